@@ -1,0 +1,53 @@
+"""Losses: embeddings and pair weights (or logits) in, a value out. To add one: its file, one line here, its test."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlcl_core.errors import InputError
+from mlcl_core.losses.bce import BCE
+from mlcl_core.losses.combined import Combined
+from mlcl_core.losses.kernel import NORMALISATIONS, PLACEMENTS
+from mlcl_core.losses.record import Loss, LossRecord
+from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON, PairTerms, WeightedSupCon
+from mlcl_core.pairs.rule import checked_options
+
+LOSSES: dict[str, LossRecord] = {record.name: record for record in (WEIGHTED_SUPCON, BCE)}
+
+
+def build_loss(name: str, *, rule_params: Mapping[str, Any] | None = None, **options: Any) -> Loss:
+    """Make a loss by its registry name.
+
+    Args:
+        name: A key of LOSSES.
+        rule_params: Parameters of the pair rule, for losses that take a rule.
+        **options: The loss's own options; the rest have their defaults.
+
+    Raises:
+        InputError: An unknown name or option, or an impossible value.
+
+    Example:
+        >>> build_loss("weighted_supcon", rule="jaccard", temperature=0.2).temperature
+        0.2
+    """
+    if name not in LOSSES:
+        raise InputError(f"there is no loss {name!r}; there are: {', '.join(LOSSES)}")
+    record = LOSSES[name]
+    checked = checked_options(f"loss {name}", record.options, options)
+    if "rule" in record.options:
+        checked["rule_params"] = dict(rule_params or {})
+    elif rule_params:
+        raise InputError(f"loss {name} takes no pair rule, so it has no rule_params")
+    return record.build(**checked)
+
+
+__all__ = [
+    "LOSSES",
+    "NORMALISATIONS",
+    "PLACEMENTS",
+    "Combined",
+    "Loss",
+    "LossRecord",
+    "PairTerms",
+    "WeightedSupCon",
+    "build_loss",
+]

@@ -1,0 +1,40 @@
+"""A contrastive loss and a logit loss, trained together with a weight."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.losses.record import Loss
+
+
+@dataclass(frozen=True)
+class Combined:
+    r"""Mix a contrastive loss and a logit loss.
+
+    .. math:: L = \alpha \, L_{contrastive} + (1 - \alpha) \, L_{logit}
+
+    Args:
+        contrastive: Any loss on embeddings.
+        logit: Any loss on logits.
+        weight: alpha in [0, 1].
+
+    References:
+        Lin et al., Findings of ACL 2023 (total = (1 - alpha) BCE + alpha L_con).
+    """
+
+    contrastive: Loss
+    logit: Loss
+    weight: float
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What both losses work on."""
+        return self.contrastive.needs | self.logit.needs
+
+    def __call__(
+        self, z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], **inputs: Any
+    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+        """Weighted sum of both losses of a batch."""
+        return self.weight * self.contrastive(z, y, **inputs) + (1 - self.weight) * self.logit(z, y, **inputs)

@@ -1,0 +1,169 @@
+"""EMBEDDINGS + WEIGHTS -> one value per anchor, and the force of every pair in closed form.
+
+Letters: s similarity z_i.z_j / tau, w attract, b compete, Z normaliser, p share of the normaliser, c coefficient.
+The kernel never sees a label: it takes the pair weights that a rule made.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.errors import InputError
+from mlcl_core.pairs import PairWeights
+
+PLACEMENTS: dict[str, str] = {
+    "outside": "The weight multiplies each positive's log-probability: it decides how strongly the pair pulls.",
+    "inside": "The weight stands inside the logarithm of each positive: it adds a constant to the value and changes no "
+    "force, so it trains exactly like 'any shared label' with the same normalisation.",
+    "inside_sum": "One logarithm over the weighted sum of all positives: the anchor is content once a few strong "
+    "positives are near.",
+    "numerator_and_denominator": "The weight stands in the numerator and in the normaliser: weak positives pull like "
+    "strong ones, but push back less.",
+}
+NORMALISATIONS: dict[str, str] = {
+    "rule": "As the rule's own paper does.",
+    "count": "Divide by the number of the anchor's positives.",
+    "weight_sum": "Divide by the sum of the anchor's weights.",
+    "labels": "Divide by the number of the anchor's labels.",
+    "none": "Do not divide.",
+}
+
+# Stands for log 0 where a whole row may be log 0: minus infinity would turn such a row's gradient into NaN.
+LOG_ZERO = -1e30
+
+
+@dataclass(frozen=True)
+class KernelTerms:
+    """What the kernel made of one tile: value and coefficient per anchor, force and probability per pair."""
+
+    value: Float[Tensor, " n"]
+    coefficient: Float[Tensor, " n"]
+    has_positive: Bool[Tensor, " n"]
+    probability: Float[Tensor, "n m"]
+    force: Float[Tensor, "n m"]
+
+
+def coefficients(
+    weights: PairWeights, num_labels: Float[Tensor, " n"], normalise: str, epsilon: float
+) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
+    """Per-anchor factor c_i and whether the anchor has a positive (c_i = 0 where not)."""
+    dtype = weights.attract.dtype
+    if normalise == "count":
+        total = weights.positive.sum(1).to(dtype)
+    elif normalise == "weight_sum":
+        total = weights.attract.sum(1)
+    elif normalise == "labels":
+        total = num_labels.to(dtype).clamp_min(1)
+    else:
+        total = torch.ones_like(num_labels, dtype=dtype)
+    has_positive = weights.positive.any(1) & (total > 0)
+    inverse = 1 / torch.where(has_positive, total + epsilon, torch.ones_like(total))
+    return inverse * has_positive, has_positive
+
+
+def log_sum(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
+    """log sum_j factor_ij exp(s_ij); LOG_ZERO where every factor is 0; gradients stay finite."""
+    if s.shape[1] == 0:
+        return s.new_full((s.shape[0],), LOG_ZERO)
+    present = factor > 0
+    log_factor = torch.where(present, factor, torch.ones_like(factor)).log()
+    return torch.where(present, s + log_factor, torch.full_like(s, LOG_ZERO)).logsumexp(1)
+
+
+def placed(weights: PairWeights, placement: str) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n m"]]:
+    """The w and b that the softmax form of a placement works with."""
+    attract, compete, positive = weights.attract, weights.compete, weights.positive
+    if placement in ("outside", "inside_sum"):
+        return attract, compete
+    if placement == "inside":
+        return positive.to(attract.dtype), compete
+    return positive.to(attract.dtype), torch.where(positive, attract, compete)
+
+
+def refuse_zero_weights(weights: PairWeights, placement: str) -> None:
+    """A positive of weight 0 inside a logarithm has no finite loss.
+
+    Raises:
+        InputError: ``inside`` or ``numerator_and_denominator`` with a positive of weight 0.
+    """
+    if placement in ("inside", "numerator_and_denominator") and bool((weights.positive & (weights.attract <= 0)).any()):
+        raise InputError(
+            f"placement {placement} takes the logarithm of each positive's weight, and this rule gives a positive pair "
+            "the weight 0; use placement outside or inside_sum, or a threshold above 0"
+        )
+
+
+def per_anchor(
+    s: Float[Tensor, "n m"], weights: PairWeights, coefficient: Float[Tensor, " n"], placement: str
+) -> Float[Tensor, " n"]:
+    r"""One loss value per anchor, before any reduction; 0 for an anchor without a positive.
+
+    .. math::
+        outside:     &\; c_i \sum_j w_{ij} (\log Z_i - s_{ij}), \qquad Z_i = \sum_k b_{ik} e^{s_{ik}} \\
+        inside:      &\; c_i \sum_{j \in P(i)} (\log Z_i - s_{ij} - \log w_{ij}) \\
+        inside\_sum: &\; c_i (\log Z_i - \log \sum_j w_{ij} e^{s_{ij}}) \\
+        numerator\_and\_denominator: &\; \text{as inside, with } b = w \text{ on positives}
+
+    References:
+        LOSSES section of the README's table; placements (A) to (D) of the similarity-dissimilarity loss.
+    """
+    w, b = placed(weights, placement)
+    if placement == "inside_sum":
+        value = log_sum(s, b) - log_sum(s, w)
+    else:
+        value = w.sum(1) * log_sum(s, b) - (w * s).sum(1)
+    if placement in ("inside", "numerator_and_denominator"):
+        log_weight = torch.where(weights.positive, weights.attract, torch.ones_like(w)).log()
+        value = value - log_weight.sum(1)
+    return coefficient * torch.where(coefficient > 0, value, torch.zeros_like(value))
+
+
+def kernel_terms(
+    s: Float[Tensor, "n m"],
+    weights: PairWeights,
+    num_labels: Float[Tensor, " n"],
+    *,
+    placement: str,
+    normalise: str,
+    epsilon: float = 0.0,
+    scale: float = 1.0,
+) -> KernelTerms:
+    r"""Everything there is to see of one tile; its ``value`` is :func:`per_anchor`, its force the exact gradient.
+
+    Force on a pair, dL_i / ds_ij (negative pulls together, positive pushes apart):
+
+    .. math::
+        outside,\; inside,\; numerator\_and\_denominator: &\; c_i (\omega_i p_{ij} - w_{ij}) \\
+        inside\_sum: &\; c_i (p_{ij} - q_{ij}), \quad q_{ij} \propto w_{ij} e^{s_{ij}}
+
+    Args:
+        s: Similarities, cosine over temperature.
+        weights: What the rule said of each pair.
+        num_labels: |S| of each anchor, for ``normalise="labels"``.
+        placement: Where the weight stands, a key of PLACEMENTS.
+        normalise: A key of NORMALISATIONS except ``rule``.
+        epsilon: Added to the normalisation, as published codes do.
+        scale: Constant factor on everything (temperature over base temperature).
+
+    Returns:
+        Terms; the forces of one anchor sum to 0.
+    """
+    refuse_zero_weights(weights, placement)
+    coefficient, has_positive = coefficients(weights, num_labels, normalise, epsilon)
+    coefficient = coefficient * scale
+    value = per_anchor(s, weights, coefficient, placement)
+    w, b = placed(weights, placement)
+    probability = share(s, b)
+    if placement == "inside_sum":
+        force = coefficient[:, None] * (probability - share(s, w))
+    else:
+        force = coefficient[:, None] * (w.sum(1, keepdim=True) * probability - w)
+    return KernelTerms(value, coefficient, has_positive, probability, force)
+
+
+def share(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, "n m"]:
+    """factor_ij exp(s_ij) over its row sum; 0 rows where every factor is 0."""
+    total = log_sum(s, factor)[:, None]
+    return torch.where(factor > 0, factor * (s - total).clamp_max(80).exp(), torch.zeros_like(s))

@@ -1,0 +1,39 @@
+"""What the registry holds of each loss, and the shape all losses share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.pairs import Option
+
+
+class Loss(Protocol):
+    """A loss that is ready to use: call it with embeddings, labels, and logits where it needs them."""
+
+    needs: frozenset[str]
+
+    def __call__(
+        self, z: Float[Tensor, "n d"] | None, y: Bool[Tensor, "n c"], **inputs: Any
+    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+        """The reduced loss (or one value per anchor with ``reduction="none"``)."""
+        ...
+
+
+@dataclass(frozen=True)
+class LossRecord:
+    """One loss of the field: how it is called, explained and built.
+
+    ``needs`` names what the loss works on: ``embeddings``, ``logits``. ``build`` takes the checked options.
+    """
+
+    name: str
+    title: str
+    formula: str
+    summary: str
+    source: str
+    needs: frozenset[str]
+    build: Callable[..., Loss]
+    options: Mapping[str, Option] = field(default_factory=dict)

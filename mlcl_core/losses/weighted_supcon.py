@@ -1,0 +1,283 @@
+"""The one machine of the field: supervised contrastive loss with any pair rule in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int, Int64, UInt8
+from torch import Tensor
+
+from mlcl_core.errors import InputError
+from mlcl_core.losses.kernel import (
+    NORMALISATIONS,
+    PLACEMENTS,
+    coefficients,
+    kernel_terms,
+    per_anchor,
+    refuse_zero_weights,
+)
+from mlcl_core.losses.record import LossRecord
+from mlcl_core.pairs import RULES, Option, PairWeights, Rule, dissimilarity_factor, relation_matrix, similarity_factor
+from mlcl_core.pairs.relations import exact_float, pair_counts
+
+References = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class PairTerms:
+    """Everything about every pair of anchors (rows) and others (columns), from the functions that train.
+
+    ``shared`` = |S and T|, ``extra`` = |T minus S|, ``cosine`` = z_i.z_j, ``similarity`` s = cosine / temperature,
+    ``probability`` p = share of the anchor's normaliser, ``force`` = dL_i/ds_ij (negative pulls, positive pushes),
+    ``value`` L_i and ``coefficient`` c_i per anchor.
+    """
+
+    relation: UInt8[Tensor, "n m"]
+    shared: Int[Tensor, "n m"]
+    extra: Int[Tensor, "n m"]
+    similarity_factor: Float[Tensor, "n m"]
+    dissimilarity_factor: Float[Tensor, "n m"]
+    attract: Float[Tensor, "n m"]
+    compete: Float[Tensor, "n m"]
+    positive: Bool[Tensor, "n m"]
+    cosine: Float[Tensor, "n m"]
+    similarity: Float[Tensor, "n m"]
+    probability: Float[Tensor, "n m"]
+    force: Float[Tensor, "n m"]
+    value: Float[Tensor, " n"]
+    coefficient: Float[Tensor, " n"]
+    has_positive: Bool[Tensor, " n"]
+
+
+@dataclass(frozen=True)
+class WeightedSupCon:
+    r"""Pull each anchor's positives closer, each by its rule's weight, against everything else in the batch.
+
+    .. math:: L_i = c_i \sum_j w_{ij} (\log \sum_k b_{ik} e^{s_{ik}} - s_{ij}), \qquad s_{ij} = z_i \cdot z_j / \tau
+
+    Args:
+        rule: The pair rule that gives w and b.
+        rule_params: Its parameters, checked.
+        temperature: tau > 0.
+        placement: Where the weight stands, a key of PLACEMENTS.
+        normalise: c_i, a key of NORMALISATIONS; ``rule`` takes the rule's own.
+        reduction: ``mean`` over anchors; ``sum``; ``rows`` over (anchor, label) rows; ``none`` one value per anchor.
+        no_positive: An anchor without a positive contributes nothing; ``drop`` leaves it out of the mean, ``zero``
+            counts it as 0. With ``rows``: a row whose label nobody else carries, likewise.
+        base_temperature: The loss is multiplied by temperature over it; 0 leaves it alone.
+        epsilon: Added to every count that is divided by, as published codes do.
+
+    Edge cases:
+        No labels or no positive: value 0, gradient 0. One item, none at all, or nobody with a positive: the loss is 0
+        with gradient 0. Never NaN, never infinite, whatever the labels.
+
+    References:
+        Khosla et al. 2020 (SupCon, L_out); LOSSES of Huang, Long, Luo; Zhang and Wu; Audibert et al.; Zaigrajew, Zieba.
+    """
+
+    rule: Rule = RULES["similarity_dissimilarity"]
+    rule_params: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 0.1
+    placement: str = "outside"
+    normalise: str = "rule"
+    reduction: str = "mean"
+    no_positive: str = "drop"
+    base_temperature: float = 0.0
+    epsilon: float = 0.0
+    needs: frozenset[str] = frozenset({"embeddings"})
+
+    @property
+    def normalisation(self) -> str:
+        """The normalisation in force, never ``rule``."""
+        return self.rule.normalise if self.normalise == "rule" else self.normalise
+
+    @property
+    def scale(self) -> float:
+        """Temperature over base temperature, 1 when there is none."""
+        return self.temperature / self.base_temperature if self.base_temperature else 1.0
+
+    def with_temperature(self, temperature: float) -> "WeightedSupCon":
+        """The same loss at another temperature."""
+        return replace(self, temperature=temperature)
+
+    def pair_weights(
+        self,
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> PairWeights:
+        """The rule's weights of every pair."""
+        return self.rule.weights(y_anchor, y_other, self_index=self_index, dtype=dtype, **self.rule_params)
+
+    def __call__(
+        self,
+        z: Float[Tensor, "n d"],
+        y: Bool[Tensor, "n c"],
+        *,
+        references: References | None = None,
+        candidates: str = "batch",
+        weights: PairWeights | None = None,
+        prototypes: Tensor | None = None,
+        logits: Tensor | None = None,
+        label_z: Tensor | None = None,
+    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+        """Loss of a batch; ``z`` need not be normalised.
+
+        Args:
+            z: Embeddings of the anchors.
+            y: Their labels.
+            references: (z, y) of keys or a queue.
+            candidates: Against whom: ``batch`` (all others), ``references``, or ``both``.
+            weights: ``pair_weights`` of the same labels, when they are at hand already.
+            prototypes: Not taken by this loss.
+            logits: Ignored.
+            label_z: Ignored.
+
+        Raises:
+            InputError: Shapes that do not fit, references missing or unused, prototypes, or a refused placement.
+        """
+        if prototypes is not None:
+            raise InputError("weighted_supcon takes no prototypes; give them as references with one-hot labels")
+        # bfloat16 or float16 logits would lose the small differences between similarities that are 1/tau large
+        z = z if z.dtype == torch.float64 else z.float()
+        other_z, other_y, self_index = self._candidates(z, y, references, candidates)
+        with torch.autocast(device_type=z.device.type, enabled=False):
+            s = F.normalize(z, dim=1) @ F.normalize(other_z.to(z.dtype), dim=1).T / self.temperature
+            if weights is None:
+                weights = self.pair_weights(y, other_y, self_index=self_index, dtype=z.dtype)
+            refuse_zero_weights(weights, self.placement)
+            num_labels = exact_float(y).sum(1)
+            coefficient, has_positive = coefficients(weights, num_labels, self.normalisation, self.epsilon)
+            values = per_anchor(s, weights, coefficient * self.scale, self.placement)
+        return self._reduce(values, has_positive, y, other_y, self_index)
+
+    def explain(
+        self,
+        z_anchor: Float[Tensor, "n d"],
+        y_anchor: Bool[Tensor, "n c"],
+        z_other: Float[Tensor, "m d"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+    ) -> PairTerms:
+        """Open every pair of the loss: relation, factors, weight, similarity, force (see :class:`PairTerms`).
+
+        Args:
+            z_anchor, z_other: Embeddings, normalised here.
+            y_anchor, y_other: Their labels.
+            self_index: Column of each anchor's own item, -1 where it has none; None: nothing is excluded.
+        """
+        z_anchor = z_anchor if z_anchor.dtype == torch.float64 else z_anchor.float()
+        cosine = F.normalize(z_anchor, dim=1) @ F.normalize(z_other.to(z_anchor.dtype), dim=1).T
+        weights = self.pair_weights(y_anchor, y_other, self_index=self_index, dtype=z_anchor.dtype)
+        counts = pair_counts(y_anchor, y_other)
+        s = cosine / self.temperature
+        terms = kernel_terms(
+            s,
+            weights,
+            counts.s[:, 0],
+            placement=self.placement,
+            normalise=self.normalisation,
+            epsilon=self.epsilon,
+            scale=self.scale,
+        )
+        return PairTerms(
+            relation=relation_matrix(y_anchor, y_other),
+            shared=counts.shared.long(),
+            extra=counts.extra.long(),
+            similarity_factor=similarity_factor(y_anchor, y_other, dtype=z_anchor.dtype),
+            dissimilarity_factor=dissimilarity_factor(y_anchor, y_other, dtype=z_anchor.dtype),
+            attract=weights.attract,
+            compete=weights.compete,
+            positive=weights.positive,
+            cosine=cosine,
+            similarity=s,
+            probability=terms.probability,
+            force=terms.force,
+            value=terms.value,
+            coefficient=terms.coefficient,
+            has_positive=terms.has_positive,
+        )
+
+    def _candidates(
+        self, z: Tensor, y: Tensor, references: References | None, candidates: str
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        if z.ndim != 2 or y.ndim != 2 or z.shape[0] != y.shape[0]:
+            raise InputError(f"embeddings {tuple(z.shape)} and labels {tuple(y.shape)} must have one row per item")
+        if candidates not in ("batch", "references", "both"):
+            raise InputError(f"candidates is {candidates!r}; it must be one of batch, references, both")
+        if (references is None) != (candidates == "batch"):
+            raise InputError(
+                f"candidates is {candidates!r}, and references are {'missing' if references is None else 'given'}"
+            )
+        own = torch.arange(z.shape[0], device=z.device)
+        if references is None:
+            return z, y, own
+        other_z, other_y = references
+        if other_z.shape[1:] != z.shape[1:] or other_y.shape[1:] != y.shape[1:] or len(other_z) != len(other_y):
+            raise InputError(
+                f"references {tuple(other_z.shape)} with labels {tuple(other_y.shape)} do not fit a batch of "
+                f"{tuple(z.shape)} with labels {tuple(y.shape)}"
+            )
+        if candidates == "references":
+            return other_z, other_y, None
+        return torch.cat([z, other_z.to(z.dtype)]), torch.cat([y, other_y]), own
+
+    def _reduce(
+        self, values: Tensor, has_positive: Tensor, y: Tensor, other_y: Tensor, self_index: Tensor | None
+    ) -> Tensor:
+        if self.reduction == "none":
+            return values
+        if self.reduction == "sum":
+            return values.sum()
+        if self.reduction == "rows":
+            count = self._rows(y, other_y, self_index)
+        else:
+            count = has_positive.sum() if self.no_positive == "drop" else values.new_tensor(len(values))
+        count = count.to(values.dtype)
+        return values.sum() / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
+
+    def _rows(self, y: Tensor, other_y: Tensor, self_index: Tensor | None) -> Tensor:
+        if self.no_positive == "zero":
+            return exact_float(y).sum()
+        carriers = self.rule.prepare(other_y)[None, :]
+        own = 0 if self_index is None else (self_index >= 0).to(carriers.dtype)[:, None]
+        return (y & (carriers - own > 0)).sum()
+
+
+def build_weighted_supcon(*, rule: str, rule_params: Mapping[str, Any], **options: Any) -> WeightedSupCon:
+    """Make the loss from checked options; the rule's own parameters are checked here."""
+    return WeightedSupCon(rule=RULES[rule], rule_params=RULES[rule].check(rule_params), **options)
+
+
+WEIGHTED_SUPCON = LossRecord(
+    name="weighted_supcon",
+    title="Weighted supervised contrastive loss",
+    formula=r"L_i = c_i \sum_j w_{ij} \left(\log \sum_k b_{ik} e^{s_{ik}} - s_{ij}\right)",
+    summary="Pull every positive closer by the weight that the rule gives it, against everything else in the batch.",
+    source="Khosla et al. 2020 (SupCon), with the pair weights of the chosen rule",
+    needs=frozenset({"embeddings"}),
+    build=build_weighted_supcon,
+    options={
+        "rule": Option(
+            "similarity_dissimilarity", "Which pairs are positive, and how much each weighs.", choices=tuple(RULES)
+        ),
+        "temperature": Option(
+            0.1, "Divides the cosine: small looks at the nearest items only.", minimum=1e-3, maximum=100
+        ),
+        "placement": Option("outside", "Where the weight stands.", choices=tuple(PLACEMENTS)),
+        "normalise": Option("rule", "What an anchor's sum is divided by.", choices=tuple(NORMALISATIONS)),
+        "reduction": Option("mean", "How anchors are joined.", choices=("mean", "sum", "rows", "none")),
+        "no_positive": Option(
+            "drop", "An anchor without a positive: left out of the mean, or counted as 0.", choices=("drop", "zero")
+        ),
+        "base_temperature": Option(
+            0.0, "The loss is multiplied by temperature over it; 0: not.", minimum=0, maximum=100
+        ),
+        "epsilon": Option(0.0, "Added to every count that is divided by.", minimum=0, maximum=1e-3),
+    },
+)

@@ -1,0 +1,33 @@
+"""Pair rules: label sets in, relations, factors and weights out. To add one: its file, one line here, its test."""
+
+from mlcl_core.pairs.all_equal import ALL_EQUAL
+from mlcl_core.pairs.any_shared import ANY_SHARED
+from mlcl_core.pairs.jaccard import JACCARD
+from mlcl_core.pairs.mulsupcon import MULSUPCON
+from mlcl_core.pairs.relations import (
+    PairCounts,
+    Relation,
+    dissimilarity_factor,
+    pair_counts,
+    relation_matrix,
+    similarity_factor,
+)
+from mlcl_core.pairs.rule import Option, PairWeights, Rule
+from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
+
+RULES: dict[str, Rule] = {
+    rule.name: rule for rule in (SIMILARITY_DISSIMILARITY, ANY_SHARED, ALL_EQUAL, JACCARD, MULSUPCON)
+}
+
+__all__ = [
+    "RULES",
+    "Option",
+    "PairCounts",
+    "PairWeights",
+    "Relation",
+    "Rule",
+    "dissimilarity_factor",
+    "pair_counts",
+    "relation_matrix",
+    "similarity_factor",
+]

@@ -1,0 +1,36 @@
+"""The most generous rule: one shared label makes a positive."""
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.pairs.rule import LabelPairs, Rule
+
+
+def any_shared(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+    r"""Call a pair positive, with weight 1, as soon as the two items share a label.
+
+    .. math:: w_{ij} = 1[|S \cap T| > 0]
+
+    Edge cases:
+        An item without labels has no positives and is nobody's positive.
+
+    Relations:
+        Equals ``all_equal`` when every item has exactly one label (SupCon's mask).
+
+    References:
+        "ANY" in Zhang and Wu (MulSupCon), AAAI 2024.
+    """
+    positive = pairs.counts.shared > 0
+    return positive.to(pairs.dtype), positive
+
+
+ANY_SHARED = Rule(
+    name="any_shared",
+    title="Any shared label (ANY)",
+    formula=r"w_{ij} = 1[|S \cap T| > 0]",
+    summary="One shared label is enough to attract, and all positives attract alike. Nobody starves, "
+    "but differences blur.",
+    source="ANY: Zhang and Wu, AAAI 2024",
+    normalise="count",
+    attract=any_shared,
+)

@@ -1,0 +1,159 @@
+"""Labels -> counts, set relations and the two factors of a pair, by matrix products of the label matrices.
+
+Letters: i anchor with label set S, j other item with label set T, c number of labels.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+# float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
+FLOAT32_EXACT = 2**24
+
+
+class Relation(IntEnum):
+    """How an anchor's label set S stands to another item's label set T (codes R1 to R5 of the literature).
+
+    Source: Huang, Long, Luo, arXiv 2410.13439. An item without labels is disjoint from every item that has
+    some; two items without labels are EQUAL as sets, never positives.
+    """
+
+    DISJOINT = 1
+    EQUAL = 2
+    OVERLAP = 3
+    SUPERSET = 4
+    SUBSET = 5
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """Whole-number counts of every pair: ``shared`` = |S and T|, ``s`` = |S| (column), ``t`` = |T| (row)."""
+
+    shared: Float[Tensor, "n m"]
+    s: Float[Tensor, "n 1"]
+    t: Float[Tensor, "1 m"]
+
+    @property
+    def extra(self) -> Float[Tensor, "n m"]:
+        """Labels that the other item has and the anchor has not, |T minus S|."""
+        return self.t - self.shared
+
+    @property
+    def union(self) -> Float[Tensor, "n m"]:
+        """Labels that at least one of the two has, |S or T|."""
+        return self.s + self.t - self.shared
+
+
+def exact_float(y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
+    """Turn a label matrix into the float type in which its counts are exact."""
+    return y.to(torch.float32 if y.shape[1] < FLOAT32_EXACT else torch.float64)
+
+
+def pair_counts(y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"]) -> PairCounts:
+    """Count shared and own labels of every pair: one matrix product, nothing of size n x m x c.
+
+    Autocast is switched off inside: a bfloat16 product counts exactly to 256 only.
+
+    Example:
+        >>> y = torch.tensor([[1, 1, 0], [0, 1, 1]], dtype=torch.bool)
+        >>> pair_counts(y, y).shared.tolist()
+        [[2.0, 1.0], [1.0, 2.0]]
+    """
+    with torch.autocast(device_type=y_anchor.device.type, enabled=False):
+        anchor, other = exact_float(y_anchor), exact_float(y_other)
+        return PairCounts(anchor @ other.T, anchor.sum(1, keepdim=True), other.sum(1)[None, :])
+
+
+def relation_of(counts: PairCounts) -> UInt8[Tensor, "n m"]:
+    """Read the relation codes off the counts of the pairs (see :func:`relation_matrix`)."""
+    contains, contained = counts.shared == counts.t, counts.shared == counts.s
+    code = torch.full_like(counts.shared, Relation.OVERLAP, dtype=torch.uint8)
+    code[contains] = Relation.SUPERSET
+    code[contained] = Relation.SUBSET
+    code[counts.shared == 0] = Relation.DISJOINT
+    code[contains & contained] = Relation.EQUAL
+    return code
+
+
+def relation_matrix(y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"]) -> UInt8[Tensor, "n m"]:
+    """Name the relation of every anchor's label set to every other item's, as codes of :class:`Relation`.
+
+    Args:
+        y_anchor, y_other: Which of the ``c`` labels each item carries.
+
+    Returns:
+        Codes 1 to 5. Transposing the pair swaps SUPERSET and SUBSET and keeps the others.
+
+    Edge cases:
+        No labels on one side: DISJOINT. No labels on both: EQUAL. No items: an empty matrix.
+
+    References:
+        Huang, Long, Luo, arXiv 2410.13439, relations R1 to R5.
+
+    Example:
+        >>> y = torch.tensor([[1, 1, 0], [1, 0, 0]], dtype=torch.bool)
+        >>> relation_matrix(y, y).tolist()
+        [[2, 4], [5, 2]]
+    """
+    return relation_of(pair_counts(y_anchor, y_other))
+
+
+def similarity_of(counts: PairCounts, dtype: torch.dtype = torch.float32) -> Float[Tensor, "n m"]:
+    """K^s from the counts of the pairs (see :func:`similarity_factor`)."""
+    return counts.shared.to(dtype) / counts.s.to(dtype).clamp_min(1)
+
+
+def dissimilarity_of(counts: PairCounts, dtype: torch.dtype = torch.float32) -> Float[Tensor, "n m"]:
+    """K^d from the counts of the pairs (see :func:`dissimilarity_factor`)."""
+    return 1 / (1 + counts.extra.to(dtype))
+
+
+def similarity_factor(
+    y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"], *, dtype: torch.dtype = torch.float32
+) -> Float[Tensor, "n m"]:
+    r"""Share of the anchor's labels that the other item carries too.
+
+    .. math:: K^s_{ij} = |S \cap T| / |S|
+
+    Returns:
+        Values in [0, 1]; not symmetric.
+
+    Edge cases:
+        An anchor without labels: 0 for every pair.
+
+    References:
+        Huang, Long, Luo, arXiv 2410.13439.
+
+    Example:
+        >>> y = torch.tensor([[1, 1, 0], [1, 0, 0]], dtype=torch.bool)
+        >>> similarity_factor(y, y).tolist()
+        [[1.0, 0.5], [1.0, 1.0]]
+    """
+    return similarity_of(pair_counts(y_anchor, y_other), dtype)
+
+
+def dissimilarity_factor(
+    y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"], *, dtype: torch.dtype = torch.float32
+) -> Float[Tensor, "n m"]:
+    r"""Discount for labels that the other item has and the anchor has not.
+
+    .. math:: K^d_{ij} = 1 / (1 + |T \setminus S|)
+
+    Returns:
+        Values in (0, 1], for disjoint pairs too; not symmetric.
+
+    Edge cases:
+        An other item without labels: 1.
+
+    References:
+        Huang, Long, Luo, arXiv 2410.13439.
+
+    Example:
+        >>> y = torch.tensor([[1, 1, 0], [1, 0, 0]], dtype=torch.bool)
+        >>> dissimilarity_factor(y, y).tolist()
+        [[1.0, 1.0], [0.5, 1.0]]
+    """
+    return dissimilarity_of(pair_counts(y_anchor, y_other), dtype)

@@ -1,0 +1,187 @@
+"""What a pair rule is: labels in, attract and compete weights out; and the part that all rules share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from mlcl_core.errors import InputError
+from mlcl_core.pairs.relations import PairCounts, exact_float, pair_counts
+
+
+@dataclass(frozen=True)
+class Option:
+    """A parameter of a rule or a loss: its default, what it may be, and a line of help for forms and errors."""
+
+    default: Any
+    help: str
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise :class:`InputError` unless ``value`` is one that this option may have."""
+        if self.choices:
+            if value not in self.choices:
+                raise InputError(f"{name} is {value!r}; it must be one of {', '.join(self.choices)}")
+        elif isinstance(self.default, bool):
+            if not isinstance(value, bool):
+                raise InputError(f"{name} is {value!r}; it must be true or false")
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not _within(self, value):
+            low = "any number" if self.minimum is None else f"a number from {self.minimum:g}"
+            high = "" if self.maximum is None else f" to {self.maximum:g}"
+            raise InputError(f"{name} is {value!r}; it must be {low}{high}")
+
+
+def _within(option: Option, value: float) -> bool:
+    # written so that NaN fails, and infinity with it
+    low = -float("inf") if option.minimum is None else option.minimum
+    high = float("inf") if option.maximum is None else option.maximum
+    return low <= value <= high and abs(value) != float("inf")
+
+
+def checked_options(owner: str, options: Mapping[str, Option], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill ``given`` up with the defaults of ``options``; unknown names and impossible values are errors."""
+    unknown = sorted(set(given) - set(options))
+    if unknown:
+        known = ", ".join(sorted(options)) or "none"
+        raise InputError(f"{owner} has no option {', '.join(unknown)}; its options are: {known}")
+    for name, value in given.items():
+        options[name].check(f"{owner}: {name}", value)
+    return {name: given.get(name, option.default) for name, option in options.items()}
+
+
+@dataclass(frozen=True)
+class PairWeights:
+    """What a rule says of every pair (anchors x references).
+
+    ``attract`` w: how strongly i pulls j (0 on pairs that are no positives); ``compete`` b: how much j counts in the
+    normaliser of i (0 for the anchor itself, else 1); ``positive``: whether j is a positive of i.
+    """
+
+    attract: Float[Tensor, "n m"]
+    compete: Float[Tensor, "n m"]
+    positive: Bool[Tensor, "n m"]
+
+
+@dataclass(frozen=True)
+class LabelPairs:
+    """The label rows of anchors and references, with what rules ask of them."""
+
+    y_anchor: Bool[Tensor, "n c"]
+    y_other: Bool[Tensor, "m c"]
+    own: Bool[Tensor, "n m"] | None
+    has_own: Bool[Tensor, " n"] | None
+    carriers: Float[Tensor, " c"]
+    dtype: torch.dtype
+
+    @cached_property
+    def counts(self) -> PairCounts:
+        """Shared and own labels of each pair."""
+        return pair_counts(self.y_anchor, self.y_other)
+
+    @cached_property
+    def positives_per_label(self) -> Float[Tensor, "n c"]:
+        """|P_il|: references that carry label l, the anchor's own item not counted; 0 where the anchor lacks l."""
+        anchor = exact_float(self.y_anchor)
+        own = anchor if self.has_own is None else anchor * self.has_own[:, None]
+        none_own = self.carriers[None, :].expand_as(anchor)
+        return anchor * (none_own if self.has_own is None else none_own - own)
+
+
+def label_pairs(
+    y_anchor: Bool[Tensor, "n c"],
+    y_other: Bool[Tensor, "m c"],
+    *,
+    self_index: Int64[Tensor, " n"] | None,
+    prepared: Float[Tensor, " c"] | None,
+    dtype: torch.dtype,
+) -> LabelPairs:
+    """Put label rows, self-exclusion and the counts over all references together."""
+    own = has_own = None
+    if self_index is not None:
+        own = self_index[:, None] == torch.arange(y_other.shape[0], device=y_other.device)[None, :]
+        has_own = self_index >= 0
+    carriers = prepare(y_other) if prepared is None else prepared
+    return LabelPairs(y_anchor, y_other, own, has_own, carriers, dtype)
+
+
+def prepare(y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
+    """Count once how many references carry each label; ``weights`` takes it when the anchors come in tiles."""
+    return exact_float(y_other).sum(0)
+
+
+EMPTY_MATCH = Option(False, "Two items without labels are positives of each other, as some published codes count them.")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to decide which pairs are positive and how much each weighs.
+
+    ``attract`` is the rule proper: label pairs and its parameters in, (w, positive) out, self not yet excluded.
+    ``normalise`` names the per-anchor normalisation that the rule's own paper uses.
+    """
+
+    name: str
+    title: str
+    formula: str
+    summary: str
+    source: str
+    normalise: str
+    attract: Callable[..., tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]]
+    params: Mapping[str, Option] = field(default_factory=dict)
+
+    def prepare(self, y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
+        """Counts over all references, made once; see :func:`prepare`."""
+        return prepare(y_other)
+
+    def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole set of parameters; unknown names and impossible values raise :class:`InputError`."""
+        return checked_options(f"rule {self.name}", {**self.params, "empty_match": EMPTY_MATCH}, params)
+
+    def weights(
+        self,
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+        kind: Any = None,
+        prepared: Float[Tensor, " c"] | None = None,
+        dtype: torch.dtype = torch.float32,
+        **params: Any,
+    ) -> PairWeights:
+        """Weigh every pair of an anchor and a reference, from their labels alone.
+
+        Args:
+            y_anchor, y_other: Which of the ``c`` labels each item carries.
+            self_index: Column of each anchor's own item, -1 where it is not among the references; that pair is
+                neither positive nor in the normaliser. None: nothing is excluded.
+            kind: What each reference is (item, key, queue, prototype); these rules treat all alike.
+            prepared: ``prepare(y_other)``, when the anchors are only a tile of all.
+            dtype: Float type of the weights.
+            **params: The rule's parameters, and ``empty_match``.
+
+        Returns:
+            Weights that are finite and at least 0, whatever the labels.
+
+        Raises:
+            InputError: An unknown parameter or an impossible value.
+        """
+        values = self.check(params)
+        empty_match = values.pop("empty_match")
+        pairs = label_pairs(y_anchor, y_other, self_index=self_index, prepared=prepared, dtype=dtype)
+        attract, positive = self.attract(pairs, **values)
+        if empty_match:
+            both_empty = (pairs.counts.s == 0) & (pairs.counts.t == 0)
+            attract = torch.where(both_empty, torch.ones_like(attract), attract)
+            positive = positive | both_empty
+        compete = torch.ones_like(attract)
+        if pairs.own is not None:
+            attract = attract.masked_fill(pairs.own, 0)
+            compete = compete.masked_fill(pairs.own, 0)
+            positive = positive & ~pairs.own
+        return PairWeights(attract, compete, positive)
