@@ -1,0 +1,38 @@
+"""The project's own measurements, each against its peers in one run.
+
+To add one: its file with a function of its name (every argument has a default, ``quick`` among them, and it returns a
+plain dict that goes into JSON as it is), its two lines here, its test. Listing is cheap: what a bench measures is
+imported only when it runs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One measurement: ``run(quick=True)`` takes small sizes, to see that it works, not to judge by."""
+
+    name: str
+    title: str
+    summary: str
+    run: Callable[..., dict[str, Any]]
+
+
+def _loss(**options: Any) -> dict[str, Any]:
+    from mlcl_core.bench.loss import loss
+
+    return loss(**options)
+
+
+BENCHES: dict[str, Bench] = {
+    "loss": Bench(
+        name="loss",
+        title="Loss step",
+        summary="Forward and backward of weighted_supcon against the published n x n x c forms of MSC and Base.",
+        run=_loss,
+    ),
+}
+
+__all__ = ["BENCHES", "Bench"]

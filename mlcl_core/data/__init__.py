@@ -1,0 +1,56 @@
+"""Items and labels: data sets, views, batches. To add a set: its file, one line in ``DATASETS``, its test."""
+
+from pathlib import Path
+from typing import Any
+
+from mlcl_core.data.batches import epoch_batches
+from mlcl_core.data.dataset import DatasetRecord
+from mlcl_core.data.digits import DIGITS
+from mlcl_core.data.features import load_features
+from mlcl_core.data.icons import ICONS
+from mlcl_core.data.multilabel import SPLITS, MultiLabelData
+from mlcl_core.data.summary import statistics
+from mlcl_core.data.thumbnails import thumbnail_png
+from mlcl_core.data.views import VIEWS, ViewRecord, augment, to_input
+from mlcl_core.errors import InputError
+from mlcl_core.pairs.rule import checked_options
+
+DATASETS: dict[str, DatasetRecord] = {record.name: record for record in (ICONS, DIGITS)}
+
+__all__ = [
+    "DATASETS",
+    "SPLITS",
+    "VIEWS",
+    "DatasetRecord",
+    "MultiLabelData",
+    "ViewRecord",
+    "augment",
+    "epoch_batches",
+    "load_data",
+    "statistics",
+    "thumbnail_png",
+    "to_input",
+]
+
+
+def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabelData:
+    """Load a data set by its name (``icons``, ``digits``) or a feature file by its path (``.npz``).
+
+    Args:
+        source: A key of ``DATASETS``, or a path. A name comes before a file of the same name.
+        seed: Of the split and of everything else that is drawn.
+        **params: As in ``DATASETS[source].params``; a feature file has none.
+
+    Raises:
+        InputError: An unknown name, unknown or impossible parameters, or anything wrong with the file.
+    """
+    if isinstance(source, str) and source in DATASETS:
+        record = DATASETS[source]
+        return record.load(seed=seed, **checked_options(f"data {source}", record.params, params))
+    path = Path(source)
+    if path.suffix.lower() != ".npz" and not path.is_file():
+        raise InputError(
+            f"there is no data set {str(source)!r}; give {', '.join(DATASETS)} or the path of an .npz file"
+        )
+    checked_options(f"the feature file {path}", {}, params)
+    return load_features(path, seed=seed)

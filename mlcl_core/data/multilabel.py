@@ -1,0 +1,126 @@
+"""What a data set is to the rest of the Lab: items, their labels, and which of them are for training."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, Int64, UInt8
+from torch import Tensor
+
+from mlcl_core.errors import InputError
+
+SPLITS = ("train", "validation", "test")
+KINDS = ("picture", "features")
+FEWEST = {"train": 2, "validation": 1, "test": 1}  # a contrastive loss needs two items
+
+
+@dataclass(frozen=True, eq=False)
+class MultiLabelData:
+    """Items with label sets, whole in memory, checked when made.
+
+    Args:
+        name, title: The key in ``DATASETS`` (or the file's stem), and the name for people.
+        kind: ``picture`` (``items`` is uint8, seen as drawn: 255 is white) or ``features`` (float32, standardised).
+        items: One item a row.
+        labels: Which of the ``c`` labels each item carries; an item without labels is allowed.
+        label_names, item_names: One a column, one a row.
+        split: ``train``, ``validation`` or ``test``, one a row.
+        thumbnails: Larger drawings of the same pictures, for people only; None: the items are what people see.
+
+    Raises:
+        InputError: Shapes or lengths that don't fit, an unknown split, a repeated label name, a NaN or infinity (row
+            and column named), fewer than two items to train on, nothing to validate or test on.
+    """
+
+    name: str
+    title: str
+    kind: str
+    items: UInt8[Tensor, "n channels h w"] | Float32[Tensor, "n d"]
+    labels: Bool[Tensor, "n c"]
+    label_names: tuple[str, ...]
+    split: np.ndarray
+    item_names: tuple[str, ...]
+    thumbnails: UInt8[Tensor, "n channels big_h big_w"] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could only fail later, with one line that says where it is wrong."""
+        _check_shapes(self)
+        _check_names(self)
+        _check_split(self)
+
+    def __len__(self) -> int:
+        """Number of items, over all splits."""
+        return len(self.labels)
+
+    def indices(self, split: str) -> Int64[Tensor, " k"]:
+        """Rows of one split, ascending.
+
+        Raises:
+            InputError: ``split`` is none of train, validation, test.
+        """
+        if split not in SPLITS:
+            raise InputError(f"there is no split {split!r}; splits are {', '.join(SPLITS)}")
+        return torch.from_numpy(np.flatnonzero(self.split == split))
+
+
+def _check_shapes(data: MultiLabelData) -> None:
+    if data.kind not in KINDS:
+        raise InputError(f"{data.name}: kind is {data.kind!r}; it must be one of {', '.join(KINDS)}")
+    wanted = (4, torch.uint8) if data.kind == "picture" else (2, torch.float32)
+    if (data.items.ndim, data.items.dtype) != wanted:
+        shape = "uint8 [items, channels, height, width]" if data.kind == "picture" else "float32 [items, features]"
+        raise InputError(f"{data.name}: items are {data.items.dtype} {list(data.items.shape)}; they must be {shape}")
+    if data.labels.ndim != 2 or data.labels.dtype != torch.bool:
+        found = f"{data.labels.dtype} {list(data.labels.shape)}"
+        raise InputError(f"{data.name}: labels are {found}; they must be bool [items, labels]")
+    if data.labels.shape[1] == 0:
+        raise InputError(f"{data.name}: there is no label column; at least one is needed")
+    if data.kind == "features":
+        refuse_non_finite(data.items.numpy(), f"{data.name}: items")
+
+
+def _check_names(data: MultiLabelData) -> None:
+    lengths = {"labels": len(data.labels), "split": len(data.split), "item_names": len(data.item_names)}
+    for what, length in lengths.items():
+        if length != len(data.items):
+            raise InputError(f"{data.name}: {len(data.items)} items but {length} rows of {what}; they must be as many")
+    if len(data.label_names) != data.labels.shape[1]:
+        counts = f"{data.labels.shape[1]} label columns but {len(data.label_names)} label names"
+        raise InputError(f"{data.name}: {counts}; they must be as many")
+    if repeated := _repeated(data.label_names):
+        raise InputError(f"{data.name}: label name {repeated!r} stands twice; every label needs a name of its own")
+
+
+def _check_split(data: MultiLabelData) -> None:
+    unknown = ~np.isin(data.split, SPLITS)
+    if unknown.any():
+        row = int(np.flatnonzero(unknown)[0])
+        value = str(data.split[row])
+        raise InputError(f"{data.name}: split of row {row} is {value!r}; it must be one of {', '.join(SPLITS)}")
+    for split, fewest in FEWEST.items():
+        found = int((data.split == split).sum())
+        if found < fewest:
+            raise InputError(f"{data.name}: {found} of {len(data)} items to {_VERB[split]}; at least {fewest} needed")
+
+
+_VERB = {"train": "train on", "validation": "validate on", "test": "test on"}
+
+
+def _repeated(names: tuple[str, ...]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def refuse_non_finite(values: np.ndarray, what: str, columns: tuple[str, ...] | None = None) -> None:
+    """Raise :class:`InputError` at the first NaN or infinity of a matrix; rows and columns are counted from 0."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        row, column = (int(i) for i in np.argwhere(~finite)[0])
+        named = f" ({columns[column]})" if columns else ""
+        number = "NaN" if np.isnan(values[row, column]) else "infinite"
+        place = f"row {row}, column {column}{named}"
+        raise InputError(f"{what} hold a value that is {number} at {place}; every value must be a finite number")

@@ -1,0 +1,74 @@
+"""Everything a run needs to go on as if it had never stopped: tensors and plain values, no pickle."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from mlcl_core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Named tensors (network, optimiser, random states) and JSON values (step, live settings, optimiser groups)."""
+
+    step: int
+    tensors: dict[str, Tensor]
+    values: dict[str, Any]
+
+
+def pack(step: int, network: nn.Module, optimiser: Optimizer, settings: dict[str, float], seconds: float) -> Checkpoint:
+    """Copy the state out, onto the CPU."""
+    tensors = {f"network.{name}": tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+    state = optimiser.state_dict()
+    scalars: dict[str, dict[str, Any]] = {}
+    for index, values in state["state"].items():
+        for key, value in values.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimiser.{index}.{key}"] = value.detach().cpu().clone()
+            elif value is not None:
+                scalars.setdefault(str(index), {})[key] = value
+    tensors["random.torch"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    values = {
+        "step": step,
+        "settings": settings,
+        "seconds": seconds,
+        "optimiser_groups": state["param_groups"],
+        "optimiser_scalars": scalars,
+    }
+    return Checkpoint(step, tensors, values)
+
+
+def unpack(checkpoint: Checkpoint, network: nn.Module, optimiser: Optimizer) -> None:
+    """Put the state back, onto the devices where network and optimiser live.
+
+    Raises:
+        InputError: The checkpoint is of another network.
+    """
+    try:
+        network.load_state_dict(_under(checkpoint.tensors, "network."))
+    except RuntimeError as error:
+        first = str(error).splitlines()[-1].strip()
+        raise InputError(f"the checkpoint at step {checkpoint.step} does not fit the network: {first}") from None
+    state: dict[int, dict[str, Any]] = {}
+    for name, tensor in _under(checkpoint.tensors, "optimiser.").items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = tensor
+    for index, values in checkpoint.values["optimiser_scalars"].items():
+        state.setdefault(int(index), {}).update(values)
+    groups = checkpoint.values["optimiser_groups"]
+    for group in groups:
+        if "betas" in group:
+            group["betas"] = tuple(group["betas"])  # JSON made a list of it
+    optimiser.load_state_dict({"state": state, "param_groups": groups})
+    torch.set_rng_state(checkpoint.tensors["random.torch"])
+    if "random.cuda" in checkpoint.tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(checkpoint.tensors["random.cuda"])
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,203 @@
+"""The whole configuration of a run as one frozen, validated tree; JSON in and out; unknown keys are errors.
+
+Imports no torch: pages and the mapper read configurations without paying for it. What only the registries can
+judge (rule names and their parameters, data files) is checked by ``mlcl_core.engine.build``.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mlcl_core.errors import InputError
+
+Scalar = bool | int | float | str
+
+# What may change while a run trains; everything else would make it another run.
+LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, no unknown keys, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class DataConfig(Section):
+    """Which items and labels."""
+
+    name: str = Field("icons", description="A data set of the registry, or features for a file of your own.")
+    path: str | None = Field(None, description="The file of your own, when name is features.")
+    params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the data set's loader.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the split (and of generated scenes).")
+
+
+class ModelConfig(Section):
+    """Encoder (gives h) and projection head (gives z, where the loss acts)."""
+
+    encoder: Literal["convolutional", "mlp"] = Field(
+        "convolutional", description="Network that maps items to features h."
+    )
+    width: int = Field(32, ge=4, le=1024, description="Channels of the first layer, or units of a hidden layer.")
+    depth: int = Field(2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
+    features: int = Field(128, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here.")
+    projection_hidden: int = Field(128, ge=2, le=4096, description="Hidden units of the projection head.")
+    projection: int = Field(64, ge=2, le=1024, description="Size of z, the unit vectors that the loss acts on.")
+
+
+class LossConfig(Section):
+    """Which loss, with which pair rule."""
+
+    name: str = Field("weighted_supcon", description="A loss of the registry.")
+    rule: str = Field("similarity_dissimilarity", description="Which pairs are positive, and how much each weighs.")
+    rule_params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the rule.")
+    temperature: float = Field(0.1, ge=1e-3, le=100, description="Divides the cosine.")
+    placement: str = Field("outside", description="Where the weight stands.")
+    normalise: str = Field("rule", description="What an anchor's sum is divided by.")
+    reduction: Literal["mean", "sum", "rows"] = Field("mean", description="How anchors are joined.")
+    no_positive: Literal["drop", "zero"] = Field("drop", description="An anchor without a positive: left out, or 0.")
+    logit: str | None = Field(None, description="A loss on logits that is trained along, bce for one.")
+    weight: float = Field(
+        0.5, ge=0, le=1, description="Share of the contrastive loss when a logit loss is trained along."
+    )
+
+
+class OptimiserConfig(Section):
+    """How the weights of the network are changed."""
+
+    name: Literal["adamw", "sgd"] = Field("adamw", description="Optimiser.")
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="Peak learning rate.")
+    weight_decay: float = Field(1e-4, ge=0, le=1, description="Weight decay.")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of SGD.")
+    schedule: Literal["cosine", "constant"] = Field("cosine", description="How the learning rate runs out.")
+    warmup: float = Field(0.05, ge=0, le=0.9, description="Share of all steps in which the learning rate rises.")
+    clip: float = Field(5.0, ge=0, le=1e6, description="Largest norm of the gradient; 0: no limit.")
+
+
+class TrainingConfig(Section):
+    """Batches, length, device."""
+
+    batch_size: int = Field(256, ge=2, le=65536, description="Items a step; each is seen in two views.")
+    epochs: int = Field(100, ge=1, le=100_000, description="Passes over the training items.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="auto: CUDA, else MPS, else CPU.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="auto: bfloat16 autocast on CUDA only."
+    )
+    threads: int = Field(
+        0, ge=0, le=1024, description="CPU threads; 0: torch's own choice. 1 makes runs repeat bit for bit."
+    )
+
+
+class WatchConfig(Section):
+    """What is written down while it trains."""
+
+    items: int = Field(2000, ge=2, le=100_000, description="Watched items: a fixed sample of the data.")
+    frame_every: int = Field(20, ge=1, le=1_000_000, description="Steps between frames; the first come sooner.")
+    batch_every: int = Field(100, ge=1, le=1_000_000, description="Steps between records of the batch just trained on.")
+    checkpoint_every: int = Field(100, ge=1, le=1_000_000, description="Steps between checkpoints.")
+    disk_mb: int = Field(1000, ge=1, le=10_000_000, description="Beyond this, old frames are thinned out.")
+
+
+class MapsConfig(Section):
+    """How the space is drawn."""
+
+    umap: bool = Field(True, description="Draw a UMAP map beside the PCA map.")
+    share: float = Field(0.25, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU.")
+    landmarks: int = Field(
+        600, ge=50, le=100_000, description="Items that UMAP fits; the rest are placed between them."
+    )
+    neighbours: int = Field(15, ge=2, le=200, description="Neighbours UMAP keeps together.")
+
+
+class TrainConfig(Section):
+    """Everything that decides a run."""
+
+    schema_version: Literal[1] = 1
+    preset: str | None = Field(None, description="The preset it started from, for the record.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of weights, batches and augmentation.")
+    data: DataConfig = DataConfig()
+    views: dict[str, float] = Field(
+        default_factory=dict, description="Strengths of the augmentations that make the two views; the rest by default."
+    )
+    model: ModelConfig = ModelConfig()
+    loss: LossConfig = LossConfig()
+    optimiser: OptimiserConfig = OptimiserConfig()
+    training: TrainingConfig = TrainingConfig()
+    watch: WatchConfig = WatchConfig()
+    maps: MapsConfig = MapsConfig()
+
+    def with_settings(self, settings: Mapping[str, Any]) -> "TrainConfig":
+        """Change values by their path, as ``--set loss.temperature=0.2`` does; text is read as JSON where it can be.
+
+        Raises:
+            InputError: A path that does not exist, or an impossible value.
+        """
+        tree = self.model_dump()
+        for path, value in settings.items():
+            *sections, key = path.split(".")
+            place = tree
+            for section in sections:
+                place = place.get(section) if isinstance(place, dict) else None
+            free = sections in (["views"], ["data", "params"], ["loss", "rule_params"])
+            if not isinstance(place, dict) or (key not in place and not free):
+                raise InputError(f"there is no setting {path!r}; {_near(self, path)}")
+            place[key] = _read(value)
+        return parse_config(tree)
+
+    def to_json(self) -> str:
+        """The configuration as indented JSON."""
+        return json.dumps(self.model_dump(), indent=2, ensure_ascii=False)
+
+
+def parse_config(tree: Any, where: str = "configuration") -> TrainConfig:
+    """Make a configuration from plain values, as read from JSON.
+
+    Raises:
+        InputError: Unknown keys or impossible values, each named with its path.
+    """
+    if not isinstance(tree, dict):
+        raise InputError(f"{where}: must be a JSON object of settings, not {type(tree).__name__}")
+    try:
+        return TrainConfig.model_validate(tree)
+    except ValidationError as error:
+        problems = [_problem(item) for item in error.errors()]
+        raise InputError(f"{where}: {'; '.join(problems)}") from None
+
+
+def config_from_json(text: str, where: str = "configuration") -> TrainConfig:
+    """Make a configuration from JSON text.
+
+    Raises:
+        InputError: Text that is not JSON (line and column named), unknown keys, impossible values.
+    """
+    try:
+        tree = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+    return parse_config(tree, where)
+
+
+def _problem(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"]) or "the configuration"
+    if item["type"] == "extra_forbidden":
+        return f"{path} is not a setting (known ones: mlcl train PRESET --help)"
+    return f"{path} is {item['input']!r}: {item['msg'][0].lower()}{item['msg'][1:]}"
+
+
+def _read(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value
+
+
+def _near(config: TrainConfig, path: str) -> str:
+    section = path.split(".")[0]
+    tree = config.model_dump()
+    inside = tree.get(section)
+    if isinstance(inside, dict):
+        return f"{section} has: {', '.join(inside)}"
+    return f"there are: {', '.join(tree)}"

@@ -1,0 +1,30 @@
+"""The final numbers: a linear probe on the frozen encoder, by one protocol for trained and untrained ones."""
+
+from typing import Any
+
+import torch
+
+from mlcl_core.data import MultiLabelData
+from mlcl_core.engine.build import Network
+from mlcl_core.engine.measure import encode
+from mlcl_core.metrics import classification_metrics
+from mlcl_core.models import fit_linear_probe
+
+
+def evaluate(
+    network: Network, data: MultiLabelData, device: torch.device, seed: int
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Fit the probe on training features, choose on validation, measure on test.
+
+    Returns:
+        micro_f1, macro_f1, map, hamming_loss, subset_accuracy on test; and what the probe chose (threshold, strength).
+    """
+    features, labels = {}, {}
+    for split in ("train", "validation", "test"):
+        ids = data.indices(split)
+        features[split], labels[split] = encode(network, data, ids, device)[0], data.labels[ids]
+    probe = fit_linear_probe(
+        features["train"], labels["train"], features["validation"], labels["validation"], seed=seed
+    )
+    numbers = classification_metrics(labels["test"], probe.scores(features["test"]), probe.threshold)
+    return numbers, {"threshold": probe.threshold, "strength": probe.strength}

@@ -1,0 +1,93 @@
+"""What training has to tell, in the order in which it happens."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Started:
+    """Training is about to begin (or to go on) after ``step`` of ``total`` steps."""
+
+    step: int
+    total: int
+    device: str
+    items: int
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One batch was trained on: everything of this step has been told, the next has not begun."""
+
+    step: int
+    loss: float
+    learning_rate: float
+    seconds: float
+    items: int
+
+
+@dataclass(frozen=True)
+class FrameTaken:
+    """The watched items as the network sees them now, on the CPU; ``settings`` are the live settings in force."""
+
+    step: int
+    ids: Tensor
+    z: Tensor
+    h: Tensor
+    metrics: dict[str, float]
+    settings: dict[str, float]
+
+
+@dataclass(frozen=True)
+class BatchTaken:
+    """The batch just trained on as the loss saw it, on the CPU: rows are anchors, columns the whole batch.
+
+    ``view`` is 0 or 1; ``w`` weight, ``s`` similarity, ``force`` dL_i/ds_ij of the per-anchor loss.
+    """
+
+    step: int
+    ids: Tensor
+    view: Tensor
+    z: Tensor
+    y: Tensor
+    w: Tensor
+    s: Tensor
+    force: Tensor
+    pictures: Tensor | None
+    settings: dict[str, float]
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One pass over the training items."""
+
+    step: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class CheckpointDue:
+    """The moment to keep ``Trainer.checkpoint()``."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Probing:
+    """Training is over; the linear probe is being fitted on the frozen encoder."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The linear probe's numbers on the test items, for the trained and for the untrained encoder."""
+
+    step: int
+    test: dict[str, float]
+    untrained: dict[str, float]
+    probe: dict[str, Any]
+
+
+Event = Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | Probing | Finished

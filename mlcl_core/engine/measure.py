@@ -1,0 +1,82 @@
+"""The watched items: a fixed sample, looked at again at every frame, with the live numbers of the space."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Int64
+from torch import Tensor
+
+from mlcl_core.data import MultiLabelData, to_input
+from mlcl_core.engine.build import Network
+from mlcl_core.losses import Loss, WeightedSupCon
+from mlcl_core.metrics import alignment, knn_macro_f1, mean_cosine_by_relation, rank_correlation, uniformity
+from mlcl_core.pairs import PairWeights, relation_matrix
+
+# Rows that go through the encoder at once outside training.
+CHUNK = 512
+# Neighbours that vote in the live kNN.
+NEIGHBOURS = 10
+
+
+def watched_items(data: MultiLabelData, items: int, seed: int) -> Int64[Tensor, " n"]:
+    """A fixed sample of all splits, ascending; everything when there is no more than that."""
+    chosen = np.random.default_rng([seed, 7]).permutation(len(data))[:items]
+    return torch.from_numpy(np.sort(chosen))
+
+
+@torch.no_grad()
+def encode(
+    network: Network, data: MultiLabelData, ids: Tensor, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """h, unit-length z and logits of items as they are, in float32 on the CPU; chance plays no part."""
+    network.eval()
+    parts = []
+    for chunk in ids.split(CHUNK):
+        h, z, logits = network(to_input(data.items[chunk].to(device), data.kind))
+        parts.append((h.float(), F.normalize(z.float(), dim=1), logits))
+    network.train()
+    h = torch.cat([part[0] for part in parts]).cpu()
+    z = torch.cat([part[1] for part in parts]).cpu()
+    logits = None if parts[0][2] is None else torch.cat([part[2].float() for part in parts]).cpu()
+    return h, z, logits
+
+
+class Watch:
+    """What of the watched items never changes: labels, relations, weights; and the numbers that do."""
+
+    def __init__(self, data: MultiLabelData, items: int, seed: int, contrastive: WeightedSupCon | None):
+        """Choose the items and work out, once, everything that depends on labels only."""
+        self.ids = watched_items(data, items, seed)
+        self.labels = data.labels[self.ids]
+        self.seed = seed
+        self.relation = relation_matrix(self.labels, self.labels)
+        self.weights: PairWeights | None = None
+        if contrastive is not None:
+            self.weights = contrastive.pair_weights(self.labels, self.labels, self_index=torch.arange(len(self.ids)))
+        train = torch.from_numpy(data.split[self.ids.numpy()] == "train")
+        self.reference, self.query = train.nonzero()[:, 0], (~train).nonzero()[:, 0]
+
+    def measure(self, loss: Loss, h: Tensor, z: Tensor, logits: Tensor | None) -> dict[str, float]:
+        """The live numbers of a frame; what cannot be told (no such pairs, no such items) is left out."""
+        extra = {} if self.weights is None else {"weights": self.weights}
+        numbers = {"loss": float(_value(loss, z, self.labels, logits, extra))}
+        cosines = mean_cosine_by_relation(z, self.relation)
+        numbers |= {f"cosine_{name}": value for name, value in cosines.items()}
+        if self.weights is not None:
+            numbers["alignment"] = alignment(z, self.weights.positive)
+        numbers["uniformity"] = uniformity(z)
+        numbers["rank_correlation"] = rank_correlation(z, self.labels, seed=self.seed)
+        if len(self.reference) and len(self.query):
+            numbers["knn_macro_f1"] = knn_macro_f1(
+                h[self.reference], self.labels[self.reference], h[self.query], self.labels[self.query], NEIGHBOURS
+            )
+        return {name: float(value) for name, value in numbers.items() if np.isfinite(value)}
+
+
+@torch.no_grad()
+def _value(loss: Loss, z: Tensor, y: Tensor, logits: Tensor | None, extra: dict) -> Tensor:
+    if "embeddings" not in loss.needs:
+        return loss(z, y, logits=logits)
+    if logits is None:
+        return loss(z, y, **extra)
+    return loss(z, y, logits=logits, **extra)

@@ -1,0 +1,18 @@
+"""Numbers about predictions and about the space. To add one: its file, one line in ``METRICS``, its test."""
+
+from mlcl_core.metrics.classification import classification_metrics
+from mlcl_core.metrics.knn import knn_macro_f1
+from mlcl_core.metrics.rank_correlation import rank_correlation
+from mlcl_core.metrics.registry import METRICS, MetricRecord
+from mlcl_core.metrics.space import alignment, mean_cosine_by_relation, uniformity
+
+__all__ = [
+    "METRICS",
+    "MetricRecord",
+    "alignment",
+    "classification_metrics",
+    "knn_macro_f1",
+    "mean_cosine_by_relation",
+    "rank_correlation",
+    "uniformity",
+]

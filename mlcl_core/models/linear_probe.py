@@ -1,0 +1,113 @@
+"""How much a linear classifier reads from frozen features: one yardstick for trained and untrained encoders."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # scikit-learn's C: small is strongly regularised
+THRESHOLDS = np.round(np.arange(0.04, 0.62, 0.02), 2)
+CERTAIN = 30.0  # logit of a label that every training item has, or none: a probability of 1e-13
+SMALLEST_DEVIATION = 1e-6
+
+
+@dataclass(frozen=True)
+class LinearProbe:
+    """One logistic regression a label on standardised features, and one threshold for all labels.
+
+    ``strength`` is the chosen C. All tensors are float64 on the CPU.
+    """
+
+    mean: Float[Tensor, " d"]
+    deviation: Float[Tensor, " d"]
+    weights: Float[Tensor, "c d"]
+    bias: Float[Tensor, " c"]
+    threshold: float
+    strength: float
+
+    def scores(self, h: Float[Tensor, "n d"]) -> Float[Tensor, "n c"]:
+        """Probability of each label, in [0, 1], as float64 on the CPU."""
+        x = (h.detach().cpu().double() - self.mean) / self.deviation
+        return torch.sigmoid(x @ self.weights.T + self.bias)
+
+
+def fit_linear_probe(
+    h_train: Float[Tensor, "n d"],
+    y_train: Bool[Tensor, "n c"],
+    h_validation: Float[Tensor, "m d"],
+    y_validation: Bool[Tensor, "m c"],
+    *,
+    seed: int,
+) -> LinearProbe:
+    """Fit the probe on training features; choose C and the threshold on validation features.
+
+    Protocol: features are standardised by their training mean and deviation; for each C of ``STRENGTHS``, one
+    L2-regularised logistic regression a label; of all pairs of a C and one threshold for all labels, the one with the
+    best sum of micro-F1 and macro-F1 on the validation items. Test items play no part.
+    Trained and untrained encoders get the same treatment.
+
+    Args:
+        h_train, h_validation: Frozen features, on any device.
+        y_train, y_validation: Which labels each item carries.
+        seed: Handed to scikit-learn; its L-BFGS doesn't draw from it: equal inputs give equal bits in one thread.
+
+    Edge cases:
+        A label that no training item carries, or every one: it has no classifier, only the fixed probability of 0 or 1.
+        A feature that is constant over the training items: no influence.
+    """
+    x = h_train.detach().cpu().double()
+    mean, deviation = x.mean(0), x.std(0, correction=0)
+    deviation = torch.where(deviation < SMALLEST_DEVIATION, torch.inf, deviation)
+    standard = ((x - mean) / deviation).numpy()
+    validation = ((h_validation.detach().cpu().double() - mean) / deviation).numpy()
+    y, y_held = y_train.cpu().numpy(), y_validation.cpu().numpy()
+
+    best: tuple[float, float, float, np.ndarray, np.ndarray] | None = None
+    for strength in STRENGTHS:
+        weights, bias = _fit(standard, y, strength, seed)
+        scores = 1 / (1 + np.exp(-(validation @ weights.T + bias)))
+        quality, threshold = _best_threshold(y_held, scores)
+        if best is None or quality > best[0]:
+            best = (quality, threshold, strength, weights, bias)
+    _, threshold, strength, weights, bias = best
+    return LinearProbe(mean, deviation, torch.from_numpy(weights), torch.from_numpy(bias), threshold, strength)
+
+
+def _fit(
+    x: Float[np.ndarray, "n d"], y: Bool[np.ndarray, "n c"], strength: float, seed: int
+) -> tuple[Float[np.ndarray, "c d"], Float[np.ndarray, " c"]]:
+    """One logistic regression a label; a label without both a yes and a no among the items gets a fixed answer."""
+    weights, bias = np.zeros((y.shape[1], x.shape[1])), np.zeros(y.shape[1])
+    for c in range(y.shape[1]):
+        carriers = y[:, c].sum()
+        if carriers in (0, len(y)):
+            bias[c] = CERTAIN if carriers else -CERTAIN
+            continue
+        # of scikit-learn's solvers the quickest here: 5 ms a label at 1,081 x 128, newton-cholesky 15
+        model = LogisticRegression(C=strength, solver="lbfgs", max_iter=200, tol=1e-4, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(x, y[:, c])
+        weights[c], bias[c] = model.coef_[0], model.intercept_[0]
+    return weights, bias
+
+
+def _best_threshold(y: Bool[np.ndarray, "m c"], scores: Float[np.ndarray, "m c"]) -> tuple[float, float]:
+    """The threshold with the best sum of micro-F1 and macro-F1, and that sum; 0.5 and 0 without any positive."""
+    carried = y.any(0)
+    if not carried.any():
+        return 0.0, 0.5
+    quality = []
+    for threshold in THRESHOLDS:
+        predicted = scores >= threshold
+        hit = (predicted & y).sum(0)
+        total = predicted.sum(0) + y.sum(0)
+        macro = (2 * hit[carried] / total[carried]).mean()
+        quality.append(macro + 2 * hit.sum() / total.sum())
+    best = int(np.argmax(quality))
+    return float(quality[best]), float(THRESHOLDS[best])

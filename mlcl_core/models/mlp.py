@@ -1,0 +1,57 @@
+"""A plain network for feature vectors."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from mlcl_core.errors import InputError
+from mlcl_core.models.encoder import FEATURES, EncoderRecord
+from mlcl_core.pairs.rule import Option
+
+
+class MLPEncoder(nn.Module):
+    """``depth`` hidden layers with layer normalisation and ReLU, then a linear layer to h.
+
+    Args:
+        inputs: Features of an item.
+        width: Of each hidden layer.
+        depth: Hidden layers; 0 leaves the linear layer alone.
+        features: Width of h.
+
+    Shape:
+        Float [n, inputs] to float [n, features].
+    """
+
+    def __init__(self, inputs: int, *, width: int, depth: int, features: int) -> None:
+        """Hidden layers and the linear map to h, with torch's own initialisation."""
+        super().__init__()
+        self.features = features
+        wide = [inputs, *[width] * depth]
+        layers: list[nn.Module] = []
+        for i in range(depth):
+            layers += [nn.Linear(wide[i], wide[i + 1]), nn.LayerNorm(wide[i + 1]), nn.ReLU()]
+        self.layers = nn.Sequential(*layers, nn.Linear(wide[-1], features))
+
+    def forward(self, x: Float[Tensor, "n inputs"]) -> Float[Tensor, "n features"]:
+        """Features h of each row."""
+        return self.layers(x)
+
+
+def build_mlp(input_shape: tuple[int, ...], *, width: int, depth: int, features: int) -> MLPEncoder:
+    """Make the network for rows of ``input_shape`` = (inputs,)."""
+    if len(input_shape) != 1 or input_shape[0] < 1:
+        raise InputError(f"the MLP encoder can't take items of shape {input_shape}; it needs (features,)")
+    return MLPEncoder(input_shape[0], width=int(width), depth=int(depth), features=int(features))
+
+
+MLP = EncoderRecord(
+    name="mlp",
+    title="Multi-layer perceptron",
+    kind="features",
+    summary="Hidden layers with layer normalisation, for feature vectors of any source.",
+    build=build_mlp,
+    params={
+        "width": Option(256, "Of each hidden layer.", minimum=1, maximum=16384),
+        "depth": Option(2, "Hidden layers; 0 is a linear map.", minimum=0, maximum=32),
+        "features": FEATURES,
+    },
+)

@@ -1,0 +1,50 @@
+"""The only way back to a worker: a request in the run directory, acknowledged at a step."""
+
+import secrets
+from time import time
+from typing import Any
+
+from mlcl_core.engine.config import LIVE_SETTINGS
+from mlcl_core.errors import InputError
+from mlcl_core.runs.files import append_line
+from mlcl_core.runs.run import Run
+
+ACTIONS = ("pause", "resume", "step", "stop", "set")
+
+
+def request(run: Run, action: str, **values: Any) -> str:
+    """Ask the worker of a run for something; it acts at the next step and acknowledges there.
+
+    Args:
+        run: The run.
+        action: ``pause``, ``resume`` (go on), ``step`` (one batch, then pause again), ``stop``, or ``set``.
+        **values: For ``set``: ``settings``, a mapping of paths to values, such as {"loss.temperature": 0.2}.
+
+    Returns:
+        The request's id, as the acknowledgement will name it.
+
+    Raises:
+        InputError: Nobody is there to act, an unknown action, or a setting that cannot change while it trains.
+    """
+    if action not in ACTIONS:
+        raise InputError(f"there is no request {action!r}; there are: {', '.join(ACTIONS)}")
+    status = run.status()
+    if not status.alive:
+        raise InputError(f"run {run.name!r} is {status.state}; only a queued, running or paused run takes requests")
+    if action == "set":
+        settings = values.get("settings") or {}
+        fixed = sorted(set(settings) - set(LIVE_SETTINGS))
+        if fixed or not settings:
+            raise InputError(
+                f"{', '.join(fixed) or 'nothing'} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can"
+            )
+        run.config().with_settings(settings)
+    request_id = secrets.token_hex(6)
+    append_line(run.path / "requests.jsonl", {"id": request_id, "at": time(), "action": action, **values})
+    return request_id
+
+
+def acknowledgement(run: Run, request_id: str) -> dict[str, Any] | None:
+    """The event in which the worker acknowledged a request; None while it has not."""
+    found = (line for line in run.events("acknowledged") if line.get("request") == request_id)
+    return next(found, None)

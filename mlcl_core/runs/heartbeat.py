@@ -1,0 +1,64 @@
+"""status.json: what the worker says of itself, written again every two seconds by a thread, not by the step."""
+
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+from socket import gethostname
+from threading import Event, Lock, Thread
+from time import time
+from typing import Any
+
+import psutil
+
+from mlcl_core.runs.files import write_json
+from mlcl_core.runs.records import Status
+
+SECONDS = 2.0
+
+
+class Heartbeat:
+    """The worker's status and the thread that keeps its heartbeat young.
+
+    A step may take minutes on a slow machine: only the thread tells a slow worker from a dead one.
+    """
+
+    def __init__(self, path: Path, status: Status):
+        """Take over the status as it is; this process is the worker from now on."""
+        self.path = path
+        self._lock, self._end = Lock(), Event()
+        self._process = psutil.Process()
+        self.status = replace(
+            status, pid=os.getpid(), started=self._process.create_time(), host=gethostname(), error=None
+        )
+        self._thread = Thread(target=self._beat, daemon=True)
+
+    def start(self) -> None:
+        """Write the status and begin to beat."""
+        self.set()
+        self._thread.start()
+
+    def set(self, *, write: bool = True, **changes: Any) -> None:
+        """Change the status; written at once, or with the next beat."""
+        with self._lock:
+            self.status = replace(self.status, **changes)
+            if write:
+                self._write()
+
+    def stop(self) -> None:
+        """End the thread; the last status stays."""
+        self._end.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._end.wait(SECONDS):
+            with self._lock:
+                try:
+                    self._write()
+                except OSError:
+                    # a full disk: the next beat tries again, and the step that meets it says so
+                    continue
+
+    def _write(self) -> None:
+        used = self._process.memory_info().rss / 2**20
+        self.status = replace(self.status, heartbeat=time(), memory_mb=round(used, 1))
+        write_json(self.path, asdict(self.status))

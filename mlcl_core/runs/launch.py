@@ -1,0 +1,102 @@
+"""Starting processes: a worker for a run, a mapper beside it. They outlive whoever starts them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep, time
+
+from mlcl_core.engine.config import TrainConfig
+from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.runs.files import write_json
+from mlcl_core.runs.records import QUEUED, RESUMABLE
+from mlcl_core.runs.run import Run
+from mlcl_core.runs.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+# Kept so that they are reaped when they end, and not warned about when they do not.
+_CHILDREN: list[subprocess.Popen] = []
+
+
+def start(store: Store, config: TrainConfig, name: str | None = None) -> Run:
+    """Create a run and start its worker (which starts the mapper); returns at once.
+
+    Raises:
+        InputError: What :func:`mlcl_core.engine.build.check_config` refuses, or a name that no run can have: nothing
+            is created then.
+    """
+    from mlcl_core.engine.build import check_config
+    from mlcl_core.engine.device import choose_device
+
+    choose_device(config.training.device)
+    check_config(config)
+    run = store.create(config, name)
+    spawn(run, "mlcl_core.runs.worker")
+    return run
+
+
+def resume(run: Run) -> None:
+    """Start a worker again on a stopped, failed or interrupted run; it goes on from its last checkpoint.
+
+    Raises:
+        InputError: It runs, or is finished.
+    """
+    status = run.status()
+    if status.state not in RESUMABLE:
+        raise InputError(
+            f"run {run.name!r} is {status.state}; only a stopped, failed or interrupted run can be resumed"
+        )
+    run.config()
+    write_json(
+        run.path / "status.json",
+        {"state": QUEUED, "heartbeat": time(), "step": status.step, "total": status.total, "phase": "starting"},
+    )
+    spawn(run, "mlcl_core.runs.worker")
+
+
+def spawn_mapper(run: Run) -> None:
+    """Start a mapper for a run; one that finds another at work ends at once."""
+    spawn(run, "mlcl_core.runs.mapper")
+
+
+def spawn(run: Run, module: str) -> None:
+    """Start ``python -m module RUN_DIR`` in a session of its own; what it prints goes to the run's log.txt."""
+    _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with (run.path / "log.txt").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", module, str(run.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+    _CHILDREN.append(child)
+
+
+def follow(run: Run, tell: Callable[[Run], None], *, poll: float = 0.5) -> str:
+    """Wait until a run has ended, telling now and then; gives its last state."""
+    while True:
+        status = run.status()
+        tell(run)
+        if not status.alive:
+            return status.state
+        sleep(poll)
+
+
+def wait_for_last_map(run: Run, *, seconds: float = 60.0) -> None:
+    """Wait until the last frame has its PCA map, with a mapper at work.
+
+    Raises:
+        RunFailed: It has none after ``seconds``.
+    """
+    spawn_mapper(run)
+    end = monotonic() + seconds
+    while monotonic() < end:
+        steps = run.frame_steps()
+        if not steps or steps[-1] in run.map_steps("pca"):
+            return
+        sleep(0.2)
+    raise RunFailed(f"run {run.name!r}: the last frame has no PCA map after {seconds:g} s; see {run.path / 'log.txt'}")

@@ -1,0 +1,32 @@
+"""Locks that the kernel gives back when their holder dies, however it dies."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class FileLock:
+    """One holder at a time, across processes; released by ``release`` or by the end of the process."""
+
+    def __init__(self, path: Path):
+        """Name the lock's file; nothing is locked yet."""
+        self.path = path
+        self._handle: int | None = None
+
+    def acquire(self) -> bool:
+        """Try to take the lock, without waiting; False when somebody else holds it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return False
+        self._handle = handle
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

@@ -1,0 +1,92 @@
+"""What the files of a run hold, as plain records."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
+FINISHED, STOPPED, FAILED, INTERRUPTED = "finished", "stopped", "failed", "interrupted"
+ALIVE = frozenset({QUEUED, RUNNING, PAUSED})
+RESUMABLE = frozenset({STOPPED, FAILED, INTERRUPTED})
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the worker last wrote of itself; ``state`` may be the derived ``interrupted``.
+
+    ``seconds`` trained so far, ``eta`` seconds left, ``heartbeat`` and ``last_step`` in seconds since 1970, ``phase``
+    what it is doing (starting, training, probing), ``waiting_for`` the run a queued one stands behind.
+    """
+
+    state: str
+    step: int = 0
+    total: int = 0
+    eta: float | None = None
+    seconds: float = 0.0
+    heartbeat: float = 0.0
+    last_step: float | None = None
+    device: str | None = None
+    error: str | None = None
+    pid: int | None = None
+    started: float | None = None
+    host: str | None = None
+    loss: float | None = None
+    items_per_second: float | None = None
+    memory_mb: float | None = None
+    phase: str | None = None
+    waiting_for: str | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether a worker stands behind this run."""
+        return self.state in ALIVE
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The watched items at one step: ``z`` projected (where the loss acts), ``h`` before the head; float32."""
+
+    step: int
+    ids: np.ndarray
+    z: np.ndarray
+    h: np.ndarray
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The batch just trained on, as the loss saw it: row = anchor, column = the other view or item."""
+
+    step: int
+    ids: np.ndarray
+    view: np.ndarray
+    z: np.ndarray
+    y: np.ndarray
+    w: np.ndarray
+    s: np.ndarray
+    force: np.ndarray
+    pictures: np.ndarray | None
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MapFrame:
+    """Two-dimensional coordinates of a frame, with the faithfulness scores of that map."""
+
+    step: int
+    name: str
+    ids: np.ndarray
+    xy: np.ndarray
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The watched items: labels as a boolean matrix, and a small picture of each where there is one (PNG bytes)."""
+
+    ids: np.ndarray
+    split: np.ndarray
+    names: tuple[str, ...]
+    labels: np.ndarray
+    label_names: tuple[str, ...]
+    pictures: tuple[bytes, ...] | None

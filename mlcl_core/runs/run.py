@@ -1,0 +1,242 @@
+"""One run directory, read: every method copes with a half-written line, a missing frame or a foreign file."""
+
+import json
+import re
+from dataclasses import fields, replace
+from functools import lru_cache
+from pathlib import Path
+from socket import gethostname
+from time import time
+from typing import Any
+
+import numpy as np
+import psutil
+import pyarrow.parquet as pq
+from pyarrow import ArrowException
+
+from mlcl_core.engine.config import TrainConfig, config_from_json
+from mlcl_core.errors import InputError
+from mlcl_core.runs.files import load_arrays, read_json, read_lines
+from mlcl_core.runs.records import ALIVE, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
+
+HEARTBEAT_SECONDS = 10.0
+NUMBERED = re.compile(r"^(\d{8})\.safetensors$")
+STATUS_FIELDS = {field.name for field in fields(Status)}
+
+
+class Run:
+    """A run by its directory. Nothing is kept in memory: what a method gives is what the files say now."""
+
+    def __init__(self, path: Path):
+        """Take the directory as it is."""
+        self.path = path
+        self.id = path.name
+
+    def __repr__(self) -> str:
+        """The id."""
+        return f"Run({self.id!r})"
+
+    # ---- what it is
+
+    def config_json(self) -> dict[str, Any]:
+        """The configuration as plain values, unchecked."""
+        return read_json(self.path / "config.json")
+
+    def config(self) -> TrainConfig:
+        """The configuration, checked."""
+        path = self.path / "config.json"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        return config_from_json(text, str(path))
+
+    def meta(self) -> dict[str, Any]:
+        """Name, note and time of creation; defaults where the file is damaged."""
+        try:
+            meta = read_json(self.path / "meta.json")
+        except InputError:
+            meta = {}
+        meta = meta if isinstance(meta, dict) else {}
+        return {"name": self.id, "note": "", "created": 0.0, **meta}
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+        return str(self.meta()["name"])
+
+    @property
+    def note(self) -> str:
+        """What the user wrote about it."""
+        return str(self.meta()["note"])
+
+    @property
+    def created(self) -> float:
+        """Seconds since 1970."""
+        return float(self.meta()["created"])
+
+    # ---- how it is
+
+    def written_status(self) -> Status:
+        """What the worker last wrote, as it stands; a damaged file counts as no news (heartbeat 0)."""
+        try:
+            values = read_json(self.path / "status.json")
+            return Status(**{key: value for key, value in values.items() if key in STATUS_FIELDS})
+        except (InputError, TypeError, AttributeError):
+            return Status(state=INTERRUPTED)
+
+    def status(self, now: float | None = None) -> Status:
+        """What the worker last wrote; ``interrupted`` when it should be alive and is not.
+
+        A worker is gone when its process is gone (or is another one by now), or when its heartbeat is older than
+        10 s.
+        """
+        status = self.written_status()
+        if status.state not in ALIVE:
+            return status
+        late = (time() if now is None else now) - status.heartbeat > HEARTBEAT_SECONDS
+        gone = status.pid is not None and status.host == gethostname() and not same_process(status.pid, status.started)
+        return replace(status, state=INTERRUPTED, eta=None) if late or gone else status
+
+    # ---- what happened
+
+    def events(self, *names: str) -> list[dict[str, Any]]:
+        """What happened, in order; of the kinds ``names`` when given.
+
+        A ``resumed`` line says from which step the run was taken up again: earlier lines of later steps are void.
+        """
+        kept: list[dict[str, Any]] = []
+        for line in read_lines(self.path / "events.jsonl"):
+            if line.get("event") == "resumed":
+                kept = [earlier for earlier in kept if _step(earlier) <= _step(line)]
+            kept.append(line)
+        return [line for line in kept if not names or line.get("event") in names]
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What was asked of the worker, in order."""
+        return [line for line in read_lines(self.path / "requests.jsonl") if "id" in line and "action" in line]
+
+    # ---- what it wrote
+
+    def frame_steps(self) -> list[int]:
+        """Steps of which there is a frame, ascending."""
+        return numbered(self.path / "frames")
+
+    def frame(self, step: int) -> Frame:
+        """The watched items at a step.
+
+        Raises:
+            InputError: There is no such frame, or it is damaged.
+        """
+        arrays, _ = load_arrays(numbered_path(self.path / "frames", step))
+        return Frame(step=step, **_pick(arrays, "ids", "z", "h"))
+
+    def batch_steps(self) -> list[int]:
+        """Steps of which the batch just trained on was kept, ascending."""
+        return numbered(self.path / "batches")
+
+    def batch(self, step: int) -> Batch:
+        """The batch just trained on.
+
+        Raises:
+            InputError: There is no such record, or it is damaged.
+        """
+        arrays, metadata = load_arrays(numbered_path(self.path / "batches", step))
+        picked = _pick(arrays, "ids", "view", "z", "y", "w", "s", "force")
+        picked["y"] = picked["y"].astype(bool)
+        settings = json.loads(metadata.get("settings", "{}"))
+        return Batch(step=step, pictures=arrays.get("pictures"), settings=settings, **picked)
+
+    def map_names(self) -> list[str]:
+        """Kinds of maps there are (pca, umap)."""
+        folder = self.path / "maps"
+        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+    def map_steps(self, name: str) -> list[int]:
+        """Steps of which there is a map of that kind, ascending."""
+        return numbered(self.path / "maps" / _plain(name))
+
+    def map(self, name: str, step: int) -> MapFrame:
+        """A map of a frame.
+
+        Raises:
+            InputError: There is no such map, or it is damaged.
+        """
+        arrays, metadata = load_arrays(numbered_path(self.path / "maps" / _plain(name), step))
+        picked = _pick(arrays, "ids", "xy")
+        return MapFrame(step=step, name=name, scores=json.loads(metadata.get("scores", "{}")), **picked)
+
+    def probe(self) -> Probe:
+        """The watched items.
+
+        Raises:
+            InputError: The file is missing or damaged.
+        """
+        path = self.path / "probe.parquet"
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        return _read_probe(path, stamp)
+
+
+def numbered(folder: Path) -> list[int]:
+    """Steps of the files ``{step:08d}.safetensors`` in a folder, ascending; other files are passed over."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return []
+    return sorted(int(match[1]) for match in map(NUMBERED.match, names) if match)
+
+
+def numbered_path(folder: Path, step: int) -> Path:
+    """Where the file of a step stands."""
+    return folder / f"{step:08d}.safetensors"
+
+
+def same_process(pid: int, started: float | None) -> bool:
+    """Whether the process of that number lives and is the one that started then (a number may be given again)."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return started is None or abs(process.create_time() - started) < 2
+    except psutil.NoSuchProcess:
+        return False
+
+
+@lru_cache(maxsize=8)
+def _read_probe(path: Path, stamp: int) -> Probe:
+    try:
+        table = pq.read_table(path)
+        label_names = tuple(json.loads((table.schema.metadata or {})[b"label_names"]))
+        position = {name: column for column, name in enumerate(label_names)}
+        labels = np.zeros((table.num_rows, len(label_names)), dtype=bool)
+        for row, names in enumerate(table["labels"].to_pylist()):
+            labels[row, [position[name] for name in names]] = True
+        pictures = tuple(table["picture"].to_pylist()) if "picture" in table.column_names else None
+        return Probe(
+            ids=table["id"].to_numpy(),
+            split=np.array(table["split"].to_pylist(), dtype=str),
+            names=tuple(table["name"].to_pylist()),
+            labels=labels,
+            label_names=label_names,
+            pictures=pictures,
+        )
+    except (OSError, ArrowException, KeyError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as the list of watched items: {error}") from None
+
+
+def _pick(arrays: dict[str, np.ndarray], *names: str) -> dict[str, Any]:
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise InputError(f"the file holds {', '.join(arrays) or 'nothing'}; {', '.join(missing)} is missing")
+    return {name: arrays[name] for name in names}
+
+
+def _step(line: dict[str, Any]) -> float:
+    step = line.get("step", 0)
+    return step if isinstance(step, int | float) else 0
+
+
+def _plain(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise InputError(f"there is no map {name!r}")
+    return name

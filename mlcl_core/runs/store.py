@@ -1,0 +1,161 @@
+"""The home directory and its runs: create, list, find, rename, note, delete."""
+
+import os
+import re
+import secrets
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from time import gmtime, strftime, time
+
+from platformdirs import user_data_path
+
+from mlcl_core.engine.config import TrainConfig
+from mlcl_core.errors import InputError
+from mlcl_core.runs.files import write_atomic, write_json
+from mlcl_core.runs.records import QUEUED, Status
+from mlcl_core.runs.run import Run
+
+LONGEST_NAME = 100
+LONGEST_NOTE = 10_000
+
+
+def home_directory(path: str | Path | None = None) -> Path:
+    """Where runs, data and cache live: the path given, else $MLCL_HOME, else the user's data directory.
+
+    Raises:
+        InputError: It is not a directory, or cannot be made or written.
+    """
+    home = (
+        Path(path or os.environ.get("MLCL_HOME") or user_data_path("mlcl-lab", appauthor=False)).expanduser().absolute()
+    )
+    try:
+        (home / "runs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"home directory {home}: cannot be used: {error.strerror}; name another with --home or MLCL_HOME"
+        ) from None
+    if not os.access(home / "runs", os.W_OK | os.X_OK):
+        raise InputError(f"home directory {home}: no permission to write; name another with --home or MLCL_HOME")
+    return home
+
+
+class Store:
+    """All runs of a home directory."""
+
+    def __init__(self, home: Path):
+        """Take the home directory as :func:`home_directory` gives it."""
+        self.home = home
+        self.folder = home / "runs"
+
+    def create(self, config: TrainConfig, name: str | None = None) -> Run:
+        """Make a run directory, queued; nothing is started.
+
+        The directory appears whole: it is filled under a hidden name and renamed.
+
+        Raises:
+            InputError: A name that no run can have.
+            OSError: The disk is full.
+        """
+        name = self._default_name(config) if name is None else checked_name(name)
+        run_id = f"{strftime('%Y%m%d-%H%M%S', gmtime())}-{_slug(name)}-{secrets.token_hex(2)}"
+        hidden, path = self.folder / f".new-{run_id}", self.folder / run_id
+        try:
+            write_atomic(hidden / "config.json", config.to_json().encode())
+            write_json(hidden / "meta.json", {"name": name, "note": "", "created": time()})
+            write_json(hidden / "status.json", asdict(Status(state=QUEUED, heartbeat=time(), phase="starting")))
+            hidden.rename(path)
+        except OSError:
+            shutil.rmtree(hidden, ignore_errors=True)
+            raise
+        return Run(path)
+
+    def runs(self) -> list[Run]:
+        """All runs, newest first; directories without a configuration are none of ours."""
+        try:
+            paths = [path for path in self.folder.iterdir() if not path.name.startswith(".")]
+        except OSError:
+            return []
+        runs = [Run(path) for path in paths if (path / "config.json").is_file()]
+        return sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
+
+    def run(self, wanted: str) -> Run:
+        """A run by its id, or by its name where only one has it.
+
+        Raises:
+            InputError: There is none, or several have that name.
+        """
+        runs = self.runs()
+        found = [run for run in runs if run.id == wanted] or [run for run in runs if run.name == wanted]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(
+                f"{len(found)} runs are named {wanted!r}; say which by its id: {', '.join(run.id for run in found)}"
+            )
+        raise InputError(f"there is no run {wanted!r} in {self.folder}; mlcl runs lists them")
+
+    def rename(self, run: Run, name: str) -> None:
+        """Call a run something else; its id stays.
+
+        Raises:
+            InputError: A name that no run can have.
+        """
+        write_json(run.path / "meta.json", {**run.meta(), "name": checked_name(name)})
+
+    def note(self, run: Run, text: str) -> None:
+        """Write something about a run.
+
+        Raises:
+            InputError: More than 10,000 characters.
+        """
+        if len(text) > LONGEST_NOTE:
+            raise InputError(f"the note has {len(text)} characters; at most {LONGEST_NOTE:,} fit")
+        write_json(run.path / "meta.json", {**run.meta(), "note": text})
+
+    def delete(self, run: Run) -> None:
+        """Delete a run and all its files; never one that runs.
+
+        Raises:
+            InputError: It is queued, running or paused.
+        """
+        state = run.status().state
+        if run.status().alive:
+            raise InputError(f"run {run.name!r} is {state}; stop it before deleting it")
+        # out of sight first: a reader never meets a half-deleted run
+        hidden = run.path.with_name(f".deleted-{run.id}")
+        run.path.rename(hidden)
+        shutil.rmtree(hidden, ignore_errors=True)
+
+    def _default_name(self, config: TrainConfig) -> str:
+        short = {"similarity_dissimilarity": "sd", "any_shared": "any", "all_equal": "all"}
+        rule = config.loss.rule if config.loss.name == "weighted_supcon" else config.loss.name
+        stem = f"{config.preset or config.data.name}-{short.get(rule, rule)}"
+        taken = {run.name for run in self.runs()}
+        number = 1
+        while f"{stem}-{number:02d}" in taken:
+            number += 1
+        return f"{stem}-{number:02d}"
+
+
+def checked_name(name: str) -> str:
+    """A name that a run may have: 1 to 100 visible characters, no slash, no leading dot.
+
+    Raises:
+        InputError: Another one; the message says why.
+    """
+    name = name.strip()
+    if not name:
+        raise InputError("the name is empty; a run's name has 1 to 100 characters")
+    if len(name) > LONGEST_NAME:
+        raise InputError(f"the name has {len(name)} characters; a run's name has 1 to {LONGEST_NAME}")
+    if "/" in name or "\\" in name or name.startswith(".") or not name.isprintable():
+        raise InputError(f"the name {name[:40]!r} cannot be used: no slash, no control character, no dot in front")
+    return name
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
+
+
+__all__ = ["Run", "Store", "checked_name", "home_directory"]

@@ -1,0 +1,258 @@
+"""The process that trains: ``python -m mlcl_core.runs.worker RUN_DIR``. Closing a browser or a dashboard leaves it alone.
+
+Order of writes within a step: batch, frame, the frame's line, the step's line, acknowledgements, checkpoint. A worker
+that is killed between any two of them goes on from its last whole checkpoint as if it had never stopped.
+"""
+
+import signal
+import sys
+import traceback
+from pathlib import Path
+from time import sleep, time
+from typing import Any
+
+from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.runs.files import append_line, read_lines, remove_leftovers
+from mlcl_core.runs.heartbeat import Heartbeat
+from mlcl_core.runs.lock import FileLock
+from mlcl_core.runs.queue import turn
+from mlcl_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STOPPED
+from mlcl_core.runs.run import Run
+
+POLL_SECONDS = 0.1
+# Smoothing of speed and loss in the status: about the last 20 steps.
+MEMORY = 0.9
+
+
+class StopAsked(Exception):
+    """The user (or the system, by SIGTERM) wants this run to end now, in good order."""
+
+
+class Worker:
+    """Drives one trainer: writes what it tells, reads what is asked, acknowledges at a step."""
+
+    def __init__(self, run: Run):
+        """Take the run; nothing is written yet."""
+        self.run = run
+        self.heart = Heartbeat(run.path / "status.json", run.written_status())
+        self.events_path = run.path / "events.jsonl"
+        self.answered = {
+            line.get("request") for line in read_lines(self.events_path) if line.get("event") == "acknowledged"
+        }
+        self.replay: list[dict[str, Any]] = []
+        self.paused = self.one_step = self.terminated = False
+        self.trainer: Any = None
+        self.speed: float | None = None
+        self.stale_before = time()
+
+    # ---- the life of a run
+
+    def work(self) -> str:
+        """Wait for the device, train to the end, and give the state in which it ended."""
+        from mlcl_core.engine.device import choose_device
+
+        self.heart.set(state=QUEUED, phase="starting")
+        config = self.run.config()
+        device = choose_device(config.training.device).type
+        self.heart.set(device=device)
+        for before in turn(self.run.path.parent.parent, self.run, device):
+            if before is None:
+                break
+            self.heart.set(write=before != self.heart.status.waiting_for, waiting_for=before)
+            if any(line["action"] == "stop" for line in self._open_requests()) or self.terminated:
+                self._answer_all("stop", 0)
+                raise StopAsked
+            sleep(POLL_SECONDS)
+        self.heart.set(state=RUNNING, waiting_for=None)
+        from mlcl_core.runs.launch import spawn_mapper
+
+        spawn_mapper(self.run)
+        return self._train(config)
+
+    def _train(self, config: Any) -> str:
+        from mlcl_core.engine import Trainer
+        from mlcl_core.engine import events as told
+        from mlcl_core.runs import write
+
+        folder = self.run.path
+        remove_leftovers(folder)
+        checkpoint = write.read_checkpoint(folder / "checkpoints")
+        self.trainer = trainer = Trainer(config, checkpoint)
+        if self.events_path.exists():
+            step = -1 if checkpoint is None else checkpoint.step
+            self.replay = interventions(read_lines(self.events_path), after=step)
+            self._tell("resumed", step)
+        if not (folder / "probe.parquet").exists():
+            write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
+        for event in trainer.events():
+            if isinstance(event, told.StepDone):
+                self._step_done(event)
+            elif isinstance(event, told.FrameTaken):
+                write.write_frame(folder / "frames", event)
+                self._tell("frame", event.step, metrics=event.metrics, settings=event.settings)
+                marked = {line["step"] for line in self.run.events("acknowledged") if line.get("action") == "set"}
+                write.thin_frames(folder / "frames", config.watch.disk_mb * 2**20, marked)
+            elif isinstance(event, told.BatchTaken):
+                write.write_batch(folder / "batches", event)
+            elif isinstance(event, told.CheckpointDue):
+                write.write_checkpoint(folder / "checkpoints", trainer.checkpoint())
+                self._tell("checkpoint", event.step)
+            elif isinstance(event, told.EpochDone):
+                self._tell("epoch", event.step, epoch=event.epoch)
+            elif isinstance(event, told.Started):
+                self.heart.set(step=event.step, total=event.total, device=event.device, phase="training")
+                self._tell("started", event.step, total=event.total, device=event.device)
+            elif isinstance(event, told.Probing):
+                self.heart.set(phase="probing", eta=None)
+            elif isinstance(event, told.Finished):
+                self._tell("finished", event.step, test=event.test, untrained=event.untrained, probe=event.probe)
+        return FINISHED
+
+    # ---- between two steps
+
+    def _step_done(self, event: Any) -> None:
+        rate = event.items / max(event.seconds, 1e-9)
+        self.speed = rate if self.speed is None else MEMORY * self.speed + (1 - MEMORY) * rate
+        self._tell(
+            "step",
+            event.step,
+            loss=event.loss,
+            learning_rate=event.learning_rate,
+            seconds=round(event.seconds, 5),
+            items_per_second=round(rate, 2),
+        )
+        pace = self.trainer.seconds / event.step
+        self.heart.set(
+            write=False,
+            step=event.step,
+            loss=event.loss,
+            last_step=time(),
+            seconds=self.trainer.seconds,
+            items_per_second=round(self.speed, 2),
+            eta=pace * (self.heart.status.total - event.step),
+        )
+        for line in [line for line in self.replay if line["step"] == event.step]:
+            self._set(line["request"], line["settings"], replayed=True)
+        if self.one_step:
+            self.paused, self.one_step = True, False
+        self._read_requests()
+        if self.paused:
+            self._write_batch()
+            self.heart.set(state=PAUSED)
+            while self.paused and not self.one_step:
+                sleep(POLL_SECONDS)
+                self._read_requests()
+            self.heart.set(state=RUNNING)
+
+    def _read_requests(self) -> None:
+        step = self.trainer.step
+        for line in self._open_requests():
+            action = line["action"]
+            if action != "set" and line.get("at", 0.0) < self.stale_before:
+                self._acknowledge(line["id"], action, result="ignored: asked before the run was taken up again")
+            elif action == "set":
+                self._set(line["id"], line.get("settings") or {})
+            elif action == "stop":
+                self._acknowledge(line["id"], action)
+                raise StopAsked
+            else:
+                if action == "step" and not self.paused:
+                    self._acknowledge(line["id"], action, result="ignored: the run is not paused")
+                    continue
+                self._acknowledge(line["id"], action)
+                self.paused = action != "resume"
+                self.one_step = action == "step"
+                if self.one_step:
+                    return
+        if self.terminated:
+            raise StopAsked
+        assert step == self.trainer.step
+
+    def _open_requests(self) -> list[dict[str, Any]]:
+        return [line for line in self.run.requests() if line["id"] not in self.answered]
+
+    def _answer_all(self, action: str, step: int) -> None:
+        for line in self._open_requests():
+            if line["action"] == action:
+                self._tell("acknowledged", step, request=line["id"], action=action)
+
+    def _set(self, request: str, settings: dict[str, Any], *, replayed: bool = False) -> None:
+        try:
+            self.trainer.config.with_settings(settings)
+        except InputError as error:
+            self._acknowledge(request, "set", settings=settings, result=f"refused: {error}")
+            return
+        # told before it is done: once a step was trained with it, the line is there to replay it from
+        extra = {"replayed": True} if replayed else {}
+        self._acknowledge(request, "set", settings=settings, **extra)
+        self.trainer.change(settings)
+
+    def _acknowledge(self, request: str, action: str, **more: Any) -> None:
+        self.answered.add(request)
+        self._tell("acknowledged", self.trainer.step, request=request, action=action, **more)
+
+    def _write_batch(self) -> None:
+        from mlcl_core.runs.write import write_batch
+
+        batch = self.trainer.batch_taken()
+        if batch is not None:
+            write_batch(self.run.path / "batches", batch)
+
+    # ---- the end
+
+    def keep_checkpoint(self) -> None:
+        """Keep where the run stands, so that a stopped one goes on exactly there."""
+        from mlcl_core.runs.write import write_checkpoint
+
+        if self.trainer is not None:
+            write_checkpoint(self.run.path / "checkpoints", self.trainer.checkpoint())
+            self._tell("checkpoint", self.trainer.step)
+
+    def _tell(self, event: str, step: int, **values: Any) -> None:
+        append_line(self.events_path, {"event": event, "step": step, "at": time(), **values})
+
+
+def interventions(lines: list[dict[str, Any]], after: int) -> list[dict[str, Any]]:
+    """Acknowledged changes of settings after a step, each once, in order: what a resumed run does again."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if line.get("event") == "acknowledged" and line.get("action") == "set" and "result" not in line:
+            found.setdefault(str(line.get("request")), line)
+    return [line for line in found.values() if line["step"] > after]
+
+
+def main(path: Path) -> int:
+    """Work on a run directory; 0 when it finished or was stopped, 1 when it failed."""
+    lock = FileLock(path / "worker.lock")
+    if not lock.acquire():
+        print(f"{path.name}: another worker is at it", file=sys.stderr)  # noqa: T201 - log.txt
+        return 1
+    worker = Worker(Run(path))
+    signal.signal(signal.SIGTERM, lambda *_: setattr(worker, "terminated", True))
+    worker.heart.start()
+    state, error = FAILED, None
+    try:
+        state = worker.work()
+    except StopAsked:
+        state = STOPPED
+        worker.keep_checkpoint()
+        worker._tell("stopped", worker.trainer.step if worker.trainer else 0)
+    except (InputError, RunFailed) as reason:
+        error = str(reason)
+    except OSError as reason:
+        error = f"{reason.strerror or reason}: {reason.filename}" if reason.filename else str(reason.strerror or reason)
+    except Exception as reason:
+        traceback.print_exc()
+        error = f"{type(reason).__name__}: {reason} (the whole story is in log.txt)"
+    worker.heart.stop()
+    try:
+        if error is not None:
+            print(error, file=sys.stderr)  # noqa: T201 - log.txt
+            worker._tell("failed", worker.heart.status.step, error=error)
+    finally:
+        worker.heart.set(state=state, error=error, eta=None, phase=None)
+    return 0 if error is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

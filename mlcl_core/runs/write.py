@@ -1,0 +1,130 @@
+"""Events of the engine -> files of the run directory."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from mlcl_core.data import MultiLabelData, thumbnail_png
+from mlcl_core.engine.checkpoint import Checkpoint
+from mlcl_core.engine.events import BatchTaken, FrameTaken
+from mlcl_core.errors import InputError
+from mlcl_core.runs.files import read_json, save_arrays, write_atomic, write_json
+from mlcl_core.runs.run import numbered, numbered_path
+
+KEEP_CHECKPOINTS = 2
+KEEP_BATCHES = 40
+THUMBNAIL = 48
+LARGEST_HALF = 65504.0
+
+
+def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
+    """probe.parquet: id, split, name, labels and a small picture (PNG) of each watched item."""
+    rows = ids.tolist()
+    labels = data.labels[ids].numpy()
+    columns: dict[str, Any] = {
+        "id": pa.array(rows, pa.int64()),
+        "split": [str(data.split[row]) for row in rows],
+        "name": [data.item_names[row] for row in rows],
+        "labels": pa.array(
+            [[data.label_names[column] for column in np.flatnonzero(row)] for row in labels], pa.list_(pa.string())
+        ),
+    }
+    if data.kind == "picture":
+        columns["picture"] = pa.array([thumbnail_png(data, row, THUMBNAIL) for row in rows], pa.binary())
+    table = pa.table(columns).replace_schema_metadata(
+        {"label_names": json.dumps(list(data.label_names)), "data": data.name}
+    )
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    write_atomic(path, file.getvalue())
+
+
+def write_frame(folder: Path, frame: FrameTaken) -> None:
+    """frames/{step:08d}.safetensors: ids, z and h, float16."""
+    half = {name: _half(value) for name, value in (("z", frame.z), ("h", frame.h))}
+    save_arrays(numbered_path(folder, frame.step), {"ids": frame.ids.numpy(), **half})
+
+
+def write_batch(folder: Path, batch: BatchTaken) -> None:
+    """batches/{step:08d}.safetensors: the batch just trained on; the newest ones are kept."""
+    arrays = {name: getattr(batch, name).numpy() for name in ("ids", "view", "z", "w", "s", "force")}
+    arrays["y"] = batch.y.to(torch.uint8).numpy()
+    if batch.pictures is not None:
+        arrays["pictures"] = batch.pictures.numpy()
+    save_arrays(numbered_path(folder, batch.step), arrays, {"settings": json.dumps(batch.settings)})
+    for step in numbered(folder)[:-KEEP_BATCHES]:
+        numbered_path(folder, step).unlink(missing_ok=True)
+
+
+def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
+    """checkpoints/{step:08d}.safetensors, then .json: a checkpoint is there once its JSON is; the newest two stay."""
+    path = numbered_path(folder, checkpoint.step)
+    write_atomic(path, save_tensors({name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()}))
+    write_json(path.with_suffix(".json"), checkpoint.values)
+    for step in whole_checkpoints(folder)[:-KEEP_CHECKPOINTS]:
+        numbered_path(folder, step).with_suffix(".json").unlink(missing_ok=True)
+        numbered_path(folder, step).unlink(missing_ok=True)
+
+
+def whole_checkpoints(folder: Path) -> list[int]:
+    """Steps of which there is a whole checkpoint, ascending."""
+    return [step for step in numbered(folder) if numbered_path(folder, step).with_suffix(".json").is_file()]
+
+
+def read_checkpoint(folder: Path) -> Checkpoint | None:
+    """The newest whole checkpoint that can be read; None when there is none."""
+    for step in reversed(whole_checkpoints(folder)):
+        path = numbered_path(folder, step)
+        try:
+            return Checkpoint(step, load_file(path), read_json(path.with_suffix(".json")))
+        except (InputError, OSError, SafetensorError):
+            continue
+    return None
+
+
+def frames_to_drop(sizes: dict[int, int], budget: int, marked: set[int]) -> list[int]:
+    """Which frames to give up so that the rest fits ``budget`` bytes: every second one, oldest half first.
+
+    Never the first, the last, or a marked one.
+    """
+    kept, dropped = sorted(sizes), []
+    total = sum(sizes.values())
+    while total > budget:
+        spare = [step for step in kept[1:-1] if step not in marked]
+        if not spare:
+            break
+        for step in spare[: max(1, len(spare) // 2)][::2]:
+            kept.remove(step)
+            dropped.append(step)
+            total -= sizes[step]
+            if total <= budget:
+                break
+    return dropped
+
+
+def thin_frames(folder: Path, budget: int, marked: set[int]) -> list[int]:
+    """Delete the frames that do not fit the disk budget any more; gives their steps."""
+    sizes = {}
+    for step in numbered(folder):
+        try:
+            sizes[step] = numbered_path(folder, step).stat().st_size
+        except FileNotFoundError:
+            continue
+    dropped = frames_to_drop(sizes, budget, marked)
+    for step in dropped:
+        numbered_path(folder, step).unlink(missing_ok=True)
+    return dropped
+
+
+def _half(values: Tensor) -> np.ndarray:
+    return values.clamp(-LARGEST_HALF, LARGEST_HALF).to(torch.float16).numpy()
