@@ -39,7 +39,7 @@ class ModelConfig(Section):
     encoder: Literal["convolutional", "mlp"] = Field(
         "convolutional", description="Network that maps items to features h."
     )
-    width: int = Field(32, ge=4, le=1024, description="Channels of the first layer, or units of a hidden layer.")
+    width: int = Field(32, ge=8, le=1024, description="Channels of the first layer, or units of a hidden layer.")
     depth: int = Field(2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
     features: int = Field(128, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here.")
     projection_hidden: int = Field(128, ge=2, le=4096, description="Hidden units of the projection head.")

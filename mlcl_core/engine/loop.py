@@ -67,8 +67,11 @@ class Trainer:
         self.train_ids = self.data.indices("train")
         self.epoch_steps = len(epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=0))
         self.total = self.epoch_steps * config.training.epochs
-        self.step, self.seconds = 0, 0.0
+        self.step = 0
+        # for whoever drives the training: how long it has been at it, kept with the checkpoint
+        self.seconds = 0.0
         self._last: tuple[Tensor, ...] | None = None
+        self.resumed = checkpoint is not None
         if checkpoint is not None:
             unpack(checkpoint, self._plain, self.optimiser)
             self.step, self.seconds = checkpoint.values["step"], checkpoint.values["seconds"]
@@ -131,7 +134,7 @@ class Trainer:
         """Train to the end. A step tells its batch and frame first, then StepDone, then that a checkpoint is due."""
         config = self.config
         yield Started(self.step, self.total, device_title(self.device, torch.get_num_threads()), len(self.train_ids))
-        if self.step == 0:
+        if not self.resumed:
             yield self.frame_taken()
             yield CheckpointDue(0)
         while self.step < self.total:
@@ -188,9 +191,7 @@ class Trainer:
             )
         view = torch.arange(2).repeat_interleave(len(ids))
         self._last = (ids.repeat(2), view, z.detach(), y, x.detach(), self.settings)
-        seconds = perf_counter() - begun
-        self.seconds += seconds
-        return StepDone(self.step, value, rate, seconds, len(ids))
+        return StepDone(self.step, value, rate, perf_counter() - begun, len(ids))
 
     def _views(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         # a generator of the step's own: a resumed run draws what the uninterrupted one drew

@@ -46,9 +46,13 @@ class KernelTerms:
 
 
 def coefficients(
-    weights: PairWeights, num_labels: Float[Tensor, " n"], normalise: str, epsilon: float
+    weights: PairWeights, num_labels: Float[Tensor, " n"], *, placement: str, normalise: str, epsilon: float
 ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
-    """Per-anchor factor c_i and whether the anchor has a positive (c_i = 0 where not)."""
+    """Per-anchor factor c_i and whether the anchor has a positive (c_i = 0 where not).
+
+    A positive of weight 0 counts, except where nothing is left without it: the sum of weights that ``weight_sum``
+    divides by, the sum inside the logarithm of ``inside_sum``.
+    """
     dtype = weights.attract.dtype
     if normalise == "count":
         total = weights.positive.sum(1).to(dtype)
@@ -59,17 +63,27 @@ def coefficients(
     else:
         total = torch.ones_like(num_labels, dtype=dtype)
     has_positive = weights.positive.any(1) & (total > 0)
-    inverse = 1 / torch.where(has_positive, total + epsilon, torch.ones_like(total))
+    if placement == "inside_sum":
+        has_positive = has_positive & (weights.attract > 0).any(1)
+    if normalise != "none":
+        total = total + epsilon
+    inverse = 1 / torch.where(has_positive, total, torch.ones_like(total))
     return inverse * has_positive, has_positive
 
 
 def log_sum(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
     """log sum_j factor_ij exp(s_ij); LOG_ZERO where every factor is 0; gradients stay finite."""
     if s.shape[1] == 0:
-        return s.new_full((s.shape[0],), LOG_ZERO)
+        # a sum over nothing, but one that gradients can pass: backward() must work on an empty batch too
+        return s.sum(1) + LOG_ZERO
+    return log_terms(s, factor).logsumexp(1)
+
+
+def log_terms(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, "n m"]:
+    """log factor_ij + s_ij, LOG_ZERO where the factor is 0."""
     present = factor > 0
     log_factor = torch.where(present, factor, torch.ones_like(factor)).log()
-    return torch.where(present, s + log_factor, torch.full_like(s, LOG_ZERO)).logsumexp(1)
+    return torch.where(present, s + log_factor, torch.full_like(s, LOG_ZERO))
 
 
 def placed(weights: PairWeights, placement: str) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n m"]]:
@@ -151,7 +165,9 @@ def kernel_terms(
         Terms; the forces of one anchor sum to 0.
     """
     refuse_zero_weights(weights, placement)
-    coefficient, has_positive = coefficients(weights, num_labels, normalise, epsilon)
+    coefficient, has_positive = coefficients(
+        weights, num_labels, placement=placement, normalise=normalise, epsilon=epsilon
+    )
     coefficient = coefficient * scale
     value = per_anchor(s, weights, coefficient, placement)
     w, b = placed(weights, placement)
@@ -165,5 +181,5 @@ def kernel_terms(
 
 def share(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, "n m"]:
     """factor_ij exp(s_ij) over its row sum; 0 rows where every factor is 0."""
-    total = log_sum(s, factor)[:, None]
-    return torch.where(factor > 0, factor * (s - total).clamp_max(80).exp(), torch.zeros_like(s))
+    # by softmax, as autograd has it: exp(s - log_sum) loses four digits in float32 where s is near 1000
+    return log_terms(s, factor).softmax(1) * (factor > 0)

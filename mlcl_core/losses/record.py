@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch import Tensor
 from mlcl_core.pairs import Option
 
 
+@runtime_checkable
 class Loss(Protocol):
     """A loss that is ready to use: call it with embeddings, labels, and logits where it needs them."""
 

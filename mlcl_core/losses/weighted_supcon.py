@@ -151,7 +151,13 @@ class WeightedSupCon:
                 weights = self.pair_weights(y, other_y, self_index=self_index, dtype=z.dtype)
             refuse_zero_weights(weights, self.placement)
             num_labels = exact_float(y).sum(1)
-            coefficient, has_positive = coefficients(weights, num_labels, self.normalisation, self.epsilon)
+            coefficient, has_positive = coefficients(
+                weights,
+                num_labels,
+                placement=self.placement,
+                normalise=self.normalisation,
+                epsilon=self.epsilon,
+            )
             values = per_anchor(s, weights, coefficient * self.scale, self.placement)
         return self._reduce(values, has_positive, y, other_y, self_index)
 
@@ -172,7 +178,8 @@ class WeightedSupCon:
             self_index: Column of each anchor's own item, -1 where it has none; None: nothing is excluded.
         """
         z_anchor = z_anchor if z_anchor.dtype == torch.float64 else z_anchor.float()
-        cosine = F.normalize(z_anchor, dim=1) @ F.normalize(z_other.to(z_anchor.dtype), dim=1).T
+        with torch.autocast(device_type=z_anchor.device.type, enabled=False):
+            cosine = F.normalize(z_anchor, dim=1) @ F.normalize(z_other.to(z_anchor.dtype), dim=1).T
         weights = self.pair_weights(y_anchor, y_other, self_index=self_index, dtype=z_anchor.dtype)
         counts = pair_counts(y_anchor, y_other)
         s = cosine / self.temperature

@@ -1,0 +1,38 @@
+"""Maps: high-dimensional embeddings to two dimensions, and how far each map can be trusted.
+
+To add a map: its file, one line in ``MAPS``, its test. Importing this package loads numpy only; numba is loaded by the
+first UMAP map.
+"""
+
+from mlcl_core.maps.embedding import directions
+from mlcl_core.maps.faithfulness import faithfulness, knn_recall, overlap, sample_neighbours, spread, trustworthiness
+from mlcl_core.maps.movement import MAP_MOVED, MODEL_MOVED, Verdict, map_moved, model_moved, verdict
+from mlcl_core.maps.pca import PCA, pca_map
+from mlcl_core.maps.procrustes import Alignment, procrustes
+from mlcl_core.maps.record import Map, MapRecord
+from mlcl_core.maps.umap import UMAP, umap_map
+
+MAPS: dict[str, MapRecord] = {record.name: record for record in (PCA, UMAP)}
+
+__all__ = [
+    "MAPS",
+    "MAP_MOVED",
+    "MODEL_MOVED",
+    "Alignment",
+    "Map",
+    "MapRecord",
+    "Verdict",
+    "directions",
+    "faithfulness",
+    "knn_recall",
+    "map_moved",
+    "model_moved",
+    "overlap",
+    "pca_map",
+    "procrustes",
+    "sample_neighbours",
+    "spread",
+    "trustworthiness",
+    "umap_map",
+    "verdict",
+]

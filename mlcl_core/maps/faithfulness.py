@@ -39,17 +39,20 @@ def trustworthiness(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"],
     References:
         Venna and Kaski 2001, ICANN, equation 1.
     """
-    n = len(z)
-    k = score_neighbours(n, k)
+    k = score_neighbours(len(z), k)
+    return _trust(z, nearest(xy, k)[0])
+
+
+def _trust(z: Shaped[np.ndarray, "n d"], shown: Int64[np.ndarray, "n k"]) -> float:
+    n, k = shown.shape
     if k == 0:
         return 1.0
-    shown, _ = nearest(xy, k)
     far = squared_distances(z, z)
     np.fill_diagonal(far, np.inf)
     # how many items are strictly nearer than the one shown: k and more cost
     nearer = np.stack([(far < np.take_along_axis(far, shown[:, [j]], 1)).sum(1) for j in range(k)], 1)
     cost = float(np.maximum(nearer + 1 - k, 0).sum())
-    return float(1 - cost * 2 / (n * k * (2 * n - 3 * k - 1)))
+    return 1 - cost * 2 / (n * k * (2 * n - 3 * k - 1))
 
 
 def overlap(left: Int64[np.ndarray, "n k"], right: Int64[np.ndarray, "n k"]) -> float:
@@ -74,14 +77,28 @@ def knn_recall(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"], k: i
     return overlap(nearest(z, k)[0], nearest(xy, k)[0])
 
 
-def faithfulness(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"]) -> dict[str, float]:
+def sample_neighbours(z: Shaped[np.ndarray, "n d"]) -> Int64[np.ndarray, "m k"]:
+    """The neighbours of the fixed sample within itself: what all scores of a frame are made from."""
+    rows = score_sample(len(z))
+    return nearest(z[rows], score_neighbours(len(rows)))[0]
+
+
+def faithfulness(
+    z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"], real: Int64[np.ndarray, "m k"] | None = None
+) -> dict[str, float]:
     """Both scores over the fixed sample of the items, in the words of the maps' files.
 
     There is no ``ceiling``: how trustworthy the best 2-D map of these items would be can't be bounded at the price of
     a live map, and a number that only looks like a bound would be worse than none.
+
+    Args:
+        z: Embeddings. xy: Their map.
+        real: ``sample_neighbours(z)``, when it is there already.
     """
     rows = score_sample(len(z))
-    return {"trustworthiness": trustworthiness(z[rows], xy[rows]), "knn_recall": knn_recall(z[rows], xy[rows])}
+    real = sample_neighbours(z) if real is None else real
+    shown = sample_neighbours(xy)
+    return {"trustworthiness": _trust(z[rows], shown), "knn_recall": overlap(real, shown)}
 
 
 def spread(xy: Shaped[np.ndarray, "n 2"]) -> float:

@@ -7,9 +7,7 @@ from jaxtyping import Float32, Int32, Int64
 TOLERANCE, SMALLEST_SCALE, ROUNDS = 1e-5, 1e-3, 64
 
 
-def memberships(
-    distances: Float32[np.ndarray, "n k"], neighbours: int | None = None
-) -> Float32[np.ndarray, "n k"]:
+def memberships(distances: Float32[np.ndarray, "n k"], neighbours: int | None = None) -> Float32[np.ndarray, "n k"]:
     r"""How much each of an item's k nearest neighbours belongs to it: 1 for the nearest, less further away.
 
     .. math:: \exp(-\max(0, d_{ij} - \rho_i) / \sigma_i), \quad \sum_j = \log_2(k + 1)

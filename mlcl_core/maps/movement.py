@@ -6,8 +6,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Shaped
 
-from mlcl_core.maps.faithfulness import NEIGHBOURS, overlap, score_neighbours, score_sample, spread
-from mlcl_core.maps.neighbours import nearest
+from mlcl_core.maps.faithfulness import overlap, sample_neighbours, spread
 from mlcl_core.maps.procrustes import procrustes
 
 Verdict = Literal["model", "projector", "both", "still"]
@@ -31,9 +30,7 @@ def model_moved(before: Shaped[np.ndarray, "n d"], now: Shaped[np.ndarray, "n e"
     Edge cases:
         Fewer than 3 items: 0. k is lowered to stay below n / 2.
     """
-    rows = score_sample(len(before))
-    k = score_neighbours(len(rows), NEIGHBOURS)
-    return 1.0 - overlap(nearest(before[rows], k)[0], nearest(now[rows], k)[0])
+    return 1.0 - overlap(sample_neighbours(before), sample_neighbours(now))
 
 
 def map_moved(before: Shaped[np.ndarray, "n 2"], now: Shaped[np.ndarray, "n 2"]) -> float:

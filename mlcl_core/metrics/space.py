@@ -7,7 +7,6 @@ page faults at every step of the sum (4 times slower at 1,000 items), and memory
 import math
 from collections.abc import Iterator
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # scikit-learn's C: small is strongly regularised
@@ -90,7 +91,8 @@ def _fit(
             continue
         # of scikit-learn's solvers the quickest here: 5 ms a label at 1,081 x 128, newton-cholesky 15
         model = LogisticRegression(C=strength, solver="lbfgs", max_iter=200, tol=1e-4, random_state=seed)
-        with warnings.catch_warnings():
+        # one BLAS thread: products this small wait longer for the second than it saves, and the bits stay the same
+        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(x, y[:, c])
         weights[c], bias[c] = model.coef_[0], model.intercept_[0]

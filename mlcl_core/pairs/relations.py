@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from mlcl_core.errors import InputError
+
 # float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
 FLOAT32_EXACT = 2**24
 
@@ -46,6 +48,23 @@ class PairCounts:
         """Labels that at least one of the two has, |S or T|."""
         return self.s + self.t - self.shared
 
+    def swapped(self) -> "PairCounts":
+        """The same pairs with anchors and others in each other's place."""
+        return PairCounts(self.shared.T, self.t.T, self.s.T)
+
+
+def check_labels(y_anchor: Tensor, y_other: Tensor) -> None:
+    """Refuse label matrices that cannot be compared.
+
+    Raises:
+        InputError: Not boolean, not a matrix, or different numbers of labels.
+    """
+    for y in (y_anchor, y_other):
+        if y.dtype != torch.bool or y.ndim != 2:
+            raise InputError(f"labels must be a boolean matrix, a row per item; given: {y.dtype} of {tuple(y.shape)}")
+    if y_anchor.shape[1] != y_other.shape[1]:
+        raise InputError(f"anchors have {y_anchor.shape[1]} labels and the others {y_other.shape[1]} labels")
+
 
 def exact_float(y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
     """Turn a label matrix into the float type in which its counts are exact."""
@@ -57,11 +76,15 @@ def pair_counts(y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"]) -> 
 
     Autocast is switched off inside: a bfloat16 product counts exactly to 256 only.
 
+    Raises:
+        InputError: Labels that are not boolean, or different numbers of them.
+
     Example:
         >>> y = torch.tensor([[1, 1, 0], [0, 1, 1]], dtype=torch.bool)
         >>> pair_counts(y, y).shared.tolist()
         [[2.0, 1.0], [1.0, 2.0]]
     """
+    check_labels(y_anchor, y_other)
     with torch.autocast(device_type=y_anchor.device.type, enabled=False):
         anchor, other = exact_float(y_anchor), exact_float(y_other)
         return PairCounts(anchor @ other.T, anchor.sum(1, keepdim=True), other.sum(1)[None, :])

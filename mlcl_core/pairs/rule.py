@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.relations import PairCounts, exact_float, pair_counts
+from mlcl_core.pairs.relations import PairCounts, check_labels, exact_float, pair_counts
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Option:
     default: Any
     help: str
     choices: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | int | None = None
+    maximum: float | int | None = None
 
     def check(self, name: str, value: Any) -> None:
         """Raise :class:`InputError` unless ``value`` is one that this option may have."""
@@ -37,7 +37,7 @@ class Option:
             raise InputError(f"{name} is {value!r}; it must be {low}{high}")
 
 
-def _within(option: Option, value: float) -> bool:
+def _within(option: Option, value: float | int) -> bool:
     # written so that NaN fails, and infinity with it
     low = -float("inf") if option.minimum is None else option.minimum
     high = float("inf") if option.maximum is None else option.maximum
@@ -52,7 +52,9 @@ def checked_options(owner: str, options: Mapping[str, Option], given: Mapping[st
         raise InputError(f"{owner} has no option {', '.join(unknown)}; its options are: {known}")
     for name, value in given.items():
         options[name].check(f"{owner}: {name}", value)
-    return {name: given.get(name, option.default) for name, option in options.items()}
+    filled = {name: given.get(name, option.default) for name, option in options.items()}
+    # a whole number where a float belongs (temperature=1) is what people and JSON write
+    return {name: float(value) if isinstance(options[name].default, float) else value for name, value in filled.items()}
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def label_pairs(
     dtype: torch.dtype,
 ) -> LabelPairs:
     """Put label rows, self-exclusion and the counts over all references together."""
+    check_labels(y_anchor, y_other)
     own = has_own = None
     if self_index is not None:
         own = self_index[:, None] == torch.arange(y_other.shape[0], device=y_other.device)[None, :]
@@ -169,7 +172,7 @@ class Rule:
             Weights that are finite and at least 0, whatever the labels.
 
         Raises:
-            InputError: An unknown parameter or an impossible value.
+            InputError: An unknown parameter, an impossible value, or labels that do not fit.
         """
         values = self.check(params)
         empty_match = values.pop("empty_match")

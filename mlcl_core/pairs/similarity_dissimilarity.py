@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.pairs.relations import PairCounts, dissimilarity_of, similarity_of
+from mlcl_core.pairs.relations import dissimilarity_of, similarity_of
 from mlcl_core.pairs.rule import LabelPairs, Option, Rule
 
 
@@ -40,9 +40,7 @@ def similarity_dissimilarity(
     Example:
         S = {a, b}, T = {a, b, c}: K^s = 2/2, K^d = 1/(1+1), so w = 0.5. The other way round: 2/3 x 1 = 0.667.
     """
-    counts = pairs.counts
-    if roles == "reference":
-        counts = PairCounts(counts.shared, counts.t, counts.s)
+    counts = pairs.counts.swapped() if roles == "reference" else pairs.counts
     positive = counts.shared > 0
     if factors == "both":
         weight = similarity_of(counts, pairs.dtype) * dissimilarity_of(counts, pairs.dtype)
@@ -53,7 +51,8 @@ def similarity_dissimilarity(
     else:
         union, shared = counts.union.to(pairs.dtype), counts.shared.to(pairs.dtype)
         weight = shared / union.clamp_min(1) / (1 + union - shared)
-    return torch.where(positive, weight, torch.zeros_like(weight)), positive
+    weight = torch.where(positive, weight, torch.zeros_like(weight))
+    return (weight.T, positive.T) if roles == "reference" else (weight, positive)
 
 
 SIMILARITY_DISSIMILARITY = Rule(

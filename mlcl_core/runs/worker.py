@@ -1,4 +1,4 @@
-"""The process that trains: ``python -m mlcl_core.runs.worker RUN_DIR``. Closing a browser or a dashboard leaves it alone.
+"""The process that trains: ``python -m mlcl_core.runs.worker RUN_DIR``; closing a dashboard leaves it alone.
 
 Order of writes within a step: batch, frame, the frame's line, the step's line, acknowledgements, checkpoint. A worker
 that is killed between any two of them goes on from its last whole checkpoint as if it had never stopped.
@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from time import sleep, time
+from time import monotonic, sleep, time
 from typing import Any
 
 from mlcl_core.errors import InputError, RunFailed
@@ -43,6 +43,10 @@ class Worker:
         self.paused = self.one_step = self.terminated = False
         self.trainer: Any = None
         self.speed: float | None = None
+        # steps and seconds of this process, pauses left out: what is left is told from its own pace
+        self.first_step, self.earlier, self.active, self.mark = 0, 0.0, 0.0, monotonic()
+        self.marked: set[int] = set()
+        self.read_bytes = -1
         self.stale_before = time()
 
     # ---- the life of a run
@@ -81,6 +85,7 @@ class Worker:
         if self.events_path.exists():
             step = -1 if checkpoint is None else checkpoint.step
             self.replay = interventions(read_lines(self.events_path), after=step)
+            self.marked = {line["step"] for line in self.run.events("acknowledged") if line.get("action") == "set"}
             self._tell("resumed", step)
         if not (folder / "probe.parquet").exists():
             write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
@@ -90,8 +95,7 @@ class Worker:
             elif isinstance(event, told.FrameTaken):
                 write.write_frame(folder / "frames", event)
                 self._tell("frame", event.step, metrics=event.metrics, settings=event.settings)
-                marked = {line["step"] for line in self.run.events("acknowledged") if line.get("action") == "set"}
-                write.thin_frames(folder / "frames", config.watch.disk_mb * 2**20, marked)
+                write.thin_frames(folder / "frames", config.watch.disk_mb * 2**20, self.marked)
             elif isinstance(event, told.BatchTaken):
                 write.write_batch(folder / "batches", event)
             elif isinstance(event, told.CheckpointDue):
@@ -100,12 +104,22 @@ class Worker:
             elif isinstance(event, told.EpochDone):
                 self._tell("epoch", event.step, epoch=event.epoch)
             elif isinstance(event, told.Started):
+                self.first_step, self.earlier, self.mark = event.step, trainer.seconds, monotonic()
                 self.heart.set(step=event.step, total=event.total, device=event.device, phase="training")
                 self._tell("started", event.step, total=event.total, device=event.device)
             elif isinstance(event, told.Probing):
                 self.heart.set(phase="probing", eta=None)
             elif isinstance(event, told.Finished):
-                self._tell("finished", event.step, test=event.test, untrained=event.untrained, probe=event.probe)
+                seconds = self.earlier + self.active + monotonic() - self.mark
+                self.heart.set(write=False, seconds=seconds)
+                self._tell(
+                    "finished",
+                    event.step,
+                    seconds=round(seconds, 2),
+                    test=event.test,
+                    untrained=event.untrained,
+                    probe=event.probe,
+                )
         return FINISHED
 
     # ---- between two steps
@@ -121,7 +135,10 @@ class Worker:
             seconds=round(event.seconds, 5),
             items_per_second=round(rate, 2),
         )
-        pace = self.trainer.seconds / event.step
+        now = monotonic()
+        self.active, self.mark = self.active + now - self.mark, now
+        self.trainer.seconds = self.earlier + self.active
+        pace = self.active / (event.step - self.first_step)
         self.heart.set(
             write=False,
             step=event.step,
@@ -143,9 +160,9 @@ class Worker:
                 sleep(POLL_SECONDS)
                 self._read_requests()
             self.heart.set(state=RUNNING)
+            self.mark = monotonic()
 
     def _read_requests(self) -> None:
-        step = self.trainer.step
         for line in self._open_requests():
             action = line["action"]
             if action != "set" and line.get("at", 0.0) < self.stale_before:
@@ -166,10 +183,18 @@ class Worker:
                     return
         if self.terminated:
             raise StopAsked
-        assert step == self.trainer.step
 
     def _open_requests(self) -> list[dict[str, Any]]:
-        return [line for line in self.run.requests() if line["id"] not in self.answered]
+        try:
+            size = (self.run.path / "requests.jsonl").stat().st_size
+        except FileNotFoundError:
+            return []
+        if size == self.read_bytes:
+            return []
+        lines = [line for line in self.run.requests() if line["id"] not in self.answered]
+        if not lines:
+            self.read_bytes = size
+        return lines
 
     def _answer_all(self, action: str, step: int) -> None:
         for line in self._open_requests():
@@ -189,6 +214,8 @@ class Worker:
 
     def _acknowledge(self, request: str, action: str, **more: Any) -> None:
         self.answered.add(request)
+        if action == "set":
+            self.marked.add(self.trainer.step)
         self._tell("acknowledged", self.trainer.step, request=request, action=action, **more)
 
     def _write_batch(self) -> None:

@@ -1,0 +1,168 @@
+"""Kill the worker between every two kinds of writes and at random moments; each time, resume and compare bit for bit."""
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.presets import preset
+from mlcl_core.errors import RunFailed
+from mlcl_core.runs.files import load_arrays
+from mlcl_core.runs.records import FINISHED, INTERRUPTED
+from mlcl_core.runs.run import Run, numbered, numbered_path
+from mlcl_core.runs.store import Store
+
+CHECKPOINT_EVERY = 4
+# After the checkpoint at step 4 and before the one at 8.
+INJECT = 6
+
+
+def small_config() -> TrainConfig:
+    """A run of a dozen steps that writes every kind of file, on one CPU thread."""
+    return preset("digits").with_settings(
+        {
+            "data.params.scenes": 120,
+            "training.batch_size": 24,
+            "training.epochs": 4,
+            "training.threads": 1,
+            "training.device": "cpu",
+            "model.width": 8,
+            "model.features": 16,
+            "watch.items": 60,
+            "watch.frame_every": 3,
+            "watch.batch_every": 5,
+            "watch.checkpoint_every": CHECKPOINT_EVERY,
+            "maps.umap": False,
+        }
+    )
+
+
+class Forge:
+    """Runs workers in forks of one warm process; see :mod:`mlcl_core.bench.forked`."""
+
+    def __init__(self, home: Path):
+        """Start the server."""
+        self.store = Store(home)
+        self.store.folder.mkdir(parents=True, exist_ok=True)
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "mlcl_core.bench.forked"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def close(self) -> None:
+        """End the server."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.close()
+        self._server.wait()
+        self._server.stdout.close()
+
+    def work(self, run: Run, *, kill: dict[str, str] | None = None, after: float | None = None) -> dict[str, Any]:
+        """Let a worker work on a run until it ends or is killed."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        order = {"run": str(run.path), "kill": kill, "after": after, "inject": INJECT}
+        self._server.stdin.write(json.dumps(order) + "\n")
+        self._server.stdin.flush()
+        return json.loads(self._server.stdout.readline())
+
+    def create(self) -> Run:
+        """A fresh run, queued."""
+        return self.store.create(small_config())
+
+
+@contextmanager
+def forge(home: Path) -> Iterator[Forge]:
+    """A forge for as long as the block lasts."""
+    one = Forge(home)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+def final_bits(run: Run) -> dict[str, Any]:
+    """Everything in which two equal runs must not differ by a bit: numbers, frames, last checkpoint, interventions."""
+    ended = run.events("finished")[-1]
+    frames = {step: load_arrays(numbered_path(run.path / "frames", step))[0] for step in run.frame_steps()}
+    checkpoints = run.path / "checkpoints"
+    last = numbered_path(checkpoints, numbered(checkpoints)[-1])
+    return {
+        "test": ended["test"],
+        "untrained": ended["untrained"],
+        "losses": [(line["step"], line["loss"]) for line in run.events("step")],
+        "metrics": [(line["step"], line["metrics"], line["settings"]) for line in run.events("frame")],
+        "set": [(line["step"], line["settings"]) for line in run.events("acknowledged")],
+        "frames": {step: {name: array.tobytes() for name, array in one.items()} for step, one in frames.items()},
+        "checkpoint": last.read_bytes(),
+    }
+
+
+def readable(run: Run) -> None:
+    """Read every file that a reader may meet.
+
+    Raises:
+        InputError: One of them is damaged.
+    """
+    run.config()
+    run.events()
+    if (run.path / "probe.parquet").exists():
+        run.probe()
+    for step in run.frame_steps():
+        run.frame(step)
+    for step in run.batch_steps():
+        run.batch(step)
+
+
+def kill_and_resume(one: Forge, expected: dict[str, Any], **order: Any) -> str | None:
+    """Kill one run as ordered, look at it, resume it to the end; gives what went wrong, or None."""
+    run = one.create()
+    ended = one.work(run, **order)
+    if ended["killed"]:
+        state = run.status().state
+        if state != INTERRUPTED:
+            return f"state is {state} after the kill"
+        readable(run)
+        one.work(run)
+    if run.status().state != FINISHED:
+        return f"state is {run.status().state} at the end: {run.status().error}"
+    readable(run)
+    found = final_bits(run)
+    differing = [name for name in expected if found[name] != expected[name]]
+    one.store.delete(run)
+    return f"{', '.join(differing)} differ" if differing else None
+
+
+def orders(kinds: list[str], seconds: float, kills: int, seed: int) -> list[dict[str, Any]]:
+    """Before, within and after each kind of write, then ``kills`` random moments of a whole run's time."""
+    chance = random.Random(seed)
+    planned = [
+        {"kill": {"kind": kind, "when": when}} for kind in dict.fromkeys(kinds) for when in ("before", "half", "after")
+    ]
+    return planned + [{"after": chance.uniform(0.02, 1.0) * seconds} for _ in range(kills)]
+
+
+def faults(*, kills: int = 100, seed: int = 0, quick: bool = False) -> dict[str, Any]:
+    """Kill at every kind of write (before, half-way, after) and at ``kills`` random moments; all must end alike.
+
+    Returns:
+        Counts of kills and failures, and what went wrong where.
+
+    Raises:
+        RunFailed: The run that is left alone does not finish.
+    """
+    with tempfile.TemporaryDirectory() as folder, forge(Path(folder)) as one:
+        alone = one.create()
+        told = one.work(alone)
+        if alone.status().state != FINISHED:
+            raise RunFailed(f"the run that is left alone is {alone.status().state}: {alone.status().error}")
+        expected = final_bits(alone)
+        planned = orders(told["kinds"], told["seconds"], 5 if quick else kills, seed)
+        wrong = {json.dumps(order): kill_and_resume(one, expected, **order) for order in planned}
+    failures = {order: reason for order, reason in wrong.items() if reason}
+    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": failures}

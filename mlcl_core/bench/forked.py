@@ -1,0 +1,126 @@
+"""A server that forks workers: torch is imported once, so that a hundred killed workers take minutes, not an hour.
+
+Reads one JSON object a line: {"run": DIR, "kill": {"kind", "when"} | null, "after": seconds | null, "inject": step};
+answers one a line: {"killed": bool, "seconds": float, "kinds": [kinds of writes, in order]}.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from threading import Timer
+from time import perf_counter, time
+from typing import Any
+
+import accelerate  # noqa: F401 - imported before the fork
+import torch
+
+import mlcl_core.engine.loop  # noqa: F401 - imported before the fork
+from mlcl_core.runs import files, launch
+from mlcl_core.runs.files import read_lines
+
+TEMPERATURE = 0.23
+REQUEST = "intervention"
+
+
+def kind_of(path: Path, line: dict[str, Any] | None) -> str:
+    """What sort of write this is: the folder of a numbered file, or the event of a line."""
+    if line is not None:
+        return f"{path.stem}:{line.get('event', '')}"
+    return f"{path.parent.name}{path.suffix}" if path.stem.isdigit() else path.name
+
+
+def install(order: dict[str, Any], trace: int) -> None:
+    """Wrap the two ways in which files are written: tell each write, and die at the one that is ordered."""
+    whole, append = files.write_atomic, files.append_line
+    kill = order.get("kill") or {}
+
+    def die() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def meet(kind: str) -> str | None:
+        os.write(trace, f"{kind}\n".encode())
+        return kill["when"] if kill.get("kind") == kind else None
+
+    def write_atomic(path: Path, data: bytes) -> None:
+        when = None if path.name == "status.json" else meet(kind_of(path, None))
+        if when == "before":
+            die()
+        if when == "half":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.with_name(f".{path.name}.{os.getpid()}.tmp").write_bytes(data[: len(data) // 2])
+            die()
+        whole(path, data)
+        if when == "after":
+            die()
+
+    def append_line(path: Path, value: dict[str, Any]) -> None:
+        when = meet(kind_of(path, value))
+        if when == "before":
+            die()
+        if when == "half":
+            text = json.dumps(value).encode()
+            with path.open("ab") as file:
+                file.write(text[: len(text) // 2])
+            die()
+        append(path, value)
+        if value.get("event") == "step" and value["step"] == order["inject"]:
+            inject(path.parent)
+        if when == "after":
+            die()
+
+    def inject(run: Path) -> None:
+        if not read_lines(run / "requests.jsonl"):
+            change = {"loss.temperature": TEMPERATURE}
+            append(run / "requests.jsonl", {"id": REQUEST, "at": time(), "action": "set", "settings": change})
+
+    files.write_atomic, files.append_line = write_atomic, append_line  # type: ignore[assignment]
+    launch.spawn_mapper = lambda run: None
+
+
+def forget_unanswered(run: Path) -> None:
+    """A request that was asked but not acknowledged is no intervention yet: it is asked again at its step."""
+    answered = [line for line in read_lines(run / "events.jsonl") if line.get("request") == REQUEST]
+    if not answered:
+        (run / "requests.jsonl").unlink(missing_ok=True)
+
+
+def serve_one(order: dict[str, Any]) -> dict[str, Any]:
+    """Fork a worker on a run directory and wait for its end."""
+    run = Path(order["run"])
+    forget_unanswered(run)
+    reader, writer = os.pipe()
+    begun = perf_counter()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        log = os.open(run / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        install(order, writer)
+        from mlcl_core.runs import worker
+
+        os._exit(worker.main(run))
+    os.close(writer)
+    timer = Timer(order["after"], os.kill, (child, signal.SIGKILL)) if order.get("after") else None
+    if timer:
+        timer.start()
+    with os.fdopen(reader) as lines:
+        kinds = lines.read().split()
+    _, state = os.waitpid(child, 0)
+    if timer:
+        timer.cancel()
+    return {"killed": os.WIFSIGNALED(state), "seconds": perf_counter() - begun, "kinds": kinds}
+
+
+def main() -> None:
+    """Serve until stdin closes."""
+    torch.set_num_threads(1)
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(serve_one(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
