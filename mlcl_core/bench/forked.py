@@ -1,6 +1,6 @@
 """A server that forks workers: torch is imported once, so that a hundred killed workers take minutes, not an hour.
 
-Reads one JSON object a line: {"run": DIR, "kill": {"kind", "when"} | null, "after": seconds | null, "inject": step};
+Reads one JSON object a line: {"run": DIR, "kill": {"kind", "nth", "when"} | null, "after": seconds | null, "inject": step};
 answers one a line: {"killed": bool, "seconds": float, "kinds": [kinds of writes, in order]}.
 """
 
@@ -35,18 +35,19 @@ def install(order: dict[str, Any], trace: int) -> None:
     """Wrap the two ways in which files are written: tell each write, and die at the one that is ordered."""
     whole, append = files.write_atomic, files.append_line
     kill = order.get("kill") or {}
+    met = 0
 
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     def meet(kind: str) -> str | None:
+        nonlocal met
         os.write(trace, f"{kind}\n".encode())
-        return kill["when"] if kill.get("kind") == kind else None
+        met += kill.get("kind") == kind
+        return kill["when"] if kill.get("kind") == kind and met == kill["nth"] else None
 
     def write_atomic(path: Path, data: bytes) -> None:
         when = None if path.name == "status.json" else meet(kind_of(path, None))
-        if when == "before":
-            die()
         if when == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_name(f".{path.name}.{os.getpid()}.tmp").write_bytes(data[: len(data) // 2])
@@ -57,8 +58,6 @@ def install(order: dict[str, Any], trace: int) -> None:
 
     def append_line(path: Path, value: dict[str, Any]) -> None:
         when = meet(kind_of(path, value))
-        if when == "before":
-            die()
         if when == "half":
             text = json.dumps(value).encode()
             with path.open("ab") as file:
