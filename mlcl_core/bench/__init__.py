@@ -26,12 +26,36 @@ def _loss(**options: Any) -> dict[str, Any]:
     return loss(**options)
 
 
+def _quality(**options: Any) -> dict[str, Any]:
+    from mlcl_core.bench.quality import quality
+
+    return quality(**options)
+
+
+def _faults(**options: Any) -> dict[str, Any]:
+    from mlcl_core.bench.faults import faults
+
+    return faults(**options)
+
+
 BENCHES: dict[str, Bench] = {
     "loss": Bench(
         name="loss",
         title="Loss step",
         summary="Forward and backward of weighted_supcon against the published n x n x c forms of MSC and Base.",
         run=_loss,
+    ),
+    "quality": Bench(
+        name="quality",
+        title="Quality of the presets",
+        summary="Linear probe on the trained against the untrained encoder: icons, digits, and vectors by path=FILE.",
+        run=_quality,
+    ),
+    "faults": Bench(
+        name="faults",
+        title="Killed workers",
+        summary="Workers killed at every kind of write and at random moments; resumed runs must equal, bit for bit.",
+        run=_faults,
     ),
 }
 
