@@ -38,6 +38,12 @@ def _faults(**options: Any) -> dict[str, Any]:
     return faults(**options)
 
 
+def _live(**options: Any) -> dict[str, Any]:
+    from mlcl_core.bench.live import live
+
+    return live(**options)
+
+
 BENCHES: dict[str, Bench] = {
     "loss": Bench(
         name="loss",
@@ -56,6 +62,12 @@ BENCHES: dict[str, Bench] = {
         title="Killed workers",
         summary="Workers killed at every kind of write and at random moments; resumed runs must equal, bit for bit.",
         run=_faults,
+    ),
+    "live": Bench(
+        name="live",
+        title="Cost of watching",
+        summary="Training speed unwatched, watched with PCA, and with UMAP; seconds between maps; bytes a frame.",
+        run=_live,
     ),
 }
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ SMALLEST, LARGEST = 10.0, 17.0  # pixels a side of a digit in the scene
 TILT, FAINTEST = math.radians(15), 0.6
 
 
-def load_digits(*, seed: int, **params: float) -> MultiLabelData:
+def load_digits(*, seed: int, **params: Any) -> MultiLabelData:
     """Compose scenes; the label set of a scene is the set of digits in it.
 
     The handwritten digits are divided first, so no digit of a test scene was ever seen in a training scene.

@@ -81,18 +81,19 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise InputError(f"there is no file {path}")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise InputError(f"{path} holds a single array; an .npz file with the arrays X and Y is needed")
-            return {key: file[key] for key in file.files}
-    except InputError:
-        raise
+        # opened here, as np.load leaves a file that it can't read open
+        with path.open("rb") as handle:
+            loaded = np.load(handle, allow_pickle=False)
+            if isinstance(loaded, np.lib.npyio.NpzFile):
+                with loaded:
+                    return {key: loaded[key] for key in loaded.files}
     except ValueError as error:
         if zipfile.is_zipfile(path) and "allow_pickle" in str(error):
             raise InputError(f"{path} holds pickled Python objects; save plain numbers and text instead") from error
         raise InputError(f"{path} is not a readable .npz file: {_first_line(error)}") from error
     except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise InputError(f"{path} is damaged or not an .npz file: {_first_line(error)}") from error
+    raise InputError(f"{path} holds a single array; an .npz file with the arrays X and Y is needed")
 
 
 def _first_line(error: Exception) -> str:

@@ -45,7 +45,8 @@ def augment(
     """
     record = _record(kind)
     values = checked_options(f"views of {kind}", record.strengths, strengths)
-    return record.make(to_input(items, kind), generator, **values)
+    x = to_input(items, kind)
+    return record.make(x, generator, **values) if len(x) else x  # affine_grid refuses an empty batch
 
 
 def picture_views(

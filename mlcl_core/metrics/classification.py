@@ -36,12 +36,12 @@ def classification_metrics(
         return dict.fromkeys(("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy"), 0.0)
     predicted = s >= threshold
     carried = y.any(0)
-    per_label = f1_score(y, predicted, average=None, zero_division=0)
     # one column at a time: scikit-learn takes a single label column for a binary problem of another shape
+    f1 = [f1_score(y[:, c], predicted[:, c], zero_division=0) for c in np.flatnonzero(carried)]
     precision = [average_precision_score(y[:, c], s[:, c]) for c in np.flatnonzero(carried)]
     return {
         "micro_f1": float(f1_score(y.ravel(), predicted.ravel(), zero_division=0)),
-        "macro_f1": float(np.atleast_1d(per_label)[carried].mean()) if carried.any() else 0.0,
+        "macro_f1": float(np.mean(f1)) if f1 else 0.0,
         "map": float(np.mean(precision)) if precision else 0.0,
         "hamming_loss": float(hamming_loss(y, predicted)),
         "subset_accuracy": float(accuracy_score(y, predicted)),

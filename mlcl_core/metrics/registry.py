@@ -11,8 +11,8 @@ class MetricRecord:
     title: str
     summary: str
     direction: str
-    low: float | None = None
-    high: float | None = None
+    low: int | float | None = None
+    high: int | float | None = None
 
 
 _RECORDS = (

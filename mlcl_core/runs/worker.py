@@ -47,7 +47,8 @@ class Worker:
         self.first_step, self.earlier, self.active, self.mark = 0, 0.0, 0.0, monotonic()
         self.marked: set[int] = set()
         self.read_bytes = -1
-        self.stale_before = time()
+        # what was asked before the run was launched (again) was asked of a worker that is no more
+        self.stale_before = run.written_status().heartbeat
 
     # ---- the life of a run
 

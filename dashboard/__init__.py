@@ -1,0 +1,1 @@
+"""What the pages share: payloads and figures (pure), components, Streamlit parts, loaders, session keys."""

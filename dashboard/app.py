@@ -1,0 +1,19 @@
+"""The entry of the dashboard: theme, navigation, run bar and timeline; nothing else. `streamlit run dashboard/app.py`."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.append(str(ROOT))  # streamlit puts only this file's folder on the path
+
+import streamlit as st  # noqa: E402
+
+from dashboard import loaders  # noqa: E402
+from dashboard.figures.icon import tab_icon  # noqa: E402
+from dashboard.parts.frame import pages_of, show_frame  # noqa: E402
+
+st.set_page_config(page_title="MLCL Lab", page_icon=tab_icon(), layout="wide", initial_sidebar_state="collapsed")
+page = st.navigation(pages_of(ROOT / "pages"), position="top")
+loaders.warm()
+show_frame(page)

@@ -1,0 +1,269 @@
+// The live cloud of points: one canvas per place on the page, kept over all frames. Parts: cloud_message, cloud_marks,
+// cloud_view, cloud_card, cloud_input, and the text of cloud.css as CSS (put before this file by cloud.py).
+const MOTION_MS = 300;
+const KEPT_RUNS = 6;
+
+const shelf = (globalThis[Symbol.for("mlcl.cloud")] ??= { waiting: new Map(), show: null, leave: null });
+shelf.items ??= new Map();
+shelf.clouds ??= new Map();
+
+class Cloud {
+  constructor(root) {
+    this.root = root;
+    this.view = new View();
+    this.marks = new Marks();
+    this.card = new Card();
+    this.sentence = new Sentence();
+    this.header = null;
+    this.items = null;
+    this.off = new Set(); // classes that a click on the legend greyed out
+    this.hover = -1;
+    this.frames = 0;
+    this.motion = 0;
+    this.build();
+    listen(this);
+  }
+
+  build() {
+    this.host = element("div", "mlcl");
+    this.style = element("style", "", CSS);
+    this.bar = element("div", "bar");
+    this.legend = element("div", "legend");
+    this.resetButton = element("button", "reset", "Reset");
+    this.resetButton.type = "button";
+    this.resetButton.title = "Show all points again (double click, or 0)";
+    this.bar.append(this.legend, this.resetButton);
+    this.stage = element("div", "stage");
+    this.canvas = element("canvas", "cloud");
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "img");
+    this.message = element("div", "message");
+    this.status = element("div", "status");
+    this.stage.append(this.canvas, this.status, this.message, this.card.node);
+    this.host.append(this.style, this.bar, this.stage, this.sentence.node);
+    this.root.append(this.host);
+    this.context = this.canvas.getContext("2d");
+    this.canvas.placeOf = (id) => this.placeOf(id); // for tests and for people at the console
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    if (!width || !height) return;
+    this.ratio = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
+    if (this.canvas.width !== w || this.canvas.height !== h) { this.canvas.width = w; this.canvas.height = h; }
+    this.view.resize(width, height);
+    this.paint(); // in the same turn: a resized canvas is blank until drawn
+  }
+
+  readTheme() {
+    const style = getComputedStyle(this.host);
+    const read = (name, other) => style.getPropertyValue(name).trim() || other;
+    this.theme = { text: read("--st-text-color", "#222"), page: read("--st-background-color", "#fff") };
+    this.host.classList.toggle("dark", isDark(this.theme.page));
+  }
+
+  receive(component) {
+    this.send = component.setTriggerValue;
+    this.readTheme();
+    const bytes = component.data;
+    if (bytes && bytes !== this.bytes) {
+      this.bytes = bytes;
+      const message = decodeMessage(bytes);
+      if (message.header.stamp !== this.header?.stamp) this.accept(message);
+    }
+    this.refresh();
+  }
+
+  accept({ header, arrays }) {
+    const before = this.header;
+    const sameItems = before && before.items === header.items && before.n === header.n;
+    const target = new Float32Array(2 * header.n);
+    const [left, bottom, right, top] = header.box;
+    for (let i = 0; i < header.n; i++) {
+      target[2 * i] = left + (arrays.xy[2 * i] / 65535) * (right - left);
+      target[2 * i + 1] = bottom + (arrays.xy[2 * i + 1] / 65535) * (top - bottom);
+    }
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const moved = !before || before.map !== header.map || before.step !== header.step || !sameItems;
+    if (sameItems && before.map === header.map && moved && !calm) {
+      this.from = this.now.slice();
+      this.start = performance.now();
+    } else if (moved) {
+      this.from = null;
+    }
+    if (before && (before.space !== header.space || !sameItems)) {
+      this.view.byHand = false; // another run or another map: the old window means nothing there
+      this.view.fitted = null;
+      this.hover = -1;
+      this.card.hide();
+    }
+    this.to = target;
+    if (!this.from) this.now = target;
+    this.header = header;
+    this.arrays = arrays;
+    this.pending = -1;
+    if (before && before.mode !== header.mode) this.off.clear();
+    if (header.n) this.view.follow(header.extent || header.box);
+    if (moved && header.n) this.frames += 1;
+    this.order();
+  }
+
+  // Layers: the last entries of the legend lie beneath the first.
+  order() {
+    const rank = new Map(this.header.legend.map((entry, position) => [entry.code, this.header.legend.length - position]));
+    const { code } = this.arrays;
+    const { n } = this.header;
+    this.sorted = Uint32Array.from({ length: n }, (_, i) => i)
+      .sort((a, b) => (rank.get(code[a]) || 0) - (rank.get(code[b]) || 0) || a - b);
+  }
+
+  refresh() {
+    if (!this.header) return;
+    const { header, canvas } = this;
+    this.items = shelf.items.get(header.items) || null;
+    this.marks.prepare(header.legend, this.theme, window.devicePixelRatio || 1);
+    this.fillLegend();
+    canvas.setAttribute("aria-label", header.alt);
+    Object.assign(canvas.dataset, {
+      framesReceived: this.frames, step: header.step, run: header.run, anchor: header.anchor_id ?? "", map: header.map,
+      points: header.n,
+    });
+    this.status.textContent = header.status;
+    this.message.textContent = header.n ? "" : header.empty;
+    this.host.classList.toggle("with-sentence", Boolean(header.sentence));
+    const shown = this.hover >= 0 && this.hover < header.n ? this.hover : header.focus;
+    this.sentence.fill(this, shown);
+    if (!this.card.node.hidden && this.hover >= 0) this.card.fill(this, this.hover);
+    this.resize();
+    this.draw();
+  }
+
+  fillLegend() {
+    const signature = JSON.stringify([this.header.legend, [...this.off], this.theme, this.marks.signature.length]);
+    if (signature === this.legendSignature) return;
+    this.legendSignature = signature;
+    const focused = [...this.legend.children].indexOf(this.root.activeElement);
+    this.legend.replaceChildren(...this.header.legend.map((entry) => {
+      const button = element("button", "entry");
+      button.type = "button";
+      button.title = entry.meaning || "Click to grey these points out, and again to bring them back";
+      button.setAttribute("aria-pressed", String(!this.off.has(entry.code)));
+      button.append(this.marks.legendIcon(entry), element("span", "", entry.name), element("span", "count", entry.count.toLocaleString("en")));
+      button.addEventListener("click", () => {
+        if (!this.off.delete(entry.code)) this.off.add(entry.code);
+        this.fillLegend();
+        this.draw();
+      });
+      return button;
+    }));
+    if (focused >= 0) this.legend.children[focused]?.focus();
+  }
+
+  draw() {
+    if (this.motion) return;
+    this.motion = requestAnimationFrame(() => { this.motion = 0; this.paint(); });
+  }
+
+  paint() {
+    if (!this.header || !this.canvas.width) return;
+    if (this.from) {
+      const t = Math.min((performance.now() - this.start) / MOTION_MS, 1);
+      const eased = t < 0.5 ? 2 * t * t : 1 - 2 * (1 - t) * (1 - t);
+      if (t < 1) {
+        const now = new Float32Array(this.to.length);
+        for (let k = 0; k < now.length; k++) now[k] = this.from[k] + (this.to[k] - this.from[k]) * eased;
+        this.now = now;
+        this.draw();
+      } else {
+        this.from = null;
+        this.now = this.to;
+      }
+    }
+    const { context, view, ratio, now, arrays, header } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = this.theme.page;
+    context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    if (!header.n) return;
+    const [w, h] = [this.canvas.width, this.canvas.height];
+    const scale = view.scale * ratio;
+    for (const i of this.sorted) {
+      const x = (now[2 * i] - view.x) * scale + w / 2;
+      const y = h / 2 - (now[2 * i + 1] - view.y) * scale;
+      if (x < -20 || y < -20 || x > w + 20 || y > h + 20) continue;
+      const stamp = this.marks.stamp(arrays.code[i], arrays.size[i], this.off.has(arrays.code[i]));
+      context.drawImage(stamp, Math.round(x - stamp.width / 2), Math.round(y - stamp.width / 2));
+    }
+    if (header.focus >= 0 && header.focus !== header.anchor) this.ring(header.focus, 10, [4, 3]);
+    if (header.anchor >= 0) this.ring(header.anchor, 11, [], true);
+    if (this.pending >= 0) this.ring(this.pending, 12, [3, 3]);
+    if (this.hover >= 0 && this.hover < header.n) this.ring(this.hover, 9, []);
+    if (!this.card.node.hidden && this.hover >= 0 && this.hover < header.n) {
+      this.card.place(...view.toScreen(now[2 * this.hover], now[2 * this.hover + 1]), view.width, view.height);
+    }
+    this.canvas.dataset.view = view.text();
+  }
+
+  ring(index, radius, dash, strong = false) {
+    const { context, ratio } = this;
+    const [x, y] = this.view.toScreen(this.now[2 * index], this.now[2 * index + 1]);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.setLineDash(dash);
+    for (const [colour, width] of [[this.theme.page, strong ? 6 : 4], [this.theme.text, strong ? 2.6 : 1.8]]) {
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.stroke();
+    }
+    if (strong) {
+      context.beginPath();
+      context.arc(x, y, 4.5, 0, 2 * Math.PI);
+      context.fillStyle = this.theme.text;
+      context.fill();
+    }
+    context.setLineDash([]);
+  }
+
+  placeOf(id) {
+    const index = this.items ? this.items.ids.indexOf(id) : -1;
+    if (index < 0) return null;
+    const [x, y] = this.view.toScreen(this.to[2 * index], this.to[2 * index + 1]);
+    return { index, x, y };
+  }
+
+  close() {
+    this.observer.disconnect();
+    cancelAnimationFrame(this.motion);
+    clearTimeout(this.timer);
+  }
+}
+
+shelf.show = (component) => {
+  const root = component.parentElement;
+  let cloud = shelf.clouds.get(root);
+  if (!cloud) shelf.clouds.set(root, (cloud = new Cloud(root)));
+  cloud.receive(component);
+};
+
+// Streamlit also calls this for a frame that another overtook: only a cloud that has left the page is closed.
+shelf.leave = (root) => setTimeout(() => {
+  const cloud = shelf.clouds.get(root);
+  if (!cloud || cloud.host.isConnected) return;
+  cloud.close();
+  shelf.clouds.delete(root);
+}, 0);
+
+// The library component itself: shows nothing, keeps the items of one run.
+export default function (component) {
+  const message = component.data?.length ? decodeMessage(component.data) : null;
+  if (message && !shelf.items.has(message.header.digest)) {
+    const items = new Items(message);
+    shelf.items.set(message.header.digest, items);
+    while (shelf.items.size > KEPT_RUNS) shelf.items.delete(shelf.items.keys().next().value);
+    items.ready?.then(() => shelf.clouds.forEach((cloud) => cloud.refresh()));
+  }
+  shelf.waiting.forEach((waiting) => shelf.show(waiting));
+  shelf.waiting.clear();
+  shelf.clouds.forEach((cloud) => cloud.refresh());
+}

@@ -1,0 +1,42 @@
+"""The cloud of points as a Streamlit component: a small one that carries frames, and a hidden one that carries the rest once."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+FOLDER = Path(__file__).parent
+PARTS = ("cloud_message.js", "cloud_marks.js", "cloud_view.js", "cloud_card.js", "cloud_input.js", "cloud.js")
+
+
+def _text(*names: str) -> str:
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+# Streamlit sends a component's JavaScript with each message: frames carry the short mount.js only.
+_frames = st.components.v2.component("mlcl_cloud", js=_text("mount.js"))
+_library = st.components.v2.component("mlcl_cloud_library", js=f"const CSS = {json.dumps(_text('cloud.css'))};\n{_text(*PARTS)}")
+
+
+def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[str, object] | None:
+    """Show a frame; the same ``key`` keeps one canvas, its zoom and its selection over all frames.
+
+    Args:
+        message: From ``figures.cloud.frame_message`` or ``empty_message``.
+        key: One place on one page.
+        on_picked: Called when a point was clicked, before the rerun; the click is then in ``picked(key)``.
+    """
+    return _frames(data=message, key=key, on_picked_change=on_picked).picked
+
+
+def picked(key: str) -> int | None:
+    """Id of the item that was clicked just now."""
+    state = st.session_state.get(key) or {}
+    value = state.get("picked") if hasattr(state, "get") else None
+    return int(value["id"]) if value else None
+
+
+def library(items_message: bytes | None, *, key: str = "cloud.library") -> None:
+    """Ship the drawing code and the items' names, labels and pictures, once; draws nothing. Place it last on the page."""
+    _library(data=items_message or b"", key=key)

@@ -1,0 +1,109 @@
+// Pointer and keys of one cloud. Everything here happens in the browser; only a click goes to the server.
+const PICK_PIXELS = 14;
+const DWELL_MS = 125;
+const GRACE_MS = 260;
+const DRAG_PIXELS = 4;
+
+function listen(cloud) {
+  const { canvas } = cloud;
+  let drag = null;
+  cloud.resetButton.addEventListener("click", () => { cloud.view.reset(); cloud.draw(); });
+  cloud.observer = new ResizeObserver(() => cloud.resize());
+  cloud.observer.observe(cloud.stage);
+
+  canvas.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    const step = Math.max(-80, Math.min(80, event.deltaY)); // a mouse's notch and a touchpad's glide feel alike
+    cloud.view.zoom(Math.exp(-step * 0.0035), ...pointerPlace(canvas, event));
+    cloud.draw();
+  }, { passive: false });
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    canvas.setPointerCapture(event.pointerId);
+    drag = { x: event.clientX, y: event.clientY, moved: false };
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!drag) { pointAt(cloud, nearestPoint(cloud, ...pointerPlace(canvas, event))); return; }
+    const dx = event.clientX - drag.x;
+    const dy = event.clientY - drag.y;
+    if (!drag.moved && Math.hypot(dx, dy) < DRAG_PIXELS) return;
+    pointAt(cloud, -1);
+    cloud.host.classList.add("dragging");
+    cloud.view.pan(dx, dy);
+    drag = { x: event.clientX, y: event.clientY, moved: true };
+    cloud.draw();
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    const clicked = drag && !drag.moved;
+    drag = null;
+    cloud.host.classList.remove("dragging");
+    if (clicked) choose(cloud, nearestPoint(cloud, ...pointerPlace(canvas, event)));
+  });
+  canvas.addEventListener("pointercancel", () => { drag = null; cloud.host.classList.remove("dragging"); });
+  canvas.addEventListener("pointerleave", () => { if (!drag) pointAt(cloud, -1); });
+  canvas.addEventListener("dblclick", () => { cloud.view.reset(); cloud.draw(); });
+  canvas.addEventListener("keydown", (event) => pressKey(cloud, event)); // the focused canvas only: Streamlit owns other keys
+}
+
+function pointerPlace(canvas, event) {
+  const box = canvas.getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top];
+}
+
+function nearestPoint(cloud, x, y) {
+  const { view, now, arrays, header, off } = cloud;
+  if (!header || !header.n) return -1;
+  let best = PICK_PIXELS * PICK_PIXELS;
+  let found = -1;
+  for (let i = 0; i < header.n; i++) {
+    const dx = (now[2 * i] - view.x) * view.scale + view.width / 2 - x;
+    const dy = view.height / 2 - (now[2 * i + 1] - view.y) * view.scale - y;
+    const distance = dx * dx + dy * dy;
+    if (distance < best && !off.has(arrays.code[i])) { best = distance; found = i; }
+  }
+  return found;
+}
+
+// The hovered point gets its ring at once, its card after a short dwell; the card stays for a short grace.
+function pointAt(cloud, index) {
+  if (index === cloud.hover) return;
+  cloud.hover = index;
+  cloud.canvas.dataset.hover = index;
+  cloud.canvas.style.cursor = index >= 0 ? "pointer" : "";
+  clearTimeout(cloud.timer);
+  if (index >= 0) cloud.timer = setTimeout(() => openCard(cloud, index), cloud.card.node.hidden ? DWELL_MS : DWELL_MS / 3);
+  else cloud.timer = setTimeout(() => closeCard(cloud), GRACE_MS);
+  cloud.draw();
+}
+
+function openCard(cloud, index) {
+  const { header, now, view } = cloud;
+  if (!header || index >= header.n) return;
+  cloud.card.fill(cloud, index);
+  cloud.card.place(...view.toScreen(now[2 * index], now[2 * index + 1]), view.width, view.height);
+  cloud.sentence.fill(cloud, index);
+}
+
+function closeCard(cloud) {
+  cloud.card.hide();
+  if (cloud.header) cloud.sentence.fill(cloud, cloud.header.focus);
+}
+
+function choose(cloud, index) {
+  if (index < 0 || !cloud.items) return;
+  cloud.pending = index; // a ring at once; the colours change when the server has answered
+  cloud.send("picked", { id: cloud.items.ids[index], run: cloud.header.run });
+  cloud.draw();
+}
+
+function pressKey(cloud, event) {
+  const { view } = cloud;
+  const pan = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }[event.key];
+  if (pan) view.pan(...pan);
+  else if (event.key === "+" || event.key === "=") view.zoom(1.25, view.width / 2, view.height / 2);
+  else if (event.key === "-") view.zoom(0.8, view.width / 2, view.height / 2);
+  else if (event.key === "0") view.reset();
+  else return;
+  event.preventDefault();
+  cloud.draw();
+}

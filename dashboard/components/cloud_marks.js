@@ -1,0 +1,100 @@
+// Shapes and sizes of the points. Each mark is drawn once into a small bitmap, then stamped: 20,000 stamps take a few milliseconds.
+const SIZE_STEPS = 8;
+
+function tracePath(context, shape, x, y, r) {
+  context.beginPath();
+  if (shape === "up" || shape === "down") {
+    const sign = shape === "up" ? 1 : -1;
+    context.moveTo(x, y - sign * 1.2 * r);
+    context.lineTo(x + 1.1 * r, y + sign * 0.8 * r);
+    context.lineTo(x - 1.1 * r, y + sign * 0.8 * r);
+  } else if (shape === "diamond") {
+    context.moveTo(x, y - 1.25 * r);
+    context.lineTo(x + 1.25 * r, y);
+    context.lineTo(x, y + 1.25 * r);
+    context.lineTo(x - 1.25 * r, y);
+  } else if (shape === "square") {
+    context.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
+  } else {
+    context.arc(x, y, r, 0, 2 * Math.PI);
+  }
+  context.closePath();
+}
+
+// radius in CSS pixels; `share` in 0..1 is the weight's share of the largest weight
+function markRadius(entry, share) {
+  return entry.shape === "dot" ? 2.2 : 3.4 + 4.6 * Math.sqrt(share);
+}
+
+class Marks {
+  constructor() { this.stamps = new Map(); this.signature = ""; }
+
+  prepare(legend, theme, ratio) {
+    const signature = JSON.stringify([legend.map((e) => [e.code, e.colour, e.shape]), theme, ratio]);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.stamps.clear();
+    this.legend = new Map(legend.map((entry) => [entry.code, entry]));
+    this.theme = theme;
+    this.ratio = ratio;
+  }
+
+  stamp(code, size, faded) {
+    const step = Math.round((size / 255) * (SIZE_STEPS - 1));
+    const key = (code * SIZE_STEPS + step) * 2 + (faded ? 1 : 0);
+    let stamp = this.stamps.get(key);
+    if (!stamp) {
+      const entry = this.legend.get(code) || { colour: "#999999", shape: "dot" };
+      stamp = this.paint(entry, markRadius(entry, step / (SIZE_STEPS - 1)), faded);
+      this.stamps.set(key, stamp);
+    }
+    return stamp;
+  }
+
+  paint(entry, radius, faded) {
+    const half = Math.ceil((1.3 * radius + 1.5) * this.ratio);
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 2 * half;
+    const context = canvas.getContext("2d");
+    context.scale(this.ratio, this.ratio);
+    const centre = half / this.ratio;
+    tracePath(context, entry.shape, centre, centre, radius);
+    context.globalAlpha = faded ? 0.16 : entry.shape === "dot" ? 0.62 : 0.92;
+    context.fillStyle = faded ? this.theme.text : entry.colour;
+    context.fill();
+    if (!faded && entry.shape !== "dot") {
+      // a thin rim of the text colour keeps pale blue and orange apart from a white page
+      context.globalAlpha = 0.45;
+      context.strokeStyle = this.theme.text;
+      context.lineWidth = 0.7;
+      context.stroke();
+    }
+    return canvas;
+  }
+
+  legendIcon(entry) {
+    const canvas = document.createElement("canvas");
+    const ratio = this.ratio;
+    canvas.width = canvas.height = 16 * ratio;
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    tracePath(context, entry.shape, 8, 8, entry.shape === "dot" ? 2.8 : 5);
+    context.fillStyle = entry.colour;
+    context.fill();
+    if (entry.shape !== "dot") {
+      context.globalAlpha = 0.5;
+      context.strokeStyle = this.theme.text;
+      context.lineWidth = 0.7;
+      context.stroke();
+    }
+    return canvas;
+  }
+}
+
+function isDark(colour) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
+}

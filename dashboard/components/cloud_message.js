@@ -1,0 +1,65 @@
+// A message: "MLC1", the header's length, a JSON header, then the arrays it names (dashboard/figures/message.py writes it).
+const MAGIC = 0x31434c4d;
+const ARRAY_TYPES = {
+  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array,
+};
+
+function decodeMessage(bytes) {
+  const copy = bytes.slice(); // the socket hands out a view at an odd offset; typed arrays need an aligned start
+  const view = new DataView(copy.buffer);
+  if (view.getUint32(0, true) !== MAGIC) throw new Error("cloud: not a message of this version");
+  const start = 8 + view.getUint32(4, true);
+  const header = JSON.parse(new TextDecoder().decode(copy.subarray(8, start)));
+  const arrays = {};
+  for (const [name, type, count, offset] of header.arrays) {
+    arrays[name] = new ARRAY_TYPES[type](copy.buffer, start + offset, count);
+  }
+  return { header, arrays };
+}
+
+// What never changes over the frames of one run (names, labels, pictures), kept by its digest.
+class Items {
+  constructor({ header, arrays }) {
+    this.names = header.names;
+    this.labelNames = header.label_names;
+    this.ids = arrays.ids;
+    this.offsets = arrays.label_offsets;
+    this.members = arrays.label_members;
+    this.tile = header.tile;
+    this.columns = header.columns;
+    this.picture = null;
+    if (arrays.atlas) {
+      const sheet = new Blob([arrays.atlas], { type: "image/png" });
+      this.ready = createImageBitmap(sheet).then((bitmap) => { this.picture = bitmap; });
+    }
+  }
+
+  labels(index) {
+    const found = [];
+    for (let k = this.offsets[index]; k < this.offsets[index + 1]; k++) found.push(this.labelNames[this.members[k]]);
+    return found;
+  }
+
+  drawPicture(canvas, index) {
+    const shown = this.picture !== null;
+    canvas.hidden = !shown;
+    if (!shown) return;
+    const context = canvas.getContext("2d");
+    const left = (index % this.columns) * this.tile;
+    const top = Math.floor(index / this.columns) * this.tile;
+    context.imageSmoothingEnabled = canvas.width < this.tile * 1.5;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(this.picture, left, top, this.tile, this.tile, 0, 0, canvas.width, canvas.height);
+  }
+}
+
+// Numbers as people read them: three decimals, no "-0.000", a real minus sign.
+function readable(value, digits = 3) {
+  if (!Number.isFinite(value)) return "–";
+  const text = Math.abs(value).toFixed(digits);
+  return (value < 0 && Number(text) !== 0 ? "−" : "") + text;
+}
+
+function asSet(labels) {
+  return labels.length ? `{${labels.join(", ")}}` : "{ } (no labels)";
+}

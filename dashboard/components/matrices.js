@@ -1,0 +1,204 @@
+// The Relations page's batch, matrices and pair under one shared hover. Parts: matrices_words, matrices_paint,
+// matrices_grid, matrices_batch (concatenated before this file by matrices.py).
+const LOWEST = 400;
+const HIGHEST = 900;
+const WIDEST_CELL = 58;
+const TALLEST_CELL = 42;
+
+class View {
+  constructor(root) {
+    this.pair = [0, 1];
+    this.host = element("div", "relations");
+    this.batch = new Batch(this);
+    this.card = element("section", "pair");
+    this.card.setAttribute("aria-live", "polite");
+    this.card.setAttribute("aria-label", "the pair under the pointer");
+    const left = element("div", "left");
+    left.append(this.batch.node, this.card);
+    this.matrices = {
+      relation: new Matrix(this, "relation"),
+      weightA: new Matrix(this, "weight A"),
+      weightB: new Matrix(this, "weight B"),
+      cosine: new Matrix(this, "cosine"),
+      forceA: new Matrix(this, "force A"),
+      forceB: new Matrix(this, "force B"),
+    };
+    this.panels = element("div", "panels");
+    this.panels.append(...Object.values(this.matrices).map((matrix) => matrix.node));
+    this.legend = element("div", "legend");
+    const right = element("div", "right");
+    right.append(this.panels, this.legend);
+    this.main = element("div", "main");
+    this.main.append(left, right);
+    this.list = element("section", "list");
+    this.list.addEventListener("pointerover", (event) => this.listed(event));
+    this.list.addEventListener("focusin", (event) => this.listed(event));
+    this.host.append(this.main, this.list);
+    root.append(this.host);
+    // the panels' width follows the page's; the height is measured when the page has settled, then only with the window
+    new ResizeObserver(() => this.fit()).observe(this.panels);
+    for (const delay of [0, 150, 600, 1500]) setTimeout(() => this.measure(), delay);
+    const resized = () => (this.host.isConnected ? this.measure() : window.removeEventListener("resize", resized));
+    window.addEventListener("resize", resized);
+  }
+
+  send(edit) { this.component.setStateValue("edit", edit); }
+
+  show(component) {
+    this.component = component;
+    const fresh = !this.data || this.data.batch !== component.data.batch;
+    // the pair goes with its items, also when one before them was removed
+    const ids = this.pair.map((row) => this.data?.items[row]?.id);
+    this.data = component.data;
+    const n = this.data.items.length;
+    if (!fresh) this.pair = ids.map((id, k) => {
+      const row = this.data.items.findIndex((item) => item.id === id);
+      return row < 0 ? this.pair[k] : row;
+    });
+    if (fresh && this.data.disagreements.length) this.pair = this.data.disagreements[0];
+    this.pair = this.pair.map((row) => Math.min(row, n - 1));
+    this.palette = new Palette(this.host, this.data);
+    this.host.style.setProperty("--attract", css(this.palette.attract));
+    this.host.style.setProperty("--repel", css(this.palette.repel));
+    this.batch.update(this.data);
+    this.paint();
+    this.writeLegend();
+    this.writeList();
+    this.fit();
+    this.point(...this.pair);
+  }
+
+  paint() {
+    const { data, palette, matrices } = this;
+    matrices.relation.update(data, "Relation", "row: anchor, column: other", false, (cell, i, j) => {
+      const mark = data.marks[data.relation[i][j]];
+      palette.paint(cell, palette.relation(mark));
+      cell.replaceChildren(shape(mark));
+      return mark.name;
+    });
+    matrices.cosine.update(data, "Similarity", data.similarity_note, false, (cell, i, j) => {
+      palette.paint(cell, palette.cosine(data.cosine[i][j]));
+      cell.textContent = short(data.cosine[i][j], true).replace("+", "");
+      return `cosine ${exact(data.cosine[i][j])}`;
+    });
+    for (const method of data.methods) this.paintMethod(method);
+  }
+
+  paintMethod(method) {
+    const { data, palette, matrices } = this;
+    const refused = !method.weight;
+    const n = data.items.length;
+    const positives = refused ? 0 : method.positive.flat().reduce((sum, on) => sum + on, 0);
+    const count = refused ? "" : `${positives} of ${n * (n - 1)} positive`;
+    matrices[`weight${method.letter}`].update(data, `Weight ${method.letter}`, count, refused, (cell, i, j) => {
+      const weight = method.weight[i][j];
+      const positive = method.positive[i][j];
+      palette.paint(cell, palette.weight(weight / data.weight_scale));
+      cell.textContent = positive ? short(weight) : "·";
+      return positive ? `weight ${exact(weight)}` : "not a positive";
+    });
+    matrices[`force${method.letter}`].update(data, `Force ${method.letter}`, "− pulls, + pushes", refused, (cell, i, j) => {
+      const force = method.force[i][j];
+      palette.paint(cell, palette.force(force / data.force_scale));
+      cell.textContent = short(force, true);
+      return `force ${exact(force, true)}`;
+    });
+  }
+
+  // Every matrix marks the row and the column of the pair, the batch its two items, the card says it in words.
+  point(i, j) {
+    this.pair = [i, j];
+    Object.values(this.matrices).forEach((matrix) => matrix.mark(i, j));
+    this.batch.mark(i, j);
+    const words = pairWords(this.data, i, j);
+    const heading = element("div", "heading");
+    if (i !== j) heading.append(shape(this.data.marks[this.data.relation[i][j]]));
+    heading.append(element("strong", "", words.heading), element("span", "note", words.meaning || ""));
+    this.card.replaceChildren(heading, ...words.lines.map(([name, text]) => {
+      const line = element("div", name.length === 1 ? "line method" : "line");
+      if (name) line.append(element("b", "", `${name} `));
+      line.append(element("span", "", text));
+      return line;
+    }));
+    this.card.dataset.pair = `${i},${j}`;
+    this.list.querySelectorAll("button").forEach((node) => node.classList.toggle("on", node.dataset.pair === `${i},${j}`));
+  }
+
+  writeLegend() {
+    const entry = (...nodes) => {
+      const node = element("span", "entry");
+      node.append(...nodes);
+      return node;
+    };
+    const swatch = (kind) => element("span", `swatch ${kind}`);
+    this.legend.replaceChildren(
+      ...this.data.legend.map((code) => this.data.marks[code]).map((mark) => entry(shape(mark), element("span", "", mark.name))),
+      entry(element("span", "", "· not a positive")),
+      entry(swatch("attract"), element("span", "", "pulls together")),
+      entry(swatch("repel"), element("span", "", "pushes apart")),
+    );
+  }
+
+  writeList() {
+    const { data } = this;
+    const title = element("h4", "", "Where A and B disagree most");
+    const reason = data.ranked_by === "force" ? "by the difference of their forces" : "no force differs, so by the difference of their weights";
+    title.append(element("span", "note", ` ${reason}`));
+    const list = element("ol");
+    list.append(...data.disagreements.map(([i, j]) => {
+      const button = element("button");
+      button.type = "button";
+      button.dataset.pair = `${i},${j}`;
+      const mark = data.marks[data.relation[i][j]];
+      const [a, b] = data.methods;
+      const says = (method) => (method.positive[i][j] ? exact(method.weight[i][j]) : "none");
+      button.append(
+        shape(mark),
+        element("span", "who", `${data.items[i].name} → ${data.items[j].name}`),
+        element("span", "what", mark.name),
+        element("span", "", `weight A ${says(a)}, B ${says(b)}`),
+        element("span", "", `force A ${exact(a.force[i][j], true)}, B ${exact(b.force[i][j], true)}`),
+      );
+      const entry = element("li");
+      entry.append(button);
+      return entry;
+    }));
+    const none = data.methods.some((method) => !method.weight) ? "One of the two is refused: nothing to compare." : "A and B agree on every pair.";
+    this.list.replaceChildren(element("p", "note origin", data.origin), title, data.disagreements.length ? list : element("p", "note", none));
+  }
+
+  listed(event) {
+    const button = event.target.closest("button");
+    if (button) this.point(...button.dataset.pair.split(",").map(Number));
+  }
+
+  measure() {
+    const scroller = document.querySelector('[data-testid="stMain"]');
+    const top = this.host.getBoundingClientRect().top + (scroller ? scroller.scrollTop : window.scrollY);
+    const height = Math.max(LOWEST, Math.min(HIGHEST, window.innerHeight - top - 12));
+    // on a beamer or a large screen the words grow with the matrices
+    const zoom = Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));
+    this.main.style.setProperty("--height", `${Math.floor(height)}px`);
+    this.host.style.setProperty("--zoom", zoom.toFixed(2));
+    this.fit();
+  }
+
+  fit() {
+    if (!this.data || !this.panels.clientWidth) return;
+    const n = this.data.items.length;
+    const panel = this.matrices.relation.frame;
+    const width = Math.min(WIDEST_CELL, Math.floor((panel.clientWidth - 20) / n));
+    const height = Math.min(TALLEST_CELL, Math.floor((panel.clientHeight - 16) / n));
+    const size = Math.max(8.5, Math.min(15, height * 0.62, width * 0.42));
+    this.panels.style.setProperty("--size", `${size}px`);
+    Object.values(this.matrices).forEach((matrix) => matrix.fit(Math.max(12, width), Math.max(11, height)));
+  }
+}
+
+const views = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement;
+  if (!views.has(root)) views.set(root, new View(root));
+  views.get(root).show(component);
+}

@@ -1,0 +1,81 @@
+"""The anchor's pairs as arrays, from the functions that train: ``loss.explain`` and nothing else."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dashboard.figures.cloud import AnchorPairs
+from mlcl_core.losses import PairTerms, WeightedSupCon
+
+TILE = 256  # anchors opened at once in the role "reference": 256 x 2,000 numbers of 8 bytes, a dozen of them
+
+
+def anchor_pairs(loss: WeightedSupCon, z: np.ndarray, labels: np.ndarray, anchor: int, role: str = "anchor") -> AnchorPairs:
+    """Open all pairs of one item among the items of one batch.
+
+    Args:
+        loss: The run's loss at the temperature in force.
+        z: Embeddings, one item a row; worked on in float64, so that the numbers agree with slow loops to 1e-6.
+        labels: Boolean, items x labels.
+        anchor: Row of the item.
+        role: ``anchor``: row ``anchor`` of the loss. ``reference``: its column, what the item is to every other anchor.
+    """
+    points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
+    if role == "anchor":
+        terms = loss.explain(points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor]))
+        return _collect([terms], anchor, role, axis=0)
+    tiles = []
+    for first in range(0, len(points), TILE):
+        rows = torch.arange(first, min(first + TILE, len(points)))
+        terms = loss.explain(points[rows], y[rows], points, y, self_index=rows)
+        tiles.append(terms)
+    return _collect(tiles, anchor, role, axis=1)
+
+
+def _collect(tiles: list[PairTerms], anchor: int, role: str, axis: int) -> AnchorPairs:
+    def line(name: str) -> np.ndarray:
+        parts: list[Tensor] = [getattr(terms, name) for terms in tiles]
+        values = parts[0][0] if axis == 0 else torch.cat([part[:, anchor] for part in parts])
+        array = values.cpu().numpy().copy()
+        if name in ("relation", "shared", "extra", "attract", "force", "positive"):
+            array[anchor] = 0  # the item is no pair with itself
+        return array
+
+    return AnchorPairs(
+        anchor=anchor,
+        role=role,
+        relation=line("relation"),
+        shared=line("shared"),
+        extra=line("extra"),
+        similarity=line("similarity_factor"),
+        dissimilarity=line("dissimilarity_factor"),
+        weight=line("attract"),
+        positive=line("positive"),
+        cosine=line("cosine"),
+        force=line("force"),
+    )
+
+
+def force_by_relation(pairs: AnchorPairs) -> dict[int, float]:
+    """Sum of the forces over the pairs of each relation code, 1 to 5."""
+    return {code: float(pairs.force[pairs.relation == code].sum()) for code in range(1, 6)}
+
+
+def telling_anchor(labels: np.ndarray) -> int:
+    """Row of an item to begin with: one whose relations to the others are as many-sided as they come.
+
+    Edge cases:
+        No items: -1. Nobody shares a label: the first item.
+    """
+    if not len(labels):
+        return -1
+    y = labels.astype(np.float32)
+    shared = y @ y.T
+    sizes = y.sum(1)
+    related = shared > 0
+    within, around = shared == sizes[:, None], shared == sizes[None, :]
+    kinds = [related & within & around, related & around & ~within, related & within & ~around, related & ~within & ~around]
+    counts = np.stack([kind.sum(1) for kind in kinds])
+    counts[0] -= sizes > 0  # itself
+    # the rarest kind decides, in the square root so that a crowd of one kind does not
+    return int((np.minimum((counts > 0).sum(0), 4) * 1000 + np.sqrt(counts[:3]).sum(0)).argmax())

@@ -1,0 +1,129 @@
+"""Where a hand batch comes from: examples with a lesson in them, a seeded draw, the watched items of a run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.figures.hand_batch import HandBatch, made_up_batch
+
+SCENE_LABELS = ("sky", "sea", "beach", "boat", "sunset", "people")
+MOST_LABELS = 8  # columns of toggles that fit beside the matrices
+
+
+@dataclass(frozen=True)
+class Example:
+    """A batch with a lesson in it: label sets over :data:`SCENE_LABELS`."""
+
+    title: str
+    sentence: str
+    label_sets: tuple[str, ...]
+
+
+EXAMPLES: dict[str, Example] = {
+    "relations": Example(
+        "All five relations",
+        "Item 1 meets every relation: 2 is equal, 3 contains it, 4 lies inside it, 5 overlaps it, 6 shares nothing.",
+        (
+            "sky sea",
+            "sky sea",
+            "sky sea boat",
+            "sky",
+            "sea beach",
+            "people",
+            "sky sea beach boat sunset",
+            "beach people",
+        ),
+    ),
+    "nested": Example(
+        "One inside the other",
+        "Each item's labels contain those of the one before: what a large set thinks of a small one is not what the "
+        "small one thinks of it.",
+        ("sky", "sky sea", "sky sea beach", "sky sea beach boat", "sky sea beach boat sunset", "people", "people sky"),
+    ),
+    "starving": Example(
+        "Equal sets starve",
+        "Hardly two items carry the same set: a rule that wants equal sets leaves most anchors without a positive.",
+        ("sky sea", "sky beach", "sky boat", "sky sunset", "sky people", "sea boat", "sea boat", "beach sunset"),
+    ),
+    "common": Example(
+        "One label everywhere",
+        "Every item carries sky: any shared label calls all pairs positive, label by label lets the rare labels speak.",
+        ("sky", "sky sea", "sky sea", "sky boat", "sky boat sunset", "sky beach", "sky", "sky people"),
+    ),
+    "single": Example(
+        "One label each",
+        "With one label an item, every rule makes the same pairs positive: it is supervised contrastive learning.",
+        ("sky", "sky", "sky", "sea", "sea", "beach", "beach", "boat"),
+    ),
+    "lonely": Example(
+        "Without labels, without company",
+        "Item 1 carries nothing and item 2 a label that nobody else has: anchors without a positive.",
+        ("", "people", "sky", "sky sea", "sea", "sea beach", "beach boat", "sky beach"),
+    ),
+}
+
+
+def example_batch(name: str, *, key: str, readiness: str, seed: int) -> HandBatch:
+    """The batch of one of the :data:`EXAMPLES`."""
+    example = EXAMPLES[name]
+    labels = np.array([[label in row.split() for label in SCENE_LABELS] for row in example.label_sets])
+    return made_up_batch(labels, SCENE_LABELS, key=key, origin=example.sentence, readiness=readiness, seed=seed)
+
+
+def random_batch(items: int, *, key: str, readiness: str, seed: int, draw: int = 0) -> HandBatch:
+    """Draw label sets from ``seed``, embeddings from ``draw``: common labels and rare ones, as in real data.
+
+    Each label has its own frequency, from 60 % down to 15 %. An item that drew none stays without labels.
+    """
+    frequency = np.linspace(0.6, 0.15, len(SCENE_LABELS))
+    labels = np.random.default_rng(seed).random((items, len(SCENE_LABELS))) < frequency
+    origin = f"Drawn at random from seed {seed}: sky on 60 % of the items, down to people on 15 %."
+    return made_up_batch(labels, SCENE_LABELS, key=key, origin=origin, readiness=readiness, seed=draw)
+
+
+def run_batch(
+    labels: npt.NDArray[np.bool_],
+    label_names: Sequence[str],
+    z: npt.NDArray[np.float32],
+    *,
+    items: int,
+    key: str,
+    origin: str,
+    seed: int,
+) -> tuple[HandBatch, npt.NDArray[np.int64]]:
+    """Pick ``items`` of a run's watched items whose label sets touch each other, with the run's own embeddings.
+
+    From a seeded first item on, each next one is the candidate that shares a label with those already there, as long
+    as all labels together stay at :data:`MOST_LABELS`; where nobody does, any labelled candidate; then anybody at all.
+
+    Returns:
+        The batch, its labels narrowed to those that occur in it, and the rows that were picked.
+    """
+    order = np.random.default_rng(seed).permutation(len(labels))
+    picked: list[int] = []
+    union = np.zeros(labels.shape[1], dtype=bool)
+    while len(picked) < min(items, len(labels)):
+        left = np.array([row for row in order if row not in picked])
+        carried, shares = labels[left], (labels[left] & union).any(1)
+        fits = (carried | union).sum(1) <= MOST_LABELS
+        preference = (shares & fits) * 4 + (carried.any(1) & fits) * 2 + fits
+        picked.append(int(left[preference.argmax()]))
+        union |= labels[picked[-1]]
+    rows = np.array(picked, dtype=np.int64)
+    columns = np.flatnonzero(union) if union.any() else np.arange(min(MOST_LABELS, labels.shape[1]))
+    unit = z[rows] / np.linalg.norm(z[rows], axis=1, keepdims=True).clip(1e-12)
+    ids = tuple(range(1, len(rows) + 1))
+    batch = HandBatch(
+        key=key,
+        ids=ids,
+        names=tuple(str(i) for i in ids),
+        label_names=tuple(label_names[column] for column in columns),
+        labels=labels[np.ix_(rows, columns)],
+        z=unit.astype(np.float32),
+        origin=origin,
+        readiness=None,
+        seed=seed,
+    )
+    return batch, rows

@@ -1,0 +1,94 @@
+"""Live curves as Apache ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, so nothing flickers."""
+
+from collections.abc import Mapping, Sequence
+from math import floor
+from typing import Any
+
+from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, EQUAL, DISJOINT, METRIC, NESTED, OVERLAP, RELATIONS, REPEL
+
+# line, symbol: colour is never the only cue
+COSINES = {
+    "cosine_equal": ("equal", EQUAL, "circle"),
+    "cosine_nested": ("nested", NESTED, "triangle"),
+    "cosine_overlap": ("overlap", OVERLAP, "diamond"),
+    "cosine_disjoint": ("disjoint", DISJOINT, "emptyCircle"),
+}
+LONGEST = 400  # points a line keeps
+
+
+def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict[str, Any]:
+    """Mean cosine by relation over the steps, down to the next tenth below the lowest; a dashed line marks the step that is looked at."""
+    series = []
+    for key, (name, colour, symbol) in COSINES.items():
+        points = _points(frames, key)
+        series.append(_line(name, colour, points, symbol=symbol, label=True))
+    _mark_now(series, now)
+    options = _axes(low=floor(10 * _lowest(frames) - 0.5) / 10, high=1.0)
+    return options | {"series": series, "grid": {"left": 2, "right": 62, "top": 10, "bottom": 0}}
+
+
+def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, now: int | None) -> dict[str, Any]:
+    """One number over the steps."""
+    series = [_line(title, METRIC, _points(frames, key))]
+    _mark_now(series, now)
+    return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 0}}
+
+
+def force_options(forces: Mapping[int, float], *, dark: bool) -> dict[str, Any]:
+    """Force by relation: bars to the left pull together, bars to the right push apart."""
+    marks = list(reversed(RELATIONS))
+    pull = ATTRACT_ON_DARK if dark else ATTRACT
+    values = [
+        {"value": round(forces[mark.code], 6), "itemStyle": {"color": pull if forces[mark.code] < 0 else REPEL}} for mark in marks
+    ]
+    widest = max((abs(value) for value in forces.values()), default=0.0) or 1.0
+    return {
+        "animation": False,
+        "grid": {"left": 2, "right": 8, "top": 0, "bottom": 0},
+        "xAxis": {"type": "value", "min": -widest, "max": widest, "splitNumber": 2, "axisLabel": {"formatter": "{value}", "show": False}},
+        "yAxis": {"type": "category", "data": [mark.name for mark in marks], "axisTick": {"show": False}, "axisLine": {"show": False}},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
+        "series": [{"type": "bar", "data": values, "barWidth": 12}],
+    }
+
+
+def _points(frames: Sequence[Mapping[str, Any]], key: str) -> list[list[float]]:
+    points = [[frame["step"], round(frame["metrics"][key], 5)] for frame in frames if key in frame.get("metrics", {})]
+    stride = -(-len(points) // LONGEST)
+    return points if stride <= 1 else points[: -1 : stride] + points[-1:]
+
+
+def _lowest(frames: Sequence[Mapping[str, Any]]) -> float:
+    return min((frame["metrics"][key] for frame in frames for key in COSINES if key in frame.get("metrics", {})), default=0.0)
+
+
+def _line(name: str, colour: str, points: list[list[float]], *, symbol: str = "none", label: bool = False) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "name": name, "type": "line", "data": points, "lineStyle": {"color": colour, "width": 2}, "itemStyle": {"color": colour},
+        "symbol": symbol, "symbolSize": 5, "showSymbol": len(points) < 2 or symbol != "none" and len(points) < 40, "emphasis": {"disabled": True},
+    }
+    if label:
+        # the name at the line's end reads without a legend
+        line["endLabel"] = {"show": True, "formatter": "{a}", "distance": 4, "color": "inherit"}
+        line["labelLayout"] = {"moveOverlap": "shiftY"}
+    return line
+
+
+def _mark_now(series: list[dict[str, Any]], now: int | None) -> None:
+    if now is not None and series:
+        series[0]["markLine"] = {
+            "symbol": "none", "silent": True, "animation": False, "label": {"show": False},
+            "lineStyle": {"type": "dashed", "color": "#888888", "width": 1}, "data": [{"xAxis": now}],
+        }
+
+
+def _axes(*, low: float | None = None, high: float | None = None) -> dict[str, Any]:
+    y: dict[str, Any] = {"type": "value", "scale": True, "splitNumber": 4}
+    if low is not None and high is not None:
+        y |= {"min": low, "max": high}
+    return {
+        "animation": False,
+        "xAxis": {"type": "value", "min": 0, "name": "", "splitLine": {"show": False}, "max": "dataMax"},
+        "yAxis": y,
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
+    }

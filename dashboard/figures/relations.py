@@ -1,0 +1,179 @@
+"""A hand batch under two rules -> what the matrices component shows. Every number comes from ``loss.explain``."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+
+from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, RELATIONS, REPEL
+from dashboard.figures.hand_batch import EMBEDDINGS, FEWEST_ITEMS, MOST_ITEMS, HandBatch
+from mlcl_core.errors import InputError
+from mlcl_core.losses import PairTerms, WeightedSupCon, build_loss
+from mlcl_core.pairs import RULES
+
+MOST_DISAGREEMENTS = 5
+SAME_FORCE = 1e-6  # float32 forces of equal gradients differ by rounding only
+
+
+@dataclass(frozen=True)
+class Method:
+    """What a rule needs to become a loss; ``rule_params`` are the rule's own."""
+
+    rule: str
+    rule_params: dict[str, Any] = field(default_factory=dict)
+    temperature: float = 0.1
+    placement: str = "outside"
+    normalise: str = "rule"
+
+    def loss(self) -> WeightedSupCon:
+        """The loss that would train with these settings."""
+        loss = build_loss(
+            "weighted_supcon",
+            rule=self.rule,
+            rule_params=self.rule_params,
+            temperature=self.temperature,
+            placement=self.placement,
+            normalise=self.normalise,
+        )
+        assert isinstance(loss, WeightedSupCon)
+        return loss
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A method's terms on a batch, or the sentence with which the loss refused it."""
+
+    method: Method
+    terms: PairTerms | None
+    refused: str | None = None
+
+
+def verdict(batch: HandBatch, method: Method) -> Verdict:
+    """Open every pair of the batch under one method; a refused combination becomes its sentence."""
+    z, y = torch.from_numpy(batch.z), torch.from_numpy(batch.labels)
+    try:
+        return Verdict(method, method.loss().explain(z, y, z, y, self_index=torch.arange(len(batch))))
+    except InputError as error:
+        return Verdict(method, None, str(error))
+
+
+def largest_force_difference(one: Verdict, other: Verdict) -> float | None:
+    """max |force A - force B| over all pairs of the batch; None when one of them was refused."""
+    if one.terms is None or other.terms is None:
+        return None
+    return float((one.terms.force - other.terms.force).abs().max())
+
+
+def against_any_shared(batch: HandBatch, one: Verdict) -> float | None:
+    """The largest force difference to ``any_shared`` under the same temperature, placement and normalisation."""
+    if one.terms is None:
+        return None
+    same = replace(one.method, rule="any_shared", rule_params={}, normalise=one.method.loss().normalisation)
+    return largest_force_difference(one, verdict(batch, same))
+
+
+def without_positive(batch: HandBatch, one: Verdict) -> list[str]:
+    """Names of the anchors that find no positive in the batch."""
+    if one.terms is None:
+        return []
+    return [name for name, found in zip(batch.names, one.terms.positive.any(1).tolist(), strict=True) if not found]
+
+
+def disagreements(a: Verdict, b: Verdict) -> tuple[str, list[tuple[int, int]]]:
+    """The pairs on which A and B differ most, and by what they were ranked: ``force``, else ``weight``.
+
+    By force, because that is what training feels. Where no force differs (placement ``inside``), by weight. Pairs that
+    don't differ are left out.
+    """
+    if a.terms is None or b.terms is None:
+        return "force", []
+    ranked_by, gap = "force", (a.terms.force - b.terms.force).abs()
+    if gap.max() < SAME_FORCE:
+        ranked_by, gap = "weight", (a.terms.attract - b.terms.attract).abs()
+    # a stable order: pairs of equal difference stay in reading order
+    order = gap.flatten().sort(descending=True, stable=True).indices[:MOST_DISAGREEMENTS].tolist()
+    pairs = [divmod(index, gap.shape[1]) for index in order if gap.flatten()[index] >= SAME_FORCE]
+    return ranked_by, pairs
+
+
+def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) -> dict[str, Any]:
+    """Everything the matrices component draws, as plain lists (JSON).
+
+    Args:
+        batch: The items.
+        a, b: The two verdicts on it.
+        edit: Number of the last edit that is in the batch; the component keeps later ones of its own.
+    """
+    terms = verdict(batch, Method("any_shared")).terms  # relation, factors and cosine are the same under every method
+    assert terms is not None
+    present = [one.terms for one in (a, b) if one.terms is not None]
+    ranked_by, pairs = disagreements(a, b)
+    return {
+        "batch": batch.key,
+        "edit": edit,
+        "labels": list(batch.label_names),
+        "items": [
+            {
+                "id": item,
+                "name": batch.names[row],
+                "labels": batch.labels[row].astype(int).tolist(),
+                "picture": batch.pictures[row] if batch.pictures else None,
+                "title": batch.titles[row] if batch.titles else "",
+            }
+            for row, item in enumerate(batch.ids)
+        ],
+        "fewest": FEWEST_ITEMS,
+        "most": MOST_ITEMS if batch.readiness is not None else len(batch),
+        "origin": origin_words(batch),
+        "similarity_note": "cosine, made-up embeddings" if batch.step is None else f"cosine at step {batch.step:,}",
+        "relation": terms.relation.tolist(),
+        "shared": terms.shared.tolist(),
+        "extra": terms.extra.tolist(),
+        "similarity": rounded(terms.similarity_factor),
+        "dissimilarity": rounded(terms.dissimilarity_factor),
+        "cosine": rounded(terms.cosine),
+        "methods": [method_payload(letter, one) for letter, one in (("A", a), ("B", b))],
+        "weight_scale": max([1.0, *(float(one.attract.max()) for one in present)]),
+        "force_scale": max([SAME_FORCE, *(float(one.force.abs().max()) for one in present)]),
+        "ranked_by": ranked_by,
+        "disagreements": [list(pair) for pair in pairs],
+        "marks": {
+            str(mark.code): {"name": mark.name, "colour": mark.colour, "shape": mark.shape, "sentence": mark.meaning}
+            for mark in RELATIONS
+        },
+        "legend": [str(mark.code) for mark in RELATIONS],
+        "colours": {"attract": ATTRACT, "attract_on_dark": ATTRACT_ON_DARK, "repel": REPEL},
+    }
+
+
+def origin_words(batch: HandBatch) -> str:
+    """Where items and positions come from, and that an edit of labels moves no position."""
+    if batch.readiness is None:
+        return f"{batch.origin} Embeddings: the run's own, at step {batch.step:,}; toggling a label moves nobody."
+    readiness = EMBEDDINGS[batch.readiness]
+    return (
+        f"{batch.origin} Embeddings are made up, for this page only (seed {batch.seed}): {readiness.sentence} "
+        "Toggling a label moves nobody, as correcting an annotation does not change the picture."
+    )
+
+
+def method_payload(letter: str, one: Verdict) -> dict[str, Any]:
+    """One side of the comparison: title, weights, positives and forces, or why there are none."""
+    terms, rule = one.terms, RULES[one.method.rule]
+    params = rule.check(one.method.rule_params)
+    # only then is the weight the product of the two factors as the page shows them, S being the anchor's labels
+    product = (params.get("factors"), params.get("roles")) == ("both", "anchor")
+    return {
+        "letter": letter,
+        "title": rule.title,
+        "product": product,
+        "refused": one.refused,
+        "weight": None if terms is None else rounded(terms.attract),
+        "positive": None if terms is None else terms.positive.int().tolist(),
+        "force": None if terms is None else rounded(terms.force),
+    }
+
+
+def rounded(matrix: torch.Tensor) -> list[list[float]]:
+    """A matrix as lists of numbers with seven digits, what float32 holds; finer ones would be noise."""
+    return [[float(f"{value:.7g}") for value in row] for row in matrix.tolist()]

@@ -1,0 +1,171 @@
+"""Everything the pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
+from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.store import Store, home_directory
+
+
+def store() -> Store:
+    """The run store of the home directory.
+
+    Raises:
+        InputError: The home directory cannot be used.
+    """
+    return Store(home_directory())
+
+
+@st.cache_resource
+def _warming() -> threading.Thread:
+    def load() -> None:
+        import mlcl_core.engine.loop
+        import mlcl_core.maps  # noqa: F401
+
+    thread = threading.Thread(target=load, name="warm-torch", daemon=True)
+    thread.start()
+    return thread
+
+
+def warm(wait: bool = False) -> None:
+    """Load torch in the background, so that the first page paints before it; ``wait`` until it is there."""
+    thread = _warming()
+    if wait:
+        thread.join()
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def events(run: Run) -> list[dict[str, Any]]:
+    """All events of a run; do not change the list."""
+    path = run.path / "events.jsonl"
+    try:
+        stat = path.stat()
+    except OSError:
+        return []
+    return _events(str(run.path), stat.st_size, stat.st_mtime_ns)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _events(path: str, size: int, stamp: int) -> list[dict[str, Any]]:
+    return Run(Path(path)).events()
+
+
+def frame(run: Run, step: int) -> Frame:
+    """The watched items at a step."""
+    return _frame(str(run.path), step, _stamp(numbered_path(run.path / "frames", step)))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _frame(path: str, step: int, stamp: int) -> Frame:
+    return Run(Path(path)).frame(step)
+
+
+def map_frame(run: Run, name: str, step: int) -> MapFrame:
+    """A map of a frame."""
+    return _map_frame(str(run.path), name, step, _stamp(numbered_path(run.path / "maps" / name, step)))
+
+
+@st.cache_resource(max_entries=120, show_spinner=False)
+def _map_frame(path: str, name: str, step: int, stamp: int) -> MapFrame:
+    return Run(Path(path)).map(name, step)
+
+
+def batch(run: Run, step: int) -> Batch:
+    """The batch just trained on at a step."""
+    return _batch(str(run.path), step, _stamp(numbered_path(run.path / "batches", step)))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _batch(path: str, step: int, stamp: int) -> Batch:
+    return Run(Path(path)).batch(step)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _items(path: str, stamp: int) -> tuple[str, bytes]:
+    from dashboard.figures.cloud import items_message
+
+    probe = Run(Path(path)).probe()
+    return items_message(
+        ids=probe.ids, names=probe.names, labels=probe.labels, label_names=probe.label_names, pictures=probe.pictures
+    )
+
+
+def items(run: Run) -> tuple[str, bytes] | None:
+    """Digest and message of a run's watched items; None while they are not written yet."""
+    stamp = _stamp(run.path / "probe.parquet")
+    return _items(str(run.path), stamp) if stamp else None
+
+
+def probe(run: Run) -> Probe | None:
+    """The watched items; None while they are not written yet."""
+    return run.probe() if (run.path / "probe.parquet").exists() else None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _first_anchor(path: str, stamp: int) -> int:
+    from dashboard.figures.anchor import telling_anchor
+
+    return telling_anchor(Run(Path(path)).probe().labels)
+
+
+def first_anchor(run: Run) -> int:
+    """Row of the item that is the anchor before anybody chose one."""
+    return _first_anchor(str(run.path), _stamp(run.path / "probe.parquet"))
+
+
+def temperature(run: Run, step: int) -> float:
+    """The temperature in force at a frame: the run's own, or what it was changed to."""
+    found = float(run.config().loss.temperature)
+    for event in events(run):
+        if event.get("event") == "frame" and event.get("step", 0) <= step:
+            found = float((event.get("settings") or {}).get("loss.temperature", found))
+    return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _loss(path: str, temperature: float) -> Any:
+    from mlcl_core.engine.build import contrastive_part, training_loss
+
+    part = contrastive_part(training_loss(Run(Path(path)).config().loss))
+    return None if part is None else part.with_temperature(temperature)
+
+
+def loss(run: Run, at: float) -> Any:
+    """The run's own loss at temperature ``at``; None when it looks at no pairs."""
+    return _loss(str(run.path), at)
+
+
+def pairs(run: Run, step: int, anchor: int, role: str) -> Any:
+    """All pairs of one watched item at a frame (AnchorPairs); None when the run's loss looks at no pairs."""
+    stamp = _stamp(numbered_path(run.path / "frames", step))
+    return _pairs(str(run.path), step, anchor, role, temperature(run, step), stamp)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _pairs(path: str, step: int, anchor: int, role: str, at: float, stamp: int) -> Any:
+    from dashboard.figures.anchor import anchor_pairs
+
+    run = Run(Path(path))
+    contrastive = loss(run, at)
+    return None if contrastive is None else anchor_pairs(contrastive, frame(run, step).z, run.probe().labels, anchor, role)
+
+
+def nearest_step(steps: list[int], wanted: int | None) -> int | None:
+    """The last of ``steps`` not after ``wanted`` (None: the last of all), else the first; None when there are none."""
+    if not steps:
+        return None
+    if wanted is None:
+        return steps[-1]
+    place = int(np.searchsorted(steps, wanted, side="right")) - 1
+    return steps[max(place, 0)]

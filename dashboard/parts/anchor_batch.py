@@ -1,0 +1,118 @@
+"""The anchor in the batch just trained on: real items, real views, the weights and forces the worker wrote down."""
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from dashboard import loaders, state
+from dashboard.components.cloud import cloud, library, picked
+from dashboard.figures.anchor import anchor_pairs
+from dashboard.figures.cloud import AnchorPairs, alt_text, by_relation, empty_message, frame_message, items_message
+from dashboard.parts.anchor_side import show_anchor, show_forces, show_table
+from dashboard.parts.anchor_watched import HEIGHT, HINT, SHARES
+from dashboard.parts.cloud_view import NO_RUN, is_product
+from mlcl_core.errors import InputError
+from mlcl_core.runs.records import Batch
+from mlcl_core.runs.run import Run, numbered_path
+
+KEY = "anchor.batch"
+EMPTY = "No batch was written down yet. The worker keeps one every few steps, and each time it is paused or trains one batch."
+
+
+def show_batch(run: Run | None, role: str) -> None:
+    """Anchor, cloud, sentence and table of the batch nearest to the step that the timeline shows."""
+    left, middle, right = st.columns(SHARES, gap="small")
+    step = loaders.nearest_step(run.batch_steps(), st.session_state.get(state.STEP)) if run else None
+    try:
+        opened = _open(run, step) if run is not None and step is not None else None
+    except InputError as error:
+        opened = None
+        st.error(str(error))
+    if run is None or step is None or opened is None:
+        with middle:
+            cloud(empty_message(EMPTY if run else NO_RUN, run=run.id if run else "", sentence=True), key=KEY, on_picked=lambda: None)
+        return
+    batch, xy, (digest, message), pictures, names, label_names = opened
+    row = min(int(state.get(state.ROW, 0)), len(batch.ids) - 1)
+    pairs = _pairs(run, batch, row, role)
+    focus = -1
+    with left:
+        labels = [label_names[c] for c in np.flatnonzero(batch.y[row])]
+        show_anchor(names[row], labels, pictures[row] if pictures else None, f"in the batch of step {step:,}")
+        if pairs is not None:
+            show_forces(pairs)
+    if pairs is not None:
+        with right:
+            focus = show_table(
+                pairs, ids=batch.ids, names=names, labels=batch.y, label_names=label_names, pictures=pictures,
+                key=f"{state.TABLE}.batch.{role}.{row}", height=HEIGHT,
+            )
+            st.button("Make the selected item the anchor", disabled=focus < 0, on_click=_choose, args=(focus,), key="anchor.choose")
+        colouring = by_relation(pairs)
+        with middle:
+            cloud(
+                frame_message(
+                    xy, colouring, items=digest, run=run.id, step=step, map_name="batch", status=f"PCA of this batch · step {step:,}",
+                    alt=alt_text("PCA", step, colouring, anchor=names[row]), pairs=pairs, anchor_id=int(batch.ids[row]), focus=focus, sentence=True,
+                    hint=HINT, product=is_product(run), space=f"{run.id} batch {step}",
+                ),
+                key=KEY, on_picked=_picked,
+            )
+            library(message, key="cloud.library.batch")
+
+
+def recorded(batch: Batch, pairs: AnchorPairs) -> AnchorPairs:
+    """The same pairs with weight and force as the worker wrote them, where it did (of large batches: the first anchors)."""
+    row, rows = pairs.anchor, len(batch.w)
+    if pairs.role == "anchor" and row < rows:
+        return replace(pairs, weight=batch.w[row], force=batch.force[row])
+    if pairs.role == "reference" and rows == len(batch.ids):
+        return replace(pairs, weight=batch.w[:, row], force=batch.force[:, row])
+    return pairs
+
+
+def _pairs(run: Run, batch: Batch, row: int, role: str) -> AnchorPairs | None:
+    contrastive = loaders.loss(run, float(batch.settings.get("loss.temperature", run.config().loss.temperature)))
+    return None if contrastive is None else recorded(batch, anchor_pairs(contrastive, batch.z, batch.y, row, role))
+
+
+def _open(run: Run, step: int) -> Any:
+    return _opened(str(run.path), step, loaders._stamp(numbered_path(run.path / "batches", step)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _opened(path: str, step: int, stamp: int) -> Any:
+    from pathlib import Path
+
+    from mlcl_core.maps import pca_map
+
+    run = Run(Path(path))
+    batch, probe = loaders.batch(run, step), run.probe()
+    known = {int(item): name for item, name in zip(probe.ids, probe.names, strict=True)}
+    names = [f"{known.get(int(item)) or f'item {item}'} · view {view + 1}" for item, view in zip(batch.ids, batch.view, strict=True)]
+    pictures = None if batch.pictures is None else [_png(picture) for picture in batch.pictures]
+    shipped = items_message(
+        ids=np.arange(len(batch.ids)), names=names, labels=batch.y, label_names=probe.label_names, pictures=pictures
+    )
+    return batch, pca_map(batch.z.astype(np.float32), None).xy, shipped, pictures, names, list(probe.label_names)
+
+
+def _png(picture: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    pixels = picture[0] if picture.shape[0] == 1 else picture.transpose(1, 2, 0)
+    Image.fromarray(pixels).save(file, format="PNG")
+    return file.getvalue()
+
+
+def _picked() -> None:
+    chosen = picked(KEY)
+    if chosen is not None:
+        st.session_state[state.ROW] = chosen
+
+
+def _choose(row: int) -> None:
+    st.session_state[state.ROW] = row

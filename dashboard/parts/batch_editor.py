@@ -1,0 +1,106 @@
+"""The batch under edit on the Relations page: where it comes from, its embeddings, and the edits that come back."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
+from dashboard.figures.hand_batch import EMBEDDINGS, MOST_ITEMS, HandBatch, edited, redrawn
+from dashboard.figures.words import escaped
+from dashboard.parts import relation_keys as keys
+from dashboard.parts.watched_batch import watched_batch
+from mlcl_core.errors import InputError
+from mlcl_core.runs.run import Run
+
+SOURCES = {"example": "An example", "random": "At random", "run": "From the run"}
+
+
+def bump(key: str) -> None:
+    """Callback: the next seed."""
+    st.session_state[key] = st.session_state.get(key, 0) + 1
+
+
+def batch_input(run: Run | None) -> HandBatch:
+    """The settings of the batch behind a button, and the batch itself, with the edits made to it so far."""
+    with st.popover("Batch", icon=":material/grid_on:", width="stretch"):
+        source = st.segmented_control(
+            "Where the items come from",
+            list(SOURCES),
+            format_func=SOURCES.get,
+            default="example",
+            required=True,
+            key=keys.SOURCE,
+            persist_state="session",
+        )
+        made_from: tuple[object, ...]
+        if source == "example":
+            example = st.selectbox(
+                "Example",
+                list(EXAMPLES),
+                format_func=lambda name: EXAMPLES[name].title,
+                key=keys.EXAMPLE,
+                persist_state="session",
+            )
+            st.caption(EXAMPLES[example].sentence)
+            made_from = ("example", example)
+        else:
+            items = st.slider("Items", 4, MOST_ITEMS, 8, key=keys.ITEMS, persist_state="session")
+            words = "Draw another batch" if source == "random" else "Pick other items"
+            st.button(words, icon=":material/casino:", on_click=bump, args=(keys.SEED,), width="stretch")
+            made_from = (source, items, st.session_state.get(keys.SEED, 0), run.id if source == "run" and run else "")
+        readiness = "learning"
+        if source != "run":
+            readiness = st.selectbox(
+                "Made-up embeddings",
+                list(EMBEDDINGS),
+                index=list(EMBEDDINGS).index("learning"),
+                format_func=lambda name: EMBEDDINGS[name].title,
+                key=keys.READINESS,
+                persist_state="session",
+            )
+            st.caption(EMBEDDINGS[readiness].sentence)
+            st.button(
+                "Draw embeddings again", icon=":material/refresh:", on_click=bump, args=(keys.DRAW,), width="stretch"
+            )
+        else:
+            words = "Take the frame that the timeline shows"
+            st.button(words, icon=":material/refresh:", on_click=bump, args=(keys.DRAW,), width="stretch")
+        try:
+            return _present_batch(made_from, readiness, run)
+        except InputError as error:
+            st.error(escaped(str(error)))
+            return _present_batch(("example", "relations"), readiness, run)
+
+
+def _present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None) -> HandBatch:
+    session = st.session_state
+    draw = session.get(keys.DRAW, 0)
+    wanted, drawn = (made_from, draw if made_from[0] == "run" else 0), (readiness, draw)
+    if session.get(keys.MADE_FROM) != wanted:
+        bump(keys.MADE)  # also when it fails: a batch's key is never used twice
+        session[keys.BATCH] = _new_batch(made_from, f"batch {session[keys.MADE]}", readiness, draw, run)
+        session[keys.MADE_FROM], session[keys.EDIT] = wanted, 0
+    batch: HandBatch = session[keys.BATCH]
+    if batch.readiness is not None and (batch.readiness, batch.seed) != drawn:
+        batch = session[keys.BATCH] = redrawn(batch, readiness=readiness, seed=draw)
+    return batch
+
+
+def _new_batch(made_from: tuple[object, ...], key: str, readiness: str, draw: int, run: Run | None) -> HandBatch:
+    source = made_from[0]
+    if source == "example":
+        return example_batch(str(made_from[1]), key=key, readiness=readiness, seed=draw)
+    items, seed = int(str(made_from[1])), int(str(made_from[2]))
+    if source == "random":
+        return random_batch(items, key=key, readiness=readiness, seed=seed, draw=draw)
+    if run is None:
+        raise InputError("there is no run yet; start one on the Train page, or take an example")
+    return watched_batch(run, st.session_state.get(state.STEP), items=items, seed=seed, key=key)
+
+
+def take_edit() -> None:
+    """Callback of the component: put the edit into the batch; a late one, of a batch that is gone, is dropped."""
+    session = st.session_state
+    edit, batch = session[keys.COMPONENT].get("edit"), session.get(keys.BATCH)
+    if not edit or batch is None or edit["batch"] != batch.key:
+        return
+    session[keys.BATCH], session[keys.EDIT] = edited(batch, edit["items"]), int(edit["edit"])

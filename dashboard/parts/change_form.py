@@ -1,0 +1,37 @@
+"""Change while it trains: settings that the worker takes over at a step, never before it said so."""
+
+import streamlit as st
+
+from dashboard import loaders
+from dashboard.figures.words import escaped
+from mlcl_core.errors import InputError
+from mlcl_core.runs import control
+from mlcl_core.runs.run import Run
+
+NOTICE = "change.notice"
+
+
+def show_change(run: Run) -> None:
+    """Temperature and learning rate of a run that trains."""
+    config = run.config()
+    temperature, rate = config.loss.temperature, config.optimiser.learning_rate
+    for event in loaders.events(run):
+        if event.get("event") == "acknowledged" and event.get("action") == "set" and "result" not in event:
+            temperature = float(event["settings"].get("loss.temperature", temperature))
+            rate = float(event["settings"].get("optimiser.learning_rate", rate))
+    st.caption(f"In force now: temperature {temperature:g}, peak learning rate {rate:g}. A change is taken over at the next step and marked ★ on the timeline.")
+    with st.form("change.form", border=False):
+        new_temperature = st.number_input("Temperature", 0.001, 100.0, float(temperature), 0.01, "%.3f", key=f"change.temperature.{run.id}")
+        new_rate = st.number_input("Learning rate", 1e-6, 10.0, float(rate), 0.0005, "%.5f", key=f"change.rate.{run.id}")
+        if st.form_submit_button("Apply at the next step", icon=":material/tune:"):
+            settings = {"loss.temperature": new_temperature, "optimiser.learning_rate": new_rate}
+            old = {"loss.temperature": temperature, "optimiser.learning_rate": rate}
+            changed = {path: value for path, value in settings.items() if abs(value - old[path]) > 1e-12}
+            try:
+                if changed:
+                    control.request(run, "set", settings=changed)
+                    st.success("Requested. The run bar says at which step it was taken over.")
+                else:
+                    st.info("Nothing was changed.")
+            except (InputError, OSError) as error:
+                st.error(escaped(str(error)), icon=":material/error:")

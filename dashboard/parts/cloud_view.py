@@ -1,0 +1,139 @@
+"""The cloud of the watched items on a page: which map, which colours, which anchor, and what a click does."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.components.cloud import cloud, picked
+from dashboard.figures.cloud import (
+    Colouring,
+    alt_text,
+    by_label,
+    by_label_count,
+    by_relation,
+    by_split,
+    empty_message,
+    frame_message,
+)
+from dashboard.figures.words import label_set
+from dashboard.parts.current import Place
+from mlcl_core.errors import InputError
+from mlcl_core.runs.records import Probe
+from mlcl_core.runs.run import Run
+
+KEEP = "session"
+TITLES = {"pca": "PCA", "umap": "UMAP"}
+COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
+WAITING = "Getting ready: the first points appear after the first look at the untrained network."
+NO_RUN = "No run yet. Press Start: a small network learns from 1,558 icons, and every icon becomes a point that moves here."
+
+
+def map_choice() -> str:
+    """PCA | UMAP."""
+    chosen = st.segmented_control(
+        "Map", list(TITLES), format_func=TITLES.__getitem__, default="pca", required=True, key=state.MAP, persist_state=KEEP,
+        label_visibility="collapsed", help="PCA: straight lines stay straight. UMAP: neighbours stay neighbours, distances do not.",
+    )
+    return str(chosen or "pca")
+
+
+def colour_choice(probe: Probe | None) -> tuple[str, int]:
+    """What colours mean, and which label when they mean one label."""
+    chosen = st.selectbox(
+        "Colour by", list(COLOURS), format_func=lambda name: f"colour: {COLOURS[name]}", key=state.COLOUR, persist_state=KEEP,
+        label_visibility="collapsed", width=250,
+    )
+    label = 0
+    if chosen == "label" and probe is not None and probe.label_names:
+        names = list(probe.label_names)
+        frequent = int(probe.labels.sum(0).argmax()) if len(probe.labels) else 0
+        name = st.selectbox("Label", names, index=frequent, key=state.LABEL, persist_state=KEEP, label_visibility="collapsed", width=200)
+        label = names.index(name) if name in names else frequent
+    return str(chosen or "relation"), label
+
+
+def anchor_row(run: Run, probe: Probe) -> int:
+    """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
+    chosen = st.session_state.get(state.ITEM)
+    found = (probe.ids == chosen).nonzero()[0] if chosen is not None else ()
+    return int(found[0]) if len(found) else loaders.first_anchor(run)
+
+
+def pick_item(key: str) -> None:
+    """Make the clicked item the anchor."""
+    chosen = picked(key)
+    if chosen is not None:
+        st.session_state[state.ITEM] = chosen
+
+
+def show_cloud(
+    where: Place | None, *, key: str, colour: str = "relation", label: int = 0, role: str = "anchor", sentence: bool = False,
+    focus: int = -1, hint: str = "",
+) -> Any:
+    """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs)."""
+    if where is None:
+        cloud(empty_message(NO_RUN, sentence=sentence), key=key, on_picked=lambda: None)
+        return None
+    run, probe = where.run, loaders.probe(where.run)
+    shipped = loaders.items(run)
+    if where.step is None or probe is None or shipped is None:
+        cloud(empty_message(_why_empty(where), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
+        return None
+    try:
+        drawn = loaders.map_frame(run, where.map_name, where.step)
+        row = anchor_row(run, probe)
+        pairs = loaders.pairs(run, where.step, row, role) if row >= 0 else None
+    except InputError as error:
+        cloud(empty_message(str(error), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
+        return None
+    colouring = _colouring(probe, pairs, colour, label)
+    with_anchor = pairs is not None and colouring.mode == "relation"
+    title = TITLES.get(where.map_name, where.map_name)
+    message = frame_message(
+        drawn.xy, colouring, items=shipped[0], run=run.id, step=where.step, map_name=where.map_name,
+        status=_status(where, title), pairs=pairs if with_anchor else None, anchor_id=int(probe.ids[row]) if with_anchor else None,
+        alt=alt_text(title, where.step, colouring, anchor=describe(probe, row) if with_anchor else ""), focus=focus,
+        sentence=sentence, hint=hint, product=is_product(run), space=f"{run.id} {where.map_name}",
+    )
+    cloud(message, key=key, on_picked=lambda: pick_item(key))
+    return pairs
+
+
+def describe(probe: Probe, row: int) -> str:
+    """An item in words: its name and labels."""
+    labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
+    return f"{probe.names[row] or f'item {probe.ids[row]}'} {label_set(labels)}"
+
+
+def is_product(run: Run) -> bool:
+    """Whether the run's weight is K^s x K^d, so that the sentence may say so."""
+    loss = run.config().loss
+    return loss.rule == "similarity_dissimilarity" and loss.rule_params.get("factors", "both") == "both"
+
+
+def _colouring(probe: Probe, pairs: Any, colour: str, label: int) -> Colouring:
+    if colour == "relation" and pairs is not None:
+        return by_relation(pairs)
+    if colour == "label" and probe.labels.shape[1]:
+        return by_label(probe.labels, label, probe.label_names[label])
+    if colour == "split":
+        return by_split(list(probe.split))
+    return by_label_count(probe.labels)
+
+
+def _status(where: Place, title: str) -> str:
+    words = f"{title} · step {where.step:,}"
+    if where.wanted is not None and where.wanted != where.step:
+        words += f" (nearest map to step {where.wanted:,})"
+    return words
+
+
+def _why_empty(where: Place) -> str:
+    if where.map_name == "umap" and where.run.map_steps("pca"):
+        if not where.run.config().maps.umap:
+            return "This run makes no UMAP maps; PCA is one click away."
+        return "UMAP draws its first map: that takes a few seconds and longer beside a training. PCA is one click away."
+    if where.status.alive or where.status.state == "finished":
+        return WAITING
+    return "This run has no map to show. Resume it, or start a new one."

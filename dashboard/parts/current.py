@@ -1,0 +1,51 @@
+"""Which run the page is about, and which of its steps."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import loaders, state
+from mlcl_core.runs.records import Status
+from mlcl_core.runs.run import Run
+
+
+def current_run() -> Run | None:
+    """The run that was chosen; else the one that is alive; else the newest. None when there is none."""
+    runs = loaders.store().runs()
+    chosen = st.session_state.get(state.RUN)
+    for run in runs:
+        if run.id == chosen:
+            return run
+    alive = next((run for run in runs if run.status().alive and run.status().state != "queued"), None)
+    found = alive or next((run for run in runs if run.status().alive), None) or (runs[0] if runs else None)
+    st.session_state[state.RUN] = found.id if found else None
+    return found
+
+
+def choose_run(run: Run | None) -> None:
+    """Make a run the one that all pages show, live."""
+    st.session_state[state.RUN] = run.id if run else None
+    st.session_state[state.STEP] = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a page shows: a run, a map and the step of that map; ``wanted`` is where the timeline stands (None: live)."""
+
+    run: Run
+    status: Status
+    map_name: str
+    step: int | None
+    wanted: int | None
+
+
+def place(run: Run, map_name: str) -> Place:
+    """The map step nearest to where the timeline stands."""
+    wanted = st.session_state.get(state.STEP)
+    steps = run.map_steps(map_name)
+    return Place(run, run.status(), map_name, loaders.nearest_step(steps, wanted), wanted)
+
+
+def pace(run: Run | None, seconds: float) -> float | None:
+    """How often a live fragment runs again: not at all when nobody writes."""
+    return seconds if run is not None and run.status().alive else None

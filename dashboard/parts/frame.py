@@ -1,0 +1,47 @@
+"""What stands around every page: its place in the menu, the run bar, the items' library of the clouds."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.components.cloud import library
+from dashboard.figures.words import escaped
+from dashboard.parts.current import current_run
+from dashboard.parts.run_bar import show_run_bar
+from mlcl_core.errors import InputError
+
+# in the order of the menu; a page whose file is not there has no entry
+PAGES = {
+    "relations": ("Relations", ":material/grid_on:"),
+    "train": ("Train", ":material/play_circle:"),
+    "map": ("Map", ":material/scatter_plot:"),
+    "anchor": ("Anchor", ":material/anchor:"),
+}
+FIRST = "train"
+STYLE = Path(__file__).parent.parent / "frame.css"
+
+
+def pages_of(folder: Path) -> list[Any]:
+    """The pages that exist, as Streamlit wants them."""
+    there = [name for name in PAGES if (folder / f"{name}.py").is_file()]
+    return [
+        st.Page(folder / f"{name}.py", title=PAGES[name][0], icon=PAGES[name][1], default=name == FIRST, url_path=None if name == FIRST else name)
+        for name in there
+    ]
+
+
+def show_frame(page: Any) -> None:
+    """Run bar and timeline, then the page, then what its clouds need once."""
+    st.html(STYLE)
+    st.session_state[state.FRAGMENTS] = ()
+    try:
+        show_run_bar()
+        loaders.warm(wait=True)  # after the run bar is painted; pages may then import what needs torch
+        page.run()
+        run = current_run()
+        shipped = loaders.items(run) if run else None
+        library(shipped[1] if shipped else None)
+    except InputError as error:
+        st.error(escaped(str(error)), icon=":material/error:")

@@ -1,0 +1,79 @@
+"""Rule A, rule B and what the two share: temperature, placement, normalisation."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.parts import relation_keys as keys
+from dashboard.parts.option_inputs import option_inputs
+from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
+from mlcl_core.pairs import RULES
+from mlcl_core.pairs.rule import EMPTY_MATCH
+
+TEMPERATURES = (0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0)
+FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}
+# matters to the eighth digit only: there to reproduce published codes, not to look at
+HIDDEN = frozenset({"epsilon"})
+
+
+def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
+    """The choice of a rule and, behind a button beside it, of its parameters."""
+    choice, tune = st.columns([5, 1], gap="xsmall", vertical_alignment="bottom")
+    names = list(RULES)
+    with choice:
+        rule = st.selectbox(
+            f"Rule {letter}",
+            names,
+            index=names.index(FIRST[letter]),
+            format_func=lambda name: RULES[name].title,
+            key=keys.RULE[letter],
+            persist_state="session",
+        )
+    with tune, st.popover("", icon=":material/tune:", help=f"Parameters of rule {letter}", width="stretch"):
+        options = {name: option for name, option in RULES[rule].params.items() if name not in HIDDEN}
+        params = option_inputs({**options, "empty_match": EMPTY_MATCH}, key=f"{keys.RULE[letter]}.{rule}")
+    return rule, params
+
+
+def placement_input() -> tuple[str, str]:
+    """Where the weight stands and, behind a button beside it, what an anchor's sum is divided by."""
+    choice, tune = st.columns([5, 1], gap="xsmall", vertical_alignment="bottom")
+    with choice:
+        placement = st.selectbox(
+            "Where the weight stands",
+            list(PLACEMENTS),
+            format_func=lambda name: name.replace("_", " "),
+            help="\n".join(f"- **{name.replace('_', ' ')}**: {sentence}" for name, sentence in PLACEMENTS.items()),
+            key=keys.PLACEMENT,
+            persist_state="session",
+        )
+    with tune, st.popover("", icon=":material/tune:", help="Normalisation", width="stretch"):
+        normalise = st.radio(
+            "An anchor's sum is divided",
+            list(NORMALISATIONS),
+            format_func=lambda name: name.replace("_", " "),
+            captions=list(NORMALISATIONS.values()),
+            key=keys.NORMALISE,
+            persist_state="session",
+        )
+    return placement, normalise
+
+
+def temperature_input() -> float:
+    """The temperature, in the steps that papers use."""
+    return st.select_slider(
+        "Temperature",
+        TEMPERATURES,
+        value=0.1,
+        help="Divides the cosine. Small: an anchor feels its nearest items only. Large: it feels all alike.",
+        key=keys.TEMPERATURE,
+        persist_state="session",
+    )
+
+
+def set_lesson() -> None:
+    """Callback: put the placement lesson on the page, weights inside the logarithm against any shared label."""
+    st.session_state[keys.RULE["A"]] = "similarity_dissimilarity"
+    st.session_state[keys.RULE["B"]] = "any_shared"
+    st.session_state[keys.PLACEMENT] = "inside"
+    st.session_state[keys.NORMALISE] = "count"

@@ -1,0 +1,40 @@
+"""A form made from a registry's options, so that a new rule's parameters appear by themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from mlcl_core.pairs import Option
+
+
+def option_input(name: str, option: Option, *, key: str) -> Any:
+    """One widget for one option: a choice, a switch or a number, with its line of help."""
+    title = name.replace("_", " ")
+    if option.choices:
+        return st.selectbox(
+            title,
+            option.choices,
+            index=option.choices.index(option.default),
+            format_func=lambda choice: choice.replace("_", " "),
+            help=option.help,
+            key=key,
+            persist_state="session",
+        )
+    if isinstance(option.default, bool):
+        return st.toggle(title, option.default, help=option.help, key=key, persist_state="session")
+    return st.number_input(
+        title,
+        min_value=None if option.minimum is None else float(option.minimum),
+        max_value=None if option.maximum is None else float(option.maximum),
+        value=float(option.default),
+        step=0.1,
+        help=option.help,
+        key=key,
+        persist_state="session",
+    )
+
+
+def option_inputs(options: Mapping[str, Option], *, key: str) -> dict[str, Any]:
+    """A widget for each option; ``key`` is the prefix of their session keys."""
+    return {name: option_input(name, option, key=f"{key}.{name}") for name, option in options.items()}

@@ -1,0 +1,69 @@
+"""What stands below the matrices: anchors without a positive, the placement lesson, the cards of the two rules."""
+
+import streamlit as st
+
+from dashboard.figures.hand_batch import HandBatch
+from dashboard.figures.relations import (
+    SAME_FORCE,
+    Verdict,
+    against_any_shared,
+    largest_force_difference,
+    without_positive,
+)
+from dashboard.parts.method_settings import set_lesson
+from mlcl_core.pairs import RULES
+
+
+def lonely_anchors(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
+    """Name the anchors that find no positive under each rule."""
+    st.markdown("##### Anchors without a positive")
+    for letter, one in verdicts.items():
+        if one.terms is None:
+            st.markdown(f"**{letter}**: refused, see above.")
+            continue
+        names = without_positive(batch, one)
+        if names:
+            st.markdown(f"**{letter}**: {', '.join(names)} ({len(names)} of {len(batch)}). They learn nothing here.")
+        else:
+            st.markdown(f"**{letter}**: every anchor has one.")
+
+
+def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
+    """What the place of the weight does to the forces, as numbers."""
+    st.markdown("##### Does the weight reach the force?")
+    a, b = verdicts["A"], verdicts["B"]
+    between, blurred = largest_force_difference(a, b), against_any_shared(batch, a)
+    st.markdown("Largest difference between forces, over all pairs:")
+    left, right = st.columns(2)
+    left.metric("A against B", number(between))
+    right.metric("A against any shared label", number(blurred))
+    placement = a.method.placement
+    if placement == "inside":
+        st.markdown(
+            "Weights stand **inside** the logarithm: log(*w* · share) = log *w* + log share. The weight is only a "
+            "constant added to the loss, so no force feels it."
+        )
+    else:
+        st.markdown(
+            f"Weights stand **{placement.replace('_', ' ')}**. Put them inside the logarithm and the second number "
+            "becomes exactly 0: the weights no longer reach the force."
+        )
+        st.button("Show me: weights inside the logarithm", icon=":material/school:", on_click=set_lesson)
+
+
+def number(value: float | None) -> str:
+    """A force difference; below float32's rounding it is 0."""
+    if value is None:
+        return "refused"
+    return "0" if value < SAME_FORCE else f"{value:.3g}"
+
+
+def rule_cards(verdicts: dict[str, Verdict]) -> None:
+    """Title, formula, sentence and source of each rule, from its registry record."""
+    for column, (letter, one) in zip(st.columns(2), verdicts.items(), strict=True):
+        rule = RULES[one.method.rule]
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{letter}: {rule.title}**")
+            st.latex(rule.formula)
+            st.markdown(rule.summary)
+            st.caption(f"{rule.source}. Its own normalisation: {rule.normalise.replace('_', ' ')}.")

@@ -1,0 +1,167 @@
+"""The run bar of every page: which run, start, pause, step, resume, stop, and what the worker answered."""
+
+from time import time
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.figures.timeline import describe_settings
+from dashboard.figures.words import ago, duration, escaped
+from dashboard.parts.current import choose_run, current_run, pace
+from dashboard.parts.run_setup import start_from_setup
+from dashboard.parts.timeline import show_timeline
+from mlcl_core.errors import InputError
+from mlcl_core.runs import control, launch
+from mlcl_core.runs.records import RESUMABLE, Status
+from mlcl_core.runs.run import Run
+
+DOTS = {
+    "queued": "◌", "running": "●", "paused": "‖", "finished": "✓", "stopped": "■", "failed": "✕", "interrupted": "⚡",
+}
+NEXT = {
+    "interrupted": "Its process is gone. Nothing that was written is lost: Resume goes on from the last checkpoint.",
+    "stopped": "Stopped. Resume goes on exactly there.",
+    "failed": "Resume tries again from the last checkpoint.",
+}
+TICK = 1.0
+
+
+def show_run_bar() -> Run | None:
+    """Draw selector, buttons, progress and timeline; gives the current run."""
+    run = current_run()
+    st.fragment(_bar, run_every=pace(run, TICK), key="run.bar")()
+    return run
+
+
+def _selector(run: Run | None) -> None:
+    runs = {one.id: one for one in loaders.store().runs()}
+
+    def title(run_id: str) -> str:
+        return f"{DOTS.get(runs[run_id].status().state, '')} {runs[run_id].name}" if run_id in runs else "no run yet"
+
+    def chosen() -> None:
+        choose_run(runs.get(st.session_state["run.choice"]))
+
+    st.session_state["run.choice"] = run.id if run else None
+    st.selectbox(
+        "Run", list(runs), format_func=title, key="run.choice", on_change=chosen, label_visibility="collapsed", disabled=not runs,
+        placeholder="no run yet",
+    )
+
+
+def signature(run: Run | None) -> tuple[Any, ...]:
+    """What the whole page depends on: when it changes, everything is drawn again, not the bar alone."""
+    if run is None:
+        return (None,)
+    status = run.status()
+    return (run.id, status.state, status.phase, (run.path / "probe.parquet").exists(), tuple(run.map_names()))
+
+
+def _bar() -> None:
+    run = current_run()
+    now = signature(run)
+    if st.session_state.get(state.RUN_SEEN) not in (None, now):
+        st.session_state[state.RUN_SEEN] = now
+        st.rerun()
+    st.session_state[state.RUN_SEEN] = now
+    status = run.status() if run else None
+    left, right = st.columns([1, 4.4], gap="small")
+    with left:
+        _selector(run)
+        with st.container(key="run-answer", height=24, border=False):
+            words = "" if run is None or status is None else request_words(run.requests(), loaders.events(run), alive=status.alive)
+            st.caption(words or "&nbsp;")
+    with right:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            _buttons(run, status)
+            _progress(status)
+        show_timeline(run)
+    notice = st.session_state.pop(state.NOTICE, None)
+    if notice:
+        st.error(escaped(notice), icon=":material/error:")
+    elif run is not None and status is not None and status.state in RESUMABLE:
+        reason = f"{escaped(status.error)}  \n" if status.error else ""
+        st.warning(f"{reason}**{status.state.capitalize()}.** {NEXT[status.state]}", icon=":material/info:")
+    elif status is not None and status.state == "queued" and status.waiting_for:
+        st.info(f"In the queue behind **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
+
+
+def _buttons(run: Run | None, status: Status | None) -> None:
+    alive = status is not None and status.alive
+    if run is not None and status is not None and status.state in RESUMABLE:
+        st.button("Resume", icon=":material/resume:", type="primary", on_click=_try, args=(_resume, run), key="bar.restart")
+    st.button(
+        "Start", icon=":material/play_arrow:", type="secondary" if alive or (status and status.state in RESUMABLE) else "primary",
+        on_click=_try, args=(start_from_setup,), key="bar.start", disabled=alive,
+        help="Start a new run with the set-up of the Train page (the preset icons, unless you changed it).",
+    )
+    if not alive or run is None or status is None:
+        return
+    paused = status.state == "paused"
+    if paused:
+        st.button("Resume", icon=":material/resume:", type="primary", on_click=_try, args=(_ask, run, "resume"), key="bar.resume")
+    else:
+        st.button(
+            "Pause", icon=":material/pause:", on_click=_try, args=(_ask, run, "pause"), key="bar.pause", disabled=status.state != "running"
+        )
+    st.button(
+        "+1 batch", on_click=_try, args=(_ask, run, "step"), key="bar.step", disabled=not paused,
+        help="Train on one batch, then pause again. Pause first.",
+    )
+    st.button("Stop", icon=":material/stop:", on_click=_try, args=(_ask, run, "stop"), key="bar.stop", help="Keeps everything; can be resumed.")
+
+
+def _try(action: Any, *args: Any) -> None:
+    try:
+        action(*args)
+    except (InputError, OSError) as error:
+        st.session_state[state.NOTICE] = str(error)
+
+
+def _ask(run: Run, action: str) -> None:
+    control.request(run, action)
+
+
+def _resume(run: Run) -> None:
+    launch.resume(run)
+    choose_run(run)
+
+
+def _progress(status: Status | None) -> None:
+    with st.container(width="stretch", key="run-progress"):
+        if status is None:
+            st.caption("Start trains a small network on 1,558 icons, on this machine, in a few minutes.")
+        else:
+            st.progress(min(status.step / max(status.total, 1), 1.0), text=progress_words(status, time()))
+
+
+def progress_words(status: Status, now: float) -> str:
+    """One line: state, step, time left, loss, heartbeat."""
+    parts = [f"**{status.state}**"]
+    if status.phase == "probing":
+        parts.append("fitting the linear probe")
+    elif status.phase == "starting" and status.alive and not status.step:
+        parts.append("getting ready (data, network)")
+    parts.append(f"step {status.step:,} of {status.total:,}" if status.total else "")
+    if status.state == "running" and status.eta is not None:
+        parts.append(f"{duration(status.eta)} left")
+    if status.state == "finished":
+        parts.append(f"took {duration(status.seconds)}")
+    if status.loss is not None:
+        parts.append(f"loss {status.loss:.3f}")
+    if status.state == "running" and status.last_step:
+        parts.append(f"last step {ago(now - status.last_step)}")
+    return " · ".join(part for part in parts if part)
+
+
+def request_words(requests: list[dict[str, Any]], events: list[dict[str, Any]], *, alive: bool) -> str:
+    """The last request and its answer: "pause requested ..." until the worker acknowledged it at a step."""
+    if not requests:
+        return ""
+    last = requests[-1]
+    what = f"set {describe_settings(last.get('settings') or {})}" if last["action"] == "set" else last["action"].capitalize()
+    answer = next((event for event in reversed(events) if event.get("request") == last["id"]), None)
+    if answer is None:
+        return f"{what} requested …" if alive else ""
+    return f"{what} acknowledged at step {answer.get('step', 0):,}" + (f": {escaped(str(answer['result']))}" if "result" in answer else "")

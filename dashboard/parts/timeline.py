@@ -1,0 +1,34 @@
+"""The timeline under the run bar: which step every page shows."""
+
+import contextlib
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from dashboard import loaders, state
+from dashboard.components.timeline import timeline
+from dashboard.figures.timeline import timeline_payload
+from mlcl_core.runs.run import Run
+
+
+def show_timeline(run: Run | None) -> None:
+    """Draw the slider over a run's frames (greyed out where there is none)."""
+    if run is None:
+        payload = timeline_payload("", [], None, [], growing=False)
+    else:
+        status = run.status()
+        steps = run.frame_steps()
+        payload = timeline_payload(run.id, steps, st.session_state.get(state.STEP), loaders.events(run), growing=status.alive)
+    timeline(payload, key=state.TIMELINE, on_moved=_moved)
+
+
+def _moved() -> None:
+    moved = (st.session_state.get(state.TIMELINE) or {}).get("moved")
+    if not moved or moved.get("run") != st.session_state.get(state.RUN):
+        return
+    st.session_state[state.STEP] = moved.get("step")
+    fragments = st.session_state.get(state.FRAGMENTS)
+    if fragments:
+        # only what shows a step is drawn again; a page without such parts reruns as usual
+        with contextlib.suppress(StreamlitAPIException):
+            st.rerun(list(fragments))

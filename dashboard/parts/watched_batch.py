@@ -1,0 +1,57 @@
+"""A small batch from a run's watched items, with the embeddings of its newest frame."""
+
+import base64
+from dataclasses import replace
+
+import numpy as np
+
+from dashboard import loaders
+from dashboard.figures.batch_sources import run_batch
+from dashboard.figures.hand_batch import HandBatch
+from mlcl_core.errors import InputError
+from mlcl_core.runs.run import Run
+
+
+def watched_batch(run: Run, wanted: int | None, *, items: int, seed: int, key: str) -> HandBatch:
+    """Pick ``items`` watched items whose labels touch each other.
+
+    Args:
+        run: Where they come from.
+        wanted: Their embeddings are those of the last frame not after this step; None: of the newest.
+        items, seed, key: As in :func:`dashboard.figures.batch_sources.run_batch`.
+
+    Raises:
+        InputError: The run has no frame yet, or its files cannot be read.
+    """
+    step, probe = loaders.nearest_step(run.frame_steps(), wanted), loaders.probe(run)
+    if step is None or probe is None:
+        raise InputError(f"run {run.name!r} has no frame yet; take an example until it has")
+    frame = loaders.frame(run, step)
+    row_of = {int(item): row for row, item in enumerate(probe.ids)}
+    in_probe = np.array([row_of[int(item)] for item in frame.ids if int(item) in row_of], dtype=np.int64)
+    in_frame = np.array([row for row, item in enumerate(frame.ids) if int(item) in row_of], dtype=np.int64)
+    origin = (
+        f"{min(items, len(in_probe))} of the {len(in_probe):,} watched items of run {run.name}, picked so that their "
+        "labels touch each other, taken as one batch."
+    )
+    batch, picked = run_batch(
+        probe.labels[in_probe].astype(bool),
+        probe.label_names,
+        frame.z[in_frame],
+        items=items,
+        key=key,
+        origin=origin,
+        seed=seed,
+    )
+    rows = in_probe[picked]
+    return replace(
+        batch,
+        step=frame.step,
+        titles=tuple(probe.names[row] for row in rows),
+        pictures=tuple(data_uri(probe.pictures[row]) for row in rows) if probe.pictures else (),
+    )
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG as an address that an ``img`` element shows without a request."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

@@ -1,0 +1,202 @@
+"""What watching costs: training speed alone, watched with PCA maps, and watched with UMAP maps too, turn about.
+
+Alone means the bare engine in a process of its own: no run directory, no frames, no mapper. The watched ones are whole
+runs as the dashboard starts them. The bench stands on top, as the command line does: it alone of ``mlcl_core`` asks the
+dashboard how large a frame is on its way to the browser.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from statistics import median
+from time import monotonic, sleep, time
+from typing import Any
+
+import psutil
+
+from mlcl_core.bench.intervals import gaps, rate
+from mlcl_core.engine import TrainConfig, config_from_json, preset
+from mlcl_core.errors import RunFailed
+from mlcl_core.runs import control, launch
+from mlcl_core.runs.lock import FileLock
+from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.store import Store, home_directory
+
+LEGS = ("unwatched", "pca", "umap")
+START_SECONDS = 180.0
+
+
+def live(
+    *,
+    preset_name: str = "icons",
+    seconds: float = 60.0,
+    rounds: int = 3,
+    warm_up: int = 8,
+    settings: Mapping[str, Any] | None = None,
+    quick: bool = False,
+) -> dict[str, Any]:
+    """Train the same preset unwatched, watched with PCA, and watched with UMAP, in turn, and compare.
+
+    Speed is items a second of wall time between the ``warm_up``-th step and the last one of a leg, so that frames,
+    files and everything else between steps counts. The order turns from round to round; the ratio of a round is taken
+    within it, so that a machine that others use slows all legs, not one.
+
+    Args:
+        preset_name: What to train.
+        seconds: Length of a leg, from its first step.
+        rounds: How often all three are trained. The first UMAP leg finds numba's cache empty, as on a fresh machine.
+        warm_up: Steps that are not counted.
+        settings: Changes to the preset, by path.
+        quick: One round of a few seconds, to see that it works.
+
+    Returns:
+        Items a second of each leg and round; their ratios to unwatched (median, lowest); for both kinds of maps how
+        many there were, seconds from the first step to the first map, median and longest seconds between maps, how
+        long after its frame a map was there; the mapper's CPU; bytes of a frame on disk and on its way to the browser.
+
+    Raises:
+        RunFailed: A run that did not train.
+    """
+    if quick:
+        seconds, rounds, warm_up = min(seconds, 10.0), 1, min(warm_up, 1)
+    base = preset(preset_name).with_settings({"training.epochs": 100_000, **(settings or {})})
+    speeds: dict[str, list[float]] = {leg: [] for leg in LEGS}
+    maps: dict[str, list[dict[str, Any]]] = {leg: [] for leg in LEGS[1:]}
+    sizes: dict[str, int] = {}
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="mlcl-live-") as folder:
+        store = Store(home_directory(folder))
+        for turn in range(rounds):
+            for leg in LEGS[turn % 3 :] + LEGS[: turn % 3]:
+                if leg == "unwatched":
+                    speeds[leg].append(_unwatched(base, seconds, warm_up))
+                    continue
+                run = _watched(store, base.with_settings({"maps.umap": leg == "umap"}), leg, seconds)
+                steps = run.events("step")
+                batch = min(base.training.batch_size, _items(run))
+                speeds[leg].append(rate([line["at"] for line in steps], batch, warm_up))
+                maps[leg].append(_maps(run, leg, steps))
+                sizes = _bytes(run)
+    ratios = {leg: [w / u for w, u in zip(speeds[leg], speeds["unwatched"], strict=True)] for leg in LEGS[1:]}
+    return {
+        "preset": preset_name,
+        "seconds": seconds,
+        "cores": psutil.cpu_count(),
+        "load_before": round(load, 2),
+        "items_per_second": {leg: [round(value, 1) for value in values] for leg, values in speeds.items()},
+        "ratio": {leg: {"median": round(median(r), 3), "lowest": round(min(r), 3)} for leg, r in ratios.items()},
+        "maps": maps,
+        "bytes": sizes,
+    }
+
+
+def _unwatched(config: TrainConfig, seconds: float, warm_up: int) -> float:
+    # frames can't be switched off, but looking at two items costs nothing
+    bare = config.with_settings({"watch.items": 2, "watch.frame_every": 1_000_000, "watch.batch_every": 1_000_000})
+    done = subprocess.run(
+        [sys.executable, "-c", "from mlcl_core.bench.live import unwatched_process as p; p()"],
+        input=json.dumps({"config": bare.to_json(), "seconds": seconds}),
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(launch.ROOT)},
+    )
+    if done.returncode:
+        raise RunFailed(f"the unwatched training failed: {done.stderr.strip().splitlines()[-1]}")
+    told = json.loads(done.stdout.splitlines()[-1])
+    return rate(told["at"], told["items"], warm_up)
+
+
+def unwatched_process() -> None:
+    """Train the bare engine for some seconds; reads its orders from stdin, writes the steps' times to stdout."""
+    from mlcl_core.engine import train
+    from mlcl_core.engine.events import StepDone
+
+    order = json.loads(sys.stdin.read())
+    at: list[float] = []
+    items = 0
+    for event in train(config_from_json(order["config"])):
+        if isinstance(event, StepDone):
+            at.append(time())
+            items = event.items
+            if at[-1] - at[0] > order["seconds"]:
+                break
+    print(json.dumps({"at": at, "items": items}))
+
+
+def _watched(store: Store, config: TrainConfig, name: str, seconds: float) -> Run:
+    run = launch.start(store, config, name)
+    _until(lambda: bool(run.events("step")) or not run.status().alive, START_SECONDS)
+    sleep(seconds)
+    if not run.status().alive:
+        raise RunFailed(f"run {run.path} is {run.status().state}: {run.status().error}")
+    control.request(run, "stop")
+    _until(lambda: not run.status().alive, START_SECONDS)
+    # the mapper draws what is left and goes: the next leg must not find it at work
+    lock = FileLock(run.path / "mapper.lock")
+    _until(lock.acquire, START_SECONDS)
+    lock.release()
+    return run
+
+
+def _until(condition: Any, seconds: float) -> None:
+    end = monotonic() + seconds
+    while not condition():
+        if monotonic() > end:
+            raise RunFailed(f"the bench waited {seconds:g} s in vain")
+        sleep(0.2)
+
+
+def _items(run: Run) -> int:
+    return min(int((run.probe().split == "train").sum()), run.config().training.batch_size)
+
+
+def _maps(run: Run, leg: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    begun, ended = steps[0]["at"], steps[-1]["at"]
+    found: dict[str, Any] = {}
+    for name in ("pca", "umap")[: LEGS.index(leg)]:
+        files = {step: numbered_path(run.path / "maps" / name, step).stat().st_mtime for step in run.map_steps(name)}
+        frames = {step: numbered_path(run.path / "frames", step).stat().st_mtime for step in files}
+        scores = [run.map(name, step).scores for step in files]
+        delays = [files[step] - frames[step] for step in files]
+        found[name] = {
+            **gaps(sorted(files.values()), begun, ended),
+            "delay": {"median": round(median(delays), 2), "longest": round(max(delays), 2)},
+            "cpu_seconds": round(median(score["cpu_seconds"] for score in scores), 3),
+            "trustworthiness": round(scores[-1]["trustworthiness"], 3),
+            "knn_recall": round(scores[-1]["knn_recall"], 3),
+        }
+        if name == "umap":
+            found[name]["share"] = round(median(score["share"] for score in scores), 3)
+            found[name]["first_cpu_seconds"] = round(scores[0]["cpu_seconds"], 2)
+            found[name]["landmarks"] = int(scores[-1]["landmarks"])
+    frame_times = [numbered_path(run.path / "frames", step).stat().st_mtime for step in run.frame_steps()]
+    return {"frames": gaps(sorted(frame_times), begun, ended), **found}
+
+
+def _bytes(run: Run) -> dict[str, int]:
+    from dashboard.figures import cloud
+
+    step = run.map_steps("pca")[-1]
+    shown, probe = run.map("pca", step), run.probe()
+    message = cloud.frame_message(
+        shown.xy,
+        cloud.by_label_count(probe.labels),
+        items="",
+        run=run.id,
+        step=step,
+        map_name="pca",
+        status="",
+        alt="",
+    )
+    return {
+        "items": len(shown.ids),
+        "frame_file": numbered_path(run.path / "frames", step).stat().st_size,
+        "map_file": numbered_path(run.path / "maps" / "pca", step).stat().st_size,
+        "to_browser": len(message),
+    }
+
+
+__all__ = ["live", "unwatched_process"]

@@ -1,0 +1,32 @@
+import streamlit as st
+
+from dashboard import state
+from dashboard.parts.anchor_batch import show_batch
+from dashboard.parts.anchor_watched import show_watched
+from dashboard.parts.current import current_run, pace
+
+WATCHED, BATCH = "watched items", "batch just trained on"
+ROLES = {"anchor": "as anchor", "reference": "as reference"}
+
+
+def lens() -> None:
+    run = current_run()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**Who pulls on this item, who pushes, and why?**")
+        source = st.segmented_control(
+            "Among", [WATCHED, BATCH], required=True, default=WATCHED, key=state.SOURCE, persist_state="session", label_visibility="collapsed",
+            help="The watched items: a fixed sample, taken as one batch. Or the batch the network was trained on a moment ago.",
+        )
+        role = st.segmented_control(
+            "Role", list(ROLES), format_func=ROLES.__getitem__, required=True, default="anchor", key=state.ROLE, persist_state="session",
+            label_visibility="collapsed", help="A pair acts twice. As anchor: the item pulls and pushes the others. As reference: each other item, as anchor, pulls or pushes it.",
+        )
+    if source == BATCH:
+        show_batch(run, str(role))
+    else:
+        show_watched(run, str(role))
+
+
+run = current_run()
+st.session_state[state.FRAGMENTS] = (state.LIVE,)
+st.fragment(lens, run_every=pace(run, 0.7), key=state.LIVE)()

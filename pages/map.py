@@ -1,0 +1,32 @@
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.figures.words import escaped
+from dashboard.parts.cloud_view import anchor_row, colour_choice, describe, map_choice, show_cloud
+from dashboard.parts.current import current_run, pace, place
+from dashboard.parts.faithfulness import show_faithfulness
+
+
+def space() -> None:
+    run = current_run()
+    probe = loaders.probe(run) if run else None
+    left, right = st.columns([3.4, 1], gap="medium")
+    with right:
+        map_name = map_choice()
+        where = place(run, map_name) if run else None
+        if where is not None:
+            show_faithfulness(where)
+            if probe is not None and len(probe.ids):
+                st.markdown("**Anchor**")
+                st.caption(escaped(describe(probe, anchor_row(where.run, probe))) + "  \nClick a point to choose another.")
+                st.page_link("../pages/anchor.py", label="Who pulls on it, who pushes?", icon=":material/anchor:")
+    with left:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("**Who lives next to whom, and can you believe the picture?**")
+            colour, label = colour_choice(probe)
+        show_cloud(where, key="map.cloud", colour=colour, label=label)
+
+
+run = current_run()
+st.session_state[state.FRAGMENTS] = (state.LIVE,)
+st.fragment(space, run_every=pace(run, 0.5), key=state.LIVE)()

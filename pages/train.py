@@ -1,0 +1,53 @@
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.parts.change_form import show_change
+from dashboard.parts.cloud_view import colour_choice, map_choice, show_cloud
+from dashboard.parts.current import current_run, pace, place
+from dashboard.parts.numbers import final, show_numbers, show_result
+from dashboard.parts.run_list import show_runs
+from dashboard.parts.run_setup import show_setup
+
+NUMBERS, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Result", "New run", "Change", "Runs"
+
+
+def cloud() -> None:
+    run = current_run()
+    probe = loaders.probe(run) if run else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**What happens to the space while it learns?**")
+        map_name = map_choice()
+        colour, label = colour_choice(probe)
+    show_cloud(place(run, map_name) if run else None, key="train.cloud", colour=colour, label=label)
+
+
+def numbers() -> None:
+    run = current_run()
+    if run is not None:
+        show_numbers(run)
+
+
+run = current_run()
+alive = run is not None and run.status().alive
+st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not None else (state.LIVE,)
+
+left, right = st.columns([2, 1], gap="medium")
+with left:
+    st.fragment(cloud, run_every=pace(run, 0.5), key=state.LIVE)()
+with right:
+    finished = final(run) if run else None
+    panels = [NUMBERS, *([RESULT] if finished else []), *([CHANGE] if alive else []), SETUP, RUNS] if run else [SETUP]
+    if st.session_state.get(state.PANEL) not in panels:
+        st.session_state[state.PANEL] = panels[0]
+    panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")
+    with st.container(height="stretch" if panel == NUMBERS else 520, border=False):
+        if panel == SETUP:
+            show_setup(alive=alive)
+        elif panel == RESULT and finished:
+            show_result(finished)
+        elif panel == CHANGE and run is not None:
+            show_change(run)
+        elif panel == RUNS:
+            show_runs()
+        else:
+            st.fragment(numbers, run_every=pace(run, 1.0), key=state.NUMBERS)()

@@ -1,0 +1,255 @@
+"""The Relations page in a real Chromium: one hover for six matrices, keyboard, edits, light and dark."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.toy_run import NASTY, toy_run
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    "--no-sandbox --disable-background-networking --disable-component-update --disable-sync --no-first-run "
+    "--use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
+)
+MATRICES = ("relation", "weight A", "weight B", "cosine", "force A", "force B")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The dashboard on a free port, over a home directory with one run."""
+    home = tmp_path_factory.mktemp("home")
+    toy_run(home)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
+    with (home / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [*command, "--server.headless", "true"],
+            cwd=ROOT,
+            env={**os.environ, "MLCL_HOME": str(home)},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_until_up(f"http://localhost:{port}")
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_until_up(address):
+    """Ask until the server answers."""
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def errors():
+    """What the page complained about; the test fails unless it stays empty."""
+    found: list[str] = []
+    yield found
+    assert not found
+
+
+def opened(
+    browser: Browser, address: str, errors: list[str], scheme: str = "light", size: tuple[int, int] = (1280, 800)
+) -> Page:
+    """The page, ready, at rest."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    page.get_by_role("link", name="Relations").click(timeout=60_000)
+    page.locator('[data-matrix="force B"] td').nth(3).wait_for(timeout=60_000)
+    page.wait_for_timeout(1800)
+    return page
+
+
+@pytest.fixture
+def page(browser, address, errors):
+    """The page in light colours at 1280 x 800."""
+    page = opened(browser, address, errors)
+    yield page
+    page.close()
+
+
+def cell(page, matrix, i, j):
+    """The cell of anchor i and other j, counted from 0."""
+    return page.locator(f'[data-matrix="{matrix}"] tbody tr').nth(i).locator("td").nth(j)
+
+
+def toggle(page, item, label):
+    """The toggle of an item (counted from 0) and a label."""
+    return page.get_by_role("checkbox", name=f"item {item + 1}: {label}", exact=True)
+
+
+def says(page, matrix, i, j):
+    """What a cell tells a screen reader."""
+    return cell(page, matrix, i, j).get_attribute("aria-label")
+
+
+def marked(page, matrix):
+    """Row and column that a matrix marks."""
+    frame = page.locator(f'[data-matrix="{matrix}"] .frame')
+    return tuple(int(frame.evaluate(f"node => node.style.getPropertyValue('--{axis}')")) for axis in "ij")
+
+
+def test_one_hover_marks_all_matrices_without_asking_the_server(page):
+    """Hovering a cell marks its row and column six times, says the pair in words, and sends nothing."""
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.reload()
+    cell(page, "force B", 7, 7).wait_for(timeout=60_000)
+    page.wait_for_timeout(1800)
+    before = len(sent)
+    for matrix in MATRICES:
+        cell(page, matrix, 0, 2).hover()
+        assert {marked(page, name) for name in MATRICES} == {(0, 2)}
+        cell(page, matrix, 4, 6).hover()
+        assert {marked(page, name) for name in MATRICES} == {(4, 6)}
+    assert len(sent) == before
+    words = page.locator(".pair").inner_text()
+    for part in ("subset", "S = {sea, beach}", "T = {sky, sea, beach, boat, sunset}", "shared 2 of 2", "extra in T 3"):
+        assert part in words
+    assert "weight 0.25" in words
+    assert "other way round (anchor 7): weight A 0.4, B 1" in words
+
+
+def test_arrow_keys_move_the_pair(page):
+    """From a focused cell the arrows walk, Home and End jump, and the edge holds."""
+    cell(page, "weight A", 0, 1).focus()
+    for key, place in (
+        ("ArrowRight", (0, 2)),
+        ("ArrowDown", (1, 2)),
+        ("End", (1, 7)),
+        ("ArrowRight", (1, 7)),
+        ("Home", (1, 0)),
+    ):
+        page.keyboard.press(key)
+        assert marked(page, "force B") == place
+    assert page.evaluate("document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')").startswith(
+        "anchor 2, other 1"
+    )
+
+
+def test_toggling_a_label_changes_the_matrices(page):
+    """{sky} becomes {sky, sea}: superset becomes equal, its weight 1; the pair stays marked and nothing moves."""
+    assert says(page, "relation", 0, 3) == "anchor 1, other 4: superset"
+    cell(page, "relation", 0, 3).hover()
+    before = [page.locator(f'[data-matrix="{name}"]').bounding_box() for name in MATRICES]
+    toggle(page, 3, "sea").click()
+    page.wait_for_function(
+        "node => node.getAttribute('aria-label') === 'anchor 1, other 4: equal'",
+        arg=cell(page, "relation", 0, 3).element_handle(),
+        timeout=5000,
+    )
+    assert says(page, "weight A", 0, 3) == "anchor 1, other 4: weight 1"
+    assert marked(page, "force A") == (0, 3)
+    assert [page.locator(f'[data-matrix="{name}"]').bounding_box() for name in MATRICES] == before
+
+
+def test_quick_edits_lose_nothing(page):
+    """Six toggles faster than the server answers all arrive."""
+    wanted = []
+    for name in ("sky", "sea", "beach", "boat", "sunset", "people"):
+        button = toggle(page, 7, name)
+        wanted.append("false" if button.get_attribute("aria-checked") == "true" else "true")
+        button.click()
+    page.wait_for_timeout(1500)
+    assert [
+        node.get_attribute("aria-checked") for node in page.locator(".batch tbody tr").nth(7).locator(".toggle").all()
+    ] == wanted
+    assert says(page, "relation", 7, 0).endswith("superset")
+
+
+def test_items_come_and_go(page):
+    """Up to 12, where adding stops; a removed item takes its row and column along."""
+    for count in range(9, 13):
+        page.get_by_role("button", name="+ item").click()
+        page.locator('[data-matrix="force B"] tbody tr').nth(count - 1).wait_for(timeout=5000)
+    assert page.get_by_role("button", name="+ item").is_disabled()
+    page.get_by_role("button", name="remove item 1", exact=True).click()
+    page.wait_for_function(
+        "node => node.rows.length === 12",
+        arg=page.locator('[data-matrix="force B"] table').element_handle(),
+        timeout=5000,
+    )
+    assert page.locator('[data-matrix="force B"] tbody th').first.inner_text() == "2"
+
+
+def test_a_refused_rule_leaves_the_other_one_standing(page):
+    """Placement inside with the inclusive threshold 0: A is refused, B is shown, and putting it back repairs A."""
+    page.get_by_test_id("stSelectbox").nth(1).click()
+    page.get_by_role("option", name="Jaccard overlap").click()
+    page.wait_for_timeout(800)
+    page.get_by_test_id("stPopoverButton").nth(0).click()
+    page.get_by_text("inclusive", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_test_id("stSelectbox").nth(3).click()
+    page.get_by_role("option", name="inside", exact=True).click()
+    page.get_by_text("takes the logarithm of each positive's weight").wait_for(timeout=5000)
+    assert page.locator('[data-matrix="weight A"] .refusal').is_visible()
+    assert says(page, "weight B", 0, 1).endswith("weight 1")
+
+
+def test_other_peoples_words_are_text(page):
+    """A label that looks like markup stands there as it is written."""
+    page.get_by_role("button", name="Batch", exact=True).click()
+    page.get_by_text("From the run").click()
+    page.locator(".batch img").nth(7).wait_for(timeout=10_000)
+    shown = page.locator(".batch thead th").all_inner_texts()
+    assert NASTY in shown
+    assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_readable_without_scrolling(browser, address, errors, scheme, size):
+    """All six matrices end above the fold, and every number has a contrast of at least 4.5 to its cell."""
+    page = opened(browser, address, errors, scheme, size)
+    for name in MATRICES:
+        box = page.locator(f'[data-matrix="{name}"] table').bounding_box()
+        assert box["y"] + box["height"] <= size[1]
+        assert box["x"] + box["width"] <= size[0]
+    contrasts = page.locator(".panels").evaluate(CONTRASTS)
+    assert min(contrasts) >= 4.5
+    assert (
+        page.locator(".panels").evaluate("node => parseFloat(getComputedStyle(node).getPropertyValue('--size'))") >= 10
+    )
+    page.close()
+
+
+CONTRASTS = """panels => {
+  const channel = value => { const part = value / 255; return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4; };
+  const light = text => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map(channel); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  return [...panels.querySelectorAll('td:not(.self)')].filter(cell => cell.textContent).map(cell => {
+    const style = getComputedStyle(cell);
+    const [low, high] = [light(style.color), light(style.backgroundColor)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  });
+}"""

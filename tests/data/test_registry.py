@@ -1,0 +1,34 @@
+"""Every registered data set: complete records, loadable, the same twice."""
+
+import pytest
+import torch
+
+from mlcl_core.data import DATASETS, VIEWS, load_data
+from mlcl_core.errors import InputError
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_record(name):
+    """Each record tells people what it is and where it comes from."""
+    record = DATASETS[name]
+    assert record.name == name
+    assert all((record.title, record.summary, record.source, record.licence))
+    assert all(option.help for option in record.params.values())
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_loads(name):
+    """Each loads without a network, under its name, and equal seeds give equal data."""
+    data, again = load_data(name), load_data(name)
+    assert data.name == name
+    assert data.kind in VIEWS
+    assert torch.equal(data.items, again.items)
+    assert torch.equal(data.labels, again.labels)
+    assert (data.split == again.split).all()
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_unknown_parameter(name):
+    """An unknown parameter is named."""
+    with pytest.raises(InputError, match="no option colour"):
+        load_data(name, colour=1)

@@ -1,0 +1,47 @@
+"""thumbnail_png: real PNGs of the size asked for."""
+
+import io
+
+import pytest
+import torch
+from PIL import Image
+
+from mlcl_core.data import load_data, thumbnail_png
+from tests.data.test_multilabel import tiny
+
+
+def opened(png: bytes) -> Image.Image:
+    """The picture in it."""
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    return Image.open(io.BytesIO(png))
+
+
+@pytest.mark.parametrize("size", [16, 64, 100])
+def test_square(size):
+    """An icon, black on white, at the size asked for."""
+    picture = opened(thumbnail_png(load_data("icons"), 10, size))
+    assert picture.size == (size, size)
+    assert picture.getextrema() == (0, 255) if size == 64 else picture.getextrema()[1] == 255
+
+
+def test_thumbnails_come_first():
+    """The larger drawing is what people see."""
+    data = load_data("icons")
+    shown = torch.tensor(list(opened(thumbnail_png(data, 3)).tobytes()), dtype=torch.uint8).view(1, 64, 64)
+    assert torch.equal(shown, data.thumbnails[3])
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB")])
+def test_other_shapes(channels, mode):
+    """A wide picture keeps its shape inside a white square."""
+    items = torch.zeros(5, channels, 10, 20, dtype=torch.uint8)
+    picture = opened(thumbnail_png(tiny(kind="picture", items=items), 0))
+    white, black = (255, 0) if mode == "L" else ((255,) * 3, (0,) * 3)
+    assert (picture.mode, picture.size) == (mode, (64, 64))
+    assert picture.getpixel((32, 5)) == white
+    assert picture.getpixel((32, 32)) == black
+
+
+def test_features_have_none():
+    """Rows of numbers have no picture."""
+    assert thumbnail_png(tiny(), 0) is None

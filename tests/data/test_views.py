@@ -1,0 +1,114 @@
+"""Views: deterministic, what each strength does, and what is refused."""
+
+import pytest
+import torch
+
+from mlcl_core.data import VIEWS, augment, to_input
+from mlcl_core.errors import InputError
+from tests.cases import DEVICES
+
+STILL = {kind: dict.fromkeys(record.strengths, 0.0) for kind, record in VIEWS.items()}
+
+
+def items(kind: str, n: int = 12) -> torch.Tensor:
+    """Random pictures with a white border, or random features."""
+    generator = torch.Generator().manual_seed(5)
+    if kind == "features":
+        return torch.randn(n, 20, generator=generator)
+    pictures = torch.full((n, 2, 16, 16), 255, dtype=torch.uint8)
+    pictures[:, :, 4:12, 4:12] = torch.randint(0, 200, (n, 2, 8, 8), generator=generator, dtype=torch.uint8)
+    return pictures
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """A generator of its own."""
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("kind", VIEWS)
+def test_same_generator_same_view(kind, device):
+    """Equal states give equal bits, different ones different views; type, shape and device are kept."""
+    x = items(kind).to(device)
+    first = augment(x, kind, generator=seeded())
+    assert torch.equal(first, augment(x, kind, generator=seeded()))
+    assert not torch.equal(first, augment(x, kind, generator=seeded(1)))
+    assert (first.dtype, first.shape, first.device.type) == (torch.float32, x.shape, device)
+    assert torch.isfinite(first).all()
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_two_views_differ(kind):
+    """Drawn one after the other from one generator, two views of the same items differ in every item."""
+    generator = seeded()
+    first, second = (augment(items(kind), kind, generator=generator) for _ in range(2))
+    assert ((first - second).flatten(1).abs().amax(1) > 0).all()
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_no_strength_no_change(kind):
+    """All strengths 0: the view is the encoder's plain input."""
+    x = items(kind)
+    assert torch.equal(augment(x, kind, generator=seeded(), **STILL[kind]), to_input(x, kind))
+
+
+@pytest.mark.parametrize(("kind", "strength"), [(kind, name) for kind in VIEWS for name in VIEWS[kind].strengths])
+def test_each_strength_acts(kind, strength):
+    """Each strength alone changes the view."""
+    record = VIEWS[kind].strengths[strength]
+    settings = {**STILL[kind], strength: record.default or 0.5}
+    assert not torch.equal(augment(items(kind), kind, generator=seeded(), **settings), to_input(items(kind), kind))
+
+
+def test_pictures_are_ink():
+    """White is 0, black is 1."""
+    picture = torch.tensor([[[[255, 0], [0, 255]]]], dtype=torch.uint8)
+    assert to_input(picture, "picture").flatten().tolist() == [0, 1, 1, 0]
+
+
+def test_flip_alone_mirrors():
+    """With probability 1 a picture is mirrored left to right, and nothing else."""
+    x = items("picture")
+    mirrored = augment(x, "picture", generator=seeded(), **{**STILL["picture"], "flip": 1.0})
+    assert torch.allclose(mirrored, to_input(x, "picture").flip(3), atol=1e-5)
+
+
+def test_erase_takes_ink_away():
+    """With probability 1 every picture loses a box, and gains nothing."""
+    x = items("picture")
+    plain = to_input(x, "picture")
+    erased = augment(x, "picture", generator=seeded(), **{**STILL["picture"], "erase": 1.0})
+    assert ((erased == plain) | (erased == 0)).all()
+    assert (erased.sum((1, 2, 3)) < plain.sum((1, 2, 3))).float().mean() > 0.8
+
+
+def test_shift_keeps_ink_at_first():
+    """A small shift moves the ink without losing it."""
+    x = items("picture")
+    moved = augment(x, "picture", generator=seeded(), **{**STILL["picture"], "shift": 0.1})
+    assert torch.allclose(moved.sum((1, 2, 3)), to_input(x, "picture").sum((1, 2, 3)), rtol=0.02)
+
+
+def test_mask_sets_the_share():
+    """About the given share of features becomes 0, the others stay."""
+    x = torch.ones(100, 100)
+    view = augment(x, "features", generator=seeded(), mask=0.3, noise=0.0)
+    assert set(view.unique().tolist()) == {0.0, 1.0}
+    assert (view == 0).float().mean().item() == pytest.approx(0.3, abs=0.02)
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+@pytest.mark.parametrize("n", [0, 1])
+def test_few_items(kind, n):
+    """No item and one item are batches too."""
+    assert augment(items(kind)[:n], kind, generator=seeded()).shape[0] == n
+
+
+def test_refuses():
+    """An unknown kind, an unknown strength, a strength out of range."""
+    with pytest.raises(InputError, match="no kind of item 'sound'; kinds are picture, features"):
+        to_input(torch.zeros(1, 1), "sound")
+    with pytest.raises(InputError, match="views of features has no option shift"):
+        augment(items("features"), "features", generator=seeded(), shift=0.1)
+    with pytest.raises(InputError, match="erase is 2"):
+        augment(items("picture"), "picture", generator=seeded(), erase=2)

@@ -1,0 +1,146 @@
+"""Laws of pair rules, whatever the labels."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given, settings, strategies
+
+from mlcl_core.pairs import RULES, Relation, dissimilarity_factor, relation_matrix, similarity_factor
+from tests.cases import VARIANT_IDS, VARIANTS, label_matrices, labels, one_label_matrices
+
+# many variants, so few examples of each
+few = settings(max_examples=15)
+every_variant = pytest.mark.parametrize(("name", "params"), VARIANTS, ids=VARIANT_IDS)
+SYMMETRIC = [
+    ("all_equal", {}),
+    ("any_shared", {}),
+    ("jaccard", {}),
+    ("jaccard", {"threshold": 0.4, "power": 2.0}),
+    ("similarity_dissimilarity", {"factors": "symmetric"}),
+    ("mulsupcon", {}),
+]
+
+
+def square(name, params, y):
+    """Weights of a batch against itself, each item left out of its own row."""
+    return RULES[name].weights(y, y, self_index=torch.arange(len(y)), dtype=torch.float64, **params)
+
+
+def same(first, second):
+    """Equal up to the order of summation."""
+    torch.testing.assert_close(first.attract, second.attract, rtol=1e-13, atol=1e-15)
+    return torch.equal(first.positive, second.positive) and torch.equal(first.compete, second.compete)
+
+
+@given(label_matrices(), strategies.randoms(use_true_random=False))
+def test_relations_follow_items_and_ignore_the_order_of_labels(y, random):
+    """Items permuted: rows and columns permute. Labels permuted, or an unused label added: nothing changes."""
+    items, columns = list(range(y.shape[0])), list(range(y.shape[1]))
+    random.shuffle(items), random.shuffle(columns)
+    code = relation_matrix(y, y)
+    assert torch.equal(relation_matrix(y[items], y[items]), code[items][:, items])
+    assert torch.equal(relation_matrix(y[:, columns], y[:, columns]), code)
+    wider = torch.cat([y, torch.zeros(len(y), 1, dtype=torch.bool)], dim=1)
+    assert torch.equal(relation_matrix(wider, wider), code)
+
+
+@given(label_matrices())
+def test_transposing_swaps_superset_and_subset(y):
+    """The other way round superset is subset; disjoint, equal and overlap stay; the diagonal is equal."""
+    code = relation_matrix(y, y)
+    swapped = code.clone()
+    swapped[code == Relation.SUPERSET], swapped[code == Relation.SUBSET] = Relation.SUBSET, Relation.SUPERSET
+    assert torch.equal(code.T, swapped)
+    assert (code.diagonal() == Relation.EQUAL).all()
+
+
+@given(label_matrices())
+def test_factors_name_the_relation(y):
+    """Factors lie in [0, 1] and [0, 1]; with something shared both are 1 exactly for equal sets."""
+    code = relation_matrix(y, y)
+    similar, dissimilar = similarity_factor(y, y), dissimilarity_factor(y, y)
+    assert ((similar >= 0) & (similar <= 1) & (dissimilar > 0) & (dissimilar <= 1)).all()
+    shares = similar > 0
+    assert torch.equal(shares, (code != Relation.DISJOINT) & (y.sum(1) > 0)[:, None])
+    assert (similar[code == Relation.SUBSET] == 1).all()
+    assert (dissimilar[code == Relation.SUPERSET] == 1).all()
+    assert torch.equal(shares & (similar * dissimilar == 1), shares & (code == Relation.EQUAL))
+
+
+@every_variant
+@few
+@given(y=label_matrices(), random=strategies.randoms(use_true_random=False))
+def test_weights_follow_items_and_ignore_the_order_of_labels(name, params, y, random):
+    """Items permuted: weights permute. Labels permuted, or an unused label added: nothing changes."""
+    items, columns = list(range(y.shape[0])), list(range(y.shape[1]))
+    random.shuffle(items), random.shuffle(columns)
+    plain, moved = square(name, params, y), square(name, params, y[items])
+    torch.testing.assert_close(moved.attract, plain.attract[items][:, items], rtol=1e-13, atol=1e-15)
+    assert torch.equal(moved.positive, plain.positive[items][:, items])
+    assert same(square(name, params, y[:, columns]), plain)
+    assert same(square(name, params, torch.cat([y, torch.zeros(len(y), 1, dtype=torch.bool)], dim=1)), plain)
+
+
+@every_variant
+@few
+@given(y=label_matrices())
+def test_weights_are_finite_and_belong_to_positives(name, params, y):
+    """At least 0, finite, 0 off the positives and on the item itself; only the item itself is out of the normaliser."""
+    weights = square(name, params, y)
+    assert torch.isfinite(weights.attract).all()
+    assert (weights.attract >= 0).all()
+    assert (weights.attract[~weights.positive] == 0).all()
+    assert not weights.positive.diagonal().any()
+    assert torch.equal(weights.compete, 1 - torch.eye(len(y), dtype=torch.float64))
+
+
+@pytest.mark.parametrize(("name", "params"), SYMMETRIC)
+@given(y=label_matrices())
+def test_symmetric_rules(name, params, y):
+    """These weigh a pair alike from both ends."""
+    weight = square(name, params, y).attract
+    torch.testing.assert_close(weight, weight.T, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize(("name", "params"), [("similarity_dissimilarity", {}), ("mulsupcon", {"rows": "per_anchor"})])
+def test_asymmetric_rules(name, params):
+    """These don't: {a, b, c} and {a, b} weigh each other differently."""
+    weight = square(name, params, labels("111", "110")).attract
+    assert weight[0, 1] == pytest.approx(2 / 3)
+    assert weight[1, 0] == pytest.approx(1 / 2 if name == "similarity_dissimilarity" else 1)
+
+
+@given(one_label_matrices())
+def test_one_label_each_makes_supcon_of_every_rule(y):
+    """With exactly one label an item every rule has SupCon's mask, and every weight but mulsupcon's is the mask."""
+    mask = square("any_shared", {}, y)
+    for name in RULES:
+        weights = square(name, {}, y)
+        assert torch.equal(weights.positive, mask.positive)
+        shared_out = mask.positive.sum(1, keepdim=True).clamp_min(1) if name == "mulsupcon" else 1
+        torch.testing.assert_close(weights.attract, mask.attract / shared_out)
+
+
+@given(label_matrices())
+def test_mulsupcon_rows_sum_to_the_shared_labels(y):
+    """Weights of one anchor sum to the number of its labels that somebody else carries (over |S| for per_anchor)."""
+    shared = (y & (y.sum(0, keepdim=True) > 1)).sum(1).double()
+    torch.testing.assert_close(square("mulsupcon", {}, y).attract.sum(1), shared)
+    per_anchor = square("mulsupcon", {"rows": "per_anchor"}, y).attract.sum(1)
+    torch.testing.assert_close(per_anchor, shared / y.sum(1).clamp_min(1))
+
+
+@given(label_matrices())
+def test_label_pairs_order_the_rules(y):
+    """all_equal <= similarity_dissimilarity <= K^s alone <= any_shared, and its symmetric form <= jaccard."""
+    chain = [
+        square("all_equal", {}, y).attract,
+        square("similarity_dissimilarity", {}, y).attract,
+        square("similarity_dissimilarity", {"factors": "similarity"}, y).attract,
+        square("any_shared", {}, y).attract,
+    ]
+    for low, high in pairwise(chain):
+        assert (low <= high).all()
+    symmetric = square("similarity_dissimilarity", {"factors": "symmetric"}, y).attract
+    assert (symmetric <= square("jaccard", {}, y).attract).all()

@@ -1,0 +1,146 @@
+"""What all rules share: the loops, self-exclusion, tiles, autocast, options, the registry."""
+
+import numpy as np
+import pytest
+import torch
+
+from mlcl_core.errors import InputError
+from mlcl_core.pairs import RULES, Rule
+from tests import reference
+from tests.cases import CASES, DEVICES, DTYPES, TOLERANCE, VARIANT_IDS, VARIANTS, labels, random_labels
+
+
+def assert_weights(given, expected, dtype):
+    """Attract, compete and positive equal the loops' arrays."""
+    for field, array in zip(("attract", "compete", "positive"), expected, strict=True):
+        tensor = getattr(given, field)
+        assert tensor.dtype == (torch.bool if field == "positive" else dtype)
+        np.testing.assert_allclose(
+            tensor.cpu().numpy(), array, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype], err_msg=field
+        )
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
+@pytest.mark.parametrize(("name", "params"), VARIANTS, ids=VARIANT_IDS)
+def test_equal_to_the_loops(name, params, dtype, device):
+    """Every rule with every option equals the loops on every case, with and without self-exclusion."""
+    for y in CASES.values():
+        for own in (None, torch.arange(len(y))):
+            given = RULES[name].weights(
+                y.to(device), y.to(device), self_index=None if own is None else own.to(device), dtype=dtype, **params
+            )
+            assert_weights(given, reference.weights(name, y, y, own, **params), dtype)
+
+
+@pytest.mark.parametrize(("name", "params"), VARIANTS, ids=VARIANT_IDS)
+def test_rectangular_equal_to_the_loops(name, params):
+    """Anchors against other items, some of them the anchors themselves (index), some strangers (-1)."""
+    y_other = random_labels(12, 6, 0.35, 4)
+    own = torch.tensor([7, -1, 0, 11, -1])
+    y_anchor = random_labels(5, 6, 0.5, 5)
+    y_anchor[own >= 0] = y_other[own[own >= 0]]
+    given = RULES[name].weights(y_anchor, y_other, self_index=own, dtype=torch.float64, **params)
+    assert_weights(given, reference.weights(name, y_anchor, y_other, own, **params), torch.float64)
+
+
+@pytest.mark.parametrize(("name", "params"), VARIANTS, ids=VARIANT_IDS)
+def test_tiles_equal_the_whole(name, params):
+    """Rows in uneven tiles, with the counts over all references prepared once, are those of the square."""
+    y = random_labels(13, 7, 0.3, 6)
+    rule, own = RULES[name], torch.arange(13)
+    whole = rule.weights(y, y, self_index=own, **params)
+    prepared = rule.prepare(y)
+    for start, stop in ((0, 4), (4, 9), (9, 13)):
+        tile = rule.weights(y[start:stop], y, self_index=own[start:stop], prepared=prepared, **params)
+        for field in ("compete", "positive"):
+            assert torch.equal(getattr(tile, field), getattr(whole, field)[start:stop])
+        # to the last bit but for powers, which are made differently in the remainder of a vector register
+        torch.testing.assert_close(tile.attract, whole.attract[start:stop], rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_self_index(name):
+    """Exactly the named column leaves positives, weights and normaliser; -1 and None exclude nothing."""
+    y = labels("11", "11", "11")
+    weights = RULES[name].weights(y[:2], y, self_index=torch.tensor([2, -1]))
+    assert weights.compete.tolist() == [[1, 1, 0], [1, 1, 1]]
+    assert weights.positive.tolist() == [[True, True, False], [True, True, True]]
+    assert weights.attract[0, 2] == 0
+    nothing = RULES[name].weights(y[:2], y)
+    minus_one = RULES[name].weights(y[:2], y, self_index=torch.tensor([-1, -1]))
+    assert torch.equal(nothing.attract, minus_one.attract)
+    assert nothing.compete.all()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_empty_match(name):
+    """With empty_match two empty sets are positives of weight 1, the item itself still left out; nothing else moves."""
+    y = labels("00", "10", "00")
+    off = RULES[name].weights(y, y, self_index=torch.arange(3))
+    on = RULES[name].weights(y, y, self_index=torch.arange(3), empty_match=True)
+    assert not off.positive[0].any()
+    assert on.positive.tolist() == [[False, False, True], [False, False, False], [True, False, False]]
+    assert on.attract.tolist() == [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_autocast_changes_nothing(name):
+    """Under bfloat16 autocast, with more labels than bfloat16 can count, the weights keep every bit."""
+    y = random_labels(6, 700, 0.8, 7)
+    plain = RULES[name].weights(y, y, self_index=torch.arange(6))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = RULES[name].weights(y, y, self_index=torch.arange(6), prepared=RULES[name].prepare(y))
+    assert torch.equal(plain.attract, inside.attract)
+    assert torch.equal(plain.positive, inside.positive)
+
+
+def test_registry_and_loops_know_the_same_rules():
+    """A rule without loops, or filed under another name than its own, would go untested."""
+    assert set(RULES) == set(reference.RULES) == set(reference.OWN_NORMALISATION)
+    for name, rule in RULES.items():
+        assert rule.name == name
+        assert rule.normalise == reference.OWN_NORMALISATION[name]
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_records_are_complete(rule: Rule):
+    """Forms and tables are made from the record: every text is there, and every default is allowed."""
+    assert all((rule.title, rule.formula, rule.summary, rule.source))
+    defaults = {key: option.default for key, option in rule.params.items()}
+    assert rule.check({}) == {**defaults, "empty_match": False}
+    assert rule.check(defaults) == rule.check({})
+    for option in rule.params.values():
+        assert option.help.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "message"),
+    [
+        ("any_shared", {"threshold": 0.5}, "rule any_shared has no option threshold; its options are: empty_match"),
+        ("jaccard", {"threshold": 1.5}, "rule jaccard: threshold is 1.5; it must be a number from 0 to 1"),
+        ("jaccard", {"power": float("nan")}, "rule jaccard: power is nan"),
+        ("jaccard", {"power": float("inf")}, "rule jaccard: power is inf"),
+        ("jaccard", {"threshold": "0.5"}, "rule jaccard: threshold is '0.5'"),
+        ("jaccard", {"threshold": True}, "rule jaccard: threshold is True"),
+        ("jaccard", {"inclusive": 1}, "rule jaccard: inclusive is 1; it must be true or false"),
+        ("mulsupcon", {"rows": "labels"}, "rows is 'labels'; it must be one of per_label, per_anchor"),
+        ("similarity_dissimilarity", {"factors": None}, "factors is None; it must be one of both"),
+        ("all_equal", {"empty_match": "yes"}, "empty_match is 'yes'; it must be true or false"),
+    ],
+)
+def test_unknown_and_impossible_options_are_refused(name, params, message):
+    """One clear line that names the rule, the option, the value and what would be right."""
+    y = labels("10", "01")
+    with pytest.raises(InputError) as caught:
+        RULES[name].weights(y, y, **params)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("name", RULES)
+def test_label_numbers_that_differ_are_refused(name):
+    """Anchors and references with different numbers of labels: one clear line from every rule."""
+    with pytest.raises(InputError, match="labels"):
+        RULES[name].weights(labels("10"), labels("100"))

@@ -1,0 +1,346 @@
+"""The papers' formulas as loops over float64 numbers, in the papers' indices; slow, plain; mlcl_core never imports it.
+
+i anchor with label set S, j other item with label set T, l label, s_ij = z_i.z_j / tau, w attract, b compete,
+P(i) positives, K^s and K^d the two factors, c_i the anchor's coefficient. Everything takes and gives numpy arrays.
+"""
+
+from collections.abc import Mapping
+from math import exp, log
+from typing import Any
+
+import numpy as np
+
+DISJOINT, EQUAL, OVERLAP, SUPERSET, SUBSET = 1, 2, 3, 4, 5
+OWN_NORMALISATION = {
+    "all_equal": "count",
+    "any_shared": "count",
+    "jaccard": "count",
+    "similarity_dissimilarity": "count",
+    "mulsupcon": "none",
+}
+PLACEMENTS = ("outside", "inside", "inside_sum", "numerator_and_denominator")
+
+
+class Refused(ValueError):
+    """A positive of weight 0 inside a logarithm."""
+
+
+# Labels -------------------------------------------------------------------------------------------------------------
+
+
+def label_set(row: Any) -> frozenset[int]:
+    """The labels that one item carries."""
+    return frozenset(int(label) for label in np.flatnonzero(np.asarray(row)))
+
+
+def relation(S: frozenset[int], T: frozenset[int]) -> int:
+    """R1 to R5, from the definitions of sets."""
+    if S == T:
+        return EQUAL
+    if not S & T:
+        return DISJOINT
+    if S > T:
+        return SUPERSET
+    if S < T:
+        return SUBSET
+    return OVERLAP
+
+
+def similarity_factor(S: frozenset[int], T: frozenset[int]) -> float:
+    """K^s = |S and T| / |S|, 0 for an anchor without labels."""
+    return len(S & T) / len(S) if S else 0.0
+
+
+def dissimilarity_factor(S: frozenset[int], T: frozenset[int]) -> float:
+    """K^d = 1 / (1 + |T minus S|)."""
+    return 1 / (1 + len(T - S))
+
+
+def pairwise(function: Any, y_anchor: Any, y_other: Any) -> np.ndarray:
+    """``function(S, T)`` of every anchor and every other item."""
+    table = np.zeros((len(y_anchor), len(y_other)))
+    for i, row in enumerate(y_anchor):
+        for j, other in enumerate(y_other):
+            table[i, j] = function(label_set(row), label_set(other))
+    return table
+
+
+# Rules: (S, T, label sets of all possible positives of i, options) -> weight, positive --------------------------------
+
+
+def all_equal(S, T, available, options):
+    """ALL: 1[S = T], two empty sets not counted."""
+    positive = S == T and len(S) > 0
+    return float(positive), positive
+
+
+def any_shared(S, T, available, options):
+    """ANY: 1[S and T share a label]."""
+    positive = len(S & T) > 0
+    return float(positive), positive
+
+
+def jaccard(S, T, available, options):
+    """MultiSupCon and Base: J above a threshold, to a power."""
+    union = len(S | T) + options.get("epsilon", 0.0)
+    share = len(S & T) / union if union else 0.0
+    threshold = options.get("threshold", 0.0)
+    positive = share >= threshold if options.get("inclusive", False) else share > threshold
+    return share ** options.get("power", 1.0) if positive and S & T else 0.0, positive
+
+
+def similarity_dissimilarity(S, T, available, options):
+    """K^s K^d on pairs that share a label, and the ablations."""
+    if options.get("roles", "anchor") == "reference":
+        S, T = T, S
+    if not S & T:
+        return 0.0, False
+    factors = options.get("factors", "both")
+    if factors == "symmetric":
+        return len(S & T) / len(S | T) / (1 + len(S ^ T)), True
+    weight = 1.0
+    if factors in ("both", "similarity"):
+        weight *= similarity_factor(S, T)
+    if factors in ("both", "dissimilarity"):
+        weight *= dissimilarity_factor(S, T)
+    return weight, True
+
+
+def mulsupcon(S, T, available, options):
+    """Each shared label hands out 1/|P_il|, P_il = items other than i that carry l."""
+    weight = 0.0
+    for label in S & T:
+        carriers = sum(label in other for other in available)
+        weight += 1 / (carriers + options.get("epsilon", 0.0))
+    if options.get("rows", "per_label") == "per_anchor" and S:
+        weight /= len(S)
+    return weight, len(S & T) > 0
+
+
+RULES = {
+    "all_equal": all_equal,
+    "any_shared": any_shared,
+    "jaccard": jaccard,
+    "similarity_dissimilarity": similarity_dissimilarity,
+    "mulsupcon": mulsupcon,
+}
+
+
+def weights(
+    rule: str, y_anchor: Any, y_other: Any, self_index: Any = None, **options: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Attract w, compete b and positive of every pair; ``self_index[i]`` is the column of i itself, -1 none."""
+    n, m = len(y_anchor), len(y_other)
+    w, b, positive = np.zeros((n, m)), np.ones((n, m)), np.zeros((n, m), dtype=bool)
+    others = [label_set(row) for row in y_other]
+    for i in range(n):
+        S = label_set(y_anchor[i])
+        own = -1 if self_index is None else int(self_index[i])
+        available = [T for j, T in enumerate(others) if j != own]
+        for j, T in enumerate(others):
+            if j == own:
+                b[i, j] = 0.0
+                continue
+            w[i, j], positive[i, j] = RULES[rule](S, T, available, options)
+            if options.get("empty_match", False) and not S and not T:
+                w[i, j], positive[i, j] = 1.0, True
+    return w, b, positive
+
+
+# Loss ---------------------------------------------------------------------------------------------------------------
+
+
+def unit(z: Any) -> np.ndarray:
+    """Rows of length 1; a row of zeros stays."""
+    z = np.asarray(z, dtype=np.float64)
+    return np.array([row / max(np.linalg.norm(row), 1e-12) for row in z]).reshape(z.shape)
+
+
+def coefficient(w, positive, num_labels: int, normalise: str, placement: str, epsilon: float) -> float:
+    """c_i of one anchor; 0 without a positive that the loss can use."""
+    total = {"count": float(sum(positive)), "weight_sum": float(sum(w)), "labels": float(max(num_labels, 1))}
+    if not any(positive) or total.get(normalise, 1.0) == 0:
+        return 0.0
+    if placement == "inside_sum" and sum(w) == 0:
+        return 0.0
+    return 1.0 if normalise == "none" else 1 / (total[normalise] + epsilon)
+
+
+def one_anchor(s, w, b, positive, num_labels, *, placement, normalise, epsilon=0.0, scale=1.0) -> dict[str, Any]:
+    """Value, coefficient, shares p_ij and forces dL_i/ds_ij of one anchor, from its rows."""
+    m = len(s)
+    c = scale * coefficient(w, positive, num_labels, normalise, placement, epsilon)
+    P = [j for j in range(m) if positive[j]]
+    if placement in ("inside", "numerator_and_denominator") and any(w[j] <= 0 for j in P):
+        raise Refused(f"{placement} with a positive of weight 0")
+    k = [w[j] if placement == "numerator_and_denominator" and positive[j] else b[j] for j in range(m)]
+    Z = sum(k[j] * exp(s[j]) for j in range(m))
+    p = [k[j] * exp(s[j]) / Z if Z else 0.0 for j in range(m)]
+    if c == 0:
+        return {"value": 0.0, "coefficient": 0.0, "probability": p, "force": [0.0] * m}
+    if placement == "outside":
+        value = -sum(w[j] * log(exp(s[j]) / Z) for j in P)
+        force = [sum(w) * p[j] - w[j] for j in range(m)]
+    elif placement == "inside_sum":
+        Q = sum(w[j] * exp(s[j]) for j in P)
+        value = -log(Q / Z)
+        force = [p[j] - w[j] * exp(s[j]) / Q for j in range(m)]
+    else:
+        value = -sum(log(w[j] * exp(s[j]) / Z) for j in P)
+        force = [len(P) * p[j] - float(positive[j]) for j in range(m)]
+    return {"value": c * value, "coefficient": c, "probability": p, "force": [c * f for f in force]}
+
+
+def anchors(
+    z_anchor: Any,
+    y_anchor: Any,
+    z_other: Any,
+    y_other: Any,
+    *,
+    rule: str,
+    temperature: float,
+    self_index: Any = None,
+    placement: str = "outside",
+    normalise: str = "rule",
+    base_temperature: float = 0.0,
+    epsilon: float = 0.0,
+    rule_params: Mapping[str, Any] | None = None,
+) -> dict[str, np.ndarray]:
+    """Everything of every anchor: the arrays that the product's ``explain`` gives, by loops."""
+    y_anchor, y_other = np.asarray(y_anchor), np.asarray(y_other)
+    w, b, positive = weights(rule, y_anchor, y_other, self_index, **(rule_params or {}))
+    z_anchor, z_other = unit(z_anchor), unit(z_other)
+    n, m = w.shape
+    cosine = np.array([[z_anchor[i] @ z_other[j] for j in range(m)] for i in range(n)]).reshape(n, m)
+    rows = [
+        one_anchor(
+            cosine[i] / temperature,
+            w[i],
+            b[i],
+            positive[i],
+            len(label_set(y_anchor[i])),
+            placement=placement,
+            normalise=OWN_NORMALISATION[rule] if normalise == "rule" else normalise,
+            epsilon=epsilon,
+            scale=temperature / base_temperature if base_temperature else 1.0,
+        )
+        for i in range(n)
+    ]
+    return {
+        "relation": pairwise(relation, y_anchor, y_other),
+        "shared": pairwise(lambda S, T: len(S & T), y_anchor, y_other),
+        "extra": pairwise(lambda S, T: len(T - S), y_anchor, y_other),
+        "similarity_factor": pairwise(similarity_factor, y_anchor, y_other),
+        "dissimilarity_factor": pairwise(dissimilarity_factor, y_anchor, y_other),
+        "attract": w,
+        "compete": b,
+        "positive": positive,
+        "cosine": cosine,
+        "similarity": cosine / temperature,
+        "probability": np.array([row["probability"] for row in rows]).reshape(n, m),
+        "force": np.array([row["force"] for row in rows]).reshape(n, m),
+        "value": np.array([row["value"] for row in rows]),
+        "coefficient": np.array([row["coefficient"] for row in rows]),
+    }
+
+
+def num_rows(y_anchor: Any, y_other: Any, self_index: Any, no_positive: str) -> int:
+    """(anchor, label) rows; with ``drop`` only those whose label another item carries."""
+    rows = 0
+    for i, row in enumerate(np.asarray(y_anchor)):
+        own = -1 if self_index is None else int(self_index[i])
+        for label in label_set(row):
+            carried = any(other[label] for j, other in enumerate(np.asarray(y_other)) if j != own)
+            rows += carried or no_positive == "zero"
+    return rows
+
+
+def divisor(terms: Mapping[str, np.ndarray], y_anchor, y_other, self_index, reduction, no_positive, epsilon) -> float:
+    """What the sum over anchors is divided by."""
+    if reduction == "sum":
+        return 1.0
+    if reduction == "rows":
+        count = num_rows(y_anchor, y_other, self_index, no_positive)
+    elif no_positive == "drop":
+        count = int(np.sum(terms["coefficient"] > 0))
+    else:
+        count = len(terms["value"])
+    return count + epsilon if count else 1.0
+
+
+def batch_loss(
+    z: Any,
+    y: Any,
+    *,
+    references: tuple[Any, Any] | None = None,
+    candidates: str = "batch",
+    reduction: str = "mean",
+    no_positive: str = "drop",
+    **options: Any,
+) -> tuple[float, np.ndarray]:
+    """The reduced loss and its gradient with respect to the raw (unnormalised) batch embeddings, by loops."""
+    z, y = np.asarray(z, dtype=np.float64), np.asarray(y)
+    z_other, y_other, self_index = z, y, np.arange(len(z))
+    if candidates == "references":
+        z_other, y_other, self_index = np.asarray(references[0]), np.asarray(references[1]), None
+    elif candidates == "both":
+        z_other, y_other = np.concatenate([z, references[0]]), np.concatenate([y, references[1]])
+    terms = anchors(z, y, z_other, y_other, self_index=self_index, **options)
+    count = divisor(terms, y, y_other, self_index, reduction, no_positive, options.get("epsilon", 0.0))
+    gradient = np.zeros_like(z)
+    u, v, tau = unit(z), unit(z_other), options["temperature"]
+    for i in range(len(z)):
+        pull = np.zeros(z.shape[1])
+        for j in range(len(z_other)):
+            pull += terms["force"][i, j] * v[j] / tau
+        if candidates != "references":
+            for k in range(len(z)):
+                pull += terms["force"][k, i] * u[k] / tau
+        # through the normalisation: only what is tangent to the sphere is left
+        gradient[i] = (pull - (pull @ u[i]) * u[i]) / max(np.linalg.norm(z[i]), 1e-12) / count
+    return float(sum(terms["value"])) / count, gradient
+
+
+def anchor_table(
+    z: Any,
+    y: Any,
+    anchor: int,
+    rule: str = "similarity_dissimilarity",
+    temperature: float = 0.1,
+    **options: Any,
+) -> list[dict[str, Any]]:
+    """What the Anchor page shows of one anchor: a row for each other item, in the order of the items.
+
+    ``force`` is dL_i/ds_ij of the anchor's own value (negative pulls), against all items of ``z``; options are those
+    of :func:`anchors` (placement, normalise, rule_params, ...).
+    """
+    terms = anchors(
+        np.asarray(z)[[anchor]],
+        np.asarray(y)[[anchor]],
+        z,
+        y,
+        rule=rule,
+        temperature=temperature,
+        self_index=[anchor],
+        **options,
+    )
+    names = {1: "disjoint", 2: "equal", 3: "overlap", 4: "superset", 5: "subset"}
+    return [
+        {
+            "item": j,
+            "relation": int(terms["relation"][0, j]),
+            "relation_name": names[int(terms["relation"][0, j])],
+            "shared": int(terms["shared"][0, j]),
+            "extra": int(terms["extra"][0, j]),
+            "similarity_factor": float(terms["similarity_factor"][0, j]),
+            "dissimilarity_factor": float(terms["dissimilarity_factor"][0, j]),
+            "weight": float(terms["attract"][0, j]),
+            "positive": bool(terms["positive"][0, j]),
+            "cosine": float(terms["cosine"][0, j]),
+            "similarity": float(terms["similarity"][0, j]),
+            "probability": float(terms["probability"][0, j]),
+            "force": float(terms["force"][0, j]),
+        }
+        for j in range(len(np.asarray(z)))
+        if j != anchor
+    ]

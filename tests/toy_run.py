@@ -1,0 +1,37 @@
+"""A finished-looking run of 60 watched items, its files written as the worker writes them, without training."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mlcl_core.data import MultiLabelData
+from mlcl_core.engine.presets import preset
+from mlcl_core.runs.files import save_arrays
+from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.write import write_probe
+
+NASTY = "<img src=x onerror=alert(1)> **sky**"
+ITEMS, STEPS = 60, (0, 50)
+
+
+def toy_run(home: Path) -> Run:
+    """Make the run in ``home``; its name and its first label look like markup."""
+    rng = np.random.default_rng(0)
+    data = MultiLabelData(
+        name="toy",
+        title="Toy",
+        kind="picture",
+        items=torch.from_numpy(rng.integers(0, 255, (ITEMS, 1, 8, 8)).astype(np.uint8)),
+        labels=torch.from_numpy(rng.random((ITEMS, 6)) < 0.3),
+        label_names=(NASTY, "b", "c", "d", "e", "f"),
+        split=np.array(["train"] * 40 + ["validation"] * 10 + ["test"] * 10),
+        item_names=tuple(f"item {row}" for row in range(ITEMS)),
+    )
+    run = Store(home_directory(home)).create(preset("icons"), NASTY)
+    write_probe(run.path / "probe.parquet", data, torch.arange(ITEMS))
+    for step in STEPS:
+        z = rng.standard_normal((ITEMS, 16)).astype(np.float16)
+        save_arrays(numbered_path(run.path / "frames", step), {"ids": np.arange(ITEMS), "z": z, "h": z})
+    return run
