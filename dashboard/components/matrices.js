@@ -37,7 +37,8 @@ class View {
     root.append(this.host);
     // the panels' width follows the page's; the height is measured when the page has settled, then only with the window
     new ResizeObserver(() => this.fit()).observe(this.panels);
-    for (const delay of [0, 150, 600, 1500]) setTimeout(() => this.measure(), delay);
+    for (const delay of [0, 100, 300, 700]) setTimeout(() => this.measure(), delay);
+    setTimeout(() => { this.host.dataset.settled = "yes"; }, 800);
     const resized = () => (this.host.isConnected ? this.measure() : window.removeEventListener("resize", resized));
     window.addEventListener("resize", resized);
   }

@@ -63,6 +63,6 @@ class Palette {
 
   paint(cell, rgb) {
     cell.style.backgroundColor = css(rgb);
-    cell.style.color = luminance(rgb) > 0.179 ? "#111" : "#fff";
+    cell.style.color = luminance(rgb) > 0.179 ? "#000" : "#fff";
   }
 }

@@ -39,7 +39,7 @@ def show_forces(pairs: AnchorPairs) -> None:
     st.echarts_chart(force_options(forces, dark=_dark()), key="anchor.forces", height=132, alt=f"Force by relation: {words}.")
     balanced = abs(total) < 1e-6
     why = "" if balanced else " (as a reference of others nothing has to cancel)" if pairs.role == "reference" else " (not zero: part of this loss is held fixed)"
-    st.caption(f"sum {0.0 if balanced else total:+.4f}{why}")
+    st.caption("sum 0" if balanced else f"sum {total:+.4f}{why}")
 
 
 def show_table(pairs: AnchorPairs, *, ids: np.ndarray, names: Sequence[str], labels: np.ndarray, label_names: Sequence[str],

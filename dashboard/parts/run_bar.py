@@ -21,7 +21,6 @@ DOTS = {
 }
 NEXT = {
     "interrupted": "Its process is gone. Nothing that was written is lost: Resume goes on from the last checkpoint.",
-    "stopped": "Stopped. Resume goes on exactly there.",
     "failed": "Resume tries again from the last checkpoint.",
 }
 TICK = 1.0
@@ -80,7 +79,7 @@ def _bar() -> None:
     notice = st.session_state.pop(state.NOTICE, None)
     if notice:
         st.error(escaped(notice), icon=":material/error:")
-    elif run is not None and status is not None and status.state in RESUMABLE:
+    elif run is not None and status is not None and status.state in NEXT:
         reason = f"{escaped(status.error)}  \n" if status.error else ""
         st.warning(f"{reason}**{status.state.capitalize()}.** {NEXT[status.state]}", icon=":material/info:")
     elif status is not None and status.state == "queued" and status.waiting_for:
@@ -90,7 +89,7 @@ def _bar() -> None:
 def _buttons(run: Run | None, status: Status | None) -> None:
     alive = status is not None and status.alive
     if run is not None and status is not None and status.state in RESUMABLE:
-        st.button("Resume", icon=":material/resume:", type="primary", on_click=_try, args=(_resume, run), key="bar.restart")
+        st.button("Resume", icon=":material/resume:", type="primary", on_click=_try, args=(_resume, run), key="bar.restart", help="Goes on from where it stands.")
     st.button(
         "Start", icon=":material/play_arrow:", type="secondary" if alive or (status and status.state in RESUMABLE) else "primary",
         on_click=_try, args=(start_from_setup,), key="bar.start", disabled=alive,

@@ -44,6 +44,12 @@ def _live(**options: Any) -> dict[str, Any]:
     return live(**options)
 
 
+def _maps(**options: Any) -> dict[str, Any]:
+    from mlcl_core.bench.maps import maps
+
+    return maps(**options)
+
+
 BENCHES: dict[str, Bench] = {
     "loss": Bench(
         name="loss",
@@ -68,6 +74,12 @@ BENCHES: dict[str, Bench] = {
         title="Cost of watching",
         summary="Training speed unwatched, watched with PCA, and with UMAP; seconds between maps; bytes a frame.",
         run=_live,
+    ),
+    "maps": Bench(
+        name="maps",
+        title="Price of a map",
+        summary="CPU seconds of a first and of later UMAP maps, and their faithfulness: ours against umap-learn.",
+        run=_maps,
     ),
 }
 

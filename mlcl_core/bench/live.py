@@ -128,12 +128,15 @@ def unwatched_process() -> None:
 
 def _watched(store: Store, config: TrainConfig, name: str, seconds: float) -> Run:
     run = launch.start(store, config, name)
-    _until(lambda: bool(run.events("step")) or not run.status().alive, START_SECONDS)
-    sleep(seconds)
-    if not run.status().alive:
-        raise RunFailed(f"run {run.path} is {run.status().state}: {run.status().error}")
-    control.request(run, "stop")
-    _until(lambda: not run.status().alive, START_SECONDS)
+    try:
+        _until(lambda: bool(run.events("step")) or not run.status().alive, START_SECONDS)
+        sleep(seconds)
+        if not run.status().alive:
+            raise RunFailed(f"the run {name} is {run.status().state}: {run.status().error}")
+    finally:
+        if run.status().alive:
+            control.request(run, "stop")
+            _until(lambda: not run.status().alive, START_SECONDS)
     # the mapper draws what is left and goes: the next leg must not find it at work
     lock = FileLock(run.path / "mapper.lock")
     _until(lock.acquire, START_SECONDS)

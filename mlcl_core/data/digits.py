@@ -18,9 +18,9 @@ from mlcl_core.pairs.rule import Option, checked_options
 SIZE = 32  # pixels a side
 MOST = 4  # digits a scene
 SOURCE = 32  # pixels a side of a digit, enlarged from 8 once, so that placing it needs only bilinear sampling
-TRIES = 24  # layouts drawn for a scene; the first without much overlap is taken
+TRIES = 64  # layouts drawn for a scene; the first without much overlap is taken
 OVERLAP = 0.25  # of the smaller digit's box, at most, wherever a layout in TRIES allows it
-SMALLEST, LARGEST = 10.0, 17.0  # pixels a side of a digit in the scene
+SMALLEST, LARGEST = 10.0, 16.0  # pixels a side of a digit in the scene
 TILT, FAINTEST = math.radians(15), 0.6
 
 

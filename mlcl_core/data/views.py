@@ -103,7 +103,7 @@ def feature_views(
     if noise:
         x = x + noise * _normal(x.shape, generator, x.device)
     if mask:
-        x = x * (_uniform(*x.shape, generator, x.device) >= mask)
+        x = x * (_uniform(x.shape[0], x.shape[1], generator, x.device) >= mask)
     return x
 
 

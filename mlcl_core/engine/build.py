@@ -37,6 +37,8 @@ def open_data(config: DataConfig) -> MultiLabelData:
     """
     if config.name == "features" and not config.path:
         raise InputError("data.path is missing: the preset vectors takes a feature file, --set data.path=FILE.npz")
+    if taken := sorted({"seed", "source"} & set(config.params)):
+        raise InputError(f"data.params.{taken[0]} is no parameter of the data; the seed of the split is data.seed")
     return load_data(config.path or config.name, seed=config.seed, **config.params)
 
 

@@ -57,10 +57,11 @@ def unpack(checkpoint: Checkpoint, network: nn.Module, optimiser: Optimizer) -> 
     state: dict[int, dict[str, Any]] = {}
     for name, tensor in _under(checkpoint.tensors, "optimiser.").items():
         index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = tensor
+        # a copy: the optimiser goes on working in what it is given, and the checkpoint must stay as it was
+        state.setdefault(int(index), {})[key] = tensor.clone()
     for index, values in checkpoint.values["optimiser_scalars"].items():
         state.setdefault(int(index), {}).update(values)
-    groups = checkpoint.values["optimiser_groups"]
+    groups = [dict(group) for group in checkpoint.values["optimiser_groups"]]
     for group in groups:
         if "betas" in group:
             group["betas"] = tuple(group["betas"])  # JSON made a list of it

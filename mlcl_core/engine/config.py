@@ -5,117 +5,140 @@ judge (rule names and their parameters, data files) is checked by ``mlcl_core.en
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from mlcl_core.errors import InputError
 
 Scalar = bool | int | float | str
+SCALAR_NAMES = ("bool", "int", "float", "str")
+# What may stand in these is for the registries to say.
+FREE = (["views"], ["data", "params"], ["loss", "rule_params"])
 
 # What may change while a run trains; everything else would make it another run.
 LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
 
 
 class Section(BaseModel):
-    """A part of the configuration: frozen, no unknown keys, no NaN."""
+    """A part of the configuration: frozen, no unknown keys, no NaN, no true where a number belongs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        number = cls.model_fields[info.field_name or ""].annotation in (int, float)
+        if number and isinstance(value, bool):
+            raise ValueError("must be a number")
+        return value
 
 
 class DataConfig(Section):
     """Which items and labels."""
 
-    name: str = Field("icons", description="A data set of the registry, or features for a file of your own.")
-    path: str | None = Field(None, description="The file of your own, when name is features.")
+    name: str = Field(default="icons", description="A data set of the registry, or features for a file of your own.")
+    path: str | None = Field(default=None, description="The file of your own, when name is features.")
     params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the data set's loader.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the split (and of generated scenes).")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of the split (and of generated scenes).")
 
 
 class ModelConfig(Section):
     """Encoder (gives h) and projection head (gives z, where the loss acts)."""
 
     encoder: Literal["convolutional", "mlp"] = Field(
-        "convolutional", description="Network that maps items to features h."
+        default="convolutional", description="Network that maps items to features h."
     )
-    width: int = Field(32, ge=8, le=1024, description="Channels of the first layer, or units of a hidden layer.")
-    depth: int = Field(2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
-    features: int = Field(128, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here.")
-    projection_hidden: int = Field(128, ge=2, le=4096, description="Hidden units of the projection head.")
-    projection: int = Field(64, ge=2, le=1024, description="Size of z, the unit vectors that the loss acts on.")
+    width: int = Field(
+        default=32, ge=8, le=1024, description="Channels of the first layer, or units of a hidden layer."
+    )
+    depth: int = Field(default=2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
+    features: int = Field(
+        default=128, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here."
+    )
+    projection_hidden: int = Field(default=128, ge=2, le=4096, description="Hidden units of the projection head.")
+    projection: int = Field(default=64, ge=2, le=1024, description="Size of z, the unit vectors that the loss acts on.")
 
 
 class LossConfig(Section):
     """Which loss, with which pair rule."""
 
-    name: str = Field("weighted_supcon", description="A loss of the registry.")
-    rule: str = Field("similarity_dissimilarity", description="Which pairs are positive, and how much each weighs.")
+    name: str = Field(default="weighted_supcon", description="A loss of the registry.")
+    rule: str = Field(
+        default="similarity_dissimilarity", description="Which pairs are positive, and how much each weighs."
+    )
     rule_params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the rule.")
-    temperature: float = Field(0.1, ge=1e-3, le=100, description="Divides the cosine.")
-    placement: str = Field("outside", description="Where the weight stands.")
-    normalise: str = Field("rule", description="What an anchor's sum is divided by.")
-    reduction: Literal["mean", "sum", "rows"] = Field("mean", description="How anchors are joined.")
-    no_positive: Literal["drop", "zero"] = Field("drop", description="An anchor without a positive: left out, or 0.")
-    logit: str | None = Field(None, description="A loss on logits that is trained along, bce for one.")
+    temperature: float = Field(default=0.1, ge=1e-3, le=100, description="Divides the cosine.")
+    placement: str = Field(default="outside", description="Where the weight stands.")
+    normalise: str = Field(default="rule", description="What an anchor's sum is divided by.")
+    reduction: Literal["mean", "sum", "rows"] = Field(default="mean", description="How anchors are joined.")
+    no_positive: Literal["drop", "zero"] = Field(
+        default="drop", description="An anchor without a positive: left out, or 0."
+    )
+    logit: str | None = Field(default=None, description="A loss on logits that is trained along, bce for one.")
     weight: float = Field(
-        0.5, ge=0, le=1, description="Share of the contrastive loss when a logit loss is trained along."
+        default=0.5, ge=0, le=1, description="Share of the contrastive loss when a logit loss is trained along."
     )
 
 
 class OptimiserConfig(Section):
     """How the weights of the network are changed."""
 
-    name: Literal["adamw", "sgd"] = Field("adamw", description="Optimiser.")
-    learning_rate: float = Field(1e-3, gt=0, le=10, description="Peak learning rate.")
-    weight_decay: float = Field(1e-4, ge=0, le=1, description="Weight decay.")
-    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of SGD.")
-    schedule: Literal["cosine", "constant"] = Field("cosine", description="How the learning rate runs out.")
-    warmup: float = Field(0.05, ge=0, le=0.9, description="Share of all steps in which the learning rate rises.")
-    clip: float = Field(5.0, ge=0, le=1e6, description="Largest norm of the gradient; 0: no limit.")
+    name: Literal["adamw", "sgd"] = Field(default="adamw", description="Optimiser.")
+    learning_rate: float = Field(default=1e-3, gt=0, le=10, description="Peak learning rate.")
+    weight_decay: float = Field(default=1e-4, ge=0, le=1, description="Weight decay.")
+    momentum: float = Field(default=0.9, ge=0, lt=1, description="Momentum of SGD.")
+    schedule: Literal["cosine", "constant"] = Field(default="cosine", description="How the learning rate runs out.")
+    warmup: float = Field(
+        default=0.05, ge=0, le=0.9, description="Share of all steps in which the learning rate rises."
+    )
+    clip: float = Field(default=5.0, ge=0, le=1e6, description="Largest norm of the gradient; 0: no limit.")
 
 
 class TrainingConfig(Section):
     """Batches, length, device."""
 
-    batch_size: int = Field(256, ge=2, le=65536, description="Items a step; each is seen in two views.")
-    epochs: int = Field(100, ge=1, le=100_000, description="Passes over the training items.")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="auto: CUDA, else MPS, else CPU.")
+    batch_size: int = Field(default=256, ge=2, le=65536, description="Items a step; each is seen in two views.")
+    epochs: int = Field(default=100, ge=1, le=100_000, description="Passes over the training items.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="auto: CUDA, else MPS, else CPU.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="auto: bfloat16 autocast on CUDA only."
+        default="auto", description="auto: bfloat16 autocast on CUDA only."
     )
     threads: int = Field(
-        0, ge=0, le=1024, description="CPU threads; 0: torch's own choice. 1 makes runs repeat bit for bit."
+        default=0, ge=0, le=1024, description="CPU threads; 0: torch's own choice. 1 makes runs repeat bit for bit."
     )
 
 
 class WatchConfig(Section):
     """What is written down while it trains."""
 
-    items: int = Field(2000, ge=2, le=100_000, description="Watched items: a fixed sample of the data.")
-    frame_every: int = Field(20, ge=1, le=1_000_000, description="Steps between frames; the first come sooner.")
-    batch_every: int = Field(100, ge=1, le=1_000_000, description="Steps between records of the batch just trained on.")
-    checkpoint_every: int = Field(100, ge=1, le=1_000_000, description="Steps between checkpoints.")
-    disk_mb: int = Field(1000, ge=1, le=10_000_000, description="Beyond this, old frames are thinned out.")
+    items: int = Field(default=2000, ge=2, le=100_000, description="Watched items: a fixed sample of the data.")
+    frame_every: int = Field(default=20, ge=1, le=1_000_000, description="Steps between frames; the first come sooner.")
+    batch_every: int = Field(
+        default=100, ge=1, le=1_000_000, description="Steps between records of the batch just trained on."
+    )
+    checkpoint_every: int = Field(default=100, ge=1, le=1_000_000, description="Steps between checkpoints.")
+    disk_mb: int = Field(default=1000, ge=1, le=10_000_000, description="Beyond this, old frames are thinned out.")
 
 
 class MapsConfig(Section):
     """How the space is drawn."""
 
-    umap: bool = Field(True, description="Draw a UMAP map beside the PCA map.")
-    share: float = Field(0.25, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU.")
+    umap: bool = Field(default=True, description="Draw a UMAP map beside the PCA map.")
+    share: float = Field(default=0.25, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU.")
     landmarks: int = Field(
-        600, ge=50, le=100_000, description="Items that UMAP fits; the rest are placed between them."
+        default=600, ge=50, le=100_000, description="Items that UMAP fits; the rest are placed between them."
     )
-    neighbours: int = Field(15, ge=2, le=200, description="Neighbours UMAP keeps together.")
+    neighbours: int = Field(default=15, ge=2, le=200, description="Neighbours UMAP keeps together.")
 
 
 class TrainConfig(Section):
     """Everything that decides a run."""
 
-    schema_version: Literal[1] = 1
-    preset: str | None = Field(None, description="The preset it started from, for the record.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of weights, batches and augmentation.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this form of configuration.")
+    preset: str | None = Field(default=None, description="The preset it started from, for the record.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of weights, batches and augmentation.")
     data: DataConfig = DataConfig()
     views: dict[str, float] = Field(
         default_factory=dict, description="Strengths of the augmentations that make the two views; the rest by default."
@@ -139,15 +162,15 @@ class TrainConfig(Section):
             place = tree
             for section in sections:
                 place = place.get(section) if isinstance(place, dict) else None
-            free = sections in (["views"], ["data", "params"], ["loss", "rule_params"])
+            free = sections in FREE
             if not isinstance(place, dict) or (key not in place and not free):
-                raise InputError(f"there is no setting {path!r}; {_near(self, path)}")
+                raise InputError(f"there is no setting {path!r}; {_near(self, path.split('.'))}")
             place[key] = _read(value)
         return parse_config(tree)
 
     def to_json(self) -> str:
         """The configuration as indented JSON."""
-        return json.dumps(self.model_dump(), indent=2, ensure_ascii=False)
+        return json.dumps(self.model_dump(), indent=2)
 
 
 def parse_config(tree: Any, where: str = "configuration") -> TrainConfig:
@@ -161,7 +184,8 @@ def parse_config(tree: Any, where: str = "configuration") -> TrainConfig:
     try:
         return TrainConfig.model_validate(tree)
     except ValidationError as error:
-        problems = [_problem(item) for item in error.errors()]
+        # one value that is none of several types is one problem, not several
+        problems = dict.fromkeys(_problem(item) for item in error.errors())
         raise InputError(f"{where}: {'; '.join(problems)}") from None
 
 
@@ -175,14 +199,21 @@ def config_from_json(text: str, where: str = "configuration") -> TrainConfig:
         tree = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        # a number of thousands of digits, or brackets within brackets without end
+        raise InputError(f"{where}: cannot be read as JSON: {error}") from None
     return parse_config(tree, where)
 
 
 def _problem(item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"]) or "the configuration"
+    path, shown = list(item["loc"]), repr(item["input"])
+    shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
     if item["type"] == "extra_forbidden":
-        return f"{path} is not a setting (known ones: mlcl train PRESET --help)"
-    return f"{path} is {item['input']!r}: {item['msg'][0].lower()}{item['msg'][1:]}"
+        return f"{'.'.join(map(str, path))} is not a setting; {_near(TrainConfig(), path)}"
+    message = item["msg"].removeprefix("Value error, ")
+    if path[:-2] in FREE and path[-1] in SCALAR_NAMES:
+        path, message = path[:-1], "must be a number, text, true or false"
+    return f"{'.'.join(map(str, path)) or 'it'} is {shown}: {message[0].lower()}{message[1:]}"
 
 
 def _read(value: Any) -> Any:
@@ -190,14 +221,12 @@ def _read(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return value
 
 
-def _near(config: TrainConfig, path: str) -> str:
-    section = path.split(".")[0]
-    tree = config.model_dump()
-    inside = tree.get(section)
-    if isinstance(inside, dict):
-        return f"{section} has: {', '.join(inside)}"
+def _near(config: TrainConfig, path: Sequence[Any]) -> str:
+    tree: Any = config.model_dump()
+    if path and isinstance(tree.get(path[0]), dict):
+        return f"{path[0]} has: {', '.join(tree[path[0]])}"
     return f"there are: {', '.join(tree)}"

@@ -29,6 +29,7 @@ from mlcl_core.engine.events import (
 from mlcl_core.engine.measure import Watch, encode
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.losses import Loss
 
 # Entries of each matrix kept of a batch: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
 BATCH_ENTRIES = 4_000_000
@@ -71,6 +72,7 @@ class Trainer:
         # for whoever drives the training: how long it has been at it, kept with the checkpoint
         self.seconds = 0.0
         self._last: tuple[Tensor, ...] | None = None
+        self._last_settings = self.settings
         self.resumed = checkpoint is not None
         if checkpoint is not None:
             unpack(checkpoint, self._plain, self.optimiser)
@@ -91,13 +93,21 @@ class Trainer:
         """Change live settings from the next step on.
 
         Raises:
+            InputError: As :meth:`changed`; nothing is changed then.
+        """
+        self.config, self.loss = self.changed(settings)
+
+    def changed(self, settings: Mapping[str, Any]) -> tuple[TrainConfig, Loss]:
+        """The configuration and loss that :meth:`change` would put in force.
+
+        Raises:
             InputError: A setting that cannot change while it trains, or an impossible value.
         """
         fixed = sorted(set(settings) - set(LIVE_SETTINGS))
         if fixed:
             raise InputError(f"{', '.join(fixed)} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can")
-        self.config = self.config.with_settings(settings)
-        self.loss = training_loss(self.config.loss)
+        config = self.config.with_settings(settings)
+        return config, training_loss(config.loss)
 
     def checkpoint(self) -> Checkpoint:
         """Everything that is needed to go on from here, bit for bit on one CPU thread."""
@@ -108,7 +118,8 @@ class Trainer:
         contrastive = contrastive_part(self.loss)
         if self._last is None or contrastive is None:
             return None
-        ids, view, z, y, x, settings = self._last
+        ids, view, z, y, x = self._last
+        settings = self._last_settings
         contrastive = contrastive.with_temperature(settings["loss.temperature"])
         rows = max(1, min(len(z), BATCH_ENTRIES // len(z)))
         own = torch.arange(rows, device=z.device)
@@ -131,7 +142,7 @@ class Trainer:
     # ---- training
 
     def events(self) -> Iterator[Event]:
-        """Train to the end. A step tells its batch and frame first, then StepDone, then that a checkpoint is due."""
+        """Train to the end. A step tells batch, frame and epoch's end first, then StepDone, then that a checkpoint is due."""
         config = self.config
         yield Started(self.step, self.total, device_title(self.device, torch.get_num_threads()), len(self.train_ids))
         if not self.resumed:
@@ -148,10 +159,12 @@ class Trainer:
                         yield batch
                 if frame_due(self.step, self.total, config.watch.frame_every):
                     yield self.frame_taken()
+                # before StepDone, where a run may stop: it would not be told when the run is resumed after this step
+                if self.step % self.epoch_steps == 0:
+                    yield EpochDone(self.step, epoch + 1)
                 yield done
                 if self.step % config.watch.checkpoint_every == 0 or self.step == self.total:
                     yield CheckpointDue(self.step)
-            yield EpochDone(self.step, epoch + 1)
         yield Probing(self.step)
         yield self.finished()
 
@@ -190,7 +203,8 @@ class Trainer:
                 f"the loss became {value} at step {self.step}; a smaller learning rate or a larger temperature may help"
             )
         view = torch.arange(2).repeat_interleave(len(ids))
-        self._last = (ids.repeat(2), view, z.detach(), y, x.detach(), self.settings)
+        self._last = (ids.repeat(2), view, z.detach(), y, x.detach())
+        self._last_settings = self.settings
         return StepDone(self.step, value, rate, perf_counter() - begun, len(ids))
 
     def _views(self, ids: Tensor) -> tuple[Tensor, Tensor]:

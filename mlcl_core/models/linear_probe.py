@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
+from scipy.special import expit
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
@@ -68,15 +69,14 @@ def fit_linear_probe(
     validation = ((h_validation.detach().cpu().double() - mean) / deviation).numpy()
     y, y_held = y_train.cpu().numpy(), y_validation.cpu().numpy()
 
-    best: tuple[float, float, float, np.ndarray, np.ndarray] | None = None
+    qualities, probes = [], []
     for strength in STRENGTHS:
         weights, bias = _fit(standard, y, strength, seed)
-        scores = 1 / (1 + np.exp(-(validation @ weights.T + bias)))
-        quality, threshold = _best_threshold(y_held, scores)
-        if best is None or quality > best[0]:
-            best = (quality, threshold, strength, weights, bias)
-    _, threshold, strength, weights, bias = best
-    return LinearProbe(mean, deviation, torch.from_numpy(weights), torch.from_numpy(bias), threshold, strength)
+        quality, threshold = _best_threshold(y_held, expit(validation @ weights.T + bias))
+        qualities.append(quality)
+        fitted = torch.from_numpy(weights), torch.from_numpy(bias)
+        probes.append(LinearProbe(mean, deviation, *fitted, threshold, strength))
+    return probes[int(np.argmax(qualities))]
 
 
 def _fit(

@@ -1,7 +1,7 @@
 """The process that trains: ``python -m mlcl_core.runs.worker RUN_DIR``; closing a dashboard leaves it alone.
 
-Order of writes within a step: batch, frame, the frame's line, the step's line, acknowledgements, checkpoint. A worker
-that is killed between any two of them goes on from its last whole checkpoint as if it had never stopped.
+Order of writes within a step: batch, frame, the frame's line, the epoch's, the step's, acknowledgements, checkpoint.
+A worker that is killed between any two of them goes on from its last whole checkpoint as if it had never stopped.
 """
 
 import signal

@@ -77,25 +77,37 @@ def errors():
     assert not found
 
 
-def opened(
-    browser: Browser, address: str, errors: list[str], scheme: str = "light", size: tuple[int, int] = (1280, 800)
-) -> Page:
-    """The page, ready, at rest."""
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+def opened(browser: Browser, address: str, errors: list[str]) -> Page:
+    """The page in light colours at 1280 x 800, its height settled."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(address)
     page.get_by_role("link", name="Relations").click(timeout=60_000)
-    page.locator('[data-matrix="force B"] td').nth(3).wait_for(timeout=60_000)
-    page.wait_for_timeout(1800)
+    settled(page)
     return page
+
+
+def settled(page: Page) -> None:
+    """Wait until the matrices have measured the page for the last time."""
+    page.locator(".relations[data-settled]").wait_for(timeout=60_000)
 
 
 @pytest.fixture
 def page(browser, address, errors):
-    """The page in light colours at 1280 x 800."""
+    """A session of its own."""
     page = opened(browser, address, errors)
     yield page
     page.close()
+
+
+@pytest.fixture(scope="module")
+def still(browser, address):
+    """One session for the tests that change nothing."""
+    found: list[str] = []
+    page = opened(browser, address, found)
+    yield page
+    page.close()
+    assert not found
 
 
 def cell(page, matrix, i, j):
@@ -122,10 +134,9 @@ def marked(page, matrix):
 def test_one_hover_marks_all_matrices_without_asking_the_server(page):
     """Hovering a cell marks its row and column six times, says the pair in words, and sends nothing."""
     sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
-    cell(page, "force B", 7, 7).wait_for(timeout=60_000)
-    page.wait_for_timeout(1800)
+    settled(page)
     before = len(sent)
     for matrix in MATRICES:
         cell(page, matrix, 0, 2).hover()
@@ -140,9 +151,9 @@ def test_one_hover_marks_all_matrices_without_asking_the_server(page):
     assert "other way round (anchor 7): weight A 0.4, B 1" in words
 
 
-def test_arrow_keys_move_the_pair(page):
+def test_arrow_keys_move_the_pair(still):
     """From a focused cell the arrows walk, Home and End jump, and the edge holds."""
-    cell(page, "weight A", 0, 1).focus()
+    cell(still, "weight A", 0, 1).focus()
     for key, place in (
         ("ArrowRight", (0, 2)),
         ("ArrowDown", (1, 2)),
@@ -150,9 +161,9 @@ def test_arrow_keys_move_the_pair(page):
         ("ArrowRight", (1, 7)),
         ("Home", (1, 0)),
     ):
-        page.keyboard.press(key)
-        assert marked(page, "force B") == place
-    assert page.evaluate("document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')").startswith(
+        still.keyboard.press(key)
+        assert marked(still, "force B") == place
+    assert still.evaluate("document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')").startswith(
         "anchor 2, other 1"
     )
 
@@ -229,24 +240,35 @@ def test_other_peoples_words_are_text(page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
-def test_readable_without_scrolling(browser, address, errors, scheme, size):
+def test_readable_without_scrolling(still, scheme, size):
     """All six matrices end above the fold, and every number has a contrast of at least 4.5 to its cell."""
-    page = opened(browser, address, errors, scheme, size)
+    still.set_viewport_size({"width": size[0], "height": size[1]})
+    still.emulate_media(color_scheme=scheme)
+    still.wait_for_timeout(700)
+    ground = still.locator(".panels").evaluate(
+        "node => getComputedStyle(node).getPropertyValue('--st-background-color')"
+    )
+    assert (ground.strip().upper() == "#FFFFFF") is (scheme == "light")
     for name in MATRICES:
-        box = page.locator(f'[data-matrix="{name}"] table').bounding_box()
+        box = still.locator(f'[data-matrix="{name}"] table').bounding_box()
         assert box["y"] + box["height"] <= size[1]
         assert box["x"] + box["width"] <= size[0]
-    contrasts = page.locator(".panels").evaluate(CONTRASTS)
+    contrasts = still.locator(".panels").evaluate(CONTRASTS)
+    assert len(contrasts) == 5 * 56
     assert min(contrasts) >= 4.5
-    assert (
-        page.locator(".panels").evaluate("node => parseFloat(getComputedStyle(node).getPropertyValue('--size'))") >= 10
-    )
-    page.close()
+    letters = still.locator(".panels").evaluate("node => parseFloat(getComputedStyle(node).getPropertyValue('--size'))")
+    assert letters >= 10
 
 
 CONTRASTS = """panels => {
-  const channel = value => { const part = value / 255; return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4; };
-  const light = text => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map(channel); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const channel = value => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  };
+  const light = text => {
+    const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map(channel);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
   return [...panels.querySelectorAll('td:not(.self)')].filter(cell => cell.textContent).map(cell => {
     const style = getComputedStyle(cell);
     const [low, high] = [light(style.color), light(style.backgroundColor)].sort((a, b) => a - b);

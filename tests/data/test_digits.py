@@ -24,8 +24,8 @@ def test_sizes(data):
 
 
 def test_many_label_sets():
-    """The default has more than 175 label sets."""
-    assert len(torch.unique(load_data("digits").labels, dim=0)) > 175
+    """Two thousand scenes have more than 175 label sets."""
+    assert len(torch.unique(load_data("digits", scenes=2000).labels, dim=0)) > 175
 
 
 def test_names_tell_the_digits(data):
@@ -56,17 +56,17 @@ def test_any_place(data):
 
 
 def test_layouts_overlap_little():
-    """Of the layouts tried, the one taken overlaps at most a quarter nearly always, and often a little."""
+    """Of the layouts tried, one that overlaps at most a quarter is nearly always found for three digits; many touch."""
     generator = torch.Generator().manual_seed(0)
-    used = torch.ones(500, 4, dtype=torch.bool)
+    used = torch.tensor([[True, True, True, False]]).expand(500, 4)
     side, centre = _layout(500, used, lambda *shape: torch.rand(*shape, generator=generator))
     low, high = centre - side[..., None] / 2, centre + side[..., None] / 2
     assert low.min() >= 0
     assert high.max() <= 32
     common = torch.minimum(high[:, :, None], high[:, None]) - torch.maximum(low[:, :, None], low[:, None])
     share = common.clamp_min(0).prod(-1) / torch.minimum(side[:, :, None], side[:, None]) ** 2
-    worst = share.masked_fill(torch.eye(4, dtype=torch.bool), 0).amax((1, 2))
-    assert (worst <= OVERLAP).float().mean() > 0.5
+    worst = share.masked_fill(torch.eye(4, dtype=torch.bool), 0)[:, :3, :3].amax((1, 2))
+    assert (worst <= OVERLAP).float().mean() > 0.9
     assert (worst > 0.05).float().mean() > 0.3
 
 

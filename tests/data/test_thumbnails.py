@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mlcl_core.data import load_data, thumbnail_png
+from mlcl_core.data import thumbnail_png
 from tests.data.test_multilabel import tiny
 
 
@@ -17,18 +17,17 @@ def opened(png: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize("size", [16, 64, 100])
-def test_square(size):
+def test_square(icon_data, size):
     """An icon, black on white, at the size asked for."""
-    picture = opened(thumbnail_png(load_data("icons"), 10, size))
+    picture = opened(thumbnail_png(icon_data, 10, size))
     assert picture.size == (size, size)
     assert picture.getextrema() == (0, 255) if size == 64 else picture.getextrema()[1] == 255
 
 
-def test_thumbnails_come_first():
+def test_thumbnails_come_first(icon_data):
     """The larger drawing is what people see."""
-    data = load_data("icons")
-    shown = torch.tensor(list(opened(thumbnail_png(data, 3)).tobytes()), dtype=torch.uint8).view(1, 64, 64)
-    assert torch.equal(shown, data.thumbnails[3])
+    shown = torch.tensor(list(opened(thumbnail_png(icon_data, 3)).tobytes()), dtype=torch.uint8).view(1, 64, 64)
+    assert torch.equal(shown, icon_data.thumbnails[3])
 
 
 @pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB")])

@@ -1,0 +1,25 @@
+"""The bench of maps."""
+
+from itertools import pairwise
+
+import pytest
+
+from mlcl_core.bench.maps import WARM_MAPS, frames, maps
+
+
+def test_frames_move_a_little() -> None:
+    """The frames are directions of the same items, each near the one before."""
+    shown = frames(40, 6, 0)
+    assert len(shown) == WARM_MAPS + 1
+    cosines = [(one * other).sum(1).mean() for one, other in pairwise(shown)]
+    assert min(cosines) == pytest.approx(1, abs=0.01)
+    assert (shown[0] != shown[1]).any()
+
+
+@pytest.mark.slow
+def test_numbers_are_there() -> None:
+    """Ours is timed with an empty and with a filled cache, and its maps are faithful."""
+    numbers = maps(quick=True)
+    for state in ("empty_cache", "filled_cache"):
+        assert numbers["ours_600"][state]["first_cpu_seconds"] > numbers["ours_600"][state]["later_cpu_seconds"] > 0
+        assert numbers["ours_600"][state]["trustworthiness"] > 0.9

@@ -1,0 +1,172 @@
+"""A real Chromium before a real server, on a home directory of its own; errors in the page fail the test."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+
+from mlcl_core.runs import control
+from mlcl_core.runs.store import Store, home_directory
+
+ROOT = Path(__file__).parents[2]
+ARGUMENTS = [
+    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+]
+SECONDS_TO_START = 60
+# finds the cloud's canvas through the component's shadow root
+CANVAS = """() => {
+  const search = (root) => {
+    for (const node of root.querySelectorAll("*")) {
+      if (node.matches("canvas.cloud")) return node;
+      const inside = node.shadowRoot && search(node.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  return (window.theCanvas = search(document)) !== null;
+}"""
+
+
+@dataclass
+class Site:
+    """The running dashboard: where it listens and where its runs are."""
+
+    url: str
+    home: Path
+
+    def store(self) -> Store:
+        """Its run store."""
+        return Store(home_directory(self.home))
+
+
+def _launch(playwright: Playwright) -> Browser:
+    system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if system:
+        return playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
+    try:
+        return playwright.chromium.launch(args=ARGUMENTS)
+    except Error:
+        installed = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, text=True, check=False)
+    try:
+        return playwright.chromium.launch(args=ARGUMENTS)
+    except Error as error:
+        pytest.fail(
+            "no Chromium to test the pages in: install chromium or google-chrome, or run `playwright install --with-deps chromium`.\n"
+            f"{installed.stderr[-500:]}\n{error}"
+        )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium or Chrome, else Playwright's own."""
+    with sync_playwright() as playwright:
+        chromium = _launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """`streamlit run dashboard/app.py` on a free port; whatever it started is stopped at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home, log = tmp_path / "home", tmp_path / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port), "--server.headless", "true"]
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "MLCL_HOME": str(home)}, stdout=output, stderr=output)
+    try:
+        _wait(f"http://localhost:{port}/_stcore/health", server, log)
+        yield Site(f"http://localhost:{port}", home)
+        assert "Traceback" not in log.read_text(), log.read_text()[-4000:]
+    finally:
+        _stop_runs(home)
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait(url: str, server: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail(f"the server did not start:\n{log.read_text()[-2000:]}")
+
+
+def _stop_runs(home: Path) -> None:
+    if not (home / "runs").is_dir():
+        return
+    runs = Store(home).runs()
+    for run in runs:
+        if run.status().alive:
+            control.request(run, "stop")
+    end = time.monotonic() + 30
+    while any(run.status().alive for run in runs) and time.monotonic() < end:
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page of 1280 x 800; errors of the page, of its console, and requests that leave this machine fail the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    complaints: list[str] = []
+    tab.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+    tab.on("console", lambda message: complaints.append(f"console: {message.text}") if message.type == "error" else None)
+    tab.on("request", lambda request: complaints.append(f"left the machine: {request.url}") if _leaves(request.url) else None)
+    yield tab
+    context.close()
+    assert not complaints, complaints
+
+
+def _leaves(url: str) -> bool:
+    return url.startswith(("http", "ws")) and not url.split("/")[2].startswith(("localhost:", "127.0.0.1:"))
+
+
+class Cloud:
+    """The cloud on a page, as a test handles it."""
+
+    def __init__(self, page: Page):
+        """Take the page; the cloud may come later."""
+        self.page = page
+        self.canvas = page.locator("canvas.cloud")
+
+    def hold(self) -> None:
+        """Keep hold of the canvas as it is now."""
+        self.canvas.wait_for(timeout=60_000)
+        assert self.page.evaluate(CANVAS)
+
+    def same_node(self) -> bool:
+        """Whether the canvas held is still the one on the page."""
+        return self.page.evaluate("() => window.theCanvas.isConnected") and self.canvas.count() == 1
+
+    def data(self, name: str) -> str:
+        """One of its data attributes."""
+        return self.canvas.get_attribute(f"data-{name}") or ""
+
+    def wait(self, condition: str, argument: Any = None, seconds: float = 90) -> None:
+        """Wait until a JavaScript condition on the held canvas ``c`` and the argument ``a`` holds."""
+        self.page.wait_for_function(f"(a) => {{ const c = window.theCanvas; return {condition}; }}", arg=argument, timeout=1000 * seconds)
+
+    def place_of(self, item: int) -> tuple[float, float]:
+        """Where an item's point stands on the screen."""
+        place = self.page.evaluate("(id) => window.theCanvas.placeOf(id)", item)
+        box = self.canvas.bounding_box()
+        assert place is not None
+        assert box is not None
+        return box["x"] + place["x"], box["y"] + place["y"]

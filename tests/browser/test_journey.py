@@ -1,0 +1,135 @@
+"""The main journey in a real browser: start, watch, zoom, pause, reload, open an anchor."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from mlcl_core.runs.run import Run
+from tests import reference
+from tests.browser.conftest import Cloud, Site
+from tests.made_runs import STEPS, made_data, made_run
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    """Type into a number of the set-up form and wait until the server took it."""
+    field = page.get_by_label(label, exact=True).first
+    field.fill(value)
+    field.press("Tab")
+    expect(field).to_have_value(value)
+    page.wait_for_function("() => !document.querySelector('[data-testid=\"stStatusWidget\"]')")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
+    """Start: frames arrive; zoom, selection and the one canvas outlast 20 of them; Pause is acknowledged; a reload finds the run."""
+    page.goto(site.url)
+    page.get_by_role("button", name="Start").first.wait_for(timeout=60_000)
+    page.get_by_text("Advanced").click(timeout=60_000)
+    # a small network and a frame every second step: the journey is under test, not the training
+    for label, value in {"Batch size": "64", "Network width": "8", "Watched items": "300", "Steps between frames": "2", "CPU threads": "1"}.items():
+        fill(page, label, value)
+    page.locator(".st-key-bar-start button:visible").first.click()
+
+    cloud = Cloud(page)
+    cloud.hold()
+    cloud.wait("Number(c.dataset.framesReceived) >= 10")
+    assert cloud.data("points") == "300"
+
+    run = site.store().runs()[0]
+    item = int(run.probe().ids[17])
+    page.mouse.click(*cloud.place_of(item))
+    cloud.wait("c.dataset.anchor !== '' && c.dataset.anchor !== a", cloud_anchor_at_first(run), seconds=30)
+    chosen = cloud.data("anchor")
+    box = cloud.canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 300, box["y"] + 200)
+    page.mouse.wheel(0, -400)
+    page.wait_for_timeout(500)
+    view, frames = cloud.data("view"), int(cloud.data("frames-received"))
+    cloud.wait("Number(c.dataset.framesReceived) >= a", frames + 20)
+    assert cloud.same_node()
+    assert (cloud.data("view"), cloud.data("anchor")) == (view, chosen)
+
+    page.locator(".st-key-bar-pause button:visible").first.click()
+    expect(page.get_by_text("Pause acknowledged at step").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("paused").first).to_be_visible(timeout=15_000)
+    assert run.status().state == "paused"
+    step = run.status().step
+
+    page.reload()
+    expect(page.get_by_text(f"step {step:,} of").first).to_be_visible(timeout=60_000)
+    cloud.hold()
+    newest = run.map_steps("pca")[-1]
+    cloud.wait("Number(c.dataset.step) === a", newest, seconds=30)
+    assert (run.status().state, run.status().step) == ("paused", step)
+
+    page.locator(".st-key-bar-stop button:visible").first.click()
+    expect(page.get_by_text("Stop acknowledged at step").first).to_be_visible(timeout=30_000)
+
+
+def cloud_anchor_at_first(run: Run) -> str:
+    """The id of the anchor before anybody chose one."""
+    from dashboard.figures.anchor import telling_anchor
+
+    probe = run.probe()
+    return str(probe.ids[telling_anchor(probe.labels)])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_anchor_page(site: Site, page: Page) -> None:
+    """A click makes a point the anchor; the hovered pair's sentence and the table hold the reference loops' numbers; looking back works."""
+    run = made_run(site.home, "finished")
+    page.goto(site.url)
+    page.get_by_role("link", name="Anchor").click(timeout=60_000)
+    page.locator(".with-sentence canvas.cloud").wait_for(timeout=60_000)
+    cloud = Cloud(page)
+    cloud.hold()
+    cloud.wait("c.dataset.anchor !== ''")
+    anchor = 5 if cloud.data("anchor") != "5" else 6
+    page.mouse.click(*cloud.place_of(anchor))
+    cloud.wait("c.dataset.anchor === String(a)", anchor, seconds=20)
+
+    z, y = run.frame(STEPS[-1]).z, made_data().labels.numpy()
+    loops = reference.anchors(z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=np.arange(len(y)))
+    other = 17
+    page.mouse.move(*cloud.place_of(other))
+    sentence = page.locator(".sentence")
+    expect(sentence).to_contain_text("shared", timeout=5_000)
+    hovered = int(cloud.data("hover"))
+    text = sentence.inner_text()
+    assert f"weight {loops['attract'][anchor, hovered]:.2f}" in text.replace("\n", " ")
+    assert f"{abs(loops['cosine'][anchor, hovered]):.3f}" in text
+    assert "<b>sky</b>" in text or not (y[anchor, 0] or y[hovered, 0])
+
+    values = page.evaluate(
+        """() => { const found = []; for (const c of globalThis[Symbol.for("mlcl.cloud")].clouds.values()) {
+             found.push({force: Array.from(c.arrays.force), weight: Array.from(c.arrays.weight)}); } return found.at(-1); }"""
+    )
+    others = np.arange(len(y)) != anchor
+    np.testing.assert_allclose(np.array(values["force"])[others], loops["force"][anchor][others], atol=1e-6)
+    np.testing.assert_allclose(np.array(values["weight"])[others], loops["attract"][anchor][others], atol=1e-6)
+
+    slider = page.locator("input.slider")
+    slider.focus()
+    slider.press("Home")
+    cloud.wait("c.dataset.step === '0'", seconds=20)
+    assert cloud.same_node()
+    page.locator(".timeline .live").click()
+    cloud.wait("c.dataset.step === String(a)", STEPS[-1], seconds=20)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_hostile_labels_do_nothing(site: Site, page: Page) -> None:
+    """A label that is markup is shown as it is written, in card and sentence; no node of it appears."""
+    made_run(site.home, "finished")
+    page.goto(site.url)
+    cloud = Cloud(page)
+    cloud.hold()
+    cloud.wait("Number(c.dataset.points) > 0")
+    page.mouse.move(*cloud.place_of(1))
+    card = page.locator(".card")
+    expect(card).to_contain_text("item", timeout=5_000)
+    assert page.evaluate("() => { const c = window.theCanvas.parentNode; return c.querySelectorAll('.card b').length; }") == 0

@@ -1,0 +1,161 @@
+"""Frames and items of the cloud, as data."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from dashboard.figures.anchor import anchor_pairs, force_by_relation, telling_anchor
+from dashboard.figures.cloud import (
+    alt_text,
+    by_label,
+    by_label_count,
+    by_relation,
+    by_split,
+    empty_message,
+    frame_message,
+    items_message,
+)
+from dashboard.figures.colours import RELATIONS
+from dashboard.figures.message import unpack
+from PIL import Image
+
+from mlcl_core.losses import build_loss
+from mlcl_core.pairs import Relation
+from tests import reference
+from tests.made_runs import made_data
+
+SD = build_loss("weighted_supcon", rule="similarity_dissimilarity", temperature=0.1)
+
+
+def space() -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings and labels of the made data."""
+    z = torch.nn.functional.normalize(torch.randn(40, 6, generator=torch.Generator().manual_seed(1)), dim=1)
+    return z.numpy(), made_data().labels.numpy()
+
+
+def test_codes_are_those_of_the_relations() -> None:
+    """Colours, shapes and names hang on the codes of mlcl_core.pairs, none missing, no shape or colour twice."""
+    assert {mark.name.upper(): mark.code for mark in RELATIONS} == {relation.name: int(relation) for relation in Relation}
+    assert len({mark.shape for mark in RELATIONS}) == len({mark.colour for mark in RELATIONS}) == 5
+
+
+def test_positions_survive_quantising() -> None:
+    """Positions come back within one part in 65,535 of the frame's box."""
+    xy = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    colouring = by_label_count(np.ones((50, 2), dtype=bool))
+    header, arrays = unpack(frame_message(xy, colouring, items="i", run="r", step=3, map_name="pca", status="", alt=""))
+    left, bottom, right, top = header["box"]
+    back = arrays["xy"].reshape(-1, 2) / 65535 * [right - left, top - bottom] + [left, bottom]
+    assert np.abs(back - xy).max() <= max(right - left, top - bottom) / 65535
+
+
+@pytest.mark.parametrize("xy", [np.zeros((0, 2)), np.zeros((1, 2)), np.ones((4, 2)), np.full((3, 2), np.nan)])
+def test_degenerate_maps_make_frames(xy: np.ndarray) -> None:
+    """No point, one point, all in one place, or not a number: a frame with a box of some size."""
+    colouring = by_label_count(np.zeros((len(xy), 3), dtype=bool))
+    with np.errstate(all="ignore"):
+        header, _ = unpack(frame_message(np.nan_to_num(xy), colouring, items="", run="r", step=0, map_name="pca", status="", alt=""))
+    left, bottom, right, top = header["box"]
+    assert right > left
+    assert top > bottom
+    assert header["n"] == len(xy)
+
+
+def test_20000_points_fit_in_120_kilobytes() -> None:
+    """A live frame of 20,000 points is under 120 KB."""
+    rng = np.random.default_rng(0)
+    labels = rng.random((20_000, 12)) < 0.2
+    message = frame_message(rng.normal(size=(20_000, 2)), by_label_count(labels), items="i", run="r", step=1, map_name="pca", status="", alt="")
+    assert len(message) <= 4 * 20_000 + 2 * 20_000 + 2_000
+
+
+def test_equal_frames_have_equal_stamps() -> None:
+    """The browser knows by the stamp that nothing changed; another anchor is another stamp."""
+    z, y = space()
+    frames = []
+    for anchor in (4, 4, 5):
+        pairs = anchor_pairs(SD, z, y, anchor)
+        frames.append(unpack(frame_message(z[:, :2], by_relation(pairs), items="i", run="r", step=1, map_name="pca", status="", alt="", pairs=pairs))[0])
+    assert frames[0]["stamp"] == frames[1]["stamp"] != frames[2]["stamp"]
+
+
+@pytest.mark.parametrize("role", ["anchor", "reference"])
+def test_pairs_equal_the_reference_loops(role: str) -> None:
+    """Everything of an anchor's pairs, in both roles, equals the loops over sets to 1e-6."""
+    z, y = space()
+    own = np.arange(len(y))
+    loops = reference.anchors(z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=own)
+    fields = {
+        "relation": "relation", "shared": "shared", "extra": "extra", "similarity": "similarity_factor",
+        "dissimilarity": "dissimilarity_factor", "weight": "attract", "cosine": "cosine", "force": "force",
+    }
+    for anchor in (0, 1, 2, 17):
+        pairs = anchor_pairs(SD, z, y, anchor, role)
+        others = own != anchor
+        for ours, theirs in fields.items():
+            expected = loops[theirs][anchor] if role == "anchor" else loops[theirs][:, anchor]
+            np.testing.assert_allclose(getattr(pairs, ours)[others], expected[others], atol=1e-6, err_msg=ours)
+
+
+def test_the_item_is_no_pair_with_itself() -> None:
+    """The anchor's own place holds no relation, no weight and no force, and the legend does not count it."""
+    z, y = space()
+    pairs = anchor_pairs(SD, z, y, 4)
+    assert pairs.relation[4] == pairs.weight[4] == pairs.force[4] == 0
+    assert sum(by_relation(pairs).counts().values()) == len(y) - 1
+
+
+def test_forces_of_one_anchor_sum_to_zero() -> None:
+    """The bars by relation hold all of the force, and it sums to zero."""
+    z, y = space()
+    pairs = anchor_pairs(SD, z, y, 4)
+    forces = force_by_relation(pairs)
+    assert sum(forces.values()) == pytest.approx(float(pairs.force.sum()), abs=1e-12)
+    assert sum(forces.values()) == pytest.approx(0, abs=1e-9)
+
+
+def test_first_anchor_has_relations() -> None:
+    """The anchor to begin with is related to others; without items there is none."""
+    _, y = space()
+    row = telling_anchor(y)
+    assert ((y & y[row]).sum(1) > 0).sum() > 2
+    assert telling_anchor(np.zeros((0, 3), dtype=bool)) == -1
+    assert telling_anchor(np.zeros((3, 3), dtype=bool)) in (0, 1, 2)
+
+
+def test_items_message_holds_labels_and_pictures() -> None:
+    """Label sets come back by offsets, names unchanged, one picture tile an item."""
+    data = made_data()
+    file = io.BytesIO()
+    Image.new("L", (12, 8), 10).save(file, format="PNG")
+    pictures = [file.getvalue()] * 39 + [b"broken"]
+    name, message = items_message(ids=np.arange(40), names=data.item_names, labels=data.labels.numpy(), label_names=data.label_names, pictures=pictures)
+    header, arrays = unpack(message)
+    assert header["digest"] == name
+    assert header["label_names"] == list(data.label_names)
+    first, last = arrays["label_offsets"][1], arrays["label_offsets"][2]
+    assert sorted(arrays["label_members"][first:last]) == [0, 1, 2, 3, 4]
+    sheet = Image.open(io.BytesIO(arrays["atlas"].tobytes()))
+    assert sheet.width == header["columns"] * header["tile"]
+    assert (sheet.width // header["tile"]) * (sheet.height // header["tile"]) >= 40
+
+
+def test_alt_text_is_made_of_numbers() -> None:
+    """Who cannot see the picture reads map, step, anchor and counts."""
+    colouring = by_split(["train", "train", "test"])
+    words = alt_text("PCA", 1200, colouring, anchor="a {b}")
+    assert words == "PCA map at step 1,200, 3 items, anchor a {b}: 2 train, 0 validation, 1 test."
+
+
+def test_colourings() -> None:
+    """One label, number of labels (four and more together)."""
+    y = np.array([[1, 1, 1, 1, 1], [0, 0, 0, 0, 0], [0, 1, 0, 0, 0]], dtype=bool)
+    assert by_label(y, 1, "sea").code.tolist() == [1, 0, 1]
+    assert by_label_count(y).code.tolist() == [4, 0, 1]
+
+
+def test_empty_cloud_says_why() -> None:
+    """A cloud without points carries the words that stand in its place."""
+    header, _ = unpack(empty_message("No run yet."))
+    assert (header["n"], header["empty"]) == (0, "No run yet.")

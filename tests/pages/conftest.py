@@ -1,0 +1,54 @@
+"""Pages under test: the whole app on a home directory of its own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty home directory that the app uses."""
+    monkeypatch.setenv("MLCL_HOME", str(tmp_path / "home"))
+    yield tmp_path / "home"
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def opened(home: Path) -> Callable[[str], AppTest]:
+    """Open one page of the app; no exception may reach the reader."""
+
+    def open_page(name: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60).run()
+        if name != "train":
+            app.switch_page(f"../pages/{name}.py").run()
+        assert not app.exception, [one.value for one in app.exception]
+        return app
+
+    return open_page
+
+
+def payloads(app: AppTest, component: str) -> list[bytes]:
+    """What the app sent to the components of that name, as bytes."""
+    found = []
+    for element in _walk(app._tree):
+        proto = getattr(element, "proto", None)
+        if getattr(proto, "component_name", None) == component:
+            found.append(bytes(proto.bytes))
+    return found
+
+
+def words(app: AppTest) -> str:
+    """All text that the app's plain elements show."""
+    kinds = ("markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def _walk(block):
+    for child in getattr(block, "children", {}).values():
+        yield child
+        yield from _walk(child)

@@ -1,0 +1,78 @@
+"""The Anchor page: no run, one running, one finished; its numbers are the loss's own."""
+
+import numpy as np
+import pytest
+from dashboard.figures.message import unpack
+
+from tests import reference
+from tests.made_runs import STEPS, made_data, made_run
+from tests.pages.conftest import payloads, words
+
+
+def test_without_a_run(opened) -> None:
+    """No run: the cloud says what to do."""
+    header, _ = unpack(payloads(opened("anchor"), "mlcl_cloud")[0])
+    assert "Press Start" in header["empty"]
+
+
+@pytest.mark.parametrize("role", ["anchor", "reference"])
+def test_table_and_sentence_equal_the_reference_loops(opened, home, role: str) -> None:
+    """Table and hover sentence hold what loops over sets give for the frame on disk, to 1e-6, in both roles."""
+    run = made_run(home, "finished")
+    app = opened("anchor")
+    app.session_state["anchor.item"] = 4
+    app.session_state["anchor.role"] = role
+    app.run()
+    assert not app.exception
+    z, y = run.frame(STEPS[-1]).z, made_data().labels.numpy()
+    loops = reference.anchors(z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=np.arange(len(y)))
+    line = (4, slice(None)) if role == "anchor" else (slice(None), 4)
+    header, arrays = unpack(payloads(app, "mlcl_cloud")[0])
+    others = np.arange(len(y)) != 4
+    assert header["anchor_id"] == 4
+    for name, theirs in {"force": "force", "weight": "attract", "cosine": "cosine", "similarity": "similarity_factor"}.items():
+        np.testing.assert_allclose(arrays[name][others], loops[theirs][line][others], atol=1e-6)
+    table = next(frame.value for frame in app.dataframe if "force" in frame.value)
+    rows = [int(name.rsplit(" ", 1)[1]) for name in table["item"]]
+    np.testing.assert_allclose(table["force"], loops["force"][line][rows], atol=1e-6)
+    np.testing.assert_allclose(table["weight"], loops["attract"][line][rows], atol=1e-6)
+
+
+def test_the_batch_shows_what_the_worker_wrote(opened, home) -> None:
+    """Among the batch just trained on, weight and force are those of the batch file."""
+    run = made_run(home, "paused")
+    app = opened("anchor")
+    app.session_state["anchor.source"] = "batch just trained on"
+    app.session_state["anchor.row"] = 4
+    app.run()
+    assert not app.exception
+    batch = run.batch(run.batch_steps()[-1])
+    header, arrays = unpack(payloads(app, "mlcl_cloud")[0])
+    assert header["n"] == len(batch.ids)
+    np.testing.assert_allclose(arrays["force"], batch.force[4], atol=1e-7)
+    np.testing.assert_allclose(arrays["weight"], batch.w[4], atol=1e-7)
+
+
+def test_a_batch_not_yet_written_says_so(opened, home) -> None:
+    """Before the first batch there are words."""
+    made_run(home, "running", frames=False)
+    app = opened("anchor")
+    app.session_state["anchor.source"] = "batch just trained on"
+    app.run()
+    assert not app.exception
+    assert "No batch was written down yet" in unpack(payloads(app, "mlcl_cloud")[0])[0]["empty"]
+
+
+def test_force_by_relation_sums_to_zero(opened, home) -> None:
+    """The sum of the forces stands under the bars."""
+    made_run(home, "running")
+    assert "sum 0" in words(opened("anchor"))
+
+
+def test_names_are_inert(opened, home) -> None:
+    """Label names that look like markup are shown as they are written."""
+    made_run(home, "finished")
+    app = opened("anchor")
+    app.session_state["anchor.item"] = 1
+    app.run()
+    assert r"\<b\>sky\</b\>" in words(app)

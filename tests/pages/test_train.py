@@ -1,0 +1,143 @@
+"""The Train page: no run, one running, one finished, one failed."""
+
+import pytest
+from dashboard.figures.message import unpack
+
+from mlcl_core.errors import InputError
+from mlcl_core.runs import launch
+from mlcl_core.runs.store import Store, home_directory
+from tests.made_runs import ITEMS, NAMES, STEPS, made_run
+from tests.pages.conftest import payloads, words
+
+
+def test_without_a_run_it_says_what_to_do(opened) -> None:
+    """No run: the cloud says Start, the form is open, and so is the Start button of the bar."""
+    app = opened("train")
+    header, _ = unpack(payloads(app, "mlcl_cloud")[0])
+    assert "Press Start" in header["empty"]
+    assert not app.button(key="bar.start").disabled
+    assert app.button(key="setup.start").label == "Start"
+    assert app.selectbox(key="setup.preset").value == "icons"
+
+
+def test_running(opened, home) -> None:
+    """A run that trains: its newest frame as a cloud, Pause and Stop at hand, +1 batch only when paused."""
+    made_run(home, "running")
+    app = opened("train")
+    header, arrays = unpack(payloads(app, "mlcl_cloud")[0])
+    assert (header["n"], header["step"], header["mode"]) == (ITEMS, STEPS[-1], "relation")
+    assert len(arrays["xy"]) == 2 * ITEMS
+    assert not app.button(key="bar.pause").disabled
+    assert app.button(key="bar.step").disabled
+    assert app.button(key="bar.start").disabled
+    assert "cpu" in words(app)
+
+
+def test_paused_offers_one_batch_and_resume(opened, home) -> None:
+    """Paused: Resume and +1 batch; a request is shown as requested, not as done."""
+    run = made_run(home, "paused")
+    app = opened("train")
+    assert not app.button(key="bar.step").disabled
+    app.button(key="bar.resume").click().run()
+    assert run.requests()[-1]["action"] == "resume"
+    assert "Resume requested …" in words(app)
+
+
+def test_finished_shows_the_probe_beside_the_untrained_encoder(opened, home) -> None:
+    """Finished: a Result panel with both encoders' numbers; Start is offered again."""
+    made_run(home, "finished")
+    app = opened("train")
+    app.session_state["train.panel"] = "Result"
+    app.run()
+    assert not app.exception
+    table = next(frame.value for frame in app.dataframe if "untrained" in frame.value)
+    assert list(table["trained"]) == [0.4, 0.5, 0.45, 0.2, 0.1]
+    assert not app.button(key="bar.start").disabled
+
+
+@pytest.mark.parametrize("state", ["failed", "interrupted", "stopped"])
+def test_what_ended_early_can_be_resumed(opened, home, state: str) -> None:
+    """Failed, interrupted, stopped: one line says so, a Resume button stands there, markup in the reason is inert."""
+    made_run(home, state)
+    app = opened("train")
+    assert app.button(key="bar.restart").label == "Resume"
+    assert state in words(app) or any(state in bar.text for bar in app.get("progress"))
+    assert "<i>" not in words(app).replace("\\<i\\>", "")
+
+
+def test_before_the_first_frame(opened, home) -> None:
+    """A run that has nothing yet says that it gets ready; nothing is blank."""
+    made_run(home, "running", frames=False)
+    header, _ = unpack(payloads(opened("train"), "mlcl_cloud")[0])
+    assert "Getting ready" in header["empty"]
+
+
+def test_a_refused_start_is_an_error_beside_the_button(opened, home, monkeypatch) -> None:
+    """What the engine refuses is one line on the page, and nothing was created."""
+
+    def refuse(*_args: object) -> None:
+        raise InputError("no anchor has a positive under rule all_equal")
+
+    monkeypatch.setattr(launch, "start", refuse)
+    app = opened("train")
+    app.button(key="setup.start").click().run()
+    assert not app.exception
+    assert any("no anchor has a positive" in error.value for error in app.error)
+    assert Store(home_directory(home)).runs() == []
+
+
+def test_start_passes_the_form_on(opened, monkeypatch, home) -> None:
+    """One click starts what the form says: preset, temperature, rule and its factors, name."""
+    seen = {}
+
+    def start(_store, config, name):
+        seen.update(config=config, name=name)
+        return made_run(home, "running", name="mine")
+
+    monkeypatch.setattr(launch, "start", start)
+    app = opened("train")
+    app.number_input(key="setup.loss.temperature").set_value(0.25).run()
+    app.selectbox(key="setup.rule.similarity_dissimilarity.factors").set_value("similarity").run()
+    app.text_input(key="setup.name").set_value("my run").run()
+    app.button(key="bar.start").click().run()
+    assert not app.exception
+    assert seen["config"].loss.temperature == 0.25
+    assert seen["config"].loss.rule_params["factors"] == "similarity"
+    assert seen["config"].preset == "icons"
+    assert seen["name"] == "my run"
+
+
+def test_form_defaults_are_the_preset(opened) -> None:
+    """A form nobody touched starts the preset itself."""
+    from dashboard.parts.run_setup import chosen_config
+
+    from mlcl_core.engine import preset
+
+    opened("train")
+    config, name = chosen_config()
+    assert (config, name) == (preset("icons"), None)
+
+
+def test_labels_travel_as_data(opened, home) -> None:
+    """Label names with markup reach the browser unchanged, in the items' message only."""
+    made_run(home, "finished")
+    header, _ = unpack(payloads(opened("train"), "mlcl_cloud_library")[0])
+    assert header["label_names"] == list(NAMES)
+
+
+def test_rename_note_delete(opened, home) -> None:
+    """The list renames and notes, refuses a bad name in one line, and deletes what does not run."""
+    run = made_run(home, "finished", name="first")
+    app = opened("train")
+    app.session_state["train.panel"] = "Runs"
+    app.run()
+    app.text_input(key=f"runs.name.{run.id}").set_value("second").run()
+    assert run.name == "second"
+    app.text_input(key=f"runs.name.{run.id}").set_value("../etc").run()
+    assert run.name == "second"
+    assert any("no slash" in error.value for error in app.error)
+    app.text_area(key=f"runs.note.{run.id}").set_value("a note").run()
+    assert run.note == "a note"
+    app.button(key=f"runs.delete.{run.id}").click().run()
+    assert not app.exception
+    assert not run.path.exists()
