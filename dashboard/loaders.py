@@ -24,8 +24,9 @@ def store() -> Store:
 @st.cache_resource
 def _warming() -> threading.Thread:
     def load() -> None:
-        import mlcl_core.engine.loop
-        import mlcl_core.maps  # noqa: F401
+        import mlcl_core.engine.build
+        import mlcl_core.maps
+        import mlcl_core.metrics  # noqa: F401
 
     thread = threading.Thread(target=load, name="warm-torch", daemon=True)
     thread.start()

@@ -1,14 +1,16 @@
-"""The command line: ``mlcl`` = ``python -m mlcl_core``. Errors are one line on stderr; 2: bad input, 1: a failed run."""
+"""The command line: ``mlcl`` = ``python -m mlcl_core``. Errors are one line on stderr: 2 bad input, 1 a failed run."""
 
 import argparse
+import io
 import json
+import math
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
@@ -26,10 +28,13 @@ NUMBERS = ("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["app"]:
-        return app(given[1:])
-    options = parser().parse_args(given)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter of a run's name
     try:
+        if given[:1] == ["app"]:
+            return app(given[1:])
+        options = parser().parse_args(given)
         return options.command(options)
     except InputError as error:
         return _fail(str(error), 2)
@@ -41,16 +46,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _fail(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), 1)
+    except KeyboardInterrupt:
+        return _fail("stopped by the keyboard", 130)
 
 
-def parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line, as every other error is told."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise :class:`InputError` instead of printing the usage and leaving."""
+        raise InputError(f"{message} ({self.prog} --help)")
+
+
+def parser() -> Parser:
     """All commands and their options."""
-    top = argparse.ArgumentParser(
-        prog="mlcl", description="See how multi-label contrastive learning chooses its positives."
-    )
+    top = Parser(prog="mlcl", description="See how multi-label contrastive learning chooses its positives.")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def add(name: str, command: Any, text: str, *, as_json: bool = True) -> argparse.ArgumentParser:
+    def add(name: str, command: Any, text: str, *, as_json: bool = True) -> Parser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         sub.add_argument("--home", metavar="DIR", help="home directory of runs, data and cache (else $MLCL_HOME)")
@@ -178,7 +191,11 @@ def delete(options: argparse.Namespace) -> int:
     if not options.yes:
         if not sys.stdin.isatty():
             raise InputError(f"delete {run.name!r}? Nobody is there to answer; say --yes")
-        if input(f"Delete {run.name!r} and all its files in {run.path}? [y/N] ").strip().lower() not in ("y", "yes"):
+        try:
+            answer = input(f"Delete {run.name!r} and all its files in {run.path}? [y/N] ")
+        except EOFError:
+            answer = ""
+        if answer.strip().lower() not in ("y", "yes"):
             print("kept")
             return 0
     Store(home_directory(options.home)).delete(run)
@@ -217,21 +234,23 @@ def bench(options: argparse.Namespace) -> int:
 
 def app(given: Sequence[str]) -> int:
     """``mlcl app``: the dashboard, on localhost unless told otherwise."""
+    options = Parser(prog="mlcl app", add_help=False, allow_abbrev=False)
+    options.add_argument("--home")
+    known, given = options.parse_known_args(given)
+    # a page finds it in the environment; made whole here, because the directory changes below
+    os.environ["MLCL_HOME"] = str(home_directory(known.home))
+    import click
     from streamlit.web import cli as streamlit_cli
 
     entry = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
     address = [] if any(text.startswith("--server.address") for text in given) else ["--server.address=localhost"]
-    given = list(given)
-    if "--home" in given:
-        place = given.index("--home")
-        os.environ["MLCL_HOME"] = given[place + 1] if place + 1 < len(given) else ""
-        del given[place : place + 2]
-    try:
-        home_directory()
-    except InputError as error:
-        return _fail(str(error), 2)
     os.chdir(entry.parents[1])  # where .streamlit/config.toml lies
-    streamlit_cli.main(["run", str(entry), *address, *given], standalone_mode=False)
+    try:
+        streamlit_cli.main(["run", str(entry), *address, *given], standalone_mode=False)
+    except click.ClickException as error:
+        raise InputError(error.format_message()) from None
+    except click.Abort:
+        return 130
     return 0
 
 
@@ -247,7 +266,11 @@ def _settings(what: str) -> TrainConfig:
     if what in PRESETS:
         return preset(what)
     path = Path(what)
-    if path.suffix != ".json" and not path.exists():
+    try:
+        there = path.exists()
+    except OSError:
+        there = False  # a name of 300 characters is none that a file could have
+    if path.suffix != ".json" and not there:
         raise InputError(f"there is no preset {what!r}; there are: {', '.join(PRESETS)}; or give a CONFIG.json")
     try:
         return config_from_json(path.read_text(encoding="utf-8"), what)
@@ -268,7 +291,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -288,9 +311,11 @@ def _watch(run: Run, as_json: bool) -> int:
     try:
         state = launch.follow(run, tell)
     except KeyboardInterrupt:
-        control.request(run, "stop")
+        if run.status().alive:
+            control.request(run, "stop")
         state = launch.follow(run, tell)
-    bar.close()
+    finally:
+        bar.close()
     if state != FINISHED:
         reason = run.status().error or f"see {run.path / 'log.txt'}"
         if state == "stopped":
@@ -342,4 +367,13 @@ def _print_tree(tree: dict[str, Any], indent: str = "") -> None:
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False))
+    print(json.dumps(_without_nan(value), allow_nan=False))
+
+
+def _without_nan(value: Any) -> Any:
+    # JSON has no NaN
+    if isinstance(value, dict):
+        return {key: _without_nan(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

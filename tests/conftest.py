@@ -11,7 +11,7 @@ from hypothesis import settings
 from jaxtyping import config as jaxtyping_config
 
 torch.set_num_threads(1)
-settings.register_profile("lab", deadline=None, database=None, derandomize=True, max_examples=60)
+settings.register_profile("lab", deadline=None, database=None, derandomize=True, max_examples=40)
 settings.load_profile("lab")
 
 

@@ -143,7 +143,7 @@ class View {
   writeList() {
     const { data } = this;
     const title = element("h4", "", "Where A and B disagree most");
-    const reason = data.ranked_by === "force" ? "by the difference of their forces" : "no force differs, so by the difference of their weights";
+    const reason = data.ranked_by === "force" ? "anchor → other, by the difference of their forces" : "no force differs, so by the difference of their weights";
     title.append(element("span", "note", ` ${reason}`));
     const list = element("ol");
     list.append(...data.disagreements.map(([i, j]) => {

@@ -12,6 +12,9 @@ from mlcl_core.pairs.rule import EMPTY_MATCH
 
 TEMPERATURES = (0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0)
 FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}
+# one of the labels that Streamlit draws without a chevron: it swaps the chevron's node on opening, so that on a slow
+# machine a click on it counts as a click outside and closes the popover again
+MORE = ":material/more_vert:"
 # matters to the eighth digit only: there to reproduce published codes, not to look at
 HIDDEN = frozenset({"epsilon"})
 
@@ -29,7 +32,7 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
             key=keys.RULE[letter],
             persist_state="session",
         )
-    with tune, st.popover("", icon=":material/tune:", help=f"Parameters of rule {letter}", width="stretch"):
+    with tune, st.popover(MORE, help=f"Parameters of rule {letter}", width="stretch"):
         options = {name: option for name, option in RULES[rule].params.items() if name not in HIDDEN}
         params = option_inputs({**options, "empty_match": EMPTY_MATCH}, key=f"{keys.RULE[letter]}.{rule}")
     return rule, params
@@ -47,7 +50,7 @@ def placement_input() -> tuple[str, str]:
             key=keys.PLACEMENT,
             persist_state="session",
         )
-    with tune, st.popover("", icon=":material/tune:", help="Normalisation", width="stretch"):
+    with tune, st.popover(MORE, help="Normalisation", width="stretch"):
         normalise = st.radio(
             "An anchor's sum is divided",
             list(NORMALISATIONS),

@@ -38,15 +38,20 @@ def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
     left.metric("A against B", number(between))
     right.metric("A against any shared label", number(blurred))
     placement = a.method.placement
-    if placement == "inside":
+    if placement == "inside" and blurred is not None and blurred >= SAME_FORCE:
+        st.markdown(
+            "Weights stand **inside** the logarithm, where they are only a constant added to the loss. They reach the "
+            "force all the same, through the normalisation: each anchor is divided by the sum of its weights."
+        )
+    elif placement == "inside":
         st.markdown(
             "Weights stand **inside** the logarithm: log(*w* · share) = log *w* + log share. The weight is only a "
             "constant added to the loss, so no force feels it."
         )
     else:
         st.markdown(
-            f"Weights stand **{placement.replace('_', ' ')}**. Put them inside the logarithm and the second number "
-            "becomes exactly 0: the weights no longer reach the force."
+            f"Weights stand **{placement.replace('_', ' ')}**. Put them inside the logarithm, divided by the "
+            "count, and the second number becomes exactly 0: the weights no longer reach the force."
         )
         st.button("Show me: weights inside the logarithm", icon=":material/school:", on_click=set_lesson)
 

@@ -5,9 +5,12 @@ plain dict that goes into JSON as it is), its two lines here, its test. Listing 
 imported only when it runs.
 """
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args, get_origin
+
+from mlcl_core.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -20,34 +23,53 @@ class Bench:
     run: Callable[..., dict[str, Any]]
 
 
+def _call(bench: Callable[..., dict[str, Any]], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a bench with options that people gave: an unknown one or one of another type is bad input, not a crash."""
+    known = inspect.signature(bench).parameters
+    for name, value in options.items():
+        if name not in known:
+            raise InputError(f"the bench {bench.__name__} has no option {name!r}; its options are: {', '.join(known)}")
+        kinds = get_args(known[name].annotation) or (known[name].annotation,)
+        if not any(_fits(value, kind) for kind in kinds):
+            names = " or ".join(kind.__name__ for kind in kinds if kind is not type(None))
+            raise InputError(f"{name} is {value!r}; it must be of type {names}")
+    return bench(**options)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, int | float if kind is float else get_origin(kind) or kind)
+
+
 def _loss(**options: Any) -> dict[str, Any]:
     from mlcl_core.bench.loss import loss
 
-    return loss(**options)
+    return _call(loss, options)
 
 
 def _quality(**options: Any) -> dict[str, Any]:
     from mlcl_core.bench.quality import quality
 
-    return quality(**options)
+    return _call(quality, options)
 
 
 def _faults(**options: Any) -> dict[str, Any]:
     from mlcl_core.bench.faults import faults
 
-    return faults(**options)
+    return _call(faults, options)
 
 
 def _live(**options: Any) -> dict[str, Any]:
     from mlcl_core.bench.live import live
 
-    return live(**options)
+    return _call(live, options)
 
 
 def _maps(**options: Any) -> dict[str, Any]:
     from mlcl_core.bench.maps import maps
 
-    return maps(**options)
+    return _call(maps, options)
 
 
 BENCHES: dict[str, Bench] = {

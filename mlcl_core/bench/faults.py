@@ -1,4 +1,4 @@
-"""Kill the worker between every two kinds of writes and at random moments; each time, resume and compare bit for bit."""
+"""Kill the worker between every two kinds of writes and at random moments; resume each time and compare bit for bit."""
 
 import json
 import random

@@ -1,7 +1,7 @@
 """A server that forks workers: torch is imported once, so that a hundred killed workers take minutes, not an hour.
 
-Reads one JSON object a line: {"run": DIR, "kill": {"kind", "nth", "when"} | null, "after": seconds | null, "inject": step};
-answers one a line: {"killed": bool, "seconds": float, "kinds": [kinds of writes, in order]}.
+Reads one JSON object a line: {"run": DIR, "kill": {"kind", "nth", "when"} | null, "after": seconds | null,
+"inject": step}; answers one a line: {"killed": bool, "seconds": float, "kinds": [kinds of writes, in order]}.
 """
 
 import json

@@ -27,7 +27,9 @@ def train_to_the_end(home: Path, config: TrainConfig) -> Run:
     return run
 
 
-def quality(*, presets: str = "icons,digits", path: str | None = None, seed: int = 0, quick: bool = False) -> dict[str, Any]:
+def quality(
+    *, presets: str = "icons,digits", path: str | None = None, seed: int = 0, quick: bool = False
+) -> dict[str, Any]:
     """Train presets one after the other and report their final numbers.
 
     Args:

@@ -18,6 +18,14 @@ class Checkpoint:
     tensors: dict[str, Tensor]
     values: dict[str, Any]
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing that :func:`unpack` looks for; a file of another program's making may lack it."""
+        return self.values.keys() >= VALUES and "random.torch" in self.tensors
+
+
+VALUES = {"step", "settings", "seconds", "optimiser_groups", "optimiser_scalars"}
+
 
 def pack(step: int, network: nn.Module, optimiser: Optimizer, settings: dict[str, float], seconds: float) -> Checkpoint:
     """Copy the state out, onto the CPU."""

@@ -142,7 +142,7 @@ class Trainer:
     # ---- training
 
     def events(self) -> Iterator[Event]:
-        """Train to the end. A step tells batch, frame and epoch's end first, then StepDone, then that a checkpoint is due."""
+        """Train to the end. A step tells batch, frame and epoch's end, then StepDone, then that a checkpoint is due."""
         config = self.config
         yield Started(self.step, self.total, device_title(self.device, torch.get_num_threads()), len(self.train_ids))
         if not self.resumed:

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
+import psutil
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -22,19 +25,20 @@ def write_atomic(path: Path, data: bytes) -> None:
         OSError: A full disk or a missing permission; the old file is still there and nothing is left beside it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+    # the writer's number tells leftovers from work in hand; the thread's keeps two pages of a dashboard apart
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}{TEMPORARY}")
     try:
         with beside.open("wb") as file:
             file.write(data)
         beside.replace(path)
-    except OSError:
+    except OSError as error:
         beside.unlink(missing_ok=True)
-        raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole."""
-    write_atomic(path, (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
 
 
 def read_json(path: Path) -> Any:
@@ -56,7 +60,8 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
 
     A half-written last line (its writer was killed) is closed first, so that it spoils no later one.
     """
-    line = (json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    # ASCII: a file name that is no valid UTF-8 may stand in a message
+    line = (json.dumps(value, allow_nan=False) + "\n").encode()
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         size = os.fstat(handle).st_size
@@ -66,6 +71,8 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
         if written < len(line):
             # the rest does not fit: asking for it again gives the reason (no space left)
             os.write(handle, line[written:])
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         os.close(handle)
 
@@ -83,7 +90,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     for line in data.split(b"\n"):
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             yield value
@@ -105,7 +112,7 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         with safe_open(str(path), framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
             metadata = file.metadata() or {}
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     return {
         name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in arrays.items()
@@ -113,6 +120,18 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete what a killed writer left beside its files."""
+    """Delete what killed writers left beside their files; what a living process is writing stays."""
     for path in folder.rglob(f".*{TEMPORARY}"):
-        path.unlink(missing_ok=True)
+        writer = re.search(r"\.(\d+)(\.\d+)?$", path.name.removesuffix(TEMPORARY))
+        if writer is None or not lives(int(writer[1])):
+            path.unlink(missing_ok=True)
+
+
+def lives(pid: int) -> bool:
+    """Whether there is a process of that number; one that has died and was not yet waited for is none."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True

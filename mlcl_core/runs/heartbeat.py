@@ -1,6 +1,8 @@
 """status.json: what the worker says of itself, written again every two seconds by a thread, not by the step."""
 
+import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from socket import gethostname
@@ -44,10 +46,19 @@ class Heartbeat:
             if write:
                 self._write()
 
-    def stop(self) -> None:
-        """End the thread; the last status stays."""
+    def end(self, **changes: Any) -> None:
+        """Stop beating and leave a last word, even on a disk that has no room for another file."""
         self._end.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
+        try:
+            self.set(**changes)
+        except OSError:
+            # the block in which the old file lies is still ours
+            data = json.dumps(asdict(self.status)).encode()
+            with suppress(OSError), self.path.open("r+b") as file:
+                file.write(data)
+                file.truncate()
 
     def _beat(self) -> None:
         while not self._end.wait(SECONDS):

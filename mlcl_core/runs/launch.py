@@ -4,17 +4,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep, time
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.runs.files import write_json
-from mlcl_core.runs.records import QUEUED, RESUMABLE
+from mlcl_core.runs.records import INTERRUPTED, QUEUED, RESUMABLE
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
+# Seconds for which an interrupted run may come back.
+PATIENCE = 5.0
 # Kept so that they are reaped when they end, and not warned about when they do not.
 _CHILDREN: list[subprocess.Popen] = []
 
@@ -30,6 +33,7 @@ def start(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     from mlcl_core.engine.device import choose_device
 
     choose_device(config.training.device)
+    config = _with_whole_path(config)
     check_config(config)
     run = store.create(config, name)
     spawn(run, "mlcl_core.runs.worker")
@@ -76,13 +80,36 @@ def spawn(run: Run, module: str) -> None:
     _CHILDREN.append(child)
 
 
-def follow(run: Run, tell: Callable[[Run], None], *, poll: float = 0.5) -> str:
-    """Wait until a run has ended, telling now and then; gives its last state."""
+def _with_whole_path(config: TrainConfig) -> TrainConfig:
+    # the run may be resumed from another directory than it was started in
+    if config.data.path is None:
+        return config
+    path = Path(config.data.path)
+    with suppress(RuntimeError, OSError):
+        path = path.expanduser()
+        if path.exists():
+            return config.with_settings({"data.path": str(path.absolute())})
+    return config
+
+
+def follow(run: Run, tell: Callable[[Run], None], *, poll: float = 0.5, patience: float = PATIENCE) -> str:
+    """Wait until a run has ended, telling now and then; gives its last state.
+
+    A run is believed to be interrupted only after ``patience`` seconds: a machine that wakes up, or is too busy to
+    start a worker in ten seconds, shows an old heartbeat for a moment.
+    """
+    since = None
     while True:
         status = run.status()
         tell(run)
-        if not status.alive:
-            return status.state
+        if status.state != INTERRUPTED:
+            since = None
+            if not status.alive:
+                return status.state
+        else:
+            since = monotonic() if since is None else since
+            if monotonic() - since >= patience:
+                return status.state
         sleep(poll)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from socket import gethostname
 
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED
@@ -14,7 +15,8 @@ def turn(home: Path, run: Run, device: str) -> Iterator[str | None]:
 
     The lock is held from then on until the process ends. First come, first served, by the worker's start.
     """
-    store, lock = Store(home), FileLock(home / "locks" / f"{device}.lock")
+    # the home may lie on a disk that several machines share, and each has a CPU of its own
+    store, lock = Store(home), FileLock(home / "locks" / f"{gethostname()}-{device}.lock")
     while True:
         before = ahead(store, run, device)
         if not before and lock.acquire():
@@ -29,25 +31,22 @@ _HELD: list[FileLock] = []
 
 
 def ahead(store: Store, run: Run, device: str) -> list[Run]:
-    """Queued runs on the same device whose workers began earlier."""
-    mine = run.written_status()
+    """Queued runs on the same device whose workers began earlier, the first of them first."""
+    mine = (run.written_status().started or 0.0, run.id)
     found = []
     for other in store.runs():
         status = other.status()
-        earlier = (status.started or 0.0, other.id) < (mine.started or 0.0, run.id)
-        if other.id != run.id and status.state == QUEUED and status.device == device and status.pid and earlier:
-            found.append(other)
-    return sorted(found, key=lambda other: other.written_status().started or 0.0)
+        place = (status.started or 0.0, other.id)
+        here = status.pid is not None and status.host == gethostname() and status.device == device
+        if other.id != run.id and status.state == QUEUED and here and place < mine:
+            found.append((place, other))
+    return [other for _, other in sorted(found, key=lambda one: one[0])]
 
 
 def _holder(store: Store, run: Run, device: str) -> str:
     for other in store.runs():
         status = other.status()
-        if (
-            other.id != run.id
-            and status.alive
-            and status.state != QUEUED
-            and (status.device or "").split(" ")[0] == device
-        ):
+        here = status.host == gethostname() and (status.device or "").split(" ")[0] == device
+        if other.id != run.id and status.alive and status.state != QUEUED and here:
             return other.name
     return "another run"

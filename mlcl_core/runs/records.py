@@ -9,6 +9,7 @@ QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
 FINISHED, STOPPED, FAILED, INTERRUPTED = "finished", "stopped", "failed", "interrupted"
 ALIVE = frozenset({QUEUED, RUNNING, PAUSED})
 RESUMABLE = frozenset({STOPPED, FAILED, INTERRUPTED})
+ENDED = frozenset({FINISHED}) | RESUMABLE
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from socket import gethostname
@@ -13,15 +13,17 @@ import numpy as np
 import psutil
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
+from pydantic import TypeAdapter, ValidationError
 
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import load_arrays, read_json, read_lines
-from mlcl_core.runs.records import ALIVE, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
+from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
 
 HEARTBEAT_SECONDS = 10.0
-NUMBERED = re.compile(r"^(\d{8})\.safetensors$")
-STATUS_FIELDS = {field.name for field in fields(Status)}
+NUMBERED = re.compile(r"(\d{8,})\.safetensors")
+MAP_NAME = re.compile(r"[a-z0-9_]+")
+STATUS = TypeAdapter(Status)
 
 
 class Run:
@@ -47,8 +49,8 @@ class Run:
         path = self.path / "config.json"
         try:
             text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
         return config_from_json(text, str(path))
 
     def meta(self) -> dict[str, Any]:
@@ -72,18 +74,19 @@ class Run:
 
     @property
     def created(self) -> float:
-        """Seconds since 1970."""
-        return float(self.meta()["created"])
+        """Seconds since 1970; 0 where the file is damaged."""
+        created = self.meta()["created"]
+        return float(created) if isinstance(created, int | float) else 0.0
 
     # ---- how it is
 
     def written_status(self) -> Status:
         """What the worker last wrote, as it stands; a damaged file counts as no news (heartbeat 0)."""
         try:
-            values = read_json(self.path / "status.json")
-            return Status(**{key: value for key, value in values.items() if key in STATUS_FIELDS})
-        except (InputError, TypeError, AttributeError):
+            status = STATUS.validate_python(read_json(self.path / "status.json"))
+        except (InputError, ValidationError):
             return Status(state=INTERRUPTED)
+        return status if status.state in ALIVE | ENDED else replace(status, state=INTERRUPTED)
 
     def status(self, now: float | None = None) -> Status:
         """What the worker last wrote; ``interrupted`` when it should be alive and is not.
@@ -114,7 +117,8 @@ class Run:
 
     def requests(self) -> list[dict[str, Any]]:
         """What was asked of the worker, in order."""
-        return [line for line in read_lines(self.path / "requests.jsonl") if "id" in line and "action" in line]
+        lines = read_lines(self.path / "requests.jsonl")
+        return [line for line in lines if isinstance(line.get("id"), str) and isinstance(line.get("action"), str)]
 
     # ---- what it wrote
 
@@ -144,13 +148,15 @@ class Run:
         arrays, metadata = load_arrays(numbered_path(self.path / "batches", step))
         picked = _pick(arrays, "ids", "view", "z", "y", "w", "s", "force")
         picked["y"] = picked["y"].astype(bool)
-        settings = json.loads(metadata.get("settings", "{}"))
+        settings = _json_object(metadata.get("settings", "{}"))
         return Batch(step=step, pictures=arrays.get("pictures"), settings=settings, **picked)
 
     def map_names(self) -> list[str]:
         """Kinds of maps there are (pca, umap)."""
         folder = self.path / "maps"
-        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+        if not folder.is_dir():
+            return []
+        return sorted(path.name for path in folder.iterdir() if MAP_NAME.fullmatch(path.name) and path.is_dir())
 
     def map_steps(self, name: str) -> list[int]:
         """Steps of which there is a map of that kind, ascending."""
@@ -164,7 +170,7 @@ class Run:
         """
         arrays, metadata = load_arrays(numbered_path(self.path / "maps" / _plain(name), step))
         picked = _pick(arrays, "ids", "xy")
-        return MapFrame(step=step, name=name, scores=json.loads(metadata.get("scores", "{}")), **picked)
+        return MapFrame(step=step, name=name, scores=_json_object(metadata.get("scores", "{}")), **picked)
 
     def probe(self) -> Probe:
         """The watched items.
@@ -183,7 +189,7 @@ def numbered(folder: Path) -> list[int]:
         names = [path.name for path in folder.iterdir()]
     except OSError:
         return []
-    return sorted(int(match[1]) for match in map(NUMBERED.match, names) if match)
+    return sorted(int(match[1]) for match in map(NUMBERED.fullmatch, names) if match)
 
 
 def numbered_path(folder: Path, step: int) -> Path:
@@ -200,6 +206,8 @@ def same_process(pid: int, started: float | None) -> bool:
         return started is None or abs(process.create_time() - started) < 2
     except psutil.NoSuchProcess:
         return False
+    except psutil.AccessDenied:
+        return True
 
 
 @lru_cache(maxsize=8)
@@ -220,7 +228,7 @@ def _read_probe(path: Path, stamp: int) -> Probe:
             label_names=label_names,
             pictures=pictures,
         )
-    except (OSError, ArrowException, KeyError, ValueError) as error:
+    except (OSError, ArrowException, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as the list of watched items: {error}") from None
 
 
@@ -231,12 +239,22 @@ def _pick(arrays: dict[str, np.ndarray], *names: str) -> dict[str, Any]:
     return {name: arrays[name] for name in names}
 
 
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise InputError(f"the file's metadata are {text[:40]!r}; they must be a JSON object")
+    return value
+
+
 def _step(line: dict[str, Any]) -> float:
     step = line.get("step", 0)
     return step if isinstance(step, int | float) else 0
 
 
 def _plain(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_]+", name):
+    if not MAP_NAME.fullmatch(name):
         raise InputError(f"there is no map {name!r}")
     return name

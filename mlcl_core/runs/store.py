@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import write_atomic, write_json
+from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED, Status
 from mlcl_core.runs.run import Run
 
@@ -26,9 +27,11 @@ def home_directory(path: str | Path | None = None) -> Path:
     Raises:
         InputError: It is not a directory, or cannot be made or written.
     """
-    home = (
-        Path(path or os.environ.get("MLCL_HOME") or user_data_path("mlcl-lab", appauthor=False)).expanduser().absolute()
-    )
+    home = Path(path or os.environ.get("MLCL_HOME") or user_data_path("mlcl-lab", appauthor=False))
+    try:
+        home = home.expanduser().absolute()
+    except RuntimeError:
+        raise InputError(f"home directory {home}: this machine knows no such user") from None
     try:
         (home / "runs").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -76,7 +79,7 @@ class Store:
             paths = [path for path in self.folder.iterdir() if not path.name.startswith(".")]
         except OSError:
             return []
-        runs = [Run(path) for path in paths if (path / "config.json").is_file()]
+        runs = [Run(path) for path in paths if _has_config(path)]
         return sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
 
     def run(self, wanted: str) -> Run:
@@ -117,14 +120,19 @@ class Store:
         """Delete a run and all its files; never one that runs.
 
         Raises:
-            InputError: It is queued, running or paused.
+            InputError: It is queued, running or paused, or a worker is at it that has not been heard of for a while.
         """
-        state = run.status().state
-        if run.status().alive:
-            raise InputError(f"run {run.name!r} is {state}; stop it before deleting it")
+        status, lock = run.status(), FileLock(run.path / "worker.lock")
+        if status.alive:
+            raise InputError(f"run {run.name!r} is {status.state}; stop it before deleting it")
+        if not lock.acquire():
+            raise InputError(f"run {run.name!r} has a worker that does not answer; end that process first")
         # out of sight first: a reader never meets a half-deleted run
         hidden = run.path.with_name(f".deleted-{run.id}")
-        run.path.rename(hidden)
+        try:
+            run.path.rename(hidden)
+        finally:
+            lock.release()
         shutil.rmtree(hidden, ignore_errors=True)
 
     def _default_name(self, config: TrainConfig) -> str:
@@ -136,6 +144,14 @@ class Store:
         while f"{stem}-{number:02d}" in taken:
             number += 1
         return f"{stem}-{number:02d}"
+
+
+def _has_config(path: Path) -> bool:
+    try:
+        return (path / "config.json").is_file()
+    except OSError:
+        # a directory that may not be looked into is none of ours
+        return False
 
 
 def checked_name(name: str) -> str:

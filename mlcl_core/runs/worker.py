@@ -7,11 +7,13 @@ A worker that is killed between any two of them goes on from its last whole chec
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.runs.control import ACTIONS
 from mlcl_core.runs.files import append_line, read_lines, remove_leftovers
 from mlcl_core.runs.heartbeat import Heartbeat
 from mlcl_core.runs.lock import FileLock
@@ -20,6 +22,9 @@ from mlcl_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, ST
 from mlcl_core.runs.run import Run
 
 POLL_SECONDS = 0.1
+# Each look at the queue reads the status of every run.
+QUEUE_SECONDS = 0.5
+LONGEST_ERROR = 500
 # Smoothing of speed and loss in the status: about the last 20 steps.
 MEMORY = 0.9
 
@@ -64,10 +69,8 @@ class Worker:
             if before is None:
                 break
             self.heart.set(write=before != self.heart.status.waiting_for, waiting_for=before)
-            if any(line["action"] == "stop" for line in self._open_requests()) or self.terminated:
-                self._answer_all("stop", 0)
-                raise StopAsked
-            sleep(POLL_SECONDS)
+            self._stop_in_the_queue()
+            sleep(QUEUE_SECONDS)
         self.heart.set(state=RUNNING, waiting_for=None)
         from mlcl_core.runs.launch import spawn_mapper
 
@@ -86,8 +89,8 @@ class Worker:
         if self.events_path.exists():
             step = -1 if checkpoint is None else checkpoint.step
             self.replay = interventions(read_lines(self.events_path), after=step)
-            self.marked = {line["step"] for line in self.run.events("acknowledged") if line.get("action") == "set"}
-            self._tell("resumed", step)
+            self.marked = {line["step"] for line in interventions(self.run.events("acknowledged"), after=-1)}
+            self.tell("resumed", step)
         if not (folder / "probe.parquet").exists():
             write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
         for event in trainer.events():
@@ -95,25 +98,25 @@ class Worker:
                 self._step_done(event)
             elif isinstance(event, told.FrameTaken):
                 write.write_frame(folder / "frames", event)
-                self._tell("frame", event.step, metrics=event.metrics, settings=event.settings)
+                self.tell("frame", event.step, metrics=event.metrics, settings=event.settings)
                 write.thin_frames(folder / "frames", config.watch.disk_mb * 2**20, self.marked)
             elif isinstance(event, told.BatchTaken):
                 write.write_batch(folder / "batches", event)
             elif isinstance(event, told.CheckpointDue):
                 write.write_checkpoint(folder / "checkpoints", trainer.checkpoint())
-                self._tell("checkpoint", event.step)
+                self.tell("checkpoint", event.step)
             elif isinstance(event, told.EpochDone):
-                self._tell("epoch", event.step, epoch=event.epoch)
+                self.tell("epoch", event.step, epoch=event.epoch)
             elif isinstance(event, told.Started):
                 self.first_step, self.earlier, self.mark = event.step, trainer.seconds, monotonic()
                 self.heart.set(step=event.step, total=event.total, device=event.device, phase="training")
-                self._tell("started", event.step, total=event.total, device=event.device)
+                self.tell("started", event.step, total=event.total, device=event.device)
             elif isinstance(event, told.Probing):
                 self.heart.set(phase="probing", eta=None)
             elif isinstance(event, told.Finished):
                 seconds = self.earlier + self.active + monotonic() - self.mark
                 self.heart.set(write=False, seconds=seconds)
-                self._tell(
+                self.tell(
                     "finished",
                     event.step,
                     seconds=round(seconds, 2),
@@ -128,7 +131,7 @@ class Worker:
     def _step_done(self, event: Any) -> None:
         rate = event.items / max(event.seconds, 1e-9)
         self.speed = rate if self.speed is None else MEMORY * self.speed + (1 - MEMORY) * rate
-        self._tell(
+        self.tell(
             "step",
             event.step,
             loss=event.loss,
@@ -166,10 +169,12 @@ class Worker:
     def _read_requests(self) -> None:
         for line in self._open_requests():
             action = line["action"]
-            if action != "set" and line.get("at", 0.0) < self.stale_before:
+            if action == "set":
+                self._set(line["id"], line.get("settings"))
+            elif action not in ACTIONS:
+                self._acknowledge(line["id"], action, result=f"refused: there are {', '.join(ACTIONS)}")
+            elif self._stale(line):
                 self._acknowledge(line["id"], action, result="ignored: asked before the run was taken up again")
-            elif action == "set":
-                self._set(line["id"], line.get("settings") or {})
             elif action == "stop":
                 self._acknowledge(line["id"], action)
                 raise StopAsked
@@ -197,16 +202,24 @@ class Worker:
             self.read_bytes = size
         return lines
 
-    def _answer_all(self, action: str, step: int) -> None:
-        for line in self._open_requests():
-            if line["action"] == action:
-                self._tell("acknowledged", step, request=line["id"], action=action)
+    def _stale(self, line: dict[str, Any]) -> bool:
+        at = line.get("at")
+        return not isinstance(at, int | float) or at < self.stale_before
 
-    def _set(self, request: str, settings: dict[str, Any], *, replayed: bool = False) -> None:
+    def _stop_in_the_queue(self) -> None:
+        stops = [line for line in self._open_requests() if line["action"] == "stop" and not self._stale(line)]
+        for line in stops:
+            self._acknowledge(line["id"], "stop")
+        if stops or self.terminated:
+            raise StopAsked
+
+    def _set(self, request: str, settings: Any, *, replayed: bool = False) -> None:
         try:
-            self.trainer.config.with_settings(settings)
+            if not isinstance(settings, dict) or not settings:
+                raise InputError("settings must be an object such as {'loss.temperature': 0.2}")
+            self.trainer.changed(settings)
         except InputError as error:
-            self._acknowledge(request, "set", settings=settings, result=f"refused: {error}")
+            self._acknowledge(request, "set", result=f"refused: {error}")
             return
         # told before it is done: once a step was trained with it, the line is there to replay it from
         extra = {"replayed": True} if replayed else {}
@@ -215,9 +228,9 @@ class Worker:
 
     def _acknowledge(self, request: str, action: str, **more: Any) -> None:
         self.answered.add(request)
-        if action == "set":
-            self.marked.add(self.trainer.step)
-        self._tell("acknowledged", self.trainer.step, request=request, action=action, **more)
+        if action == "set" and "result" not in more:
+            self.marked.add(self.step)
+        self.tell("acknowledged", self.step, request=request, action=action, **more)
 
     def _write_batch(self) -> None:
         from mlcl_core.runs.write import write_batch
@@ -234,9 +247,15 @@ class Worker:
 
         if self.trainer is not None:
             write_checkpoint(self.run.path / "checkpoints", self.trainer.checkpoint())
-            self._tell("checkpoint", self.trainer.step)
+            self.tell("checkpoint", self.step)
 
-    def _tell(self, event: str, step: int, **values: Any) -> None:
+    @property
+    def step(self) -> int:
+        """Where the run stands; while it waits or loads, where it stood."""
+        return self.heart.status.step if self.trainer is None else self.trainer.step
+
+    def tell(self, event: str, step: int, **values: Any) -> None:
+        """Append a line to events.jsonl."""
         append_line(self.events_path, {"event": event, "step": step, "at": time(), **values})
 
 
@@ -245,42 +264,59 @@ def interventions(lines: list[dict[str, Any]], after: int) -> list[dict[str, Any
     found: dict[str, dict[str, Any]] = {}
     for line in lines:
         if line.get("event") == "acknowledged" and line.get("action") == "set" and "result" not in line:
-            found.setdefault(str(line.get("request")), line)
+            whole = isinstance(line.get("step"), int) and isinstance(line.get("settings"), dict) and "request" in line
+            if whole:
+                found.setdefault(str(line["request"]), line)
     return [line for line in found.values() if line["step"] > after]
+
+
+def one_line(reason: BaseException) -> str:
+    """What went wrong, for a status: one line, the file named where it is known."""
+    text = str(reason)
+    if isinstance(reason, OSError) and reason.strerror:
+        text = f"{reason.strerror}: {reason.filename}" if reason.filename else reason.strerror
+    return " ".join(text.split())[:LONGEST_ERROR]
+
+
+def to_the_end(worker: Worker) -> tuple[str, str | None]:
+    """Let a worker work; gives the state in which its run ended, and what went wrong."""
+    try:
+        worker.heart.start()
+        try:
+            return worker.work(), None
+        except StopAsked:
+            worker.keep_checkpoint()
+            worker.tell("stopped", worker.step)
+            return STOPPED, None
+    except (InputError, RunFailed, OSError) as reason:
+        return FAILED, one_line(reason)
+    except Exception as reason:
+        with suppress(OSError):
+            traceback.print_exc()
+        return FAILED, f"{type(reason).__name__}: {one_line(reason)} (the whole story is in log.txt)"
 
 
 def main(path: Path) -> int:
     """Work on a run directory; 0 when it finished or was stopped, 1 when it failed."""
+    if not (path / "config.json").is_file():
+        print(f"{path}: there is no run", file=sys.stderr)  # noqa: T201 - log.txt
+        return 1
     lock = FileLock(path / "worker.lock")
     if not lock.acquire():
         print(f"{path.name}: another worker is at it", file=sys.stderr)  # noqa: T201 - log.txt
         return 1
     worker = Worker(Run(path))
     signal.signal(signal.SIGTERM, lambda *_: setattr(worker, "terminated", True))
-    worker.heart.start()
-    state, error = FAILED, None
-    try:
-        state = worker.work()
-    except StopAsked:
-        state = STOPPED
-        worker.keep_checkpoint()
-        worker._tell("stopped", worker.trainer.step if worker.trainer else 0)
-    except (InputError, RunFailed) as reason:
-        error = str(reason)
-    except OSError as reason:
-        error = f"{reason.strerror or reason}: {reason.filename}" if reason.filename else str(reason.strerror or reason)
-    except Exception as reason:
-        traceback.print_exc()
-        error = f"{type(reason).__name__}: {reason} (the whole story is in log.txt)"
-    worker.heart.stop()
-    try:
-        if error is not None:
-            print(error, file=sys.stderr)  # noqa: T201 - log.txt
-            worker._tell("failed", worker.heart.status.step, error=error)
-    finally:
-        worker.heart.set(state=state, error=error, eta=None, phase=None)
+    state, error = to_the_end(worker)
+    if error is not None:
+        # on a full disk each of these may fail, and the next must still be tried
+        with suppress(OSError):
+            print(error, file=sys.stderr, flush=True)  # noqa: T201 - log.txt
+        with suppress(OSError):
+            worker.tell("failed", worker.step, error=error)
+    worker.heart.end(state=state, error=error, eta=None, phase=None, waiting_for=None)
     return 0 if error is None else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]).absolute()))

@@ -71,7 +71,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     path = numbered_path(folder, checkpoint.step)
     write_atomic(path, save_tensors({name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()}))
     write_json(path.with_suffix(".json"), checkpoint.values)
-    for step in whole_checkpoints(folder)[:-KEEP_CHECKPOINTS]:
+    kept = whole_checkpoints(folder)[-KEEP_CHECKPOINTS:]
+    for step in set(numbered(folder)) - set(kept):
         numbered_path(folder, step).with_suffix(".json").unlink(missing_ok=True)
         numbered_path(folder, step).unlink(missing_ok=True)
 
@@ -86,9 +87,11 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
     for step in reversed(whole_checkpoints(folder)):
         path = numbered_path(folder, step)
         try:
-            return Checkpoint(step, load_file(path), read_json(path.with_suffix(".json")))
+            tensors, values = load_file(path), read_json(path.with_suffix(".json"))
         except (InputError, OSError, SafetensorError):
             continue
+        if isinstance(values, dict) and Checkpoint(step, tensors, values).whole:
+            return Checkpoint(step, tensors, values)
     return None
 
 

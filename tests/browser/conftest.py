@@ -68,7 +68,7 @@ def _launch(playwright: Playwright) -> Browser:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium or Chrome, else Playwright's own."""
     with sync_playwright() as playwright:

@@ -218,7 +218,7 @@ def test_a_refused_rule_leaves_the_other_one_standing(page):
     page.get_by_test_id("stSelectbox").nth(1).click()
     page.get_by_role("option", name="Jaccard overlap").click()
     page.wait_for_timeout(800)
-    page.get_by_test_id("stPopoverButton").nth(0).click()
+    page.get_by_test_id("stPopover").first.get_by_role("button").first.click()
     page.get_by_text("inclusive", exact=True).click()
     page.keyboard.press("Escape")
     page.get_by_test_id("stSelectbox").nth(3).click()

@@ -9,7 +9,7 @@ from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, build_loss
 from mlcl_core.pairs import RULES
 from tests.cases import embeddings, label_matrices, one_label_matrices
 
-few = settings(max_examples=20)
+few = settings(max_examples=10)
 every_rule = pytest.mark.parametrize("rule", RULES)
 every_placement = pytest.mark.parametrize("placement", PLACEMENTS)
 seeds = strategies.integers(0, 2**16)

@@ -10,7 +10,7 @@ from mlcl_core.pairs import RULES, Relation, dissimilarity_factor, relation_matr
 from tests.cases import VARIANT_IDS, VARIANTS, label_matrices, labels, one_label_matrices
 
 # many variants, so few examples of each
-few = settings(max_examples=15)
+few = settings(max_examples=10)
 every_variant = pytest.mark.parametrize(("name", "params"), VARIANTS, ids=VARIANT_IDS)
 SYMMETRIC = [
     ("all_equal", {}),

@@ -49,3 +49,11 @@ def test_twins_are_not_themselves() -> None:
     indices, distances = nearest(np.ones((4, 2), np.float32), 3)
     assert all(i not in row for i, row in enumerate(indices.tolist()))
     assert not distances.any()
+
+
+def test_twins_are_at_distance_zero(z: np.ndarray) -> None:
+    """Rounding puts no distance between equal items, and takes none from different ones."""
+    indices, distances = nearest(np.concatenate([z, z]) + np.float32(5), 2)
+    assert not distances[:, 0].any()
+    assert (indices[:, 0] == np.roll(np.arange(300), 150)).all()
+    assert (distances[:, 1] > 0).all()
