@@ -1,4 +1,4 @@
-"""The entry of the dashboard: theme, navigation, run bar and timeline; nothing else. `streamlit run dashboard/app.py`."""
+"""The entry of the dashboard: theme, navigation, run bar and timeline (`streamlit run dashboard/app.py`)."""
 
 import sys
 from pathlib import Path

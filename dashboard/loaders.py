@@ -159,7 +159,22 @@ def _pairs(path: str, step: int, anchor: int, role: str, at: float, stamp: int) 
 
     run = Run(Path(path))
     contrastive = loss(run, at)
-    return None if contrastive is None else anchor_pairs(contrastive, frame(run, step).z, run.probe().labels, anchor, role)
+    return (
+        None if contrastive is None else anchor_pairs(contrastive, frame(run, step).z, run.probe().labels, anchor, role)
+    )
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _mapper(path: str, last: int) -> bool:
+    from mlcl_core.runs.launch import spawn_mapper
+
+    spawn_mapper(Run(Path(path)))
+    return True
+
+
+def draw_maps(run: Run) -> None:
+    """Have the maps of an ended run drawn, where its own mapper did not get to it; asked once for each last frame."""
+    _mapper(str(run.path), run.frame_steps()[-1])
 
 
 def nearest_step(steps: list[int], wanted: int | None) -> int | None:

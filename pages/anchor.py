@@ -9,17 +9,31 @@ WATCHED, BATCH = "watched items", "batch just trained on"
 ROLES = {"anchor": "as anchor", "reference": "as reference"}
 
 
-def lens() -> None:
+def _lens() -> None:
     run = current_run()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Who pulls on this item, who pushes, and why?**")
         source = st.segmented_control(
-            "Among", [WATCHED, BATCH], required=True, default=WATCHED, key=state.SOURCE, persist_state="session", label_visibility="collapsed",
-            help="The watched items: a fixed sample, taken as one batch. Or the batch the network was trained on a moment ago.",
+            "Among",
+            [WATCHED, BATCH],
+            required=True,
+            default=WATCHED,
+            key=state.SOURCE,
+            persist_state="session",
+            label_visibility="collapsed",
+            help="The watched items: a fixed sample, taken as one batch. Or the batch just trained on.",
         )
         role = st.segmented_control(
-            "Role", list(ROLES), format_func=ROLES.__getitem__, required=True, default="anchor", key=state.ROLE, persist_state="session",
-            label_visibility="collapsed", help="A pair acts twice. As anchor: the item pulls and pushes the others. As reference: each other item, as anchor, pulls or pushes it.",
+            "Role",
+            list(ROLES),
+            format_func=ROLES.__getitem__,
+            required=True,
+            default="anchor",
+            key=state.ROLE,
+            persist_state="session",
+            label_visibility="collapsed",
+            help="A pair acts twice. As anchor: this item pulls and pushes the others. "
+            "As reference: each other item, as anchor, pulls or pushes this one.",
         )
     if source == BATCH:
         show_batch(run, str(role))
@@ -29,4 +43,4 @@ def lens() -> None:
 
 run = current_run()
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
-st.fragment(lens, run_every=pace(run, 0.7), key=state.LIVE)()
+st.fragment(_lens, run_every=pace(run, 0.7), key=state.LIVE)()

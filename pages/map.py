@@ -7,7 +7,7 @@ from dashboard.parts.current import current_run, pace, place
 from dashboard.parts.faithfulness import show_faithfulness
 
 
-def space() -> None:
+def _space() -> None:
     run = current_run()
     probe = loaders.probe(run) if run else None
     left, right = st.columns([3.4, 1], gap="medium")
@@ -18,7 +18,9 @@ def space() -> None:
             show_faithfulness(where)
             if probe is not None and len(probe.ids):
                 st.markdown("**Anchor**")
-                st.caption(escaped(describe(probe, anchor_row(where.run, probe))) + "  \nClick a point to choose another.")
+                st.caption(
+                    escaped(describe(probe, anchor_row(where.run, probe))) + "  \nClick a point to choose another."
+                )
                 st.page_link("../pages/anchor.py", label="Who pulls on it, who pushes?", icon=":material/anchor:")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -29,4 +31,4 @@ def space() -> None:
 
 run = current_run()
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
-st.fragment(space, run_every=pace(run, 0.5), key=state.LIVE)()
+st.fragment(_space, run_every=pace(run, 0.5), key=state.LIVE)()

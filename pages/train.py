@@ -6,12 +6,12 @@ from dashboard.parts.cloud_view import colour_choice, map_choice, show_cloud
 from dashboard.parts.current import current_run, pace, place
 from dashboard.parts.numbers import final, show_numbers, show_result
 from dashboard.parts.run_list import show_runs
-from dashboard.parts.run_setup import show_setup
+from dashboard.parts.setup_form import show_setup
 
 NUMBERS, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Result", "New run", "Change", "Runs"
 
 
-def cloud() -> None:
+def _cloud() -> None:
     run = current_run()
     probe = loaders.probe(run) if run else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -21,7 +21,7 @@ def cloud() -> None:
     show_cloud(place(run, map_name) if run else None, key="train.cloud", colour=colour, label=label)
 
 
-def numbers() -> None:
+def _numbers() -> None:
     run = current_run()
     if run is not None:
         show_numbers(run)
@@ -33,7 +33,7 @@ st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not No
 
 left, right = st.columns([2, 1], gap="medium")
 with left:
-    st.fragment(cloud, run_every=pace(run, 0.5), key=state.LIVE)()
+    st.fragment(_cloud, run_every=pace(run, 0.5), key=state.LIVE)()
 with right:
     finished = final(run) if run else None
     panels = [NUMBERS, *([RESULT] if finished else []), *([CHANGE] if alive else []), SETUP, RUNS] if run else [SETUP]
@@ -50,4 +50,4 @@ with right:
         elif panel == RUNS:
             show_runs()
         else:
-            st.fragment(numbers, run_every=pace(run, 1.0), key=state.NUMBERS)()
+            st.fragment(_numbers, run_every=pace(run, 1.0), key=state.NUMBERS)()

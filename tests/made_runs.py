@@ -21,7 +21,17 @@ from mlcl_core.runs.store import Store, home_directory
 from mlcl_core.runs.write import write_batch, write_frame, write_probe
 
 ITEMS, LABELS, STEPS = 40, 5, (0, 2, 5)
-METRICS = ("loss", "cosine_equal", "cosine_nested", "cosine_overlap", "cosine_disjoint", "alignment", "uniformity", "rank_correlation", "knn_macro_f1")
+METRICS = (
+    "loss",
+    "cosine_equal",
+    "cosine_nested",
+    "cosine_overlap",
+    "cosine_disjoint",
+    "alignment",
+    "uniformity",
+    "rank_correlation",
+    "knn_macro_f1",
+)
 NAMES = ("<b>sky</b>", "sea", "*sun*", "snow", "a label with a rather long name")
 
 
@@ -31,8 +41,13 @@ def made_data() -> MultiLabelData:
     labels = torch.rand(ITEMS, LABELS, generator=generator) < 0.35
     labels[0], labels[1], labels[2], labels[3] = False, True, labels[4], labels[5]
     return MultiLabelData(
-        name="made", title="Made", kind="picture", items=torch.randint(0, 256, (ITEMS, 1, 8, 8), generator=generator, dtype=torch.uint8),
-        labels=labels, label_names=NAMES, split=np.array((["train"] * 6 + ["validation"] * 2 + ["test"] * 2) * 4),
+        name="made",
+        title="Made",
+        kind="picture",
+        items=torch.randint(0, 256, (ITEMS, 1, 8, 8), generator=generator, dtype=torch.uint8),
+        labels=labels,
+        label_names=NAMES,
+        split=np.array((["train"] * 6 + ["validation"] * 2 + ["test"] * 2) * 4),
         item_names=tuple(f"item no. {i}" for i in range(ITEMS)),
     )
 
@@ -45,16 +60,31 @@ def made_run(home: Path, state: str, *, name: str | None = None, frames: bool = 
     alive = state in ("queued", "running", "paused")
     me = psutil.Process()
     status = Status(
-        state=state, step=step, total=20, eta=61.0 if alive else None, seconds=12.0, heartbeat=time() + (3600 if alive else 0), last_step=time(),
-        device="cpu (1 thread)", error="the disk is full: <i>/x</i>" if state == "failed" else None, pid=os.getpid() if alive else None,
-        started=me.create_time() if alive else None, loss=1.5, items_per_second=321.0, memory_mb=200.0, phase="training" if alive else None,
+        state=state,
+        step=step,
+        total=20,
+        eta=61.0 if alive else None,
+        seconds=12.0,
+        heartbeat=time() + (3600 if alive else 0),
+        last_step=time(),
+        device="cpu (1 thread)",
+        error="the disk is full: <i>/x</i>" if state == "failed" else None,
+        pid=os.getpid() if alive else None,
+        started=me.create_time() if alive else None,
+        loss=1.5,
+        items_per_second=321.0,
+        memory_mb=200.0,
+        phase="training" if alive else None,
     )
     write_json(run.path / "status.json", asdict(status))
     if frames:
         _write_frames(run)
     if state == "finished":
         numbers = {"micro_f1": 0.5, "macro_f1": 0.4, "map": 0.45, "hamming_loss": 0.1, "subset_accuracy": 0.2}
-        append_line(run.path / "events.jsonl", {"event": "finished", "step": step, "at": time(), "test": numbers, "untrained": numbers})
+        append_line(
+            run.path / "events.jsonl",
+            {"event": "finished", "step": step, "at": time(), "test": numbers, "untrained": numbers},
+        )
     return run
 
 
@@ -71,16 +101,31 @@ def _write_frames(run: Run) -> None:
         z = torch.nn.functional.normalize(base + number * towards, dim=1)
         metrics = {key: 1.0 / (1 + place + number) for place, key in enumerate(METRICS)}
         write_frame(run.path / "frames", FrameTaken(step=step, ids=ids, z=z, h=z, metrics=metrics, settings=settings))
-        append_line(run.path / "events.jsonl", {"event": "frame", "step": step, "at": time(), "metrics": metrics, "settings": settings})
+        append_line(
+            run.path / "events.jsonl",
+            {"event": "frame", "step": step, "at": time(), "metrics": metrics, "settings": settings},
+        )
         drawn = pca_map(z.numpy(), previous)
         previous = drawn.xy
         scores = '{"trustworthiness": 0.9, "knn_recall": 0.5, "model_moved": 0.02, "map_moved": 0.6, "seconds": 0.01}'
-        save_arrays(numbered_path(run.path / "maps" / "pca", step), {"ids": ids.numpy(), "xy": drawn.xy}, {"scores": scores})
+        save_arrays(
+            numbered_path(run.path / "maps" / "pca", step), {"ids": ids.numpy(), "xy": drawn.xy}, {"scores": scores}
+        )
     chosen = ids[:12].repeat(2)
     z = torch.nn.functional.normalize(torch.randn(24, 6, generator=generator), dim=1)
-    terms = build_loss("weighted_supcon").explain(z, data.labels[chosen], z, data.labels[chosen], self_index=torch.arange(24))
+    terms = build_loss("weighted_supcon").explain(
+        z, data.labels[chosen], z, data.labels[chosen], self_index=torch.arange(24)
+    )
     batch = BatchTaken(
-        step=STEPS[-1], ids=chosen, view=torch.arange(2).repeat_interleave(12), z=z, y=data.labels[chosen], w=terms.attract, s=terms.similarity,
-        force=terms.force, pictures=data.items[chosen], settings=settings,
+        step=STEPS[-1],
+        ids=chosen,
+        view=torch.arange(2).repeat_interleave(12),
+        z=z,
+        y=data.labels[chosen],
+        w=terms.attract,
+        s=terms.similarity,
+        force=terms.force,
+        pictures=data.items[chosen],
+        settings=settings,
     )
     write_batch(run.path / "batches", batch)

@@ -1,5 +1,6 @@
 """A finished-looking run of 60 watched items, its files written as the worker writes them, without training."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import torch
 
 from mlcl_core.data import MultiLabelData
 from mlcl_core.engine.presets import preset
-from mlcl_core.runs.files import save_arrays
+from mlcl_core.runs.files import save_arrays, write_json
+from mlcl_core.runs.records import FINISHED, Status
 from mlcl_core.runs.run import Run, numbered_path
 from mlcl_core.runs.store import Store, home_directory
 from mlcl_core.runs.write import write_probe
@@ -34,4 +36,5 @@ def toy_run(home: Path) -> Run:
     for step in STEPS:
         z = rng.standard_normal((ITEMS, 16)).astype(np.float16)
         save_arrays(numbered_path(run.path / "frames", step), {"ids": np.arange(ITEMS), "z": z, "h": z})
+    write_json(run.path / "status.json", asdict(Status(state=FINISHED, step=STEPS[-1], total=STEPS[-1])))
     return run

@@ -1,4 +1,4 @@
-"""The cloud of points as a Streamlit component: a small one that carries frames, and a hidden one that carries the rest once."""
+"""The cloud of points: a small component that carries frames, and a hidden one that carries all the rest once."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,9 @@ def _text(*names: str) -> str:
 
 # Streamlit sends a component's JavaScript with each message: frames carry the short mount.js only.
 _frames = st.components.v2.component("mlcl_cloud", js=_text("mount.js"))
-_library = st.components.v2.component("mlcl_cloud_library", js=f"const CSS = {json.dumps(_text('cloud.css'))};\n{_text(*PARTS)}")
+_library = st.components.v2.component(
+    "mlcl_cloud_library", js=f"const CSS = {json.dumps(_text('cloud.css'))};\n{_text(*PARTS)}"
+)
 
 
 def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[str, object] | None:
@@ -38,5 +40,5 @@ def picked(key: str) -> int | None:
 
 
 def library(items_message: bytes | None, *, key: str = "cloud.library") -> None:
-    """Ship the drawing code and the items' names, labels and pictures, once; draws nothing. Place it last on the page."""
+    """Ship the drawing code and the items' names, labels, pictures, once; draws nothing: the last thing on a page."""
     _library(data=items_message or b"", key=key)

@@ -53,6 +53,7 @@ class Batch {
     const { labels } = this.data;
     const upright = labels.some((name) => name.length > 6) || labels.length > 6;
     this.node.classList.toggle("upright", upright);
+    this.node.classList.toggle("pictured", this.items.some((item) => item.picture));
     const head = element("thead");
     const first = element("tr");
     const corner = element("th", "corner");

@@ -71,9 +71,7 @@ function pairWords(data, i, j) {
   const lines = [
     [`anchor ${name(i)}`, `S = ${asSet(labelsOf(data, i))}`],
     [`other ${name(j)}`, `T = ${asSet(labelsOf(data, j))}`],
-    ["", `shared ${shared} of ${own}, Kˢ = ${similarity}`],
-    ["", `extra in T ${extra}, Kᵈ = ${dissimilarity}`],
-    ["", `cosine ${exact(data.cosine[i][j])}`],
+    ["", `shared ${shared} of ${own}: Kˢ = ${similarity};  extra in T ${extra}: Kᵈ = ${dissimilarity};  cosine ${exact(data.cosine[i][j])}`],
     ...data.methods.map((method) => [method.letter, methodClause(data, method, i, j)]),
   ];
   const back = data.methods.filter((method) => method.weight)

@@ -10,7 +10,9 @@ from mlcl_core.losses import PairTerms, WeightedSupCon
 TILE = 256  # anchors opened at once in the role "reference": 256 x 2,000 numbers of 8 bytes, a dozen of them
 
 
-def anchor_pairs(loss: WeightedSupCon, z: np.ndarray, labels: np.ndarray, anchor: int, role: str = "anchor") -> AnchorPairs:
+def anchor_pairs(
+    loss: WeightedSupCon, z: np.ndarray, labels: np.ndarray, anchor: int, role: str = "anchor"
+) -> AnchorPairs:
     """Open all pairs of one item among the items of one batch.
 
     Args:
@@ -22,7 +24,9 @@ def anchor_pairs(loss: WeightedSupCon, z: np.ndarray, labels: np.ndarray, anchor
     """
     points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
     if role == "anchor":
-        terms = loss.explain(points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor]))
+        terms = loss.explain(
+            points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor])
+        )
         return _collect([terms], anchor, role, axis=0)
     tiles = []
     for first in range(0, len(points), TILE):
@@ -74,7 +78,12 @@ def telling_anchor(labels: np.ndarray) -> int:
     sizes = y.sum(1)
     related = shared > 0
     within, around = shared == sizes[:, None], shared == sizes[None, :]
-    kinds = [related & within & around, related & around & ~within, related & within & ~around, related & ~within & ~around]
+    kinds = [
+        related & within & around,
+        related & around & ~within,
+        related & within & ~around,
+        related & ~within & ~around,
+    ]
     counts = np.stack([kind.sum(1) for kind in kinds])
     counts[0] -= sizes > 0  # itself
     # the rarest kind decides, in the square root so that a crowd of one kind does not

@@ -31,7 +31,9 @@ def atlas_png(pictures: Sequence[bytes], tile: int = TILE) -> tuple[bytes, int, 
             continue
         factor = tile / max(picture.size)
         size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
-        resized = picture.convert(sheet.mode).resize(size, Image.Resampling.LANCZOS if factor < 1 else Image.Resampling.NEAREST)
+        resized = picture.convert(sheet.mode).resize(
+            size, Image.Resampling.LANCZOS if factor < 1 else Image.Resampling.NEAREST
+        )
         left = (index % columns) * tile + (tile - size[0]) // 2
         top = (index // columns) * tile + (tile - size[1]) // 2
         sheet.paste(resized, (left, top))

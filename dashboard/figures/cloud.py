@@ -77,7 +77,12 @@ def _middle(n: int) -> np.ndarray:
 
 
 def items_message(
-    *, ids: np.ndarray, names: Sequence[str], labels: np.ndarray, label_names: Sequence[str], pictures: Sequence[bytes] | None
+    *,
+    ids: np.ndarray,
+    names: Sequence[str],
+    labels: np.ndarray,
+    label_names: Sequence[str],
+    pictures: Sequence[bytes] | None,
 ) -> tuple[str, bytes]:
     """What never changes over a run's frames, once: ids, names, label sets, pictures.
 
@@ -86,9 +91,16 @@ def items_message(
     """
     columns = np.nonzero(labels)[1]
     offsets = np.concatenate([[0], np.cumsum(labels.sum(1))]).astype(np.uint32)
-    arrays = {"ids": ids.astype(np.float64), "label_offsets": offsets, "label_members": columns.astype(np.uint16)}
+    arrays: dict[str, np.ndarray] = {
+        "ids": ids.astype(np.float64),
+        "label_offsets": offsets,
+        "label_members": columns.astype(np.uint16),
+    }
     header: dict[str, Any] = {
-        "names": [str(name) for name in names], "label_names": [str(name) for name in label_names], "tile": 0, "columns": 1,
+        "names": [str(name) for name in names],
+        "label_names": [str(name) for name in label_names],
+        "tile": 0,
+        "columns": 1,
     }
     if pictures:
         sheet, header["tile"], header["columns"] = atlas_png(pictures)
@@ -115,23 +127,46 @@ def frame_message(
     product: bool = True,
     space: str = "",
 ) -> bytes:
-    """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs if there are any."""
+    """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs."""
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
     counts = colouring.counts()
     legend = [
-        {"code": m.code, "name": m.name, "colour": m.colour, "shape": m.shape, "meaning": m.meaning, "count": counts[m.code],
-         "sentence": f"{m.name}: {m.meaning}" if colouring.mode == "relation" else m.name}
+        {
+            "code": m.code,
+            "name": m.name,
+            "colour": m.colour,
+            "shape": m.shape,
+            "meaning": m.meaning,
+            "count": counts[m.code],
+            "sentence": f"{m.name}: {m.meaning}" if colouring.mode == "relation" else m.name,
+        }
         for m in colouring.marks
     ]
     arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": colouring.size.astype(np.uint8)}
     if pairs is not None and (sentence or len(xy) <= FEWEST_FOR_PAIRS):
         arrays |= _pair_arrays(pairs, everything=sentence)
     header: dict[str, Any] = {
-        "items": items, "run": run, "step": int(step), "map": map_name, "n": len(xy), "box": box, "extent": _extent(xy),
-        "mode": colouring.mode, "legend": legend, "status": status, "alt": alt, "sentence": sentence, "hint": hint,
-        "product": product, "focus": int(focus), "role": pairs.role if pairs else "anchor",
-        "anchor": pairs.anchor if pairs else -1, "anchor_id": anchor_id, "empty": "", "space": space or f"{run} {map_name}",
+        "items": items,
+        "run": run,
+        "step": int(step),
+        "map": map_name,
+        "n": len(xy),
+        "box": box,
+        "extent": _extent(xy),
+        "mode": colouring.mode,
+        "legend": legend,
+        "status": status,
+        "alt": alt,
+        "sentence": sentence,
+        "hint": hint,
+        "product": product,
+        "focus": int(focus),
+        "role": pairs.role if pairs else "anchor",
+        "anchor": pairs.anchor if pairs else -1,
+        "anchor_id": anchor_id,
+        "empty": "",
+        "space": space or f"{run} {map_name}",
     }
     header["stamp"] = digest(header, *arrays.values())
     return pack(header, arrays)
@@ -140,9 +175,27 @@ def frame_message(
 def empty_message(text: str, *, run: str = "", sentence: bool = False, hint: str = "") -> bytes:
     """A cloud without points that says why and what comes next."""
     header = {
-        "items": "", "run": run, "step": -1, "map": "", "n": 0, "box": [0, 0, 1, 1], "extent": [0, 0, 1, 1], "mode": "",
-        "legend": [], "status": "", "alt": text, "sentence": sentence, "hint": hint, "product": True, "focus": -1,
-        "role": "anchor", "anchor": -1, "anchor_id": None, "empty": text, "space": f"{run} empty", "stamp": digest(run, text),
+        "items": "",
+        "run": run,
+        "step": -1,
+        "map": "",
+        "n": 0,
+        "box": [0, 0, 1, 1],
+        "extent": [0, 0, 1, 1],
+        "mode": "",
+        "legend": [],
+        "status": "",
+        "alt": text,
+        "sentence": sentence,
+        "hint": hint,
+        "product": True,
+        "focus": -1,
+        "role": "anchor",
+        "anchor": -1,
+        "anchor_id": None,
+        "empty": text,
+        "space": f"{run} empty",
+        "stamp": digest(run, text),
     }
     nothing = np.zeros(0, dtype=np.uint8)
     return pack(header, {"xy": np.zeros(0, dtype=np.uint16), "code": nothing, "size": nothing})
@@ -152,7 +205,8 @@ def alt_text(map_title: str, step: int, colouring: Colouring, *, anchor: str = "
     """The picture in words, from its numbers: for people who cannot see it."""
     counts = colouring.counts()
     parts = ", ".join(f"{counts[mark.code]:,} {mark.name}" for mark in colouring.marks)
-    return f"{map_title} map at step {step:,}, {len(colouring.code):,} items{f', anchor {anchor}' if anchor else ''}: {parts}."
+    who = f", anchor {anchor}" if anchor else ""
+    return f"{map_title} map at step {step:,}, {len(colouring.code):,} items{who}: {parts}."
 
 
 def _quantise(xy: np.ndarray) -> tuple[list[float], np.ndarray]:
@@ -178,8 +232,10 @@ def _pair_arrays(pairs: AnchorPairs, *, everything: bool) -> Mapping[str, np.nda
     arrays = {"weight": pairs.weight.astype(np.float32), "cosine": pairs.cosine.astype(np.float32)}
     if everything:
         arrays |= {
-            "shared": pairs.shared.astype(np.uint16), "extra": pairs.extra.astype(np.uint16),
-            "similarity": pairs.similarity.astype(np.float32), "dissimilarity": pairs.dissimilarity.astype(np.float32),
+            "shared": pairs.shared.astype(np.uint16),
+            "extra": pairs.extra.astype(np.uint16),
+            "similarity": pairs.similarity.astype(np.float32),
+            "dissimilarity": pairs.dissimilarity.astype(np.float32),
             "force": pairs.force.astype(np.float32),
         }
     return arrays

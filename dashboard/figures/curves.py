@@ -1,10 +1,20 @@
-"""Live curves as Apache ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, so nothing flickers."""
+"""Live curves as ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, so nothing flickers."""
 
 from collections.abc import Mapping, Sequence
 from math import floor
 from typing import Any
 
-from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, EQUAL, DISJOINT, METRIC, NESTED, OVERLAP, RELATIONS, REPEL
+from dashboard.figures.colours import (
+    ATTRACT,
+    ATTRACT_ON_DARK,
+    DISJOINT,
+    EQUAL,
+    METRIC,
+    NESTED,
+    OVERLAP,
+    RELATIONS,
+    REPEL,
+)
 
 # line, symbol: colour is never the only cue
 COSINES = {
@@ -17,7 +27,10 @@ LONGEST = 400  # points a line keeps
 
 
 def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict[str, Any]:
-    """Mean cosine by relation over the steps, down to the next tenth below the lowest; a dashed line marks the step that is looked at."""
+    """Mean cosine by relation over the steps; a dashed line marks the step that is looked at.
+
+    The axis ends at a tenth below the lowest value, so that it seldom jumps.
+    """
     series = []
     for key, (name, colour, symbol) in COSINES.items():
         points = _points(frames, key)
@@ -39,14 +52,26 @@ def force_options(forces: Mapping[int, float], *, dark: bool) -> dict[str, Any]:
     marks = list(reversed(RELATIONS))
     pull = ATTRACT_ON_DARK if dark else ATTRACT
     values = [
-        {"value": round(forces[mark.code], 6), "itemStyle": {"color": pull if forces[mark.code] < 0 else REPEL}} for mark in marks
+        {"value": round(forces[mark.code], 6), "itemStyle": {"color": pull if forces[mark.code] < 0 else REPEL}}
+        for mark in marks
     ]
     widest = max((abs(value) for value in forces.values()), default=0.0) or 1.0
     return {
         "animation": False,
         "grid": {"left": 2, "right": 8, "top": 0, "bottom": 0},
-        "xAxis": {"type": "value", "min": -widest, "max": widest, "splitNumber": 2, "axisLabel": {"formatter": "{value}", "show": False}},
-        "yAxis": {"type": "category", "data": [mark.name for mark in marks], "axisTick": {"show": False}, "axisLine": {"show": False}},
+        "xAxis": {
+            "type": "value",
+            "min": -widest,
+            "max": widest,
+            "splitNumber": 2,
+            "axisLabel": {"formatter": "{value}", "show": False},
+        },
+        "yAxis": {
+            "type": "category",
+            "data": [mark.name for mark in marks],
+            "axisTick": {"show": False},
+            "axisLine": {"show": False},
+        },
         "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
         "series": [{"type": "bar", "data": values, "barWidth": 12}],
     }
@@ -55,17 +80,28 @@ def force_options(forces: Mapping[int, float], *, dark: bool) -> dict[str, Any]:
 def _points(frames: Sequence[Mapping[str, Any]], key: str) -> list[list[float]]:
     points = [[frame["step"], round(frame["metrics"][key], 5)] for frame in frames if key in frame.get("metrics", {})]
     stride = -(-len(points) // LONGEST)
-    return points if stride <= 1 else points[: -1 : stride] + points[-1:]
+    return points if stride <= 1 else points[:-1:stride] + points[-1:]
 
 
 def _lowest(frames: Sequence[Mapping[str, Any]]) -> float:
-    return min((frame["metrics"][key] for frame in frames for key in COSINES if key in frame.get("metrics", {})), default=0.0)
+    return min(
+        (frame["metrics"][key] for frame in frames for key in COSINES if key in frame.get("metrics", {})), default=0.0
+    )
 
 
-def _line(name: str, colour: str, points: list[list[float]], *, symbol: str = "none", label: bool = False) -> dict[str, Any]:
+def _line(
+    name: str, colour: str, points: list[list[float]], *, symbol: str = "none", label: bool = False
+) -> dict[str, Any]:
     line: dict[str, Any] = {
-        "name": name, "type": "line", "data": points, "lineStyle": {"color": colour, "width": 2}, "itemStyle": {"color": colour},
-        "symbol": symbol, "symbolSize": 5, "showSymbol": len(points) < 2 or symbol != "none" and len(points) < 40, "emphasis": {"disabled": True},
+        "name": name,
+        "type": "line",
+        "data": points,
+        "lineStyle": {"color": colour, "width": 2},
+        "itemStyle": {"color": colour},
+        "symbol": symbol,
+        "symbolSize": 5,
+        "showSymbol": len(points) < 2 or (symbol != "none" and len(points) < 40),
+        "emphasis": {"disabled": True},
     }
     if label:
         # the name at the line's end reads without a legend
@@ -77,8 +113,12 @@ def _line(name: str, colour: str, points: list[list[float]], *, symbol: str = "n
 def _mark_now(series: list[dict[str, Any]], now: int | None) -> None:
     if now is not None and series:
         series[0]["markLine"] = {
-            "symbol": "none", "silent": True, "animation": False, "label": {"show": False},
-            "lineStyle": {"type": "dashed", "color": "#888888", "width": 1}, "data": [{"xAxis": now}],
+            "symbol": "none",
+            "silent": True,
+            "animation": False,
+            "label": {"show": False},
+            "lineStyle": {"type": "dashed", "color": "#888888", "width": 1},
+            "data": [{"xAxis": now}],
         }
 
 

@@ -53,7 +53,9 @@ def digest(*parts: Any) -> str:
     """Short name for what the parts hold: equal parts, equal name."""
     found = hashlib.blake2b(digest_size=8)
     for part in parts:
-        data = part.tobytes() if isinstance(part, np.ndarray) else part if isinstance(part, bytes) else repr(part).encode()
+        data = (
+            part.tobytes() if isinstance(part, np.ndarray) else part if isinstance(part, bytes) else repr(part).encode()
+        )
         found.update(struct.pack("<Q", len(data)))
         found.update(data)
     return found.hexdigest()

@@ -12,7 +12,12 @@ SHOWN = 40  # of each: pulls and pushes
 
 
 def pair_table(
-    pairs: AnchorPairs, ids: np.ndarray, names: Sequence[str], labels: np.ndarray, label_names: Sequence[str], shown: int = SHOWN
+    pairs: AnchorPairs,
+    ids: np.ndarray,
+    names: Sequence[str],
+    labels: np.ndarray,
+    label_names: Sequence[str],
+    shown: int = SHOWN,
 ) -> pd.DataFrame:
     """One line a pair, the strongest force first, at most ``shown`` pulls and as many pushes.
 
@@ -23,16 +28,18 @@ def pair_table(
     pulls = [int(i) for i in order[:shown] if pairs.force[i] < 0]
     pushes = [int(i) for i in order[::-1][:shown] if pairs.force[i] > 0]
     rows = sorted(pulls + pushes, key=lambda i: (-abs(pairs.force[i]), i))
-    return pd.DataFrame({
-        "row": rows,
-        "T": [", ".join(label_names[c] for c in np.flatnonzero(labels[i])) for i in rows],
-        "relation": [RELATION_BY_CODE[int(pairs.relation[i])].name for i in rows],
-        "weight": pairs.weight[rows].astype(float),
-        "cosine": pairs.cosine[rows].astype(float),
-        "force": pairs.force[rows].astype(float),
-        "shared": pairs.shared[rows].astype(int),
-        "extra": pairs.extra[rows].astype(int),
-        "K^s": pairs.similarity[rows].astype(float),
-        "K^d": pairs.dissimilarity[rows].astype(float),
-        "item": [names[i] or f"item {ids[i]}" for i in rows],
-    })
+    return pd.DataFrame(
+        {
+            "row": rows,
+            "T": [", ".join(label_names[int(c)] for c in np.flatnonzero(labels[i])) for i in rows],
+            "relation": [RELATION_BY_CODE[int(pairs.relation[i])].name for i in rows],
+            "weight": pairs.weight[rows].astype(float),
+            "cosine": pairs.cosine[rows].astype(float),
+            "force": pairs.force[rows].astype(float),
+            "shared": pairs.shared[rows].astype(int),
+            "extra": pairs.extra[rows].astype(int),
+            "K^s": pairs.similarity[rows].astype(float),
+            "K^d": pairs.dissimilarity[rows].astype(float),
+            "item": [names[i] or f"item {ids[i]}" for i in rows],
+        }
+    )

@@ -30,5 +30,10 @@ def _mark(event: dict[str, Any]) -> dict[str, Any] | None:
     if kind == "resumed":
         return {"step": step, "kind": "resumed", "sign": "↻", "text": f"taken up again from step {step:,}"}
     if kind in ("failed", "alarm"):
-        return {"step": step, "kind": "alarm", "sign": "!", "text": str(event.get("error") or event.get("text") or kind)}
+        return {
+            "step": step,
+            "kind": "alarm",
+            "sign": "!",
+            "text": str(event.get("error") or event.get("text") or kind),
+        }
     return None

@@ -20,7 +20,7 @@ from mlcl_core.runs.records import Batch
 from mlcl_core.runs.run import Run, numbered_path
 
 KEY = "anchor.batch"
-EMPTY = "No batch was written down yet. The worker keeps one every few steps, and each time it is paused or trains one batch."
+EMPTY = "No batch was written down yet. The worker keeps one every few steps, and each time it is paused."
 
 
 def show_batch(run: Run | None, role: str) -> None:
@@ -34,10 +34,14 @@ def show_batch(run: Run | None, role: str) -> None:
         st.error(str(error))
     if run is None or step is None or opened is None:
         with middle:
-            cloud(empty_message(EMPTY if run else NO_RUN, run=run.id if run else "", sentence=True), key=KEY, on_picked=lambda: None)
+            cloud(
+                empty_message(EMPTY if run else NO_RUN, run=run.id if run else "", sentence=True),
+                key=KEY,
+                on_picked=lambda: None,
+            )
         return
     batch, xy, (digest, message), pictures, names, label_names = opened
-    row = min(int(state.get(state.ROW, 0)), len(batch.ids) - 1)
+    row = min(int(st.session_state.get(state.ROW, 0)), len(batch.ids) - 1)
     pairs = _pairs(run, batch, row, role)
     focus = -1
     with left:
@@ -48,25 +52,50 @@ def show_batch(run: Run | None, role: str) -> None:
     if pairs is not None:
         with right:
             focus = show_table(
-                pairs, ids=batch.ids, names=names, labels=batch.y, label_names=label_names, pictures=pictures,
-                key=f"{state.TABLE}.batch.{role}.{row}", height=HEIGHT,
+                pairs,
+                ids=batch.ids,
+                names=names,
+                labels=batch.y,
+                label_names=label_names,
+                pictures=pictures,
+                key=f"{state.TABLE}.batch.{role}.{row}",
+                height=HEIGHT,
             )
-            st.button("Make the selected item the anchor", disabled=focus < 0, on_click=_choose, args=(focus,), key="anchor.choose")
+            st.button(
+                "Make the selected item the anchor",
+                disabled=focus < 0,
+                on_click=_choose,
+                args=(focus,),
+                key="anchor.choose",
+            )
         colouring = by_relation(pairs)
         with middle:
             cloud(
                 frame_message(
-                    xy, colouring, items=digest, run=run.id, step=step, map_name="batch", status=f"PCA of this batch · step {step:,}",
-                    alt=alt_text("PCA", step, colouring, anchor=names[row]), pairs=pairs, anchor_id=int(batch.ids[row]), focus=focus, sentence=True,
-                    hint=HINT, product=is_product(run), space=f"{run.id} batch {step}",
+                    xy,
+                    colouring,
+                    items=digest,
+                    run=run.id,
+                    step=step,
+                    map_name="batch",
+                    status=f"PCA of this batch · step {step:,}",
+                    alt=alt_text("PCA", step, colouring, anchor=names[row]),
+                    pairs=pairs,
+                    anchor_id=int(batch.ids[row]),
+                    focus=focus,
+                    sentence=True,
+                    hint=HINT,
+                    product=is_product(run),
+                    space=f"{run.id} batch {step}",
                 ),
-                key=KEY, on_picked=_picked,
+                key=KEY,
+                on_picked=_picked,
             )
             library(message, key="cloud.library.batch")
 
 
 def recorded(batch: Batch, pairs: AnchorPairs) -> AnchorPairs:
-    """The same pairs with weight and force as the worker wrote them, where it did (of large batches: the first anchors)."""
+    """The same pairs with weight and force as the worker wrote them (of a large batch: of its first anchors)."""
     row, rows = pairs.anchor, len(batch.w)
     if pairs.role == "anchor" and row < rows:
         return replace(pairs, weight=batch.w[row], force=batch.force[row])
@@ -93,7 +122,10 @@ def _opened(path: str, step: int, stamp: int) -> Any:
     run = Run(Path(path))
     batch, probe = loaders.batch(run, step), run.probe()
     known = {int(item): name for item, name in zip(probe.ids, probe.names, strict=True)}
-    names = [f"{known.get(int(item)) or f'item {item}'} · view {view + 1}" for item, view in zip(batch.ids, batch.view, strict=True)]
+    names = [
+        f"{known.get(int(item)) or f'item {item}'} · view {view + 1}"
+        for item, view in zip(batch.ids, batch.view, strict=True)
+    ]
     pictures = None if batch.pictures is None else [_png(picture) for picture in batch.pictures]
     shipped = items_message(
         ids=np.arange(len(batch.ids)), names=names, labels=batch.y, label_names=probe.label_names, pictures=pictures

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.figures.anchor import force_by_relation
 from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.curves import force_options
-from dashboard.figures.anchor import force_by_relation
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.words import escaped, label_set
+
 
 def picture_url(png: bytes | None) -> str | None:
     """A PNG as a data address, for tables."""
@@ -33,17 +34,40 @@ def show_forces(pairs: AnchorPairs) -> None:
     """Force by relation, in the space itself (not on the map), with its sum."""
     forces = force_by_relation(pairs)
     total = float(pairs.force.sum())
-    st.markdown("**Force by relation**", help="dL/ds of the anchor's loss, summed over its pairs. Left: pulls together. Right: pushes apart. "
-                "For one anchor they sum to zero: what it pulls in, it pushes away elsewhere.")
-    words = ", ".join(f"{name} {value:+.3f}" for name, value in zip(("disjoint", "equal", "overlap", "superset", "subset"), forces.values(), strict=True))
-    st.echarts_chart(force_options(forces, dark=_dark()), key="anchor.forces", height=132, alt=f"Force by relation: {words}.")
+    st.markdown(
+        "**Force by relation**",
+        help="dL/ds of the anchor's loss, summed over its pairs. Left: pulls together. Right: pushes apart. "
+        "For one anchor they sum to zero: what it pulls in, it pushes away elsewhere.",
+    )
+    words = ", ".join(
+        f"{name} {value:+.3f}"
+        for name, value in zip(("disjoint", "equal", "overlap", "superset", "subset"), forces.values(), strict=True)
+    )
+    st.echarts_chart(
+        force_options(forces, dark=_dark()), key="anchor.forces", height=132, alt=f"Force by relation: {words}."
+    )
     balanced = abs(total) < 1e-6
-    why = "" if balanced else " (as a reference of others nothing has to cancel)" if pairs.role == "reference" else " (not zero: part of this loss is held fixed)"
+    why = (
+        ""
+        if balanced
+        else " (as a reference of others nothing has to cancel)"
+        if pairs.role == "reference"
+        else " (not zero: part of this loss is held fixed)"
+    )
     st.caption("sum 0" if balanced else f"sum {total:+.4f}{why}")
 
 
-def show_table(pairs: AnchorPairs, *, ids: np.ndarray, names: Sequence[str], labels: np.ndarray, label_names: Sequence[str],
-               pictures: Sequence[bytes] | None, key: str, height: int) -> int:
+def show_table(
+    pairs: AnchorPairs,
+    *,
+    ids: np.ndarray,
+    names: Sequence[str],
+    labels: np.ndarray,
+    label_names: Sequence[str],
+    pictures: Sequence[bytes] | None,
+    key: str,
+    height: int,
+) -> int:
     """The strongest pulls and pushes; gives the row (of all items) that was selected, or -1."""
     table = pair_table(pairs, ids, names, labels, label_names)
     rows = table.pop("row").to_numpy()
@@ -51,13 +75,27 @@ def show_table(pairs: AnchorPairs, *, ids: np.ndarray, names: Sequence[str], lab
         table.insert(0, "picture", [picture_url(pictures[row]) for row in rows])
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {
-        "picture": st.column_config.ImageColumn("", width=36), "item": st.column_config.TextColumn(width=140),
-        "T": st.column_config.TextColumn("labels", width=104), "relation": st.column_config.TextColumn(width=68),
-        "weight": number(format="%.2f", width=52), "cosine": number(format="%.2f", width=52), "force": number(format="%+.4f", width=66),
-        "shared": number(width=52), "extra": number(width=52), "K^s": number("Kˢ", format="%.2f", width=52), "K^d": number("Kᵈ", format="%.2f", width=52),
+        "picture": st.column_config.ImageColumn("", width=36),
+        "item": st.column_config.TextColumn(width=140),
+        "T": st.column_config.TextColumn("labels", width=104),
+        "relation": st.column_config.TextColumn(width=68),
+        "weight": number(format="%.2f", width=52),
+        "cosine": number(format="%.2f", width=52),
+        "force": number(format="%+.4f", width=66),
+        "shared": number(width=52),
+        "extra": number(width=52),
+        "K^s": number("Kˢ", format="%.2f", width=52),
+        "K^d": number("Kᵈ", format="%.2f", width=52),
     }
     chosen = st.dataframe(
-        table, hide_index=True, column_config=config, key=key, on_select="rerun", selection_mode="single-row", height=height, row_height=34,
+        table,
+        hide_index=True,
+        column_config=config,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=height,
+        row_height=34,
         alt=f"The {len(table)} strongest pulls and pushes of the anchor.",
     )
     selected = chosen.selection.rows
@@ -66,5 +104,3 @@ def show_table(pairs: AnchorPairs, *, ids: np.ndarray, names: Sequence[str], lab
 
 def _dark() -> bool:
     return getattr(st.context.theme, "type", None) == "dark"
-
-

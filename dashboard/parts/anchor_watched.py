@@ -33,14 +33,31 @@ def show_watched(run: Run | None, role: str) -> None:
         with left:
             labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
             picture = probe.pictures[row] if probe.pictures else None
-            show_anchor(probe.names[row] or f"item {probe.ids[row]}", labels, picture, f"{probe.split[row]} item · step {where.step:,}")
+            show_anchor(
+                probe.names[row] or f"item {probe.ids[row]}",
+                labels,
+                picture,
+                f"{probe.split[row]} item · step {where.step:,}",
+            )
             show_forces(pairs)
         with right:
             focus = show_table(
-                pairs, ids=probe.ids, names=probe.names, labels=probe.labels, label_names=probe.label_names, pictures=probe.pictures,
-                key=f"{state.TABLE}.{role}.{probe.ids[row]}", height=HEIGHT,
+                pairs,
+                ids=probe.ids,
+                names=probe.names,
+                labels=probe.labels,
+                label_names=probe.label_names,
+                pictures=probe.pictures,
+                key=f"{state.TABLE}.{role}.{probe.ids[row]}",
+                height=HEIGHT,
             )
-            st.button("Make the selected item the anchor", disabled=focus < 0, on_click=_choose, args=(int(probe.ids[focus]),), key="anchor.choose")
+            st.button(
+                "Make the selected item the anchor",
+                disabled=focus < 0,
+                on_click=_choose,
+                args=(int(probe.ids[focus]),),
+                key="anchor.choose",
+            )
     elif where is not None and where.step is not None:
         with right:
             st.info("This run's loss looks at no pairs (it works on logits), so there are no pulls and pushes to show.")

@@ -19,10 +19,17 @@ def show_change(run: Run) -> None:
         if event.get("event") == "acknowledged" and event.get("action") == "set" and "result" not in event:
             temperature = float(event["settings"].get("loss.temperature", temperature))
             rate = float(event["settings"].get("optimiser.learning_rate", rate))
-    st.caption(f"In force now: temperature {temperature:g}, peak learning rate {rate:g}. A change is taken over at the next step and marked ★ on the timeline.")
+    st.caption(
+        f"In force now: temperature {temperature:g}, peak learning rate {rate:g}. "
+        "A change is taken over at the next step and marked ★ on the timeline."
+    )
     with st.form("change.form", border=False):
-        new_temperature = st.number_input("Temperature", 0.001, 100.0, float(temperature), 0.01, "%.3f", key=f"change.temperature.{run.id}")
-        new_rate = st.number_input("Learning rate", 1e-6, 10.0, float(rate), 0.0005, "%.5f", key=f"change.rate.{run.id}")
+        new_temperature = st.number_input(
+            "Temperature", 0.001, 100.0, float(temperature), 0.01, "%.3f", key=f"change.temperature.{run.id}"
+        )
+        new_rate = st.number_input(
+            "Learning rate", 1e-6, 10.0, float(rate), 0.0005, "%.5f", key=f"change.rate.{run.id}"
+        )
         if st.form_submit_button("Apply at the next step", icon=":material/tune:"):
             settings = {"loss.temperature": new_temperature, "optimiser.learning_rate": new_rate}
             old = {"loss.temperature": temperature, "optimiser.learning_rate": rate}

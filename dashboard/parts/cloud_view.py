@@ -1,6 +1,6 @@
 """The cloud of the watched items on a page: which map, which colours, which anchor, and what a click does."""
 
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -22,18 +22,27 @@ from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Probe
 from mlcl_core.runs.run import Run
 
-KEEP = "session"
+KEEP: Final = "session"
 TITLES = {"pca": "PCA", "umap": "UMAP"}
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = "Getting ready: the first points appear after the first look at the untrained network."
-NO_RUN = "No run yet. Press Start: a small network learns from 1,558 icons, and every icon becomes a point that moves here."
+NO_RUN = (
+    "No run yet. Press Start: a small network learns from 1,558 icons, and every icon becomes a point that moves here."
+)
 
 
 def map_choice() -> str:
     """PCA | UMAP."""
     chosen = st.segmented_control(
-        "Map", list(TITLES), format_func=TITLES.__getitem__, default="pca", required=True, key=state.MAP, persist_state=KEEP,
-        label_visibility="collapsed", help="PCA: straight lines stay straight. UMAP: neighbours stay neighbours, distances do not.",
+        "Map",
+        list(TITLES),
+        format_func=TITLES.__getitem__,
+        default="pca",
+        required=True,
+        key=state.MAP,
+        persist_state=KEEP,
+        label_visibility="collapsed",
+        help="PCA: straight lines stay straight. UMAP: neighbours stay neighbours, distances do not.",
     )
     return str(chosen or "pca")
 
@@ -41,14 +50,21 @@ def map_choice() -> str:
 def colour_choice(probe: Probe | None) -> tuple[str, int]:
     """What colours mean, and which label when they mean one label."""
     chosen = st.selectbox(
-        "Colour by", list(COLOURS), format_func=lambda name: f"colour: {COLOURS[name]}", key=state.COLOUR, persist_state=KEEP,
-        label_visibility="collapsed", width=250,
+        "Colour by",
+        list(COLOURS),
+        format_func=lambda name: f"colour: {COLOURS[name]}",
+        key=state.COLOUR,
+        persist_state=KEEP,
+        label_visibility="collapsed",
+        width=250,
     )
     label = 0
     if chosen == "label" and probe is not None and probe.label_names:
         names = list(probe.label_names)
         frequent = int(probe.labels.sum(0).argmax()) if len(probe.labels) else 0
-        name = st.selectbox("Label", names, index=frequent, key=state.LABEL, persist_state=KEEP, label_visibility="collapsed", width=200)
+        name = st.selectbox(
+            "Label", names, index=frequent, key=state.LABEL, persist_state=KEEP, label_visibility="collapsed", width=200
+        )
         label = names.index(name) if name in names else frequent
     return str(chosen or "relation"), label
 
@@ -56,8 +72,8 @@ def colour_choice(probe: Probe | None) -> tuple[str, int]:
 def anchor_row(run: Run, probe: Probe) -> int:
     """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
     chosen = st.session_state.get(state.ITEM)
-    found = (probe.ids == chosen).nonzero()[0] if chosen is not None else ()
-    return int(found[0]) if len(found) else loaders.first_anchor(run)
+    found = [] if chosen is None else (probe.ids == chosen).nonzero()[0].tolist()
+    return int(found[0]) if found else loaders.first_anchor(run)
 
 
 def pick_item(key: str) -> None:
@@ -68,8 +84,15 @@ def pick_item(key: str) -> None:
 
 
 def show_cloud(
-    where: Place | None, *, key: str, colour: str = "relation", label: int = 0, role: str = "anchor", sentence: bool = False,
-    focus: int = -1, hint: str = "",
+    where: Place | None,
+    *,
+    key: str,
+    colour: str = "relation",
+    label: int = 0,
+    role: str = "anchor",
+    sentence: bool = False,
+    focus: int = -1,
+    hint: str = "",
 ) -> Any:
     """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs)."""
     if where is None:
@@ -91,10 +114,21 @@ def show_cloud(
     with_anchor = pairs is not None and colouring.mode == "relation"
     title = TITLES.get(where.map_name, where.map_name)
     message = frame_message(
-        drawn.xy, colouring, items=shipped[0], run=run.id, step=where.step, map_name=where.map_name,
-        status=_status(where, title), pairs=pairs if with_anchor else None, anchor_id=int(probe.ids[row]) if with_anchor else None,
-        alt=alt_text(title, where.step, colouring, anchor=describe(probe, row) if with_anchor else ""), focus=focus,
-        sentence=sentence, hint=hint, product=is_product(run), space=f"{run.id} {where.map_name}",
+        drawn.xy,
+        colouring,
+        items=shipped[0],
+        run=run.id,
+        step=where.step,
+        map_name=where.map_name,
+        status=_status(where, title),
+        pairs=pairs if with_anchor else None,
+        anchor_id=int(probe.ids[row]) if with_anchor else None,
+        alt=alt_text(title, where.step, colouring, anchor=describe(probe, row) if with_anchor else ""),
+        focus=focus,
+        sentence=sentence,
+        hint=hint,
+        product=is_product(run),
+        space=f"{run.id} {where.map_name}",
     )
     cloud(message, key=key, on_picked=lambda: pick_item(key))
     return pairs
@@ -109,7 +143,9 @@ def describe(probe: Probe, row: int) -> str:
 def is_product(run: Run) -> bool:
     """Whether the run's weight is K^s x K^d, so that the sentence may say so."""
     loss = run.config().loss
-    return loss.rule == "similarity_dissimilarity" and loss.rule_params.get("factors", "both") == "both"
+    params = loss.rule_params
+    usual = params.get("factors", "both") == "both" and params.get("roles", "anchor") == "anchor"
+    return loss.rule == "similarity_dissimilarity" and usual
 
 
 def _colouring(probe: Probe, pairs: Any, colour: str, label: int) -> Colouring:
@@ -134,6 +170,9 @@ def _why_empty(where: Place) -> str:
         if not where.run.config().maps.umap:
             return "This run makes no UMAP maps; PCA is one click away."
         return "UMAP draws its first map: that takes a few seconds and longer beside a training. PCA is one click away."
-    if where.status.alive or where.status.state == "finished":
+    if where.status.alive:
         return WAITING
-    return "This run has no map to show. Resume it, or start a new one."
+    if where.run.frame_steps():
+        loaders.draw_maps(where.run)
+        return "This run's maps are being drawn now."
+    return "This run ended before its first frame. Resume it, or start a new one."

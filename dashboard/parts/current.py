@@ -30,7 +30,7 @@ def choose_run(run: Run | None) -> None:
 
 @dataclass(frozen=True)
 class Place:
-    """What a page shows: a run, a map and the step of that map; ``wanted`` is where the timeline stands (None: live)."""
+    """What a page shows: a run, a map, the step of that map; ``wanted`` is where the timeline stands (None: live)."""
 
     run: Run
     status: Status
@@ -48,4 +48,7 @@ def place(run: Run, map_name: str) -> Place:
 
 def pace(run: Run | None, seconds: float) -> float | None:
     """How often a live fragment runs again: not at all when nobody writes."""
-    return seconds if run is not None and run.status().alive else None
+    if run is None:
+        return None
+    drawing = not run.map_steps("pca") and bool(run.frame_steps())
+    return seconds if drawing or run.status().alive else None

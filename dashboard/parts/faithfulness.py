@@ -18,15 +18,33 @@ def show_faithfulness(where: Place) -> None:
     except InputError:
         return
     st.markdown("**How far can this map be trusted?**")
-    _score("Trustworthiness", scores, "trustworthiness", "Of the neighbours you see here, how many are neighbours in the space too. 1 is perfect.")
-    _score("kNN recall", scores, "knn_recall", "Of an item's nearest neighbours in the space, the share that is near it here too.")
+    _score(
+        "Trustworthiness",
+        scores,
+        "trustworthiness",
+        "Of the neighbours you see here, how many are neighbours in the space too. 1 is perfect.",
+    )
+    _score(
+        "kNN recall",
+        scores,
+        "knn_recall",
+        "Of an item's nearest neighbours in the space, the share that is near it here too.",
+    )
     moved = verdict(scores)
     if moved == "projector":
-        st.warning("Only the **map** moved since the last one, not the model: read nothing into this jump.", icon=":material/warning:")
+        st.warning(
+            "Only the **map** moved since the last one, not the model: read nothing into this jump.",
+            icon=":material/warning:",
+        )
     elif moved == "model":
         st.info("The **model** moved, and this map hardly shows it.", icon=":material/info:")
     else:
-        st.caption({"both": "Model and map moved: the model is learning.", "still": "Neither model nor map moved since the last map."}[moved])
+        st.caption(
+            {
+                "both": "Model and map moved: the model is learning.",
+                "still": "Neither model nor map moved since the last map.",
+            }[moved]
+        )
     if "seconds" in scores:
         st.caption(f"Drawn in {scores['seconds']:.1f} s.")
 

@@ -27,7 +27,13 @@ def pages_of(folder: Path) -> list[Any]:
     """The pages that exist, as Streamlit wants them."""
     there = [name for name in PAGES if (folder / f"{name}.py").is_file()]
     return [
-        st.Page(folder / f"{name}.py", title=PAGES[name][0], icon=PAGES[name][1], default=name == FIRST, url_path=None if name == FIRST else name)
+        st.Page(
+            folder / f"{name}.py",
+            title=PAGES[name][0],
+            icon=PAGES[name][1],
+            default=name == FIRST,
+            url_path=None if name == FIRST else name,
+        )
         for name in there
     ]
 

@@ -20,15 +20,26 @@ def show_numbers(run: Run) -> None:
 
     frames = [event for event in loaders.events(run) if event.get("event") == "frame"]
     now = st.session_state.get(state.STEP)
-    st.markdown("**Mean cosine by relation**", help="How alike the embeddings of two items are, on average, for each relation of their label sets. "
-                "nested: one set contains the other.")
+    st.markdown(
+        "**Mean cosine by relation**",
+        help="How alike the embeddings of two items are, on average, for each relation of their label sets. "
+        "nested: one set contains the other.",
+    )
     st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=190, alt=_cosine_words(frames))
     metric = st.selectbox(
-        "Metric", SHOWN, format_func=lambda name: METRICS[name].title, key=state.METRIC, persist_state="session", label_visibility="collapsed"
+        "Metric",
+        SHOWN,
+        format_func=lambda name: METRICS[name].title,
+        key=state.METRIC,
+        persist_state="session",
+        label_visibility="collapsed",
     )
     record = METRICS[str(metric or "loss")]
     st.echarts_chart(
-        metric_options(frames, record.name, record.title, now), key="numbers.metric", height=150, alt=_metric_words(frames, record.name, record.title)
+        metric_options(frames, record.name, record.title, now),
+        key="numbers.metric",
+        height=150,
+        alt=_metric_words(frames, record.name, record.title),
     )
     better = {"up": " Higher is better.", "down": " Lower is better."}.get(record.direction, "")
     st.caption(record.summary + better)
@@ -46,9 +57,14 @@ def show_result(finished: dict[str, Any]) -> None:
 
     test, untrained = finished.get("test", {}), finished.get("untrained", {})
     rows = [
-        {"test": METRICS[name].title, "trained": test.get(name), "untrained": untrained.get(name)} for name in PROBE_ROWS if name in test
+        {"test": METRICS[name].title, "trained": test.get(name), "untrained": untrained.get(name)}
+        for name in PROBE_ROWS
+        if name in test
     ]
-    st.markdown("**Linear probe on the test items**", help="A linear classifier on the frozen encoder's output h: what the encoder learnt, beside what it knew untrained.")
+    st.markdown(
+        "**Linear probe on the test items**",
+        help="A linear classifier on the frozen encoder's output h: what it learnt, beside what it knew untrained.",
+    )
     number = st.column_config.NumberColumn(format="%.3f")
     st.dataframe(rows, hide_index=True, column_config={"trained": number, "untrained": number}, key="numbers.probe")
     for name in PROBE_ROWS[:3]:
@@ -67,9 +83,17 @@ def _cosine_words(frames: list[dict[str, Any]]) -> str:
         return "Mean cosine by relation: no frames yet."
     last = frames[-1]
     values = {key[7:]: value for key, value in last.get("metrics", {}).items() if key.startswith("cosine_")}
-    return f"Mean cosine at step {last['step']}: " + ", ".join(f"{name} {value:.2f}" for name, value in values.items()) + "."
+    return (
+        f"Mean cosine at step {last['step']}: "
+        + ", ".join(f"{name} {value:.2f}" for name, value in values.items())
+        + "."
+    )
 
 
 def _metric_words(frames: list[dict[str, Any]], key: str, title: str) -> str:
     values = [frame["metrics"][key] for frame in frames if key in frame.get("metrics", {})]
-    return f"{title}: from {values[0]:.3f} to {values[-1]:.3f} over {len(values)} frames." if values else f"{title}: no frames yet."
+    return (
+        f"{title}: from {values[0]:.3f} to {values[-1]:.3f} over {len(values)} frames."
+        if values
+        else f"{title}: no frames yet."
+    )

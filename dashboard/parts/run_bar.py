@@ -17,7 +17,13 @@ from mlcl_core.runs.records import RESUMABLE, Status
 from mlcl_core.runs.run import Run
 
 DOTS = {
-    "queued": "◌", "running": "●", "paused": "‖", "finished": "✓", "stopped": "■", "failed": "✕", "interrupted": "⚡",
+    "queued": "◌",
+    "running": "●",
+    "paused": "‖",
+    "finished": "✓",
+    "stopped": "■",
+    "failed": "✕",
+    "interrupted": "⚡",
 }
 NEXT = {
     "interrupted": "Its process is gone. Nothing that was written is lost: Resume goes on from the last checkpoint.",
@@ -44,7 +50,13 @@ def _selector(run: Run | None) -> None:
 
     st.session_state["run.choice"] = run.id if run else None
     st.selectbox(
-        "Run", list(runs), format_func=title, key="run.choice", on_change=chosen, label_visibility="collapsed", disabled=not runs,
+        "Run",
+        list(runs),
+        format_func=title,
+        key="run.choice",
+        on_change=chosen,
+        label_visibility="collapsed",
+        disabled=not runs,
         placeholder="no run yet",
     )
 
@@ -69,7 +81,11 @@ def _bar() -> None:
     with left:
         _selector(run)
         with st.container(key="run-answer", height=24, border=False):
-            words = "" if run is None or status is None else request_words(run.requests(), loaders.events(run), alive=status.alive)
+            words = (
+                ""
+                if run is None or status is None
+                else request_words(run.requests(), loaders.events(run), alive=status.alive)
+            )
             st.caption(words or "&nbsp;")
     with right:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
@@ -83,32 +99,68 @@ def _bar() -> None:
         reason = f"{escaped(status.error)}  \n" if status.error else ""
         st.warning(f"{reason}**{status.state.capitalize()}.** {NEXT[status.state]}", icon=":material/info:")
     elif status is not None and status.state == "queued" and status.waiting_for:
-        st.info(f"In the queue behind **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
+        st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
 
 
 def _buttons(run: Run | None, status: Status | None) -> None:
     alive = status is not None and status.alive
     if run is not None and status is not None and status.state in RESUMABLE:
-        st.button("Resume", icon=":material/resume:", type="primary", on_click=_try, args=(_resume, run), key="bar.restart", help="Goes on from where it stands.")
+        st.button(
+            "Resume",
+            icon=":material/resume:",
+            type="primary",
+            on_click=_try,
+            args=(_resume, run),
+            key="bar.restart",
+            help="Goes on from where it stands.",
+        )
     st.button(
-        "Start", icon=":material/play_arrow:", type="secondary" if alive or (status and status.state in RESUMABLE) else "primary",
-        on_click=_try, args=(start_from_setup,), key="bar.start", disabled=alive,
+        "Start",
+        icon=":material/play_arrow:",
+        type="secondary" if alive or (status and status.state in RESUMABLE) else "primary",
+        on_click=_try,
+        args=(start_from_setup,),
+        key="bar.start",
+        disabled=alive,
         help="Start a new run with the set-up of the Train page (the preset icons, unless you changed it).",
     )
     if not alive or run is None or status is None:
         return
     paused = status.state == "paused"
     if paused:
-        st.button("Resume", icon=":material/resume:", type="primary", on_click=_try, args=(_ask, run, "resume"), key="bar.resume")
+        st.button(
+            "Resume",
+            icon=":material/resume:",
+            type="primary",
+            on_click=_try,
+            args=(_ask, run, "resume"),
+            key="bar.resume",
+        )
     else:
         st.button(
-            "Pause", icon=":material/pause:", on_click=_try, args=(_ask, run, "pause"), key="bar.pause", disabled=status.state != "running"
+            "Pause",
+            icon=":material/pause:",
+            on_click=_try,
+            args=(_ask, run, "pause"),
+            key="bar.pause",
+            disabled=status.state != "running",
         )
     st.button(
-        "+1 batch", on_click=_try, args=(_ask, run, "step"), key="bar.step", disabled=not paused,
+        "+1 batch",
+        on_click=_try,
+        args=(_ask, run, "step"),
+        key="bar.step",
+        disabled=not paused,
         help="Train on one batch, then pause again. Pause first.",
     )
-    st.button("Stop", icon=":material/stop:", on_click=_try, args=(_ask, run, "stop"), key="bar.stop", help="Keeps everything; can be resumed.")
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        on_click=_try,
+        args=(_ask, run, "stop"),
+        key="bar.stop",
+        help="Keeps everything; can be resumed.",
+    )
 
 
 def _try(action: Any, *args: Any) -> None:
@@ -159,8 +211,14 @@ def request_words(requests: list[dict[str, Any]], events: list[dict[str, Any]], 
     if not requests:
         return ""
     last = requests[-1]
-    what = f"set {describe_settings(last.get('settings') or {})}" if last["action"] == "set" else last["action"].capitalize()
+    what = (
+        f"set {describe_settings(last.get('settings') or {})}"
+        if last["action"] == "set"
+        else last["action"].capitalize()
+    )
     answer = next((event for event in reversed(events) if event.get("request") == last["id"]), None)
     if answer is None:
         return f"{what} requested …" if alive else ""
-    return f"{what} acknowledged at step {answer.get('step', 0):,}" + (f": {escaped(str(answer['result']))}" if "result" in answer else "")
+    return f"{what} acknowledged at step {answer.get('step', 0):,}" + (
+        f": {escaped(str(answer['result']))}" if "result" in answer else ""
+    )

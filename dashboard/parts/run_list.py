@@ -20,25 +20,56 @@ def show_runs() -> None:
     rows = []
     for run in runs:
         status = run.status()
-        queue = f"queued behind {status.waiting_for}" if status.state == "queued" and status.waiting_for else status.state
-        rows.append({
-            "name": run.name, "state": queue, "step": f"{status.step:,} / {status.total:,}", "trained": duration(status.seconds),
-            "started": moment(run.created), "note": run.note,
-        })
-    chosen = st.dataframe(rows, hide_index=True, key="runs.table", on_select="rerun", selection_mode="single-row", height=min(36 * len(rows) + 38, 240))
+        queue = (
+            f"queued behind {status.waiting_for}" if status.state == "queued" and status.waiting_for else status.state
+        )
+        rows.append(
+            {
+                "name": run.name,
+                "state": queue,
+                "step": f"{status.step:,} / {status.total:,}",
+                "trained": duration(status.seconds),
+                "started": moment(run.created),
+                "note": run.note,
+            }
+        )
+    chosen = st.dataframe(
+        rows,
+        hide_index=True,
+        key="runs.table",
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(36 * len(rows) + 38, 240),
+    )
     selected = chosen.selection.rows
     current = current_run()
     if selected and selected[0] < len(runs) and (current is None or runs[selected[0]].id != current.id):
-        st.button(f"Show {escaped(runs[selected[0]].name)}", on_click=choose_run, args=(runs[selected[0]],), key="runs.show", type="primary")
+        st.button(
+            f"Show {escaped(runs[selected[0]].name)}",
+            on_click=choose_run,
+            args=(runs[selected[0]],),
+            key="runs.show",
+            type="primary",
+        )
     if current is not None:
         _edit(current)
 
 
 def _edit(run: Run) -> None:
     st.text_input("Name", value=run.name, key=f"runs.name.{run.id}", max_chars=100, on_change=_rename, args=(run,))
-    st.text_area("Note", value=run.note, key=f"runs.note.{run.id}", height=80, on_change=_note, args=(run,), placeholder="What this run is for, what you saw")
+    st.text_area(
+        "Note",
+        value=run.note,
+        key=f"runs.note.{run.id}",
+        height=80,
+        on_change=_note,
+        args=(run,),
+        placeholder="What this run is for, what you saw",
+    )
     alive = run.status().alive
-    with st.popover("Delete this run", icon=":material/delete:", disabled=alive, help="Stop it first." if alive else None):
+    with st.popover(
+        "Delete this run", icon=":material/delete:", disabled=alive, help="Stop it first." if alive else None
+    ):
         st.markdown(f"Delete **{escaped(run.name)}** with all its frames, maps and checkpoints? This cannot be undone.")
         st.button("Delete for good", type="primary", on_click=_delete, args=(run,), key=f"runs.delete.{run.id}")
     error = st.session_state.pop(ERROR, None)

@@ -18,7 +18,9 @@ def show_timeline(run: Run | None) -> None:
     else:
         status = run.status()
         steps = run.frame_steps()
-        payload = timeline_payload(run.id, steps, st.session_state.get(state.STEP), loaders.events(run), growing=status.alive)
+        payload = timeline_payload(
+            run.id, steps, st.session_state.get(state.STEP), loaders.events(run), growing=status.alive
+        )
     timeline(payload, key=state.TIMELINE, on_moved=_moved)
 
 

@@ -22,7 +22,7 @@ from mlcl_core.engine import TrainConfig, config_from_json, preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.lock import FileLock
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run, numbered_path, same_process
 from mlcl_core.runs.store import Store, home_directory
 
 LEGS = ("unwatched", "pca", "umap")
@@ -137,6 +137,8 @@ def _watched(store: Store, config: TrainConfig, name: str, seconds: float) -> Ru
         if run.status().alive:
             control.request(run, "stop")
             _until(lambda: not run.status().alive, START_SECONDS)
+    last = run.written_status()
+    _until(lambda: last.pid is None or not same_process(last.pid, last.started), START_SECONDS)
     # the mapper draws what is left and goes: the next leg must not find it at work
     lock = FileLock(run.path / "mapper.lock")
     _until(lock.acquire, START_SECONDS)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from mlcl_core.errors import InputError
 
@@ -28,8 +28,8 @@ class Section(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
-        number = cls.model_fields[info.field_name or ""].annotation in (int, float)
+    def _true_is_no_number(cls, value: Any, info: Any) -> Any:
+        number = cls.model_fields[info.field_name].annotation in (int, float)
         if number and isinstance(value, bool):
             raise ValueError("must be a number")
         return value
@@ -156,10 +156,10 @@ class TrainConfig(Section):
         Raises:
             InputError: A path that does not exist, or an impossible value.
         """
-        tree = self.model_dump()
+        tree: dict[str, Any] = self.model_dump()
         for path, value in settings.items():
             *sections, key = path.split(".")
-            place = tree
+            place: Any = tree
             for section in sections:
                 place = place.get(section) if isinstance(place, dict) else None
             free = sections in FREE

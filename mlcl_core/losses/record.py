@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from mlcl_core.pairs import Option
@@ -12,13 +12,17 @@ from mlcl_core.pairs import Option
 
 @runtime_checkable
 class Loss(Protocol):
-    """A loss that is ready to use: call it with embeddings, labels, and logits where it needs them."""
+    """A loss that is ready to use: ``loss(z, y, **inputs)`` with embeddings, labels, and logits where it needs them.
 
-    needs: frozenset[str]
+    What it takes beyond z [n d] and y [n c] differs from loss to loss, which is more than a type can say.
+    """
 
-    def __call__(
-        self, z: Float[Tensor, "n d"] | None, y: Bool[Tensor, "n c"], **inputs: Any
-    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+    @property
+    def needs(self) -> frozenset[str]:
+        """What it works on: ``embeddings``, ``logits``."""
+        ...
+
+    def __call__(self, *z_and_y: Any, **inputs: Any) -> Float[Tensor, ""] | Float[Tensor, " n"]:
         """The reduced loss (or one value per anchor with ``reduction="none"``)."""
         ...
 

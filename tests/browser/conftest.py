@@ -21,8 +21,14 @@ from mlcl_core.runs.store import Store, home_directory
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
-    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-    "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
 ]
 SECONDS_TO_START = 60
 # finds the cloud's canvas through the component's shadow root
@@ -58,12 +64,15 @@ def _launch(playwright: Playwright) -> Browser:
     try:
         return playwright.chromium.launch(args=ARGUMENTS)
     except Error:
-        installed = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, text=True, check=False)
+        installed = subprocess.run(
+            [sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, text=True, check=False
+        )
     try:
         return playwright.chromium.launch(args=ARGUMENTS)
     except Error as error:
         pytest.fail(
-            "no Chromium to test the pages in: install chromium or google-chrome, or run `playwright install --with-deps chromium`.\n"
+            "no Chromium to test the pages in: install chromium or google-chrome, "
+            "or run `playwright install --with-deps chromium`.\n"
             f"{installed.stderr[-500:]}\n{error}"
         )
 
@@ -84,9 +93,21 @@ def site(tmp_path: Path) -> Iterator[Site]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home, log = tmp_path / "home", tmp_path / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port), "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "dashboard/app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     with log.open("wb") as output:
-        server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "MLCL_HOME": str(home)}, stdout=output, stderr=output)
+        server = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "MLCL_HOME": str(home)}, stdout=output, stderr=output
+        )
     try:
         _wait(f"http://localhost:{port}/_stcore/health", server, log)
         yield Site(f"http://localhost:{port}", home)
@@ -122,13 +143,18 @@ def _stop_runs(home: Path) -> None:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page of 1280 x 800; errors of the page, of its console, and requests that leave this machine fail the test."""
+    """A fresh page of 1280 x 800; page errors, console errors and requests that leave this machine fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     tab = context.new_page()
     complaints: list[str] = []
     tab.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
-    tab.on("console", lambda message: complaints.append(f"console: {message.text}") if message.type == "error" else None)
-    tab.on("request", lambda request: complaints.append(f"left the machine: {request.url}") if _leaves(request.url) else None)
+    tab.on(
+        "console", lambda message: complaints.append(f"console: {message.text}") if message.type == "error" else None
+    )
+    tab.on(
+        "request",
+        lambda request: complaints.append(f"left the machine: {request.url}") if _leaves(request.url) else None,
+    )
     yield tab
     context.close()
     assert not complaints, complaints
@@ -161,7 +187,9 @@ class Cloud:
 
     def wait(self, condition: str, argument: Any = None, seconds: float = 90) -> None:
         """Wait until a JavaScript condition on the held canvas ``c`` and the argument ``a`` holds."""
-        self.page.wait_for_function(f"(a) => {{ const c = window.theCanvas; return {condition}; }}", arg=argument, timeout=1000 * seconds)
+        self.page.wait_for_function(
+            f"(a) => {{ const c = window.theCanvas; return {condition}; }}", arg=argument, timeout=1000 * seconds
+        )
 
     def place_of(self, item: int) -> tuple[float, float]:
         """Where an item's point stands on the screen."""

@@ -22,12 +22,18 @@ def fill(page: Page, label: str, value: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
-    """Start: frames arrive; zoom, selection and the one canvas outlast 20 of them; Pause is acknowledged; a reload finds the run."""
+    """Start: frames arrive; zoom, selection, canvas outlast 20; Pause is acknowledged; a reload finds the run."""
     page.goto(site.url)
     page.get_by_role("button", name="Start").first.wait_for(timeout=60_000)
     page.get_by_text("Advanced").click(timeout=60_000)
     # a small network and a frame every second step: the journey is under test, not the training
-    for label, value in {"Batch size": "64", "Network width": "8", "Watched items": "300", "Steps between frames": "2", "CPU threads": "1"}.items():
+    for label, value in {
+        "Batch size": "64",
+        "Network width": "8",
+        "Watched items": "300",
+        "Steps between frames": "2",
+        "CPU threads": "1",
+    }.items():
         fill(page, label, value)
     page.locator(".st-key-bar-start button:visible").first.click()
 
@@ -79,7 +85,7 @@ def cloud_anchor_at_first(run: Run) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_anchor_page(site: Site, page: Page) -> None:
-    """A click makes a point the anchor; the hovered pair's sentence and the table hold the reference loops' numbers; looking back works."""
+    """A click makes a point the anchor; the hovered pair's sentence holds the loops' numbers; looking back works."""
     run = made_run(site.home, "finished")
     page.goto(site.url)
     page.get_by_role("link", name="Anchor").click(timeout=60_000)
@@ -92,7 +98,9 @@ def test_anchor_page(site: Site, page: Page) -> None:
     cloud.wait("c.dataset.anchor === String(a)", anchor, seconds=20)
 
     z, y = run.frame(STEPS[-1]).z, made_data().labels.numpy()
-    loops = reference.anchors(z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=np.arange(len(y)))
+    loops = reference.anchors(
+        z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=np.arange(len(y))
+    )
     other = 17
     page.mouse.move(*cloud.place_of(other))
     sentence = page.locator(".sentence")
@@ -105,7 +113,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
 
     values = page.evaluate(
         """() => { const found = []; for (const c of globalThis[Symbol.for("mlcl.cloud")].clouds.values()) {
-             found.push({force: Array.from(c.arrays.force), weight: Array.from(c.arrays.weight)}); } return found.at(-1); }"""
+             found.push({force: [...c.arrays.force], weight: [...c.arrays.weight]}); } return found.at(-1); }"""
     )
     others = np.arange(len(y)) != anchor
     np.testing.assert_allclose(np.array(values["force"])[others], loops["force"][anchor][others], atol=1e-6)
@@ -132,4 +140,7 @@ def test_hostile_labels_do_nothing(site: Site, page: Page) -> None:
     page.mouse.move(*cloud.place_of(1))
     card = page.locator(".card")
     expect(card).to_contain_text("item", timeout=5_000)
-    assert page.evaluate("() => { const c = window.theCanvas.parentNode; return c.querySelectorAll('.card b').length; }") == 0
+    assert (
+        page.evaluate("() => { const c = window.theCanvas.parentNode; return c.querySelectorAll('.card b').length; }")
+        == 0
+    )

@@ -1,90 +1,51 @@
 """The Relations page in a real Chromium: one hover for six matrices, keyboard, edits, light and dark."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import ROOT, _wait
 from tests.toy_run import NASTY, toy_run
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--no-sandbox --disable-background-networking --disable-component-update --disable-sync --no-first-run "
-    "--use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
-)
 MATRICES = ("relation", "weight A", "weight B", "cosine", "force A", "force B")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """The dashboard on a free port, over a home directory with one run."""
+    """One dashboard for all tests of this file, over a home directory with one run."""
     home = tmp_path_factory.mktemp("home")
     toy_run(home)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
-    with (home / "server.log").open("w") as log:
+        url = f"http://localhost:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless", "true"]
+    log = home / "server.log"
+    with log.open("w") as output:
         server = subprocess.Popen(
-            [*command, "--server.headless", "true"],
+            [*command, "--server.port", url.rpartition(":")[2]],
             cwd=ROOT,
             env={**os.environ, "MLCL_HOME": str(home)},
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
         )
     try:
-        wait_until_up(f"http://localhost:{port}")
-        yield f"http://localhost:{port}"
+        _wait(f"{url}/_stcore/health", server, log)
+        yield url
+        assert "Traceback" not in log.read_text()
     finally:
         server.terminate()
         server.wait(20)
 
 
-def wait_until_up(address):
-    """Ask until the server answers."""
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(address)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium without a window."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def errors():
-    """What the page complained about; the test fails unless it stays empty."""
-    found: list[str] = []
-    yield found
-    assert not found
-
-
-def opened(browser: Browser, address: str, errors: list[str]) -> Page:
-    """The page in light colours at 1280 x 800, its height settled."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
-    page.on("pageerror", lambda error: errors.append(str(error)))
+def open_relations(page: Page, address: str) -> None:
+    """Through the menu, until the matrices have measured the page for the last time."""
     page.goto(address)
     page.get_by_role("link", name="Relations").click(timeout=60_000)
     settled(page)
-    return page
 
 
 def settled(page: Page) -> None:
@@ -93,18 +54,19 @@ def settled(page: Page) -> None:
 
 
 @pytest.fixture
-def page(browser, address, errors):
+def lab(page, address):
     """A session of its own."""
-    page = opened(browser, address, errors)
-    yield page
-    page.close()
+    open_relations(page, address)
+    return page
 
 
 @pytest.fixture(scope="module")
-def still(browser, address):
+def still(browser: Browser, address):
     """One session for the tests that change nothing."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
     found: list[str] = []
-    page = opened(browser, address, found)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    open_relations(page, address)
     yield page
     page.close()
     assert not found
@@ -131,12 +93,11 @@ def marked(page, matrix):
     return tuple(int(frame.evaluate(f"node => node.style.getPropertyValue('--{axis}')")) for axis in "ij")
 
 
-def test_one_hover_marks_all_matrices_without_asking_the_server(page):
+def test_one_hover_marks_all_matrices_without_asking_the_server(page, address):
     """Hovering a cell marks its row and column six times, says the pair in words, and sends nothing."""
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    settled(page)
+    open_relations(page, address)
     before = len(sent)
     for matrix in MATRICES:
         cell(page, matrix, 0, 2).hover()
@@ -168,74 +129,74 @@ def test_arrow_keys_move_the_pair(still):
     )
 
 
-def test_toggling_a_label_changes_the_matrices(page):
+def test_toggling_a_label_changes_the_matrices(lab):
     """{sky} becomes {sky, sea}: superset becomes equal, its weight 1; the pair stays marked and nothing moves."""
-    assert says(page, "relation", 0, 3) == "anchor 1, other 4: superset"
-    cell(page, "relation", 0, 3).hover()
-    before = [page.locator(f'[data-matrix="{name}"]').bounding_box() for name in MATRICES]
-    toggle(page, 3, "sea").click()
-    page.wait_for_function(
+    assert says(lab, "relation", 0, 3) == "anchor 1, other 4: superset"
+    cell(lab, "relation", 0, 3).hover()
+    before = [lab.locator(f'[data-matrix="{name}"]').bounding_box() for name in MATRICES]
+    toggle(lab, 3, "sea").click()
+    lab.wait_for_function(
         "node => node.getAttribute('aria-label') === 'anchor 1, other 4: equal'",
-        arg=cell(page, "relation", 0, 3).element_handle(),
+        arg=cell(lab, "relation", 0, 3).element_handle(),
         timeout=5000,
     )
-    assert says(page, "weight A", 0, 3) == "anchor 1, other 4: weight 1"
-    assert marked(page, "force A") == (0, 3)
-    assert [page.locator(f'[data-matrix="{name}"]').bounding_box() for name in MATRICES] == before
+    assert says(lab, "weight A", 0, 3) == "anchor 1, other 4: weight 1"
+    assert marked(lab, "force A") == (0, 3)
+    assert [lab.locator(f'[data-matrix="{name}"]').bounding_box() for name in MATRICES] == before
 
 
-def test_quick_edits_lose_nothing(page):
+def test_quick_edits_lose_nothing(lab):
     """Six toggles faster than the server answers all arrive."""
     wanted = []
     for name in ("sky", "sea", "beach", "boat", "sunset", "people"):
-        button = toggle(page, 7, name)
+        button = toggle(lab, 7, name)
         wanted.append("false" if button.get_attribute("aria-checked") == "true" else "true")
         button.click()
-    page.wait_for_timeout(1500)
+    lab.wait_for_timeout(1500)
     assert [
-        node.get_attribute("aria-checked") for node in page.locator(".batch tbody tr").nth(7).locator(".toggle").all()
+        node.get_attribute("aria-checked") for node in lab.locator(".batch tbody tr").nth(7).locator(".toggle").all()
     ] == wanted
-    assert says(page, "relation", 7, 0).endswith("superset")
+    assert says(lab, "relation", 7, 0).endswith("superset")
 
 
-def test_items_come_and_go(page):
+def test_items_come_and_go(lab):
     """Up to 12, where adding stops; a removed item takes its row and column along."""
     for count in range(9, 13):
-        page.get_by_role("button", name="+ item").click()
-        page.locator('[data-matrix="force B"] tbody tr').nth(count - 1).wait_for(timeout=5000)
-    assert page.get_by_role("button", name="+ item").is_disabled()
-    page.get_by_role("button", name="remove item 1", exact=True).click()
-    page.wait_for_function(
+        lab.get_by_role("button", name="+ item").click()
+        lab.locator('[data-matrix="force B"] tbody tr').nth(count - 1).wait_for(timeout=5000)
+    assert lab.get_by_role("button", name="+ item").is_disabled()
+    lab.get_by_role("button", name="remove item 1", exact=True).click()
+    lab.wait_for_function(
         "node => node.rows.length === 12",
-        arg=page.locator('[data-matrix="force B"] table').element_handle(),
+        arg=lab.locator('[data-matrix="force B"] table').element_handle(),
         timeout=5000,
     )
-    assert page.locator('[data-matrix="force B"] tbody th').first.inner_text() == "2"
+    assert lab.locator('[data-matrix="force B"] tbody th').first.inner_text() == "2"
 
 
-def test_a_refused_rule_leaves_the_other_one_standing(page):
+def test_a_refused_rule_leaves_the_other_one_standing(lab):
     """Placement inside with the inclusive threshold 0: A is refused, B is shown, and putting it back repairs A."""
-    page.get_by_test_id("stSelectbox").nth(1).click()
-    page.get_by_role("option", name="Jaccard overlap").click()
-    page.wait_for_timeout(800)
-    page.get_by_test_id("stPopover").first.get_by_role("button").first.click()
-    page.get_by_text("inclusive", exact=True).click()
-    page.keyboard.press("Escape")
-    page.get_by_test_id("stSelectbox").nth(3).click()
-    page.get_by_role("option", name="inside", exact=True).click()
-    page.get_by_text("takes the logarithm of each positive's weight").wait_for(timeout=5000)
-    assert page.locator('[data-matrix="weight A"] .refusal').is_visible()
-    assert says(page, "weight B", 0, 1).endswith("weight 1")
+    lab.get_by_test_id("stSelectbox").nth(1).click()
+    lab.get_by_role("option", name="Jaccard overlap").click()
+    lab.wait_for_timeout(800)
+    lab.get_by_test_id("stPopover").first.get_by_role("button").first.click()
+    lab.get_by_text("inclusive", exact=True).click()
+    lab.keyboard.press("Escape")
+    lab.get_by_test_id("stSelectbox").nth(3).click()
+    lab.get_by_role("option", name="inside", exact=True).click()
+    lab.get_by_text("takes the logarithm of each positive's weight").wait_for(timeout=5000)
+    assert lab.locator('[data-matrix="weight A"] .refusal').is_visible()
+    assert says(lab, "weight B", 0, 1).endswith("weight 1")
 
 
-def test_other_peoples_words_are_text(page):
+def test_other_peoples_words_are_text(lab):
     """A label that looks like markup stands there as it is written."""
-    page.get_by_role("button", name="Batch", exact=True).click()
-    page.get_by_text("From the run").click()
-    page.locator(".batch img").nth(7).wait_for(timeout=10_000)
-    shown = page.locator(".batch thead th").all_inner_texts()
+    lab.get_by_role("button", name="Batch", exact=True).click()
+    lab.get_by_text("From the run").click()
+    lab.locator(".batch img").nth(7).wait_for(timeout=10_000)
+    shown = lab.locator(".batch thead th").all_inner_texts()
     assert NASTY in shown
-    assert page.locator("img[src=x]").count() == 0
+    assert lab.locator("img[src=x]").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

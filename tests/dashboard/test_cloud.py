@@ -5,6 +5,8 @@ import io
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+
 from dashboard.figures.anchor import anchor_pairs, force_by_relation, telling_anchor
 from dashboard.figures.cloud import (
     alt_text,
@@ -18,8 +20,6 @@ from dashboard.figures.cloud import (
 )
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.message import unpack
-from PIL import Image
-
 from mlcl_core.losses import build_loss
 from mlcl_core.pairs import Relation
 from tests import reference
@@ -36,7 +36,9 @@ def space() -> tuple[np.ndarray, np.ndarray]:
 
 def test_codes_are_those_of_the_relations() -> None:
     """Colours, shapes and names hang on the codes of mlcl_core.pairs, none missing, no shape or colour twice."""
-    assert {mark.name.upper(): mark.code for mark in RELATIONS} == {relation.name: int(relation) for relation in Relation}
+    assert {mark.name.upper(): mark.code for mark in RELATIONS} == {
+        relation.name: int(relation) for relation in Relation
+    }
     assert len({mark.shape for mark in RELATIONS}) == len({mark.colour for mark in RELATIONS}) == 5
 
 
@@ -55,7 +57,9 @@ def test_degenerate_maps_make_frames(xy: np.ndarray) -> None:
     """No point, one point, all in one place, or not a number: a frame with a box of some size."""
     colouring = by_label_count(np.zeros((len(xy), 3), dtype=bool))
     with np.errstate(all="ignore"):
-        header, _ = unpack(frame_message(np.nan_to_num(xy), colouring, items="", run="r", step=0, map_name="pca", status="", alt=""))
+        header, _ = unpack(
+            frame_message(np.nan_to_num(xy), colouring, items="", run="r", step=0, map_name="pca", status="", alt="")
+        )
     left, bottom, right, top = header["box"]
     assert right > left
     assert top > bottom
@@ -66,7 +70,16 @@ def test_20000_points_fit_in_120_kilobytes() -> None:
     """A live frame of 20,000 points is under 120 KB."""
     rng = np.random.default_rng(0)
     labels = rng.random((20_000, 12)) < 0.2
-    message = frame_message(rng.normal(size=(20_000, 2)), by_label_count(labels), items="i", run="r", step=1, map_name="pca", status="", alt="")
+    message = frame_message(
+        rng.normal(size=(20_000, 2)),
+        by_label_count(labels),
+        items="i",
+        run="r",
+        step=1,
+        map_name="pca",
+        status="",
+        alt="",
+    )
     assert len(message) <= 4 * 20_000 + 2 * 20_000 + 2_000
 
 
@@ -76,7 +89,21 @@ def test_equal_frames_have_equal_stamps() -> None:
     frames = []
     for anchor in (4, 4, 5):
         pairs = anchor_pairs(SD, z, y, anchor)
-        frames.append(unpack(frame_message(z[:, :2], by_relation(pairs), items="i", run="r", step=1, map_name="pca", status="", alt="", pairs=pairs))[0])
+        frames.append(
+            unpack(
+                frame_message(
+                    z[:, :2],
+                    by_relation(pairs),
+                    items="i",
+                    run="r",
+                    step=1,
+                    map_name="pca",
+                    status="",
+                    alt="",
+                    pairs=pairs,
+                )
+            )[0]
+        )
     assert frames[0]["stamp"] == frames[1]["stamp"] != frames[2]["stamp"]
 
 
@@ -87,8 +114,14 @@ def test_pairs_equal_the_reference_loops(role: str) -> None:
     own = np.arange(len(y))
     loops = reference.anchors(z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=own)
     fields = {
-        "relation": "relation", "shared": "shared", "extra": "extra", "similarity": "similarity_factor",
-        "dissimilarity": "dissimilarity_factor", "weight": "attract", "cosine": "cosine", "force": "force",
+        "relation": "relation",
+        "shared": "shared",
+        "extra": "extra",
+        "similarity": "similarity_factor",
+        "dissimilarity": "dissimilarity_factor",
+        "weight": "attract",
+        "cosine": "cosine",
+        "force": "force",
     }
     for anchor in (0, 1, 2, 17):
         pairs = anchor_pairs(SD, z, y, anchor, role)
@@ -130,7 +163,13 @@ def test_items_message_holds_labels_and_pictures() -> None:
     file = io.BytesIO()
     Image.new("L", (12, 8), 10).save(file, format="PNG")
     pictures = [file.getvalue()] * 39 + [b"broken"]
-    name, message = items_message(ids=np.arange(40), names=data.item_names, labels=data.labels.numpy(), label_names=data.label_names, pictures=pictures)
+    name, message = items_message(
+        ids=np.arange(40),
+        names=data.item_names,
+        labels=data.labels.numpy(),
+        label_names=data.label_names,
+        pictures=pictures,
+    )
     header, arrays = unpack(message)
     assert header["digest"] == name
     assert header["label_names"] == list(data.label_names)

@@ -3,19 +3,22 @@
 import numpy as np
 import pytest
 import torch
+
 from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.curves import LONGEST, cosine_options, force_options, metric_options
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.timeline import timeline_payload
 from dashboard.figures.words import ago, duration, escaped, label_set
-
 from mlcl_core.losses import build_loss
 from tests.made_runs import made_data
 
 
 def frames(count: int) -> list[dict]:
     """Frame events with a loss and one cosine."""
-    return [{"event": "frame", "step": 10 * i, "metrics": {"loss": 3.0 - i / 100, "cosine_equal": 0.5}} for i in range(count)]
+    return [
+        {"event": "frame", "step": 10 * i, "metrics": {"loss": 3.0 - i / 100, "cosine_equal": 0.5}}
+        for i in range(count)
+    ]
 
 
 def test_cosine_curves_mark_the_step_looked_at() -> None:
@@ -50,8 +53,10 @@ def test_force_bars() -> None:
 def test_timeline_marks_interventions() -> None:
     """What was set, paused and taken up again stands where it happened, in words."""
     events = [
-        {"event": "step", "step": 1}, {"event": "acknowledged", "action": "set", "step": 7, "settings": {"loss.temperature": 0.2}},
-        {"event": "acknowledged", "action": "pause", "step": 9}, {"event": "resumed", "step": 8},
+        {"event": "step", "step": 1},
+        {"event": "acknowledged", "action": "set", "step": 7, "settings": {"loss.temperature": 0.2}},
+        {"event": "acknowledged", "action": "pause", "step": 9},
+        {"event": "resumed", "step": 8},
     ]
     payload = timeline_payload("r", [0, 10], None, events, growing=True)
     assert [(mark["step"], mark["kind"]) for mark in payload["marks"]] == [(7, "set"), (9, "pause"), (8, "resumed")]

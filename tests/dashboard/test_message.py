@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from dashboard.figures.message import digest, pack, unpack
 
 
@@ -17,7 +18,9 @@ def test_round_trip() -> None:
 
 def test_arrays_are_aligned() -> None:
     """Every array starts at a multiple of 8 bytes, so that a browser can view it in place."""
-    message = pack({"odd": "x"}, {"a": np.zeros(3, np.uint8), "b": np.zeros(2, np.float64), "c": np.zeros(1, np.uint16)})
+    message = pack(
+        {"odd": "x"}, {"a": np.zeros(3, np.uint8), "b": np.zeros(2, np.float64), "c": np.zeros(1, np.uint16)}
+    )
     start = 8 + int.from_bytes(message[4:8], "little")
     header, _ = unpack(message)
     assert start % 8 == 0

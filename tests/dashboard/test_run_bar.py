@@ -1,7 +1,6 @@
 """What the run bar says: never more than the worker acknowledged."""
 
 from dashboard.parts.run_bar import progress_words, request_words
-
 from mlcl_core.runs.records import Status
 
 
@@ -19,12 +18,18 @@ def test_settings_are_named() -> None:
     """A change of a setting says which, and a refusal says why."""
     requests = [{"id": "a", "action": "set", "settings": {"loss.temperature": 0.2}}]
     answer = {"request": "a", "step": 3, "result": "refused: too hot"}
-    assert request_words(requests, [answer], alive=True) == "set temperature 0.2 acknowledged at step 3: refused\\: too hot"
+    assert (
+        request_words(requests, [answer], alive=True)
+        == "set temperature 0.2 acknowledged at step 3: refused\\: too hot"
+    )
 
 
 def test_progress_has_eta_and_heartbeat() -> None:
     """A running run says how long it takes and when it made its last step; a finished one what it took."""
     running = Status(state="running", step=412, total=1500, eta=100.0, loss=1.92, last_step=50.0)
-    assert progress_words(running, 50.2) == "**running** · step 412 of 1,500 · 1 min 40 s left · loss 1.920 · last step 0.2 s ago"
+    assert (
+        progress_words(running, 50.2)
+        == "**running** · step 412 of 1,500 · 1 min 40 s left · loss 1.920 · last step 0.2 s ago"
+    )
     assert "took 12 s" in progress_words(Status(state="finished", step=3, total=3, seconds=12.0), 0.0)
     assert "getting ready" in progress_words(Status(state="running", phase="starting"), 0.0)

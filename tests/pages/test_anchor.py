@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from dashboard.figures.message import unpack
 
+from dashboard.figures.message import unpack
 from tests import reference
 from tests.made_runs import STEPS, made_data, made_run
 from tests.pages.conftest import payloads, words
@@ -25,12 +25,19 @@ def test_table_and_sentence_equal_the_reference_loops(opened, home, role: str) -
     app.run()
     assert not app.exception
     z, y = run.frame(STEPS[-1]).z, made_data().labels.numpy()
-    loops = reference.anchors(z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=np.arange(len(y)))
+    loops = reference.anchors(
+        z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=np.arange(len(y))
+    )
     line = (4, slice(None)) if role == "anchor" else (slice(None), 4)
     header, arrays = unpack(payloads(app, "mlcl_cloud")[0])
     others = np.arange(len(y)) != 4
     assert header["anchor_id"] == 4
-    for name, theirs in {"force": "force", "weight": "attract", "cosine": "cosine", "similarity": "similarity_factor"}.items():
+    for name, theirs in {
+        "force": "force",
+        "weight": "attract",
+        "cosine": "cosine",
+        "similarity": "similarity_factor",
+    }.items():
         np.testing.assert_allclose(arrays[name][others], loops[theirs][line][others], atol=1e-6)
     table = next(frame.value for frame in app.dataframe if "force" in frame.value)
     rows = [int(name.rsplit(" ", 1)[1]) for name in table["item"]]

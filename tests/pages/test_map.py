@@ -1,8 +1,8 @@
 """The Map page: no run, one running, one finished."""
 
 import pytest
-from dashboard.figures.message import unpack
 
+from dashboard.figures.message import unpack
 from tests.made_runs import ITEMS, STEPS, made_run
 from tests.pages.conftest import payloads, words
 

@@ -10,17 +10,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard.parts import relation_keys as keys
 from mlcl_core.pairs import RULES
 from mlcl_core.runs.run import numbered_path
+from tests.pages.conftest import words
 from tests.toy_run import NASTY, toy_run
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "pages" / "relations.py"
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """An empty home directory."""
-    monkeypatch.setenv("MLCL_HOME", str(tmp_path))
-    return tmp_path
+PAGE = Path(__file__).parents[2] / "pages" / "relations.py"
 
 
 @pytest.fixture
@@ -29,7 +22,7 @@ def run(home):
     return toy_run(home)
 
 
-def opened(**state):
+def lab(**state):
     """The page after its first run."""
     app = AppTest.from_file(str(PAGE), default_timeout=60)
     for key, value in state.items():
@@ -63,14 +56,9 @@ def _payload(node):
     return None
 
 
-def words(app):
-    """All running text of the page."""
-    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.error))
-
-
 def test_it_opens_on_an_empty_store(home):
     """No run: the example with all relations, and nothing said to be wrong."""
-    app = opened()
+    app = lab()
     payload = component(app)
     assert [len(payload["items"]), len(payload["relation"])] == [8, 8]
     assert [method["title"] for method in payload["methods"]] == ["Similarity-dissimilarity", "Any shared label (ANY)"]
@@ -80,7 +68,7 @@ def test_it_opens_on_an_empty_store(home):
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_has_its_card(home, rule):
     """Title, formula, sentence and source come from the registry."""
-    app = opened()
+    app = lab()
     app.selectbox(key=keys.RULE["A"]).set_value(rule).run()
     assert not app.exception
     assert RULES[rule].formula in [element.value.strip("$\n") for element in app.latex]
@@ -91,7 +79,7 @@ def test_every_rule_has_its_card(home, rule):
 
 def test_parameters_of_a_rule_reach_the_weights(home):
     """The symmetric form of the factors makes a symmetric matrix."""
-    app = opened()
+    app = lab()
     app.selectbox(key=f"{keys.RULE['A']}.similarity_dissimilarity.factors").set_value("symmetric").run()
     weight = np.array(component(app)["methods"][0]["weight"])
     np.testing.assert_allclose(weight, weight.T)
@@ -99,7 +87,7 @@ def test_parameters_of_a_rule_reach_the_weights(home):
 
 def test_a_refused_combination_is_said_beside_the_settings(home):
     """Jaccard with threshold 0 inclusive gives positives of weight 0: inside the logarithm that is refused."""
-    app = opened()
+    app = lab()
     app.selectbox(key=keys.RULE["A"]).set_value("jaccard").run()
     app.toggle(key=f"{keys.RULE['A']}.jaccard.inclusive").set_value(True).run()
     app.selectbox(key=keys.PLACEMENT).set_value("inside").run()
@@ -110,7 +98,7 @@ def test_a_refused_combination_is_said_beside_the_settings(home):
 
 def test_the_placement_lesson_is_a_number(home):
     """The button puts the weights inside the logarithm: both differences become 0."""
-    app = opened()
+    app = lab()
     assert [metric.value for metric in app.metric] != ["0", "0"]
     next(button for button in app.button if "inside the logarithm" in button.label).click().run()
     assert [metric.value for metric in app.metric] == ["0", "0"]
@@ -119,14 +107,14 @@ def test_the_placement_lesson_is_a_number(home):
 
 def test_lonely_anchors_are_named(home):
     """The example of anchors without company names items 1 and 2 under both rules."""
-    app = opened()
+    app = lab()
     app.selectbox(key=keys.EXAMPLE).set_value("lonely").run()
     assert words(app).count("1, 2 (2 of 8)") == 2
 
 
 def test_random_batches_are_seeded(home):
     """The button draws another one, a second session draws the same first one."""
-    app, again = (opened(**{keys.SOURCE: "random"}) for _ in range(2))
+    app, again = (lab(**{keys.SOURCE: "random"}) for _ in range(2))
     first = component(app)["items"]
     assert component(again)["items"] == first
     next(button for button in app.button if button.label == "Draw another batch").click().run()
@@ -135,7 +123,7 @@ def test_random_batches_are_seeded(home):
 
 def test_from_the_run(run):
     """Watched items with pictures, their names, the newest frame's embeddings; other people's words stay words."""
-    payload = component(opened(**{keys.SOURCE: "run"}))
+    payload = component(lab(**{keys.SOURCE: "run"}))
     assert len(payload["items"]) == 8
     assert all(item["picture"].startswith("data:image/png;base64,") for item in payload["items"])
     assert payload["items"][0]["title"].startswith("item ")
@@ -148,12 +136,12 @@ def test_the_run_at_the_step_of_the_timeline(run):
     """Where the timeline stands is where the embeddings come from."""
     from dashboard import state
 
-    assert "step 0" in component(opened(**{keys.SOURCE: "run", state.STEP: 30}))["similarity_note"]
+    assert "step 0" in component(lab(**{keys.SOURCE: "run", state.STEP: 30}))["similarity_note"]
 
 
 def test_from_a_run_that_is_not_there(home):
     """One sentence beside the choice, and the example stays on the page."""
-    app = opened(**{keys.SOURCE: "run"})
+    app = lab(**{keys.SOURCE: "run"})
     assert "no run yet" in app.error[0].value.replace("\\", "")
     assert len(component(app)["items"]) == 8
 
@@ -162,15 +150,11 @@ def test_from_a_run_whose_frame_is_damaged(run):
     """A truncated frame: one sentence, no trace."""
     path = numbered_path(run.path / "frames", 50)
     path.write_bytes(path.read_bytes()[:40])
-    app = opened(**{keys.SOURCE: "run"})
+    app = lab(**{keys.SOURCE: "run"})
     assert app.error
     assert len(component(app)["items"]) == 8
 
 
-def test_it_opens_through_the_app(home):
+def test_it_opens_through_the_app(opened):
     """The navigation of dashboard/app.py leads here."""
-    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
-    app.run()
-    app.switch_page("../pages/relations.py").run()
-    assert not app.exception
-    assert component(app)["methods"]
+    assert component(opened("relations"))["methods"]

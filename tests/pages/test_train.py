@@ -1,8 +1,8 @@
 """The Train page: no run, one running, one finished, one failed."""
 
 import pytest
-from dashboard.figures.message import unpack
 
+from dashboard.figures.message import unpack
 from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
 from mlcl_core.runs.store import Store, home_directory
@@ -110,7 +110,6 @@ def test_start_passes_the_form_on(opened, monkeypatch, home) -> None:
 def test_form_defaults_are_the_preset(opened) -> None:
     """A form nobody touched starts the preset itself."""
     from dashboard.parts.run_setup import chosen_config
-
     from mlcl_core.engine import preset
 
     opened("train")

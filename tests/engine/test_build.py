@@ -1,0 +1,150 @@
+"""Building from a configuration, and what is refused before anything is trained."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from mlcl_core.engine.build import build_network, check_config, contrastive_part, training_loss
+from mlcl_core.engine.config import DataConfig, LossConfig
+from mlcl_core.engine.loop import Trainer, train
+from mlcl_core.engine.presets import preset
+from mlcl_core.errors import InputError
+from mlcl_core.losses import Combined, WeightedSupCon
+from tests.engine.toy import ITEMS, toy_config, toy_data
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"model.encoder": "convolutional"}, "'convolutional' takes picture; toy needs one of: mlp"),
+        ({"loss.name": "nt_xent"}, "loss.name: there is no loss 'nt_xent'; there are: weighted_supcon, bce"),
+        ({"loss.rule": "nearest"}, "rule is 'nearest'; it must be one of all_equal, any_shared"),
+        ({"loss.rule_params.sharpness": 2}, "rule similarity_dissimilarity has no option sharpness"),
+        ({"loss.placement": "above"}, "placement is 'above'; it must be one of outside"),
+        ({"loss.normalise": "twice"}, "normalise is 'twice'"),
+        ({"loss.logit": "weighted_supcon"}, "loss.logit is 'weighted_supcon'; it must be a loss on logits: bce"),
+        ({"loss.logit": "nothing"}, "loss.logit is 'nothing'"),
+        ({"loss.name": "bce", "loss.logit": "bce"}, "loss.logit goes with a contrastive loss"),
+        ({"loss.name": "bce", "loss.reduction": "rows"}, "reduction is 'rows'"),
+        ({"views.blur": 1}, "views of features has no option blur"),
+        ({"views.mask": 7}, "views of features: mask is 7"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_check_config_refuses(settings: dict[str, Any], words: str) -> None:
+    """What would fail later is said before training, in one line that names the setting."""
+    config = toy_config().with_settings(settings)
+    with pytest.raises(InputError) as refused:
+        check_config(config, toy_data())
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"data.name": "mnist"}, "there is no data set 'mnist'"),
+        ({"data.path": "nowhere.npz"}, "there is no file nowhere.npz"),
+        ({"data.params.scenes": 3}, "scenes is 3"),
+        ({"data.params.scenes": "many"}, "scenes is 'many'"),
+        ({"data.params.seed": 3}, "the seed of the split is data.seed"),
+        ({"data.params.source": 3}, "data.params.source is no parameter"),
+        ({"model.width": 12}, "multiple of 8"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_check_config_refuses_data(settings: dict[str, Any], words: str) -> None:
+    """Data that cannot be opened, or an encoder that cannot be built for it, is said before training."""
+    config = preset("digits").with_settings({"data.params.scenes": 30, **settings})
+    with pytest.raises(InputError, match=words):
+        check_config(config)
+
+
+def test_data_in_which_nobody_has_a_positive_is_refused_before_training(tmp_path: Path) -> None:
+    """When no training item has a positive under the rule, train() refuses, naming data and rule and a way out."""
+    path = tmp_path / "lonely.npz"
+    labels = np.eye(24, dtype=int)
+    np.savez(path, X=np.random.default_rng(0).normal(size=(24, 4)), Y=labels)
+    config = toy_config().with_settings({"data.path": str(path), "loss.rule": "any_shared"})
+    with pytest.raises(InputError, match=r"^data lonely: under the rule any_shared none of the \d+ training items"):
+        train(config)
+
+
+def test_a_rule_decides_who_has_a_positive() -> None:
+    """The same items are refused under all_equal and accepted under any_shared, where they share labels."""
+    labels = np.zeros((ITEMS, 8), dtype=bool)
+    for row in range(ITEMS):
+        # every item has a set of its own, and label 0
+        labels[row] = [bool((2 * row + 1) >> bit & 1) for bit in range(8)]
+    data = toy_data(labels=labels)
+    with pytest.raises(InputError, match="all_equal"):
+        check_config(toy_config(loss__rule="all_equal"), data)
+    check_config(toy_config(loss__rule="any_shared"), data)
+
+
+def test_bce_needs_no_positives() -> None:
+    """A loss without pairs is not refused for want of positives."""
+    data = toy_data(labels=np.eye(ITEMS, dtype=bool))
+    check_config(toy_config(loss__name="bce"), data)
+
+
+def test_only_other_items_count_as_positives() -> None:
+    """An item's own second view is no answer to the question whether anybody has a positive."""
+    with pytest.raises(InputError, match="has a positive"):
+        Trainer(toy_config(loss__rule="all_equal"), data=toy_data(labels=np.eye(ITEMS, dtype=bool)))
+
+
+def test_training_loss_hands_on_what_the_loss_knows() -> None:
+    """Rule, its parameters and temperature reach the loss; bce is built without them."""
+    config = LossConfig(rule="jaccard", temperature=0.3, placement="inside", reduction="rows")
+    loss = training_loss(config)
+    assert isinstance(loss, WeightedSupCon)
+    assert (loss.rule.name, loss.temperature, loss.placement, loss.reduction) == ("jaccard", 0.3, "inside", "rows")
+    assert training_loss(LossConfig(name="bce")).needs == {"logits"}
+
+
+def test_a_logit_loss_is_joined_with_its_weight() -> None:
+    """With loss.logit the loss is a mixture of that weight, and its contrastive part can be taken out again."""
+    loss = training_loss(LossConfig(logit="bce", weight=0.3))
+    assert isinstance(loss, Combined)
+    assert loss.weight == 0.3
+    assert loss.needs == {"embeddings", "logits"}
+    assert contrastive_part(loss) is loss.contrastive
+    assert contrastive_part(training_loss(LossConfig(name="bce"))) is None
+
+
+def test_the_network_has_a_classifier_only_where_the_loss_needs_logits() -> None:
+    """A contrastive loss alone trains no classifier; bce has one logit a label."""
+    data = toy_data()
+    config = toy_config()
+    x = data.items[:5]
+    h, z, logits = build_network(config, data, training_loss(config.loss))(x)
+    assert (tuple(h.shape), tuple(z.shape), logits) == ((5, 8), (5, 6), None)
+    logits = build_network(config, data, training_loss(LossConfig(name="bce")))(x)[2]
+    assert logits is not None
+    assert tuple(logits.shape) == (5, 3)
+
+
+def test_weights_come_from_the_seed_alone() -> None:
+    """Equal seeds give equal weights whatever was drawn before, other seeds others; torch's generator is untouched."""
+    data, loss = toy_data(), training_loss(LossConfig())
+
+    def weights(seed: int) -> torch.Tensor:
+        return torch.cat([p.detach().ravel() for p in build_network(toy_config(seed=seed), data, loss).parameters()])
+
+    first = weights(1)
+    torch.rand(7)
+    before = torch.get_rng_state()
+    assert torch.equal(weights(1), first)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not torch.equal(weights(2), first)
+
+
+def test_a_missing_path_is_not_looked_up() -> None:
+    """Without a path the set of the registry is opened; its seed decides the split."""
+    config = DataConfig(name="digits", params={"scenes": 30}, seed=3)
+    data = check_config(preset("digits").model_copy(update={"data": config}))
+    assert data.name == "digits"

@@ -1,0 +1,248 @@
+"""Training: learns, in the order it documents, and does what it is told between two steps."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from mlcl_core.engine import train
+from mlcl_core.engine.events import (
+    BatchTaken,
+    CheckpointDue,
+    EpochDone,
+    Finished,
+    FrameTaken,
+    Probing,
+    Started,
+    StepDone,
+)
+from mlcl_core.engine.loop import Trainer
+from mlcl_core.errors import InputError, RunFailed
+from tests.engine.toy import told, toy_config, toy_data, toy_trainer
+
+
+def test_events_come_in_the_documented_order() -> None:
+    """Started, the space before training, then each step: batch, frame, epoch, StepDone, checkpoint; the probe last."""
+    found = [(type(event), event.step) for event in toy_trainer(training__epochs=2).events()]
+    assert found == [
+        (Started, 0), (FrameTaken, 0), (CheckpointDue, 0),
+        (BatchTaken, 1), (FrameTaken, 1), (StepDone, 1),
+        (FrameTaken, 2), (StepDone, 2),
+        (StepDone, 3),
+        (BatchTaken, 4), (FrameTaken, 4), (EpochDone, 4), (StepDone, 4),
+        (FrameTaken, 5), (StepDone, 5),
+        (StepDone, 6), (CheckpointDue, 6),
+        (StepDone, 7),
+        (BatchTaken, 8), (FrameTaken, 8), (EpochDone, 8), (StepDone, 8), (CheckpointDue, 8),
+        (Probing, 8), (Finished, 8),
+    ]  # fmt: skip
+
+
+def test_a_toy_problem_is_learnt_in_thirty_steps() -> None:
+    """Equal items come together, disjoint ones apart, and neighbours tell labels better than before."""
+    trainer = Trainer(
+        toy_config(training__batch_size=32, training__epochs=15, optimiser__learning_rate=0.02),
+        data=toy_data(noise=0.5),
+    )
+    frames = told(trainer, FrameTaken)
+    before, after = frames[0].metrics, frames[-1].metrics
+    assert trainer.step == 30
+    assert after["cosine_equal"] - after["cosine_disjoint"] > before["cosine_equal"] - before["cosine_disjoint"] + 0.5
+    assert after["loss"] < before["loss"] - 0.1
+    assert after["knn_macro_f1"] > 0.8
+    assert after["rank_correlation"] > before["rank_correlation"] + 0.2
+
+
+@pytest.mark.parametrize(
+    "settings", [{"loss__name": "bce"}, {"loss__logit": "bce", "loss__weight": 0.4}], ids=["bce", "contrastive and bce"]
+)
+def test_losses_on_logits_train(settings: dict[str, Any]) -> None:
+    """bce alone and beside the contrastive loss go down; bce alone looks at no pairs, so it has no batch to show."""
+    trainer = Trainer(
+        toy_config(training__batch_size=32, training__epochs=15, optimiser__learning_rate=0.02, **settings),
+        data=toy_data(noise=0.5),
+    )
+    events = list(trainer.events())
+    frames = [event for event in events if isinstance(event, FrameTaken)]
+    batches = [event for event in events if isinstance(event, BatchTaken)]
+    assert frames[-1].metrics["loss"] < 0.8 * frames[0].metrics["loss"]
+    assert bool(batches) == ("loss__logit" in settings)
+    assert ("alignment" in frames[0].metrics) == ("loss__logit" in settings)
+
+
+def test_the_mixture_of_losses_is_the_one_of_its_weight() -> None:
+    """The first loss of a combined training is weight x contrastive + (1 - weight) x bce of the same batch."""
+
+    def first(**settings: Any) -> float:
+        return next(event.loss for event in toy_trainer(**settings).events() if isinstance(event, StepDone))
+
+    combined = {"loss__logit": "bce"}
+    contrastive, bce = first(**combined, loss__weight=1.0), first(**combined, loss__weight=0.0)
+    assert first(**combined, loss__weight=0.3) == pytest.approx(0.3 * contrastive + 0.7 * bce, rel=1e-5)
+    assert first() == pytest.approx(contrastive, rel=1e-6)
+
+
+def test_how_often_one_looks_does_not_disturb_training() -> None:
+    """Frames, batches and checkpoints at other steps: the same losses, to the bit."""
+    often = [event.loss for event in told(toy_trainer(), StepDone)]
+    seldom = toy_trainer(watch__frame_every=1, watch__batch_every=1, watch__checkpoint_every=1, watch__items=20)
+    assert [event.loss for event in told(seldom, StepDone)] == often
+
+
+def test_a_change_of_temperature_acts_from_the_next_step() -> None:
+    """A live change between step 3 and 4 leaves 1 to 3 alone, and batch and frame say what was in force."""
+    plain = told(toy_trainer(), StepDone)
+    trainer, changed = toy_trainer(), []
+    for event in trainer.events():
+        changed.append(event)
+        if isinstance(event, StepDone) and event.step == 3:
+            trainer.change({"loss.temperature": "0.5", "optimiser.learning_rate": 0.004})
+    losses = [event.loss for event in changed if isinstance(event, StepDone)]
+    assert losses[:3] == [event.loss for event in plain[:3]]
+    assert abs(losses[3] - plain[3].loss) > 0.01
+    rates = [event.learning_rate for event in changed if isinstance(event, StepDone)]
+    assert rates[3] == pytest.approx(4 * plain[3].learning_rate)
+    temperature = {(type(event).__name__, event.step): event.settings["loss.temperature"]
+                   for event in changed if isinstance(event, FrameTaken | BatchTaken)}  # fmt: skip
+    assert temperature["BatchTaken", 1] == 0.1
+    assert temperature["BatchTaken", 4] == temperature["FrameTaken", 4] == 0.5
+
+
+def test_the_batch_taken_keeps_the_temperature_it_was_trained_with() -> None:
+    """A change after the step does not alter what is shown of it."""
+    trainer = toy_trainer()
+    for event in trainer.events():
+        if isinstance(event, StepDone) and event.step == 3:
+            before = trainer.batch_taken()
+            trainer.change({"loss.temperature": 1.0})
+            after = trainer.batch_taken()
+            break
+    assert before is not None
+    assert after is not None
+    assert torch.equal(before.s, after.s)
+    assert torch.equal(before.force, after.force)
+    assert after.settings["loss.temperature"] == 0.1
+
+
+def test_the_batch_taken_is_the_batch_trained_on() -> None:
+    """Items in two views, unit embeddings, similarities cos/tau, weights of the rule, forces that sum to zero."""
+    trainer = toy_trainer()
+    batch = next(event for event in trainer.events() if isinstance(event, BatchTaken))
+    assert batch.ids.tolist() == [*batch.ids[:16].tolist()] * 2
+    assert batch.view.tolist() == [0] * 16 + [1] * 16
+    assert torch.equal(batch.y, trainer.data.labels[batch.ids])
+    assert batch.z.norm(dim=1) == pytest.approx(np.ones(32), abs=1e-5)
+    assert batch.s.numpy() == pytest.approx((batch.z @ batch.z.T / 0.1).numpy(), abs=1e-4)
+    assert batch.force.sum(1).numpy() == pytest.approx(np.zeros(32), abs=1e-5)
+    assert batch.w.diagonal().count_nonzero() == 0
+    assert batch.pictures is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"model.width": 32},
+            "model.width cannot change while it trains; loss.temperature, optimiser.learning_rate can",
+        ),
+        ({"loss.temperature": 0}, "loss.temperature is 0"),
+        ({"optimiser.learning_rate": "fast"}, "optimiser.learning_rate is 'fast'"),
+    ],
+)
+def test_refused_changes_change_nothing(settings: dict[str, Any], words: str) -> None:
+    """A setting that is fixed, or an impossible value: one line, and everything stays as it was."""
+    trainer = toy_trainer()
+    before = trainer.config
+    with pytest.raises(InputError, match=words):
+        trainer.change({"loss.temperature": 0.7, **settings})
+    assert trainer.config == before
+
+
+def test_a_loss_that_is_no_number_fails_the_run() -> None:
+    """NaN embeddings end the training with a line that names the step, before anything is told of it."""
+    trainer = toy_trainer()
+    steps = []
+
+    def break_after_two() -> None:
+        for event in trainer.events():
+            if isinstance(event, StepDone):
+                steps.append(event.step)
+                if event.step == 2:
+                    with torch.no_grad():
+                        next(trainer.network.head.parameters()).fill_(torch.nan)
+
+    with pytest.raises(RunFailed, match=r"the loss became nan at step 3; a smaller learning rate"):
+        break_after_two()
+    assert steps == [1, 2]
+
+
+def test_frames_hold_unit_vectors_and_plain_finite_numbers() -> None:
+    """z has length one, h is float32, every live number is finite and fit for JSON."""
+    for frame in told(toy_trainer(), FrameTaken):
+        assert frame.z.norm(dim=1) == pytest.approx(np.ones(50), abs=1e-5)
+        assert frame.h.dtype == frame.z.dtype == torch.float32
+        assert frame.ids.tolist() == sorted(set(frame.ids.tolist()))
+        assert set(frame.metrics) >= {
+            "loss",
+            "cosine_equal",
+            "uniformity",
+            "alignment",
+            "rank_correlation",
+            "knn_macro_f1",
+        }
+        assert json.loads(json.dumps(frame.metrics, allow_nan=False)) == frame.metrics
+
+
+def test_finished_tells_both_encoders_by_one_protocol() -> None:
+    """The five numbers of the trained and of the untrained encoder; zero training leaves both alike."""
+    (ended,) = told(toy_trainer(training__epochs=1, optimiser__learning_rate=1e-12), Finished)
+    assert set(ended.test) == set(ended.untrained) == {"micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy"}
+    assert ended.test == ended.untrained
+
+
+def test_train_is_a_plain_iterator() -> None:
+    """train(config) yields events from Started on, with no files and no processes; refusals come at the call."""
+    config = toy_config().with_settings(
+        {"data.name": "digits", "data.params.scenes": 30, "model.encoder": "convolutional", "model.width": 8}
+    )
+    events = train(config)
+    assert isinstance(next(events), Started)
+    frame = next(events)
+    assert isinstance(frame, FrameTaken)
+    assert len(frame.ids) == 30
+    with pytest.raises(InputError, match=r"data\.path is missing"):
+        train(toy_config())
+
+
+def test_small_pictures_of_a_batch_are_kept_for_people() -> None:
+    """Picture data: the batch taken holds the augmented views as bytes, white paper as 255."""
+    config = toy_config().with_settings(
+        {"data.name": "digits", "data.params.scenes": 30, "model.encoder": "convolutional", "model.width": 8}
+    )
+    batch = next(event for event in train(config) if isinstance(event, BatchTaken))
+    assert batch.pictures is not None
+    assert batch.pictures.dtype == torch.uint8
+    assert len(batch.pictures) == len(batch.ids)
+    assert batch.pictures.float().mean() > 128
+
+
+def test_sgd_and_no_clipping_train_too() -> None:
+    """The other optimiser, constant rate, no limit to the gradient."""
+    settings = {
+        "optimiser__name": "sgd",
+        "optimiser__schedule": "constant",
+        "optimiser__clip": 0,
+        "training__epochs": 1,
+    }
+    assert len(told(toy_trainer(**settings), StepDone)) == 4
+
+
+def test_bfloat16_trains_on_the_cpu() -> None:
+    """Autocast to bfloat16 keeps loss, frames and checkpoints in float32."""
+    trainer = toy_trainer(training__precision="bfloat16", training__epochs=1)
+    events = list(trainer.events())
+    frame = next(event for event in events if isinstance(event, FrameTaken))
+    assert frame.z.dtype == frame.h.dtype == torch.float32
+    assert all(tensor.dtype != torch.bfloat16 for tensor in trainer.checkpoint().tensors.values())

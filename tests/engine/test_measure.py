@@ -1,0 +1,54 @@
+"""The watched items: a fixed sample, and what is measured on it."""
+
+import numpy as np
+import torch
+
+from mlcl_core.engine.build import build_network, training_loss
+from mlcl_core.engine.config import LossConfig
+from mlcl_core.engine.measure import Watch, encode, watched_items
+from tests.engine.toy import ITEMS, toy_config, toy_data
+
+
+def test_watched_items_are_a_fixed_ascending_sample() -> None:
+    """The same items for the same seed, each once, of all splits; everything when there is no more."""
+    data = toy_data()
+    one = watched_items(data, 40, 0)
+    assert one.tolist() == sorted(set(one.tolist()))
+    assert len(one) == 40
+    assert torch.equal(one, watched_items(data, 40, 0))
+    assert not torch.equal(one, watched_items(data, 40, 1))
+    assert set(data.split[one.numpy()]) == {"train", "validation", "test"}
+    assert watched_items(data, 1000, 0).tolist() == list(range(ITEMS))
+
+
+def test_encoding_is_without_chance_and_in_chunks() -> None:
+    """Items encode the same in any company, and the network is left in training mode."""
+    data, config = toy_data(), toy_config()
+    network = build_network(config, data, training_loss(config.loss))
+    everything = encode(network, data, torch.arange(ITEMS), torch.device("cpu"))[1]
+    some = encode(network, data, torch.tensor([5, 2]), torch.device("cpu"))[1]
+    assert torch.allclose(some, everything[[5, 2]], atol=1e-6)
+    assert network.training
+
+
+def test_numbers_that_cannot_be_told_are_left_out() -> None:
+    """No overlapping pairs, no items outside training: no such number, instead of NaN."""
+    data = toy_data(labels=np.eye(3, dtype=bool)[np.arange(ITEMS) % 3])
+    watch = Watch(data, ITEMS, 0, None)
+    loss = training_loss(LossConfig(rule="all_equal"))
+    z = torch.nn.functional.normalize(torch.randn(ITEMS, 4), dim=1)
+    numbers = watch.measure(loss, z, z, None)
+    assert "cosine_overlap" not in numbers
+    assert "cosine_nested" not in numbers
+    assert "alignment" not in numbers
+    assert {"loss", "cosine_equal", "cosine_disjoint", "knn_macro_f1"} <= set(numbers)
+    assert all(np.isfinite(value) for value in numbers.values())
+
+
+def test_weights_at_hand_give_the_same_loss() -> None:
+    """The weights that are worked out once give the loss that working them out again would."""
+    data = toy_data()
+    loss = training_loss(LossConfig())
+    z = torch.nn.functional.normalize(torch.randn(50, 4), dim=1)
+    with_weights = Watch(data, 50, 0, loss).measure(loss, z, z, None)["loss"]  # type: ignore[arg-type]
+    assert with_weights == Watch(data, 50, 0, None).measure(loss, z, z, None)["loss"]
