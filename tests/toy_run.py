@@ -36,5 +36,7 @@ def toy_run(home: Path) -> Run:
     for step in STEPS:
         z = rng.standard_normal((ITEMS, 16)).astype(np.float16)
         save_arrays(numbered_path(run.path / "frames", step), {"ids": np.arange(ITEMS), "z": z, "h": z})
+        plane = {"ids": np.arange(ITEMS), "xy": z[:, :2].astype(np.float32)}
+        save_arrays(numbered_path(run.path / "maps" / "pca", step), plane, {"scores": "{}"})
     write_json(run.path / "status.json", asdict(Status(state=FINISHED, step=STEPS[-1], total=STEPS[-1])))
     return run

@@ -46,7 +46,7 @@ def show_batch(run: Run | None, role: str) -> None:
     focus = -1
     with left:
         labels = [label_names[c] for c in np.flatnonzero(batch.y[row])]
-        show_anchor(names[row], labels, pictures[row] if pictures else None, f"in the batch of step {step:,}")
+        show_anchor(names[row], labels, pictures[row] if pictures else None, f"in the batch of step {step:,}", role=role)
         if pairs is not None:
             show_forces(pairs)
     if pairs is not None:

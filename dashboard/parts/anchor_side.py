@@ -19,15 +19,15 @@ def picture_url(png: bytes | None) -> str | None:
     return None if png is None else "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def show_anchor(name: str, labels: Sequence[str], picture: bytes | None, note: str) -> None:
-    """The anchor's picture, name and labels."""
+def show_anchor(name: str, labels: Sequence[str], picture: bytes | None, note: str, *, role: str) -> None:
+    """The item's picture, name and labels: S where it acts as anchor, T where it is the reference of others."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if picture is not None:
             st.image(picture, width=76)
         with st.container(gap="xxsmall"):
             st.markdown(f"**{escaped(name)}**")
             st.caption(note)
-    st.markdown("S = " + escaped(label_set(list(labels))))
+    st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
 
 
 def show_forces(pairs: AnchorPairs) -> None:

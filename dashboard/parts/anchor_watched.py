@@ -38,6 +38,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 labels,
                 picture,
                 f"{probe.split[row]} item · step {where.step:,}",
+                role=role,
             )
             show_forces(pairs)
         with right:

@@ -96,8 +96,9 @@ def _bar() -> None:
     if notice:
         st.error(escaped(notice), icon=":material/error:")
     elif run is not None and status is not None and status.state in NEXT:
-        reason = f"{escaped(status.error)}  \n" if status.error else ""
-        st.warning(f"{reason}**{status.state.capitalize()}.** {NEXT[status.state]}", icon=":material/info:")
+        reason = f"{escaped(status.error)}. " if status.error else ""
+        # one line, not a box: the cloud below must not move out of the window
+        st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{NEXT[status.state]}]")
     elif status is not None and status.state == "queued" and status.waiting_for:
         st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
 

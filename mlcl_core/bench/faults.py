@@ -1,6 +1,7 @@
 """Kill the worker between every two kinds of writes and at random moments; resume each time and compare bit for bit."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -51,7 +52,12 @@ class Forge:
         self.store = Store(home)
         self.store.folder.mkdir(parents=True, exist_ok=True)
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "mlcl_core.bench.forked"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "mlcl_core.bench.forked"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # threads of a pool do not live on in a fork
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
 
     def close(self) -> None:
@@ -62,11 +68,25 @@ class Forge:
         self._server.wait()
         self._server.stdout.close()
 
-    def work(self, run: Run, *, kill: dict[str, Any] | None = None, after: float | None = None) -> dict[str, Any]:
-        """Let a worker work on a run until it ends or is killed."""
+    def work(
+        self,
+        run: Run,
+        *,
+        kill: dict[str, Any] | None = None,
+        after: float | None = None,
+        full: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Let a worker work on a run until it ends or is killed.
+
+        Args:
+            run: The run.
+            kill: At which write: its ``kind``, the ``nth`` of that kind, and ``when`` (half, after).
+            after: Seconds after which it is killed.
+            full: From which write on (``kind``, ``nth``) the disk is full.
+        """
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        order = {"run": str(run.path), "kill": kill, "after": after, "inject": INJECT}
+        order = {"run": str(run.path), "kill": kill, "after": after, "full": full, "inject": INJECT}
         self._server.stdin.write(json.dumps(order) + "\n")
         self._server.stdin.flush()
         return json.loads(self._server.stdout.readline())

@@ -1,9 +1,11 @@
 """A server that forks workers: torch is imported once, so that a hundred killed workers take minutes, not an hour.
 
 Reads one JSON object a line: {"run": DIR, "kill": {"kind", "nth", "when"} | null, "after": seconds | null,
-"inject": step}; answers one a line: {"killed": bool, "seconds": float, "kinds": [kinds of writes, in order]}.
+"full": {"kind", "nth"} | null, "inject": step}. Answers one a line: {"killed": bool, "seconds": float,
+"kinds": [kinds of writes, in order]}.
 """
 
+import errno
 import json
 import os
 import signal
@@ -13,10 +15,11 @@ from threading import Timer
 from time import perf_counter, time
 from typing import Any
 
-import accelerate  # noqa: F401 - imported before the fork
+import pyarrow.parquet  # noqa: F401 - imported before the fork
 import torch
 
-import mlcl_core.engine.loop  # noqa: F401 - imported before the fork
+from mlcl_core.bench.faults import small_config
+from mlcl_core.engine.loop import train
 from mlcl_core.runs import files, launch
 from mlcl_core.runs.files import read_lines
 
@@ -32,22 +35,29 @@ def kind_of(path: Path, line: dict[str, Any] | None) -> str:
 
 
 def install(order: dict[str, Any], trace: int) -> None:
-    """Wrap the two ways in which files are written: tell each write, and die at the one that is ordered."""
+    """Wrap the two ways in which files are written: tell each write; die, or have no more room, as ordered."""
     whole, append = files.write_atomic, files.append_line
-    kill = order.get("kill") or {}
+    kill, full = order.get("kill") or {}, order.get("full") or {}
     met = 0
+    room = True
 
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     def meet(kind: str) -> str | None:
-        nonlocal met
+        nonlocal met, room
         os.write(trace, f"{kind}\n".encode())
-        met += kill.get("kind") == kind
+        met += kind in (kill.get("kind"), full.get("kind"))
+        room = room and not (full.get("kind") == kind and met == full["nth"])
         return kill["when"] if kill.get("kind") == kind and met == kill["nth"] else None
+
+    def need_room(path: Path) -> None:
+        if not room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
     def write_atomic(path: Path, data: bytes) -> None:
         when = None if path.name == "status.json" else meet(kind_of(path, None))
+        need_room(path)
         if when == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_name(f".{path.name}.{os.getpid()}.tmp").write_bytes(data[: len(data) // 2])
@@ -58,6 +68,7 @@ def install(order: dict[str, Any], trace: int) -> None:
 
     def append_line(path: Path, value: dict[str, Any]) -> None:
         when = meet(kind_of(path, value))
+        need_room(path)
         if when == "half":
             text = json.dumps(value).encode()
             with path.open("ab") as file:
@@ -116,6 +127,9 @@ def serve_one(order: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Serve until stdin closes."""
     torch.set_num_threads(1)
+    for _ in train(small_config()):
+        # everything that is imported on first use is imported now, once for all forks
+        pass
     for line in sys.stdin:
         sys.stdout.write(json.dumps(serve_one(json.loads(line))) + "\n")
         sys.stdout.flush()

@@ -30,7 +30,7 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     for label, value in {
         "Batch size": "64",
         "Network width": "8",
-        "Watched items": "300",
+        "Watched items": "150",
         "Steps between frames": "2",
         "CPU threads": "1",
     }.items():
@@ -40,7 +40,7 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     cloud = Cloud(page)
     cloud.hold()
     cloud.wait("Number(c.dataset.framesReceived) >= 10")
-    assert cloud.data("points") == "300"
+    assert cloud.data("points") == "150"
 
     run = site.store().runs()[0]
     item = int(run.probe().ids[17])

@@ -205,11 +205,11 @@ def test_readable_without_scrolling(still, scheme, size):
     """All six matrices end above the fold, and every number has a contrast of at least 4.5 to its cell."""
     still.set_viewport_size({"width": size[0], "height": size[1]})
     still.emulate_media(color_scheme=scheme)
-    still.wait_for_timeout(700)
-    ground = still.locator(".panels").evaluate(
-        "node => getComputedStyle(node).getPropertyValue('--st-background-color')"
+    still.wait_for_function(
+        "([node, light]) => (getComputedStyle(node).getPropertyValue('--st-background-color') === '#FFFFFF') === light",
+        arg=[still.locator(".panels").element_handle(), scheme == "light"],
     )
-    assert (ground.strip().upper() == "#FFFFFF") is (scheme == "light")
+    still.wait_for_timeout(500)
     for name in MATRICES:
         box = still.locator(f'[data-matrix="{name}"] table').bounding_box()
         assert box["y"] + box["height"] <= size[1]
