@@ -119,7 +119,7 @@ def run_batch(
         key=key,
         ids=ids,
         names=tuple(str(i) for i in ids),
-        label_names=tuple(label_names[column] for column in columns),
+        label_names=tuple(label_names[int(column)] for column in columns),
         labels=labels[np.ix_(rows, columns)],
         z=unit.astype(np.float32),
         origin=origin,

@@ -18,8 +18,11 @@ def pair_table(
     labels: np.ndarray,
     label_names: Sequence[str],
     shown: int = SHOWN,
+    held: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """One line a pair, the strongest force first, at most ``shown`` pulls and as many pushes.
+
+    ``held``: these rows in this order instead, so that a selected line stays where it is while numbers change.
 
     Columns: row (of all items), T, relation, weight, cosine, force, shared, extra, K^s, K^d, item. Numbers are those
     of the loss, not rounded.
@@ -27,7 +30,7 @@ def pair_table(
     order = np.argsort(pairs.force, kind="stable")
     pulls = [int(i) for i in order[:shown] if pairs.force[i] < 0]
     pushes = [int(i) for i in order[::-1][:shown] if pairs.force[i] > 0]
-    rows = sorted(pulls + pushes, key=lambda i: (-abs(pairs.force[i]), i))
+    rows = list(held) if held is not None else sorted(pulls + pushes, key=lambda i: (-abs(pairs.force[i]), i))
     return pd.DataFrame(
         {
             "row": rows,

@@ -46,7 +46,9 @@ def show_batch(run: Run | None, role: str) -> None:
     focus = -1
     with left:
         labels = [label_names[c] for c in np.flatnonzero(batch.y[row])]
-        show_anchor(names[row], labels, pictures[row] if pictures else None, f"in the batch of step {step:,}", role=role)
+        show_anchor(
+            names[row], labels, pictures[row] if pictures else None, f"in the batch of step {step:,}", role=role
+        )
         if pairs is not None:
             show_forces(pairs)
     if pairs is not None:
@@ -58,7 +60,7 @@ def show_batch(run: Run | None, role: str) -> None:
                 labels=batch.y,
                 label_names=label_names,
                 pictures=pictures,
-                key=f"{state.TABLE}.batch.{role}.{row}",
+                key=f"{state.TABLE}.{run.id}.batch.{step}.{role}.{row}",
                 height=HEIGHT,
             )
             st.button(

@@ -69,8 +69,11 @@ def show_table(
     height: int,
 ) -> int:
     """The strongest pulls and pushes; gives the row (of all items) that was selected, or -1."""
-    table = pair_table(pairs, ids, names, labels, label_names)
+    before, order = st.session_state.get(key), f"{key}.order"
+    held = st.session_state.get(order) if before and before["selection"]["rows"] else None
+    table = pair_table(pairs, ids, names, labels, label_names, held=held)
     rows = table.pop("row").to_numpy()
+    st.session_state[order] = rows.tolist()
     if pictures is not None:
         table.insert(0, "picture", [picture_url(pictures[row]) for row in rows])
     number = st.column_config.NumberColumn

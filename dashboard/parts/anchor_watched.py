@@ -49,7 +49,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 labels=probe.labels,
                 label_names=probe.label_names,
                 pictures=probe.pictures,
-                key=f"{state.TABLE}.{role}.{probe.ids[row]}",
+                key=f"{state.TABLE}.{where.run.id}.{role}.{probe.ids[row]}",
                 height=HEIGHT,
             )
             st.button(

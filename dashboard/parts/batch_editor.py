@@ -25,7 +25,7 @@ def batch_input(run: Run | None) -> HandBatch:
         source = st.segmented_control(
             "Where the items come from",
             list(SOURCES),
-            format_func=SOURCES.get,
+            format_func=SOURCES.__getitem__,
             default="example",
             required=True,
             key=keys.SOURCE,

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
@@ -169,8 +171,48 @@ def orders(kinds: list[str], seconds: float, kills: int, seed: int) -> list[dict
     return planned + [{"after": chance.uniform(0.02, 1.0) * seconds} for _ in range(kills)]
 
 
-def faults(*, kills: int = 100, seed: int = 0, quick: bool = False) -> dict[str, Any]:
+def failures(
+    home: Path, expected: dict[str, Any], planned: list[dict[str, Any]], *, servers: int = 2
+) -> dict[str, str]:
+    """Carry out every order, ``servers`` at a time, and give what went wrong at which."""
+    idle: SimpleQueue[Forge] = SimpleQueue()
+
+    def carry_out(order: dict[str, Any]) -> str | None:
+        one = idle.get()
+        try:
+            return kill_and_resume(one, expected, **order)
+        finally:
+            idle.put(one)
+
+    with ExitStack() as forges, ThreadPoolExecutor(servers) as pool:
+        for _ in range(servers):
+            idle.put(forges.enter_context(forge(home)))
+        reasons = list(pool.map(carry_out, planned))
+    return {json.dumps(order): reason for order, reason in zip(planned, reasons, strict=True) if reason}
+
+
+def left_alone(home: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A run that nobody kills: what the server told of it, and its bits.
+
+    Raises:
+        RunFailed: It does not finish.
+    """
+    with forge(home) as one:
+        alone = one.create()
+        told = one.work(alone)
+        if alone.status().state != FINISHED:
+            raise RunFailed(f"the run that is left alone is {alone.status().state}: {alone.status().error}")
+        return told, final_bits(alone)
+
+
+def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = False) -> dict[str, Any]:
     """Kill at every kind of write (half-way, right after) and at ``kills`` random moments; all must end alike.
+
+    Args:
+        kills: Random moments; 5 when ``quick``.
+        seed: Of those moments, and of which write of a kind is met.
+        servers: Runs at a time.
+        quick: Few random moments.
 
     Returns:
         Counts of kills and failures, and what went wrong where.
@@ -178,13 +220,8 @@ def faults(*, kills: int = 100, seed: int = 0, quick: bool = False) -> dict[str,
     Raises:
         RunFailed: The run that is left alone does not finish.
     """
-    with tempfile.TemporaryDirectory() as folder, forge(Path(folder)) as one:
-        alone = one.create()
-        told = one.work(alone)
-        if alone.status().state != FINISHED:
-            raise RunFailed(f"the run that is left alone is {alone.status().state}: {alone.status().error}")
-        expected = final_bits(alone)
+    with tempfile.TemporaryDirectory() as folder:
+        told, expected = left_alone(Path(folder))
         planned = orders(told["kinds"], told["seconds"], 5 if quick else kills, seed)
-        wrong = {json.dumps(order): kill_and_resume(one, expected, **order) for order in planned}
-    failures = {order: reason for order, reason in wrong.items() if reason}
-    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": failures}
+        wrong = failures(Path(folder), expected, planned, servers=servers)
+    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}

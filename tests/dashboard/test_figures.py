@@ -76,6 +76,16 @@ def test_pair_table_holds_the_strongest() -> None:
     assert table["item"][0] == f"item {table['row'][0]}"
 
 
+def test_a_held_order_stays() -> None:
+    """With a line selected, rows keep their places; their numbers are the new ones."""
+    y = made_data().labels.numpy()
+    z = torch.nn.functional.normalize(torch.randn(40, 6, generator=torch.Generator().manual_seed(2)), dim=1).numpy()
+    pairs = anchor_pairs(build_loss("weighted_supcon"), z, y, 4)
+    table = pair_table(pairs, np.arange(40), [""] * 40, y, made_data().label_names, held=[9, 3, 30])
+    assert table["row"].tolist() == [9, 3, 30]
+    assert table["force"].tolist() == pairs.force[[9, 3, 30]].tolist()
+
+
 def test_words() -> None:
     """Durations, ages, sets; other people's words cannot act as markup."""
     assert [duration(s) for s in (None, 4.6, 100, 3700)] == ["–", "5 s", "1 min 40 s", "1 h 1 min"]
