@@ -182,9 +182,7 @@ class Rule:
             both_empty = (pairs.counts.s == 0) & (pairs.counts.t == 0)
             attract = torch.where(both_empty, torch.ones_like(attract), attract)
             positive = positive | both_empty
-        compete = torch.ones_like(attract)
-        if pairs.own is not None:
-            attract = attract.masked_fill(pairs.own, 0)
-            compete = compete.masked_fill(pairs.own, 0)
-            positive = positive & ~pairs.own
-        return PairWeights(attract, compete, positive)
+        if pairs.own is None:
+            return PairWeights(attract, torch.ones_like(attract), positive)
+        others = ~pairs.own
+        return PairWeights(attract * others, others.to(attract.dtype), positive & others)

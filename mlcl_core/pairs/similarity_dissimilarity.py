@@ -51,7 +51,7 @@ def similarity_dissimilarity(
     else:
         union, shared = counts.union.to(pairs.dtype), counts.shared.to(pairs.dtype)
         weight = shared / union.clamp_min(1) / (1 + union - shared)
-    weight = torch.where(positive, weight, torch.zeros_like(weight))
+    weight = weight * positive
     return (weight.T, positive.T) if roles == "reference" else (weight, positive)
 
 

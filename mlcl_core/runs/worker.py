@@ -78,6 +78,8 @@ class Worker:
         return self._train(config)
 
     def _train(self, config: Any) -> str:
+        import torch
+
         from mlcl_core.engine import Trainer
         from mlcl_core.engine import events as told
         from mlcl_core.runs import write
@@ -85,6 +87,8 @@ class Worker:
         folder = self.run.path
         remove_leftovers(folder)
         checkpoint = write.read_checkpoint(folder / "checkpoints")
+        # torch starts each process at a random seed of its own; a checkpoint puts its own state back
+        torch.manual_seed(config.seed)
         self.trainer = trainer = Trainer(config, checkpoint)
         if self.events_path.exists():
             step = -1 if checkpoint is None else checkpoint.step
