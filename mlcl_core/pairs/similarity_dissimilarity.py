@@ -1,6 +1,5 @@
 """Weight by what two items share, discounted by what the other one has beyond it."""
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
