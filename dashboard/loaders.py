@@ -24,6 +24,9 @@ def store() -> Store:
 @st.cache_resource
 def _warming() -> threading.Thread:
     def load() -> None:
+        import torch
+
+        torch.set_num_threads(1)  # the pages' small products are quicker so, and the training keeps the cores
         import mlcl_core.engine.build
         import mlcl_core.maps
         import mlcl_core.metrics  # noqa: F401

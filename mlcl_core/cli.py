@@ -239,19 +239,9 @@ def app(given: Sequence[str]) -> int:
     known, given = options.parse_known_args(given)
     # a page finds it in the environment; made whole here, because the directory changes below
     os.environ["MLCL_HOME"] = str(home_directory(known.home))
-    import click
-    from streamlit.web import cli as streamlit_cli
+    from dashboard.serve import serve
 
-    entry = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
-    address = [] if any(text.startswith("--server.address") for text in given) else ["--server.address=localhost"]
-    os.chdir(entry.parents[1])  # where .streamlit/config.toml lies
-    try:
-        streamlit_cli.main(["run", str(entry), *address, *given], standalone_mode=False)
-    except click.ClickException as error:
-        raise InputError(error.format_message()) from None
-    except click.Abort:
-        return 130
-    return 0
+    return serve(given)
 
 
 # ---- shared

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from dashboard.figures.cloud import AnchorPairs
 from mlcl_core.losses import PairTerms, WeightedSupCon
+from mlcl_core.pairs import Relation, relation_matrix
 
 TILE = 256  # anchors opened at once in the role "reference": 256 x 2,000 numbers of 8 bytes, a dozen of them
 
@@ -73,18 +74,10 @@ def telling_anchor(labels: np.ndarray) -> int:
     """
     if not len(labels):
         return -1
-    y = labels.astype(np.float32)
-    shared = y @ y.T
-    sizes = y.sum(1)
-    related = shared > 0
-    within, around = shared == sizes[:, None], shared == sizes[None, :]
-    kinds = [
-        related & within & around,
-        related & around & ~within,
-        related & within & ~around,
-        related & ~within & ~around,
-    ]
-    counts = np.stack([kind.sum(1) for kind in kinds])
-    counts[0] -= sizes > 0  # itself
+    y = torch.from_numpy(np.asarray(labels, dtype=bool))
+    relation = relation_matrix(y, y)
+    relation.fill_diagonal_(Relation.DISJOINT)
+    kinds = (Relation.EQUAL, Relation.SUPERSET, Relation.SUBSET, Relation.OVERLAP)
+    counts = np.stack([(relation == kind).sum(1).numpy() for kind in kinds])
     # the rarest kind decides, in the square root so that a crowd of one kind does not
     return int((np.minimum((counts > 0).sum(0), 4) * 1000 + np.sqrt(counts[:3]).sum(0)).argmax())

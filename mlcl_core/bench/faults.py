@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -99,13 +99,14 @@ class Forge:
 
 
 @contextmanager
-def forge(home: Path) -> Iterator[Forge]:
-    """A forge for as long as the block lasts."""
-    one = Forge(home)
+def forges(home: Path, servers: int) -> Iterator[list[Forge]]:
+    """Forges on one home directory, for as long as the block lasts; they start side by side."""
+    started = [Forge(home) for _ in range(servers)]
     try:
-        yield one
+        yield started
     finally:
-        one.close()
+        for one in started:
+            one.close()
 
 
 def final_bits(run: Run) -> dict[str, Any]:
@@ -171,11 +172,11 @@ def orders(kinds: list[str], seconds: float, kills: int, seed: int) -> list[dict
     return planned + [{"after": chance.uniform(0.02, 1.0) * seconds} for _ in range(kills)]
 
 
-def failures(
-    home: Path, expected: dict[str, Any], planned: list[dict[str, Any]], *, servers: int = 2
-) -> dict[str, str]:
-    """Carry out every order, ``servers`` at a time, and give what went wrong at which."""
+def failures(forges: list[Forge], expected: dict[str, Any], planned: list[dict[str, Any]]) -> dict[str, str]:
+    """Carry out every order, as many at a time as there are forges, and give what went wrong at which."""
     idle: SimpleQueue[Forge] = SimpleQueue()
+    for one in forges:
+        idle.put(one)
 
     def carry_out(order: dict[str, Any]) -> str | None:
         one = idle.get()
@@ -184,25 +185,22 @@ def failures(
         finally:
             idle.put(one)
 
-    with ExitStack() as forges, ThreadPoolExecutor(servers) as pool:
-        for _ in range(servers):
-            idle.put(forges.enter_context(forge(home)))
+    with ThreadPoolExecutor(len(forges)) as pool:
         reasons = list(pool.map(carry_out, planned))
     return {json.dumps(order): reason for order, reason in zip(planned, reasons, strict=True) if reason}
 
 
-def left_alone(home: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def left_alone(one: Forge) -> tuple[dict[str, Any], dict[str, Any]]:
     """A run that nobody kills: what the server told of it, and its bits.
 
     Raises:
         RunFailed: It does not finish.
     """
-    with forge(home) as one:
-        alone = one.create()
-        told = one.work(alone)
-        if alone.status().state != FINISHED:
-            raise RunFailed(f"the run that is left alone is {alone.status().state}: {alone.status().error}")
-        return told, final_bits(alone)
+    alone = one.create()
+    told = one.work(alone)
+    if alone.status().state != FINISHED:
+        raise RunFailed(f"the run that is left alone is {alone.status().state}: {alone.status().error}")
+    return told, final_bits(alone)
 
 
 def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = False) -> dict[str, Any]:
@@ -220,8 +218,8 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = F
     Raises:
         RunFailed: The run that is left alone does not finish.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        told, expected = left_alone(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, forges(Path(folder), servers) as workshop:
+        told, expected = left_alone(workshop[0])
         planned = orders(told["kinds"], told["seconds"], 5 if quick else kills, seed)
-        wrong = failures(Path(folder), expected, planned, servers=servers)
+        wrong = failures(workshop, expected, planned)
     return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}

@@ -2,7 +2,6 @@
 
 import numpy as np
 from jaxtyping import Bool, Float
-from sklearn.metrics import accuracy_score, average_precision_score, f1_score, hamming_loss
 from torch import Tensor
 
 
@@ -31,6 +30,9 @@ def classification_metrics(
         >>> classification_metrics(y, torch.tensor([[0.9, 0.1], [0.8, 0.3]]), 0.5)["subset_accuracy"]
         0.5
     """
+    # imported here: it takes a second or more, and whoever opens a page or starts a run does not need it yet
+    from sklearn.metrics import accuracy_score, average_precision_score, f1_score, hamming_loss
+
     y, s = _array(y_true), _array(scores).astype(np.float64)
     if len(y) == 0:
         return dict.fromkeys(("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy"), 0.0)

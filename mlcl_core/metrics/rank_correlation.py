@@ -3,7 +3,6 @@
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
-from scipy.stats import rankdata
 from torch import Tensor
 
 from mlcl_core.pairs import pair_counts
@@ -41,6 +40,9 @@ def rank_correlation(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], *, seed: i
 
 
 def _spearman(a: Float[Tensor, " p"], b: Float[Tensor, " p"]) -> float:
+    # imported here: it takes a second or more, and whoever opens a page or starts a run does not need it yet
+    from scipy.stats import rankdata
+
     if bool((a == a[0]).all()) or bool((b == b[0]).all()):
         return 0.0
     x, y = (torch.from_numpy(rankdata(values.numpy())) for values in (a, b))

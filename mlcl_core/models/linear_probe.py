@@ -6,9 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from scipy.special import expit
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
@@ -62,6 +59,9 @@ def fit_linear_probe(
         A label that no training item carries, or every one: it has no classifier, only the fixed probability of 0 or 1.
         A feature that is constant over the training items: no influence.
     """
+    # imported here: it takes a second or more, and whoever opens a page or starts a run does not need it yet
+    from scipy.special import expit
+
     x = h_train.detach().cpu().double()
     mean, deviation = x.mean(0), x.std(0, correction=0)
     deviation = torch.where(deviation < SMALLEST_DEVIATION, torch.inf, deviation)
@@ -83,6 +83,10 @@ def _fit(
     x: Float[np.ndarray, "n d"], y: Bool[np.ndarray, "n c"], strength: float, seed: int
 ) -> tuple[Float[np.ndarray, "c d"], Float[np.ndarray, " c"]]:
     """One logistic regression a label; a label without both a yes and a no among the items gets a fixed answer."""
+    # imported here: it takes a second or more, and whoever opens a page or starts a run does not need it yet
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
     weights, bias = np.zeros((y.shape[1], x.shape[1])), np.zeros(y.shape[1])
     for c in range(y.shape[1]):
         carriers = y[:, c].sum()

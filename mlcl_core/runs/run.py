@@ -249,7 +249,7 @@ def _json_object(text: str) -> dict[str, Any]:
     return value
 
 
-def _step(line: dict[str, Any]) -> float:
+def _step(line: dict[str, Any]) -> int | float:
     step = line.get("step", 0)
     return step if isinstance(step, int | float) else 0
 

@@ -1,6 +1,6 @@
 """A worker killed at any moment loses nothing: what it wrote is readable, and resumed it ends as if left alone."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,19 +16,23 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One home directory for all runs of this file."""
-    return tmp_path_factory.mktemp("faults")
+Left = tuple[dict[str, Any], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def alone(home: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[faults.Forge]]:
+    """Two servers that fork workers, on one home directory."""
+    with faults.forges(tmp_path_factory.mktemp("faults"), 2) as forges:
+        yield forges
+
+
+@pytest.fixture(scope="module")
+def alone(workshop: list[faults.Forge]) -> Left:
     """A run that nobody kills: what was told of its writes, and its bits."""
-    return faults.left_alone(home)
+    return faults.left_alone(workshop[0])
 
 
-def test_the_run_that_is_killed_writes_everything(alone: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_the_run_that_is_killed_writes_everything(alone: Left) -> None:
     """The small run meets every kind of write, an intervention after its last checkpoint but one among them."""
     told, expected = alone
     assert set(told["kinds"]) == KINDS
@@ -38,16 +42,14 @@ def test_the_run_that_is_killed_writes_everything(alone: tuple[dict[str, Any], d
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_killed_anywhere_it_ends_bit_for_bit_as_if_left_alone(
-    home: Path, alone: tuple[dict[str, Any], dict[str, Any]]
-) -> None:
+def test_killed_anywhere_it_ends_bit_for_bit_as_if_left_alone(workshop: list[faults.Forge], alone: Left) -> None:
     """SIGKILL half-way through and right after each kind of write, and at five random moments: interrupted, every file
     readable, and after resuming the same losses, metrics, frames, checkpoint, test numbers and intervention.
     """
     told, expected = alone
     planned = faults.orders(told["kinds"], told["seconds"], 5, 0)
     assert len(planned) == 2 * len(KINDS) + 5
-    assert faults.failures(home, expected, planned) == {}
+    assert faults.failures(workshop, expected, planned) == {}
 
 
 @pytest.mark.parametrize(
@@ -56,22 +58,22 @@ def test_killed_anywhere_it_ends_bit_for_bit_as_if_left_alone(
     ids=lambda full: full["kind"],
 )
 def test_a_full_disk_fails_the_run_in_one_line_and_costs_nothing(
-    home: Path, alone: tuple[dict[str, Any], dict[str, Any]], full: dict[str, Any]
+    workshop: list[faults.Forge], alone: Left, full: dict[str, Any]
 ) -> None:
     """No room for any write, status and log line included: failed, with one clear line; what was there is whole; with
     room again, resuming ends as if nothing had been.
     """
-    with faults.forge(home) as one:
-        run = one.create()
-        one.work(run, full=full)
-        status = run.status()
-        assert status.state == FAILED
-        assert status.error is not None
-        assert status.error.startswith(f"No space left on device: {run.path}")
-        assert "\n" not in status.error
-        faults.readable(run)
-        assert numbered(run.path / "checkpoints")
-        one.work(run)
-        assert run.status().state == FINISHED
-        assert run.status().error is None
-        assert faults.final_bits(run) == alone[1]
+    one = workshop[0]
+    run = one.create()
+    one.work(run, full=full)
+    status = run.status()
+    assert status.state == FAILED
+    assert status.error is not None
+    assert status.error.startswith(f"No space left on device: {run.path}")
+    assert "\n" not in status.error
+    faults.readable(run)
+    assert numbered(run.path / "checkpoints")
+    one.work(run)
+    assert run.status().state == FINISHED
+    assert run.status().error is None
+    assert faults.final_bits(run) == alone[1]

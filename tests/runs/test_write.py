@@ -1,0 +1,140 @@
+"""Events of the engine -> files of a run."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from mlcl_core.engine.events import BatchTaken, FrameTaken
+from mlcl_core.runs.run import Run, numbered, numbered_path
+from mlcl_core.runs.write import (
+    KEEP_BATCHES,
+    frames_to_drop,
+    read_checkpoint,
+    thin_frames,
+    whole_checkpoints,
+    write_batch,
+    write_checkpoint,
+    write_frame,
+)
+from tests.engine.toy import toy_trainer, training
+
+SETTINGS = {"loss.temperature": 0.1}
+
+
+def frame(step: int, z: torch.Tensor) -> FrameTaken:
+    """A frame of some values."""
+    return FrameTaken(step, torch.arange(len(z)), z, z, {"loss": 1.0}, SETTINGS)
+
+
+def test_frames_survive_float16(tmp_path: Path) -> None:
+    """Values beyond what float16 holds come back as its largest, small ones to three digits, never as infinity."""
+    values = torch.tensor([[1e9, -1e9, 70_000.0], [0.1234567, 1e-9, 65_504.0]])
+    write_frame(tmp_path / "frames", frame(7, values))
+    z = Run(tmp_path).frame(7).z
+    assert np.isfinite(z).all()
+    assert z[0].tolist() == [65_504.0, -65_504.0, 65_504.0]
+    assert z[1] == pytest.approx([0.1234567, 0.0, 65_504.0], abs=1e-4)
+
+
+def test_only_the_newest_batches_are_kept(tmp_path: Path) -> None:
+    """Records of batches are for looking at now: the newest forty stay."""
+    square = torch.zeros(2, 2)
+    for step in range(1, KEEP_BATCHES + 6):
+        z, y = torch.ones(2, 3), torch.ones(2, 1, dtype=torch.bool)
+        ids = torch.arange(2)
+        write_batch(tmp_path / "batches", BatchTaken(step, ids, ids, z, y, square, square, square, None, SETTINGS))
+    assert Run(tmp_path).batch_steps() == list(range(6, KEEP_BATCHES + 6))
+    assert Run(tmp_path).batch(6).settings == SETTINGS
+
+
+def checkpoints(folder: Path, steps: int) -> list[Any]:
+    """Train that many steps, writing a checkpoint after each; gives what was written."""
+    trainer = toy_trainer(watch__checkpoint_every=1)
+    written = []
+    for event in training(trainer):
+        if type(event).__name__ == "CheckpointDue":
+            written.append(trainer.checkpoint())
+            write_checkpoint(folder, written[-1])
+            if event.step == steps:
+                break
+    return written
+
+
+def test_the_newest_two_checkpoints_are_kept_and_come_back(tmp_path: Path) -> None:
+    """Two checkpoints stay, and the newest one comes back to the bit."""
+    written = checkpoints(tmp_path, 4)
+    assert whole_checkpoints(tmp_path) == [3, 4]
+    found = read_checkpoint(tmp_path)
+    assert found is not None
+    assert found.step == 4
+    assert found.values["settings"] == written[-1].values["settings"]
+    assert all(torch.equal(tensor, found.tensors[name]) for name, tensor in written[-1].tensors.items())
+
+
+@pytest.mark.parametrize("damage", ["cut tensors", "no values", "half values", "foreign values", "foreign tensors"])
+def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, damage: str) -> None:
+    """Whatever is wrong with the newest, the one before it is taken."""
+    checkpoints(tmp_path, 3)
+    tensors = numbered_path(tmp_path, 3)
+    values = tensors.with_suffix(".json")
+    if damage == "cut tensors":
+        tensors.write_bytes(tensors.read_bytes()[:-100])
+    elif damage == "no values":
+        values.unlink()
+    elif damage == "foreign tensors":
+        tensors.write_bytes((8).to_bytes(8, "little") + b"{}      ")
+    else:
+        values.write_text({"half values": '{"step": 3, "se', "foreign values": "[3]"}[damage])
+    found = read_checkpoint(tmp_path)
+    assert found is not None
+    assert found.step == 2
+
+
+def test_no_checkpoint_is_none(tmp_path: Path) -> None:
+    """Nothing there, or nothing that can be read: None, and the run begins again."""
+    assert read_checkpoint(tmp_path / "nowhere") is None
+    numbered_path(tmp_path, 3).write_bytes(b"")
+    assert read_checkpoint(tmp_path) is None
+
+
+def test_tensors_without_their_values_do_not_pile_up(tmp_path: Path) -> None:
+    """What a killed writer left of a checkpoint goes with the next one."""
+    numbered_path(tmp_path, 77).write_bytes(b"half")
+    checkpoints(tmp_path, 1)
+    assert numbered(tmp_path) == [0, 1]
+
+
+def test_frames_are_thinned_by_age() -> None:
+    """Ten frames of one size and room for six: every second of the older ones goes, never first, last or marked."""
+    sizes = dict.fromkeys(range(0, 100, 10), 1)
+    assert frames_to_drop(sizes, 10, set()) == []
+    assert frames_to_drop(sizes, 8, set()) == [10, 30]
+    assert frames_to_drop(sizes, 8, {10}) == [20, 40]
+    kept = set(sizes) - set(frames_to_drop(sizes, 6, {30}))
+    assert {0, 30, 90} <= kept
+    assert len(kept) == 6
+
+
+@pytest.mark.parametrize("steps", [[], [5], [5, 9]])
+def test_the_first_and_the_last_frame_are_never_given_up(steps: list[int]) -> None:
+    """However small the budget: what cannot go stays, and the search for room ends."""
+    assert frames_to_drop(dict.fromkeys(steps, 1000), 1, set()) == []
+    assert frames_to_drop(dict.fromkeys([1, 2, 3], 1000), 1, {2}) == []
+    assert frames_to_drop(dict.fromkeys([1, 2, 3], 1000), 1, set()) == [2]
+
+
+def test_thinning_deletes_the_files(tmp_path: Path) -> None:
+    """Frames beyond the disk budget are gone from the folder, and the others stay readable."""
+    for step in range(8):
+        write_frame(tmp_path / "frames", frame(step, torch.randn(50, 20)))
+    size = numbered_path(tmp_path / "frames", 0).stat().st_size
+    dropped = thin_frames(tmp_path / "frames", 5 * size, {1})
+    left = Run(tmp_path).frame_steps()
+    assert len(dropped) == 3
+    assert left == sorted(set(range(8)) - set(dropped))
+    assert {0, 1, 7} <= set(left)
+    for step in left:
+        Run(tmp_path).frame(step)
