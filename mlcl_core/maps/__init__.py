@@ -1,7 +1,7 @@
 """Maps: high-dimensional embeddings to two dimensions, and how far each map can be trusted.
 
-To add a map: its file, one line in ``MAPS``, its test. Importing this package loads numpy only; numba is loaded by the
-first UMAP map.
+To add a map: its file, one line in ``MAPS``, its test. Importing this package loads numpy only; umap-learn is loaded
+by the first UMAP map.
 """
 
 from mlcl_core.maps.embedding import directions

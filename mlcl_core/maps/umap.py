@@ -1,20 +1,18 @@
 """UMAP: a map that keeps neighbours together; warm-started and fitted on landmarks, so that it can be drawn live."""
 
+import warnings
+
 import numpy as np
-from jaxtyping import Float32, Float64, Int64, Shaped
+from jaxtyping import Float32, Float64, Shaped
 
 from mlcl_core.maps.embedding import finite_rows
-from mlcl_core.maps.graph import memberships, neighbour_graph
-from mlcl_core.maps.layout import layout
-from mlcl_core.maps.neighbours import nearest
 from mlcl_core.maps.pca import pca_map
 from mlcl_core.maps.procrustes import procrustes
 from mlcl_core.maps.record import Map, MapRecord
 
 COLD_EPOCHS, WARM_EPOCHS = 200, 50
-COLD_RATE, WARM_RATE = 1.0, 0.25  # warm at 1 moved a still frame twice as far, for the same trustworthiness
-SIDE = 10.0  # half the side of a fresh map, in units of min_dist 0.1: umap-learn's choice
-JITTER = 1e-4  # points on one spot neither push nor leave each other: a hair's breadth apart they do
+COLD_RATE, WARM_RATE = 1.0, 0.1  # warm at .25 moved a still frame twice as far, for the same trustworthiness
+JITTER = 1e-4  # of the start's spread; points on one spot neither push nor leave each other
 PLACED_BY = 5  # landmarks that place an item which was not fitted
 
 
@@ -35,12 +33,12 @@ def umap_map(
 
     Args:
         z: Embeddings, one row an item (the mapper gives directions, rows of length 1).
-        previous: The same items on the map before. The layout starts there (warm) and is turned and shifted back onto
+        previous: The same items on the map before. The layout starts there (warm) and is turned, shifted and sized back onto
             it; None, or all on one spot: it starts from the PCA map (cold).
         neighbours: How many nearest items, itself included, count as an item's neighbours; 2 to 200.
         landmarks: How many items are fitted; the same ones for the same n, whatever z.
         epochs: Passes over the edges; None: 200 from a cold start, 50 from a warm one.
-        rate: Step of the first pass; None: 1 cold, 0.25 warm.
+        rate: Step of the first pass; None: 1 cold, 0.1 warm.
         seed: Decides the landmarks and the pushes; the same seed and input give the same map.
 
     Returns:
@@ -54,15 +52,15 @@ def umap_map(
         InputError: NaN or infinity (row and column named).
 
     Relations:
-        The fitted part follows umap-learn (min_dist 0.1, spread 1), from a PCA start instead of a spectral one.
+        The landmarks are umap-learn's own fit (min_dist 0.1, spread 1), from a PCA start instead of a spectral one.
 
     References:
         McInnes, Healy, Melville 2018 (arXiv:1802.03426).
     """
     rows = finite_rows(z)
     start = pca_map(rows).xy.astype(np.float64)
-    n, spread = len(rows), float(np.abs(start).max(initial=0))
-    if n < 3 or spread == 0:
+    n = len(rows)
+    if n < 3 or not np.ptp(start, axis=0).any():
         return Map("umap", start.astype(np.float32), {"warm": 0.0, "landmarks": float(n)})
     if previous is not None and (not np.isfinite(previous).all() or not np.ptp(previous, axis=0).any()):
         previous = None
@@ -70,40 +68,84 @@ def umap_map(
     order = generator.permutation(n)
     fitted, rest = order[:landmarks], order[landmarks:]
     warm = previous is not None
-    start = start * (SIDE / spread) if previous is None else previous.astype(np.float64)
-    start = start + generator.normal(scale=JITTER, size=start.shape)
+    if previous is not None:
+        start = previous.astype(np.float64)
+    start = start + generator.normal(scale=JITTER * np.ptp(start), size=start.shape)
     if epochs is None:
         epochs = WARM_EPOCHS if warm else COLD_EPOCHS
     if rate is None:
         rate = WARM_RATE if warm else COLD_RATE
     xy = np.empty((n, 2))
-    edges = neighbour_graph(*nearest(rows[fitted], neighbours - 1))
-    xy[fitted] = layout(start[fitted], *edges, epochs=epochs, rate=rate, seed=seed)
+    xy[fitted] = fit(rows[fitted], start[fitted], neighbours=neighbours, epochs=epochs, rate=rate, seed=seed)
     xy[rest] = place(rows[rest], rows[fitted], xy[fitted])
     if previous is not None:
-        xy = procrustes(xy, previous).apply(xy)
+        # with its size: a layout always grows from the start it is given, and the eye should not see it breathe
+        xy = procrustes(xy, previous, scale=True).apply(xy)
     return Map("umap", xy.astype(np.float32), {"warm": float(warm), "landmarks": float(len(fitted))})
+
+
+def fit(
+    z: Float64[np.ndarray, "n d"],
+    start: Float64[np.ndarray, "n 2"],
+    *,
+    neighbours: int,
+    epochs: int,
+    rate: float,
+    seed: int,
+) -> Float64[np.ndarray, "n 2"]:
+    """umap-learn's layout of at least three items from a given start, on one thread, the same bits for the same seed."""
+    # seconds of import and of numba's compiling: only the process that draws UMAP maps pays for them
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import umap
+
+        keep_compiled()
+        model = umap.UMAP(
+            n_neighbors=max(2, min(neighbours, len(z) - 1)),
+            init=start,
+            n_epochs=epochs,
+            learning_rate=rate,
+            random_state=seed,
+            n_jobs=1,
+        )
+        xy = model.fit_transform(z.astype(np.float32)).astype(np.float64)
+    # umap-learn stretches any start into a square of side 10, each axis by itself: a warm map would change its shape
+    return xy * np.ptp(start, axis=0) / 10 + start.min(0)
+
+
+def keep_compiled() -> None:
+    """Let numba keep what umap-learn compiles at its first fit: 20 s of CPU in every process without it, 1 s with it.
+
+    In NUMBA_CACHE_DIR where that is set. A function that another version of umap-learn does not have is passed over.
+    """
+    from umap import layouts, umap_, utils
+
+    compiled = {
+        umap_: ("smooth_knn_dist", "compute_membership_strengths"),
+        utils: ("fast_knn_indices",),
+        layouts: ("_nb_optimize_layout_euclidean_single_epoch",),
+    }
+    for module, names in compiled.items():
+        for name in names:
+            function = getattr(module, name, None)
+            if hasattr(function, "enable_caching"):
+                function.enable_caching()
 
 
 def place(
     z: Float64[np.ndarray, "m d"], landmarks: Float64[np.ndarray, "n d"], xy: Float64[np.ndarray, "n 2"]
 ) -> Float64[np.ndarray, "m 2"]:
-    """Put items between their nearest landmarks, nearer to those they belong to more.
+    """Put items between their five nearest landmarks, nearer to those they are closer to.
 
     Edge cases:
-        An item equal to a landmark lies near it, not on it: up to five landmarks have a say.
+        An item equal to a landmark lies on it. No items: none.
     """
-    indices, distances = nearest(z, PLACED_BY, landmarks)
-    return weighted_mean(xy, indices, memberships(distances))
+    from sklearn.neighbors import KNeighborsRegressor
 
-
-def weighted_mean(
-    xy: Float64[np.ndarray, "n 2"], indices: Int64[np.ndarray, "m k"], weights: Float32[np.ndarray, "m k"]
-) -> Float64[np.ndarray, "m 2"]:
-    """The mean of the points that each row of indices names; weights need not sum to 1 but must not all be 0."""
-    share = weights.astype(np.float64)
-    share = share / np.maximum(share.sum(1, keepdims=True), np.finfo(np.float64).tiny)
-    return (xy[indices] * share[:, :, None]).sum(1)
+    if not len(z):
+        return np.zeros((0, 2))
+    model = KNeighborsRegressor(min(PLACED_BY, len(landmarks)), weights="distance", algorithm="brute")
+    return model.fit(landmarks, xy).predict(z)
 
 
 UMAP = MapRecord(

@@ -3,6 +3,7 @@
 import fcntl
 import os
 from pathlib import Path
+from time import monotonic, sleep
 
 
 class FileLock:
@@ -13,8 +14,16 @@ class FileLock:
         self.path = path
         self._handle: int | None = None
 
-    def acquire(self) -> bool:
-        """Try to take the lock, without waiting; False when somebody else holds it."""
+    def acquire(self, *, patience: float = 0.0) -> bool:
+        """Try to take the lock, for ``patience`` seconds; False when somebody else keeps it."""
+        end = monotonic() + patience
+        while not self._take():
+            if monotonic() >= end:
+                return False
+            sleep(0.05)
+        return True
+
+    def _take(self) -> bool:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         try:

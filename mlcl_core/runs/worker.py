@@ -25,6 +25,8 @@ POLL_SECONDS = 0.1
 # Each look at the queue reads the status of every run.
 QUEUE_SECONDS = 0.5
 LONGEST_ERROR = 500
+# For a worker that is just ending.
+LOCK_SECONDS = 3.0
 # Smoothing of speed and loss in the status: about the last 20 steps.
 MEMORY = 0.9
 
@@ -306,7 +308,7 @@ def main(path: Path) -> int:
         print(f"{path}: there is no run", file=sys.stderr)  # noqa: T201 - log.txt
         return 1
     lock = FileLock(path / "worker.lock")
-    if not lock.acquire():
+    if not lock.acquire(patience=LOCK_SECONDS):
         print(f"{path.name}: another worker is at it", file=sys.stderr)  # noqa: T201 - log.txt
         return 1
     worker = Worker(Run(path))
@@ -319,6 +321,8 @@ def main(path: Path) -> int:
         with suppress(OSError):
             worker.tell("failed", worker.step, error=error)
     worker.heart.end(state=state, error=error, eta=None, phase=None, waiting_for=None)
+    # at once: Python takes a while to end, and who reads the state may resume the run right now
+    lock.release()
     return 0 if error is None else 1
 
 

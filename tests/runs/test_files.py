@@ -186,7 +186,7 @@ def test_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
     frames.mkdir()
     dead = [frames / f".00000001.safetensors.{done.pid}.140.tmp", tmp_path / f".status.json.{done.pid}.tmp"]
     alive = frames / f".00000002.safetensors.{os.getpid()}.140.tmp"
-    for path in (*dead, alive, frames / "00000001.safetensors", tmp_path / ".tmp"):
+    for path in (*dead, alive, frames / "00000001.safetensors"):
         path.write_bytes(b"x")
     remove_leftovers(tmp_path)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from mlcl_core.runs.lock import FileLock
@@ -17,6 +18,18 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
     one.release()
     assert two.acquire()
     two.release()
+    two.release()
+
+
+def test_patience_waits_for_a_lock_that_is_let_go(tmp_path: Path) -> None:
+    """A worker that is just ending lets its lock go within a moment: the next one waits for it, for a while."""
+    one, two = (FileLock(tmp_path / "worker.lock") for _ in range(2))
+    assert one.acquire()
+    assert not two.acquire(patience=0.1)
+    timer = threading.Timer(0.1, one.release)
+    timer.start()
+    assert two.acquire(patience=30.0)
+    timer.join()
     two.release()
 
 

@@ -1,0 +1,132 @@
+"""Starting and following runs, without the processes themselves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlcl_core.engine import preset
+from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.runs import launch
+from mlcl_core.runs.records import QUEUED, Status
+from mlcl_core.runs.run import Run
+from mlcl_core.runs.store import Store, home_directory
+from tests.runs.handmade import make_run, write_status
+
+
+@pytest.fixture(autouse=True)
+def spawned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Which modules would have been started on which runs."""
+    found: list[tuple[str, str]] = []
+    monkeypatch.setattr(launch, "spawn", lambda run, module: found.append((run.id, module)))
+    return found
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store."""
+    return Store(home_directory(tmp_path / "home"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "words"),
+    [
+        ({"loss.rule": "nearest"}, None, "rule is 'nearest'"),
+        ({"data.path": "nowhere.npz"}, None, "there is no file nowhere.npz"),
+        ({}, "../evil", "no slash"),
+        ({}, "n" * 300, "300 characters"),
+    ],
+)
+def test_a_refused_start_creates_nothing(
+    store: Store, spawned: list[tuple[str, str]], settings: dict[str, Any], name: str | None, words: str
+) -> None:
+    """What is wrong is said before there is a run: no directory, no process."""
+    config = preset("digits").with_settings(settings)
+    with pytest.raises(InputError, match=words):
+        launch.start(store, config, name)
+    assert list(store.folder.iterdir()) == []
+    assert spawned == []
+
+
+def test_a_relative_path_is_made_whole(
+    store: Store, spawned: list[tuple[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run can be resumed from another directory than it was started in: its data file is named in full."""
+    generator = np.random.default_rng(0)
+    np.savez(tmp_path / "mine.npz", X=generator.normal(size=(30, 4)), Y=generator.random((30, 2)) < 0.5)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for given in ("mine.npz", "./mine.npz", "~/mine.npz"):
+        run = launch.start(store, preset("vectors").with_settings({"data.path": given}))
+        assert Path(run.config().data.path or "").is_absolute()
+        assert Path(run.config().data.path or "").samefile(tmp_path / "mine.npz")
+    assert [module for _, module in spawned] == ["mlcl_core.runs.worker"] * 3
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed", "running"])
+def test_resume_queues_the_run_again(tmp_path: Path, spawned: list[tuple[str, str]], state: str) -> None:
+    """Stopped, failed or interrupted: queued at once, with the step it had, and a worker is on its way."""
+    run = make_run(tmp_path)
+    write_status(run, state, 7, total=20, error="old", heartbeat=0)
+    launch.resume(run)
+    status = run.status()
+    assert (status.state, status.step, status.total, status.error, status.pid) == (QUEUED, 7, 20, None, None)
+    assert spawned == [(run.id, "mlcl_core.runs.worker")]
+
+
+@pytest.mark.parametrize("state", ["finished", "queued", "running", "paused"])
+def test_what_is_alive_or_done_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, str]], state: str) -> None:
+    """Two resumes at once: the second is told that the run is queued already."""
+    run = make_run(tmp_path, state=state)
+    with pytest.raises(InputError, match=f"is {state}; only a stopped, failed or interrupted run can be resumed"):
+        launch.resume(run)
+    assert spawned == []
+
+
+def test_a_damaged_configuration_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, str]]) -> None:
+    """A configuration that nobody can read: one line, and the run's state is as it was."""
+    run = make_run(tmp_path, state="stopped")
+    (run.path / "config.json").write_text('{"loss": {"temprature": 1}}')
+    with pytest.raises(InputError, match=r"loss\.temprature"):
+        launch.resume(run)
+    assert run.status().state == "stopped"
+    assert spawned == []
+
+
+def states(*names: str) -> Iterator[Status]:
+    """Statuses, one after the other; the last one stays."""
+    for name in names:
+        yield Status(state=name)
+    while True:
+        yield Status(state=names[-1])
+
+
+def test_follow_waits_for_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It tells at every look, and gives the last state."""
+    run, told = make_run(tmp_path), []
+    coming = states("queued", "running", "paused", "running", "finished")
+    monkeypatch.setattr(Run, "status", lambda self: next(coming))
+    assert launch.follow(run, lambda one: told.append(one.id), poll=0.0) == "finished"
+    assert told == [run.id] * 5
+
+
+def test_follow_is_patient_with_an_old_heartbeat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that wakes up shows an old heartbeat for a moment: only what stays interrupted is."""
+    run = make_run(tmp_path)
+    coming = states("running", "interrupted", "interrupted", "running", "finished")
+    monkeypatch.setattr(Run, "status", lambda self: next(coming))
+    assert launch.follow(run, lambda _: None, poll=0.0) == "finished"
+    forever = states("interrupted")
+    monkeypatch.setattr(Run, "status", lambda self: next(forever))
+    assert launch.follow(run, lambda _: None, poll=0.01, patience=0.05) == "interrupted"
+
+
+def test_a_missing_map_is_said(tmp_path: Path, spawned: list[tuple[str, str]]) -> None:
+    """A mapper that does not get there: one line that names run and log; without frames there is nothing to map."""
+    run = make_run(tmp_path, (0, 5))
+    with pytest.raises(RunFailed, match=r"run 'handmade': the last frame has no PCA map after 0.1 s; see .*log.txt"):
+        launch.wait_for_last_map(run, seconds=0.1)
+    launch.wait_for_last_map(make_run(tmp_path / "other"), seconds=0.1)
+    assert {module for _, module in spawned} == {"mlcl_core.runs.mapper"}

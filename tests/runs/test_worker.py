@@ -1,0 +1,344 @@
+"""What a worker decides, on runs and trainers by hand; whole processes are tested in test_processes.py."""
+
+import errno
+import os
+from pathlib import Path
+from time import time
+from typing import Any
+
+import pytest
+
+from mlcl_core.errors import InputError
+from mlcl_core.runs import worker
+from mlcl_core.runs.files import append_line, read_json, read_lines
+from mlcl_core.runs.heartbeat import Heartbeat
+from mlcl_core.runs.records import PAUSED, QUEUED, RUNNING, Status
+from mlcl_core.runs.run import Run
+from mlcl_core.runs.worker import Worker, interventions, main, one_line
+from tests.engine.toy import toy_trainer
+from tests.runs.handmade import make_run, write_status
+
+SET = {"event": "acknowledged", "action": "set", "settings": {"loss.temperature": 0.2}}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """A queued run that was just launched."""
+    queued = make_run(tmp_path, state=QUEUED)
+    write_status(queued, QUEUED, heartbeat=time())
+    return queued
+
+
+@pytest.fixture
+def at_work(run: Run) -> Worker:
+    """A worker with a trainer, about to look at its requests."""
+    one = Worker(run)
+    one.trainer = toy_trainer()
+    return one
+
+
+def ask(run: Run, request: str, action: str, **values: Any) -> None:
+    """A request as any program may write it."""
+    at = {"at": run.written_status().heartbeat + 0.5}
+    append_line(run.path / "requests.jsonl", {"id": request, "action": action, **at, **values})
+
+
+def answers(run: Run) -> list[tuple[str, str]]:
+    """Requests that were acknowledged, with their results."""
+    return [(line["request"], line.get("result", "done")) for line in run.events("acknowledged")]
+
+
+# ---- requests
+
+
+def test_pause_step_resume(at_work: Worker, run: Run) -> None:
+    """Each is acknowledged once; a step ends the reading until its batch is done."""
+    ask(run, "a", "pause")
+    at_work._read_requests()
+    assert (at_work.paused, at_work.one_step) == (True, False)
+    ask(run, "b", "step")
+    ask(run, "c", "resume")
+    at_work._read_requests()
+    assert (at_work.paused, at_work.one_step) == (True, True)
+    assert answers(run) == [("a", "done"), ("b", "done")]
+    at_work._read_requests()
+    at_work._read_requests()
+    assert (at_work.paused, at_work.one_step) == (False, False)
+    assert answers(run) == [("a", "done"), ("b", "done"), ("c", "done")]
+
+
+def test_a_step_without_a_pause_is_ignored(at_work: Worker, run: Run) -> None:
+    """Only a paused run steps; the answer says so, and what was asked after it is done."""
+    ask(run, "a", "step")
+    ask(run, "b", "pause")
+    at_work._read_requests()
+    assert answers(run) == [("a", "ignored: the run is not paused"), ("b", "done")]
+    assert (at_work.paused, at_work.one_step) == (True, False)
+
+
+def test_stop_is_acknowledged_and_ends(at_work: Worker, run: Run) -> None:
+    """Stop ends the reading at once; so does SIGTERM, without a request."""
+    ask(run, "a", "stop")
+    ask(run, "b", "pause")
+    with pytest.raises(worker.StopAsked):
+        at_work._read_requests()
+    assert answers(run) == [("a", "done")]
+    other = Worker(run)
+    other.terminated = True
+    other.answered |= {"b"}
+    with pytest.raises(worker.StopAsked):
+        other._read_requests()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"settings": {"model.width": 64}}, "refused: model.width cannot change while it trains"),
+        ({"settings": {"loss.temperature": -1}}, "refused: configuration: loss.temperature is -1"),
+        ({"settings": {"loss.temprature": 1}}, "refused: loss.temprature cannot change"),
+        ({"settings": [1, 2]}, "refused: settings must be an object"),
+        ({"settings": {}}, "refused: settings must be an object"),
+        ({}, "refused: settings must be an object"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_and_the_run_goes_on(
+    at_work: Worker, run: Run, values: dict[str, Any], words: str
+) -> None:
+    """Another program's bad request is answered, changes nothing, and is not replayed after a resume."""
+    before = at_work.trainer.config
+    ask(run, "a", "set", **values)
+    at_work._read_requests()
+    assert at_work.trainer.config == before
+    ((request, result),) = answers(run)
+    assert request == "a"
+    assert result.startswith(words)
+    assert interventions(run.events(), after=-1) == []
+    assert at_work.marked == set()
+
+
+def test_nan_in_a_request_is_refused(at_work: Worker, run: Run) -> None:
+    """NaN, which some programs write into JSON, does not get through, and does not break the answer."""
+    line = '{"id": "a", "at": 9e9, "action": "set", "settings": {"loss.temperature": NaN}}\n'
+    (run.path / "requests.jsonl").write_text(line)
+    at_work._read_requests()
+    assert answers(run)[0][1].startswith("refused")
+
+
+def test_a_change_is_told_then_done(at_work: Worker, run: Run) -> None:
+    """A good change is acknowledged with its settings, in force, and its frame is marked as one to keep."""
+    ask(run, "a", "set", settings={"loss.temperature": "0.25"})
+    at_work._read_requests()
+    assert at_work.trainer.settings["loss.temperature"] == 0.25
+    (line,) = run.events("acknowledged")
+    assert (line["step"], line["settings"]) == (0, {"loss.temperature": "0.25"})
+    assert at_work.marked == {0}
+
+
+def test_an_unknown_action_is_refused(at_work: Worker, run: Run) -> None:
+    """What a later version may ask for is answered, and pauses nothing."""
+    ask(run, "a", "branch", at_step=3)
+    at_work._read_requests()
+    assert not at_work.paused
+    assert answers(run) == [("a", "refused: there are pause, resume, step, stop, set")]
+
+
+def test_what_was_asked_of_an_earlier_worker_is_ignored(run: Run) -> None:
+    """A stop that a killed worker left unanswered does not stop the one after it; a change is still made."""
+    ask(run, "a", "stop", at=run.written_status().heartbeat - 1)
+    ask(run, "b", "set", at=run.written_status().heartbeat - 1, settings={"loss.temperature": 0.5})
+    one = Worker(run)
+    one.trainer = toy_trainer()
+    one._read_requests()
+    assert answers(run) == [("a", "ignored: asked before the run was taken up again"), ("b", "done")]
+    assert one.trainer.settings["loss.temperature"] == 0.5
+
+
+def test_what_was_asked_while_the_worker_was_loading_counts(run: Run) -> None:
+    """Pause pressed a second after Start, before the process was ready, is obeyed."""
+    ask(run, "a", "pause")
+    one = Worker(run)
+    one.trainer = toy_trainer()
+    one._read_requests()
+    assert one.paused
+    assert answers(run) == [("a", "done")]
+
+
+def test_answered_requests_are_not_answered_again(run: Run) -> None:
+    """A worker that takes over knows what was acknowledged before it."""
+    ask(run, "a", "pause")
+    append_line(run.path / "events.jsonl", {"event": "acknowledged", "step": 3, "request": "a", "action": "pause"})
+    one = Worker(run)
+    one.trainer = toy_trainer()
+    one._read_requests()
+    assert not one.paused
+
+
+def test_half_a_request_is_waited_for(at_work: Worker, run: Run) -> None:
+    """A request that is just being written is read once it is whole."""
+    path = run.path / "requests.jsonl"
+    path.write_text('{"id": "a", "at": 9e9, "act')
+    at_work._read_requests()
+    assert answers(run) == []
+    with path.open("a") as file:
+        file.write('ion": "pause"}\n')
+    at_work._read_requests()
+    assert at_work.paused
+
+
+# ---- replay
+
+
+def test_interventions_are_replayed_once_each_in_order() -> None:
+    """Acknowledged changes after the checkpoint, told twice by a resumed run or not; refused and foreign ones never."""
+    lines: list[dict[str, Any]] = [
+        {**SET, "step": 3, "request": "a"},
+        {**SET, "step": 7, "request": "b"},
+        {**SET, "step": 7, "request": "c", "result": "refused"},
+        {"event": "resumed", "step": 4},
+        {**SET, "step": 7, "request": "b", "replayed": True},
+        {**SET, "step": 9, "request": "d"},
+        {**SET, "request": "e"},
+        {**SET, "step": "10", "request": "f"},
+        {**SET, "step": 10, "request": "g", "settings": None},
+        {"event": "acknowledged", "action": "pause", "step": 8, "request": "h"},
+    ]
+    assert [line["request"] for line in interventions(lines, after=4)] == ["b", "d"]
+    assert [line["request"] for line in interventions(lines, after=-1)] == ["a", "b", "d"]
+    assert interventions([], after=0) == []
+
+
+# ---- the end
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        (InputError("there is no file x"), "there is no file x"),
+        (OSError(errno.ENOSPC, "No space left on device", "/a/b"), "No space left on device: /a/b"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (OSError("odd"), "odd"),
+        (RuntimeError("first\n  second\n\nthird"), "first second third"),
+        (ValueError("x" * 5000), "x" * 500),
+    ],
+)
+def test_what_went_wrong_is_one_line(reason: BaseException, line: str) -> None:
+    """Whatever the exception, the status holds one line of bounded length."""
+    assert one_line(reason) == line
+
+
+def test_a_run_that_cannot_begin_fails_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A feature file that has gone since: failed, exit code 1, the reason in status, events and log."""
+    gone = str(tmp_path / "gone.npz")
+    run = make_run(tmp_path, state=QUEUED, **{"data.path": gone, "training.device": "cpu"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mlcl_core.runs.launch.spawn_mapper", lambda run: None)
+        patch.setattr("signal.signal", lambda *_: None)
+        assert main(run.path) == 1
+    status = run.status()
+    assert (status.state, status.error) == ("failed", f"there is no file {gone}")
+    assert status.phase is None
+    assert [line["error"] for line in run.events("failed")] == [status.error]
+    assert capfd.readouterr().err.strip() == status.error
+
+
+def test_a_bug_is_told_in_one_line_and_kept_in_the_log(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An error that nobody foresaw: its name and message in the status, the traceback in the log only."""
+
+    def broken(_: Worker) -> str:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(Worker, "work", broken)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main(run.path) == 1
+    assert run.status().error == "KeyError: 'surprise' (the whole story is in log.txt)"
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_a_full_disk_at_the_very_end_is_still_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No room even for the status: it is written over the old one, so that the run is failed and not interrupted."""
+
+    def full(path: Path, *_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    def broken(_: Worker) -> str:
+        for name in ("files.write_atomic", "files.append_line", "worker.append_line"):
+            monkeypatch.setattr(f"mlcl_core.runs.{name}", full)
+        full(run.path / "frames")
+        return ""
+
+    monkeypatch.setattr(Worker, "work", broken)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main(run.path) == 1
+    status = run.status()
+    assert (status.state, status.error) == ("failed", f"No space left on device: {run.path / 'frames'}")
+    assert [path.name for path in run.path.glob(".*")] == []
+
+
+def test_stopped_in_the_queue(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queued run says for whom it waits, obeys Stop, and is stopped without having trained; Pause waits its turn."""
+    seen = []
+
+    def never(*_: Any) -> Any:
+        for number in range(50):
+            seen.append(run.written_status().waiting_for)
+            if number == 1:
+                ask(run, "p", "pause")
+                ask(run, "s", "stop")
+            yield "the other"
+        raise AssertionError("nobody stopped it")
+
+    monkeypatch.setattr(worker, "turn", never)
+    monkeypatch.setattr(worker, "QUEUE_SECONDS", 0.0)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main(run.path) == 0
+    assert seen == [None, "the other"]
+    assert (run.status().state, run.status().waiting_for) == ("stopped", None)
+    assert answers(run) == [("s", "done")]
+    assert [line["event"] for line in run.events()] == ["acknowledged", "stopped"]
+
+
+def test_no_run_no_worker(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A directory that is no run is left as it is."""
+    assert main(tmp_path / "nowhere") == 1
+    assert "there is no run" in capfd.readouterr().err
+    assert not (tmp_path / "nowhere").exists()
+
+
+# ---- heartbeat
+
+
+def test_the_heart_beats_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread writes the status again and again, whatever the training is doing; a full disk does not end it."""
+    monkeypatch.setattr("mlcl_core.runs.heartbeat.SECONDS", 0.01)
+    path = tmp_path / "status.json"
+    heart = Heartbeat(path, Status(state=RUNNING, error="old"))
+    heart.start()
+    first = read_json(path)
+    assert (first["pid"], first["error"]) == (os.getpid(), None)
+    assert first["memory_mb"] > 1
+
+    def young() -> bool:
+        return any(read_json(path)["heartbeat"] > first["heartbeat"] for _ in range(2000))
+
+    assert young()
+    heart.set(write=False, step=5)
+    assert any(read_json(path)["step"] == 5 for _ in range(2000))
+    heart.end(state=PAUSED)
+    assert (read_json(path)["state"], read_json(path)["step"]) == (PAUSED, 5)
+
+
+def test_an_ended_heart_is_silent(tmp_path: Path) -> None:
+    """The last word stays, even of a heart that never began to beat."""
+    heart = Heartbeat(tmp_path / "status.json", Status(state=RUNNING))
+    heart.end(state="failed", error="no reason")
+    assert read_json(tmp_path / "status.json")["error"] == "no reason"
+
+
+def test_a_lived_run_keeps_its_lines(run: Run) -> None:
+    """What a worker tells is a line with event, step and time."""
+    Worker(run).tell("note", 3, text="hello")
+    (line,) = read_lines(run.path / "events.jsonl")
+    assert (line["event"], line["step"], line["text"]) == ("note", 3, "hello")
+    write_status(run, RUNNING)
