@@ -33,8 +33,8 @@ def umap_map(
 
     Args:
         z: Embeddings, one row an item (the mapper gives directions, rows of length 1).
-        previous: The same items on the map before. The layout starts there (warm) and is turned, shifted and sized back onto
-            it; None, or all on one spot: it starts from the PCA map (cold).
+        previous: The same items on the map before. The layout starts there (warm) and is turned, shifted and sized
+            back onto it; None, or all on one spot: it starts from the PCA map (cold).
         neighbours: How many nearest items, itself included, count as an item's neighbours; 2 to 200.
         landmarks: How many items are fitted; the same ones for the same n, whatever z.
         epochs: Passes over the edges; None: 200 from a cold start, 50 from a warm one.
@@ -93,7 +93,7 @@ def fit(
     rate: float,
     seed: int,
 ) -> Float64[np.ndarray, "n 2"]:
-    """umap-learn's layout of at least three items from a given start, on one thread, the same bits for the same seed."""
+    """umap-learn's layout of at least three items from a given start, on one thread; the same seed, the same bits."""
     # seconds of import and of numba's compiling: only the process that draws UMAP maps pays for them
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -127,9 +127,9 @@ def keep_compiled() -> None:
     }
     for module, names in compiled.items():
         for name in names:
-            function = getattr(module, name, None)
-            if hasattr(function, "enable_caching"):
-                function.enable_caching()
+            enable = getattr(getattr(module, name, None), "enable_caching", None)
+            if enable is not None:
+                enable()
 
 
 def place(
