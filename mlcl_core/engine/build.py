@@ -121,7 +121,8 @@ def refuse_without_positives(loss: WeightedSupCon, labels: Bool[Tensor, "n c"], 
         own = torch.where(own < len(columns), own, -1)
         if bool(loss.pair_weights(rows, columns, self_index=own).positive.any()):
             return
+    alone = not bool((labels.sum(0) > 1).any())
+    advice = "no label is carried by two of them" if alone else "choose a softer rule, any_shared for one"
     raise InputError(
-        f"data {name}: under the rule {loss.rule.name} none of the {len(labels)} training items has a positive; "
-        "choose a softer rule, any_shared for one"
+        f"data {name}: under the rule {loss.rule.name} none of the {len(labels)} training items has a positive; {advice}"
     )

@@ -53,9 +53,10 @@ class ModelConfig(Section):
     width: int = Field(
         default=32, ge=8, le=1024, description="Channels of the first layer, or units of a hidden layer."
     )
+    halvings: int = Field(3, ge=2, le=3, description="How often the convolutional encoder halves a picture.")
     depth: int = Field(default=2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
     features: int = Field(
-        default=128, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here."
+        default=256, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here."
     )
     projection_hidden: int = Field(default=128, ge=2, le=4096, description="Hidden units of the projection head.")
     projection: int = Field(default=64, ge=2, le=1024, description="Size of z, the unit vectors that the loss acts on.")

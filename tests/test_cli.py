@@ -1,0 +1,556 @@
+"""The command line: every command, one JSON object with --json, one line on stderr for whatever is wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlcl_core import cli
+from mlcl_core.bench.faults import small_config
+from mlcl_core.cli import main
+from mlcl_core.engine import PRESETS, preset
+from mlcl_core.runs import launch
+from mlcl_core.runs.files import append_line, write_json
+from mlcl_core.runs.run import Run
+from mlcl_core.runs.store import Store
+from tests.made_runs import made_run
+
+FIVE = {"micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy"}
+SHORT = {"training.epochs": 1, "watch.checkpoint_every": 2}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home directory of its own, and a working directory beside it."""
+    place = tmp_path / "home"
+    monkeypatch.setenv("MLCL_HOME", str(place))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return place
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command that must be refused: nothing on stdout, one line on stderr, exit code 2; gives that line."""
+
+    def run(*arguments: str, code: int = 2) -> str:
+        assert main(arguments) == code
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        lines = captured.err.splitlines()
+        assert len(lines) == 1, captured.err
+        assert lines[0].startswith("mlcl: ")
+        assert "Traceback" not in lines[0]
+        return lines[0]
+
+    return run
+
+
+@pytest.fixture
+def answered(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Run a command with --json: exactly one JSON object on stdout, nothing on stderr; gives the object."""
+
+    def run(*arguments: str) -> Any:
+        assert main([*arguments, "--json"]) == 0
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        assert captured.out.count("\n") == 1
+        found = json.loads(captured.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+        assert isinstance(found, dict)
+        return found
+
+    return run
+
+
+# ---- a whole training
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
+    """``mlcl train CONFIG.json --json``, as a process: what it printed, and where."""
+    place = tmp_path_factory.mktemp("trained")
+    config = place / "config.json"
+    config.write_text(small_config().with_settings(SHORT).to_json())
+    command = ["train", str(config), "--set", "loss.temperature=0.2", "--name", "tiny", "--json", "--home", str(place)]
+    done = subprocess.run([sys.executable, "-m", "mlcl_core", *command], capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), done.stderr, place
+
+
+@pytest.mark.slow
+def test_train_prints_one_json_object(trained: tuple[dict[str, Any], str, Path]) -> None:
+    """Identity, place, state, steps, seconds, the five numbers of both encoders; nothing else, on either stream."""
+    told, stderr, place = trained
+    assert stderr == ""
+    assert {"id", "dir", "state", "step", "seconds", "test", "untrained"} <= set(told)
+    assert (told["name"], told["state"], told["step"], told["total"]) == ("tiny", "finished", 3, 3)
+    assert set(told["test"]) == set(told["untrained"]) == FIVE
+    assert Path(told["dir"]).parent == place / "runs"
+
+
+@pytest.mark.slow
+def test_train_returns_when_the_last_frame_has_its_map(trained: tuple[dict[str, Any], str, Path]) -> None:
+    """What was set is in the configuration of the run, and its last frame has a PCA map."""
+    run = Run(Path(trained[0]["dir"]))
+    assert run.config().loss.temperature == 0.2
+    assert run.map_steps("pca")[-1] == run.frame_steps()[-1] == 3
+
+
+@pytest.mark.slow
+def test_a_real_run_is_shown(
+    trained: tuple[dict[str, Any], str, Path], answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """show and runs tell what train told, as JSON and for people; a finished run is not resumed."""
+    told, _, place = trained
+    shown = answered("show", "tiny", "--home", str(place))
+    assert {key: shown[key] for key in told} == told
+    assert shown["frames"] == len(Run(Path(told["dir"])).frame_steps())
+    assert answered("runs", "--home", str(place))["runs"] == [told]
+    assert main(["show", "tiny", "--home", str(place)]) == 0
+    assert "macro_f1" in capsys.readouterr().out
+    assert main(["resume", "tiny", "--home", str(place)]) == 2
+
+
+def test_train_shows_a_bar_and_ends_with_numbers(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For people: the numbers of the probe beside the untrained encoder's, and where the run is."""
+    run = made_run(home, "finished", name="done")
+    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
+    assert main(["train", "icons"]) == 0
+    out = capsys.readouterr().out
+    assert str(run.path) in out
+    assert "untrained" in out
+    assert "macro_f1" in out
+
+
+@pytest.mark.parametrize(("state", "words"), [
+    ("failed", "run 'one' is failed: the disk is full: <i>/x</i>"),
+    ("stopped", "run 'one' is stopped: mlcl resume "),
+    ("interrupted", "run 'one' is interrupted: see "),
+])  # fmt: skip
+def test_a_run_that_does_not_finish_is_exit_code_1(
+    home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str], state: str, words: str
+) -> None:
+    """Failed, stopped by somebody, interrupted: one line with the reason or where to look, with and without --json."""
+    run = made_run(home, state, name="one")
+    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    monkeypatch.setattr(launch, "PATIENCE", 0.0)
+    monkeypatch.setattr(launch, "follow", lambda run, tell, poll=0.0: run.status().state)
+    for options in ([], ["--json"]):
+        assert words in refused("train", "icons", *options, code=1)
+
+
+def test_the_keyboard_stops_a_run_in_good_order(
+    home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]
+) -> None:
+    """Ctrl-C while it trains asks the worker to stop and waits until it has."""
+    run = made_run(home, "running", name="one")
+    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    looks = []
+
+    def follow(run: Run, tell: Any, poll: float = 0.0) -> str:
+        looks.append(run)
+        if len(looks) == 1:
+            raise KeyboardInterrupt
+        write_json(run.path / "status.json", {"state": "stopped", "step": 5})
+        return "stopped"
+
+    monkeypatch.setattr(launch, "follow", follow)
+    assert "run 'one' is stopped: mlcl resume" in refused("train", "icons", code=1)
+    assert [line["action"] for line in run.requests()] == ["stop"]
+
+
+# ---- runs
+
+
+def test_without_runs(answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty home: an empty list, and for people how to make a run."""
+    assert answered("runs") == {"runs": []}
+    assert main(["runs"]) == 0
+    assert "mlcl train icons" in capsys.readouterr().out
+
+
+def test_runs_lists_every_state(home: Path, answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Runs of all states, with and without frames, damaged ones too: one line each."""
+    for state in ("finished", "failed", "running", "paused", "queued", "stopped"):
+        made_run(home, state, name=f"a {state} run", frames=state == "finished")
+    damaged = made_run(home, "finished", name="damaged")
+    (damaged.path / "status.json").write_text("{")
+    (damaged.path / "events.jsonl").write_text('{"event": "fini')
+    found = answered("runs")["runs"]
+    assert {one["name"].split()[1] for one in found if " " in one["name"]} == {one["state"] for one in found} - {
+        "interrupted"
+    }
+    assert main(["runs"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 8
+
+
+def test_show_tells_numbers_notes_and_errors(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For people: state, step, device, place, note, error, the live numbers."""
+    run = made_run(home, "failed", name="one")
+    assert main(["note", "one", "look at the loss"]) == 0
+    assert main(["show", run.id]) == 0
+    out = capsys.readouterr().out
+    for words in (
+        "failed, step 5 of 20, cpu (1 thread)",
+        str(run.path),
+        "look at the loss",
+        "the disk is full",
+        "3 pca",
+    ):
+        assert words in out
+
+
+def test_rename_and_note(home: Path, answered: Callable[..., Any]) -> None:
+    """The id stays, the words change."""
+    run = made_run(home, "finished", name="old")
+    assert main(["rename", "old", "Übung 3"]) == 0
+    assert main(["note", "Übung 3", "zwei\nZeilen"]) == 0
+    shown = answered("show", "Übung 3")
+    assert (shown["id"], shown["name"], shown["note"]) == (run.id, "Übung 3", "zwei\nZeilen")
+
+
+def test_delete_asks(home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]) -> None:
+    """On a terminal it asks, and no is the default; where nobody can answer it wants --yes."""
+    run = made_run(home, "finished", name="old")
+    assert "say --yes" in refused("delete", "old")
+
+    def end_of_input(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    for reply in (lambda _: "", lambda _: "no", end_of_input):
+        monkeypatch.setattr("builtins.input", reply)
+        assert main(["delete", "old"]) == 0
+        assert run.path.exists()
+    monkeypatch.setattr("builtins.input", lambda _: " Yes ")
+    assert main(["delete", "old"]) == 0
+    assert not run.path.exists()
+
+
+def test_delete_spares_the_living(home: Path, refused: Callable[..., str]) -> None:
+    """--yes or not: a run that trains is never deleted."""
+    run = made_run(home, "running", name="busy")
+    assert "run 'busy' is running; stop it before deleting it" in refused("delete", "busy", "--yes")
+    assert run.path.exists()
+
+
+def test_stop_asks_and_waits(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """mlcl stop writes the request, waits for the end, and says where the run stands."""
+    run = made_run(home, "running", name="busy")
+
+    def ended(run: Run, tell: Any, poll: float) -> str:
+        write_json(run.path / "status.json", {"state": "stopped", "step": 1234})
+        return "stopped"
+
+    monkeypatch.setattr(launch, "follow", ended)
+    assert main(["stop", "busy"]) == 0
+    assert capsys.readouterr().out == "busy is stopped at step 1,234\n"
+    assert [line["action"] for line in run.requests()] == ["stop"]
+
+
+def test_resume_goes_on_and_tells_as_train_does(
+    home: Path, monkeypatch: pytest.MonkeyPatch, answered: Callable[..., Any]
+) -> None:
+    """mlcl resume launches a worker on the run and ends like train."""
+    run = made_run(home, "stopped", name="one")
+
+    def spawn(run: Run, module: str) -> None:
+        assert module == "mlcl_core.runs.worker"
+        write_json(run.path / "status.json", {"state": "finished", "step": 20, "total": 20, "seconds": 3.0})
+        numbers = dict.fromkeys(FIVE, 0.5)
+        append_line(run.path / "events.jsonl", {"event": "finished", "step": 20, "test": numbers, "untrained": numbers})
+
+    monkeypatch.setattr(launch, "spawn", spawn)
+    monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
+    told = answered("resume", "one")
+    assert (told["id"], told["state"], told["step"]) == (run.id, "finished", 20)
+
+
+@pytest.mark.parametrize("command", ["show", "resume", "stop", "rename", "note", "delete"])
+@pytest.mark.parametrize("wanted", ["nobody", "../runs", "r" * 300, ""])
+def test_an_unknown_run(refused: Callable[..., str], command: str, wanted: str) -> None:
+    """Every command that takes a run says in one line that there is none of that name."""
+    more = ["words"] if command in ("rename", "note") else []
+    assert "there is no run" in refused(command, wanted, *more)
+
+
+@pytest.mark.parametrize("command", ["resume", "stop"])
+def test_what_a_finished_run_refuses(home: Path, refused: Callable[..., str], command: str) -> None:
+    """A finished run is neither resumed nor stopped."""
+    made_run(home, "finished", name="done")
+    assert "run 'done' is finished; only a" in refused(command, "done")
+
+
+def test_an_ambiguous_name(home: Path, refused: Callable[..., str]) -> None:
+    """Two runs of one name: their ids are listed."""
+    runs = [made_run(home, "finished", name="same") for _ in range(2)]
+    line = refused("show", "same")
+    assert all(run.id in line for run in runs)
+
+
+# ---- bad input
+
+
+@pytest.mark.parametrize("name", ["../evil", "n" * 300, "", "a/b", ".hidden", "two\nlines"])
+def test_names_that_no_run_can_have(home: Path, refused: Callable[..., str], name: str) -> None:
+    """train --name and rename refuse them alike, and nothing is created or changed."""
+    made_run(home, "finished", name="good")
+    assert "the name" in refused("rename", "good", name)
+    assert "the name" in refused("train", "digits", "--set", "data.params.scenes=30", "--name", name)
+    assert [run.name for run in Store(home).runs()] == ["good"]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["train", "iconz"], "there is no preset 'iconz'; there are: icons, digits, vectors; or give a CONFIG.json"),
+    (["train", "x" * 300], "there is no preset 'xxx"),
+    (["train", "nowhere.json"], "nowhere.json: cannot be read: No such file or directory"),
+    (["train", "."], ".: cannot be read: Is a directory"),
+    (["train", "vectors"], "data.path is missing"),
+    (["train", "vectors", "--set", "data.path=gone.npz"], "there is no file gone.npz"),
+    (["train", "icons", "--set", "loss.temprature=1"], "there is no setting 'loss.temprature'; loss has: name, rule"),
+    (["train", "icons", "--set", "loss.temperature=0"], "loss.temperature is 0"),
+    (["train", "icons", "--set", "loss.rule=nearest"], "rule is 'nearest'"),
+    (["train", "icons", "--set", "seed=" + "9" * 5000], "seed is '999"),
+    (["train", "icons", "--set", "data.params.seed=3"], "the seed of the split is data.seed"),
+    (["train", "icons", "--set", "nonsense"], "--set 'nonsense': must be key.path=value"),
+    (["train"], "PRESET|CONFIG.json"),
+    (["train", "icons", "--sett", "x"], "--sett"),
+    ([], "COMMAND"),
+    (["trian"], "invalid choice: 'trian'"),
+    (["show"], "RUN"),
+    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits or the path of an .npz file"),
+    (["bench", "speed"], "there is no bench 'speed'"),
+    (["bench", "loss", "--set", "colour=1"], "the bench loss has no option 'colour'"),
+    (["bench", "loss", "--set", "items=many"], "items is 'many'; it must be of type int"),
+    (["runs", "--home", "~no_such_user_here/x"], "knows no such user"),
+], ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "")  # fmt: skip
+def test_bad_arguments(home: Path, refused: Callable[..., str], arguments: list[str], words: str) -> None:
+    """Whatever is mistyped: one line that says what is wrong and what there is; nothing is created."""
+    assert words in refused(*arguments)
+    assert not list((home / "runs").glob("*"))
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ('{"loss": {"temprature": 0.1}}', "mine.json: loss.temprature is not a setting"),
+    ('{"training": {"epochs": 0}}', "mine.json: training.epochs is 0"),
+    ('{"training": ', "mine.json: not JSON at line 1"),
+    ("[]", "mine.json: must be a JSON object"),
+    (b"\xff\xfe\x00", "mine.json: cannot be read"),
+    ('{"data": {"name": "features", "path": "gone.npz"}}', "there is no file gone.npz"),
+    ('{"training": {"device": "mps"}, "data": {"name": "digits"}}', "training.device is 'mps', and this"),
+])  # fmt: skip
+def test_bad_configuration_files(
+    refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, text: str | bytes, words: str
+) -> None:
+    """Unknown keys, impossible values and foreign files are named with file and path."""
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    Path("mine.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert words in refused("train", "mine.json")
+
+
+def features(rows: int = 12, **changes: Any) -> dict[str, Any]:
+    """Arrays of a good feature file, with changes."""
+    generator = np.random.default_rng(0)
+    labels = (generator.random((rows, 3)) < 0.6).astype(float)
+    return {"X": generator.normal(size=(rows, 4)), "Y": labels} | changes
+
+
+def spoilt(array: np.ndarray, value: float) -> np.ndarray:
+    """The array with a value at row 2, column 1."""
+    array = array.copy()
+    array[2, 1] = value
+    return array
+
+
+GOOD = features()
+FILES: dict[str, tuple[dict[str, Any], str]] = {
+    "labels of 0.5": (
+        features(Y=spoilt(GOOD["Y"], 0.5)),
+        "label at row 2, column 1 (label 1) is 0.5; every label must",
+    ),
+    "NaN": (features(X=spoilt(GOOD["X"], np.nan)), "a value that is NaN at row 2, column 1"),
+    "infinity": (features(X=spoilt(GOOD["X"], np.inf)), "a value that is infinite at row 2, column 1"),
+    "no rows": (features(rows=0), "0 items; at least 4 needed"),
+    "one row": (features(rows=1), "1 item; at least 4 needed"),
+    "one axis": (features(X=np.ones(12)), "X has shape [12]; it must have two axes"),
+    "other lengths": (features(X=np.ones((11, 4))), "X has 11 rows and Y has 12"),
+    "no Y": ({"X": GOOD["X"]}, "has no array 'Y'; it holds X"),
+    "text": (features(X=np.full((12, 4), "a")), "it must be numbers"),
+    "nobody alike": (features(rows=8, Y=np.eye(8)), "training items has a positive; no label is carried by two"),
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_bad_feature_files(refused: Callable[..., str], home: Path, what: str) -> None:
+    """mlcl train and mlcl data name row and column, or shape, of what is wrong; no run is created."""
+    arrays, words = FILES[what]
+    np.savez("mine.npz", **arrays)
+    assert words in refused("train", "vectors", "--set", "data.path=mine.npz")
+    assert not list((home / "runs").glob("*"))
+    if what != "nobody alike":
+        assert words in refused("data", "mine.npz")
+
+
+def test_files_that_are_none(refused: Callable[..., str]) -> None:
+    """Missing, truncated, empty and foreign files: one line that names the file."""
+    np.savez("whole.npz", **GOOD)
+    whole = Path("whole.npz").read_bytes()
+    for name, content in {"cut.npz": whole[:-200], "empty.npz": b"", "text.npz": b"X,Y\n1,2\n"}.items():
+        Path(name).write_bytes(content)
+        assert name in refused("data", name)
+        assert name in refused("train", "vectors", "--set", f"data.path={name}")
+    assert "there is no file gone.npz" in refused("data", "gone.npz")
+
+
+def test_a_home_that_cannot_be_written(
+    tmp_path: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in the way, or no permission: every command says so in one line, exit code 2."""
+    (tmp_path / "file").write_text("")
+    for command in (["runs"], ["train", "digits"], ["show", "x"], ["app"]):
+        assert "cannot be used" in refused(*command, "--home", str(tmp_path / "file" / "home"))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert "no permission to write" in refused("runs")
+
+
+def test_a_full_disk_is_exit_code_1(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No room for a new run: one line with the file, exit code 1."""
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("mlcl_core.runs.store.write_atomic", full)
+    line = refused("train", "digits", "--set", "data.params.scenes=30", code=1)
+    assert line.startswith("mlcl: No space left on device: ")
+
+
+# ---- the other commands
+
+
+def test_data_describes(answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Items, labels, label sets, splits and relations of a set of ours and of a file of one's own."""
+    np.savez("mine.npz", **GOOD)
+    told = answered("data", "mine.npz")
+    assert (told["items"], told["labels"]) == (12, 3)
+    assert set(told["relation_shares"]) == {"disjoint", "equal", "overlap", "superset", "subset"}
+    assert main(["data", "mine.npz"]) == 0
+    assert "cardinality" in capsys.readouterr().out
+    assert answered("data", "icons")["items"] == 1558
+
+
+def test_bench_lists_and_measures(answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a name the list; with one its numbers."""
+    assert main(["bench"]) == 0
+    assert "faults" in capsys.readouterr().out
+    told = answered("bench", "loss", "--set", "quick=true", "--set", "items=32")
+    assert told["items"] == 32
+    assert told["times_faster_than"]
+
+
+def test_nan_is_null_in_json(monkeypatch: pytest.MonkeyPatch, answered: Callable[..., Any]) -> None:
+    """JSON has no NaN: what cannot be told is null."""
+    np.savez("mine.npz", **GOOD)
+    numbers = {"a": float("nan"), "b": [1.0, float("inf")], "c": {"d": 2}}
+    monkeypatch.setattr("mlcl_core.data.statistics", lambda data: numbers)
+    assert answered("data", "mine.npz") == {"a": None, "b": [1.0, None], "c": {"d": 2}}
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What would have been handed to Streamlit."""
+    from streamlit.web import cli as streamlit_cli
+
+    found: list[list[str]] = []
+    monkeypatch.setattr(streamlit_cli, "main", lambda arguments, standalone_mode: found.append(arguments))
+    return found
+
+
+def test_app_listens_on_localhost(served: list[list[str]]) -> None:
+    """Without further words the dashboard is bound to this machine, and runs from where its settings lie."""
+    assert main(["app"]) == 0
+    ((run, entry, *options),) = served
+    assert run == "run"
+    assert Path(entry).name == "app.py"
+    assert Path(entry).is_file()
+    assert options == ["--server.address=localhost"]
+    assert Path(".streamlit", "config.toml").is_file()
+
+
+@pytest.mark.parametrize("address", [["--server.address=0.0.0.0"], ["--server.address", "0.0.0.0"]])
+def test_app_listens_elsewhere_when_told(served: list[list[str]], address: list[str]) -> None:
+    """Another address is taken as it is, beside all of Streamlit's options."""
+    assert main(["app", *address, "--server.port", "9999"]) == 0
+    assert served[0][2:] == [*address, "--server.port", "9999"]
+
+
+@pytest.mark.parametrize("given", [["--home", "place"], ["--home=place"]])
+def test_app_takes_a_home(served: list[list[str]], tmp_path: Path, given: list[str]) -> None:
+    """--home reaches the pages through the environment, whole, and is not handed to Streamlit."""
+    assert main(["app", *given, "--server.port=1"]) == 0
+    assert os.environ["MLCL_HOME"] == str(tmp_path / "here" / "place")
+    assert served[0][2:] == ["--server.address=localhost", "--server.port=1"]
+
+
+def test_app_refuses_what_streamlit_does_not_know(refused: Callable[..., str]) -> None:
+    """An unknown option, or --home without a directory: one line, no traceback."""
+    assert "No such option" in refused("app", "--colour")
+    assert "--home" in refused("app", "--home")
+
+
+def test_the_settings_file_binds_to_localhost_too() -> None:
+    """``streamlit run dashboard/app.py`` finds the address in .streamlit/config.toml."""
+    import tomllib
+
+    path = Path(cli.__file__).parents[1] / ".streamlit" / "config.toml"
+    assert tomllib.loads(path.read_text())["server"]["address"] == "localhost"
+
+
+def test_python_m_is_the_same(home: Path) -> None:
+    """``python -m mlcl_core`` runs commands, gives their exit codes, and keeps JSON alone on stdout."""
+    made_run(home, "finished", name="done")
+    good, bad = (
+        subprocess.run([sys.executable, "-m", "mlcl_core", *command], capture_output=True, text=True)
+        for command in (["runs", "--json"], ["show", "nobody"])
+    )
+    assert (good.returncode, good.stderr) == (0, "")
+    assert json.loads(good.stdout)["runs"][0]["name"] == "done"
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert bad.stderr.startswith("mlcl: there is no run 'nobody'")
+
+
+def test_a_reader_that_has_gone(home: Path) -> None:
+    """``mlcl runs | head -1``: no complaint when whoever reads has enough."""
+    for number in range(3):
+        made_run(home, "finished", name=f"run {number}", frames=False)
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-m", "mlcl_core", "runs"], stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert done.stderr == ""
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "command", ["", "train", "runs", "show", "resume", "stop", "rename", "note", "delete", "data", "bench"]
+)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """--help says what a command does, on stdout, exit code 0."""
+    with pytest.raises(SystemExit) as left:
+        main([*filter(None, [command]), "--help"])
+    assert left.value.code == 0
+    assert "usage: mlcl" in capsys.readouterr().out
+
+
+def test_every_preset_can_be_named() -> None:
+    """The presets that the command line offers are those of the engine."""
+    for name in PRESETS:
+        assert cli._settings(name) == preset(name)
