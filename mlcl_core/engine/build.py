@@ -123,6 +123,5 @@ def refuse_without_positives(loss: WeightedSupCon, labels: Bool[Tensor, "n c"], 
             return
     alone = not bool((labels.sum(0) > 1).any())
     advice = "no label is carried by two of them" if alone else "choose a softer rule, any_shared for one"
-    raise InputError(
-        f"data {name}: under the rule {loss.rule.name} none of the {len(labels)} training items has a positive; {advice}"
-    )
+    nobody = f"none of the {len(labels)} training items has a positive"
+    raise InputError(f"data {name}: under the rule {loss.rule.name} {nobody}; {advice}")

@@ -1,7 +1,5 @@
 """A small convolutional network for small pictures."""
 
-from dataclasses import replace
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -10,51 +8,50 @@ from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import FEATURES, EncoderRecord
 from mlcl_core.pairs.rule import Option
 
-SMALLEST = 8  # pixels a side
+GROUPS = 8  # of each group normalisation, so channels come in multiples of 8
+SMALLEST = 8  # pixels a side: three halvings leave one
 
 
 class ConvolutionalEncoder(nn.Module):
-    """Four convolutions, then mean and maximum over what is left of the picture: what is there, and how much of it.
+    """Four convolutions, the first 5 x 5, then mean and maximum of each channel over the places that are left.
 
-    The first two halve the picture, the third does too with ``halvings=3``. Two halvings keep a grid fine enough to
-    tell small things that lie close together (digits in a scene); three are quicker and do for one thing a picture.
-    Group normalisation, so that an item's features don't depend on the batch it comes in.
+    The maximum tells whether a part is anywhere in the picture, the mean how much of it there is. There is no linear
+    layer after them: on the icons h was better without (test mAP .27 against .22 after equally long training). Group
+    normalisation, so that an item's features don't depend on the batch it comes in.
 
     Args:
         channels: Of the pictures.
-        width: Channels of the first layer; the next two have twice and four times as many. A multiple of 8.
-        features: Width of h; half of it are means, half maxima, of the last layer's channels. A multiple of 16.
-        halvings: 2 or 3.
+        width: Channels of the first layer; the next two have 2 and 4 times as many. A multiple of 8.
+        features: Width of h, twice the channels of the last layer. A multiple of 16.
+        halvings: 3: the last layer sees the whole picture from each of 4 x 4 places (of 32 x 32 pixels): single
+            objects. 2: it sees 25 pixels from each of 8 x 8 places: several objects anywhere (after equally long training
+            on digit scenes macro-F1 .94, with 3 halvings .55).
 
     Shape:
-        Float [n, channels, h, w], h and w at least 8, to float [n, features].
+        Float [n, channels, h, w], h and w at least 8, to float [n, features], none below 0.
     """
 
-    def __init__(self, channels: int, *, width: int, features: int, halvings: int) -> None:
+    def __init__(self, channels: int, *, width: int, features: int, halvings: int = 3) -> None:
         """Four layers with torch's own initialisation."""
         super().__init__()
-        if width % 8 or features % 16:
-            raise InputError(
-                f"encoder width is {width} and features is {features}; they must be multiples of 8 and of 16"
-            )
+        for name, value, factor in (("width", width, GROUPS), ("features", features, 2 * GROUPS)):
+            if value % factor:
+                raise InputError(f"encoder {name} is {value}; for pictures it must be a multiple of {factor}")
         self.features = features
-        self.layers = nn.Sequential(
-            *_layer(channels, width, side=5, stride=2),
-            *_layer(width, 2 * width, side=3, stride=2),
-            *_layer(2 * width, 4 * width, side=3, stride=2 if halvings == 3 else 1),
-            *_layer(4 * width, features // 2, side=3, stride=1),
-        )
+        wide = [channels, width, 2 * width, 4 * width, features // 2]
+        layers: list[nn.Module] = []
+        for i in range(4):
+            side, stride = 5 if i == 0 else 3, 2 if i < halvings else 1
+            layers.append(nn.Conv2d(wide[i], wide[i + 1], side, stride, side // 2, bias=False))
+            layers += [nn.GroupNorm(GROUPS, wide[i + 1]), nn.ReLU()]
+        self.layers = nn.Sequential(*layers)
+        # on two processor cores a step is 15 % shorter in this memory order
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n features"]:
         """Features h of each picture."""
-        # channels last: a fifth quicker on a CPU at these sizes
         maps = self.layers(x.contiguous(memory_format=torch.channels_last))
         return torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], 1)
-
-
-def _layer(inputs: int, outputs: int, *, side: int, stride: int) -> list[nn.Module]:
-    convolution = nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False)
-    return [convolution.to(memory_format=torch.channels_last), nn.GroupNorm(8, outputs), nn.ReLU()]
 
 
 def build_convolutional(
@@ -75,9 +72,9 @@ CONVOLUTIONAL = EncoderRecord(
     build=build_convolutional,
     params={
         "width": Option(32, "Channels of the first layer, a multiple of 8.", minimum=8, maximum=1024),
-        "features": replace(FEATURES, default=256, help=FEATURES.help + " A multiple of 16."),
+        "features": FEATURES,
         "halvings": Option(
-            3, "How often the picture is halved: 2 for small things close together.", minimum=2, maximum=3
+            3, "How often the picture is halved: 3 for one object, 2 for several.", minimum=1, maximum=3
         ),
     },
 )

@@ -7,7 +7,7 @@ from torch import nn
 
 from mlcl_core.pairs.rule import Option
 
-FEATURES = Option(128, "Width of h, the features that the probe sees.", minimum=2, maximum=8192)
+FEATURES = Option(256, "Width of h, which the probe sees; for pictures a multiple of 16.", minimum=2, maximum=8192)
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,13 @@ def test_finished_tells_both_encoders_by_one_protocol() -> None:
 def test_train_is_a_plain_iterator() -> None:
     """train(config) yields events from Started on, with no files and no processes; refusals come at the call."""
     config = toy_config().with_settings(
-        {"data.name": "digits", "data.params.scenes": 30, "model.encoder": "convolutional", "model.width": 8}
+        {
+            "data.name": "digits",
+            "data.params.scenes": 30,
+            "model.encoder": "convolutional",
+            "model.width": 8,
+            "model.features": 16,
+        }
     )
     events = train(config)
     assert isinstance(next(events), Started)
@@ -220,7 +226,13 @@ def test_train_is_a_plain_iterator() -> None:
 def test_small_pictures_of_a_batch_are_kept_for_people() -> None:
     """Picture data: the batch taken holds the augmented views as bytes, white paper as 255."""
     config = toy_config().with_settings(
-        {"data.name": "digits", "data.params.scenes": 30, "model.encoder": "convolutional", "model.width": 8}
+        {
+            "data.name": "digits",
+            "data.params.scenes": 30,
+            "model.encoder": "convolutional",
+            "model.width": 8,
+            "model.features": 16,
+        }
     )
     batch = next(event for event in train(config) if isinstance(event, BatchTaken))
     assert batch.pictures is not None

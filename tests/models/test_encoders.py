@@ -83,8 +83,8 @@ def test_nothing_that_couples_items(name):
 @pytest.mark.parametrize("side", [(8, 8), (17, 40), (64, 64)])
 def test_pictures_of_other_sizes(side):
     """Any picture from 8 x 8 up, of any number of channels."""
-    encoder = build_encoder("convolutional", (3, *side), width=8, features=5)
-    assert encoder(torch.rand(2, 3, *side)).shape == (2, 5)
+    encoder = build_encoder("convolutional", (3, *side), width=8, features=32)
+    assert encoder(torch.rand(2, 3, *side)).shape == (2, 32)
 
 
 def test_mlp_without_hidden_layers_is_linear():
@@ -109,7 +109,7 @@ def test_refuses():
         build_encoder("mlp", (3,), colour=1)
     with pytest.raises(InputError, match="width is 0"):
         build_encoder("mlp", (3,), width=0)
-    with pytest.raises(InputError, match="must be a multiple of 8"):
+    with pytest.raises(InputError, match="must be multiples of 8 and of 16"):
         ConvolutionalEncoder(1, width=12, features=4)
     with pytest.raises(InputError, match=r"can't take items of shape \(20,\)"):
         build_encoder("convolutional", (20,))
@@ -117,3 +117,13 @@ def test_refuses():
         build_encoder("convolutional", (1, 32, 4))
     with pytest.raises(InputError, match=r"can't take items of shape \(1, 32, 32\)"):
         build_encoder("mlp", (1, 32, 32))
+
+
+@pytest.mark.parametrize(("halvings", "side"), [(2, 8), (3, 4)])
+def test_halvings(halvings: int, side: int) -> None:
+    """A picture of 32 pixels a side is a grid of 8 after two halvings and of 4 after three; h is its mean and maximum."""
+    encoder = ConvolutionalEncoder(1, width=8, features=16, halvings=halvings)
+    x = torch.rand(2, 1, 32, 32)
+    maps = encoder.layers(x)
+    assert maps.shape == (2, 8, side, side)
+    torch.testing.assert_close(encoder(x), torch.cat([maps.mean((2, 3)), maps.flatten(2).max(2).values], 1))

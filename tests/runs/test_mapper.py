@@ -51,14 +51,15 @@ def test_draws_while_the_run_goes_on_and_ends_with_it(tmp_path: Path) -> None:
         wait_for(lambda: 40 in run.map_steps("pca"))
         write_frame(run, 60)
         write_status(run, "finished", 60)
-        assert process.wait(60) == 0
+        assert process.wait(240) == 0  # umap-learn may be compiled first, beside whatever else the machine does
     finally:
         process.kill()
         process.wait()
     assert whole(run)["pca"] == [0, 20, 40, 60]
     assert 60 in run.map_steps("umap")
     assert run.map("umap", 60).scores["share"] > 0
-    assert (tmp_path / "cache" / "numba").is_dir()
+    # in the home directory, unless the environment names another place (as the tests of maps do)
+    assert Path(os.environ.get("NUMBA_CACHE_DIR", tmp_path / "cache" / "numba")).is_dir()
 
 
 def test_killed_and_started_again(tmp_path: Path) -> None:
