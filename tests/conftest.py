@@ -3,6 +3,7 @@
 jaxtyping and beartype check every annotated call of mlcl_core (switched on in pyproject.toml).
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,16 @@ from jaxtyping import config as jaxtyping_config
 torch.set_num_threads(1)
 settings.register_profile("lab", deadline=None, database=None, derandomize=True, max_examples=40)
 settings.load_profile("lab")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _numba_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    # umap-learn compiles for most of a minute: once a session, for the mappers that tests start too
+    before = os.environ.get("NUMBA_CACHE_DIR")
+    os.environ["NUMBA_CACHE_DIR"] = before or str(tmp_path_factory.mktemp("numba"))
+    yield
+    if before is None:
+        del os.environ["NUMBA_CACHE_DIR"]
 
 
 @pytest.fixture(autouse=True)

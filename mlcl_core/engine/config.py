@@ -53,7 +53,7 @@ class ModelConfig(Section):
     width: int = Field(
         default=32, ge=8, le=1024, description="Channels of the first layer, or units of a hidden layer."
     )
-    halvings: int = Field(3, ge=2, le=3, description="How often the convolutional encoder halves a picture.")
+    halvings: int = Field(default=3, ge=2, le=3, description="How often the convolutional encoder halves a picture.")
     depth: int = Field(default=2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
     features: int = Field(
         default=256, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here."

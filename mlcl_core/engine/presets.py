@@ -2,7 +2,15 @@
 
 from collections.abc import Callable
 
-from mlcl_core.engine.config import DataConfig, ModelConfig, OptimiserConfig, TrainConfig, TrainingConfig, WatchConfig
+from mlcl_core.engine.config import (
+    DataConfig,
+    LossConfig,
+    ModelConfig,
+    OptimiserConfig,
+    TrainConfig,
+    TrainingConfig,
+    WatchConfig,
+)
 from mlcl_core.errors import InputError
 
 # Icons are drawn in the middle and upright: views that move them more than this cost more than they teach.
@@ -14,6 +22,7 @@ def icons() -> TrainConfig:
     return TrainConfig(
         preset="icons",
         views=CALM_VIEWS,
+        loss=LossConfig(temperature=0.07),
         optimiser=OptimiserConfig(learning_rate=3e-3),
         training=TrainingConfig(batch_size=256, epochs=130),
     )

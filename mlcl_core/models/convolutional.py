@@ -24,8 +24,8 @@ class ConvolutionalEncoder(nn.Module):
         width: Channels of the first layer; the next two have 2 and 4 times as many. A multiple of 8.
         features: Width of h, twice the channels of the last layer. A multiple of 16.
         halvings: 3: the last layer sees the whole picture from each of 4 x 4 places (of 32 x 32 pixels): single
-            objects. 2: it sees 25 pixels from each of 8 x 8 places: several objects anywhere (after equally long training
-            on digit scenes macro-F1 .94, with 3 halvings .55).
+            objects. 2: it sees 25 pixels from each of 8 x 8 places: several objects anywhere (after equally long
+            training on digit scenes macro-F1 .94, with 3 halvings .55).
 
     Shape:
         Float [n, channels, h, w], h and w at least 8, to float [n, features], none below 0.
@@ -46,7 +46,7 @@ class ConvolutionalEncoder(nn.Module):
             layers += [nn.GroupNorm(GROUPS, wide[i + 1]), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
         # on two processor cores a step is 15 % shorter in this memory order
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n features"]:
         """Features h of each picture."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,6 +28,8 @@ class Heartbeat:
     def __init__(self, path: Path, status: Status):
         """Take over the status as it is; this process is the worker from now on."""
         self.path = path
+        # what an accelerator holds, once there is one; else the process's own memory is told
+        self.memory: Callable[[], float | None] = lambda: None
         self._lock, self._end = Lock(), Event()
         self._process = psutil.Process()
         self.status = replace(
@@ -70,6 +73,7 @@ class Heartbeat:
                     continue
 
     def _write(self) -> None:
-        used = self._process.memory_info().rss / 2**20
+        held = self.memory()
+        used = self._process.memory_info().rss / 2**20 if held is None else held
         self.status = replace(self.status, heartbeat=time(), memory_mb=round(used, 1))
         write_json(self.path, asdict(self.status))

@@ -8,6 +8,7 @@ run has ended, every frame has a PCA map and the last one a UMAP map. One at a t
 
 import os
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -127,45 +128,82 @@ def draw_maps(run: Run) -> int:
     """
     config = run.config()
     maps, budget, watch = RunMaps(run, config.maps), Budget(config.maps.share), Watch(run)
-    pace = Pace(config.maps, budget, config.maps.landmarks)
-    umap, failures = config.maps.umap, 0
-    while (run.path / "config.json").exists():
-        status = watch.look()
-        ended = watch.ended()
-        budget.limited = shares_the_cpu(status, config.training.threads, cores())
-        try:
-            maps.scan()
-            for step in maps.due("pca"):
-                maps.draw("pca", step)
-            if umap and maps.due("umap") and budget.may_spend():
-                umap = _draw_umap(pace, maps)
-            failures = 0
-        except FileNotFoundError:
-            sleep(POLL_SECONDS)  # a frame was thinned out, or the run deleted, while it was read
-            continue
-        except OSError as error:
-            failures += 1
-            maps.log(f"a map could not be written: {error.strerror}")
-            if ended and failures >= RETRIES:
-                return 1
-            sleep(RETRY_SECONDS)
-            continue
-        if ended and not maps.due("pca") and not (umap and maps.due("umap")):
-            return 0
-        sleep(POLL_SECONDS)
+    failures = 0
+    with ThreadPoolExecutor(1) as thread:
+        umap = UmapThread(thread, RunMaps(run, config.maps), Pace(config.maps, budget, config.maps.landmarks))
+        umap.wanted = config.maps.umap
+        while (run.path / "config.json").exists():
+            status = watch.look()
+            ended = watch.ended()
+            budget.limited = shares_the_cpu(status, config.training.threads, cores())
+            try:
+                maps.scan()
+                for step in maps.due("pca"):
+                    maps.draw("pca", step)
+                umap.turn(may_begin=budget.may_spend(), ended=ended)
+                failures = 0
+            except FileNotFoundError:
+                sleep(POLL_SECONDS)  # a frame was thinned out, or the run deleted, while it was read
+                continue
+            except OSError as error:
+                failures += 1
+                maps.log(f"a map could not be written: {error.strerror}")
+                if ended and failures >= RETRIES:
+                    return 1
+                sleep(RETRY_SECONDS)
+                continue
+            if ended and not maps.due("pca") and umap.at_rest:
+                return 0
+            sleep(POLL_SECONDS)
     return 0
 
 
-def _draw_umap(pace: Pace, maps: RunMaps) -> bool:
-    try:
-        pace.draw(maps, maps.due("umap")[-1])
-    except OSError:
-        raise
-    except Exception as error:
-        # a broken numba must not cost the run its PCA maps
-        maps.log(f"UMAP is given up: {type(error).__name__}: {error}")
-        return False
-    return True
+class UmapThread:
+    """UMAP beside PCA: umap-learn compiles for most of a minute on a fresh machine, and PCA maps do not wait for it.
+
+    Its maps have a bookkeeping of their own, so that the two threads share nothing but the directory.
+    """
+
+    def __init__(self, thread: ThreadPoolExecutor, maps: RunMaps, pace: Pace):
+        """Take the one thread that draws."""
+        self._thread, self._maps, self._pace = thread, maps, pace
+        self._drawing: Future[bool] | None = None
+        self._began_ended = False
+        self.wanted = True
+        self._nothing_left = False
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is being drawn, and nothing will be."""
+        return self._drawing is None and (self._nothing_left or not self.wanted)
+
+    def turn(self, *, may_begin: bool, ended: bool) -> None:
+        """Fetch what is done, begin what is due.
+
+        Raises:
+            OSError: A map could not be written.
+        """
+        if self._drawing is not None and self._drawing.done():
+            done, self._drawing = self._drawing, None
+            self._nothing_left = not done.result() and self._began_ended
+        if self._drawing is None and self.wanted and may_begin and not self._nothing_left:
+            self._began_ended = ended
+            self._drawing = self._thread.submit(self._draw)
+
+    def _draw(self) -> bool:
+        self._maps.scan()
+        due = self._maps.due("umap")
+        if not due:
+            return False
+        try:
+            self._pace.draw(self._maps, due[-1])
+        except OSError:
+            raise
+        except Exception as error:
+            # a broken numba must not cost the run its PCA maps
+            self._maps.log(f"UMAP is given up: {type(error).__name__}: {error}")
+            self.wanted = False
+        return True
 
 
 def main(arguments: list[str] | None = None) -> int:

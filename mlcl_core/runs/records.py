@@ -17,7 +17,8 @@ class Status:
     """What the worker last wrote of itself; ``state`` may be the derived ``interrupted``.
 
     ``seconds`` trained so far, ``eta`` seconds left, ``heartbeat`` and ``last_step`` in seconds since 1970, ``phase``
-    what it is doing (starting, training, probing), ``waiting_for`` the run a queued one stands behind.
+    what it is doing (starting, training, probing), ``memory_mb`` of the accelerator, or of the process on the CPU,
+    ``waiting_for`` the run a queued one stands behind.
     """
 
     state: str

@@ -76,7 +76,8 @@ class Worker:
         self.heart.set(state=RUNNING, waiting_for=None)
         from mlcl_core.runs.launch import spawn_mapper
 
-        spawn_mapper(self.run)
+        with suppress(OSError):  # maps can be drawn later; a machine short of memory should not lose the training
+            spawn_mapper(self.run)
         return self._train(config)
 
     def _train(self, config: Any) -> str:
@@ -84,6 +85,7 @@ class Worker:
 
         from mlcl_core.engine import Trainer
         from mlcl_core.engine import events as told
+        from mlcl_core.engine.device import memory_mb
         from mlcl_core.runs import write
 
         folder = self.run.path
@@ -92,6 +94,7 @@ class Worker:
         # torch starts each process at a random seed of its own; a checkpoint puts its own state back
         torch.manual_seed(config.seed)
         self.trainer = trainer = Trainer(config, checkpoint)
+        self.heart.memory = lambda: memory_mb(trainer.device)
         if self.events_path.exists():
             step = -1 if checkpoint is None else checkpoint.step
             self.replay = interventions(read_lines(self.events_path), after=step)

@@ -1,7 +1,4 @@
-"""What the tests of maps share: clustered embeddings, and UMAP compiled once into a cache of the test session."""
-
-import os
-from collections.abc import Iterator
+"""What the tests of maps share: clustered embeddings."""
 
 import numpy as np
 import pytest
@@ -14,15 +11,6 @@ def clusters(n: int = 150, d: int = 8, *, seed: int = 0, spread: float = 0.5) ->
     generator = np.random.default_rng(seed)
     centres = generator.normal(size=(5, d))
     return directions(centres[np.arange(n) % 5] + spread * generator.normal(size=(n, d)))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _numba_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    before = os.environ.get("NUMBA_CACHE_DIR")
-    os.environ["NUMBA_CACHE_DIR"] = before or str(tmp_path_factory.mktemp("numba"))
-    yield
-    if before is None:
-        del os.environ["NUMBA_CACHE_DIR"]
 
 
 @pytest.fixture(scope="module")

@@ -109,8 +109,10 @@ def test_refuses():
         build_encoder("mlp", (3,), colour=1)
     with pytest.raises(InputError, match="width is 0"):
         build_encoder("mlp", (3,), width=0)
-    with pytest.raises(InputError, match="must be multiples of 8 and of 16"):
-        ConvolutionalEncoder(1, width=12, features=4)
+    with pytest.raises(InputError, match="width is 12; for pictures it must be a multiple of 8"):
+        ConvolutionalEncoder(1, width=12, features=16)
+    with pytest.raises(InputError, match="features is 24; for pictures it must be a multiple of 16"):
+        ConvolutionalEncoder(1, width=8, features=24)
     with pytest.raises(InputError, match=r"can't take items of shape \(20,\)"):
         build_encoder("convolutional", (20,))
     with pytest.raises(InputError, match="sides of at least 8"):
@@ -121,7 +123,7 @@ def test_refuses():
 
 @pytest.mark.parametrize(("halvings", "side"), [(2, 8), (3, 4)])
 def test_halvings(halvings: int, side: int) -> None:
-    """A picture of 32 pixels a side is a grid of 8 after two halvings and of 4 after three; h is its mean and maximum."""
+    """Of 32 pixels a side two halvings leave 8 places, three leave 4; h is the mean and the maximum over them."""
     encoder = ConvolutionalEncoder(1, width=8, features=16, halvings=halvings)
     x = torch.rand(2, 1, 32, 32)
     maps = encoder.layers(x)

@@ -329,6 +329,14 @@ def test_the_heart_beats_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (read_json(path)["state"], read_json(path)["step"]) == (PAUSED, 5)
 
 
+def test_an_accelerators_memory_goes_before_the_process_s(tmp_path: Path) -> None:
+    """On a GPU the panel shows what the GPU holds."""
+    heart = Heartbeat(tmp_path / "status.json", Status(state=RUNNING))
+    heart.memory = lambda: 512.25
+    heart.set()
+    assert read_json(tmp_path / "status.json")["memory_mb"] == 512.2
+
+
 def test_an_ended_heart_is_silent(tmp_path: Path) -> None:
     """The last word stays, even of a heart that never began to beat."""
     heart = Heartbeat(tmp_path / "status.json", Status(state=RUNNING))
