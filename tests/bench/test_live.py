@@ -35,7 +35,7 @@ def test_live_end_to_end(tmp_path: Path) -> None:
     path = tmp_path / "small.npz"
     np.savez(path, X=generator.normal(size=(300, 8)).astype(np.float32), Y=generator.random((300, 5)) < 0.4)
     settings = {"data.path": str(path), "model.width": 16, "training.batch_size": 64, "watch.frame_every": 100}
-    numbers = live(preset_name="vectors", seconds=3, settings=settings, quick=True)
+    numbers = live(preset_name="vectors", seconds=3.0, settings=settings, quick=True)
     assert all(value > 0 for values in numbers["items_per_second"].values() for value in values)
     assert 0 < numbers["ratio"]["umap"]["lowest"] <= numbers["ratio"]["umap"]["median"]
     watched = numbers["maps"]["umap"][0]
