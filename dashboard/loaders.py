@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
 from mlcl_core.runs.store import Store, home_directory
@@ -51,18 +52,13 @@ def _stamp(path: Path) -> int:
 
 
 def events(run: Run) -> list[dict[str, Any]]:
-    """All events of a run; do not change the list."""
-    path = run.path / "events.jsonl"
-    try:
-        stat = path.stat()
-    except OSError:
-        return []
-    return _events(str(run.path), stat.st_size, stat.st_mtime_ns)
+    """All events of a run; only what was added since the last look is read."""
+    return _event_log(str(run.path)).read()
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _events(path: str, size: int, stamp: int) -> list[dict[str, Any]]:
-    return Run(Path(path)).events()
+def _event_log(path: str) -> EventLog:
+    return EventLog(Path(path) / "events.jsonl")
 
 
 def frame(run: Run, step: int) -> Frame:

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -79,21 +79,23 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """All whole JSON objects of a file of lines; a half-written or foreign line is passed over; missing file: none."""
-    return list(_lines(path))
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        data = path.read_bytes()
+        return whole_objects(path.read_bytes())
     except FileNotFoundError:
-        return
+        return []
+
+
+def whole_objects(data: bytes) -> list[dict[str, Any]]:
+    """The lines that are whole JSON objects."""
+    found = []
     for line in data.split(b"\n"):
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
-            yield value
+            found.append(value)
+    return found
 
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> None:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.errors import InputError
+from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.files import load_arrays, read_json, read_lines
 from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
 
@@ -108,12 +109,8 @@ class Run:
 
         A ``resumed`` line says from which step the run was taken up again: earlier lines of later steps are void.
         """
-        kept: list[dict[str, Any]] = []
-        for line in read_lines(self.path / "events.jsonl"):
-            if line.get("event") == "resumed":
-                kept = [earlier for earlier in kept if _step(earlier) <= _step(line)]
-            kept.append(line)
-        return [line for line in kept if not names or line.get("event") in names]
+        lines = EventLog(self.path / "events.jsonl").read()
+        return [line for line in lines if not names or line.get("event") in names]
 
     def requests(self) -> list[dict[str, Any]]:
         """What was asked of the worker, in order."""
@@ -247,11 +244,6 @@ def _json_object(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"the file's metadata are {text[:40]!r}; they must be a JSON object")
     return value
-
-
-def _step(line: dict[str, Any]) -> int | float:
-    step = line.get("step", 0)
-    return step if isinstance(step, int | float) else 0
 
 
 def _plain(name: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, TimeoutError, expect, sync_playwright
 
 from mlcl_core.runs import control
 from mlcl_core.runs.store import Store, home_directory
@@ -30,7 +30,8 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120
+expect.set_options(timeout=60_000)  # the journey is under test, not the machine
 # finds the cloud's canvas through the component's shadow root
 CANVAS = """() => {
   const search = (root) => {
@@ -113,6 +114,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield Site(f"http://localhost:{port}", home)
         assert "Traceback" not in log.read_text(), log.read_text()[-4000:]
     finally:
+        _tell(home, log)
         _stop_runs(home)
         server.terminate()
         server.wait(timeout=20)
@@ -127,6 +129,16 @@ def _wait(url: str, server: subprocess.Popen, log: Path) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     pytest.fail(f"the server did not start:\n{log.read_text()[-2000:]}")
+
+
+def _tell(home: Path, log: Path) -> None:
+    # pytest shows this when the test failed
+    words = [f"load {os.getloadavg()[0]:.1f}", f"server: {log.read_text()[-2000:]}"]
+    for run in Store(home).runs() if (home / "runs").is_dir() else []:
+        maps = {name: run.map_steps(name)[-3:] for name in run.map_names()}
+        words += [f"{run.status()}", f"frames {run.frame_steps()[-3:]}, maps {maps}"]
+        words += [path.read_text()[-2000:] for path in run.path.glob("log.txt")]
+    sys.stdout.write("\n".join(words))
 
 
 def _stop_runs(home: Path) -> None:
@@ -185,11 +197,17 @@ class Cloud:
         """One of its data attributes."""
         return self.canvas.get_attribute(f"data-{name}") or ""
 
-    def wait(self, condition: str, argument: Any = None, seconds: float = 90) -> None:
+    def wait(self, condition: str, argument: Any = None, seconds: float = 180) -> None:
         """Wait until a JavaScript condition on the held canvas ``c`` and the argument ``a`` holds."""
-        self.page.wait_for_function(
-            f"(a) => {{ const c = window.theCanvas; return {condition}; }}", arg=argument, timeout=1000 * seconds
-        )
+        try:
+            self.page.wait_for_function(
+                f"(a) => {{ const c = window.theCanvas; return {condition}; }}", arg=argument, timeout=1000 * seconds
+            )
+        except TimeoutError:
+            held = self.page.evaluate("() => ({...window.theCanvas.dataset, there: window.theCanvas.isConnected})")
+            pytest.fail(
+                f"{seconds} s, and not {condition} with {argument!r}: {held}; {self.canvas.count()} on the page"
+            )
 
     def place_of(self, item: int) -> tuple[float, float]:
         """Where an item's point stands on the screen."""

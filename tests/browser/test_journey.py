@@ -20,7 +20,7 @@ def fill(page: Page, label: str, value: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(800)
 def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     """Start: frames arrive; zoom, selection, canvas outlast 20; Pause is acknowledged; a reload finds the run."""
     page.goto(site.url)
@@ -45,7 +45,7 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     run = site.store().runs()[0]
     item = int(run.probe().ids[17])
     page.mouse.click(*cloud.place_of(item))
-    cloud.wait("c.dataset.anchor !== '' && c.dataset.anchor !== a", cloud_anchor_at_first(run), seconds=30)
+    cloud.wait("c.dataset.anchor !== '' && c.dataset.anchor !== a", cloud_anchor_at_first(run))
     chosen = cloud.data("anchor")
     box = cloud.canvas.bounding_box()
     assert box is not None
@@ -58,20 +58,20 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     assert (cloud.data("view"), cloud.data("anchor")) == (view, chosen)
 
     page.locator(".st-key-bar-pause button:visible").first.click()
-    expect(page.get_by_text("Pause acknowledged at step").first).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("paused").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Pause acknowledged at step").first).to_be_visible()
+    expect(page.get_by_text("paused").first).to_be_visible()
     assert run.status().state == "paused"
     step = run.status().step
 
     page.reload()
-    expect(page.get_by_text(f"step {step:,} of").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(f"step {step:,} of").first).to_be_visible()
     cloud.hold()
     newest = run.map_steps("pca")[-1]
-    cloud.wait("Number(c.dataset.step) === a", newest, seconds=30)
+    cloud.wait("Number(c.dataset.step) === a", newest)
     assert (run.status().state, run.status().step) == ("paused", step)
 
     page.locator(".st-key-bar-stop button:visible").first.click()
-    expect(page.get_by_text("Stop acknowledged at step").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Stop acknowledged at step").first).to_be_visible()
 
 
 def cloud_anchor_at_first(run: Run) -> str:
@@ -95,7 +95,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
     cloud.wait("c.dataset.anchor !== ''")
     anchor = 5 if cloud.data("anchor") != "5" else 6
     page.mouse.click(*cloud.place_of(anchor))
-    cloud.wait("c.dataset.anchor === String(a)", anchor, seconds=20)
+    cloud.wait("c.dataset.anchor === String(a)", anchor)
 
     z, y = run.frame(STEPS[-1]).z, made_data().labels.numpy()
     loops = reference.anchors(
@@ -104,7 +104,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
     other = 17
     page.mouse.move(*cloud.place_of(other))
     sentence = page.locator(".sentence")
-    expect(sentence).to_contain_text("shared", timeout=5_000)
+    expect(sentence).to_contain_text("shared")
     hovered = int(cloud.data("hover"))
     text = sentence.inner_text()
     assert f"weight {loops['attract'][anchor, hovered]:.2f}" in text.replace("\n", " ")
@@ -122,10 +122,10 @@ def test_anchor_page(site: Site, page: Page) -> None:
     slider = page.locator("input.slider")
     slider.focus()
     slider.press("Home")
-    cloud.wait("c.dataset.step === '0'", seconds=20)
+    cloud.wait("c.dataset.step === '0'")
     assert cloud.same_node()
     page.locator(".timeline .live").click()
-    cloud.wait("c.dataset.step === String(a)", STEPS[-1], seconds=20)
+    cloud.wait("c.dataset.step === String(a)", STEPS[-1])
 
 
 @pytest.mark.slow
@@ -139,7 +139,7 @@ def test_hostile_labels_do_nothing(site: Site, page: Page) -> None:
     cloud.wait("Number(c.dataset.points) > 0")
     page.mouse.move(*cloud.place_of(1))
     card = page.locator(".card")
-    expect(card).to_contain_text("item", timeout=5_000)
+    expect(card).to_contain_text("item")
     assert (
         page.evaluate("() => { const c = window.theCanvas.parentNode; return c.querySelectorAll('.card b').length; }")
         == 0

@@ -138,7 +138,7 @@ def test_toggling_a_label_changes_the_matrices(lab):
     lab.wait_for_function(
         "node => node.getAttribute('aria-label') === 'anchor 1, other 4: equal'",
         arg=cell(lab, "relation", 0, 3).element_handle(),
-        timeout=5000,
+        timeout=60_000,
     )
     assert says(lab, "weight A", 0, 3) == "anchor 1, other 4: weight 1"
     assert marked(lab, "force A") == (0, 3)
@@ -163,13 +163,13 @@ def test_items_come_and_go(lab):
     """Up to 12, where adding stops; a removed item takes its row and column along."""
     for count in range(9, 13):
         lab.get_by_role("button", name="+ item").click()
-        lab.locator('[data-matrix="force B"] tbody tr').nth(count - 1).wait_for(timeout=5000)
+        lab.locator('[data-matrix="force B"] tbody tr').nth(count - 1).wait_for(timeout=60_000)
     assert lab.get_by_role("button", name="+ item").is_disabled()
     lab.get_by_role("button", name="remove item 1", exact=True).click()
     lab.wait_for_function(
         "node => node.rows.length === 12",
         arg=lab.locator('[data-matrix="force B"] table').element_handle(),
-        timeout=5000,
+        timeout=60_000,
     )
     assert lab.locator('[data-matrix="force B"] tbody th').first.inner_text() == "2"
 
@@ -184,7 +184,7 @@ def test_a_refused_rule_leaves_the_other_one_standing(lab):
     lab.keyboard.press("Escape")
     lab.get_by_test_id("stSelectbox").nth(3).click()
     lab.get_by_role("option", name="inside", exact=True).click()
-    lab.get_by_text("takes the logarithm of each positive's weight").wait_for(timeout=5000)
+    lab.get_by_text("takes the logarithm of each positive's weight").wait_for(timeout=60_000)
     assert lab.locator('[data-matrix="weight A"] .refusal').is_visible()
     assert says(lab, "weight B", 0, 1).endswith("weight 1")
 
@@ -193,7 +193,7 @@ def test_other_peoples_words_are_text(lab):
     """A label that looks like markup stands there as it is written."""
     lab.get_by_role("button", name="Batch", exact=True).click()
     lab.get_by_text("From the run").click()
-    lab.locator(".batch img").nth(7).wait_for(timeout=10_000)
+    lab.locator(".batch img").nth(7).wait_for(timeout=60_000)
     shown = lab.locator(".batch thead th").all_inner_texts()
     assert NASTY in shown
     assert lab.locator("img[src=x]").count() == 0
