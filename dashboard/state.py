@@ -21,6 +21,23 @@ SOURCE = "anchor.source"
 ROLE = "anchor.role"
 TABLE = "anchor.table"
 
+# the Relations page
+RELATIONS_BATCH = "relations.batch"  # the HandBatch under edit
+RELATIONS_MADE_FROM = "relations.made_from"  # the choices it was made from
+RELATIONS_EDIT = "relations.edit"  # number of the last edit in it
+RELATIONS_MADE = "relations.made"  # how many batches this session made
+RELATIONS_SEED = "relations.seed"  # of the random batch, or of which watched items
+RELATIONS_DRAW = "relations.draw"  # seed of the made-up embeddings
+RELATIONS_COMPONENT = "relations.matrices"
+RELATIONS_SOURCE = "relations.source"
+RELATIONS_EXAMPLE = "relations.example"
+RELATIONS_ITEMS = "relations.items"
+RELATIONS_READINESS = "relations.readiness"
+RELATIONS_RULE = {"A": "relations.rule_a", "B": "relations.rule_b"}
+RELATIONS_PLACEMENT = "relations.placement"
+RELATIONS_NORMALISE = "relations.normalise"
+RELATIONS_TEMPERATURE = "relations.temperature"
+
 
 def setting(path: str) -> str:
     """Key of the set-up widget of one configuration path."""

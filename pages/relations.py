@@ -1,9 +1,9 @@
 import streamlit as st
 
+from dashboard import state
 from dashboard.components.matrices import matrices
 from dashboard.figures.relations import Method, relations_payload, verdict
 from dashboard.figures.words import escaped
-from dashboard.parts import relation_keys as keys
 from dashboard.parts.batch_editor import batch_input, take_edit
 from dashboard.parts.current import current_run
 from dashboard.parts.method_settings import placement_input, rule_input, temperature_input
@@ -39,8 +39,8 @@ def lab() -> None:
         else:
             st.caption(f"**{placement.replace('_', ' ')}**: {PLACEMENTS[placement]}")
 
-        payload = relations_payload(batch, verdicts["A"], verdicts["B"], edit=st.session_state[keys.EDIT])
-        matrices(payload, key=keys.COMPONENT, on_edit=take_edit)
+        payload = relations_payload(batch, verdicts["A"], verdicts["B"], edit=st.session_state[state.RELATIONS_EDIT])
+        matrices(payload, key=state.RELATIONS_COMPONENT, on_edit=take_edit)
 
     left, right = st.columns(2, gap="large")
     with left:

@@ -6,7 +6,6 @@ from dashboard import state
 from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
 from dashboard.figures.hand_batch import EMBEDDINGS, MOST_ITEMS, HandBatch, edited, redrawn
 from dashboard.figures.words import escaped
-from dashboard.parts import relation_keys as keys
 from dashboard.parts.watched_batch import watched_batch
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
@@ -28,7 +27,7 @@ def batch_input(run: Run | None) -> HandBatch:
             format_func=SOURCES.__getitem__,
             default="example",
             required=True,
-            key=keys.SOURCE,
+            key=state.RELATIONS_SOURCE,
             persist_state="session",
         )
         made_from: tuple[object, ...]
@@ -37,16 +36,21 @@ def batch_input(run: Run | None) -> HandBatch:
                 "Example",
                 list(EXAMPLES),
                 format_func=lambda name: EXAMPLES[name].title,
-                key=keys.EXAMPLE,
+                key=state.RELATIONS_EXAMPLE,
                 persist_state="session",
             )
             st.caption(EXAMPLES[example].sentence)
             made_from = ("example", example)
         else:
-            items = st.slider("Items", 4, MOST_ITEMS, 8, key=keys.ITEMS, persist_state="session")
+            items = st.slider("Items", 4, MOST_ITEMS, 8, key=state.RELATIONS_ITEMS, persist_state="session")
             words = "Draw another batch" if source == "random" else "Pick other items"
-            st.button(words, icon=":material/casino:", on_click=bump, args=(keys.SEED,), width="stretch")
-            made_from = (source, items, st.session_state.get(keys.SEED, 0), run.id if source == "run" and run else "")
+            st.button(words, icon=":material/casino:", on_click=bump, args=(state.RELATIONS_SEED,), width="stretch")
+            made_from = (
+                source,
+                items,
+                st.session_state.get(state.RELATIONS_SEED, 0),
+                run.id if source == "run" and run else "",
+            )
         readiness = "learning"
         if source != "run":
             readiness = st.selectbox(
@@ -54,16 +58,20 @@ def batch_input(run: Run | None) -> HandBatch:
                 list(EMBEDDINGS),
                 index=list(EMBEDDINGS).index("learning"),
                 format_func=lambda name: EMBEDDINGS[name].title,
-                key=keys.READINESS,
+                key=state.RELATIONS_READINESS,
                 persist_state="session",
             )
             st.caption(EMBEDDINGS[readiness].sentence)
             st.button(
-                "Draw embeddings again", icon=":material/refresh:", on_click=bump, args=(keys.DRAW,), width="stretch"
+                "Draw embeddings again",
+                icon=":material/refresh:",
+                on_click=bump,
+                args=(state.RELATIONS_DRAW,),
+                width="stretch",
             )
         else:
             words = "Take the frame that the timeline shows"
-            st.button(words, icon=":material/refresh:", on_click=bump, args=(keys.DRAW,), width="stretch")
+            st.button(words, icon=":material/refresh:", on_click=bump, args=(state.RELATIONS_DRAW,), width="stretch")
         try:
             return _present_batch(made_from, readiness, run)
         except InputError as error:
@@ -73,15 +81,17 @@ def batch_input(run: Run | None) -> HandBatch:
 
 def _present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None) -> HandBatch:
     session = st.session_state
-    draw = session.get(keys.DRAW, 0)
+    draw = session.get(state.RELATIONS_DRAW, 0)
     wanted, drawn = (made_from, draw if made_from[0] == "run" else 0), (readiness, draw)
-    if session.get(keys.MADE_FROM) != wanted:
-        bump(keys.MADE)  # also when it fails: a batch's key is never used twice
-        session[keys.BATCH] = _new_batch(made_from, f"batch {session[keys.MADE]}", readiness, draw, run)
-        session[keys.MADE_FROM], session[keys.EDIT] = wanted, 0
-    batch: HandBatch = session[keys.BATCH]
+    if session.get(state.RELATIONS_MADE_FROM) != wanted:
+        bump(state.RELATIONS_MADE)  # also when it fails: a batch's key is never used twice
+        session[state.RELATIONS_BATCH] = _new_batch(
+            made_from, f"batch {session[state.RELATIONS_MADE]}", readiness, draw, run
+        )
+        session[state.RELATIONS_MADE_FROM], session[state.RELATIONS_EDIT] = wanted, 0
+    batch: HandBatch = session[state.RELATIONS_BATCH]
     if batch.readiness is not None and (batch.readiness, batch.seed) != drawn:
-        batch = session[keys.BATCH] = redrawn(batch, readiness=readiness, seed=draw)
+        batch = session[state.RELATIONS_BATCH] = redrawn(batch, readiness=readiness, seed=draw)
     return batch
 
 
@@ -100,7 +110,7 @@ def _new_batch(made_from: tuple[object, ...], key: str, readiness: str, draw: in
 def take_edit() -> None:
     """Callback of the component: put the edit into the batch; a late one, of a batch that is gone, is dropped."""
     session = st.session_state
-    edit, batch = session[keys.COMPONENT].get("edit"), session.get(keys.BATCH)
+    edit, batch = session[state.RELATIONS_COMPONENT].get("edit"), session.get(state.RELATIONS_BATCH)
     if not edit or batch is None or edit["batch"] != batch.key:
         return
-    session[keys.BATCH], session[keys.EDIT] = edited(batch, edit["items"]), int(edit["edit"])
+    session[state.RELATIONS_BATCH], session[state.RELATIONS_EDIT] = edited(batch, edit["items"]), int(edit["edit"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.parts import relation_keys as keys
+from dashboard import state
 from dashboard.parts.option_inputs import option_inputs
 from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
 from mlcl_core.pairs import RULES
@@ -29,12 +29,12 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
             names,
             index=names.index(FIRST[letter]),
             format_func=lambda name: RULES[name].title,
-            key=keys.RULE[letter],
+            key=state.RELATIONS_RULE[letter],
             persist_state="session",
         )
     with tune, st.popover(MORE, help=f"Parameters of rule {letter}", width="stretch"):
         options = {name: option for name, option in RULES[rule].params.items() if name not in HIDDEN}
-        params = option_inputs({**options, "empty_match": EMPTY_MATCH}, key=f"{keys.RULE[letter]}.{rule}")
+        params = option_inputs({**options, "empty_match": EMPTY_MATCH}, key=f"{state.RELATIONS_RULE[letter]}.{rule}")
     return rule, params
 
 
@@ -47,7 +47,7 @@ def placement_input() -> tuple[str, str]:
             list(PLACEMENTS),
             format_func=lambda name: name.replace("_", " "),
             help="\n".join(f"- **{name.replace('_', ' ')}**: {sentence}" for name, sentence in PLACEMENTS.items()),
-            key=keys.PLACEMENT,
+            key=state.RELATIONS_PLACEMENT,
             persist_state="session",
         )
     with tune, st.popover(MORE, help="Normalisation", width="stretch"):
@@ -56,7 +56,7 @@ def placement_input() -> tuple[str, str]:
             list(NORMALISATIONS),
             format_func=lambda name: name.replace("_", " "),
             captions=list(NORMALISATIONS.values()),
-            key=keys.NORMALISE,
+            key=state.RELATIONS_NORMALISE,
             persist_state="session",
         )
     return placement, normalise
@@ -69,14 +69,14 @@ def temperature_input() -> float:
         TEMPERATURES,
         value=0.1,
         help="Divides the cosine. Small: an anchor feels its nearest items only. Large: it feels all alike.",
-        key=keys.TEMPERATURE,
+        key=state.RELATIONS_TEMPERATURE,
         persist_state="session",
     )
 
 
 def set_lesson() -> None:
     """Callback: put the placement lesson on the page, weights inside the logarithm against any shared label."""
-    st.session_state[keys.RULE["A"]] = "similarity_dissimilarity"
-    st.session_state[keys.RULE["B"]] = "any_shared"
-    st.session_state[keys.PLACEMENT] = "inside"
-    st.session_state[keys.NORMALISE] = "count"
+    st.session_state[state.RELATIONS_RULE["A"]] = "similarity_dissimilarity"
+    st.session_state[state.RELATIONS_RULE["B"]] = "any_shared"
+    st.session_state[state.RELATIONS_PLACEMENT] = "inside"
+    st.session_state[state.RELATIONS_NORMALISE] = "count"

@@ -88,18 +88,18 @@ def _fit(
     from sklearn.linear_model import LogisticRegression
 
     weights, bias = np.zeros((y.shape[1], x.shape[1])), np.zeros(y.shape[1])
-    for c in range(y.shape[1]):
-        carriers = y[:, c].sum()
-        if carriers in (0, len(y)):
-            bias[c] = CERTAIN if carriers else -CERTAIN
-            continue
-        # of scikit-learn's solvers the quickest here: 5 ms a label at 1,081 x 128, newton-cholesky 15
-        model = LogisticRegression(C=strength, solver="lbfgs", max_iter=200, tol=1e-4, random_state=seed)
-        # one BLAS thread: products this small wait longer for the second than it saves, and the bits stay the same
-        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+    # one BLAS thread: products this small wait longer for the second than it saves, and the bits stay the same
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for c in range(y.shape[1]):
+            carriers = y[:, c].sum()
+            if carriers in (0, len(y)):
+                bias[c] = CERTAIN if carriers else -CERTAIN
+                continue
+            # of scikit-learn's solvers the quickest here: 5 ms a label at 1,081 x 128, newton-cholesky 15
+            model = LogisticRegression(C=strength, solver="lbfgs", max_iter=200, tol=1e-4, random_state=seed)
             model.fit(x, y[:, c])
-        weights[c], bias[c] = model.coef_[0], model.intercept_[0]
+            weights[c], bias[c] = model.coef_[0], model.intercept_[0]
     return weights, bias
 
 

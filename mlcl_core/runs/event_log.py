@@ -21,7 +21,8 @@ class EventLog:
         """Nothing is read yet."""
         self._path = path
         self._lock = threading.Lock()
-        self._forget()
+        self._kept: list[dict[str, Any]] = []
+        self._offset, self._inode = 0, -1
 
     def read(self) -> list[dict[str, Any]]:
         """All that holds now, in order: a new list of lines that nobody may change."""
@@ -34,8 +35,7 @@ class EventLog:
             return _joined(list(self._kept), whole_objects(added[whole:]))
 
     def _forget(self) -> None:
-        self._offset, self._inode = 0, -1
-        self._kept: list[dict[str, Any]] = []
+        self._kept, self._offset, self._inode = [], 0, -1
 
     def _added(self) -> bytes:
         try:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.parts import relation_keys as keys
+from dashboard import state
 from mlcl_core.pairs import RULES
 from mlcl_core.runs.run import numbered_path
 from tests.pages.conftest import words
@@ -69,7 +69,7 @@ def test_it_opens_on_an_empty_store(home):
 def test_every_rule_has_its_card(home, rule):
     """Title, formula, sentence and source come from the registry."""
     app = lab()
-    app.selectbox(key=keys.RULE["A"]).set_value(rule).run()
+    app.selectbox(key=state.RELATIONS_RULE["A"]).set_value(rule).run()
     assert not app.exception
     assert RULES[rule].formula in [element.value.strip("$\n") for element in app.latex]
     assert RULES[rule].summary in words(app)
@@ -80,7 +80,7 @@ def test_every_rule_has_its_card(home, rule):
 def test_parameters_of_a_rule_reach_the_weights(home):
     """The symmetric form of the factors makes a symmetric matrix."""
     app = lab()
-    app.selectbox(key=f"{keys.RULE['A']}.similarity_dissimilarity.factors").set_value("symmetric").run()
+    app.selectbox(key=f"{state.RELATIONS_RULE['A']}.similarity_dissimilarity.factors").set_value("symmetric").run()
     weight = np.array(component(app)["methods"][0]["weight"])
     np.testing.assert_allclose(weight, weight.T)
 
@@ -88,9 +88,9 @@ def test_parameters_of_a_rule_reach_the_weights(home):
 def test_a_refused_combination_is_said_beside_the_settings(home):
     """Jaccard with threshold 0 inclusive gives positives of weight 0: inside the logarithm that is refused."""
     app = lab()
-    app.selectbox(key=keys.RULE["A"]).set_value("jaccard").run()
-    app.toggle(key=f"{keys.RULE['A']}.jaccard.inclusive").set_value(True).run()
-    app.selectbox(key=keys.PLACEMENT).set_value("inside").run()
+    app.selectbox(key=state.RELATIONS_RULE["A"]).set_value("jaccard").run()
+    app.toggle(key=f"{state.RELATIONS_RULE['A']}.jaccard.inclusive").set_value(True).run()
+    app.selectbox(key=state.RELATIONS_PLACEMENT).set_value("inside").run()
     assert not app.exception
     assert "weight 0" in app.error[0].value
     assert component(app)["methods"][0]["refused"]
@@ -102,19 +102,19 @@ def test_the_placement_lesson_is_a_number(home):
     assert [metric.value for metric in app.metric] != ["0", "0"]
     next(button for button in app.button if "inside the logarithm" in button.label).click().run()
     assert [metric.value for metric in app.metric] == ["0", "0"]
-    assert app.selectbox(key=keys.PLACEMENT).value == "inside"
+    assert app.selectbox(key=state.RELATIONS_PLACEMENT).value == "inside"
 
 
 def test_lonely_anchors_are_named(home):
     """The example of anchors without company names items 1 and 2 under both rules."""
     app = lab()
-    app.selectbox(key=keys.EXAMPLE).set_value("lonely").run()
+    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("lonely").run()
     assert words(app).count("1, 2 (2 of 8)") == 2
 
 
 def test_random_batches_are_seeded(home):
     """The button draws another one, a second session draws the same first one."""
-    app, again = (lab(**{keys.SOURCE: "random"}) for _ in range(2))
+    app, again = (lab(**{state.RELATIONS_SOURCE: "random"}) for _ in range(2))
     first = component(app)["items"]
     assert component(again)["items"] == first
     next(button for button in app.button if button.label == "Draw another batch").click().run()
@@ -123,7 +123,7 @@ def test_random_batches_are_seeded(home):
 
 def test_from_the_run(run):
     """Watched items with pictures, their names, the newest frame's embeddings; other people's words stay words."""
-    payload = component(lab(**{keys.SOURCE: "run"}))
+    payload = component(lab(**{state.RELATIONS_SOURCE: "run"}))
     assert len(payload["items"]) == 8
     assert all(item["picture"].startswith("data:image/png;base64,") for item in payload["items"])
     assert payload["items"][0]["title"].startswith("item ")
@@ -136,12 +136,12 @@ def test_the_run_at_the_step_of_the_timeline(run):
     """Where the timeline stands is where the embeddings come from."""
     from dashboard import state
 
-    assert "step 0" in component(lab(**{keys.SOURCE: "run", state.STEP: 30}))["similarity_note"]
+    assert "step 0" in component(lab(**{state.RELATIONS_SOURCE: "run", state.STEP: 30}))["similarity_note"]
 
 
 def test_from_a_run_that_is_not_there(home):
     """One sentence beside the choice, and the example stays on the page."""
-    app = lab(**{keys.SOURCE: "run"})
+    app = lab(**{state.RELATIONS_SOURCE: "run"})
     assert "no run yet" in app.error[0].value.replace("\\", "")
     assert len(component(app)["items"]) == 8
 
@@ -150,7 +150,7 @@ def test_from_a_run_whose_frame_is_damaged(run):
     """A truncated frame: one sentence, no trace."""
     path = numbered_path(run.path / "frames", 50)
     path.write_bytes(path.read_bytes()[:40])
-    app = lab(**{keys.SOURCE: "run"})
+    app = lab(**{state.RELATIONS_SOURCE: "run"})
     assert app.error
     assert len(component(app)["items"]) == 8
 
