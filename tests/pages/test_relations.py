@@ -133,9 +133,6 @@ def test_from_the_run(run):
 
 
 def test_the_run_at_the_step_of_the_timeline(run):
-    """Where the timeline stands is where the embeddings come from."""
-    from dashboard import state
-
     assert "step 0" in component(lab(**{state.RELATIONS_SOURCE: "run", state.STEP: 30}))["similarity_note"]
 
 
