@@ -3,14 +3,14 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, to_input
 from mlcl_core.engine.build import Network
 from mlcl_core.losses import Loss, WeightedSupCon
 from mlcl_core.metrics import alignment, knn_macro_f1, mean_cosine_by_relation, rank_correlation, uniformity
-from mlcl_core.pairs import PairWeights, relation_matrix
+from mlcl_core.pairs import relation_matrix
 
 # Rows that go through the encoder at once outside training.
 CHUNK = 512
@@ -50,20 +50,20 @@ class Watch:
         self.labels = data.labels[self.ids]
         self.seed = seed
         self.relation = relation_matrix(self.labels, self.labels)
-        self.weights: PairWeights | None = None
+        self.positive: Bool[Tensor, "n n"] | None = None
         if contrastive is not None:
-            self.weights = contrastive.pair_weights(self.labels, self.labels, self_index=torch.arange(len(self.ids)))
+            weights = contrastive.pair_weights(self.labels, self.labels, self_index=torch.arange(len(self.ids)))
+            self.positive = weights.positive
         train = torch.from_numpy(data.split[self.ids.numpy()] == "train")
         self.reference, self.query = train.nonzero()[:, 0], (~train).nonzero()[:, 0]
 
     def measure(self, loss: Loss, h: Tensor, z: Tensor, logits: Tensor | None) -> dict[str, float]:
         """The live numbers of a frame; what cannot be told (no such pairs, no such items) is left out."""
-        extra = {} if self.weights is None else {"weights": self.weights}
-        numbers = {"loss": float(_value(loss, z, self.labels, logits, extra))}
+        numbers = {"loss": float(_value(loss, z, self.labels, logits))}
         cosines = mean_cosine_by_relation(z, self.relation)
         numbers |= {f"cosine_{name}": value for name, value in cosines.items()}
-        if self.weights is not None:
-            numbers["alignment"] = alignment(z, self.weights.positive)
+        if self.positive is not None:
+            numbers["alignment"] = alignment(z, self.positive)
         numbers["uniformity"] = uniformity(z)
         numbers["rank_correlation"] = rank_correlation(z, self.labels, seed=self.seed)
         if len(self.reference) and len(self.query):
@@ -74,9 +74,5 @@ class Watch:
 
 
 @torch.no_grad()
-def _value(loss: Loss, z: Tensor, y: Tensor, logits: Tensor | None, extra: dict) -> Tensor:
-    if "embeddings" not in loss.needs:
-        return loss(z, y, logits=logits)
-    if logits is None:
-        return loss(z, y, **extra)
-    return loss(z, y, logits=logits, **extra)
+def _value(loss: Loss, z: Tensor, y: Tensor, logits: Tensor | None) -> Tensor:
+    return loss(z, y) if logits is None else loss(z, y, logits=logits)

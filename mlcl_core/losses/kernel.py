@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.pairs import PairWeights
+from mlcl_core.pairs import PairWeights, TileWeights
 
 PLACEMENTS: dict[str, str] = {
     "outside": "The weight multiplies each positive's log-probability: it decides how strongly the pair pulls.",
@@ -46,7 +46,12 @@ class KernelTerms:
 
 
 def coefficients(
-    weights: PairWeights, num_labels: Float[Tensor, " n"], *, placement: str, normalise: str, epsilon: float
+    weights: PairWeights | TileWeights,
+    num_labels: Float[Tensor, " n"],
+    *,
+    placement: str,
+    normalise: str,
+    epsilon: float,
 ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
     """Per-anchor factor c_i and whether the anchor has a positive (c_i = 0 where not).
 
@@ -96,7 +101,7 @@ def placed(weights: PairWeights, placement: str) -> tuple[Float[Tensor, "n m"], 
     return positive.to(attract.dtype), torch.where(positive, attract, compete)
 
 
-def refuse_zero_weights(weights: PairWeights, placement: str) -> None:
+def refuse_zero_weights(weights: PairWeights | TileWeights, placement: str) -> None:
     """A positive of weight 0 inside a logarithm has no finite loss.
 
     Raises:
@@ -129,9 +134,13 @@ def per_anchor(
     else:
         value = w.sum(1) * log_sum(s, b) - (w * s).sum(1)
     if placement in ("inside", "numerator_and_denominator"):
-        log_weight = torch.where(weights.positive, weights.attract, torch.ones_like(w)).log()
-        value = value - log_weight.sum(1)
+        value = value - log_weight_sums(weights)
     return coefficient * torch.where(coefficient > 0, value, torch.zeros_like(value))
+
+
+def log_weight_sums(weights: PairWeights | TileWeights) -> Float[Tensor, " n"]:
+    """Sum of log w over each anchor's positives."""
+    return torch.where(weights.positive, weights.attract, torch.ones_like(weights.attract)).log().sum(1)
 
 
 def kernel_terms(

@@ -14,12 +14,21 @@ from mlcl_core.losses.kernel import (
     NORMALISATIONS,
     PLACEMENTS,
     coefficients,
-    kernel_terms,
     per_anchor,
     refuse_zero_weights,
 )
 from mlcl_core.losses.record import LossRecord
-from mlcl_core.pairs import RULES, Option, PairWeights, Rule, dissimilarity_factor, relation_matrix, similarity_factor
+from mlcl_core.losses.tiles import Form, Problem, per_anchor_values, summed, tile_terms
+from mlcl_core.pairs import (
+    RULES,
+    Option,
+    PairWeights,
+    Rule,
+    TileWeights,
+    dissimilarity_factor,
+    relation_matrix,
+    similarity_factor,
+)
 from mlcl_core.pairs.relations import exact_float, pair_counts
 
 References = tuple[Tensor, Tensor]
@@ -120,7 +129,6 @@ class WeightedSupCon:
         *,
         references: References | None = None,
         candidates: str = "batch",
-        weights: PairWeights | None = None,
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
@@ -132,7 +140,6 @@ class WeightedSupCon:
             y: Their labels.
             references: (z, y) of keys or a queue.
             candidates: Against whom: ``batch`` (all others), ``references``, or ``both``.
-            weights: ``pair_weights`` of the same labels, when they are at hand already.
             prototypes: Not taken by this loss.
             logits: Ignored.
             label_z: Ignored.
@@ -142,24 +149,42 @@ class WeightedSupCon:
         """
         if prototypes is not None:
             raise InputError("weighted_supcon takes no prototypes; give them as references with one-hot labels")
-        # bfloat16 or float16 logits would lose the small differences between similarities that are 1/tau large
         z = z if z.dtype == torch.float64 else z.float()
         other_z, other_y, self_index = self._candidates(z, y, references, candidates)
         with torch.autocast(device_type=z.device.type, enabled=False):
-            s = F.normalize(z, dim=1) @ F.normalize(other_z.to(z.dtype), dim=1).T / self.temperature
-            if weights is None:
-                weights = self.pair_weights(y, other_y, self_index=self_index, dtype=z.dtype)
-            refuse_zero_weights(weights, self.placement)
-            num_labels = exact_float(y).sum(1)
-            coefficient, has_positive = coefficients(
-                weights,
-                num_labels,
-                placement=self.placement,
-                normalise=self.normalisation,
-                epsilon=self.epsilon,
-            )
-            values = per_anchor(s, weights, coefficient * self.scale, self.placement)
-        return self._reduce(values, has_positive, y, other_y, self_index)
+            # bfloat16 or float16 logits would lose the small differences between similarities that are 1/tau large
+            points = F.normalize(z, dim=1) / self.temperature
+            others = F.normalize(other_z.to(z.dtype), dim=1)
+            problem = self._problem(y, other_y, self_index, z.dtype)
+            if self.reduction == "none":
+                return per_anchor_values(points, others, problem)[0]
+            total, with_positive = summed(points, others, problem)
+            return self._reduce(total, with_positive, y, other_y, self_index)
+
+    def plain(
+        self,
+        z: Float[Tensor, "n d"],
+        y: Bool[Tensor, "n c"],
+        *,
+        references: References | None = None,
+        candidates: str = "batch",
+    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+        """The same number as written on paper, whole matrices left to autograd: what the tiles are judged by."""
+        other_z, other_y, self_index = self._candidates(z, y, references, candidates)
+        s = F.normalize(z, dim=1) @ F.normalize(other_z.to(z.dtype), dim=1).T / self.temperature
+        weights = self.pair_weights(y, other_y, self_index=self_index, dtype=z.dtype)
+        refuse_zero_weights(weights, self.placement)
+        coefficient, has_positive = coefficients(
+            weights,
+            exact_float(y).sum(1),
+            placement=self.placement,
+            normalise=self.normalisation,
+            epsilon=self.epsilon,
+        )
+        values = per_anchor(s, weights, coefficient * self.scale, self.placement)
+        if self.reduction == "none":
+            return values
+        return self._reduce(values.sum(), has_positive.sum(), y, other_y, self_index)
 
     def explain(
         self,
@@ -178,20 +203,15 @@ class WeightedSupCon:
             self_index: Column of each anchor's own item, -1 where it has none; None: nothing is excluded.
         """
         z_anchor = z_anchor if z_anchor.dtype == torch.float64 else z_anchor.float()
+        problem = self._problem(y_anchor, y_other, self_index, z_anchor.dtype)
+        whole = slice(0, len(y_anchor))
         with torch.autocast(device_type=z_anchor.device.type, enabled=False):
-            cosine = F.normalize(z_anchor, dim=1) @ F.normalize(z_other.to(z_anchor.dtype), dim=1).T
-        weights = self.pair_weights(y_anchor, y_other, self_index=self_index, dtype=z_anchor.dtype)
-        counts = pair_counts(y_anchor, y_other)
-        s = cosine / self.temperature
-        terms = kernel_terms(
-            s,
-            weights,
-            counts.s[:, 0],
-            placement=self.placement,
-            normalise=self.normalisation,
-            epsilon=self.epsilon,
-            scale=self.scale,
-        )
+            others = F.normalize(z_other.to(z_anchor.dtype), dim=1)
+            s = (F.normalize(z_anchor, dim=1) / self.temperature) @ others.T
+            terms = tile_terms(s.clone(), whole, problem, force=True, probability=True)
+        assert terms.force is not None
+        assert terms.probability is not None
+        weights, counts = problem.weigh(whole).whole(), pair_counts(y_anchor, y_other)
         return PairTerms(
             relation=relation_matrix(y_anchor, y_other),
             shared=counts.shared.long(),
@@ -201,7 +221,7 @@ class WeightedSupCon:
             attract=weights.attract,
             compete=weights.compete,
             positive=weights.positive,
-            cosine=cosine,
+            cosine=s * self.temperature,
             similarity=s,
             probability=terms.probability,
             force=terms.force,
@@ -234,19 +254,29 @@ class WeightedSupCon:
             return other_z, other_y, None
         return torch.cat([z, other_z.to(z.dtype)]), torch.cat([y, other_y]), own
 
+    def _problem(self, y: Tensor, other_y: Tensor, self_index: Tensor | None, dtype: torch.dtype) -> Problem:
+        params, prepared = self.rule.check(self.rule_params), self.rule.prepare(other_y)
+
+        def weigh(rows: slice) -> TileWeights:
+            own = None if self_index is None else self_index[rows]
+            weights = self.rule.tile(y[rows], other_y, self_index=own, prepared=prepared, dtype=dtype, params=params)
+            refuse_zero_weights(weights, self.placement)
+            return weights
+
+        form = Form(self.placement, self.normalisation, self.epsilon, self.scale)
+        return Problem(weigh, exact_float(y).sum(1), form, 1 / self.temperature)
+
     def _reduce(
-        self, values: Tensor, has_positive: Tensor, y: Tensor, other_y: Tensor, self_index: Tensor | None
+        self, total: Tensor, with_positive: Tensor, y: Tensor, other_y: Tensor, self_index: Tensor | None
     ) -> Tensor:
-        if self.reduction == "none":
-            return values
         if self.reduction == "sum":
-            return values.sum()
+            return total
         if self.reduction == "rows":
             count = self._rows(y, other_y, self_index)
         else:
-            count = has_positive.sum() if self.no_positive == "drop" else values.new_tensor(len(values))
-        count = count.to(values.dtype)
-        return values.sum() / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
+            count = with_positive if self.no_positive == "drop" else with_positive.new_tensor(len(y))
+        count = count.to(total.dtype)
+        return total / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
 
     def _rows(self, y: Tensor, other_y: Tensor, self_index: Tensor | None) -> Tensor:
         if self.no_positive == "zero":

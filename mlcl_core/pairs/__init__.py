@@ -12,7 +12,7 @@ from mlcl_core.pairs.relations import (
     relation_matrix,
     similarity_factor,
 )
-from mlcl_core.pairs.rule import Option, PairWeights, Rule
+from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
 from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
 
 RULES: dict[str, Rule] = {
@@ -26,6 +26,7 @@ __all__ = [
     "PairWeights",
     "Relation",
     "Rule",
+    "TileWeights",
     "dissimilarity_factor",
     "pair_counts",
     "relation_matrix",

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
 from mlcl_core.errors import InputError
@@ -71,12 +71,37 @@ class PairWeights:
 
 
 @dataclass(frozen=True)
+class TileWeights:
+    """The same for a tile of anchors, as the kernel takes it: ``compete`` None stands for 1 everywhere.
+
+    An anchor's own item has attract 0 and is no positive; whoever sums over ``compete`` clears it by ``clear_own``.
+    ``own_rows`` and ``own_columns`` are the places of the anchors' own items (None: nothing is excluded).
+    """
+
+    attract: Float[Tensor, "n m"]
+    positive: Bool[Tensor, "n m"]
+    compete: Float[Tensor, "n m"] | None
+    own_rows: Int64[Tensor, " k"] | None
+    own_columns: Int64[Tensor, " k"] | None
+
+    def clear_own(self, x: Shaped[Tensor, "n m"]) -> None:
+        """Set the pairs of each anchor with its own item to 0, in place."""
+        if self.own_rows is not None:
+            x[self.own_rows, self.own_columns] = 0
+
+    def whole(self) -> PairWeights:
+        """With ``compete`` written out."""
+        compete = torch.ones_like(self.attract) if self.compete is None else self.compete.clone()
+        self.clear_own(compete)
+        return PairWeights(self.attract, compete, self.positive)
+
+
+@dataclass(frozen=True)
 class LabelPairs:
     """The label rows of anchors and references, with what rules ask of them."""
 
     y_anchor: Bool[Tensor, "n c"]
     y_other: Bool[Tensor, "m c"]
-    own: Bool[Tensor, "n m"] | None
     has_own: Bool[Tensor, " n"] | None
     carriers: Float[Tensor, " c"]
     dtype: torch.dtype
@@ -105,12 +130,9 @@ def label_pairs(
 ) -> LabelPairs:
     """Put label rows, self-exclusion and the counts over all references together."""
     check_labels(y_anchor, y_other)
-    own = has_own = None
-    if self_index is not None:
-        own = self_index[:, None] == torch.arange(y_other.shape[0], device=y_other.device)[None, :]
-        has_own = self_index >= 0
+    has_own = None if self_index is None else self_index >= 0
     carriers = prepare(y_other) if prepared is None else prepared
-    return LabelPairs(y_anchor, y_other, own, has_own, carriers, dtype)
+    return LabelPairs(y_anchor, y_other, has_own, carriers, dtype)
 
 
 def prepare(y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
@@ -174,7 +196,22 @@ class Rule:
         Raises:
             InputError: An unknown parameter, an impossible value, or labels that do not fit.
         """
-        values = self.check(params)
+        return self.tile(
+            y_anchor, y_other, self_index=self_index, prepared=prepared, dtype=dtype, params=self.check(params)
+        ).whole()
+
+    def tile(
+        self,
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None,
+        prepared: Float[Tensor, " c"] | None,
+        dtype: torch.dtype,
+        params: Mapping[str, Any],
+    ) -> TileWeights:
+        """What :meth:`weights` gives, for the kernel: ``params`` are checked already, ones are not written out."""
+        values = dict(params)
         empty_match = values.pop("empty_match")
         pairs = label_pairs(y_anchor, y_other, self_index=self_index, prepared=prepared, dtype=dtype)
         attract, positive = self.attract(pairs, **values)
@@ -182,7 +219,10 @@ class Rule:
             both_empty = (pairs.counts.s == 0) & (pairs.counts.t == 0)
             attract = torch.where(both_empty, torch.ones_like(attract), attract)
             positive = positive | both_empty
-        if pairs.own is None:
-            return PairWeights(attract, torch.ones_like(attract), positive)
-        others = ~pairs.own
-        return PairWeights(attract * others, others.to(attract.dtype), positive & others)
+        if self_index is None:
+            return TileWeights(attract, positive, None, None, None)
+        rows = (self_index >= 0).nonzero()[:, 0]
+        weights = TileWeights(attract, positive, None, rows, self_index[rows])
+        weights.clear_own(attract)
+        weights.clear_own(positive)
+        return weights

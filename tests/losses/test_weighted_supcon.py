@@ -147,13 +147,6 @@ def test_two_views_are_one_batch():
     torch.testing.assert_close(stacked, sum(halves) / 2)
 
 
-def test_weights_at_hand_are_used():
-    """Weights computed before give the very same loss."""
-    y, z = CASES["sparse"], embeddings(11, dtype=torch.float32)
-    loss = build_loss("weighted_supcon")
-    assert torch.equal(loss(z, y), loss(z, y, weights=loss.pair_weights(y, y, self_index=torch.arange(11))))
-
-
 @pytest.mark.parametrize("placement", PLACEMENTS)
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("case", ["one_item", "one_empty_item", "no_items", "no_labels", "nothing", "all_empty"])

@@ -133,6 +133,7 @@ def test_from_the_run(run):
 
 
 def test_the_run_at_the_step_of_the_timeline(run):
+    """A step between two frames shows the one before it."""
     assert "step 0" in component(lab(**{state.RELATIONS_SOURCE: "run", state.STEP: 30}))["similarity_note"]
 
 

@@ -1,0 +1,240 @@
+"""The kernel at speed: the numbers of kernel.py's plain form by tiles of rows, never an n x m matrix beyond a tile.
+
+A tile is some anchors against all others: their weights are made from the labels, their values and forces in place,
+and the forces multiplied into the gradients at once. A reduced loss so needs three matrix products in all (similarity,
+and the gradients of both sides) and nothing in backward but a factor; one value per anchor (``reduction="none"``)
+makes the tiles again in backward, where each anchor's factor is known.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_weight_sums
+from mlcl_core.pairs import TileWeights
+
+# Pairs of a tile on the CPU: a few arrays of this size stay in the caches of a core or two.
+CPU_PAIRS = 2**19
+FEWEST_ROWS = 32  # of a tile: products of fewer rows run far below the speed of the processor
+GPU_SHARE = 0.1  # of the free memory, for the arrays of a tile
+GPU_ARRAYS = 8
+# Largest |s| whose exponential, summed over a million pairs, float32 and float64 hold without a shift.
+SAFE = {torch.float32: 70.0, torch.float64: 600.0}
+
+
+@dataclass(frozen=True)
+class Form:
+    """What stands in front of and between the sums: see :func:`mlcl_core.losses.kernel.kernel_terms`."""
+
+    placement: str
+    normalise: str
+    epsilon: float = 0.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Anchors against others: what a tile is cut from.
+
+    ``weigh(rows)`` gives the weights of the anchors in a slice; ``num_labels`` is |S| of each anchor; ``bound`` the
+    largest |s| that can be (1 / temperature for unit vectors).
+    """
+
+    weigh: Callable[[slice], TileWeights]
+    num_labels: Float[Tensor, " n"]
+    form: Form
+    bound: float
+    rows: int = 0  # of a tile; 0: chosen by size
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The kernel's numbers for some anchors: value L_i, coefficient c_i; of each pair, where they were asked for, the
+    force dL_i / ds_ij and the share p_ij of the normaliser.
+    """
+
+    value: Float[Tensor, " r"]
+    coefficient: Float[Tensor, " r"]
+    has_positive: Bool[Tensor, " r"]
+    force: Float[Tensor, "r m"] | None = None
+    probability: Float[Tensor, "r m"] | None = None
+
+
+def summed(
+    z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Problem
+) -> tuple[Float[Tensor, ""], Int64[Tensor, ""]]:
+    """Sum of all anchors' values (before ``reduction``) and how many anchors have a positive.
+
+    Args:
+        z: Anchors, over the temperature; unit vectors before that.
+        others: Unit vectors.
+        problem: Weights and form.
+    """
+    wanted = torch.is_grad_enabled() and (z.requires_grad or others.requires_grad)
+    if wanted:
+        return _Summed.apply(z, others, problem)
+    total, count = z.new_zeros(()), torch.zeros((), dtype=torch.int64, device=z.device)
+    for rows in tiles(z, others, problem):
+        tile = tile_terms(z[rows] @ others.T, rows, problem, force=False)
+        total += tile.value.sum()
+        count += tile.has_positive.sum()
+    return total, count
+
+
+def per_anchor_values(
+    z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Problem
+) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
+    """Each anchor's value and whether it has a positive; arguments as :func:`summed`."""
+    return _PerAnchor.apply(z, others, problem)
+
+
+def tiles(z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Problem) -> Iterator[slice]:
+    """Slices of anchors, each small enough to be worked on at once."""
+    height = problem.rows or tile_height(len(z), len(others), z)
+    for start in range(0, len(z), height):
+        yield slice(start, min(start + height, len(z)))
+
+
+def tile_height(n: int, m: int, like: Tensor) -> int:
+    """How many anchors a tile takes: by cache on the CPU, by free memory on a GPU."""
+    pairs = CPU_PAIRS
+    if like.is_cuda:
+        free, _ = torch.cuda.mem_get_info(like.device)
+        pairs = int(free * GPU_SHARE / GPU_ARRAYS / like.element_size())
+    return max(FEWEST_ROWS, min(n, pairs // max(m, 1)))
+
+
+def tile_terms(
+    s: Float[Tensor, "r m"], rows: slice, problem: Problem, *, force: bool, probability: bool = False
+) -> Tile:
+    """What the kernel makes of one tile; ``s`` is overwritten."""
+    weights, form, num_labels = problem.weigh(rows), problem.form, problem.num_labels[rows]
+    # written so that a bound of NaN or infinity takes the careful way
+    if problem.bound <= SAFE[s.dtype]:
+        return _quick(s, weights, num_labels, form, force, probability)
+    terms = kernel_terms(
+        s,
+        weights.whole(),
+        num_labels,
+        placement=form.placement,
+        normalise=form.normalise,
+        epsilon=form.epsilon,
+        scale=form.scale,
+    )
+    return Tile(terms.value, terms.coefficient, terms.has_positive, terms.force, terms.probability)
+
+
+def _quick(
+    s: Float[Tensor, "r m"],
+    weights: TileWeights,
+    num_labels: Float[Tensor, " r"],
+    form: Form,
+    want_force: bool,
+    want_probability: bool,
+) -> Tile:
+    """The closed forms of kernel.py in place; exponentials without a shift, which ``SAFE`` allows."""
+    c, has_positive = coefficients(
+        weights, num_labels, placement=form.placement, normalise=form.normalise, epsilon=form.epsilon
+    )
+    c = c * form.scale
+    w, b = weights.attract, weights.compete
+    constant = torch.zeros_like(c)
+    if form.placement in ("inside", "numerator_and_denominator"):
+        constant = log_weight_sums(weights)
+        if form.placement == "numerator_and_denominator":
+            b = torch.where(weights.positive, w, 1 if b is None else b)
+        w = weights.positive.to(s.dtype)
+    together = form.placement == "inside_sum"
+    pull, total = (c, torch.ones_like(c)) if together else (torch.linalg.vecdot(w, s), w.sum(1))
+    e = s.exp_()
+    if together:
+        w = w * e
+        sums = w.sum(1)
+        w, pull = w / _filled(sums)[:, None], _log(sums)
+    if b is not None:
+        e.mul_(b)
+    weights.clear_own(e)
+    normaliser = e.sum(1)
+    value = total * _log(normaliser) - pull - constant
+    value = c * torch.where(c > 0, value, torch.zeros_like(value))
+    share = e / _filled(normaliser)[:, None] if want_probability else None
+    if want_force:
+        e.mul_((c * total / _filled(normaliser))[:, None]).addcmul_(w, c[:, None], value=-1)
+    return Tile(value, c, has_positive, e if want_force else None, share)
+
+
+def _filled(x: Tensor) -> Tensor:
+    return torch.where(x > 0, x, torch.ones_like(x))
+
+
+def _log(x: Tensor) -> Tensor:
+    return torch.where(x > 0, _filled(x).log(), LOG_ZERO)
+
+
+class _Summed(torch.autograd.Function):
+    """Gradients are made tile by tile on the way forward; backward only multiplies."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, others: Tensor, problem: Problem) -> tuple[Tensor, Tensor]:
+        total, count = z.new_zeros(()), torch.zeros((), dtype=torch.int64, device=z.device)
+        grad_z = torch.empty_like(z) if ctx.needs_input_grad[0] else None
+        grad_others = torch.zeros_like(others) if ctx.needs_input_grad[1] else None
+        for rows in tiles(z, others, problem):
+            tile = tile_terms(z[rows] @ others.T, rows, problem, force=True)
+            assert tile.force is not None
+            total += tile.value.sum()
+            count += tile.has_positive.sum()
+            if grad_z is not None:
+                torch.mm(tile.force, others, out=grad_z[rows])
+            if grad_others is not None:
+                grad_others.addmm_(tile.force.T, z[rows])
+        ctx.save_for_backward(*(grad for grad in (grad_z, grad_others) if grad is not None))
+        ctx.mark_non_differentiable(count)
+        return total, count
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_total: Tensor, _: Any) -> tuple[Tensor | None, Tensor | None, None]:
+        saved = iter(ctx.saved_tensors)
+        grads = [grad_total * next(saved) if needed else None for needed in ctx.needs_input_grad[:2]]
+        return grads[0], grads[1], None
+
+
+class _PerAnchor(torch.autograd.Function):
+    """One value per anchor; backward makes the tiles again."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, others: Tensor, problem: Problem) -> tuple[Tensor, Tensor]:
+        values = z.new_empty(len(z))
+        has_positive = torch.empty(len(z), dtype=torch.bool, device=z.device)
+        for rows in tiles(z, others, problem):
+            tile = tile_terms(z[rows] @ others.T, rows, problem, force=False)
+            values[rows], has_positive[rows] = tile.value, tile.has_positive
+        ctx.save_for_backward(z, others)
+        ctx.problem = problem
+        ctx.mark_non_differentiable(has_positive)
+        return values, has_positive
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_values: Tensor, _: Any) -> tuple[Tensor | None, Tensor | None, None]:
+        z, others = ctx.saved_tensors
+        grad_z = torch.empty_like(z) if ctx.needs_input_grad[0] else None
+        grad_others = torch.zeros_like(others) if ctx.needs_input_grad[1] else None
+        for rows in tiles(z, others, ctx.problem):
+            force = tile_terms(z[rows] @ others.T, rows, ctx.problem, force=True).force
+            assert force is not None
+            force.mul_(grad_values[rows, None])
+            if grad_z is not None:
+                torch.mm(force, others, out=grad_z[rows])
+            if grad_others is not None:
+                grad_others.addmm_(force.T, z[rows])
+        return grad_z, grad_others, None
+
+
+__all__ = ["Form", "Problem", "Tile", "per_anchor_values", "summed", "tile_height", "tile_terms", "tiles"]
