@@ -5,15 +5,13 @@ import torch
 from torch import Tensor
 
 from dashboard.figures.cloud import AnchorPairs
-from mlcl_core.losses import PairTerms, WeightedSupCon
+from mlcl_core.losses import PairLoss, PairTerms
 from mlcl_core.pairs import Relation, relation_matrix
 
 TILE = 256  # anchors opened at once in the role "reference": 256 x 2,000 numbers of 8 bytes, a dozen of them
 
 
-def anchor_pairs(
-    loss: WeightedSupCon, z: np.ndarray, labels: np.ndarray, anchor: int, role: str = "anchor"
-) -> AnchorPairs:
+def anchor_pairs(loss: PairLoss, z: np.ndarray, labels: np.ndarray, anchor: int, role: str = "anchor") -> AnchorPairs:
     """Open all pairs of one item among the items of one batch.
 
     Args:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from mlcl_core.data import VIEWS, MultiLabelData, load_data
 from mlcl_core.engine.config import DataConfig, LossConfig, TrainConfig
 from mlcl_core.errors import InputError
-from mlcl_core.losses import LOSSES, Combined, Loss, WeightedSupCon, build_loss
+from mlcl_core.losses import LOSSES, Combined, Loss, PairLoss, WeightedSupCon, build_loss
 from mlcl_core.models import ENCODERS, ProjectionHead, build_encoder
 from mlcl_core.pairs.rule import checked_options
 
@@ -65,10 +65,10 @@ def training_loss(config: LossConfig) -> Loss:
     return Combined(loss, build_loss(config.logit), config.weight)
 
 
-def contrastive_part(loss: Loss) -> WeightedSupCon | None:
-    """The part of a loss that looks at pairs; None when there is none."""
+def contrastive_part(loss: Loss) -> PairLoss | None:
+    """The part of a loss that looks at pairs of items; None when there is none."""
     part = loss.contrastive if isinstance(loss, Combined) else loss
-    return part if isinstance(part, WeightedSupCon) else None
+    return part if isinstance(part, PairLoss) else None
 
 
 def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Network:
@@ -108,7 +108,7 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
     return data
 
 
-def refuse_without_positives(loss: WeightedSupCon, labels: Bool[Tensor, "n c"], name: str) -> None:
+def refuse_without_positives(loss: PairLoss, labels: Bool[Tensor, "n c"], name: str) -> None:
     """Refuse a data set in which nobody has a positive under the rule (other than its own second view).
 
     Raises:
@@ -124,4 +124,5 @@ def refuse_without_positives(loss: WeightedSupCon, labels: Bool[Tensor, "n c"], 
     alone = not bool((labels.sum(0) > 1).any())
     advice = "no label is carried by two of them" if alone else "choose a softer rule, any_shared for one"
     nobody = f"none of the {len(labels)} training items has a positive"
-    raise InputError(f"data {name}: under the rule {loss.rule.name} {nobody}; {advice}")
+    what = f"the rule {loss.rule.name}" if isinstance(loss, WeightedSupCon) else "this loss"
+    raise InputError(f"data {name}: under {what} {nobody}; {advice}")

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, to_input
 from mlcl_core.engine.build import Network
-from mlcl_core.losses import Loss, WeightedSupCon
+from mlcl_core.losses import Loss, PairLoss
 from mlcl_core.metrics import alignment, knn_macro_f1, mean_cosine_by_relation, rank_correlation, uniformity
 from mlcl_core.pairs import relation_matrix
 
@@ -44,7 +44,7 @@ def encode(
 class Watch:
     """What of the watched items never changes: labels, relations, weights; and the numbers that do."""
 
-    def __init__(self, data: MultiLabelData, items: int, seed: int, contrastive: WeightedSupCon | None):
+    def __init__(self, data: MultiLabelData, items: int, seed: int, contrastive: PairLoss | None):
         """Choose the items and work out, once, everything that depends on labels only."""
         self.ids = watched_items(data, items, seed)
         self.labels = data.labels[self.ids]

@@ -7,8 +7,10 @@ from mlcl_core.errors import InputError
 from mlcl_core.losses.bce import BCE
 from mlcl_core.losses.combined import Combined
 from mlcl_core.losses.kernel import NORMALISATIONS, PLACEMENTS
-from mlcl_core.losses.record import Loss, LossRecord
-from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON, PairTerms, WeightedSupCon
+from mlcl_core.losses.pair_terms import PairTerms
+from mlcl_core.losses.record import Loss, LossRecord, PairLoss
+from mlcl_core.losses.row_loss import RowLoss
+from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON, WeightedSupCon
 from mlcl_core.pairs.rule import checked_options
 
 LOSSES: dict[str, LossRecord] = {record.name: record for record in (WEIGHTED_SUPCON, BCE)}
@@ -47,7 +49,9 @@ __all__ = [
     "Combined",
     "Loss",
     "LossRecord",
+    "PairLoss",
     "PairTerms",
+    "RowLoss",
     "WeightedSupCon",
     "build_loss",
 ]

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from jaxtyping import Float
+import torch
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from mlcl_core.pairs import Option
+from mlcl_core.losses.pair_terms import PairTerms
+from mlcl_core.pairs import Option, PairWeights
 
 
 @runtime_checkable
@@ -31,7 +33,9 @@ class Loss(Protocol):
 class LossRecord:
     """One loss of the field: how it is called, explained and built.
 
-    ``needs`` names what the loss works on: ``embeddings``, ``logits``. ``build`` takes the checked options.
+    ``needs`` names what the loss works on: ``embeddings``, ``logits``, ``label_z`` (one embedding per item and label),
+    ``prototypes``, ``label_counts``. ``build`` takes the checked options. ``helps``: when it helps; ``edge_cases``:
+    what it answers where a definition leaves off; ``experimental``: its definition is known from an abstract only.
     """
 
     name: str
@@ -42,3 +46,43 @@ class LossRecord:
     needs: frozenset[str]
     build: Callable[..., Loss]
     options: Mapping[str, Option] = field(default_factory=dict)
+    helps: str = ""
+    edge_cases: str = ""
+    experimental: bool = False
+
+
+@runtime_checkable
+class PairLoss(Loss, Protocol):
+    """A loss that sees pairs of items, and can open them: what the pages and the live numbers work with."""
+
+    @property
+    def temperature(self) -> float:
+        """What the cosine is divided by."""
+        ...
+
+    def with_temperature(self, temperature: float) -> "PairLoss":
+        """The same loss at another temperature."""
+        ...
+
+    def pair_weights(
+        self,
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> PairWeights:
+        """What it says of each pair."""
+        ...
+
+    def explain(
+        self,
+        z_anchor: Float[Tensor, "n d"],
+        y_anchor: Bool[Tensor, "n c"],
+        z_other: Float[Tensor, "m d"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+    ) -> PairTerms:
+        """Relation, weight, similarity, force of each pair."""
+        ...

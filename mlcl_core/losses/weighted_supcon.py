@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int, Int64, UInt8
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
@@ -17,6 +17,7 @@ from mlcl_core.losses.kernel import (
     per_anchor,
     refuse_zero_weights,
 )
+from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.tiles import Form, Problem, per_anchor_values, summed, tile_terms
 from mlcl_core.pairs import (
@@ -25,39 +26,10 @@ from mlcl_core.pairs import (
     PairWeights,
     Rule,
     TileWeights,
-    dissimilarity_factor,
-    relation_matrix,
-    similarity_factor,
 )
-from mlcl_core.pairs.relations import exact_float, pair_counts
+from mlcl_core.pairs.relations import exact_float
 
 References = tuple[Tensor, Tensor]
-
-
-@dataclass(frozen=True)
-class PairTerms:
-    """Everything about every pair of anchors (rows) and others (columns), from the functions that train.
-
-    ``shared`` = |S and T|, ``extra`` = |T minus S|, ``cosine`` = z_i.z_j, ``similarity`` s = cosine / temperature,
-    ``probability`` p = share of the anchor's normaliser, ``force`` = dL_i/ds_ij (negative pulls, positive pushes),
-    ``value`` L_i and ``coefficient`` c_i per anchor.
-    """
-
-    relation: UInt8[Tensor, "n m"]
-    shared: Int[Tensor, "n m"]
-    extra: Int[Tensor, "n m"]
-    similarity_factor: Float[Tensor, "n m"]
-    dissimilarity_factor: Float[Tensor, "n m"]
-    attract: Float[Tensor, "n m"]
-    compete: Float[Tensor, "n m"]
-    positive: Bool[Tensor, "n m"]
-    cosine: Float[Tensor, "n m"]
-    similarity: Float[Tensor, "n m"]
-    probability: Float[Tensor, "n m"]
-    force: Float[Tensor, "n m"]
-    value: Float[Tensor, " n"]
-    coefficient: Float[Tensor, " n"]
-    has_positive: Bool[Tensor, " n"]
 
 
 @dataclass(frozen=True)
@@ -211,16 +183,10 @@ class WeightedSupCon:
             terms = tile_terms(s.clone(), whole, problem, force=True, probability=True)
         assert terms.force is not None
         assert terms.probability is not None
-        weights, counts = problem.weigh(whole).whole(), pair_counts(y_anchor, y_other)
-        return PairTerms(
-            relation=relation_matrix(y_anchor, y_other),
-            shared=counts.shared.long(),
-            extra=counts.extra.long(),
-            similarity_factor=similarity_factor(y_anchor, y_other, dtype=z_anchor.dtype),
-            dissimilarity_factor=dissimilarity_factor(y_anchor, y_other, dtype=z_anchor.dtype),
-            attract=weights.attract,
-            compete=weights.compete,
-            positive=weights.positive,
+        return pair_terms(
+            y_anchor,
+            y_other,
+            problem.weigh(whole).whole(),
             cosine=s * self.temperature,
             similarity=s,
             probability=terms.probability,

@@ -228,4 +228,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # beside a training it takes what the training leaves: compiling umap-learn for most of a minute at equal priority
+    # made a training with as many threads as cores ten times slower
+    if hasattr(os, "nice"):
+        os.nice(19)
     sys.exit(main())

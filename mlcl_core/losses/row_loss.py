@@ -1,0 +1,128 @@
+"""For losses that see each anchor's row of similarities but are not the weighted machine: forces by autograd."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from mlcl_core.errors import InputError
+from mlcl_core.losses.kernel import share
+from mlcl_core.losses.pair_terms import PairTerms, pair_terms
+from mlcl_core.pairs import PairWeights
+
+
+@dataclass(frozen=True)
+class RowLoss:
+    """A loss whose value at anchor i is a function of row i of the similarities, and of labels.
+
+    A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
+    cosine over temperature unless it says otherwise.
+
+    Args:
+        temperature: tau > 0.
+        reduction: ``mean`` over anchors that the loss says something about, ``sum``, or ``none``.
+        no_positive: An anchor that it says nothing about is left out of the mean (``drop``) or counts as 0 (``zero``).
+    """
+
+    temperature: float = 0.1
+    reduction: str = "mean"
+    no_positive: str = "drop"
+    needs: frozenset[str] = frozenset({"embeddings"})
+
+    def with_temperature(self, temperature: float) -> "RowLoss":
+        """The same loss at another temperature."""
+        return replace(self, temperature=temperature)
+
+    def pair_weights(
+        self,
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> PairWeights:
+        """What it says of each pair: attract (0 where nothing), compete, positive."""
+        raise NotImplementedError
+
+    def row_values(
+        self,
+        s: Float[Tensor, "n m"],
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        weights: PairWeights,
+    ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
+        """Value of each anchor (0 where the loss says nothing about it), and whether it says something."""
+        raise NotImplementedError
+
+    def similarity(self, z: Float[Tensor, "n d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
+        """s of every pair: cosine over temperature."""
+        return F.normalize(z, dim=1) @ F.normalize(others, dim=1).T / self.temperature
+
+    def __call__(
+        self,
+        z: Float[Tensor, "n d"],
+        y: Bool[Tensor, "n c"],
+        *,
+        references: tuple[Tensor, Tensor] | None = None,
+        candidates: str = "batch",
+        prototypes: Tensor | None = None,
+        logits: Tensor | None = None,
+        label_z: Tensor | None = None,
+    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+        """Loss of a batch; ``z`` need not be normalised; ``logits`` and ``label_z`` are not looked at.
+
+        Raises:
+            InputError: Shapes that do not fit; references or prototypes, which these losses do not take.
+        """
+        if references is not None or candidates != "batch" or prototypes is not None:
+            raise InputError(
+                f"{type(self).__name__} compares the items of the batch only: no references, no prototypes"
+            )
+        if z.ndim != 2 or y.ndim != 2 or z.shape[0] != y.shape[0]:
+            raise InputError(f"embeddings {tuple(z.shape)} and labels {tuple(y.shape)} must have one row per item")
+        z = z if z.dtype == torch.float64 else z.float()
+        own = torch.arange(len(z), device=z.device)
+        with torch.autocast(device_type=z.device.type, enabled=False):
+            weights = self.pair_weights(y, y, self_index=own, dtype=z.dtype)
+            values, counted = self.row_values(self.similarity(z, z), y, y, weights)
+        if self.reduction == "none":
+            return values
+        if self.reduction == "sum":
+            return values.sum()
+        count = counted.sum() if self.no_positive == "drop" else counted.new_tensor(len(values), dtype=torch.int64)
+        return values.sum() / count.clamp_min(1)
+
+    def explain(
+        self,
+        z_anchor: Float[Tensor, "n d"],
+        y_anchor: Bool[Tensor, "n c"],
+        z_other: Float[Tensor, "m d"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+        **_: Any,
+    ) -> PairTerms:
+        """Open every pair of the loss; the force is autograd's gradient of each anchor's value by its similarities."""
+        z_anchor = z_anchor if z_anchor.dtype == torch.float64 else z_anchor.float()
+        weights = self.pair_weights(y_anchor, y_other, self_index=self_index, dtype=z_anchor.dtype)
+        with torch.enable_grad(), torch.autocast(device_type=z_anchor.device.type, enabled=False):
+            others = z_other.to(z_anchor.dtype)
+            s = self.similarity(z_anchor.detach(), others.detach()).requires_grad_()
+            values, counted = self.row_values(s, y_anchor, y_other, weights)
+            force = torch.autograd.grad(values.sum(), s)[0] if values.requires_grad else torch.zeros_like(s)
+        s = s.detach()
+        return pair_terms(
+            y_anchor,
+            y_other,
+            weights,
+            cosine=F.normalize(z_anchor.detach(), dim=1) @ F.normalize(others.detach(), dim=1).T,
+            similarity=s,
+            probability=share(s, weights.compete),
+            force=force,
+            value=values.detach(),
+            coefficient=counted.to(s.dtype),
+            has_positive=counted,
+        )
