@@ -6,6 +6,7 @@ run has ended, every frame has a PCA map and the last one a UMAP map. One at a t
 ``mapper.lock``; killed at any moment it leaves whole files only, and the next one goes on where it stopped.
 """
 
+import contextlib
 import os
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -206,6 +207,18 @@ class UmapThread:
         return True
 
 
+def step_back() -> None:
+    """Take only the processor time that others leave.
+
+    Compiling umap-learn for most of a minute at equal priority made a training with as many threads as cores ten times
+    slower. Where the kernel shares time between sessions first (autogroup), the session has to step back too.
+    """
+    if hasattr(os, "nice"):
+        os.nice(19)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text("19")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the process; 0: all is drawn (or another mapper does it), 1: maps could not be written, 2: no such run."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -228,8 +241,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    # beside a training it takes what the training leaves: compiling umap-learn for most of a minute at equal priority
-    # made a training with as many threads as cores ten times slower
-    if hasattr(os, "nice"):
-        os.nice(19)
+    step_back()
     sys.exit(main())
