@@ -139,10 +139,11 @@ def _watched(store: Store, config: TrainConfig, name: str, seconds: float) -> Ru
             _until(lambda: not run.status().alive, START_SECONDS)
     last = run.written_status()
     _until(lambda: last.pid is None or not same_process(last.pid, last.started), START_SECONDS)
-    # the mapper draws what is left and goes: the next leg must not find it at work
-    lock = FileLock(run.path / "mapper.lock")
-    _until(lock.acquire, START_SECONDS)
-    lock.release()
+    # the mappers draw what is left and go: the next leg must not find them at work
+    for name in ("pca", "umap"):
+        lock = FileLock(run.path / f"mapper.{name}.lock")
+        _until(lock.acquire, START_SECONDS)
+        lock.release()
     return run
 
 

@@ -60,17 +60,18 @@ def resume(run: Run) -> None:
 
 
 def spawn_mapper(run: Run) -> None:
-    """Start a mapper for a run; one that finds another at work ends at once."""
-    spawn(run, "mlcl_core.runs.mapper")
+    """Start a run's mappers, one for each kind of map; one that finds another at work ends at once."""
+    for name in ("pca", "umap") if run.config().maps.umap else ("pca",):
+        spawn(run, "mlcl_core.runs.mapper", name)
 
 
-def spawn(run: Run, module: str) -> None:
-    """Start ``python -m module RUN_DIR`` in a session of its own; what it prints goes to the run's log.txt."""
+def spawn(run: Run, module: str, *arguments: str) -> None:
+    """Start ``python -m module RUN_DIR ...`` in a session of its own; what it prints goes to the run's log.txt."""
     _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     with (run.path / "log.txt").open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", module, str(run.path)],
+            [sys.executable, "-m", module, str(run.path), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

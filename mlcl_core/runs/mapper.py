@@ -1,15 +1,16 @@
-"""The process that draws a run's maps: ``python -m mlcl_core.runs.mapper RUN_DIRECTORY``.
+"""The processes that draw a run's maps, one for each kind: ``python -m mlcl_core.runs.mapper RUN_DIRECTORY pca|umap``.
 
-PCA for every frame as soon as it is there; UMAP for the latest frame whenever the budget allows (``maps.share`` of a
-core while the run trains on this machine's CPU without a core to spare, freely otherwise). It ends by itself when the
-run has ended, every frame has a PCA map and the last one a UMAP map. One at a time per run, by a lock on
-``mapper.lock``; killed at any moment it leaves whole files only, and the next one goes on where it stopped.
+PCA for every frame as soon as it is there; UMAP, at the lowest priority, for the latest frame whenever the budget
+allows (``maps.share`` of a core while the run trains on this machine's CPU without a core to spare, freely otherwise).
+Each ends by itself when the run has ended and every frame, for UMAP the last one, has its map. One of a kind at a time
+per run, by a lock on ``mapper.<kind>.lock``; killed at any moment it leaves whole files only, and the next one goes on
+where it stopped. Two processes, because umap-learn compiles for most of a minute on a fresh machine, with Python's
+lock in its hand.
 """
 
 import contextlib
 import os
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -18,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from mlcl_core.engine.config import MapsConfig
 from mlcl_core.errors import InputError
+from mlcl_core.maps import MAPS
 from mlcl_core.runs.budget import Budget
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.mapping import RunMaps
@@ -121,90 +123,45 @@ class Watch:
         return not self.status.alive and self.ended_since is not None and monotonic() - self.ended_since >= patience
 
 
-def draw_maps(run: Run) -> int:
-    """Draw maps until the run has ended and all is drawn, or its directory is gone.
+def draw_maps(run: Run, name: str) -> int:
+    """Draw one kind of maps until the run has ended and all is drawn, or its directory is gone.
 
     Returns:
-        The process's exit code: 1 when maps could not be written (a full disk), else 0.
+        The process's exit code: 1 when maps could not be made (a broken numba) or written (a full disk), else 0.
     """
     config = run.config()
     maps, budget, watch = RunMaps(run, config.maps), Budget(config.maps.share), Watch(run)
+    pace = Pace(config.maps, budget, config.maps.landmarks)
     failures = 0
-    with ThreadPoolExecutor(1) as thread:
-        umap = UmapThread(thread, RunMaps(run, config.maps), Pace(config.maps, budget, config.maps.landmarks))
-        umap.wanted = config.maps.umap
-        while (run.path / "config.json").exists():
-            status = watch.look()
-            ended = watch.ended()
-            budget.limited = shares_the_cpu(status, config.training.threads, cores())
-            try:
-                maps.scan()
-                for step in maps.due("pca"):
-                    maps.draw("pca", step)
-                umap.turn(may_begin=budget.may_spend(), ended=ended)
-                failures = 0
-            except FileNotFoundError:
-                sleep(POLL_SECONDS)  # a frame was thinned out, or the run deleted, while it was read
-                continue
-            except OSError as error:
-                failures += 1
-                maps.log(f"a map could not be written: {error.strerror}")
-                if ended and failures >= RETRIES:
-                    return 1
-                sleep(RETRY_SECONDS)
-                continue
-            if ended and not maps.due("pca") and umap.at_rest:
-                return 0
-            sleep(POLL_SECONDS)
-    return 0
-
-
-class UmapThread:
-    """UMAP beside PCA: umap-learn compiles for most of a minute on a fresh machine, and PCA maps do not wait for it.
-
-    Its maps have a bookkeeping of their own, so that the two threads share nothing but the directory.
-    """
-
-    def __init__(self, thread: ThreadPoolExecutor, maps: RunMaps, pace: Pace):
-        """Take the one thread that draws."""
-        self._thread, self._maps, self._pace = thread, maps, pace
-        self._drawing: Future[bool] | None = None
-        self._began_ended = False
-        self.wanted = True
-        self._nothing_left = False
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether nothing is being drawn, and nothing will be."""
-        return self._drawing is None and (self._nothing_left or not self.wanted)
-
-    def turn(self, *, may_begin: bool, ended: bool) -> None:
-        """Fetch what is done, begin what is due.
-
-        Raises:
-            OSError: A map could not be written.
-        """
-        if self._drawing is not None and self._drawing.done():
-            done, self._drawing = self._drawing, None
-            self._nothing_left = not done.result() and self._began_ended
-        if self._drawing is None and self.wanted and may_begin and not self._nothing_left:
-            self._began_ended = ended
-            self._drawing = self._thread.submit(self._draw)
-
-    def _draw(self) -> bool:
-        self._maps.scan()
-        due = self._maps.due("umap")
-        if not due:
-            return False
+    while (run.path / "config.json").exists():
+        status = watch.look()
+        ended = watch.ended()
+        budget.limited = shares_the_cpu(status, config.training.threads, cores())
         try:
-            self._pace.draw(self._maps, due[-1])
-        except OSError:
-            raise
+            maps.scan()
+            if MAPS[name].every_frame:
+                for step in maps.due(name):
+                    maps.draw(name, step)
+            elif (due := maps.due(name)) and budget.may_spend():
+                pace.draw(maps, due[-1])
+            failures = 0
+        except FileNotFoundError:
+            sleep(POLL_SECONDS)  # a frame was thinned out, or the run deleted, while it was read
+            continue
+        except OSError as error:
+            failures += 1
+            maps.log(f"a map could not be written: {error.strerror}")
+            if ended and failures >= RETRIES:
+                return 1
+            sleep(RETRY_SECONDS)
+            continue
         except Exception as error:
-            # a broken numba must not cost the run its PCA maps
-            self._maps.log(f"UMAP is given up: {type(error).__name__}: {error}")
-            self.wanted = False
-        return True
+            maps.log(f"{name} is given up: {type(error).__name__}: {error}")
+            return 1
+        if ended and not maps.due(name):
+            return 0
+        sleep(POLL_SECONDS)
+    return 0
 
 
 def step_back() -> None:
@@ -220,19 +177,19 @@ def step_back() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the process; 0: all is drawn (or another mapper does it), 1: maps could not be written, 2: no such run."""
+    """Run the process; 0: all is drawn (or another does it), 1: maps could not be made, 2: no such run or kind."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m mlcl_core.runs.mapper RUN_DIRECTORY\n")
+    if len(arguments) != 2 or arguments[1] not in MAPS:
+        sys.stderr.write(f"usage: python -m mlcl_core.runs.mapper RUN_DIRECTORY {'|'.join(MAPS)}\n")
         return 2
-    directory = Path(arguments[0]).absolute()
+    directory, name = Path(arguments[0]).absolute(), arguments[1]
     # runs/<id> stands in a home directory: what numba compiles is kept there, for all runs
     os.environ.setdefault("NUMBA_CACHE_DIR", str(directory.parent.parent / "cache" / "numba"))
-    run, lock = Run(directory), FileLock(directory / "mapper.lock")
+    run, lock = Run(directory), FileLock(directory / f"mapper.{name}.lock")
     try:
         run.config()
         with threadpool_limits(1):
-            return draw_maps(run) if wait_for_lock(lock) else 0
+            return draw_maps(run, name) if wait_for_lock(lock) else 0
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -241,5 +198,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    step_back()
+    if sys.argv[2:] and sys.argv[2] in MAPS and not MAPS[sys.argv[2]].every_frame:
+        step_back()
     sys.exit(main())

@@ -17,10 +17,10 @@ from tests.runs.handmade import make_run, write_status
 
 
 @pytest.fixture(autouse=True)
-def spawned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+def spawned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Which modules would have been started on which runs."""
-    found: list[tuple[str, str]] = []
-    monkeypatch.setattr(launch, "spawn", lambda run, module: found.append((run.id, module)))
+    found: list[tuple[str, ...]] = []
+    monkeypatch.setattr(launch, "spawn", lambda run, module, *more: found.append((run.id, module, *more)))
     return found
 
 
@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Store:
     ],
 )
 def test_a_refused_start_creates_nothing(
-    store: Store, spawned: list[tuple[str, str]], settings: dict[str, Any], name: str | None, words: str
+    store: Store, spawned: list[tuple[str, ...]], settings: dict[str, Any], name: str | None, words: str
 ) -> None:
     """What is wrong is said before there is a run: no directory, no process."""
     config = preset("digits").with_settings(settings)
@@ -51,7 +51,7 @@ def test_a_refused_start_creates_nothing(
 
 
 def test_a_relative_path_is_made_whole(
-    store: Store, spawned: list[tuple[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, spawned: list[tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run can be resumed from another directory than it was started in: its data file is named in full."""
     generator = np.random.default_rng(0)
@@ -62,11 +62,11 @@ def test_a_relative_path_is_made_whole(
         run = launch.start(store, preset("vectors").with_settings({"data.path": given}))
         assert Path(run.config().data.path or "").is_absolute()
         assert Path(run.config().data.path or "").samefile(tmp_path / "mine.npz")
-    assert [module for _, module in spawned] == ["mlcl_core.runs.worker"] * 3
+    assert [module for _, module, *_ in spawned] == ["mlcl_core.runs.worker"] * 3
 
 
 @pytest.mark.parametrize("state", ["stopped", "failed", "running"])
-def test_resume_queues_the_run_again(tmp_path: Path, spawned: list[tuple[str, str]], state: str) -> None:
+def test_resume_queues_the_run_again(tmp_path: Path, spawned: list[tuple[str, ...]], state: str) -> None:
     """Stopped, failed or interrupted: queued at once, with the step it had, and a worker is on its way."""
     run = make_run(tmp_path)
     write_status(run, state, 7, total=20, error="old", heartbeat=0)
@@ -77,7 +77,7 @@ def test_resume_queues_the_run_again(tmp_path: Path, spawned: list[tuple[str, st
 
 
 @pytest.mark.parametrize("state", ["finished", "queued", "running", "paused"])
-def test_what_is_alive_or_done_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, str]], state: str) -> None:
+def test_what_is_alive_or_done_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, ...]], state: str) -> None:
     """Two resumes at once: the second is told that the run is queued already."""
     run = make_run(tmp_path, state=state)
     with pytest.raises(InputError, match=f"is {state}; only a stopped, failed or interrupted run can be resumed"):
@@ -85,7 +85,7 @@ def test_what_is_alive_or_done_is_not_resumed(tmp_path: Path, spawned: list[tupl
     assert spawned == []
 
 
-def test_a_damaged_configuration_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, str]]) -> None:
+def test_a_damaged_configuration_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, ...]]) -> None:
     """A configuration that nobody can read: one line, and the run's state is as it was."""
     run = make_run(tmp_path, state="stopped")
     (run.path / "config.json").write_text('{"loss": {"temprature": 1}}')
@@ -123,10 +123,13 @@ def test_follow_is_patient_with_an_old_heartbeat(tmp_path: Path, monkeypatch: py
     assert launch.follow(run, lambda _: None, poll=0.01, patience=0.05) == "interrupted"
 
 
-def test_a_missing_map_is_said(tmp_path: Path, spawned: list[tuple[str, str]]) -> None:
+def test_a_missing_map_is_said(tmp_path: Path, spawned: list[tuple[str, ...]]) -> None:
     """A mapper that does not get there: one line that names run and log; without frames there is nothing to map."""
     run = make_run(tmp_path, (0, 5))
     with pytest.raises(RunFailed, match=r"run 'handmade': the last frame has no PCA map after 0.1 s; see .*log.txt"):
         launch.wait_for_last_map(run, seconds=0.1)
     launch.wait_for_last_map(make_run(tmp_path / "other"), seconds=0.1)
-    assert {module for _, module in spawned} == {"mlcl_core.runs.mapper"}
+    assert {tuple(more) for _, *more in spawned} == {
+        ("mlcl_core.runs.mapper", "pca"),
+        ("mlcl_core.runs.mapper", "umap"),
+    }

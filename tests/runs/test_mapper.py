@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from mlcl_core.runs import mapper
@@ -18,9 +19,14 @@ from mlcl_core.runs.run import Run
 from tests.runs.handmade import embeddings, make_run, write_frame, write_status
 
 
-def start(run: Run) -> subprocess.Popen:
-    """The mapper as the worker starts it."""
-    return subprocess.Popen([sys.executable, "-m", "mlcl_core.runs.mapper", str(run.path)])
+def start(run: Run, name: str = "pca") -> subprocess.Popen:
+    """A mapper as the worker starts it."""
+    return subprocess.Popen([sys.executable, "-m", "mlcl_core.runs.mapper", str(run.path), name])
+
+
+def both(run: Run) -> list[int]:
+    """Both mappers, one after the other: their exit codes."""
+    return [main([str(run.path), name]) for name in ("pca", "umap")]
 
 
 def wait_for(condition: object, seconds: float = 60) -> None:
@@ -40,26 +46,44 @@ def whole(run: Run) -> dict[str, list[int]]:
 
 
 def test_draws_while_the_run_goes_on_and_ends_with_it(tmp_path: Path) -> None:
-    """As a process: maps come while the run runs, a second mapper steps back, and the end of the run ends it."""
+    """As processes: maps come while the run runs, a second mapper steps back, and the end of the run ends them."""
     run = make_run(tmp_path, (0, 20), "running")
-    process = start(run)
+    processes = [start(run, name) for name in ("pca", "umap")]
     try:
         wait_for(lambda: run.map_steps("pca") == [0, 20])
-        assert not FileLock(run.path / "mapper.lock").acquire()
+        assert not FileLock(run.path / "mapper.pca.lock").acquire()
         write_frame(run, 40)
         write_status(run, "running", 40)
         wait_for(lambda: 40 in run.map_steps("pca"))
         write_frame(run, 60)
         write_status(run, "finished", 60)
-        assert process.wait(240) == 0  # umap-learn may be compiled first, beside whatever else the machine does
+        # umap-learn may be compiled first, beside whatever else the machine does
+        assert [process.wait(240) for process in processes] == [0, 0]
     finally:
-        process.kill()
-        process.wait()
+        for process in processes:
+            process.kill()
+            process.wait()
     assert whole(run)["pca"] == [0, 20, 40, 60]
     assert 60 in run.map_steps("umap")
     assert run.map("umap", 60).scores["share"] > 0
     # in the home directory, unless the environment names another place (as the tests of maps do)
     assert Path(os.environ.get("NUMBA_CACHE_DIR", tmp_path / "cache" / "numba")).is_dir()
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="the system has no niceness")
+def test_umap_steps_back(tmp_path: Path) -> None:
+    """UMAP runs at the lowest priority, PCA at the usual one."""
+    run = make_run(tmp_path, (0,), "running")
+    processes = {name: start(run, name) for name in ("pca", "umap")}
+    try:
+        niceness = os.nice(0)
+        wait_for(lambda: psutil.Process(processes["umap"].pid).nice() == 19)
+        wait_for(lambda: run.map_steps("pca") == [0])
+        assert psutil.Process(processes["pca"].pid).nice() == niceness
+    finally:
+        for process in processes.values():
+            process.kill()
+            process.wait()
 
 
 def test_killed_and_started_again(tmp_path: Path) -> None:
@@ -86,11 +110,11 @@ def test_imports_no_torch() -> None:
 
 @pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
 def test_ends_when_all_is_drawn(tmp_path: Path, state: str) -> None:
-    """A run that has ended, however, gets its maps and the mapper ends; again: nothing is left to do."""
+    """A run that has ended, however, gets its maps and the mappers end; again: nothing is left to do."""
     run = make_run(tmp_path, (0, 20), state)
-    assert main([str(run.path)]) == 0
+    assert both(run) == [0, 0]
     assert whole(run) == {"pca": [0, 20], "umap": [20]}
-    assert main([str(run.path)]) == 0
+    assert both(run) == [0, 0]
 
 
 def test_interrupted_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +123,7 @@ def test_interrupted_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     run = make_run(tmp_path, (0,), "running", **{"maps.umap": False})
     write_status(run, "running", heartbeat=time.time() - 60)
     begun = time.monotonic()
-    assert main([str(run.path)]) == 0
+    assert main([str(run.path), "pca"]) == 0
     assert time.monotonic() - begun >= 0.5
     assert run.map_steps("pca") == [0]
 
@@ -107,36 +131,29 @@ def test_interrupted_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_no_frames(tmp_path: Path) -> None:
     """A run that ended before its first frame has no maps, and the mapper ends."""
     run = make_run(tmp_path, state="failed")
-    assert main([str(run.path)]) == 0
+    assert main([str(run.path), "pca"]) == 0
     assert run.map_names() == []
-
-
-def test_umap_off(tmp_path: Path) -> None:
-    """Without UMAP in the configuration there are PCA maps only."""
-    run = make_run(tmp_path, (0, 20), **{"maps.umap": False})
-    assert main([str(run.path)]) == 0
-    assert whole(run) == {"pca": [0, 20]}
 
 
 def test_last_frame_is_refused(tmp_path: Path) -> None:
     """A last frame of NaN does not keep the mapper alive; the one before it gets the UMAP map."""
     run = make_run(tmp_path, (0, 20))
     write_frame(run, 40, np.full((60, 6), np.nan, np.float16))
-    assert main([str(run.path)]) == 0
+    assert both(run) == [0, 0]
     assert whole(run) == {"pca": [0, 20], "umap": [20]}
 
 
-def test_broken_umap_costs_no_pca(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When UMAP fails it is given up with a line in log.txt; PCA goes on."""
+def test_broken_umap_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When UMAP fails it is given up with a line in log.txt and exit code 1."""
 
     def broken(*_: object) -> None:
         raise RuntimeError("no compiler")
 
     monkeypatch.setattr(Pace, "draw", broken)
     run = make_run(tmp_path, (0, 20))
-    assert main([str(run.path)]) == 0
+    assert both(run) == [0, 1]
     assert whole(run) == {"pca": [0, 20]}
-    assert "UMAP is given up: RuntimeError: no compiler" in (run.path / "log.txt").read_text()
+    assert "umap is given up: RuntimeError: no compiler" in (run.path / "log.txt").read_text()
 
 
 def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +165,7 @@ def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mapper, "RETRY_SECONDS", 0.01)
     run = make_run(tmp_path, (0,))
     monkeypatch.setattr(Path, "replace", full)
-    assert main([str(run.path)]) == 1
+    assert main([str(run.path), "pca"]) == 1
     assert "No space left" in (run.path / "log.txt").read_text()
 
 
@@ -156,32 +173,32 @@ def test_deleted_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is deleted meanwhile ends the mapper."""
     run = make_run(tmp_path, (0,), "running")
     monkeypatch.setattr(mapper, "sleep", lambda _: run.path.rename(tmp_path / "gone"))
-    assert draw_maps(run) == 0
+    assert draw_maps(run, "pca") == 0
 
 
 def test_second_mapper_steps_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While one mapper holds the lock, another does nothing and says so by ending well."""
     monkeypatch.setattr(mapper, "LOCK_SECONDS", 0.2)
     run = make_run(tmp_path, (0,))
-    lock = FileLock(run.path / "mapper.lock")
+    lock = FileLock(run.path / "mapper.pca.lock")
     assert lock.acquire()
-    assert main([str(run.path)]) == 0
+    assert main([str(run.path), "pca"]) == 0
     assert run.map_names() == []
     lock.release()
-    assert main([str(run.path)]) == 0
+    assert main([str(run.path), "pca"]) == 0
     assert run.map_steps("pca") == [0]
 
 
-@pytest.mark.parametrize("arguments", [[], ["a", "b"]])
+@pytest.mark.parametrize("arguments", [[], ["a"], ["a", "tsne"], ["a", "pca", "b"]])
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Anything but one directory is a usage error."""
+    """Anything but a directory and a kind of map is a usage error."""
     assert main(arguments) == 2
     assert "usage" in capsys.readouterr().err
 
 
 def test_no_such_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A directory that is no run gives one line and exit code 2, and stays as it was."""
-    assert main([str(tmp_path / "none")]) == 2
+    assert main([str(tmp_path / "none"), "pca"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -231,7 +248,7 @@ def test_budget_is_kept_beside_a_running_training(tmp_path: Path, monkeypatch: p
         monkeypatch.setattr(mapper, "STATUS_SECONDS", 0.0)
 
     monkeypatch.setattr(mapper, "sleep", sleep)
-    assert draw_maps(run) == 0
+    assert draw_maps(run, "umap") == 0
     assert turns == [[]] * 5
     assert run.map_steps("umap") == [100]
 

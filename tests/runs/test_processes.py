@@ -225,7 +225,8 @@ def test_nothing_is_left_beside_the_files(story: Story) -> None:
     names = {path.name for path in story.first.path.iterdir()}
     contract = {
         "config.json", "meta.json", "status.json", "requests.jsonl", "events.jsonl", "probe.parquet", "log.txt",
-        "frames", "batches", "maps", "checkpoints", "worker.lock", "mapper.lock",
+        "frames", "batches", "maps", "checkpoints", "worker.lock",
+        "mapper.pca.lock", *(["mapper.umap.lock"] if story.first.config().maps.umap else []),
     }  # fmt: skip
     assert names == contract
     assert list(story.first.path.rglob("*.tmp")) == []
