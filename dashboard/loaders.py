@@ -1,12 +1,15 @@
 """Everything the pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from mlcl_core.errors import InputError
+from mlcl_core.runs import launch
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
@@ -34,11 +37,16 @@ def _warming() -> threading.Thread:
 
     thread = threading.Thread(target=load, name="warm-torch", daemon=True)
     thread.start()
+    with suppress(InputError, OSError):  # a home directory that cannot be used is said where the page needs it
+        launch.spawn_warm_up(home_directory())
     return thread
 
 
 def warm(wait: bool = False) -> None:
-    """Load torch in the background, so that the first page paints before it; ``wait`` until it is there."""
+    """Load torch in the background, so that the first page paints before it; ``wait`` until it is there.
+
+    On a fresh machine what UMAP needs is compiled too, by a process of its own.
+    """
     thread = _warming()
     if wait:
         thread.join()

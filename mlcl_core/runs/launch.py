@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep, time
+from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError, RunFailed
@@ -14,6 +15,7 @@ from mlcl_core.runs.files import write_json
 from mlcl_core.runs.records import INTERRUPTED, QUEUED, RESUMABLE
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
+from mlcl_core.runs.warm_up import needed
 
 ROOT = Path(__file__).resolve().parents[2]
 # Seconds for which an interrupted run may come back.
@@ -67,17 +69,27 @@ def spawn_mapper(run: Run) -> None:
 
 def spawn(run: Run, module: str, *arguments: str) -> None:
     """Start ``python -m module RUN_DIR ...`` in a session of its own; what it prints goes to the run's log.txt."""
+    with (run.path / "log.txt").open("ab") as log:
+        _start([module, str(run.path), *arguments], log)
+
+
+def spawn_warm_up(home: Path) -> None:
+    """Start the process that compiles what UMAP needs, where that is not done yet."""
+    if needed(home):
+        _start(["mlcl_core.runs.warm_up", str(home)], subprocess.DEVNULL)
+
+
+def _start(arguments: list[str], output: Any) -> None:
     _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with (run.path / "log.txt").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", module, str(run.path), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        )
+    child = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
     _CHILDREN.append(child)
 
 
