@@ -58,6 +58,8 @@ def other_values(option: Option) -> Iterator[Any]:
         yield from (choice for choice in option.choices if choice != option.default)
     elif isinstance(option.default, bool):
         yield not option.default
+    elif option.is_text:
+        yield from option.examples
     else:
         yield option.minimum + 0.37 * (option.maximum - option.minimum)
 

@@ -17,6 +17,9 @@ OWN_NORMALISATION = {
     "jaccard": "count",
     "similarity_dissimilarity": "count",
     "mulsupcon": "none",
+    "label_dot": "weight_sum",
+    "hamming": "weight_sum",
+    "formula": "count",
 }
 PLACEMENTS = ("outside", "inside", "inside_sum", "numerator_and_denominator")
 
@@ -117,12 +120,48 @@ def mulsupcon(S, T, available, options):
     return weight, len(S & T) > 0
 
 
+def label_dot(S, T, available, options):
+    """Su et al.: C_ij = the number of shared labels."""
+    return float(len(S & T)), len(S & T) > 0
+
+
+def hamming(S, T, available, options):
+    """One minus the share of the c labels on which the two differ; an item without labels takes no part."""
+    if not S or not T:
+        return 0.0, False
+    c = options["labels"]
+    agreed = sum((label in S) == (label in T) for label in range(c))
+    return agreed / c, agreed > 0
+
+
+# the formulas that tests type, once more in Python
+FORMULAS = {
+    "both / either": lambda S, T: len(S & T) / len(S | T),
+    "both / max(s, t)": lambda S, T: len(S & T) / max(len(S), len(T)),
+    "both / s / (1 + only_t)": lambda S, T: similarity_factor(S, T) * dissimilarity_factor(S, T),
+    "where(s == t, 1, 0.5)": lambda S, T: 1.0 if len(S) == len(T) else 0.5,
+    "exp(-only_s - only_t)": lambda S, T: exp(-len(S ^ T)),
+}
+
+
+def formula(S, T, available, options):
+    """The user's own; an item without labels takes no part, a value of 0 is no positive."""
+    disjoint_too = options.get("positive", "shared") == "any"
+    if not S or not T or not (S & T or disjoint_too):
+        return 0.0, False
+    value = FORMULAS[options.get("expression", "both / either")](S, T)
+    return value, value > 0
+
+
 RULES = {
     "all_equal": all_equal,
     "any_shared": any_shared,
     "jaccard": jaccard,
     "similarity_dissimilarity": similarity_dissimilarity,
     "mulsupcon": mulsupcon,
+    "label_dot": label_dot,
+    "hamming": hamming,
+    "formula": formula,
 }
 
 
@@ -133,6 +172,7 @@ def weights(
     n, m = len(y_anchor), len(y_other)
     w, b, positive = np.zeros((n, m)), np.ones((n, m)), np.zeros((n, m), dtype=bool)
     others = [label_set(row) for row in y_other]
+    options["labels"] = np.asarray(y_other).shape[1]
     for i in range(n):
         S = label_set(y_anchor[i])
         own = -1 if self_index is None else int(self_index[i])

@@ -115,7 +115,7 @@ def tile_terms(
     """What the kernel makes of one tile; ``s`` is overwritten."""
     weights, form, num_labels = problem.weigh(rows), problem.form, problem.num_labels[rows]
     # written so that a bound of NaN or infinity takes the careful way
-    if problem.bound <= SAFE[s.dtype]:
+    if problem.bound + _weight_reach(weights, form.placement) <= SAFE[s.dtype]:
         return _quick(s, weights, num_labels, form, force, probability)
     terms = kernel_terms(
         s,
@@ -127,6 +127,14 @@ def tile_terms(
         scale=form.scale,
     )
     return Tile(terms.value, terms.coefficient, terms.has_positive, terms.force, terms.probability)
+
+
+def _weight_reach(weights: TileWeights, placement: str) -> float:
+    """Largest |log w| where weights multiply exponentials: as good as added to |s|."""
+    if placement not in ("inside_sum", "numerator_and_denominator") or weights.attract.numel() == 0:
+        return 0.0
+    w = weights.attract
+    return float(torch.where(w > 0, w, 1).log().abs().max())
 
 
 def _quick(

@@ -2,7 +2,10 @@
 
 from mlcl_core.pairs.all_equal import ALL_EQUAL
 from mlcl_core.pairs.any_shared import ANY_SHARED
+from mlcl_core.pairs.formula import FORMULA
+from mlcl_core.pairs.hamming import HAMMING
 from mlcl_core.pairs.jaccard import JACCARD
+from mlcl_core.pairs.label_dot import LABEL_DOT
 from mlcl_core.pairs.mulsupcon import MULSUPCON
 from mlcl_core.pairs.relations import (
     PairCounts,
@@ -16,7 +19,17 @@ from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
 from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
 
 RULES: dict[str, Rule] = {
-    rule.name: rule for rule in (SIMILARITY_DISSIMILARITY, ANY_SHARED, ALL_EQUAL, JACCARD, MULSUPCON)
+    rule.name: rule
+    for rule in (
+        SIMILARITY_DISSIMILARITY,
+        ANY_SHARED,
+        ALL_EQUAL,
+        JACCARD,
+        MULSUPCON,
+        LABEL_DOT,
+        HAMMING,
+        FORMULA,
+    )
 }
 
 __all__ = [

@@ -49,6 +49,9 @@ JACCARD = Rule(
     source="MultiSupCon: Zaigrajew and Zieba 2022; Base: Audibert et al. 2024",
     normalise="count",
     attract=jaccard,
+    helps="When label sets differ in size and an extra label on either side should cost the same.",
+    edge_cases="Two items without labels: J = 0; with threshold 0 inclusive every pair is a positive, disjoint ones "
+    "with weight 0.",
     params={
         "threshold": Option(0.0, "Pairs whose overlap is at or below it are no positives.", minimum=0, maximum=1),
         "power": Option(1.0, "Exponent of the overlap; above 1 it favours near-equal sets.", minimum=0, maximum=16),

@@ -54,6 +54,8 @@ MULSUPCON = Rule(
     source="Zhang and Wu, AAAI 2024",
     normalise="none",
     attract=mulsupcon,
+    helps="When labels are of very different frequency: a rare label pulls as much in all as a frequent one.",
+    edge_cases="A label that nobody else carries adds nothing; an item without labels has weight 0.",
     params={
         "rows": Option(
             "per_label",

@@ -15,19 +15,38 @@ from mlcl_core.pairs.relations import PairCounts, check_labels, exact_float, pai
 
 @dataclass(frozen=True)
 class Option:
-    """A parameter of a rule or a loss: its default, what it may be, and a line of help for forms and errors."""
+    """A parameter of a rule or a loss: its default, what it may be, and a line of help for forms and errors.
+
+    A text default without choices makes a free text of at most ``longest`` characters; ``refuse`` raises
+    :class:`InputError` on a text that makes no sense, and ``examples`` are texts that do.
+    """
 
     default: Any
     help: str
     choices: tuple[str, ...] = ()
     minimum: float | int | None = None
     maximum: float | int | None = None
+    longest: int = 500
+    examples: tuple[str, ...] = ()
+    refuse: Callable[[str], object] | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether any text will do."""
+        return isinstance(self.default, str) and not self.choices
 
     def check(self, name: str, value: Any) -> None:
         """Raise :class:`InputError` unless ``value`` is one that this option may have."""
         if self.choices:
             if value not in self.choices:
                 raise InputError(f"{name} is {value!r}; it must be one of {', '.join(self.choices)}")
+        elif self.is_text:
+            if not isinstance(value, str):
+                raise InputError(f"{name} is {value!r}; it must be text")
+            if len(value) > self.longest:
+                raise InputError(f"{name} is {len(value)} characters long; it must be at most {self.longest}")
+            if self.refuse is not None:
+                self.refuse(value)
         elif isinstance(self.default, bool):
             if not isinstance(value, bool):
                 raise InputError(f"{name} is {value!r}; it must be true or false")
@@ -44,12 +63,18 @@ def _within(option: Option, value: float | int) -> bool:
     return low <= value <= high and abs(value) != float("inf")
 
 
+def _as_text(value: Any) -> Any:
+    # the command line reads what looks like a number as one; a number is a text too
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 def checked_options(owner: str, options: Mapping[str, Option], given: Mapping[str, Any]) -> dict[str, Any]:
     """Fill ``given`` up with the defaults of ``options``; unknown names and impossible values are errors."""
     unknown = sorted(set(given) - set(options))
     if unknown:
         known = ", ".join(sorted(options)) or "none"
         raise InputError(f"{owner} has no option {', '.join(unknown)}; its options are: {known}")
+    given = {name: _as_text(value) if options[name].is_text else value for name, value in given.items()}
     for name, value in given.items():
         options[name].check(f"{owner}: {name}", value)
     filled = {name: given.get(name, option.default) for name, option in options.items()}
@@ -148,7 +173,8 @@ class Rule:
     """One way to decide which pairs are positive and how much each weighs.
 
     ``attract`` is the rule proper: label pairs and its parameters in, (w, positive) out, self not yet excluded.
-    ``normalise`` names the per-anchor normalisation that the rule's own paper uses.
+    ``normalise`` names the per-anchor normalisation that the rule's own paper uses. ``helps``: when it helps;
+    ``edge_cases``: what it answers where a definition leaves off.
     """
 
     name: str
@@ -159,6 +185,8 @@ class Rule:
     normalise: str
     attract: Callable[..., tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]]
     params: Mapping[str, Option] = field(default_factory=dict)
+    helps: str = ""
+    edge_cases: str = ""
 
     def prepare(self, y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
         """Counts over all references, made once; see :func:`prepare`."""

@@ -63,6 +63,9 @@ SIMILARITY_DISSIMILARITY = Rule(
     source="Huang, Long, Luo, arXiv 2410.13439",
     normalise="count",
     attract=similarity_dissimilarity,
+    helps="When it matters whether the other item has labels beyond the anchor's: it alone tells a superset "
+    "from a subset.",
+    edge_cases="An item without labels on either side weighs 0; equal sets weigh exactly 1.",
     params={
         "factors": Option(
             "both",

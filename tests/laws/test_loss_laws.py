@@ -13,6 +13,7 @@ few = settings(max_examples=10)
 every_rule = pytest.mark.parametrize("rule", RULES)
 every_placement = pytest.mark.parametrize("placement", PLACEMENTS)
 seeds = strategies.integers(0, 2**16)
+BEYOND_ONE = ["mulsupcon", "label_dot"]  # their weights may be larger than 1
 
 
 def per_anchor(y, z, **options):
@@ -44,7 +45,8 @@ def test_items_and_labels_in_any_order(rule, placement, y, seed, random):
     close(per_anchor(y[items], z[items], rule=rule, placement=placement), plain[items])
     close(per_anchor(y[:, columns], z, rule=rule, placement=placement), plain)
     wider = torch.cat([y, torch.zeros(len(y), 1, dtype=torch.bool)], dim=1)
-    close(per_anchor(wider, z, rule=rule, placement=placement), plain)
+    if rule != "hamming":  # which counts the labels that there are
+        close(per_anchor(wider, z, rule=rule, placement=placement), plain)
 
 
 @every_rule
@@ -59,7 +61,7 @@ def test_only_directions_matter(rule, y, seed):
 
 
 @every_placement
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "mulsupcon"])
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in BEYOND_ONE])
 @few
 @given(y=label_matrices(), seed=seeds)
 def test_never_negative(rule, placement, y, seed):
@@ -67,11 +69,12 @@ def test_never_negative(rule, placement, y, seed):
     assert (per_anchor(y, embeddings(len(y), seed=seed), rule=rule, placement=placement) >= -1e-12).all()
 
 
+@pytest.mark.parametrize("rule", BEYOND_ONE)
 @few
 @given(y=label_matrices(), seed=seeds)
-def test_mulsupcon_outside_is_never_negative(y, seed):
+def test_weights_beyond_one_outside_are_never_negative(rule, y, seed):
     """Weights beyond 1 stand outside the logarithm, so the value is at least 0 too."""
-    assert (per_anchor(y, embeddings(len(y), seed=seed), rule="mulsupcon") >= -1e-12).all()
+    assert (per_anchor(y, embeddings(len(y), seed=seed), rule=rule) >= -1e-12).all()
 
 
 def supcon(z, classes, temperature):
@@ -88,10 +91,10 @@ def supcon(z, classes, temperature):
     return torch.stack(values)
 
 
-@every_rule
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "hamming"])
 @given(y=one_label_matrices(), seed=seeds)
 def test_one_label_each_is_supcon(rule, y, seed):
-    """With one label an item every rule is SupCon, under all placements but inside_sum (a log of a sum)."""
+    """With one label an item every rule but hamming is SupCon, under all placements but inside_sum (a log of a sum)."""
     z = embeddings(len(y), seed=seed)
     expected = supcon(z, y.int().argmax(1).tolist(), 0.4)
     placements = ["outside"] if rule == "mulsupcon" else [name for name in PLACEMENTS if name != "inside_sum"]

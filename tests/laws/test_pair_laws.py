@@ -19,6 +19,26 @@ SYMMETRIC = [
     ("jaccard", {"threshold": 0.4, "power": 2.0}),
     ("similarity_dissimilarity", {"factors": "symmetric"}),
     ("mulsupcon", {}),
+    ("label_dot", {}),
+    ("hamming", {}),
+    ("formula", {}),
+]
+# its weight counts the labels that there are, and disjoint items are positives
+COUNTS_ALL_LABELS = "hamming"
+# formulas that spell a built-in rule: rule, its parameters, expression, positive
+SPELT = [
+    ("any_shared", {}, "1", "shared"),
+    ("all_equal", {}, "both == either", "shared"),
+    ("jaccard", {}, "both / either", "shared"),
+    ("jaccard", {"power": 0.5}, "sqrt(both / either)", "shared"),
+    ("jaccard", {"threshold": 0.4}, "where(both / either > 0.4, both / either, 0)", "shared"),
+    ("similarity_dissimilarity", {}, "both / s / (1 + only_t)", "shared"),
+    ("similarity_dissimilarity", {"factors": "similarity"}, "both / s", "shared"),
+    ("similarity_dissimilarity", {"factors": "dissimilarity"}, "(1 + only_t) ** -1", "shared"),
+    ("similarity_dissimilarity", {"factors": "symmetric"}, "both/either / (1 + only_s + only_t)", "shared"),
+    ("similarity_dissimilarity", {"roles": "reference"}, "both / t / (1 + only_s)", "shared"),
+    ("label_dot", {}, "both", "any"),
+    ("hamming", {}, "1 - (only_s + only_t) / labels", "any"),
 ]
 
 
@@ -79,7 +99,30 @@ def test_weights_follow_items_and_ignore_the_order_of_labels(name, params, y, ra
     torch.testing.assert_close(moved.attract, plain.attract[items][:, items], rtol=1e-13, atol=1e-15)
     assert torch.equal(moved.positive, plain.positive[items][:, items])
     assert same(square(name, params, y[:, columns]), plain)
-    assert same(square(name, params, torch.cat([y, torch.zeros(len(y), 1, dtype=torch.bool)], dim=1)), plain)
+    wider = torch.cat([y, torch.zeros(len(y), 1, dtype=torch.bool)], dim=1)
+    if name != COUNTS_ALL_LABELS:
+        assert same(square(name, params, wider), plain)
+
+
+@given(label_matrices())
+def test_an_unused_label_raises_hamming(y):
+    """All agree on a label that nobody carries: the disagreement c (1 - w) stays, over one label more."""
+    wider = torch.cat([y, torch.zeros(len(y), 1, dtype=torch.bool)], dim=1)
+    plain, raised = square("hamming", {}, y), square("hamming", {}, wider)
+    both = plain.positive & raised.positive
+    c = y.shape[1]
+    torch.testing.assert_close((c * (1 - plain.attract))[both], ((c + 1) * (1 - raised.attract))[both])
+    assert (raised.attract >= plain.attract).all()
+
+
+@pytest.mark.parametrize(("name", "params", "expression", "positive"), SPELT)
+@few
+@given(y=label_matrices(), empty_match=strategies.booleans())
+def test_formula_equals_the_rule_that_it_spells(name, params, expression, positive, y, empty_match):
+    """Typed as a formula, a built-in rule has the same positives and the same weights."""
+    built_in = square(name, {**params, "empty_match": empty_match}, y)
+    typed = square("formula", {"expression": expression, "positive": positive, "empty_match": empty_match}, y)
+    assert same(typed, built_in)
 
 
 @every_variant
@@ -113,9 +156,9 @@ def test_asymmetric_rules(name, params):
 
 @given(one_label_matrices())
 def test_one_label_each_makes_supcon_of_every_rule(y):
-    """With exactly one label an item every rule has SupCon's mask, and every weight but mulsupcon's is the mask."""
+    """With one label an item every rule but hamming has SupCon's mask; every weight but mulsupcon's is the mask."""
     mask = square("any_shared", {}, y)
-    for name in RULES:
+    for name in RULES.keys() - {COUNTS_ALL_LABELS}:
         weights = square(name, {}, y)
         assert torch.equal(weights.positive, mask.positive)
         shared_out = mask.positive.sum(1, keepdim=True).clamp_min(1) if name == "mulsupcon" else 1

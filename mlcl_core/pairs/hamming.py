@@ -1,0 +1,51 @@
+"""Weight by the share of labels on which two items agree, absent ones included."""
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.pairs.rule import LabelPairs, Rule
+
+
+def hamming(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+    r"""Weigh each pair by one minus the normalised Hamming distance of the label vectors.
+
+    .. math:: w_{ij} = 1 - \frac{|S \triangle T|}{c}
+
+    Every other item is a positive, disjoint ones too, as soon as the two agree on one of the c labels.
+
+    Returns:
+        Weights in [0, 1], 1 exactly for equal sets; symmetric.
+
+    Edge cases:
+        Complementary sets agree on nothing: weight 0, no positives. An item without labels has no positives and is
+        nobody's positive, as everywhere (two of them with ``empty_match``). A label that nobody carries counts as
+        agreement: adding one raises every weight below 1.
+
+    Relations:
+        No other rule here depends on c. With one label each, two classes weigh 1 - 2/c.
+
+    References:
+        g_ij of HeroCon, Zheng et al., KDD 2022, as a weight outside the logarithm.
+
+    Example:
+        c = 4, sets {a, b} and {b, c}: they differ on a and c, so w = 1 - 2/4.
+    """
+    counts, c = pairs.counts, max(pairs.y_other.shape[1], 1)
+    agreed = c - (counts.union - counts.shared)
+    positive = (agreed > 0) & (counts.s > 0) & (counts.t > 0)
+    return agreed.to(pairs.dtype) / c * positive, positive
+
+
+HAMMING = Rule(
+    name="hamming",
+    title="Hamming agreement",
+    formula=r"w_{ij} = 1 - |S \triangle T| / c",
+    summary="Everybody attracts everybody, by the share of all labels on which the two agree; labels that both lack "
+    "count as agreement.",
+    source="The pair weight of HeroCon: Zheng et al., KDD 2022",
+    normalise="weight_sum",
+    attract=hamming,
+    helps="When labels are few and dense, so that lacking a label says as much as having it; with many rare labels all "
+    "weights are nearly 1.",
+    edge_cases="Complementary sets weigh 0 and are no positives; an item without labels has no positives.",
+)

@@ -1,0 +1,48 @@
+"""Weight by how many labels two items share."""
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.pairs.rule import LabelPairs, Rule
+
+
+def label_dot(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+    r"""Weigh each pair by the number of labels that both items carry, the dot product of their label vectors.
+
+    .. math:: w_{ij} = |S \cap T| \qquad \beta_{ij} = w_{ij} / \sum_k w_{ik}
+
+    The published coefficient is beta: normalisation ``weight_sum``, this rule's own.
+
+    Returns:
+        Whole numbers, beyond 1 where several labels are shared; symmetric. Positive: any shared label.
+
+    Edge cases:
+        An item without labels on either side: weight 0.
+
+    Relations:
+        Equals ``any_shared`` when every item has exactly one label.
+
+    References:
+        Su, Wang, Dai, "Contrastive learning-enhanced nearest neighbor mechanism for multi-label text classification",
+        ACL 2022 (with minus the Euclidean distance for similarity; here with whatever the loss takes).
+
+    Example:
+        Sets {a, b, c} and {a, b}: w = 2; beside one other positive of w = 1, beta = 2/3.
+    """
+    shared = pairs.counts.shared
+    # a copy where the types agree: the counts stay as they are when an anchor's own item is cleared
+    return shared.to(pairs.dtype, copy=True), shared > 0
+
+
+LABEL_DOT = Rule(
+    name="label_dot",
+    title="Label dot product",
+    formula=r"w_{ij} = |S \cap T|",
+    summary="Every shared label adds one unit of pull, and an anchor divides its pull among all who share something.",
+    source="Su, Wang, Dai, ACL 2022",
+    normalise="weight_sum",
+    attract=label_dot,
+    helps="When the number of common labels says how close two items are, and label sets are of similar size: a long "
+    "label set is nobody's disadvantage here.",
+    edge_cases="An item without labels has no positives and is nobody's positive; with one label an item it is SupCon.",
+)
