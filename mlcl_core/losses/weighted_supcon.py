@@ -1,6 +1,6 @@
 """The one machine of the field: supervised contrastive loss with any pair rule in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from mlcl_core.losses.kernel import (
 )
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.record import LossRecord
-from mlcl_core.losses.tiles import Form, Problem, per_anchor_values, summed, tile_terms
+from mlcl_core.losses.tiles import Form, Problem, per_anchor_values, summed, tile_height, tile_terms, tiles
 from mlcl_core.pairs import (
     RULES,
     Option,
@@ -46,9 +46,13 @@ class WeightedSupCon:
         normalise: c_i, a key of NORMALISATIONS; ``rule`` takes the rule's own.
         reduction: ``mean`` over anchors; ``sum``; ``rows`` over (anchor, label) rows; ``none`` one value per anchor.
         no_positive: An anchor without a positive contributes nothing; ``drop`` leaves it out of the mean, ``zero``
-            counts it as 0. With ``rows``: a row whose label nobody else carries, likewise.
+            counts it as 0, ``drop_columns`` takes it out of the other anchors' normalisers too (references stay).
+            With ``rows``: a row whose label nobody else carries, likewise.
+        no_negative: A batch in which every pair is positive is taken as it is (``keep``) or counts as 0 (``zero``, as
+            pytorch-metric-learning has it): value and forces.
         base_temperature: The loss is multiplied by temperature over it; 0 leaves it alone.
         epsilon: Added to every count that is divided by, as published codes do.
+        similarity: ``cosine``, or the ``dot`` product of the embeddings as they come, where length matters too.
 
     Edge cases:
         No labels or no positive: value 0, gradient 0. One item, none at all, or nobody with a positive: the loss is 0
@@ -65,8 +69,10 @@ class WeightedSupCon:
     normalise: str = "rule"
     reduction: str = "mean"
     no_positive: str = "drop"
+    no_negative: str = "keep"
     base_temperature: float = 0.0
     epsilon: float = 0.0
+    similarity: str = "cosine"
     needs: frozenset[str] = frozenset({"embeddings"})
 
     @property
@@ -91,8 +97,12 @@ class WeightedSupCon:
         self_index: Int64[Tensor, " n"] | None = None,
         dtype: torch.dtype = torch.float32,
     ) -> PairWeights:
-        """The rule's weights of every pair."""
-        return self.rule.weights(y_anchor, y_other, self_index=self_index, dtype=dtype, **self.rule_params)
+        """The rule's weights of every pair; what ``drop_columns`` takes out of the batch has 0 everywhere."""
+        weights = self.rule.weights(y_anchor, y_other, self_index=self_index, dtype=dtype, **self.rule_params)
+        kept = self._kept_others(y_other, self_index)
+        if kept is None:
+            return weights
+        return PairWeights(weights.attract * kept, weights.compete * kept, weights.positive & kept)
 
     def __call__(
         self,
@@ -125,9 +135,8 @@ class WeightedSupCon:
         other_z, other_y, self_index = self._candidates(z, y, references, candidates)
         with torch.autocast(device_type=z.device.type, enabled=False):
             # bfloat16 or float16 logits would lose the small differences between similarities that are 1/tau large
-            points = F.normalize(z, dim=1) / self.temperature
-            others = F.normalize(other_z.to(z.dtype), dim=1)
-            problem = self._problem(y, other_y, self_index, z.dtype)
+            points, others = self._sides(z, other_z)
+            problem = self._problem(y, other_y, self_index, z.dtype, self._kept(y, other_y, self_index))
             if self.reduction == "none":
                 return per_anchor_values(points, others, problem)[0]
             total, with_positive = summed(points, others, problem)
@@ -143,9 +152,10 @@ class WeightedSupCon:
     ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
         """The same number as written on paper, whole matrices left to autograd: what the tiles are judged by."""
         other_z, other_y, self_index = self._candidates(z, y, references, candidates)
-        s = F.normalize(z, dim=1) @ F.normalize(other_z.to(z.dtype), dim=1).T / self.temperature
-        weights = self.pair_weights(y, other_y, self_index=self_index, dtype=z.dtype)
-        refuse_zero_weights(weights, self.placement)
+        points, others = self._sides(z, other_z)
+        s = points @ others.T
+        problem = self._problem(y, other_y, self_index, z.dtype, self._kept(y, other_y, self_index))
+        weights = problem.weigh(slice(0, len(y))).whole()
         coefficient, has_positive = coefficients(
             weights,
             exact_float(y).sum(1),
@@ -153,7 +163,7 @@ class WeightedSupCon:
             normalise=self.normalisation,
             epsilon=self.epsilon,
         )
-        values = per_anchor(s, weights, coefficient * self.scale, self.placement)
+        values = per_anchor(s, weights, coefficient * problem.form.scale, self.placement)
         if self.reduction == "none":
             return values
         return self._reduce(values.sum(), has_positive.sum(), y, other_y, self_index)
@@ -170,16 +180,21 @@ class WeightedSupCon:
         """Open every pair of the loss: relation, factors, weight, similarity, force (see :class:`PairTerms`).
 
         Args:
-            z_anchor, z_other: Embeddings, normalised here.
+            z_anchor, z_other: Embeddings, normalised here (except under the similarity ``dot``).
             y_anchor, y_other: Their labels.
-            self_index: Column of each anchor's own item, -1 where it has none; None: nothing is excluded.
+            self_index: Column of each anchor's own item, -1 where it has none; None: nothing is excluded. With
+                ``drop_columns`` the others are taken for the batch.
         """
         z_anchor = z_anchor if z_anchor.dtype == torch.float64 else z_anchor.float()
-        problem = self._problem(y_anchor, y_other, self_index, z_anchor.dtype)
+        kept = self._kept_others(y_other, self_index)
+        problem = self._problem(y_anchor, y_other, self_index, z_anchor.dtype, kept)
         whole = slice(0, len(y_anchor))
         with torch.autocast(device_type=z_anchor.device.type, enabled=False):
-            others = F.normalize(z_other.to(z_anchor.dtype), dim=1)
-            s = (F.normalize(z_anchor, dim=1) / self.temperature) @ others.T
+            points, others = self._sides(z_anchor, z_other)
+            s = points @ others.T
+            cosine = s * self.temperature
+            if self.similarity == "dot":
+                cosine = F.normalize(z_anchor, dim=1) @ F.normalize(others, dim=1).T
             terms = tile_terms(s.clone(), whole, problem, force=True, probability=True)
         assert terms.force is not None
         assert terms.probability is not None
@@ -187,7 +202,7 @@ class WeightedSupCon:
             y_anchor,
             y_other,
             problem.weigh(whole).whole(),
-            cosine=s * self.temperature,
+            cosine=cosine,
             similarity=s,
             probability=terms.probability,
             force=terms.force,
@@ -220,17 +235,48 @@ class WeightedSupCon:
             return other_z, other_y, None
         return torch.cat([z, other_z.to(z.dtype)]), torch.cat([y, other_y]), own
 
-    def _problem(self, y: Tensor, other_y: Tensor, self_index: Tensor | None, dtype: torch.dtype) -> Problem:
+    def _sides(self, z: Tensor, other_z: Tensor) -> tuple[Tensor, Tensor]:
+        """Anchors over the temperature and others, such that their product is s."""
+        other_z = other_z.to(z.dtype)
+        if self.similarity == "dot":
+            return z / self.temperature, other_z
+        return F.normalize(z, dim=1) / self.temperature, F.normalize(other_z, dim=1)
+
+    def _kept(self, y: Tensor, other_y: Tensor, self_index: Tensor | None) -> Bool[Tensor, " m"] | None:
+        """Which others stay: all (None), or not the items of a batch that have no positive."""
+        if self.no_positive != "drop_columns" or self_index is None:
+            return None
+        problem = self._problem(y, other_y, self_index, torch.float32)
+        kept = torch.ones(len(other_y), dtype=torch.bool, device=other_y.device)
+        for rows in tiles(exact_float(y), exact_float(other_y), problem):
+            kept[self_index[rows]] = problem.weigh(rows).positive.any(1)
+        return kept
+
+    def _kept_others(self, y_other: Tensor, self_index: Tensor | None) -> Bool[Tensor, " m"] | None:
+        own = None if self_index is None else torch.arange(len(y_other), device=y_other.device)
+        return self._kept(y_other, y_other, own)
+
+    def _problem(
+        self,
+        y: Tensor,
+        other_y: Tensor,
+        self_index: Tensor | None,
+        dtype: torch.dtype,
+        kept: Bool[Tensor, " m"] | None = None,
+    ) -> Problem:
         params, prepared = self.rule.check(self.rule_params), self.rule.prepare(other_y)
 
         def weigh(rows: slice) -> TileWeights:
             own = None if self_index is None else self_index[rows]
             weights = self.rule.tile(y[rows], other_y, self_index=own, prepared=prepared, dtype=dtype, params=params)
             refuse_zero_weights(weights, self.placement)
-            return weights
+            return weights if kept is None else weights.without(kept)
 
-        form = Form(self.placement, self.normalisation, self.epsilon, self.scale)
-        return Problem(weigh, exact_float(y).sum(1), form, 1 / self.temperature)
+        scale = 0.0 if self.no_negative == "zero" and not _any_negative(weigh, y, other_y) else self.scale
+        form = Form(self.placement, self.normalisation, self.epsilon, scale)
+        # lengths have no bound, and then exponentials need the careful way
+        bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
+        return Problem(weigh, exact_float(y).sum(1), form, bound)
 
     def _reduce(
         self, total: Tensor, with_positive: Tensor, y: Tensor, other_y: Tensor, self_index: Tensor | None
@@ -240,7 +286,7 @@ class WeightedSupCon:
         if self.reduction == "rows":
             count = self._rows(y, other_y, self_index)
         else:
-            count = with_positive if self.no_positive == "drop" else with_positive.new_tensor(len(y))
+            count = with_positive.new_tensor(len(y)) if self.no_positive == "zero" else with_positive
         count = count.to(total.dtype)
         return total / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
 
@@ -250,6 +296,18 @@ class WeightedSupCon:
         carriers = self.rule.prepare(other_y)[None, :]
         own = 0 if self_index is None else (self_index >= 0).to(carriers.dtype)[:, None]
         return (y & (carriers - own > 0)).sum()
+
+
+def _any_negative(weigh: Callable[[slice], TileWeights], y: Tensor, other_y: Tensor) -> bool:
+    """Whether some pair, an anchor with its own item left out, is not positive."""
+    height = tile_height(len(y), len(other_y), y)
+    for start in range(0, len(y), height):
+        weights = weigh(slice(start, start + height))
+        negative = ~weights.positive
+        weights.clear_own(negative)
+        if bool(negative.any()):
+            return True
+    return False
 
 
 def build_weighted_supcon(*, rule: str, rule_params: Mapping[str, Any], **options: Any) -> WeightedSupCon:
@@ -276,11 +334,21 @@ WEIGHTED_SUPCON = LossRecord(
         "normalise": Option("rule", "What an anchor's sum is divided by.", choices=tuple(NORMALISATIONS)),
         "reduction": Option("mean", "How anchors are joined.", choices=("mean", "sum", "rows", "none")),
         "no_positive": Option(
-            "drop", "An anchor without a positive: left out of the mean, or counted as 0.", choices=("drop", "zero")
+            "drop",
+            "An anchor without a positive: left out of the mean, counted as 0, or out of everybody's normaliser too.",
+            choices=("drop", "zero", "drop_columns"),
+        ),
+        "no_negative": Option(
+            "keep", "A batch in which every pair is positive: taken as it is, or counted as 0.", choices=("keep", "zero")
         ),
         "base_temperature": Option(
             0.0, "The loss is multiplied by temperature over it; 0: not.", minimum=0, maximum=100
         ),
         "epsilon": Option(0.0, "Added to every count that is divided by.", minimum=0, maximum=1e-3),
+        "similarity": Option(
+            "cosine",
+            "How near two items are: the cosine, or the dot product, where length matters too.",
+            choices=("cosine", "dot"),
+        ),
     },
 )

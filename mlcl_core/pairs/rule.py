@@ -114,6 +114,11 @@ class TileWeights:
         if self.own_rows is not None:
             x[self.own_rows, self.own_columns] = 0
 
+    def without(self, kept: Bool[Tensor, " m"]) -> "TileWeights":
+        """The same with the columns that are not kept out of everything."""
+        compete = torch.ones_like(self.attract) if self.compete is None else self.compete
+        return TileWeights(self.attract * kept, self.positive & kept, compete * kept, self.own_rows, self.own_columns)
+
     def whole(self) -> PairWeights:
         """With ``compete`` written out."""
         compete = torch.ones_like(self.attract) if self.compete is None else self.compete.clone()

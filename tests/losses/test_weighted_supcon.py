@@ -1,5 +1,6 @@
 """weighted_supcon: values by hand, against the loops with their gradients, its candidates, its edge cases."""
 
+from dataclasses import replace
 from math import exp, log
 
 import numpy as np
@@ -261,3 +262,80 @@ def test_labels_that_are_not_boolean_are_refused():
     """Zeros and ones as numbers: the message says what to give."""
     with pytest.raises(InputError, match="labels must be a boolean matrix"):
         build_loss("weighted_supcon")(torch.randn(3, 2), torch.ones(3, 2))
+
+
+@pytest.mark.parametrize("candidates", ["batch", "both"])
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_drop_columns_is_the_loss_without_them(placement, candidates):
+    """Items without a positive gone before the loss: value and gradient are those of the batch without them."""
+    y, z = labels("1100", "1000", "0001", "0100", "0000"), embeddings(5).requires_grad_()
+    keep = torch.tensor([0, 1, 3])
+    queue = (embeddings(3, seed=4), labels("1100", "0000", "1000"))
+    against = {} if candidates == "batch" else {"references": queue, "candidates": candidates}
+    options = {"rule": "similarity_dissimilarity", "placement": placement, "temperature": 0.3}
+    loss = build_loss("weighted_supcon", no_positive="drop_columns", **options)
+    given = loss(z, y, **against)
+    (gradient,) = torch.autograd.grad(given, z)
+    expected = build_loss("weighted_supcon", **options)(z[keep], y[keep], **against)
+    torch.testing.assert_close(given, expected)
+    torch.testing.assert_close(gradient, torch.autograd.grad(expected, z)[0])
+    torch.testing.assert_close(loss.plain(z, y, **against), given)
+    assert given.item() != pytest.approx(build_loss("weighted_supcon", **options)(z, y, **against).item())
+
+
+def test_drop_columns_is_shown():
+    """Their columns have no weight, no share and no force, and the rest sums to 0; the forces give the gradient."""
+    y, z = labels("1100", "1000", "0001", "0100", "0000"), embeddings(5)
+    loss = build_loss("weighted_supcon", no_positive="drop_columns")
+    terms = loss.explain(z, y, z, y, self_index=torch.arange(5))
+    for pairs in (terms.attract, terms.compete, terms.positive, terms.probability, terms.force):
+        assert not pairs[:, [2, 4]].any()
+    assert terms.has_positive.tolist() == [True, True, False, True, False]
+    torch.testing.assert_close(terms.force.sum(1), torch.zeros(5, dtype=torch.float64))
+    shown = loss.pair_weights(y, y, self_index=torch.arange(5), dtype=torch.float64)
+    assert torch.equal(shown.compete, terms.compete)
+    assert torch.equal(terms.value, replace(loss, reduction="none")(z, y))
+    one = loss.explain(z[3:4], y[3:4], z, y, self_index=torch.tensor([3]))
+    torch.testing.assert_close(one.force[0], terms.force[3])
+
+
+@pytest.mark.parametrize("y", [labels("10", "01"), labels("10"), labels("00", "00"), torch.zeros(0, 2).bool()])
+def test_drop_columns_with_nobody_left(y):
+    """Fewer than two items left: 0, with a gradient of 0."""
+    z = embeddings(len(y)).requires_grad_()
+    loss = build_loss("weighted_supcon", no_positive="drop_columns", placement="inside_sum")(z, y)
+    loss.backward()
+    assert loss.item() == 0
+    assert not z.grad.any()
+
+
+def test_dot_product_by_hand():
+    """z = (2, 0), (5, 0), (0, 1) as they come: s_01 = 10, s_02 = 0, so both a's lose log(1 + e^-10) over their rows."""
+    y = labels("10", "10", "01")
+    assert value(y, similarity="dot", reduction="none").tolist() == pytest.approx([log(1 + exp(-10))] * 2 + [0])
+    assert value(y, similarity="dot", reduction="none", rule="any_shared")[0].item() == pytest.approx(4.5398e-5, 1e-4)
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_dot_product_is_the_cosine_of_unit_vectors(placement):
+    """On unit vectors dot and cosine agree in value, gradient and every pair shown; on others they don't."""
+    y, z = CASES["sparse"], torch.nn.functional.normalize(embeddings(11), dim=1)
+    dot, cosine = (build_loss("weighted_supcon", similarity=name, placement=placement) for name in ("dot", "cosine"))
+    torch.testing.assert_close(dot(z, y), cosine(z, y))
+    own = torch.arange(11)
+    for field in ("force", "similarity", "cosine", "probability", "value"):
+        first, second = (getattr(loss.explain(z, y, z, y, self_index=own), field) for loss in (dot, cosine))
+        torch.testing.assert_close(first, second)
+    assert dot(3 * z, y).item() != pytest.approx(cosine(3 * z, y).item())
+    assert torch.allclose(dot.explain(3 * z, y, z, y).cosine, cosine.explain(z, y, z, y).cosine)
+
+
+@pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_dot_product_gradients(placement, dtype):
+    """Embeddings of length 30 make similarities of thousands: the tiles still agree with the plain form."""
+    y, z = CASES["sparse"], (10 * embeddings(11)).to(dtype).requires_grad_()
+    loss = build_loss("weighted_supcon", similarity="dot", placement=placement)
+    value, plain = loss(z, y), loss.plain(z, y)
+    torch.testing.assert_close(value, plain)
+    torch.testing.assert_close(torch.autograd.grad(value, z)[0], torch.autograd.grad(plain, z)[0])
