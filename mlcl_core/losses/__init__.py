@@ -4,16 +4,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.asl import ASL
 from mlcl_core.losses.bce import BCE
 from mlcl_core.losses.combined import Combined
+from mlcl_core.losses.distribution_balanced import DISTRIBUTION_BALANCED
+from mlcl_core.losses.focal import FOCAL
 from mlcl_core.losses.kernel import NORMALISATIONS, PLACEMENTS
+from mlcl_core.losses.label_correlation import LABEL_CORRELATION
+from mlcl_core.losses.label_counts import CountingLoss, fitted_to_labels
 from mlcl_core.losses.pair_terms import PairTerms
 from mlcl_core.losses.record import Loss, LossRecord, PairLoss
 from mlcl_core.losses.row_loss import RowLoss
+from mlcl_core.losses.two_way import TWO_WAY
 from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON, WeightedSupCon
+from mlcl_core.losses.zlpr import ZLPR
 from mlcl_core.pairs.rule import checked_options
 
-LOSSES: dict[str, LossRecord] = {record.name: record for record in (WEIGHTED_SUPCON, BCE)}
+LOSSES: dict[str, LossRecord] = {
+    record.name: record
+    for record in (
+        WEIGHTED_SUPCON,
+        BCE,
+        FOCAL,
+        ASL,
+        ZLPR,
+        TWO_WAY,
+        DISTRIBUTION_BALANCED,
+        LABEL_CORRELATION,
+    )
+}
 
 
 def build_loss(name: str, *, rule_params: Mapping[str, Any] | None = None, **options: Any) -> Loss:
@@ -47,6 +66,7 @@ __all__ = [
     "NORMALISATIONS",
     "PLACEMENTS",
     "Combined",
+    "CountingLoss",
     "Loss",
     "LossRecord",
     "PairLoss",
@@ -54,4 +74,5 @@ __all__ = [
     "RowLoss",
     "WeightedSupCon",
     "build_loss",
+    "fitted_to_labels",
 ]

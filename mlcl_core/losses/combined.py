@@ -1,11 +1,12 @@
 """A contrastive loss and a logit loss, trained together with a weight."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from mlcl_core.losses.label_counts import CountingLoss
 from mlcl_core.losses.record import Loss
 
 
@@ -32,6 +33,14 @@ class Combined:
     def needs(self) -> frozenset[str]:
         """What both losses work on."""
         return self.contrastive.needs | self.logit.needs
+
+    def with_label_counts(self, counts: Tensor, items: int) -> "Combined":
+        """The same mixture, its parts made for these counts where they take any."""
+        contrastive, logit = (
+            part.with_label_counts(counts, items) if isinstance(part, CountingLoss) else part
+            for part in (self.contrastive, self.logit)
+        )
+        return replace(self, contrastive=contrastive, logit=logit)
 
     def __call__(
         self, z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], **inputs: Any

@@ -5,12 +5,16 @@ from typing import Any
 
 from torch import Tensor
 
-from tests.golden_cases import audibert, supcon_hobbitlong
+from tests.golden_cases import asl, audibert, bce_focal, distribution_balanced, supcon_hobbitlong, zlpr_twoway
 from tests.golden_cases.outcome import Outcome, UnknownVariant
 
 OURS: dict[str, Callable[[str, Mapping[str, Any], Mapping[str, Tensor]], Outcome]] = {
+    "asl": asl.ours,
     "audibert": audibert.ours,
+    "bce_focal": bce_focal.ours,
+    "distribution_balanced": distribution_balanced.ours,
     "supcon_hobbitlong": supcon_hobbitlong.ours,
+    "zlpr_twoway": zlpr_twoway.ours,
 }
 
 __all__ = ["OURS", "Outcome", "UnknownVariant"]

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings, strategies
 
-from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, build_loss
+from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, build_loss, fitted_to_labels
 from mlcl_core.pairs import RULES
 from tests.cases import embeddings, label_matrices, one_label_matrices
 
@@ -167,7 +167,7 @@ def test_every_registered_loss_is_finite_on_any_labels(name, y, seed):
     """A loss that joins the registry joins this law."""
     z = embeddings(len(y), seed=seed).requires_grad_()
     logits = embeddings(len(y), y.shape[1], seed=seed + 1).requires_grad_()
-    loss = build_loss(name)(z, y, logits=logits)
+    loss = fitted_to_labels(build_loss(name), y)(z, y, logits=logits)
     loss.backward()
     assert torch.isfinite(loss)
     for leaf in (z, logits):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, LossRecord, build_loss
+from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, LossRecord, build_loss, fitted_to_labels
 from mlcl_core.pairs import RULES
 from tests.cases import CASES, embeddings, other_values
 
@@ -16,7 +16,7 @@ def test_records_are_complete(record: LossRecord):
     """Forms and tables are made from the record."""
     assert LOSSES[record.name] is record
     assert all((record.title, record.formula, record.summary, record.source))
-    assert record.needs <= {"embeddings", "logits"}
+    assert record.needs <= {"embeddings", "logits", "label_z", "prototypes", "label_counts"}
     for option in record.options.values():
         assert option.help.endswith(".")
     assert build_loss(record.name).needs == record.needs
@@ -29,7 +29,7 @@ def test_every_value_of_every_option_works(record: LossRecord):
     for key, option in record.options.items():
         for value in other_values(option):
             z, logits = embeddings(6).requires_grad_(), torch.randn(6, 5, requires_grad=True)
-            loss = build_loss(record.name, **{key: value})(z, y, logits=logits).sum()
+            loss = fitted_to_labels(build_loss(record.name, **{key: value}), y)(z, y, logits=logits).sum()
             loss.backward()
             assert torch.isfinite(loss), (key, value)
             leaf = z if "embeddings" in record.needs else logits
@@ -54,7 +54,7 @@ def test_whole_numbers_are_numbers():
     ("name", "options", "message"),
     [
         ("supcon", {}, "there is no loss 'supcon'; there are: weighted_supcon, bce"),
-        ("bce", {"temperature": 0.1}, "loss bce has no option temperature; its options are: reduction"),
+        ("bce", {"temperature": 0.1}, "loss bce has no option temperature; its options are: positive_weight"),
         ("bce", {"rule_params": {"power": 2.0}}, "loss bce takes no pair rule"),
         ("weighted_supcon", {"tau": 0.1}, "loss weighted_supcon has no option tau; its options are: base_temperature"),
         ("weighted_supcon", {"temperature": 0}, "temperature is 0; it must be a number from 0.001 to 100"),
