@@ -56,7 +56,8 @@ def coefficients(
     """Per-anchor factor c_i and whether the anchor has a positive (c_i = 0 where not).
 
     A positive of weight 0 counts, except where nothing is left without it: the sum of weights that ``weight_sum``
-    divides by, the sum inside the logarithm of ``inside_sum``.
+    divides by, the sum inside the logarithm of ``inside_sum``. An anchor in whose normaliser nothing counts (a rule's
+    ``compete`` may say so) has no loss either.
     """
     dtype = weights.attract.dtype
     # one count serves all: any(1) over booleans took a sixteenth of the whole step
@@ -72,6 +73,8 @@ def coefficients(
     has_positive = (num_positive > 0) & (total > 0)
     if placement == "inside_sum":
         has_positive = has_positive & (weights.attract.sum(1) > 0)
+    if placement != "numerator_and_denominator" and (faces := weights.faces_somebody()) is not None:
+        has_positive = has_positive & faces
     if normalise != "none":
         total = total + epsilon
     inverse = 1 / torch.where(has_positive, total, torch.ones_like(total))

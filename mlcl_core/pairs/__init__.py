@@ -5,6 +5,7 @@ from mlcl_core.pairs.any_shared import ANY_SHARED
 from mlcl_core.pairs.formula import FORMULA
 from mlcl_core.pairs.hamming import HAMMING
 from mlcl_core.pairs.jaccard import JACCARD
+from mlcl_core.pairs.kind import Kind
 from mlcl_core.pairs.label_dot import LABEL_DOT
 from mlcl_core.pairs.mulsupcon import MULSUPCON
 from mlcl_core.pairs.relations import (
@@ -34,6 +35,7 @@ RULES: dict[str, Rule] = {
 
 __all__ = [
     "RULES",
+    "Kind",
     "Option",
     "PairCounts",
     "PairWeights",

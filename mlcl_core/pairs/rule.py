@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float, Int64, Shaped
+from jaxtyping import Bool, Float, Int64, Shaped, UInt8
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.pairs.kind import Kind
 from mlcl_core.pairs.relations import PairCounts, check_labels, exact_float, pair_counts
 
 
@@ -87,12 +88,17 @@ class PairWeights:
     """What a rule says of every pair (anchors x references).
 
     ``attract`` w: how strongly i pulls j (0 on pairs that are no positives); ``compete`` b: how much j counts in the
-    normaliser of i (0 for the anchor itself, else 1); ``positive``: whether j is a positive of i.
+    normaliser of i (0 for the anchor itself, else 1 unless the rule says otherwise); ``positive``: whether j is a
+    positive of i.
     """
 
     attract: Float[Tensor, "n m"]
     compete: Float[Tensor, "n m"]
     positive: Bool[Tensor, "n m"]
+
+    def faces_somebody(self) -> Bool[Tensor, " n"]:
+        """Whether anything counts in the anchor's normaliser."""
+        return self.compete.sum(1) > 0
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,16 @@ class TileWeights:
         if self.own_rows is not None:
             x[self.own_rows, self.own_columns] = 0
 
+    def faces_somebody(self) -> Bool[Tensor, " n"] | None:
+        """Whether anything counts in the anchor's normaliser; None where the rule leaves that to the positives."""
+        if self.compete is None:
+            return None
+        total = self.compete.sum(1)
+        if self.own_rows is not None:
+            # exact where it matters: beside zeros alone the sum is the own entry itself
+            total[self.own_rows] -= self.compete[self.own_rows, self.own_columns]
+        return total > 0
+
     def without(self, kept: Bool[Tensor, " m"]) -> "TileWeights":
         """The same with the columns that are not kept out of everything."""
         compete = torch.ones_like(self.attract) if self.compete is None else self.compete
@@ -132,9 +148,29 @@ class LabelPairs:
 
     y_anchor: Bool[Tensor, "n c"]
     y_other: Bool[Tensor, "m c"]
-    has_own: Bool[Tensor, " n"] | None
+    self_index: Int64[Tensor, " n"] | None
+    kind: UInt8[Tensor, " m"] | None
     carriers: Float[Tensor, " c"]
     dtype: torch.dtype
+
+    @cached_property
+    def has_own(self) -> Bool[Tensor, " n"] | None:
+        """Whether each anchor's own item is among the references; None: nothing is excluded."""
+        return None if self.self_index is None else self.self_index >= 0
+
+    @cached_property
+    def is_prototype(self) -> Bool[Tensor, " m"] | None:
+        """Which references are label prototypes; None where none is."""
+        if self.kind is None:
+            return None
+        found = self.kind == Kind.PROTOTYPE
+        return found if bool(found.any()) else None
+
+    def clear_own(self, x: Shaped[Tensor, "n m"]) -> None:
+        """Set the pairs of each anchor with its own item to 0, in place: for sums over an anchor's references."""
+        rows, columns = own_pairs(self.self_index)
+        if rows is not None:
+            x[rows, columns] = 0
 
     @cached_property
     def counts(self) -> PairCounts:
@@ -150,19 +186,29 @@ class LabelPairs:
         return anchor * (none_own if self.has_own is None else none_own - own)
 
 
+def own_pairs(self_index: Int64[Tensor, " n"] | None) -> tuple[Tensor, Tensor] | tuple[None, None]:
+    """Rows and columns of the pairs of an anchor with its own item."""
+    if self_index is None:
+        return None, None
+    rows = (self_index >= 0).nonzero()[:, 0]
+    return rows, self_index[rows]
+
+
 def label_pairs(
     y_anchor: Bool[Tensor, "n c"],
     y_other: Bool[Tensor, "m c"],
     *,
     self_index: Int64[Tensor, " n"] | None,
+    kind: UInt8[Tensor, " m"] | None,
     prepared: Float[Tensor, " c"] | None,
     dtype: torch.dtype,
 ) -> LabelPairs:
-    """Put label rows, self-exclusion and the counts over all references together."""
+    """Put label rows, self-exclusion, kinds and the counts over all references together."""
     check_labels(y_anchor, y_other)
-    has_own = None if self_index is None else self_index >= 0
+    if kind is not None and len(kind) != len(y_other):
+        raise InputError(f"kind has {len(kind)} codes for {len(y_other)} references; it needs one of each")
     carriers = prepare(y_other) if prepared is None else prepared
-    return LabelPairs(y_anchor, y_other, has_own, carriers, dtype)
+    return LabelPairs(y_anchor, y_other, self_index, kind, carriers, dtype)
 
 
 def prepare(y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
@@ -178,6 +224,7 @@ class Rule:
     """One way to decide which pairs are positive and how much each weighs.
 
     ``attract`` is the rule proper: label pairs and its parameters in, (w, positive) out, self not yet excluded.
+    ``compete``, called alike, gives b, how much each reference counts in the normaliser; None: 1 everywhere.
     ``normalise`` names the per-anchor normalisation that the rule's own paper uses. ``helps``: when it helps;
     ``edge_cases``: what it answers where a definition leaves off.
     """
@@ -192,6 +239,7 @@ class Rule:
     params: Mapping[str, Option] = field(default_factory=dict)
     helps: str = ""
     edge_cases: str = ""
+    compete: Callable[..., Float[Tensor, "n m"]] | None = None
 
     def prepare(self, y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
         """Counts over all references, made once; see :func:`prepare`."""
@@ -207,7 +255,7 @@ class Rule:
         y_other: Bool[Tensor, "m c"],
         *,
         self_index: Int64[Tensor, " n"] | None = None,
-        kind: Any = None,
+        kind: UInt8[Tensor, " m"] | None = None,
         prepared: Float[Tensor, " c"] | None = None,
         dtype: torch.dtype = torch.float32,
         **params: Any,
@@ -218,7 +266,7 @@ class Rule:
             y_anchor, y_other: Which of the ``c`` labels each item carries.
             self_index: Column of each anchor's own item, -1 where it is not among the references; that pair is
                 neither positive nor in the normaliser. None: nothing is excluded.
-            kind: What each reference is (item, key, queue, prototype); these rules treat all alike.
+            kind: What each reference is, codes of :class:`Kind`; None: all are items. Most rules treat all alike.
             prepared: ``prepare(y_other)``, when the anchors are only a tile of all.
             dtype: Float type of the weights.
             **params: The rule's parameters, and ``empty_match``.
@@ -230,7 +278,13 @@ class Rule:
             InputError: An unknown parameter, an impossible value, or labels that do not fit.
         """
         return self.tile(
-            y_anchor, y_other, self_index=self_index, prepared=prepared, dtype=dtype, params=self.check(params)
+            y_anchor,
+            y_other,
+            self_index=self_index,
+            kind=kind,
+            prepared=prepared,
+            dtype=dtype,
+            params=self.check(params),
         ).whole()
 
     def tile(
@@ -239,6 +293,7 @@ class Rule:
         y_other: Bool[Tensor, "m c"],
         *,
         self_index: Int64[Tensor, " n"] | None,
+        kind: UInt8[Tensor, " m"] | None = None,
         prepared: Float[Tensor, " c"] | None,
         dtype: torch.dtype,
         params: Mapping[str, Any],
@@ -246,16 +301,14 @@ class Rule:
         """What :meth:`weights` gives, for the kernel: ``params`` are checked already, ones are not written out."""
         values = dict(params)
         empty_match = values.pop("empty_match")
-        pairs = label_pairs(y_anchor, y_other, self_index=self_index, prepared=prepared, dtype=dtype)
+        pairs = label_pairs(y_anchor, y_other, self_index=self_index, kind=kind, prepared=prepared, dtype=dtype)
         attract, positive = self.attract(pairs, **values)
+        compete = None if self.compete is None else self.compete(pairs, **values)
         if empty_match:
             both_empty = (pairs.counts.s == 0) & (pairs.counts.t == 0)
             attract = torch.where(both_empty, torch.ones_like(attract), attract)
             positive = positive | both_empty
-        if self_index is None:
-            return TileWeights(attract, positive, None, None, None)
-        rows = (self_index >= 0).nonzero()[:, 0]
-        weights = TileWeights(attract, positive, None, rows, self_index[rows])
+        weights = TileWeights(attract, positive, compete, *own_pairs(self_index))
         weights.clear_own(attract)
         weights.clear_own(positive)
         return weights
