@@ -5,7 +5,17 @@ from typing import Any
 
 from torch import Tensor
 
-from tests.golden_cases import asl, audibert, bce_focal, distribution_balanced, supcon_hobbitlong, zlpr_twoway
+from tests.golden_cases import (
+    asl,
+    audibert,
+    bce_focal,
+    distribution_balanced,
+    mulsupcon_official,
+    multisupcon,
+    supcon_hobbitlong,
+    supcon_pml,
+    zlpr_twoway,
+)
 from tests.golden_cases.outcome import Outcome, UnknownVariant
 
 OURS: dict[str, Callable[[str, Mapping[str, Any], Mapping[str, Tensor]], Outcome]] = {
@@ -13,7 +23,10 @@ OURS: dict[str, Callable[[str, Mapping[str, Any], Mapping[str, Tensor]], Outcome
     "audibert": audibert.ours,
     "bce_focal": bce_focal.ours,
     "distribution_balanced": distribution_balanced.ours,
+    "mulsupcon_official": mulsupcon_official.ours,
+    "multisupcon": multisupcon.ours,
     "supcon_hobbitlong": supcon_hobbitlong.ours,
+    "supcon_pml": supcon_pml.ours,
     "zlpr_twoway": zlpr_twoway.ours,
 }
 

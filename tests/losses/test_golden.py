@@ -79,7 +79,7 @@ def complaints(record: Record) -> list[str]:
         return [] if all(bool(torch.isfinite(x).all()) for x in numbers) else ["not finite where the reference fails"]
     found = []
     if (wrong := off(outcome.loss.detach(), record.loss, outcome.tolerance, absolute=outcome.absolute)) > 1:
-        found.append(f"the loss {float(outcome.loss)} is off {record.loss} by {wrong:.1e} tolerances")
+        found.append(f"the loss {float(outcome.loss.detach())} is off {record.loss} by {wrong:.1e} tolerances")
     for name, expected in record.outputs.items():
         if name.startswith("grad_"):
             if not outcome.gradients:

@@ -68,6 +68,35 @@ def test_base_temperature_is_a_factor():
     assert value(y, base_temperature=0.25).item() == pytest.approx(4 * value(y).item())
 
 
+@pytest.mark.parametrize(("rows", "negative"), [(("10", "10", "10"), False), (("10", "10", "01"), True)])
+def test_a_batch_without_a_negative(rows, negative):
+    """All a: 0 with no_negative=zero, value, gradient and forces, under every reduction; with one b nothing changes."""
+    y = labels(*rows)
+    for reduction in ("mean", "sum", "rows", "none"):
+        z = Z.clone().requires_grad_()
+        zero = build_loss("weighted_supcon", temperature=1.0, reduction=reduction, no_negative="zero")
+        found = zero(z, y)
+        found.sum().backward()
+        kept = value(y, reduction=reduction)
+        assert kept.any()
+        assert torch.equal(found.detach(), kept if negative else torch.zeros_like(kept))
+        torch.testing.assert_close(zero.plain(Z, y), found.detach())
+        assert bool(z.grad.any()) is negative
+        terms = zero.explain(Z, y, Z, y, self_index=torch.arange(3))
+        assert bool(terms.force.any()) is negative
+
+
+def test_a_negative_in_the_queue_is_one():
+    """no_negative looks at all candidates: a batch of a's against a queue with a b keeps its value."""
+    y, queue = labels("10", "10", "10"), (Z[:2] + 1, labels("10", "01"))
+    both = [
+        build_loss("weighted_supcon", no_negative=answer)(Z, y, references=queue, candidates="references")
+        for answer in ("keep", "zero")
+    ]
+    assert both[0] > 0
+    assert torch.equal(*both)
+
+
 def test_embeddings_need_no_normalising():
     """Lengths don't matter: the cosine is made inside."""
     y = labels("11", "10", "01")
