@@ -35,6 +35,7 @@ TICK = 1.0
 def show_run_bar() -> Run | None:
     """Draw selector, buttons, progress and timeline; gives the current run."""
     run = current_run()
+    st.session_state[state.RUN_SEEN] = signature(run)  # everything is being drawn for it: the bar need not ask for that
     st.fragment(_bar, run_every=pace(run, TICK), key="run.bar")()
     return run
 

@@ -8,7 +8,6 @@ where it stopped. Two processes, because umap-learn compiles for most of a minut
 lock in its hand.
 """
 
-import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from mlcl_core.maps import MAPS
 from mlcl_core.runs.budget import Budget
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.mapping import RunMaps
+from mlcl_core.runs.niceness import BACKGROUND, step_back
 from mlcl_core.runs.records import INTERRUPTED, RUNNING, Status
 from mlcl_core.runs.run import Run
 
@@ -164,18 +164,6 @@ def draw_maps(run: Run, name: str) -> int:
     return 0
 
 
-def step_back() -> None:
-    """Take only the processor time that others leave.
-
-    Compiling umap-learn for most of a minute at equal priority made a training with as many threads as cores ten times
-    slower. Where the kernel shares time between sessions first (autogroup), the session has to step back too.
-    """
-    if hasattr(os, "nice"):
-        os.nice(19)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text("19")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the process; 0: all is drawn (or another does it), 1: maps could not be made, 2: no such run or kind."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -199,5 +187,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     if sys.argv[2:] and sys.argv[2] in MAPS and not MAPS[sys.argv[2]].every_frame:
-        step_back()
+        # at equal priority, umap-learn compiling made a training on all cores ten times slower
+        step_back(BACKGROUND)
     sys.exit(main())
