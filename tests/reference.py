@@ -20,6 +20,8 @@ OWN_NORMALISATION = {
     "label_dot": "weight_sum",
     "hamming": "weight_sum",
     "formula": "count",
+    "msc": "labels",
+    "overlap_ratio": "none",
 }
 PLACEMENTS = ("outside", "inside", "inside_sum", "numerator_and_denominator")
 
@@ -153,6 +155,41 @@ def formula(S, T, available, options):
     return value, value > 0
 
 
+def msc(S, T, available, options):
+    """Audibert et al., MSC: sum over shared l of v / n_il; v = alpha / |S or T| for items, 1 for prototypes."""
+    alpha, epsilon = options.get("alpha", 1.0), options.get("epsilon", 0.0)
+
+    def v(labels, prototype):
+        return 1.0 if prototype else alpha / len(S | labels)
+
+    weight = 0.0
+    for label in S & T:
+        carriers = [(T_k, p) for T_k, p in zip(available, options["prototypes"], strict=True) if label in T_k]
+        n_il = sum(v(T_k, p) for T_k, p in carriers)
+        weight += v(T, options["prototype"]) / (n_il + epsilon) if n_il else 0.0
+    return weight, weight > 0
+
+
+def overlap_ratio(S, T, available, options):
+    """Audibert et al., MSCWRG: (1/|S|) sum over shared l of f_ij / sum_{k: l in T_k} f_ik."""
+    alpha, epsilon = options.get("alpha", 0.0), options.get("epsilon", 0.0)
+
+    def f(labels):
+        ratio = len(S & labels) / len(labels)
+        return float(ratio >= 1 - 1e-8) if alpha < 0 else ratio**alpha
+
+    weight = 0.0
+    for label in S & T:
+        total = sum(f(T_k) for T_k in available if label in T_k)
+        weight += f(T) / (total + epsilon) / len(S) if total else 0.0
+    return weight, weight > 0
+
+
+def msc_compete(S, T, options):
+    """MSC: items count beta, prototypes 1; without prototypes among all others every item counts 1."""
+    return options.get("beta", 0.1) if options["any_prototype"] and not options["prototype"] else 1.0
+
+
 RULES = {
     "all_equal": all_equal,
     "any_shared": any_shared,
@@ -162,26 +199,39 @@ RULES = {
     "label_dot": label_dot,
     "hamming": hamming,
     "formula": formula,
+    "msc": msc,
+    "overlap_ratio": overlap_ratio,
 }
+# b of the rules that have their own; 1 for all others
+COMPETE = {"msc": msc_compete}
+PROTOTYPE = 3
 
 
 def weights(
-    rule: str, y_anchor: Any, y_other: Any, self_index: Any = None, **options: Any
+    rule: str, y_anchor: Any, y_other: Any, self_index: Any = None, kind: Any = None, **options: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Attract w, compete b and positive of every pair; ``self_index[i]`` is the column of i itself, -1 none."""
+    """Attract w, compete b and positive of every pair; ``self_index[i]`` is the column of i itself, -1 none.
+
+    ``kind[j]`` is 3 where j is the prototype of a label.
+    """
     n, m = len(y_anchor), len(y_other)
     w, b, positive = np.zeros((n, m)), np.ones((n, m)), np.zeros((n, m), dtype=bool)
     others = [label_set(row) for row in y_other]
     options["labels"] = np.asarray(y_other).shape[1]
+    prototypes = [kind is not None and int(kind[j]) == PROTOTYPE for j in range(m)]
+    options["any_prototype"] = any(prototypes)
     for i in range(n):
         S = label_set(y_anchor[i])
         own = -1 if self_index is None else int(self_index[i])
         available = [T for j, T in enumerate(others) if j != own]
+        options["prototypes"] = [p for j, p in enumerate(prototypes) if j != own]
         for j, T in enumerate(others):
             if j == own:
                 b[i, j] = 0.0
                 continue
+            options["prototype"] = prototypes[j]
             w[i, j], positive[i, j] = RULES[rule](S, T, available, options)
+            b[i, j] = COMPETE[rule](S, T, options) if rule in COMPETE else 1.0
             if options.get("empty_match", False) and not S and not T:
                 w[i, j], positive[i, j] = 1.0, True
     return w, b, positive
@@ -384,3 +434,143 @@ def anchor_table(
         for j in range(len(np.asarray(z)))
         if j != anchor
     ]
+
+
+# Losses on logits: x_il logits, p = sigmoid(x_il), y_il whether l is in Y_i; a term per entry or a value per item -----
+
+
+def sigmoid(x: float) -> float:
+    """1 / (1 + e^-x), without overflow."""
+    return 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))
+
+
+def softplus(x: float) -> float:
+    """log(1 + e^x), without overflow."""
+    return max(x, 0.0) + log(1 + exp(-abs(x)))
+
+
+def entry_table(x: Any, y: Any, term: Any) -> np.ndarray:
+    """``term(i, label, x_il, y_il)`` of every item and label."""
+    table = np.zeros(np.asarray(y).shape)
+    for i, label in np.ndindex(table.shape):
+        table[i, label] = term(i, label, float(x[i][label]), bool(y[i][label]))
+    return table
+
+
+def bce(x: Any, y: Any, positive_weights: Any = None) -> np.ndarray:
+    """-v_l log p where the label is there, -log(1 - p) where not."""
+
+    def term(i, label, x_il, y_il):
+        v = 1.0 if positive_weights is None else float(positive_weights[label])
+        return v * softplus(-x_il) if y_il else softplus(x_il)
+
+    return entry_table(x, y, term)
+
+
+def focal(x: Any, y: Any, alpha: float = 0.25, gamma: float = 2.0) -> np.ndarray:
+    """-alpha_t (1 - p_t)^gamma log p_t."""
+
+    def term(i, label, x_il, y_il):
+        p_t = sigmoid(x_il) if y_il else 1 - sigmoid(x_il)
+        alpha_t = 1.0 if alpha < 0 else alpha if y_il else 1 - alpha
+        return -alpha_t * (1 - p_t) ** gamma * log(p_t)
+
+    return entry_table(x, y, term)
+
+
+def asl(x: Any, y: Any, gamma_neg=4.0, gamma_pos=1.0, clip=0.05, epsilon=1e-8) -> np.ndarray:
+    """-(1-p)^g+ log p where the label is there, -p_m^g- log(1 - p_m) where not, p_m = max(p - m, 0)."""
+
+    def term(i, label, x_il, y_il):
+        p = sigmoid(x_il)
+        if y_il:
+            return -((1 - p) ** gamma_pos) * log(max(p, epsilon))
+        p_m = max(p - clip, 0.0)
+        return -(p_m**gamma_neg) * log(max(1 - p_m, epsilon))
+
+    return entry_table(x, y, term)
+
+
+def zlpr(x: Any, y: Any) -> np.ndarray:
+    """log(1 + sum_{l in Y} e^-x_l) + log(1 + sum_{l not in Y} e^x_l), one value per item."""
+    values = []
+    for x_i, y_i in zip(np.asarray(x), np.asarray(y), strict=True):
+        there = sum(exp(-x_il) for x_il, y_il in zip(x_i, y_i, strict=True) if y_il)
+        absent = sum(exp(x_il) for x_il, y_il in zip(x_i, y_i, strict=True) if not y_il)
+        values.append(log(1 + there) + log(1 + absent))
+    return np.array(values)
+
+
+def two_way_rows(x: Any, y: Any, T_p: float, T_n: float) -> list[float]:
+    """softplus(T_n log sum_{not in Y} e^(x/T_n) + T_p log sum_{in Y} e^(-x/T_p)) of each row with a label."""
+    values = []
+    for x_i, y_i in zip(np.asarray(x), np.asarray(y), strict=True):
+        there = [float(x_il) for x_il, y_il in zip(x_i, y_i, strict=True) if y_il]
+        absent = [float(x_il) for x_il, y_il in zip(x_i, y_i, strict=True) if not y_il]
+        if there and not absent:
+            values.append(0.0)
+        elif there:
+            high = T_n * log(sum(exp(x_il / T_n) for x_il in absent))
+            low = T_p * log(sum(exp(-x_il / T_p) for x_il in there))
+            values.append(softplus(high + low))
+    return values
+
+
+def two_way(x: Any, y: Any, T_p: float = 4.0, T_n: float = 1.0, ways: str = "both") -> float:
+    """Mean over items that have a label, plus mean over labels that some item has."""
+    x, y, total = np.asarray(x), np.asarray(y), 0.0
+    for way, rows in (("items", (x, y)), ("labels", (x.T, y.T))):
+        values = two_way_rows(*rows, T_p, T_n)
+        if ways in ("both", way) and values:
+            total += sum(values) / len(values)
+    return total
+
+
+def distribution_balanced(
+    x: Any,
+    y: Any,
+    counts: Any,
+    items: int,
+    *,
+    weighting: str = "rebalance",
+    alpha: float = 0.1,
+    beta: float = 10.0,
+    mu: float = 0.2,
+    negative_scale: float = 2.0,
+    bias: float = 0.05,
+    gamma: float = 2.0,
+    factor: float = 2.0,
+    class_balance: float = 0.9,
+) -> np.ndarray:
+    """f (1 - p_t)^gamma w/lambda BCE(lambda (x + v_l)) for what is not there, without lambda for what is."""
+    n = [max(float(count), 1.0) for count in counts]
+
+    def weight(i, label):
+        Y_i = label_set(y[i])
+        if weighting == "class_balanced":
+            v = [(1 - class_balance) / (1 - class_balance ** n[k]) for k in Y_i]
+            return sum(v) / len(v) if v else 0.0
+        if weighting == "none":
+            return 1.0
+        rarity = sum(1 / n[k] for k in Y_i)
+        return alpha + (sigmoid(beta * (1 / n[label] / rarity - mu)) if Y_i else 1.0)
+
+    def term(i, label, x_il, y_il):
+        odds = max(items - float(counts[label]), 1.0) / n[label]
+        leaning = x_il - log(odds) * bias / negative_scale
+        scale = 1.0 if y_il else negative_scale
+        cost = softplus(-leaning) if y_il else softplus(negative_scale * leaning)
+        return factor * (1 - exp(-cost)) ** gamma * weight(i, label) / scale * cost
+
+    return entry_table(x, y, term)
+
+
+def label_correlation(x: Any, y: Any) -> np.ndarray:
+    """LCA: mean over p in Y and q not in Y of exp(p_q - p_p), one value per item; 0 where there is no such pair."""
+    values = []
+    for x_i, y_i in zip(np.asarray(x), np.asarray(y), strict=True):
+        Y_i = label_set(y_i)
+        pairs = [(p, q) for p in Y_i for q in range(len(y_i)) if q not in Y_i]
+        total = sum(exp(sigmoid(float(x_i[q])) - sigmoid(float(x_i[p]))) for p, q in pairs)
+        values.append(total / len(pairs) if pairs else 0.0)
+    return np.array(values)

@@ -7,7 +7,9 @@ from mlcl_core.pairs.hamming import HAMMING
 from mlcl_core.pairs.jaccard import JACCARD
 from mlcl_core.pairs.kind import Kind
 from mlcl_core.pairs.label_dot import LABEL_DOT
+from mlcl_core.pairs.msc import MSC
 from mlcl_core.pairs.mulsupcon import MULSUPCON
+from mlcl_core.pairs.overlap_ratio import OVERLAP_RATIO
 from mlcl_core.pairs.relations import (
     PairCounts,
     Relation,
@@ -29,6 +31,8 @@ RULES: dict[str, Rule] = {
         MULSUPCON,
         LABEL_DOT,
         HAMMING,
+        MSC,
+        OVERLAP_RATIO,
         FORMULA,
     )
 }

@@ -224,7 +224,7 @@ class Rule:
     """One way to decide which pairs are positive and how much each weighs.
 
     ``attract`` is the rule proper: label pairs and its parameters in, (w, positive) out, self not yet excluded.
-    ``compete``, called alike, gives b, how much each reference counts in the normaliser; None: 1 everywhere.
+    ``compete``, called alike, gives b, how much each reference counts in the normaliser; None (of it, or by it): 1.
     ``normalise`` names the per-anchor normalisation that the rule's own paper uses. ``helps``: when it helps;
     ``edge_cases``: what it answers where a definition leaves off.
     """
@@ -239,7 +239,7 @@ class Rule:
     params: Mapping[str, Option] = field(default_factory=dict)
     helps: str = ""
     edge_cases: str = ""
-    compete: Callable[..., Float[Tensor, "n m"]] | None = None
+    compete: Callable[..., Float[Tensor, "n m"] | None] | None = None
 
     def prepare(self, y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
         """Counts over all references, made once; see :func:`prepare`."""

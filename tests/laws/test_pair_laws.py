@@ -25,6 +25,8 @@ SYMMETRIC = [
 ]
 # its weight counts the labels that there are, and disjoint items are positives
 COUNTS_ALL_LABELS = "hamming"
+# each label hands out 1, shared among the items that carry it
+SHARED_OUT = ["mulsupcon", "msc", "overlap_ratio"]
 # formulas that spell a built-in rule: rule, its parameters, expression, positive
 SPELT = [
     ("any_shared", {}, "1", "shared"),
@@ -156,12 +158,12 @@ def test_asymmetric_rules(name, params):
 
 @given(one_label_matrices())
 def test_one_label_each_makes_supcon_of_every_rule(y):
-    """With one label an item every rule but hamming has SupCon's mask; every weight but mulsupcon's is the mask."""
+    """With one label an item every rule but hamming has SupCon's mask; weights are the mask, or its share."""
     mask = square("any_shared", {}, y)
     for name in RULES.keys() - {COUNTS_ALL_LABELS}:
         weights = square(name, {}, y)
         assert torch.equal(weights.positive, mask.positive)
-        shared_out = mask.positive.sum(1, keepdim=True).clamp_min(1) if name == "mulsupcon" else 1
+        shared_out = mask.positive.sum(1, keepdim=True).clamp_min(1) if name in SHARED_OUT else 1
         torch.testing.assert_close(weights.attract, mask.attract / shared_out)
 
 

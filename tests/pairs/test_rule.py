@@ -1,5 +1,7 @@
 """What all rules share: the loops, self-exclusion, tiles, autocast, options, the registry."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -106,7 +108,7 @@ def test_registry_and_loops_know_the_same_rules():
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_records_are_complete(rule: Rule):
     """Forms and tables are made from the record: every text is there, and every default is allowed."""
-    assert all((rule.title, rule.formula, rule.summary, rule.source))
+    assert all((rule.title, rule.formula, rule.summary, rule.source, rule.helps, rule.edge_cases))
     defaults = {key: option.default for key, option in rule.params.items()}
     assert rule.check({}) == {**defaults, "empty_match": False}
     assert rule.check(defaults) == rule.check({})
@@ -144,3 +146,34 @@ def test_label_numbers_that_differ_are_refused(name):
     """Anchors and references with different numbers of labels: one clear line from every rule."""
     with pytest.raises(InputError, match="labels"):
         RULES[name].weights(labels("10"), labels("100"))
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_kinds_that_do_not_fit_are_refused():
+    """One code a reference."""
+    y = labels("10", "01")
+    with pytest.raises(InputError, match="kind has 3 codes for 2 references"):
+        RULES["msc"].weights(y, y, kind=torch.zeros(3, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.compete is None])
+def test_rules_that_treat_all_kinds_alike(name):
+    """A prototype is an item with one label, unless the rule has a word on what competes."""
+    y = random_labels(8, 4, 0.4, 7)
+    kind = torch.tensor([0, 1, 2, 3, 3, 2, 1, 0], dtype=torch.uint8)
+    told, untold = RULES[name].weights(y, y, kind=kind), RULES[name].weights(y, y)
+    for field in ("attract", "compete", "positive"):
+        assert torch.equal(getattr(told, field), getattr(untold, field))
+
+
+def test_nothing_in_the_normaliser():
+    """A rule may let nobody compete: tiles see it as the whole does, the own item left out to the last bit."""
+
+    def nobody_but_twins(pairs):
+        return (pairs.counts.union == pairs.counts.shared).float() * 0.1
+
+    rule = replace(RULES["any_shared"], compete=nobody_but_twins)
+    y, own = labels("110", "110", "011", "100"), torch.arange(4)
+    tile = rule.tile(y, y, self_index=own, prepared=None, dtype=torch.float32, params={"empty_match": False})
+    assert tile.faces_somebody().tolist() == [True, True, False, False]
+    assert tile.whole().faces_somebody().tolist() == [True, True, False, False]
