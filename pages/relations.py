@@ -6,8 +6,9 @@ from dashboard.figures.relations import Method, relations_payload, verdict
 from dashboard.figures.words import escaped
 from dashboard.parts.batch_editor import batch_input, take_edit
 from dashboard.parts.current import current_run
-from dashboard.parts.method_settings import placement_input, rule_input, temperature_input
-from dashboard.parts.relation_lessons import lonely_anchors, placement_lesson, rule_cards
+from dashboard.parts.method_settings import placement_input, rule_input, temperature_input, written_input
+from dashboard.parts.relation_lessons import lonely_anchors, placement_lesson
+from dashboard.parts.rule_cards import loss_cards, rule_cards
 from mlcl_core.losses import PLACEMENTS
 
 st.markdown("#### Which pairs does each method call positive?")
@@ -28,6 +29,7 @@ def lab() -> None:
             temperature = temperature_input()
         with columns[4]:
             batch = batch_input(current_run())
+        written_input(rules)
         verdicts = {
             letter: verdict(batch, Method(rule, params, temperature, placement, normalise))
             for letter, (rule, params) in rules.items()
@@ -51,3 +53,4 @@ def lab() -> None:
 
 
 lab()
+loss_cards()

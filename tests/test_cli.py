@@ -319,6 +319,8 @@ def test_names_that_no_run_can_have(home: Path, refused: Callable[..., str], nam
     (["train", "icons", "--set", "loss.temprature=1"], "there is no setting 'loss.temprature'; loss has: name, rule"),
     (["train", "icons", "--set", "loss.temperature=0"], "loss.temperature is 0"),
     (["train", "icons", "--set", "loss.rule=nearest"], "rule is 'nearest'"),
+    (["train", "icons", "--set", "loss.rule=formula", "--set", "loss.rule_params.expression=both / foo"],
+     "formula: column 8: unknown name 'foo'; there are: s, t"),
     (["train", "icons", "--set", "seed=" + "9" * 5000], "seed is '999"),
     (["train", "icons", "--set", "data.params.seed=3"], "the seed of the split is data.seed"),
     (["train", "icons", "--set", "nonsense"], "--set 'nonsense': must be key.path=value"),

@@ -160,7 +160,8 @@ def origin_words(batch: HandBatch) -> str:
 def method_payload(letter: str, one: Verdict) -> dict[str, Any]:
     """One side of the comparison: title, weights, positives and forces, or why there are none."""
     terms, rule = one.terms, RULES[one.method.rule]
-    params = rule.check(one.method.rule_params)
+    # a refused rule may have parameters that make no sense
+    params = {} if terms is None else rule.check(one.method.rule_params)
     # only then is the weight the product of the two factors as the page shows them, S being the anchor's labels
     product = (params.get("factors"), params.get("roles")) == ("both", "anchor")
     return {

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.parts.option_inputs import option_inputs
+from dashboard.parts.option_inputs import option_inputs, text_input
 from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
 from mlcl_core.pairs import RULES
 from mlcl_core.pairs.rule import EMPTY_MATCH
@@ -33,9 +33,26 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
             persist_state="session",
         )
     with tune, st.popover(MORE, help=f"Parameters of rule {letter}", width="stretch"):
-        options = {name: option for name, option in RULES[rule].params.items() if name not in HIDDEN}
+        options = {
+            name: option for name, option in RULES[rule].params.items() if name not in HIDDEN and not option.is_text
+        }
         params = option_inputs({**options, "empty_match": EMPTY_MATCH}, key=f"{state.RELATIONS_RULE[letter]}.{rule}")
     return rule, params
+
+
+def written_input(rules: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """A line under the settings for each rule with a parameter that one writes; its text joins the parameters."""
+    written = [
+        (letter, name, option)
+        for letter, (rule, _) in rules.items()
+        for name, option in RULES[rule].params.items()
+        if option.is_text
+    ]
+    for column, (letter, name, option) in zip(st.columns(len(written)) if written else [], written, strict=True):
+        rule, params = rules[letter]
+        with column:
+            key = f"{state.RELATIONS_RULE[letter]}.{rule}.{name}"
+            params[name] = text_input(f"Rule {letter}: {name}", option, key=key)
 
 
 def placement_input() -> tuple[str, str]:

@@ -9,8 +9,10 @@ from mlcl_core.pairs import Option
 
 
 def option_input(name: str, option: Option, *, key: str) -> Any:
-    """One widget for one option: a choice, a switch or a number, with its line of help."""
+    """One widget for one option: a choice, a switch, a text or a number, with its line of help."""
     title = name.replace("_", " ")
+    if option.is_text:
+        return text_input(title, option, key=key)
     if option.choices:
         return st.selectbox(
             title,
@@ -30,6 +32,19 @@ def option_input(name: str, option: Option, *, key: str) -> Any:
         value=float(option.default),
         step=0.1,
         help=option.help,
+        key=key,
+        persist_state="session",
+    )
+
+
+def text_input(title: str, option: Option, *, key: str) -> str:
+    """A line of free text; its examples stand in the help."""
+    examples = ", ".join(f"`{text}`" for text in option.examples)
+    return st.text_input(
+        title,
+        option.default,
+        max_chars=option.longest,
+        help=f"{option.help} For example {examples}." if examples else option.help,
         key=key,
         persist_state="session",
     )

@@ -1,4 +1,4 @@
-"""What stands below the matrices: anchors without a positive, the placement lesson, the cards of the two rules."""
+"""What stands below the matrices: anchors without a positive, the placement lesson."""
 
 import streamlit as st
 
@@ -11,7 +11,6 @@ from dashboard.figures.relations import (
     without_positive,
 )
 from dashboard.parts.method_settings import set_lesson
-from mlcl_core.pairs import RULES
 
 
 def lonely_anchors(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
@@ -61,14 +60,3 @@ def number(value: float | None) -> str:
     if value is None:
         return "refused"
     return "0" if value < SAME_FORCE else f"{value:.3g}"
-
-
-def rule_cards(verdicts: dict[str, Verdict]) -> None:
-    """Title, formula, sentence and source of each rule, from its registry record."""
-    for column, (letter, one) in zip(st.columns(2), verdicts.items(), strict=True):
-        rule = RULES[one.method.rule]
-        with column.container(border=True, height="stretch"):
-            st.markdown(f"**{letter}: {rule.title}**")
-            st.latex(rule.formula)
-            st.markdown(rule.summary)
-            st.caption(f"{rule.source}. Its own normalisation: {rule.normalise.replace('_', ' ')}.")

@@ -196,6 +196,16 @@ def _number(
     )
 
 
+def _text(title: str, option: Any, key: str) -> None:
+    """A line of free text and, under it, before anybody presses Start, why it would be refused."""
+    from dashboard.parts.option_inputs import text_input
+
+    try:
+        option.check(title, text_input(title, option, key=key))
+    except InputError as error:
+        st.error(escaped(str(error)), icon=":material/error:")
+
+
 def _option(path: str, name: str, option: Any) -> None:
     key, title = state.setting(f"rule.{path}"), name.replace("_", " ")
     if option.choices:
@@ -207,6 +217,8 @@ def _option(path: str, name: str, option: Any) -> None:
             help=option.help,
             persist_state=KEEP,
         )
+    elif option.is_text:
+        _text(title, option, key)
     elif isinstance(option.default, bool):
         st.checkbox(title, value=option.default, key=key, help=option.help, persist_state=KEEP)
     else:

@@ -323,6 +323,10 @@ WEIGHTED_SUPCON = LossRecord(
     source="Khosla et al. 2020 (SupCon), with the pair weights of the chosen rule",
     needs=frozenset({"embeddings"}),
     build=build_weighted_supcon,
+    helps="When items with common labels should lie together whatever else they carry; the rule says how much each "
+    "common label is worth.",
+    edge_cases="An anchor without labels or without a positive contributes nothing and is left out of the mean; nobody "
+    "with a positive: 0.",
     options={
         "rule": Option(
             "similarity_dissimilarity", "Which pairs are positive, and how much each weighs.", choices=tuple(RULES)
@@ -339,7 +343,9 @@ WEIGHTED_SUPCON = LossRecord(
             choices=("drop", "zero", "drop_columns"),
         ),
         "no_negative": Option(
-            "keep", "A batch in which every pair is positive: taken as it is, or counted as 0.", choices=("keep", "zero")
+            "keep",
+            "A batch in which every pair is positive: taken as it is, or counted as 0.",
+            choices=("keep", "zero"),
         ),
         "base_temperature": Option(
             0.0, "The loss is multiplied by temperature over it; 0: not.", minimum=0, maximum=100

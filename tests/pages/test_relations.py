@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.figures.rule_cards import treatment_table, treatments
+from mlcl_core.losses import LOSSES
 from mlcl_core.pairs import RULES
 from mlcl_core.runs.run import numbered_path
 from tests.pages.conftest import words
@@ -156,3 +158,88 @@ def test_from_a_run_whose_frame_is_damaged(run):
 def test_it_opens_through_the_app(opened):
     """The navigation of dashboard/app.py leads here."""
     assert component(opened("relations"))["methods"]
+
+
+def with_formula(**state_values):
+    """The page with the user's own formula as rule A."""
+    app = lab(**state_values)
+    return app.selectbox(key=state.RELATIONS_RULE["A"]).set_value("formula").run()
+
+
+EXPRESSION = f"{state.RELATIONS_RULE['A']}.formula.expression"
+
+
+def test_a_formula_reaches_the_weights(home):
+    """Typed as a formula, similarity-dissimilarity has its weights, and the line stands under the settings."""
+    built_in = component(lab())["methods"][0]["weight"]
+    app = with_formula()
+    assert [line.label for line in app.text_input] == ["Rule A: expression"]
+    app.text_input(key=EXPRESSION).set_value("both / s / (1 + only_t)").run()
+    assert not app.exception
+    assert not app.error
+    np.testing.assert_allclose(component(app)["methods"][0]["weight"], built_in, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("both / foo", "Rule A: formula: column 8: unknown name 'foo'; there are: s, t, both"),
+        ("both /", "Rule A: formula: column 7: the formula breaks off"),
+        ("__import__('os')", 'Rule A: formula: column 12: "\'" cannot stand in a formula'),
+        ("", "Rule A: formula: it is empty"),
+        ("<b>s</b>", "Rule A: formula: column 1"),
+    ],
+)
+def test_a_mistake_in_a_formula_is_a_sentence_under_it(home, typed, sentence):
+    """No traceback: the sentence with the column, the other rule still there, and a mended formula works at once."""
+    app = with_formula()
+    app.text_input(key=EXPRESSION).set_value(typed).run()
+    assert not app.exception
+    assert sentence in app.error[0].value.replace("\\", "")
+    assert component(app)["methods"][0]["refused"]
+    assert component(app)["methods"][1]["weight"]
+    app.text_input(key=EXPRESSION).set_value("both").run()
+    assert not app.error
+    assert component(app)["methods"][0]["weight"]
+
+
+def test_two_formulas_side_by_side(home):
+    """Rule A and rule B each have their own line."""
+    app = with_formula()
+    app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("formula").run()
+    app.text_input(key=EXPRESSION.replace("rule_a", "rule_b")).set_value("both").run()
+    first, second = component(app)["methods"]
+    assert first["weight"] != second["weight"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_card_says_when_a_rule_helps_and_what_it_does(home, rule):
+    """When it helps, its edge cases, and a row for each relation, made by the rule."""
+    app = lab()
+    app.selectbox(key=state.RELATIONS_RULE["A"]).set_value(rule).run()
+    assert not app.exception
+    shown = words(app)
+    assert RULES[rule].helps in shown
+    assert RULES[rule].edge_cases in shown
+    assert treatment_table(treatments(rule, {})) in shown
+
+
+def test_the_card_follows_the_parameters(home):
+    """The table is that of the parameters on the page; a refused rule has none."""
+    app = with_formula()
+    app.text_input(key=EXPRESSION).set_value("4 * both").run()
+    assert "| equal | {a, b} | yes | 8 |" in words(app)
+    app.text_input(key=EXPRESSION).set_value("4 *").run()
+    assert words(app).count("S = {a, b} to T") == 1
+
+
+@pytest.mark.parametrize("record", LOSSES.values(), ids=LOSSES)
+def test_every_loss_has_its_card(home, record):
+    """Title, formula, sentences and source come from the registry; what is experimental says so."""
+    app = lab()
+    shown = words(app)
+    assert record.formula in [element.value.strip("$\n") for element in app.latex]
+    for text in (record.title, record.summary, record.helps, record.edge_cases, record.source):
+        assert text in shown
+    line = next(one.value for one in app.markdown if f"`{record.name}`" in one.value)
+    assert ("experimental" in line) is record.experimental

@@ -107,6 +107,26 @@ def test_start_passes_the_form_on(opened, monkeypatch, home) -> None:
     assert seen["name"] == "my run"
 
 
+def test_a_formula_is_judged_while_it_is_typed(opened, monkeypatch, home) -> None:
+    """A mistake is a sentence under the line, before anybody presses Start; a good one is passed on as it stands."""
+    seen = {}
+
+    def start(_store, config, name):
+        seen.update(config=config)
+        return made_run(home, "running", name="mine")
+
+    monkeypatch.setattr(launch, "start", start)
+    app = opened("train")
+    app.selectbox(key="setup.loss.rule").set_value("formula").run()
+    app.text_input(key="setup.rule.formula.expression").set_value("both / foo").run()
+    assert not app.exception
+    assert "column 8: unknown name 'foo'" in app.error[0].value.replace("\\", "")
+    app.text_input(key="setup.rule.formula.expression").set_value("both / max(s, t)").run()
+    assert not app.error
+    app.button(key="bar.start").click().run()
+    assert seen["config"].loss.rule_params["expression"] == "both / max(s, t)"
+
+
 def test_form_defaults_are_the_preset(opened) -> None:
     """A form nobody touched starts the preset itself."""
     from dashboard.parts.run_setup import chosen_config

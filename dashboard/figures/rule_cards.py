@@ -1,0 +1,66 @@
+"""Rules and losses as cards: their records, and what a rule does to one example of each relation, by calling it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from dashboard.figures.words import label_set
+from mlcl_core.errors import InputError
+from mlcl_core.losses import LossRecord
+from mlcl_core.pairs import RULES, Relation, relation_matrix
+
+LABELS = "abcd"
+ANCHOR = "ab"
+OTHERS = ("cd", "ab", "bc", "a", "abc")  # one for each relation, in the order of the literature
+WORKS_ON = {
+    "embeddings": "embeddings",
+    "logits": "logits",
+    "label_z": "an embedding for each item and label",
+    "prototypes": "prototypes of the labels",
+    "label_counts": "how often each label occurs in training",
+}
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What a rule does to the pair of S = {a, b} and one other item."""
+
+    relation: str
+    other: str
+    positive: bool
+    weight: float
+
+
+def treatments(rule: str, params: Mapping[str, Any]) -> list[Treatment] | None:
+    """The rule on an anchor {a, b} against one item of each relation, all five being the batch; None: it refuses."""
+    anchor, others = _rows(ANCHOR), _rows(*OTHERS)
+    try:
+        weights = RULES[rule].weights(anchor, others, **params)
+    except InputError:
+        return None
+    codes = relation_matrix(anchor, others)[0].tolist()
+    rows = zip(codes, OTHERS, weights.positive[0].tolist(), weights.attract[0].tolist(), strict=True)
+    return [
+        Treatment(Relation(code).name.lower(), label_set(list(other)), positive, weight)
+        for code, other, positive, weight in rows
+    ]
+
+
+def treatment_table(rows: list[Treatment]) -> str:
+    """The treatments as a Markdown table."""
+    lines = ["| S = {a, b} to T | T | positive | weight |", "| --- | --- | --- | ---: |"]
+    for row in rows:
+        weight = f"{row.weight:.3g}" if row.positive else "–"
+        lines.append(f"| {row.relation} | {row.other} | {'yes' if row.positive else 'no'} | {weight} |")
+    return "\n".join(lines)
+
+
+def works_on(record: LossRecord) -> str:
+    """What a loss needs, in words."""
+    return " and ".join(words for need, words in WORKS_ON.items() if need in record.needs)
+
+
+def _rows(*sets: str) -> torch.Tensor:
+    return torch.tensor([[label in names for label in LABELS] for names in sets])
