@@ -93,6 +93,7 @@ def test_free_sections_take_any_key() -> None:
         {
             "data.params.scenes": "40",
             "loss.rule_params.factors": "both",
+            "loss.rule_params.expression": "where(s == t, 1, 0.5)",
             "views.shift": "0.5",
             "loss.rule_params": {"a": 1},
         }
