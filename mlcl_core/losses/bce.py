@@ -60,7 +60,7 @@ class BinaryCrossEntropy(EntryLoss):
         """
         if weights.ndim != 1 or not bool((torch.isfinite(weights) & (weights >= 0)).all()):
             raise InputError(f"positive weights must be one number of at least 0 a label; given: {weights.tolist()}")
-        return replace(self, weights=weights.detach())
+        return replace(self, weights=weights.detach().double())
 
     def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
         """The term of each item and label, before any reduction.

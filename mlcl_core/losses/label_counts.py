@@ -74,7 +74,7 @@ def needed_counts(name: str, given: LabelCounts | None, num_labels: int) -> Labe
     return given
 
 
-def as_weights(x: Float64[Tensor, " c"], like: Float[Tensor, "n c"]) -> Float[Tensor, " c"]:
+def as_weights(x: Float[Tensor, " c"], like: Float[Tensor, "n c"]) -> Float[Tensor, " c"]:
     """Numbers per label in the type and on the device of the logits."""
     return x.to(device=like.device, dtype=like.dtype)
 

@@ -19,7 +19,7 @@ MASK = -100.0
 
 def exact(x: Float[Tensor, "n c"], chosen: Bool[Tensor, "n c"]) -> Float[Tensor, " n"]:
     """log-sum-exp over the chosen of each row; any finite number where none is chosen."""
-    # a row of -inf has the gradient NaN
+    # a row of -inf sends NaN backwards: masked out further on, but anomaly detection stops at it
     left_out = torch.where(chosen.any(1, keepdim=True), -torch.inf, 0.0).to(x.dtype)
     return torch.where(chosen, x, left_out).logsumexp(1)
 

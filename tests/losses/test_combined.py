@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mlcl_core.losses import Combined, build_loss
+from mlcl_core.losses import Combined, build_loss, fitted_to_labels
 from tests.cases import CASES, embeddings
 
 Y = CASES["five_relations"]
@@ -27,3 +27,12 @@ def test_weighted_sum(weight):
 def test_it_needs_what_both_need():
     """Embeddings and logits."""
     assert Combined(build_loss("weighted_supcon"), build_loss("bce"), 0.5).needs == {"embeddings", "logits"}
+
+
+def test_label_counts_reach_the_part_that_needs_them():
+    """A mixture made for training labels equals the mixture of its parts made for them."""
+    contrastive, logit = build_loss("weighted_supcon"), build_loss("distribution_balanced")
+    z, logits = embeddings(6), embeddings(6, 5, seed=1)
+    both = fitted_to_labels(Combined(contrastive, logit, 0.5), Y)(z, Y, logits=logits)
+    expected = (contrastive(z, Y) + fitted_to_labels(logit, Y)(z, Y, logits=logits)) / 2
+    torch.testing.assert_close(both, expected)
