@@ -28,8 +28,8 @@ def formula(pairs: LabelPairs, *, expression: str, positive: str) -> tuple[Float
         Weights between 1e-9 and 1e9 on positives; larger values count as 1e9.
 
     Edge cases:
-        A value that is no number (0/0), infinite (1/0), negative or at most 1e-9 is 0, and its pair no positive. An item
-        without labels has no positives and is nobody's positive, whatever the formula says (two of them with
+        A value that is no number (0/0), infinite (1/0), negative or at most 1e-9 is 0, and its pair no positive. An
+        item without labels has no positives and is nobody's positive, whatever the formula says (two of them with
         ``empty_match``).
 
     Relations:
@@ -52,7 +52,7 @@ def formula(pairs: LabelPairs, *, expression: str, positive: str) -> tuple[Float
     allowed = counts.shared > 0 if positive == "shared" else (counts.s > 0) & (counts.t > 0)
     # a new matrix, so that what follows can be done in place: the passes over it are what a formula costs
     weight = value.nan_to_num(nan=0, posinf=0, neginf=0).clamp_(max=MOST)
-    weight = F.threshold_(weight, LEAST, 0).mul_(allowed)
+    weight = F.threshold(weight, LEAST, 0, inplace=True).mul_(allowed)
     return weight, weight > 0
 
 
