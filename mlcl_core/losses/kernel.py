@@ -118,7 +118,11 @@ def refuse_zero_weights(weights: PairWeights | TileWeights, placement: str) -> N
 
 
 def per_anchor(
-    s: Float[Tensor, "n m"], weights: PairWeights, coefficient: Float[Tensor, " n"], placement: str
+    s: Float[Tensor, "n m"],
+    weights: PairWeights,
+    coefficient: Float[Tensor, " n"],
+    placement: str,
+    regularised: bool = False,
 ) -> Float[Tensor, " n"]:
     r"""One loss value per anchor, before any reduction; 0 for an anchor without a positive.
 
@@ -126,7 +130,8 @@ def per_anchor(
         outside:     &\; c_i \sum_j w_{ij} (\log Z_i - s_{ij}), \qquad Z_i = \sum_k b_{ik} e^{s_{ik}} \\
         inside:      &\; c_i \sum_{j \in P(i)} (\log Z_i - s_{ij} - \log w_{ij}) \\
         inside\_sum: &\; c_i (\log Z_i - \log \sum_j w_{ij} e^{s_{ij}}) \\
-        numerator\_and\_denominator: &\; \text{as inside, with } b = w \text{ on positives}
+        numerator\_and\_denominator: &\; \text{as inside, with } b = w \text{ on positives} \\
+        regularised\; outside: &\; \text{as outside, } - c_i \sum_j r_{ij} s_{ij}, \text{ see surplus}
 
     References:
         LOSSES section of the README's table; placements (A) to (D) of the similarity-dissimilarity loss.
@@ -138,7 +143,25 @@ def per_anchor(
         value = w.sum(1) * log_sum(s, b) - (w * s).sum(1)
     if placement in ("inside", "numerator_and_denominator"):
         value = value - log_weight_sums(weights)
+    if regularised:
+        value = value - (surplus(share(s.detach(), b), weights.attract, weights.positive) * s).sum(1)
     return coefficient * torch.where(coefficient > 0, value, torch.zeros_like(value))
+
+
+def surplus(
+    probability: Float[Tensor, "n m"], attract: Float[Tensor, "n m"], positive: Bool[Tensor, "n m"]
+) -> Float[Tensor, "n m"]:
+    r"""What a positive has of the softmax beyond its weight; a constant, through which no gradient goes.
+
+    .. math:: r_{ij} = \max(p_{ij} - w_{ij}, 0) \, 1[j \in P(i)]
+
+    Subtracting r s from the loss cancels the push on such a positive: with weights that sum to 1 its force is
+    c min(p - w, 0).
+
+    References:
+        The regularised MSC of Audibert et al. 2024.
+    """
+    return (probability - attract).clamp_min(0) * positive
 
 
 def log_weight_sums(weights: PairWeights | TileWeights) -> Float[Tensor, " n"]:
@@ -155,6 +178,7 @@ def kernel_terms(
     normalise: str,
     epsilon: float = 0.0,
     scale: float = 1.0,
+    regularised: bool = False,
 ) -> KernelTerms:
     r"""Everything there is to see of one tile; its ``value`` is :func:`per_anchor`, its force the exact gradient.
 
@@ -162,7 +186,8 @@ def kernel_terms(
 
     .. math::
         outside,\; inside,\; numerator\_and\_denominator: &\; c_i (\omega_i p_{ij} - w_{ij}) \\
-        inside\_sum: &\; c_i (p_{ij} - q_{ij}), \quad q_{ij} \propto w_{ij} e^{s_{ij}}
+        inside\_sum: &\; c_i (p_{ij} - q_{ij}), \quad q_{ij} \propto w_{ij} e^{s_{ij}} \\
+        regularised\; outside: &\; c_i (\omega_i p_{ij} - w_{ij} - r_{ij})
 
     Args:
         s: Similarities, cosine over temperature.
@@ -172,22 +197,26 @@ def kernel_terms(
         normalise: A key of NORMALISATIONS except ``rule``.
         epsilon: Added to the normalisation, as published codes do.
         scale: Constant factor on everything (temperature over base temperature).
+        regularised: Whether positives are spared what they have beyond their weight; for ``outside``.
 
     Returns:
-        Terms; the forces of one anchor sum to 0.
+        Terms; the forces of one anchor sum to 0, or to -c_i sum_j r_ij where it is regularised.
     """
     refuse_zero_weights(weights, placement)
     coefficient, has_positive = coefficients(
         weights, num_labels, placement=placement, normalise=normalise, epsilon=epsilon
     )
     coefficient = coefficient * scale
-    value = per_anchor(s, weights, coefficient, placement)
+    value = per_anchor(s, weights, coefficient, placement, regularised)
     w, b = placed(weights, placement)
     probability = share(s, b)
     if placement == "inside_sum":
         force = coefficient[:, None] * (probability - share(s, w))
     else:
-        force = coefficient[:, None] * (w.sum(1, keepdim=True) * probability - w)
+        force = w.sum(1, keepdim=True) * probability - w
+        if regularised:
+            force = force - surplus(probability, w, weights.positive)
+        force = coefficient[:, None] * force
     return KernelTerms(value, coefficient, has_positive, probability, force)
 
 

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_weight_sums
+from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_weight_sums, surplus
 from mlcl_core.pairs import TileWeights
 
 # Pairs of a tile on the CPU: a few arrays of this size stay in the caches of a core or two.
@@ -35,6 +35,7 @@ class Form:
     normalise: str
     epsilon: float = 0.0
     scale: float = 1.0
+    regularised: bool = False  # for placement outside
 
 
 @dataclass(frozen=True)
@@ -125,16 +126,24 @@ def tile_terms(
         normalise=form.normalise,
         epsilon=form.epsilon,
         scale=form.scale,
+        regularised=form.regularised,
     )
     return Tile(terms.value, terms.coefficient, terms.has_positive, terms.force, terms.probability)
 
 
 def _weight_reach(weights: TileWeights, placement: str) -> float:
-    """Largest |log w| where weights multiply exponentials: as good as added to |s|."""
-    if placement not in ("inside_sum", "numerator_and_denominator") or weights.attract.numel() == 0:
+    """Largest |log| of the weights that multiply exponentials: as good as added to |s|."""
+    reach = 0.0
+    if placement in ("inside_sum", "numerator_and_denominator"):
+        reach = _largest_log(weights.attract)
+    return reach if weights.compete is None else max(reach, _largest_log(weights.compete))
+
+
+def _largest_log(x: Tensor) -> float:
+    if x.numel() == 0:
         return 0.0
-    w = weights.attract
-    return float(torch.where(w > 0, w, 1).log().abs().max())
+    low, high = torch.where(x > 0, x, 1).aminmax()
+    return float(torch.stack([low, high]).log().abs().max())
 
 
 def _quick(
@@ -159,6 +168,8 @@ def _quick(
         w = weights.positive.to(s.dtype)
     together = form.placement == "inside_sum"
     pull, total = (c, torch.ones_like(c)) if together else (torch.linalg.vecdot(w, s), w.sum(1))
+    # the only form that asks for s again, with the shares at hand
+    kept = s.clone() if form.regularised else None
     e = s.exp_()
     if together:
         w = w * e
@@ -169,6 +180,10 @@ def _quick(
     weights.clear_own(e)
     normaliser = e.sum(1)
     value = total * _log(normaliser) - pull - constant
+    if kept is not None:
+        r = surplus(e / _filled(normaliser)[:, None], w, weights.positive)
+        value = value - torch.linalg.vecdot(r, kept)
+        w = w + r
     value = c * torch.where(c > 0, value, torch.zeros_like(value))
     share = e / _filled(normaliser)[:, None] if want_probability else None
     if want_force:

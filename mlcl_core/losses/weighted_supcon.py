@@ -19,6 +19,7 @@ from mlcl_core.losses.kernel import (
 )
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.sides import References, Sides, sides
 from mlcl_core.losses.tiles import Form, Problem, per_anchor_values, summed, tile_height, tile_terms, tiles
 from mlcl_core.pairs import (
     RULES,
@@ -28,8 +29,6 @@ from mlcl_core.pairs import (
     TileWeights,
 )
 from mlcl_core.pairs.relations import exact_float
-
-References = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,10 @@ class WeightedSupCon:
         base_temperature: The loss is multiplied by temperature over it; 0 leaves it alone.
         epsilon: Added to every count that is divided by, as published codes do.
         similarity: ``cosine``, or the ``dot`` product of the embeddings as they come, where length matters too.
+        prototypes_as: What prototypes are, a key of PROTOTYPES_AS.
+        regularised: Whether positives that have more than their weight are left where they are (see
+            :func:`mlcl_core.losses.kernel.surplus`); for placement ``outside``.
+        needs: ``prototypes`` among them where the loss is none without.
 
     Edge cases:
         No labels or no positive: value 0, gradient 0. One item, none at all, or nobody with a positive: the loss is 0
@@ -73,6 +76,8 @@ class WeightedSupCon:
     base_temperature: float = 0.0
     epsilon: float = 0.0
     similarity: str = "cosine"
+    prototypes_as: str = "others"
+    regularised: bool = False
     needs: frozenset[str] = frozenset({"embeddings"})
 
     @property
@@ -120,27 +125,26 @@ class WeightedSupCon:
         Args:
             z: Embeddings of the anchors.
             y: Their labels.
-            references: (z, y) of keys or a queue.
+            references: (z, y) of keys or a queue; (z, y, kind) with codes of :class:`Kind` where the rule asks.
             candidates: Against whom: ``batch`` (all others), ``references``, or ``both``.
-            prototypes: Not taken by this loss.
+            prototypes: One point a label, normalised here: further references with one-hot labels, or what
+                ``prototypes_as`` says.
             logits: Ignored.
             label_z: Ignored.
 
         Raises:
-            InputError: Shapes that do not fit, references missing or unused, prototypes, or a refused placement.
+            InputError: Shapes that do not fit, references or prototypes missing or unused, or a refused placement.
         """
-        if prototypes is not None:
-            raise InputError("weighted_supcon takes no prototypes; give them as references with one-hot labels")
         z = z if z.dtype == torch.float64 else z.float()
-        other_z, other_y, self_index = self._candidates(z, y, references, candidates)
+        against = self._against(z, y, references, candidates, prototypes)
         with torch.autocast(device_type=z.device.type, enabled=False):
             # bfloat16 or float16 logits would lose the small differences between similarities that are 1/tau large
-            points, others = self._sides(z, other_z)
-            problem = self._problem(y, other_y, self_index, z.dtype, self._kept(y, other_y, self_index))
+            points, others = self._points(against)
+            problem = self._problem(against, self._kept(against))
             if self.reduction == "none":
                 return per_anchor_values(points, others, problem)[0]
             total, with_positive = summed(points, others, problem)
-            return self._reduce(total, with_positive, y, other_y, self_index)
+            return self._reduce(total, with_positive, against)
 
     def plain(
         self,
@@ -149,24 +153,25 @@ class WeightedSupCon:
         *,
         references: References | None = None,
         candidates: str = "batch",
+        prototypes: Tensor | None = None,
     ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
         """The same number as written on paper, whole matrices left to autograd: what the tiles are judged by."""
-        other_z, other_y, self_index = self._candidates(z, y, references, candidates)
-        points, others = self._sides(z, other_z)
+        against = self._against(z, y, references, candidates, prototypes)
+        points, others = self._points(against)
         s = points @ others.T
-        problem = self._problem(y, other_y, self_index, z.dtype, self._kept(y, other_y, self_index))
-        weights = problem.weigh(slice(0, len(y))).whole()
+        problem = self._problem(against, self._kept(against))
+        weights = problem.weigh(slice(0, len(points))).whole()
         coefficient, has_positive = coefficients(
             weights,
-            exact_float(y).sum(1),
+            problem.num_labels,
             placement=self.placement,
             normalise=self.normalisation,
             epsilon=self.epsilon,
         )
-        values = per_anchor(s, weights, coefficient * problem.form.scale, self.placement)
+        values = per_anchor(s, weights, coefficient * problem.form.scale, self.placement, self.regularised)
         if self.reduction == "none":
             return values
-        return self._reduce(values.sum(), has_positive.sum(), y, other_y, self_index)
+        return self._reduce(values.sum(), has_positive.sum(), against)
 
     def explain(
         self,
@@ -176,6 +181,7 @@ class WeightedSupCon:
         y_other: Bool[Tensor, "m c"],
         *,
         self_index: Int64[Tensor, " n"] | None = None,
+        prototypes: Tensor | None = None,
     ) -> PairTerms:
         """Open every pair of the loss: relation, factors, weight, similarity, force (see :class:`PairTerms`).
 
@@ -184,13 +190,16 @@ class WeightedSupCon:
             y_anchor, y_other: Their labels.
             self_index: Column of each anchor's own item, -1 where it has none; None: nothing is excluded. With
                 ``drop_columns`` the others are taken for the batch.
+            prototypes: One point a label; they are columns behind the others, in whatever role they train. A loss
+                that needs them is shown without them here too, as it is between items alone.
         """
         z_anchor = z_anchor if z_anchor.dtype == torch.float64 else z_anchor.float()
-        kept = self._kept_others(y_other, self_index)
-        problem = self._problem(y_anchor, y_other, self_index, z_anchor.dtype, kept)
+        items = Sides(z_anchor, y_anchor, z_other.to(z_anchor.dtype), y_other, self_index)
+        against = items.with_prototypes(prototypes)
+        problem = self._problem(against, self._kept_others(y_other, self_index, against))
         whole = slice(0, len(y_anchor))
         with torch.autocast(device_type=z_anchor.device.type, enabled=False):
-            points, others = self._sides(z_anchor, z_other)
+            points, others = self._points(against)
             s = points @ others.T
             cosine = s * self.temperature
             if self.similarity == "dot":
@@ -200,7 +209,7 @@ class WeightedSupCon:
         assert terms.probability is not None
         return pair_terms(
             y_anchor,
-            y_other,
+            against.other_y,
             problem.weigh(whole).whole(),
             cosine=cosine,
             similarity=s,
@@ -211,97 +220,88 @@ class WeightedSupCon:
             has_positive=terms.has_positive,
         )
 
-    def _candidates(
-        self, z: Tensor, y: Tensor, references: References | None, candidates: str
-    ) -> tuple[Tensor, Tensor, Tensor | None]:
-        if z.ndim != 2 or y.ndim != 2 or z.shape[0] != y.shape[0]:
-            raise InputError(f"embeddings {tuple(z.shape)} and labels {tuple(y.shape)} must have one row per item")
-        if candidates not in ("batch", "references", "both"):
-            raise InputError(f"candidates is {candidates!r}; it must be one of batch, references, both")
-        if (references is None) != (candidates == "batch"):
-            raise InputError(
-                f"candidates is {candidates!r}, and references are {'missing' if references is None else 'given'}"
-            )
-        own = torch.arange(z.shape[0], device=z.device)
-        if references is None:
-            return z, y, own
-        other_z, other_y = references
-        if other_z.shape[1:] != z.shape[1:] or other_y.shape[1:] != y.shape[1:] or len(other_z) != len(other_y):
-            raise InputError(
-                f"references {tuple(other_z.shape)} with labels {tuple(other_y.shape)} do not fit a batch of "
-                f"{tuple(z.shape)} with labels {tuple(y.shape)}"
-            )
-        if candidates == "references":
-            return other_z, other_y, None
-        return torch.cat([z, other_z.to(z.dtype)]), torch.cat([y, other_y]), own
+    def _against(
+        self, z: Tensor, y: Tensor, references: References | None, candidates: str, prototypes: Tensor | None
+    ) -> Sides:
+        if prototypes is None and "prototypes" in self.needs:
+            raise InputError("this loss needs prototypes: one point a label, in the space of the embeddings")
+        if references is not None and self.prototypes_as == "only":
+            raise InputError("this loss compares items with prototypes alone; it takes no references")
+        return sides(z, y, references, candidates).with_prototypes(prototypes, self.prototypes_as)
 
-    def _sides(self, z: Tensor, other_z: Tensor) -> tuple[Tensor, Tensor]:
+    def _points(self, against: Sides) -> tuple[Tensor, Tensor]:
         """Anchors over the temperature and others, such that their product is s."""
-        other_z = other_z.to(z.dtype)
+        z, other_z = against.z, against.other_z.to(against.z.dtype)
         if self.similarity == "dot":
             return z / self.temperature, other_z
         return F.normalize(z, dim=1) / self.temperature, F.normalize(other_z, dim=1)
 
-    def _kept(self, y: Tensor, other_y: Tensor, self_index: Tensor | None) -> Bool[Tensor, " m"] | None:
+    def _kept(self, against: Sides) -> Bool[Tensor, " m"] | None:
         """Which others stay: all (None), or not the items of a batch that have no positive."""
-        if self.no_positive != "drop_columns" or self_index is None:
+        if self.no_positive != "drop_columns" or against.self_index is None:
             return None
-        problem = self._problem(y, other_y, self_index, torch.float32)
-        kept = torch.ones(len(other_y), dtype=torch.bool, device=other_y.device)
-        for rows in tiles(exact_float(y), exact_float(other_y), problem):
-            kept[self_index[rows]] = problem.weigh(rows).positive.any(1)
+        problem = self._problem(against)
+        kept = torch.ones(len(against.other_y), dtype=torch.bool, device=against.other_y.device)
+        for rows in tiles(against.z, against.other_z, problem):
+            own = against.self_index[rows]
+            kept[own[own >= 0]] = problem.weigh(rows).positive.any(1)[own >= 0]
         return kept
 
-    def _kept_others(self, y_other: Tensor, self_index: Tensor | None) -> Bool[Tensor, " m"] | None:
-        own = None if self_index is None else torch.arange(len(y_other), device=y_other.device)
-        return self._kept(y_other, y_other, own)
+    def _kept_others(
+        self, y_other: Tensor, self_index: Tensor | None, against: Sides | None = None
+    ) -> Bool[Tensor, " m"] | None:
+        """The same for pairs to be shown: the others, without what is ``against`` behind them, are the batch."""
+        if self.no_positive != "drop_columns" or self_index is None:
+            return None
+        own, z = torch.arange(len(y_other), device=y_other.device), exact_float(y_other)
+        if against is None:
+            return self._kept(Sides(z, y_other, z, y_other, own))
+        return self._kept(Sides(z, y_other, exact_float(against.other_y), against.other_y, own, against.kind))
 
-    def _problem(
-        self,
-        y: Tensor,
-        other_y: Tensor,
-        self_index: Tensor | None,
-        dtype: torch.dtype,
-        kept: Bool[Tensor, " m"] | None = None,
-    ) -> Problem:
-        params, prepared = self.rule.check(self.rule_params), self.rule.prepare(other_y)
+    def _problem(self, against: Sides, kept: Bool[Tensor, " m"] | None = None) -> Problem:
+        params, prepared = self.rule.check(self.rule_params), self.rule.prepare(against.other_y)
 
         def weigh(rows: slice) -> TileWeights:
-            own = None if self_index is None else self_index[rows]
-            weights = self.rule.tile(y[rows], other_y, self_index=own, prepared=prepared, dtype=dtype, params=params)
+            weights = self.rule.tile(
+                against.y[rows],
+                against.other_y,
+                self_index=None if against.self_index is None else against.self_index[rows],
+                kind=against.kind,
+                prepared=prepared,
+                dtype=against.z.dtype,
+                params=params,
+            )
             refuse_zero_weights(weights, self.placement)
             return weights if kept is None else weights.without(kept)
 
-        scale = 0.0 if self.no_negative == "zero" and not _any_negative(weigh, y, other_y) else self.scale
-        form = Form(self.placement, self.normalisation, self.epsilon, scale)
+        scale = 0.0 if self.no_negative == "zero" and not _any_negative(weigh, against) else self.scale
+        form = Form(self.placement, self.normalisation, self.epsilon, scale, self.regularised)
         # lengths have no bound, and then exponentials need the careful way
         bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
-        return Problem(weigh, exact_float(y).sum(1), form, bound)
+        return Problem(weigh, exact_float(against.y).sum(1), form, bound)
 
-    def _reduce(
-        self, total: Tensor, with_positive: Tensor, y: Tensor, other_y: Tensor, self_index: Tensor | None
-    ) -> Tensor:
+    def _reduce(self, total: Tensor, with_positive: Tensor, against: Sides) -> Tensor:
         if self.reduction == "sum":
             return total
         if self.reduction == "rows":
-            count = self._rows(y, other_y, self_index)
+            count = self._rows(against)
         else:
-            count = with_positive.new_tensor(len(y)) if self.no_positive == "zero" else with_positive
+            count = with_positive.new_tensor(len(against.y)) if self.no_positive == "zero" else with_positive
         count = count.to(total.dtype)
         return total / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
 
-    def _rows(self, y: Tensor, other_y: Tensor, self_index: Tensor | None) -> Tensor:
+    def _rows(self, against: Sides) -> Tensor:
         if self.no_positive == "zero":
-            return exact_float(y).sum()
-        carriers = self.rule.prepare(other_y)[None, :]
-        own = 0 if self_index is None else (self_index >= 0).to(carriers.dtype)[:, None]
-        return (y & (carriers - own > 0)).sum()
+            return exact_float(against.y).sum()
+        carriers = self.rule.prepare(against.other_y)[None, :]
+        own = 0 if against.self_index is None else (against.self_index >= 0).to(carriers.dtype)[:, None]
+        return (against.y & (carriers - own > 0)).sum()
 
 
-def _any_negative(weigh: Callable[[slice], TileWeights], y: Tensor, other_y: Tensor) -> bool:
+def _any_negative(weigh: Callable[[slice], TileWeights], against: Sides) -> bool:
     """Whether some pair, an anchor with its own item left out, is not positive."""
-    height = tile_height(len(y), len(other_y), y)
-    for start in range(0, len(y), height):
+    height = tile_height(len(against.y), len(against.other_y), against.z)
+    for start in range(0, len(against.y), height):
         weights = weigh(slice(start, start + height))
         negative = ~weights.positive
         weights.clear_own(negative)

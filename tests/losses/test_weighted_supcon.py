@@ -269,7 +269,9 @@ def test_half_precision_embeddings(dtype):
             {"references": ((5, 2), (4, 2)), "candidates": "both"},
             "references (5, 2) with labels (4, 2)",
         ),
-        ((3, 2), (3, 2), {"prototypes": (2, 2)}, "takes no prototypes"),
+        ((3, 2), (3, 4), {"prototypes": (3, 2)}, "prototypes (3, 2) do not fit embeddings (3, 2) and 4 labels"),
+        ((3, 2), (3, 4), {"prototypes": (4, 3)}, "prototypes (4, 3) do not fit embeddings (3, 2) and 4 labels"),
+        ((3, 2), (3, 4), {"prototypes": (4,)}, "prototypes (4,) do not fit"),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(z, y, inputs, message):
