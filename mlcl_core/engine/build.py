@@ -1,5 +1,7 @@
 """A configuration -> data, network and loss; and what of a configuration only the registries can judge."""
 
+from typing import Any, NamedTuple
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -7,26 +9,58 @@ from torch import Tensor, nn
 from mlcl_core.data import VIEWS, MultiLabelData, load_data
 from mlcl_core.engine.config import DataConfig, LossConfig, TrainConfig
 from mlcl_core.errors import InputError
-from mlcl_core.losses import LOSSES, Combined, Loss, PairLoss, WeightedSupCon, build_loss
-from mlcl_core.models import ENCODERS, ProjectionHead, build_encoder
+from mlcl_core.losses import LOSSES, Combined, Loss, PairLoss, WeightedSupCon, build_loss, fitted_to_labels
+from mlcl_core.models import ENCODERS, Encoder, LabelHead, ProjectionHead, build_encoder
 from mlcl_core.pairs.rule import checked_options
 
 # Anchors looked at in one piece while searching for a positive pair: 1,024 x 20,000 weights are 80 MB.
 SEARCH_ROWS, SEARCH_COLUMNS = 1024, 20_000
+# Items on which a loss is tried out before training.
+FEW = 8
+# What of loss.* is no option of the loss itself.
+NOT_OPTIONS = {"name", "params", "rule_params", "logit", "logit_params", "weight", "candidates", "momentum", "queue"}
+
+
+class Outputs(NamedTuple):
+    """What the network makes of some items; None where the loss needs no such thing. Nothing is normalised."""
+
+    h: Float[Tensor, "n h"]
+    z: Float[Tensor, "n d"]
+    logits: Float[Tensor, "n c"] | None
+    label_z: Float[Tensor, "n c e"] | None
+    prototypes: Float[Tensor, "c d"] | None
+
+    def for_loss(self, loss: Loss) -> dict[str, Tensor | None]:
+        """What the loss takes beside z and labels, in float32."""
+        wanted = {name: getattr(self, name) for name in ("logits", "label_z", "prototypes") if name in loss.needs}
+        return {name: None if value is None else value.float() for name, value in wanted.items()}
 
 
 class Network(nn.Module):
-    """Encoder (items -> h), projection head (h -> z), and a classifier (h -> logits) where the loss needs one."""
+    """Encoder (items -> h), projection head (h -> z), and where the loss needs them a classifier (h -> logits), label
+    embeddings and prototypes (one z a label, learnt along).
+    """
 
-    def __init__(self, encoder: nn.Module, head: nn.Module, classifier: nn.Module | None):
+    def __init__(
+        self,
+        encoder: Encoder,
+        head: nn.Module,
+        classifier: nn.Module | None = None,
+        label_head: nn.Module | None = None,
+        prototypes: nn.Parameter | None = None,
+    ):
         """Put the parts together."""
         super().__init__()
         self.encoder, self.head, self.classifier = encoder, head, classifier
+        self.label_head, self.prototypes = label_head, prototypes
 
-    def forward(self, x: Tensor) -> tuple[Float[Tensor, "n h"], Float[Tensor, "n d"], Float[Tensor, "n c"] | None]:
-        """Features h, embeddings z (not normalised), logits or None."""
-        h = self.encoder(x)
-        return h, self.head(h), None if self.classifier is None else self.classifier(h)
+    def forward(self, x: Tensor) -> Outputs:
+        """Everything of some items in one pass."""
+        maps = self.encoder.maps(x)
+        h = self.encoder.pool(maps)
+        logits = None if self.classifier is None else self.classifier(h)
+        label_z = None if self.label_head is None else self.label_head(self.encoder.tokens(maps))
+        return Outputs(h, self.head(h), logits, label_z, self.prototypes)
 
 
 def open_data(config: DataConfig) -> MultiLabelData:
@@ -50,19 +84,22 @@ def training_loss(config: LossConfig) -> Loss:
     """
     if config.name not in LOSSES:
         raise InputError(f"loss.name: there is no loss {config.name!r}; there are: {', '.join(LOSSES)}")
-    given = config.model_dump(exclude={"name", "rule_params", "logit", "weight"})
+    given = config.model_dump(exclude=NOT_OPTIONS)
     options = LOSSES[config.name].options
-    own = {name: value for name, value in given.items() if name in options}
+    if taken := sorted(config.params.keys() & given.keys()):
+        raise InputError(f"loss.params.{taken[0]} has a place of its own: loss.{taken[0]}")
+    own = {name: value for name, value in given.items() if name in options} | config.params
     rule_params = config.rule_params if "rule" in options else None
     loss = build_loss(config.name, rule_params=rule_params, **own)
     if config.logit is None:
         return loss
-    if config.logit not in LOSSES or LOSSES[config.logit].needs != {"logits"}:
-        known = ", ".join(name for name, record in LOSSES.items() if record.needs == {"logits"})
+    known_logit = [name for name, record in LOSSES.items() if record.needs <= {"logits", "label_counts"}]
+    if config.logit not in known_logit:
+        known = ", ".join(known_logit)
         raise InputError(f"loss.logit is {config.logit!r}; it must be a loss on logits: {known}")
     if "embeddings" not in loss.needs:
         raise InputError(f"loss.logit goes with a contrastive loss; loss.name {config.name!r} works on logits itself")
-    return Combined(loss, build_loss(config.logit), config.weight)
+    return Combined(loss, build_loss(config.logit, rule_params=None, **config.logit_params), config.weight)
 
 
 def contrastive_part(loss: Loss) -> PairLoss | None:
@@ -86,9 +123,11 @@ def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Netw
         torch.manual_seed(config.seed)
         encoder = build_encoder(record.name, tuple(data.items.shape[1:]), **options)
         head = ProjectionHead(config.model.features, config.model.projection_hidden, config.model.projection)
-        needs_logits = "logits" in loss.needs
-        classifier = nn.Linear(config.model.features, data.labels.shape[1]) if needs_logits else None
-    return Network(encoder, head, classifier)
+        labels, dims = data.labels.shape[1], config.model.projection
+        classifier = nn.Linear(config.model.features, labels) if "logits" in loss.needs else None
+        label_head = LabelHead(encoder.token_width, dims, labels) if "label_z" in loss.needs else None
+        prototypes = nn.Parameter(torch.randn(labels, dims) / dims**0.5) if "prototypes" in loss.needs else None
+    return Network(encoder, head, classifier, label_head, prototypes)
 
 
 def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> MultiLabelData:
@@ -102,10 +141,39 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
     data = open_data(config.data) if data is None else data
     checked_options(f"views of {data.kind}", VIEWS[data.kind].strengths, config.views)
     build_network(config, data, loss)
+    try_loss(config, fitted_to_labels(loss, data.labels[data.indices("train")]), data.labels)
     contrastive = contrastive_part(loss)
     if contrastive is not None:
         refuse_without_positives(contrastive, data.labels[data.indices("train")], data.name)
     return data
+
+
+@torch.no_grad()
+def try_loss(config: TrainConfig, loss: Loss, labels: Bool[Tensor, "n c"]) -> None:
+    """Call the loss once on a few made-up embeddings, so that what it refuses is said before training.
+
+    Raises:
+        InputError: Candidates without a momentum encoder or the other way round; whatever the loss refuses.
+    """
+    settings, dims = config.loss, config.model.projection
+    if bool(settings.momentum) != (settings.candidates != "batch"):
+        made = f"loss.momentum is {settings.momentum:g} and loss.candidates is {settings.candidates!r}"
+        raise InputError(f"{made}: keys come from a momentum encoder; set both (0.99, and references or both) or none")
+    if settings.queue and not settings.momentum:
+        raise InputError("loss.queue keeps keys of a momentum encoder; set loss.momentum too (0.99)")
+    y = labels[:FEW]
+    generator = torch.Generator().manual_seed(0)
+    n, c = y.shape
+    shapes = {"logits": (n, c), "label_z": (n, c, dims), "prototypes": (c, dims)}
+    inputs: dict[str, Any] = {
+        name: torch.randn(shape, generator=generator) for name, shape in shapes.items() if name in loss.needs
+    }
+    if settings.momentum:
+        inputs |= {
+            "references": (torch.randn(n, dims, generator=generator), y),
+            "candidates": settings.candidates,
+        }
+    loss(torch.randn(n, dims, generator=generator), y, **inputs)
 
 
 def refuse_without_positives(loss: PairLoss, labels: Bool[Tensor, "n c"], name: str) -> None:

@@ -1,5 +1,6 @@
 """Everything a run needs to go on as if it had never stopped: tensors and plain values, no pickle."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +28,15 @@ class Checkpoint:
 VALUES = {"step", "settings", "seconds", "optimiser_groups", "optimiser_scalars"}
 
 
-def pack(step: int, network: nn.Module, optimiser: Optimizer, settings: dict[str, float], seconds: float) -> Checkpoint:
-    """Copy the state out, onto the CPU."""
-    tensors = {f"network.{name}": tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+def pack(
+    step: int, modules: Mapping[str, nn.Module], optimiser: Optimizer, settings: dict[str, float], seconds: float
+) -> Checkpoint:
+    """Copy the state out, onto the CPU; ``modules`` by name: the network, and what goes along with it."""
+    tensors = {
+        f"{prefix}.{name}": tensor.detach().cpu().clone()
+        for prefix, module in modules.items()
+        for name, tensor in module.state_dict().items()
+    }
     state = optimiser.state_dict()
     scalars: dict[str, dict[str, Any]] = {}
     for index, values in state["state"].items():
@@ -51,14 +58,15 @@ def pack(step: int, network: nn.Module, optimiser: Optimizer, settings: dict[str
     return Checkpoint(step, tensors, values)
 
 
-def unpack(checkpoint: Checkpoint, network: nn.Module, optimiser: Optimizer) -> None:
-    """Put the state back, onto the devices where network and optimiser live.
+def unpack(checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimiser: Optimizer) -> None:
+    """Put the state back, onto the devices where modules and optimiser live.
 
     Raises:
         InputError: The checkpoint is of another network.
     """
     try:
-        network.load_state_dict(_under(checkpoint.tensors, "network."))
+        for prefix, module in modules.items():
+            module.load_state_dict(_under(checkpoint.tensors, f"{prefix}."))
     except RuntimeError as error:
         first = str(error).splitlines()[-1].strip()
         raise InputError(f"the checkpoint at step {checkpoint.step} does not fit the network: {first}") from None

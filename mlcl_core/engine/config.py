@@ -15,7 +15,7 @@ from mlcl_core.errors import InputError
 Scalar = bool | int | float | str
 SCALAR_NAMES = ("bool", "int", "float", "str")
 # What may stand in these is for the registries to say.
-FREE = (["views"], ["data", "params"], ["loss", "rule_params"])
+FREE = (["views"], ["data", "params"], ["loss", "params"], ["loss", "rule_params"], ["loss", "logit_params"])
 
 # What may change while a run trains; everything else would make it another run.
 LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
@@ -70,6 +70,7 @@ class LossConfig(Section):
         default="similarity_dissimilarity", description="Which pairs are positive, and how much each weighs."
     )
     rule_params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the rule.")
+    params: dict[str, Scalar] = Field(default_factory=dict, description="Further options of the loss.")
     temperature: float = Field(default=0.1, ge=1e-3, le=100, description="Divides the cosine.")
     placement: str = Field(default="outside", description="Where the weight stands.")
     normalise: str = Field(default="rule", description="What an anchor's sum is divided by.")
@@ -78,9 +79,17 @@ class LossConfig(Section):
         default="drop", description="An anchor without a positive: left out, or 0."
     )
     logit: str | None = Field(default=None, description="A loss on logits that is trained along, bce for one.")
+    logit_params: dict[str, Scalar] = Field(default_factory=dict, description="Options of the loss on logits.")
     weight: float = Field(
         default=0.5, ge=0, le=1, description="Share of the contrastive loss when a logit loss is trained along."
     )
+    candidates: Literal["batch", "references", "both"] = Field(
+        default="batch", description="Against whom: the batch, keys of a momentum encoder (with its queue), or both."
+    )
+    momentum: float = Field(
+        default=0.0, ge=0, lt=1, description="Share of its old weights that the momentum encoder keeps; 0: none."
+    )
+    queue: int = Field(default=0, ge=0, le=1_000_000, description="Past keys that stay candidates.")
 
 
 class OptimiserConfig(Section):

@@ -22,7 +22,7 @@ def evaluate(
     features, labels = {}, {}
     for split in ("train", "validation", "test"):
         ids = data.indices(split)
-        features[split], labels[split] = encode(network, data, ids, device)[0], data.labels[ids]
+        features[split], labels[split] = encode(network, data, ids, device).h, data.labels[ids]
     probe = fit_linear_probe(
         features["train"], labels["train"], features["validation"], labels["validation"], seed=seed
     )

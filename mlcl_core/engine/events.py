@@ -35,15 +35,18 @@ class FrameTaken:
     ids: Tensor
     z: Tensor
     h: Tensor
+    prototypes: Tensor | None
     metrics: dict[str, float]
     settings: dict[str, float]
 
 
 @dataclass(frozen=True)
 class BatchTaken:
-    """The batch just trained on as the loss saw it, on the CPU: rows are anchors, columns the whole batch.
+    """The batch just trained on as the loss saw it, on the CPU: rows are anchors, columns the whole batch, then, with a
+    momentum encoder, the queue.
 
-    ``view`` is 0 or 1; ``w`` weight, ``s`` similarity, ``force`` dL_i/ds_ij of the per-anchor loss.
+    ``view`` is 0 or 1, 2 for entries of the queue; ``w`` weight, ``s`` similarity, ``force`` dL_i/ds_ij of the
+    per-anchor loss.
     """
 
     step: int

@@ -1,6 +1,7 @@
 """Training as a generator of events: no files, no processes, no global state but torch's thread count."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -29,7 +30,8 @@ from mlcl_core.engine.events import (
 from mlcl_core.engine.measure import Watch, encode
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.losses import Loss
+from mlcl_core.losses import Loss, fitted_to_labels
+from mlcl_core.models import MemoryQueue, MomentumEncoder
 
 # Entries of each matrix kept of a batch: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
 BATCH_ENTRIES = 4_000_000
@@ -55,7 +57,7 @@ class Trainer:
         self.config = config
         self.data = check_config(config, data)
         self.device = choose_device(config.training.device)
-        self.loss = training_loss(config.loss)
+        self.loss = self._made_loss(config)
         # its state is a singleton of the process, and a second run may want another device or precision
         AcceleratorState._reset_state(reset_partial_state=True)
         precision = choose_precision(config.training.precision, self.device)
@@ -64,6 +66,7 @@ class Trainer:
         )
         network = build_network(config, self.data, self.loss)
         self.network, self.optimiser = self.accelerator.prepare(network, self._make_optimiser(network))
+        self.momentum, self.memory = self._make_keys()
         self.watch = Watch(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
         self.train_ids = self.data.indices("train")
         self.epoch_steps = len(epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=0))
@@ -71,11 +74,11 @@ class Trainer:
         self.step = 0
         # for whoever drives the training: how long it has been at it, kept with the checkpoint
         self.seconds = 0.0
-        self._last: tuple[Tensor, ...] | None = None
+        self._last: _Taken | None = None
         self._last_settings = self.settings
         self.resumed = checkpoint is not None
         if checkpoint is not None:
-            unpack(checkpoint, self._plain, self.optimiser)
+            unpack(checkpoint, self._modules, self.optimiser)
             self.step, self.seconds = checkpoint.values["step"], checkpoint.values["seconds"]
             self.change(checkpoint.values["settings"])
 
@@ -107,34 +110,44 @@ class Trainer:
         if fixed:
             raise InputError(f"{', '.join(fixed)} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can")
         config = self.config.with_settings(settings)
-        return config, training_loss(config.loss)
+        return config, self._made_loss(config)
 
     def checkpoint(self) -> Checkpoint:
         """Everything that is needed to go on from here, bit for bit on one CPU thread."""
-        return pack(self.step, self._plain, self.optimiser, self.settings, self.seconds)
+        return pack(self.step, self._modules, self.optimiser, self.settings, self.seconds)
 
     def batch_taken(self) -> BatchTaken | None:
         """The batch just trained on, opened; None before the first step or when the loss looks at no pairs."""
-        contrastive = contrastive_part(self.loss)
-        if self._last is None or contrastive is None:
+        contrastive, taken = contrastive_part(self.loss), self._last
+        if taken is None or contrastive is None:
             return None
-        ids, view, z, y, x = self._last
         settings = self._last_settings
         contrastive = contrastive.with_temperature(settings["loss.temperature"])
-        rows = max(1, min(len(z), BATCH_ENTRIES // len(z)))
-        own = torch.arange(rows, device=z.device)
-        terms = contrastive.explain(z[:rows], y[:rows], z, y, self_index=own)
+        z, y, own = taken.z.detach(), taken.y, len(taken.z)
+        others_z, others_y = taken.inputs.get("references", (z[:0], y[:0]))
+        z, y = torch.cat([z, others_z.detach()]), torch.cat([y, others_y])
+        rows = max(1, min(own, BATCH_ENTRIES // len(z)))
+        # the batch itself is no candidate where candidates are references only: its columns stay empty then
+        first = own if taken.inputs.get("candidates") == "references" else 0
+        self_index = torch.arange(rows, device=z.device) if first == 0 else None
+        extra = {"prototypes": taken.inputs["prototypes"].detach()} if "prototypes" in contrastive.needs else {}
+        terms = contrastive.explain(z[:rows], y[:rows], z[first:], y[first:], self_index=self_index, **extra)
+
+        def columns(x: Tensor) -> Tensor:
+            return torch.cat([x.new_zeros(rows, first), x[:, : len(z) - first]], 1).cpu()
+
+        x = taken.x
         small = self.data.kind == "picture" and max(x.shape[-2:]) <= LARGEST_PICTURE
         pictures = ((1 - x.clamp(0, 1)) * 255).to(torch.uint8).cpu() if small else None
         return BatchTaken(
             step=self.step,
-            ids=ids,
-            view=view,
+            ids=taken.ids,
+            view=taken.view,
             z=torch.nn.functional.normalize(z, dim=1).cpu(),
             y=y.cpu(),
-            w=terms.attract.cpu(),
-            s=terms.similarity.cpu(),
-            force=terms.force.cpu(),
+            w=columns(terms.attract),
+            s=columns(terms.similarity),
+            force=columns(terms.force),
             pictures=pictures,
             settings=settings,
         )
@@ -170,9 +183,9 @@ class Trainer:
 
     def frame_taken(self) -> FrameTaken:
         """Look at the watched items now."""
-        h, z, logits = encode(self._plain, self.data, self.watch.ids, self.device)
-        metrics = self.watch.measure(self.loss, h, z, logits)
-        return FrameTaken(self.step, self.watch.ids, z, h, metrics, self.settings)
+        seen = encode(self._plain, self.data, self.watch.ids, self.device)
+        metrics = self.watch.measure(self.loss, seen)
+        return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, seen.prototypes, metrics, self.settings)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
@@ -186,33 +199,67 @@ class Trainer:
         rate = learning_rate(self.step, self.total, self.config.optimiser)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        x, y = self._views(ids)
-        with self.accelerator.autocast():
-            _, z, logits = self.network(x)
-        z = z.float()
-        loss = self.loss(z, y, logits=None if logits is None else logits.float())
+        taken = self._batch(ids)
+        loss = self.loss(taken.z, taken.y, **taken.inputs)
         self.optimiser.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
         if self.config.optimiser.clip:
             self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.optimiser.clip)
         self.optimiser.step()
+        if self.momentum is not None and self.memory is not None:
+            self.momentum.follow(self._plain.encoder, self._plain.head, self.config.loss.momentum)
+            assert taken.keys is not None
+            self.memory.push(*taken.keys, ids)
         self.step += 1
         value = float(loss.detach())
         if value != value or abs(value) == float("inf"):
             raise RunFailed(
                 f"the loss became {value} at step {self.step}; a smaller learning rate or a larger temperature may help"
             )
-        view = torch.arange(2).repeat_interleave(len(ids))
-        self._last = (ids.repeat(2), view, z.detach(), y, x.detach())
+        self._last = taken
         self._last_settings = self.settings
         return StepDone(self.step, value, rate, perf_counter() - begun, len(ids))
 
-    def _views(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+    def _batch(self, ids: Tensor) -> "_Taken":
+        """Two views of each item through the network; with a momentum encoder the second ones are keys."""
+        views, y = self._views(ids)
+        if self.momentum is None or self.memory is None:
+            with self.accelerator.autocast():
+                seen = self.network(torch.cat(views))
+            view = torch.arange(2).repeat_interleave(len(ids))
+            return _Taken(
+                ids.repeat(2), view, torch.cat(views), seen.z.float(), y.repeat(2, 1), seen.for_loss(self.loss)
+            )
+        with self.accelerator.autocast():
+            seen = self.network(views[0])
+            keys = self.momentum(views[1]).float()
+        queue_z, queue_y, queue_ids = self.memory.contents()
+        references = torch.cat([keys, queue_z]), torch.cat([y, queue_y])
+        inputs = {**seen.for_loss(self.loss), "references": references, "candidates": self.config.loss.candidates}
+        columns = torch.cat([ids, ids, queue_ids.cpu()])
+        view = torch.cat([torch.zeros_like(ids), torch.ones_like(ids), torch.full_like(queue_ids.cpu(), 2)])
+        return _Taken(columns, view, torch.cat(views), seen.z.float(), y, inputs, (keys, y))
+
+    def _views(self, ids: Tensor) -> tuple[list[Tensor], Tensor]:
         # a generator of the step's own: a resumed run draws what the uninterrupted one drew
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.step)
         items, y = self.data.items[ids].to(self.device), self.data.labels[ids].to(self.device)
-        views = [augment(items, self.data.kind, generator=generator, **self.config.views) for _ in range(2)]
-        return torch.cat(views), torch.cat([y, y])
+        return [augment(items, self.data.kind, generator=generator, **self.config.views) for _ in range(2)], y
+
+    def _made_loss(self, config: TrainConfig) -> Loss:
+        return fitted_to_labels(training_loss(config.loss), self.data.labels[self.data.indices("train")])
+
+    def _make_keys(self) -> tuple[MomentumEncoder | None, MemoryQueue | None]:
+        settings = self.config.loss
+        if not settings.momentum:
+            return None, None
+        queue = MemoryQueue(settings.queue, self.config.model.projection, self.data.labels.shape[1])
+        return MomentumEncoder(self._plain.encoder, self._plain.head).to(self.device), queue.to(self.device)
+
+    @property
+    def _modules(self) -> dict[str, torch.nn.Module]:
+        found = {"network": self._plain, "momentum": self.momentum, "memory": self.memory}
+        return {name: module for name, module in found.items() if module is not None}
 
     def _make_optimiser(self, network: torch.nn.Module) -> torch.optim.Optimizer:
         options = self.config.optimiser
@@ -227,6 +274,19 @@ class Trainer:
     @property
     def _plain(self) -> Any:
         return self.accelerator.unwrap_model(self.network)
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A batch on its way through the loss: ids and views of its columns, pictures, anchors, what the loss takes."""
+
+    ids: Tensor
+    view: Tensor
+    x: Tensor
+    z: Tensor
+    y: Tensor
+    inputs: dict[str, Any]
+    keys: tuple[Tensor, Tensor] | None = None
 
 
 def train(config: TrainConfig) -> Iterator[Event]:

@@ -1,5 +1,7 @@
 """The watched items: a fixed sample, looked at again at every frame, with the live numbers of the space."""
 
+from typing import Any
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -7,7 +9,7 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, to_input
-from mlcl_core.engine.build import Network
+from mlcl_core.engine.build import Network, Outputs
 from mlcl_core.losses import Loss, PairLoss
 from mlcl_core.metrics import alignment, knn_macro_f1, mean_cosine_by_relation, rank_correlation, uniformity
 from mlcl_core.pairs import relation_matrix
@@ -25,20 +27,24 @@ def watched_items(data: MultiLabelData, items: int, seed: int) -> Int64[Tensor, 
 
 
 @torch.no_grad()
-def encode(
-    network: Network, data: MultiLabelData, ids: Tensor, device: torch.device
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """h, unit-length z and logits of items as they are, in float32 on the CPU; chance plays no part."""
+def encode(network: Network, data: MultiLabelData, ids: Tensor, device: torch.device) -> Outputs:
+    """Items as they are, in float32 on the CPU, z and prototypes of unit length; chance plays no part."""
     network.eval()
-    parts = []
-    for chunk in ids.split(CHUNK):
-        h, z, logits = network(to_input(data.items[chunk].to(device), data.kind))
-        parts.append((h.float(), F.normalize(z.float(), dim=1), logits))
+    parts = [network(to_input(data.items[chunk].to(device), data.kind)) for chunk in ids.split(CHUNK)]
     network.train()
-    h = torch.cat([part[0] for part in parts]).cpu()
-    z = torch.cat([part[1] for part in parts]).cpu()
-    logits = None if parts[0][2] is None else torch.cat([part[2].float() for part in parts]).cpu()
-    return h, z, logits
+
+    def joined(name: str) -> Any:
+        first = getattr(parts[0], name)
+        return None if first is None else torch.cat([getattr(part, name).float().cpu() for part in parts])
+
+    prototypes = parts[0].prototypes
+    return Outputs(
+        h=joined("h"),
+        z=F.normalize(joined("z"), dim=1),
+        logits=joined("logits"),
+        label_z=joined("label_z"),
+        prototypes=None if prototypes is None else F.normalize(prototypes.float().cpu(), dim=1),
+    )
 
 
 class Watch:
@@ -57,9 +63,11 @@ class Watch:
         train = torch.from_numpy(data.split[self.ids.numpy()] == "train")
         self.reference, self.query = train.nonzero()[:, 0], (~train).nonzero()[:, 0]
 
-    def measure(self, loss: Loss, h: Tensor, z: Tensor, logits: Tensor | None) -> dict[str, float]:
-        """The live numbers of a frame; what cannot be told (no such pairs, no such items) is left out."""
-        numbers = {"loss": float(_value(loss, z, self.labels, logits))}
+    @torch.no_grad()
+    def measure(self, loss: Loss, seen: Outputs) -> dict[str, float]:
+        """The live numbers of a frame, the watched items taken as one batch; what cannot be told is left out."""
+        h, z = seen.h, seen.z
+        numbers = {"loss": float(loss(z, self.labels, **seen.for_loss(loss)))}
         cosines = mean_cosine_by_relation(z, self.relation)
         numbers |= {f"cosine_{name}": value for name, value in cosines.items()}
         if self.positive is not None:
@@ -71,8 +79,3 @@ class Watch:
                 h[self.reference], self.labels[self.reference], h[self.query], self.labels[self.query], NEIGHBOURS
             )
         return {name: float(value) for name, value in numbers.items() if np.isfinite(value)}
-
-
-@torch.no_grad()
-def _value(loss: Loss, z: Tensor, y: Tensor, logits: Tensor | None) -> Tensor:
-    return loss(z, y) if logits is None else loss(z, y, logits=logits)

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from torch import nn
-
 from mlcl_core.errors import InputError
 from mlcl_core.models.convolutional import CONVOLUTIONAL, ConvolutionalEncoder
-from mlcl_core.models.encoder import EncoderRecord
+from mlcl_core.models.encoder import Encoder, EncoderRecord
 from mlcl_core.models.head import ProjectionHead
+from mlcl_core.models.label_head import LabelHead
 from mlcl_core.models.linear_probe import LinearProbe, fit_linear_probe
+from mlcl_core.models.memory import MemoryQueue
 from mlcl_core.models.mlp import MLP, MLPEncoder
+from mlcl_core.models.momentum import MomentumEncoder
 from mlcl_core.pairs.rule import checked_options
 
 ENCODERS: dict[str, EncoderRecord] = {record.name: record for record in (CONVOLUTIONAL, MLP)}
@@ -17,16 +18,20 @@ ENCODERS: dict[str, EncoderRecord] = {record.name: record for record in (CONVOLU
 __all__ = [
     "ENCODERS",
     "ConvolutionalEncoder",
+    "Encoder",
     "EncoderRecord",
+    "LabelHead",
     "LinearProbe",
     "MLPEncoder",
+    "MemoryQueue",
+    "MomentumEncoder",
     "ProjectionHead",
     "build_encoder",
     "fit_linear_probe",
 ]
 
 
-def build_encoder(name: str, input_shape: tuple[int, ...], **options: Any) -> nn.Module:
+def build_encoder(name: str, input_shape: tuple[int, ...], **options: Any) -> Encoder:
     """Make an encoder by name for items of ``input_shape`` (without the batch axis).
 
     Its weights come from torch's global generator, as all of torch's layers do: seed it, or fork it, around the call.

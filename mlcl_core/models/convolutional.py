@@ -5,14 +5,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from mlcl_core.errors import InputError
-from mlcl_core.models.encoder import FEATURES, EncoderRecord
+from mlcl_core.models.encoder import FEATURES, Encoder, EncoderRecord
 from mlcl_core.pairs.rule import Option
 
 GROUPS = 8  # of each group normalisation, so channels come in multiples of 8
 SMALLEST = 8  # pixels a side: three halvings leave one
 
 
-class ConvolutionalEncoder(nn.Module):
+class ConvolutionalEncoder(Encoder):
     """Four convolutions, the first 5 x 5, then mean and maximum of each channel over the places that are left.
 
     The maximum tells whether a part is anywhere in the picture, the mean how much of it there is. There is no linear
@@ -48,10 +48,22 @@ class ConvolutionalEncoder(nn.Module):
         # on two processor cores a step is 15 % shorter in this memory order
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n features"]:
-        """Features h of each picture."""
-        maps = self.layers(x.contiguous(memory_format=torch.channels_last))
+    @property
+    def token_width(self) -> int:
+        """Numbers in a token."""
+        return self.features // 2
+
+    def maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n k h2 w2"]:
+        """The last layer, place by place."""
+        return self.layers(x.contiguous(memory_format=torch.channels_last))
+
+    def pool(self, maps: Float[Tensor, "n k h w"]) -> Float[Tensor, "n features"]:
+        """Features h: mean and maximum over the places."""
         return torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], 1)
+
+    def tokens(self, maps: Float[Tensor, "n k h w"]) -> Float[Tensor, "n t k"]:
+        """One token a place, for heads that look at places."""
+        return maps.flatten(2).transpose(1, 2)
 
 
 def build_convolutional(

@@ -1,13 +1,45 @@
 """The record that describes an encoder, and the two choices that encoders have in common."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from mlcl_core.pairs.rule import Option
 
 FEATURES = Option(256, "Width of h, which the probe sees; for pictures a multiple of 16.", minimum=2, maximum=8192)
+
+
+class Encoder(nn.Module, ABC):
+    """Items -> features h, in two steps, so that heads can look at the places of the last layer.
+
+    ``features`` is the width of h, ``token_width`` that of a token.
+    """
+
+    features: int
+
+    @property
+    @abstractmethod
+    def token_width(self) -> int:
+        """Numbers in a token."""
+
+    @abstractmethod
+    def maps(self, x: Tensor) -> Tensor:
+        """The last layer."""
+
+    @abstractmethod
+    def pool(self, maps: Tensor) -> Float[Tensor, "n features"]:
+        """Features h from the last layer."""
+
+    @abstractmethod
+    def tokens(self, maps: Tensor) -> Float[Tensor, "n t width"]:
+        """The last layer as tokens, one a place."""
+
+    def forward(self, x: Tensor) -> Float[Tensor, "n features"]:
+        """Features h."""
+        return self.pool(self.maps(x))
 
 
 @dataclass(frozen=True)
@@ -18,5 +50,5 @@ class EncoderRecord:
     title: str
     kind: str
     summary: str
-    build: Callable[..., nn.Module]
+    build: Callable[..., Encoder]
     params: Mapping[str, Option] = field(default_factory=dict)

@@ -4,11 +4,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from mlcl_core.errors import InputError
-from mlcl_core.models.encoder import FEATURES, EncoderRecord
+from mlcl_core.models.encoder import FEATURES, Encoder, EncoderRecord
 from mlcl_core.pairs.rule import Option
 
 
-class MLPEncoder(nn.Module):
+class MLPEncoder(Encoder):
     """``depth`` hidden layers with layer normalisation and ReLU, then a linear layer to h.
 
     Args:
@@ -31,9 +31,22 @@ class MLPEncoder(nn.Module):
             layers += [nn.Linear(wide[i], wide[i + 1]), nn.LayerNorm(wide[i + 1]), nn.ReLU()]
         self.layers = nn.Sequential(*layers, nn.Linear(wide[-1], features))
 
-    def forward(self, x: Float[Tensor, "n inputs"]) -> Float[Tensor, "n features"]:
-        """Features h of each row."""
+    @property
+    def token_width(self) -> int:
+        """Numbers in a token."""
+        return self.features
+
+    def maps(self, x: Float[Tensor, "n inputs"]) -> Float[Tensor, "n features"]:
+        """A vector has no places: its features."""
         return self.layers(x)
+
+    def pool(self, maps: Float[Tensor, "n features"]) -> Float[Tensor, "n features"]:
+        """Nothing to pool."""
+        return maps
+
+    def tokens(self, maps: Float[Tensor, "n features"]) -> Float[Tensor, "n 1 features"]:
+        """The whole vector as one token."""
+        return maps[:, None]
 
 
 def build_mlp(input_shape: tuple[int, ...], *, width: int, depth: int, features: int) -> MLPEncoder:

@@ -50,8 +50,9 @@ def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
 
 
 def write_frame(folder: Path, frame: FrameTaken) -> None:
-    """frames/{step:08d}.safetensors: ids, z and h, float16."""
-    half = {name: _half(value) for name, value in (("z", frame.z), ("h", frame.h))}
+    """frames/{step:08d}.safetensors: ids, z and h, and label prototypes where there are any, float16."""
+    parts = {"z": frame.z, "h": frame.h, "prototypes": frame.prototypes}
+    half = {name: _half(value) for name, value in parts.items() if value is not None}
     save_arrays(numbered_path(folder, frame.step), {"ids": frame.ids.numpy(), **half})
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mlcl_core.engine.build import build_network, check_config, contrastive_part, training_loss
-from mlcl_core.engine.config import DataConfig, LossConfig
+from mlcl_core.engine.config import DataConfig, LossConfig, config_from_json
 from mlcl_core.engine.loop import Trainer, train
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import InputError
@@ -23,6 +23,10 @@ from tests.engine.toy import ITEMS, toy_config, toy_data
         ({"loss.name": "nt_xent"}, "loss.name: there is no loss 'nt_xent'; there are: weighted_supcon, bce"),
         ({"loss.rule": "nearest"}, "rule is 'nearest'; it must be one of "),
         ({"loss.rule_params.sharpness": 2}, "rule similarity_dissimilarity has no option sharpness"),
+        (
+            {"loss.rule": "formula", "loss.rule_params.expression": "both / foo"},
+            "formula: column 8: unknown name 'foo'",
+        ),
         ({"loss.placement": "above"}, "placement is 'above'; it must be one of outside"),
         ({"loss.normalise": "twice"}, "normalise is 'twice'"),
         ({"loss.logit": "weighted_supcon"}, "loss.logit is 'weighted_supcon'; it must be a loss on logits: bce"),
@@ -41,6 +45,17 @@ def test_check_config_refuses(settings: dict[str, Any], words: str) -> None:
         check_config(config, toy_data())
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("text", "weight"), [("both / s / (1 + only_t)", 0.5), ("2", 2.0), ("1e-1", 0.1)])
+def test_a_formula_comes_through_the_configuration(text: str, weight: float) -> None:
+    """As --set gives it, what looks like a number too, through JSON: the loss weighs {a}, {a, b} by it."""
+    config = toy_config().with_settings({"loss.rule": "formula", "loss.rule_params.expression": text})
+    check_config(config, toy_data())
+    loss = training_loss(config_from_json(config.to_json()).loss)
+    assert isinstance(loss, WeightedSupCon)
+    weights = loss.pair_weights(torch.tensor([[True, False]]), torch.tensor([[True, True]]))
+    assert weights.attract.item() == pytest.approx(weight)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +136,9 @@ def test_the_network_has_a_classifier_only_where_the_loss_needs_logits() -> None
     data = toy_data()
     config = toy_config()
     x = data.items[:5]
-    h, z, logits = build_network(config, data, training_loss(config.loss))(x)
+    h, z, logits, *_ = build_network(config, data, training_loss(config.loss))(x)
     assert (tuple(h.shape), tuple(z.shape), logits) == ((5, 8), (5, 6), None)
-    logits = build_network(config, data, training_loss(LossConfig(name="bce")))(x)[2]
+    logits = build_network(config, data, training_loss(LossConfig(name="bce")))(x).logits
     assert logits is not None
     assert tuple(logits.shape) == (5, 3)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from mlcl_core.engine.build import build_network, training_loss
+from mlcl_core.engine.build import Outputs, build_network, training_loss
 from mlcl_core.engine.config import LossConfig
 from mlcl_core.engine.measure import Watch, encode, watched_items
 from tests.engine.toy import ITEMS, toy_config, toy_data
@@ -25,8 +25,8 @@ def test_encoding_is_without_chance_and_in_chunks() -> None:
     """Items encode the same in any company, and the network is left in training mode."""
     data, config = toy_data(), toy_config()
     network = build_network(config, data, training_loss(config.loss))
-    everything = encode(network, data, torch.arange(ITEMS), torch.device("cpu"))[1]
-    some = encode(network, data, torch.tensor([5, 2]), torch.device("cpu"))[1]
+    everything = encode(network, data, torch.arange(ITEMS), torch.device("cpu")).z
+    some = encode(network, data, torch.tensor([5, 2]), torch.device("cpu")).z
     assert torch.allclose(some, everything[[5, 2]], atol=1e-6)
     assert network.training
 
@@ -37,18 +37,9 @@ def test_numbers_that_cannot_be_told_are_left_out() -> None:
     watch = Watch(data, ITEMS, 0, None)
     loss = training_loss(LossConfig(rule="all_equal"))
     z = torch.nn.functional.normalize(torch.randn(ITEMS, 4), dim=1)
-    numbers = watch.measure(loss, z, z, None)
+    numbers = watch.measure(loss, Outputs(z, z, None, None, None))
     assert "cosine_overlap" not in numbers
     assert "cosine_nested" not in numbers
     assert "alignment" not in numbers
     assert {"loss", "cosine_equal", "cosine_disjoint", "knn_macro_f1"} <= set(numbers)
     assert all(np.isfinite(value) for value in numbers.values())
-
-
-def test_weights_at_hand_give_the_same_loss() -> None:
-    """The weights that are worked out once give the loss that working them out again would."""
-    data = toy_data()
-    loss = training_loss(LossConfig())
-    z = torch.nn.functional.normalize(torch.randn(50, 4), dim=1)
-    with_weights = Watch(data, 50, 0, loss).measure(loss, z, z, None)["loss"]  # type: ignore[arg-type]
-    assert with_weights == Watch(data, 50, 0, None).measure(loss, z, z, None)["loss"]

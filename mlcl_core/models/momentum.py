@@ -1,0 +1,39 @@
+"""A slow copy of the network that makes the keys."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+
+class MomentumEncoder(nn.Module):
+    r"""Encoder and head whose weights follow those that are trained.
+
+    .. math:: \theta_k \leftarrow m \, \theta_k + (1 - m) \, \theta_q
+
+    Args:
+        encoder, head: What is trained; copied as they are now.
+
+    References:
+        He et al., MoCo, CVPR 2020, equation 2.
+    """
+
+    def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
+        """Copy the weights; no gradient ever reaches the copy."""
+        super().__init__()
+        self.encoder, self.head = copy.deepcopy(encoder), copy.deepcopy(head)
+        self.requires_grad_(False)
+
+    @torch.no_grad()
+    def follow(self, encoder: nn.Module, head: nn.Module, momentum: float) -> None:
+        """Take a share of 1 - ``momentum`` of the trained weights; buffers are taken whole."""
+        for own, trained in ((self.encoder, encoder), (self.head, head)):
+            for slow, quick in zip(own.parameters(), trained.parameters(), strict=True):
+                slow.lerp_(quick.to(slow.dtype), 1 - momentum)
+            for kept, changed in zip(own.buffers(), trained.buffers(), strict=True):
+                kept.copy_(changed)
+
+    @torch.no_grad()
+    def forward(self, x: Tensor) -> Tensor:
+        """Keys, not normalised."""
+        return self.head(self.encoder(x))
