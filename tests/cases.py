@@ -1,6 +1,6 @@
 """Label matrices that go wrong elsewhere, every rule with every option, and the number types and devices there are."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import torch
@@ -50,6 +50,17 @@ DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 def embeddings(n: int, d: int = 5, *, seed: int = 0, dtype: torch.dtype = torch.float64) -> Tensor:
     """Raw embeddings of several lengths."""
     return 3 * torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+
+def loss_inputs(needs: Collection[str], y: Tensor, *, seed: int = 0) -> dict[str, Tensor]:
+    """What a loss takes beside embeddings and labels: leaves that want a gradient."""
+    n, c = y.shape
+    made = {
+        "logits": embeddings(n, c, seed=seed + 1),
+        "prototypes": embeddings(c, seed=seed + 2),
+        "label_z": embeddings(n * c, seed=seed + 3).reshape(n, c, 5),
+    }
+    return {name: x.requires_grad_() for name, x in made.items() if name in needs}
 
 
 def other_values(option: Option) -> Iterator[Any]:

@@ -12,7 +12,11 @@ from mlcl_core.losses.focal import FOCAL
 from mlcl_core.losses.kernel import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.label_correlation import LABEL_CORRELATION
 from mlcl_core.losses.label_counts import CountingLoss, fitted_to_labels
+from mlcl_core.losses.msc import MSC
+from mlcl_core.losses.msc_regularised import MSC_REGULARISED
+from mlcl_core.losses.msc_without_regularisation import MSC_WITHOUT_REGULARISATION
 from mlcl_core.losses.pair_terms import PairTerms
+from mlcl_core.losses.proto_only import PROTO_ONLY
 from mlcl_core.losses.record import Loss, LossRecord, PairLoss
 from mlcl_core.losses.row_loss import RowLoss
 from mlcl_core.losses.two_way import TWO_WAY
@@ -31,6 +35,10 @@ LOSSES: dict[str, LossRecord] = {
         TWO_WAY,
         DISTRIBUTION_BALANCED,
         LABEL_CORRELATION,
+        MSC,
+        MSC_WITHOUT_REGULARISATION,
+        MSC_REGULARISED,
+        PROTO_ONLY,
     )
 }
 

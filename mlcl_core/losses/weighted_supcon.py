@@ -119,7 +119,7 @@ class WeightedSupCon:
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
-    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """Loss of a batch; ``z`` need not be normalised.
 
         Args:
@@ -154,7 +154,7 @@ class WeightedSupCon:
         references: References | None = None,
         candidates: str = "batch",
         prototypes: Tensor | None = None,
-    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """The same number as written on paper, whole matrices left to autograd: what the tiles are judged by."""
         against = self._against(z, y, references, candidates, prototypes)
         points, others = self._points(against)

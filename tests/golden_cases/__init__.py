@@ -8,6 +8,7 @@ from torch import Tensor
 from tests.golden_cases import (
     asl,
     audibert,
+    audibert_fork_keyqueue,
     bce_focal,
     distribution_balanced,
     mulsupcon_official,
@@ -21,6 +22,7 @@ from tests.golden_cases.outcome import Outcome, UnknownVariant
 OURS: dict[str, Callable[[str, Mapping[str, Any], Mapping[str, Tensor]], Outcome]] = {
     "asl": asl.ours,
     "audibert": audibert.ours,
+    "audibert_fork_keyqueue": audibert_fork_keyqueue.ours,
     "bce_focal": bce_focal.ours,
     "distribution_balanced": distribution_balanced.ours,
     "mulsupcon_official": mulsupcon_official.ours,

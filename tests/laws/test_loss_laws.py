@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies
 
 from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, build_loss, fitted_to_labels
 from mlcl_core.pairs import RULES
-from tests.cases import embeddings, label_matrices, one_label_matrices
+from tests.cases import embeddings, label_matrices, loss_inputs, one_label_matrices
 
 few = settings(max_examples=10)
 every_rule = pytest.mark.parametrize("rule", RULES)
@@ -167,9 +167,10 @@ def test_always_finite(placement, y, seed, collapsed, empty_match, **options):
 def test_every_registered_loss_is_finite_on_any_labels(name, y, seed):
     """A loss that joins the registry joins this law."""
     z = embeddings(len(y), seed=seed).requires_grad_()
-    logits = embeddings(len(y), y.shape[1], seed=seed + 1).requires_grad_()
-    loss = fitted_to_labels(build_loss(name), y)(z, y, logits=logits)
-    loss.backward()
-    assert torch.isfinite(loss)
-    for leaf in (z, logits):
+    loss = fitted_to_labels(build_loss(name), y)
+    inputs = loss_inputs(loss.needs, y, seed=seed)
+    number = loss(z, y, **inputs)
+    number.backward()
+    assert torch.isfinite(number)
+    for leaf in (z, *inputs.values()):
         assert leaf.grad is None or torch.isfinite(leaf.grad).all()

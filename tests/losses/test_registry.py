@@ -6,7 +6,7 @@ import torch
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, LossRecord, build_loss, fitted_to_labels
 from mlcl_core.pairs import RULES
-from tests.cases import CASES, embeddings, other_values
+from tests.cases import CASES, embeddings, loss_inputs, other_values
 
 RECORDS = pytest.mark.parametrize("record", LOSSES.values(), ids=LOSSES)
 
@@ -28,12 +28,14 @@ def test_every_value_of_every_option_works(record: LossRecord):
     y = CASES["five_relations"]
     for key, option in record.options.items():
         for value in other_values(option):
-            z, logits = embeddings(6).requires_grad_(), torch.randn(6, 5, requires_grad=True)
-            loss = fitted_to_labels(build_loss(record.name, **{key: value}), y)(z, y, logits=logits).sum()
-            loss.backward()
-            assert torch.isfinite(loss), (key, value)
-            leaf = z if "embeddings" in record.needs else logits
-            assert torch.isfinite(leaf.grad).all(), (key, value)
+            loss = fitted_to_labels(build_loss(record.name, **{key: value}), y)
+            z, inputs = embeddings(6).requires_grad_(), loss_inputs(loss.needs, y)
+            number = loss(z, y, **inputs).sum()
+            number.backward()
+            assert torch.isfinite(number), (key, value)
+            leaves = {"embeddings": z, **inputs}
+            for name in loss.needs & leaves.keys():
+                assert torch.isfinite(leaves[name].grad).all(), (key, value, name)
 
 
 def test_choices_are_the_registries():
