@@ -88,6 +88,12 @@ class RowLoss:
         with torch.autocast(device_type=z.device.type, enabled=False):
             weights = self.pair_weights(y, y, self_index=own, dtype=z.dtype)
             values, counted = self.row_values(self.similarity(z, z), y, y, weights)
+        return self.joined(values, counted)
+
+    def joined(
+        self, values: Float[Tensor, " n"], counted: Bool[Tensor, " n"]
+    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+        """Values of all anchors in one, as ``reduction`` and ``no_positive`` say."""
         if self.reduction == "none":
             return values
         if self.reduction == "sum":

@@ -1,0 +1,93 @@
+"""The contrastive loss of Su et al., made for nearest neighbours: Euclidean distances, pull by common labels."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from mlcl_core.losses.kernel import coefficients, per_anchor
+from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.row_loss import RowLoss
+from mlcl_core.pairs import RULES, Option, PairWeights
+
+
+@dataclass(frozen=True)
+class ContrastiveKnn(RowLoss):
+    r"""Pull items the closer the more labels they share, by Euclidean distance.
+
+    .. math:: L_i = -\sum_{j \ne i} \beta_{ij} \log \frac{e^{-d_{ij} / \tau}}{\sum_{k \ne i} e^{-d_{ik} / \tau}}, \qquad
+        \beta_{ij} = \frac{|S \cap T|}{\sum_k |S \cap T_k|}, \quad d_{ij} = \lVert z_i - z_j \rVert
+
+    Args:
+        temperature: tau > 0, in units of distance.
+        reduction: ``mean`` over anchors that share a label with somebody, ``sum``, or ``none``.
+        no_positive: An anchor that shares no label is left out of the mean (``drop``) or counts as 0 (``zero``).
+
+    Edge cases:
+        An anchor without labels, or with labels that nobody else has: 0. Items in the same place: distance 0, whose
+        gradient is taken as 0.
+
+    Relations:
+        The softmax form of ``weighted_supcon`` with the rule ``label_dot``, and -d for the cosine; lengths matter, a
+        common shift or rotation does not. Forces are by similarity s = -d / tau.
+
+    References:
+        Su, Wang, Dai, ACL 2022; written down from memory of the paper, whose code was not found.
+    """
+
+    temperature: float = 1.0
+
+    def pair_weights(
+        self,
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> PairWeights:
+        """Number of common labels of each pair; the loss divides by their sum."""
+        return RULES["label_dot"].weights(y_anchor, y_other, self_index=self_index, dtype=dtype)
+
+    def similarity(self, z: Float[Tensor, "n d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
+        """Minus the distance over the temperature."""
+        # by differences: the quick way over products is off by 1e-3 for near items, in float32
+        return -torch.cdist(z, others, compute_mode="donot_use_mm_for_euclid_dist") / self.temperature
+
+    def row_values(
+        self,
+        s: Float[Tensor, "n m"],
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        weights: PairWeights,
+    ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
+        """Cross-entropy of the softmax of -d / tau against beta."""
+        each, has_positive = coefficients(
+            weights, s.new_ones(len(s)), placement="outside", normalise="weight_sum", epsilon=0.0
+        )
+        return per_anchor(s, weights, each, "outside"), has_positive
+
+
+CONTRASTIVE_KNN = LossRecord(
+    name="contrastive_knn",
+    title="Contrastive loss for nearest neighbours",
+    formula=r"L_i = -\sum_{j \ne i} \frac{|S \cap T|}{\sum_k |S \cap T_k|} "
+    r"\log \frac{e^{-d_{ij}/\tau}}{\sum_{k \ne i} e^{-d_{ik}/\tau}}",
+    summary="Items pull each other the stronger the more labels they share, and near means a small Euclidean distance, "
+    "as a nearest-neighbour vote measures it.",
+    source="Su, Wang, Dai, ACL 2022; written down from memory",
+    needs=frozenset({"embeddings"}),
+    build=ContrastiveKnn,
+    options={
+        "temperature": Option(
+            1.0, "Divides the distance: small looks at the nearest items only.", minimum=1e-3, maximum=100
+        ),
+        "reduction": Option("mean", "How anchors are joined.", choices=("mean", "sum", "none")),
+        "no_positive": Option(
+            "drop", "An anchor that shares no label: left out of the mean, or counted as 0.", choices=("drop", "zero")
+        ),
+    },
+    helps="When predictions come from the labels of the nearest training items, by Euclidean distance.",
+    edge_cases="An anchor that shares no label with anybody contributes nothing; items in the same place exert no "
+    "force on each other.",
+)

@@ -1,0 +1,117 @@
+"""ICL of Lin et al.: inside each item, labels that are there gather apart from labels that are not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.losses.kernel import coefficients, per_anchor
+from mlcl_core.losses.label_embeddings import checked_label_z
+from mlcl_core.losses.machine import NO_LABELS, machine_options
+from mlcl_core.losses.record import LossRecord
+from mlcl_core.pairs import PairWeights
+
+
+@dataclass(frozen=True)
+class IntraLabel:
+    r"""Pull together, inside one item, the embeddings of the labels that it has, and those of the labels it lacks.
+
+    .. math:: L_{il} = -\frac{1}{|P_{il}|} \sum_{m \in P_{il}} \log
+        \frac{e^{s_{lm}}}{\sum_{k \ne l} e^{s_{lk}}}, \qquad
+        P_{il} = \{m \ne l : y_{im} = y_{il}\}, \quad s_{lm} = e_{il} \cdot e_{im} / \tau
+
+    Args:
+        temperature: tau > 0.
+        similarity: The ``dot`` product (published), or ``cosine``.
+        reduction: ``mean`` over the points (i, l), ``sum``, or ``none``: one value per point, items first.
+        no_positive: A point with no other label like it in its item: left out of the mean, or counted as 0.
+        base_temperature: The loss is multiplied by temperature over it; 0 leaves it alone.
+        no_labels: An item without labels contributes nothing (``drop``), or its labels attract each other as lacking
+            ones do (``keep``, the published code).
+
+    Edge cases:
+        The only label that an item has, or the only one that it lacks, has no positive. One label in all: 0. The
+        published code adds a constant for these, and divides once more by c.
+
+    Relations:
+        It never compares items; there are no pair weights and no forces between items to show. Memory: n c c.
+
+    References:
+        Lin et al., Findings of ACL 2023 (ICL); the label embeddings are SpanEmo's.
+    """
+
+    temperature: float = 1.0
+    similarity: str = "dot"
+    reduction: str = "mean"
+    no_positive: str = "drop"
+    base_temperature: float = 0.0
+    no_labels: str = "drop"
+    needs: frozenset[str] = frozenset({"label_z"})
+
+    def __call__(
+        self,
+        z: Float[Tensor, "n d"] | None,
+        y: Bool[Tensor, "n c"],
+        *,
+        references: tuple[Tensor, Tensor] | None = None,
+        prototypes: Tensor | None = None,
+        label_z: Tensor | None = None,
+        **_: Any,
+    ) -> Float[Tensor, ""] | Float[Tensor, " p"]:
+        """Loss of a batch from its label embeddings; ``z`` is not looked at.
+
+        Raises:
+            InputError: Label embeddings missing or of another shape; references or prototypes.
+        """
+        label_z = checked_label_z("intra_label", label_z, y, references=references, prototypes=prototypes)
+        (n, c), dtype = y.shape, label_z.dtype
+        with torch.autocast(device_type=label_z.device.type, enabled=False):
+            points = label_z if self.similarity == "dot" else F.normalize(label_z, dim=2)
+            s = (points @ points.transpose(1, 2) / self.temperature).reshape(n * c, c)
+            other = ~torch.eye(c, dtype=torch.bool, device=y.device)
+            positive = (y[:, :, None] == y[:, None, :]) & other
+            if self.no_labels == "drop":
+                positive = positive & y.any(1)[:, None, None]
+            positive = positive.reshape(n * c, c)
+            weights = PairWeights(positive.to(dtype), other.to(dtype).repeat(n, 1), positive)
+            each, has_positive = coefficients(
+                weights, s.new_ones(n * c), placement="outside", normalise="count", epsilon=0.0
+            )
+            scale = self.temperature / self.base_temperature if self.base_temperature else 1.0
+            values = per_anchor(s, weights, each * scale, "outside")
+        if self.reduction == "none":
+            return values
+        if self.reduction == "sum":
+            return values.sum()
+        count = has_positive.sum() if self.no_positive == "drop" else has_positive.new_tensor(n * c, dtype=torch.int64)
+        return values.sum() / count.clamp_min(1)
+
+
+def _options() -> dict[str, Any]:
+    options = machine_options(temperature=1.0, similarity="dot")
+    # every embedding competes inside its own item only: there are no columns that others could lose
+    no_positive = options["no_positive"]
+    options["no_positive"] = type(no_positive)(
+        "drop", "A point with no other label like it: left out of the mean, or counted as 0.", choices=("drop", "zero")
+    )
+    return {**options, "no_labels": NO_LABELS}
+
+
+INTRA_LABEL = LossRecord(
+    name="intra_label",
+    title="Intra-label loss (ICL)",
+    formula=r"L_{il} = -\frac{1}{|P_{il}|} \sum_{y_{im} = y_{il}} \log \frac{e^{s_{lm}}}{\sum_{k \ne l} e^{s_{lk}}}",
+    summary="Inside each item, the embeddings of the labels that it has attract each other, and so do those of the "
+    "labels that it lacks. It compares label embeddings, not items, so no pairs of items can be opened.",
+    source="ICL in Lin et al., Findings of ACL 2023",
+    needs=frozenset({"label_z"}),
+    build=IntraLabel,
+    options=_options(),
+    helps="When label embeddings are read off an input that holds the label words (SpanEmo) and items have several "
+    "labels.",
+    edge_cases="An item without labels contributes nothing, unless no_labels is keep; nor does the only label that an "
+    "item has, or the only one that it lacks.",
+)

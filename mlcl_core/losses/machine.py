@@ -1,0 +1,27 @@
+"""What losses share that are the weighted machine with a rule of their own."""
+
+from dataclasses import replace
+from typing import Any
+
+from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON
+from mlcl_core.pairs import Option
+
+NO_LABELS = Option(
+    "drop",
+    "An item without labels: takes no part (drop), or is an item like any other, as the published code has it (keep).",
+    choices=("drop", "keep"),
+)
+
+
+def machine_options(**defaults: Any) -> dict[str, Option]:
+    """Options of weighted_supcon that make sense whatever the rule, with other defaults where given."""
+    options = {
+        name: WEIGHTED_SUPCON.options[name]
+        for name in ("temperature", "similarity", "reduction", "no_positive", "base_temperature")
+    }
+    # rows are (anchor, label) pairs of mulsupcon
+    options["reduction"] = replace(options["reduction"], choices=("mean", "sum", "none"))
+    return {name: replace(option, default=defaults.get(name, option.default)) for name, option in options.items()}
+
+
+__all__ = ["NO_LABELS", "machine_options"]

@@ -1,0 +1,184 @@
+"""SoftCon: each item next to its own other view, and every cosine as high as the labels in common say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from mlcl_core.errors import InputError
+from mlcl_core.losses.kernel import log_sum
+from mlcl_core.losses.machine import NO_LABELS
+from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.row_loss import RowLoss
+from mlcl_core.pairs import Option, PairWeights
+from mlcl_core.pairs.relations import pair_counts
+
+
+@dataclass(frozen=True)
+class SoftContrastive(RowLoss):
+    r"""Tell each item's own other view from everything else, and fit each cosine to a soft target made of labels.
+
+    .. math:: L_i = -\log \frac{e^{s_{i i'}}}{\sum_k e^{s_{ik}}} - \lambda \, \frac{1}{m} \sum_j
+        [t_{ij} \log \sigma(\cos_{ij}) + (1 - t_{ij}) \log (1 - \sigma(\cos_{ij}))], \qquad
+        t_{ij} = \frac{|S \cap T| - \min}{\max - \min}
+
+    i' is the other view of i; minimum and maximum of the common labels are over all pairs of the items compared with.
+
+    Args:
+        temperature: tau > 0 of the first term; the second takes the cosine itself.
+        reduction: ``mean`` over anchors, ``sum``, or ``none``.
+        no_positive: Anchors that the loss says nothing about are left out of the mean (``drop``) or count as 0.
+        weight: lambda.
+        views: What a batch without references holds: ``single`` items, of which none has another view, so that the
+            first term is absent; or two views ``stacked``, all first ones before all second ones, which is seen from
+            their labels: where the halves' labels differ, items are single.
+        no_labels: An anchor without labels contributes nothing (``drop``) or like any other (``keep``, published). As
+            somebody else's item its target is 0.
+
+    Edge cases:
+        All pairs share equally many labels: every target is 0, as in the published code. Nobody to compare with: 0.
+
+    Relations:
+        With ``weight`` 0 it is InfoNCE, and labels don't matter. What is shown of a pair is the second term:
+        ``attract`` is the target; the other view of an item is no item.
+
+    References:
+        SoftCon, arXiv 2405.20462, in the form of ws-MulSupCon (MICCAI 2025): keys of a momentum encoder, weight 0.1.
+    """
+
+    weight: float = 0.1
+    views: str = "single"
+    no_labels: str = "drop"
+
+    def pair_weights(
+        self,
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        *,
+        self_index: Int64[Tensor, " n"] | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> PairWeights:
+        """The target of each pair; positive where it is above 0."""
+        shared = pair_counts(y_anchor, y_other).shared.to(dtype)
+        target, compete = torch.zeros_like(shared), torch.ones_like(shared)
+        if y_other.shape[0] > 0:
+            among = pair_counts(y_other, y_other).shared
+            low, high = float(among.min()), float(among.max())
+            if high > low:
+                target = ((shared - low) / (high - low)).clamp(0, 1)
+        if self_index is not None:
+            rows = (self_index >= 0).nonzero()[:, 0]
+            target[rows, self_index[rows]] = 0
+            compete[rows, self_index[rows]] = 0
+        return PairWeights(target, compete, target > 0)
+
+    def row_values(
+        self,
+        s: Float[Tensor, "n m"],
+        y_anchor: Bool[Tensor, "n c"],
+        y_other: Bool[Tensor, "m c"],
+        weights: PairWeights,
+        view: Int64[Tensor, " n"] | None = None,
+    ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
+        """Both terms of each anchor; the first one only where the column of its other ``view`` is given."""
+        number = weights.compete.sum(1)
+        cosine = s * self.temperature
+        soft = (F.softplus(cosine) - weights.attract * cosine) * weights.compete
+        values = self.weight * soft.sum(1) / number.clamp_min(1)
+        if view is not None:
+            values = values + log_sum(s, weights.compete) - s.gather(1, view[:, None])[:, 0]
+        counted = number > 0
+        if self.no_labels == "drop":
+            counted = counted & y_anchor.any(1)
+        return torch.where(counted, values, 0), counted
+
+    def __call__(
+        self,
+        z: Float[Tensor, "n d"],
+        y: Bool[Tensor, "n c"],
+        *,
+        references: tuple[Tensor, Tensor] | None = None,
+        candidates: str = "batch",
+        prototypes: Tensor | None = None,
+        **_: Any,
+    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+        """Loss of a batch; ``z`` need not be normalised.
+
+        Args:
+            z: Embeddings of the anchors.
+            y: Their labels.
+            references: (z, y) of other views, the n-th first of the n-th anchor; a queue may follow.
+            candidates: Against whom: ``batch``, ``references``, or ``both``.
+            prototypes: Not taken by this loss.
+
+        Raises:
+            InputError: Shapes that do not fit, references missing, unused or not the anchors' own, prototypes.
+        """
+        if z.ndim != 2 or y.ndim != 2 or z.shape[0] != y.shape[0]:
+            raise InputError(f"embeddings {tuple(z.shape)} and labels {tuple(y.shape)} must have one row per item")
+        if prototypes is not None:
+            raise InputError("soft_contrastive compares items only: no prototypes")
+        z = z if z.dtype == torch.float64 else z.float()
+        others, y_others, own, view = self._compared(z, y, references, candidates)
+        with torch.autocast(device_type=z.device.type, enabled=False):
+            weights = self.pair_weights(y, y_others, self_index=own, dtype=z.dtype)
+            return self.joined(*self.row_values(self.similarity(z, others), y, y_others, weights, view))
+
+    def _compared(
+        self, z: Tensor, y: Tensor, references: tuple[Tensor, Tensor] | None, candidates: str
+    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        """Embeddings and labels of the others, column of each anchor's own item, column of its other view."""
+        if candidates not in ("batch", "references", "both"):
+            raise InputError(f"candidates is {candidates!r}; it must be one of batch, references, both")
+        if (references is None) != (candidates == "batch"):
+            given = "missing" if references is None else "given"
+            raise InputError(f"candidates is {candidates!r}, and references are {given}")
+        n, own = len(z), torch.arange(len(z), device=z.device)
+        if references is None:
+            stacked = self.views == "stacked" and n > 0 and n % 2 == 0 and torch.equal(y[: n // 2], y[n // 2 :])
+            return z, y, own, (own + n // 2) % n if stacked else None
+        keys, y_keys = references
+        fits = keys.shape[1:] == z.shape[1:] and y_keys.shape[1:] == y.shape[1:] and len(keys) == len(y_keys)
+        if not fits or len(keys) < n or not torch.equal(y_keys[:n], y):
+            raise InputError(
+                f"soft_contrastive: references must begin with the other views of the {n} items, in their order and "
+                f"with their labels; given: {tuple(keys.shape)} with labels {tuple(y_keys.shape)}"
+            )
+        if candidates == "references":
+            return keys.to(z.dtype), y_keys, None, own
+        return torch.cat([z, keys.to(z.dtype)]), torch.cat([y, y_keys]), own, own + n
+
+
+SOFT_CONTRASTIVE = LossRecord(
+    name="soft_contrastive",
+    title="Soft contrastive loss (SoftCon)",
+    formula=r"L_i = -\log \frac{e^{s_{ii'}}}{\sum_k e^{s_{ik}}} + \lambda \, \frac{1}{m} \sum_j "
+    r"\mathrm{BCE}(\sigma(\cos_{ij}), t_{ij})",
+    summary="Each item finds its own other view among all; on top, every cosine is fitted to the number of labels two "
+    "items have in common, scaled to 0 to 1.",
+    source="SoftCon, arXiv 2405.20462, as in ws-MulSupCon (MICCAI 2025)",
+    needs=frozenset({"embeddings"}),
+    build=SoftContrastive,
+    options={
+        "temperature": Option(0.1, "Divides the cosine in the first term.", minimum=1e-3, maximum=100),
+        "reduction": Option("mean", "How anchors are joined.", choices=("mean", "sum", "none")),
+        "no_positive": Option(
+            "drop",
+            "Anchors that it says nothing about: left out of the mean, or counted as 0.",
+            choices=("drop", "zero"),
+        ),
+        "weight": Option(0.1, "Factor of the second term.", minimum=0, maximum=100),
+        "views": Option(
+            "single",
+            "A batch without references: single items, which have no other view, or two views stacked.",
+            choices=("single", "stacked"),
+        ),
+        "no_labels": NO_LABELS,
+    },
+    helps="When labels are few or doubtful, so that views should do most of the work and labels only steer.",
+    edge_cases="An anchor without labels contributes nothing, unless no_labels is keep; where all pairs share equally "
+    "many labels every target is 0.",
+)
