@@ -7,7 +7,15 @@ from pathlib import Path
 import streamlit as st
 
 FOLDER = Path(__file__).parent
-PARTS = ("cloud_message.js", "cloud_marks.js", "cloud_view.js", "cloud_card.js", "cloud_input.js", "cloud.js")
+PARTS = (
+    "cloud_message.js",
+    "cloud_marks.js",
+    "cloud_view.js",
+    "cloud_card.js",
+    "cloud_stars.js",
+    "cloud_input.js",
+    "cloud.js",
+)
 
 
 def _text(*names: str) -> str:

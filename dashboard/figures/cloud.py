@@ -126,8 +126,13 @@ def frame_message(
     hint: str = "",
     product: bool = True,
     space: str = "",
+    stars: np.ndarray | None = None,
+    star_names: Sequence[str] = (),
 ) -> bytes:
-    """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs."""
+    """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
+
+    ``stars`` are the places of label prototypes, ``star_names`` their labels.
+    """
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
     counts = colouring.counts()
@@ -146,7 +151,10 @@ def frame_message(
     arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": colouring.size.astype(np.uint8)}
     if pairs is not None and (sentence or len(xy) <= FEWEST_FOR_PAIRS):
         arrays |= _pair_arrays(pairs, everything=sentence)
+    if stars is not None:
+        arrays["stars"] = np.nan_to_num(np.asarray(stars, dtype=np.float32)).reshape(-1)
     header: dict[str, Any] = {
+        "star_names": [str(name) for name in star_names] if stars is not None else [],
         "items": items,
         "run": run,
         "step": int(step),

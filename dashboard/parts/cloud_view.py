@@ -129,6 +129,8 @@ def show_cloud(
         hint=hint,
         product=is_product(run),
         space=f"{run.id} {where.map_name}",
+        stars=drawn.prototypes,
+        star_names=probe.label_names,
     )
     cloud(message, key=key, on_picked=lambda: pick_item(key))
     return pairs

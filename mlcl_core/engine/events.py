@@ -35,9 +35,9 @@ class FrameTaken:
     ids: Tensor
     z: Tensor
     h: Tensor
-    prototypes: Tensor | None
     metrics: dict[str, float]
     settings: dict[str, float]
+    prototypes: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ class Trainer:
         """Look at the watched items now."""
         seen = encode(self._plain, self.data, self.watch.ids, self.device)
         metrics = self.watch.measure(self.loss, seen)
-        return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, seen.prototypes, metrics, self.settings)
+        return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, metrics, self.settings, seen.prototypes)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""

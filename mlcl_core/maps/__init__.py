@@ -10,7 +10,7 @@ from mlcl_core.maps.movement import MAP_MOVED, MODEL_MOVED, Verdict, map_moved, 
 from mlcl_core.maps.pca import PCA, pca_map
 from mlcl_core.maps.procrustes import Alignment, procrustes
 from mlcl_core.maps.record import Map, MapRecord
-from mlcl_core.maps.umap import UMAP, umap_map
+from mlcl_core.maps.umap import UMAP, place, umap_map
 
 MAPS: dict[str, MapRecord] = {record.name: record for record in (PCA, UMAP)}
 
@@ -29,6 +29,7 @@ __all__ = [
     "model_moved",
     "overlap",
     "pca_map",
+    "place",
     "procrustes",
     "sample_neighbours",
     "spread",

@@ -1,5 +1,7 @@
 """One embedding per item and label: each label looks at the item by attention."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,7 +17,7 @@ class LabelHead(nn.Module):
 
     Args:
         width: Of a token.
-        dims: Of a label embedding; a multiple of 4.
+        dims: Of a label embedding; four attention heads where it can be divided by 4.
         labels: How many there are.
 
     References:
@@ -26,7 +28,7 @@ class LabelHead(nn.Module):
         """Queries with the spread of torch's embeddings, over the root of their width."""
         super().__init__()
         self.queries = nn.Parameter(torch.randn(labels, dims) / dims**0.5)
-        self.attention = nn.MultiheadAttention(dims, HEADS, kdim=width, vdim=width, batch_first=True)
+        self.attention = nn.MultiheadAttention(dims, math.gcd(HEADS, dims), kdim=width, vdim=width, batch_first=True)
         self.layers = nn.Sequential(nn.LayerNorm(dims), nn.Linear(dims, dims), nn.ReLU(), nn.Linear(dims, dims))
 
     def forward(self, tokens: Float[Tensor, "n t width"]) -> Float[Tensor, "n c d"]:

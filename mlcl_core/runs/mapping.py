@@ -18,7 +18,7 @@ import numpy as np
 
 from mlcl_core.engine.config import MapsConfig
 from mlcl_core.errors import InputError
-from mlcl_core.maps import MAPS, Map, directions, faithfulness, map_moved, overlap, sample_neighbours
+from mlcl_core.maps import MAPS, Map, directions, faithfulness, map_moved, overlap, place, sample_neighbours
 from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.run import Run, numbered_path
 
@@ -42,6 +42,7 @@ class Ready:
     ids: np.ndarray
     z: np.ndarray
     neighbours: np.ndarray
+    prototypes: np.ndarray | None
 
 
 class RunMaps:
@@ -184,7 +185,10 @@ class RunMaps:
         if frame.z.ndim != 2 or frame.ids.shape != frame.z.shape[:1]:
             raise InputError(f"z has shape {frame.z.shape} and there are {frame.ids.size} ids; one row an id is needed")
         z = directions(frame.z)
-        self._ready = Ready(step, Source(stamp, digest), frame.ids.astype(np.int64), z, sample_neighbours(z))
+        prototypes = None if frame.prototypes is None else directions(frame.prototypes)
+        self._ready = Ready(
+            step, Source(stamp, digest), frame.ids.astype(np.int64), z, sample_neighbours(z), prototypes
+        )
         return self._ready
 
     def _previous(self, name: str, step: int, ids: np.ndarray) -> tuple[int, np.ndarray] | None:
@@ -216,7 +220,11 @@ class RunMaps:
     def _write(self, name: str, frame: Ready, drawn: Map, scores: Scores) -> None:
         metadata = {"scores": json.dumps(scores), "frame": json.dumps(asdict(frame.source))}
         path = numbered_path(self.run.path / "maps" / name, frame.step)
-        save_arrays(path, {"ids": frame.ids, "xy": drawn.xy}, metadata)
+        arrays = {"ids": frame.ids, "xy": drawn.xy}
+        if frame.prototypes is not None:
+            placed = place(frame.prototypes.astype(np.float64), frame.z.astype(np.float64), drawn.xy.astype(np.float64))
+            arrays["prototypes"] = placed.astype(np.float32)
+        save_arrays(path, arrays, metadata)
         self._sources[name][frame.step] = frame.source
 
     def log(self, text: str) -> None:

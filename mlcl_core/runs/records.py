@@ -47,12 +47,16 @@ class Status:
 
 @dataclass(frozen=True)
 class Frame:
-    """The watched items at one step: ``z`` projected (where the loss acts), ``h`` before the head; float32."""
+    """The watched items at one step: ``z`` projected (where the loss acts), ``h`` before the head; float32.
+
+    ``prototypes``: one z a label, where the loss learns them.
+    """
 
     step: int
     ids: np.ndarray
     z: np.ndarray
     h: np.ndarray
+    prototypes: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class MapFrame:
-    """Two-dimensional coordinates of a frame, with the faithfulness scores of that map."""
+    """Two-dimensional coordinates of a frame, with the faithfulness scores of that map.
+
+    ``prototypes``: where the label prototypes stand, between the five items nearest to each.
+    """
 
     step: int
     name: str
     ids: np.ndarray
     xy: np.ndarray
     scores: dict[str, float]
+    prototypes: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ class Run:
             InputError: There is no such frame, or it is damaged.
         """
         arrays, _ = load_arrays(numbered_path(self.path / "frames", step))
-        return Frame(step=step, **_pick(arrays, "ids", "z", "h"))
+        return Frame(step=step, prototypes=arrays.get("prototypes"), **_pick(arrays, "ids", "z", "h"))
 
     def batch_steps(self) -> list[int]:
         """Steps of which the batch just trained on was kept, ascending."""
@@ -167,7 +167,8 @@ class Run:
         """
         arrays, metadata = load_arrays(numbered_path(self.path / "maps" / _plain(name), step))
         picked = _pick(arrays, "ids", "xy")
-        return MapFrame(step=step, name=name, scores=_json_object(metadata.get("scores", "{}")), **picked)
+        scores = _json_object(metadata.get("scores", "{}"))
+        return MapFrame(step=step, name=name, scores=scores, prototypes=arrays.get("prototypes"), **picked)
 
     def probe(self) -> Probe:
         """The watched items.

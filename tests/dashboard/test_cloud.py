@@ -198,3 +198,17 @@ def test_empty_cloud_says_why() -> None:
     """A cloud without points carries the words that stand in its place."""
     header, _ = unpack(empty_message("No run yet."))
     assert (header["n"], header["empty"]) == (0, "No run yet.")
+
+
+def test_stars_go_along() -> None:
+    """Label prototypes travel with their places and names; without any there is nothing of the kind."""
+    xy = np.zeros((4, 2), np.float32)
+    colouring = by_label_count(np.ones((4, 2), dtype=bool))
+    places = np.array([[0.5, -1.0], [2.0, 3.0]])
+    about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": ""}
+    header, arrays = unpack(frame_message(xy, colouring, stars=places, star_names=("cat", "<b>"), **about))
+    assert arrays["stars"].tolist() == [0.5, -1.0, 2.0, 3.0]
+    assert header["star_names"] == ["cat", "<b>"]
+    header, arrays = unpack(frame_message(xy, colouring, **about))
+    assert "stars" not in arrays
+    assert header["star_names"] == []

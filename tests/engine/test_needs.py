@@ -95,7 +95,7 @@ def test_prototypes_are_learnt_and_shown() -> None:
         ({"loss__momentum": 0.9}, "loss.candidates is 'batch'"),
         ({"loss__candidates": "both"}, "keys come from a momentum encoder"),
         ({"loss__queue": 10}, "set loss.momentum too"),
-        ({"loss__name": "hero", **KEYS}, "takes no references"),
+        ({"loss__name": "hero", **KEYS}, "no references"),
         ({"loss__params.temperature": 0.2}, "has a place of its own: loss.temperature"),
         ({"loss__params.nonsense": 1}, "nonsense"),
     ],

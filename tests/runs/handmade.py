@@ -19,10 +19,12 @@ def embeddings(step: int, n: int = 60, d: int = 6) -> np.ndarray:
     return (z / np.linalg.norm(z, axis=1, keepdims=True)).astype(np.float16)
 
 
-def write_frame(run: Run, step: int, z: np.ndarray | None = None) -> None:
-    """A frame of the watched items."""
+def write_frame(run: Run, step: int, z: np.ndarray | None = None, prototypes: np.ndarray | None = None) -> None:
+    """A frame of the watched items, and of label prototypes where there are any."""
     z = embeddings(step) if z is None else z
     arrays = {"ids": np.arange(len(z)) * 3, "z": z, "h": np.zeros((len(z), 2), np.float16)}
+    if prototypes is not None:
+        arrays["prototypes"] = prototypes.astype(np.float16)
     save_arrays(numbered_path(run.path / "frames", step), arrays)
 
 

@@ -263,3 +263,16 @@ def test_file_holds_what_the_contract_says(tmp_path: Path) -> None:
     arrays, metadata = load_arrays(numbered_path(run.path / "maps" / "pca", 0))
     assert {name: array.dtype.name for name, array in arrays.items()} == {"ids": "int64", "xy": "float32"}
     assert json.loads(metadata["scores"])["explained"] > 0
+
+
+def test_prototypes_stand_where_their_items_are(tmp_path: Path) -> None:
+    """A prototype that is an item's embedding stands on that item, in both maps; without prototypes there are none."""
+    run = make_run(tmp_path, (0,))
+    write_frame(run, 20, embeddings(20), prototypes=embeddings(20)[[3, 41]])
+    draw_all(maps_of(run))
+    for name in MAPS:
+        made = run.map(name, 20)
+        assert made.prototypes is not None
+        np.testing.assert_allclose(made.prototypes, made.xy[[3, 41]], atol=1e-4)
+    assert run.map("pca", 0).prototypes is None
+    assert run.frame(0).prototypes is None
