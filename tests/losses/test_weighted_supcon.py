@@ -160,6 +160,28 @@ def test_references(rule, case, candidates):
     check_batch(y, torch.float64, references=queue, candidates=candidates, rule=rule, temperature=0.2)
 
 
+@pytest.mark.parametrize("candidates", ["batch", "references", "both"])
+@pytest.mark.parametrize("case", ["five_relations", "empty_rows", "one_item", "no_items", "no_labels"])
+@pytest.mark.parametrize("rule", RULES)
+def test_prototypes(rule, case, candidates):
+    """Under any rule, prototypes are references more whose label rows are one-hot; they get a gradient."""
+    y = CASES[case]
+    c = y.shape[1]
+    queue = None if candidates == "batch" else (embeddings(7, seed=9), random_labels(7, c, 0.4, 10))
+    z, prototypes = embeddings(len(y)), embeddings(c, seed=12)
+    options = {"rule": rule, "temperature": 0.2, "reduction": "rows"}
+    expected, gradient = reference.batch_loss(
+        z, y, references=queue, candidates=candidates, prototypes=prototypes, **options
+    )
+    z.requires_grad_(), prototypes.requires_grad_()
+    loss = build_loss("weighted_supcon", **options)
+    given = loss(z, y, references=queue, candidates=candidates, prototypes=prototypes)
+    given.backward()
+    np.testing.assert_allclose(given.item(), expected, rtol=1e-10, atol=1e-11)
+    np.testing.assert_allclose(z.grad.numpy(), gradient, rtol=1e-9, atol=1e-10)
+    assert prototypes.grad.any() == (expected != 0)
+
+
 def test_gradients_reach_the_references():
     """Keys that require a gradient get one; detached ones don't ask for it."""
     y = CASES["five_relations"]
