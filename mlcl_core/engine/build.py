@@ -179,9 +179,13 @@ def try_loss(config: TrainConfig, loss: Loss, labels: Bool[Tensor, "n c"]) -> No
 def refuse_without_positives(loss: PairLoss, labels: Bool[Tensor, "n c"], name: str) -> None:
     """Refuse a data set in which nobody has a positive under the rule (other than its own second view).
 
+    Where the loss has prototypes, whoever has a label has a positive.
+
     Raises:
         InputError: It is so.
     """
+    if "prototypes" in loss.needs and bool(labels.any()):
+        return
     columns = labels[:SEARCH_COLUMNS]
     for start in range(0, len(labels), SEARCH_ROWS):
         rows = labels[start : start + SEARCH_ROWS]

@@ -12,7 +12,7 @@ from mlcl_core.engine.config import DataConfig, LossConfig, config_from_json
 from mlcl_core.engine.loop import Trainer, train
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import InputError
-from mlcl_core.losses import Combined, WeightedSupCon
+from mlcl_core.losses import LOSSES, Combined, WeightedSupCon
 from tests.engine.toy import ITEMS, toy_config, toy_data
 
 
@@ -98,6 +98,14 @@ def test_a_rule_decides_who_has_a_positive() -> None:
     with pytest.raises(InputError, match=r"under the rule all_equal .*; choose a softer rule, any_shared for one"):
         check_config(toy_config(loss__rule="all_equal"), data)
     check_config(toy_config(loss__rule="any_shared"), data)
+
+
+@pytest.mark.parametrize("name", [name for name, record in LOSSES.items() if "prototypes" in record.needs])
+def test_with_prototypes_whoever_has_a_label_has_a_positive(name: str) -> None:
+    """Items of which no two share a label are accepted; items without any labels are not."""
+    check_config(toy_config(loss__name=name), toy_data(labels=np.eye(ITEMS, dtype=bool)))
+    with pytest.raises(InputError, match="training items has a positive"):
+        check_config(toy_config(loss__name=name), toy_data(labels=np.zeros((ITEMS, 3), dtype=bool)))
 
 
 def test_bce_needs_no_positives() -> None:
