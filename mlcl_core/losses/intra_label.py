@@ -21,11 +21,11 @@ class IntraLabel:
 
     .. math:: L_{il} = -\frac{1}{|P_{il}|} \sum_{m \in P_{il}} \log
         \frac{e^{s_{lm}}}{\sum_{k \ne l} e^{s_{lk}}}, \qquad
-        P_{il} = \{m \ne l : y_{im} = y_{il}\}, \quad s_{lm} = e_{il} \cdot e_{im} / \tau
+        P_{il} = \{m \ne l : y_{im} = y_{il}\}
 
     Args:
         temperature: tau > 0.
-        similarity: The ``dot`` product (published), or ``cosine``.
+        similarity: ``cosine``, or the ``dot`` product (published).
         reduction: ``mean`` over the points (i, l), ``sum``, or ``none``: one value per point, items first.
         no_positive: A point with no other label like it in its item: left out of the mean, or counted as 0.
         base_temperature: The loss is multiplied by temperature over it; 0 leaves it alone.
@@ -43,8 +43,8 @@ class IntraLabel:
         Lin et al., Findings of ACL 2023 (ICL); the label embeddings are SpanEmo's.
     """
 
-    temperature: float = 1.0
-    similarity: str = "dot"
+    temperature: float = 0.1
+    similarity: str = "cosine"
     reduction: str = "mean"
     no_positive: str = "drop"
     base_temperature: float = 0.0
@@ -91,7 +91,7 @@ class IntraLabel:
 
 
 def _options() -> dict[str, Any]:
-    options = machine_options(temperature=1.0, similarity="dot")
+    options = machine_options()
     # every embedding competes inside its own item only: there are no columns that others could lose
     no_positive = options["no_positive"]
     options["no_positive"] = type(no_positive)(

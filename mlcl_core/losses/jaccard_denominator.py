@@ -73,7 +73,7 @@ def build_jaccard_denominator(*, space: str, **options: Any) -> Loss:
 
     Args:
         space: Where the points are: ``embeddings`` (JSCL) or ``logits`` (JSPCL).
-        **options: Those of ``weighted_supcon`` that need no rule.
+        **options: Those of ``weighted_supcon`` that need no rule; the published code takes the similarity ``dot``.
 
     Edge cases:
         An item without labels takes no part. An anchor that shares no label with anybody has an empty normaliser and
@@ -98,7 +98,7 @@ JACCARD_DENOMINATOR = LossRecord(
     needs=frozenset({"embeddings"}),
     build=build_jaccard_denominator,
     options={
-        **machine_options(temperature=1.0, similarity="dot"),
+        **machine_options(),
         "space": Option(
             "embeddings",
             "Where the points are: in the embeddings (JSCL), or in the logits (JSPCL), whose pairs are not shown.",

@@ -70,7 +70,7 @@ def build_stepwise_label(*, no_labels: str, **options: Any) -> WeightedSupCon:
 
     Args:
         no_labels: An item without labels takes no part, or agrees with others on what it lacks (the published code).
-        **options: Those of ``weighted_supcon`` that need no rule.
+        **options: Those of ``weighted_supcon`` that need no rule; the published code takes the similarity ``dot``.
 
     Edge cases:
         A label on which nobody agrees with the anchor adds nothing. The published code adds a constant there, and
@@ -95,7 +95,7 @@ STEPWISE_LABEL = LossRecord(
     source="SLCL in Lin et al., Findings of ACL 2023",
     needs=frozenset({"embeddings"}),
     build=build_stepwise_label,
-    options={**machine_options(temperature=1.0, similarity="dot"), "no_labels": NO_LABELS},
+    options={**machine_options(), "no_labels": NO_LABELS},
     helps="When labels are few and balanced; with many rare labels nearly everybody attracts everybody.",
     edge_cases="An item without labels takes no part, unless no_labels is keep; a label on which nobody agrees with "
     "the anchor adds nothing.",

@@ -158,10 +158,10 @@ def test_forces_of_an_anchor_sum_to_zero(name, y, seed):
 @few
 @given(y=one_label_matrices(), seed=seeds)
 def test_one_label_each_is_supcon(y, seed):
-    """With one label an item, strict on cosines is SupCon; and so is contrastive_knn with -d for the cosine."""
+    """With one label an item, strict is SupCon; and so is contrastive_knn with -d for the cosine."""
     z, own = embeddings(len(y), seed=seed), torch.arange(len(y))
     supcon = build_loss("weighted_supcon", rule="any_shared", reduction="none", temperature=0.4)(z, y)
-    close(per_anchor("strict", y, z, similarity="cosine", temperature=0.4), supcon)
+    close(per_anchor("strict", y, z, temperature=0.4), supcon)
     terms = build_loss("contrastive_knn").explain(z, y, z, y, self_index=own)
     for i in range(len(y)):
         share = F.log_softmax(terms.similarity[i][own != i], dim=0)[terms.positive[i][own != i]]
@@ -176,9 +176,7 @@ def test_one_label_in_all_is_two_classes(y, seed):
         y = torch.zeros(len(y), 1, dtype=torch.bool)
     z = embeddings(len(y), seed=seed)
     classes = torch.cat([y, ~y], dim=1)
-    supcon = build_loss("weighted_supcon", rule="any_shared", reduction="none", similarity="dot", temperature=1)(
-        z, classes
-    )
+    supcon = build_loss("weighted_supcon", rule="any_shared", reduction="none")(z, classes)
     close(per_anchor("stepwise_label", y, z, no_labels="keep"), supcon)
 
 
@@ -187,7 +185,7 @@ def test_one_label_in_all_is_two_classes(y, seed):
 def test_equal_sets_compete_like_supcon(n, c, seed):
     """jaccard_denominator where all label sets are equal: one class of SupCon."""
     y, z = torch.ones(n, c, dtype=torch.bool), embeddings(n, seed=seed)
-    supcon = build_loss("weighted_supcon", rule="all_equal", reduction="none", similarity="dot", temperature=1)(z, y)
+    supcon = build_loss("weighted_supcon", rule="all_equal", reduction="none")(z, y)
     close(per_anchor("jaccard_denominator", y, z), supcon)
 
 

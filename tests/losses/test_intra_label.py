@@ -16,7 +16,9 @@ from tests.losses.test_label_level import label_embeddings
 def test_by_hand():
     """One item {a, b} of three labels at 2, 1 and 1/2 on a line: a and b attract, c has nobody."""
     label_z = torch.tensor([[[2.0], [1.0], [0.5]]], dtype=torch.float64)
-    values = build_loss("intra_label", reduction="none")(None, labels("110"), label_z=label_z)
+    values = build_loss("intra_label", reduction="none", temperature=1, similarity="dot")(
+        None, labels("110"), label_z=label_z
+    )
     # s_ab = 2, s_ac = 1, s_bc = 1/2
     assert values.tolist() == pytest.approx([log(1 + exp(1 - 2)), log(1 + exp(0.5 - 2)), 0])
 
@@ -48,8 +50,8 @@ def test_base_temperature_is_a_factor():
     """Base temperature 1/4 at temperature 1: four times the loss."""
     y = CASES["sparse"]
     label_z = label_embeddings(y)
-    plain = build_loss("intra_label")(None, y, label_z=label_z).item()
-    scaled = build_loss("intra_label", base_temperature=0.25)(None, y, label_z=label_z).item()
+    plain = build_loss("intra_label", temperature=1)(None, y, label_z=label_z).item()
+    scaled = build_loss("intra_label", temperature=1, base_temperature=0.25)(None, y, label_z=label_z).item()
     assert scaled == pytest.approx(4 * plain)
 
 

@@ -16,7 +16,9 @@ Z = torch.tensor([[2.0], [1.0], [0.5]], dtype=torch.float64)
 
 def test_by_hand():
     """{a, b}, {a}, {b}: J = 1/2 from the first to each, 0 between the others; s_01 = 2, s_02 = 1, s_12 = 1/2."""
-    values = build_loss("jaccard_denominator", reduction="none")(Z, labels("11", "10", "01"))
+    values = build_loss("jaccard_denominator", reduction="none", temperature=1, similarity="dot")(
+        Z, labels("11", "10", "01")
+    )
     first = log((exp(2) + exp(1)) / 2) - 1.5
     # the second competes with the first alone: log(e^2 / 2) - (2 + 1/2) / 2
     assert values.tolist() == pytest.approx([first, 2 - log(2) - 1.25, 1 - log(2) - 0.75])
@@ -38,7 +40,7 @@ def test_equal_to_the_loops(case, dtype, similarity):
 def test_pairs(case):
     """Forces equal differences of the loops, and chain to the gradient; those of an anchor sum to 0."""
     y, z = CASES[case], embeddings(len(CASES[case]))
-    loss = build_loss("jaccard_denominator", temperature=4)
+    loss = build_loss("jaccard_denominator", temperature=4, similarity="dot")
     check_pairs(loss, z, y, lambda s: reference.jaccard_denominator(s, y), lambda z: z @ z.T / 4)
     force = loss.explain(z, y, z, y, self_index=torch.arange(len(y))).force
     torch.testing.assert_close(force.sum(1), torch.zeros(len(y), dtype=torch.float64))

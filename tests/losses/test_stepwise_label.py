@@ -14,7 +14,9 @@ from tests.losses.pair_checks import check_pairs, check_values
 def test_by_hand():
     """{a, b}, {a}, {b}: the first agrees with the second on a, with the third on b; these two agree on nothing."""
     z = torch.tensor([[2.0], [1.0], [0.5]], dtype=torch.float64)
-    values = build_loss("stepwise_label", reduction="none")(z, labels("11", "10", "01"))
+    values = build_loss("stepwise_label", reduction="none", temperature=1, similarity="dot")(
+        z, labels("11", "10", "01")
+    )
     # s_01 = 2, s_02 = 1, s_12 = 1/2; one agreeing item for each label, if any, over two labels
     first = (2 * log(exp(2) + exp(1)) - 3) / 2
     assert values.tolist() == pytest.approx([first, log(1 + exp(0.5 - 2)) / 2, log(1 + exp(0.5 - 1)) / 2])
@@ -39,7 +41,7 @@ def test_equal_to_the_loops(case, dtype, no_labels):
     """Every reduction on every case, items without labels taking part or not."""
     y, z = CASES[case], embeddings(len(CASES[case]))
     loops = reference.stepwise_label((z @ z.T / 3).numpy(), y, no_labels)
-    loss = build_loss("stepwise_label", temperature=3, no_labels=no_labels)
+    loss = build_loss("stepwise_label", temperature=3, similarity="dot", no_labels=no_labels)
     check_values(loss, z.to(dtype), y, loops, TOLERANCE[dtype])
 
 
@@ -48,7 +50,7 @@ def test_equal_to_the_loops(case, dtype, no_labels):
 def test_pairs(case, no_labels):
     """Forces equal differences of the loops, and chain to the gradient."""
     y, z = CASES[case], embeddings(len(CASES[case]))
-    loss = build_loss("stepwise_label", temperature=4, no_labels=no_labels)
+    loss = build_loss("stepwise_label", temperature=4, similarity="dot", no_labels=no_labels)
     check_pairs(loss, z, y, lambda s: reference.stepwise_label(s, y, no_labels), lambda z: z @ z.T / 4)
 
 
