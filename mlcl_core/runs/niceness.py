@@ -1,10 +1,10 @@
-"""Let others go first: a training leaves the pages quick, and maps cost the training nothing."""
+"""Let others go first: what is drawn and compiled beside a training costs the training nothing."""
 
 import contextlib
 import os
 from pathlib import Path
 
-WORKER, BACKGROUND = 5, 19
+BACKGROUND = 19
 
 
 def step_back(niceness: int) -> None:

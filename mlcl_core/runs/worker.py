@@ -17,7 +17,6 @@ from mlcl_core.runs.control import ACTIONS
 from mlcl_core.runs.files import append_line, read_lines, remove_leftovers
 from mlcl_core.runs.heartbeat import Heartbeat
 from mlcl_core.runs.lock import FileLock
-from mlcl_core.runs.niceness import WORKER, step_back
 from mlcl_core.runs.queue import turn
 from mlcl_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STOPPED
 from mlcl_core.runs.run import Run
@@ -331,5 +330,4 @@ def main(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    step_back(WORKER)  # pages and browser stay quick beside it
     sys.exit(main(Path(sys.argv[1]).absolute()))
