@@ -1,6 +1,6 @@
 """The processes that draw a run's maps, one for each kind: ``python -m mlcl_core.runs.mapper RUN_DIRECTORY pca|umap``.
 
-PCA for every frame as soon as it is there; UMAP, at the lowest priority, for the latest frame whenever the budget
+PCA for every frame as soon as it is there; UMAP, at a low priority, for the latest frame whenever the budget
 allows (``maps.share`` of a core while the run trains on this machine's CPU without a core to spare, freely otherwise).
 Each ends by itself when the run has ended and every frame, for UMAP the last one, has its map. One of a kind at a time
 per run, by a lock on ``mapper.<kind>.lock``; killed at any moment it leaves whole files only, and the next one goes on

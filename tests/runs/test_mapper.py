@@ -14,6 +14,7 @@ from mlcl_core.runs import mapper
 from mlcl_core.runs.budget import Budget
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.mapper import Pace, affordable_landmarks, draw_maps, main, shares_the_cpu
+from mlcl_core.runs.niceness import BACKGROUND
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 from tests.runs.handmade import embeddings, make_run, write_frame, write_status
@@ -72,12 +73,12 @@ def test_draws_while_the_run_goes_on_and_ends_with_it(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "nice"), reason="the system has no niceness")
 def test_umap_steps_back(tmp_path: Path) -> None:
-    """UMAP runs at the lowest priority, PCA at the usual one."""
+    """UMAP runs at a lower priority, PCA at the usual one."""
     run = make_run(tmp_path, (0,), "running")
     processes = {name: start(run, name) for name in ("pca", "umap")}
     try:
         niceness = os.nice(0)
-        wait_for(lambda: psutil.Process(processes["umap"].pid).nice() == 19)
+        wait_for(lambda: psutil.Process(processes["umap"].pid).nice() == BACKGROUND)
         wait_for(lambda: run.map_steps("pca") == [0])
         assert psutil.Process(processes["pca"].pid).nice() == niceness
     finally:
