@@ -4,6 +4,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 from time import time
+from typing import Any
 
 import numpy as np
 import psutil
@@ -52,10 +53,14 @@ def made_data() -> MultiLabelData:
     )
 
 
-def made_run(home: Path, state: str, *, name: str | None = None, frames: bool = True) -> Run:
-    """A run in any state, with three frames, their PCA maps and a batch (``frames=False``: with nothing yet)."""
+def made_run(home: Path, state: str, *, name: str | None = None, frames: bool = True, **settings: Any) -> Run:
+    """A run in any state, with three frames, their PCA maps and a batch (``frames=False``: with nothing yet).
+
+    Settings change the preset icons; with ``loss__momentum`` half of the batch are keys and a queue.
+    """
     store = Store(home_directory(home))
-    run = store.create(preset("icons"), name)
+    changes = {key.replace("__", "."): value for key, value in settings.items()}
+    run = store.create(preset("icons").with_settings(changes), name)
     step = STEPS[-1] if frames else 0
     alive = state in ("queued", "running", "paused")
     me = psutil.Process()
@@ -111,17 +116,19 @@ def _write_frames(run: Run) -> None:
         save_arrays(
             numbered_path(run.path / "maps" / "pca", step), {"ids": ids.numpy(), "xy": drawn.xy}, {"scores": scores}
         )
-    chosen = ids[:12].repeat(2)
+    keys = bool(run.config().loss.momentum)
+    chosen = torch.cat([ids[:8], ids[:8], ids[20:28]]) if keys else ids[:12].repeat(2)
+    view = torch.arange(3).repeat_interleave(8) if keys else torch.arange(2).repeat_interleave(12)
+    rows = torch.arange(8 if keys else 24)
     z = torch.nn.functional.normalize(torch.randn(24, 6, generator=generator), dim=1)
-    terms = build_loss("weighted_supcon").explain(
-        z, data.labels[chosen], z, data.labels[chosen], self_index=torch.arange(24)
-    )
+    y = data.labels[chosen]
+    terms = build_loss("weighted_supcon").explain(z[rows], y[rows], z, y, self_index=rows)
     batch = BatchTaken(
         step=STEPS[-1],
         ids=chosen,
-        view=torch.arange(2).repeat_interleave(12),
+        view=view,
         z=z,
-        y=data.labels[chosen],
+        y=y,
         w=terms.attract,
         s=terms.similarity,
         force=terms.force,

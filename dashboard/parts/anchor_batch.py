@@ -49,6 +49,8 @@ def show_batch(run: Run | None, role: str) -> None:
         show_anchor(
             names[row], labels, pictures[row] if pictures else None, f"in the batch of step {step:,}", role=role
         )
+        if role == "anchor" and row >= _anchors(run, batch):
+            st.caption("A key is nobody's anchor: it pulls and pushes, and nothing moves it. See it as a reference.")
         if pairs is not None:
             show_forces(pairs)
     if pairs is not None:
@@ -96,19 +98,42 @@ def show_batch(run: Run | None, role: str) -> None:
             library(message, key="cloud.library.batch")
 
 
-def recorded(batch: Batch, pairs: AnchorPairs) -> AnchorPairs:
-    """The same pairs with weight and force as the worker wrote them (of a large batch: of its first anchors)."""
-    row, rows = pairs.anchor, len(batch.w)
-    if pairs.role == "anchor" and row < rows:
-        return replace(pairs, weight=batch.w[row], force=batch.force[row])
-    if pairs.role == "reference" and rows == len(batch.ids):
-        return replace(pairs, weight=batch.w[:, row], force=batch.force[:, row])
-    return pairs
+def recorded(batch: Batch, pairs: AnchorPairs, anchors: int) -> AnchorPairs:
+    """The same pairs with weight and force as the worker wrote them (of a large batch: of its first anchors).
+
+    Args:
+        batch: As written.
+        pairs: Of one item among all of the batch.
+        anchors: How many items are anchors; what comes behind them, keys and a queue, attracts and pushes only.
+    """
+    row, rows, n = pairs.anchor, len(batch.w), len(batch.ids)
+    if pairs.role == "reference" and rows == anchors:
+        weight, force = np.zeros(n, batch.w.dtype), np.zeros(n, batch.force.dtype)
+        weight[:anchors], force[:anchors] = batch.w[:, row], batch.force[:, row]
+    elif pairs.role == "anchor" and row < rows:
+        weight, force = batch.w[row], batch.force[row]
+    elif pairs.role == "anchor" and row >= anchors:
+        weight, force = np.zeros(n, batch.w.dtype), np.zeros(n, batch.force.dtype)
+    else:
+        return pairs
+    # what was no candidate is no positive either, whatever the labels say
+    return replace(pairs, weight=weight, force=force, positive=pairs.positive & (weight > 0))
+
+
+def anchors_of(batch: Batch, *, keys: bool) -> int:
+    """How many items of a batch are anchors: all, or the first views where a momentum encoder makes ``keys``."""
+    return int((batch.view == 0).sum()) if keys else len(batch.ids)
 
 
 def _pairs(run: Run, batch: Batch, row: int, role: str) -> AnchorPairs | None:
     contrastive = loaders.loss(run, float(batch.settings.get("loss.temperature", run.config().loss.temperature)))
-    return None if contrastive is None else recorded(batch, anchor_pairs(contrastive, batch.z, batch.y, row, role))
+    if contrastive is None:
+        return None
+    return recorded(batch, anchor_pairs(contrastive, batch.z, batch.y, row, role), _anchors(run, batch))
+
+
+def _anchors(run: Run, batch: Batch) -> int:
+    return anchors_of(batch, keys=bool(run.config().loss.momentum))
 
 
 def _open(run: Run, step: int) -> Any:
@@ -125,7 +150,7 @@ def _opened(path: str, step: int, stamp: int) -> Any:
     batch, probe = loaders.batch(run, step), run.probe()
     known = {int(item): name for item, name in zip(probe.ids, probe.names, strict=True)}
     names = [
-        f"{known.get(int(item)) or f'item {item}'} · view {view + 1}"
+        f"{known.get(int(item)) or f'item {item}'} · {f'view {view + 1}' if view < 2 else 'in the queue'}"
         for item, view in zip(batch.ids, batch.view, strict=True)
     ]
     pictures = None if batch.pictures is None else [_png(picture) for picture in batch.pictures]

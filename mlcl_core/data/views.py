@@ -27,14 +27,20 @@ def to_input(items: Shaped[Tensor, "n *shape"], kind: str) -> Float32[Tensor, "n
 
 
 def augment(
-    items: Shaped[Tensor, "n *shape"], kind: str, *, generator: torch.Generator, **strengths: Any
-) -> Float32[Tensor, "n *shape"]:
+    items: Shaped[Tensor, "n *shape"],
+    kind: str,
+    *,
+    generator: torch.Generator,
+    rows: slice = slice(None),
+    **strengths: Any,
+) -> Float32[Tensor, "k *shape"]:
     """Make one random view of each item, in one batched pass.
 
     Args:
         items: Rows of ``MultiLabelData.items``, on any device.
         kind: ``picture`` or ``features``.
         generator: The only source of chance; the same state gives the same views, on every device.
+        rows: Only these items' views are made; they are what they would be among all.
         **strengths: As in ``VIEWS[kind].strengths``; what is not given has its default. All 0: the items as they are.
 
     Returns:
@@ -45,13 +51,33 @@ def augment(
     """
     record = _record(kind)
     values = checked_options(f"views of {kind}", record.strengths, strengths)
-    x = to_input(items, kind)
-    return record.make(x, generator, **values) if len(x) else x  # affine_grid refuses an empty batch
+    x, chance = to_input(items[rows], kind), Chance(generator, len(items), rows, items.device)
+    return record.make(x, chance, **values) if len(x) else x  # affine_grid refuses an empty batch
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Random numbers for some ``rows`` of n items: drawn for all, so that they don't depend on who draws."""
+
+    generator: torch.Generator
+    n: int
+    rows: slice
+    device: torch.device
+
+    def uniform(self, *shape: int) -> Tensor:
+        """Numbers in [0, 1), items x shape."""
+        drawn = torch.rand(self.n, *shape, generator=self.generator, device=self.generator.device)
+        return drawn[self.rows].to(self.device)
+
+    def normal(self, *shape: int) -> Tensor:
+        """Normally distributed numbers, items x shape."""
+        drawn = torch.randn(self.n, *shape, generator=self.generator, device=self.generator.device)
+        return drawn[self.rows].to(self.device)
 
 
 def picture_views(
     x: Float32[Tensor, "n channels h w"],
-    generator: torch.Generator,
+    chance: Chance,
     *,
     shift: float,
     scale: float,
@@ -63,7 +89,7 @@ def picture_views(
 ) -> Float32[Tensor, "n channels h w"]:
     """Move, size, turn, mirror, fade and partly erase each picture; see ``VIEWS`` for the strengths."""
     n = len(x)
-    u = _uniform(n, 12, generator, x.device)
+    u = chance.uniform(12)
     signed = 2 * u - 1
     if shift or scale or rotate or flip:
         zoom = torch.exp(signed[:, 0] * math.log1p(scale))
@@ -78,7 +104,7 @@ def picture_views(
     if erase:
         x = x * _kept(x, u[:, 6:11], erase)
     if noise:
-        x = x + noise * _normal(x.shape, generator, x.device)
+        x = x + noise * chance.normal(*x.shape[1:])
     return x
 
 
@@ -96,23 +122,13 @@ def _kept(x: Tensor, u: Float32[Tensor, "n 5"], erase: float) -> Tensor:
     return (~hole)[:, None].to(x.dtype)
 
 
-def feature_views(
-    x: Float32[Tensor, "n d"], generator: torch.Generator, *, mask: float, noise: float
-) -> Float32[Tensor, "n d"]:
+def feature_views(x: Float32[Tensor, "n d"], chance: Chance, *, mask: float, noise: float) -> Float32[Tensor, "n d"]:
     """Set some features to 0, their mean over the training rows, and add a little noise to the others."""
     if noise:
-        x = x + noise * _normal(x.shape, generator, x.device)
+        x = x + noise * chance.normal(*x.shape[1:])
     if mask:
-        x = x * (_uniform(x.shape[0], x.shape[1], generator, x.device) >= mask)
+        x = x * (chance.uniform(x.shape[1]) >= mask)
     return x
-
-
-def _uniform(n: int, k: int, generator: torch.Generator, device: torch.device) -> Tensor:
-    return torch.rand(n, k, generator=generator, device=generator.device).to(device)
-
-
-def _normal(shape: torch.Size, generator: torch.Generator, device: torch.device) -> Tensor:
-    return torch.randn(shape, generator=generator, device=generator.device).to(device)
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ class MapsConfig(Section):
     """How the space is drawn."""
 
     umap: bool = Field(default=True, description="Draw a UMAP map beside the PCA map.")
-    share: float = Field(default=0.25, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU.")
+    share: float = Field(default=0.05, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU.")
     landmarks: int = Field(
         default=600, ge=50, le=100_000, description="Items that UMAP fits; the rest are placed between them."
     )

@@ -35,8 +35,9 @@ def memory_mb(device: torch.device) -> float | None:
     return None
 
 
-def device_title(device: torch.device, threads: int) -> str:
+def device_title(device: torch.device, threads: int, processes: int = 1) -> str:
     """What to call the device on a page."""
+    times = f"{processes} x " if processes > 1 else ""
     if device.type == "cuda":
-        return f"cuda ({torch.cuda.get_device_name(device)})"
-    return f"cpu ({threads} thread{'s' if threads != 1 else ''})" if device.type == "cpu" else device.type
+        return f"cuda ({times}{torch.cuda.get_device_name(device)})"
+    return f"cpu ({times}{threads} thread{'s' if threads != 1 else ''})" if device.type == "cpu" else device.type

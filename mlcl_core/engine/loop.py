@@ -6,8 +6,6 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, augment, epoch_batches
@@ -29,6 +27,7 @@ from mlcl_core.engine.events import (
 )
 from mlcl_core.engine.measure import Watch, encode
 from mlcl_core.engine.schedule import frame_due, learning_rate
+from mlcl_core.engine.team import make_accelerator
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import Loss, fitted_to_labels
 from mlcl_core.models import MemoryQueue, MomentumEncoder
@@ -36,6 +35,8 @@ from mlcl_core.models import MemoryQueue, MomentumEncoder
 # Entries of each matrix kept of a batch: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
 BATCH_ENTRIES = 4_000_000
 LARGEST_PICTURE = 64
+# What the network gives for every item, and not once for all.
+PER_ITEM = {"logits", "label_z"}
 
 
 class Trainer:
@@ -58,19 +59,20 @@ class Trainer:
         self.data = check_config(config, data)
         self.device = choose_device(config.training.device)
         self.loss = self._made_loss(config)
-        # its state is a singleton of the process, and a second run may want another device or precision
-        AcceleratorState._reset_state(reset_partial_state=True)
         precision = choose_precision(config.training.precision, self.device)
-        self.accelerator = Accelerator(
-            cpu=self.device.type == "cpu", mixed_precision="bf16" if precision == "bfloat16" else "no"
-        )
+        self.accelerator, self.team = make_accelerator(self.device, precision)
+        self.device = self.accelerator.device
         network = build_network(config, self.data, self.loss)
-        self.network, self.optimiser = self.accelerator.prepare(network, self._make_optimiser(network))
+        # not wrapped for several processes: the team adds gradients up, whichever part of the network a loss leaves out
+        self.network = self.accelerator.prepare_model(network, evaluation_mode=True)
+        self.optimiser = self.accelerator.prepare_optimizer(self._make_optimiser(network))
         self.momentum, self.memory = self._make_keys()
         self.watch = Watch(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
         self.train_ids = self.data.indices("train")
         self.epoch_steps = len(epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=0))
         self.total = self.epoch_steps * config.training.epochs
+        if (fewest := min(config.training.batch_size, len(self.train_ids))) < self.team.size:
+            raise InputError(f"{self.team.size} processes share a batch of {fewest}; it must have an item for each")
         self.step = 0
         # for whoever drives the training: how long it has been at it, kept with the checkpoint
         self.seconds = 0.0
@@ -136,9 +138,6 @@ class Trainer:
         def columns(x: Tensor) -> Tensor:
             return torch.cat([x.new_zeros(rows, first), x[:, : len(z) - first]], 1).cpu()
 
-        x = taken.x
-        small = self.data.kind == "picture" and max(x.shape[-2:]) <= LARGEST_PICTURE
-        pictures = ((1 - x.clamp(0, 1)) * 255).to(torch.uint8).cpu() if small else None
         return BatchTaken(
             step=self.step,
             ids=taken.ids,
@@ -148,16 +147,26 @@ class Trainer:
             w=columns(terms.attract),
             s=columns(terms.similarity),
             force=columns(terms.force),
-            pictures=pictures,
+            pictures=self._pictures(taken),
             settings=settings,
         )
+
+    def _pictures(self, taken: "_Taken") -> Tensor | None:
+        """The views of a batch as pictures, one a column; what waits in a queue as the item it was made of."""
+        if self.data.kind != "picture" or max(self.data.items.shape[-2:]) > LARGEST_PICTURE:
+            return None
+        # made again, of the whole batch: this process may have seen a part of it only
+        views = self._views(taken.items, taken.step, slice(None))
+        pictures = ((1 - torch.cat(views).clamp(0, 1)) * 255).to(torch.uint8).cpu()
+        return torch.cat([pictures, self.data.items[taken.ids[len(pictures) :]]])
 
     # ---- training
 
     def events(self) -> Iterator[Event]:
         """Train to the end. A step tells batch, frame and epoch's end, then StepDone, then that a checkpoint is due."""
         config = self.config
-        yield Started(self.step, self.total, device_title(self.device, torch.get_num_threads()), len(self.train_ids))
+        title = device_title(self.device, torch.get_num_threads(), self.team.size)
+        yield Started(self.step, self.total, title, len(self.train_ids))
         if not self.resumed:
             yield self.frame_taken()
             yield CheckpointDue(0)
@@ -165,6 +174,7 @@ class Trainer:
             epoch, position = divmod(self.step, self.epoch_steps)
             batches = epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=epoch)
             for ids in batches[position:]:
+                self._say(go_on=True)
                 done = self._train_on(ids)
                 if self.step % config.watch.batch_every == 0 or self.step == 1:
                     batch = self.batch_taken()
@@ -180,6 +190,36 @@ class Trainer:
                     yield CheckpointDue(self.step)
         yield Probing(self.step)
         yield self.finished()
+
+    def follow(self) -> None:
+        """Train along with a first process that has the events: what every other process of a team does.
+
+        It ends with the training, or when :meth:`leave` is called there.
+        """
+        while self.step < self.total:
+            epoch, position = divmod(self.step, self.epoch_steps)
+            batches = epoch_batches(self.train_ids, self.config.training.batch_size, seed=self.config.seed, epoch=epoch)
+            for ids in batches[position:]:
+                if not self._say(go_on=True):
+                    return
+                self._train_on(ids)
+
+    def leave(self) -> None:
+        """Tell the other processes of a team, where there are any, that training ends before its last step."""
+        if self.team.rank == 0 and self.step < self.total:
+            self._say(go_on=False)
+
+    def _say(self, *, go_on: bool) -> bool:
+        """Before each step the first process says whether there is one, and with which live settings."""
+        if self.team.size == 1:
+            return go_on
+        names = list(self.settings)
+        said = torch.tensor([float(go_on), *self.settings.values()], dtype=torch.float64, device=self.device)
+        going, *values = self.team.first_says(said).tolist()
+        told = dict(zip(names, values, strict=True))
+        if told != self.settings:
+            self.change(told)
+        return bool(going)
 
     def frame_taken(self) -> FrameTaken:
         """Look at the watched items now."""
@@ -203,6 +243,7 @@ class Trainer:
         loss = self.loss(taken.z, taken.y, **taken.inputs)
         self.optimiser.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
+        self.team.sum_gradients(self.network.parameters())
         if self.config.optimiser.clip:
             self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.optimiser.clip)
         self.optimiser.step()
@@ -211,7 +252,7 @@ class Trainer:
             assert taken.keys is not None
             self.memory.push(*taken.keys, ids)
         self.step += 1
-        value = float(loss.detach())
+        value = float(self.team.total(loss.detach()))
         if value != value or abs(value) == float("inf"):
             raise RunFailed(
                 f"the loss became {value} at step {self.step}; a smaller learning rate or a larger temperature may help"
@@ -221,30 +262,43 @@ class Trainer:
         return StepDone(self.step, value, rate, perf_counter() - begun, len(ids))
 
     def _batch(self, ids: Tensor) -> "_Taken":
-        """Two views of each item through the network; with a momentum encoder the second ones are keys."""
-        views, y = self._views(ids)
-        if self.momentum is None or self.memory is None:
-            with self.accelerator.autocast():
-                seen = self.network(torch.cat(views))
-            view = torch.arange(2).repeat_interleave(len(ids))
-            return _Taken(
-                ids.repeat(2), view, torch.cat(views), seen.z.float(), y.repeat(2, 1), seen.for_loss(self.loss)
-            )
-        with self.accelerator.autocast():
-            seen = self.network(views[0])
-            keys = self.momentum(views[1]).float()
-        queue_z, queue_y, queue_ids = self.memory.contents()
-        references = torch.cat([keys, queue_z]), torch.cat([y, queue_y])
-        inputs = {**seen.for_loss(self.loss), "references": references, "candidates": self.config.loss.candidates}
-        columns = torch.cat([ids, ids, queue_ids.cpu()])
-        view = torch.cat([torch.zeros_like(ids), torch.ones_like(ids), torch.full_like(queue_ids.cpu(), 2)])
-        return _Taken(columns, view, torch.cat(views), seen.z.float(), y, inputs, (keys, y))
+        """Two views of each item through the network; with a momentum encoder the second ones are keys.
 
-    def _views(self, ids: Tensor) -> tuple[list[Tensor], Tensor]:
+        Each process encodes its own items, and all have everything in the end.
+        """
+        n = len(ids)
+        views, y = self._views(ids, self.step, self.team.slice(n)), self.data.labels[ids].to(self.device)
+        if self.momentum is None or self.memory is None:
+            z, inputs = self._seen(torch.cat(views), n, 2)
+            view = torch.arange(2).repeat_interleave(n)
+            return _Taken(self.step, ids, ids.repeat(2), view, z, y.repeat(2, 1), inputs)
+        z, inputs = self._seen(views[0], n, 1)
+        with self.accelerator.autocast():
+            keys = self.team.gather(self.momentum(views[1]).float(), n, 1)
+        queue_z, queue_y, queue_ids = self.memory.contents()
+        queue_ids = queue_ids.cpu()
+        inputs["references"] = torch.cat([keys, queue_z]), torch.cat([y, queue_y])
+        inputs["candidates"] = self.config.loss.candidates
+        columns = torch.cat([ids, ids, queue_ids])
+        view = torch.cat([torch.zeros_like(ids), torch.ones_like(ids), torch.full_like(queue_ids, 2)])
+        return _Taken(self.step, ids, columns, view, z, y, inputs, (keys, y))
+
+    def _seen(self, x: Tensor, n: int, views: int) -> tuple[Tensor, dict[str, Any]]:
+        """z of the whole batch, and what else the loss takes; ``x`` are this process's items of n, views stacked."""
+        with self.accelerator.autocast():
+            seen = self.network(x)
+        inputs: dict[str, Any] = seen.for_loss(self.loss)
+        for name in PER_ITEM & inputs.keys():
+            inputs[name] = self.team.gather(inputs[name], n, views)
+        if (part := self.team.part(n, views, self.device)) is not None:
+            inputs["part"] = part
+        return self.team.gather(seen.z.float(), n, views), inputs
+
+    def _views(self, ids: Tensor, step: int, rows: slice) -> list[Tensor]:
         # a generator of the step's own: a resumed run draws what the uninterrupted one drew
-        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + self.step)
-        items, y = self.data.items[ids].to(self.device), self.data.labels[ids].to(self.device)
-        return [augment(items, self.data.kind, generator=generator, **self.config.views) for _ in range(2)], y
+        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + step)
+        items, kind, strengths = self.data.items[ids].to(self.device), self.data.kind, self.config.views
+        return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
 
     def _made_loss(self, config: TrainConfig) -> Loss:
         return fitted_to_labels(training_loss(config.loss), self.data.labels[self.data.indices("train")])
@@ -278,11 +332,14 @@ class Trainer:
 
 @dataclass(frozen=True)
 class _Taken:
-    """A batch on its way through the loss: ids and views of its columns, pictures, anchors, what the loss takes."""
+    """A batch on its way through the loss: its step and items, ids and views (0, 1; 2: from the queue) of its columns,
+    anchors, what the loss takes, keys for the queue.
+    """
 
+    step: int
+    items: Tensor
     ids: Tensor
     view: Tensor
-    x: Tensor
     z: Tensor
     y: Tensor
     inputs: dict[str, Any]

@@ -21,6 +21,7 @@ from mlcl_core.losses.msc import MSC
 from mlcl_core.losses.msc_regularised import MSC_REGULARISED
 from mlcl_core.losses.msc_without_regularisation import MSC_WITHOUT_REGULARISATION
 from mlcl_core.losses.pair_terms import PairTerms
+from mlcl_core.losses.part import Part
 from mlcl_core.losses.proto_only import PROTO_ONLY
 from mlcl_core.losses.record import Loss, LossRecord, PairLoss
 from mlcl_core.losses.row_loss import RowLoss
@@ -95,6 +96,7 @@ __all__ = [
     "LossRecord",
     "PairLoss",
     "PairTerms",
+    "Part",
     "RowLoss",
     "WeightedSupCon",
     "build_loss",

@@ -13,6 +13,7 @@ from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.row_loss import RowLoss
 from mlcl_core.pairs import Option, PairWeights
 from mlcl_core.pairs.relations import exact_float, pair_counts
+from mlcl_core.pairs.rule import own_pairs
 
 VARIANTS = ("mlcpc", "vggcpc", "cnncpc")
 
@@ -68,9 +69,8 @@ class Hero(RowLoss):
         compete = (counts.union - counts.shared).to(dtype) / self._kappa(y_other)
         positive = attract > 0
         if self_index is not None:
-            rows = (self_index >= 0).nonzero()[:, 0]
             for pairs in (attract, compete, positive):
-                pairs[rows, self_index[rows]] = 0
+                pairs[own_pairs(self_index)] = 0
         return PairWeights(attract, compete, positive)
 
     def row_values(
@@ -115,9 +115,8 @@ class Hero(RowLoss):
         terms = super().explain(z_anchor, y_anchor, z_other, y_other, self_index=self_index)
         if self_index is None:
             return terms
-        rows = (self_index >= 0).nonzero()[:, 0]
         force = terms.force.clone()
-        force[rows, self_index[rows]] = 0
+        force[own_pairs(self_index)] = 0
         return replace(terms, force=force)
 
     def _kappa(self, y_other: Bool[Tensor, "m c"]) -> float:

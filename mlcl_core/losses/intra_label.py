@@ -11,6 +11,7 @@ from torch import Tensor
 from mlcl_core.losses.kernel import coefficients, per_anchor
 from mlcl_core.losses.label_embeddings import checked_label_z
 from mlcl_core.losses.machine import NO_LABELS, machine_options
+from mlcl_core.losses.part import Part, total
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.pairs import PairWeights
 
@@ -59,14 +60,17 @@ class IntraLabel:
         references: tuple[Tensor, Tensor] | None = None,
         prototypes: Tensor | None = None,
         label_z: Tensor | None = None,
+        part: Part | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " p"]:
-        """Loss of a batch from its label embeddings; ``z`` is not looked at.
+        """Loss of a batch, or a ``part`` of it, from its label embeddings; ``z`` is not looked at.
 
         Raises:
             InputError: Label embeddings missing or of another shape; references or prototypes.
         """
         label_z = checked_label_z("intra_label", label_z, y, references=references, prototypes=prototypes)
+        if part is not None:
+            label_z, y = label_z[part.rows], y[part.rows]
         (n, c), dtype = y.shape, label_z.dtype
         with torch.autocast(device_type=label_z.device.type, enabled=False):
             points = label_z if self.similarity == "dot" else F.normalize(label_z, dim=2)
@@ -87,7 +91,7 @@ class IntraLabel:
         if self.reduction == "sum":
             return values.sum()
         count = has_positive.sum() if self.no_positive == "drop" else has_positive.new_tensor(n * c, dtype=torch.int64)
-        return values.sum() / count.clamp_min(1)
+        return values.sum() / total(part, count).clamp_min(1)
 
 
 def _options() -> dict[str, Any]:

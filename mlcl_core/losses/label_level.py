@@ -1,8 +1,9 @@
 """MulCon: the embeddings of labels that are there attract those of the same label in other items."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.losses.label_embeddings import checked_label_z
 from mlcl_core.losses.machine import machine_options
+from mlcl_core.losses.part import Part
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import RULES, Option
@@ -62,9 +64,12 @@ class LabelLevel:
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
+        part: Part | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " p"]:
-        """Loss of a batch from its label embeddings, which need not be normalised; ``z`` is not looked at.
+        """Loss of a batch, or a ``part`` of it, from its label embeddings, which need not be normalised.
+
+        ``z`` is not looked at.
 
         Raises:
             InputError: Label embeddings missing or of another shape; references or prototypes; logits that don't fit.
@@ -81,11 +86,16 @@ class LabelLevel:
         )
         item, label = y.nonzero(as_tuple=True)
         points, labels = label_z[item, label], F.one_hot(label, max(y.shape[1], 1)).bool()
+        if part is not None:
+            mine = torch.zeros(len(y), dtype=torch.bool, device=y.device)
+            mine[part.rows] = True
+            part = replace(part, rows=mine[item].nonzero()[:, 0])
         absent = self._absent(y, logits)
         if len(absent) == 0:
-            return loss(points, labels)
+            return loss(points, labels, part=part)
         nothing = labels.new_zeros(len(absent), labels.shape[1])
-        return loss(points, labels, references=(label_z.flatten(0, 1)[absent], nothing), candidates="both")
+        candidates = label_z.flatten(0, 1)[absent], nothing
+        return loss(points, labels, references=candidates, candidates="both", part=part)
 
     def _absent(self, y: Bool[Tensor, "n c"], logits: Tensor | None) -> Int64[Tensor, " k"]:
         zeros = (~y).flatten().nonzero()[:, 0]

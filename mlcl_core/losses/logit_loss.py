@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.part import Part, total
 from mlcl_core.pairs import Option
 from mlcl_core.pairs.relations import check_labels
 
@@ -56,14 +57,22 @@ class LogitLoss:
         return 1
 
     def __call__(
-        self, z: Float[Tensor, "n d"] | None, y: Bool[Tensor, "n c"], *, logits: Tensor | None = None, **_: Any
+        self,
+        z: Float[Tensor, "n d"] | None,
+        y: Bool[Tensor, "n c"],
+        *,
+        logits: Tensor | None = None,
+        part: Part | None = None,
+        **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
-        """Loss of a batch from its logits; embeddings are not looked at.
+        """Loss of a batch, or a ``part`` of it, from its logits; embeddings are not looked at.
 
         Raises:
             InputError: Logits missing or not of the labels' shape; labels that are no boolean matrix.
         """
         logits = checked_logits(self.name, logits, y)
+        if part is not None:
+            logits, y = logits[part.rows], y[part.rows]
         with torch.autocast(device_type=logits.device.type, enabled=False):
             values, counted = self.item_values(logits, y)
             if self.reduction == "sum":
@@ -71,8 +80,8 @@ class LogitLoss:
             values = values / self.terms_per_item(y)
             if self.reduction == "none":
                 return values
-            count = max(len(values), 1) if counted is None else counted.sum().clamp_min(1)
-            return values.sum() / count
+            count = y.new_tensor(len(y), dtype=torch.int64) if counted is None else counted.sum()
+            return values.sum() / total(part, count).clamp_min(1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,12 +13,14 @@ NO_LABELS = Option(
 )
 
 
-def machine_options(**defaults: Any) -> dict[str, Option]:
-    """Options of weighted_supcon that make sense whatever the rule, with other defaults where given."""
-    options = {
-        name: WEIGHTED_SUPCON.options[name]
-        for name in ("temperature", "similarity", "reduction", "no_positive", "base_temperature")
-    }
+SHARED = ("temperature", "similarity", "reduction", "no_positive", "base_temperature")
+
+
+def machine_options(*names: str, **defaults: Any) -> dict[str, Option]:
+    """Options of weighted_supcon that make sense whatever the rule (or those ``names`` of them), with other defaults
+    where given.
+    """
+    options = {name: WEIGHTED_SUPCON.options[name] for name in names or SHARED}
     # rows are (anchor, label) pairs of mulsupcon
     options["reduction"] = replace(options["reduction"], choices=("mean", "sum", "none"))
     return {name: replace(option, default=defaults.get(name, option.default)) for name, option in options.items()}

@@ -11,6 +11,8 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.losses.kernel import share
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
+from mlcl_core.losses.part import Part, total
+from mlcl_core.losses.sides import sides
 from mlcl_core.pairs import PairWeights
 
 
@@ -71,8 +73,9 @@ class RowLoss:
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
+        part: Part | None = None,
     ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
-        """Loss of a batch; ``z`` need not be normalised; ``logits`` and ``label_z`` are not looked at.
+        """Loss of a batch, or a ``part`` of it; ``z`` need not be normalised; ``logits``, ``label_z`` are ignored.
 
         Raises:
             InputError: Shapes that do not fit; references or prototypes, which these losses do not take.
@@ -81,17 +84,15 @@ class RowLoss:
             raise InputError(
                 f"{type(self).__name__} compares the items of the batch only: no references, no prototypes"
             )
-        if z.ndim != 2 or y.ndim != 2 or z.shape[0] != y.shape[0]:
-            raise InputError(f"embeddings {tuple(z.shape)} and labels {tuple(y.shape)} must have one row per item")
-        z = z if z.dtype == torch.float64 else z.float()
-        own = torch.arange(len(z), device=z.device)
+        against = sides(z if z.dtype == torch.float64 else z.float(), y, None, "batch").part(part, len(y))
         with torch.autocast(device_type=z.device.type, enabled=False):
-            weights = self.pair_weights(y, y, self_index=own, dtype=z.dtype)
-            values, counted = self.row_values(self.similarity(z, z), y, y, weights)
-        return self.joined(values, counted)
+            s = self.similarity(against.z, against.other_z)
+            weights = self.pair_weights(against.y, y, self_index=against.self_index, dtype=s.dtype)
+            values, counted = self.row_values(s, against.y, y, weights)
+        return self.joined(values, counted, part)
 
     def joined(
-        self, values: Float[Tensor, " n"], counted: Bool[Tensor, " n"]
+        self, values: Float[Tensor, " n"], counted: Bool[Tensor, " n"], part: Part | None = None
     ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
         """Values of all anchors in one, as ``reduction`` and ``no_positive`` say."""
         if self.reduction == "none":
@@ -99,7 +100,7 @@ class RowLoss:
         if self.reduction == "sum":
             return values.sum()
         count = counted.sum() if self.no_positive == "drop" else counted.new_tensor(len(values), dtype=torch.int64)
-        return values.sum() / count.clamp_min(1)
+        return values.sum() / total(part, count).clamp_min(1)
 
     def explain(
         self,

@@ -1,12 +1,13 @@
 """Who stands against whom: a batch, references and prototypes -> anchors, others, and what each of the others is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.part import Part
 from mlcl_core.pairs import Kind
 
 # z and labels of keys or a queue; third, where a rule is to tell them apart, codes of Kind (without: keys)
@@ -66,6 +67,16 @@ class Sides:
         own = torch.full((n,), -1, device=points.device) if own is None else own
         own = torch.cat([own, torch.arange(m, m + c, device=points.device)])
         return Sides(torch.cat([self.z, points]), torch.cat([self.y, rows]), both.other_z, both.other_y, own, both.kind)
+
+    def part(self, part: Part | None, items: int) -> "Sides":
+        """The same with only those anchors that are a process's part; behind the ``items`` stand prototypes."""
+        if part is None:
+            return self
+        rows = part.rows
+        if part.first:
+            rows = torch.cat([rows, torch.arange(items, len(self.z), device=rows.device)])
+        own = None if self.self_index is None else self.self_index[rows]
+        return replace(self, z=self.z[rows], y=self.y[rows], self_index=own)
 
 
 def kinds(z: Tensor, kind: Kind) -> UInt8[Tensor, " m"]:

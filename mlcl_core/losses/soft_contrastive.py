@@ -11,10 +11,13 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.losses.kernel import log_sum
 from mlcl_core.losses.machine import NO_LABELS
+from mlcl_core.losses.part import Part
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.row_loss import RowLoss
+from mlcl_core.losses.sides import References, sides
 from mlcl_core.pairs import Option, PairWeights
 from mlcl_core.pairs.relations import pair_counts
+from mlcl_core.pairs.rule import own_pairs
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,9 @@ class SoftContrastive(RowLoss):
             if high > low:
                 target = ((shared - low) / (high - low)).clamp(0, 1)
         if self_index is not None:
-            rows = (self_index >= 0).nonzero()[:, 0]
-            target[rows, self_index[rows]] = 0
-            compete[rows, self_index[rows]] = 0
+            own = own_pairs(self_index)
+            target[own] = 0
+            compete[own] = 0
         return PairWeights(target, compete, target > 0)
 
     def row_values(
@@ -100,9 +103,10 @@ class SoftContrastive(RowLoss):
         z: Float[Tensor, "n d"],
         y: Bool[Tensor, "n c"],
         *,
-        references: tuple[Tensor, Tensor] | None = None,
+        references: References | None = None,
         candidates: str = "batch",
         prototypes: Tensor | None = None,
+        part: Part | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
         """Loss of a batch; ``z`` need not be normalised.
@@ -113,43 +117,38 @@ class SoftContrastive(RowLoss):
             references: (z, y) of other views, the n-th first of the n-th anchor; a queue may follow.
             candidates: Against whom: ``batch``, ``references``, or ``both``.
             prototypes: Not taken by this loss.
+            part: Only some of the items are anchors here.
 
         Raises:
             InputError: Shapes that do not fit, references missing, unused or not the anchors' own, prototypes.
         """
-        if z.ndim != 2 or y.ndim != 2 or z.shape[0] != y.shape[0]:
-            raise InputError(f"embeddings {tuple(z.shape)} and labels {tuple(y.shape)} must have one row per item")
         if prototypes is not None:
             raise InputError("soft_contrastive compares items only: no prototypes")
         z = z if z.dtype == torch.float64 else z.float()
-        others, y_others, own, view = self._compared(z, y, references, candidates)
+        against = sides(z, y, references, candidates)
+        view = self._other_view(y, references, candidates)
+        against = against.part(part, len(y))
+        if view is not None and part is not None:
+            view = view[part.rows]
         with torch.autocast(device_type=z.device.type, enabled=False):
-            weights = self.pair_weights(y, y_others, self_index=own, dtype=z.dtype)
-            return self.joined(*self.row_values(self.similarity(z, others), y, y_others, weights, view))
+            weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=z.dtype)
+            s = self.similarity(against.z, against.other_z.to(z.dtype))
+            return self.joined(*self.row_values(s, against.y, against.other_y, weights, view), part)
 
-    def _compared(
-        self, z: Tensor, y: Tensor, references: tuple[Tensor, Tensor] | None, candidates: str
-    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-        """Embeddings and labels of the others, column of each anchor's own item, column of its other view."""
-        if candidates not in ("batch", "references", "both"):
-            raise InputError(f"candidates is {candidates!r}; it must be one of batch, references, both")
-        if (references is None) != (candidates == "batch"):
-            given = "missing" if references is None else "given"
-            raise InputError(f"candidates is {candidates!r}, and references are {given}")
-        n, own = len(z), torch.arange(len(z), device=z.device)
+    def _other_view(
+        self, y: Bool[Tensor, "n c"], references: References | None, candidates: str
+    ) -> Int64[Tensor, " n"] | None:
+        """Column of each anchor's other view, None where nobody has one."""
+        n, own = len(y), torch.arange(len(y), device=y.device)
         if references is None:
             stacked = self.views == "stacked" and n > 0 and n % 2 == 0 and torch.equal(y[: n // 2], y[n // 2 :])
-            return z, y, own, (own + n // 2) % n if stacked else None
-        keys, y_keys = references
-        fits = keys.shape[1:] == z.shape[1:] and y_keys.shape[1:] == y.shape[1:] and len(keys) == len(y_keys)
-        if not fits or len(keys) < n or not torch.equal(y_keys[:n], y):
+            return (own + n // 2) % n if stacked else None
+        if len(references[1]) < n or not torch.equal(references[1][:n], y):
             raise InputError(
                 f"soft_contrastive: references must begin with the other views of the {n} items, in their order and "
-                f"with their labels; given: {tuple(keys.shape)} with labels {tuple(y_keys.shape)}"
+                f"with their labels; given: {len(references[1])} others"
             )
-        if candidates == "references":
-            return keys.to(z.dtype), y_keys, None, own
-        return torch.cat([z, keys.to(z.dtype)]), torch.cat([y, y_keys]), own, own + n
+        return own if candidates == "references" else own + n
 
 
 SOFT_CONTRASTIVE = LossRecord(

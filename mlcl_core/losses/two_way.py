@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.logit_loss import checked_logits
+from mlcl_core.losses.part import Part, total
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.pairs import Option
 
@@ -68,29 +69,37 @@ class TwoWay:
     needs: frozenset[str] = frozenset({"logits"})
 
     def __call__(
-        self, z: Float[Tensor, "n d"] | None, y: Bool[Tensor, "n c"], *, logits: Tensor | None = None, **_: Any
+        self,
+        z: Float[Tensor, "n d"] | None,
+        y: Bool[Tensor, "n c"],
+        *,
+        logits: Tensor | None = None,
+        part: Part | None = None,
+        **_: Any,
     ) -> Float[Tensor, ""]:
-        """Loss of a batch from its logits; embeddings are not looked at.
+        """Loss of a batch, or a ``part`` of it, from its logits; embeddings are not looked at.
 
         Raises:
             InputError: Logits missing or not of the labels' shape; labels that are no boolean matrix.
         """
         logits = checked_logits("two_way", logits, y)
         with torch.autocast(device_type=logits.device.type, enabled=False):
-            total = logits.new_zeros(())
+            # every process has a gradient to give, be it zero
+            value = 0 * logits.sum()
             if self.ways != "labels":
-                total = total + self._mean_over_rows(logits, y)
-            if self.ways != "items":
-                total = total + self._mean_over_rows(logits.T, y.T)
-            return total
+                rows = slice(None) if part is None else part.rows
+                value = value + self._mean_over_rows(logits[rows], y[rows], part)
+            if self.ways != "items" and (part is None or part.first):
+                value = value + self._mean_over_rows(logits.T, y.T)
+            return value
 
-    def _mean_over_rows(self, x: Tensor, y: Tensor) -> Tensor:
+    def _mean_over_rows(self, x: Tensor, y: Tensor, part: Part | None = None) -> Tensor:
         log_sum = MASKINGS[self.masking]
         tp, tn = self.positive_temperature, self.negative_temperature
         margin = tn * log_sum(x / tn, ~y) + tp * log_sum(-x / tp, y)
         counted = y.any(1)
         said = counted & ~y.all(1) if self.masking == "exact" else counted
-        return torch.where(said, F.softplus(margin), 0.0).sum() / counted.sum().clamp_min(1)
+        return torch.where(said, F.softplus(margin), 0.0).sum() / total(part, counted.sum()).clamp_min(1)
 
 
 TWO_WAY = LossRecord(

@@ -18,6 +18,7 @@ from mlcl_core.losses.kernel import (
     refuse_zero_weights,
 )
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
+from mlcl_core.losses.part import Part, total
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.sides import References, Sides, sides
 from mlcl_core.losses.tiles import Form, Problem, per_anchor_values, summed, tile_height, tile_terms, tiles
@@ -119,6 +120,7 @@ class WeightedSupCon:
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
+        part: Part | None = None,
     ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """Loss of a batch; ``z`` need not be normalised.
 
@@ -131,6 +133,7 @@ class WeightedSupCon:
                 ``prototypes_as`` says.
             logits: Ignored.
             label_z: Ignored.
+            part: Only some of the items are anchors here, and the value is their part of the loss.
 
         Raises:
             InputError: Shapes that do not fit, references or prototypes missing or unused, or a refused placement.
@@ -139,12 +142,14 @@ class WeightedSupCon:
         against = self._against(z, y, references, candidates, prototypes)
         with torch.autocast(device_type=z.device.type, enabled=False):
             # bfloat16 or float16 logits would lose the small differences between similarities that are 1/tau large
+            kept = self._kept(against)
+            against = against.part(part, len(y))
             points, others = self._points(against)
-            problem = self._problem(against, self._kept(against))
+            problem = self._problem(against, kept, part)
             if self.reduction == "none":
                 return per_anchor_values(points, others, problem)[0]
-            total, with_positive = summed(points, others, problem)
-            return self._reduce(total, with_positive, against)
+            value, with_positive = summed(points, others, problem)
+            return self._reduce(value, with_positive, against, part)
 
     def plain(
         self,
@@ -258,7 +263,7 @@ class WeightedSupCon:
             return self._kept(Sides(z, y_other, z, y_other, own))
         return self._kept(Sides(z, y_other, exact_float(against.other_y), against.other_y, own, against.kind))
 
-    def _problem(self, against: Sides, kept: Bool[Tensor, " m"] | None = None) -> Problem:
+    def _problem(self, against: Sides, kept: Bool[Tensor, " m"] | None = None, part: Part | None = None) -> Problem:
         params, prepared = self.rule.check(self.rule_params), self.rule.prepare(against.other_y)
 
         def weigh(rows: slice) -> TileWeights:
@@ -274,21 +279,24 @@ class WeightedSupCon:
             refuse_zero_weights(weights, self.placement)
             return weights if kept is None else weights.without(kept)
 
-        scale = 0.0 if self.no_negative == "zero" and not _any_negative(weigh, against) else self.scale
+        scale = self.scale
+        if self.no_negative == "zero":
+            any_negative = against.z.new_tensor(_any_negative(weigh, against))
+            scale *= bool(total(part, any_negative))
         form = Form(self.placement, self.normalisation, self.epsilon, scale, self.regularised)
         # lengths have no bound, and then exponentials need the careful way
         bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
         return Problem(weigh, exact_float(against.y).sum(1), form, bound)
 
-    def _reduce(self, total: Tensor, with_positive: Tensor, against: Sides) -> Tensor:
+    def _reduce(self, value: Tensor, with_positive: Tensor, against: Sides, part: Part | None = None) -> Tensor:
         if self.reduction == "sum":
-            return total
+            return value
         if self.reduction == "rows":
             count = self._rows(against)
         else:
             count = with_positive.new_tensor(len(against.y)) if self.no_positive == "zero" else with_positive
-        count = count.to(total.dtype)
-        return total / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
+        count = total(part, count).to(value.dtype)
+        return value / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
 
     def _rows(self, against: Sides) -> Tensor:
         if self.no_positive == "zero":

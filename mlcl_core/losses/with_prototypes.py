@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON
+from mlcl_core.losses.machine import machine_options
 from mlcl_core.pairs import Option
 
 NEEDS = frozenset({"embeddings", "prototypes"})
@@ -10,9 +10,8 @@ NEEDS = frozenset({"embeddings", "prototypes"})
 
 def prototype_options() -> dict[str, Option]:
     """Options of weighted_supcon that all of them have."""
-    options = {name: WEIGHTED_SUPCON.options[name] for name in ("temperature", "reduction", "no_positive")}
-    # rows are (anchor, label) pairs of mulsupcon, and prototypes never leave the normaliser
-    options["reduction"] = replace(options["reduction"], choices=("mean", "sum", "none"))
+    options = machine_options("temperature", "reduction", "no_positive")
+    # prototypes never leave the normaliser
     options["no_positive"] = replace(
         options["no_positive"],
         help="An anchor without a positive: left out of the mean, or counted as 0.",

@@ -7,6 +7,7 @@ from jaxtyping import Float32, Float64, Shaped
 
 from mlcl_core.maps.embedding import finite_rows
 from mlcl_core.maps.pca import pca_map
+from mlcl_core.maps.neighbours import nearest
 from mlcl_core.maps.procrustes import procrustes
 from mlcl_core.maps.record import Map, MapRecord
 
@@ -94,6 +95,12 @@ def fit(
     seed: int,
 ) -> Float64[np.ndarray, "n 2"]:
     """umap-learn's layout of at least three items from a given start, on one thread; the same seed, the same bits."""
+    neighbours = max(2, min(neighbours, len(z) - 1))
+    # ours by matrix products: umap-learn calls its metric from Python for every pair of a small set, four fifths of a
+    # warm map's time; each item is its own first neighbour there
+    found, far = nearest(z, neighbours - 1)
+    own = np.arange(len(z))[:, None]
+    known = np.hstack([own, found]), np.hstack([np.zeros_like(own, np.float32), far])
     # seconds of import and of numba's compiling: only the process that draws UMAP maps pays for them
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -101,7 +108,8 @@ def fit(
 
         keep_compiled()
         model = umap.UMAP(
-            n_neighbors=max(2, min(neighbours, len(z) - 1)),
+            n_neighbors=neighbours,
+            precomputed_knn=known,
             init=start,
             n_epochs=epochs,
             learning_rate=rate,

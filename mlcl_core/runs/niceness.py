@@ -1,4 +1,4 @@
-"""Let others go first: what is drawn and compiled beside a training costs the training nothing."""
+"""Let others go first: what is drawn and compiled beside a training costs the training little."""
 
 import contextlib
 import os

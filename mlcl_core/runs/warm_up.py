@@ -1,4 +1,4 @@
-"""Compile what UMAP needs before a run asks for it: ``python -m mlcl_core.runs.warm_up HOME``, at the lowest priority.
+"""Compile what UMAP needs before a run asks for it: ``python -m mlcl_core.runs.warm_up HOME``, at a low priority.
 
 On a fresh machine umap-learn compiles for most of a minute; what it made is kept in ``HOME/cache/numba`` and serves
 every mapper from then on. One at a time; where something is kept already there is nothing to do.

@@ -54,6 +54,7 @@ def test_the_batch_opened_is_the_loss_that_trained(candidates: str) -> None:
             assert float(values.sum() / (positive > 0).sum()) == pytest.approx(event.loss, rel=1e-5)
             assert set(batch.view.tolist()) <= {0, 1, 2}
             assert len(batch.ids) == len(batch.view) == batch.w.shape[1]
+            assert batch.pictures is None
             if candidates == "references":
                 assert not batch.w[:, :size].any()
                 assert not batch.force[:, :size].any()

@@ -60,6 +60,28 @@ def test_the_batch_shows_what_the_worker_wrote(opened, home) -> None:
     np.testing.assert_allclose(arrays["weight"], batch.w[4], atol=1e-7)
 
 
+@pytest.mark.parametrize(("row", "role"), [(4, "anchor"), (20, "reference"), (20, "anchor")])
+def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: int, role: str) -> None:
+    """With a momentum encoder: an anchor's row and a queued key's column as written; a key as anchor has nothing."""
+    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
+    app = opened("anchor")
+    app.session_state["anchor.source"] = "batch just trained on"
+    app.session_state["anchor.row"] = row
+    app.session_state["anchor.role"] = role
+    app.run()
+    assert not app.exception
+    batch = run.batch(run.batch_steps()[-1])
+    _, arrays = unpack(payloads(app, "mlcl_cloud")[0])
+    expected = np.zeros(24)
+    if row < 8:
+        expected = batch.force[row]
+    elif role == "reference":
+        expected[:8] = batch.force[:, row]
+    np.testing.assert_allclose(arrays["force"], expected, atol=1e-7)
+    assert ("in the queue" in words(app)) == (row == 20)
+    assert ("nobody's anchor" in words(app)) == (row == 20 and role == "anchor")
+
+
 def test_a_batch_not_yet_written_says_so(opened, home) -> None:
     """Before the first batch there are words."""
     made_run(home, "running", frames=False)
