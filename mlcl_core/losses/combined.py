@@ -44,6 +44,6 @@ class Combined:
 
     def __call__(
         self, z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], **inputs: Any
-    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """Weighted sum of both losses of a batch."""
         return self.weight * self.contrastive(z, y, **inputs) + (1 - self.weight) * self.logit(z, y, **inputs)

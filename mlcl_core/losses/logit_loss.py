@@ -64,7 +64,7 @@ class LogitLoss:
         logits: Tensor | None = None,
         part: Part | None = None,
         **_: Any,
-    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """Loss of a batch, or a ``part`` of it, from its logits; embeddings are not looked at.
 
         Raises:

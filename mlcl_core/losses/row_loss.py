@@ -74,7 +74,7 @@ class RowLoss:
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
         part: Part | None = None,
-    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """Loss of a batch, or a ``part`` of it; ``z`` need not be normalised; ``logits``, ``label_z`` are ignored.
 
         Raises:

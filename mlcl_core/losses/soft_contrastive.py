@@ -108,7 +108,7 @@ class SoftContrastive(RowLoss):
         prototypes: Tensor | None = None,
         part: Part | None = None,
         **_: Any,
-    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
+    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """Loss of a batch; ``z`` need not be normalised.
 
         Args:
