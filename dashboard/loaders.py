@@ -1,5 +1,6 @@
 """Everything the pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
 
+import gc
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,10 @@ def _warming() -> threading.Thread:
         import mlcl_core.engine.build
         import mlcl_core.maps
         import mlcl_core.metrics  # noqa: F401
+
+        # modules live as long as the server: no collection need look through them again
+        gc.collect()
+        gc.freeze()
 
     thread = threading.Thread(target=load, name="warm-torch", daemon=True)
     thread.start()
