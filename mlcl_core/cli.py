@@ -17,7 +17,7 @@ from tqdm import tqdm
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.runs import control, launch
+from mlcl_core.runs import control, launch, together
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store, home_directory
@@ -106,13 +106,17 @@ def parser() -> Parser:
 def train(options: argparse.Namespace) -> int:
     """``mlcl train``."""
     config = _settings(options.what).with_settings(_pairs(options.set))
-    run = launch.start(Store(home_directory(options.home)), config, options.name)
-    return _watch(run, options.json)
+    store = Store(home_directory(options.home))
+    if together.processes() > 1:
+        return _told(together.train(store, config, options.name), options.json)
+    return _watch(launch.start(store, config, options.name), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
     """``mlcl resume``."""
     run = _run(options)
+    if together.processes() > 1:
+        return _told(together.resume(run), options.json)
     launch.resume(run)
     return _watch(run, options.json)
 
@@ -306,6 +310,14 @@ def _watch(run: Run, as_json: bool) -> int:
         state = launch.follow(run, tell)
     finally:
         bar.close()
+    return _told(run, as_json, state)
+
+
+def _told(run: Run | None, as_json: bool, state: str | None = None) -> int:
+    """Say how a run ended, once it has; nothing where another process has it (None)."""
+    if run is None:
+        return 0
+    state = run.status().state if state is None else state
     if state != FINISHED:
         reason = run.status().error or f"see {run.path / 'log.txt'}"
         if state == "stopped":

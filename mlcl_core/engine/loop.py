@@ -1,6 +1,7 @@
 """Training as a generator of events: no files, no processes, no global state but torch's thread count."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -77,6 +78,7 @@ class Trainer:
         # for whoever drives the training: how long it has been at it, kept with the checkpoint
         self.seconds = 0.0
         self._last: _Taken | None = None
+        self._in_step = False
         self._last_settings = self.settings
         self.resumed = checkpoint is not None
         if checkpoint is not None:
@@ -206,8 +208,10 @@ class Trainer:
 
     def leave(self) -> None:
         """Tell the other processes of a team, where there are any, that training ends before its last step."""
-        if self.team.rank == 0 and self.step < self.total:
-            self._say(go_on=False)
+        # in the middle of a step they wait for something else, and are told by this process's end
+        if self.team.rank == 0 and self.step < self.total and not self._in_step:
+            with suppress(RunFailed):
+                self._say(go_on=False)
 
     def _say(self, *, go_on: bool) -> bool:
         """Before each step the first process says whether there is one, and with which live settings."""
@@ -235,7 +239,7 @@ class Trainer:
         return Finished(self.step, test, untrained, probe)
 
     def _train_on(self, ids: Tensor) -> StepDone:
-        begun = perf_counter()
+        begun, self._in_step = perf_counter(), True
         rate = learning_rate(self.step, self.total, self.config.optimiser)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
@@ -259,6 +263,7 @@ class Trainer:
             )
         self._last = taken
         self._last_settings = self.settings
+        self._in_step = False
         return StepDone(self.step, value, rate, perf_counter() - begun, len(ids))
 
     def _batch(self, ids: Tensor) -> "_Taken":

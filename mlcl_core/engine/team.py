@@ -6,7 +6,8 @@ slices are gathered with their gradients, so that every anchor sees all others; 
 rounding, whatever the number of processes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,8 +18,8 @@ from accelerate import Accelerator, InitProcessGroupKwargs
 from accelerate.state import AcceleratorState
 from jaxtyping import Float, Shaped
 from torch import Tensor
-from torch.nn.utils import parameters_to_vector
 
+from mlcl_core.errors import RunFailed
 from mlcl_core.losses import Part
 
 # A pause may last: a process that died is noticed by its closed connection, and by the launcher, not by the clock.
@@ -55,13 +56,15 @@ class Team:
             return x
         # a truth becomes a count, which any number of processes can add to
         x = x.detach().to(torch.int64) if x.dtype == torch.bool else x.detach().clone()
-        dist.all_reduce(x)
+        with self.exchange():
+            dist.all_reduce(x)
         return x
 
     def first_says(self, values: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
         """What the first process says, in every process."""
         if self.size > 1:
-            dist.broadcast(values, 0)
+            with self.exchange():
+                dist.broadcast(values, 0)
         return values
 
     def sum_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
@@ -69,9 +72,19 @@ class Team:
         grads = [p.grad for p in parameters if p.grad is not None]
         if self.size == 1 or not grads:
             return
-        flat = parameters_to_vector(grads)
-        dist.all_reduce(flat)
+        flat = torch.cat([grad.reshape(-1) for grad in grads])
+        with self.exchange():
+            dist.all_reduce(flat)
         torch._foreach_copy_(grads, [part.view_as(grad) for part, grad in zip(_split(flat, grads), grads, strict=True)])
+
+    @contextmanager
+    def exchange(self) -> Iterator[None]:
+        """What processes tell each other; raises :class:`RunFailed` where one of them is gone."""
+        try:
+            yield
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0][:200]
+            raise RunFailed(f"another of the {self.size} processes has ended ({reason})") from error
 
 
 def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator, Team]:
@@ -106,14 +119,16 @@ class _Gather(torch.autograd.Function):
         padded = x.new_zeros(-(-n // team.size), *x.shape[1:])
         padded[: len(x)] = x
         parts = [torch.empty_like(padded) for _ in range(team.size)]
-        dist.all_gather(parts, padded)
+        with team.exchange():
+            dist.all_gather(parts, padded)
         slices = [_slice(n, rank, team.size) for rank in range(team.size)]
         return torch.cat([part[: own.stop - own.start] for part, own in zip(parts, slices, strict=True)])
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         grad = grad.contiguous().clone()
-        dist.all_reduce(grad)
+        with ctx.team.exchange():
+            dist.all_reduce(grad)
         return grad[ctx.team.slice(ctx.n)], None, None
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float32, Float64, Shaped
 
 from mlcl_core.maps.embedding import finite_rows
-from mlcl_core.maps.pca import pca_map
 from mlcl_core.maps.neighbours import nearest
+from mlcl_core.maps.pca import pca_map
 from mlcl_core.maps.procrustes import procrustes
 from mlcl_core.maps.record import Map, MapRecord
 

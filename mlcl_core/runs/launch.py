@@ -31,15 +31,25 @@ def start(store: Store, config: TrainConfig, name: str | None = None) -> Run:
         InputError: What :func:`mlcl_core.engine.build.check_config` refuses, or a name that no run can have: nothing
             is created then.
     """
+    run = create(store, config, name)
+    spawn(run, "mlcl_core.runs.worker")
+    return run
+
+
+def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
+    """Create a run for a worker to take up; raises as :func:`start`."""
+    return store.create(checked(config), name)
+
+
+def checked(config: TrainConfig) -> TrainConfig:
+    """The configuration with whole paths, once nothing in it would fail later; raises as :func:`start`."""
     from mlcl_core.engine.build import check_config
     from mlcl_core.engine.device import choose_device
 
     choose_device(config.training.device)
     config = _with_whole_path(config)
     check_config(config)
-    run = store.create(config, name)
-    spawn(run, "mlcl_core.runs.worker")
-    return run
+    return config
 
 
 def resume(run: Run) -> None:
@@ -48,6 +58,12 @@ def resume(run: Run) -> None:
     Raises:
         InputError: It runs, or is finished.
     """
+    take_up(run)
+    spawn(run, "mlcl_core.runs.worker")
+
+
+def take_up(run: Run) -> None:
+    """Mark a run that ended early as waiting for a worker; raises as :func:`resume`."""
     status = run.status()
     if status.state not in RESUMABLE:
         raise InputError(
@@ -58,7 +74,6 @@ def resume(run: Run) -> None:
         run.path / "status.json",
         {"state": QUEUED, "heartbeat": time(), "step": status.step, "total": status.total, "phase": "starting"},
     )
-    spawn(run, "mlcl_core.runs.worker")
 
 
 def spawn_mapper(run: Run) -> None:

@@ -84,7 +84,6 @@ class Worker:
         import torch
 
         from mlcl_core.engine import Trainer
-        from mlcl_core.engine import events as told
         from mlcl_core.engine.device import memory_mb
         from mlcl_core.runs import write
 
@@ -102,6 +101,17 @@ class Worker:
             self.tell("resumed", step)
         if not (folder / "probe.parquet").exists():
             write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
+        try:
+            self._tell_all(trainer, config)
+        finally:
+            trainer.leave()
+        return FINISHED
+
+    def _tell_all(self, trainer: Any, config: Any) -> None:
+        from mlcl_core.engine import events as told
+        from mlcl_core.runs import write
+
+        folder = self.run.path
         for event in trainer.events():
             if isinstance(event, told.StepDone):
                 self._step_done(event)
@@ -133,7 +143,6 @@ class Worker:
                     untrained=event.untrained,
                     probe=event.probe,
                 )
-        return FINISHED
 
     # ---- between two steps
 

@@ -1,0 +1,100 @@
+"""What every process of a torchrun in the tests does: ``-m tests.engine.several_processes OUT ORDER``.
+
+ORDER is JSON: ``losses``, each with the gradients of a small network in float64; ``trainings``, each a toy problem to
+its last step. The first process writes to OUT what came out.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from mlcl_core.engine.events import Probing, StepDone
+from mlcl_core.engine.team import Team, make_accelerator
+from mlcl_core.losses import build_loss, fitted_to_labels
+from tests.engine.toy import toy_trainer
+
+N, C, D, QUEUE = 11, 4, 5, 6
+
+
+def gradients(team: Team, name: str, options: dict[str, Any], *, keys: bool = False) -> tuple[float, list[Tensor]]:
+    """Loss of a batch of two views, and the gradient of every parameter, from this process's slice of it."""
+    torch.manual_seed(0)
+    net = nn.ModuleDict(
+        {
+            "z": nn.Linear(7, D),
+            "logits": nn.Linear(7, C),
+            "label_z": nn.Sequential(nn.Linear(7, C * D), nn.Unflatten(1, (C, D))),
+        }
+    ).double()
+    prototypes = nn.Parameter(torch.randn(C, D, dtype=torch.float64))
+    x, y = torch.randn(2, N, 7, dtype=torch.float64), torch.rand(N, C) < 0.45
+    y[0], y[1] = False, True
+    others = torch.randn(N + QUEUE, D, dtype=torch.float64)
+    loss = fitted_to_labels(build_loss(name, **options), y)
+    views = 1 if keys else 2
+    own = x[:views, team.slice(N)].flatten(0, 1)
+    out = {key: team.gather(part(own), N, views) for key, part in net.items()}
+    inputs: dict[str, Any] = {key: out[key] for key in loss.needs & {"logits", "label_z"}}
+    if "prototypes" in loss.needs:
+        inputs["prototypes"] = prototypes
+    if keys:
+        inputs |= {"references": (others, torch.cat([y, y[:QUEUE]])), "candidates": "both"}
+    if (part := team.part(N, views, y.device)) is not None:
+        inputs["part"] = part
+    value = loss(out["z"], y.repeat(views, 1), **inputs)
+    value.backward()
+    parameters = [*net.parameters(), prototypes]
+    team.sum_gradients(parameters)
+    return float(team.total(value)), [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+
+
+def compare(team: Team, name: str, options: dict[str, Any], keys: bool) -> float:
+    """Largest difference to one process on the joined batch, over the largest entry of its tensor (or 0.001: the
+    gradient of a bias may be 0).
+    """
+    value, found = gradients(team, name, options, keys=keys)
+    expected, alone = gradients(Team(), name, options, keys=keys)
+    pairs = zip([torch.tensor(value), *found], [torch.tensor(expected), *alone], strict=True)
+    return max(float((a - b).abs().max() / b.abs().max().clamp_min(1e-3)) for a, b in pairs)
+
+
+def train(settings: dict[str, Any]) -> dict[str, Any]:
+    """Losses of a training's steps, its parameters, and how far those of the processes are apart."""
+    trainer = toy_trainer(**settings)
+    losses = []
+    if trainer.team.rank == 0:
+        for event in trainer.events():
+            if isinstance(event, Probing):
+                break
+            if isinstance(event, StepDone):
+                losses.append(event.loss)
+                if event.step == 5:
+                    trainer.change({"loss.temperature": 0.3})
+    else:
+        trainer.follow()
+    flat = torch.cat([p.detach().double().flatten() for m in trainer._modules.values() for p in m.parameters()])
+    everybody = [flat]
+    if trainer.team.size > 1:
+        everybody = [torch.empty_like(flat) for _ in range(trainer.team.size)]
+        dist.all_gather(everybody, flat)
+    apart = max(float((other - flat).abs().max()) for other in everybody)
+    return {"losses": losses, "parameters": flat.tolist(), "apart": apart}
+
+
+def main(out: Path, order: dict[str, Any]) -> None:
+    """Do what is ordered."""
+    _, team = make_accelerator(torch.device("cpu"), "float32")
+    differences = [compare(team, *one) for one in order["losses"]]
+    trained = [train(settings) for settings in order["trainings"]]
+    if team.rank == 0:
+        out.write_text(json.dumps({"size": team.size, "differences": differences, "trained": trained}))
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), json.loads(sys.argv[2]))
