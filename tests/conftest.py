@@ -16,11 +16,28 @@ settings.register_profile("lab", deadline=None, database=None, derandomize=True,
 settings.load_profile("lab")
 
 
+# Files that take longest, the longest first: begun last they would run alone at the end, on one of several cores.
+LONGEST = ("bench/test_faults", "browser/test_journey", "browser/", "runs/", "bench/", "engine/", "losses/test_golden")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; within a file nothing changes."""
+
+    def place(item: pytest.Item) -> int:
+        found = [rank for rank, part in enumerate(LONGEST) if f"tests/{part}" in item.nodeid]
+        return found[0] if found else len(LONGEST)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _numba_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     # umap-learn compiles for most of a minute: once a session, for the mappers that tests start too
     before = os.environ.get("NUMBA_CACHE_DIR")
-    os.environ["NUMBA_CACHE_DIR"] = before or str(tmp_path_factory.mktemp("numba"))
+    base = tmp_path_factory.getbasetemp()
+    # pytest-xdist gives each of its processes a folder in the session's
+    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ["NUMBA_CACHE_DIR"] = before or str(session / "numba")
     yield
     if before is None:
         del os.environ["NUMBA_CACHE_DIR"]

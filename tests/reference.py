@@ -750,6 +750,23 @@ def soft_contrastive(cosine: Any, y: Any, y_other: Any, tau: float, weight: floa
     return values
 
 
+def label_distribution(s: Any, y: Any, at: Any, tau: float, sigma: float) -> list[float | None]:
+    """MulSupCon_LD: each label's mean log share, weighed by exp(-mean squared distance / 2 sigma^2) at ``at``."""
+    sets, n = [label_set(row) for row in y], len(y)
+    values: list[float | None] = []
+    for i in range(n):
+        P = {label: [j for j in but(i, n) if label in sets[j]] for label in sets[i]}
+        P = {label: carriers for label, carriers in P.items() if carriers}
+        worth = {}
+        for label, carriers in P.items():
+            squared = [2 - 2 * tau * at[i][j] for j in carriers]
+            worth[label] = exp(-sum(squared) / len(squared) / (2 * sigma**2))
+        told = [supcon_anchor(s[i], carriers, but(i, n)) for carriers in P.values()]
+        total = sum(worth.values())
+        values.append(sum(worth[label] / total * value for label, value in zip(P, told, strict=True)) if P else None)
+    return values
+
+
 def contrastive_knn(s: Any, y: Any) -> list[float | None]:
     """Su et al.: beta = C / sum C; s = -d / tau."""
     sets, n = [label_set(row) for row in y], len(y)

@@ -76,7 +76,8 @@ BENCHES: dict[str, Bench] = {
     "loss": Bench(
         name="loss",
         title="Loss step",
-        summary="Forward and backward of weighted_supcon against the published n x n x c forms of MSC and Base.",
+        summary="Forward and backward of weighted_supcon against dense, row-per-label and n x n x c forms and "
+        "pytorch-metric-learning; peak memory; share of the rate of matrix products.",
         run=_loss,
     ),
     "quality": Bench(

@@ -16,6 +16,7 @@ from mlcl_core.losses.jaccard_denominator import JACCARD_DENOMINATOR
 from mlcl_core.losses.kernel import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.label_correlation import LABEL_CORRELATION
 from mlcl_core.losses.label_counts import CountingLoss, fitted_to_labels
+from mlcl_core.losses.label_distribution import LABEL_DISTRIBUTION
 from mlcl_core.losses.label_level import LABEL_LEVEL
 from mlcl_core.losses.msc import MSC
 from mlcl_core.losses.msc_regularised import MSC_REGULARISED
@@ -54,6 +55,7 @@ LOSSES: dict[str, LossRecord] = {
         SOFT_CONTRASTIVE,
         CONTRASTIVE_KNN,
         HERO,
+        LABEL_DISTRIBUTION,
         LABEL_LEVEL,
         INTRA_LABEL,
     )

@@ -1,7 +1,7 @@
 """For losses that see each anchor's row of similarities but are not the weighted machine: forces by autograd."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -12,7 +12,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.losses.kernel import share
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, total
-from mlcl_core.losses.sides import sides
+from mlcl_core.losses.sides import References, sides
 from mlcl_core.pairs import PairWeights
 
 
@@ -21,7 +21,7 @@ class RowLoss:
     """A loss whose value at anchor i is a function of row i of the similarities, and of labels.
 
     A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
-    cosine over temperature unless it says otherwise.
+    cosine over temperature unless it says otherwise, and ``takes_references`` whether it takes keys and a queue.
 
     Args:
         temperature: tau > 0.
@@ -29,6 +29,7 @@ class RowLoss:
         no_positive: An anchor that it says nothing about is left out of the mean (``drop``) or counts as 0 (``zero``).
     """
 
+    takes_references: ClassVar[bool] = False
     temperature: float = 0.1
     reduction: str = "mean"
     no_positive: str = "drop"
@@ -68,7 +69,7 @@ class RowLoss:
         z: Float[Tensor, "n d"],
         y: Bool[Tensor, "n c"],
         *,
-        references: tuple[Tensor, Tensor] | None = None,
+        references: References | None = None,
         candidates: str = "batch",
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
@@ -78,17 +79,17 @@ class RowLoss:
         """Loss of a batch, or a ``part`` of it; ``z`` need not be normalised; ``logits``, ``label_z`` are ignored.
 
         Raises:
-            InputError: Shapes that do not fit; references or prototypes, which these losses do not take.
+            InputError: Shapes that do not fit; prototypes, which these losses do not take, nor most of them references.
         """
-        if references is not None or candidates != "batch" or prototypes is not None:
-            raise InputError(
-                f"{type(self).__name__} compares the items of the batch only: no references, no prototypes"
-            )
-        against = sides(z if z.dtype == torch.float64 else z.float(), y, None, "batch").part(part, len(y))
+        if prototypes is not None or (not self.takes_references and (references is not None or candidates != "batch")):
+            refused = "no prototypes" if self.takes_references else "no references, no prototypes"
+            raise InputError(f"{type(self).__name__} compares the items of the batch only: {refused}")
+        z = z if z.dtype == torch.float64 else z.float()
+        against = sides(z, y, references, candidates).part(part, len(y))
         with torch.autocast(device_type=z.device.type, enabled=False):
-            s = self.similarity(against.z, against.other_z)
-            weights = self.pair_weights(against.y, y, self_index=against.self_index, dtype=s.dtype)
-            values, counted = self.row_values(s, against.y, y, weights)
+            s = self.similarity(against.z, against.other_z.to(z.dtype))
+            weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=s.dtype)
+            values, counted = self.row_values(s, against.y, against.other_y, weights)
         return self.joined(values, counted, part)
 
     def joined(

@@ -35,10 +35,10 @@ def stepwise_label(pairs: LabelPairs, *, no_labels: str) -> tuple[Float[Tensor, 
     own = y.new_zeros(len(y), 1) if pairs.has_own is None else pairs.has_own[:, None]
     if no_labels == "drop":
         own = own & y.any(1, keepdim=True)
-    carriers = pairs.carriers.to(pairs.dtype)
+    carriers = pairs.others.carriers.to(pairs.dtype)
     agreeing = torch.where(y, carriers, takes_part.sum().to(pairs.dtype) - carriers) - own.to(pairs.dtype)
     each = torch.where(agreeing > 0, 1 / agreeing.clamp_min(1), 0) / max(y.shape[1], 1)
-    has, lacks = exact_float(other).to(pairs.dtype), exact_float(~other & takes_part).to(pairs.dtype)
+    has, lacks = pairs.others.label.to(pairs.dtype), exact_float(~other & takes_part).to(pairs.dtype)
     with torch.autocast(device_type=each.device.type, enabled=False):
         weight = (each * y) @ has.T + (each * ~y) @ lacks.T
     agreed = y.shape[1] - (pairs.counts.union - pairs.counts.shared)

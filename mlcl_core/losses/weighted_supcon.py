@@ -29,7 +29,7 @@ from mlcl_core.pairs import (
     Rule,
     TileWeights,
 )
-from mlcl_core.pairs.relations import exact_float
+from mlcl_core.pairs.relations import exact_float, prepare
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ class WeightedSupCon:
         return self._kept(Sides(z, y_other, exact_float(against.other_y), against.other_y, own, against.kind))
 
     def _problem(self, against: Sides, kept: Bool[Tensor, " m"] | None = None, part: Part | None = None) -> Problem:
-        params, prepared = self.rule.check(self.rule_params), self.rule.prepare(against.other_y)
+        params, prepared = self.rule.check(self.rule_params), prepare(against.other_y)
 
         def weigh(rows: slice) -> TileWeights:
             weights = self.rule.tile(
@@ -301,7 +301,7 @@ class WeightedSupCon:
     def _rows(self, against: Sides) -> Tensor:
         if self.no_positive == "zero":
             return exact_float(against.y).sum()
-        carriers = self.rule.prepare(against.other_y)[None, :]
+        carriers = prepare(against.other_y).carriers[None, :]
         own = 0 if against.self_index is None else (against.self_index >= 0).to(carriers.dtype)[:, None]
         return (against.y & (carriers - own > 0)).sum()
 

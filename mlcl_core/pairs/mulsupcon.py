@@ -4,7 +4,6 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.pairs.relations import exact_float
 from mlcl_core.pairs.rule import LabelPairs, Option, Rule
 
 
@@ -39,7 +38,7 @@ def mulsupcon(pairs: LabelPairs, *, rows: str, epsilon: float) -> tuple[Float[Te
     available = pairs.positives_per_label
     per_label = torch.where(available > 0, 1 / (available.to(pairs.dtype) + epsilon).clamp_min(1e-30), 0.0)
     with torch.autocast(device_type=per_label.device.type, enabled=False):
-        weight = per_label.to(pairs.dtype) @ exact_float(pairs.y_other).to(pairs.dtype).T
+        weight = per_label.to(pairs.dtype) @ pairs.others.label.to(pairs.dtype).T
     if rows == "per_anchor":
         weight = weight / pairs.counts.s.to(pairs.dtype).clamp_min(1)
     return weight, pairs.counts.shared > 0

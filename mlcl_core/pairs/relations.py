@@ -71,10 +71,30 @@ def exact_float(y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
     return y.to(torch.float32 if y.shape[1] < FLOAT32_EXACT else torch.float64)
 
 
-def pair_counts(y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"]) -> PairCounts:
+@dataclass(frozen=True)
+class Prepared:
+    """What is counted of the references once, when the anchors come in tiles: ``label``, their label matrix in the
+    float type in which counts are exact; ``sizes`` = |T| (row); ``carriers``, how many of them carry each label.
+    """
+
+    label: Float[Tensor, "m c"]
+    sizes: Float[Tensor, "1 m"]
+    carriers: Float[Tensor, " c"]
+
+
+def prepare(y_other: Bool[Tensor, "m c"]) -> Prepared:
+    """Count everything that depends on the references alone."""
+    label = exact_float(y_other)
+    return Prepared(label, label.sum(1)[None, :], label.sum(0))
+
+
+def pair_counts(
+    y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"], prepared: Prepared | None = None
+) -> PairCounts:
     """Count shared and own labels of every pair: one matrix product, nothing of size n x m x c.
 
-    Autocast is switched off inside: a bfloat16 product counts exactly to 256 only.
+    Autocast is switched off inside: a bfloat16 product counts exactly to 256 only. ``prepared`` is
+    ``prepare(y_other)``, where it is there already.
 
     Raises:
         InputError: Labels that are not boolean, or different numbers of them.
@@ -86,8 +106,8 @@ def pair_counts(y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"]) -> 
     """
     check_labels(y_anchor, y_other)
     with torch.autocast(device_type=y_anchor.device.type, enabled=False):
-        anchor, other = exact_float(y_anchor), exact_float(y_other)
-        return PairCounts(anchor @ other.T, anchor.sum(1, keepdim=True), other.sum(1)[None, :])
+        anchor, others = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
+        return PairCounts(anchor @ others.label.T, anchor.sum(1, keepdim=True), others.sizes)
 
 
 def relation_of(counts: PairCounts) -> UInt8[Tensor, "n m"]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.kind import Kind
-from mlcl_core.pairs.relations import PairCounts, check_labels, exact_float, pair_counts
+from mlcl_core.pairs.relations import PairCounts, Prepared, check_labels, exact_float, pair_counts, prepare
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class LabelPairs:
     y_other: Bool[Tensor, "m c"]
     self_index: Int64[Tensor, " n"] | None
     kind: UInt8[Tensor, " m"] | None
-    carriers: Float[Tensor, " c"]
+    others: Prepared
     dtype: torch.dtype
 
     @cached_property
@@ -175,14 +175,14 @@ class LabelPairs:
     @cached_property
     def counts(self) -> PairCounts:
         """Shared and own labels of each pair."""
-        return pair_counts(self.y_anchor, self.y_other)
+        return pair_counts(self.y_anchor, self.y_other, self.others)
 
     @cached_property
     def positives_per_label(self) -> Float[Tensor, "n c"]:
         """|P_il|: references that carry label l, the anchor's own item not counted; 0 where the anchor lacks l."""
         anchor = exact_float(self.y_anchor)
         own = anchor if self.has_own is None else anchor * self.has_own[:, None]
-        none_own = self.carriers[None, :].expand_as(anchor)
+        none_own = self.others.carriers[None, :].expand_as(anchor)
         return anchor * (none_own if self.has_own is None else none_own - own)
 
 
@@ -200,20 +200,15 @@ def label_pairs(
     *,
     self_index: Int64[Tensor, " n"] | None,
     kind: UInt8[Tensor, " m"] | None,
-    prepared: Float[Tensor, " c"] | None,
+    prepared: Prepared | None,
     dtype: torch.dtype,
 ) -> LabelPairs:
     """Put label rows, self-exclusion, kinds and the counts over all references together."""
     check_labels(y_anchor, y_other)
     if kind is not None and len(kind) != len(y_other):
         raise InputError(f"kind has {len(kind)} codes for {len(y_other)} references; it needs one of each")
-    carriers = prepare(y_other) if prepared is None else prepared
-    return LabelPairs(y_anchor, y_other, self_index, kind, carriers, dtype)
-
-
-def prepare(y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
-    """Count once how many references carry each label; ``weights`` takes it when the anchors come in tiles."""
-    return exact_float(y_other).sum(0)
+    others = prepare(y_other) if prepared is None else prepared
+    return LabelPairs(y_anchor, y_other, self_index, kind, others, dtype)
 
 
 EMPTY_MATCH = Option(False, "Two items without labels are positives of each other, as some published codes count them.")
@@ -241,10 +236,6 @@ class Rule:
     edge_cases: str = ""
     compete: Callable[..., Float[Tensor, "n m"] | None] | None = None
 
-    def prepare(self, y_other: Bool[Tensor, "m c"]) -> Float[Tensor, " c"]:
-        """Counts over all references, made once; see :func:`prepare`."""
-        return prepare(y_other)
-
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The whole set of parameters; unknown names and impossible values raise :class:`InputError`."""
         return checked_options(f"rule {self.name}", {**self.params, "empty_match": EMPTY_MATCH}, params)
@@ -256,7 +247,7 @@ class Rule:
         *,
         self_index: Int64[Tensor, " n"] | None = None,
         kind: UInt8[Tensor, " m"] | None = None,
-        prepared: Float[Tensor, " c"] | None = None,
+        prepared: Prepared | None = None,
         dtype: torch.dtype = torch.float32,
         **params: Any,
     ) -> PairWeights:
@@ -294,7 +285,7 @@ class Rule:
         *,
         self_index: Int64[Tensor, " n"] | None,
         kind: UInt8[Tensor, " m"] | None = None,
-        prepared: Float[Tensor, " c"] | None,
+        prepared: Prepared | None,
         dtype: torch.dtype,
         params: Mapping[str, Any],
     ) -> TileWeights:

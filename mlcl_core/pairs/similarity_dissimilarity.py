@@ -1,5 +1,6 @@
 """Weight by what two items share, discounted by what the other one has beyond it."""
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -42,8 +43,13 @@ def similarity_dissimilarity(
     counts = pairs.counts.swapped() if roles == "reference" else pairs.counts
     positive = counts.shared > 0
     if factors == "both":
-        weight = similarity_of(counts, pairs.dtype) * dissimilarity_of(counts, pairs.dtype)
-    elif factors == "similarity":
+        # K^s times K^d in three passes over the pairs; 0 where nothing is shared
+        shared = counts.shared.to(pairs.dtype)
+        weight = torch.sub(1 + counts.t.to(pairs.dtype), shared)
+        torch.div(shared, weight, out=weight)
+        weight /= counts.s.to(pairs.dtype).clamp_min(1)
+        return (weight.T, positive.T) if roles == "reference" else (weight, positive)
+    if factors == "similarity":
         weight = similarity_of(counts, pairs.dtype)
     elif factors == "dissimilarity":
         weight = dissimilarity_of(counts, pairs.dtype)

@@ -1,12 +1,23 @@
 """The loss bench: its peers compute what they claim, its report holds what it must."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
 from mlcl_core.bench import BENCHES
-from mlcl_core.bench.loss import base_broadcast, dense_autograd, loss, msc_broadcast
+from mlcl_core.bench.loss import loss, peak_mb
+from mlcl_core.bench.loss_peers import (
+    OURS,
+    PEERS,
+    base_broadcast,
+    dense_autograd,
+    metric_learning,
+    msc_broadcast,
+    mulsupcon_rows,
+    supcon_as_written,
+)
 from mlcl_core.losses import build_loss
 from tests.cases import embeddings, random_labels
 
@@ -42,21 +53,66 @@ def test_the_msc_form_by_hand():
     assert given.item() == pytest.approx(expected.item())
 
 
+def test_the_row_form_is_mulsupcon():
+    """A row for each label is our mulsupcon, averaged over rows."""
+    z = embeddings(10)
+    ours = build_loss("weighted_supcon", rule="mulsupcon", reduction="rows")
+    torch.testing.assert_close(mulsupcon_rows(z, Y), ours(z, Y))
+
+
+def test_supcon_as_written_is_any_shared():
+    """The common code counts an anchor without a positive as 0."""
+    z = embeddings(10)
+    ours = build_loss("weighted_supcon", rule="any_shared", no_positive="zero")
+    torch.testing.assert_close(supcon_as_written(z, Y), ours(z, Y))
+
+
+def test_metric_learning_is_supcon_on_first_labels():
+    """With one label an item it is our any_shared."""
+    z = embeddings(10)
+    y = torch.nn.functional.one_hot(torch.tensor([0, 1, 2, 0, 1, 2, 0, 0, 1, 2])).bool()
+    ours = build_loss("weighted_supcon", rule="any_shared")
+    torch.testing.assert_close(metric_learning(z, y), ours(z, y))
+
+
 def test_report():
     """A quick run: sizes, threads, a median for each, ratios against each peer; JSON as it is."""
-    report = BENCHES["loss"].run(quick=True, items=64, repeats=2, threads=1)
+    report = BENCHES["loss"].run(quick=True, items=64, repeats=2, threads=1, device="cpu")
     assert json.loads(json.dumps(report)) == report
-    assert (report["items"], report["dims"], report["labels"]) == (64, 32, 20)
-    assert report["threads"] == 1
-    assert set(report["milliseconds"]) == {"weighted_supcon", "msc_broadcast", "base_broadcast", "dense_autograd"}
-    assert set(report["times_faster_than"]) == {"msc_broadcast", "base_broadcast", "dense_autograd"}
-    assert all(value > 0 for value in report["milliseconds"].values())
+    assert (report["dims"], report["labels"], report["threads"]) == (32, 20, 1)
+    assert list(report["sizes"]) == ["64"]
+    found = report["sizes"]["64"]
+    assert set(found["milliseconds"]) == set(PEERS)
+    assert set(found["times_faster_than"]) == set(PEERS) - {OURS}
+    assert all(value > 0 for value in found["milliseconds"].values())
+    assert found["matrix_product_share"] > 0
+
+
+def test_large_sizes_and_memory():
+    """Our form alone at a large size: seconds, growth, memory; the n x n x c form takes more memory than ours."""
+    report = loss(items=256, large=512, dims=8, labels=20, repeats=1, threads=1, device="cpu")
+    assert report["large"]["items"] == 512
+    assert report["large"]["growth"] > 0
+    assert report["large"]["peak_mb"] >= 0
+    sizes = report["sizes"]["256"]
+    assert set(sizes["peak_mb"]) == set(PEERS)
+    # two arrays of 256 x 256 x 20 numbers
+    assert sizes["peak_mb"]["msc_broadcast"] > 5
+    assert peak_mb(OURS, 256, 8, 20, 0, 1, "cpu") < sizes["peak_mb"]["msc_broadcast"]
+
+
+def test_hungry_peers_sit_out(monkeypatch):
+    """A peer is not asked for more than its largest size."""
+    monkeypatch.setitem(PEERS, "msc_broadcast", replace(PEERS["msc_broadcast"], largest=32))
+    found = loss(quick=True, items=64, repeats=1)["sizes"]["64"]
+    assert "msc_broadcast" not in found["milliseconds"]
+    assert "base_broadcast" in found["milliseconds"]
 
 
 def test_threads_are_given_back():
     """The number of threads before is the number after."""
     before = torch.get_num_threads()
-    loss(items=8, dims=2, labels=3, repeats=1, threads=2)
+    loss(items=8, large=0, memory=False, dims=2, labels=3, repeats=1, threads=2)
     assert torch.get_num_threads() == before
 
 

@@ -10,9 +10,17 @@ from hypothesis import given, settings, strategies
 from mlcl_core.losses import LOSSES, build_loss
 from tests.cases import embeddings, label_matrices, one_label_matrices, other_values
 
-ON_ITEMS = ["strict", "jaccard_denominator", "stepwise_label", "soft_contrastive", "contrastive_knn", "hero"]
+ON_ITEMS = [
+    "strict",
+    "jaccard_denominator",
+    "stepwise_label",
+    "soft_contrastive",
+    "contrastive_knn",
+    "hero",
+    "label_distribution",
+]
 ON_LABELS = ["label_level", "intra_label"]
-SOFTMAX = ["strict", "jaccard_denominator", "stepwise_label", "contrastive_knn"]
+SOFTMAX = ["strict", "jaccard_denominator", "stepwise_label", "contrastive_knn", "label_distribution"]
 # what a loss answers to a label that nobody has is its own business where lacking one counts
 COUNTING_ABSENT = ["stepwise_label", "hero"]
 

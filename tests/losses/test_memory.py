@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mlcl_core.bench.loss import base_broadcast
+from mlcl_core.bench.loss_peers import base_broadcast
 from mlcl_core.losses import PLACEMENTS, build_loss
 from mlcl_core.pairs import RULES
 from tests.cases import random_labels

@@ -8,6 +8,7 @@ import torch
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs import RULES, Rule
+from mlcl_core.pairs.relations import prepare
 from tests import reference
 from tests.cases import CASES, DEVICES, DTYPES, TOLERANCE, VARIANT_IDS, VARIANTS, labels, random_labels
 
@@ -52,7 +53,7 @@ def test_tiles_equal_the_whole(name, params):
     y = random_labels(13, 7, 0.3, 6)
     rule, own = RULES[name], torch.arange(13)
     whole = rule.weights(y, y, self_index=own, **params)
-    prepared = rule.prepare(y)
+    prepared = prepare(y)
     for start, stop in ((0, 4), (4, 9), (9, 13)):
         tile = rule.weights(y[start:stop], y, self_index=own[start:stop], prepared=prepared, **params)
         for field in ("compete", "positive"):
@@ -92,7 +93,7 @@ def test_autocast_changes_nothing(name):
     y = random_labels(6, 700, 0.8, 7)
     plain = RULES[name].weights(y, y, self_index=torch.arange(6))
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        inside = RULES[name].weights(y, y, self_index=torch.arange(6), prepared=RULES[name].prepare(y))
+        inside = RULES[name].weights(y, y, self_index=torch.arange(6), prepared=prepare(y))
     assert torch.equal(plain.attract, inside.attract)
     assert torch.equal(plain.positive, inside.positive)
 

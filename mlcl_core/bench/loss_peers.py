@@ -1,0 +1,136 @@
+"""What ``weighted_supcon`` is measured against: the losses of the field as they are published or commonly written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+TEMPERATURE = 0.1
+EPSILON = 1e-8
+
+
+def base_broadcast(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
+    """Base of Audibert et al. as published: Jaccard weights through two n x n x c arrays."""
+    z, label = F.normalize(z, dim=1), y.to(z.dtype)
+    shared = (label[:, None, :] * label[None, :, :]).sum(2)
+    union = torch.maximum(label[:, None, :], label[None, :, :]).sum(2)
+    weight = (shared / (union + EPSILON)).fill_diagonal_(0)
+    weight = weight / (weight.sum(1, keepdim=True) + EPSILON)
+    others = ~torch.eye(len(z), dtype=torch.bool, device=z.device)
+    s = z @ z.T / TEMPERATURE
+    log_share = s - torch.where(others, s, -torch.inf).logsumexp(1, keepdim=True)
+    return -(weight * log_share).sum() / ((weight.sum(1) > 0).sum() + EPSILON)
+
+
+def msc_broadcast(
+    z: Float[Tensor, "n d"],
+    y: Bool[Tensor, "n c"],
+    prototypes: Float[Tensor, "c d"],
+    *,
+    alpha: float = 1.0,
+    beta: float = 0.1,
+) -> Float[Tensor, ""]:
+    """MSC of Audibert et al. as published: a weight for each anchor, instance and label, then summed over labels."""
+    z, prototypes, label = F.normalize(z, dim=1), F.normalize(prototypes, dim=1), y.to(z.dtype)
+    others = 1 - torch.eye(len(z), dtype=z.dtype, device=z.device)
+    union = torch.maximum(label[:, None, :], label[None, :, :]).sum(2).clamp_min(1)
+    per_label = label[:, None, :] * label[None, :, :] * (alpha * others / union)[:, :, None]
+    available = 1 + per_label.sum(1)
+    to_instances = (per_label / available[:, None, :]).sum(2)
+    weight = torch.cat([to_instances, label / available], dim=1)
+    compete = torch.cat([beta * others, torch.ones_like(label)], dim=1)
+    s = z @ torch.cat([z, prototypes]).T / TEMPERATURE
+    log_share = s - (s + compete.log()).logsumexp(1, keepdim=True)
+    return -((weight * log_share).sum(1) / label.sum(1).clamp_min(1)).mean()
+
+
+def mulsupcon_rows(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
+    """MulSupCon of Zhang and Wu as published: a row of similarities and of positives for each (anchor, label)."""
+    z, n = F.normalize(z, dim=1), len(z)
+    anchor, label = y.nonzero(as_tuple=True)
+    own = F.one_hot(anchor, n).bool()
+    positive = y.T[label] & ~own
+    s = (z @ z.T / TEMPERATURE)[anchor]
+    log_share = s - torch.where(own, -torch.inf, s).logsumexp(1, keepdim=True)
+    count = positive.sum(1)
+    value = -(positive * log_share).sum(1) / count.clamp_min(1)
+    return value.sum() / (count > 0).sum().clamp_min(1)
+
+
+def supcon_as_written(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
+    """SupCon in the form that most code bases carry, its mask from shared labels."""
+    z = F.normalize(z, dim=1)
+    mask = (y.to(z.dtype) @ y.to(z.dtype).T > 0).to(z.dtype)
+    logits = z @ z.T / TEMPERATURE
+    logits = logits - logits.max(dim=1, keepdim=True).values.detach()
+    logits_mask = 1 - torch.eye(len(z), dtype=z.dtype, device=z.device)
+    mask = mask * logits_mask
+    exp_logits = torch.exp(logits) * logits_mask
+    log_prob = logits - torch.log(exp_logits.sum(1, keepdim=True))
+    pairs = mask.sum(1)
+    pairs = torch.where(pairs < 1e-6, 1, pairs)
+    return -((mask * log_prob).sum(1) / pairs).mean()
+
+
+def dense_autograd(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
+    """What one would write by hand: the same loss as ours from matrix products, left to autograd."""
+    z, label = F.normalize(z, dim=1), y.to(z.dtype)
+    shared, size = label @ label.T, label.sum(1)
+    others = ~torch.eye(len(z), dtype=torch.bool, device=z.device)
+    weight = shared / size[:, None].clamp_min(1) / (1 + size[None, :] - shared) * others
+    positive = (shared > 0) & others
+    s = z @ z.T / TEMPERATURE
+    log_share = s - torch.where(others, s, -torch.inf).logsumexp(1, keepdim=True)
+    value = -(weight * log_share).sum(1) / positive.sum(1).clamp_min(1)
+    return value.sum() / positive.any(1).sum().clamp_min(1)
+
+
+def metric_learning(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
+    """SupConLoss of pytorch-metric-learning, which takes one class an item: the first label of each."""
+    from pytorch_metric_learning.losses import SupConLoss
+
+    return SupConLoss(temperature=TEMPERATURE)(z, y.to(torch.uint8).argmax(1))
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One competitor: ``make(y, prototypes)`` gives its step; ``largest`` batch that it is asked for.
+
+    Beyond that it takes minutes or more memory than most machines have. ``title`` goes into the report.
+    """
+
+    title: str
+    make: Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]
+    largest: int
+    needs: tuple[str, ...] = field(default_factory=tuple)
+
+
+def _ours(**options: Any) -> Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]:
+    from mlcl_core.losses import build_loss
+
+    loss = build_loss("weighted_supcon", temperature=TEMPERATURE, **options)
+    return lambda y, _: lambda z: loss(z, y)
+
+
+def _on_labels(loss: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]:
+    return lambda y, _: lambda z: loss(z, y)
+
+
+OURS = "weighted_supcon"
+PEERS: dict[str, Peer] = {
+    OURS: Peer("this kernel, similarity-dissimilarity", lambda y, p: _ours()(y, p), 2**20),
+    "dense_autograd": Peer("the same loss, dense, left to autograd", _on_labels(dense_autograd), 8192),
+    "supcon_as_written": Peer("SupCon as commonly written", _on_labels(supcon_as_written), 8192),
+    "metric_learning": Peer(
+        "SupConLoss of pytorch-metric-learning", _on_labels(metric_learning), 8192, ("pytorch_metric_learning",)
+    ),
+    "mulsupcon_rows": Peer("MulSupCon, a row for each label", _on_labels(mulsupcon_rows), 4096),
+    "base_broadcast": Peer("Base, n x n x c", _on_labels(base_broadcast), 2048),
+    "msc_broadcast": Peer("MSC, n x n x c", lambda y, p: lambda z: msc_broadcast(z, y, p), 2048),
+}
+
+__all__ = ["OURS", "PEERS", "TEMPERATURE", "Peer"]
