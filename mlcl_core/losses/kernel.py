@@ -7,7 +7,7 @@ The kernel never sees a label: it takes the pair weights that a rule made.
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
 
 from mlcl_core.errors import InputError
@@ -60,7 +60,6 @@ def coefficients(
     ``compete`` may say so) has no loss either.
     """
     dtype = weights.attract.dtype
-    # one count serves all: any(1) over booleans took a sixteenth of the whole step
     num_positive = weights.positive.sum(1)
     if normalise == "count":
         total = num_positive.to(dtype)
@@ -70,15 +69,17 @@ def coefficients(
         total = num_labels.to(dtype).clamp_min(1)
     else:
         total = torch.ones_like(num_labels, dtype=dtype)
-    has_positive = (num_positive > 0) & (total > 0)
+    has_positive = num_positive > 0
+    if normalise == "weight_sum":
+        has_positive = has_positive & (total > 0)
     if placement == "inside_sum":
         has_positive = has_positive & (weights.attract.sum(1) > 0)
     if placement != "numerator_and_denominator" and (faces := weights.faces_somebody()) is not None:
         has_positive = has_positive & faces
-    if normalise != "none":
+    if epsilon and normalise != "none":
         total = total + epsilon
-    inverse = 1 / torch.where(has_positive, total, torch.ones_like(total))
-    return inverse * has_positive, has_positive
+    # what is 1 / 0 here is left out
+    return torch.where(has_positive, total.reciprocal(), 0.0), has_positive
 
 
 def log_sum(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
@@ -110,7 +111,9 @@ def refuse_zero_weights(weights: PairWeights | TileWeights, placement: str) -> N
     Raises:
         InputError: ``inside`` or ``numerator_and_denominator`` with a positive of weight 0.
     """
-    if placement in ("inside", "numerator_and_denominator") and bool((weights.positive & (weights.attract <= 0)).any()):
+    if placement in ("inside", "numerator_and_denominator") and bool(
+        ((weights.positive > 0) & (weights.attract <= 0)).any()
+    ):
         raise InputError(
             f"placement {placement} takes the logarithm of each positive's weight, and this rule gives a positive pair "
             "the weight 0; use placement outside or inside_sum, or a threshold above 0"
@@ -149,7 +152,7 @@ def per_anchor(
 
 
 def surplus(
-    probability: Float[Tensor, "n m"], attract: Float[Tensor, "n m"], positive: Bool[Tensor, "n m"]
+    probability: Float[Tensor, "n m"], attract: Float[Tensor, "n m"], positive: Shaped[Tensor, "n m"]
 ) -> Float[Tensor, "n m"]:
     r"""What a positive has of the softmax beyond its weight; a constant, through which no gradient goes.
 
@@ -166,7 +169,7 @@ def surplus(
 
 def log_weight_sums(weights: PairWeights | TileWeights) -> Float[Tensor, " n"]:
     """Sum of log w over each anchor's positives."""
-    return torch.where(weights.positive, weights.attract, torch.ones_like(weights.attract)).log().sum(1)
+    return torch.where(weights.positive > 0, weights.attract, torch.ones_like(weights.attract)).log().sum(1)
 
 
 def kernel_terms(

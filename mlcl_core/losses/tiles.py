@@ -19,8 +19,8 @@ from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_we
 from mlcl_core.pairs import TileWeights
 
 # Pairs of a tile on the CPU: a few arrays of this size stay in the caches of a core or two.
-CPU_PAIRS = 2**19
-FEWEST_ROWS = 32  # of a tile: products of fewer rows run far below the speed of the processor
+CPU_PAIRS = 2**18
+FEWEST_ROWS = 64  # of a tile: products of fewer rows run far below the speed of the processor
 GPU_SHARE = 0.1  # of the free memory, for the arrays of a tile
 GPU_ARRAYS = 8
 # Largest |s| whose exponential, summed over a million pairs, float32 and float64 hold without a shift.
@@ -158,16 +158,17 @@ def _quick(
     c, has_positive = coefficients(
         weights, num_labels, placement=form.placement, normalise=form.normalise, epsilon=form.epsilon
     )
-    c = c * form.scale
+    if form.scale != 1:
+        c = c * form.scale
     w, b = weights.attract, weights.compete
-    constant = torch.zeros_like(c)
+    constant = None
     if form.placement in ("inside", "numerator_and_denominator"):
         constant = log_weight_sums(weights)
         if form.placement == "numerator_and_denominator":
-            b = torch.where(weights.positive, w, 1 if b is None else b)
-        w = weights.positive.to(s.dtype)
+            b = torch.where(weights.positive > 0, w, 1 if b is None else b)
+        w = weights.positive
     together = form.placement == "inside_sum"
-    pull, total = (c, torch.ones_like(c)) if together else (torch.linalg.vecdot(w, s), w.sum(1))
+    pull, total = (c, None) if together else (torch.linalg.vecdot(w, s), w.sum(1))
     # the only form that asks for s again, with the shares at hand
     kept = s.clone() if form.regularised else None
     e = s.exp_()
@@ -179,24 +180,28 @@ def _quick(
         e.mul_(b)
     weights.clear_own(e)
     normaliser = e.sum(1)
-    value = total * _log(normaliser) - pull - constant
+    filled, log_normaliser = _filled(normaliser), _log(normaliser)
+    value = (log_normaliser if total is None else total * log_normaliser) - pull
+    if constant is not None:
+        value = value - constant
     if kept is not None:
-        r = surplus(e / _filled(normaliser)[:, None], w, weights.positive)
+        r = surplus(e / filled[:, None], w, weights.positive)
         value = value - torch.linalg.vecdot(r, kept)
         w = w + r
-    value = c * torch.where(c > 0, value, torch.zeros_like(value))
-    share = e / _filled(normaliser)[:, None] if want_probability else None
+    value = c * torch.where(c > 0, value, 0.0)
+    share = e / filled[:, None] if want_probability else None
     if want_force:
-        e.mul_((c * total / _filled(normaliser))[:, None]).addcmul_(w, c[:, None], value=-1)
+        e.mul_(((c if total is None else c * total) / filled)[:, None]).addcmul_(w, c[:, None], value=-1)
     return Tile(value, c, has_positive, e if want_force else None, share)
 
 
 def _filled(x: Tensor) -> Tensor:
-    return torch.where(x > 0, x, torch.ones_like(x))
+    return torch.where(x > 0, x, 1.0)
 
 
 def _log(x: Tensor) -> Tensor:
-    return torch.where(x > 0, _filled(x).log(), LOG_ZERO)
+    # 0 may stand in a row of nothing only: its logarithm is replaced
+    return x.log().clamp_min(LOG_ZERO)
 
 
 class _Summed(torch.autograd.Function):

@@ -249,7 +249,7 @@ class WeightedSupCon:
         kept = torch.ones(len(against.other_y), dtype=torch.bool, device=against.other_y.device)
         for rows in tiles(against.z, against.other_z, problem):
             own = against.self_index[rows]
-            kept[own[own >= 0]] = problem.weigh(rows).positive.any(1)[own >= 0]
+            kept[own[own >= 0]] = (problem.weigh(rows).positive.sum(1) > 0)[own >= 0]
         return kept
 
     def _kept_others(
@@ -311,7 +311,7 @@ def _any_negative(weigh: Callable[[slice], TileWeights], against: Sides) -> bool
     height = tile_height(len(against.y), len(against.other_y), against.z)
     for start in range(0, len(against.y), height):
         weights = weigh(slice(start, start + height))
-        negative = ~weights.positive
+        negative = 1 - weights.positive
         weights.clear_own(negative)
         if bool(negative.any()):
             return True

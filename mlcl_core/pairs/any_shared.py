@@ -1,12 +1,12 @@
 """The most generous rule: one shared label makes a positive."""
 
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from mlcl_core.pairs.rule import LabelPairs, Rule
 
 
-def any_shared(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+def any_shared(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n m"]]:
     r"""Call a pair positive, with weight 1, as soon as the two items share a label.
 
     .. math:: w_{ij} = 1[|S \cap T| > 0]
@@ -20,8 +20,8 @@ def any_shared(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n
     References:
         "ANY" in Zhang and Wu (MulSupCon), AAAI 2024.
     """
-    positive = pairs.counts.shared > 0
-    return positive.to(pairs.dtype), positive
+    positive = pairs.sharing
+    return positive, positive
 
 
 ANY_SHARED = Rule(

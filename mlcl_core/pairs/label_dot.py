@@ -1,12 +1,12 @@
 """Weight by how many labels two items share."""
 
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from mlcl_core.pairs.rule import LabelPairs, Rule
 
 
-def label_dot(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+def label_dot(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n m"]]:
     r"""Weigh each pair by the number of labels that both items carry, the dot product of their label vectors.
 
     .. math:: w_{ij} = |S \cap T| \qquad \beta_{ij} = w_{ij} / \sum_k w_{ik}
@@ -31,7 +31,7 @@ def label_dot(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n 
     """
     shared = pairs.counts.shared
     # a copy where the types agree: the counts stay as they are when an anchor's own item is cleared
-    return shared.to(pairs.dtype, copy=True), shared > 0
+    return shared.to(pairs.dtype, copy=True), pairs.sharing
 
 
 LABEL_DOT = Rule(

@@ -1,13 +1,13 @@
 """One SupCon problem per label of the anchor, written as one weight matrix."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from mlcl_core.pairs.rule import LabelPairs, Option, Rule
 
 
-def mulsupcon(pairs: LabelPairs, *, rows: str, epsilon: float) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+def mulsupcon(pairs: LabelPairs, *, rows: str, epsilon: float) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n m"]]:
     r"""Weigh each pair by its shared labels, each label worth the less the more items carry it.
 
     .. math:: w_{ij} = \sum_{l \in S \cap T} \frac{1}{|P_{il}|} \qquad P_{il} = \{j \ne i : l \in T_j\}
@@ -41,7 +41,7 @@ def mulsupcon(pairs: LabelPairs, *, rows: str, epsilon: float) -> tuple[Float[Te
         weight = per_label.to(pairs.dtype) @ pairs.others.label.to(pairs.dtype).T
     if rows == "per_anchor":
         weight = weight / pairs.counts.s.to(pairs.dtype).clamp_min(1)
-    return weight, pairs.counts.shared > 0
+    return weight, pairs.sharing
 
 
 MULSUPCON = Rule(

@@ -105,9 +105,13 @@ def pair_counts(
         [[2.0, 1.0], [1.0, 2.0]]
     """
     check_labels(y_anchor, y_other)
-    with torch.autocast(device_type=y_anchor.device.type, enabled=False):
-        anchor, others = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
-        return PairCounts(anchor @ others.label.T, anchor.sum(1, keepdim=True), others.sizes)
+    anchor, others = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
+    if torch.is_autocast_enabled(y_anchor.device.type):
+        with torch.autocast(device_type=y_anchor.device.type, enabled=False):
+            shared = anchor @ others.label.T
+    else:
+        shared = anchor @ others.label.T
+    return PairCounts(shared, anchor.sum(1, keepdim=True), others.sizes)
 
 
 def relation_of(counts: PairCounts) -> UInt8[Tensor, "n m"]:

@@ -1,7 +1,7 @@
 """Weight by what two items share, discounted by what the other one has beyond it."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from mlcl_core.pairs.relations import dissimilarity_of, similarity_of
@@ -10,7 +10,7 @@ from mlcl_core.pairs.rule import LabelPairs, Option, Rule
 
 def similarity_dissimilarity(
     pairs: LabelPairs, *, factors: str, roles: str
-) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n m"]]:
     r"""Weigh each pair by the similarity factor times the dissimilarity factor.
 
     .. math:: K_{ij} = \underbrace{\frac{|S \cap T|}{|S|}}_{K^s} \; \underbrace{\frac{1}{1 + |T \setminus S|}}_{K^d}
@@ -41,23 +41,20 @@ def similarity_dissimilarity(
         S = {a, b}, T = {a, b, c}: K^s = 2/2, K^d = 1/(1+1), so w = 0.5. The other way round: 2/3 x 1 = 0.667.
     """
     counts = pairs.counts.swapped() if roles == "reference" else pairs.counts
-    positive = counts.shared > 0
+    shared = counts.shared.to(pairs.dtype)
+    # quotients of what is shared, in place: 0 where nothing is, without a mask, and few passes over the pairs
     if factors == "both":
-        # K^s times K^d in three passes over the pairs; 0 where nothing is shared
-        shared = counts.shared.to(pairs.dtype)
         weight = torch.sub(1 + counts.t.to(pairs.dtype), shared)
         torch.div(shared, weight, out=weight)
         weight /= counts.s.to(pairs.dtype).clamp_min(1)
-        return (weight.T, positive.T) if roles == "reference" else (weight, positive)
-    if factors == "similarity":
+    elif factors == "similarity":
         weight = similarity_of(counts, pairs.dtype)
     elif factors == "dissimilarity":
-        weight = dissimilarity_of(counts, pairs.dtype)
+        weight = dissimilarity_of(counts, pairs.dtype) * (shared > 0)
     else:
-        union, shared = counts.union.to(pairs.dtype), counts.shared.to(pairs.dtype)
+        union = counts.union.to(pairs.dtype)
         weight = shared / union.clamp_min(1) / (1 + union - shared)
-    weight = weight * positive
-    return (weight.T, positive.T) if roles == "reference" else (weight, positive)
+    return weight.T if roles == "reference" else weight, pairs.sharing
 
 
 SIMILARITY_DISSIMILARITY = Rule(

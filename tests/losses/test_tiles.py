@@ -273,9 +273,9 @@ def test_tiles_cover_every_anchor_once():
 
 
 def test_a_tile_fits_the_cache():
-    """Half a million pairs, at least 32 rows, no more rows than anchors."""
+    """A quarter of a million pairs, at least 64 rows, no more rows than anchors."""
     like = torch.zeros(1)
-    assert tile_height(10_000, 10_000, like) == 52
-    assert tile_height(10_000, 10**6, like) == 32
+    assert tile_height(10_000, 2048, like) == 128
+    assert tile_height(10_000, 10**6, like) == 64
     assert tile_height(100, 10, like) == 100
     assert tile_height(100, 0, like) == 100
