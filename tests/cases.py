@@ -59,6 +59,7 @@ def loss_inputs(needs: Collection[str], y: Tensor, *, seed: int = 0) -> dict[str
         "logits": embeddings(n, c, seed=seed + 1),
         "prototypes": embeddings(c, seed=seed + 2),
         "label_z": embeddings(n * c, seed=seed + 3).reshape(n, c, 5),
+        "mixture": embeddings(n * c, seed=seed + 4).reshape(n, c, 5),
     }
     return {name: x.requires_grad_() for name, x in made.items() if name in needs}
 

@@ -454,8 +454,8 @@ def test_bench_lists_and_measures(answered: Callable[..., Any], capsys: pytest.C
     assert main(["bench"]) == 0
     assert "faults" in capsys.readouterr().out
     told = answered("bench", "loss", "--set", "quick=true", "--set", "items=32")
-    assert told["items"] == 32
-    assert told["times_faster_than"]
+    assert list(told["sizes"]) == ["32"]
+    assert told["sizes"]["32"]["times_faster_than"]
 
 
 def test_nan_is_null_in_json(monkeypatch: pytest.MonkeyPatch, answered: Callable[..., Any]) -> None:

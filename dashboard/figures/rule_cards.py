@@ -18,6 +18,7 @@ WORKS_ON = {
     "embeddings": "embeddings",
     "logits": "logits",
     "label_z": "an embedding for each item and label",
+    "mixture": "a distribution for each item (a mixture-density head)",
     "prototypes": "prototypes of the labels",
     "label_counts": "how often each label occurs in training",
 }

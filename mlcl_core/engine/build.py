@@ -10,13 +10,16 @@ from mlcl_core.data import VIEWS, MultiLabelData, load_data
 from mlcl_core.engine.config import DataConfig, LossConfig, TrainConfig
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, Combined, Loss, PairLoss, WeightedSupCon, build_loss, fitted_to_labels
-from mlcl_core.models import ENCODERS, Encoder, LabelHead, ProjectionHead, build_encoder
+from mlcl_core.models import ENCODERS, Encoder, LabelHead, MixtureHead, ProjectionHead, build_encoder, mixture_mean
 from mlcl_core.pairs.rule import checked_options
 
 # Anchors looked at in one piece while searching for a positive pair: 1,024 x 20,000 weights are 80 MB.
 SEARCH_ROWS, SEARCH_COLUMNS = 1024, 20_000
 # Items on which a loss is tried out before training.
 FEW = 8
+# What a loss may need of the network beside z; the first ones for every item, the last once for all.
+PER_ITEM = ("logits", "label_z", "mixture")
+OF_NETWORK = (*PER_ITEM, "prototypes")
 # What of loss.* is no option of the loss itself.
 NOT_OPTIONS = {"name", "params", "rule_params", "logit", "logit_params", "weight", "candidates", "momentum", "queue"}
 
@@ -29,16 +32,18 @@ class Outputs(NamedTuple):
     logits: Float[Tensor, "n c"] | None
     label_z: Float[Tensor, "n c e"] | None
     prototypes: Float[Tensor, "c d"] | None
+    mixture: Float[Tensor, "n c packed"] | None = None
 
     def for_loss(self, loss: Loss) -> dict[str, Tensor | None]:
         """What the loss takes beside z and labels, in float32."""
-        wanted = {name: getattr(self, name) for name in ("logits", "label_z", "prototypes") if name in loss.needs}
+        wanted = {name: getattr(self, name) for name in OF_NETWORK if name in loss.needs}
         return {name: None if value is None else value.float() for name, value in wanted.items()}
 
 
 class Network(nn.Module):
     """Encoder (items -> h), projection head (h -> z), and where the loss needs them a classifier (h -> logits), label
-    embeddings and prototypes (one z a label, learnt along).
+    embeddings and prototypes (one z a label, learnt along); where it needs mixtures the head makes these, and z is
+    their mean.
     """
 
     def __init__(
@@ -60,7 +65,10 @@ class Network(nn.Module):
         h = self.encoder.pool(maps)
         logits = None if self.classifier is None else self.classifier(h)
         label_z = None if self.label_head is None else self.label_head(self.encoder.tokens(maps))
-        return Outputs(h, self.head(h), logits, label_z, self.prototypes)
+        z = self.head(h)
+        mixture = z if isinstance(self.head, MixtureHead) else None
+        z = z if mixture is None else mixture_mean(mixture)
+        return Outputs(h, z, logits, label_z, self.prototypes, mixture)
 
 
 def open_data(config: DataConfig) -> MultiLabelData:
@@ -97,7 +105,7 @@ def training_loss(config: LossConfig) -> Loss:
     if config.logit not in known_logit:
         known = ", ".join(known_logit)
         raise InputError(f"loss.logit is {config.logit!r}; it must be a loss on logits: {known}")
-    if "embeddings" not in loss.needs:
+    if loss.needs <= {"logits", "label_counts"}:
         raise InputError(f"loss.logit goes with a contrastive loss; loss.name {config.name!r} works on logits itself")
     return Combined(loss, build_loss(config.logit, rule_params=None, **config.logit_params), config.weight)
 
@@ -122,8 +130,9 @@ def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Netw
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         encoder = build_encoder(record.name, tuple(data.items.shape[1:]), **options)
-        head = ProjectionHead(config.model.features, config.model.projection_hidden, config.model.projection)
         labels, dims = data.labels.shape[1], config.model.projection
+        sizes = config.model.features, config.model.projection_hidden, dims
+        head = MixtureHead(*sizes, labels) if "mixture" in loss.needs else ProjectionHead(*sizes)
         classifier = nn.Linear(config.model.features, labels) if "logits" in loss.needs else None
         label_head = LabelHead(encoder.token_width, dims, labels) if "label_z" in loss.needs else None
         prototypes = nn.Parameter(torch.randn(labels, dims) / dims**0.5) if "prototypes" in loss.needs else None
@@ -164,7 +173,7 @@ def try_loss(config: TrainConfig, loss: Loss, labels: Bool[Tensor, "n c"]) -> No
     y = labels[:FEW]
     generator = torch.Generator().manual_seed(0)
     n, c = y.shape
-    shapes = {"logits": (n, c), "label_z": (n, c, dims), "prototypes": (c, dims)}
+    shapes = {"logits": (n, c), "label_z": (n, c, dims), "prototypes": (c, dims), "mixture": (n, c, dims + 2)}
     inputs: dict[str, Any] = {
         name: torch.randn(shape, generator=generator) for name, shape in shapes.items() if name in loss.needs
     }

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, augment, epoch_batches
-from mlcl_core.engine.build import build_network, check_config, contrastive_part, training_loss
+from mlcl_core.engine.build import PER_ITEM, build_network, check_config, contrastive_part, training_loss
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
 from mlcl_core.engine.device import choose_device, choose_precision, device_title
@@ -36,8 +36,6 @@ from mlcl_core.models import MemoryQueue, MomentumEncoder
 # Entries of each matrix kept of a batch: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
 BATCH_ENTRIES = 4_000_000
 LARGEST_PICTURE = 64
-# What the network gives for every item, and not once for all.
-PER_ITEM = {"logits", "label_z"}
 
 
 class Trainer:
@@ -293,7 +291,7 @@ class Trainer:
         with self.accelerator.autocast():
             seen = self.network(x)
         inputs: dict[str, Any] = seen.for_loss(self.loss)
-        for name in PER_ITEM & inputs.keys():
+        for name in (name for name in PER_ITEM if name in inputs):
             inputs[name] = self.team.gather(inputs[name], n, views)
         if (part := self.team.part(n, views, self.device)) is not None:
             inputs["part"] = part

@@ -43,6 +43,7 @@ def encode(network: Network, data: MultiLabelData, ids: Tensor, device: torch.de
         z=F.normalize(joined("z"), dim=1),
         logits=joined("logits"),
         label_z=joined("label_z"),
+        mixture=joined("mixture"),
         prototypes=None if prototypes is None else F.normalize(prototypes.float().cpu(), dim=1),
     )
 

@@ -23,6 +23,7 @@ from mlcl_core.losses.msc_regularised import MSC_REGULARISED
 from mlcl_core.losses.msc_without_regularisation import MSC_WITHOUT_REGULARISATION
 from mlcl_core.losses.pair_terms import PairTerms
 from mlcl_core.losses.part import Part
+from mlcl_core.losses.probabilistic import PROBABILISTIC
 from mlcl_core.losses.proto_only import PROTO_ONLY
 from mlcl_core.losses.record import Loss, LossRecord, PairLoss
 from mlcl_core.losses.row_loss import RowLoss
@@ -58,6 +59,7 @@ LOSSES: dict[str, LossRecord] = {
         LABEL_DISTRIBUTION,
         LABEL_LEVEL,
         INTRA_LABEL,
+        PROBABILISTIC,
     )
 }
 

@@ -34,8 +34,9 @@ class LossRecord:
     """One loss of the field: how it is called, explained and built.
 
     ``needs`` names what the loss works on: ``embeddings``, ``logits``, ``label_z`` (one embedding per item and label),
-    ``prototypes``, ``label_counts``. ``build`` takes the checked options. ``helps``: when it helps; ``edge_cases``:
-    what it answers where a definition leaves off; ``experimental``: its definition is known from an abstract only.
+    ``mixture`` (a Gaussian mixture for each item), ``prototypes``, ``label_counts``. ``build`` takes the checked
+    options. ``helps``: when it helps; ``edge_cases``: what it answers where a definition leaves off;
+    ``experimental``: its definition is known from an abstract only.
     """
 
     name: str

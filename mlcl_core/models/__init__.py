@@ -9,6 +9,7 @@ from mlcl_core.models.head import ProjectionHead
 from mlcl_core.models.label_head import LabelHead
 from mlcl_core.models.linear_probe import LinearProbe, fit_linear_probe
 from mlcl_core.models.memory import MemoryQueue
+from mlcl_core.models.mixture_head import MixtureHead, mixture_mean
 from mlcl_core.models.mlp import MLP, MLPEncoder
 from mlcl_core.models.momentum import MomentumEncoder
 from mlcl_core.pairs.rule import checked_options
@@ -24,10 +25,12 @@ __all__ = [
     "LinearProbe",
     "MLPEncoder",
     "MemoryQueue",
+    "MixtureHead",
     "MomentumEncoder",
     "ProjectionHead",
     "build_encoder",
     "fit_linear_probe",
+    "mixture_mean",
 ]
 
 

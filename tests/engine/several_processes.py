@@ -29,6 +29,7 @@ def gradients(team: Team, name: str, options: dict[str, Any], *, keys: bool = Fa
             "z": nn.Linear(7, D),
             "logits": nn.Linear(7, C),
             "label_z": nn.Sequential(nn.Linear(7, C * D), nn.Unflatten(1, (C, D))),
+            "mixture": nn.Sequential(nn.Linear(7, C * D), nn.Unflatten(1, (C, D))),
         }
     ).double()
     prototypes = nn.Parameter(torch.randn(C, D, dtype=torch.float64))
@@ -39,7 +40,7 @@ def gradients(team: Team, name: str, options: dict[str, Any], *, keys: bool = Fa
     views = 1 if keys else 2
     own = x[:views, team.slice(N)].flatten(0, 1)
     out = {key: team.gather(part(own), N, views) for key, part in net.items()}
-    inputs: dict[str, Any] = {key: out[key] for key in loss.needs & {"logits", "label_z"}}
+    inputs: dict[str, Any] = {key: out[key] for key in loss.needs & {"logits", "label_z", "mixture"}}
     if "prototypes" in loss.needs:
         inputs["prototypes"] = prototypes
     if keys:

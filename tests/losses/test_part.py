@@ -49,7 +49,13 @@ def problem(name: str, y: Tensor, options: dict[str, Any]) -> tuple[Any, dict[st
     """A loss and random inputs for it, all of them leaves."""
     generator = torch.Generator().manual_seed(1)
     loss = fitted_to_labels(build_loss(name, **options), y)
-    shapes = {"z": (len(y), D), "logits": y.shape, "label_z": (*y.shape, D), "prototypes": (C, D)}
+    shapes = {
+        "z": (len(y), D),
+        "logits": y.shape,
+        "label_z": (*y.shape, D),
+        "mixture": (*y.shape, D),
+        "prototypes": (C, D),
+    }
     wanted = {"z", *loss.needs} & shapes.keys()
     leaves = {
         key: torch.randn(shapes[key], generator=generator, dtype=torch.float64).requires_grad_()

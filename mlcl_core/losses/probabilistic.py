@@ -1,0 +1,169 @@
+"""ProbMCL: items are distributions, and those whose labels overlap enough should overlap too."""
+
+from dataclasses import dataclass
+from math import log, pi
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from mlcl_core.errors import InputError
+from mlcl_core.losses.kernel import coefficients, per_anchor
+from mlcl_core.losses.part import Part, total
+from mlcl_core.losses.record import LossRecord
+from mlcl_core.pairs import RULES, Option
+from mlcl_core.pairs.relations import check_labels, exact_float
+
+# Numbers of a tile: anchors x others x labels.
+TILE = 2**22
+
+
+@dataclass(frozen=True)
+class Probabilistic:
+    r"""SupCon between Gaussian mixtures, and a mixture's weights fitted to the item's labels.
+
+    .. math:: L_i = \frac{1}{|A(i)|} \sum_{j \in A(i)} -\log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}}
+        - \lambda \frac{1}{|S|} \sum_{l \in S} \log \pi_{il}, \qquad s_{ij} = \mathrm{sim}(p_i, p_j) / \tau
+
+    .. math:: A(i) = \{j \ne i : J_{ij} \ge \alpha\}, \qquad
+        \mathrm{sim}(p, q) = \frac{k(p, q)}{\sqrt{k(p, p)\,k(q, q)}}, \qquad k(p_i, p_j) = \sum_l \pi_{il} \pi_{jl}
+        \int \mathcal{N}(z; \mu_{il}, \sigma_{il}^2) \, \mathcal{N}(z; \mu_{jl}, \sigma_{jl}^2) \, dz
+
+    Component l of a mixture stands for label l, and is compared with component l of the others. The integral is a
+    Gaussian density at the distance of the means, with the sum of both variances; sim lies in (0, 1].
+
+    Args:
+        temperature: tau > 0.
+        threshold: alpha: how much the label sets must overlap (Jaccard) to be positives.
+        label_weight: lambda.
+        reduction: ``mean`` over anchors that it says something about, ``sum``, or ``none``: one value per anchor.
+        no_positive: An anchor without labels and so without either part: left out of the mean, or counted as 0.
+
+    Edge cases:
+        An item without labels: 0, and nobody's positive. An item with labels and no positive: the second part alone.
+
+    Relations:
+        It never compares points; there are no pair weights and no forces between items to show. Memory: a tile of
+        anchors x others x labels at a time.
+
+    References:
+        After the abstract of Sajedi et al., ICASSP 2024, arXiv 2401.01448 (ProbMCL). The similarity is the expected
+        likelihood kernel of Jebara, Kondor, Howard (JMLR 2004); it, the weights' fit and the defaults are ours.
+    """
+
+    temperature: float = 0.1
+    threshold: float = 0.5
+    label_weight: float = 1.0
+    reduction: str = "mean"
+    no_positive: str = "drop"
+    needs: frozenset[str] = frozenset({"mixture"})
+
+    def __call__(
+        self,
+        z: Float[Tensor, "n d"] | None,
+        y: Bool[Tensor, "n c"],
+        *,
+        mixture: Tensor | None = None,
+        references: tuple[Tensor, Tensor] | None = None,
+        prototypes: Tensor | None = None,
+        part: Part | None = None,
+        **_: Any,
+    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
+        """Loss of a batch, or a ``part`` of it, from its mixtures; ``z`` is not looked at.
+
+        Raises:
+            InputError: Mixtures missing or not one component a label; references or prototypes.
+        """
+        check_labels(y, y)
+        if references is not None or prototypes is not None:
+            raise InputError("probabilistic compares the items of the batch only: no references, no prototypes")
+        if mixture is None or mixture.ndim != 3 or mixture.shape[:2] != y.shape or mixture.shape[2] < 3:
+            shape = "none" if mixture is None else tuple(mixture.shape)
+            n, c = y.shape
+            raise InputError(f"probabilistic needs mixtures ({n}, {c}, 2 + d), one component a label; given: {shape}")
+        mixture = mixture if mixture.dtype == torch.float64 else mixture.float()
+        own = torch.arange(len(y), device=y.device) if part is None else part.rows
+        with torch.autocast(device_type=mixture.device.type, enabled=False):
+            weights = RULES["jaccard"].weights(
+                y[own], y, self_index=own, dtype=mixture.dtype, threshold=self.threshold, power=0.0, inclusive=True
+            )
+            s = similarity(mixture, own) / self.temperature
+            each, has_positive = coefficients(
+                weights, exact_float(y[own]).sum(1), placement="outside", normalise="count", epsilon=0.0
+            )
+            values = per_anchor(s, weights, each, "outside")
+            labels = y[own].to(mixture.dtype)
+            fit = -(labels * mixture[own, :, 0]).sum(1) / labels.sum(1).clamp_min(1)
+            values = values + self.label_weight * fit
+        if self.reduction == "none":
+            return values
+        if self.reduction == "sum":
+            return values.sum()
+        counted = has_positive | (y[own].any(1) if self.label_weight else False)
+        count = counted.sum() if self.no_positive == "drop" else counted.new_tensor(len(own), dtype=torch.int64)
+        return values.sum() / total(part, count).clamp_min(1)
+
+
+def similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tensor, "k n"]:
+    """sim of some items to all, a tile of them at a time, made again on the way back."""
+    n, c, _ = mixture.shape
+    if len(rows) == 0 or n * c == 0:
+        return mixture.new_zeros(len(rows), n) + 0 * mixture.sum()
+    own = log_overlap(mixture[:, None], mixture[:, None])[:, 0]
+    height = max(1, TILE // (n * c))
+
+    def tile(rows: Tensor) -> Tensor:
+        crossed = log_overlap(mixture[rows][:, None], mixture[None])
+        return (crossed - (own[rows, None] + own[None, :]) / 2).exp()
+
+    return torch.cat([checkpoint(tile, some, use_reentrant=False) for some in rows.split(height)])
+
+
+def log_overlap(p: Float[Tensor, "*a c packed"], q: Float[Tensor, "*b c packed"]) -> Tensor:
+    r"""log k(p, q) of mixtures that are broadcast against each other, component by component.
+
+    .. math:: \log \sum_l \pi_l \pi'_l \, \mathcal{N}(\mu_l; \mu'_l, (\sigma_l^2 + \sigma_l'^2) I)
+    """
+    d = p.shape[-1] - 2
+    variance = (2 * p[..., 1]).exp() + (2 * q[..., 1]).exp()
+    a, b = p[..., 2:], q[..., 2:]
+    products = torch.einsum("ijld,ijld->ijl", a, b) if a.shape[:2] == b.shape[:2] else _crossed(a, b)
+    squared = ((a * a).sum(-1) + (b * b).sum(-1) - 2 * products).clamp_min(0)
+    log_density = -d / 2 * (log(2 * pi) + variance.log()) - squared / (2 * variance)
+    return (p[..., 0] + q[..., 0] + log_density).logsumexp(-1)
+
+
+def _crossed(a: Float[Tensor, "k 1 c d"], b: Float[Tensor, "1 n c d"]) -> Float[Tensor, "k n c"]:
+    """Dot products of all pairs, label by label, without an array of pairs x labels x dims."""
+    return torch.einsum("kld,nld->knl", a[:, 0], b[0])
+
+
+PROBABILISTIC = LossRecord(
+    name="probabilistic",
+    title="Probabilistic contrastive loss (ProbMCL)",
+    formula=r"L_i = -\frac{1}{|A(i)|} \sum_{j \in A(i)} \log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}} "
+    r"- \frac{\lambda}{|S|} \sum_{l \in S} \log \pi_{il}, \quad s_{ij} = \mathrm{sim}(p_i, p_j)/\tau",
+    summary="Each item is a mixture of Gaussians, one a label; items whose label sets overlap enough should be "
+    "distributed alike. It compares distributions, not points, so no pairs of items can be opened.",
+    source="After the abstract of Sajedi et al., ICASSP 2024, arXiv 2401.01448 (ProbMCL)",
+    needs=frozenset({"mixture"}),
+    build=Probabilistic,
+    options={
+        "temperature": Option(0.1, "Divides the similarity, which lies in 0 to 1.", minimum=1e-3, maximum=100),
+        "threshold": Option(
+            0.5, "Jaccard overlap of two label sets from which on they are positives.", minimum=0.01, maximum=1
+        ),
+        "label_weight": Option(1.0, "Factor of the fit of the weights to the labels.", minimum=0, maximum=100),
+        "reduction": Option("mean", "How anchors are joined.", choices=("mean", "sum", "none")),
+        "no_positive": Option(
+            "drop",
+            "An anchor that it says nothing about: left out of the mean, or counted as 0.",
+            choices=("drop", "zero"),
+        ),
+    },
+    helps="When an item's labels lie in different places of the space, so that one point cannot be near all of them.",
+    edge_cases="An item without labels contributes nothing; one without a positive is fitted to its labels only.",
+    experimental=True,
+)
