@@ -160,7 +160,9 @@ def loss(run: Run, at: float) -> Any:
 
 
 def pairs(run: Run, step: int, anchor: int, role: str) -> Any:
-    """All pairs of one watched item at a frame (AnchorPairs); None when the run's loss looks at no pairs."""
+    """All pairs of one watched item at a frame (AnchorPairs), with prototypes, where the loss has them, behind the
+    items; None when the run's loss looks at no pairs.
+    """
     stamp = _stamp(numbered_path(run.path / "frames", step))
     return _pairs(str(run.path), step, anchor, role, temperature(run, step), stamp)
 
@@ -170,10 +172,11 @@ def _pairs(path: str, step: int, anchor: int, role: str, at: float, stamp: int) 
     from dashboard.figures.anchor import anchor_pairs
 
     run = Run(Path(path))
-    contrastive = loss(run, at)
-    return (
-        None if contrastive is None else anchor_pairs(contrastive, frame(run, step).z, run.probe().labels, anchor, role)
-    )
+    contrastive, seen = loss(run, at), frame(run, step)
+    if contrastive is None:
+        return None
+    prototypes = seen.prototypes if "prototypes" in contrastive.needs else None
+    return anchor_pairs(contrastive, seen.z, run.probe().labels, anchor, role, prototypes)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

@@ -2,7 +2,8 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.matrices import matrices
-from dashboard.figures.relations import Method, relations_payload, verdict
+from dashboard.figures.methods import Method
+from dashboard.figures.relations import relations_payload, verdict
 from dashboard.figures.words import escaped
 from dashboard.parts.batch_editor import batch_input, take_edit
 from dashboard.parts.current import current_run

@@ -1,7 +1,7 @@
 """Small runs written through the store's own writers, without training: for pages and figures under test."""
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import time
 from typing import Any
@@ -56,7 +56,8 @@ def made_data() -> MultiLabelData:
 def made_run(home: Path, state: str, *, name: str | None = None, frames: bool = True, **settings: Any) -> Run:
     """A run in any state, with three frames, their PCA maps and a batch (``frames=False``: with nothing yet).
 
-    Settings change the preset icons; with ``loss__momentum`` half of the batch are keys and a queue.
+    Settings change the preset icons; with ``loss__momentum`` half of the batch are keys and a queue, with
+    ``loss__name="msc"`` the frames have prototypes.
     """
     store = Store(home_directory(home))
     changes = {key.replace("__", "."): value for key, value in settings.items()}
@@ -105,7 +106,11 @@ def _write_frames(run: Run) -> None:
     for number, step in enumerate(STEPS):
         z = torch.nn.functional.normalize(base + number * towards, dim=1)
         metrics = {key: 1.0 / (1 + place + number) for place, key in enumerate(METRICS)}
-        write_frame(run.path / "frames", FrameTaken(step=step, ids=ids, z=z, h=z, metrics=metrics, settings=settings))
+        stars = torch.nn.functional.normalize(torch.randn(LABELS, 6, generator=torch.Generator().manual_seed(7)), dim=1)
+        frame = FrameTaken(step=step, ids=ids, z=z, h=z, metrics=metrics, settings=settings)
+        if "msc" in run.config().loss.name:
+            frame = replace(frame, prototypes=stars)
+        write_frame(run.path / "frames", frame)
         append_line(
             run.path / "events.jsonl",
             {"event": "frame", "step": step, "at": time(), "metrics": metrics, "settings": settings},

@@ -1,5 +1,8 @@
 """The anchor's pairs as arrays, from the functions that train: ``loss.explain`` and nothing else."""
 
+from dataclasses import fields, replace
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,7 +14,14 @@ from mlcl_core.pairs import Relation, relation_matrix
 TILE = 256  # anchors opened at once in the role "reference": 256 x 2,000 numbers of 8 bytes, a dozen of them
 
 
-def anchor_pairs(loss: PairLoss, z: np.ndarray, labels: np.ndarray, anchor: int, role: str = "anchor") -> AnchorPairs:
+def anchor_pairs(
+    loss: PairLoss,
+    z: np.ndarray,
+    labels: np.ndarray,
+    anchor: int,
+    role: str = "anchor",
+    prototypes: np.ndarray | None = None,
+) -> AnchorPairs:
     """Open all pairs of one item among the items of one batch.
 
     Args:
@@ -20,17 +30,19 @@ def anchor_pairs(loss: PairLoss, z: np.ndarray, labels: np.ndarray, anchor: int,
         labels: Boolean, items x labels.
         anchor: Row of the item.
         role: ``anchor``: row ``anchor`` of the loss. ``reference``: its column, what the item is to every other anchor.
+        prototypes: One point a label, for a loss that has them; in the role ``anchor`` they stand behind the items.
     """
     points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
+    more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
     if role == "anchor":
         terms = loss.explain(
-            points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor])
+            points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor]), **more
         )
         return _collect([terms], anchor, role, axis=0)
     tiles = []
     for first in range(0, len(points), TILE):
         rows = torch.arange(first, min(first + TILE, len(points)))
-        terms = loss.explain(points[rows], y[rows], points, y, self_index=rows)
+        terms = loss.explain(points[rows], y[rows], points, y, self_index=rows, **more)
         tiles.append(terms)
     return _collect(tiles, anchor, role, axis=1)
 
@@ -57,6 +69,14 @@ def _collect(tiles: list[PairTerms], anchor: int, role: str, axis: int) -> Ancho
         cosine=line("cosine"),
         force=line("force"),
     )
+
+
+def items_alone(pairs: AnchorPairs, items: int) -> AnchorPairs:
+    """The pairs with items, without the prototypes behind them."""
+    if len(pairs.force) == items:
+        return pairs
+    values: dict[str, Any] = {f.name: getattr(pairs, f.name) for f in fields(pairs)}
+    return replace(pairs, **{name: x[:items] for name, x in values.items() if isinstance(x, np.ndarray)})
 
 
 def force_by_relation(pairs: AnchorPairs) -> dict[int, float]:

@@ -1,42 +1,19 @@
-"""A hand batch under two rules -> what the matrices component shows. Every number comes from ``loss.explain``."""
+"""A hand batch under two methods -> what the matrices component shows. Every number comes from ``loss.explain``."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, RELATIONS, REPEL
 from dashboard.figures.hand_batch import EMBEDDINGS, FEWEST_ITEMS, MOST_ITEMS, HandBatch
+from dashboard.figures.methods import Method, method_title
 from mlcl_core.errors import InputError
-from mlcl_core.losses import PairTerms, WeightedSupCon, build_loss
+from mlcl_core.losses import PairTerms, WeightedSupCon
 from mlcl_core.pairs import RULES
 
 MOST_DISAGREEMENTS = 5
 SAME_FORCE = 1e-6  # float32 forces of equal gradients differ by rounding only
-
-
-@dataclass(frozen=True)
-class Method:
-    """What a rule needs to become a loss; ``rule_params`` are the rule's own."""
-
-    rule: str
-    rule_params: dict[str, Any] = field(default_factory=dict)
-    temperature: float = 0.1
-    placement: str = "outside"
-    normalise: str = "rule"
-
-    def loss(self) -> WeightedSupCon:
-        """The loss that would train with these settings."""
-        loss = build_loss(
-            "weighted_supcon",
-            rule=self.rule,
-            rule_params=self.rule_params,
-            temperature=self.temperature,
-            placement=self.placement,
-            normalise=self.normalise,
-        )
-        assert isinstance(loss, WeightedSupCon)
-        return loss
 
 
 @dataclass(frozen=True)
@@ -65,10 +42,14 @@ def largest_force_difference(one: Verdict, other: Verdict) -> float | None:
 
 
 def against_any_shared(batch: HandBatch, one: Verdict) -> float | None:
-    """The largest force difference to ``any_shared`` under the same temperature, placement and normalisation."""
-    if one.terms is None:
+    """The largest force difference to ``any_shared`` under the same temperature, placement and normalisation; None for
+    a loss that is no rule in the weighted machine.
+    """
+    if one.terms is None or not one.method.is_rule:
         return None
-    same = replace(one.method, rule="any_shared", rule_params={}, normalise=one.method.loss().normalisation)
+    loss = one.method.loss()
+    assert isinstance(loss, WeightedSupCon)
+    same = replace(one.method, rule="any_shared", rule_params={}, normalise=loss.normalisation)
     return largest_force_difference(one, verdict(batch, same))
 
 
@@ -159,14 +140,14 @@ def origin_words(batch: HandBatch) -> str:
 
 def method_payload(letter: str, one: Verdict) -> dict[str, Any]:
     """One side of the comparison: title, weights, positives and forces, or why there are none."""
-    terms, rule = one.terms, RULES[one.method.rule]
+    terms, method = one.terms, one.method
     # a refused rule may have parameters that make no sense
-    params = {} if terms is None else rule.check(one.method.rule_params)
+    params = {} if terms is None or not method.is_rule else RULES[method.rule].check(method.rule_params)
     # only then is the weight the product of the two factors as the page shows them, S being the anchor's labels
     product = (params.get("factors"), params.get("roles")) == ("both", "anchor")
     return {
         "letter": letter,
-        "title": rule.title,
+        "title": method_title(method.rule),
         "product": product,
         "refused": one.refused,
         "weight": None if terms is None else rounded(terms.attract),

@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 
+from dashboard.figures.methods import Method
 from dashboard.figures.words import label_set
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LossRecord
-from mlcl_core.pairs import RULES, Relation, relation_matrix
+from mlcl_core.pairs import Relation, relation_matrix
 
 LABELS = "abcd"
 ANCHOR = "ab"
@@ -34,11 +35,11 @@ class Treatment:
     weight: float
 
 
-def treatments(rule: str, params: Mapping[str, Any]) -> list[Treatment] | None:
-    """The rule on an anchor {a, b} against one item of each relation, all five being the batch; None: it refuses."""
+def treatments(method: str, params: Mapping[str, Any]) -> list[Treatment] | None:
+    """A rule or loss on an anchor {a, b} against one item of each relation, the five being the batch; None: refused."""
     anchor, others = _rows(ANCHOR), _rows(*OTHERS)
     try:
-        weights = RULES[rule].weights(anchor, others, **params)
+        weights = Method(method, dict(params)).loss().pair_weights(anchor, others)
     except InputError:
         return None
     codes = relation_matrix(anchor, others)[0].tolist()

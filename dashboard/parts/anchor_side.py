@@ -64,7 +64,7 @@ def show_table(
     names: Sequence[str],
     labels: np.ndarray,
     label_names: Sequence[str],
-    pictures: Sequence[bytes] | None,
+    pictures: Sequence[bytes | None] | None,
     key: str,
     height: int,
 ) -> int:

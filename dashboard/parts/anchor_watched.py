@@ -1,5 +1,6 @@
 """The anchor among the watched items, at the step that the timeline shows."""
 
+import numpy as np
 import streamlit as st
 
 from dashboard import loaders, state
@@ -11,6 +12,7 @@ from mlcl_core.runs.run import Run
 
 HINT = "Hover a point to read how the loss weighs that pair. Click it to make it the anchor."
 HEIGHT = 452
+STAR = "\u2605"  # as on the map
 SHARES = [1.0, 2.35, 1.95]
 
 
@@ -42,16 +44,19 @@ def show_watched(run: Run | None, role: str) -> None:
             )
             show_forces(pairs)
         with right:
-            focus = show_table(
+            more = len(pairs.force) - len(probe.ids)
+            stars = [f"{STAR} {name}" for name in probe.label_names[:more]]
+            selected = show_table(
                 pairs,
-                ids=probe.ids,
-                names=probe.names,
-                labels=probe.labels,
+                ids=np.concatenate([probe.ids, np.full(more, -1)]),
+                names=[*probe.names, *stars],
+                labels=np.concatenate([probe.labels, np.eye(more, probe.labels.shape[1], dtype=bool)]),
                 label_names=probe.label_names,
-                pictures=probe.pictures,
+                pictures=None if probe.pictures is None else [*probe.pictures, *[None] * more],
                 key=f"{state.TABLE}.{where.run.id}.{role}.{probe.ids[row]}",
                 height=HEIGHT,
             )
+            focus = selected if selected < len(probe.ids) else -1  # a prototype is no item
             st.button(
                 "Make the selected item the anchor",
                 disabled=focus < 0,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.components.cloud import cloud, picked
+from dashboard.figures.anchor import items_alone
 from dashboard.figures.cloud import (
     Colouring,
     alt_text,
@@ -107,6 +108,7 @@ def show_cloud(
         drawn = loaders.map_frame(run, where.map_name, where.step)
         row = anchor_row(run, probe)
         pairs = loaders.pairs(run, where.step, row, role) if row >= 0 else None
+        pairs = None if pairs is None else items_alone(pairs, len(probe.ids))
     except InputError as error:
         cloud(empty_message(str(error), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None

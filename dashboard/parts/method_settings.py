@@ -1,42 +1,39 @@
-"""Rule A, rule B and what the two share: temperature, placement, normalisation."""
+"""Method A, method B and what the two share: temperature, placement, normalisation."""
 
 from typing import Any
 
 import streamlit as st
 
 from dashboard import state
+from dashboard.figures.methods import method_names, method_options, method_title
 from dashboard.parts.option_inputs import option_inputs, text_input
 from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
 from mlcl_core.pairs import RULES
-from mlcl_core.pairs.rule import EMPTY_MATCH
 
 TEMPERATURES = (0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0)
 FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}
 # one of the labels that Streamlit draws without a chevron: it swaps the chevron's node on opening, so that on a slow
 # machine a click on it counts as a click outside and closes the popover again
 MORE = ":material/more_vert:"
-# matters to the eighth digit only: there to reproduce published codes, not to look at
-HIDDEN = frozenset({"epsilon"})
 
 
 def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
-    """The choice of a rule and, behind a button beside it, of its parameters."""
+    """The choice of a rule or a loss and, behind a button beside it, of its parameters."""
     choice, tune = st.columns([5, 1], gap="xsmall", vertical_alignment="bottom")
-    names = list(RULES)
+    names = method_names()
     with choice:
         rule = st.selectbox(
-            f"Rule {letter}",
+            f"Method {letter}",
             names,
             index=names.index(FIRST[letter]),
-            format_func=lambda name: RULES[name].title,
+            format_func=method_title,
+            help="A rule says what each pair weighs, in the one machine of the field; further down stand losses of "
+            "another form, whose weight has its own place.",
             key=state.RELATIONS_RULE[letter],
             persist_state="session",
         )
-    with tune, st.popover(MORE, help=f"Parameters of rule {letter}", width="stretch"):
-        options = {
-            name: option for name, option in RULES[rule].params.items() if name not in HIDDEN and not option.is_text
-        }
-        params = option_inputs({**options, "empty_match": EMPTY_MATCH}, key=f"{state.RELATIONS_RULE[letter]}.{rule}")
+    with tune, st.popover(MORE, help=f"Parameters of method {letter}", width="stretch"):
+        params = option_inputs(method_options(rule), key=f"{state.RELATIONS_RULE[letter]}.{rule}")
     return rule, params
 
 
@@ -45,7 +42,7 @@ def written_input(rules: dict[str, tuple[str, dict[str, Any]]]) -> None:
     written = [
         (letter, name, option)
         for letter, (rule, _) in rules.items()
-        for name, option in RULES[rule].params.items()
+        for name, option in (RULES[rule].params if rule in RULES else {}).items()
         if option.is_text
     ]
     for column, (letter, name, option) in zip(st.columns(len(written)) if written else [], written, strict=True):

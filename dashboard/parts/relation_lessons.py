@@ -14,7 +14,7 @@ from dashboard.parts.method_settings import set_lesson
 
 
 def lonely_anchors(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
-    """Name the anchors that find no positive under each rule."""
+    """Name the anchors that find no positive under each method."""
     st.markdown("##### Anchors without a positive")
     for letter, one in verdicts.items():
         if one.terms is None:
@@ -35,9 +35,14 @@ def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
     st.markdown("Largest difference between forces, over all pairs:")
     left, right = st.columns(2)
     left.metric("A against B", number(between))
-    right.metric("A against any shared label", number(blurred))
+    right.metric("A against any shared label", number(blurred) if a.method.is_rule else "–")
     placement = a.method.placement
-    if placement == "inside" and blurred is not None and blurred >= SAME_FORCE:
+    if not a.method.is_rule:
+        st.markdown(
+            "**A** is a loss of a form of its own: where its weight stands is part of its definition; placement and "
+            "normalisation above are not asked."
+        )
+    elif placement == "inside" and blurred is not None and blurred >= SAME_FORCE:
         st.markdown(
             "Weights stand **inside** the logarithm, where they are only a constant added to the loss. They reach the "
             "force all the same, through the normalisation: each anchor is divided by the sum of its weights."

@@ -9,19 +9,28 @@ from mlcl_core.pairs import RULES
 
 
 def rule_cards(verdicts: dict[str, Verdict]) -> None:
-    """What the two rules are, when they help, and what they do to each relation, with the parameters on the page."""
+    """What the two methods are, when they help, and what they do to each relation, with the parameters on the page."""
     for column, (letter, one) in zip(st.columns(2), verdicts.items(), strict=True):
-        rule = RULES[one.method.rule]
         with column.container(border=True, height="stretch"):
+            if not one.method.is_rule:
+                loss_card(LOSSES[one.method.rule], letter)
+                show_treatments(one)
+                continue
+            rule = RULES[one.method.rule]
             st.markdown(f"**{letter}: {rule.title}**")
             st.latex(rule.formula)
             st.markdown(rule.summary)
             st.markdown(f"**Helps:** {rule.helps}")
             st.markdown(f"**Edge cases:** {rule.edge_cases}")
-            found = treatments(one.method.rule, one.method.rule_params)
-            if found is not None:
-                st.markdown(treatment_table(found), help="Computed by the rule, the five items being one batch.")
+            show_treatments(one)
             st.caption(f"{rule.source}. Its own normalisation: {rule.normalise.replace('_', ' ')}.")
+
+
+def show_treatments(one: Verdict) -> None:
+    """What a method makes of one pair of each relation."""
+    found = treatments(one.method.rule, one.method.rule_params)
+    if found is not None:
+        st.markdown(treatment_table(found), help="Computed by the method, the five items being one batch.")
 
 
 def loss_cards() -> None:
@@ -33,9 +42,10 @@ def loss_cards() -> None:
                 loss_card(record)
 
 
-def loss_card(record: LossRecord) -> None:
+def loss_card(record: LossRecord, letter: str = "") -> None:
     """Title, formula, sentence, when it helps, edge cases and source of a loss."""
-    st.markdown(f"**{record.title}** `{record.name}`{' :orange-badge[experimental]' if record.experimental else ''}")
+    title = f"{letter}: {record.title}" if letter else record.title
+    st.markdown(f"**{title}** `{record.name}`{' :orange-badge[experimental]' if record.experimental else ''}")
     st.latex(record.formula)
     st.markdown(record.summary)
     if record.helps:

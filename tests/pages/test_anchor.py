@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
 from dashboard.figures.message import unpack
+from mlcl_core.losses import build_loss
 from tests import reference
-from tests.made_runs import STEPS, made_data, made_run
+from tests.made_runs import NAMES, STEPS, made_data, made_run
 from tests.pages.conftest import payloads, words
 
 
@@ -80,6 +82,30 @@ def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: in
     np.testing.assert_allclose(arrays["force"], expected, atol=1e-7)
     assert ("in the queue" in words(app)) == (row == 20)
     assert ("nobody's anchor" in words(app)) == (row == 20 and role == "anchor")
+
+
+def test_prototypes_pull_too(opened, home) -> None:
+    """With a loss that has prototypes: forces as it trains, prototypes among the pairs by name, the sum still zero."""
+    run = made_run(home, "finished", loss__name="msc")
+    app = opened("anchor")
+    app.session_state["anchor.item"] = 4
+    app.run()
+    assert not app.exception
+    frame, y = run.frame(STEPS[-1]), made_data().labels
+    assert frame.prototypes is not None
+    z = torch.from_numpy(frame.z).double()
+    terms = build_loss("msc").explain(
+        z[4:5], y[4:5], z, y, self_index=torch.tensor([4]), prototypes=torch.from_numpy(frame.prototypes).double()
+    )
+    header, arrays = unpack(payloads(app, "mlcl_cloud")[0])
+    assert header["n"] == len(y)
+    others = np.arange(len(y)) != 4
+    np.testing.assert_allclose(arrays["force"][others], terms.force[0, : len(y)].numpy()[others], atol=1e-6)
+    table = next(frame.value for frame in app.dataframe if "force" in frame.value)
+    own = [f"\u2605 {NAMES[label]}" for label in np.flatnonzero(y[4].numpy())]
+    assert own
+    assert set(own) <= set(table["item"])
+    assert "sum 0" in words(app)
 
 
 def test_a_batch_not_yet_written_says_so(opened, home) -> None:

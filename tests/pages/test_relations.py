@@ -79,6 +79,20 @@ def test_every_rule_has_its_card(home, rule):
     assert component(app)["methods"][0]["title"] == RULES[rule].title
 
 
+def test_a_loss_of_another_form_stands_beside_a_rule(home):
+    """Its card, its matrices, its own parameters; the placement lesson says that it is not asked."""
+    app = lab()
+    app.selectbox(key=state.RELATIONS_RULE["A"]).set_value("hero").run()
+    assert not app.exception
+    assert LOSSES["hero"].summary in words(app)
+    assert "form of its own" in words(app)
+    before = component(app)["methods"][0]
+    assert before["title"].startswith("Loss: ")
+    app.selectbox(key=f"{state.RELATIONS_RULE['A']}.hero.variant").set_value("vggcpc").run()
+    assert not app.exception
+    assert component(app)["methods"][0]["refused"] is None
+
+
 def test_parameters_of_a_rule_reach_the_weights(home):
     """The symmetric form of the factors makes a symmetric matrix."""
     app = lab()

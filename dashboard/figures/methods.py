@@ -1,0 +1,78 @@
+"""What the Relations page can put side by side: every rule in the weighted machine, and the losses beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from mlcl_core.errors import InputError
+from mlcl_core.losses import LOSSES, LossRecord, PairLoss, build_loss
+from mlcl_core.pairs import RULES, Option
+from mlcl_core.pairs.rule import EMPTY_MATCH
+
+# The temperature is on the page already; how anchors are joined moves no pair; epsilon matters to the eighth digit
+# only, there to reproduce published codes; in the space of the logits no pair of embeddings can be opened.
+NOT_ASKED = {"temperature", "reduction", "no_positive", "base_temperature", "epsilon", "space"}
+
+
+@cache
+def pair_losses() -> dict[str, LossRecord]:
+    """The losses that open pairs of items and are no rule in the weighted machine."""
+    names = [name for name, record in LOSSES.items() if "rule" not in record.options]
+    return {name: LOSSES[name] for name in names if isinstance(build_loss(name), PairLoss)}
+
+
+def method_names() -> list[str]:
+    """Rules first, then losses."""
+    return [*RULES, *pair_losses()]
+
+
+def method_title(name: str) -> str:
+    """What a method is called in lists."""
+    return RULES[name].title if name in RULES else f"Loss: {LOSSES[name].title}"
+
+
+def method_options(name: str) -> dict[str, Option]:
+    """What can be asked of a method, text left out."""
+    if name in RULES:
+        options: Mapping[str, Option] = {**RULES[name].params, "empty_match": EMPTY_MATCH}
+    else:
+        options = LOSSES[name].options
+    return {key: option for key, option in options.items() if key not in NOT_ASKED and not option.is_text}
+
+
+@dataclass(frozen=True)
+class Method:
+    """A rule or a loss with its parameters; placement and normalisation are for rules."""
+
+    rule: str
+    rule_params: dict[str, Any] = field(default_factory=dict)
+    temperature: float = 0.1
+    placement: str = "outside"
+    normalise: str = "rule"
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it is a rule in the weighted machine."""
+        return self.rule in RULES
+
+    def loss(self) -> PairLoss:
+        """The loss that would train with these settings.
+
+        Raises:
+            InputError: Parameters that do not go together.
+        """
+        if self.is_rule:
+            loss = build_loss(
+                "weighted_supcon",
+                rule=self.rule,
+                rule_params=self.rule_params,
+                temperature=self.temperature,
+                placement=self.placement,
+                normalise=self.normalise,
+            )
+        else:
+            loss = build_loss(self.rule, temperature=self.temperature, **self.rule_params)
+        if not isinstance(loss, PairLoss):
+            raise InputError(f"{method_title(self.rule)} opens no pairs of items with these options")
+        return loss
