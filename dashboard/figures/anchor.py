@@ -76,7 +76,8 @@ def items_alone(pairs: AnchorPairs, items: int) -> AnchorPairs:
     if len(pairs.force) == items:
         return pairs
     values: dict[str, Any] = {f.name: getattr(pairs, f.name) for f in fields(pairs)}
-    return replace(pairs, **{name: x[:items] for name, x in values.items() if isinstance(x, np.ndarray)})
+    cut: dict[str, Any] = {name: x[:items] for name, x in values.items() if isinstance(x, np.ndarray)}
+    return replace(pairs, **cut)
 
 
 def force_by_relation(pairs: AnchorPairs) -> dict[int, float]:
