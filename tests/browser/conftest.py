@@ -184,6 +184,10 @@ class Cloud:
         self.page = page
         self.canvas = page.locator("canvas.cloud")
 
+    def first_frame(self, seconds: float = 120) -> None:
+        """Wait until a canvas on the page shows points; what stood there while nothing was to be seen may go."""
+        self.page.locator("canvas.cloud:not([data-points='0'])[data-points]").wait_for(timeout=1000 * seconds)
+
     def hold(self) -> None:
         """Keep hold of the canvas as it is now."""
         self.canvas.wait_for(timeout=60_000)

@@ -38,6 +38,7 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     page.locator(".st-key-bar-start button:visible").first.click()
 
     cloud = Cloud(page)
+    cloud.first_frame()
     cloud.hold()
     cloud.wait("Number(c.dataset.framesReceived) >= 10")
     assert cloud.data("points") == "150"

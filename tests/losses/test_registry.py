@@ -16,7 +16,7 @@ def test_records_are_complete(record: LossRecord):
     """Forms and tables are made from the record."""
     assert LOSSES[record.name] is record
     assert all((record.title, record.formula, record.summary, record.source, record.helps, record.edge_cases))
-    assert record.needs <= {"embeddings", "logits", "label_z", "prototypes", "label_counts"}
+    assert record.needs <= {"embeddings", "logits", "label_z", "mixture", "prototypes", "label_counts"}
     for option in record.options.values():
         assert option.help.endswith(".")
     assert build_loss(record.name).needs == record.needs
