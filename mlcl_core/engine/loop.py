@@ -62,8 +62,9 @@ class Trainer:
         self.accelerator, self.team = make_accelerator(self.device, precision)
         self.device = self.accelerator.device
         network = build_network(config, self.data, self.loss)
-        # not wrapped for several processes: the team adds gradients up, whichever part of the network a loss leaves out
-        self.network = self.accelerator.prepare_model(network, evaluation_mode=True)
+        # not wrapped for several processes: the team adds gradients up, whichever part of the network a loss leaves
+        # out; and accelerate's own placement imports torch.distributed.tensor, two seconds before the first frame
+        self.network = network.to(self.device)
         self.optimiser = self.accelerator.prepare_optimizer(self._make_optimiser(network))
         self.momentum, self.memory = self._make_keys()
         self.watch = Watch(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
@@ -225,13 +226,13 @@ class Trainer:
 
     def frame_taken(self) -> FrameTaken:
         """Look at the watched items now."""
-        seen = encode(self._plain, self.data, self.watch.ids, self.device)
+        seen = encode(self.network, self.data, self.watch.ids, self.device)
         metrics = self.watch.measure(self.loss, seen)
         return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, metrics, self.settings, seen.prototypes)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
-        test, probe = evaluate(self._plain, self.data, self.device, self.config.seed)
+        test, probe = evaluate(self.network, self.data, self.device, self.config.seed)
         fresh = build_network(self.config, self.data, self.loss).to(self.device)
         untrained, _ = evaluate(fresh, self.data, self.device, self.config.seed)
         return Finished(self.step, test, untrained, probe)
@@ -250,7 +251,7 @@ class Trainer:
             self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.optimiser.clip)
         self.optimiser.step()
         if self.momentum is not None and self.memory is not None:
-            self.momentum.follow(self._plain.encoder, self._plain.head, self.config.loss.momentum)
+            self.momentum.follow(self.network.encoder, self.network.head, self.config.loss.momentum)
             assert taken.keys is not None
             self.memory.push(*taken.keys, ids)
         self.step += 1
@@ -311,11 +312,11 @@ class Trainer:
         if not settings.momentum:
             return None, None
         queue = MemoryQueue(settings.queue, self.config.model.projection, self.data.labels.shape[1])
-        return MomentumEncoder(self._plain.encoder, self._plain.head).to(self.device), queue.to(self.device)
+        return MomentumEncoder(self.network.encoder, self.network.head).to(self.device), queue.to(self.device)
 
     @property
     def _modules(self) -> dict[str, torch.nn.Module]:
-        found = {"network": self._plain, "momentum": self.momentum, "memory": self.memory}
+        found = {"network": self.network, "momentum": self.momentum, "memory": self.memory}
         return {name: module for name, module in found.items() if module is not None}
 
     def _make_optimiser(self, network: torch.nn.Module) -> torch.optim.Optimizer:
@@ -327,10 +328,6 @@ class Trainer:
         if options.name == "sgd":
             return torch.optim.SGD(groups, lr=options.learning_rate, momentum=options.momentum)
         return torch.optim.AdamW(groups, lr=options.learning_rate)
-
-    @property
-    def _plain(self) -> Any:
-        return self.accelerator.unwrap_model(self.network)
 
 
 @dataclass(frozen=True)

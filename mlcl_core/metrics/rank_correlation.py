@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
 from mlcl_core.pairs import pair_counts
@@ -40,12 +40,15 @@ def rank_correlation(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], *, seed: i
 
 
 def _spearman(a: Float[Tensor, " p"], b: Float[Tensor, " p"]) -> float:
-    # imported here: it takes a second or more, and whoever opens a page or starts a run does not need it yet
-    from scipy.stats import rankdata
-
     if bool((a == a[0]).all()) or bool((b == b[0]).all()):
         return 0.0
-    x, y = (torch.from_numpy(rankdata(values.numpy())) for values in (a, b))
+    x, y = _ranks(a), _ranks(b)
     x, y = x - x.mean(), y - y.mean()
     # torch's products, as numpy's would wake its own thread pool beside torch's
     return float((x @ y) / ((x @ x).sqrt() * (y @ y).sqrt()))
+
+
+def _ranks(x: Float[Tensor, " p"]) -> Float64[Tensor, " p"]:
+    # scipy.stats has it, and takes two seconds to import just when a run is to show its first frame
+    _, group, count = x.unique(return_inverse=True, return_counts=True)
+    return (count.cumsum(0) - (count - 1) / 2).double()[group]
