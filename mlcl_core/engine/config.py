@@ -124,7 +124,7 @@ class WatchConfig(Section):
     """What is written down while it trains."""
 
     items: int = Field(default=2000, ge=2, le=20_000, description="Watched items: a fixed sample of the data.")
-    frame_every: int = Field(default=20, ge=1, le=1_000_000, description="Steps between frames; the first come sooner.")
+    frame_every: int = Field(default=30, ge=1, le=1_000_000, description="Steps between frames; the first come sooner.")
     batch_every: int = Field(
         default=100, ge=1, le=1_000_000, description="Steps between records of the batch just trained on."
     )

@@ -14,6 +14,7 @@ from mlcl_core.errors import InputError
 
 # float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
 FLOAT32_EXACT = 2**24
+BFLOAT16_EXACT = 2**8
 
 
 class Relation(IntEnum):
@@ -74,18 +75,29 @@ def exact_float(y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
 @dataclass(frozen=True)
 class Prepared:
     """What is counted of the references once, when the anchors come in tiles: ``label``, their label matrix in the
-    float type in which counts are exact; ``sizes`` = |T| (row); ``carriers``, how many of them carry each label.
+    float type in which counts are exact; ``sizes`` = |T| (row); ``carriers``, how many of them carry each label;
+    ``half``, the label matrix in bfloat16 where that counts exactly too and its products are several times faster.
     """
 
     label: Float[Tensor, "m c"]
     sizes: Float[Tensor, "1 m"]
     carriers: Float[Tensor, " c"]
+    half: Float[Tensor, "m c"] | None = None
 
 
 def prepare(y_other: Bool[Tensor, "m c"]) -> Prepared:
     """Count everything that depends on the references alone."""
     label = exact_float(y_other)
-    return Prepared(label, label.sum(1)[None, :], label.sum(0))
+    sizes = label.sum(1)
+    exact = has_quick_half(label.device) and label.numel() > 0 and float(sizes.max()) <= BFLOAT16_EXACT
+    return Prepared(label, sizes[None, :], label.sum(0), label.to(torch.bfloat16) if exact else None)
+
+
+def has_quick_half(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 matrices in hardware: CUDA, or a processor with matrix tiles (AMX)."""
+    if device.type == "cpu":
+        return torch.cpu._is_amx_tile_supported()
+    return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
 def pair_counts(
@@ -93,8 +105,8 @@ def pair_counts(
 ) -> PairCounts:
     """Count shared and own labels of every pair: one matrix product, nothing of size n x m x c.
 
-    Autocast is switched off inside: a bfloat16 product counts exactly to 256 only. ``prepared`` is
-    ``prepare(y_other)``, where it is there already.
+    Autocast is switched off inside: a bfloat16 product counts exactly to 256 only, and is taken where no item has more
+    labels. ``prepared`` is ``prepare(y_other)``, where it is there already.
 
     Raises:
         InputError: Labels that are not boolean, or different numbers of them.
@@ -106,7 +118,10 @@ def pair_counts(
     """
     check_labels(y_anchor, y_other)
     anchor, others = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
-    if torch.is_autocast_enabled(y_anchor.device.type):
+    if others.half is not None:
+        # no count exceeds the smaller set's size: each is a whole number that bfloat16 holds
+        shared = (anchor.to(torch.bfloat16) @ others.half.T).to(anchor.dtype)
+    elif torch.is_autocast_enabled(y_anchor.device.type):
         with torch.autocast(device_type=y_anchor.device.type, enabled=False):
             shared = anchor @ others.label.T
     else:

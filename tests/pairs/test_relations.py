@@ -6,6 +6,7 @@ import torch
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs import Relation, dissimilarity_factor, pair_counts, relation_matrix, relations, similarity_factor
+from mlcl_core.pairs.relations import prepare
 from tests import reference
 from tests.cases import CASES, DEVICES, labels
 
@@ -115,3 +116,18 @@ def test_label_numbers_that_differ_are_refused():
     """Anchors and others with different numbers of labels: one clear line."""
     with pytest.raises(InputError, match=r"5 labels.*3 labels"):
         relation_matrix(ANCHOR, labels("110"))
+
+
+@pytest.mark.parametrize(("size", "half"), [(256, True), (257, False)])
+def test_bfloat16_counts_where_it_is_exact(monkeypatch: pytest.MonkeyPatch, size: int, half: bool) -> None:
+    """Up to 256 labels an item the quick product is taken, and is every count to the last; beyond, it is not."""
+    y = torch.rand(40, 600, generator=torch.Generator().manual_seed(0)) < 0.3
+    y[0, :], y[1, :] = False, False
+    y[0, :size], y[1, :size] = True, True
+    y[:, size:] = False
+    monkeypatch.setattr(relations, "has_quick_half", lambda device: True)
+    quick = prepare(y)
+    assert (quick.half is not None) == half
+    monkeypatch.setattr(relations, "has_quick_half", lambda device: False)
+    assert torch.equal(pair_counts(y, y, quick).shared, pair_counts(y, y).shared)
+    assert pair_counts(y, y, quick).shared[0, 1] == size
