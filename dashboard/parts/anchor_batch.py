@@ -120,11 +120,6 @@ def recorded(batch: Batch, pairs: AnchorPairs, anchors: int) -> AnchorPairs:
     return replace(pairs, weight=weight, force=force, positive=pairs.positive & (weight > 0))
 
 
-def anchors_of(batch: Batch, *, keys: bool) -> int:
-    """How many items of a batch are anchors: all, or the first views where a momentum encoder makes ``keys``."""
-    return int((batch.view == 0).sum()) if keys else len(batch.ids)
-
-
 def _pairs(run: Run, batch: Batch, row: int, role: str) -> AnchorPairs | None:
     contrastive = loaders.loss(run, float(batch.settings.get("loss.temperature", run.config().loss.temperature)))
     if contrastive is None:
@@ -133,7 +128,8 @@ def _pairs(run: Run, batch: Batch, row: int, role: str) -> AnchorPairs | None:
 
 
 def _anchors(run: Run, batch: Batch) -> int:
-    return anchors_of(batch, keys=bool(run.config().loss.momentum))
+    """How many items of a batch are anchors: all, or the first views where a momentum encoder makes keys."""
+    return int((batch.view == 0).sum()) if run.config().loss.momentum else len(batch.ids)
 
 
 def _open(run: Run, step: int) -> Any:

@@ -1,8 +1,7 @@
 """What ``weighted_supcon`` is measured against: the losses of the field as they are published or commonly written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -98,22 +97,20 @@ def metric_learning(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Te
 
 @dataclass(frozen=True)
 class Peer:
-    """One competitor: ``make(y, prototypes)`` gives its step; ``largest`` batch that it is asked for.
-
-    Beyond that it takes minutes or more memory than most machines have. ``title`` goes into the report.
+    """One competitor: ``make(y, prototypes)`` gives its step; ``largest`` batch that it is asked for; beyond that it
+    takes minutes or more memory than most machines have. ``needs``: modules that may not be installed.
     """
 
-    title: str
     make: Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]
     largest: int
-    needs: tuple[str, ...] = field(default_factory=tuple)
+    needs: tuple[str, ...] = ()
 
 
-def _ours(**options: Any) -> Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]:
+def _ours(y: Tensor, _: Tensor) -> Callable[[Tensor], Tensor]:
     from mlcl_core.losses import build_loss
 
-    loss = build_loss("weighted_supcon", temperature=TEMPERATURE, **options)
-    return lambda y, _: lambda z: loss(z, y)
+    loss = build_loss("weighted_supcon", rule="similarity_dissimilarity", temperature=TEMPERATURE)
+    return lambda z: loss(z, y)
 
 
 def _on_labels(loss: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]:
@@ -122,15 +119,13 @@ def _on_labels(loss: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Callab
 
 OURS = "weighted_supcon"
 PEERS: dict[str, Peer] = {
-    OURS: Peer("this kernel, similarity-dissimilarity", lambda y, p: _ours()(y, p), 2**20),
-    "dense_autograd": Peer("the same loss, dense, left to autograd", _on_labels(dense_autograd), 8192),
-    "supcon_as_written": Peer("SupCon as commonly written", _on_labels(supcon_as_written), 8192),
-    "metric_learning": Peer(
-        "SupConLoss of pytorch-metric-learning", _on_labels(metric_learning), 8192, ("pytorch_metric_learning",)
-    ),
-    "mulsupcon_rows": Peer("MulSupCon, a row for each label", _on_labels(mulsupcon_rows), 4096),
-    "base_broadcast": Peer("Base, n x n x c", _on_labels(base_broadcast), 2048),
-    "msc_broadcast": Peer("MSC, n x n x c", lambda y, p: lambda z: msc_broadcast(z, y, p), 2048),
+    OURS: Peer(_ours, 2**20),
+    "dense_autograd": Peer(_on_labels(dense_autograd), 8192),
+    "supcon_as_written": Peer(_on_labels(supcon_as_written), 8192),
+    "metric_learning": Peer(_on_labels(metric_learning), 8192, ("pytorch_metric_learning",)),
+    "mulsupcon_rows": Peer(_on_labels(mulsupcon_rows), 4096),
+    "base_broadcast": Peer(_on_labels(base_broadcast), 2048),
+    "msc_broadcast": Peer(lambda y, prototypes: lambda z: msc_broadcast(z, y, prototypes), 2048),
 }
 
-__all__ = ["OURS", "PEERS", "TEMPERATURE", "Peer"]
+__all__ = ["OURS", "PEERS", "Peer"]

@@ -171,24 +171,19 @@ class Trainer:
         if not self.resumed:
             yield self.frame_taken()
             yield CheckpointDue(0)
-        while self.step < self.total:
-            epoch, position = divmod(self.step, self.epoch_steps)
-            batches = epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=epoch)
-            for ids in batches[position:]:
-                self._say(go_on=True)
-                done = self._train_on(ids)
-                if self.step % config.watch.batch_every == 0 or self.step == 1:
-                    batch = self.batch_taken()
-                    if batch is not None:
-                        yield batch
-                if frame_due(self.step, self.total, config.watch.frame_every):
-                    yield self.frame_taken()
-                # before StepDone, where a run may stop: it would not be told when the run is resumed after this step
-                if self.step % self.epoch_steps == 0:
-                    yield EpochDone(self.step, epoch + 1)
-                yield done
-                if self.step % config.watch.checkpoint_every == 0 or self.step == self.total:
-                    yield CheckpointDue(self.step)
+        for epoch, done in self._steps():
+            if self.step % config.watch.batch_every == 0 or self.step == 1:
+                batch = self.batch_taken()
+                if batch is not None:
+                    yield batch
+            if frame_due(self.step, self.total, config.watch.frame_every):
+                yield self.frame_taken()
+            # before StepDone, where a run may stop: it would not be told when the run is resumed after this step
+            if self.step % self.epoch_steps == 0:
+                yield EpochDone(self.step, epoch + 1)
+            yield done
+            if self.step % config.watch.checkpoint_every == 0 or self.step == self.total:
+                yield CheckpointDue(self.step)
         yield Probing(self.step)
         yield self.finished()
 
@@ -197,13 +192,8 @@ class Trainer:
 
         It ends with the training, or when :meth:`leave` is called there.
         """
-        while self.step < self.total:
-            epoch, position = divmod(self.step, self.epoch_steps)
-            batches = epoch_batches(self.train_ids, self.config.training.batch_size, seed=self.config.seed, epoch=epoch)
-            for ids in batches[position:]:
-                if not self._say(go_on=True):
-                    return
-                self._train_on(ids)
+        for _ in self._steps():
+            pass
 
     def leave(self) -> None:
         """Tell the other processes of a team, where there are any, that training ends before its last step."""
@@ -211,6 +201,16 @@ class Trainer:
         if self.team.rank == 0 and self.step < self.total and not self._in_step:
             with suppress(RunFailed):
                 self._say(go_on=False)
+
+    def _steps(self) -> Iterator[tuple[int, StepDone]]:
+        """Train to the end, or until the first process leaves: the epoch and what was done, step by step."""
+        while self.step < self.total:
+            epoch, position = divmod(self.step, self.epoch_steps)
+            batches = epoch_batches(self.train_ids, self.config.training.batch_size, seed=self.config.seed, epoch=epoch)
+            for ids in batches[position:]:
+                if not self._say(go_on=True):
+                    return
+                yield epoch, self._train_on(ids)
 
     def _say(self, *, go_on: bool) -> bool:
         """Before each step the first process says whether there is one, and with which live settings."""

@@ -75,7 +75,8 @@ class Team:
         flat = torch.cat([grad.reshape(-1) for grad in grads])
         with self.exchange():
             dist.all_reduce(flat)
-        torch._foreach_copy_(grads, [part.view_as(grad) for part, grad in zip(_split(flat, grads), grads, strict=True)])
+        parts = flat.split([grad.numel() for grad in grads])
+        torch._foreach_copy_(grads, [part.view_as(grad) for part, grad in zip(parts, grads, strict=True)])
 
     @contextmanager
     def exchange(self) -> Iterator[None]:
@@ -103,10 +104,6 @@ def _slice(n: int, rank: int, size: int) -> slice:
     short, longer = divmod(n, size)
     start = rank * short + min(rank, longer)
     return slice(start, start + short + (rank < longer))
-
-
-def _split(flat: Tensor, like: list[Tensor]) -> Iterable[Tensor]:
-    return flat.split([grad.numel() for grad in like])
 
 
 class _Gather(torch.autograd.Function):

@@ -11,7 +11,7 @@ from torch import Tensor
 from mlcl_core.losses.kernel import coefficients, per_anchor
 from mlcl_core.losses.label_embeddings import checked_label_z
 from mlcl_core.losses.machine import NO_LABELS, machine_options
-from mlcl_core.losses.part import Part, total
+from mlcl_core.losses.part import Part, joined
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.pairs import PairWeights
 
@@ -86,12 +86,7 @@ class IntraLabel:
             )
             scale = self.temperature / self.base_temperature if self.base_temperature else 1.0
             values = per_anchor(s, weights, each * scale, "outside")
-        if self.reduction == "none":
-            return values
-        if self.reduction == "sum":
-            return values.sum()
-        count = has_positive.sum() if self.no_positive == "drop" else has_positive.new_tensor(n * c, dtype=torch.int64)
-        return values.sum() / total(part, count).clamp_min(1)
+        return joined(values, has_positive, self, part)
 
 
 def _options() -> dict[str, Any]:

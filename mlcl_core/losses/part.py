@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-from jaxtyping import Int64
+import torch
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 
@@ -25,9 +27,39 @@ class Part:
     total: Callable[[Tensor], Tensor]
 
 
+@runtime_checkable
+class Joining(Protocol):
+    """A loss that joins its values: ``mean``, ``sum`` or ``none``; those it says nothing about ``drop`` or ``zero``."""
+
+    @property
+    def reduction(self) -> str:
+        """How."""
+        ...
+
+    @property
+    def no_positive(self) -> str:
+        """What becomes of values that say nothing."""
+        ...
+
+
 def total(part: Part | None, count: Tensor) -> Tensor:
     """A number summed over all processes; of a process that is alone (None) the number itself."""
     return count if part is None else part.total(count)
 
 
-__all__ = ["Part", "total"]
+def joined(
+    values: Float[Tensor, " k"], counted: Bool[Tensor, " k"], loss: Joining, part: Part | None
+) -> Float[Tensor, ""] | Float[Tensor, " k"]:
+    """Values in one, as a loss's ``reduction`` and ``no_positive`` say; ``counted`` are those it says something about.
+
+    A mean is over all processes' values.
+    """
+    if loss.reduction == "none":
+        return values
+    if loss.reduction == "sum":
+        return values.sum()
+    count = counted.sum() if loss.no_positive == "drop" else counted.new_tensor(len(values), dtype=torch.int64)
+    return values.sum() / total(part, count).clamp_min(1)
+
+
+__all__ = ["Part", "joined", "total"]

@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses.kernel import coefficients, per_anchor
-from mlcl_core.losses.part import Part, total
+from mlcl_core.losses.part import Part, joined
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.pairs import RULES, Option
 from mlcl_core.pairs.relations import check_labels, exact_float
@@ -97,13 +97,8 @@ class Probabilistic:
             labels = y[own].to(mixture.dtype)
             fit = -(labels * mixture[own, :, 0]).sum(1) / labels.sum(1).clamp_min(1)
             values = values + self.label_weight * fit
-        if self.reduction == "none":
-            return values
-        if self.reduction == "sum":
-            return values.sum()
         counted = has_positive | (y[own].any(1) if self.label_weight else False)
-        count = counted.sum() if self.no_positive == "drop" else counted.new_tensor(len(own), dtype=torch.int64)
-        return values.sum() / total(part, count).clamp_min(1)
+        return joined(values, counted, self, part)
 
 
 def similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tensor, "k n"]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.losses.kernel import share
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
-from mlcl_core.losses.part import Part, total
+from mlcl_core.losses.part import Part, joined
 from mlcl_core.losses.sides import References, sides
 from mlcl_core.pairs import PairWeights
 
@@ -90,18 +90,7 @@ class RowLoss:
             s = self.similarity(against.z, against.other_z.to(z.dtype))
             weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=s.dtype)
             values, counted = self.row_values(s, against.y, against.other_y, weights)
-        return self.joined(values, counted, part)
-
-    def joined(
-        self, values: Float[Tensor, " n"], counted: Bool[Tensor, " n"], part: Part | None = None
-    ) -> Float[Tensor, ""] | Float[Tensor, " n"]:
-        """Values of all anchors in one, as ``reduction`` and ``no_positive`` say."""
-        if self.reduction == "none":
-            return values
-        if self.reduction == "sum":
-            return values.sum()
-        count = counted.sum() if self.no_positive == "drop" else counted.new_tensor(len(values), dtype=torch.int64)
-        return values.sum() / total(part, count).clamp_min(1)
+        return joined(values, counted, self, part)
 
     def explain(
         self,

@@ -11,7 +11,7 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.losses.kernel import log_sum
 from mlcl_core.losses.machine import NO_LABELS
-from mlcl_core.losses.part import Part
+from mlcl_core.losses.part import Part, joined
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.row_loss import RowLoss
 from mlcl_core.losses.sides import References, sides
@@ -133,7 +133,8 @@ class SoftContrastive(RowLoss):
         with torch.autocast(device_type=z.device.type, enabled=False):
             weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=z.dtype)
             s = self.similarity(against.z, against.other_z.to(z.dtype))
-            return self.joined(*self.row_values(s, against.y, against.other_y, weights, view), part)
+            values, counted = self.row_values(s, against.y, against.other_y, weights, view)
+        return joined(values, counted, self, part)
 
     def _other_view(
         self, y: Bool[Tensor, "n c"], references: References | None, candidates: str

@@ -27,9 +27,7 @@ class MixtureHead(nn.Module):
         """torch's initial weights."""
         super().__init__()
         self.labels, self.dims = labels, dims
-        self.layers = nn.Sequential(
-            nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, labels * (dims + 2), bias=True)
-        )
+        self.layers = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, labels * (dims + 2)))
 
     def forward(self, h: Float[Tensor, "n h"]) -> Float[Tensor, "n c packed"]:
         """The mixture of each item; ``packed`` = 2 + dims."""

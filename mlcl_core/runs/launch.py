@@ -38,18 +38,13 @@ def start(store: Store, config: TrainConfig, name: str | None = None) -> Run:
 
 def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     """Create a run for a worker to take up; raises as :func:`start`."""
-    return store.create(checked(config), name)
-
-
-def checked(config: TrainConfig) -> TrainConfig:
-    """The configuration with whole paths, once nothing in it would fail later; raises as :func:`start`."""
     from mlcl_core.engine.build import check_config
     from mlcl_core.engine.device import choose_device
 
     choose_device(config.training.device)
     config = _with_whole_path(config)
     check_config(config)
-    return config
+    return store.create(config, name)
 
 
 def resume(run: Run) -> None:

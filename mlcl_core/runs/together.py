@@ -34,7 +34,7 @@ def train(store: Store, config: TrainConfig, name: str | None) -> Run | None:
         RunFailed: Another process ended early (said in the others too).
     """
     if not is_first():
-        _along(launch.checked(config), None)
+        _along(config, None)
         return None
     run = launch.create(store, config, name)
     _work(run)
