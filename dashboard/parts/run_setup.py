@@ -58,8 +58,10 @@ def start_from_setup() -> None:
     Raises:
         InputError: The configuration is refused; nothing is created then.
     """
-    loaders.warm(wait=True)
-    config, name = chosen_config()
-    choose_run(launch.start(loaders.store(), config, name))
+    # the worker loads torch while the server does, and while the configuration is judged
+    with launch.WaitingWorker() as worker:
+        loaders.warm(wait=True)
+        config, name = chosen_config()
+        choose_run(launch.start(loaders.store(), config, name, worker))
     st.session_state[state.setting("name")] = ""
     st.session_state[state.PANEL] = None

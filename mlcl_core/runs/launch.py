@@ -18,21 +18,59 @@ from mlcl_core.runs.store import Store
 from mlcl_core.runs.warm_up import needed
 
 ROOT = Path(__file__).resolve().parents[2]
+WORKER = "mlcl_core.runs.worker"
 # Seconds for which an interrupted run may come back.
 PATIENCE = 5.0
 # Kept so that they are reaped when they end, and not warned about when they do not.
 _CHILDREN: list[subprocess.Popen] = []
 
 
-def start(store: Store, config: TrainConfig, name: str | None = None) -> Run:
+class WaitingWorker:
+    """A worker that loads torch while its run is still being made: with slow disks and few cores that is seconds.
+
+    As a context: without a run at its end the process ends too.
+    """
+
+    def __init__(self) -> None:
+        """Start the process."""
+        self._child = _start([WORKER, "-"], subprocess.DEVNULL, stdin=subprocess.PIPE)
+
+    def __enter__(self) -> "WaitingWorker":
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the process end if it has no run."""
+        assert self._child.stdin is not None
+        with suppress(OSError):
+            self._child.stdin.close()
+
+    def take(self, run: Run) -> None:
+        """Give it its run; if it is gone, another worker is started."""
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(os.fsencode(run.path.absolute()))
+            self._child.stdin.close()
+        except OSError:
+            spawn(run, WORKER)
+
+
+def start(store: Store, config: TrainConfig, name: str | None = None, worker: WaitingWorker | None = None) -> Run:
     """Create a run and start its worker (which starts the mapper); returns at once.
+
+    Args:
+        store: Where it is kept.
+        config: What is trained.
+        name: What the user calls it; None: one is made up.
+        worker: That waits for it already; None: one is started.
 
     Raises:
         InputError: What :func:`mlcl_core.engine.build.check_config` refuses, or a name that no run can have: nothing
             is created then.
     """
-    run = create(store, config, name)
-    spawn(run, "mlcl_core.runs.worker")
+    with worker or WaitingWorker() as waiting:
+        run = create(store, config, name)
+        waiting.take(run)
     return run
 
 
@@ -54,7 +92,7 @@ def resume(run: Run) -> None:
         InputError: It runs, or is finished.
     """
     take_up(run)
-    spawn(run, "mlcl_core.runs.worker")
+    spawn(run, WORKER)
 
 
 def take_up(run: Run) -> None:
@@ -89,18 +127,19 @@ def spawn_warm_up(home: Path) -> None:
         _start(["mlcl_core.runs.warm_up", str(home)], subprocess.DEVNULL)
 
 
-def _start(arguments: list[str], output: Any) -> None:
+def _start(arguments: list[str], output: Any, stdin: int = subprocess.DEVNULL) -> subprocess.Popen:
     _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     child = subprocess.Popen(
         [sys.executable, "-m", *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=output,
         stderr=output,
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
     )
     _CHILDREN.append(child)
+    return child
 
 
 def _with_whole_path(config: TrainConfig) -> TrainConfig:

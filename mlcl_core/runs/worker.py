@@ -1,9 +1,12 @@
 """The process that trains: ``python -m mlcl_core.runs.worker RUN_DIR``; closing a dashboard leaves it alone.
 
+With ``-`` for the directory it loads its libraries, and takes the directory from standard input once that is closed.
+
 Order of writes within a step: batch, frame, the frame's line, the epoch's, the step's, acknowledgements, checkpoint.
 A worker that is killed between any two of them goes on from its last whole checkpoint as if it had never stopped.
 """
 
+import os
 import signal
 import sys
 import traceback
@@ -338,5 +341,26 @@ def main(path: Path) -> int:
     return 0 if error is None else 1
 
 
+def awaited() -> Path | None:
+    """The run directory that comes by standard input while this process loads what it will need; None: none came.
+
+    From then on what is printed goes to the run's log.txt.
+    """
+    import torch
+
+    import mlcl_core.engine.loop
+    import mlcl_core.runs.write  # noqa: F401
+
+    torch.optim.SGD([torch.zeros(1)])  # the first optimiser of a process imports torch._dynamo
+    path = Path(os.fsdecode(sys.stdin.buffer.read()))
+    if not path.is_absolute():
+        return None
+    with suppress(OSError), (path / "log.txt").open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    return path
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).absolute()))
+    given = awaited() if sys.argv[1] == "-" else Path(sys.argv[1]).absolute()
+    sys.exit(0 if given is None else main(given))

@@ -90,7 +90,7 @@ def test_start_passes_the_form_on(opened, monkeypatch, home) -> None:
     """One click starts what the form says: preset, temperature, rule and its factors, name."""
     seen = {}
 
-    def start(_store, config, name):
+    def start(_store, config, name, _worker):
         seen.update(config=config, name=name)
         return made_run(home, "running", name="mine")
 
@@ -111,7 +111,7 @@ def test_a_formula_is_judged_while_it_is_typed(opened, monkeypatch, home) -> Non
     """A mistake is a sentence under the line, before anybody presses Start; a good one is passed on as it stands."""
     seen = {}
 
-    def start(_store, config, name):
+    def start(_store, config, name, _worker):
         seen.update(config=config)
         return made_run(home, "running", name="mine")
 

@@ -1,6 +1,8 @@
 """Starting and following runs, without the processes themselves."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,34 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return found
 
 
+@dataclass
+class Waiting:
+    """Takes runs as a waiting worker does, without a process; counts how often it was let go."""
+
+    taken: list[str] = field(default_factory=list)
+    left: int = 0
+
+    def take(self, run: Run) -> None:
+        """Take a run."""
+        self.taken.append(run.id)
+
+    @contextmanager
+    def __call__(self) -> Iterator["Waiting"]:
+        """A waiting worker as a context."""
+        try:
+            yield self
+        finally:
+            self.left += 1
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
+    """What start makes of its waiting worker."""
+    one = Waiting()
+    monkeypatch.setattr(launch, "WaitingWorker", one)
+    return one
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """An empty store."""
@@ -40,18 +70,36 @@ def store(tmp_path: Path) -> Store:
     ],
 )
 def test_a_refused_start_creates_nothing(
-    store: Store, spawned: list[tuple[str, ...]], settings: dict[str, Any], name: str | None, words: str
+    store: Store, waiting: Waiting, settings: dict[str, Any], name: str | None, words: str
 ) -> None:
-    """What is wrong is said before there is a run: no directory, no process."""
+    """What is wrong is said before there is a run: no directory, and the process that waited for it is let go."""
     config = preset("digits").with_settings(settings)
     with pytest.raises(InputError, match=words):
         launch.start(store, config, name)
     assert list(store.folder.iterdir()) == []
-    assert spawned == []
+    assert (waiting.taken, waiting.left) == ([], 1)
+
+
+def test_a_waiting_worker_without_a_run_ends(store: Store) -> None:
+    """The process that nobody gave a run ends by itself, and has written nothing."""
+    with pytest.raises(InputError, match="no slash"):
+        launch.start(store, preset("digits"), "../evil")
+    assert launch._CHILDREN[-1].wait(60) == 0
+    assert list(store.folder.iterdir()) == []
+
+
+def test_another_worker_for_one_that_is_gone(tmp_path: Path, spawned: list[tuple[str, ...]]) -> None:
+    """A waiting worker killed before it got its run: the run gets another one."""
+    run = make_run(tmp_path)
+    with launch.WaitingWorker() as worker:
+        launch._CHILDREN[-1].kill()
+        launch._CHILDREN[-1].wait(60)
+        worker.take(run)
+    assert spawned == [(run.id, launch.WORKER)]
 
 
 def test_a_relative_path_is_made_whole(
-    store: Store, spawned: list[tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, waiting: Waiting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run can be resumed from another directory than it was started in: its data file is named in full."""
     generator = np.random.default_rng(0)
@@ -62,7 +110,7 @@ def test_a_relative_path_is_made_whole(
         run = launch.start(store, preset("vectors").with_settings({"data.path": given}))
         assert Path(run.config().data.path or "").is_absolute()
         assert Path(run.config().data.path or "").samefile(tmp_path / "mine.npz")
-    assert [module for _, module, *_ in spawned] == ["mlcl_core.runs.worker"] * 3
+    assert (len(set(waiting.taken)), waiting.left) == (3, 3)
 
 
 @pytest.mark.parametrize("state", ["stopped", "failed", "running"])
