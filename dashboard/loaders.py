@@ -159,6 +159,18 @@ def loss(run: Run, at: float) -> Any:
     return _loss(str(run.path), at)
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _opens_batches(path: str) -> bool:
+    from mlcl_core.engine.build import opened_part, training_loss
+
+    return opened_part(training_loss(Run(Path(path)).config().loss)) is not None
+
+
+def opens_batches(run: Run) -> bool:
+    """Whether the run's loss opens the pairs of the batch just trained on."""
+    return _opens_batches(str(run.path))
+
+
 def pairs(run: Run, step: int, anchor: int, role: str) -> Any:
     """All pairs of one watched item at a frame (AnchorPairs), with prototypes, where the loss has them, behind the
     items; None when the run's loss looks at no pairs.

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from dashboard.figures.cloud import AnchorPairs
 from mlcl_core.losses import PairLoss, PairTerms
-from mlcl_core.pairs import Relation, relation_matrix
+from mlcl_core.pairs import Relation, dissimilarity_factor, relation_matrix, similarity_factor
+from mlcl_core.pairs.relations import pair_counts
 
 TILE = 256  # anchors opened at once in the role "reference": 256 x 2,000 numbers of 8 bytes, a dozen of them
 
@@ -69,6 +70,40 @@ def _collect(tiles: list[PairTerms], anchor: int, role: str, axis: int) -> Ancho
         cosine=line("cosine"),
         force=line("force"),
     )
+
+
+def written_pairs(
+    labels: np.ndarray, w: np.ndarray, s: np.ndarray, force: np.ndarray, row: int, role: str, temperature: float
+) -> AnchorPairs | None:
+    """The pairs of one item of a batch as the worker wrote them, for a loss that nobody else can open.
+
+    Args:
+        labels: Boolean, items x labels.
+        w, s, force: Weight, similarity (cosine over temperature) and force; of a large batch of its first anchors.
+        row: The item. role: as in :func:`anchor_pairs`.
+        temperature: In force when the batch was trained on.
+
+    Returns:
+        Its pairs; None where they were not written.
+    """
+    if (role == "anchor" and row >= len(w)) or (role == "reference" and len(w) < len(labels)):
+        return None
+    y = torch.from_numpy(np.asarray(labels, dtype=bool))
+    one, ahead = y[row : row + 1], role == "anchor"
+    s_of, t_of = (one, y) if ahead else (y, one)
+    counts = pair_counts(s_of, t_of)
+    lines = {
+        "relation": relation_matrix(s_of, t_of),
+        "shared": counts.shared.long(),
+        "extra": counts.extra.long(),
+        "similarity": similarity_factor(s_of, t_of),
+        "dissimilarity": dissimilarity_factor(s_of, t_of),
+    }
+    found = {name: values.reshape(-1).numpy().copy() for name, values in lines.items()}
+    weight, cosine, pull = (np.array(x[row] if ahead else x[:, row]) for x in (w, s * temperature, force))
+    for values in (found["relation"], found["shared"], found["extra"], weight, pull):
+        values[row] = 0  # the item is no pair with itself
+    return AnchorPairs(anchor=row, role=role, weight=weight, positive=weight > 0, cosine=cosine, force=pull, **found)
 
 
 def items_alone(pairs: AnchorPairs, items: int) -> AnchorPairs:

@@ -10,10 +10,18 @@ from PIL import Image
 
 from dashboard import loaders, state
 from dashboard.components.cloud import cloud, library, picked
-from dashboard.figures.anchor import anchor_pairs
-from dashboard.figures.cloud import AnchorPairs, alt_text, by_relation, empty_message, frame_message, items_message
+from dashboard.figures.anchor import anchor_pairs, written_pairs
+from dashboard.figures.cloud import (
+    AnchorPairs,
+    alt_text,
+    by_label_count,
+    by_relation,
+    empty_message,
+    frame_message,
+    items_message,
+)
 from dashboard.parts.anchor_side import show_anchor, show_forces, show_table
-from dashboard.parts.anchor_watched import HEIGHT, HINT, SHARES
+from dashboard.parts.anchor_watched import HEIGHT, HINT, SHARES, no_pairs
 from dashboard.parts.cloud_view import NO_RUN, is_product
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Batch
@@ -35,7 +43,7 @@ def show_batch(run: Run | None, role: str) -> None:
     if run is None or step is None or opened is None:
         with middle:
             cloud(
-                empty_message(EMPTY if run else NO_RUN, run=run.id if run else "", sentence=True),
+                empty_message(_why_empty(run), run=run.id if run else "", sentence=True),
                 key=KEY,
                 on_picked=lambda: None,
             )
@@ -53,8 +61,12 @@ def show_batch(run: Run | None, role: str) -> None:
             st.caption("A key is nobody's anchor: it pulls and pushes, and nothing moves it. See it as a reference.")
         if pairs is not None:
             show_forces(pairs)
-    if pairs is not None:
-        with right:
+    with right:
+        if pairs is None:
+            st.info(
+                f"Of so large a batch the pairs of its first {len(batch.w):,} anchors are kept. Choose one of them."
+            )
+        else:
             focus = show_table(
                 pairs,
                 ids=batch.ids,
@@ -72,30 +84,36 @@ def show_batch(run: Run | None, role: str) -> None:
                 args=(focus,),
                 key="anchor.choose",
             )
-        colouring = by_relation(pairs)
-        with middle:
-            cloud(
-                frame_message(
-                    xy,
-                    colouring,
-                    items=digest,
-                    run=run.id,
-                    step=step,
-                    map_name="batch",
-                    status=f"PCA of this batch · step {step:,}",
-                    alt=alt_text("PCA", step, colouring, anchor=names[row]),
-                    pairs=pairs,
-                    anchor_id=int(batch.ids[row]),
-                    focus=focus,
-                    sentence=True,
-                    hint=HINT,
-                    product=is_product(run),
-                    space=f"{run.id} batch {step}",
-                ),
-                key=KEY,
-                on_picked=_picked,
-            )
-            library(message, key="cloud.library.batch")
+    colouring = by_label_count(batch.y) if pairs is None else by_relation(pairs)
+    with middle:
+        cloud(
+            frame_message(
+                xy,
+                colouring,
+                items=digest,
+                run=run.id,
+                step=step,
+                map_name="batch",
+                status=f"PCA of this batch · step {step:,}",
+                alt=alt_text("PCA", step, colouring, anchor=names[row]),
+                pairs=pairs,
+                anchor_id=int(batch.ids[row]),
+                focus=focus,
+                sentence=True,
+                hint=HINT,
+                product=is_product(run),
+                space=f"{run.id} batch {step}",
+            ),
+            key=KEY,
+            on_picked=_picked,
+        )
+        library(message, key="cloud.library.batch")
+
+
+def _why_empty(run: Run | None) -> str:
+    if run is None:
+        return NO_RUN
+    return EMPTY if loaders.opens_batches(run) else no_pairs(run)
 
 
 def recorded(batch: Batch, pairs: AnchorPairs, anchors: int) -> AnchorPairs:
@@ -121,9 +139,10 @@ def recorded(batch: Batch, pairs: AnchorPairs, anchors: int) -> AnchorPairs:
 
 
 def _pairs(run: Run, batch: Batch, row: int, role: str) -> AnchorPairs | None:
-    contrastive = loaders.loss(run, float(batch.settings.get("loss.temperature", run.config().loss.temperature)))
+    temperature = float(batch.settings.get("loss.temperature", run.config().loss.temperature))
+    contrastive = loaders.loss(run, temperature)
     if contrastive is None:
-        return None
+        return written_pairs(batch.y, batch.w, batch.s, batch.force, row, role, temperature)
     return recorded(batch, anchor_pairs(contrastive, batch.z, batch.y, row, role), _anchors(run, batch))
 
 

@@ -66,9 +66,19 @@ def show_watched(run: Run | None, role: str) -> None:
             )
     elif where is not None and where.step is not None:
         with right:
-            st.info("This run's loss looks at no pairs (it works on logits), so there are no pulls and pushes to show.")
+            st.info(no_pairs(where.run))
     with middle:
         show_cloud(where, key="anchor.cloud", role=role, sentence=True, focus=focus, hint=HINT)
+
+
+def no_pairs(run: Run) -> str:
+    """Why the pairs of the watched items cannot be opened, and where they can."""
+    if loaders.opens_batches(run):
+        return (
+            "This run's loss compares more than the points of a frame (label embeddings, distributions). Its pairs can "
+            "be opened in the *batch just trained on*: the switch is above."
+        )
+    return "This run's loss looks at no pairs of items, so there are no pulls and pushes to show."
 
 
 def _choose(item: int) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from mlcl_core.data import VIEWS, MultiLabelData, load_data
 from mlcl_core.engine.config import DataConfig, LossConfig, TrainConfig
 from mlcl_core.errors import InputError
-from mlcl_core.losses import LOSSES, Combined, Loss, PairLoss, WeightedSupCon, build_loss, fitted_to_labels
+from mlcl_core.losses import LOSSES, BatchLoss, Combined, Loss, PairLoss, WeightedSupCon, build_loss, fitted_to_labels
 from mlcl_core.models import ENCODERS, Encoder, LabelHead, MixtureHead, ProjectionHead, build_encoder, mixture_mean
 from mlcl_core.pairs.rule import checked_options
 
@@ -111,9 +111,15 @@ def training_loss(config: LossConfig) -> Loss:
 
 
 def contrastive_part(loss: Loss) -> PairLoss | None:
-    """The part of a loss that looks at pairs of items; None when there is none."""
-    part = loss.contrastive if isinstance(loss, Combined) else loss
+    """The part of a loss that opens any pairs of items; None when there is none."""
+    part = opened_part(loss)
     return part if isinstance(part, PairLoss) else None
+
+
+def opened_part(loss: Loss) -> PairLoss | BatchLoss | None:
+    """The part of a loss that opens the pairs of a batch just trained on; None when there is none."""
+    part = loss.contrastive if isinstance(loss, Combined) else loss
+    return part if isinstance(part, PairLoss | BatchLoss) else None
 
 
 def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Network:

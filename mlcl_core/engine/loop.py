@@ -10,7 +10,15 @@ import torch
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, augment, epoch_batches
-from mlcl_core.engine.build import PER_ITEM, build_network, check_config, contrastive_part, training_loss
+from mlcl_core.engine.build import (
+    OF_NETWORK,
+    PER_ITEM,
+    build_network,
+    check_config,
+    contrastive_part,
+    opened_part,
+    training_loss,
+)
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
 from mlcl_core.engine.device import choose_device, choose_precision, device_title
@@ -30,7 +38,7 @@ from mlcl_core.engine.measure import Watch, encode
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.engine.team import make_accelerator
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.losses import Loss, fitted_to_labels
+from mlcl_core.losses import Loss, PairLoss, fitted_to_labels
 from mlcl_core.models import MemoryQueue, MomentumEncoder
 
 # Entries of each matrix kept of a batch: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
@@ -121,11 +129,11 @@ class Trainer:
 
     def batch_taken(self) -> BatchTaken | None:
         """The batch just trained on, opened; None before the first step or when the loss looks at no pairs."""
-        contrastive, taken = contrastive_part(self.loss), self._last
-        if taken is None or contrastive is None:
+        opened, taken = opened_part(self.loss), self._last
+        if taken is None or opened is None:
             return None
         settings = self._last_settings
-        contrastive = contrastive.with_temperature(settings["loss.temperature"])
+        opened = opened.with_temperature(settings["loss.temperature"])
         z, y, own = taken.z.detach(), taken.y, len(taken.z)
         others_z, others_y = taken.inputs.get("references", (z[:0], y[:0]))
         z, y = torch.cat([z, others_z.detach()]), torch.cat([y, others_y])
@@ -133,8 +141,12 @@ class Trainer:
         # the batch itself is no candidate where candidates are references only: its columns stay empty then
         first = own if taken.inputs.get("candidates") == "references" else 0
         self_index = torch.arange(rows, device=z.device) if first == 0 else None
-        extra = {"prototypes": taken.inputs["prototypes"].detach()} if "prototypes" in contrastive.needs else {}
-        terms = contrastive.explain(z[:rows], y[:rows], z[first:], y[first:], self_index=self_index, **extra)
+        made = {name: taken.inputs[name].detach() for name in OF_NETWORK if name in taken.inputs}
+        if isinstance(opened, PairLoss):
+            extra = {"prototypes": made["prototypes"]} if "prototypes" in opened.needs else {}
+            terms = opened.explain(z[:rows], y[:rows], z[first:], y[first:], self_index=self_index, **extra)
+        else:
+            terms = opened.open_batch(y, anchors=rows, **made)
 
         def columns(x: Tensor) -> Tensor:
             return torch.cat([x.new_zeros(rows, first), x[:, : len(z) - first]], 1).cpu()

@@ -25,7 +25,7 @@ from mlcl_core.losses.pair_terms import PairTerms
 from mlcl_core.losses.part import Part
 from mlcl_core.losses.probabilistic import PROBABILISTIC
 from mlcl_core.losses.proto_only import PROTO_ONLY
-from mlcl_core.losses.record import Loss, LossRecord, PairLoss
+from mlcl_core.losses.record import BatchLoss, Loss, LossRecord, PairLoss
 from mlcl_core.losses.row_loss import RowLoss
 from mlcl_core.losses.soft_contrastive import SOFT_CONTRASTIVE
 from mlcl_core.losses.stepwise_label import STEPWISE_LABEL
@@ -94,6 +94,7 @@ __all__ = [
     "LOSSES",
     "NORMALISATIONS",
     "PLACEMENTS",
+    "BatchLoss",
     "Combined",
     "CountingLoss",
     "Loss",

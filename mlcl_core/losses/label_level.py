@@ -11,10 +11,15 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.losses.label_embeddings import checked_label_z
 from mlcl_core.losses.machine import machine_options
+from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
-from mlcl_core.pairs import RULES, Option
+from mlcl_core.pairs import RULES, Option, PairWeights
+
+# Pairs of points opened at once: a dozen arrays of this size.
+OPENED = 2**21
+_SUMMED = ("attract", "compete", "positive", "cosine", "similarity", "probability", "force")
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class LabelLevel:
 
     Relations:
         ``weighted_supcon`` with the rule ``any_shared`` on the points, each with its one label. It sees pairs of
-        label embeddings, not of items: there are no pair weights and no forces between items to show.
+        label embeddings, not of items; in the batch just trained on they are summed up to pairs of items.
 
     References:
         Dao et al., "Multi-Label Image Classification with Contrastive Learning" (MulCon), 2021.
@@ -75,7 +80,68 @@ class LabelLevel:
             InputError: Label embeddings missing or of another shape; references or prototypes; logits that don't fit.
         """
         label_z = checked_label_z("label_level", label_z, y, references=references, prototypes=prototypes)
-        loss = WeightedSupCon(
+        points = self._points(label_z, y, logits)
+        if part is not None:
+            mine = torch.zeros(len(y), dtype=torch.bool, device=y.device)
+            mine[part.rows] = True
+            part = replace(part, rows=mine[points.item[: points.own]].nonzero()[:, 0])
+        z, labels, more = points.z[: points.own], points.labels[: points.own], slice(points.own, None)
+        if len(points.z) == points.own:
+            return self._machine(z, labels, part=part)
+        candidates = points.z[more], points.labels[more]
+        return self._machine(z, labels, references=candidates, candidates="both", part=part)
+
+    def with_temperature(self, temperature: float) -> "LabelLevel":
+        """The same loss at another temperature."""
+        return replace(self, temperature=temperature)
+
+    def open_batch(
+        self,
+        y: Bool[Tensor, "n c"],
+        *,
+        anchors: int,
+        label_z: Tensor | None = None,
+        logits: Tensor | None = None,
+        **_: Any,
+    ) -> PairTerms:
+        """Pairs of the first items with all, summed up from the pairs of their points: weights, forces and values are
+        sums, cosine and similarity are means (0 where an item has no point), shares are of all the anchor's points.
+
+        An anchor's points compete with one another, so the force of an item on itself is not 0.
+        """
+        label_z = checked_label_z("label_level", label_z, y)
+        points, n = self._points(label_z, y, logits), len(y)
+        mine = int((points.item[: points.own] < anchors).sum())
+        sums = {name: label_z.new_zeros(anchors, n) for name in _SUMMED}
+        each = {name: label_z.new_zeros(anchors) for name in ("value", "coefficient", "has_positive")}
+        for rows in torch.arange(mine, device=y.device).split(max(1, OPENED // max(1, len(points.z)))):
+            terms = self._machine.explain(points.z[rows], points.labels[rows], points.z, points.labels, self_index=rows)
+            item = points.item[rows]
+            for name, into in sums.items():
+                pairs = getattr(terms, name).to(into.dtype)
+                into.index_add_(0, item, pairs.new_zeros(len(rows), n).index_add_(1, points.item, pairs))
+            for name, into in each.items():
+                into.index_add_(0, item, getattr(terms, name).to(into.dtype))
+        count = torch.bincount(points.item, minlength=n).to(label_z.dtype)
+        own = y[:anchors].sum(1).to(label_z.dtype)
+        pairs = (own[:, None] * count).clamp_min(1)
+        weights = PairWeights(sums["attract"], sums["compete"], sums["positive"] > 0)
+        return pair_terms(
+            y[:anchors],
+            y,
+            weights,
+            cosine=sums["cosine"] / pairs,
+            similarity=sums["similarity"] / pairs,
+            probability=sums["probability"] / own.clamp_min(1)[:, None],
+            force=sums["force"],
+            value=each["value"],
+            coefficient=each["coefficient"],
+            has_positive=each["has_positive"] > 0,
+        )
+
+    @property
+    def _machine(self) -> WeightedSupCon:
+        return WeightedSupCon(
             rule=RULES["any_shared"],
             rule_params=RULES["any_shared"].check({}),
             temperature=self.temperature,
@@ -84,18 +150,15 @@ class LabelLevel:
             no_positive=self.no_positive,
             base_temperature=self.base_temperature,
         )
+
+    def _points(self, label_z: Float[Tensor, "n c d"], y: Bool[Tensor, "n c"], logits: Tensor | None) -> "_Points":
         item, label = y.nonzero(as_tuple=True)
-        points, labels = label_z[item, label], F.one_hot(label, max(y.shape[1], 1)).bool()
-        if part is not None:
-            mine = torch.zeros(len(y), dtype=torch.bool, device=y.device)
-            mine[part.rows] = True
-            part = replace(part, rows=mine[item].nonzero()[:, 0])
+        labels = F.one_hot(label, max(y.shape[1], 1)).bool()
         absent = self._absent(y, logits)
-        if len(absent) == 0:
-            return loss(points, labels, part=part)
         nothing = labels.new_zeros(len(absent), labels.shape[1])
-        candidates = label_z.flatten(0, 1)[absent], nothing
-        return loss(points, labels, references=candidates, candidates="both", part=part)
+        z = torch.cat([label_z[item, label], label_z.flatten(0, 1)[absent]])
+        items = torch.cat([item, absent // max(y.shape[1], 1)])
+        return _Points(z, torch.cat([labels, nothing]), items, len(item))
 
     def _absent(self, y: Bool[Tensor, "n c"], logits: Tensor | None) -> Int64[Tensor, " k"]:
         zeros = (~y).flatten().nonzero()[:, 0]
@@ -105,6 +168,16 @@ class LabelLevel:
             raise InputError(f"label_level: logits {tuple(logits.shape)} must have the labels' shape {tuple(y.shape)}")
         hardest = logits.detach().flatten()[zeros].topk(min(self.negatives, len(zeros))).indices
         return zeros[hardest]
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Label embeddings, their one label (mere candidates: none) and item; the first ``own`` are anchors."""
+
+    z: Float[Tensor, "p d"]
+    labels: Bool[Tensor, "p c"]
+    item: Int64[Tensor, " p"]
+    own: int
 
 
 def build_label_level(*, negatives: float | int, **options: Any) -> LabelLevel:
@@ -124,7 +197,7 @@ LABEL_LEVEL = LossRecord(
     formula=r"L_{il} = -\frac{1}{|P_{il}|} \sum_{j : l \in T} "
     r"\log \frac{e^{s_{il,jl}}}{\sum_{(k,m) \ne (i,l)} e^{s_{il,km}}}",
     summary="Each item has one embedding per label; the embedding of a label that it has is pulled to the same label's "
-    "in other items. It compares label embeddings, not items, so no pairs of items can be opened.",
+    "in other items. It compares label embeddings; in the batch just trained on they sum up to pairs of items.",
     source="MulCon: Dao et al. 2021",
     needs=frozenset({"label_z"}),
     build=build_label_level,

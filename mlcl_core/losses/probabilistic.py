@@ -1,6 +1,6 @@
 """ProbMCL: items are distributions, and those whose labels overlap enough should overlap too."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log, pi
 from typing import Any
 
@@ -10,10 +10,11 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.kernel import coefficients, per_anchor
+from mlcl_core.losses.kernel import coefficients, kernel_terms, per_anchor
+from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, joined
 from mlcl_core.losses.record import LossRecord
-from mlcl_core.pairs import RULES, Option
+from mlcl_core.pairs import RULES, Option, PairWeights
 from mlcl_core.pairs.relations import check_labels, exact_float
 
 # Numbers of a tile: anchors x others x labels.
@@ -45,8 +46,8 @@ class Probabilistic:
         An item without labels: 0, and nobody's positive. An item with labels and no positive: the second part alone.
 
     Relations:
-        It never compares points; there are no pair weights and no forces between items to show. Memory: a tile of
-        anchors x others x labels at a time.
+        It never compares points: its pairs are opened in the batch just trained on, where the mixtures are. Memory: a
+        tile of anchors x others x labels at a time.
 
     References:
         After the abstract of Sajedi et al., ICASSP 2024, arXiv 2401.01448 (ProbMCL). The similarity is the expected
@@ -76,19 +77,12 @@ class Probabilistic:
         Raises:
             InputError: Mixtures missing or not one component a label; references or prototypes.
         """
-        check_labels(y, y)
         if references is not None or prototypes is not None:
             raise InputError("probabilistic compares the items of the batch only: no references, no prototypes")
-        if mixture is None or mixture.ndim != 3 or mixture.shape[:2] != y.shape or mixture.shape[2] < 3:
-            shape = "none" if mixture is None else tuple(mixture.shape)
-            n, c = y.shape
-            raise InputError(f"probabilistic needs mixtures ({n}, {c}, 2 + d), one component a label; given: {shape}")
-        mixture = mixture if mixture.dtype == torch.float64 else mixture.float()
+        mixture = _checked(mixture, y)
         own = torch.arange(len(y), device=y.device) if part is None else part.rows
         with torch.autocast(device_type=mixture.device.type, enabled=False):
-            weights = RULES["jaccard"].weights(
-                y[own], y, self_index=own, dtype=mixture.dtype, threshold=self.threshold, power=0.0, inclusive=True
-            )
+            weights = self._weights(y, own, mixture.dtype)
             s = similarity(mixture, own) / self.temperature
             each, has_positive = coefficients(
                 weights, exact_float(y[own]).sum(1), placement="outside", normalise="count", epsilon=0.0
@@ -99,6 +93,47 @@ class Probabilistic:
             values = values + self.label_weight * fit
         counted = has_positive | (y[own].any(1) if self.label_weight else False)
         return joined(values, counted, self, part)
+
+    def with_temperature(self, temperature: float) -> "Probabilistic":
+        """The same loss at another temperature."""
+        return replace(self, temperature=temperature)
+
+    def open_batch(self, y: Bool[Tensor, "n c"], *, anchors: int, mixture: Tensor | None = None, **_: Any) -> PairTerms:
+        """Open every pair of the first items with all: ``cosine`` is sim, between 0 and 1; the fit of the weights to
+        the labels, which is no matter of pairs, is left out.
+        """
+        mixture = _checked(mixture, y)
+        own = torch.arange(anchors, device=y.device)
+        with torch.autocast(device_type=mixture.device.type, enabled=False):
+            weights, sim = self._weights(y, own, mixture.dtype), similarity(mixture, own)
+            s = sim / self.temperature
+            labels = exact_float(y[own]).sum(1)
+            terms = kernel_terms(s, weights, labels, placement="outside", normalise="count")
+        return pair_terms(
+            y[own],
+            y,
+            weights,
+            cosine=sim,
+            similarity=s,
+            probability=terms.probability,
+            force=terms.force,
+            value=terms.value,
+            coefficient=terms.coefficient,
+            has_positive=terms.has_positive,
+        )
+
+    def _weights(self, y: Bool[Tensor, "n c"], own: Tensor, dtype: torch.dtype) -> PairWeights:
+        rule = RULES["jaccard"]
+        return rule.weights(y[own], y, self_index=own, dtype=dtype, threshold=self.threshold, power=0.0, inclusive=True)
+
+
+def _checked(mixture: Tensor | None, y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c packed"]:
+    check_labels(y, y)
+    if mixture is None or mixture.ndim != 3 or mixture.shape[:2] != y.shape or mixture.shape[2] < 3:
+        shape = "none" if mixture is None else tuple(mixture.shape)
+        n, c = y.shape
+        raise InputError(f"probabilistic needs mixtures ({n}, {c}, 2 + d), one component a label; given: {shape}")
+    return mixture if mixture.dtype == torch.float64 else mixture.float()
 
 
 def similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tensor, "k n"]:
@@ -141,7 +176,7 @@ PROBABILISTIC = LossRecord(
     formula=r"L_i = -\frac{1}{|A(i)|} \sum_{j \in A(i)} \log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}} "
     r"- \frac{\lambda}{|S|} \sum_{l \in S} \log \pi_{il}, \quad s_{ij} = \mathrm{sim}(p_i, p_j)/\tau",
     summary="Each item is a mixture of Gaussians, one a label; items whose label sets overlap enough should be "
-    "distributed alike. It compares distributions, not points, so no pairs of items can be opened.",
+    "distributed alike. It compares distributions, not points: its pairs open in the batch just trained on.",
     source="After the abstract of Sajedi et al., ICASSP 2024, arXiv 2401.01448 (ProbMCL)",
     needs=frozenset({"mixture"}),
     build=Probabilistic,

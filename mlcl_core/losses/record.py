@@ -87,3 +87,19 @@ class PairLoss(Loss, Protocol):
     ) -> PairTerms:
         """Relation, weight, similarity, force of each pair."""
         ...
+
+
+@runtime_checkable
+class BatchLoss(Loss, Protocol):
+    """A loss on more than points, which opens the pairs of a batch just trained on: there the rest is still at hand.
+
+    Frames keep points only, so that its pairs cannot be opened among the watched items.
+    """
+
+    def with_temperature(self, temperature: float) -> "BatchLoss":
+        """The same loss at another temperature."""
+        ...
+
+    def open_batch(self, y: Bool[Tensor, "n c"], *, anchors: int, **inputs: Any) -> PairTerms:
+        """Every pair of the first ``anchors`` items with all items; ``inputs`` as in a call."""
+        ...

@@ -1,6 +1,7 @@
 """Training: learns, in the order it documents, and does what it is told between two steps."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from mlcl_core.engine import train
+from mlcl_core.engine.build import opened_part
 from mlcl_core.engine.events import (
     BatchTaken,
     CheckpointDue,
@@ -20,6 +22,7 @@ from mlcl_core.engine.events import (
 )
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.losses import BatchLoss
 from tests.engine.toy import told, toy_config, toy_data, toy_trainer, training
 
 
@@ -70,6 +73,33 @@ def test_losses_on_logits_train(settings: dict[str, Any]) -> None:
     assert frames[-1].metrics["loss"] < 0.85 * frames[0].metrics["loss"]
     assert bool(batches) == ("loss__logit" in settings)
     assert ("alignment" in frames[0].metrics) == ("loss__logit" in settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss__name": "probabilistic", "loss__params": {"label_weight": 0}},
+        {"loss__name": "label_level"},
+        {"loss__name": "label_level", "loss__params": {"negatives": 20}, "loss__logit": "bce"},
+    ],
+    ids=["probabilistic", "label_level", "label_level with hardest negatives"],
+)
+def test_a_loss_on_more_than_points_opens_its_batches(settings: dict[str, Any]) -> None:
+    """What is written of a batch is of the loss that was trained: the same value, taken before the step."""
+    trainer, seen = toy_trainer(watch__batch_every=1, **settings), []
+    opened = opened_part(trainer.loss)
+    assert isinstance(opened, BatchLoss)
+    for event in training(trainer):
+        if isinstance(event, BatchTaken):
+            seen.append(event)
+            taken = trainer._last
+            assert taken is not None
+            terms = opened.open_batch(taken.y, anchors=len(taken.y), **{**taken.inputs, "part": None})
+            torch.testing.assert_close(event.force, terms.force.detach())
+            assert float(event.force.abs().max()) > 0
+            values = replace(opened, reduction="sum")(taken.z, taken.y, **taken.inputs)  # type: ignore[type-var]
+            assert float(values.detach()) == pytest.approx(float(terms.value.detach().sum()), rel=1e-4)
+    assert len(seen) == trainer.step
 
 
 def test_the_mixture_of_losses_is_the_one_of_its_weight() -> None:

@@ -4,9 +4,11 @@ from math import exp, log
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses import LOSSES, PairLoss, build_loss
+from mlcl_core.losses import BatchLoss, PairLoss, build_loss
+from mlcl_core.losses import label_level as module
 from tests import reference
 from tests.cases import CASES, DTYPES, TOLERANCE, embeddings, labels
 from tests.losses.pair_checks import check_values
@@ -68,10 +70,40 @@ def test_gradient_by_differences():
     assert not plain[~y].any()
 
 
-def test_no_pairs_of_items():
-    """It is no pair loss, and its card says so."""
-    assert not isinstance(build_loss("label_level"), PairLoss)
-    assert "no pairs of items" in LOSSES["label_level"].summary
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("negatives", [0, 3])
+def test_pairs_of_items_are_sums_over_their_points(case, negatives, monkeypatch):
+    """Weight, force, value of two items: sums over their label embeddings of what autograd gives for these."""
+    monkeypatch.setattr(module, "OPENED", 20)  # several tiles
+    y = CASES[case]
+    label_z, anchors = label_embeddings(y), (len(y) + 1) // 2
+    loss = build_loss("label_level", temperature=0.3, negatives=negatives, reduction="none")
+    assert isinstance(loss, BatchLoss)
+    assert not isinstance(loss, PairLoss)
+    terms = loss.open_batch(y, anchors=anchors, label_z=label_z)
+    item, label = y.nonzero(as_tuple=True)
+    absent = (~y).nonzero()[:negatives]
+    items, labels_of = torch.cat([item, absent[:, 0]]), torch.cat([label, torch.full((len(absent),), -1)])
+    points = F.normalize(torch.cat([label_z[item, label], label_z[absent[:, 0], absent[:, 1]]]), dim=1)
+    s = (points[: len(item)] @ points.T / 0.3).requires_grad_()
+    values = s.new_zeros(len(item))
+    for p in range(len(item)):
+        others = [k for k in range(len(points)) if k != p]
+        twins = [k for k in others if labels_of[k] == label[p]]
+        if twins:
+            values[p] = (s[p, others].logsumexp(0) - s[p, twins]).mean()
+    pull = torch.autograd.grad(values.sum(), s)[0] if values.requires_grad else torch.zeros_like(s)
+    for i in range(anchors):
+        assert terms.value[i].item() == pytest.approx(values[item == i].sum().item(), abs=1e-9)
+        assert terms.force[i].sum().item() == pytest.approx(0, abs=1e-9)
+        for j in range(len(y)):
+            block = pull[item == i][:, items == j]
+            assert terms.force[i, j].item() == pytest.approx(block.sum().item(), abs=1e-9)
+            cosines = 0.3 * s.detach()[item == i][:, items == j]
+            expected = cosines.mean().item() if cosines.numel() else 0
+            assert terms.cosine[i, j].item() == pytest.approx(expected, abs=1e-9)
+            shared = int((y[i] & y[j]).sum())
+            assert terms.attract[i, j].item() == pytest.approx(0 if i == j else shared)
 
 
 @pytest.mark.usefixtures("unchecked")

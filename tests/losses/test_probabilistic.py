@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses import LOSSES, build_loss
+from mlcl_core.losses import LOSSES, BatchLoss, PairLoss, build_loss
 from mlcl_core.losses import probabilistic as module
 from mlcl_core.losses.probabilistic import similarity
 from mlcl_core.models import MixtureHead, mixture_mean
@@ -119,6 +119,28 @@ def test_gradients_are_finite(case):
     m.requires_grad_()
     build_loss("probabilistic")(None, y, mixture=m).backward()
     assert m.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_pairs_opened_in_a_batch(case):
+    """Values are those that train, without the fit; forces are autograd's, with respect to the similarities."""
+    y = CASES[case]
+    m, anchors = mixtures(*y.shape), (len(y) + 1) // 2
+    loss = build_loss("probabilistic", temperature=0.5, label_weight=0, reduction="none")
+    assert isinstance(loss, BatchLoss)
+    assert not isinstance(loss, PairLoss)
+    terms = loss.open_batch(y, anchors=anchors, mixture=m)
+    torch.testing.assert_close(terms.value, loss(None, y, mixture=m)[:anchors])
+    torch.testing.assert_close(terms.cosine, similarity(m, torch.arange(anchors)))
+    s = terms.similarity.clone().requires_grad_()
+    torch.testing.assert_close(s.detach(), terms.cosine / 0.5)
+    losses = [
+        (s[i, [k for k in range(len(y)) if k != i]].logsumexp(0) - s[i, terms.positive[i]]).mean()
+        for i in range(anchors)
+        if terms.positive[i].any()
+    ]
+    force = torch.autograd.grad(sum(losses), s)[0] if losses else torch.zeros_like(s)
+    torch.testing.assert_close(terms.force, force)
 
 
 def test_the_head_makes_mixtures():

@@ -108,6 +108,44 @@ def test_prototypes_pull_too(opened, home) -> None:
     assert "sum 0" in words(app)
 
 
+@pytest.mark.parametrize(("row", "role"), [(4, "anchor"), (4, "reference")])
+def test_a_loss_on_more_than_points_is_opened_in_the_batch(opened, home, row: int, role: str) -> None:
+    """Among the watched items the page says where to look; there, all pairs are as the worker wrote them."""
+    run = made_run(home, "paused", loss__name="probabilistic")
+    app = opened("anchor")
+    assert "batch just trained on" in words(app)
+    app.session_state["anchor.source"] = "batch just trained on"
+    app.session_state["anchor.row"] = row
+    app.session_state["anchor.role"] = role
+    app.run()
+    assert not app.exception
+    batch = run.batch(run.batch_steps()[-1])
+    line = (row, slice(None)) if role == "anchor" else (slice(None), row)
+    _, arrays = unpack(payloads(app, "mlcl_cloud")[0])
+    others = np.arange(len(batch.ids)) != row
+    for name, written in {"force": batch.force, "weight": batch.w, "cosine": 0.1 * batch.s}.items():
+        np.testing.assert_allclose(arrays[name][others], written[line][others], atol=1e-6)
+    table = next(frame.value for frame in app.dataframe if "force" in frame.value)
+    assert set(table["relation"]) <= {"disjoint", "equal", "overlap", "superset", "subset"}
+    y = batch.y.astype(int)
+    s, t = (y[[row]], y) if role == "anchor" else (y, y[[row]])
+    assert arrays["shared"][others].tolist() == (s * t).sum(1)[others].tolist()
+    assert arrays["extra"][others].tolist() == ((1 - s) * t).sum(1)[others].tolist()
+
+
+def test_a_loss_without_pairs_says_so(opened, home) -> None:
+    """A loss on logits: neither view promises pairs that will never come."""
+    run = made_run(home, "paused", loss__name="bce")
+    for file in (run.path / "batches").iterdir():
+        file.unlink()
+    app = opened("anchor")
+    assert "looks at no pairs of items" in words(app)
+    app.session_state["anchor.source"] = "batch just trained on"
+    app.run()
+    assert not app.exception
+    assert "looks at no pairs of items" in unpack(payloads(app, "mlcl_cloud")[0])[0]["empty"]
+
+
 def test_a_batch_not_yet_written_says_so(opened, home) -> None:
     """Before the first batch there are words."""
     made_run(home, "running", frames=False)
