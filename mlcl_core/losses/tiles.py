@@ -7,7 +7,7 @@ makes the tiles again in backward, where each anchor's factor is known.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -16,11 +16,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_weight_sums, surplus
-from mlcl_core.pairs import TileWeights
+from mlcl_core.pairs import Room, TileWeights
 
-# Pairs of a tile on the CPU: a few arrays of this size stay in the caches of a core or two.
-CPU_PAIRS = 2**18
-FEWEST_ROWS = 64  # of a tile: products of fewer rows run far below the speed of the processor
+# Pairs of a tile on the CPU: beyond it nothing is gained, below it matrix products lose speed.
+CPU_PAIRS = 2**20
+FEWEST_ROWS = 128  # of a tile: products of fewer rows run far below the speed of the processor
 GPU_SHARE = 0.1  # of the free memory, for the arrays of a tile
 GPU_ARRAYS = 8
 # Largest |s| whose exponential, summed over a million pairs, float32 and float64 hold without a shift.
@@ -43,7 +43,7 @@ class Problem:
     """Anchors against others: what a tile is cut from.
 
     ``weigh(rows)`` gives the weights of the anchors in a slice; ``num_labels`` is |S| of each anchor; ``bound`` the
-    largest |s| that can be (1 / temperature for unit vectors).
+    largest |s| that can be (1 / temperature for unit vectors); ``room`` is where a tile's arrays are.
     """
 
     weigh: Callable[[slice], TileWeights]
@@ -51,19 +51,30 @@ class Problem:
     form: Form
     bound: float
     rows: int = 0  # of a tile; 0: chosen by size
+    room: Room = field(default_factory=Room)
+
+    def similarity(self, z: Float[Tensor, "r d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "r m"]:
+        """s of a tile."""
+        return torch.mm(z, others.T, out=self.room.like(z, len(z), len(others)))
 
 
 @dataclass(frozen=True)
 class Tile:
     """The kernel's numbers for some anchors: value L_i, coefficient c_i; of each pair, where they were asked for, the
-    force dL_i / ds_ij and the share p_ij of the normaliser.
+    share p_ij of the normaliser and, times ``factor`` of its anchor, the force dL_i / ds_ij.
     """
 
     value: Float[Tensor, " r"]
     coefficient: Float[Tensor, " r"]
     has_positive: Bool[Tensor, " r"]
-    force: Float[Tensor, "r m"] | None = None
+    pull: Float[Tensor, "r m"] | None = None
+    factor: Float[Tensor, " r"] | None = None
     probability: Float[Tensor, "r m"] | None = None
+
+    @property
+    def force(self) -> Float[Tensor, "r m"] | None:
+        """The force on each pair, where it was asked for."""
+        return None if self.pull is None or self.factor is None else self.pull * self.factor[:, None]
 
 
 def summed(
@@ -81,7 +92,7 @@ def summed(
         return _Summed.apply(z, others, problem)
     total, count = z.new_zeros(()), torch.zeros((), dtype=torch.int64, device=z.device)
     for rows in tiles(z, others, problem):
-        tile = tile_terms(z[rows] @ others.T, rows, problem, force=False)
+        tile = tile_terms(problem.similarity(z[rows], others), rows, problem, force=False)
         total += tile.value.sum()
         count += tile.has_positive.sum()
     return total, count
@@ -95,9 +106,10 @@ def per_anchor_values(
 
 
 def tiles(z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Problem) -> Iterator[slice]:
-    """Slices of anchors, each small enough to be worked on at once."""
+    """Slices of anchors, each small enough to be worked on at once, in the room of the one before."""
     height = problem.rows or tile_height(len(z), len(others), z)
     for start in range(0, len(z), height):
+        problem.room.clear()
         yield slice(start, min(start + height, len(z)))
 
 
@@ -107,7 +119,7 @@ def tile_height(n: int, m: int, like: Tensor) -> int:
     if like.is_cuda:
         free, _ = torch.cuda.mem_get_info(like.device)
         pairs = int(free * GPU_SHARE / GPU_ARRAYS / like.element_size())
-    return max(FEWEST_ROWS, min(n, pairs // max(m, 1)))
+    return max(1, min(n, max(FEWEST_ROWS, pairs // max(m, 1))))
 
 
 def tile_terms(
@@ -117,7 +129,7 @@ def tile_terms(
     weights, form, num_labels = problem.weigh(rows), problem.form, problem.num_labels[rows]
     # written so that a bound of NaN or infinity takes the careful way
     if problem.bound + _weight_reach(weights, form.placement) <= SAFE[s.dtype]:
-        return _quick(s, weights, num_labels, form, force, probability)
+        return _quick(s, weights, num_labels, form, problem.room, force, probability)
     terms = kernel_terms(
         s,
         weights.whole(),
@@ -128,7 +140,8 @@ def tile_terms(
         scale=form.scale,
         regularised=form.regularised,
     )
-    return Tile(terms.value, terms.coefficient, terms.has_positive, terms.force, terms.probability)
+    one = torch.ones_like(terms.value)
+    return Tile(terms.value, terms.coefficient, terms.has_positive, terms.force, one, terms.probability)
 
 
 def _weight_reach(weights: TileWeights, placement: str) -> float:
@@ -151,6 +164,7 @@ def _quick(
     weights: TileWeights,
     num_labels: Float[Tensor, " r"],
     form: Form,
+    room: Room,
     want_force: bool,
     want_probability: bool,
 ) -> Tile:
@@ -168,7 +182,8 @@ def _quick(
             b = torch.where(weights.positive > 0, w, 1 if b is None else b)
         w = weights.positive
     together = form.placement == "inside_sum"
-    pull, total = (c, None) if together else (torch.linalg.vecdot(w, s), w.sum(1))
+    product = None if together else torch.mul(w, s, out=room.like(s, *s.shape))
+    pull, total = (c, None) if product is None else (product.sum(1), w.sum(1))
     # the only form that asks for s again, with the shares at hand
     kept = s.clone() if form.regularised else None
     e = s.exp_()
@@ -191,8 +206,10 @@ def _quick(
     value = c * torch.where(c > 0, value, 0.0)
     share = e / filled[:, None] if want_probability else None
     if want_force:
-        e.mul_(((c if total is None else c * total) / filled)[:, None]).addcmul_(w, c[:, None], value=-1)
-    return Tile(value, c, has_positive, e if want_force else None, share)
+        # (w - omega p) here, and -c for its factor: one pass over the pairs
+        ratio = filled.reciprocal() if total is None else total / filled
+        torch.addcmul(w, e, ratio[:, None], value=-1, out=e)
+    return Tile(value, c, has_positive, e if want_force else None, -c, share)
 
 
 def _filled(x: Tensor) -> Tensor:
@@ -204,6 +221,20 @@ def _log(x: Tensor) -> Tensor:
     return x.log().clamp_min(LOG_ZERO)
 
 
+def _add_gradients(
+    tile: Tile, rows: slice, z: Tensor, others: Tensor, scale: Tensor, grad_z: Tensor | None, grad_others: Tensor | None
+) -> None:
+    """What the forces of a tile, ``scale`` times each anchor's, do to its anchors and to the others."""
+    assert tile.pull is not None
+    assert tile.factor is not None
+    # factors of rows are cheaper on the small sides of the products than on the pairs
+    factor = (tile.factor * scale)[:, None]
+    if grad_z is not None:
+        torch.mm(tile.pull, others, out=grad_z[rows]).mul_(factor)
+    if grad_others is not None:
+        grad_others.addmm_(tile.pull.T, z[rows] * factor)
+
+
 class _Summed(torch.autograd.Function):
     """Gradients are made tile by tile on the way forward; backward only multiplies."""
 
@@ -213,14 +244,10 @@ class _Summed(torch.autograd.Function):
         grad_z = torch.empty_like(z) if ctx.needs_input_grad[0] else None
         grad_others = torch.zeros_like(others) if ctx.needs_input_grad[1] else None
         for rows in tiles(z, others, problem):
-            tile = tile_terms(z[rows] @ others.T, rows, problem, force=True)
-            assert tile.force is not None
+            tile = tile_terms(problem.similarity(z[rows], others), rows, problem, force=True)
             total += tile.value.sum()
             count += tile.has_positive.sum()
-            if grad_z is not None:
-                torch.mm(tile.force, others, out=grad_z[rows])
-            if grad_others is not None:
-                grad_others.addmm_(tile.force.T, z[rows])
+            _add_gradients(tile, rows, z, others, z.new_ones(()), grad_z, grad_others)
         ctx.save_for_backward(*(grad for grad in (grad_z, grad_others) if grad is not None))
         ctx.mark_non_differentiable(count)
         return total, count
@@ -241,7 +268,7 @@ class _PerAnchor(torch.autograd.Function):
         values = z.new_empty(len(z))
         has_positive = torch.empty(len(z), dtype=torch.bool, device=z.device)
         for rows in tiles(z, others, problem):
-            tile = tile_terms(z[rows] @ others.T, rows, problem, force=False)
+            tile = tile_terms(problem.similarity(z[rows], others), rows, problem, force=False)
             values[rows], has_positive[rows] = tile.value, tile.has_positive
         ctx.save_for_backward(z, others)
         ctx.problem = problem
@@ -255,13 +282,8 @@ class _PerAnchor(torch.autograd.Function):
         grad_z = torch.empty_like(z) if ctx.needs_input_grad[0] else None
         grad_others = torch.zeros_like(others) if ctx.needs_input_grad[1] else None
         for rows in tiles(z, others, ctx.problem):
-            force = tile_terms(z[rows] @ others.T, rows, ctx.problem, force=True).force
-            assert force is not None
-            force.mul_(grad_values[rows, None])
-            if grad_z is not None:
-                torch.mm(force, others, out=grad_z[rows])
-            if grad_others is not None:
-                grad_others.addmm_(force.T, z[rows])
+            tile = tile_terms(ctx.problem.similarity(z[rows], others), rows, ctx.problem, force=True)
+            _add_gradients(tile, rows, z, others, grad_values[rows], grad_z, grad_others)
         return grad_z, grad_others, None
 
 

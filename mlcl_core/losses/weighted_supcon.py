@@ -26,6 +26,7 @@ from mlcl_core.pairs import (
     RULES,
     Option,
     PairWeights,
+    Room,
     Rule,
     TileWeights,
 )
@@ -203,7 +204,7 @@ class WeightedSupCon:
         against = items.with_prototypes(prototypes)
         problem = self._problem(against, self._kept_others(y_other, self_index, against))
         whole = slice(0, len(y_anchor))
-        with torch.autocast(device_type=z_anchor.device.type, enabled=False):
+        with torch.no_grad(), torch.autocast(device_type=z_anchor.device.type, enabled=False):
             points, others = self._points(against)
             s = points @ others.T
             cosine = s * self.temperature
@@ -239,7 +240,8 @@ class WeightedSupCon:
         z, other_z = against.z, against.other_z.to(against.z.dtype)
         if self.similarity == "dot":
             return z / self.temperature, other_z
-        return F.normalize(z, dim=1) / self.temperature, F.normalize(other_z, dim=1)
+        points = F.normalize(z, dim=1)
+        return points / self.temperature, points if other_z is z else F.normalize(other_z, dim=1)
 
     def _kept(self, against: Sides) -> Bool[Tensor, " m"] | None:
         """Which others stay: all (None), or not the items of a batch that have no positive."""
@@ -264,7 +266,7 @@ class WeightedSupCon:
         return self._kept(Sides(z, y_other, exact_float(against.other_y), against.other_y, own, against.kind))
 
     def _problem(self, against: Sides, kept: Bool[Tensor, " m"] | None = None, part: Part | None = None) -> Problem:
-        params, prepared = self.rule.check(self.rule_params), prepare(against.other_y)
+        params, prepared, room = self.rule.check(self.rule_params), prepare(against.other_y), Room()
 
         def weigh(rows: slice) -> TileWeights:
             weights = self.rule.tile(
@@ -275,18 +277,19 @@ class WeightedSupCon:
                 prepared=prepared,
                 dtype=against.z.dtype,
                 params=params,
+                room=room,
             )
             refuse_zero_weights(weights, self.placement)
             return weights if kept is None else weights.without(kept)
 
         scale = self.scale
         if self.no_negative == "zero":
-            any_negative = against.z.new_tensor(_any_negative(weigh, against))
+            any_negative = against.z.new_tensor(_any_negative(weigh, against, room))
             scale *= bool(total(part, any_negative))
         form = Form(self.placement, self.normalisation, self.epsilon, scale, self.regularised)
         # lengths have no bound, and then exponentials need the careful way
         bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
-        return Problem(weigh, exact_float(against.y).sum(1), form, bound)
+        return Problem(weigh, exact_float(against.y).sum(1), form, bound, room=room)
 
     def _reduce(self, value: Tensor, with_positive: Tensor, against: Sides, part: Part | None = None) -> Tensor:
         if self.reduction == "sum":
@@ -306,10 +309,11 @@ class WeightedSupCon:
         return (against.y & (carriers - own > 0)).sum()
 
 
-def _any_negative(weigh: Callable[[slice], TileWeights], against: Sides) -> bool:
+def _any_negative(weigh: Callable[[slice], TileWeights], against: Sides, room: Room) -> bool:
     """Whether some pair, an anchor with its own item left out, is not positive."""
     height = tile_height(len(against.y), len(against.other_y), against.z)
     for start in range(0, len(against.y), height):
+        room.clear()
         weights = weigh(slice(start, start + height))
         negative = 1 - weights.positive
         weights.clear_own(negative)

@@ -18,6 +18,7 @@ from mlcl_core.pairs.relations import (
     relation_matrix,
     similarity_factor,
 )
+from mlcl_core.pairs.room import Room
 from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
 from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
 
@@ -44,6 +45,7 @@ __all__ = [
     "PairCounts",
     "PairWeights",
     "Relation",
+    "Room",
     "Rule",
     "TileWeights",
     "dissimilarity_factor",

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.pairs.room import Room
 
 # float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
 FLOAT32_EXACT = 2**24
@@ -101,12 +102,15 @@ def has_quick_half(device: torch.device) -> bool:
 
 
 def pair_counts(
-    y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"], prepared: Prepared | None = None
+    y_anchor: Bool[Tensor, "n c"],
+    y_other: Bool[Tensor, "m c"],
+    prepared: Prepared | None = None,
+    room: Room | None = None,
 ) -> PairCounts:
     """Count shared and own labels of every pair: one matrix product, nothing of size n x m x c.
 
     Autocast is switched off inside: a bfloat16 product counts exactly to 256 only, and is taken where no item has more
-    labels. ``prepared`` is ``prepare(y_other)``, where it is there already.
+    labels. ``prepared`` is ``prepare(y_other)``, where it is there already; ``room`` is where the counts are put.
 
     Raises:
         InputError: Labels that are not boolean, or different numbers of them.
@@ -118,14 +122,15 @@ def pair_counts(
     """
     check_labels(y_anchor, y_other)
     anchor, others = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
+    room = Room() if room is None else room
+    shared = room.like(anchor, len(y_anchor), len(y_other))
     if others.half is not None:
         # no count exceeds the smaller set's size: each is a whole number that bfloat16 holds
-        shared = (anchor.to(torch.bfloat16) @ others.half.T).to(anchor.dtype)
-    elif torch.is_autocast_enabled(y_anchor.device.type):
-        with torch.autocast(device_type=y_anchor.device.type, enabled=False):
-            shared = anchor @ others.label.T
+        half = room.like(others.half, len(y_anchor), len(y_other))
+        shared.copy_(torch.mm(anchor.to(torch.bfloat16), others.half.T, out=half))
     else:
-        shared = anchor @ others.label.T
+        with torch.autocast(device_type=y_anchor.device.type, enabled=False):
+            torch.mm(anchor, others.label.T, out=shared)
     return PairCounts(shared, anchor.sum(1, keepdim=True), others.sizes)
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.kind import Kind
 from mlcl_core.pairs.relations import PairCounts, Prepared, check_labels, exact_float, pair_counts, prepare
+from mlcl_core.pairs.room import Room
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,11 @@ class LabelPairs:
     kind: UInt8[Tensor, " m"] | None
     others: Prepared
     dtype: torch.dtype
+    room: Room = field(default_factory=Room)
+
+    def new(self) -> Float[Tensor, "n m"]:
+        """An array for every pair, of any content: for results that many tiles ask for."""
+        return self.room.like(self.others.label, len(self.y_anchor), len(self.y_other), self.dtype)
 
     @cached_property
     def has_own(self) -> Bool[Tensor, " n"] | None:
@@ -176,13 +182,12 @@ class LabelPairs:
     @cached_property
     def counts(self) -> PairCounts:
         """Shared and own labels of each pair."""
-        return pair_counts(self.y_anchor, self.y_other, self.others)
+        return pair_counts(self.y_anchor, self.y_other, self.others, self.room)
 
     @property
     def sharing(self) -> Float[Tensor, "n m"]:
         """1 where the two share a label, else 0; made anew each time, to be worked on in place."""
-        shared = self.counts.shared
-        return torch.gt(shared, 0, out=torch.empty_like(shared, dtype=self.dtype))
+        return torch.gt(self.counts.shared, 0, out=self.new())
 
     @cached_property
     def positives_per_label(self) -> Float[Tensor, "n c"]:
@@ -209,13 +214,14 @@ def label_pairs(
     kind: UInt8[Tensor, " m"] | None,
     prepared: Prepared | None,
     dtype: torch.dtype,
+    room: Room | None = None,
 ) -> LabelPairs:
     """Put label rows, self-exclusion, kinds and the counts over all references together."""
     check_labels(y_anchor, y_other)
     if kind is not None and len(kind) != len(y_other):
         raise InputError(f"kind has {len(kind)} codes for {len(y_other)} references; it needs one of each")
     others = prepare(y_other) if prepared is None else prepared
-    return LabelPairs(y_anchor, y_other, self_index, kind, others, dtype)
+    return LabelPairs(y_anchor, y_other, self_index, kind, others, dtype, Room() if room is None else room)
 
 
 EMPTY_MATCH = Option(False, "Two items without labels are positives of each other, as some published codes count them.")
@@ -296,11 +302,17 @@ class Rule:
         prepared: Prepared | None,
         dtype: torch.dtype,
         params: Mapping[str, Any],
+        room: Room | None = None,
     ) -> TileWeights:
-        """What :meth:`weights` gives, for the kernel: ``params`` are checked already, ones are not written out."""
+        """What :meth:`weights` gives, for the kernel: ``params`` are checked already, ones are not written out.
+
+        The arrays are in ``room``, until that is cleared.
+        """
         values = dict(params)
         empty_match = values.pop("empty_match")
-        pairs = label_pairs(y_anchor, y_other, self_index=self_index, kind=kind, prepared=prepared, dtype=dtype)
+        pairs = label_pairs(
+            y_anchor, y_other, self_index=self_index, kind=kind, prepared=prepared, dtype=dtype, room=room
+        )
         attract, positive = self.attract(pairs, **values)
         compete = None if self.compete is None else self.compete(pairs, **values)
         positive = positive.to(dtype)

@@ -44,7 +44,7 @@ def similarity_dissimilarity(
     shared = counts.shared.to(pairs.dtype)
     # quotients of what is shared, in place: 0 where nothing is, without a mask, and few passes over the pairs
     if factors == "both":
-        weight = torch.sub(1 + counts.t.to(pairs.dtype), shared)
+        weight = torch.sub(1 + counts.t.to(pairs.dtype), shared, out=None if roles == "reference" else pairs.new())
         torch.div(shared, weight, out=weight)
         weight /= counts.s.to(pairs.dtype).clamp_min(1)
     elif factors == "similarity":

@@ -272,10 +272,25 @@ def test_tiles_cover_every_anchor_once():
     assert list(tiles(z[:0], z, problem)) == []
 
 
-def test_a_tile_fits_the_cache():
-    """A quarter of a million pairs, at least 64 rows, no more rows than anchors."""
+def test_the_height_of_a_tile():
+    """A million pairs, at least 128 rows, no more rows than anchors."""
     like = torch.zeros(1)
-    assert tile_height(10_000, 2048, like) == 128
-    assert tile_height(10_000, 10**6, like) == 64
+    assert tile_height(10_000, 2048, like) == 512
+    assert tile_height(10_000, 10**6, like) == 128
     assert tile_height(100, 10, like) == 100
     assert tile_height(100, 0, like) == 100
+
+
+@pytest.mark.parametrize("rule", ["similarity_dissimilarity", "mulsupcon", "label_dot"])
+def test_tiles_work_in_the_room_of_the_first(rule):
+    """From the second tile on similarities and positives stand where those of the first one stood."""
+    loss, y = build_loss("weighted_supcon", rule=rule), random_labels(32, C, 0.35, 3)
+    against = sides(embeddings(32), y, None, "batch")
+    problem = replace(loss._problem(against), rows=8)
+    z, addresses = F.normalize(against.z, dim=1), []
+    for rows in tiles(z, z, problem):
+        s = problem.similarity(z[rows], z)
+        weights = problem.weigh(rows)
+        addresses.append((s.data_ptr(), weights.positive.data_ptr()))
+    assert len(addresses) == 4
+    assert len(set(addresses)) == 1

@@ -1,0 +1,22 @@
+"""Room: the same arrays again after clear, in order; others before."""
+
+import torch
+
+from mlcl_core.pairs import Room
+
+
+def test_what_is_handed_out():
+    """Two at a time are two arrays; after clear they come again, smaller ones out of larger; types are kept apart."""
+    room, like = Room(), torch.zeros(1)
+    first, second = room.like(like, 4, 6), room.like(like, 4, 6)
+    assert first.shape == second.shape == (4, 6)
+    assert first.data_ptr() != second.data_ptr()
+    room.clear()
+    again = room.like(like, 2, 6)
+    assert again.shape == (2, 6)
+    assert again.data_ptr() == first.data_ptr()
+    assert room.like(like, 4, 6).data_ptr() == second.data_ptr()
+    room.clear()
+    assert room.like(like, 4, 6, torch.bfloat16).dtype == torch.bfloat16
+    assert room.like(like.double(), 40, 6).dtype == torch.float64
+    assert room.like(like, 0, 6).shape == (0, 6)
