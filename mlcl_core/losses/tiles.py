@@ -6,6 +6,7 @@ and the gradients of both sides) and nothing in backward but a factor; one value
 makes the tiles again in backward, where each anchor's factor is known.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +20,11 @@ from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_we
 from mlcl_core.pairs import Room, TileWeights
 
 # Pairs of a tile on the CPU: beyond it nothing is gained, below it matrix products lose speed.
-CPU_PAIRS = 2**20
+CPU_PAIRS = 2**21
 FEWEST_ROWS = 128  # of a tile: products of fewer rows run far below the speed of the processor
+# Of a room that stays from one loss to the next: enough for the tiles of batches of some thousands.
+STANDING_BYTES = 2**26
+_standing = threading.local()
 GPU_SHARE = 0.1  # of the free memory, for the arrays of a tile
 GPU_ARRAYS = 8
 # Largest |s| whose exponential, summed over a million pairs, float32 and float64 hold without a shift.
@@ -111,6 +115,14 @@ def tiles(z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Proble
     for start in range(0, len(z), height):
         problem.room.clear()
         yield slice(start, min(start + height, len(z)))
+    problem.room.shrink(STANDING_BYTES)
+
+
+def standing_room() -> Room:
+    """This thread's own room, which keeps its memory from one loss to the next; for what is done before it returns."""
+    if not hasattr(_standing, "room"):
+        _standing.room = Room()
+    return _standing.room
 
 
 def tile_height(n: int, m: int, like: Tensor) -> int:
@@ -287,4 +299,14 @@ class _PerAnchor(torch.autograd.Function):
         return grad_z, grad_others, None
 
 
-__all__ = ["Form", "Problem", "Tile", "per_anchor_values", "summed", "tile_height", "tile_terms", "tiles"]
+__all__ = [
+    "Form",
+    "Problem",
+    "Tile",
+    "per_anchor_values",
+    "standing_room",
+    "summed",
+    "tile_height",
+    "tile_terms",
+    "tiles",
+]

@@ -21,7 +21,16 @@ from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, total
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.sides import References, Sides, sides
-from mlcl_core.losses.tiles import Form, Problem, per_anchor_values, summed, tile_height, tile_terms, tiles
+from mlcl_core.losses.tiles import (
+    Form,
+    Problem,
+    per_anchor_values,
+    standing_room,
+    summed,
+    tile_height,
+    tile_terms,
+    tiles,
+)
 from mlcl_core.pairs import (
     RULES,
     Option,
@@ -146,7 +155,8 @@ class WeightedSupCon:
             kept = self._kept(against)
             against = against.part(part, len(y))
             points, others = self._points(against)
-            problem = self._problem(against, kept, part)
+            room = Room() if self.reduction == "none" else standing_room()  # backward makes the tiles again
+            problem = self._problem(against, kept, part, room)
             if self.reduction == "none":
                 return per_anchor_values(points, others, problem)[0]
             value, with_positive = summed(points, others, problem)
@@ -265,8 +275,15 @@ class WeightedSupCon:
             return self._kept(Sides(z, y_other, z, y_other, own))
         return self._kept(Sides(z, y_other, exact_float(against.other_y), against.other_y, own, against.kind))
 
-    def _problem(self, against: Sides, kept: Bool[Tensor, " m"] | None = None, part: Part | None = None) -> Problem:
-        params, prepared, room = self.rule.check(self.rule_params), prepare(against.other_y), Room()
+    def _problem(
+        self,
+        against: Sides,
+        kept: Bool[Tensor, " m"] | None = None,
+        part: Part | None = None,
+        room: Room | None = None,
+    ) -> Problem:
+        params, prepared = self.rule.check(self.rule_params), prepare(against.other_y)
+        room = Room() if room is None else room
 
         def weigh(rows: slice) -> TileWeights:
             weights = self.rule.tile(

@@ -21,6 +21,12 @@ class Room:
         """Nobody looks at what was handed out any more."""
         self._used = 0
 
+    def shrink(self, size: int) -> None:
+        """Clear, and give everything back if it is more than some bytes."""
+        self.clear()
+        if sum(block.nbytes for block in self._blocks) > size:
+            self._blocks.clear()
+
     def like(
         self, x: Tensor, rows: int, columns: int, dtype: torch.dtype | None = None
     ) -> Shaped[Tensor, "rows columns"]:

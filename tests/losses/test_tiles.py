@@ -1,5 +1,6 @@
 """tiles: the plain form's numbers at any height, on both paths, and never more than a tile at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -273,9 +274,9 @@ def test_tiles_cover_every_anchor_once():
 
 
 def test_the_height_of_a_tile():
-    """A million pairs, at least 128 rows, no more rows than anchors."""
+    """Two million pairs, at least 128 rows, no more rows than anchors."""
     like = torch.zeros(1)
-    assert tile_height(10_000, 2048, like) == 512
+    assert tile_height(10_000, 2048, like) == 1024
     assert tile_height(10_000, 10**6, like) == 128
     assert tile_height(100, 10, like) == 100
     assert tile_height(100, 0, like) == 100
@@ -294,3 +295,20 @@ def test_tiles_work_in_the_room_of_the_first(rule):
         addresses.append((s.data_ptr(), weights.positive.data_ptr()))
     assert len(addresses) == 4
     assert len(set(addresses)) == 1
+
+
+def test_losses_one_after_the_other_do_not_mix():
+    """Two losses' values and gradients are the same whether others are computed in between, or in another thread."""
+    y, z = random_labels(N, C, 0.35, 3), embeddings(N)
+
+    def work(seed: int) -> tuple[float, torch.Tensor]:
+        x = (z + seed).requires_grad_()
+        value = build_loss("weighted_supcon")(x, y)
+        return float(value.detach()), torch.autograd.grad(value, x)[0]
+
+    alone = [work(seed) for seed in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(work, [*range(8)] * 5))
+    for number, (value, grad) in enumerate(together):
+        assert value == alone[number % 8][0]
+        assert torch.equal(grad, alone[number % 8][1])

@@ -20,3 +20,13 @@ def test_what_is_handed_out():
     assert room.like(like, 4, 6, torch.bfloat16).dtype == torch.bfloat16
     assert room.like(like.double(), 40, 6).dtype == torch.float64
     assert room.like(like, 0, 6).shape == (0, 6)
+
+
+def test_a_large_room_is_given_back():
+    """Up to a size the memory stays, beyond it none of it does."""
+    room, like = Room(), torch.zeros(1)
+    first = room.like(like, 10, 10)
+    room.shrink(400)
+    assert room.like(like, 10, 10).data_ptr() == first.data_ptr()
+    room.shrink(399)
+    assert room.like(like, 10, 10).data_ptr() != first.data_ptr()
