@@ -6,9 +6,10 @@ from typing import Any
 from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.digits import DIGITS
-from mlcl_core.data.features import load_features
+from mlcl_core.data.features import load_features, reader_of
 from mlcl_core.data.icons import ICONS
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
+from mlcl_core.data.readers import READERS
 from mlcl_core.data.summary import statistics
 from mlcl_core.data.thumbnails import thumbnail_png
 from mlcl_core.data.views import VIEWS, ViewRecord, augment, to_input
@@ -19,6 +20,7 @@ DATASETS: dict[str, DatasetRecord] = {record.name: record for record in (ICONS, 
 
 __all__ = [
     "DATASETS",
+    "READERS",
     "SPLITS",
     "VIEWS",
     "DatasetRecord",
@@ -34,12 +36,12 @@ __all__ = [
 
 
 def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabelData:
-    """Load a data set by its name (``icons``, ``digits``) or a feature file by its path (``.npz``).
+    """Load a data set by its name (``icons``, ``digits``) or a feature file by its path, in a format of ``READERS``.
 
     Args:
         source: A key of ``DATASETS``, or a path. A name comes before a file of the same name.
         seed: Of the split and of everything else that is drawn.
-        **params: As in ``DATASETS[source].params``; a feature file has none.
+        **params: As in ``DATASETS[source].params``, or in the file's ``READERS[format].params``.
 
     Raises:
         InputError: An unknown name, unknown or impossible parameters, or anything wrong with the file.
@@ -48,9 +50,13 @@ def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabel
         record = DATASETS[source]
         return record.load(seed=seed, **checked_options(f"data {source}", record.params, params))
     path = Path(source)
-    if path.suffix.lower() != ".npz" and not path.is_file():
+    try:
+        reader_of(path)
+    except InputError:
+        if path.is_file():
+            raise
         raise InputError(
-            f"there is no data set {str(source)!r}; give {', '.join(DATASETS)} or the path of an .npz file"
-        )
-    checked_options(f"the feature file {path}", {}, params)
-    return load_features(path, seed=seed)
+            f"there is no data set {str(source)!r}; give {', '.join(DATASETS)} or the path of a file of vectors "
+            f"({', '.join(ending for reader in READERS.values() for ending in reader.suffixes)})"
+        ) from None
+    return load_features(path, seed=seed, **params)

@@ -1,56 +1,75 @@
-"""Anybody's own features and labels, from one .npz file; whatever is wrong with it is said in one line."""
+"""Anybody's own features and labels, from a file of any format of ``READERS``; what is wrong is said in one line."""
 
-import zipfile
-import zlib
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32
+from scipy.sparse import csr_array, issparse
 
 from mlcl_core.data.multilabel import FEWEST, SPLITS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.readers import READERS, Reader, Vectors, existing
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.errors import InputError
+from mlcl_core.pairs.rule import checked_options
 
 VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows of its own
 FARTHEST = 10.0  # standard deviations: one rare word in a thousand rows stands at 31 and would outweigh the rest
+SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
 
-def load_features(path: str | Path, *, seed: int) -> MultiLabelData:
-    """Read a feature file: ``X`` (rows x features), ``Y`` (rows x labels, 0 or 1), and optionally ``split``, names.
+def load_features(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
+    """Read a feature file: a matrix of numbers, labels of 0 and 1, and optionally splits and names.
 
     Args:
-        path: An .npz file. ``split``: train, validation or test for each row; absent, or ``all`` in every row: a seeded
-            70/10/20 division; without validation rows: a seeded share of the training rows. ``label_names``,
-            ``feature_names``, ``item_names``: optional.
+        path: A file in a format of ``READERS``, told by its ending. Splits are train, validation (val, valid, dev) or
+            test for each row; absent, or ``all`` in every row: a seeded 70/10/20 division; without validation rows: a
+            seeded share of the training rows.
         seed: Of the division.
+        **params: What the format's reader asks.
 
     Raises:
         InputError: A missing, truncated or foreign file, pickled arrays, a missing key, shapes or lengths that don't
             fit, labels other than 0 and 1, NaN or infinity, too few rows, an unknown or empty split.
     """
     path = Path(path)
-    arrays = _read(path)
-    for key in ("X", "Y"):
-        if key not in arrays:
-            raise InputError(
-                f"{path} has no array {key!r}; it holds {_listed(arrays)}; X (features) and Y (labels) needed"
-            )
-    x, y = _matrix(arrays["X"], f"{path}: X"), _matrix(arrays["Y"], f"{path}: Y")
-    if len(x) != len(y):
-        raise InputError(f"{path}: X has {len(x)} rows and Y has {len(y)}; they must be as many")
+    reader = reader_of(path)
+    existing(path)
+    return made(reader.read(path, **checked_options(f"the file {path}", reader.params, params)), path, seed)
+
+
+def reader_of(path: Path) -> Reader:
+    """The reader of the format that the file's ending tells.
+
+    Raises:
+        InputError: An ending that no format has.
+    """
+    endings = {ending: reader for reader in READERS.values() for ending in reader.suffixes}
+    for ending, reader in endings.items():
+        if path.name.lower().endswith(ending):
+            return reader
+    raise InputError(f"{path}: no format has this ending; there are: {', '.join(endings)}")
+
+
+def made(vectors: Vectors, path: Path, seed: int) -> MultiLabelData:
+    """Data of what a file holds, once nothing in it is wrong; raises as :func:`load_features`."""
+    x, y = _numbers(vectors.x, f"{path}: X"), vectors.y if issparse(vectors.y) else _numbers(vectors.y, f"{path}: Y")
+    if x.shape[0] != y.shape[0]:
+        raise InputError(f"{path}: X has {x.shape[0]} rows and Y has {y.shape[0]}; they must be as many")
     if len(x) < sum(FEWEST.values()):
         needed = f"at least {sum(FEWEST.values())} needed, to train, validate and test on"
         raise InputError(f"{path}: {len(x)} item{'s'[: len(x) != 1]}; {needed}")
     for what, matrix in (("feature", x), ("label", y)):
         if matrix.shape[1] == 0:
             raise InputError(f"{path}: there is no {what} column; at least one is needed")
-    feature_names = _names(arrays, "feature_names", x.shape[1], path) or None
-    label_names = _names(arrays, "label_names", y.shape[1], path) or tuple(f"label {c}" for c in range(y.shape[1]))
+    feature_names = _as_many(vectors.feature_names, x.shape[1], "feature_names", path)
+    label_names = _as_many(vectors.label_names, y.shape[1], "label_names", path)
+    label_names = label_names or tuple(f"label {c}" for c in range(y.shape[1]))
+    item_names = _as_many(vectors.item_names, len(x), "item_names", path)
     refuse_non_finite(x, f"{path}: features", feature_names)
     labels = _zero_or_one(y, path, label_names)
-    split = _split(arrays, labels, path, seed)
+    split = _split(vectors.split, labels, path, seed)
     return MultiLabelData(
         name=path.stem,
         title=path.stem,
@@ -59,7 +78,7 @@ def load_features(path: str | Path, *, seed: int) -> MultiLabelData:
         labels=torch.from_numpy(labels),
         label_names=label_names,
         split=split,
-        item_names=_names(arrays, "item_names", len(x), path) or tuple(f"row {row}" for row in range(len(x))),
+        item_names=item_names or tuple(f"row {row}" for row in range(len(x))),
     )
 
 
@@ -77,34 +96,7 @@ def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.nda
     return np.where(constant, 0, np.clip(z, -FARTHEST, FARTHEST)).astype(np.float32)
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
-    if not path.is_file():
-        raise InputError(f"there is no file {path}")
-    try:
-        # opened here, as np.load leaves a file that it can't read open
-        with path.open("rb") as handle:
-            loaded = np.load(handle, allow_pickle=False)
-            if isinstance(loaded, np.lib.npyio.NpzFile):
-                with loaded:
-                    return {key: loaded[key] for key in loaded.files}
-    except ValueError as error:
-        if zipfile.is_zipfile(path) and "allow_pickle" in str(error):
-            raise InputError(f"{path} holds pickled Python objects; save plain numbers and text instead") from error
-        raise InputError(f"{path} is not a readable .npz file: {_first_line(error)}") from error
-    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        raise InputError(f"{path} is damaged or not an .npz file: {_first_line(error)}") from error
-    raise InputError(f"{path} holds a single array; an .npz file with the arrays X and Y is needed")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
-
-
-def _listed(arrays: Mapping[str, np.ndarray]) -> str:
-    return ", ".join(sorted(arrays)) or "nothing"
-
-
-def _matrix(array: np.ndarray, what: str) -> np.ndarray:
+def _numbers(array: np.ndarray, what: str) -> np.ndarray:
     if array.ndim != 2:
         raise InputError(f"{what} has shape {list(array.shape)}; it must have two axes, rows and columns")
     if array.dtype.kind not in "biuf":
@@ -112,31 +104,29 @@ def _matrix(array: np.ndarray, what: str) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _names(arrays: Mapping[str, np.ndarray], key: str, length: int, path: Path) -> tuple[str, ...]:
-    """The names under ``key`` as text; none when the file has no such array."""
-    if key not in arrays:
-        return ()
-    names = arrays[key]
-    if names.shape != (length,):
-        raise InputError(f"{path}: {key} has shape {list(names.shape)}; it must hold {length} names")
-    return tuple(name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in names.tolist())
+def _as_many(names: tuple[str, ...] | None, length: int, what: str, path: Path) -> tuple[str, ...] | None:
+    if names is not None and len(names) != length:
+        raise InputError(f"{path}: {what} has shape {[len(names)]}; it must hold {length} names")
+    return names
 
 
-def _zero_or_one(y: np.ndarray, path: Path, names: tuple[str, ...]) -> Bool[np.ndarray, "n c"]:
-    wrong = (y != 0) & (y != 1)
+def _zero_or_one(y: np.ndarray | csr_array, path: Path, names: tuple[str, ...]) -> Bool[np.ndarray, "n c"]:
+    dense = y.toarray() if isinstance(y, csr_array) else y
+    wrong = (dense != 0) & (dense != 1)
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
         place = f"row {row}, column {column} ({names[column]})"
-        raise InputError(f"{path}: label at {place} is {y[row, column]:g}; every label must be 0 or 1")
-    return y.astype(bool)
+        raise InputError(f"{path}: label at {place} is {dense[row, column]:g}; every label must be 0 or 1")
+    return dense.astype(bool)
 
 
-def _split(arrays: Mapping[str, np.ndarray], labels: np.ndarray, path: Path, seed: int) -> np.ndarray:
-    given = np.array(_names(arrays, "split", len(labels), path))
-    if len(given) == 0 or (given == "all").all():
+def _split(given: np.ndarray | None, labels: np.ndarray, path: Path, seed: int) -> np.ndarray:
+    if given is None or len(given) == 0 or (given == "all").all():
         return stratified_split(labels, SHARES, seed=seed)
-    known = (*SPLITS, "all") if (given == "all").all() else SPLITS
-    unknown = np.flatnonzero(~np.isin(given, known))
+    if len(given) != len(labels):
+        raise InputError(f"{path}: split has shape {[len(given)]}; it must hold {len(labels)} names")
+    given = np.array([SPLIT_WORDS.get(word, word) for word in given.tolist()])
+    unknown = np.flatnonzero(~np.isin(given, SPLITS))
     if unknown.size:
         row = int(unknown[0])
         allowed = f"{', '.join(SPLITS)}, or all in every row"

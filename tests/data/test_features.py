@@ -121,7 +121,7 @@ BAD = {
     "infinity": ({"X": with_value("X", -np.inf, 3, 5)}, r"infinite at row 3, column 5 \(u\)"),
     "no label column": ({"Y": np.zeros((40, 0)), "label_names": None}, "no label column"),
     "no feature column": ({"X": np.zeros((40, 0)), "feature_names": None}, "no feature column"),
-    "an unknown split": ({"split": np.array(["train"] * 39 + ["dev"])}, "row 39 is 'dev'; it must be one of train"),
+    "an unknown split": ({"split": np.array(["train"] * 39 + ["trial"])}, "row 39 is 'trial'; it must be one of train"),
     "all in some rows": ({"split": np.array(["train"] * 39 + ["all"])}, "row 39 is 'all'"),
     "no test rows": ({"split": np.array(["train"] * 40)}, "no row has the split 'test'"),
     "no training rows": ({"split": np.array(["test"] * 40)}, "no row has the split 'train'"),
@@ -203,8 +203,9 @@ def test_refuses_foreign_files(tmp_path, content):
 
 
 def test_refuses_a_single_array(tmp_path):
-    """A .npy file holds one array; two are needed."""
-    path = tmp_path / "one.npy"
-    np.save(path, np.zeros((3, 3)))
+    """A file of one array, whatever its ending; two are needed."""
+    path = tmp_path / "one.npz"
+    with path.open("wb") as file:
+        np.save(file, np.zeros((3, 3)))
     with pytest.raises(InputError, match="single array"):
         load_data(path)

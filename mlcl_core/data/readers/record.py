@@ -1,0 +1,59 @@
+"""What a reader of feature files is, and what it gives."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from mlcl_core.errors import InputError
+from mlcl_core.pairs.rule import Option
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Features and labels as a file holds them; :func:`mlcl_core.data.features.load_features` checks what they say.
+
+    Args:
+        x: Numbers, rows x features.
+        y: 0 and 1, rows x labels; dense, or sparse where the file is.
+        feature_names, label_names, item_names: One a column, one a row; None where the file has none.
+        split: A word for each row; None where the file has none.
+    """
+
+    x: np.ndarray
+    y: np.ndarray | csr_array
+    feature_names: tuple[str, ...] | None = None
+    label_names: tuple[str, ...] | None = None
+    item_names: tuple[str, ...] | None = None
+    split: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One format: ``read(path, **params)`` gives what is in the file, or raises :class:`InputError` in one line that
+    names file, row and column.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    read: Callable[..., Vectors]
+    params: Mapping[str, Option] = field(default_factory=dict)
+
+
+def existing(path: Path) -> Path:
+    """The path, if there is a file.
+
+    Raises:
+        InputError: There is none.
+    """
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
+    return path
+
+
+def first_line(error: Exception) -> str:
+    """What an exception says, in one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
