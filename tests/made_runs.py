@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import torch
 
-from mlcl_core.data import MultiLabelData
+from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.engine import preset
 from mlcl_core.engine.events import BatchTaken, FrameTaken
 from mlcl_core.losses import build_loss
@@ -46,7 +46,7 @@ def made_data() -> MultiLabelData:
         title="Made",
         kind="picture",
         items=torch.randint(0, 256, (ITEMS, 1, 8, 8), generator=generator, dtype=torch.uint8),
-        labels=labels,
+        labels=LabelMatrix.of(labels),
         label_names=NAMES,
         split=np.array((["train"] * 6 + ["validation"] * 2 + ["test"] * 2) * 4),
         item_names=tuple(f"item no. {i}" for i in range(ITEMS)),
@@ -100,7 +100,7 @@ def _write_frames(run: Run) -> None:
     write_probe(run.path / "probe.parquet", data, ids)
     generator = torch.Generator().manual_seed(5)
     base = torch.randn(ITEMS, 6, generator=generator)
-    towards = data.labels.float() @ torch.randn(LABELS, 6, generator=generator)
+    towards = data.labels.dense().float() @ torch.randn(LABELS, 6, generator=generator)
     settings = {"loss.temperature": 0.1, "optimiser.learning_rate": 0.001}
     previous = None
     for number, step in enumerate(STEPS):

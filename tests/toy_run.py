@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mlcl_core.data import MultiLabelData
+from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.engine.presets import preset
 from mlcl_core.runs.files import save_arrays, write_json
 from mlcl_core.runs.records import FINISHED, Status
@@ -26,7 +26,7 @@ def toy_run(home: Path) -> Run:
         title="Toy",
         kind="picture",
         items=torch.from_numpy(rng.integers(0, 255, (ITEMS, 1, 8, 8)).astype(np.uint8)),
-        labels=torch.from_numpy(rng.random((ITEMS, 6)) < 0.3),
+        labels=LabelMatrix.of(rng.random((ITEMS, 6)) < 0.3),
         label_names=(NASTY, "b", "c", "d", "e", "f"),
         split=np.array(["train"] * 40 + ["validation"] * 10 + ["test"] * 10),
         item_names=tuple(f"item {row}" for row in range(ITEMS)),

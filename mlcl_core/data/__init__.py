@@ -8,6 +8,7 @@ from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.digits import DIGITS
 from mlcl_core.data.features import load_features, reader_of
 from mlcl_core.data.icons import ICONS
+from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.readers import READERS
 from mlcl_core.data.summary import statistics
@@ -24,6 +25,7 @@ __all__ = [
     "SPLITS",
     "VIEWS",
     "DatasetRecord",
+    "LabelMatrix",
     "MultiLabelData",
     "ViewRecord",
     "augment",

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from mlcl_core.data.dataset import DatasetRecord
+from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.pairs.rule import Option, checked_options
@@ -55,7 +56,7 @@ def load_digits(*, seed: int, **params: Any) -> MultiLabelData:
         title=DIGITS.title,
         kind="picture",
         items=torch.cat(pictures),
-        labels=y,
+        labels=LabelMatrix.of(y),
         label_names=tuple(str(digit) for digit in range(10)),
         split=np.array(split),
         item_names=tuple(

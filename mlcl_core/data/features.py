@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import FEWEST, SPLITS, MultiLabelData, refuse_non_finite
 from mlcl_core.data.readers import READERS, Reader, Vectors, existing
 from mlcl_core.data.split import SHARES, stratified_split
@@ -75,7 +76,7 @@ def made(vectors: Vectors, path: Path, seed: int) -> MultiLabelData:
         title=path.stem,
         kind="features",
         items=torch.from_numpy(standardised(x, split == "train")),
-        labels=torch.from_numpy(labels),
+        labels=LabelMatrix.of(labels),
         label_names=label_names,
         split=split,
         item_names=item_names or tuple(f"row {row}" for row in range(len(x))),
@@ -110,21 +111,23 @@ def _as_many(names: tuple[str, ...] | None, length: int, what: str, path: Path) 
     return names
 
 
-def _zero_or_one(y: np.ndarray | csr_array, path: Path, names: tuple[str, ...]) -> Bool[np.ndarray, "n c"]:
-    dense = y.toarray() if isinstance(y, csr_array) else y
-    wrong = (dense != 0) & (dense != 1)
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
+def _zero_or_one(y: np.ndarray | csr_array, path: Path, names: tuple[str, ...]) -> csr_array:
+    sparse = csr_array(y)
+    wrong = np.flatnonzero((sparse.data != 0) & (sparse.data != 1))
+    if wrong.size:
+        entry = int(wrong[0])
+        row = int(np.searchsorted(sparse.indptr, entry, side="right")) - 1
+        column = int(sparse.indices[entry])
         place = f"row {row}, column {column} ({names[column]})"
-        raise InputError(f"{path}: label at {place} is {dense[row, column]:g}; every label must be 0 or 1")
-    return dense.astype(bool)
+        raise InputError(f"{path}: label at {place} is {sparse.data[entry]:g}; every label must be 0 or 1")
+    return csr_array(sparse, dtype=bool)
 
 
-def _split(given: np.ndarray | None, labels: np.ndarray, path: Path, seed: int) -> np.ndarray:
+def _split(given: np.ndarray | None, labels: csr_array, path: Path, seed: int) -> np.ndarray:
     if given is None or len(given) == 0 or (given == "all").all():
         return stratified_split(labels, SHARES, seed=seed)
-    if len(given) != len(labels):
-        raise InputError(f"{path}: split has shape {[len(given)]}; it must hold {len(labels)} names")
+    if len(given) != labels.shape[0]:
+        raise InputError(f"{path}: split has shape {[len(given)]}; it must hold {labels.shape[0]} names")
     given = np.array([SPLIT_WORDS.get(word, word) for word in given.tolist()])
     unknown = np.flatnonzero(~np.isin(given, SPLITS))
     if unknown.size:

@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from mlcl_core.data.dataset import DatasetRecord
+from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.errors import InputError
@@ -58,7 +59,7 @@ def load_icons(*, seed: int) -> MultiLabelData:
         title=ICONS.title,
         kind="picture",
         items=torch.from_numpy(small.round().astype(np.uint8)[:, None]),
-        labels=torch.from_numpy(labels),
+        labels=LabelMatrix.of(labels),
         label_names=tuple(titles.values()),
         split=stratified_split(labels, SHARES, seed=seed, groups=groups),
         item_names=tuple(f"{drawing.name} ({drawing.style})" for drawing in drawings),

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32, Int64, UInt8
+from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
+from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.errors import InputError
 
 SPLITS = ("train", "validation", "test")
@@ -22,7 +23,7 @@ class MultiLabelData:
         name, title: The key in ``DATASETS`` (or the file's stem), and the name for people.
         kind: ``picture`` (``items`` is uint8, seen as drawn: 255 is white) or ``features`` (float32, standardised).
         items: One item a row.
-        labels: Which of the ``c`` labels each item carries; an item without labels is allowed.
+        labels: Which labels each item carries, kept sparse; an item without labels is allowed.
         label_names, item_names: One a column, one a row.
         split: ``train``, ``validation`` or ``test``, one a row.
         thumbnails: Larger drawings of the same pictures, for people only; None: the items are what people see.
@@ -36,7 +37,7 @@ class MultiLabelData:
     title: str
     kind: str
     items: UInt8[Tensor, "n channels h w"] | Float32[Tensor, "n d"]
-    labels: Bool[Tensor, "n c"]
+    labels: LabelMatrix
     label_names: tuple[str, ...]
     split: np.ndarray
     item_names: tuple[str, ...]
@@ -70,9 +71,6 @@ def _check_shapes(data: MultiLabelData) -> None:
     if (data.items.ndim, data.items.dtype) != wanted:
         shape = "uint8 [items, channels, height, width]" if data.kind == "picture" else "float32 [items, features]"
         raise InputError(f"{data.name}: items are {data.items.dtype} {list(data.items.shape)}; they must be {shape}")
-    if data.labels.ndim != 2 or data.labels.dtype != torch.bool:
-        found = f"{data.labels.dtype} {list(data.labels.shape)}"
-        raise InputError(f"{data.name}: labels are {found}; they must be bool [items, labels]")
     if data.labels.shape[1] == 0:
         raise InputError(f"{data.name}: there is no label column; at least one is needed")
     if data.kind == "features":

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Bool, Int
+from scipy.sparse import csr_array
 
+LARGEST = 100_000  # groups that are dealt one by one
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
 
 def stratified_split(
-    labels: Bool[np.ndarray, "n c"],
+    labels: Bool[np.ndarray, "n c"] | csr_array,
     shares: Mapping[str, float],
     *,
     seed: int,
@@ -20,40 +22,60 @@ def stratified_split(
     A plain random split leaves a label of seven items without any in a fifth of the data one time in five.
 
     Args:
-        labels: Which of the ``c`` labels each item carries.
+        labels: Which of the ``c`` labels each item carries, dense or sparse.
         shares: Split name to its share of the items; positive, together 1.
         seed: Of the order in which items of one label are dealt out.
         groups: Items of one group stay together (two drawings of one icon); None: every item by itself.
 
     Returns:
-        The name of a split for every item. None is empty while there are groups enough to go round.
+        The name of a split for every item. None is empty while there are groups enough to go round. Beyond 100,000
+        groups each is dealt by chance: labels spread well enough by numbers alone, and one by one takes minutes.
 
     References:
         Sechidis, Tsoumakas, Vlahavas, "On the stratification of multi-label data", ECML PKDD 2011.
     """
     names = list(shares)
-    group_of = np.arange(len(labels)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    num_groups = int(group_of.max()) + 1 if len(labels) else 0
-    rows = np.zeros((num_groups, labels.shape[1]))  # items of each label in each group
-    np.add.at(rows, group_of, labels)
-    sizes = np.bincount(group_of, minlength=num_groups).astype(float)
+    csr = csr_array(labels, dtype=np.int64)
+    n = csr.shape[0]
+    group_of = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
+    num_groups = int(group_of.max()) + 1 if n else 0
+    rng = np.random.default_rng(seed)
+    if num_groups > LARGEST:
+        dealt = rng.choice(len(names), num_groups, p=[shares[name] for name in names])
+    else:
+        of_group = csr_array((np.ones(n, np.int64), (group_of, np.arange(n))), shape=(num_groups, n))
+        share = np.array([shares[name] for name in names])
+        dealt = _dealt(csr_array(of_group @ csr), np.bincount(group_of, minlength=num_groups), share, rng)
+    _fill_empty(dealt, len(names))
+    return np.array(names)[dealt[group_of]] if num_groups else np.array([], dtype="<U10")
 
-    share = np.array([shares[name] for name in names])
-    want_items, want_labels = share * sizes.sum(), share[:, None] * rows.sum(0)
-    order = np.random.default_rng(seed).permutation(num_groups)
-    dealt = np.full(num_groups, -1)
-    while (waiting := order[dealt[order] < 0]).size:
-        left = rows[waiting].sum(0)
-        label = int(np.where(left > 0, left, np.inf).argmin())
-        for group in waiting[rows[waiting, label] > 0] if left[label] > 0 else waiting:
-            need = want_items if left[label] == 0 else want_labels[:, label]
+
+def _dealt(rows: csr_array, sizes: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A split for each group of items; ``rows`` are the items of each label in each group."""
+    columns, left = rows.tocsc(), np.asarray(rows.sum(0)).astype(float)
+    want_items, want_labels = share * sizes.sum(), share[:, None] * left
+    order = rng.permutation(len(sizes))
+    place = np.argsort(order)
+    dealt = np.full(len(sizes), -1)
+    while (dealt < 0).any():
+        label = int(np.where(left > 0, left, np.inf).argmin()) if len(left) else -1
+        unlabelled = label < 0 or left[label] == 0
+        if unlabelled:
+            waiting = order[dealt[order] < 0]
+        else:
+            carrying = columns.indices[columns.indptr[label] : columns.indptr[label + 1]]
+            carrying = carrying[dealt[carrying] < 0]
+            waiting = carrying[place[carrying].argsort()]
+        for group in waiting:
+            need = want_items if unlabelled else want_labels[:, label]
             closest = np.flatnonzero(need >= need.max() - 1e-9)
             split = int(closest[want_items[closest].argmax()])
             dealt[group] = split
             want_items[split] -= sizes[group]
-            want_labels[split] -= rows[group]
-    _fill_empty(dealt, len(names))
-    return np.array(names)[dealt[group_of]] if num_groups else np.array([], dtype="<U10")
+            own = slice(rows.indptr[group], rows.indptr[group + 1])
+            want_labels[split, rows.indices[own]] -= rows.data[own]
+            left[rows.indices[own]] -= rows.data[own]
+    return dealt
 
 
 def _fill_empty(dealt: np.ndarray, num_splits: int) -> None:

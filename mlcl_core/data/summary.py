@@ -25,7 +25,7 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
         item which is a positive of theirs (their own second view is left out). ``cardinality`` is labels an item.
     """
     labels = data.labels
-    counts = labels.sum(0)
+    counts = labels.counts()
     # a stable sort, so that labels of one count keep their order on every machine
     order = counts.argsort(descending=True, stable=True).tolist()
     frequency = {data.label_names[c]: int(counts[c]) for c in order}
@@ -40,9 +40,9 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
         "shape": list(data.items.shape[1:]),
         "labels": labels.shape[1],
         "splits": {split: len(data.indices(split)) for split in SPLITS},
-        "cardinality": labels.sum().item() / len(data),
-        "label_sets": len(torch.unique(labels, dim=0)),
-        "items_without_label": int((~labels.any(1)).sum()),
+        "cardinality": counts.sum().item() / len(data),
+        "label_sets": labels.distinct(),
+        "items_without_label": int((labels.sizes() == 0).sum()),
         "label_counts": frequency,
         "most_frequent": listed[:SHOWN],
         "least_frequent": listed[-SHOWN:],

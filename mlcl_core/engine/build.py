@@ -6,15 +6,16 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from mlcl_core.data import VIEWS, MultiLabelData, load_data
+from mlcl_core.data import VIEWS, LabelMatrix, MultiLabelData, load_data
 from mlcl_core.engine.config import DataConfig, LossConfig, TrainConfig
 from mlcl_core.errors import InputError
-from mlcl_core.losses import LOSSES, BatchLoss, Combined, Loss, PairLoss, WeightedSupCon, build_loss, fitted_to_labels
+from mlcl_core.losses import LOSSES, BatchLoss, Combined, Loss, PairLoss, WeightedSupCon, build_loss, fitted_to_counts
 from mlcl_core.models import ENCODERS, Encoder, LabelHead, MixtureHead, ProjectionHead, build_encoder, mixture_mean
 from mlcl_core.pairs.rule import checked_options
 
 # Anchors looked at in one piece while searching for a positive pair: 1,024 x 20,000 weights are 80 MB.
 SEARCH_ROWS, SEARCH_COLUMNS = 1024, 20_000
+SEARCH_ENTRIES = 2**25  # of the dense labels of those columns
 # Items on which a loss is tried out before training.
 FEW = 8
 # What a loss may need of the network beside z; the first ones for every item, the last once for all.
@@ -156,11 +157,17 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
     data = open_data(config.data) if data is None else data
     checked_options(f"views of {data.kind}", VIEWS[data.kind].strengths, config.views)
     build_network(config, data, loss)
-    try_loss(config, fitted_to_labels(loss, data.labels[data.indices("train")]), data.labels)
+    try_loss(config, fitted(loss, data), data.labels[:FEW])
     contrastive = contrastive_part(loss)
     if contrastive is not None:
-        refuse_without_positives(contrastive, data.labels[data.indices("train")], data.name)
+        refuse_without_positives(contrastive, data.labels.select(data.indices("train")), data.name)
     return data
+
+
+def fitted(loss: Loss, data: MultiLabelData) -> Loss:
+    """A loss made for the label counts of the training items, where it needs them."""
+    train = data.labels.select(data.indices("train"))
+    return fitted_to_counts(loss, train.counts(), len(train))
 
 
 @torch.no_grad()
@@ -176,7 +183,7 @@ def try_loss(config: TrainConfig, loss: Loss, labels: Bool[Tensor, "n c"]) -> No
         raise InputError(f"{made}: keys come from a momentum encoder; set both (0.99, and references or both) or none")
     if settings.queue and not settings.momentum:
         raise InputError("loss.queue keeps keys of a momentum encoder; set loss.momentum too (0.99)")
-    y = labels[:FEW]
+    y = labels
     generator = torch.Generator().manual_seed(0)
     n, c = y.shape
     shapes = {"logits": (n, c), "label_z": (n, c, dims), "prototypes": (c, dims), "mixture": (n, c, dims + 2)}
@@ -191,7 +198,7 @@ def try_loss(config: TrainConfig, loss: Loss, labels: Bool[Tensor, "n c"]) -> No
     loss(torch.randn(n, dims, generator=generator), y, **inputs)
 
 
-def refuse_without_positives(loss: PairLoss, labels: Bool[Tensor, "n c"], name: str) -> None:
+def refuse_without_positives(loss: PairLoss, labels: LabelMatrix, name: str) -> None:
     """Refuse a data set in which nobody has a positive under the rule (other than its own second view).
 
     Where the loss has prototypes, whoever has a label has a positive.
@@ -199,16 +206,16 @@ def refuse_without_positives(loss: PairLoss, labels: Bool[Tensor, "n c"], name: 
     Raises:
         InputError: It is so.
     """
-    if "prototypes" in loss.needs and bool(labels.any()):
+    if "prototypes" in loss.needs and bool(labels.counts().any()):
         return
-    columns = labels[:SEARCH_COLUMNS]
+    columns = labels[: min(SEARCH_COLUMNS, max(SEARCH_ROWS, SEARCH_ENTRIES // max(1, labels.shape[1])))]
     for start in range(0, len(labels), SEARCH_ROWS):
         rows = labels[start : start + SEARCH_ROWS]
         own = torch.arange(start, start + len(rows))
         own = torch.where(own < len(columns), own, -1)
         if bool(loss.pair_weights(rows, columns, self_index=own).positive.any()):
             return
-    alone = not bool((labels.sum(0) > 1).any())
+    alone = not bool((labels.counts() > 1).any())
     advice = "no label is carried by two of them" if alone else "choose a softer rule, any_shared for one"
     nobody = f"none of the {len(labels)} training items has a positive"
     what = f"the rule {loss.rule.name}" if isinstance(loss, WeightedSupCon) else "this loss"

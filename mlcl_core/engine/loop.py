@@ -16,6 +16,7 @@ from mlcl_core.engine.build import (
     build_network,
     check_config,
     contrastive_part,
+    fitted,
     opened_part,
     training_loss,
 )
@@ -38,7 +39,7 @@ from mlcl_core.engine.measure import Watch, encode
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.engine.team import make_accelerator
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.losses import Loss, PairLoss, fitted_to_labels
+from mlcl_core.losses import Loss, PairLoss
 from mlcl_core.models import MemoryQueue, MomentumEncoder
 
 # Entries of each matrix kept of a batch: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
@@ -317,7 +318,7 @@ class Trainer:
         return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
 
     def _made_loss(self, config: TrainConfig) -> Loss:
-        return fitted_to_labels(training_loss(config.loss), self.data.labels[self.data.indices("train")])
+        return fitted(training_loss(config.loss), self.data)
 
     def _make_keys(self) -> tuple[MomentumEncoder | None, MemoryQueue | None]:
         settings = self.config.loss

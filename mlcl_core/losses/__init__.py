@@ -15,7 +15,7 @@ from mlcl_core.losses.intra_label import INTRA_LABEL
 from mlcl_core.losses.jaccard_denominator import JACCARD_DENOMINATOR
 from mlcl_core.losses.kernel import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.label_correlation import LABEL_CORRELATION
-from mlcl_core.losses.label_counts import CountingLoss, fitted_to_labels
+from mlcl_core.losses.label_counts import CountingLoss, fitted_to_counts, fitted_to_labels
 from mlcl_core.losses.label_distribution import LABEL_DISTRIBUTION
 from mlcl_core.losses.label_level import LABEL_LEVEL
 from mlcl_core.losses.msc import MSC
@@ -105,5 +105,6 @@ __all__ = [
     "RowLoss",
     "WeightedSupCon",
     "build_loss",
+    "fitted_to_counts",
     "fitted_to_labels",
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from jaxtyping import Bool, Float, Float64
+from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
@@ -81,7 +81,12 @@ def as_weights(x: Float[Tensor, " c"], like: Float[Tensor, "n c"]) -> Float[Tens
 
 def fitted_to_labels(loss: Loss, y: Bool[Tensor, "n c"]) -> Loss:
     """A loss made for the label counts of these training items where it needs them, else the loss as it is."""
+    return fitted_to_counts(loss, y.sum(0), len(y))
+
+
+def fitted_to_counts(loss: Loss, counts: Int64[Tensor, " c"], items: int) -> Loss:
+    """The same, the counts being there already."""
     if "label_counts" not in loss.needs:
         return loss
     assert isinstance(loss, CountingLoss), f"{type(loss).__name__} needs label counts and takes none"
-    return loss.with_label_counts(y.sum(0), len(y))
+    return loss.with_label_counts(counts, items)

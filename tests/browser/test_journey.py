@@ -98,7 +98,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
     page.mouse.click(*cloud.place_of(anchor))
     cloud.wait("c.dataset.anchor === String(a)", anchor)
 
-    z, y = run.frame(STEPS[-1]).z, made_data().labels.numpy()
+    z, y = run.frame(STEPS[-1]).z, made_data().labels.dense().numpy()
     loops = reference.anchors(
         z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=np.arange(len(y))
     )

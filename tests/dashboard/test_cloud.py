@@ -31,7 +31,7 @@ SD = build_loss("weighted_supcon", rule="similarity_dissimilarity", temperature=
 def space() -> tuple[np.ndarray, np.ndarray]:
     """Embeddings and labels of the made data."""
     z = torch.nn.functional.normalize(torch.randn(40, 6, generator=torch.Generator().manual_seed(1)), dim=1)
-    return z.numpy(), made_data().labels.numpy()
+    return z.numpy(), made_data().labels.dense().numpy()
 
 
 def test_codes_are_those_of_the_relations() -> None:
@@ -166,7 +166,7 @@ def test_items_message_holds_labels_and_pictures() -> None:
     name, message = items_message(
         ids=np.arange(40),
         names=data.item_names,
-        labels=data.labels.numpy(),
+        labels=data.labels.dense().numpy(),
         label_names=data.label_names,
         pictures=pictures,
     )

@@ -65,7 +65,7 @@ def test_timeline_marks_interventions() -> None:
 
 def test_pair_table_holds_the_strongest() -> None:
     """At most so many pulls and pushes, strongest first, numbers unrounded."""
-    y = made_data().labels.numpy()
+    y = made_data().labels.dense().numpy()
     z = torch.nn.functional.normalize(torch.randn(40, 6, generator=torch.Generator().manual_seed(1)), dim=1).numpy()
     pairs = anchor_pairs(build_loss("weighted_supcon"), z, y, 4)
     table = pair_table(pairs, np.arange(40), [""] * 40, y, made_data().label_names, shown=6)
@@ -78,7 +78,7 @@ def test_pair_table_holds_the_strongest() -> None:
 
 def test_a_held_order_stays() -> None:
     """With a line selected, rows keep their places; their numbers are the new ones."""
-    y = made_data().labels.numpy()
+    y = made_data().labels.dense().numpy()
     z = torch.nn.functional.normalize(torch.randn(40, 6, generator=torch.Generator().manual_seed(2)), dim=1).numpy()
     pairs = anchor_pairs(build_loss("weighted_supcon"), z, y, 4)
     table = pair_table(pairs, np.arange(40), [""] * 40, y, made_data().label_names, held=[9, 3, 30])

@@ -19,33 +19,33 @@ def test_sizes(data):
     """400 scenes in 70, 10 and 20 %, ten labels, one to four digits each."""
     assert data.items.shape == (400, 1, 32, 32)
     assert [len(data.indices(split)) for split in ("train", "validation", "test")] == [280, 40, 80]
-    assert data.labels.sum(1).unique().tolist() == [1, 2, 3, 4]
+    assert data.labels.dense().sum(1).unique().tolist() == [1, 2, 3, 4]
     assert data.label_names == tuple("0123456789")
 
 
 def test_many_label_sets():
     """Two thousand scenes have more than 175 label sets."""
-    assert len(torch.unique(load_data("digits", scenes=2000).labels, dim=0)) > 175
+    assert len(torch.unique(load_data("digits", scenes=2000).labels.dense(), dim=0)) > 175
 
 
 def test_names_tell_the_digits(data):
     """A scene's name lists the digits of its label row."""
     for row in (0, 57, 399):
-        have = data.labels[row].nonzero()[:, 0].tolist()
+        have = data.labels.dense()[row].nonzero()[:, 0].tolist()
         assert data.item_names[row] == f"scene {row}: " + " ".join(map(str, have))
 
 
 def test_more_digits_more_ink(data):
     """Every scene shows ink, and four digits show more than twice that of one."""
     ink = (255 - data.items.float()).mean((1, 2, 3))
-    count = data.labels.sum(1)
+    count = data.labels.dense().sum(1)
     assert ink.min() > 1
     assert ink[count == 4].mean() > 2 * ink[count == 1].mean()
 
 
 def test_any_place(data):
     """Single digits are found in all four quarters of the picture."""
-    single = 255 - data.items[data.labels.sum(1) == 1][:, 0].float()
+    single = 255 - data.items[data.labels.dense().sum(1) == 1][:, 0].float()
     at = torch.arange(32.0)
     mass = single.sum((1, 2))
     y, x = (single.sum(2) * at).sum(1) / mass, (single.sum(1) * at).sum(1) / mass
@@ -92,7 +92,7 @@ def test_same_seed_same_scenes(data):
     """The seed decides every pixel, label and split."""
     again, other = load_data("digits", scenes=400), load_data("digits", scenes=400, seed=1)
     assert torch.equal(again.items, data.items)
-    assert torch.equal(again.labels, data.labels)
+    assert torch.equal(again.labels.dense(), data.labels.dense())
     assert np.array_equal(again.split, data.split)
     assert not torch.equal(other.items, data.items)
 

@@ -41,7 +41,7 @@ def test_reads_a_sound_file(save):
     data = load_data(str(path))
     assert (data.name, data.kind, len(data)) == ("mine", "features", 40)
     assert data.label_names == ("sea", "sun", "fog", "ice")
-    assert torch.equal(data.labels, torch.from_numpy(arrays()["Y"].astype(bool)))
+    assert torch.equal(data.labels.dense(), torch.from_numpy(arrays()["Y"].astype(bool)))
     assert data.indices("test").tolist() == list(range(30, 40))
     assert len(data.indices("validation")) == pytest.approx(0.15 * 30, abs=1.5)
     assert np.array_equal(load_data(path).split, data.split)

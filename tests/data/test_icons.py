@@ -15,20 +15,20 @@ def test_counts(icon_data):
     """1,558 icons, 68 categories, 2.02 labels an icon, 545 label sets, from 343 down to 7 icons a category."""
     assert icon_data.items.shape == (1558, 1, 32, 32)
     assert icon_data.labels.shape == (1558, 68)
-    assert round(icon_data.labels.sum().item() / 1558, 2) == 2.02
-    assert len(torch.unique(icon_data.labels, dim=0)) == 545
-    assert (icon_data.labels.sum(0).max(), icon_data.labels.sum(0).min()) == (343, 7)
-    assert (icon_data.labels.sum(1) > 1).float().mean().item() == pytest.approx(0.565, abs=1e-3)
+    assert round(icon_data.labels.dense().sum().item() / 1558, 2) == 2.02
+    assert len(torch.unique(icon_data.labels.dense(), dim=0)) == 545
+    assert (icon_data.labels.dense().sum(0).max(), icon_data.labels.dense().sum(0).min()) == (343, 7)
+    assert (icon_data.labels.dense().sum(1) > 1).float().mean().item() == pytest.approx(0.565, abs=1e-3)
 
 
 def test_known_icons(icon_data):
     """A bell is an alert and no fruit; an apple is."""
     row = {name: i for i, name in enumerate(icon_data.item_names)}
     column = {name: c for c, name in enumerate(icon_data.label_names)}
-    assert icon_data.labels[row["bell (solid)"], column["Alert"]]
-    assert not icon_data.labels[row["bell (solid)"], column["Fruits + Vegetables"]]
-    assert icon_data.labels[row["apple-whole (solid)"], column["Fruits + Vegetables"]]
-    assert (icon_data.labels[row["bell (solid)"]] == icon_data.labels[row["bell (regular)"]]).all()
+    assert icon_data.labels.dense()[row["bell (solid)"], column["Alert"]]
+    assert not icon_data.labels.dense()[row["bell (solid)"], column["Fruits + Vegetables"]]
+    assert icon_data.labels.dense()[row["apple-whole (solid)"], column["Fruits + Vegetables"]]
+    assert (icon_data.labels.dense()[row["bell (solid)"]] == icon_data.labels.dense()[row["bell (regular)"]]).all()
 
 
 def test_both_styles_in_one_split(icon_data):
@@ -46,7 +46,7 @@ def test_both_styles_in_one_split(icon_data):
 def test_every_label_in_every_split(icon_data):
     """Each category can be trained and tested on; one of seven icons in all may be missing in validation."""
     for split in ("train", "validation", "test"):
-        assert icon_data.labels[icon_data.indices(split)].any(0).sum() >= 67
+        assert icon_data.labels.dense()[icon_data.indices(split)].any(0).sum() >= 67
 
 
 def test_drawings_are_whole_and_centred(icon_data):

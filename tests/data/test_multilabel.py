@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import MultiLabelData
+from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.errors import InputError
 
 
@@ -17,7 +17,7 @@ def tiny(**changes) -> MultiLabelData:
         "title": "Tiny",
         "kind": "features",
         "items": torch.arange(10.0).view(5, 2),
-        "labels": torch.tensor([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 0, 0], [0, 1, 0]], dtype=torch.bool),
+        "labels": LabelMatrix.of(np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 0, 0], [0, 1, 0]], dtype=bool)),
         "label_names": ("a", "b", "c"),
         "split": np.array(["train", "test", "train", "validation", "train"]),
         "item_names": tuple("vwxyz"),
@@ -45,9 +45,8 @@ BAD = {
     "kind": ({"kind": "sound"}, "kind is 'sound'"),
     "items of another type": ({"items": torch.zeros(5, 2, dtype=torch.float64)}, "items are torch.float64"),
     "items with three axes": ({"items": torch.zeros(5, 2, 2)}, r"items are torch.float32 \[5, 2, 2\]"),
-    "labels as numbers": ({"labels": torch.zeros(5, 3)}, "labels are torch.float32"),
-    "no label column": ({"labels": torch.zeros(5, 0, dtype=torch.bool), "label_names": ()}, "no label column"),
-    "lengths that differ": ({"labels": torch.ones(4, 3, dtype=torch.bool)}, "5 items but 4 rows of labels"),
+    "no label column": ({"labels": LabelMatrix.of(np.zeros((5, 0), dtype=bool)), "label_names": ()}, "no label column"),
+    "lengths that differ": ({"labels": LabelMatrix.of(np.ones((4, 3), dtype=bool))}, "5 items but 4 rows of labels"),
     "too few splits": ({"split": np.array(["train"] * 4)}, "5 items but 4 rows of split"),
     "too few names": ({"item_names": ("v",)}, "5 items but 1 rows of item_names"),
     "too few label names": ({"label_names": ("a", "b")}, "3 label columns but 2 label names"),

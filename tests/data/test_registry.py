@@ -24,7 +24,7 @@ def test_loads(name):
     assert data.name == name
     assert data.kind in VIEWS
     assert torch.equal(data.items, again.items)
-    assert torch.equal(data.labels, again.labels)
+    assert torch.equal(data.labels.dense(), again.labels.dense())
     assert (data.split == again.split).all()
 
 

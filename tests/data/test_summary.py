@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mlcl_core.data import MultiLabelData, load_data, statistics
+from mlcl_core.data import LabelMatrix, MultiLabelData, load_data, statistics
 from mlcl_core.pairs import RULES
 from tests.cases import labels
 from tests.data.test_multilabel import tiny
@@ -15,7 +15,7 @@ def by_hand() -> MultiLabelData:
     """Six items, four of them for training: {a}, {a}, {a, b} and one without labels."""
     return tiny(
         items=tiny().items.new_zeros(6, 2),
-        labels=labels("100", "100", "110", "000", "010", "001"),
+        labels=LabelMatrix.of(labels("100", "100", "110", "000", "010", "001")),
         split=np.array(["train"] * 4 + ["validation", "test"]),
         item_names=tuple("uvwxyz"),
     )

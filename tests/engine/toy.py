@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mlcl_core.data import MultiLabelData
+from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.engine.config import TrainConfig, parse_config
 from mlcl_core.engine.events import Event, Probing
 from mlcl_core.engine.loop import Trainer
@@ -42,7 +42,7 @@ def toy_data(seed: int = 0, *, noise: float = 1.0, labels: np.ndarray | None = N
         title="Toy",
         kind="features",
         items=torch.from_numpy(x.astype(np.float32)),
-        labels=torch.from_numpy(y),
+        labels=LabelMatrix.of(y),
         label_names=tuple(f"label {c}" for c in range(y.shape[1])),
         split=split,
         item_names=tuple(f"row {row}" for row in range(len(y))),

@@ -26,7 +26,7 @@ def test_table_and_sentence_equal_the_reference_loops(opened, home, role: str) -
     app.session_state["anchor.role"] = role
     app.run()
     assert not app.exception
-    z, y = run.frame(STEPS[-1]).z, made_data().labels.numpy()
+    z, y = run.frame(STEPS[-1]).z, made_data().labels.dense().numpy()
     loops = reference.anchors(
         z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=np.arange(len(y))
     )
@@ -91,7 +91,7 @@ def test_prototypes_pull_too(opened, home) -> None:
     app.session_state["anchor.item"] = 4
     app.run()
     assert not app.exception
-    frame, y = run.frame(STEPS[-1]), made_data().labels
+    frame, y = run.frame(STEPS[-1]), made_data().labels.dense()
     assert frame.prototypes is not None
     z = torch.from_numpy(frame.z).double()
     terms = build_loss("msc").explain(

@@ -1,0 +1,84 @@
+"""Which labels each item carries, kept sparse: a million items with a thousand labels are some megabytes."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int64, Shaped
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from mlcl_core.errors import InputError
+
+
+class LabelMatrix:
+    """Items x labels; ``matrix[rows]`` gives those rows dense, as rules and losses take them.
+
+    Never ask for more rows at once than a batch or a tile, except of a set known to be small.
+    """
+
+    def __init__(self, csr: csr_array):
+        """Take a sparse matrix whose entries are all True; :meth:`of` makes one of anything else."""
+        self._csr = csr
+
+    @classmethod
+    def of(cls, labels: Any) -> "LabelMatrix":
+        """Make one of a dense boolean matrix (tensor or array) or of a sparse one; entries other than 0 count as True.
+
+        Raises:
+            InputError: Not a matrix, or dense and not boolean.
+        """
+        if isinstance(labels, Tensor):
+            labels = labels.cpu().numpy()
+        if isinstance(labels, np.ndarray) and (labels.ndim != 2 or labels.dtype != bool):
+            found = f"{labels.dtype} {list(labels.shape)}"
+            raise InputError(f"labels are {found}; they must be bool [items, labels]")
+        csr = csr_array(labels, dtype=bool)
+        csr.sum_duplicates()
+        csr.eliminate_zeros()
+        return cls(csr)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Items, labels."""
+        return int(self._csr.shape[0]), int(self._csr.shape[1])
+
+    def __len__(self) -> int:
+        """Number of items."""
+        return self.shape[0]
+
+    def __getitem__(self, rows: Shaped[Tensor, " k"] | np.ndarray | slice) -> Bool[Tensor, "k c"]:
+        """Some rows, dense, on the CPU."""
+        rows = rows.cpu().numpy() if isinstance(rows, Tensor) else rows
+        return torch.from_numpy(self._csr[rows].toarray())
+
+    def select(self, rows: Shaped[Tensor, " k"] | np.ndarray | slice) -> "LabelMatrix":
+        """Some rows, sparse."""
+        return LabelMatrix(self._csr[rows.cpu().numpy() if isinstance(rows, Tensor) else rows])
+
+    def csr(self) -> csr_array:
+        """The sparse matrix itself; not to be changed."""
+        return self._csr
+
+    def dense(self) -> Bool[Tensor, "n c"]:
+        """All of it, dense: for sets known to be small."""
+        return self[:]
+
+    def counts(self) -> Int64[Tensor, " c"]:
+        """How many items carry each label."""
+        return torch.from_numpy(np.bincount(self._csr.indices, minlength=self.shape[1]).astype(np.int64))
+
+    def sizes(self) -> Int64[Tensor, " n"]:
+        """How many labels each item has."""
+        return torch.from_numpy(np.diff(self._csr.indptr).astype(np.int64))
+
+    def distinct(self) -> int:
+        """How many different label sets there are."""
+        # each label two random numbers of 64 bits, each set their sums: two sets share both once in 10^38 pairs
+        numbers = np.random.default_rng(0).integers(0, 2**64, (2, self.shape[1]), dtype=np.uint64)
+        begun = np.concatenate([np.zeros((2, 1), np.uint64), numbers[:, self._csr.indices].cumsum(1)], axis=1)
+        sums = begun[:, self._csr.indptr[1:]] - begun[:, self._csr.indptr[:-1]]
+        return len(np.unique(sums.T, axis=0))
+
+
+__all__ = ["LabelMatrix"]
