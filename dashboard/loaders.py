@@ -57,6 +57,36 @@ def warm(wait: bool = False) -> None:
         thread.join()
 
 
+def data_set(source: str) -> tuple[Any, dict[str, Any]]:
+    """A data set by its name or path, whole, and its statistics; read again when the file is another.
+
+    Raises:
+        InputError: As :func:`mlcl_core.data.load_data`.
+    """
+    return _data_set(source, _stamp(Path(source).expanduser()))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the data")
+def _data_set(source: str, stamp: int) -> tuple[Any, dict[str, Any]]:
+    from mlcl_core.data import DATASETS, load_data, statistics
+
+    data = load_data(source if source in DATASETS else Path(source).expanduser())
+    return data, statistics(data)
+
+
+def lonely(source: str, sizes: tuple[int, ...]) -> dict[str, list[float]]:
+    """Anchors without a positive, for each rule and batch size."""
+    return _lonely(source, _stamp(Path(source).expanduser()), sizes)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Dealing batches")
+def _lonely(source: str, stamp: int, sizes: tuple[int, ...]) -> dict[str, list[float]]:
+    from mlcl_core.data import lonely_anchors
+
+    data, _ = data_set(source)
+    return lonely_anchors(data.labels, data.indices("train"), sizes)
+
+
 def _stamp(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns

@@ -21,6 +21,15 @@ SOURCE = "anchor.source"
 ROLE = "anchor.role"
 TABLE = "anchor.table"
 
+# the Data page
+DATA_SOURCE = "data.source"
+DATA_PATH = "data.path"
+DATA_VIEW = "data.view"
+DATA_SEARCH = "data.search"
+DATA_LABELS = "data.labels"
+DATA_SPLIT = "data.split"
+DATA_PAGE = "data.page"
+
 # the Relations page
 RELATIONS_BATCH = "relations.batch"  # the HandBatch under edit
 RELATIONS_MADE_FROM = "relations.made_from"  # the choices it was made from

@@ -93,7 +93,10 @@ def parser() -> Parser:
         if name == "delete":
             sub.add_argument("--yes", action="store_true", help="do not ask")
     sub = add("data", data, "Describe a data set: items, labels, label sets, relations.")
-    sub.add_argument("source", metavar="NAME|PATH", help="icons, digits, or an npz file with X and Y")
+    sub.add_argument("source", metavar="NAME|PATH", help="icons, digits, or a file of features and labels")
+    sub.add_argument(
+        "--set", action="append", default=[], metavar="key=value", help="a parameter of the data or format; repeatable"
+    )
     sub = add("bench", bench, "Measure the project against its peers, in one run.")
     sub.add_argument("name", metavar="NAME", nargs="?", help="which; without: the list")
     sub.add_argument(
@@ -210,7 +213,10 @@ def data(options: argparse.Namespace) -> int:
     """``mlcl data``."""
     from mlcl_core.data import load_data, statistics
 
-    numbers = statistics(load_data(options.source))
+    params = {key: _value(text) for key, text in _pairs(options.set).items()}
+    if taken := {"seed", "source"} & params.keys():
+        raise InputError(f"--set {min(taken)}: no parameter of the data")
+    numbers = statistics(load_data(options.source, **params))
     if options.json:
         _print_json(numbers)
     else:

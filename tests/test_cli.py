@@ -329,7 +329,7 @@ def test_names_that_no_run_can_have(home: Path, refused: Callable[..., str], nam
     ([], "COMMAND"),
     (["trian"], "invalid choice: 'trian'"),
     (["show"], "RUN"),
-    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits or the path of an .npz file"),
+    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits or the path of a file of vectors (.npz, .csv"),
     (["bench", "speed"], "there is no bench 'speed'"),
     (["bench", "loss", "--set", "colour=1"], "the bench loss has no option 'colour'"),
     (["bench", "loss", "--set", "items=many"], "items is 'many'; it must be of type int"),
@@ -447,6 +447,17 @@ def test_data_describes(answered: Callable[..., Any], capsys: pytest.CaptureFixt
     assert main(["data", "mine.npz"]) == 0
     assert "cardinality" in capsys.readouterr().out
     assert answered("data", "icons")["items"] == 1558
+
+
+def test_data_takes_what_the_format_asks(answered: Callable[..., Any], refused: Callable[..., str]) -> None:
+    """The label column of a table, by its name; a parameter that the format does not have is refused."""
+    rows = "".join(f"{row % 3},{row % 5},{'x;y' if row % 2 else 'z'}\n" for row in range(20))
+    Path("mine.csv").write_text("a,b,kinds\n" + rows)
+    told = answered("data", "mine.csv", "--set", "labels=kinds")
+    assert told["label_counts"] == {"x": 10, "y": 10, "z": 10}
+    assert "column" in refused("data", "mine.csv")
+    assert "has no option colour" in refused("data", "mine.csv", "--set", "colour=1")
+    assert "no parameter of the data" in refused("data", "mine.csv", "--set", "seed=1")
 
 
 def test_bench_lists_and_measures(answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from mlcl_core.errors import InputError
 # in the order of the menu; a page whose file is not there has no entry
 PAGES = {
     "relations": ("Relations", ":material/grid_on:"),
+    "data": ("Data", ":material/table_rows:"),
     "train": ("Train", ":material/play_circle:"),
     "map": ("Map", ":material/scatter_plot:"),
     "anchor": ("Anchor", ":material/anchor:"),

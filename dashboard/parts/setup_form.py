@@ -15,7 +15,7 @@ ERROR = "setup.error"
 NAMES = {
     "icons": "icons: 1,558 real icons, 68 categories",
     "digits": "digits: scenes of 1 to 4 digits",
-    "vectors": "vectors: a feature file of your own (.npz)",
+    "vectors": "vectors: a file of features and labels of your own",
 }
 
 
@@ -54,8 +54,8 @@ def show_setup(*, alive: bool) -> None:
             "Path of your feature file",
             key=state.setting("data.path"),
             persist_state=KEEP,
-            placeholder="/path/to/features.npz",
-            help="An .npz with X (items x features), Y (items x labels, 0 or 1) and, if you like, split and names.",
+            placeholder="/path/to/features.csv",
+            help="Features and label sets: .npz, .csv, .parquet, .h5, .arff, .svm. The Data page shows what is in it.",
         )
     rule = st.selectbox(
         "Which pairs are positive (rule)",

@@ -6,6 +6,7 @@ from typing import Any
 from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.digits import DIGITS
+from mlcl_core.data.explore import bands, co_occurrence, lonely_anchors, relation_shares
 from mlcl_core.data.features import load_features, reader_of
 from mlcl_core.data.icons import ICONS
 from mlcl_core.data.labels import LabelMatrix
@@ -29,8 +30,12 @@ __all__ = [
     "MultiLabelData",
     "ViewRecord",
     "augment",
+    "bands",
+    "co_occurrence",
     "epoch_batches",
     "load_data",
+    "lonely_anchors",
+    "relation_shares",
     "statistics",
     "thumbnail_png",
     "to_input",

@@ -79,7 +79,7 @@ def open_data(config: DataConfig) -> MultiLabelData:
         InputError: An unknown set, a missing path, or anything wrong with the file.
     """
     if config.name == "features" and not config.path:
-        raise InputError("data.path is missing: the preset vectors takes a feature file, --set data.path=FILE.npz")
+        raise InputError("data.path is missing: the preset vectors takes a file of your own, --set data.path=FILE")
     if taken := sorted({"seed", "source"} & set(config.params)):
         raise InputError(f"data.params.{taken[0]} is no parameter of the data; the seed of the split is data.seed")
     return load_data(config.path or config.name, seed=config.seed, **config.params)

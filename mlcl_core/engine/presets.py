@@ -47,7 +47,7 @@ def digits() -> TrainConfig:
 
 
 def vectors() -> TrainConfig:
-    """Any feature file of your own (npz with X, Y and optionally split), by its path in data.path."""
+    """Any file of features and labels of your own, by its path in data.path."""
     return TrainConfig(
         preset="vectors",
         data=DataConfig(name="features"),

@@ -1,0 +1,57 @@
+"""Labels of a data set: the long tail, and which ones stand together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.figures.data import frequency_options, together_options
+
+SHOWN = 20  # labels in the map of what stands together
+
+
+def show_labels(_: str, data: Any, numbers: Mapping[str, Any]) -> None:
+    """Frequencies by band, and co-occurrence of the most frequent ones."""
+    from mlcl_core.data import bands, co_occurrence
+
+    train = data.labels.select(data.indices("train")).counts()
+    order = train.argsort(descending=True, stable=True).tolist()
+    names = [data.label_names[label] for label in order]
+    counts, band = [int(train[label]) for label in order], bands(train[order])
+    parts = {part: band.count(part) for part in ("head", "medium", "tail")}
+    unseen = sum(count == 0 for count in counts)
+    st.markdown(
+        "**How often does each label occur in training?**",
+        help="Head: more than 100 training items; medium: 20 to 100; tail: fewer. A rare label gives few positives.",
+    )
+    words = ", ".join(f"{count} {part}" for part, count in parts.items() if count)
+    st.caption(f"{words}{f'; {unseen} never in training' if unseen else ''}.")
+    st.echarts_chart(
+        frequency_options(names, counts, band),
+        key="data.frequency",
+        height=330,
+        alt=f"Bars of {len(names):,} labels by training items, from {counts[0]:,} ({names[0]}) down to "
+        f"{counts[-1]:,} ({names[-1]}): {words}.",
+    )
+    top = order[:SHOWN]
+    st.markdown(
+        "**Which labels stand together?**",
+        help="Of the items with the row's label, the share that carry the column's too.",
+    )
+    st.caption(f"The {len(top)} most frequent labels. Read a row: of its items, this share has the column's label too.")
+    share = co_occurrence(data.labels, top)
+    alone = share.copy()
+    for place in range(len(top)):
+        alone[place, place] = 0
+    row, column = divmod(int(alone.argmax()), len(top))
+    st.echarts_chart(
+        together_options([data.label_names[label] for label in top], share, dark=_dark()),
+        key="data.together",
+        height=560,
+        alt=f"Heat map of co-occurrence; highest: {alone[row, column]:.0%} of {data.label_names[top[row]]} are "
+        f"{data.label_names[top[column]]} too.",
+    )
+
+
+def _dark() -> bool:
+    return getattr(st.context.theme, "type", None) == "dark"

@@ -1,0 +1,223 @@
+"""CSV and its kin. By pyarrow.csv: pandas fills rows that are too short in silence, and takes a row number for data."""
+
+import codecs
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from mlcl_core.data.readers.record import Reader, Vectors, first_line
+from mlcl_core.data.readers.table import TABLE_PARAMS, Roles, no_rows, roles_of, vectors_of
+from mlcl_core.errors import InputError
+from mlcl_core.pairs.rule import Option
+
+DELIMITERS = (",", ";", "\t", "|")
+TAB = ("tab", "\\t")
+CHUNK = 1 << 24
+LONGEST_ROW = 1 << 30
+MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def read_csv(path: Path, *, labels: str = "", separator: str = "", ignore: str = "", delimiter: str = "") -> Vectors:
+    """Read a table of text whose first line names the columns.
+
+    Args:
+        path: UTF-8 with or without byte order mark, or UTF-16 with one. Cells in double quotes may hold delimiters and
+            line breaks; empty lines count for nothing.
+        labels, separator, ignore: As in ``TABLE_PARAMS``.
+        delimiter: ``,``, ``;``, ``|`` or ``tab``; empty: the one that parts the header into most columns, in a
+            ``.tsv`` the tab if there is one.
+
+    Edge cases:
+        White space around the names of columns counts for nothing. A first column without a name is the index that
+        pandas saves: the names of the items, unless another column holds them.
+
+    Raises:
+        InputError: An empty file, no rows, another encoding (line and byte named), a row with too many or too few cells
+            or a broken quote (line named, counted from 1), a header of numbers, a column's name that stands twice,
+            and what :func:`vectors_of` refuses.
+    """
+    text = _checked(path)
+    raw, mark = _header(path, text, delimiter_of(delimiter))
+    names = [name.strip() for name in raw]
+    _refuse_numbers(names, path)
+    roles = roles_of(names, path, labels, ignore)
+    table = _table(path, text, mark, dict(zip(names, raw, strict=True)), roles)
+    return vectors_of(table, roles, path, separator)
+
+
+def delimiter_of(text: str) -> str:
+    """The character that a text stands for: itself, or a tab for ``tab``; empty stays empty.
+
+    Raises:
+        InputError: It is none of those that separate columns.
+    """
+    mark = "\t" if text in TAB else text
+    if mark and mark not in DELIMITERS:
+        raise InputError(f"delimiter is {text!r}; it must be one of , ; | tab, or empty to guess it from the header")
+    return mark
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A file's encoding, its lines, and how many double quotes it holds."""
+
+    encoding: str
+    lines: int
+    quotes: int
+
+
+def _checked(path: Path) -> _Text:
+    """Decode the whole file once, as pyarrow takes bytes that are no UTF-8 for cells of bytes."""
+    lines = quotes = 0
+    last = "\n"
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+            mark, encoding = next(((mark, name) for mark, name in MARKS if start.startswith(mark)), (b"", "utf-8"))
+            file.seek(len(mark))
+            decoder = codecs.getincrementaldecoder(encoding)()
+            more = True
+            while more:
+                chunk = file.read(CHUNK)
+                more = bool(chunk)
+                begun = file.tell() - len(chunk) - len(decoder.getstate()[0])
+                decoded = _decoded(decoder, chunk, encoding, begun, lines, path)
+                lines, quotes = lines + decoded.count("\n"), quotes + decoded.count('"')
+                last = decoded[-1:] or last
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {first_line(error)}") from error
+    return _Text("utf-16" if "16" in encoding else "utf-8-sig", lines + (last != "\n"), quotes)
+
+
+def _decoded(
+    decoder: codecs.IncrementalDecoder, chunk: bytes, encoding: str, begun: int, lines: int, path: Path
+) -> str:
+    try:
+        decoded = decoder.decode(chunk, final=not chunk)
+    except UnicodeDecodeError as error:
+        line = lines + 1 + error.object[: error.start].decode(encoding).count("\n")
+        place = f"line {line} (byte {begun + error.start})"
+        said = f"{place} is no {encoding[:6].rstrip('-').upper()}"
+        raise InputError(f"{path}: {said}; save the file in UTF-8") from error
+    if "\0" in decoded:
+        line = lines + 1 + decoded[: decoded.index("\0")].count("\n")
+        raise InputError(
+            f"{path}: line {line} holds a zero byte: no text, or UTF-16 without its mark; save it in UTF-8"
+        )
+    return decoded
+
+
+def _header(path: Path, text: _Text, delimiter: str) -> tuple[list[str], str]:
+    """The first line that isn't empty, as cells, and the delimiter between them."""
+    headers = {mark: _first_record(path, text, mark) for mark in ((delimiter,) if delimiter else DELIMITERS)}
+    best = max(headers, key=lambda mark: len(headers[mark]))
+    if path.suffix.lower() == ".tsv" and len(headers.get("\t", ())) > 1:
+        best = "\t"
+    if not headers[best]:
+        raise InputError(f"{path} is empty; a line with the names of the columns is needed, then one for each item")
+    return headers[best], best
+
+
+def _first_record(path: Path, text: _Text, delimiter: str) -> list[str]:
+    with path.open(encoding=text.encoding, newline="") as lines:
+        try:
+            return next(filter(None, csv.reader(lines, delimiter=delimiter)), [])
+        except csv.Error as error:
+            raise InputError(f"{path}: line 1 can't be read as names of columns: {first_line(error)}") from error
+
+
+def _refuse_numbers(names: list[str], path: Path) -> None:
+    # pandas names columns 0, 1, 2 where nobody else does
+    if all(map(_is_number, names)) and names != [str(place) for place in range(len(names))]:
+        raise InputError(f"{path}: line 1 holds numbers ({names[0]}); it must hold the names of the columns")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return not math.isnan(float(text))
+    except ValueError:
+        return False
+
+
+def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles) -> pa.Table:
+    """The needed columns, under their names without white space."""
+    try:
+        table = _parsed(path, text, mark, raw, roles)
+    except (pa.ArrowException, OSError) as error:
+        if _records(path, text, mark, len(raw)) <= 1:
+            raise no_rows(path) from error
+        raise InputError(f"{path} can't be read as CSV: {first_line(error)}") from error
+    # a quote that is never closed swallows lines in silence; so do line breaks in quotes, which are sound
+    if text.quotes and (text.quotes % 2 or text.lines != table.num_rows + 1):
+        _records(path, text, mark, len(raw))
+    return table.rename_columns(roles.needed)
+
+
+def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles) -> pa.Table:
+    def parsed(block: int) -> pa.Table:
+        return arrow_csv.read_csv(
+            path,
+            read_options=arrow_csv.ReadOptions(
+                encoding="utf-16" if text.encoding == "utf-16" else "utf8", block_size=min(block, size + 1)
+            ),
+            parse_options=arrow_csv.ParseOptions(delimiter=mark, newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(
+                include_columns=[raw[name] for name in roles.needed],
+                column_types={raw[name]: pa.string() for name in roles.text},
+            ),
+        )
+
+    size = path.stat().st_size
+    try:
+        return parsed(CHUNK)
+    except pa.ArrowInvalid as error:
+        if "straddl" not in str(error):
+            raise
+        # a row longer than a block
+        return parsed(LONGEST_ROW)
+
+
+def _records(path: Path, text: _Text, delimiter: str, columns: int) -> int:
+    """Count the rows that aren't empty, header too, by a parser that knows the line; slow, so where one is broken.
+
+    Raises:
+        InputError: A row with too many or too few cells, a quote that isn't closed or is followed by text.
+    """
+    begun, records = 1, 0
+    with path.open(encoding=text.encoding, newline="") as lines:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        try:
+            for record in reader:
+                if record and len(record) != columns:
+                    cells = f"{len(record)} cell{'s'[: len(record) != 1]}"
+                    raise InputError(f"{path}: line {begun} has {cells}; the header has {columns}")
+                records += bool(record)
+                begun = reader.line_num + 1
+        except csv.Error as error:
+            raise InputError(
+                f"{path}: the row that begins in line {begun} has a quote that isn't closed or is followed by text "
+                f"({first_line(error)}); a quote inside a cell is written twice"
+            ) from error
+    return records
+
+
+CSV = Reader(
+    "csv",
+    "CSV",
+    (".csv", ".tsv"),
+    read_csv,
+    params=TABLE_PARAMS
+    | {
+        "delimiter": Option(
+            "",
+            "What separates columns: , ; | or tab; empty: guessed from the header.",
+            longest=3,
+            examples=(",", ";", "tab"),
+            refuse=delimiter_of,
+        )
+    },
+)

@@ -1,0 +1,148 @@
+"""HDF5 (.h5, .hdf5): data sets of features and labels, and optionally split, label_names, feature_names, item_names."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlcl_core.data.readers.record import Reader, Vectors, first_line
+from mlcl_core.errors import InputError
+
+if TYPE_CHECKING:
+    import h5py
+
+FEATURES = ("feature", "features", "X")
+LABELS = ("target", "targets", "Y", "labels")
+LARGEST = 2_000_000_000  # numbers in one data set
+LARGEST_PER_BYTE = 1000  # numbers for each byte of the file: gzip makes 1032 zeros one byte, and no filter much more
+LONGEST_CHAIN = 16  # soft links one after another
+
+
+def read_hdf5(path: Path) -> Vectors:
+    """Read the data sets of an HDF5 file; whatever leads out of the file is refused and never opened.
+
+    Features are in ``feature``, ``features`` or ``X`` (rows x features), labels in ``target``, ``targets``, ``Y`` or
+    ``labels`` (rows x labels, 0 and 1); texts in ``split``, ``label_names``, ``feature_names`` and ``item_names``.
+
+    Edge cases:
+        Soft links inside the file are followed.
+
+    Raises:
+        InputError: A truncated or foreign file, no features or no labels or either under two names, external links
+            and storage, virtual data sets, references, a data set of more numbers than such a file could hold.
+    """
+    import h5py  # a library of its own that only these files need
+
+    try:
+        with h5py.File(path, "r") as file:
+            x = _numbers(file, _only(file, FEATURES, "features", path), path)
+            y = _numbers(file, _only(file, LABELS, "labels", path), path)
+            split = _texts(file, "split", path)
+            return Vectors(
+                x,
+                y,
+                feature_names=_texts(file, "feature_names", path),
+                label_names=_texts(file, "label_names", path),
+                item_names=_texts(file, "item_names", path),
+                split=None if split is None else np.array(split),
+            )
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{path} does not fit in memory: {first_line(error)}") from error
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged or not an HDF5 file: {first_line(error)}") from error
+
+
+def _only(file: "h5py.File", names: Sequence[str], what: str, path: Path) -> str:
+    """The one of the names that the file has."""
+    found = [name for name in names if name in file]
+    if not found:
+        listed = ", ".join(map(repr, sorted(file.keys())[:10])) or "nothing"
+        raise InputError(f"{path} has no {what}; it holds {listed}; a data set {' or '.join(names)} needed")
+    if len(found) > 1:
+        raise InputError(f"{path} has {what} under the names {' and '.join(found)}; one of them needed")
+    return found[0]
+
+
+def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
+    """The data set of that name, if it lies in the file itself."""
+    import h5py
+
+    at: h5py.Group = file
+    parts, hops = [name], 0
+    while parts:
+        part = parts.pop(0)
+        # asked step by step: of a whole path, h5py would follow the links before the last
+        link = at.get(part, getlink=True) if isinstance(at, h5py.Group) else None
+        if link is None:
+            raise InputError(f"{path}: {name} is a link to nothing; a data set needed")
+        if isinstance(link, h5py.SoftLink):
+            hops += 1
+            if hops > LONGEST_CHAIN:
+                raise InputError(f"{path}: {name} leads through more than {LONGEST_CHAIN} links; a data set needed")
+            at = file if link.path.startswith("/") else at
+            parts = [step for step in link.path.split("/") if step not in ("", ".")] + parts
+        elif isinstance(link, h5py.HardLink):
+            at = at[part]
+        else:
+            raise InputError(f"{path}: {name} is a link to another file; the data set itself must be in this file")
+    if not isinstance(at, h5py.Dataset):
+        raise InputError(f"{path}: {name} is a {type(at).__name__.lower()}; a data set needed")
+    # before the shape is asked: that of a virtual data set is read from the other files
+    if at.is_virtual:
+        raise InputError(f"{path}: {name} is a virtual data set; the numbers themselves must be in this file")
+    if at.external is not None:
+        raise InputError(f"{path}: {name} is stored in another file; the data set itself must be in this file")
+    return _of_sane_size(at, name, path)
+
+
+def _of_sane_size(dataset: "h5py.Dataset", name: str, path: Path) -> "h5py.Dataset":
+    if dataset.shape is None:
+        raise InputError(f"{path}: {name} is empty; it must have rows")
+    # not Dataset.size, which wraps round at 2^63; a text may be long, and a chunk is read whole
+    numbers = max(math.prod(dataset.shape), math.prod(dataset.chunks or ())) * max(1, dataset.dtype.itemsize // 8)
+    largest = min(LARGEST, LARGEST_PER_BYTE * path.stat().st_size)
+    if numbers > largest:
+        shape = " x ".join(map(str, dataset.shape))
+        in_chunks = f" in chunks of {' x '.join(map(str, dataset.chunks))}" if dataset.chunks else ""
+        raise InputError(
+            f"{path}: {name} claims {shape} entries{in_chunks}; at most {largest:,} numbers are read from this file"
+        )
+    return dataset
+
+
+def _numbers(file: "h5py.File", name: str, path: Path) -> np.ndarray:
+    dataset = _dataset(file, name, path)
+    if dataset.dtype.kind not in "biuf":
+        raise InputError(f"{path}: {name} is of type {_named(dataset.dtype)}; it must be numbers")
+    if dataset.ndim != 2:
+        raise InputError(f"{path}: {name} has shape {list(dataset.shape)}; it must have two axes, rows and columns")
+    return dataset[()]
+
+
+def _texts(file: "h5py.File", name: str, path: Path) -> tuple[str, ...] | None:
+    """The texts under ``name``; None when the file has no such data set."""
+    import h5py
+
+    if name not in file:
+        return None
+    dataset = _dataset(file, name, path)
+    if h5py.check_string_dtype(dataset.dtype) is None:
+        raise InputError(f"{path}: {name} is of type {_named(dataset.dtype)}; it must be text")
+    if dataset.ndim != 1:
+        raise InputError(f"{path}: {name} has shape {list(dataset.shape)}; it must hold a row of names")
+    return tuple(str(text) for text in dataset.asstr("utf-8", errors="replace")[()])
+
+
+def _named(dtype: np.dtype) -> str:
+    import h5py
+
+    if h5py.check_ref_dtype(dtype) is not None:
+        return "reference"
+    return "text" if h5py.check_string_dtype(dtype) is not None else str(dtype)
+
+
+HDF5 = Reader("hdf5", "HDF5", (".h5", ".hdf5"), read_hdf5)

@@ -1,0 +1,109 @@
+"""svmlight and LIBSVM rows (.svm, .svmlight, .libsvm): ``label,label index:value index:value ...``."""
+
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from mlcl_core.data.readers.record import Reader, Vectors, first_line
+from mlcl_core.errors import InputError
+
+LARGEST = 500_000_000  # rows x features, as they are held dense
+LARGEST_LABEL = 2**53  # label ids are read as floats, exact up to here
+ROW = "it must read label,label index:value index:value ... with ascending indices"
+
+
+def read_svmlight(path: Path) -> Vectors:
+    """Read svmlight rows; each label id becomes a column, in ascending order, and is named ``label <id>``.
+
+    Edge cases:
+        Rows without labels, comments, blank lines and query ids (which are left out). Indices may count from 0 or from
+        1: where no row has index 0, the first column is index 1.
+
+    Raises:
+        InputError: A line that is no row, a label id that is no whole number or stands twice in a row, a value that is
+            NaN or infinite, no value or no label in the whole file, too many rows x features to hold.
+    """
+    from sklearn.datasets import load_svmlight_file  # takes seconds to import
+
+    try:
+        with path.open("rb") as handle:
+            lines = _Lines(handle)
+            try:
+                x, labels = load_svmlight_file(lines, multilabel=True, zero_based=True)
+            except (ValueError, OverflowError) as error:
+                reason = "a field without a colon" if "unpack" in str(error) else first_line(error)
+                raise InputError(f"{path}: line {lines.number} is no svmlight row ({reason}); {ROW}") from error
+        dense = _dense(csr_array(x), path)
+        y, label_names = _columns(labels, path)
+        return Vectors(dense, y, label_names=label_names)
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {first_line(error)}") from error
+
+
+class _Lines:
+    """The lines of a file, counted as they are taken: scikit-learn's errors don't say where they are."""
+
+    def __init__(self, handle: BinaryIO):
+        self.handle = handle
+        self.number = 0
+
+    def read(self) -> bytes:
+        """Never called; by this method scikit-learn knows a file."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self.handle:
+            self.number += 1
+            yield line
+
+
+def _line_of(path: Path, row: int) -> int:
+    """The line that a row stands on: the file is read once more, as only errors ask."""
+    with path.open("rb") as handle:
+        filled = (number for number, line in enumerate(handle, 1) if line.split(b"#", 1)[0].split())
+        return next(number for at, number in enumerate(filled) if at == row)
+
+
+def _dense(x: csr_array, path: Path) -> np.ndarray:
+    if x.nnz == 0:
+        raise InputError(f"{path} has no index:value pair; in a row {ROW}")
+    wrong = np.flatnonzero(~np.isfinite(x.data))
+    if wrong.size:
+        entry = int(wrong[0])
+        line = _line_of(path, int(np.searchsorted(x.indptr, entry, side="right")) - 1)
+        place = f"line {line}, index {x.indices[entry]}"
+        raise InputError(f"{path}: {place} is {x.data[entry]:g}; every value must be a finite number")
+    if x.indices.min() > 0:
+        x = x[:, 1:]
+    rows, features = x.shape
+    if rows * features > LARGEST:
+        size = f"{rows:,} rows x {features:,} features"
+        raise InputError(f"{path} holds {size}; they are held dense, and at most {LARGEST:,} numbers can be")
+    return x.toarray()
+
+
+def _columns(labels: list[tuple[float, ...]], path: Path) -> tuple[csr_array, tuple[str, ...]]:
+    """Label ids as a matrix of 0 and 1, and the names of its columns."""
+    for row, ids in enumerate(labels):
+        for number in ids:
+            if not (number.is_integer() and abs(number) < LARGEST_LABEL):
+                place = f"{path}: line {_line_of(path, row)}"
+                raise InputError(f"{place} has the label {number:g}; a label must be a whole number")
+        if len(set(ids)) < len(ids):
+            twice = next(number for number, after in pairwise(ids) if number == after)
+            place = f"{path}: line {_line_of(path, row)}"
+            raise InputError(f"{place} has the label {twice:.0f} twice; each label must stand once")
+    every = np.fromiter(chain.from_iterable(labels), np.float64)
+    if not every.size:
+        raise InputError(f"{path} has no label in any row; in a row {ROW}")
+    known, column = np.unique(every, return_inverse=True)
+    ends = np.cumsum([0, *map(len, labels)])
+    y = csr_array((np.ones(len(every), bool), column, ends), shape=(len(labels), len(known)))
+    return y, tuple(f"label {int(number)}" for number in known)
+
+
+SVMLIGHT = Reader("svmlight", "svmlight / LIBSVM", (".svm", ".svmlight", ".libsvm"), read_svmlight)

@@ -1,0 +1,428 @@
+"""Tables of vectors: which columns are features, labels, names and splits. What CSV and Parquet share."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.sparse import csc_array, csr_array
+
+from mlcl_core.data.readers.record import Vectors
+from mlcl_core.errors import InputError
+from mlcl_core.pairs.rule import Option
+
+LIST_COLUMNS = ("labels", "label", "tags", "genres", "classes")
+NAME_COLUMNS = ("id", "name", "title", "item")
+INDEX_COLUMN = (
+    "__index_level_"  # what pandas calls a nameless index in Parquet; in CSV it is a first column without name
+)
+SEPARATORS = (";", "|", ",")  # names hold commas more often than they hold the other two
+RARE = 0.1  # of the cells that hold any separator: one in fewer belongs to a name, as in "R&amp;B"
+MOST_LABELS = 100_000
+
+TABLE_PARAMS = {
+    "labels": Option(
+        "",
+        "Columns of 0 and 1 (names separated by commas, or a pattern such as label_*), or one column that holds lists; "
+        "empty: a column called labels, label, tags, genres or classes, else the columns of 0 and 1 at the end.",
+        longest=20_000,
+        examples=("sea,sun,fog", "label_*", "genres"),
+    ),
+    "separator": Option(
+        "",
+        "What separates the labels in a cell of a list column; empty: guessed among ; | and ,",
+        longest=20,
+        examples=(";", "|", ", "),
+    ),
+    "ignore": Option(
+        "",
+        "Columns to leave out: names separated by commas, or patterns.",
+        longest=20_000,
+        examples=("year,director", "meta_*"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the columns of a table are for, as far as their names tell.
+
+    Args:
+        labels: The label columns; none: those of 0 and 1 at the end of ``others``.
+        names, split: One column each, or None.
+        others: Columns of numbers, in the order of the file.
+    """
+
+    labels: tuple[str, ...]
+    names: str | None
+    split: str | None
+    others: tuple[str, ...]
+
+    @property
+    def needed(self) -> list[str]:
+        """All columns to be read."""
+        return [*self.text, *(self.labels if len(self.labels) > 1 else ()), *self.others]
+
+    @property
+    def text(self) -> list[str]:
+        """Columns whose cells count as they are written (``007`` is no 7): names, splits, the one label column."""
+        one = self.labels if len(self.labels) == 1 else ()
+        return [name for name in (self.names, self.split, *one) if name is not None]
+
+
+def roles_of(columns: Sequence[str], path: Path, labels: str, ignore: str) -> Roles:
+    """Tell what each column is for.
+
+    Args:
+        columns: Their names, in the order of the file. ``split`` holds the splits; the first that there is of ``id``,
+            ``name``, ``title``, ``item`` holds names of items (upper or lower case). Where there is none, an index that
+            pandas saved is the names; it is never a feature.
+        path: Named in errors.
+        labels, ignore: As in ``TABLE_PARAMS``. A text that is a column's whole name is that column, whatever commas it
+            holds; a name with commas in a list stands in double quotes.
+
+    Raises:
+        InputError: A name that stands twice or is empty, a name or a pattern in ``labels`` or ``ignore`` that fits no
+            column, no column left to take labels from.
+    """
+    _check_columns(columns, path)
+    ignored = _chosen(columns, ignore, "ignore", path)
+    kept = [name for name in columns if name not in ignored]
+    chosen = _chosen(kept, labels, "labels", path) or _first_called(kept, LIST_COLUMNS)
+    free = [name for name in kept if name not in chosen]
+    split = _first_called(free, ("split",))
+    index = [name for name in free if _is_index(name)]
+    names = _first_called(free, NAME_COLUMNS) or tuple(index[:1])
+    others = tuple(name for name in free if name not in {*split, *names, *index})
+    if not chosen and not others:
+        raise _no_labels(path, kept)
+    return Roles(chosen, names[0] if names else None, split[0] if split else None, others)
+
+
+def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str) -> Vectors:
+    """Features and labels of a table.
+
+    Args:
+        table: At least the columns that ``roles`` needs.
+        roles: As :func:`roles_of` tells.
+        path: Named in errors.
+        separator: Between the labels of a cell, where one column of text holds lists. Empty: the first of ``;``, ``|``
+            and ``,`` that stands in at least a tenth of the cells in which any of the three stands.
+
+    Several label columns hold 0 and 1 (or true and false). A single one may too; it holds lists where the file has
+    lists of text, where a separator is given, and where any cell is something else than a number; whole numbers
+    other than 0 and 1 are a label each.
+
+    Edge cases:
+        White space around labels, names and splits counts for nothing; an empty cell or entry of a list column is no
+        label, and a label that stands twice in a cell counts once. An empty cell of a feature is NaN; of a name, the
+        row's number. Label names of a list column are sorted, of columns of 0 and 1 in the order of the file.
+
+    Raises:
+        InputError: No rows, no labels, more than ``MOST_LABELS`` of them, a label other than 0 and 1, a column of text
+            that is neither labels nor names nor splits, an id that stands twice.
+    """
+    if table.num_rows == 0:
+        raise no_rows(path)
+    columns = roles.labels or _trailing(table, roles.others)
+    if not columns:
+        raise _no_labels(path, roles.needed)
+    y, label_names = _one_column(table, columns[0], path, separator) if len(columns) == 1 else (None, columns)
+    features = tuple(name for name in roles.others if name not in columns)
+    return Vectors(
+        _features(table, features, path),
+        _zero_one(table, columns, path) if y is None else y,
+        feature_names=features,
+        label_names=label_names,
+        item_names=None if roles.names is None else _item_names(table, roles.names, path),
+        split=None if roles.split is None else np.array(_text(table, roles.split, path).to_pylist(), dtype=str),
+    )
+
+
+def no_rows(path: Path) -> InputError:
+    """What to raise where there are columns and nothing in them."""
+    return InputError(f"{path} names columns but has no rows; one row for each item is needed")
+
+
+def _no_labels(path: Path, columns: Sequence[str]) -> InputError:
+    return InputError(
+        f"{path} has no column of labels; its columns are {_listed(columns)}; name the columns of 0 and 1, or the one "
+        "that holds lists such as a;b, in the option labels"
+    )
+
+
+def _check_columns(columns: Sequence[str], path: Path) -> None:
+    seen: set[str] = set()
+    for place, name in enumerate(columns):
+        if name in seen:
+            raise InputError(f"{path}: column {name!r} stands twice; every column needs a name of its own")
+        if not name and place > 0:
+            raise InputError(f"{path}: column {place} (counted from 0) has no name; every column needs one")
+        seen.add(name)
+
+
+def _is_index(name: str) -> bool:
+    return not name or name.startswith(INDEX_COLUMN)
+
+
+def _first_called(columns: Sequence[str], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The first column of the first of the wanted names that there is; or nothing."""
+    found = (name for word in wanted for name in columns if name.lower() == word)
+    return tuple(name for name, _ in zip(found, range(1), strict=False))
+
+
+def _chosen(columns: Sequence[str], text: str, option: str, path: Path) -> tuple[str, ...]:
+    """The columns that an option names, in the order of the file."""
+    if text in columns:
+        return (text,) if text else ()
+    # names on lines of their own are as good as names between commas
+    parts = [part.strip() for part in next(csv.reader([",".join(text.splitlines())], skipinitialspace=True), [])]
+    chosen: set[str] = set()
+    for part in filter(None, parts):
+        fitting = {part} if part in columns else {name for name in columns if fnmatchcase(name, part)}
+        if not fitting:
+            raise InputError(f"{path} has no column {part!r} (option {option}); its columns are {_listed(columns)}")
+        chosen |= fitting
+    return tuple(name for name in columns if name in chosen)
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    # names may hold line breaks
+    return (", ".join(" ".join(name.split()) or "''" for name in names[:most]) or "none") + more
+
+
+def _shown(value: Any) -> str:
+    """A cell, for an error."""
+    if value is None or value == "":
+        return "empty"
+    shown = repr(value) if isinstance(value, str) else f"{value}"
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    types = pa.types
+    tests = (types.is_string, types.is_large_string, types.is_string_view, types.is_binary, types.is_large_binary)
+    return any(test(kind) for test in tests)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal, types.is_null)
+    return any(test(kind) for test in tests)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    types = pa.types
+    tests = (
+        types.is_list,
+        types.is_large_list,
+        types.is_fixed_size_list,
+        types.is_list_view,
+        types.is_large_list_view,
+    )
+    return any(test(kind) for test in tests)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without dictionary; text without white space around it, None where it is empty.
+
+    Raises:
+        pyarrow.ArrowException: Bytes that are no UTF-8.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not _is_text(column.type):
+        return column
+    text = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.large_string()), text)
+
+
+def _numbers(column: pa.ChunkedArray) -> np.ndarray | None:
+    """As float64, NaN where there is nothing; None where it isn't all numbers."""
+    try:
+        column = _plain(column)
+        if not (_is_number(column.type) or _is_text(column.type)):
+            return None
+        # unsafe: integers beyond 2^53 are rounded, not refused
+        return column.cast(pa.float64(), safe=False).to_numpy()
+    except pa.ArrowException:
+        return None
+
+
+def _first_wrong(column: pa.ChunkedArray) -> int:
+    """The row of the first cell that is no number, in a column that isn't all numbers."""
+    low, high = 0, len(column)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _numbers(column.slice(low, middle - low)) is None:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+def _features(table: pa.Table, names: tuple[str, ...], path: Path) -> np.ndarray:
+    x = np.empty((table.num_rows, len(names)))
+    wrong = []
+    for place, name in enumerate(names):
+        numbers = _numbers(table[name])
+        if numbers is None:
+            wrong.append(name)
+        else:
+            x[:, place] = numbers
+    if wrong:
+        column = table[wrong[0]]
+        if _is_text(_value_type(column)):
+            row = _first_wrong(column)
+            holds = f"holds text ({_shown(_cell(column, row))} at row {row})"
+        else:
+            holds = f"holds {column.type}"
+        left_out = ",".join(f'"{name}"' if "," in name else name for name in wrong[:100])
+        raise InputError(
+            f"{path}: column {wrong[0]!r} {holds}, not numbers; leave out what is no feature by the option "
+            f"ignore={' '.join(left_out.split())}, or name the labels by the option labels"
+        )
+    return x
+
+
+def _value_type(column: pa.ChunkedArray) -> pa.DataType:
+    return column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+
+
+def _cell(column: pa.ChunkedArray, row: int) -> Any:
+    value = column[row].as_py()
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _text(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
+    """A column as text; empty where there is nothing."""
+    column = table[name]
+    try:
+        return pc.fill_null(_plain(column).cast(pa.large_string()), "")
+    except pa.ArrowException as error:
+        raise InputError(f"{path}: column {name!r} holds {column.type}, which is no text in UTF-8") from error
+
+
+def _item_names(table: pa.Table, name: str, path: Path) -> tuple[str, ...]:
+    text = _text(table, name, path)
+    if name.lower() == "id":
+        _refuse_twice(text, path, name)
+    return tuple(word or f"row {row}" for row, word in enumerate(text.to_pylist()))
+
+
+def _refuse_twice(text: pa.ChunkedArray, path: Path, name: str) -> None:
+    codes = text.combine_chunks().dictionary_encode().indices.to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    if len(first) < len(codes):
+        again = np.flatnonzero(first[codes] != np.arange(len(codes)))[0]
+        rows = f"rows {first[codes[again]]} and {again}"
+        word = _shown(text[int(again)].as_py())
+        raise InputError(f"{path}: {name} {word} stands at {rows}; every item needs an id of its own")
+
+
+def _trailing(table: pa.Table, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns at the end that hold 0 and 1 only, if there are others before them."""
+    first = len(others)
+    while first and _is_zero_one(table[others[first - 1]]):
+        first -= 1
+    return others[first:] if first else ()
+
+
+def _is_zero_one(column: pa.ChunkedArray) -> bool:
+    numbers = _numbers(column) if _is_number(column.type) else None
+    return numbers is not None and bool(((numbers == 0) | (numbers == 1)).all())
+
+
+def _zero_one(table: pa.Table, names: tuple[str, ...], path: Path) -> csr_array:
+    """Columns of 0 and 1; sparse, as a thousand of them would be large."""
+    rows = [_rows_of_ones(table[name], name, path) for name in names]
+    indptr = np.concatenate([[0], np.cumsum([len(found) for found in rows])])
+    indices = np.concatenate(rows)
+    return csr_array(csc_array((np.ones(len(indices), bool), indices, indptr), shape=(table.num_rows, len(names))))
+
+
+def _rows_of_ones(column: pa.ChunkedArray, name: str, path: Path) -> np.ndarray:
+    numbers = _numbers(column)
+    if numbers is None and not _is_text(_value_type(column)):
+        raise InputError(f"{path}: label column {name!r} holds {column.type}; where there are several, each is 0 and 1")
+    if numbers is None:
+        raise _not_zero_one(column, _first_wrong(column), name, path)
+    wrong = (numbers != 0) & (numbers != 1)
+    if wrong.any():
+        raise _not_zero_one(column, int(np.flatnonzero(wrong)[0]), name, path)
+    return np.flatnonzero(numbers)
+
+
+def _not_zero_one(column: pa.ChunkedArray, row: int, name: str, path: Path) -> InputError:
+    value = _shown(_cell(column, row))
+    return InputError(f"{path}: label at row {row}, column {name!r} is {value}; every label must be 0 or 1")
+
+
+def _one_column(table: pa.Table, name: str, path: Path, separator: str) -> tuple[csr_array | None, tuple[str, ...]]:
+    """The labels of a list column; None, and its name, of a column of 0 and 1."""
+    column = table[name]
+    if _is_list(column.type):
+        return _of_lists(column.chunks, name, path)
+    numbers = None if separator else _numbers(column)
+    if numbers is None or np.isnan(numbers).all():
+        return _of_text(_text(table, name, path), name, path, separator)
+    whole = numbers == np.floor(numbers)
+    if ((numbers == 0) | (numbers == 1)).all() or not (whole | np.isnan(numbers)).all():
+        return None, (name,)
+    if _is_number(column.type):
+        # 3, not 3.0
+        text = column.cast(pa.int64(), safe=False).cast(pa.large_string())
+        return _of_text(pc.fill_null(text, ""), name, path, separator)
+    return _of_text(_text(table, name, path), name, path, separator)
+
+
+def _of_text(text: pa.ChunkedArray, name: str, path: Path, separator: str) -> tuple[csr_array, tuple[str, ...]]:
+    bracketed = pc.match_substring_regex(text, r"(?s)^\[\s*(['\"].*['\"]\s*)?\]$")
+    if pc.all(pc.or_(bracketed, pc.equal(text, ""))).as_py() and pc.any(bracketed).as_py():
+        row = pc.index(bracketed, True).as_py()
+        shown = _shown(text[row].as_py())
+        raise InputError(f"{path}: column {name!r} holds lists in brackets ({shown} at row {row}); write them as a;b")
+    separator = separator or _guessed_separator(text)
+    return _of_lists([pc.split_pattern(chunk, pattern=separator) for chunk in text.chunks], name, path)
+
+
+def _guessed_separator(text: pa.ChunkedArray) -> str:
+    cells = {mark: pc.sum(pc.match_substring(text, mark)).as_py() or 0 for mark in SEPARATORS}
+    any_mark = pc.sum(pc.match_substring_regex(text, "[;|,]")).as_py() or 0
+    return next(mark for mark in SEPARATORS if cells[mark] >= RARE * any_mark)
+
+
+def _of_lists(lists: Sequence[pa.Array], name: str, path: Path) -> tuple[csr_array, tuple[str, ...]]:
+    """The matrix and the sorted names of the labels in lists of text."""
+    # not list_parent_indices: of a list that is null it counts the entries, which list_flatten leaves out
+    lengths = np.concatenate([pc.fill_null(pc.list_value_length(chunk), 0).to_numpy() for chunk in lists])
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    values = pa.chunked_array([pc.list_flatten(chunk) for chunk in lists])
+    if not (_is_text(_value_type(values)) or pa.types.is_null(values.type)):
+        raise InputError(f"{path}: column {name!r} holds lists of {values.type}; lists of text are needed")
+    try:
+        encoded = values.cast(pa.large_string()).combine_chunks().dictionary_encode()
+    except pa.ArrowException as error:
+        raise InputError(f"{path}: column {name!r} holds lists of {values.type}, which is no text in UTF-8") from error
+    # white space is taken from the different words only, which are few
+    words = pc.utf8_trim_whitespace(encoded.dictionary)
+    names = pc.unique(words.filter(pc.not_equal(words, "")))
+    if len(names) > MOST_LABELS:
+        raise InputError(
+            f"{path}: column {name!r} holds {len(names):,} different labels, such as {_shown(names[0].as_py())}; at "
+            f"most {MOST_LABELS:,} are allowed: another column or another separator must be meant"
+        )
+    if len(names) == 0:
+        raise InputError(f"{path}: column {name!r} holds no label; at least one item needs one")
+    label_names = sorted(names.to_pylist())
+    columns = pc.index_in(words, value_set=pa.array(label_names, pa.large_string())).take(encoded.indices)
+    kept = columns.is_valid().to_numpy(zero_copy_only=False)
+    where = (rows[kept], columns.drop_null().to_numpy())
+    y = csr_array((np.ones(len(where[0]), bool), where), shape=(len(lengths), len(label_names)))
+    return y, tuple(label_names)

@@ -1,0 +1,33 @@
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.figures.words import escaped
+from dashboard.parts.data_items import show_items
+from dashboard.parts.data_labels import show_labels
+from dashboard.parts.data_pairs import show_pairs
+from dashboard.parts.data_source import choose_source, show_sizes
+from mlcl_core.errors import InputError
+
+VIEWS = {"Items": show_items, "Labels": show_labels, "Pairs and batches": show_pairs}
+
+st.markdown("**What is in the data, and what will a batch of it look like?**")
+source = choose_source()
+if source is None:
+    st.info("Give the path of a file above. `mlcl data FILE` prints the same numbers.")
+else:
+    try:
+        data, numbers = loaders.data_set(source)
+    except InputError as error:
+        st.error(escaped(str(error)), icon=":material/error:")
+    else:
+        show_sizes(numbers)
+        view = st.segmented_control(
+            "View",
+            list(VIEWS),
+            required=True,
+            default="Items",
+            key=state.DATA_VIEW,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        VIEWS[str(view)](source, data, numbers)

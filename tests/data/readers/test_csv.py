@@ -1,0 +1,237 @@
+"""CSV: encodings, delimiters, quotes, and every way in which a line can be wrong."""
+
+import codecs
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from mlcl_core.data.features import made
+from mlcl_core.data.readers import csv as reader
+from mlcl_core.data.readers.csv import CSV, read_csv
+from mlcl_core.errors import InputError
+from mlcl_core.pairs.rule import checked_options
+
+SOUND = "id,p,q,sea,sun\na,0.5,4,1,0\nb,-1.5,5,0,0\nc,2,6,1,1\nd,0,7,0,1\n"
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Write text or bytes, give the path."""
+
+    def write(content, name="mine.csv"):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def check_sound(vectors) -> None:
+    """What SOUND says was read."""
+    assert vectors.x.tolist() == [[0.5, 4], [-1.5, 5], [2, 6], [0, 7]]
+    assert vectors.y.toarray().tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
+    assert (vectors.feature_names, vectors.label_names) == (("p", "q"), ("sea", "sun"))
+    assert vectors.item_names == ("a", "b", "c", "d")
+
+
+def test_reads_a_sound_file(save):
+    """Features, labels and names; and the whole way to a data set."""
+    path = save(SOUND)
+    check_sound(read_csv(path))
+    data = made(read_csv(path), path, 0)
+    assert (data.name, data.kind, len(data)) == ("mine", "features", 4)
+    assert data.labels[:].tolist() == [[True, False], [False, False], [True, True], [False, True]]
+
+
+def test_the_record(save):
+    """The reader's own defaults read a sound file; .csv and .tsv are its endings."""
+    check_sound(CSV.read(save(SOUND), **checked_options("the file", CSV.params, {})))
+    assert CSV.suffixes == (".csv", ".tsv")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["mine.csv", "mine.tsv"])
+def test_the_delimiter_is_guessed(save, delimiter, name):
+    """Comma, semicolon, tab or bar, by the header, whatever the ending."""
+    check_sound(read_csv(save(SOUND.replace(",", delimiter), name)))
+
+
+@pytest.mark.parametrize(("word", "delimiter"), [("tab", "\t"), ("\\t", "\t"), ("\t", "\t"), (";", ";")])
+def test_the_delimiter_may_be_given(save, word, delimiter):
+    """Given, it outdoes a header with more of another mark."""
+    path = save(f"a,b,c,d{delimiter}e,f{delimiter}label\n1{delimiter}2{delimiter}x\n")
+    assert read_csv(path, delimiter=word).feature_names == ("a,b,c,d", "e,f")
+
+
+def test_a_tab_comes_first_in_a_tsv(save):
+    """Where a tab parts the header of a .tsv at all, it is the tab; other endings go by the number of columns."""
+    content = "p,q\tlabel,x\n1\tu\n"
+    assert read_csv(save(content, "mine.tsv"), labels='"label,x"').feature_names == ("p,q",)
+    with pytest.raises(InputError, match="line 2 has 1 cell; the header has 3"):
+        read_csv(save(content))
+
+
+@pytest.mark.parametrize("delimiter", [",,", "x", " ", "tabs"])
+def test_refuses_a_delimiter(save, delimiter):
+    """Only marks that separate columns, by the option and by the call."""
+    with pytest.raises(InputError, match=r"must be one of , ; \| tab|at most 3"):
+        checked_options("the file", CSV.params, {"delimiter": delimiter})
+    with pytest.raises(InputError, match=r"must be one of , ; \| tab"):
+        read_csv(save(SOUND), delimiter=delimiter)
+
+
+ENCODED = {
+    "UTF-8": lambda text: text.encode(),
+    "UTF-8 with a mark": lambda text: codecs.BOM_UTF8 + text.encode(),
+    "UTF-16, low byte first": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
+    "UTF-16, high byte first": lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
+}
+
+
+@pytest.mark.parametrize("chunk", [1 << 24, 7])
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_encodings(save, monkeypatch, encoding, chunk):
+    """UTF-8 and UTF-16, wherever the chunks end that are decoded at once."""
+    text = SOUND.replace("id", "name").replace("\na,", "\nçà 日本 😀,").replace("sun", "soleil é")
+    path = save(ENCODED[encoding](text))
+    monkeypatch.setattr(reader, "CHUNK", chunk)
+    assert reader._checked(path).lines == 5
+    monkeypatch.undo()
+    vectors = read_csv(path)
+    assert vectors.item_names[0] == "çà 日本 😀"
+    assert vectors.label_names == ("sea", "soleil é")
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n\n", "\n\r\n"])
+def test_line_ends(save, end):
+    """Of any system; empty lines count for nothing, and the last line may end without one."""
+    check_sound(read_csv(save(end + SOUND.replace("\n", end))))
+    check_sound(read_csv(save(SOUND.strip().replace("\n", end))))
+
+
+def test_white_space(save):
+    """Around names, numbers and labels it counts for nothing."""
+    check_sound(read_csv(save(SOUND.replace(",", " , "))))
+
+
+def test_quotes(save):
+    """Quoted cells hold delimiters, line breaks and quotes; a quote inside a cell is itself."""
+    path = save('"p","the\nname",name,tags\n1,2,"one,\n\ntwo ""three""","a;\nb"\n3,4,5" disk,c\n')
+    vectors = read_csv(path)
+    assert vectors.item_names == ('one,\n\ntwo "three"', '5" disk')
+    assert vectors.feature_names == ("p", "the\nname")
+    assert vectors.label_names == ("a", "b", "c")
+
+
+def test_names_are_text(save):
+    """An id of digits keeps its zeros, and words that elsewhere mean nothing are names and labels."""
+    vectors = read_csv(save("id,p,tags\n007,1,NA;null\nNA,2,nan\ntrue,3,1.50\n"))
+    assert vectors.item_names == ("007", "NA", "true")
+    assert vectors.label_names == ("1.50", "NA", "nan", "null")
+
+
+def test_numbers(save):
+    """Numbers as people write them; what is empty or says so is NaN; true and false are 1 and 0."""
+    vectors = read_csv(
+        save("p,q,r,s,sea\n1,-2e3,true,1\n".replace("1\n", "9,1\n") + "+1.5,NaN,false,,0\n0003,NA,1,8,0\n")
+    )
+    wanted = [[1, -2000, 1, 9], [1.5, np.nan, 0, np.nan], [3, np.nan, 1, 8]]
+    assert np.array_equal(vectors.x, wanted, equal_nan=True)
+
+
+def test_an_index_names_the_items(save):
+    """The nameless first column that pandas writes is no feature."""
+    vectors = read_csv(save(",p,sea\nx,5,1\ny,6,0\n"))
+    assert (vectors.item_names, vectors.feature_names) == (("x", "y"), ("p",))
+    assert read_csv(save(",name,p,sea\n0,u,5,1\n1,v,6,0\n")).item_names == ("u", "v")
+
+
+def test_columns_numbered_from_0(save):
+    """A header of 0, 1, 2 is one."""
+    assert read_csv(save("0,1,2\n5,6,1\n7,8,0\n")).feature_names == ("0", "1")
+
+
+def test_a_row_longer_than_a_block(save, monkeypatch):
+    """A cell of any length is read, after a second try."""
+    monkeypatch.setattr(reader, "CHUNK", 1000)
+    path = save("p,note,tags\n1,,u\n2," + "x" * 200_000 + ",v\n" + "3,,u\n" * 500)
+    assert len(read_csv(path, ignore="note").x) == 502
+
+
+def test_text_in_the_last_of_many_blocks(save, monkeypatch):
+    """A column's type is that of all its cells: one wrong cell far down is found, and so is a short row."""
+    monkeypatch.setattr(reader, "CHUNK", 1000)
+    rows = "1,2,0\n3,4,1\n" * 1000
+    with pytest.raises(InputError, match=r"column 'q' holds text \('4x' at row 2000\)"):
+        read_csv(save("p,q,sea\n" + rows + "1,4x,0\n"))
+    with pytest.raises(InputError, match="line 2002 has 2 cells; the header has 3"):
+        read_csv(save("p,q,sea\n" + rows + "1,0\n"))
+
+
+HEAD = "id,p,sea\n"
+BAD = {
+    "nothing": (b"", "is empty; a line with the names of the columns is needed"),
+    "a mark only": (codecs.BOM_UTF8, "is empty"),
+    "a mark of UTF-16 only": (codecs.BOM_UTF16_LE, "is empty"),
+    "empty lines": (b"\n\r\n\n", "is empty"),
+    "a header": (HEAD, "names columns but has no rows"),
+    "a header without line end": (HEAD.strip(), "names columns but has no rows"),
+    "a header of a list column": ("p,tags\n\n", "names columns but has no rows"),
+    "a header of numbers": ("0.5,1.5,1\n2.5,3,0\n", r"line 1 holds numbers \(0.5\); it must hold the names"),
+    "a column twice": ("p,q, p,sea\n1,2,3,0\n", "column 'p' stands twice"),
+    "a column without name": ("p,,sea\n1,2,0\n", r"column 1 \(counted from 0\) has no name"),
+    "a row too short": (HEAD + "a,1,0\nb,1\n", "line 3 has 2 cells; the header has 3"),
+    "a row too long": (HEAD + "a,1,0\n\nb,1,0,0\n", "line 4 has 4 cells; the header has 3"),
+    "a row too long after quoted lines": (HEAD + '"a\nb\nc",1,0\nb,1,0,0\n', "line 5 has 4 cells"),
+    "one cell": (HEAD + "a,1,0\n  \n", "line 3 has 1 cell; the header has 3"),
+    "an open quote at the end": (HEAD + 'a,1,0\n"b,1,0\nc,1,0\n', "begins in line 3 has a quote that isn't closed"),
+    "an open quote in the last cell": (HEAD + 'a,1,0\nb,1,"0', "begins in line 3 has a quote that isn't closed"),
+    "an open quote in the header": ('id,"p,sea\na,1,0\n', "begins in line 1 has a quote"),
+    "an open quote in a long header": ('id,"p' + "x" * 200_000, "line 1 can't be read as names of columns"),
+    "quotes that join lines": ('p,name,sea\n1,"u,0\n2,"v,0\n', "begins in line 2 has a quote .* followed by text"),
+    "Latin-1": ("name,p,sea\na,1,0\ncafé,1,0\n".encode("latin-1"), r"line 3 \(byte 20\) is no UTF-8; save the file in"),
+    "Latin-1 after a mark": (codecs.BOM_UTF8 + b"p,\xe9", r"line 1 \(byte 5\) is no UTF-8"),
+    "UTF-8 cut": ("p,sea\n1,é".encode()[:-1], r"line 2 \(byte 8\) is no UTF-8"),
+    "UTF-16 cut": (codecs.BOM_UTF16_LE + "p,sea\n1,0".encode("utf-16-le")[:-1], r"line 2 \(byte 18\) is no UTF-16"),
+    "UTF-16 without mark": ("p,sea\n1,0\n".encode("utf-16-le"), "line 1 holds a zero byte"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), r"line 1 \(byte 0\) is no UTF-8"),
+    "a zip": (b"PK\x03\x04" + bytes(30), "line 1 holds a zero byte"),
+    "prose": ("Once upon a time\nthere was\n", "no column of labels; its columns are Once upon a time"),
+    "text among numbers": (HEAD + "a,1,0\nb,one,1\n", r"column 'p' holds text \('one' at row 1\)"),
+    "decimal commas": ("p;q;sea\n1,5;2;0\n2,5;3;1\n", r"column 'p' holds text \('1,5' at row 0\)"),
+    "dates": ("p,day,sea\n1,2020-01-01,0\n2,2020-01-02,1\n", "column 'day' holds date32"),
+    "an id twice": (HEAD + "a,1,0\nb,2,1\na,3,0\n", "id 'a' stands at rows 0 and 2"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_refuses(save, case):
+    """Every wrong file is refused in one line that names it, the line or the row, and what would be right."""
+    content, message = BAD[case]
+    with pytest.raises(InputError, match=message) as caught:
+        read_csv(save(content))
+    assert "\n" not in str(caught.value)
+    assert "mine.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["0.5", "yes", "2", "", "NA"])
+def test_refuses_labels(save, value):
+    """A label other than 0 and 1 is named with its row, counted from 0, its column and its value."""
+    said = "empty" if value in ("", "NA") else f"'?{value}'?"
+    with pytest.raises(InputError, match=f"row 1, column 'sun' is {said}; every label must be 0 or 1"):
+        read_csv(save(f"p,sea,sun\n1,0,0\n2,1,{value}\n3,1,1\n"), labels="s*")
+
+
+def test_refuses_a_missing_file(tmp_path):
+    """Asked directly, too."""
+    with pytest.raises(InputError, match=r"gone\.csv can't be read"):
+        read_csv(tmp_path / "gone.csv")
+
+
+def test_any_truncation(save):
+    """Cut anywhere, the file is read as far as it goes or refused; nothing else is raised."""
+    whole = SOUND.replace("\na,", '\n"a ""é""\n",').encode()
+    for length in range(len(whole)):
+        with suppress(InputError):
+            read_csv(save(whole[:length]))

@@ -1,0 +1,60 @@
+"""Bands, co-occurrence, relation shares with errors, anchors without a positive."""
+
+import numpy as np
+import pytest
+import torch
+
+from mlcl_core.data import LabelMatrix, bands, co_occurrence, load_data, lonely_anchors, relation_shares
+from mlcl_core.pairs import RULES
+from tests.cases import labels
+
+
+def test_bands_by_hand():
+    """More than 100, 20 to 100, fewer."""
+    assert bands(torch.tensor([500, 101, 100, 20, 19, 0])) == ["head", "head", "medium", "medium", "tail", "tail"]
+
+
+def test_co_occurrence_by_hand():
+    """Of two with a one has b; everybody with b has a; nobody has c."""
+    share = co_occurrence(LabelMatrix.of(labels("110", "100", "000")), [0, 1, 2])
+    assert share.tolist() == [[1, 0.5, 0], [1, 1, 0], [0, 0, 0]]
+
+
+def test_a_whole_set_has_no_error_and_a_sample_a_true_one():
+    """Errors of 60 samples of 200 items: the share of the whole set lies within two of them nearly always."""
+    y = load_data("icons").labels
+    whole, none, of = relation_shares(y, sample=len(y))
+    assert of == len(y)
+    assert set(none.values()) == {0.0}
+    assert sum(whole.values()) == pytest.approx(1)
+    assert whole["superset"] == pytest.approx(whole["subset"])
+    inside = 0
+    for seed in range(60):
+        shares, errors, of = relation_shares(y, sample=200, seed=seed)
+        assert of == 200
+        inside += abs(shares["overlap"] - whole["overlap"]) <= 2 * errors["overlap"]
+    assert inside >= 48
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_few_items(n):
+    """None, one and two: no NaN."""
+    shares, errors, of = relation_shares(LabelMatrix.of(np.ones((n, 2), dtype=bool)))
+    assert of == n
+    assert all(np.isfinite([*shares.values(), *errors.values()]))
+
+
+def test_lonely_anchors_fall_with_the_batch():
+    """Under any shared label fewer anchors are alone in larger batches; equal sets are rarer than shared labels."""
+    data = load_data("icons")
+    alone = lonely_anchors(data.labels, data.indices("train"), [16, 64, 256])
+    assert set(alone) == set(RULES)
+    assert alone["any_shared"] == sorted(alone["any_shared"], reverse=True)
+    assert all(e > a for e, a in zip(alone["all_equal"], alone["any_shared"], strict=True))
+    # by loops over sets, for the last batch size
+    from mlcl_core.data import epoch_batches
+
+    batches = epoch_batches(data.indices("train"), 256, seed=0, epoch=0)
+    sets = [[frozenset(row.nonzero()[:, 0].tolist()) for row in data.labels[batch]] for batch in batches]
+    lonely = sum(not any(s & t for j, t in enumerate(batch) if j != i) for batch in sets for i, s in enumerate(batch))
+    assert alone["any_shared"][2] == pytest.approx(lonely / sum(map(len, batches)))

@@ -1,0 +1,102 @@
+"""The Data page: shipped sets and a file of one's own, in every state of a run."""
+
+import numpy as np
+import pytest
+
+from tests.made_runs import made_run
+from tests.pages.conftest import words
+
+
+def items(app):
+    """The table of items."""
+    return next(frame.value for frame in app.dataframe if "labels" in frame.value)
+
+
+@pytest.fixture
+def own_file(tmp_path):
+    """A feature file of thirty rows whose names and labels look like markup and formulas."""
+    rng = np.random.default_rng(0)
+    y = rng.random((30, 3)) < 0.4
+    y[0] = True
+    np.savez(
+        tmp_path / "mine.npz",
+        X=rng.normal(size=(30, 8)),
+        Y=y,
+        label_names=np.array(["<script>alert(1)</script>", "=cmd", "**bold**"]),
+        item_names=np.array([f"row <b>{row}</b>" for row in range(30)]),
+    )
+    return tmp_path / "mine.npz"
+
+
+@pytest.mark.parametrize("state", [None, "running", "finished"])
+def test_opens_on_the_icons(opened, home, state):
+    """Whatever runs: sizes, and the first page of items with pictures and labels."""
+    if state:
+        made_run(home, state)
+    app = opened("data")
+    assert "**1,558** items" in words(app)
+    assert "cardinality **2.02**" in words(app)
+    table = items(app)
+    assert len(table) == 50
+    assert table["picture"].str.startswith("data:image/png;base64,").all()
+    assert {len(labels) for labels in table["labels"]} <= set(range(1, 10))
+
+
+def test_items_are_searched_and_filtered(opened):
+    """Name, labels and split narrow the table down, together."""
+    app = opened("data")
+    app.text_input(key="data.search").set_value("BELL").run()
+    assert items(app)["item"].str.contains("bell").all()
+    app.multiselect(key="data.labels.icons").set_value(["Alert"]).run()
+    found = items(app)
+    assert len(found)
+    assert all("Alert" in labels for labels in found["labels"])
+    app.selectbox(key="data.split").set_value("train").run()
+    assert set(items(app)["split"]) <= {"train"}
+    app.text_input(key="data.search").set_value("nothing is called so").run()
+    assert not app.exception
+    assert "0 of 1,558 items" in words(app)
+
+
+@pytest.mark.parametrize("view", ["Labels", "Pairs and batches"])
+def test_the_other_views_say_in_words_what_they_draw(opened, view):
+    """Bands and relations stand there as text too."""
+    app = opened("data")
+    app.session_state["data.view"] = view
+    app.run()
+    assert not app.exception
+    if view == "Labels":
+        assert "2 head, 40 medium, 26 tail" in words(app)
+    else:
+        assert "In a batch of 256 an anchor meets about" in words(app)
+
+
+@pytest.mark.parametrize("view", ["Items", "Labels", "Pairs and batches"])
+def test_a_file_of_ones_own(opened, own_file, view):
+    """By its path, in every view; what looks like markup is text."""
+    app = opened("data")
+    app.selectbox(key="data.source").set_value("a file of your own").run()
+    assert "Give the path of a file above" in words(app)
+    app.text_input(key="data.path").set_value(str(own_file)).run()
+    app.session_state["data.view"] = view
+    app.run()
+    assert not app.exception
+    assert "**30** items" in words(app)
+    if view == "Items":
+        table = items(app)
+        assert table["item"][3] == "row <b>3</b>"
+        assert list(table["labels"][0]) == ["<script>alert(1)</script>", "=cmd", "**bold**"]
+        assert "picture" not in table
+        assert table["values (standardised)"][0].endswith("…")
+
+
+def test_a_bad_file_is_one_line(opened, tmp_path):
+    """What is wrong with a file stands on the page."""
+    (tmp_path / "bad.npz").write_bytes(b"not a zip")
+    app = opened("data")
+    app.selectbox(key="data.source").set_value("a file of your own").run()
+    app.text_input(key="data.path").set_value(str(tmp_path / "bad.npz")).run()
+    assert not app.exception
+    assert "bad" in app.error[0].value
+    app.text_input(key="data.path").set_value(str(tmp_path / "none.npz")).run()
+    assert "there is no file" in app.error[0].value
