@@ -329,7 +329,7 @@ def test_names_that_no_run_can_have(home: Path, refused: Callable[..., str], nam
     ([], "COMMAND"),
     (["trian"], "invalid choice: 'trian'"),
     (["show"], "RUN"),
-    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits or the path of a file of vectors (.npz, .csv"),
+    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits or the path of a file of vectors (.npz"),
     (["bench", "speed"], "there is no bench 'speed'"),
     (["bench", "loss", "--set", "colour=1"], "the bench loss has no option 'colour'"),
     (["bench", "loss", "--set", "items=many"], "items is 'many'; it must be of type int"),
