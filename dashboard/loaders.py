@@ -10,11 +10,12 @@ import numpy as np
 import streamlit as st
 
 from mlcl_core.errors import InputError
+from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 
 
 def store() -> Store:

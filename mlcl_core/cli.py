@@ -17,10 +17,11 @@ from tqdm import tqdm
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.home import home_directory
 from mlcl_core.runs import control, launch, together
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 
 NUMBERS = ("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy")
 

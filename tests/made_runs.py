@@ -13,12 +13,13 @@ import torch
 from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.engine import preset
 from mlcl_core.engine.events import BatchTaken, FrameTaken
+from mlcl_core.home import home_directory
 from mlcl_core.losses import build_loss
 from mlcl_core.maps import pca_map
 from mlcl_core.runs.files import append_line, save_arrays, write_json
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run, numbered_path
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 from mlcl_core.runs.write import write_batch, write_frame, write_probe
 
 ITEMS, LABELS, STEPS = 40, 5, (0, 2, 5)

@@ -310,7 +310,7 @@ def test_names_that_no_run_can_have(home: Path, refused: Callable[..., str], nam
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["train", "iconz"], "there is no preset 'iconz'; there are: icons, digits, vectors; or give a CONFIG.json"),
+    (["train", "iconz"], "there is no preset 'iconz'; there are: icons, digits, movies,"),
     (["train", "x" * 300], "there is no preset 'xxx"),
     (["train", "nowhere.json"], "nowhere.json: cannot be read: No such file or directory"),
     (["train", "."], ".: cannot be read: Is a directory"),
@@ -329,7 +329,7 @@ def test_names_that_no_run_can_have(home: Path, refused: Callable[..., str], nam
     ([], "COMMAND"),
     (["trian"], "invalid choice: 'trian'"),
     (["show"], "RUN"),
-    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits or the path of a file of vectors (.npz"),
+    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits, movies or the path of a file (.npz"),
     (["bench", "speed"], "there is no bench 'speed'"),
     (["bench", "loss", "--set", "colour=1"], "the bench loss has no option 'colour'"),
     (["bench", "loss", "--set", "items=many"], "items is 'many'; it must be of type int"),

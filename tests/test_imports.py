@@ -22,6 +22,7 @@ LAYERS = (
     ("engine",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
+    ("home",),
     ("errors",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

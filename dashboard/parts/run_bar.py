@@ -67,7 +67,9 @@ def signature(run: Run | None) -> tuple[Any, ...]:
     if run is None:
         return (None,)
     status = run.status()
-    return (run.id, status.state, status.phase, (run.path / "probe.parquet").exists(), tuple(run.map_names()))
+    # how far a phase has got is the bar's own matter
+    phase = (status.phase or "").partition(":")[0]
+    return (run.id, status.state, phase, (run.path / "probe.parquet").exists(), tuple(run.map_names()))
 
 
 def _bar() -> None:
@@ -186,7 +188,8 @@ def _progress(status: Status | None) -> None:
         if status is None:
             st.caption("Start trains a small network on 1,558 icons, on this machine, in a few minutes.")
         else:
-            st.progress(min(status.step / max(status.total, 1), 1.0), text=progress_words(status, time()))
+            share = status.step / max(status.total, 1) if status.ready is None else status.ready
+            st.progress(min(share, 1.0), text=progress_words(status, time()))
 
 
 def progress_words(status: Status, now: float) -> str:
@@ -196,6 +199,8 @@ def progress_words(status: Status, now: float) -> str:
         parts.append("fitting the linear probe")
     elif status.phase == "starting" and status.alive and not status.step:
         parts.append("getting ready (data, network)")
+    elif status.ready is not None and status.phase:
+        parts.append(status.phase)
     parts.append(f"step {status.step:,} of {status.total:,}" if status.total else "")
     if status.state == "running" and status.eta is not None:
         parts.append(f"{duration(status.eta)} left")

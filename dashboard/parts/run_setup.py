@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.parts.current import choose_run
-from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.runs import launch
 
@@ -46,7 +46,7 @@ def chosen_config() -> tuple[TrainConfig, str | None]:
     params = {str(key)[len(prefix) :]: value for key, value in st.session_state.items() if str(key).startswith(prefix)}
     if params:
         settings["loss.rule_params"] = {name: value for name, value in params.items() if value is not None}
-    if config.data.name == "features":
+    if config.data.name in OWN_FILE:
         settings["data.path"] = str(state.get(state.setting("data.path"), "")).strip() or None
     name = str(state.get(state.setting("name"), "")).strip() or None
     return config.with_settings(settings), name

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.figures.words import escaped
 from dashboard.parts.run_setup import SETTINGS, start_from_setup
+from mlcl_core.engine.config import OWN_FILE
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 
@@ -15,7 +16,11 @@ ERROR = "setup.error"
 NAMES = {
     "icons": "icons: 1,558 real icons, 68 categories",
     "digits": "digits: scenes of 1 to 4 digits",
+    "movies": "movies: 17,029 films as texts, 21 genres; frozen MiniLM",
+    "movies-finetune": "movies-finetune: MiniLM itself learns, on 3,000 films",
     "vectors": "vectors: a file of features and labels of your own",
+    "text": "text: a table with a column of texts of your own; frozen MiniLM",
+    "pictures": "pictures: a folder, zip or table of your own; frozen EfficientNet",
 }
 
 
@@ -49,7 +54,7 @@ def show_setup(*, alive: bool) -> None:
         on_change=_preset_changed,
     )
     config = preset(str(state.get(state.setting("preset"), "icons")))
-    if config.data.name == "features":
+    if config.data.name in OWN_FILE:
         st.text_input(
             "Path of your feature file",
             key=state.setting("data.path"),

@@ -20,10 +20,11 @@ import psutil
 from mlcl_core.bench.intervals import gaps, rate
 from mlcl_core.engine import TrainConfig, config_from_json, preset
 from mlcl_core.errors import RunFailed
+from mlcl_core.home import home_directory
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.run import Run, numbered_path, same_process
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 
 LEGS = ("unwatched", "pca", "umap")
 START_SECONDS = 180.0

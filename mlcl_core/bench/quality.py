@@ -7,10 +7,11 @@ from typing import Any
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
+from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 
 
 def train_to_the_end(home: Path, config: TrainConfig) -> Run:

@@ -7,18 +7,21 @@ from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.digits import DIGITS
 from mlcl_core.data.explore import bands, co_occurrence, lonely_anchors, relation_shares
-from mlcl_core.data.features import load_features, reader_of
+from mlcl_core.data.files import load_file, reader_of, standardised
 from mlcl_core.data.icons import ICONS
 from mlcl_core.data.labels import LabelMatrix
+from mlcl_core.data.movies import MOVIES
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
+from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import READERS
 from mlcl_core.data.summary import statistics
+from mlcl_core.data.texts import Texts, digest
 from mlcl_core.data.thumbnails import thumbnail_png
 from mlcl_core.data.views import VIEWS, ViewRecord, augment, to_input
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import checked_options
 
-DATASETS: dict[str, DatasetRecord] = {record.name: record for record in (ICONS, DIGITS)}
+DATASETS: dict[str, DatasetRecord] = {record.name: record for record in (ICONS, DIGITS, MOVIES)}
 
 __all__ = [
     "DATASETS",
@@ -28,14 +31,18 @@ __all__ = [
     "DatasetRecord",
     "LabelMatrix",
     "MultiLabelData",
+    "Pictures",
+    "Texts",
     "ViewRecord",
     "augment",
     "bands",
     "co_occurrence",
+    "digest",
     "epoch_batches",
     "load_data",
     "lonely_anchors",
     "relation_shares",
+    "standardised",
     "statistics",
     "thumbnail_png",
     "to_input",
@@ -43,7 +50,7 @@ __all__ = [
 
 
 def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabelData:
-    """Load a data set by its name (``icons``, ``digits``) or a feature file by its path, in a format of ``READERS``.
+    """Load a data set by its name (``icons``, ``digits``, ``movies``) or a file by its path (``READERS``).
 
     Args:
         source: A key of ``DATASETS``, or a path. A name comes before a file of the same name.
@@ -63,7 +70,7 @@ def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabel
         if path.is_file():
             raise
         raise InputError(
-            f"there is no data set {str(source)!r}; give {', '.join(DATASETS)} or the path of a file of vectors "
+            f"there is no data set {str(source)!r}; give {', '.join(DATASETS)} or the path of a file "
             f"({', '.join(ending for reader in READERS.values() for ending in reader.suffixes)})"
         ) from None
-    return load_features(path, seed=seed, **params)
+    return load_file(path, seed=seed, **params)

@@ -4,14 +4,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64, UInt8
+from jaxtyping import Float32, Int32, Int64, UInt8
 from torch import Tensor
 
 from mlcl_core.data.labels import LabelMatrix
+from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 
 SPLITS = ("train", "validation", "test")
-KINDS = ("picture", "features")
+# kind -> axes, type, and how both are told; texts are no tensor
+TENSORS = {
+    "picture": (4, torch.uint8, "uint8 [items, channels, height, width]"),
+    "features": (2, torch.float32, "float32 [items, features]"),
+    "tokens": (2, torch.int32, "int32 [items, tokens]"),
+}
+KINDS = (*TENSORS, "text")
 FEWEST = {"train": 2, "validation": 1, "test": 1}  # a contrastive loss needs two items
 
 
@@ -21,12 +29,16 @@ class MultiLabelData:
 
     Args:
         name, title: The key in ``DATASETS`` (or the file's stem), and the name for people.
-        kind: ``picture`` (``items`` is uint8, seen as drawn: 255 is white) or ``features`` (float32, standardised).
+        kind: ``picture`` (``items`` is uint8, seen as drawn: 255 is white), ``features`` (float32, standardised),
+            ``text`` (items are :class:`Texts`, for a pretrained encoder), or ``tokens`` (of such an encoder, int32,
+            -1 where a text has ended).
         items: One item a row.
         labels: Which labels each item carries, kept sparse; an item without labels is allowed.
         label_names, item_names: One a column, one a row.
         split: ``train``, ``validation`` or ``test``, one a row.
-        thumbnails: Larger drawings of the same pictures, for people only; None: the items are what people see.
+        thumbnails: Drawings of the items, for people only; None: pictures are seen as they are.
+        texts: What people read of the items, where these are features or tokens of texts.
+        originals: The pictures in full size, for a pretrained encoder; None: there are no larger ones.
 
     Raises:
         InputError: Shapes or lengths that don't fit, an unknown split, a repeated label name, a NaN or infinity (row
@@ -36,12 +48,14 @@ class MultiLabelData:
     name: str
     title: str
     kind: str
-    items: UInt8[Tensor, "n channels h w"] | Float32[Tensor, "n d"]
+    items: UInt8[Tensor, "n channels h w"] | Float32[Tensor, "n d"] | Int32[Tensor, "n tokens"] | Texts
     labels: LabelMatrix
     label_names: tuple[str, ...]
     split: np.ndarray
     item_names: tuple[str, ...]
     thumbnails: UInt8[Tensor, "n channels big_h big_w"] | None = None
+    texts: Texts | None = None
+    originals: Pictures | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could only fail later, with one line that says where it is wrong."""
@@ -63,22 +77,49 @@ class MultiLabelData:
             raise InputError(f"there is no split {split!r}; splits are {', '.join(SPLITS)}")
         return torch.from_numpy(np.flatnonzero(self.split == split))
 
+    @property
+    def tensor(self) -> Tensor:
+        """The items as a tensor.
+
+        Raises:
+            InputError: They are texts, which only a pretrained encoder makes into one.
+        """
+        if isinstance(self.items, Texts):
+            raise InputError(f"{self.name}: items are texts; a pretrained encoder is needed, pretrained.name=minilm")
+        return self.items
+
+    @property
+    def words(self) -> Texts | None:
+        """The texts that people read, if there are any."""
+        return self.items if isinstance(self.items, Texts) else self.texts
+
+    @property
+    def drawings(self) -> UInt8[Tensor, "n channels h w"] | None:
+        """The pictures that people see, if there are any."""
+        return self.tensor if self.thumbnails is None and self.kind == "picture" else self.thumbnails
+
 
 def _check_shapes(data: MultiLabelData) -> None:
     if data.kind not in KINDS:
         raise InputError(f"{data.name}: kind is {data.kind!r}; it must be one of {', '.join(KINDS)}")
-    wanted = (4, torch.uint8) if data.kind == "picture" else (2, torch.float32)
-    if (data.items.ndim, data.items.dtype) != wanted:
-        shape = "uint8 [items, channels, height, width]" if data.kind == "picture" else "float32 [items, features]"
-        raise InputError(f"{data.name}: items are {data.items.dtype} {list(data.items.shape)}; they must be {shape}")
+    if data.kind == "text":
+        if not isinstance(data.items, Texts):
+            raise InputError(f"{data.name}: items of kind text must be Texts")
+    else:
+        axes, dtype, shape = TENSORS[data.kind]
+        if (data.tensor.ndim, data.tensor.dtype) != (axes, dtype):
+            found = f"{data.tensor.dtype} {list(data.items.shape)}"
+            raise InputError(f"{data.name}: items are {found}; they must be {shape}")
     if data.labels.shape[1] == 0:
         raise InputError(f"{data.name}: there is no label column; at least one is needed")
     if data.kind == "features":
-        refuse_non_finite(data.items.numpy(), f"{data.name}: items")
+        refuse_non_finite(data.tensor.numpy(), f"{data.name}: items")
 
 
 def _check_names(data: MultiLabelData) -> None:
     lengths = {"labels": len(data.labels), "split": len(data.split), "item_names": len(data.item_names)}
+    beside = {"thumbnails": data.thumbnails, "texts": data.texts, "originals": data.originals}
+    lengths |= {name: len(values) for name, values in beside.items() if values is not None}
     for what, length in lengths.items():
         if length != len(data.items):
             raise InputError(f"{data.name}: {len(data.items)} items but {length} rows of {what}; they must be as many")

@@ -8,13 +8,13 @@ from mlcl_core.data.multilabel import MultiLabelData
 
 
 def thumbnail_png(data: MultiLabelData, index: int, size: int = 64) -> bytes | None:
-    """Encode one item's picture as a PNG of ``size`` x ``size`` pixels (None for features, which have no picture).
+    """Encode one item's picture as a PNG of ``size`` x ``size`` pixels (None where there is no picture).
 
     Pictures that are not square keep their shape, in the middle of a white square.
     """
-    if data.kind != "picture":
+    if data.drawings is None:
         return None
-    pixels = (data.items if data.thumbnails is None else data.thumbnails)[index].permute(1, 2, 0).numpy()
+    pixels = data.drawings[index].permute(1, 2, 0).numpy()
     picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     factor = size / max(picture.size)
     if picture.size != (size, size):

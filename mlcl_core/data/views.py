@@ -7,23 +7,23 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float32, Shaped
+from jaxtyping import Float32, Int32, Shaped
 from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import Option, checked_options
 
 
-def to_input(items: Shaped[Tensor, "n *shape"], kind: str) -> Float32[Tensor, "n *shape"]:
-    """Make the encoder's input without chance: pictures become ink in [0, 1] (white is 0), features stay as they are.
+def to_input(items: Shaped[Tensor, "n *shape"], kind: str) -> Shaped[Tensor, "n *shape"]:
+    """Make the encoder's input without chance: pictures become ink in [0, 1] (white is 0), the rest stays as it is.
 
     White is 0 so that the zeros with which convolutions pad a picture continue the paper it is drawn on.
 
     Raises:
-        InputError: ``kind`` is neither ``picture`` nor ``features``.
+        InputError: ``kind`` is none of picture, features, tokens.
     """
     _record(kind)
-    return 1 - items.float() / 255 if kind == "picture" else items.float()
+    return 1 - items.float() / 255 if kind == "picture" else items
 
 
 def augment(
@@ -33,18 +33,18 @@ def augment(
     generator: torch.Generator,
     rows: slice = slice(None),
     **strengths: Any,
-) -> Float32[Tensor, "k *shape"]:
+) -> Shaped[Tensor, "k *shape"]:
     """Make one random view of each item, in one batched pass.
 
     Args:
         items: Rows of ``MultiLabelData.items``, on any device.
-        kind: ``picture`` or ``features``.
+        kind: ``picture``, ``features`` or ``tokens``.
         generator: The only source of chance; the same state gives the same views, on every device.
         rows: Only these items' views are made; they are what they would be among all.
         **strengths: As in ``VIEWS[kind].strengths``; what is not given has its default. All 0: the items as they are.
 
     Returns:
-        Float views on the items' device, of the same shape.
+        Views on the items' device, of the same shape.
 
     Raises:
         InputError: An unknown kind or strength, or a strength out of range.
@@ -131,6 +131,11 @@ def feature_views(x: Float32[Tensor, "n d"], chance: Chance, *, mask: float, noi
     return x
 
 
+def token_views(x: Int32[Tensor, "n t"], chance: Chance) -> Int32[Tensor, "n t"]:
+    """Leave the tokens as they are: the dropout of the encoder makes two views differ."""
+    return x
+
+
 @dataclass(frozen=True)
 class ViewRecord:
     """How views of one kind of item are made, and how strongly by default."""
@@ -169,6 +174,9 @@ VIEWS: dict[str, ViewRecord] = {
             "mask": Option(0.2, "Probability that a feature is set to its mean.", minimum=0, maximum=1),
             "noise": Option(0.1, "Standard deviation of noise, the feature's own being 1.", minimum=0, maximum=10),
         },
+    ),
+    "tokens": ViewRecord(
+        "tokens", "Two views of a text", "The same tokens twice; the encoder's dropout differs.", token_views, {}
     ),
 }
 

@@ -7,10 +7,20 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from mlcl_core.data import VIEWS, LabelMatrix, MultiLabelData, load_data
-from mlcl_core.engine.config import DataConfig, LossConfig, TrainConfig
+from mlcl_core.engine.config import OWN_FILE, DataConfig, LossConfig, TrainConfig
+from mlcl_core.engine.prepare import check_pretrained, shape_of
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, BatchLoss, Combined, Loss, PairLoss, WeightedSupCon, build_loss, fitted_to_counts
-from mlcl_core.models import ENCODERS, Encoder, LabelHead, MixtureHead, ProjectionHead, build_encoder, mixture_mean
+from mlcl_core.models import (
+    ENCODERS,
+    Encoder,
+    LabelHead,
+    MixtureHead,
+    ProjectionHead,
+    build_encoder,
+    located,
+    mixture_mean,
+)
 from mlcl_core.pairs.rule import checked_options
 
 # Anchors looked at in one piece while searching for a positive pair: 1,024 x 20,000 weights are 80 MB.
@@ -65,7 +75,9 @@ class Network(nn.Module):
         maps = self.encoder.maps(x)
         h = self.encoder.pool(maps)
         logits = None if self.classifier is None else self.classifier(h)
-        label_z = None if self.label_head is None else self.label_head(self.encoder.tokens(maps))
+        label_z = None
+        if self.label_head is not None:
+            label_z = self.label_head(self.encoder.tokens(maps), self.encoder.missing(maps))
         z = self.head(h)
         mixture = z if isinstance(self.head, MixtureHead) else None
         z = z if mixture is None else mixture_mean(mixture)
@@ -78,8 +90,8 @@ def open_data(config: DataConfig) -> MultiLabelData:
     Raises:
         InputError: An unknown set, a missing path, or anything wrong with the file.
     """
-    if config.name == "features" and not config.path:
-        raise InputError("data.path is missing: the preset vectors takes a file of your own, --set data.path=FILE")
+    if config.name in OWN_FILE and not config.path:
+        raise InputError("data.path is missing: this takes a file of your own, --set data.path=FILE")
     if taken := sorted({"seed", "source"} & set(config.params)):
         raise InputError(f"data.params.{taken[0]} is no parameter of the data; the seed of the split is data.seed")
     return load_data(config.path or config.name, seed=config.seed, **config.params)
@@ -126,21 +138,33 @@ def opened_part(loss: Loss) -> PairLoss | BatchLoss | None:
 def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Network:
     """Make the network with weights drawn from the configuration's seed; torch's global generator is left as it was.
 
+    Args:
+        config: The whole configuration.
+        data: As :func:`mlcl_core.engine.prepare.prepare` gives it; before that, the width of a frozen encoder's
+            features is unknown, and the network only shows whether the rest of the configuration fits.
+        loss: What it is for.
+
     Raises:
         InputError: An encoder that does not take this kind of item.
     """
     record = ENCODERS[config.model.encoder]
-    if record.kind != data.kind:
-        fitting = ", ".join(name for name, other in ENCODERS.items() if other.kind == data.kind)
+    kind, shape = shape_of(config, data)
+    if record.kind != kind:
+        fitting = ", ".join(name for name, other in ENCODERS.items() if other.kind == kind)
         raise InputError(f"model.encoder {record.name!r} takes {record.kind}; {data.name} needs one of: {fitting}")
-    options = {name: getattr(config.model, name) for name in record.params if hasattr(config.model, name)}
+    sections = (config.pretrained,) if record.pretrained else (config.model,)
+    options = {
+        name: getattr(part, name) for part in sections for name in record.params if name in type(part).model_fields
+    }
+    source = located(config.pretrained.name or "") if record.pretrained else shape
+    assert source is not None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        encoder = build_encoder(record.name, tuple(data.items.shape[1:]), **options)
+        encoder = build_encoder(record.name, source, **options)
         labels, dims = data.labels.shape[1], config.model.projection
-        sizes = config.model.features, config.model.projection_hidden, dims
+        sizes = encoder.features, config.model.projection_hidden, dims
         head = MixtureHead(*sizes, labels) if "mixture" in loss.needs else ProjectionHead(*sizes)
-        classifier = nn.Linear(config.model.features, labels) if "logits" in loss.needs else None
+        classifier = nn.Linear(encoder.features, labels) if "logits" in loss.needs else None
         label_head = LabelHead(encoder.token_width, dims, labels) if "label_z" in loss.needs else None
         prototypes = nn.Parameter(torch.randn(labels, dims) / dims**0.5) if "prototypes" in loss.needs else None
     return Network(encoder, head, classifier, label_head, prototypes)
@@ -155,8 +179,11 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
     """
     loss = training_loss(config.loss)
     data = open_data(config.data) if data is None else data
-    checked_options(f"views of {data.kind}", VIEWS[data.kind].strengths, config.views)
-    build_network(config, data, loss)
+    check_pretrained(config, data)
+    kind, _ = shape_of(config, data)
+    checked_options(f"views of {kind}", VIEWS[kind].strengths, config.views)
+    if not ENCODERS[config.model.encoder].pretrained:  # which would take seconds to open
+        build_network(config, data, loss)
     try_loss(config, fitted(loss, data), data.labels[:FEW])
     contrastive = contrastive_part(loss)
     if contrastive is not None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mlcl_core.errors import InputError
 
 Scalar = bool | int | float | str
+OWN_FILE = ("file", "features")  # names of no data set: data.path says which file
 SCALAR_NAMES = ("bool", "int", "float", "str")
 # What may stand in these is for the registries to say.
 FREE = (["views"], ["data", "params"], ["loss", "params"], ["loss", "rule_params"], ["loss", "logit_params"])
@@ -38,8 +39,11 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Which items and labels."""
 
-    name: str = Field(default="icons", description="A data set of the registry, or features for a file of your own.")
-    path: str | None = Field(default=None, description="The file of your own, when name is features.")
+    name: str = Field(
+        default="icons",
+        description="A data set of the registry or one of your uploads, or file for a file of your own.",
+    )
+    path: str | None = Field(default=None, description="The file of your own, when name is file.")
     params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the data set's loader.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of the split (and of generated scenes).")
 
@@ -47,7 +51,7 @@ class DataConfig(Section):
 class ModelConfig(Section):
     """Encoder (gives h) and projection head (gives z, where the loss acts)."""
 
-    encoder: Literal["convolutional", "mlp"] = Field(
+    encoder: Literal["convolutional", "mlp", "text_transformer", "picture_transformer"] = Field(
         default="convolutional", description="Network that maps items to features h."
     )
     width: int = Field(
@@ -60,6 +64,28 @@ class ModelConfig(Section):
     )
     projection_hidden: int = Field(default=128, ge=2, le=4096, description="Hidden units of the projection head.")
     projection: int = Field(default=64, ge=2, le=1024, description="Size of z, the unit vectors that the loss acts on.")
+
+
+class PretrainedConfig(Section):
+    """A pretrained encoder of texts or pictures: frozen in front of the network, or fine-tuned as its encoder."""
+
+    name: str | None = Field(
+        default=None, description="minilm, efficientnet-lite0, the folder of a transformers model, or hf:owner/name."
+    )
+    longest: int = Field(default=128, ge=2, le=8192, description="Tokens of a text; what comes later is cut off.")
+    pooling: Literal["mean", "first"] = Field(
+        default="mean", description="A text's features: the mean of its tokens' states, or the first token's."
+    )
+    layers: int = Field(default=0, ge=0, le=1000, description="Last layers that are fine-tuned; 0: all.")
+    chunk: int = Field(
+        default=0,
+        ge=0,
+        le=65536,
+        description="Fine-tuned items that go through at once; 0: all. The gradient is exact.",
+    )
+    recompute: bool = Field(
+        default=False, description="Compute states again in the backward pass: less memory, a third more time."
+    )
 
 
 class LossConfig(Section):
@@ -153,6 +179,7 @@ class TrainConfig(Section):
     views: dict[str, float] = Field(
         default_factory=dict, description="Strengths of the augmentations that make the two views; the rest by default."
     )
+    pretrained: PretrainedConfig = PretrainedConfig()
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()
     optimiser: OptimiserConfig = OptimiserConfig()

@@ -1,7 +1,7 @@
 """Training as a generator of events: no files, no processes, no global state but torch's thread count."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -36,11 +36,12 @@ from mlcl_core.engine.events import (
     StepDone,
 )
 from mlcl_core.engine.measure import Watch, encode
+from mlcl_core.engine.prepare import Cache, Tell, prepare
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.engine.team import make_accelerator
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import Loss, PairLoss
-from mlcl_core.models import MemoryQueue, MomentumEncoder
+from mlcl_core.models import ENCODERS, MemoryQueue, MomentumEncoder
 
 # Entries of each matrix kept of a batch: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
 BATCH_ENTRIES = 4_000_000
@@ -54,12 +55,22 @@ class Trainer:
         config: The whole configuration.
         checkpoint: Where to go on; None: at the beginning.
         data: The items, when they are loaded already.
+        cache: Where the features of a frozen encoder are kept; None: nowhere.
+        tell: Called while items are made ready, see :func:`mlcl_core.engine.prepare.prepare`.
 
     Raises:
         InputError: Anything that :func:`mlcl_core.engine.build.check_config` refuses.
     """
 
-    def __init__(self, config: TrainConfig, checkpoint: Checkpoint | None = None, data: MultiLabelData | None = None):
+    def __init__(
+        self,
+        config: TrainConfig,
+        checkpoint: Checkpoint | None = None,
+        data: MultiLabelData | None = None,
+        *,
+        cache: Cache | None = None,
+        tell: Tell | None = None,
+    ):
         """Build everything; nothing is trained yet."""
         if config.training.threads:
             torch.set_num_threads(config.training.threads)
@@ -70,6 +81,8 @@ class Trainer:
         precision = choose_precision(config.training.precision, self.device)
         self.accelerator, self.team = make_accelerator(self.device, precision)
         self.device = self.accelerator.device
+        half = precision == "bfloat16"
+        self.data = prepare(config, self.data, self.device, cache=cache, tell=tell, half=half)
         network = build_network(config, self.data, self.loss)
         # not wrapped for several processes: the team adds gradients up, whichever part of the network a loss leaves
         # out; and accelerate's own placement imports torch.distributed.tensor, two seconds before the first frame
@@ -167,12 +180,12 @@ class Trainer:
 
     def _pictures(self, taken: "_Taken") -> Tensor | None:
         """The views of a batch as pictures, one a column; what waits in a queue as the item it was made of."""
-        if self.data.kind != "picture" or max(self.data.items.shape[-2:]) > LARGEST_PICTURE:
+        if self.data.kind != "picture" or max(self.data.tensor.shape[-2:]) > LARGEST_PICTURE:
             return None
         # made again, of the whole batch: this process may have seen a part of it only
         views = self._views(taken.items, taken.step, slice(None))
         pictures = ((1 - torch.cat(views).clamp(0, 1)) * 255).to(torch.uint8).cpu()
-        return torch.cat([pictures, self.data.items[taken.ids[len(pictures) :]]])
+        return torch.cat([pictures, self.data.tensor[taken.ids[len(pictures) :]]])
 
     # ---- training
 
@@ -255,10 +268,11 @@ class Trainer:
         rate = learning_rate(self.step, self.total, self.config.optimiser)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        taken = self._batch(ids)
-        loss = self.loss(taken.z, taken.y, **taken.inputs)
-        self.optimiser.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
+        with self._dropout():
+            taken = self._batch(ids)
+            loss = self.loss(taken.z, taken.y, **taken.inputs)
+            self.optimiser.zero_grad(set_to_none=True)
+            self.accelerator.backward(loss)
         self.team.sum_gradients(self.network.parameters())
         if self.config.optimiser.clip:
             self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.optimiser.clip)
@@ -277,6 +291,16 @@ class Trainer:
         self._last_settings = self.settings
         self._in_step = False
         return StepDone(self.step, value, rate, perf_counter() - begun, len(ids))
+
+    @contextmanager
+    def _dropout(self) -> Iterator[None]:
+        """Dropout draws from the step's own seed: a resumed run draws what the uninterrupted one drew."""
+        if not ENCODERS[self.config.model.encoder].pretrained:
+            yield
+            return
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed((self.config.seed * 1_000_003 + self.step) * 1009 + self.team.rank)
+            yield
 
     def _batch(self, ids: Tensor) -> "_Taken":
         """Two views of each item through the network; with a momentum encoder the second ones are keys.
@@ -314,7 +338,7 @@ class Trainer:
     def _views(self, ids: Tensor, step: int, rows: slice) -> list[Tensor]:
         # a generator of the step's own: a resumed run draws what the uninterrupted one drew
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + step)
-        items, kind, strengths = self.data.items[ids].to(self.device), self.data.kind, self.config.views
+        items, kind, strengths = self.data.tensor[ids].to(self.device), self.data.kind, self.config.views
         return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
 
     def _made_loss(self, config: TrainConfig) -> Loss:
@@ -335,8 +359,9 @@ class Trainer:
     def _make_optimiser(self, network: torch.nn.Module) -> torch.optim.Optimizer:
         options = self.config.optimiser
         # no decay on biases and norms: they have one dimension
-        decayed = [p for p in network.parameters() if p.ndim > 1]
-        others = [p for p in network.parameters() if p.ndim <= 1]
+        learnt = [p for p in network.parameters() if p.requires_grad]
+        decayed = [p for p in learnt if p.ndim > 1]
+        others = [p for p in learnt if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}]
         if options.name == "sgd":
             return torch.optim.SGD(groups, lr=options.learning_rate, momentum=options.momentum)

@@ -30,7 +30,7 @@ def watched_items(data: MultiLabelData, items: int, seed: int) -> Int64[Tensor, 
 def encode(network: Network, data: MultiLabelData, ids: Tensor, device: torch.device) -> Outputs:
     """Items as they are, in float32 on the CPU, z and prototypes of unit length; chance plays no part."""
     network.eval()
-    parts = [network(to_input(data.items[chunk].to(device), data.kind)) for chunk in ids.split(CHUNK)]
+    parts = [network(to_input(data.tensor[chunk].to(device), data.kind)) for chunk in ids.split(CHUNK)]
     network.train()
 
     def joined(name: str) -> Any:

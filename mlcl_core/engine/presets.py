@@ -7,6 +7,7 @@ from mlcl_core.engine.config import (
     LossConfig,
     ModelConfig,
     OptimiserConfig,
+    PretrainedConfig,
     TrainConfig,
     TrainingConfig,
     WatchConfig,
@@ -50,13 +51,61 @@ def vectors() -> TrainConfig:
     """Any file of features and labels of your own, by its path in data.path."""
     return TrainConfig(
         preset="vectors",
-        data=DataConfig(name="features"),
+        data=DataConfig(name="file"),
         model=ModelConfig(encoder="mlp", width=256),
         training=TrainingConfig(batch_size=256, epochs=60),
     )
 
 
-PRESETS: dict[str, Callable[[], TrainConfig]] = {"icons": icons, "digits": digits, "vectors": vectors}
+def movies() -> TrainConfig:
+    """17,029 films as texts, with their genres; a frozen MiniLM encodes each once, and the cache keeps that."""
+    return text().model_copy(update={"preset": "movies", "data": DataConfig(name="movies")})
+
+
+def movies_finetune() -> TrainConfig:
+    """3,000 of the films; the last two layers of MiniLM learn, dropout makes the second view. Slow on a CPU."""
+    return TrainConfig(
+        preset="movies-finetune",
+        data=DataConfig(name="movies", params={"films": 3000}),
+        pretrained=PretrainedConfig(name="minilm", longest=48, layers=2),
+        model=ModelConfig(encoder="text_transformer"),
+        optimiser=OptimiserConfig(learning_rate=1e-4),
+        training=TrainingConfig(batch_size=64, epochs=3),
+        watch=WatchConfig(items=300, frame_every=10, batch_every=25, checkpoint_every=50),
+    )
+
+
+def text() -> TrainConfig:
+    """Texts of your own, by the path of a table in data.path; a frozen MiniLM and a trained network behind it."""
+    return TrainConfig(
+        preset="text",
+        data=DataConfig(name="file"),
+        pretrained=PretrainedConfig(name="minilm"),
+        model=ModelConfig(encoder="mlp", width=256),
+        training=TrainingConfig(batch_size=256, epochs=20),
+    )
+
+
+def pictures() -> TrainConfig:
+    """Pictures of your own, by the path of a folder, zip or table in data.path; a frozen EfficientNet-lite0."""
+    return TrainConfig(
+        preset="pictures",
+        data=DataConfig(name="file"),
+        pretrained=PretrainedConfig(name="efficientnet-lite0"),
+        model=ModelConfig(encoder="mlp", width=256),
+        training=TrainingConfig(batch_size=256, epochs=60),
+    )
+
+
+PRESETS: dict[str, Callable[[], TrainConfig]] = {
+    "icons": icons,
+    "digits": digits,
+    "movies": movies,
+    "movies-finetune": movies_finetune,
+    "vectors": vectors,
+    "text": text,
+    "pictures": pictures,
+}
 
 
 def preset(name: str) -> TrainConfig:

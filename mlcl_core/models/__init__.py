@@ -1,5 +1,6 @@
 """Encoders, the projection head and the linear probe. To add an encoder: its file, one line here, its test."""
 
+from pathlib import Path
 from typing import Any
 
 from mlcl_core.errors import InputError
@@ -12,12 +13,18 @@ from mlcl_core.models.memory import MemoryQueue
 from mlcl_core.models.mixture_head import MixtureHead, mixture_mean
 from mlcl_core.models.mlp import MLP, MLPEncoder
 from mlcl_core.models.momentum import MomentumEncoder
+from mlcl_core.models.picture_transformer import PICTURE_TRANSFORMER, PictureTransformer
+from mlcl_core.models.pretrained import PRETRAINED, PretrainedRecord, checked_folder, located
+from mlcl_core.models.text_transformer import TEXT_TRANSFORMER, TextTransformer, padded, tokenised, tokeniser
 from mlcl_core.pairs.rule import checked_options
 
-ENCODERS: dict[str, EncoderRecord] = {record.name: record for record in (CONVOLUTIONAL, MLP)}
+ENCODERS: dict[str, EncoderRecord] = {
+    record.name: record for record in (CONVOLUTIONAL, MLP, TEXT_TRANSFORMER, PICTURE_TRANSFORMER)
+}
 
 __all__ = [
     "ENCODERS",
+    "PRETRAINED",
     "ConvolutionalEncoder",
     "Encoder",
     "EncoderRecord",
@@ -27,21 +34,29 @@ __all__ = [
     "MemoryQueue",
     "MixtureHead",
     "MomentumEncoder",
+    "PictureTransformer",
+    "PretrainedRecord",
     "ProjectionHead",
+    "TextTransformer",
     "build_encoder",
+    "checked_folder",
     "fit_linear_probe",
+    "located",
     "mixture_mean",
+    "padded",
+    "tokenised",
+    "tokeniser",
 ]
 
 
-def build_encoder(name: str, input_shape: tuple[int, ...], **options: Any) -> Encoder:
-    """Make an encoder by name for items of ``input_shape`` (without the batch axis).
+def build_encoder(name: str, source: tuple[int, ...] | Path, **options: Any) -> Encoder:
+    """Make an encoder by name for items of a shape (without the batch axis), or of the folder of a pretrained model.
 
     Its weights come from torch's global generator, as all of torch's layers do: seed it, or fork it, around the call.
 
     Args:
         name: A key of ``ENCODERS``.
-        input_shape: ``data.items.shape[1:]``.
+        source: ``data.items.shape[1:]``; where ``ENCODERS[name].pretrained``, a folder as ``located`` gives it.
         **options: As in ``ENCODERS[name].params``.
 
     Returns:
@@ -53,4 +68,10 @@ def build_encoder(name: str, input_shape: tuple[int, ...], **options: Any) -> En
     if name not in ENCODERS:
         raise InputError(f"there is no encoder {name!r}; encoders are {', '.join(ENCODERS)}")
     record = ENCODERS[name]
-    return record.build(tuple(input_shape), **checked_options(f"encoder {name}", record.params, options))
+    if record.pretrained != isinstance(source, Path):
+        wanted = "the folder of a pretrained model" if record.pretrained else "the shape of an item"
+        raise InputError(f"encoder {name} is made of {wanted}")
+    return record.build(
+        source if isinstance(source, Path) else tuple(source),
+        **checked_options(f"encoder {name}", record.params, options),
+    )

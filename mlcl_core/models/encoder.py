@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from mlcl_core.pairs.rule import Option
@@ -26,16 +27,20 @@ class Encoder(nn.Module, ABC):
         """Numbers in a token."""
 
     @abstractmethod
-    def maps(self, x: Tensor) -> Tensor:
+    def maps(self, x: Tensor) -> Any:
         """The last layer."""
 
     @abstractmethod
-    def pool(self, maps: Tensor) -> Float[Tensor, "n features"]:
+    def pool(self, maps: Any) -> Float[Tensor, "n features"]:
         """Features h from the last layer."""
 
     @abstractmethod
-    def tokens(self, maps: Tensor) -> Float[Tensor, "n t width"]:
+    def tokens(self, maps: Any) -> Float[Tensor, "n t width"]:
         """The last layer as tokens, one a place."""
+
+    def missing(self, maps: Any) -> Bool[Tensor, "n t"] | None:
+        """Which tokens are none, where items have different numbers of them; None: all are there."""
+        return None
 
     def forward(self, x: Tensor) -> Float[Tensor, "n features"]:
         """Features h."""
@@ -44,7 +49,10 @@ class Encoder(nn.Module, ABC):
 
 @dataclass(frozen=True)
 class EncoderRecord:
-    """One encoder: ``build(input_shape, **options)`` makes it; ``kind`` is the kind of item it takes."""
+    """One encoder: ``build(input_shape, **options)`` makes it; ``kind`` is the kind of item it takes.
+
+    ``pretrained``: it is built of the folder of a pretrained model, ``build(folder, **options)``.
+    """
 
     name: str
     title: str
@@ -52,3 +60,4 @@ class EncoderRecord:
     summary: str
     build: Callable[..., Encoder]
     params: Mapping[str, Option] = field(default_factory=dict)
+    pretrained: bool = False

@@ -3,7 +3,7 @@
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 HEADS = 4
@@ -31,8 +31,10 @@ class LabelHead(nn.Module):
         self.attention = nn.MultiheadAttention(dims, math.gcd(HEADS, dims), kdim=width, vdim=width, batch_first=True)
         self.layers = nn.Sequential(nn.LayerNorm(dims), nn.Linear(dims, dims), nn.ReLU(), nn.Linear(dims, dims))
 
-    def forward(self, tokens: Float[Tensor, "n t width"]) -> Float[Tensor, "n c d"]:
-        """Label embeddings, not normalised."""
+    def forward(
+        self, tokens: Float[Tensor, "n t width"], missing: Bool[Tensor, "n t"] | None = None
+    ) -> Float[Tensor, "n c d"]:
+        """Label embeddings, not normalised; ``missing`` tokens are not looked at."""
         queries = self.queries.expand(len(tokens), -1, -1)
-        seen, _ = self.attention(queries, tokens, tokens, need_weights=False)
+        seen, _ = self.attention(queries, tokens, tokens, key_padding_mask=missing, need_weights=False)
         return self.layers(queries + seen)

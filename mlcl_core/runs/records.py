@@ -18,7 +18,8 @@ class Status:
 
     ``seconds`` trained so far, ``eta`` seconds left, ``heartbeat`` and ``last_step`` in seconds since 1970, ``phase``
     what it is doing (starting, training, probing), ``memory_mb`` of the accelerator, or of the process on the CPU,
-    ``waiting_for`` the run a queued one stands behind.
+    ``waiting_for`` the run a queued one stands behind, ``ready`` the share of the items that are made ready, while a
+    frozen encoder is at them.
     """
 
     state: str
@@ -38,6 +39,7 @@ class Status:
     memory_mb: float | None = None
     phase: str | None = None
     waiting_for: str | None = None
+    ready: float | None = None
 
     @property
     def alive(self) -> bool:

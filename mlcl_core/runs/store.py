@@ -1,14 +1,11 @@
 """The home directory and its runs: create, list, find, rename, note, delete."""
 
-import os
 import re
 import secrets
 import shutil
 from dataclasses import asdict
 from pathlib import Path
 from time import gmtime, strftime, time
-
-from platformdirs import user_data_path
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
@@ -19,28 +16,6 @@ from mlcl_core.runs.run import Run
 
 LONGEST_NAME = 100
 LONGEST_NOTE = 10_000
-
-
-def home_directory(path: str | Path | None = None) -> Path:
-    """Where runs, data and cache live: the path given, else $MLCL_HOME, else the user's data directory.
-
-    Raises:
-        InputError: It is not a directory, or cannot be made or written.
-    """
-    home = Path(path or os.environ.get("MLCL_HOME") or user_data_path("mlcl-lab", appauthor=False))
-    try:
-        home = home.expanduser().absolute()
-    except RuntimeError:
-        raise InputError(f"home directory {home}: this machine knows no such user") from None
-    try:
-        (home / "runs").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"home directory {home}: cannot be used: {error.strerror}; name another with --home or MLCL_HOME"
-        ) from None
-    if not os.access(home / "runs", os.W_OK | os.X_OK):
-        raise InputError(f"home directory {home}: no permission to write; name another with --home or MLCL_HOME")
-    return home
 
 
 class Store:
@@ -174,4 +149,4 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
 
 
-__all__ = ["Run", "Store", "checked_name", "home_directory"]
+__all__ = ["Run", "Store", "checked_name"]

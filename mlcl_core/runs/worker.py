@@ -27,6 +27,7 @@ from mlcl_core.runs.run import Run
 POLL_SECONDS = 0.1
 # Each look at the queue reads the status of every run.
 QUEUE_SECONDS = 0.5
+SAY_SECONDS = 1.0
 LONGEST_ERROR = 500
 # For a worker that is just ending.
 LOCK_SECONDS = 3.0
@@ -56,6 +57,9 @@ class Worker:
         # steps and seconds of this process, pauses left out: what is left is told from its own pace
         self.first_step, self.earlier, self.active, self.mark = 0, 0.0, 0.0, monotonic()
         self.marked: set[int] = set()
+        # when the work of a frozen encoder began, with how many items done; when it was last told
+        self.encoding: tuple[float, int] | None = None
+        self.said = 0.0
         self.read_bytes = -1
         # what was asked before the run was launched (again) was asked of a worker that is no more
         self.stale_before = run.written_status().heartbeat
@@ -89,13 +93,15 @@ class Worker:
         from mlcl_core.engine import Trainer
         from mlcl_core.engine.device import memory_mb
         from mlcl_core.runs import write
+        from mlcl_core.runs.feature_cache import FeatureCache
 
         folder = self.run.path
         remove_leftovers(folder)
         checkpoint = write.read_checkpoint(folder / "checkpoints")
         # torch starts each process at a random seed of its own; a checkpoint puts its own state back
         torch.manual_seed(config.seed)
-        self.trainer = trainer = Trainer(config, checkpoint)
+        cache = FeatureCache(folder.parent.parent)
+        self.trainer = trainer = Trainer(config, checkpoint, cache=cache, tell=self._making_ready)
         self.heart.memory = lambda: memory_mb(trainer.device)
         if self.events_path.exists():
             step = -1 if checkpoint is None else checkpoint.step
@@ -109,6 +115,17 @@ class Worker:
         finally:
             trainer.leave()
         return FINISHED
+
+    def _making_ready(self, done: int, of: int, what: str) -> None:
+        """Say how far a frozen encoder is, and stop where that is asked; what it has finished is kept."""
+        now = monotonic()
+        since, before = self.encoding = self.encoding or (now, done)
+        eta = (now - since) * (of - done) / (done - before) if done > before else None
+        due = now - self.said >= SAY_SECONDS or done == of
+        self.heart.set(write=due, phase=f"{what}: {done:,} of {of:,}", eta=eta, ready=done / of)
+        if due:
+            self.said = now
+            self._stop_in_the_queue()
 
     def _tell_all(self, trainer: Any, config: Any) -> None:
         from mlcl_core.engine import events as told
@@ -131,7 +148,7 @@ class Worker:
                 self.tell("epoch", event.step, epoch=event.epoch)
             elif isinstance(event, told.Started):
                 self.first_step, self.earlier, self.mark = event.step, trainer.seconds, monotonic()
-                self.heart.set(step=event.step, total=event.total, device=event.device, phase="training")
+                self.heart.set(step=event.step, total=event.total, device=event.device, phase="training", ready=None)
                 self.tell("started", event.step, total=event.total, device=event.device)
             elif isinstance(event, told.Probing):
                 self.heart.set(phase="probing", eta=None)
@@ -326,6 +343,8 @@ def main(path: Path) -> int:
     if not lock.acquire(patience=LOCK_SECONDS):
         print(f"{path.name}: another worker is at it", file=sys.stderr)  # noqa: T201 - log.txt
         return 1
+    # what a user has uploaded is found where the run is
+    os.environ["MLCL_HOME"] = str(path.parent.parent)
     worker = Worker(Run(path))
     signal.signal(signal.SIGTERM, lambda *_: setattr(worker, "terminated", True))
     state, error = to_the_end(worker)

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, TimeoutError, expect, sync_playwright
 
+from mlcl_core.home import home_directory
 from mlcl_core.runs import control
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [

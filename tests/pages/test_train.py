@@ -4,8 +4,9 @@ import pytest
 
 from dashboard.figures.message import unpack
 from mlcl_core.errors import InputError
+from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 from tests.made_runs import ITEMS, NAMES, STEPS, made_run
 from tests.pages.conftest import payloads, words
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from mlcl_core.engine import preset
+from mlcl_core.home import home_directory
 from mlcl_core.runs.files import save_arrays, write_json
 from mlcl_core.runs.run import Run, numbered_path
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 
 
 def embeddings(step: int, n: int = 60, d: int = 6) -> np.ndarray:

@@ -11,10 +11,11 @@ import pytest
 
 from mlcl_core.engine import preset
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.records import QUEUED, Status
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 from tests.runs.handmade import make_run, write_status
 
 

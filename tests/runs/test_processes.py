@@ -12,10 +12,11 @@ from mlcl_core.bench.faults import small_config
 from mlcl_core.engine.events import Finished, FrameTaken, StepDone
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError
+from mlcl_core.home import home_directory
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.records import FINISHED, PAUSED, STOPPED, Status
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 
 pytestmark = pytest.mark.slow
 SECONDS = 120.0

@@ -10,11 +10,12 @@ import psutil
 import pytest
 
 from mlcl_core.engine import preset
+from mlcl_core.home import home_directory
 from mlcl_core.runs import queue
 from mlcl_core.runs.queue import ahead, turn
 from mlcl_core.runs.records import QUEUED, RUNNING
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 from tests.runs.handmade import write_status
 
 

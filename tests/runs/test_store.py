@@ -11,10 +11,11 @@ import pytest
 
 from mlcl_core.engine import preset
 from mlcl_core.errors import InputError
+from mlcl_core.home import home_directory
 from mlcl_core.runs.files import write_json
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED
-from mlcl_core.runs.store import LONGEST_NOTE, Store, home_directory
+from mlcl_core.runs.store import LONGEST_NOTE, Store
 from tests.runs.handmade import write_status
 
 ICONS = preset("icons")

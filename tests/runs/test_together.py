@@ -16,10 +16,11 @@ from mlcl_core.bench.faults import small_config
 from mlcl_core.engine.events import StepDone
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError
+from mlcl_core.home import home_directory
 from mlcl_core.runs import control, together
 from mlcl_core.runs.records import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.store import Store, home_directory
+from mlcl_core.runs.store import Store
 from tests.runs.test_processes import in_state, until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -21,13 +21,15 @@ LONGEST_ROW = 1 << 30
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-def read_csv(path: Path, *, labels: str = "", separator: str = "", ignore: str = "", delimiter: str = "") -> Vectors:
+def read_csv(
+    path: Path, *, labels: str = "", separator: str = "", text: str = "", ignore: str = "", delimiter: str = ""
+) -> Vectors:
     """Read a table of text whose first line names the columns.
 
     Args:
         path: UTF-8 with or without byte order mark, or UTF-16 with one. Cells in double quotes may hold delimiters and
             line breaks; empty lines count for nothing.
-        labels, separator, ignore: As in ``TABLE_PARAMS``.
+        labels, separator, text, ignore: As in ``TABLE_PARAMS``.
         delimiter: ``,``, ``;``, ``|`` or ``tab``; empty: the one that parts the header into most columns, in a
             ``.tsv`` the tab if there is one.
 
@@ -40,12 +42,12 @@ def read_csv(path: Path, *, labels: str = "", separator: str = "", ignore: str =
             or a broken quote (line named, counted from 1), a header of numbers, a column's name that stands twice,
             and what :func:`vectors_of` refuses.
     """
-    text = _checked(path)
-    raw, mark = _header(path, text, delimiter_of(delimiter))
+    found = _checked(path)
+    raw, mark = _header(path, found, delimiter_of(delimiter))
     names = [name.strip() for name in raw]
     _refuse_numbers(names, path)
-    roles = roles_of(names, path, labels, ignore)
-    table = _table(path, text, mark, dict(zip(names, raw, strict=True)), roles)
+    roles = roles_of(names, path, labels, ignore, text)
+    table = _table(path, found, mark, dict(zip(names, raw, strict=True)), roles)
     return vectors_of(table, roles, path, separator)
 
 
@@ -167,7 +169,7 @@ def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Role
             parse_options=arrow_csv.ParseOptions(delimiter=mark, newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
                 include_columns=[raw[name] for name in roles.needed],
-                column_types={raw[name]: pa.string() for name in roles.text},
+                column_types={raw[name]: pa.string() for name in roles.as_written},
             ),
         )
 

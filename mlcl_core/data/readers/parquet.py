@@ -10,19 +10,19 @@ from mlcl_core.data.readers.table import TABLE_PARAMS, roles_of, vectors_of
 from mlcl_core.errors import InputError
 
 
-def read_parquet(path: Path, *, labels: str = "", separator: str = "", ignore: str = "") -> Vectors:
+def read_parquet(path: Path, *, labels: str = "", separator: str = "", text: str = "", ignore: str = "") -> Vectors:
     """Read the columns of a Parquet file; those left out by ``ignore`` are not read at all.
 
     Args:
         path: One file. Features are numbers of any type; labels are columns of 0 and 1 or of true and false, or one
             column of text or of lists of text; text may be categorical.
-        labels, separator, ignore: As in ``TABLE_PARAMS``; a column of lists needs no separator.
+        labels, separator, text, ignore: As in ``TABLE_PARAMS``; a column of lists needs no separator.
 
     Raises:
         InputError: A truncated or foreign file, a column's name that stands twice, and what :func:`vectors_of` refuses.
     """
     columns = _columns(path)
-    roles = roles_of(columns, path, labels, ignore)
+    roles = roles_of(columns, path, labels, ignore, text)
     return vectors_of(_table(path, roles.needed), roles, path, separator)
 
 

@@ -1,4 +1,4 @@
-"""What a reader of feature files is, and what it gives."""
+"""What a reader of files is, and what it gives."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,22 +7,24 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 
+from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import Option
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """Features and labels as a file holds them; :func:`mlcl_core.data.features.load_features` checks what they say.
+    """Items and labels as a file holds them; :func:`mlcl_core.data.files.load_file` checks what they say.
 
     Args:
-        x: Numbers, rows x features.
+        x: Numbers, rows x features; or a text or a picture for each row.
         y: 0 and 1, rows x labels; dense, or sparse where the file is.
         feature_names, label_names, item_names: One a column, one a row; None where the file has none.
         split: A word for each row; None where the file has none.
     """
 
-    x: np.ndarray
+    x: np.ndarray | Texts | Pictures
     y: np.ndarray | csr_array
     feature_names: tuple[str, ...] | None = None
     label_names: tuple[str, ...] | None = None

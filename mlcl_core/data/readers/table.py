@@ -1,4 +1,4 @@
-"""Tables of vectors: which columns are features, labels, names and splits. What CSV and Parquet share."""
+"""Tables: which columns are items, labels, names and splits. What CSV and Parquet share."""
 
 import csv
 from collections.abc import Sequence
@@ -13,10 +13,15 @@ import pyarrow.compute as pc
 from scipy.sparse import csc_array, csr_array
 
 from mlcl_core.data.readers.record import Vectors
+from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import Option
 
 LIST_COLUMNS = ("labels", "label", "tags", "genres", "classes")
+TEXT_COLUMNS = (
+    *("text", "sentence", "comment", "review", "abstract", "plot", "synopsis", "overview", "description"),
+    *("summary", "body", "document", "content", "question", "utterance", "tweet", "message"),
+)
 NAME_COLUMNS = ("id", "name", "title", "item")
 INDEX_COLUMN = (
     "__index_level_"  # what pandas calls a nameless index in Parquet; in CSV it is a first column without name
@@ -39,6 +44,13 @@ TABLE_PARAMS = {
         longest=20,
         examples=(";", "|", ", "),
     ),
+    "text": Option(
+        "",
+        "The column of texts, where the items are texts; empty: a column called text, sentence, comment, review, "
+        "abstract, plot, description, summary or the like, if there is one.",
+        longest=500,
+        examples=("text", "plot"),
+    ),
     "ignore": Option(
         "",
         "Columns to leave out: names separated by commas, or patterns.",
@@ -55,6 +67,7 @@ class Roles:
     Args:
         labels: The label columns; none: those of 0 and 1 at the end of ``others``.
         names, split: One column each, or None.
+        text: The column of texts, where items are texts; else None.
         others: Columns of numbers, in the order of the file.
     """
 
@@ -62,20 +75,21 @@ class Roles:
     names: str | None
     split: str | None
     others: tuple[str, ...]
+    text: str | None = None
 
     @property
     def needed(self) -> list[str]:
         """All columns to be read."""
-        return [*self.text, *(self.labels if len(self.labels) > 1 else ()), *self.others]
+        return [*self.as_written, *(self.labels if len(self.labels) > 1 else ()), *self.others]
 
     @property
-    def text(self) -> list[str]:
-        """Columns whose cells count as they are written (``007`` is no 7): names, splits, the one label column."""
+    def as_written(self) -> list[str]:
+        """Columns whose cells count as written (``007`` is no 7): texts, names, splits, the one label column."""
         one = self.labels if len(self.labels) == 1 else ()
-        return [name for name in (self.names, self.split, *one) if name is not None]
+        return [name for name in (self.text, self.names, self.split, *one) if name is not None]
 
 
-def roles_of(columns: Sequence[str], path: Path, labels: str, ignore: str) -> Roles:
+def roles_of(columns: Sequence[str], path: Path, labels: str, ignore: str, text: str = "") -> Roles:
     """Tell what each column is for.
 
     Args:
@@ -83,7 +97,7 @@ def roles_of(columns: Sequence[str], path: Path, labels: str, ignore: str) -> Ro
             ``name``, ``title``, ``item`` holds names of items (upper or lower case). Where there is none, an index that
             pandas saved is the names; it is never a feature.
         path: Named in errors.
-        labels, ignore: As in ``TABLE_PARAMS``. A text that is a column's whole name is that column, whatever commas it
+        labels, ignore, text: As in ``TABLE_PARAMS``. What is a column's whole name is that column, whatever commas it
             holds; a name with commas in a list stands in double quotes.
 
     Raises:
@@ -95,13 +109,18 @@ def roles_of(columns: Sequence[str], path: Path, labels: str, ignore: str) -> Ro
     kept = [name for name in columns if name not in ignored]
     chosen = _chosen(kept, labels, "labels", path) or _first_called(kept, LIST_COLUMNS)
     free = [name for name in kept if name not in chosen]
+    texts = _chosen(free, text, "text", path) or _first_called(free, TEXT_COLUMNS)
+    if len(texts) > 1:
+        raise InputError(f"{path}: option text fits {_listed(texts)}; it must name one column")
+    free = [name for name in free if name not in texts]
     split = _first_called(free, ("split",))
     index = [name for name in free if _is_index(name)]
     names = _first_called(free, NAME_COLUMNS) or tuple(index[:1])
     others = tuple(name for name in free if name not in {*split, *names, *index})
     if not chosen and not others:
         raise _no_labels(path, kept)
-    return Roles(chosen, names[0] if names else None, split[0] if split else None, others)
+    one = [found[0] if found else None for found in (names, split, texts)]
+    return Roles(chosen, one[0], one[1], others, text=one[2])
 
 
 def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str) -> Vectors:
@@ -129,13 +148,14 @@ def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str) -> Vec
     """
     if table.num_rows == 0:
         raise no_rows(path)
-    columns = roles.labels or _trailing(table, roles.others)
+    columns = roles.labels or _trailing(table, roles.others, beside=roles.text is not None)
     if not columns:
         raise _no_labels(path, roles.needed)
     y, label_names = _one_column(table, columns[0], path, separator) if len(columns) == 1 else (None, columns)
-    features = tuple(name for name in roles.others if name not in columns)
+    # beside texts all other columns are for people
+    features = () if roles.text else tuple(name for name in roles.others if name not in columns)
     return Vectors(
-        _features(table, features, path),
+        _features(table, features, path) if roles.text is None else Texts(_text(table, roles.text, path)),
         _zero_one(table, columns, path) if y is None else y,
         feature_names=features,
         label_names=label_names,
@@ -326,12 +346,12 @@ def _refuse_twice(text: pa.ChunkedArray, path: Path, name: str) -> None:
         raise InputError(f"{path}: {name} {word} stands at {rows}; every item needs an id of its own")
 
 
-def _trailing(table: pa.Table, others: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns at the end that hold 0 and 1 only, if there are others before them."""
+def _trailing(table: pa.Table, others: tuple[str, ...], *, beside: bool) -> tuple[str, ...]:
+    """The columns at the end that hold 0 and 1 only, if there are others before them or items ``beside`` them."""
     first = len(others)
     while first and _is_zero_one(table[others[first - 1]]):
         first -= 1
-    return others[first:] if first else ()
+    return others[first:] if first or beside else ()
 
 
 def _is_zero_one(column: pa.ChunkedArray) -> bool:

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from mlcl_core.data import load_data
-from mlcl_core.data.features import made
+from mlcl_core.data.files import made
 from mlcl_core.data.readers import arff
 from mlcl_core.data.readers.arff import ARFF, read_arff
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import checked_options
-from tests.data.test_features import arrays
+from tests.data.test_files import arrays
 
 NAMES = ["sea", "sun", "fog", "ice"]
 XML = "http://mulan.sourceforge.net/labels"

@@ -6,7 +6,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from mlcl_core.data.features import made
+from mlcl_core.data.files import made
 from mlcl_core.data.readers import csv as reader
 from mlcl_core.data.readers.csv import CSV, read_csv
 from mlcl_core.errors import InputError

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from mlcl_core.data import load_data
-from mlcl_core.data.features import made
+from mlcl_core.data.files import made
 from mlcl_core.data.readers.hdf5 import HDF5, read_hdf5
 from mlcl_core.errors import InputError
-from tests.data.test_features import arrays
+from tests.data.test_files import arrays
 
 
 def stored(array: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlcl_core.data.features import made
+from mlcl_core.data.files import made
 from mlcl_core.data.readers.parquet import PARQUET, read_parquet
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import checked_options

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from mlcl_core.data import load_data
-from mlcl_core.data.features import made
+from mlcl_core.data.files import made
 from mlcl_core.data.readers.svmlight import SVMLIGHT, read_svmlight
 from mlcl_core.errors import InputError
-from tests.data.test_features import arrays
+from tests.data.test_files import arrays
 
 
 def rows(x: np.ndarray, y: np.ndarray, first: int = 1) -> str:

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcl_core.data.features import made
+from mlcl_core.data.files import made
 from mlcl_core.data.readers.csv import read_csv
 from mlcl_core.data.readers.npz import read_npz
 from mlcl_core.data.readers.parquet import read_parquet

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mlcl_core.data import load_data
-from mlcl_core.data.features import standardised
+from mlcl_core.data.files import standardised
 from mlcl_core.errors import InputError
 
 
@@ -159,7 +159,7 @@ def test_refuses_a_missing_file(tmp_path):
     """A path that isn't there is named, and so is a name that is no data set."""
     with pytest.raises(InputError, match=r"no file .*gone\.npz"):
         load_data(tmp_path / "gone.npz")
-    with pytest.raises(InputError, match="no data set 'icon'; give icons, digits or the path"):
+    with pytest.raises(InputError, match="no data set 'icon'; give icons, digits, movies or the path"):
         load_data("icon")
     with pytest.raises(InputError, match="no file"):
         load_data(tmp_path.with_suffix(".npz"))

@@ -1,4 +1,4 @@
-"""Anybody's own features and labels, from a file of any format of ``READERS``; what is wrong is said in one line."""
+"""Anybody's own items and labels, from a file of any format of ``READERS``; what is wrong is said in one line."""
 
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,21 @@ from scipy.sparse import csr_array, issparse
 
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import FEWEST, SPLITS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import READERS, Reader, Vectors, existing
 from mlcl_core.data.split import SHARES, stratified_split
+from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import checked_options
 
 VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows of its own
+SIDE = 64  # pixels of a picture that is trained on; a pretrained encoder sees the original
 FARTHEST = 10.0  # standard deviations: one rare word in a thousand rows stands at 31 and would outweigh the rest
 SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
 
-def load_features(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
-    """Read a feature file: a matrix of numbers, labels of 0 and 1, and optionally splits and names.
+def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
+    """Read a file: a matrix of numbers, texts or pictures; labels of 0 and 1; and optionally splits and names.
 
     Args:
         path: A file in a format of ``READERS``, told by its ending. Splits are train, validation (val, valid, dev) or
@@ -54,33 +57,43 @@ def reader_of(path: Path) -> Reader:
 
 
 def made(vectors: Vectors, path: Path, seed: int) -> MultiLabelData:
-    """Data of what a file holds, once nothing in it is wrong; raises as :func:`load_features`."""
-    x, y = _numbers(vectors.x, f"{path}: X"), vectors.y if issparse(vectors.y) else _numbers(vectors.y, f"{path}: Y")
-    if x.shape[0] != y.shape[0]:
-        raise InputError(f"{path}: X has {x.shape[0]} rows and Y has {y.shape[0]}; they must be as many")
+    """Data of what a file holds, once nothing in it is wrong; raises as :func:`load_file`."""
+    x = _numbers(vectors.x, f"{path}: X") if isinstance(vectors.x, np.ndarray) else vectors.x
+    y = vectors.y if issparse(vectors.y) else _numbers(vectors.y, f"{path}: Y")
+    if len(x) != y.shape[0]:
+        raise InputError(f"{path}: X has {len(x)} rows and Y has {y.shape[0]}; they must be as many")
     if len(x) < sum(FEWEST.values()):
         needed = f"at least {sum(FEWEST.values())} needed, to train, validate and test on"
         raise InputError(f"{path}: {len(x)} item{'s'[: len(x) != 1]}; {needed}")
-    for what, matrix in (("feature", x), ("label", y)):
-        if matrix.shape[1] == 0:
-            raise InputError(f"{path}: there is no {what} column; at least one is needed")
-    feature_names = _as_many(vectors.feature_names, x.shape[1], "feature_names", path)
+    if y.shape[1] == 0:
+        raise InputError(f"{path}: there is no label column; at least one is needed")
     label_names = _as_many(vectors.label_names, y.shape[1], "label_names", path)
     label_names = label_names or tuple(f"label {c}" for c in range(y.shape[1]))
     item_names = _as_many(vectors.item_names, len(x), "item_names", path)
-    refuse_non_finite(x, f"{path}: features", feature_names)
+    if isinstance(x, np.ndarray):
+        if x.shape[1] == 0:
+            raise InputError(f"{path}: there is no feature column; at least one is needed")
+        refuse_non_finite(x, f"{path}: features", _as_many(vectors.feature_names, x.shape[1], "feature_names", path))
     labels = _zero_or_one(y, path, label_names)
     split = _split(vectors.split, labels, path, seed)
     return MultiLabelData(
         name=path.stem,
         title=path.stem,
-        kind="features",
-        items=torch.from_numpy(standardised(x, split == "train")),
+        **_items(x, split),
         labels=LabelMatrix.of(labels),
         label_names=label_names,
         split=split,
-        item_names=item_names or tuple(f"row {row}" for row in range(len(x))),
+        item_names=item_names or (x.names() if isinstance(x, Texts) else tuple(f"row {row}" for row in range(len(x)))),
     )
+
+
+def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any]:
+    """What kind of items these are, and they themselves."""
+    if isinstance(x, Texts):
+        return {"kind": "text", "items": x}
+    if isinstance(x, Pictures):
+        return {"kind": "picture", "items": x.small(SIDE), "originals": x}
+    return {"kind": "features", "items": torch.from_numpy(standardised(x, split == "train"))}
 
 
 def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:

@@ -1,0 +1,67 @@
+"""Texts of items, kept in Arrow: a million of them are their bytes and nothing more, or a file mapped into memory."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from torch import Tensor
+
+SHOWN = 80  # characters of a text that serve as an item's name
+
+
+class Texts:
+    """One text an item, in Arrow.
+
+    Args:
+        column: Text without gaps; an item without text has the empty one.
+    """
+
+    def __init__(self, column: pa.ChunkedArray) -> None:
+        """Take the column as it is."""
+        self.column = column
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "Texts":
+        """Texts from memory."""
+        return cls(pa.chunked_array([pa.array(texts, pa.large_string())]))
+
+    @classmethod
+    def mapped(cls, path: Path, column: str) -> "Texts":
+        """Texts of an Arrow file, read from the disk where and when they are looked at."""
+        with pa.memory_map(str(path)) as source:
+            return cls(pa.ipc.open_file(source).read_all()[column])
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.column)
+
+    def __getitem__(self, row: int) -> str:
+        """One of them."""
+        return self.column[row].as_py()
+
+    def some(self, rows: Tensor | slice) -> list[str]:
+        """Several of them."""
+        chosen = self.column[rows] if isinstance(rows, slice) else self.column.take(pa.array(rows.numpy()))
+        return chosen.to_pylist()
+
+    @property
+    def shape(self) -> tuple[int]:
+        """As a tensor's: the number of items alone."""
+        return (len(self),)
+
+    def names(self) -> tuple[str, ...]:
+        """The beginning of each text in one line, to serve as the item's name; its row where it is empty."""
+        lines = (" ".join(text[: 4 * SHOWN].split()) for text in self.column.to_pylist())
+        return tuple(
+            (line if len(line) <= SHOWN else line[: SHOWN - 1] + "…") or f"row {row}" for row, line in enumerate(lines)
+        )
+
+
+def digest(texts: Sequence[str]) -> str:
+    """A name for exactly these texts in this order."""
+    found = hashlib.sha256()
+    for text in texts:
+        raw = text.encode("utf-8", "surrogatepass")
+        found.update(len(raw).to_bytes(8, "little") + raw)
+    return found.hexdigest()

@@ -1,0 +1,30 @@
+"""The home directory: runs, data, studies and caches of one user."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from mlcl_core.errors import InputError
+
+
+def home_directory(path: str | Path | None = None) -> Path:
+    """Where runs, data and cache live: the path given, else $MLCL_HOME, else the user's data directory.
+
+    Raises:
+        InputError: It is not a directory, or cannot be made or written.
+    """
+    home = Path(path or os.environ.get("MLCL_HOME") or user_data_path("mlcl-lab", appauthor=False))
+    try:
+        home = home.expanduser().absolute()
+    except RuntimeError:
+        raise InputError(f"home directory {home}: this machine knows no such user") from None
+    try:
+        (home / "runs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"home directory {home}: cannot be used: {error.strerror}; name another with --home or MLCL_HOME"
+        ) from None
+    if not os.access(home / "runs", os.W_OK | os.X_OK):
+        raise InputError(f"home directory {home}: no permission to write; name another with --home or MLCL_HOME")
+    return home

@@ -1,0 +1,169 @@
+"""Pictures through a pretrained backbone of the transformers library, or EfficientNet-lite0."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from mlcl_core.errors import InputError
+from mlcl_core.models.encoder import Encoder, EncoderRecord
+from mlcl_core.models.pretrained import checked_folder
+from mlcl_core.models.text_transformer import PRETRAINED_PARAMS, learn_last, opened
+
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+LITE0_SIDE = 224
+BUCKET = 64
+LITE0_FILE = "efficientnet-lite0-57934424.pth"
+
+
+class PictureTransformer(Encoder):
+    """A pretrained backbone; h is the mean over the places of its last layer.
+
+    Statistics of batch normalisation stay as they are, so that an item's features don't depend on its batch.
+
+    Args:
+        folder: Of the model, as ``checked_folder`` wants it.
+        layers: How many of the last blocks learn, with what comes after them; 0: all.
+        chunk: Pictures that go through at once; 0: all. The gradient is that of all at once.
+        recompute: Compute the last layers again in the backward pass, which saves memory.
+
+    Shape:
+        Ink, float [n, 1 or 3, h, w] in [0, 1] (white is 0), to float [n, features]. :meth:`normalised` pictures are
+        taken by :meth:`maps_of`.
+
+    Raises:
+        InputError: The folder can't be opened.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, folder: Path, *, layers: int = 0, chunk: int = 0, recompute: bool = False) -> None:
+        """Open the model and what its pictures must look like."""
+        super().__init__()
+        self.chunk, self.recompute = chunk, recompute
+        checked_folder(folder, "picture")
+        lite = (folder / LITE0_FILE).is_file()
+        self.model = _lite0(folder / LITE0_FILE) if lite else opened(folder, "picture")
+        self.processor = None if lite else _processor(folder)
+        mean, deviation, self.side = (
+            (IMAGENET_MEAN, IMAGENET_DEVIATION, LITE0_SIDE) if lite else _wanted(self.processor)
+        )
+        self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
+        self.register_buffer("deviation", torch.tensor(deviation).view(-1, 1, 1), persistent=False)
+        learn_last(self.model, layers)
+        with torch.no_grad():
+            self.features = self.maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
+
+    def train(self, mode: bool = True) -> "PictureTransformer":
+        """As of any module, but batch normalisation keeps its statistics."""
+        super().train(mode)
+        for module in self.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()
+        return self
+
+    @property
+    def token_width(self) -> int:
+        """Numbers in a place."""
+        return self.features
+
+    def prepared(self, pictures: Sequence[Image.Image]) -> Float[Tensor, "n 3 h w"]:
+        """Pictures as the model was trained on them: sized, cut and normalised by its own image processor."""
+        if self.processor is not None:
+            return self.processor(images=list(pictures), return_tensors="pt")["pixel_values"]
+        side = self.side
+        squares = [_cut(picture, side) for picture in pictures]
+        pixels = torch.stack([torch.frombuffer(bytearray(one.tobytes()), dtype=torch.uint8) for one in squares])
+        return self.normalised(pixels.view(-1, side, side, 3).permute(0, 3, 1, 2).float() / 255)
+
+    def normalised(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+        """Pixels in [0, 1] (white is 1), shifted and scaled as in training."""
+        return (x - self.mean) / self.deviation
+
+    def maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n t width"]:
+        """The last layer of pictures given as ink, enlarged to the side that the model knows."""
+        pixels = (1 - x).expand(-1, 3, -1, -1)
+        if pixels.shape[-2:] != (self.side, self.side):
+            pixels = F.interpolate(pixels, size=(self.side, self.side), mode="bilinear", antialias=True)
+        pixels = self.normalised(pixels)
+        if not len(pixels):
+            return pixels.new_zeros(0, 1, self.features)
+        return torch.cat([self._again(part) for part in pixels.split(self.chunk or BUCKET)])
+
+    def _again(self, pixels: Tensor) -> Tensor:
+        if (self.recompute or self.chunk) and torch.is_grad_enabled():
+            return checkpoint(self.maps_of, pixels, use_reentrant=False)
+        return self.maps_of(pixels)
+
+    def maps_of(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n t width"]:
+        """The last layer of normalised pictures, place by place."""
+        if hasattr(self.model, "extract_features"):
+            last = self.model.extract_features(pixels)  # type: ignore[operator]
+        else:
+            last = self.model(pixel_values=pixels).last_hidden_state
+        return last.flatten(2).transpose(1, 2) if last.ndim == 4 else last
+
+    def pool(self, maps: Float[Tensor, "n t width"]) -> Float[Tensor, "n features"]:
+        """Features h: the mean over the places."""
+        return maps.mean(1)
+
+    def tokens(self, maps: Float[Tensor, "n t width"]) -> Float[Tensor, "n t width"]:
+        """The places."""
+        return maps
+
+
+def _cut(picture: Image.Image, side: int) -> Image.Image:
+    """Seven eighths of the picture's shorter side, from its middle, as EfficientNet was tested."""
+    edge = min(picture.size) * 7 / 8
+    left, top = (picture.width - edge) / 2, (picture.height - edge) / 2
+    return picture.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, left + edge, top + edge))
+
+
+def _lite0(path: Path) -> nn.Module:
+    try:
+        from efficientnet_lite_pytorch import EfficientNet
+    except ImportError:
+        raise InputError("efficientnet-lite0 needs a package: pip install efficientnet-lite-pytorch==0.1.0") from None
+    with torch.random.fork_rng(devices=[]):
+        model = EfficientNet.from_name("efficientnet-lite0")
+    # weights_only: an unpickler that makes tensors and nothing else, on a file that pip has checked
+    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    model._fc = nn.Identity()  # the classifier of ImageNet, which no gradient would ever reach
+    return model
+
+
+def _processor(folder: Path) -> Any:
+    from transformers import AutoImageProcessor
+
+    try:
+        return AutoImageProcessor.from_pretrained(folder, trust_remote_code=False, local_files_only=True, backend="pil")
+    except Exception as error:
+        lines = (str(error).strip() or type(error).__name__).splitlines()
+        raise InputError(f"{folder}: its image processor can't be opened: {lines[0][:300]}") from error
+
+
+def _wanted(processor: Any) -> tuple[Sequence[float], Sequence[float], int]:
+    """Mean, deviation and side of the pictures that a processor makes."""
+    made = processor(images=[Image.new("RGB", (300, 200))], return_tensors="pt")["pixel_values"]
+    normalised = bool(getattr(processor, "do_normalize", True))
+    mean = getattr(processor, "image_mean", None) if normalised else None
+    deviation = getattr(processor, "image_std", None) if normalised else None
+    return mean or (0.0, 0.0, 0.0), deviation or (1.0, 1.0, 1.0), int(made.shape[-1])
+
+
+PICTURE_TRANSFORMER = EncoderRecord(
+    name="picture_transformer",
+    title="Pretrained backbone for pictures, fine-tuned",
+    kind="picture",
+    summary="Any picture encoder of the transformers library, or EfficientNet-lite0.",
+    build=PictureTransformer,
+    params=PRETRAINED_PARAMS,
+    pretrained=True,
+)

@@ -1,0 +1,210 @@
+"""Texts through a pretrained transformer: tokens in, one state a token and their mean out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from mlcl_core.errors import InputError
+from mlcl_core.models.encoder import Encoder, EncoderRecord
+from mlcl_core.models.pretrained import checked_folder
+from mlcl_core.pairs.rule import Option
+
+ENDED = -1  # in place of a token where a text has ended
+LONGEST_WORD = 16  # characters a token, at most on average: what comes later of a long text is never looked at
+BUCKET = 64  # texts of like length that are padded together; what is computed for padding is lost
+POOLINGS = ("mean", "first")
+
+
+class States(NamedTuple):
+    """The last layer: a state for each token, and which tokens there are."""
+
+    state: Float[Tensor, "n t width"]
+    there: Tensor
+
+
+class TextTransformer(Encoder):
+    """A transformer of the ``transformers`` library; h is the mean over an item's tokens, or its first token's state.
+
+    Texts of like length go through together and are padded to the longest of them only. Its dropout is what makes two
+    views of a text differ.
+
+    Args:
+        folder: Of the model, as ``checked_folder`` wants it.
+        layers: How many of the last layers learn, with what comes after them; 0: all, embeddings too.
+        pooling: ``mean`` of the tokens, or ``first``.
+        chunk: Texts that are kept in memory at once; 0: all. The gradient is exactly that of all at once: what a chunk
+            needs for its backward pass is computed again there.
+        recompute: Compute the states of the layers again in the backward pass, which saves memory and costs a third
+            more time; with ``chunk`` it is so anyway.
+
+    Shape:
+        Int32 [n, t], ``ENDED`` after the end of a text, to float [n, features].
+
+    Edge cases:
+        A text without any token: its h is 0.
+
+    Raises:
+        InputError: The folder can't be opened.
+
+    References:
+        Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", RepL4NLP 2021 (chunks
+        whose gradient is that of the whole batch); Gao et al., SimCSE, EMNLP 2021 (dropout as the second view).
+    """
+
+    def __init__(
+        self, folder: Path, *, layers: int = 0, pooling: str = "mean", chunk: int = 0, recompute: bool = False
+    ) -> None:
+        """Open the model."""
+        super().__init__()
+        self.model = opened(folder, "text")
+        self.features = self.model.config.hidden_size
+        self.pooling, self.chunk, self.recompute = pooling, chunk, recompute
+        if getattr(self.model, "pooler", None) is not None:
+            self.model.pooler = None  # a layer for another task, which no gradient would ever reach
+        learn_last(self.model, layers)
+
+    @property
+    def token_width(self) -> int:
+        """Numbers in a token's state."""
+        return self.features
+
+    def maps(self, x: Int[Tensor, "n t"]) -> States:
+        """The last layer; shorter texts first, in chunks."""
+        lengths = (x >= 0).sum(1)
+        order = lengths.argsort(stable=True)
+        size = self.chunk or BUCKET
+        parts = [self._states(x[rows][:, : max(1, int(lengths[rows[-1]]))]) for rows in order.split(size)]
+        longest = max((part.shape[1] for part in parts), default=1)
+        states = [nn.functional.pad(part, (0, 0, 0, longest - part.shape[1])) for part in parts]
+        state = torch.cat(states) if states else torch.zeros(0, 1, self.features, device=x.device)
+        back = order.argsort(stable=True)
+        return States(state[back], x[:, :longest] >= 0)
+
+    def _states(self, x: Int[Tensor, "n t"]) -> Float[Tensor, "n t width"]:
+        again = self.recompute or bool(self.chunk)
+        if again and torch.is_grad_enabled() and any(p.requires_grad for p in self.model.parameters()):
+            return checkpoint(self._forward, x, use_reentrant=False)
+        return self._forward(x)
+
+    def _forward(self, x: Int[Tensor, "n t"]) -> Float[Tensor, "n t width"]:
+        return self.model(input_ids=x.clamp_min(0).long(), attention_mask=(x >= 0).long()).last_hidden_state
+
+    def pool(self, maps: States) -> Float[Tensor, "n features"]:
+        """Features h."""
+        if self.pooling == "first":
+            return maps.state[:, 0]
+        there = maps.there[..., None].to(maps.state.dtype)
+        return (maps.state * there).sum(1) / there.sum(1).clamp_min(1)
+
+    def tokens(self, maps: States) -> Float[Tensor, "n t width"]:
+        """The tokens' states."""
+        return maps.state
+
+    def missing(self, maps: States) -> Tensor:
+        """Which tokens there are none of."""
+        return ~maps.there
+
+
+def opened(folder: Path, kind: str) -> Any:
+    """The model of a folder, in evaluation mode, in float32; no code and no pickle of the folder's is ever run.
+
+    Raises:
+        InputError: It can't be opened.
+    """
+    checked_folder(folder, kind)
+    from transformers import AutoModel  # four seconds to import, and only pretrained encoders need it
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            model = AutoModel.from_pretrained(
+                folder, use_safetensors=True, trust_remote_code=False, local_files_only=True, dtype=torch.float32
+            )
+    except Exception as error:  # whatever the library and those below it raise on what they can't read
+        raise _unreadable(folder, error) from error
+    if getattr(model.config, "is_encoder_decoder", False):
+        model = model.get_encoder()
+    return model
+
+
+def tokeniser(folder: Path) -> Any:
+    """The tokeniser of a folder; raises as :func:`opened`."""
+    checked_folder(folder, "text")
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except Exception as error:
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: Path, error: Exception) -> InputError:
+    lines = (str(error).strip() or type(error).__name__).splitlines()
+    return InputError(f"{folder} can't be opened by transformers: {type(error).__name__}: {lines[0][:300]}")
+
+
+def tokenised(texts: Sequence[str], tokeniser: Any, longest: int) -> list[list[int]]:
+    """The tokens of each text, cut at ``longest`` of them."""
+    # slow only with texts of megabytes, of which all but the beginning is cut off anyway
+    beginnings = [text[: LONGEST_WORD * longest] for text in texts]
+    return tokeniser(beginnings, truncation=True, max_length=longest, padding=False)["input_ids"] if texts else []
+
+
+def padded(tokens: Sequence[Sequence[int]]) -> Int[Tensor, "n t"]:
+    """Tokens as one tensor, ``ENDED`` after the end of each."""
+    table = torch.full((len(tokens), max(map(len, tokens), default=1)), ENDED, dtype=torch.int32)
+    for row, line in enumerate(tokens):
+        table[row, : len(line)] = torch.tensor(line, dtype=torch.int32)
+    return table
+
+
+def learn_last(model: nn.Module, layers: int) -> None:
+    """Let the last ``layers`` of the model's blocks learn, and what comes after them; 0: everything.
+
+    Raises:
+        InputError: The model has fewer blocks.
+    """
+    if not layers:
+        return
+    stacks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
+    blocks = max(stacks, key=len, default=nn.ModuleList())
+    if layers > len(blocks):
+        raise InputError(f"pretrained.layers is {layers}; this model has {len(blocks)}")
+    # parameters come in the order in which they are used
+    first = next(iter(blocks[len(blocks) - layers].parameters()))
+    learns = False
+    for parameter in model.parameters():
+        learns |= parameter is first
+        parameter.requires_grad_(learns)
+
+
+PRETRAINED_PARAMS = {
+    "layers": Option(0, "Last layers that are fine-tuned; 0: all.", minimum=0, maximum=1000),
+    "chunk": Option(
+        0,
+        "Items that go through at once; 0: all. The gradient stays that of the whole batch.",
+        minimum=0,
+        maximum=65536,
+    ),
+    "recompute": Option(False, "Compute states again in the backward pass: less memory, a third more time."),
+}
+
+TEXT_TRANSFORMER = EncoderRecord(
+    name="text_transformer",
+    title="Pretrained transformer for texts, fine-tuned",
+    kind="tokens",
+    summary="Any text encoder of the transformers library; dropout makes the two views.",
+    build=TextTransformer,
+    params={
+        **PRETRAINED_PARAMS,
+        "pooling": Option("mean", "h: the mean of the tokens' states, or the first token's.", choices=POOLINGS),
+    },
+    pretrained=True,
+)
