@@ -66,6 +66,12 @@ def _live(**options: Any) -> dict[str, Any]:
     return _call(live, options)
 
 
+def _methods(**options: Any) -> dict[str, Any]:
+    from mlcl_core.bench.methods import methods
+
+    return _call(methods, options)
+
+
 def _maps(**options: Any) -> dict[str, Any]:
     from mlcl_core.bench.maps import maps
 
@@ -97,6 +103,13 @@ BENCHES: dict[str, Bench] = {
         title="Cost of watching",
         summary="Training speed unwatched, watched with PCA, and with UMAP; seconds between maps; bytes a frame.",
         run=_live,
+    ),
+    "methods": Bench(
+        name="methods",
+        title="Methods on a data set",
+        summary="Linear probe on test items for several rules and losses, 3 seeds: data=PRESET|FILE, methods=..., "
+        "settings=key=value,...",
+        run=_methods,
     ),
     "maps": Bench(
         name="maps",

@@ -1,8 +1,10 @@
 """The final numbers: a linear probe on the frozen encoder, by one protocol for trained and untrained ones."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from mlcl_core.data import MultiLabelData
 from mlcl_core.engine.build import Network
@@ -19,10 +21,17 @@ def evaluate(
     Returns:
         micro_f1, macro_f1, map, hamming_loss, subset_accuracy on test; and what the probe chose (threshold, strength).
     """
+    return probed(lambda ids: encode(network, data, ids, device).h, data, seed)
+
+
+def probed(
+    features_of: Callable[[Tensor], Tensor], data: MultiLabelData, seed: int
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """The same for any features of items, given their rows."""
     features, labels = {}, {}
     for split in ("train", "validation", "test"):
         ids = data.indices(split)
-        features[split], labels[split] = encode(network, data, ids, device).h, data.labels[ids]
+        features[split], labels[split] = features_of(ids), data.labels[ids]
     probe = fit_linear_probe(
         features["train"], labels["train"], features["validation"], labels["validation"], seed=seed
     )

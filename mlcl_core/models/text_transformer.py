@@ -78,7 +78,7 @@ class TextTransformer(Encoder):
         lengths = (x >= 0).sum(1)
         order = lengths.argsort(stable=True)
         size = self.chunk or BUCKET
-        parts = [self._states(x[rows][:, : max(1, int(lengths[rows[-1]]))]) for rows in order.split(size)]
+        parts = [self._states(x[rows][:, : max(1, int(lengths[rows[-1]]))]) for rows in order.split(size) if len(rows)]
         longest = max((part.shape[1] for part in parts), default=1)
         states = [nn.functional.pad(part, (0, 0, 0, longest - part.shape[1])) for part in parts]
         state = torch.cat(states) if states else torch.zeros(0, 1, self.features, device=x.device)
@@ -111,7 +111,7 @@ class TextTransformer(Encoder):
 
 
 def opened(folder: Path, kind: str) -> Any:
-    """The model of a folder, in evaluation mode, in float32; no code and no pickle of the folder's is ever run.
+    """The model of a folder, ready to be trained, in float32; no code and no pickle of the folder's is ever run.
 
     Raises:
         InputError: It can't be opened.
@@ -131,7 +131,8 @@ def opened(folder: Path, kind: str) -> Any:
         raise _unreadable(folder, error) from error
     if getattr(model.config, "is_encoder_decoder", False):
         model = model.get_encoder()
-    return model
+    # as any new module, so that the parts of a network agree
+    return model.train()
 
 
 def tokeniser(folder: Path) -> Any:

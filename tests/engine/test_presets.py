@@ -45,7 +45,5 @@ def test_vectors_without_a_file_is_refused() -> None:
 
 def test_an_unknown_preset_is_refused() -> None:
     """A name that is no preset is answered with those there are."""
-    with pytest.raises(
-        InputError, match=r"no preset 'iconz'.*icons, digits, movies, .*vectors, text, pic"
-    ):
+    with pytest.raises(InputError, match=r"no preset 'iconz'.*icons, digits, movies, .*vectors, text, pic"):
         preset("iconz")

@@ -1,0 +1,128 @@
+"""What methods reach on a data set: linear probe on test items, several seeds, beside one on the items as given."""
+
+import os
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from mlcl_core.engine.config import OWN_FILE, TrainConfig
+from mlcl_core.engine.presets import preset
+from mlcl_core.errors import InputError
+from mlcl_core.home import home_directory
+
+NUMBERS = ("micro_f1", "macro_f1", "map")
+QUICK = {"training.epochs": 2}
+# Frames, batches and checkpoints are not what is measured here.
+UNWATCHED = {"watch.items": 2, "watch.frame_every": 1_000_000, "watch.batch_every": 1_000_000}
+
+
+def methods(
+    *,
+    data: str = "digits",
+    methods: str = "similarity_dissimilarity,any_shared,mulsupcon,bce",
+    seeds: int = 3,
+    settings: str = "",
+    quick: bool = False,
+) -> dict[str, Any]:
+    """Train every method on one data set, for several seeds of weights, batches and augmentation; the split stays.
+
+    Args:
+        data: A preset, or the path of a file: then the preset ``vectors``, ``text`` or ``pictures``, as the file is.
+        methods: Names of rules (trained by weighted_supcon) or of losses, separated by commas.
+        seeds: How many, from 0 on.
+        settings: Changes for all methods: ``training.epochs=30,loss.temperature=0.2``.
+        quick: Two epochs only, to see that it works.
+
+    Returns:
+        ``items``: the probe on the items as the network takes them (standardised features, or those of the frozen
+        encoder; None for pictures and tokens). Per method: mean, standard deviation and each seed's micro-F1, macro-F1
+        and mAP on test items, and seconds a seed; ``untrained`` is the encoder before training.
+
+    Raises:
+        InputError: A name that is neither a rule nor a loss.
+    """
+    from mlcl_core.engine.build import open_data
+
+    config = _config(data).with_settings({**UNWATCHED, **_pairs(settings), **(QUICK if quick else {})})
+    given = open_data(config.data)
+    result: dict[str, Any] = {"data": given.name, **_before(config, given), "methods": {}}
+    for name in filter(None, methods.split(",")):
+        chosen, begun = config.with_settings(_method(name)), perf_counter()
+        runs = [_trained(chosen.with_settings({"seed": seed}), given) for seed in range(seeds)]
+        seen = {key: [run[key] for run in runs] for key in NUMBERS}
+        result["methods"][name] = {
+            **{key: round(float(np.mean(values)), 4) for key, values in seen.items()},
+            **{f"{key}_sd": round(float(np.std(values, ddof=min(1, seeds - 1))), 4) for key, values in seen.items()},
+            "runs": runs,
+            "seconds": round((perf_counter() - begun) / seeds, 1),
+        }
+    return result
+
+
+def _config(data: str) -> TrainConfig:
+    from mlcl_core.data import load_data
+    from mlcl_core.engine.presets import PRESETS
+
+    if data in PRESETS and preset(data).data.name not in OWN_FILE:
+        return preset(data)
+    kind = load_data(data).kind
+    name = {"features": "vectors", "text": "text", "picture": "pictures"}[kind]
+    return preset(name).with_settings({"data.path": os.path.abspath(data)})  # noqa: PTH100 - a text, not a Path
+
+
+def _method(name: str) -> Mapping[str, Any]:
+    from mlcl_core.losses import LOSSES
+    from mlcl_core.pairs import RULES
+
+    if name in RULES:
+        return {"loss.name": "weighted_supcon", "loss.rule": name}
+    if name in LOSSES:
+        return {"loss.name": name}
+    raise InputError(f"there is no rule and no loss {name!r}; rules: {', '.join(RULES)}; losses: {', '.join(LOSSES)}")
+
+
+def _pairs(text: str) -> dict[str, str]:
+    parts = [part.partition("=") for part in filter(None, text.split(","))]
+    for key, equals, _ in parts:
+        if not equals:
+            raise InputError(f"settings: {key!r} must be key=value; several are separated by commas")
+    return {key.strip(): value.strip() for key, _, value in parts}
+
+
+def _trained(config: TrainConfig, given: Any) -> dict[str, float]:
+    """Test numbers of the trained encoder."""
+    from mlcl_core.engine.evaluate import evaluate
+    from mlcl_core.engine.events import Probing
+    from mlcl_core.engine.loop import Trainer
+
+    trainer = Trainer(config, data=given, cache=_cache())
+    for event in trainer.events():
+        if isinstance(event, Probing):
+            break
+    numbers, _ = evaluate(trainer.network, trainer.data, trainer.device, config.seed)
+    return _rounded(numbers)
+
+
+def _before(config: TrainConfig, given: Any) -> dict[str, Any]:
+    """Test numbers of the items themselves, and of the untrained encoder."""
+    from mlcl_core.engine.evaluate import evaluate, probed
+    from mlcl_core.engine.loop import Trainer
+
+    trainer = Trainer(config, data=given, cache=_cache())
+    untrained, _ = evaluate(trainer.network, trainer.data, trainer.device, config.seed)
+    items = None
+    if trainer.data.kind == "features":
+        items = _rounded(probed(lambda ids: trainer.data.tensor[ids], trainer.data, config.seed)[0])
+    return {"items": items, "untrained": _rounded(untrained)}
+
+
+def _cache() -> Any:
+    from mlcl_core.runs.feature_cache import FeatureCache
+
+    return FeatureCache(home_directory())
+
+
+def _rounded(numbers: Mapping[str, float]) -> dict[str, float]:
+    return {key: round(numbers[key], 4) for key in NUMBERS}

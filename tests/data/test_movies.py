@@ -1,0 +1,59 @@
+"""The films that install with the Lab."""
+
+import numpy as np
+import pytest
+
+from mlcl_core.data import Texts, load_data, statistics
+from mlcl_core.data.movies import described
+from mlcl_core.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def movies():
+    """All of them."""
+    return load_data("movies")
+
+
+def test_what_there_is(movies) -> None:
+    """17,029 films, 21 genres, each film with one at least; as many as the makers' table has."""
+    numbers = statistics(movies, sample=200)
+    assert (numbers["items"], numbers["labels"], numbers["label_sets"]) == (17_029, 21, 1_187)
+    assert numbers["cardinality"] == pytest.approx(2.08, abs=0.005)
+    assert numbers["items_without_label"] == 0
+    assert (numbers["most_frequent"][0][0], numbers["kind"]) == ("Drama", "text")
+
+
+def test_a_film_is_told_in_a_line(movies) -> None:
+    """What is known, in order; what isn't is left out; five of a cast."""
+    assert isinstance(movies.items, Texts)
+    row = movies.item_names.index("We Live in Public (2009)")
+    expected = "We Live in Public (2009). United States. In English. Directed by Ondi Timoner. Written by Ondi Timoner."
+    assert movies.items[row] == expected
+    cast = described("A", None, None, "", None, None, "b, c, d, e, f, g", "h")
+    assert cast == "A. With b, c, d, e, f. Produced by h."
+
+
+def test_one_film_is_in_one_split(movies) -> None:
+    """Entries of one name, year and text fall into the same split."""
+    where: dict[str, set[str]] = {}
+    for text, split in zip(movies.items.some(slice(None)), movies.split, strict=True):
+        where.setdefault(text, set()).add(str(split))
+    assert max(map(len, where.values())) == 1
+
+
+def test_a_sample(movies) -> None:
+    """Fewer films are a seeded sample of all; impossible numbers are refused."""
+    some, again, other = (load_data("movies", films=500, seed=seed) for seed in (0, 0, 1))
+    assert len(some) == 500
+    assert some.item_names == again.item_names != other.item_names
+    assert set(some.item_names) <= set(movies.item_names)
+    assert np.array_equal(some.split, again.split)
+    with pytest.raises(InputError, match="films is -1"):
+        load_data("movies", films=-1)
+
+
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says what to install."""
+    monkeypatch.setattr("mlcl_core.data.movies.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install bokeh-sampledata==2026\.1"):
+        load_data("movies")
