@@ -64,20 +64,20 @@ def data_set(source: str) -> tuple[Any, dict[str, Any]]:
     Raises:
         InputError: As :func:`mlcl_core.data.load_data`.
     """
-    return _data_set(source, _stamp(Path(source).expanduser()))
+    return _data_set(source, _data_stamp(source))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the data")
 def _data_set(source: str, stamp: int) -> tuple[Any, dict[str, Any]]:
-    from mlcl_core.data import DATASETS, load_data, statistics
+    from mlcl_core.data import DATASETS, is_upload, load_data, statistics
 
-    data = load_data(source if source in DATASETS else Path(source).expanduser())
+    data = load_data(source if source in DATASETS or is_upload(source) else Path(source).expanduser())
     return data, statistics(data)
 
 
 def lonely(source: str, sizes: tuple[int, ...]) -> dict[str, list[float]]:
     """Anchors without a positive, for each rule and batch size."""
-    return _lonely(source, _stamp(Path(source).expanduser()), sizes)
+    return _lonely(source, _data_stamp(source), sizes)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Dealing batches")
@@ -86,6 +86,12 @@ def _lonely(source: str, stamp: int, sizes: tuple[int, ...]) -> dict[str, list[f
 
     data, _ = data_set(source)
     return lonely_anchors(data.labels, data.indices("train"), sizes)
+
+
+def _data_stamp(source: str) -> int:
+    from mlcl_core.data import upload_changed
+
+    return upload_changed(source) or _stamp(Path(source).expanduser())
 
 
 def _stamp(path: Path) -> int:
@@ -141,7 +147,12 @@ def _items(path: str, stamp: int) -> tuple[str, bytes]:
 
     probe = Run(Path(path)).probe()
     return items_message(
-        ids=probe.ids, names=probe.names, labels=probe.labels, label_names=probe.label_names, pictures=probe.pictures
+        ids=probe.ids,
+        names=probe.names,
+        labels=probe.labels,
+        label_names=probe.label_names,
+        pictures=probe.pictures,
+        texts=probe.texts,
     )
 
 

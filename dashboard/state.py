@@ -29,6 +29,15 @@ DATA_SEARCH = "data.search"
 DATA_LABELS = "data.labels"
 DATA_SPLIT = "data.split"
 DATA_PAGE = "data.page"
+DATA_ERROR = "data.error"
+
+# the dialog "Bring your own data"
+UPLOAD_ROUND = "upload.round"  # how often it was opened: each time its widgets begin anew
+UPLOAD_FILE = "upload.file"  # the file in hand
+UPLOAD_SEEN = "upload.seen"  # what its first rows say
+UPLOAD_READ = "upload.read"  # all of it, read as its columns are taken now
+UPLOAD_KEPT = "upload.kept"  # the name under which it was kept
+UPLOAD_ERROR = "upload.error"
 
 # the Relations page
 RELATIONS_BATCH = "relations.batch"  # the HandBatch under edit

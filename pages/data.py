@@ -5,6 +5,7 @@ from dashboard.figures.words import escaped
 from dashboard.parts.data_items import show_items
 from dashboard.parts.data_labels import show_labels
 from dashboard.parts.data_pairs import show_pairs
+from dashboard.parts.data_problems import show_problems
 from dashboard.parts.data_source import choose_source, show_sizes
 from mlcl_core.errors import InputError
 
@@ -21,6 +22,7 @@ else:
         st.error(escaped(str(error)), icon=":material/error:")
     else:
         show_sizes(numbers)
+        show_problems(numbers)
         view = st.segmented_control(
             "View",
             list(VIEWS),

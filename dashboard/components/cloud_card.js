@@ -13,11 +13,14 @@ class Card {
     this.picture = element("canvas", "picture");
     this.picture.width = this.picture.height = 128;
     this.name = element("div", "name");
+    this.text = element("div", "text");
     this.labels = element("div", "labels");
+    // words of any script run in their own direction
+    for (const node of [this.name, this.text, this.labels]) node.dir = "auto";
     this.relation = element("div", "relation");
     this.numbers = element("div", "numbers");
     const words = element("div", "words");
-    words.append(this.name, this.labels, this.relation, this.numbers);
+    words.append(this.name, this.text, this.labels, this.relation, this.numbers);
     this.node.append(this.picture, words);
   }
 
@@ -28,11 +31,13 @@ class Card {
     if (items) {
       items.drawPicture(this.picture, index);
       this.name.textContent = items.names[index] || `item ${items.ids[index]}`;
+      this.text.textContent = items.texts[index] || "";
+      // where a text has no title, its name is its own beginning
+      if (this.text.textContent.startsWith(this.name.textContent.replace(/…$/, ""))) this.name.textContent = "";
       const labels = items.labels(index);
       this.labels.textContent = labels.length ? labels.join(", ") : "no labels";
     } else {
-      this.name.textContent = "";
-      this.labels.textContent = "";
+      this.name.textContent = this.text.textContent = this.labels.textContent = "";
     }
     this.relation.textContent = index === header.anchor ? "the anchor" : entry ? entry.sentence || entry.name : "";
     const pair = arrays.weight && index !== header.anchor;

@@ -21,6 +21,7 @@ function decodeMessage(bytes) {
 class Items {
   constructor({ header, arrays }) {
     this.names = header.names;
+    this.texts = header.texts || [];
     this.labelNames = header.label_names;
     this.ids = arrays.ids;
     this.offsets = arrays.label_offsets;

@@ -11,6 +11,7 @@ from dashboard.figures.colours import COUNT_MARKS, LABEL_MARKS, RELATIONS, SPLIT
 from dashboard.figures.message import digest, pack
 
 SPLIT_CODES = {"train": 0, "validation": 1, "test": 2}
+LONGEST_TEXT = 280  # characters of a text on a hover card
 FEWEST_FOR_PAIRS = 5_000  # above this, live frames carry no cosine and weight for the hover card
 
 
@@ -83,8 +84,9 @@ def items_message(
     labels: np.ndarray,
     label_names: Sequence[str],
     pictures: Sequence[bytes] | None,
+    texts: Sequence[str] | None = None,
 ) -> tuple[str, bytes]:
-    """What never changes over a run's frames, once: ids, names, label sets, pictures.
+    """What never changes over a run's frames, once: ids, names, label sets, pictures, the beginnings of texts.
 
     Returns:
         The digest that frames refer to, and the message.
@@ -105,7 +107,9 @@ def items_message(
     if pictures:
         sheet, header["tile"], header["columns"] = atlas_png(pictures)
         arrays["atlas"] = np.frombuffer(sheet, dtype=np.uint8)
-    name = digest(header["names"], header["label_names"], *arrays.values())
+    if texts:
+        header["texts"] = [str(text) if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…" for text in texts]
+    name = digest(header["names"], header["label_names"], header.get("texts"), *arrays.values())
     return name, pack({**header, "digest": name}, arrays)
 
 

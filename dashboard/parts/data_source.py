@@ -6,37 +6,108 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.figures.words import escaped, moment
+from dashboard.parts.upload import counted, open_upload, upload_dialog
+from mlcl_core.errors import InputError
 
-OWN = "a file of your own"
+OWN = "a file of your own, by its path …"  # no upload can be called so
 
 
 def choose_source() -> str | None:
-    """Name of a data set, or path of a file; None where no path is given yet."""
-    from mlcl_core.data import DATASETS, READERS
+    """Name of a data set or of an upload, or path of a file; None where no path is given yet."""
+    from mlcl_core.data import DATASETS, uploads
 
-    left, right = st.columns([1, 2], gap="small")
+    own = {one.name: one for one in uploads()}
+    options = [*DATASETS, *own, OWN]
+    if st.session_state.get(state.DATA_SOURCE) not in (None, *options):
+        del st.session_state[state.DATA_SOURCE]  # deleted meanwhile
+    left, middle, right = st.columns([1.2, 2, 0.8], gap="small", vertical_alignment="bottom")
     with left:
         name = st.selectbox(
             "Data",
-            [*DATASETS, OWN],
-            format_func=lambda name: DATASETS[name].title if name in DATASETS else OWN.capitalize(),
+            options,
+            format_func=lambda name: (
+                DATASETS[name].title
+                if name in DATASETS
+                else name[:1].upper() + name[1:]
+                if name == OWN
+                else f"{name} (yours)"
+            ),
             key=state.DATA_SOURCE,
             persist_state="session",
         )
-    if name != OWN:
-        with right, st.container(height="stretch", vertical_alignment="bottom"):
-            st.caption(f"{DATASETS[name].summary}  \n{DATASETS[name].source}. {DATASETS[name].licence}.")
-        return str(name)
     with right:
-        endings = ", ".join(ending for reader in READERS.values() for ending in reader.suffixes)
-        path = st.text_input(
-            "Path of the file",
-            key=state.DATA_PATH,
-            persist_state="session",
-            placeholder="/path/to/features.csv",
-            help=f"Vectors with label sets: {endings}.",
-        )
+        if st.button(
+            "Bring your own data",
+            icon=":material/upload_file:",
+            key="data.upload",
+            on_click=open_upload,
+            width="stretch",
+        ):
+            upload_dialog()
+    with middle:
+        if name == OWN:
+            return _path()
+        if name in DATASETS:
+            st.caption(f"{DATASETS[name].summary}  \n{DATASETS[name].source}. {DATASETS[name].licence}.")
+        else:
+            _show_upload(own[str(name)])
+    return str(name)
+
+
+def _path() -> str | None:
+    from mlcl_core.data import READERS
+
+    endings = ", ".join(ending for reader in READERS.values() for ending in reader.suffixes)
+    path = st.text_input(
+        "Path of the file",
+        key=state.DATA_PATH,
+        persist_state="session",
+        placeholder="/path/to/features.csv",
+        help=f"Items with label sets: {endings}.",
+    )
     return path.strip() or None
+
+
+def _show_upload(upload: Any) -> None:
+    """Where an upload came from, and what can be done with it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            f"{counted(upload)}, from {escaped(upload.source)}, kept {moment(upload.created)}."
+            if upload.created
+            else "What was kept under this name can't be read."
+        )
+        with st.popover("Rename or delete", type="tertiary", icon=":material/edit:"):
+            st.text_input("Name", value=upload.name, key=f"data.rename.{upload.name}", max_chars=60)
+            st.button("Rename", key="data.rename", on_click=_rename, args=(upload.name,))
+            st.caption(
+                "A run that was trained on it looks for it under its present name: under another it can't be resumed."
+            )
+            st.markdown(f"Delete **{escaped(upload.name)}**? The file that it came from stays where it is.")
+            st.button("Delete for good", type="primary", key="data.delete", on_click=_delete, args=(upload.name,))
+    if error := st.session_state.pop(state.DATA_ERROR, None):
+        st.error(escaped(error), icon=":material/error:")
+
+
+def _rename(name: str) -> None:
+    from mlcl_core.data import free_name, rename_upload
+
+    try:
+        new = free_name(st.session_state[f"data.rename.{name}"], but=name)
+        rename_upload(name, new)
+        st.session_state[state.DATA_SOURCE] = new
+    except (InputError, OSError) as error:
+        st.session_state[state.DATA_ERROR] = str(error)
+
+
+def _delete(name: str) -> None:
+    from mlcl_core.data import delete_upload
+
+    try:
+        delete_upload(name)
+        st.session_state.pop(state.DATA_SOURCE, None)
+    except (InputError, OSError) as error:
+        st.session_state[state.DATA_ERROR] = str(error)
 
 
 def show_sizes(numbers: Mapping[str, Any]) -> None:

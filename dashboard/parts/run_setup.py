@@ -28,6 +28,22 @@ SETTINGS = (
     "training.threads",
 )
 
+BY_PATH = "a file, by its path …"  # no upload can be called so
+OWN_KINDS = {"vectors": "features", "text": "text", "pictures": "picture"}  # presets for data of one's own
+
+
+def forget_settings() -> None:
+    """Another preset has other defaults: what the form said until now is of the old one."""
+    for path in SETTINGS:
+        st.session_state.pop(state.setting(path), None)
+
+
+def set_up_for(upload: str, kind: str) -> None:
+    """Make the form ready to train on an upload of a kind (``features``, ``text`` or ``picture``)."""
+    forget_settings()
+    st.session_state[state.setting("preset")] = next(name for name, of in OWN_KINDS.items() if of == kind)
+    st.session_state[state.setting("data.name")] = upload
+
 
 def chosen_config() -> tuple[TrainConfig, str | None]:
     """The configuration that the form says, and the name (None: one is made up).
@@ -47,7 +63,11 @@ def chosen_config() -> tuple[TrainConfig, str | None]:
     if params:
         settings["loss.rule_params"] = {name: value for name, value in params.items() if value is not None}
     if config.data.name in OWN_FILE:
-        settings["data.path"] = str(state.get(state.setting("data.path"), "")).strip() or None
+        upload = str(state.get(state.setting("data.name"), BY_PATH))
+        if upload == BY_PATH:
+            settings["data.path"] = str(state.get(state.setting("data.path"), "")).strip() or None
+        else:
+            settings |= {"data.name": upload, "data.path": None}
     name = str(state.get(state.setting("name"), "")).strip() or None
     return config.with_settings(settings), name
 

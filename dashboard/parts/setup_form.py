@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.figures.words import escaped
-from dashboard.parts.run_setup import SETTINGS, start_from_setup
+from dashboard.parts.own_data import choose_own
+from dashboard.parts.run_setup import forget_settings, start_from_setup
 from mlcl_core.engine.config import OWN_FILE
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
@@ -22,11 +23,6 @@ NAMES = {
     "text": "text: a table with a column of texts of your own; frozen MiniLM",
     "pictures": "pictures: a folder, zip or table of your own; frozen EfficientNet",
 }
-
-
-def _preset_changed() -> None:
-    for path in SETTINGS:
-        st.session_state.pop(state.setting(path), None)
 
 
 def show_setup(*, alive: bool) -> None:
@@ -51,17 +47,11 @@ def show_setup(*, alive: bool) -> None:
         format_func=lambda name: NAMES.get(name, name),
         key=state.setting("preset"),
         persist_state=KEEP,
-        on_change=_preset_changed,
+        on_change=forget_settings,
     )
     config = preset(str(state.get(state.setting("preset"), "icons")))
     if config.data.name in OWN_FILE:
-        st.text_input(
-            "Path of your feature file",
-            key=state.setting("data.path"),
-            persist_state=KEEP,
-            placeholder="/path/to/features.csv",
-            help="Features and label sets: .npz, .csv, .parquet, .h5, .arff, .svm. The Data page shows what is in it.",
-        )
+        choose_own(config.preset or "vectors")
     rule = st.selectbox(
         "Which pairs are positive (rule)",
         list(RULES),

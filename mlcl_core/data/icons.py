@@ -48,17 +48,17 @@ def load_icons(*, seed: int) -> MultiLabelData:
     folder = _folder()
     drawings, titles = _drawings(folder)
     big = np.stack([*_draw(folder, drawings)])
-    small = big.reshape(-1, SIZE, THUMBNAIL // SIZE, SIZE, THUMBNAIL // SIZE).mean((2, 4))
+    small = big.reshape(-1, SIZE, THUMBNAIL // SIZE, SIZE, THUMBNAIL // SIZE).mean((2, 4)).round().astype(np.uint8)
     column = {name: c for c, name in enumerate(titles)}
     labels = np.zeros((len(drawings), len(titles)), dtype=bool)
     for row, drawing in enumerate(drawings):
         labels[row, [column[name] for name in drawing.labels]] = True
-    groups = np.unique(_groups(drawings, big), return_inverse=True)[1]
+    groups = np.unique(_groups(drawings, small), return_inverse=True)[1]
     return MultiLabelData(
         name="icons",
         title=ICONS.title,
         kind="picture",
-        items=torch.from_numpy(small.round().astype(np.uint8)[:, None]),
+        items=torch.from_numpy(small[:, None]),
         labels=LabelMatrix.of(labels),
         label_names=tuple(titles.values()),
         split=stratified_split(labels, SHARES, seed=seed, groups=groups),

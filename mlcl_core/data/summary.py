@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+
+from mlcl_core.data.copies import first_of, leaked
 from mlcl_core.data.explore import lonely_anchors, relation_shares
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 
@@ -20,7 +23,9 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
     Returns:
         ``anchors_without_positive`` is, for each rule, the share of training items that share a batch with no *other*
         item which is a positive of theirs (their own second view is left out; of a large set, of 2,048 anchors).
-        ``relation_errors`` are the standard errors of the shares; ``cardinality`` is labels an item.
+        ``copies`` are items that are the same as one before them, ``copies_of_training_items`` those of the other
+        splits that stand in training too. ``relation_errors`` are the standard errors of the shares; ``cardinality`` is
+        labels an item.
     """
     labels = data.labels
     counts = labels.counts()
@@ -29,6 +34,8 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
     frequency = {data.label_names[c]: int(counts[c]) for c in order}
     listed = [[name, count] for name, count in frequency.items()]
     shares, errors, looked_at = relation_shares(labels, sample=sample, seed=seed)
+    first = first_of(data)
+    train = labels.select(data.indices("train")).counts().tolist()
     alone = lonely_anchors(labels, data.indices("train"), [batch_size], seed=seed)
     return {
         "name": data.name,
@@ -41,6 +48,9 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
         "cardinality": counts.sum().item() / len(data),
         "label_sets": labels.distinct(),
         "items_without_label": int((labels.sizes() == 0).sum()),
+        "copies": int((first != np.arange(len(first))).sum()),
+        "copies_of_training_items": int(leaked(data, first).sum()),
+        "labels_never_trained": [name for name, count in zip(data.label_names, train, strict=True) if not count],
         "label_counts": frequency,
         "most_frequent": listed[:SHOWN],
         "least_frequent": listed[-SHOWN:],

@@ -4,7 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Bool
 from torch import Tensor
 
 SHOWN = 80  # characters of a text that serve as an item's name
@@ -44,6 +47,11 @@ class Texts:
         """Several of them."""
         chosen = self.column[rows] if isinstance(rows, slice) else self.column.take(pa.array(rows.numpy()))
         return chosen.to_pylist()
+
+    def holding(self, part: str) -> Bool[np.ndarray, " n"]:
+        """Which of them hold a text, whatever its case."""
+        found = pc.match_substring(self.column, part, ignore_case=True)
+        return found.combine_chunks().to_numpy(zero_copy_only=False)
 
     @property
     def shape(self) -> tuple[int]:

@@ -94,7 +94,7 @@ class MapFrame:
 
 @dataclass(frozen=True)
 class Probe:
-    """The watched items: labels as a boolean matrix, and a small picture of each where there is one (PNG bytes)."""
+    """The watched items: labels as a boolean matrix, and a small picture (PNG bytes) or a text of each, if any."""
 
     ids: np.ndarray
     split: np.ndarray
@@ -102,3 +102,4 @@ class Probe:
     labels: np.ndarray
     label_names: tuple[str, ...]
     pictures: tuple[bytes, ...] | None
+    texts: tuple[str, ...] | None = None

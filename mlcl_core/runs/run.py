@@ -217,7 +217,9 @@ def _read_probe(path: Path, stamp: int) -> Probe:
         labels = np.zeros((table.num_rows, len(label_names)), dtype=bool)
         for row, names in enumerate(table["labels"].to_pylist()):
             labels[row, [position[name] for name in names]] = True
-        pictures = tuple(table["picture"].to_pylist()) if "picture" in table.column_names else None
+        pictures, texts = (
+            tuple(table[name].to_pylist()) if name in table.column_names else None for name in ("picture", "text")
+        )
         return Probe(
             ids=table["id"].to_numpy(),
             split=np.array(table["split"].to_pylist(), dtype=str),
@@ -225,6 +227,7 @@ def _read_probe(path: Path, stamp: int) -> Probe:
             labels=labels,
             label_names=label_names,
             pictures=pictures,
+            texts=texts,
         )
     except (OSError, ArrowException, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as the list of watched items: {error}") from None

@@ -24,11 +24,12 @@ from mlcl_core.runs.run import numbered, numbered_path
 KEEP_CHECKPOINTS = 2
 KEEP_BATCHES = 40
 THUMBNAIL = 48
+LONGEST_TEXT = 2000  # characters kept of a watched item's text
 LARGEST_HALF = 65504.0
 
 
 def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
-    """probe.parquet: id, split, name, labels and a small picture (PNG) of each watched item."""
+    """probe.parquet: id, split, name, labels, and a small picture (PNG) or the text of each watched item."""
     rows = ids.tolist()
     labels = data.labels[ids].numpy()
     columns: dict[str, Any] = {
@@ -39,8 +40,10 @@ def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
             [[data.label_names[column] for column in np.flatnonzero(row)] for row in labels], pa.list_(pa.string())
         ),
     }
-    if data.kind == "picture":
+    if data.drawings is not None:
         columns["picture"] = pa.array([thumbnail_png(data, row, THUMBNAIL) for row in rows], pa.binary())
+    if data.words is not None:
+        columns["text"] = pa.array([text[:LONGEST_TEXT] for text in data.words.some(ids)], pa.string())
     table = pa.table(columns).replace_schema_metadata(
         {"label_names": json.dumps(list(data.label_names)), "data": data.name}
     )

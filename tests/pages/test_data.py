@@ -100,3 +100,35 @@ def test_a_bad_file_is_one_line(opened, tmp_path):
     assert "bad" in app.error[0].value
     app.text_input(key="data.path").set_value(str(tmp_path / "none.npz")).run()
     assert "there is no file" in app.error[0].value
+
+
+def test_copies_and_unseen_labels_are_told(opened, tmp_path):
+    """A file whose test rows stand in training too, and with a label that nobody trains on: a line each, and a list."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(30, 4)), np.zeros((30, 3))
+    y[:, 0], y[25, 1] = 1, 1
+    y[3] = 0
+    x[28], x[29] = x[0], x[1]
+    split = np.array(["train"] * 20 + ["validation"] * 4 + ["test"] * 6)
+    np.savez(tmp_path / "leaky.npz", X=x, Y=y, split=split, label_names=np.array(["sea", "sun", "_fog_"]))
+    app = opened("data")
+    app.selectbox(key="data.source").set_value("a file of your own").run()
+    app.text_input(key="data.path").set_value(str(tmp_path / "leaky.npz")).run()
+    assert "**2** items outside the training split also stand in it" in words(app)
+    assert "**2** labels have no training item" in words(app)
+    app.selectbox(key="data.split").set_value("copies of training items").run()
+    assert items(app)["item"].tolist() == ["row 28", "row 29"]
+    app.selectbox(key="data.split").set_value("copies of each other").run()
+    assert items(app)["item"].tolist() == ["row 0", "row 1", "row 28", "row 29"]
+    app.selectbox(key="data.split").set_value("without a label").run()
+    assert items(app)["item"].tolist() == ["row 3"]
+
+
+def test_texts_are_shown_and_searched(opened):
+    """Films: a column of texts, and the search looks into them."""
+    app = opened("data")
+    app.selectbox(key="data.source").set_value("movies").run()
+    assert "**17,029** items" in words(app)
+    app.text_input(key="data.search").set_value("directed by agnès varda").run()
+    assert items(app)["text"].str.contains("Directed by Agnès Varda").all()
+    assert len(items(app)) > 5

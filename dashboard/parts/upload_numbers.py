@@ -1,0 +1,53 @@
+"""What is in a file of one's own, before it is kept: sizes, how often each label occurs, how two items relate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.figures.colours import RELATIONS
+from dashboard.figures.data import frequency_options, relation_options
+from dashboard.figures.words import escaped
+
+
+def show_numbers(numbers: Mapping[str, Any]) -> None:
+    """Sizes in a line, then label counts and relation shares side by side."""
+    from mlcl_core.data import bands
+
+    splits = numbers["splits"]
+    st.markdown(
+        f"**{numbers['items']:,}** items, **{numbers['labels']:,}** labels, **{numbers['cardinality']:.2f}** labels an "
+        f"item, **{numbers['items_without_label']:,}** items without one; train **{splits['train']:,}**, validation "
+        f"**{splits['validation']:,}**, test **{splits['test']:,}**."
+    )
+    counts = numbers["label_counts"]
+    names, values = list(counts), list(counts.values())
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**How often does each label occur?**")
+        st.echarts_chart(
+            frequency_options(names, values, _bands(bands, values)),
+            key="upload.frequency",
+            height=190,
+            alt=f"Bars of {len(names):,} labels, from {values[0]:,} items ({names[0]}) down to {values[-1]:,} "
+            f"({names[-1]}).",
+        )
+    with right:
+        st.markdown("**How do two items relate?**")
+        shares, errors = numbers["relation_shares"], numbers["relation_errors"]
+        st.echarts_chart(
+            relation_options(shares, errors),
+            key="upload.relations",
+            height=190,
+            alt="Relation shares: " + ", ".join(f"{mark.name} {shares[mark.name]:.2%}" for mark in RELATIONS) + ".",
+        )
+    related = 1 - numbers["relation_shares"]["disjoint"]
+    st.caption(
+        f"{escaped(f'{related:.1%}')} of all pairs share a label: those are what a contrastive loss may pull together."
+    )
+
+
+def _bands(bands: Any, values: list[int]) -> list[str]:
+    import torch
+
+    return bands(torch.tensor(values))
