@@ -66,6 +66,12 @@ def _live(**options: Any) -> dict[str, Any]:
     return _call(live, options)
 
 
+def _encode(**options: Any) -> dict[str, Any]:
+    from mlcl_core.bench.encode import encode
+
+    return _call(encode, options)
+
+
 def _methods(**options: Any) -> dict[str, Any]:
     from mlcl_core.bench.methods import methods
 
@@ -103,6 +109,12 @@ BENCHES: dict[str, Bench] = {
         title="Cost of watching",
         summary="Training speed unwatched, watched with PCA, and with UMAP; seconds between maps; bytes a frame.",
         run=_live,
+    ),
+    "encode": Bench(
+        name="encode",
+        title="Pretrained encoders",
+        summary="Texts a second, frozen and fine-tuned, against bare transformers loops of equal batches and padding.",
+        run=_encode,
     ),
     "methods": Bench(
         name="methods",

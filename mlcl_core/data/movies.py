@@ -16,7 +16,7 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import Option, checked_options
 
-PEOPLE = 5  # names of a cast that are told, of up to hundreds
+DIRECTORS, WRITERS, CAST, PRODUCERS = 2, 2, 3, 1  # names that are told, of up to hundreds
 QUERY = """
     select o.imdbID, o.Title, o.Year, o.Genre, o.Country, o.Language, o.Director, o.Writer, o."Cast", t.Production
     from omdb o join tomatoes t on o.ID = t.ID where o.Genre is not null and o.Genre != '' order by o.ID
@@ -65,15 +65,19 @@ def described(
     cast: str | None,
     producers: str | None,
 ) -> str:
-    """What is known of a film, in a line; what isn't is left out."""
+    """What is known of a film, in a line; what isn't is left out, and of many names all but the first few."""
+    directors, writers, actors, companies = (
+        [one for one in (names or "").split(", ") if one] for names in (director, writer, cast, producers)
+    )
+    writers = [one for one in writers if one not in directors]
     known = (
         ("{}", f"{title} ({year})" if year else title),
         ("{}", country),
         ("In {}", language),
-        ("Directed by {}", director),
-        ("Written by {}", writer),
-        ("With {}", ", ".join((cast or "").split(", ")[:PEOPLE])),
-        ("Produced by {}", producers),
+        ("Directed by {}", ", ".join(directors[:DIRECTORS])),
+        ("Written by {}", ", ".join(writers[:WRITERS])),
+        ("With {}", ", ".join(actors[:CAST])),
+        ("Produced by {}", ", ".join(companies[:PRODUCERS])),
     )
     return ". ".join(form.format(value) for form, value in known if value) + "."
 

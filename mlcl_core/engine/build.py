@@ -1,5 +1,7 @@
 """A configuration -> data, network and loss; and what of a configuration only the registries can judge."""
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -7,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from mlcl_core.data import VIEWS, LabelMatrix, MultiLabelData, load_data
+from mlcl_core.data.samplers import SAMPLERS, Positive
 from mlcl_core.engine.config import OWN_FILE, DataConfig, LossConfig, TrainConfig
 from mlcl_core.engine.prepare import check_pretrained, shape_of
 from mlcl_core.errors import InputError
@@ -135,6 +138,23 @@ def opened_part(loss: Loss) -> PairLoss | BatchLoss | None:
     return part if isinstance(part, PairLoss | BatchLoss) else None
 
 
+def training_sampler(config: TrainConfig, loss: Loss) -> tuple[Callable[..., Iterable[Tensor]], Positive | None]:
+    """The sampler of a configuration, with its parameters, and which pairs are positive in training; None: no pairs.
+
+    Raises:
+        InputError: An unknown sampler or parameter, or one that asks for positives where the loss looks at no pairs.
+    """
+    name, part = config.training.sampler, contrastive_part(loss)
+    if name not in SAMPLERS:
+        raise InputError(f"training.sampler: there is no sampler {name!r}; there are: {', '.join(SAMPLERS)}")
+    params = SAMPLERS[name].check(config.training.sampler_params)
+    if part is None and SAMPLERS[name].needs_positive:
+        asks = f"training.sampler {name!r} asks which pairs are positive"
+        raise InputError(f"{asks}; loss.name {config.loss.name!r} looks at no pairs of items")
+    positive = None if part is None else lambda a, b: part.pair_weights(a, b).positive
+    return partial(SAMPLERS[name].make, **params), positive
+
+
 def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Network:
     """Make the network with weights drawn from the configuration's seed; torch's global generator is left as it was.
 
@@ -178,6 +198,7 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
             other items, a rule under which no training item has a positive.
     """
     loss = training_loss(config.loss)
+    training_sampler(config, loss)
     data = open_data(config.data) if data is None else data
     check_pretrained(config, data)
     kind, _ = shape_of(config, data)

@@ -16,7 +16,14 @@ Scalar = bool | int | float | str
 OWN_FILE = ("file", "features")  # names of no data set: data.path says which file
 SCALAR_NAMES = ("bool", "int", "float", "str")
 # What may stand in these is for the registries to say.
-FREE = (["views"], ["data", "params"], ["loss", "params"], ["loss", "rule_params"], ["loss", "logit_params"])
+FREE = (
+    ["views"],
+    ["data", "params"],
+    ["loss", "params"],
+    ["loss", "rule_params"],
+    ["loss", "logit_params"],
+    ["training", "sampler_params"],
+)
 
 # What may change while a run trains; everything else would make it another run.
 LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
@@ -136,6 +143,10 @@ class TrainingConfig(Section):
     """Batches, length, device."""
 
     batch_size: int = Field(default=256, ge=2, le=65536, description="Items a step; each is seen in two views.")
+    sampler: str = Field(
+        default="uniform", description="How items come together in batches: uniform, label_balanced or positives."
+    )
+    sampler_params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the sampler.")
     epochs: int = Field(default=100, ge=1, le=100_000, description="Passes over the training items.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="auto: CUDA, else MPS, else CPU.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(

@@ -1,8 +1,9 @@
 """Training as a generator of events: no files, no processes, no global state but torch's thread count."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -19,6 +20,7 @@ from mlcl_core.engine.build import (
     fitted,
     opened_part,
     training_loss,
+    training_sampler,
 )
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
@@ -91,6 +93,7 @@ class Trainer:
         self.momentum, self.memory = self._make_keys()
         self.watch = Watch(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
         self.train_ids = self.data.indices("train")
+        # whatever the sampler, it deals as many
         self.epoch_steps = len(epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=0))
         self.total = self.epoch_steps * config.training.epochs
         if (fewest := min(config.training.batch_size, len(self.train_ids))) < self.team.size:
@@ -232,11 +235,16 @@ class Trainer:
         """Train to the end, or until the first process leaves: the epoch and what was done, step by step."""
         while self.step < self.total:
             epoch, position = divmod(self.step, self.epoch_steps)
-            batches = epoch_batches(self.train_ids, self.config.training.batch_size, seed=self.config.seed, epoch=epoch)
-            for ids in batches[position:]:
+            for ids in islice(self._batches(epoch), position, None):
                 if not self._say(go_on=True):
                     return
                 yield epoch, self._train_on(ids)
+
+    def _batches(self, epoch: int) -> Iterable[Tensor]:
+        """The items of an epoch's steps, by the sampler of the configuration."""
+        make, positive = training_sampler(self.config, self.loss)
+        size, labels = self.config.training.batch_size, self.data.labels
+        return make(self.train_ids, size, seed=self.config.seed, epoch=epoch, labels=labels, positive=positive)
 
     def _say(self, *, go_on: bool) -> bool:
         """Before each step the first process says whether there is one, and with which live settings."""

@@ -136,13 +136,15 @@ def embedded(
     last bits.
     """
     kind, n = _kind(data), len(data)
-    how = f"{_digest(folder)} {settings.longest} {settings.pooling} {half}"
+    how = f"{_digest(folder)} {settings.longest} {settings.pooling} {half}" if cache is not None else ""
     features: Callable[[range], Iterator[tuple[Tensor, Tensor]]] | None = None
     found: list[Tensor] = []
     for start in range(0, n, BLOCK[kind]):
         rows = range(start, min(n, start + BLOCK[kind]))
-        key = hashlib.sha256(f"{how} {_content(data, rows)}".encode()).hexdigest()
-        block = None if cache is None else cache.get(key)
+        block, key = None, ""
+        if cache is not None:
+            key = hashlib.sha256(f"{how} {_content(data, rows)}".encode()).hexdigest()
+            block = cache.get(key)
         if block is None or len(block) != len(rows):
             features = features or _opened(data, folder, settings, device)
             block, done = torch.empty(len(rows), 0), 0

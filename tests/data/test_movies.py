@@ -24,13 +24,12 @@ def test_what_there_is(movies) -> None:
 
 
 def test_a_film_is_told_in_a_line(movies) -> None:
-    """What is known, in order; what isn't is left out; five of a cast."""
+    """What is known, in order; what isn't is left out, as are writers who direct; a few names of many."""
     assert isinstance(movies.items, Texts)
     row = movies.item_names.index("We Live in Public (2009)")
-    expected = "We Live in Public (2009). United States. In English. Directed by Ondi Timoner. Written by Ondi Timoner."
-    assert movies.items[row] == expected
-    cast = described("A", None, None, "", None, None, "b, c, d, e, f, g", "h")
-    assert cast == "A. With b, c, d, e, f. Produced by h."
+    assert movies.items[row] == "We Live in Public (2009). United States. In English. Directed by Ondi Timoner."
+    film = described("A", None, None, "", "x, y, z", "y, w, v, u", "b, c, d, e, f, g", "h, i")
+    assert film == "A. Directed by x, y. Written by w, v. With b, c, d. Produced by h."
 
 
 def test_one_film_is_in_one_split(movies) -> None:
