@@ -69,7 +69,8 @@ def data_set(source: str) -> tuple[Any, dict[str, Any]]:
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the data")
 def _data_set(source: str, stamp: int) -> tuple[Any, dict[str, Any]]:
-    from mlcl_core.data import DATASETS, is_upload, load_data, statistics
+    from mlcl_core.data import DATASETS, load_data, statistics
+    from mlcl_core.data.uploads import is_upload
 
     data = load_data(source if source in DATASETS or is_upload(source) else Path(source).expanduser())
     return data, statistics(data)
@@ -88,8 +89,21 @@ def _lonely(source: str, stamp: int, sizes: tuple[int, ...]) -> dict[str, list[f
     return lonely_anchors(data.labels, data.indices("train"), sizes)
 
 
+def sampler_effect(source: str, size: int, rule: str, at_least: int) -> dict[str, Any]:
+    """What each sampler does to batches (SamplerEffect), by its name."""
+    return _sampler_effect(source, _data_stamp(source), size, rule, at_least)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Dealing batches")
+def _sampler_effect(source: str, stamp: int, size: int, rule: str, at_least: int) -> dict[str, Any]:
+    from mlcl_core.data import sampler_effect
+
+    data, _ = data_set(source)
+    return sampler_effect(data.labels, data.indices("train"), size, rule, at_least=at_least)
+
+
 def _data_stamp(source: str) -> int:
-    from mlcl_core.data import upload_changed
+    from mlcl_core.data.uploads import upload_changed
 
     return upload_changed(source) or _stamp(Path(source).expanduser())
 

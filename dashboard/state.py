@@ -29,7 +29,11 @@ DATA_SEARCH = "data.search"
 DATA_LABELS = "data.labels"
 DATA_SPLIT = "data.split"
 DATA_PAGE = "data.page"
+DATA_SAMPLER_SIZE = "data.sampler.size"
+DATA_SAMPLER_RULE = "data.sampler.rule"
+DATA_SAMPLER_LEAST = "data.sampler.least"
 DATA_ERROR = "data.error"
+DATA_NEXT = "data.next"  # what is to be chosen when the page runs again
 
 # the dialog "Bring your own data"
 UPLOAD_ROUND = "upload.round"  # how often it was opened: each time its widgets begin anew

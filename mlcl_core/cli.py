@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given[:1] == ["app"]:
             return app(given[1:])
         options = parser().parse_args(given)
+        if options.home:
+            os.environ["MLCL_HOME"] = str(home_directory(options.home))  # where uploads are looked for
         return options.command(options)
     except InputError as error:
         return _fail(str(error), 2)
@@ -94,7 +96,9 @@ def parser() -> Parser:
         if name == "delete":
             sub.add_argument("--yes", action="store_true", help="do not ask")
     sub = add("data", data, "Describe a data set: items, labels, label sets, relations.")
-    sub.add_argument("source", metavar="NAME|PATH", help="icons, digits, or a file of features and labels")
+    sub.add_argument(
+        "source", metavar="NAME|PATH", help="icons, digits, movies, an upload, or a file of features and labels"
+    )
     sub.add_argument(
         "--set", action="append", default=[], metavar="key=value", help="a parameter of the data or format; repeatable"
     )

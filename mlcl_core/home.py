@@ -8,17 +8,26 @@ from platformdirs import user_data_path
 from mlcl_core.errors import InputError
 
 
+def home_path(path: str | Path | None = None) -> Path:
+    """Where the home directory is, or would be: the path given, else $MLCL_HOME, else the user's data directory.
+
+    Raises:
+        InputError: The path begins with the home of a user whom this machine does not know.
+    """
+    home = Path(path or os.environ.get("MLCL_HOME") or user_data_path("mlcl-lab", appauthor=False))
+    try:
+        return home.expanduser().absolute()
+    except RuntimeError:
+        raise InputError(f"home directory {home}: this machine knows no such user") from None
+
+
 def home_directory(path: str | Path | None = None) -> Path:
-    """Where runs, data and cache live: the path given, else $MLCL_HOME, else the user's data directory.
+    """Where runs, data and cache live, as :func:`home_path` says; made where it isn't there yet.
 
     Raises:
         InputError: It is not a directory, or cannot be made or written.
     """
-    home = Path(path or os.environ.get("MLCL_HOME") or user_data_path("mlcl-lab", appauthor=False))
-    try:
-        home = home.expanduser().absolute()
-    except RuntimeError:
-        raise InputError(f"home directory {home}: this machine knows no such user") from None
+    home = home_path(path)
     try:
         (home / "runs").mkdir(parents=True, exist_ok=True)
     except OSError as error:

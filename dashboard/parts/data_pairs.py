@@ -1,4 +1,4 @@
-"""Pairs of a data set's items: relations, and anchors that find no positive in a batch."""
+"""Pairs of a data set's items: relations, anchors that find no positive in a batch, and what samplers do to it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,13 @@ from dashboard import loaders
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.data import lonely_options, relation_options
 from dashboard.figures.words import escaped
+from dashboard.parts.data_samplers import show_samplers
 
 SIZES = (16, 32, 64, 128, 256, 512, 1024)
 
 
 def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
-    """Relation shares with their errors, and anchors without a positive by rule and batch size."""
+    """Relation shares with their errors, anchors without a positive by rule and batch size, and samplers."""
     from mlcl_core.pairs import RULES
 
     left, right = st.columns([1, 1.6], gap="medium")
@@ -54,3 +55,4 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
             + ".",
         )
     st.caption("  \n".join(f"**{escaped(mark.name)}**: {escaped(mark.meaning)}" for mark in RELATIONS))
+    show_samplers(source, numbers, fitting)

@@ -7,32 +7,31 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.figures.words import escaped, moment
-from dashboard.parts.upload import counted, open_upload, upload_dialog
+from dashboard.parts.upload import counted, open_upload, train_on, upload_dialog
 from mlcl_core.errors import InputError
 
-OWN = "a file of your own, by its path …"  # no upload can be called so
+OWN = "a file of your own"  # no upload can be called so
 
 
 def choose_source() -> str | None:
     """Name of a data set or of an upload, or path of a file; None where no path is given yet."""
-    from mlcl_core.data import DATASETS, uploads
+    from mlcl_core.data import DATASETS
+    from mlcl_core.data.uploads import uploads
 
     own = {one.name: one for one in uploads()}
     options = [*DATASETS, *own, OWN]
+    # the dialog, a fragment, can't change what stands outside of it
+    if (wanted := st.session_state.pop(state.DATA_NEXT, None)) in options:
+        st.session_state[state.DATA_SOURCE] = wanted
     if st.session_state.get(state.DATA_SOURCE) not in (None, *options):
         del st.session_state[state.DATA_SOURCE]  # deleted meanwhile
+    titles = {key: record.title for key, record in DATASETS.items()} | {OWN: "A file of your own, by its path"}
     left, middle, right = st.columns([1.2, 2, 0.8], gap="small", vertical_alignment="bottom")
     with left:
         name = st.selectbox(
             "Data",
             options,
-            format_func=lambda name: (
-                DATASETS[name].title
-                if name in DATASETS
-                else name[:1].upper() + name[1:]
-                if name == OWN
-                else f"{name} (yours)"
-            ),
+            format_func=lambda name: titles.get(name, f"{name} (yours)"),
             key=state.DATA_SOURCE,
             persist_state="session",
         )
@@ -77,7 +76,15 @@ def _show_upload(upload: Any) -> None:
             if upload.created
             else "What was kept under this name can't be read."
         )
-        with st.popover("Rename or delete", type="tertiary", icon=":material/edit:"):
+        if upload.created and st.button(
+            "Train on it",
+            icon=":material/play_arrow:",
+            key="data.train",
+            on_click=train_on,
+            args=(upload.name, upload.kind),
+        ):
+            st.switch_page("../pages/train.py")
+        with st.popover("Rename or delete", type="tertiary"):
             st.text_input("Name", value=upload.name, key=f"data.rename.{upload.name}", max_chars=60)
             st.button("Rename", key="data.rename", on_click=_rename, args=(upload.name,))
             st.caption(
@@ -90,7 +97,7 @@ def _show_upload(upload: Any) -> None:
 
 
 def _rename(name: str) -> None:
-    from mlcl_core.data import free_name, rename_upload
+    from mlcl_core.data.uploads import free_name, rename_upload
 
     try:
         new = free_name(st.session_state[f"data.rename.{name}"], but=name)
@@ -101,7 +108,7 @@ def _rename(name: str) -> None:
 
 
 def _delete(name: str) -> None:
-    from mlcl_core.data import delete_upload
+    from mlcl_core.data.uploads import delete_upload
 
     try:
         delete_upload(name)

@@ -11,7 +11,8 @@ PLACEHOLDERS = {"text": "/path/to/table.csv", "pictures": "/path/to/pictures.zip
 
 def choose_own(preset: str) -> None:
     """The uploads of the preset's kind, if there are any; else, or where none of them is wanted, the path of a file."""
-    from mlcl_core.data import READERS, uploads
+    from mlcl_core.data import READERS
+    from mlcl_core.data.uploads import uploads
 
     fitting = [one.name for one in uploads() if one.kind == OWN_KINDS[preset]]
     key, chosen = state.setting("data.name"), BY_PATH
@@ -21,6 +22,7 @@ def choose_own(preset: str) -> None:
         chosen = st.selectbox(
             "Your data",
             [*fitting, BY_PATH],
+            format_func=lambda name: "A file, by its path" if name == BY_PATH else name,
             key=key,
             persist_state="session",
             help="What you kept on the Data page, as far as it fits this preset.",

@@ -28,7 +28,7 @@ SETTINGS = (
     "training.threads",
 )
 
-BY_PATH = "a file, by its path …"  # no upload can be called so
+BY_PATH = "a file of your own"  # no upload can be called so
 OWN_KINDS = {"vectors": "features", "text": "text", "pictures": "picture"}  # presets for data of one's own
 
 

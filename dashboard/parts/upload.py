@@ -37,7 +37,7 @@ def counted(upload: Any) -> str:
 
 def show_upload() -> None:
     """What stands in the dialog: what was kept, or the way there."""
-    from mlcl_core.data import uploads
+    from mlcl_core.data.uploads import uploads
 
     kept = next((one for one in uploads() if one.name == st.session_state.get(state.UPLOAD_KEPT)), None)
     if kept is not None:
@@ -53,13 +53,17 @@ def show_upload() -> None:
         st.error(escaped(str(error)), icon=":material/error:")
         return
     st.markdown(in_words(guess))
-    show_preview(guess)
+    if guess.columns and not guess.labels:
+        st.warning("No column looks like labels: choose above the one that holds them.", icon=":material/help:")
+        show_preview(guess)
+        return
     reading = read_whole(handed, guess)
     if reading.error:
         st.error(escaped(reading.error), icon=":material/error:")
-        return
-    show_numbers(reading.numbers)
-    _ask_name(handed, reading)
+    show_preview(guess)
+    if not reading.error:
+        show_numbers(reading.numbers)
+        _ask_name(handed, reading)
 
 
 def _show_examples() -> None:
@@ -75,7 +79,7 @@ def _show_examples() -> None:
 
 def _ask_name(handed: Handed, reading: Reading) -> None:
     """The name, and Keep it."""
-    from mlcl_core.data import free_name, safe_name
+    from mlcl_core.data.uploads import free_name, safe_name
 
     key = f"upload.name.{handed.token}"
     left, right = st.columns([3, 1], gap="small", vertical_alignment="bottom")
@@ -104,7 +108,7 @@ def _ask_name(handed: Handed, reading: Reading) -> None:
 
 
 def _keep(key: str, handed: Handed, reading: Reading) -> None:
-    from mlcl_core.data import keep_upload
+    from mlcl_core.data.uploads import keep_upload
 
     try:
         kept = keep_upload(st.session_state[key], reading.vectors, source=handed.name)
@@ -112,7 +116,7 @@ def _keep(key: str, handed: Handed, reading: Reading) -> None:
         st.session_state[state.UPLOAD_ERROR] = str(error)
         return
     st.session_state[state.UPLOAD_KEPT] = kept.name
-    st.session_state[state.DATA_SOURCE] = kept.name
+    st.session_state[state.DATA_NEXT] = kept.name
     forget_file()
 
 
@@ -129,7 +133,7 @@ def _show_kept(upload: Any) -> None:
             type="primary",
             icon=":material/play_arrow:",
             key="upload.train",
-            on_click=_train,
+            on_click=train_on,
             args=(upload.name, upload.kind),
         ):
             st.switch_page("../pages/train.py")
@@ -137,6 +141,7 @@ def _show_kept(upload: Any) -> None:
             st.switch_page("../pages/data.py")
 
 
-def _train(name: str, kind: str) -> None:
+def train_on(name: str, kind: str) -> None:
+    """Set the form of a new run up for an upload, and have it open on the Train page."""
     set_up_for(name, kind)
     st.session_state[state.PANEL] = "New run"

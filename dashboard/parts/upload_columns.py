@@ -86,14 +86,23 @@ def _with_options(guess: Any, handed: Handed) -> Any:
     """A format that says itself what is what; what it leaves open is asked for."""
     from mlcl_core.data import READERS
 
-    params = READERS[guess.format].params
+    # a file beside the file can't be dropped with it
+    params = {
+        name: option for name, option in READERS[guess.format].params.items() if name != "xml" or not handed.copied
+    }
     if not params:
         return guess
-    given = {}
-    for place, (name, option) in zip(st.columns(min(3, len(params))) * len(params), params.items(), strict=False):
+    given: dict[str, Any] = {}
+    for place, (name, option) in zip(st.columns(len(params)), params.items(), strict=True):
+        key = f"upload.{handed.token}.{name}"
         with place:
-            value = option_input(name, option, key=f"upload.{handed.token}.{name}")
-            given[name] = int(value) if isinstance(value, float) and isinstance(option.default, int) else value
+            # whole numbers: how many attributes are labels
+            if isinstance(option.default, int):
+                low, high = option.minimum, option.maximum
+                given[name] = st.number_input(name, low, high, option.default, 1, key=key)
+                st.caption(option.help)
+            else:
+                given[name] = option_input(name, option, key=key)
     return first_look(handed, options=given)
 
 
@@ -161,7 +170,8 @@ def _labels(guess: Any, key: str) -> Any:
     )
     if column is None:
         return replace(guess, labels=(), separator="")
-    guess = _freed(replace(guess, labels=(column,)), column)
+    started = next(one.separator for one in guess.columns if one.name == column)
+    guess = _freed(replace(guess, labels=(column,), separator=started), column)
     return replace(guess, separator=_separator(guess, column, key))
 
 

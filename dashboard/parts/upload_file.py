@@ -15,6 +15,7 @@ from dashboard import state
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 
+WITH_PICTURES = ". A table that names files of pictures comes in one zip with them, or by its path"
 LEFTOVER = 24 * 3600  # seconds after which the copy of a session that went away is thrown away
 
 
@@ -133,11 +134,15 @@ def _reading(handed: Handed, guess: Any) -> Reading:
         vectors = reader.read(handed.path, **checked_options(handed.name, reader.params, guess.params))
         return Reading(vectors, statistics(made(vectors, Path(handed.name), 0)))
     except (InputError, OSError) as error:
-        return Reading(error=_named_as_known(str(error), handed))
+        alone = handed.copied and guess.kind == "picture" and guess.format in ("csv", "parquet")
+        return Reading(error=_named_as_known(str(error), handed) + WITH_PICTURES * alone)
 
 
 def _named_as_known(message: str, handed: Handed) -> str:
-    return message.replace(str(handed.path), handed.name) if handed.copied else message
+    """An error, with the name that people know in place of our copy's."""
+    if not handed.copied:
+        return message
+    return message.replace(str(handed.path), handed.name).replace(str(handed.path.parent), "the folder")
 
 
 def _in_hand(token: str) -> Handed | None:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.data import frequency_options, relation_options
 from dashboard.figures.words import escaped
+from dashboard.parts.data_problems import show_problems
 
 
 def show_numbers(numbers: Mapping[str, Any]) -> None:
@@ -20,11 +21,14 @@ def show_numbers(numbers: Mapping[str, Any]) -> None:
         f"item, **{numbers['items_without_label']:,}** items without one; train **{splits['train']:,}**, validation "
         f"**{splits['validation']:,}**, test **{splits['test']:,}**."
     )
+    show_problems(numbers)
     counts = numbers["label_counts"]
     names, values = list(counts), list(counts.values())
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**How often does each label occur?**")
+        st.markdown(
+            "**How often does each label occur?**", help="Head: more than 100 items; medium: 20 to 100; tail: fewer."
+        )
         st.echarts_chart(
             frequency_options(names, values, _bands(bands, values)),
             key="upload.frequency",
@@ -33,7 +37,10 @@ def show_numbers(numbers: Mapping[str, Any]) -> None:
             f"({names[-1]}).",
         )
     with right:
-        st.markdown("**How do two items relate?**")
+        st.markdown(
+            "**How do two items relate?**",
+            help="By their label sets, over pairs of items: the same set, one inside the other, some in common, none.",
+        )
         shares, errors = numbers["relation_shares"], numbers["relation_errors"]
         st.echarts_chart(
             relation_options(shares, errors),
@@ -41,10 +48,8 @@ def show_numbers(numbers: Mapping[str, Any]) -> None:
             height=190,
             alt="Relation shares: " + ", ".join(f"{mark.name} {shares[mark.name]:.2%}" for mark in RELATIONS) + ".",
         )
-    related = 1 - numbers["relation_shares"]["disjoint"]
-    st.caption(
-        f"{escaped(f'{related:.1%}')} of all pairs share a label: those are what a contrastive loss may pull together."
-    )
+    apart = numbers["relation_shares"]["disjoint"]
+    st.caption(f"{escaped(f'{apart:.1%}')} of the pairs are disjoint: they have no label in common.")
 
 
 def _bands(bands: Any, values: list[int]) -> list[str]:

@@ -6,17 +6,28 @@ from typing import Any
 from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.digits import DIGITS
-from mlcl_core.data.explore import bands, co_occurrence, lonely_anchors, relation_shares
+from mlcl_core.data.explore import (
+    SamplerEffect,
+    bands,
+    co_occurrence,
+    lonely_anchors,
+    relation_shares,
+    sampler_effect,
+)
 from mlcl_core.data.files import load_file, reader_of, standardised
+from mlcl_core.data.hub import HUB_PARAMS, PREFIX, load_hub
 from mlcl_core.data.icons import ICONS
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.movies import MOVIES
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import READERS
+from mlcl_core.data.samplers import SAMPLERS, Sampler
 from mlcl_core.data.summary import statistics
 from mlcl_core.data.texts import Texts, digest
 from mlcl_core.data.thumbnails import thumbnail_png
+from mlcl_core.data.uploads import is_upload, load_upload
+from mlcl_core.data.uploads import uploads as all_uploads
 from mlcl_core.data.views import VIEWS, ViewRecord, augment, to_input
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import checked_options
@@ -25,13 +36,17 @@ DATASETS: dict[str, DatasetRecord] = {record.name: record for record in (ICONS, 
 
 __all__ = [
     "DATASETS",
+    "HUB_PARAMS",
     "READERS",
+    "SAMPLERS",
     "SPLITS",
     "VIEWS",
     "DatasetRecord",
     "LabelMatrix",
     "MultiLabelData",
     "Pictures",
+    "Sampler",
+    "SamplerEffect",
     "Texts",
     "ViewRecord",
     "augment",
@@ -42,6 +57,7 @@ __all__ = [
     "load_data",
     "lonely_anchors",
     "relation_shares",
+    "sampler_effect",
     "standardised",
     "statistics",
     "thumbnail_png",
@@ -50,12 +66,13 @@ __all__ = [
 
 
 def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabelData:
-    """Load a data set by its name (``icons``, ``digits``, ``movies``) or a file by its path (``READERS``).
+    """Load a data set by its name (``icons``, ``digits``, ``movies``, an upload), or a file by its path (``READERS``).
 
     Args:
-        source: A key of ``DATASETS``, or a path. A name comes before a file of the same name.
+        source: A key of ``DATASETS``, the name of an upload, or a path; the first of these that there is. A ``Path`` is
+            never taken for a name.
         seed: Of the split and of everything else that is drawn.
-        **params: As in ``DATASETS[source].params``, or in the file's ``READERS[format].params``.
+        **params: As in ``DATASETS[source].params``, in the file's ``READERS[format].params``, or in ``HUB_PARAMS``.
 
     Raises:
         InputError: An unknown name, unknown or impossible parameters, or anything wrong with the file.
@@ -63,14 +80,20 @@ def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabel
     if isinstance(source, str) and source in DATASETS:
         record = DATASETS[source]
         return record.load(seed=seed, **checked_options(f"data {source}", record.params, params))
+    if isinstance(source, str) and is_upload(source):
+        return load_upload(source, seed=seed, **params)
     path = Path(source)
+    if path.as_posix().startswith(PREFIX):
+        return load_hub(path.as_posix(), seed=seed, **params)
     try:
         reader_of(path)
     except InputError:
         if path.is_file():
             raise
+        names = ", ".join([*DATASETS, *(one.name for one in all_uploads())])
         raise InputError(
-            f"there is no data set {str(source)!r}; give {', '.join(DATASETS)} or the path of a file "
-            f"({', '.join(ending for reader in READERS.values() for ending in reader.suffixes)})"
+            f"there is no data set {str(source)!r}; give {names} or the path of a file "
+            f"({', '.join(ending for reader in READERS.values() for ending in reader.suffixes)}), of a folder of "
+            "pictures, or hf:owner/name"
         ) from None
     return load_file(path, seed=seed, **params)

@@ -1,6 +1,8 @@
 """What a data set does to contrastive batches: its tail, what stands together, who finds no positive."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -9,6 +11,7 @@ from torch import Tensor
 
 from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.labels import LabelMatrix
+from mlcl_core.data.samplers import SAMPLERS, share_with_positives
 from mlcl_core.pairs import RULES, Relation, relation_matrix
 
 # Of the long-tail benchmarks (COCO-MLT, VOC-MLT): more than 100 training items, 20 to 100, fewer.
@@ -92,4 +95,68 @@ def lonely_anchors(
     return alone
 
 
-__all__ = ["bands", "co_occurrence", "lonely_anchors", "relation_shares"]
+@dataclass(frozen=True)
+class SamplerEffect:
+    """What a sampler does to batches.
+
+    ``enough``: share of anchors with enough positives in their batch; ``relations``: share of each relation among the
+    ordered pairs of different items of a batch; ``rare``: share of the items dealt that carry one of the rarer half of
+    the labels; ``different``: different items among those dealt; ``batches``: how many were looked at.
+    """
+
+    enough: float
+    relations: dict[str, float]
+    rare: float
+    different: float
+    batches: int
+
+
+def sampler_effect(
+    labels: LabelMatrix, rows: Int64[Tensor, " n"], batch_size: int, rule: str, *, at_least: int = 1, seed: int = 0
+) -> dict[str, SamplerEffect]:
+    """What each sampler does to the batches of an epoch; of a large set as many are looked at as hold 2,048 items.
+
+    Args:
+        labels: Of all items.
+        rows: The training items.
+        batch_size: Items a batch.
+        rule: Which pairs are positive, by the rule's name, with its default parameters.
+        at_least: Positives that each anchor is to have, what ``positives`` is told too.
+        seed: Of the batches.
+
+    Returns:
+        For each sampler, by its name.
+
+    Edge cases:
+        No items: nobody lacks positives, all other shares are 0.
+    """
+
+    def positive(anchors: Tensor, others: Tensor) -> Tensor:
+        return RULES[rule].weights(anchors, others).positive
+
+    counts = labels.select(rows).counts()
+    carried = counts.argsort(stable=True)[int((counts == 0).sum()) :]
+    rare, effects = carried[: len(carried) // 2], {}
+    for name, sampler in SAMPLERS.items():
+        params = {"at_least": at_least} if "at_least" in sampler.params else {}
+        made = sampler.make(rows, batch_size, seed=seed, epoch=0, labels=labels, positive=positive, **params)
+        batches = list(islice(made, max(1, ANCHORS // batch_size)))
+        found, pairs = dict.fromkeys(Relation, 0), 0
+        for batch in batches:
+            codes = relation_matrix(labels[batch], labels[batch])
+            others = ~torch.eye(len(batch), dtype=torch.bool)
+            pairs += int(others.sum())
+            for relation in Relation:
+                found[relation] += int(((codes == relation) & others).sum())
+        dealt = torch.cat([rows[:0], *batches])
+        effects[name] = SamplerEffect(
+            enough=share_with_positives(batches, labels, positive, at_least),
+            relations={relation.name.lower(): count / max(1, pairs) for relation, count in found.items()},
+            rare=int(labels[dealt][:, rare].any(1).sum()) / max(1, len(dealt)),
+            different=len(dealt.unique()) / max(1, len(dealt)),
+            batches=len(batches),
+        )
+    return effects
+
+
+__all__ = ["SamplerEffect", "bands", "co_occurrence", "lonely_anchors", "relation_shares", "sampler_effect"]

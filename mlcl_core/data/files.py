@@ -27,15 +27,16 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
     """Read a file: a matrix of numbers, texts or pictures; labels of 0 and 1; and optionally splits and names.
 
     Args:
-        path: A file in a format of ``READERS``, told by its ending. Splits are train, validation (val, valid, dev) or
-            test for each row; absent, or ``all`` in every row: a seeded 70/10/20 division; without validation rows: a
-            seeded share of the training rows.
+        path: A file in a format of ``READERS``, told by its ending, or a folder of pictures and a table. Splits are
+            train, validation (val, valid, dev) or test for each row; absent, or ``all`` in every row: a seeded 70/10/20
+            division; without validation rows: a seeded share of the training rows.
         seed: Of the division.
         **params: What the format's reader asks.
 
     Raises:
-        InputError: A missing, truncated or foreign file, pickled arrays, a missing key, shapes or lengths that don't
-            fit, labels other than 0 and 1, NaN or infinity, too few rows, an unknown or empty split.
+        InputError: A missing, truncated or foreign file, a picture that can't be read, pickled arrays, a missing key,
+            shapes or lengths that don't fit, labels other than 0 and 1, NaN or infinity, too few rows, an unknown or
+            empty split.
     """
     path = Path(path)
     reader = reader_of(path)
@@ -44,11 +45,13 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
 
 
 def reader_of(path: Path) -> Reader:
-    """The reader of the format that the file's ending tells.
+    """The reader of the format that the file's ending tells; of a folder, whatever its name.
 
     Raises:
         InputError: An ending that no format has.
     """
+    if path.is_dir():
+        return READERS["folder"]
     endings = {ending: reader for reader in READERS.values() for ending in reader.suffixes}
     for ending, reader in endings.items():
         if path.name.lower().endswith(ending):
@@ -56,8 +59,12 @@ def reader_of(path: Path) -> Reader:
     raise InputError(f"{path}: no format has this ending; there are: {', '.join(endings)}")
 
 
-def made(vectors: Vectors, path: Path, seed: int) -> MultiLabelData:
-    """Data of what a file holds, once nothing in it is wrong; raises as :func:`load_file`."""
+def made(vectors: Vectors, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
+    """Data of what a file holds, once nothing in it is wrong; raises as :func:`load_file`.
+
+    Its name is that of the file without its ending, unless another is given.
+    """
+    name = name or (path.resolve().name if path.is_dir() else path.stem)
     x = _numbers(vectors.x, f"{path}: X") if isinstance(vectors.x, np.ndarray) else vectors.x
     y = vectors.y if issparse(vectors.y) else _numbers(vectors.y, f"{path}: Y")
     if len(x) != y.shape[0]:
@@ -77,14 +84,21 @@ def made(vectors: Vectors, path: Path, seed: int) -> MultiLabelData:
     labels = _zero_or_one(y, path, label_names)
     split = _split(vectors.split, labels, path, seed)
     return MultiLabelData(
-        name=path.stem,
-        title=path.stem,
+        name=name,
+        title=name,
         **_items(x, split),
         labels=LabelMatrix.of(labels),
         label_names=label_names,
         split=split,
-        item_names=item_names or (x.names() if isinstance(x, Texts) else tuple(f"row {row}" for row in range(len(x)))),
+        item_names=item_names or _own_names(x),
     )
+
+
+def _own_names(x: np.ndarray | Texts | Pictures) -> tuple[str, ...]:
+    if isinstance(x, Texts):
+        return x.names()
+    files = x.names if isinstance(x, Pictures) else [""] * len(x)
+    return tuple(name or f"row {row}" for row, name in enumerate(files))
 
 
 def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any]:

@@ -60,10 +60,15 @@ class Texts:
 
     def names(self) -> tuple[str, ...]:
         """The beginning of each text in one line, to serve as the item's name; its row where it is empty."""
-        lines = (" ".join(text[: 4 * SHOWN].split()) for text in self.column.to_pylist())
-        return tuple(
-            (line if len(line) <= SHOWN else line[: SHOWN - 1] + "…") or f"row {row}" for row, line in enumerate(lines)
+        line = pc.utf8_slice_codeunits(self.column, 0, 4 * SHOWN)
+        line = pc.utf8_trim_whitespace(pc.replace_substring_regex(line, r"\s+", " "))
+        cut = pc.binary_join_element_wise(
+            pc.utf8_slice_codeunits(line, 0, SHOWN - 1),
+            pa.scalar("…", pa.large_string()),
+            pa.scalar("", pa.large_string()),
         )
+        short = pc.if_else(pc.greater(pc.utf8_length(line), SHOWN), cut, line)
+        return tuple(name or f"row {row}" for row, name in enumerate(short.to_pylist()))
 
 
 def digest(texts: Sequence[str]) -> str:

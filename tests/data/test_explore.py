@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from mlcl_core.data import LabelMatrix, bands, co_occurrence, load_data, lonely_anchors, relation_shares
+from mlcl_core.data.explore import sampler_effect
+from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.pairs import RULES
-from tests.cases import labels
+from tests.cases import labels, random_labels
 
 
 def test_bands_by_hand():
@@ -58,3 +60,41 @@ def test_lonely_anchors_fall_with_the_batch():
     sets = [[frozenset(row.nonzero()[:, 0].tolist()) for row in data.labels[batch]] for batch in batches]
     lonely = sum(not any(s & t for j, t in enumerate(batch) if j != i) for batch in sets for i, s in enumerate(batch))
     assert alone["any_shared"][2] == pytest.approx(lonely / sum(map(len, batches)))
+
+
+def test_sampler_effect_by_loops_over_sets():
+    """Of each sampler's very batches: relations of all pairs, two positives each, rarer labels, different items."""
+    y = random_labels(60, 5, 0.3, 4)
+    matrix, rows = LabelMatrix.of(y), torch.arange(10, 60)
+    effects = sampler_effect(matrix, rows, 8, "any_shared", at_least=2, seed=1)
+    assert list(effects) == list(SAMPLERS)
+    sets = [frozenset(row.nonzero()[:, 0].tolist()) for row in y]
+    rare = set(y[10:].sum(0).argsort(stable=True)[:2].tolist())
+    for name, effect in effects.items():
+        params = {"at_least": 2} if name == "positives" else {}
+        batches = SAMPLERS[name].make(
+            rows, 8, seed=1, epoch=0, labels=matrix, positive=lambda a, b: RULES["any_shared"].weights(a, b).positive,
+            **params,
+        )  # fmt: skip
+        dealt = [[sets[item] for item in batch.tolist()] for batch in batches]
+        pairs = [(s, t) for batch in dealt for i, s in enumerate(batch) for j, t in enumerate(batch) if i != j]
+        assert effect.relations["equal"] == pytest.approx(np.mean([s == t for s, t in pairs]))
+        assert effect.relations["superset"] == pytest.approx(np.mean([bool(t) and s > t for s, t in pairs]))
+        assert sum(effect.relations.values()) == pytest.approx(1)
+        enough = [
+            sum(bool(s & t) for j, t in enumerate(batch) if j != i) >= 2 for batch in dealt for i, s in enumerate(batch)
+        ]
+        assert effect.enough == pytest.approx(np.mean(enough))
+        assert effect.rare == pytest.approx(np.mean([bool(s & rare) for batch in dealt for s in batch]))
+        assert effect.batches == 6
+    assert effects["uniform"].different == 1
+    assert effects["label_balanced"].rare > effects["uniform"].rare
+    assert effects["positives"].enough > effects["uniform"].enough
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_sampler_effect_of_nearly_nothing(n):
+    """No item and one: no NaN, no relation."""
+    for effect in sampler_effect(LabelMatrix.of(np.ones((n, 2), dtype=bool)), torch.arange(n), 8, "jaccard").values():
+        assert sum(effect.relations.values()) == 0
+        assert effect.enough == 1 - n

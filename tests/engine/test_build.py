@@ -34,6 +34,22 @@ from tests.engine.toy import ITEMS, toy_config, toy_data
         ({"loss.name": "bce", "loss.logit": "bce"}, "loss.logit goes with a contrastive loss"),
         ({"loss.name": "bce", "loss.reduction": "rows"}, "reduction is 'rows'"),
         ({"views.blur": 1}, "views of features has no option blur"),
+        (
+            {"training.sampler": "random"},
+            "training.sampler: there is no sampler 'random'; there are: uniform, label_balanced, positives",
+        ),
+        (
+            {"training.sampler_params.at_least": 2},
+            "sampler uniform has no option at_least; its options are: none",
+        ),
+        (
+            {"training.sampler": "positives", "training.sampler_params.at_least": 17},
+            "sampler positives: at_least is 17; it must be a number from 1 to 16",
+        ),
+        (
+            {"training.sampler": "positives", "loss.name": "bce"},
+            "training.sampler 'positives' asks which pairs are positive; loss.name 'bce' looks at no pairs of items",
+        ),
         ({"views.mask": 7}, "views of features: mask is 7"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",

@@ -62,6 +62,27 @@ def test_resumed_equals_uninterrupted(stop: int, optimiser: str) -> None:
     assert same(resumed.checkpoint(), alone.checkpoint())
 
 
+@pytest.mark.parametrize(
+    ("sampler", "params"), [("positives", {"at_least": 2}), ("label_balanced", {})], ids=["positives", "label_balanced"]
+)
+def test_resumed_in_the_middle_of_an_epoch_under_any_sampler(sampler: str, params: dict[str, Any]) -> None:
+    """Step 6 is the second of four: the rest is what the uninterrupted one did, and not what uniform batches give."""
+    settings = {"loss__rule": "all_equal", "training__sampler": sampler, "training__sampler_params": params}
+    alone = toy_trainer(**settings)
+    rest: list[Event] = []
+    checkpoint = None
+    for event in training(alone):
+        rest.append(event)
+        if isinstance(event, CheckpointDue) and event.step == 6:
+            checkpoint, rest = alone.checkpoint(), []
+    assert checkpoint is not None
+    resumed = toy_trainer(checkpoint, **settings)
+    assert bits(list(training(resumed))) == bits(rest)
+    assert same(resumed.checkpoint(), alone.checkpoint())
+    uniform = toy_trainer(checkpoint, loss__rule="all_equal")
+    assert bits(list(training(uniform))) != bits(rest)
+
+
 def test_a_checkpoint_can_be_used_twice() -> None:
     """Training on from a checkpoint leaves it as it was: a second resume gives the same as the first."""
     trainer = toy_trainer()

@@ -88,7 +88,7 @@ def test_with_settings_reads_text_as_json_where_it_can() -> None:
 
 
 def test_free_sections_take_any_key() -> None:
-    """Parameters of data, rule and views are for the registries to judge; their configurations hold any name."""
+    """Parameters of data, rule, sampler and views are for the registries to judge; configurations hold any name."""
     config = TrainConfig().with_settings(
         {
             "data.params.scenes": "40",
@@ -96,11 +96,13 @@ def test_free_sections_take_any_key() -> None:
             "loss.rule_params.expression": "where(s == t, 1, 0.5)",
             "views.shift": "0.5",
             "loss.rule_params": {"a": 1},
+            "training.sampler_params.at_least": "2",
         }
     )
     assert config.data.params == {"scenes": 40}
     assert config.loss.rule_params == {"a": 1}
     assert config.views == {"shift": 0.5}
+    assert config.training.sampler_params == {"at_least": 2}
 
 
 @pytest.mark.parametrize(

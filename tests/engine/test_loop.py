@@ -289,3 +289,21 @@ def test_bfloat16_trains_on_the_cpu() -> None:
     frame = next(event for event in events if isinstance(event, FrameTaken))
     assert frame.z.dtype == frame.h.dtype == torch.float32
     assert all(tensor.dtype != torch.bfloat16 for tensor in trainer.checkpoint().tensors.values())
+
+
+def test_a_sampler_decides_who_comes_together() -> None:
+    """Of equal label sets, with at_least=2: more anchors of a batch have two positives than uniformly; batches fit."""
+    share = {}
+    for sampler, params in (("uniform", {}), ("positives", {"at_least": 2})):
+        trainer = toy_trainer(
+            loss__rule="all_equal", training__sampler=sampler, training__sampler_params=params, watch__batch_every=1
+        )
+        enough = []
+        for batch in told(trainer, BatchTaken):
+            y = batch.y[:16]
+            assert len(batch.ids[:16].unique()) == 16
+            found = (y[:, None] == y[None]).all(2) & y.any(1)
+            enough.append(float((found.sum(1) - found.diagonal().long() >= 2).double().mean()))
+        assert trainer.step == 12
+        share[sampler] = np.mean(enough)
+    assert share["positives"] > share["uniform"] + 0.1

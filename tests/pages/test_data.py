@@ -71,6 +71,28 @@ def test_the_other_views_say_in_words_what_they_draw(opened, view):
         assert "In a batch of 256 an anchor meets about" in words(app)
 
 
+def test_samplers_stand_side_by_side(opened):
+    """A line each; of equal label sets more anchors have a positive under the sampler that sees to it; 4 are harder."""
+    app = opened("data")
+    app.session_state["data.view"] = "Pairs and batches"
+    app.run()
+    table = app.dataframe[0].value
+    assert list(table["sampler"]) == ["Uniform", "Labels in turn", "Positives for each anchor"]
+    uniform, _, positives = table["anchors with a positive"]
+    assert positives > uniform + 20
+    assert table["items with a rarer label"][1] > table["items with a rarer label"][0]
+    assert table["different items"][0] == 100
+    relations = table[["equal", "superset", "subset", "overlap", "disjoint"]]
+    assert relations.sum(axis=1).tolist() == pytest.approx([100] * 3)
+    app.number_input(key="data.sampler.least").set_value(4).run()
+    assert app.dataframe[0].value["anchors with 4 positives"][0] < uniform
+    app.selectbox(key="data.sampler.rule").set_value("hamming").run()
+    app.selectbox(key="data.sampler.size.icons").set_value(16).run()
+    assert not app.exception
+    assert app.dataframe[0].value["anchors with 4 positives"].tolist() == [100] * 3
+    assert "Of all 68 batches of an epoch" in words(app)
+
+
 @pytest.mark.parametrize("view", ["Items", "Labels", "Pairs and batches"])
 def test_a_file_of_ones_own(opened, own_file, view):
     """By its path, in every view; what looks like markup is text."""

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.data.readers.table import TABLE_PARAMS, Roles, no_rows, roles_of, vectors_of
 from mlcl_core.errors import InputError
@@ -22,16 +24,27 @@ MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 
 
 def read_csv(
-    path: Path, *, labels: str = "", separator: str = "", text: str = "", ignore: str = "", delimiter: str = ""
+    path: Path,
+    *,
+    labels: str = "",
+    separator: str = "",
+    text: str = "",
+    picture: str = "",
+    ignore: str = "",
+    delimiter: str = "",
+    raw: bytes | None = None,
+    members: Read | None = None,
 ) -> Vectors:
     """Read a table of text whose first line names the columns.
 
     Args:
         path: UTF-8 with or without byte order mark, or UTF-16 with one. Cells in double quotes may hold delimiters and
             line breaks; empty lines count for nothing.
-        labels, separator, text, ignore: As in ``TABLE_PARAMS``.
+        labels, separator, text, picture, ignore: As in ``TABLE_PARAMS``.
         delimiter: ``,``, ``;``, ``|`` or ``tab``; empty: the one that parts the header into most columns, in a
             ``.tsv`` the tab if there is one.
+        raw: What the file holds, where it lies in an archive; None: it is read from its path.
+        members: Reads pictures by the names in the table; None: those in the table's folder.
 
     Edge cases:
         White space around the names of columns counts for nothing. A first column without a name is the index that
@@ -42,13 +55,18 @@ def read_csv(
             or a broken quote (line named, counted from 1), a header of numbers, a column's name that stands twice,
             and what :func:`vectors_of` refuses.
     """
-    found = _checked(path)
-    raw, mark = _header(path, found, delimiter_of(delimiter))
-    names = [name.strip() for name in raw]
+    found = _checked(path, raw)
+    header, mark = _header(path, found, delimiter_of(delimiter))
+    names = [name.strip() for name in header]
     _refuse_numbers(names, path)
-    roles = roles_of(names, path, labels, ignore, text)
-    table = _table(path, found, mark, dict(zip(names, raw, strict=True)), roles)
-    return vectors_of(table, roles, path, separator)
+    as_written = dict(zip(names, header, strict=True))
+
+    def cells(name: str) -> pa.ChunkedArray:
+        return _table(path, found, mark, as_written, Roles((), name, None, ()))[name]
+
+    roles = roles_of(names, path, labels, ignore, text, picture, cells)
+    table = _table(path, found, mark, as_written, roles)
+    return vectors_of(table, roles, path, separator, members)
 
 
 def delimiter_of(text: str) -> str:
@@ -65,19 +83,28 @@ def delimiter_of(text: str) -> str:
 
 @dataclass(frozen=True)
 class _Text:
-    """A file's encoding, its lines, and how many double quotes it holds."""
+    """A file's encoding, its lines, how many double quotes it holds, and its bytes where it lies in an archive."""
 
     encoding: str
     lines: int
     quotes: int
+    raw: bytes | None
 
 
-def _checked(path: Path) -> _Text:
+def _opened(path: Path, raw: bytes | None) -> io.BufferedReader | io.BytesIO:
+    return path.open("rb") if raw is None else io.BytesIO(raw)
+
+
+def _lines(path: Path, text: _Text) -> io.TextIOWrapper:
+    return io.TextIOWrapper(_opened(path, text.raw), encoding=text.encoding, newline="")
+
+
+def _checked(path: Path, raw: bytes | None = None) -> _Text:
     """Decode the whole file once, as pyarrow takes bytes that are no UTF-8 for cells of bytes."""
     lines = quotes = 0
     last = "\n"
     try:
-        with path.open("rb") as file:
+        with _opened(path, raw) as file:
             start = file.read(4)
             mark, encoding = next(((mark, name) for mark, name in MARKS if start.startswith(mark)), (b"", "utf-8"))
             file.seek(len(mark))
@@ -92,7 +119,7 @@ def _checked(path: Path) -> _Text:
                 last = decoded[-1:] or last
     except OSError as error:
         raise InputError(f"{path} can't be read: {first_line(error)}") from error
-    return _Text("utf-16" if "16" in encoding else "utf-8-sig", lines + (last != "\n"), quotes)
+    return _Text("utf-16" if "16" in encoding else "utf-8-sig", lines + (last != "\n"), quotes, raw)
 
 
 def _decoded(
@@ -125,7 +152,7 @@ def _header(path: Path, text: _Text, delimiter: str) -> tuple[list[str], str]:
 
 
 def _first_record(path: Path, text: _Text, delimiter: str) -> list[str]:
-    with path.open(encoding=text.encoding, newline="") as lines:
+    with _lines(path, text) as lines:
         try:
             return next(filter(None, csv.reader(lines, delimiter=delimiter)), [])
         except csv.Error as error:
@@ -162,7 +189,7 @@ def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles
 def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles) -> pa.Table:
     def parsed(block: int) -> pa.Table:
         return arrow_csv.read_csv(
-            path,
+            path if text.raw is None else pa.BufferReader(text.raw),
             read_options=arrow_csv.ReadOptions(
                 encoding="utf-16" if text.encoding == "utf-16" else "utf8", block_size=min(block, size + 1)
             ),
@@ -173,7 +200,7 @@ def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Role
             ),
         )
 
-    size = path.stat().st_size
+    size = path.stat().st_size if text.raw is None else len(text.raw)
     try:
         return parsed(CHUNK)
     except pa.ArrowInvalid as error:
@@ -190,7 +217,8 @@ def _records(path: Path, text: _Text, delimiter: str, columns: int) -> int:
         InputError: A row with too many or too few cells, a quote that isn't closed or is followed by text.
     """
     begun, records = 1, 0
-    with path.open(encoding=text.encoding, newline="") as lines:
+    csv.field_size_limit(LONGEST_ROW)  # of the whole process; by itself 131,072 characters a cell
+    with _lines(path, text) as lines:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
             for record in reader:

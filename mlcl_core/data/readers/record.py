@@ -35,7 +35,7 @@ class Vectors:
 @dataclass(frozen=True)
 class Reader:
     """One format: ``read(path, **params)`` gives what is in the file, or raises :class:`InputError` in one line that
-    names file, row and column.
+    names file, row and column. A folder has no suffix.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Reader:
 
 
 def existing(path: Path) -> Path:
-    """The path, if there is a file.
+    """The path, if there is a file or a folder.
 
     Raises:
         InputError: There is none.
     """
-    if not path.is_file():
+    if not (path.is_file() or path.is_dir()):
         raise InputError(f"there is no file {path}")
     return path
 

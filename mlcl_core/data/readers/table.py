@@ -1,9 +1,10 @@
 """Tables: which columns are items, labels, names and splits. What CSV and Parquet share."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csc_array, csr_array
 
+from mlcl_core.data.pictures import ENDINGS, MOST_BYTES, SIGNATURES, Pictures, called
+from mlcl_core.data.readers.members import Read, in_folder
 from mlcl_core.data.readers.record import Vectors
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
@@ -22,6 +25,8 @@ TEXT_COLUMNS = (
     *("text", "sentence", "comment", "review", "abstract", "plot", "synopsis", "overview", "description"),
     *("summary", "body", "document", "content", "question", "utterance", "tweet", "message"),
 )
+PICTURE_COLUMNS = ("image", "picture", "img", "file_name", "filename", "file", "path")
+SAMPLE = 100  # cells that tell whether a column called so holds pictures
 NAME_COLUMNS = ("id", "name", "title", "item")
 INDEX_COLUMN = (
     "__index_level_"  # what pandas calls a nameless index in Parquet; in CSV it is a first column without name
@@ -51,6 +56,13 @@ TABLE_PARAMS = {
         longest=500,
         examples=("text", "plot"),
     ),
+    "picture": Option(
+        "",
+        "The column of pictures, where the items are pictures: names of files relative to the table, or encoded bytes; "
+        "empty: a column called image, picture, img, file_name, filename, file or path that holds such.",
+        longest=500,
+        examples=("image", "file_name"),
+    ),
     "ignore": Option(
         "",
         "Columns to leave out: names separated by commas, or patterns.",
@@ -67,7 +79,7 @@ class Roles:
     Args:
         labels: The label columns; none: those of 0 and 1 at the end of ``others``.
         names, split: One column each, or None.
-        text: The column of texts, where items are texts; else None.
+        text, picture: The column of texts, or of pictures, where items are such; else None.
         others: Columns of numbers, in the order of the file.
     """
 
@@ -76,6 +88,7 @@ class Roles:
     split: str | None
     others: tuple[str, ...]
     text: str | None = None
+    picture: str | None = None
 
     @property
     def needed(self) -> list[str]:
@@ -84,12 +97,20 @@ class Roles:
 
     @property
     def as_written(self) -> list[str]:
-        """Columns whose cells count as written (``007`` is no 7): texts, names, splits, the one label column."""
+        """Columns whose cells count as written (``007`` is no 7): items, names, splits, the one label column."""
         one = self.labels if len(self.labels) == 1 else ()
-        return [name for name in (self.text, self.names, self.split, *one) if name is not None]
+        return [name for name in (self.text, self.picture, self.names, self.split, *one) if name is not None]
 
 
-def roles_of(columns: Sequence[str], path: Path, labels: str, ignore: str, text: str = "") -> Roles:
+def roles_of(
+    columns: Sequence[str],
+    path: Path,
+    labels: str,
+    ignore: str,
+    text: str = "",
+    picture: str = "",
+    cells: Callable[[str], pa.ChunkedArray] | None = None,
+) -> Roles:
     """Tell what each column is for.
 
     Args:
@@ -97,34 +118,45 @@ def roles_of(columns: Sequence[str], path: Path, labels: str, ignore: str, text:
             ``name``, ``title``, ``item`` holds names of items (upper or lower case). Where there is none, an index that
             pandas saved is the names; it is never a feature.
         path: Named in errors.
-        labels, ignore, text: As in ``TABLE_PARAMS``. What is a column's whole name is that column, whatever commas it
-            holds; a name with commas in a list stands in double quotes.
+        labels, ignore, text, picture: As in ``TABLE_PARAMS``. What is a column's whole name is that column, whatever
+            commas it holds; a name with commas in a list stands in double quotes.
+        cells: Gives cells of a column (at least its first ``SAMPLE``): one that is called as pictures may be is that
+            only if most of them are names of pictures or encoded pictures. None: only an option says so.
+
+    Edge cases:
+        Texts and pictures: the items are the pictures, unless only the option ``text`` is given.
 
     Raises:
-        InputError: A name that stands twice or is empty, a name or a pattern in ``labels`` or ``ignore`` that fits no
-            column, no column left to take labels from.
+        InputError: A name that stands twice or is empty, a name or a pattern in an option that fits no column, several
+            columns of texts or pictures, both options, no column left to take labels from.
     """
     _check_columns(columns, path)
     ignored = _chosen(columns, ignore, "ignore", path)
     kept = [name for name in columns if name not in ignored]
     chosen = _chosen(kept, labels, "labels", path) or _first_called(kept, LIST_COLUMNS)
     free = [name for name in kept if name not in chosen]
-    texts = _chosen(free, text, "text", path) or _first_called(free, TEXT_COLUMNS)
-    if len(texts) > 1:
-        raise InputError(f"{path}: option text fits {_listed(texts)}; it must name one column")
-    free = [name for name in free if name not in texts]
+    texts, pictures = _chosen(free, text, "text", path), _chosen(free, picture, "picture", path)
+    if texts and pictures:
+        raise InputError(f"{path}: options text and picture are both given; the items are either texts or pictures")
+    if not texts:
+        pictures = pictures or _of_pictures(free, cells)
+        texts = () if pictures else _first_called(free, TEXT_COLUMNS)
+    for option, found in (("text", texts), ("picture", pictures)):
+        if len(found) > 1:
+            raise InputError(f"{path}: option {option} fits {_listed(found)}; it must name one column")
+    free = [name for name in free if name not in {*texts, *pictures}]
     split = _first_called(free, ("split",))
     index = [name for name in free if _is_index(name)]
     names = _first_called(free, NAME_COLUMNS) or tuple(index[:1])
     others = tuple(name for name in free if name not in {*split, *names, *index})
     if not chosen and not others:
         raise _no_labels(path, kept)
-    one = [found[0] if found else None for found in (names, split, texts)]
-    return Roles(chosen, one[0], one[1], others, text=one[2])
+    one = [found[0] if found else None for found in (names, split, texts, pictures)]
+    return Roles(chosen, one[0], one[1], others, text=one[2], picture=one[3])
 
 
-def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str) -> Vectors:
-    """Features and labels of a table.
+def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str, members: Read | None = None) -> Vectors:
+    """Items and labels of a table.
 
     Args:
         table: At least the columns that ``roles`` needs.
@@ -132,6 +164,7 @@ def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str) -> Vec
         path: Named in errors.
         separator: Between the labels of a cell, where one column of text holds lists. Empty: the first of ``;``, ``|``
             and ``,`` that stands in at least a tenth of the cells in which any of the three stands.
+        members: Reads pictures by their names; None: those in the table's folder.
 
     Several label columns hold 0 and 1 (or true and false). A single one may too; it holds lists where the file has
     lists of text, where a separator is given, and where any cell is something else than a number; whole numbers
@@ -140,28 +173,40 @@ def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str) -> Vec
     Edge cases:
         White space around labels, names and splits counts for nothing; an empty cell or entry of a list column is no
         label, and a label that stands twice in a cell counts once. An empty cell of a feature is NaN; of a name, the
-        row's number. Label names of a list column are sorted, of columns of 0 and 1 in the order of the file.
+        row's number. A picture may stand in several rows. Label names of a list column are sorted, of columns of 0 and
+        1 in the order of the file.
 
     Raises:
         InputError: No rows, no labels, more than ``MOST_LABELS`` of them, a label other than 0 and 1, a column of text
-            that is neither labels nor names nor splits, an id that stands twice.
+            that is neither labels nor names nor splits, an id that stands twice, an empty cell of pictures.
     """
     if table.num_rows == 0:
         raise no_rows(path)
-    columns = roles.labels or _trailing(table, roles.others, beside=roles.text is not None)
+    beside = roles.text is not None or roles.picture is not None
+    columns = roles.labels or _trailing(table, roles.others, beside=beside)
     if not columns:
         raise _no_labels(path, roles.needed)
     y, label_names = _one_column(table, columns[0], path, separator) if len(columns) == 1 else (None, columns)
-    # beside texts all other columns are for people
-    features = () if roles.text else tuple(name for name in roles.others if name not in columns)
+    # beside texts and pictures all other columns are for people
+    features = () if beside else tuple(name for name in roles.others if name not in columns)
     return Vectors(
-        _features(table, features, path) if roles.text is None else Texts(_text(table, roles.text, path)),
+        _items(table, roles, features, path, members or in_folder(path.parent)),
         _zero_one(table, columns, path) if y is None else y,
         feature_names=features,
         label_names=label_names,
         item_names=None if roles.names is None else _item_names(table, roles.names, path),
         split=None if roles.split is None else np.array(_text(table, roles.split, path).to_pylist(), dtype=str),
     )
+
+
+def _items(
+    table: pa.Table, roles: Roles, features: tuple[str, ...], path: Path, members: Read
+) -> np.ndarray | Texts | Pictures:
+    if roles.picture is not None:
+        return _pictures(table, roles.picture, path, members)
+    if roles.text is not None:
+        return Texts(_text(table, roles.text, path))
+    return _features(table, features, path)
 
 
 def no_rows(path: Path) -> InputError:
@@ -194,6 +239,34 @@ def _first_called(columns: Sequence[str], wanted: tuple[str, ...]) -> tuple[str,
     """The first column of the first of the wanted names that there is; or nothing."""
     found = (name for word in wanted for name in columns if name.lower() == word)
     return tuple(name for name, _ in zip(found, range(1), strict=False))
+
+
+def _of_pictures(columns: Sequence[str], cells: Callable[[str], pa.ChunkedArray] | None) -> tuple[str, ...]:
+    """The first column that is called as pictures may be and holds such; or nothing."""
+    if cells is None:
+        return ()
+    named = (name for word in PICTURE_COLUMNS for name in columns if name.lower() == word)
+    found = (name for name in named if _mostly(cells(name), _is_picture))
+    return tuple(islice(found, 1))
+
+
+def _mostly(column: pa.ChunkedArray, test: Callable[[Any], bool]) -> bool:
+    """Whether more than half of the first cells that aren't empty pass."""
+    cells = [cell for cell in column.slice(0, SAMPLE).to_pylist() if cell not in (None, "", b"")]
+    return 2 * sum(map(test, cells)) > len(cells)
+
+
+def _is_picture(cell: Any) -> bool:
+    if isinstance(cell, dict):
+        return _is_picture(cell.get("bytes")) or (not cell.get("bytes") and _is_picture(cell.get("path")))
+    return _is_picture_name(cell) or (isinstance(cell, bytes) and cell.startswith(SIGNATURES))
+
+
+def _is_picture_name(cell: Any) -> bool:
+    if isinstance(cell, bytes):
+        cell = cell[-8:].decode("utf-8", "replace")
+    # an address is no file beside the table
+    return isinstance(cell, str) and cell.strip().lower().endswith(ENDINGS) and "://" not in cell
 
 
 def _chosen(columns: Sequence[str], text: str, option: str, path: Path) -> tuple[str, ...]:
@@ -229,6 +302,16 @@ def _is_text(kind: pa.DataType) -> bool:
     types = pa.types
     tests = (types.is_string, types.is_large_string, types.is_string_view, types.is_binary, types.is_large_binary)
     return any(test(kind) for test in tests)
+
+
+def holds_bytes(kind: pa.DataType) -> bool:
+    """Whether a column of pictures may hold them themselves, not their names."""
+    return _is_binary(kind) or pa.types.is_struct(kind)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    types = pa.types
+    return types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -311,8 +394,59 @@ def _features(table: pa.Table, names: tuple[str, ...], path: Path) -> np.ndarray
     return x
 
 
+def _pictures(table: pa.Table, name: str, path: Path, members: Read) -> Pictures:
+    """Pictures by the names in a column, or encoded in it; read when they are looked at."""
+    column = table[name]
+    kind = _value_type(column)
+    if pa.types.is_struct(kind):
+        return _in_structs(column, name, path, members)
+    if _is_binary(kind) and not _mostly(column, _is_picture_name):
+        return Pictures([""] * len(column), lambda row: _bytes(column[row].as_py(), "", path, row), str(path))
+    if not _is_text(kind):
+        raise InputError(f"{path}: column {name!r} holds {kind}; pictures are names of files or encoded bytes")
+    names = _text(table, name, path).to_pylist()
+    if "" in names:
+        raise _no_picture(path, name, names.index(""))
+    return Pictures(names, lambda row: members(names[row], called(str(path), names[row], row)), str(path))
+
+
+def _in_structs(column: pa.ChunkedArray, name: str, path: Path, members: Read) -> Pictures:
+    """Pictures as the ``datasets`` library writes them: encoded in ``bytes``, or else a file's name in ``path``."""
+    kinds = {field.name: _plain_type(field.type) for field in column.type}
+    if not _is_binary(kinds.get("bytes", pa.null())) and not _is_text(kinds.get("path", pa.null())):
+        raise InputError(f"{path}: column {name!r} holds {column.type}; pictures are structs of bytes and path")
+    names = [""] * len(column)
+    if "path" in kinds and _is_text(kinds["path"]):
+        names = pc.fill_null(pc.struct_field(column, "path"), "").to_pylist()
+
+    def read(row: int) -> bytes:
+        raw = (column[row].as_py() or {}).get("bytes")
+        if raw is None and names[row]:
+            return members(names[row], called(str(path), names[row], row))
+        return _bytes(raw, names[row], path, row)
+
+    return Pictures(names, read, str(path))
+
+
+def _bytes(raw: bytes | None, name: str, path: Path, row: int) -> bytes:
+    if raw is not None and len(raw) > MOST_BYTES:
+        raise InputError(
+            f"{called(str(path), name, row)} is {len(raw):,} bytes large; at most {MOST_BYTES:,} are allowed"
+        )
+    # what is empty is refused as any picture of no bytes
+    return raw or b""
+
+
+def _no_picture(path: Path, name: str, row: int) -> InputError:
+    return InputError(f"{path}: row {row}, column {name!r} is empty; every row needs a picture")
+
+
 def _value_type(column: pa.ChunkedArray) -> pa.DataType:
-    return column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    return _plain_type(column.type)
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _cell(column: pa.ChunkedArray, row: int) -> Any:

@@ -110,7 +110,7 @@ class TestRoles:
         """What is ignored, and an index beside names, need not be read."""
         roles = roles_of(["__index_level_0__", "id", "a", "b", "split", "tags"], tmp_path, "", "b")
         assert roles.needed == ["id", "split", "tags", "a"]
-        assert roles.text == ["id", "split", "tags"]
+        assert roles.as_written == ["id", "split", "tags"]
 
 
 NUMBERS = {

@@ -1,0 +1,224 @@
+"""Data sets of the Hugging Face Hub: ``hf:owner/name``, or ``hf:owner/name:configuration``."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mlcl_core.data.files import SPLIT_WORDS, made
+from mlcl_core.data.multilabel import SPLITS, MultiLabelData
+from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.readers import Vectors
+from mlcl_core.data.readers.members import Read, in_folder
+from mlcl_core.data.readers.table import LIST_COLUMNS, TABLE_PARAMS, roles_of, vectors_of
+from mlcl_core.errors import InputError
+from mlcl_core.pairs.rule import Option, checked_options
+
+PREFIX = "hf:"
+NAME = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(:(?P<configuration>[^\s/:]+))?")
+LISTS = ("Sequence", "List", "LargeList")
+UNREACHED = ("Connect", "Timeout", "Offline", "LocalEntryNotFound")  # parts of names of errors, of several libraries
+
+HUB_PARAMS = TABLE_PARAMS | {
+    "splits": Option(
+        "",
+        "Which of its splits are which; empty: those called train, validation (val, valid, dev) and test, where "
+        "validation is the test if there is none; a single split is divided.",
+        longest=1000,
+        examples=("train=train,test=validation", "train=train+extra,validation=dev,test=test"),
+    ),
+}
+
+
+def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
+    """Load texts, pictures or vectors with labels through the ``datasets`` library; no code of a data set is run.
+
+    Args:
+        source: ``hf:owner/name``, or ``hf:owner/name:configuration``. What was loaded once is there without a network.
+        seed: Of the split, where there is none.
+        **params: As in ``HUB_PARAMS``.
+
+    Raises:
+        InputError: Another name, no ``datasets`` library, no such data set or no way to reach it, and what
+            :func:`hub_vectors` and :func:`mlcl_core.data.files.made` refuse.
+    """
+    found = NAME.fullmatch(source)
+    if found is None:
+        raise InputError(f"{source!r} is no data set of the Hub; write hf:owner/name or hf:owner/name:configuration")
+    options = checked_options(f"data {source}", HUB_PARAMS, params)
+    tables, features, cache = _fetched(source, found["name"], found["configuration"])
+    vectors = hub_vectors(tables, features, Path(source), members=in_folder(cache, absolute=True), **options)
+    return made(vectors, Path(source), seed, name=PurePath(found["name"]).name)
+
+
+def hub_vectors(
+    tables: Mapping[str, pa.Table],
+    features: Mapping[str, Any],
+    path: Path,
+    *,
+    members: Read | None = None,
+    labels: str = "",
+    separator: str = "",
+    text: str = "",
+    picture: str = "",
+    ignore: str = "",
+    splits: str = "",
+) -> Vectors:
+    """Items and labels of the tables of a data set.
+
+    Args:
+        tables: Of each split.
+        features: What the columns hold, as ``Features.to_dict()`` says: of a ``ClassLabel``, or a list of them, the
+            names of the numbers; an ``Image`` is a column of pictures.
+        path: Named in errors.
+        members: Reads pictures that are not in the table.
+        labels, separator, text, picture, ignore, splits: As in ``HUB_PARAMS``.
+
+    Edge cases:
+        A class of -1 is no label; a split in which every class is -1 is left out, as its labels are kept secret. The
+        only column of classes is the labels, whatever it is called.
+
+    Raises:
+        InputError: A split that there isn't, none to train on, classes without a name, and what :func:`vectors_of`
+            refuses.
+    """
+    columns = [name for name in features if all(name in table.column_names for table in tables.values())]
+    pictures = [name for name in columns if _type(features[name]) == "Image"]
+    if not text and not picture and pictures:
+        picture = pictures[0]
+    classes = [name for name in columns if _names(features[name])[0] is not None]
+    if not labels and len(classes) == 1 and not {name.lower() for name in columns} & {*LIST_COLUMNS}:
+        labels = classes[0]
+    roles = roles_of(columns, path, labels, ignore, text, picture, lambda name: next(iter(tables.values()))[name])
+    named = {split: table.select(roles.needed) for split, table in tables.items()}
+    # where there are several columns of labels, each is 0 and 1, whatever these are called
+    if len(roles.labels) == 1 and roles.labels[0] in classes:
+        label = roles.labels[0]
+        named = {split: _named(table, label, features[label], path) for split, table in named.items()}
+        if not splits:
+            named = {split: table for split, table in named.items() if not _secret(table[label])} or named
+    chosen = _given(splits, named, path) if splits else _usual(tuple(named), path)
+    parts = [(word, named[split]) for word, group in chosen.items() for split in group]
+    table = pa.concat_tables([part for _, part in parts], promote_options="permissive")
+    vectors = vectors_of(table, roles, path, separator, members)
+    if len(parts) > 1:
+        vectors = replace(vectors, split=np.repeat([word for word, _ in parts], [len(part) for _, part in parts]))
+    if vectors.item_names is None and isinstance(vectors.x, Pictures):
+        files = (PurePath(name).name for name in vectors.x.names)
+        vectors = replace(vectors, item_names=tuple(name or f"row {row}" for row, name in enumerate(files)))
+    return vectors
+
+
+def _fetched(source: str, name: str, configuration: str | None) -> tuple[dict[str, pa.Table], dict[str, Any], Path]:
+    """The tables of each split, what their columns hold, and the folder of all that was ever fetched."""
+    try:
+        import datasets
+    except ImportError as error:
+        raise InputError(f"{source} needs the package datasets: pip install 'mlcl-lab[hub]'") from error
+    if Path(name).exists():
+        raise InputError(f"{source}: there is a folder {name} here, which would be read instead; start elsewhere")
+    try:
+        found = datasets.load_dataset(name, configuration)
+        tables = {str(split): part.with_format("arrow")[:] for split, part in found.items()}
+        features = next(iter(found.values())).features.to_dict()
+    # the libraries underneath raise errors of their own, which change from one version to the next
+    except Exception as error:
+        raise _not_loaded(source, error) from error
+    return tables, features, Path(datasets.config.HF_CACHE_HOME).expanduser()
+
+
+def _not_loaded(source: str, error: Exception) -> InputError:
+    said = " ".join(str(error).split()) or type(error).__name__
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    if any(word in kind for word in UNREACHED for kind in kinds):
+        return InputError(
+            f"{source} can't be reached and was not loaded here before; the first time needs a network ({said:.200})"
+        )
+    if "config" in said.lower() and "missing" in said.lower():
+        said = f"name a configuration, as in {source}:name; {said}"
+    return InputError(f"{source} can't be loaded: {said:.400}")
+
+
+def _type(feature: Any) -> str:
+    return str(feature.get("_type", "")) if isinstance(feature, Mapping) else ""
+
+
+def _names(feature: Any) -> tuple[list[str] | None, bool]:
+    """The names of the classes that a column holds, if it does; and whether each cell is a list of them."""
+    if isinstance(feature, list) and len(feature) == 1:
+        return _names(feature[0])[0], True
+    if _type(feature) in LISTS:
+        return _names(feature.get("feature"))[0], True
+    if _type(feature) == "ClassLabel" and feature.get("names"):
+        return list(feature["names"]), False
+    return None, False
+
+
+def _named(table: pa.Table, column: str, feature: Any, path: Path) -> pa.Table:
+    """The table with the classes of a column as lists of their names, which are never parted at commas."""
+    names, listed = _names(feature)
+    chunks = [_words(chunk, names or [], listed, column, path) for chunk in table[column].chunks]
+    words = pa.chunked_array(chunks, pa.list_(pa.dictionary(pa.int64(), pa.string())))
+    return table.set_column(table.column_names.index(column), column, words)
+
+
+def _words(chunk: pa.Array, names: list[str], listed: bool, column: str, path: Path) -> pa.ListArray:
+    if listed:
+        lengths, numbers = pc.fill_null(pc.list_value_length(chunk), 0), pc.list_flatten(chunk)
+    else:
+        lengths, numbers = None, chunk
+    numbers = numbers.cast(pa.int64())
+    if (pc.max(numbers).as_py() or 0) >= len(names):
+        raise InputError(f"{path}: column {column!r} holds class {pc.max(numbers)}; it has {len(names)} names, from 0")
+    kept = pc.fill_null(pc.greater_equal(numbers, 0), False)
+    if lengths is None:
+        lengths, numbers = kept.cast(pa.int64()), numbers.filter(kept)
+    else:
+        numbers = pc.if_else(kept, numbers, pa.scalar(None, pa.int64()))
+    offsets = np.concatenate([[0], np.cumsum(lengths.to_numpy(zero_copy_only=False))]).astype(np.int32)
+    words = pa.DictionaryArray.from_arrays(numbers, pa.array(names, pa.string()))
+    return pa.ListArray.from_arrays(pa.array(offsets), words)
+
+
+def _secret(labels: pa.ChunkedArray) -> bool:
+    """Whether there is not one class in any row."""
+    words = pc.list_flatten(labels)
+    return words.null_count == len(words)
+
+
+def _usual(splits: tuple[str, ...], path: Path) -> dict[str, list[str]]:
+    if len(splits) == 1:
+        return {"train": list(splits)}
+    words = {SPLIT_WORDS.get(split, split): [split] for split in splits}
+    chosen = {word: words[word] for word in SPLITS if word in words}
+    if "test" not in chosen and "validation" in chosen:
+        chosen["test"] = chosen.pop("validation")
+    if "train" not in chosen:
+        has = f"its splits are {', '.join(splits)}"
+        raise InputError(f"{path} has no split train; {has}; name them in the option splits, as in train=...,test=...")
+    return chosen
+
+
+def _given(text: str, splits: Mapping[str, Any], path: Path) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        word, _, sources = (piece.strip() for piece in part.partition("="))
+        word = SPLIT_WORDS.get(word, word)
+        if word not in SPLITS or word in chosen or not sources:
+            right = f"it must name each of {', '.join(SPLITS)} at most once, as in train=train,test=validation"
+            raise InputError(f"{path}: splits is {text!r}; {right}")
+        chosen[word] = [source.strip() for source in sources.split("+")]
+    taken = [source for group in chosen.values() for source in group]
+    for source in taken:
+        if source not in splits:
+            raise InputError(f"{path} has no split {source!r} (option splits); its splits are {', '.join(splits)}")
+        if taken.count(source) > 1:
+            raise InputError(f"{path}: split {source!r} stands twice in the option splits; each row has one split")
+    if "train" not in chosen:
+        raise InputError(f"{path}: splits is {text!r}; it must say what to train on, as in train=train,test=validation")
+    return chosen

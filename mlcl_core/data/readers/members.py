@@ -1,0 +1,208 @@
+"""Files that a table names: beside it in its folder, or in its archive; never any outside."""
+
+import re
+import stat
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from mlcl_core.data.pictures import MOST_BYTES
+from mlcl_core.data.readers.record import first_line
+from mlcl_core.errors import InputError
+
+# The bytes of the file of a name; the second text begins the sentence of an error.
+Read = Callable[[str, str], bytes]
+
+TABLE_ENDINGS = (".csv", ".tsv", ".parquet")
+TABLE_NAMES = ("metadata", "labels", "table")
+ENCRYPTED = 1  # bit of a zip entry's flags
+UTF_8 = 1 << 11
+# bzip2 and LZMA hand out all that a few bytes hold at once, which may be gigabytes
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def the_table(names: Sequence[str], place: str) -> str:
+    """The file that is the table: the only one there is, or the one called metadata, labels or table.
+
+    Raises:
+        InputError: There is none, or several that might be it; ``place`` says where.
+    """
+    shown = (name for name in names if not name.startswith("."))
+    tables = sorted(name for name in shown if name.lower().endswith(TABLE_ENDINGS))
+    chosen = [name for name in tables if name.lower().rpartition(".")[0] in TABLE_NAMES]
+    for found in (tables, chosen):
+        if len(found) == 1:
+            return found[0]
+    if not tables:
+        endings = ", ".join(TABLE_ENDINGS)
+        raise InputError(f"{place} holds no table ({endings}); one is needed that names the pictures and their labels")
+    several = ", ".join(tables[:5]) + ", ..." * (len(tables) > 5)
+    raise InputError(f"{place} holds {len(tables)} tables ({several}); call one of them metadata, labels or table")
+
+
+def parts_of(name: str, what: str) -> tuple[str, ...]:
+    """The folders and the file of a relative name; a backslash parts them too.
+
+    Raises:
+        InputError: An absolute name, one with ``..`` or a zero byte, or none at all; ``what`` begins the sentence.
+    """
+    parts = tuple(part for part in re.split(r"[/\\]", name) if part not in ("", "."))
+    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
+        raise InputError(f"{what} is an absolute path; it must be relative to the table")
+    if ".." in parts:
+        raise InputError(f"{what} leads out of its folder by '..'; only files inside are opened")
+    if not parts or "\0" in name:
+        raise InputError(f"{what} is no name of a file")
+    return parts
+
+
+def in_folder(folder: Path, *, absolute: bool = False) -> Read:
+    """Files inside a folder.
+
+    Args:
+        folder: Whatever leads out of it, by a name or by a link, is refused.
+        absolute: Whether absolute names are allowed, of files that lie inside all the same.
+
+    Edge cases:
+        A name in another Unicode normal form than on the disk is found.
+    """
+    root = folder.resolve()
+    listed: dict[Path, dict[str, str]] = {}
+
+    def found(parts: Sequence[str]) -> Path:
+        place = root
+        for part in parts:
+            if not (place / part).exists():
+                if place not in listed:
+                    listed[place] = {_normal(entry.name): entry.name for entry in place.iterdir()}
+                part = listed[place].get(_normal(part), part)
+            place = place / part
+        return place.resolve(strict=True)
+
+    def located(name: str, what: str) -> Path:
+        try:
+            if absolute and Path(name).is_absolute():
+                return Path(name).resolve(strict=True)
+            parts = parts_of(name, what)
+            as_written = root / name
+            return as_written.resolve() if as_written.exists() else found(parts)
+        except InputError:
+            raise
+        # a loop of links is a RuntimeError
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InputError(f"{what} is missing: there is no such file in {folder}") from error
+
+    def read(name: str, what: str) -> bytes:
+        path = located(name, what)
+        if not path.is_relative_to(root):
+            leads = "lies outside" if Path(name).is_absolute() else "leads by a link out of"
+            raise InputError(f"{what} {leads} the folder {folder}; only files inside are opened")
+        if not path.is_file():
+            raise InputError(f"{what} is no file in {folder}")
+        try:
+            size = path.stat().st_size
+            _refuse_large(size, MOST_BYTES, what)
+            with path.open("rb") as file:
+                return file.read(size)
+        except OSError as error:
+            raise InputError(f"{what} can't be read: {error.strerror or first_line(error)}") from error
+
+    return read
+
+
+class Archive:
+    """A zip file, read without unpacking it.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: A truncated file or no zip; an entry that is encrypted, a link, or named to lie outside.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the list of entries and judge it."""
+        self.path = path
+        try:
+            self.file = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, struct.error) as error:
+            raise InputError(f"{path} is truncated or no zip file: {first_line(error)}") from error
+        try:
+            self.entries = {name: entry for entry in self.file.infolist() for name in _names(entry, path)}
+        except InputError:
+            self.file.close()
+            raise
+
+    def names(self) -> list[str]:
+        """All files in it, without hidden ones and what macOS puts beside them."""
+        names = {id(entry): name for name, entry in self.entries.items()}
+        hidden = ("__MACOSX/", ".")
+        return [name for name in names.values() if not name.startswith(hidden) and "/." not in name]
+
+    def read(self, name: str, what: str, most: int = MOST_BYTES) -> bytes:
+        """The bytes of an entry.
+
+        Raises:
+            InputError: There is none of the name, it is damaged, or larger than ``most``; ``what`` begins the sentence.
+        """
+        entry = self.entries.get(_normal("/".join(parts_of(name, what))))
+        if entry is None:
+            raise InputError(f"{what} is missing: there is no such file in {self.path}")
+        if entry.compress_type not in PACKINGS:
+            raise InputError(f"{what} is packed by another method than deflate; pack it as an ordinary zip")
+        _refuse_large(entry.file_size, most, what)
+        try:
+            with self.file.open(entry) as file:
+                # as much as is declared, not all: what follows may be gigabytes
+                raw = file.read(entry.file_size + 1)
+        except (
+            *(zipfile.BadZipFile, zlib.error, struct.error, OSError),
+            *(EOFError, ValueError, RuntimeError, NotImplementedError),
+        ) as error:
+            raise InputError(f"{what} is damaged in the archive: {first_line(error)}") from error
+        if len(raw) != entry.file_size:
+            raise InputError(f"{what} is damaged in the archive: {len(raw):,} of {entry.file_size:,} bytes are there")
+        return raw
+
+    def below(self, folder: str) -> Read:
+        """Files under a folder of it, by names relative to that; empty: to the archive."""
+        return lambda name, what: self.read("/".join((*filter(None, [folder]), *parts_of(name, what))), what)
+
+
+def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:
+    """The names that an entry is found by; none if it is a folder."""
+    what = f"{path}: entry {entry.filename[:200]!r}"
+    if entry.filename in ("./", "/"):
+        return []
+    parts = parts_of(entry.filename, what)
+    if entry.flag_bits & ENCRYPTED:
+        raise InputError(f"{what} is encrypted; pack the archive without a password")
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise InputError(f"{what} is a link; the file itself is needed")
+    if entry.is_dir():
+        return []
+    names = [_normal("/".join(parts))]
+    if not entry.flag_bits & UTF_8:
+        # some write UTF-8 and don't say so; the last name is the one that is shown
+        with suppress(UnicodeError):
+            names.append(_normal("/".join(parts).encode("cp437").decode("utf-8")))
+    return names
+
+
+def top_folder(names: Sequence[str]) -> str:
+    """The one folder that holds everything; empty where there is none."""
+    tops = {top if rest else "" for top, _, rest in (name.partition("/") for name in names)}
+    return tops.pop() if len(tops) == 1 else ""
+
+
+def _normal(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _refuse_large(size: int, most: int, what: str) -> None:
+    if size > most:
+        raise InputError(f"{what} is {size:,} bytes large; at most {most:,} are allowed")

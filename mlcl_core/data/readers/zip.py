@@ -1,0 +1,40 @@
+"""A zip file that holds a table and the pictures it names, read without unpacking it."""
+
+from pathlib import Path
+from typing import Any
+
+from mlcl_core.data.readers.csv import CSV
+from mlcl_core.data.readers.folder import read_table
+from mlcl_core.data.readers.members import Archive, the_table, top_folder
+from mlcl_core.data.readers.record import Reader, Vectors
+from mlcl_core.errors import InputError
+
+MOST_TABLE = 1 << 29  # bytes of the table, which is held in memory
+
+
+def read_zip(path: Path, **params: Any) -> Vectors:
+    """Read the table of an archive, and through it the pictures in the archive.
+
+    Args:
+        path: A zip of what :func:`mlcl_core.data.readers.folder.read_folder` reads, with or without the folder itself.
+        **params: As there.
+
+    Raises:
+        InputError: As there; a truncated archive; an entry that is encrypted, a link, named to lie outside, damaged, or
+            larger than it may be.
+    """
+    archive = Archive(path)
+    try:
+        names = archive.names()
+        top = top_folder(names)
+        inside = [name[len(top) + 1 if top else 0 :] for name in names]
+        name = the_table([name for name in inside if "/" not in name], str(path))
+        members, table = archive.below(top), path / top / name
+        raw = archive.read(f"{top}/{name}" if top else name, str(table), MOST_TABLE)
+        return read_table(table, members, raw, **params)
+    except InputError:
+        archive.file.close()
+        raise
+
+
+ZIP = Reader("zip", "Zip of pictures", (".zip",), read_zip, params=CSV.params)

@@ -1,0 +1,138 @@
+"""How an upload is kept on disk: items in one file, labels and names in two tables; read back as a reader would."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors.numpy import load_file, save_file
+from scipy.sparse import csr_array
+
+from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.readers.record import Vectors
+from mlcl_core.data.texts import Texts
+
+FEATURES, TEXTS, PICTURES = "x.safetensors", "texts.arrow", "pictures.arrow"
+ITEMS, LABELS = "items.parquet", "labels.parquet"
+BATCH_BYTES = 1 << 24  # of pictures that are in memory while they are written
+
+
+def kind_of(vectors: Vectors) -> str:
+    """What the items are: ``text``, ``picture`` or ``features``."""
+    if isinstance(vectors.x, Texts):
+        return "text"
+    return "picture" if isinstance(vectors.x, Pictures) else "features"
+
+
+def write_stored(folder: Path, vectors: Vectors, label_names: tuple[str, ...]) -> None:
+    """Write items, labels, names and splits into a folder.
+
+    Args:
+        folder: There, and empty.
+        vectors: As a reader gives them, and as :func:`mlcl_core.data.files.made` found nothing wrong with.
+        label_names: One a label.
+
+    Edge cases:
+        Numbers are kept in 32 bits where these hold them exactly, else in 64: what is read back is what was read.
+        Names and splits that the file didn't have aren't stored either, but made again when loading.
+
+    Raises:
+        OSError: The disk is full.
+    """
+    if isinstance(vectors.x, Texts):
+        _write_texts(folder / TEXTS, vectors.x)
+    elif isinstance(vectors.x, Pictures):
+        _write_pictures(folder / PICTURES, vectors.x)
+    else:
+        save_file({"x": _smallest(vectors.x)}, folder / FEATURES)
+    y = csr_array(vectors.y, dtype=bool)
+    y.sum_duplicates()
+    y.eliminate_zeros()
+    labels = pa.LargeListArray.from_arrays(pa.array(y.indptr, pa.int64()), pa.array(y.indices, pa.int32()))
+    columns: dict[str, pa.Array] = {"labels": labels}
+    if vectors.item_names is not None:
+        columns["name"] = pa.array(vectors.item_names, pa.large_string())
+    if vectors.split is not None and len(vectors.split):
+        columns["split"] = pa.array(vectors.split.tolist(), pa.large_string())
+    pq.write_table(pa.table(columns), folder / ITEMS)
+    pq.write_table(pa.table({"name": pa.array(label_names, pa.large_string())}), folder / LABELS)
+
+
+def read_stored(folder: Path, kind: str) -> Vectors:
+    """What :func:`write_stored` wrote; texts and pictures stay on the disk, mapped into memory.
+
+    Args:
+        folder: Where it was written.
+        kind: As :func:`kind_of` said.
+
+    Raises:
+        OSError, ValueError, KeyError, safetensors.SafetensorError: A file is missing, cut off or changed; pyarrow's
+            exceptions are of the first three kinds.
+    """
+    items = pq.read_table(folder / ITEMS)
+    label_names = tuple(pq.read_table(folder / LABELS)["name"].to_pylist())
+    lists = items["labels"].combine_chunks()
+    # copies: scipy sorts in place what Arrow doesn't let it write to
+    indices, begun = (np.array(part.to_numpy()) for part in (lists.values, lists.offsets))
+    # scipy takes indices beyond the last column for what they are not
+    if len(indices) and not 0 <= indices.min() <= indices.max() < len(label_names):
+        raise ValueError("a label that has no name")
+    shape = (len(lists), len(label_names))
+    y = csr_array((np.ones(len(indices), bool), indices, begun), shape=shape)
+    return Vectors(
+        _read_items(folder, kind),
+        y,
+        label_names=label_names,
+        item_names=tuple(items["name"].to_pylist()) if "name" in items.column_names else None,
+        split=np.array(items["split"].to_pylist(), dtype=str) if "split" in items.column_names else None,
+    )
+
+
+def _read_items(folder: Path, kind: str) -> np.ndarray | Texts | Pictures:
+    if kind == "features":
+        return load_file(folder / FEATURES)["x"]
+    if kind == "text":
+        texts = Texts.mapped(folder / TEXTS, "text")
+        texts.column.validate(full=True)
+        return texts
+    with pa.memory_map(str(folder / PICTURES)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    table.validate(full=True)
+    encoded = table["picture"]
+    return Pictures(table["name"].to_pylist(), lambda row: encoded[row].as_py())
+
+
+def _smallest(x: np.ndarray) -> np.ndarray:
+    exact = np.ascontiguousarray(x, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        short = exact.astype(np.float32)
+    return short if (short == exact).all() else exact
+
+
+def _write_texts(path: Path, texts: Texts) -> None:
+    table = pa.table({"text": texts.column})
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _write_pictures(path: Path, pictures: Pictures) -> None:
+    schema = pa.schema({"name": pa.large_string(), "picture": pa.large_binary()})
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for rows, encoded in _batches(pictures):
+            names = [pictures.names[row] for row in rows]
+            writer.write_batch(pa.record_batch([pa.array(names, pa.large_string()), encoded], schema=schema))
+
+
+def _batches(pictures: Pictures) -> Iterator[tuple[list[int], pa.Array]]:
+    """Rows and their encoded bytes, some megabytes at a time."""
+    rows: list[int] = []
+    encoded: list[bytes] = []
+    for row in range(len(pictures)):
+        rows.append(row)
+        encoded.append(pictures.read(row))
+        if sum(map(len, encoded)) >= BATCH_BYTES:
+            yield rows, pa.array(encoded, pa.large_binary())
+            rows, encoded = [], []
+    if rows:
+        yield rows, pa.array(encoded, pa.large_binary())

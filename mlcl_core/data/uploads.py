@@ -1,0 +1,257 @@
+"""Data sets of the user's own, kept in the home directory under a name: keep, list, load, rename, delete."""
+
+import json
+import re
+import secrets
+import shutil
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Any
+
+from safetensors import SafetensorError
+
+from mlcl_core.data.files import made
+from mlcl_core.data.multilabel import MultiLabelData
+from mlcl_core.data.readers.record import Vectors, first_line
+from mlcl_core.data.stored import kind_of, read_stored, write_stored
+from mlcl_core.errors import InputError
+from mlcl_core.home import home_directory, home_path
+from mlcl_core.pairs.rule import checked_options
+
+SCHEMA = 1
+ABOUT = "about.json"
+LONGEST_NAME = 60
+NAME = re.compile(r"[^\W_][\w -]*")  # letters, digits, space, - and _, of any script; no dot and no slash
+FOR_PATHS = ("file", "features", "a file of your own")  # what data.name and forms say where a path tells the file
+LEFTOVER = 24 * 3600  # seconds after which what a killed process was writing is thrown away
+DAMAGED = "damaged"
+KINDS = ("features", "text", "picture")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One kept data set, as a list shows it.
+
+    Args:
+        name: What ``load_data`` and ``data.name`` take.
+        kind: ``features``, ``text`` or ``picture``; ``damaged`` where its description can't be read.
+        source: The name of the file that it came from.
+        created: When, in seconds since 1970.
+        items, labels: How many.
+    """
+
+    name: str
+    kind: str
+    source: str
+    created: float
+    items: int
+    labels: int
+
+
+def uploads() -> list[Upload]:
+    """All kept data sets, by name; none where there is no home directory yet."""
+    try:
+        folders = [path for path in _folder().iterdir() if path.is_dir() and not path.name.startswith(".")]
+    except (OSError, InputError):
+        return []
+    return [_described(path) for path in sorted(folders, key=lambda path: path.name.casefold())]
+
+
+def is_upload(name: str) -> bool:
+    """Whether a data set is kept under that name."""
+    return _can_be_name(name) and (_folder() / _normal(name)).is_dir()
+
+
+def upload_changed(name: str) -> int:
+    """When what is kept under a name was written, in nanoseconds; 0 where nothing is."""
+    try:
+        return (_folder() / _normal(name) / ABOUT).stat().st_mtime_ns if _can_be_name(name) else 0
+    except OSError:
+        return 0
+
+
+def keep_upload(name: str, vectors: Vectors, *, source: str) -> Upload:
+    """Keep what a reader gave under a name; it is there whole, or not at all.
+
+    Args:
+        name: 1 to 60 letters, digits, spaces, ``-`` and ``_``.
+        vectors: What ``reader_of(path).read(path)`` gives.
+        source: The name of the file that it came from, for people.
+
+    Raises:
+        InputError: A name that none can have or that is taken, or anything that :func:`load_file` refuses.
+        OSError: The disk is full; nothing is kept then.
+    """
+    name = free_name(name)
+    data = made(vectors, Path(Path(source).name or name), 0, name)
+    folder = home_directory() / "data"
+    folder.mkdir(exist_ok=True)
+    _remove_leftovers(folder)
+    about = {
+        "schema": SCHEMA,
+        "kind": kind_of(vectors),
+        "source": Path(source).name,
+        "created": time(),
+        "items": len(data),
+        "labels": data.labels.shape[1],
+    }
+    hidden = folder / f".new-{secrets.token_hex(8)}"
+    hidden.mkdir()
+    try:
+        write_stored(hidden, vectors, data.label_names)
+        (hidden / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        _appear(hidden, folder / name, name)
+    except BaseException:
+        shutil.rmtree(hidden, ignore_errors=True)
+        raise
+    return _described(folder / name)
+
+
+def load_upload(name: str, *, seed: int, **params: Any) -> MultiLabelData:
+    """Load a kept data set: the same tensors as from the file that it came from.
+
+    Args:
+        name: Of :func:`uploads`.
+        seed: Of the split, where the file gave none.
+        **params: None; what a file's reader asks was settled when it was kept.
+
+    Raises:
+        InputError: There is none of that name, parameters, files that are missing or damaged.
+    """
+    checked_options(f"data {name}", {}, params)
+    folder = _existing(name)
+    kind = _described(folder).kind
+    if kind == DAMAGED:
+        raise _damaged(folder, f"{ABOUT} can't be read")
+    try:
+        return made(read_stored(folder, kind), folder, seed, folder.name)
+    except InputError as error:
+        raise _damaged(folder, str(error).removeprefix(f"{folder}").lstrip(": ")) from None
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, SafetensorError) as error:
+        raise _damaged(folder, first_line(error)) from None
+
+
+def rename_upload(name: str, new: str) -> None:
+    """Call a kept data set something else. Runs that were trained on it look for it under the old name.
+
+    Raises:
+        InputError: There is none of that name, or a new name that none can have or that is taken.
+    """
+    folder = _existing(name)
+    new = free_name(new, but=folder.name)
+    if new != folder.name:
+        _appear(folder, folder.with_name(new), new)
+
+
+def delete_upload(name: str) -> None:
+    """Delete a kept data set; the file that it came from stays where it is.
+
+    Raises:
+        InputError: There is none of that name.
+        OSError: No permission.
+    """
+    folder = _existing(name)
+    # out of sight first: a reader never meets a half-deleted set
+    hidden = folder.with_name(f".deleted-{secrets.token_hex(8)}")
+    folder.rename(hidden)
+    shutil.rmtree(hidden, ignore_errors=True)
+
+
+def safe_name(text: str) -> str:
+    """A name that an upload may have, from a file's name: other characters become spaces; a number where it is taken.
+
+    Example:
+        >>> safe_name("films (2024).v2")
+        'films 2024 v2'
+    """
+    words = re.sub(r"[^\w -]+", " ", _normal(text)).split()
+    stem = " ".join(words)[: LONGEST_NAME - 4].strip(" _-") or "my data"
+    for number in range(1, 1000):
+        name = stem if number == 1 else f"{stem} {number}"
+        with suppress(InputError):
+            return free_name(name)
+    return stem
+
+
+def free_name(name: str, *, but: str = "") -> str:
+    """A name as it is stored.
+
+    Args:
+        name: 1 to 60 letters, digits, spaces, ``-`` and ``_``, of any script; white space around it counts for nothing.
+        but: An upload whose own name doesn't count as taken.
+
+    Raises:
+        InputError: It can't be a name, or is taken by the Lab or by another upload, upper and lower case alike.
+    """
+    from mlcl_core.data import DATASETS  # which imports this file
+
+    shown, name = name, _normal(name)
+    if not _can_be_name(name):
+        raise InputError(
+            f"the name {shown!r} can't be taken: 1 to {LONGEST_NAME} letters, digits, spaces, - and _ are allowed, "
+            "the first a letter or a digit"
+        )
+    if name.casefold() in {*DATASETS, *FOR_PATHS}:
+        raise InputError(f"the name {name!r} is the Lab's own; choose another")
+    # some disks take upper and lower case for the same
+    if name.casefold() in {one.name.casefold() for one in uploads() if one.name != but}:
+        raise InputError(f"there is a data set {name!r} already; choose another name, or delete that one first")
+    return name
+
+
+def _folder() -> Path:
+    return home_path() / "data"
+
+
+def _normal(name: str) -> str:
+    # one name, one folder, however its accents were typed
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def _can_be_name(name: str) -> bool:
+    name = _normal(name)
+    return 0 < len(name) <= LONGEST_NAME and NAME.fullmatch(name) is not None
+
+
+def _appear(folder: Path, wanted: Path, name: str) -> None:
+    try:
+        folder.rename(wanted)
+    except OSError as error:
+        # somebody else was quicker
+        if wanted.exists():
+            raise InputError(f"there is a data set {name!r} already; choose another name") from error
+        raise
+
+
+def _existing(name: str) -> Path:
+    if not is_upload(name):
+        known = ", ".join(one.name for one in uploads()) or "none"
+        raise InputError(f"there is no upload {name!r}; there are: {known}")
+    return _folder() / _normal(name)
+
+
+def _described(folder: Path) -> Upload:
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        if about["schema"] == SCHEMA and about["kind"] in KINDS:
+            counts = int(about["items"]), int(about["labels"])
+            return Upload(folder.name, about["kind"], str(about["source"]), float(about["created"]), *counts)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return Upload(folder.name, DAMAGED, "", 0.0, 0, 0)
+
+
+def _damaged(folder: Path, reason: str) -> InputError:
+    return InputError(
+        f"data {folder.name!r}: what was kept in {folder} is damaged ({reason}); delete it and upload the file again"
+    )
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for path in [*folder.glob(".new-*"), *folder.glob(".deleted-*")]:
+        with suppress(OSError):
+            if time() - path.stat().st_mtime > LEFTOVER:
+                shutil.rmtree(path, ignore_errors=True)

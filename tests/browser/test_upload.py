@@ -1,0 +1,59 @@
+"""Bringing data of one's own, in a real browser: drop a file, see what it is taken for, keep it, train on it."""
+
+import random
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Cloud, Site
+from tests.browser.test_journey import fill
+
+ITEMS = 120
+WHO = {"A cat": "animal", "The old dog": "animal", "My neighbour": "people", "A tall robot": "machine"}
+WHERE = {"in the blue sea": "sea", "near a burning house": "fire", "on the empty road": "city"}
+
+
+def write_table(path: Path) -> None:
+    """120 sentences whose words are their labels; one of the labels is markup."""
+    random.seed(0)
+    lines = ["no,what happens,topics"]
+    for row in range(ITEMS):
+        (who, first), (where, second) = random.choice([*WHO.items()]), random.choice([*WHERE.items()])
+        labels = [first, second, *(["<b>late</b>"] if row % 5 == 0 else [])]
+        lines.append(f"{row},{who} waits {where} for the {row}th time,{';'.join(labels)}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
+    """A table is dropped, understood, kept, listed, chosen for training; its points appear."""
+    write_table(tmp_path / "my films.csv")
+    page.goto(site.url)
+    page.get_by_role("link", name="Data").click(timeout=60_000)
+    page.get_by_role("button", name="Bring your own data").click(timeout=60_000)
+    dialog = page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(tmp_path / "my films.csv")
+    expect(dialog.get_by_text("The items are the texts in what happens. Labels: topics.")).to_be_visible()
+    expect(dialog.get_by_text(f"{ITEMS} items, 7 labels")).to_be_visible()
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(dialog.get_by_text(f"my films is kept: {ITEMS} texts, 7 labels.")).to_be_visible()
+    assert not list((site.home / "cache" / "uploads").iterdir())
+
+    dialog.get_by_role("button", name="Look at it").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text(f"{ITEMS} texts, 7 labels, from my films.csv")).to_be_visible()
+    assert page.locator("[data-testid=stMain] b").count() == 0
+
+    page.get_by_role("button", name="Train on it").click()
+    expect(page.get_by_text("Your data", exact=True)).to_be_visible()
+    fill(page, "Batch size", "32")
+    fill(page, "Epochs", "3")
+    page.locator(".st-key-setup-start button").click()
+    cloud = Cloud(page)
+    cloud.first_frame()
+    cloud.hold()
+    assert cloud.data("points") == str(ITEMS)
+    config = site.store().runs()[0].config()
+    assert (config.preset, config.data.name, config.data.path) == ("text", "my films", None)

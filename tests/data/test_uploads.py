@@ -1,0 +1,297 @@
+"""Data sets of the user's own: kept whole or not at all, loaded as the file was, renamed, deleted, damaged."""
+
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+from PIL import Image
+
+from mlcl_core.data import DATASETS, Texts, load_data
+from mlcl_core.data import uploads as kept
+from mlcl_core.data.files import reader_of
+from mlcl_core.data.uploads import delete_upload, is_upload, keep_upload, rename_upload, safe_name, uploads
+from mlcl_core.engine.build import open_data
+from mlcl_core.engine.config import DataConfig
+from mlcl_core.errors import InputError
+
+HOSTILE = ("<script>alert(1)</script>", "=cmd|' /C calc'!A0", "**bold** [x](y)", "مرحبا بالعالم")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A home directory of its own."""
+    monkeypatch.setenv("MLCL_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def vector_file(tmp_path):
+    """Forty rows of numbers that no float32 holds, some without labels, with names and splits."""
+    rng = np.random.default_rng(0)
+    y = rng.random((40, 4)) < 0.4
+    y[3] = False
+    split = np.array(["train"] * 25 + ["val"] * 5 + ["test"] * 10)
+    path = tmp_path / "vectors.npz"
+    names = np.array([f"row <b>{row}</b>" for row in range(40)])
+    np.savez(path, X=rng.normal(size=(40, 6)), Y=y, split=split, label_names=np.array(HOSTILE), item_names=names)
+    return path
+
+
+@pytest.fixture
+def text_file(tmp_path):
+    """Thirty texts with lists of labels, texts that look like code among them."""
+    rows = [f'"{HOSTILE[row % 4]} number {row}",{";".join(HOSTILE[: 1 + row % 3])}' for row in range(29)]
+    path = tmp_path / "films.csv"
+    path.write_text("\n".join(["text,labels", *rows, '"one without a label",']) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def picture_file(tmp_path):
+    """A folder of twelve pictures and its table."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    rows = ["file_name,labels"]
+    for row in range(12):
+        raw = io.BytesIO()
+        Image.new("RGB", (20 + row, 16), (20 * row, 100, 255 - 20 * row)).save(raw, "PNG")
+        (folder / f"{row}.png").write_bytes(raw.getvalue())
+        rows.append(f"{row}.png,{'a;b' if row % 2 else 'b'}")
+    (folder / "table.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def keep(path, name, **params):
+    """Read a file and keep it."""
+    return keep_upload(name, reader_of(path).read(path, **params), source=str(path))
+
+
+def check_same(mine, original) -> None:
+    """All that a run sees is the same, to the bit."""
+    assert mine.kind == original.kind
+    if isinstance(original.items, Texts):
+        assert mine.items.some(slice(None)) == original.items.some(slice(None))
+    else:
+        assert torch.equal(mine.tensor, original.tensor)
+    assert torch.equal(mine.labels.dense(), original.labels.dense())
+    assert (mine.label_names, mine.item_names) == (original.label_names, original.item_names)
+    assert mine.split.tolist() == original.split.tolist()
+
+
+@pytest.mark.parametrize("kind", ["vector", "text", "picture"])
+@pytest.mark.parametrize("seed", [0, 7])
+def test_loaded_as_the_file_was(request, kind, seed):
+    """Vectors, texts and pictures come back as from the file, under their name, with the seed's split."""
+    path = request.getfixturevalue(f"{kind}_file")
+    upload = keep(path, "my set")
+    assert (upload.name, upload.source) == ("my set", path.name)
+    original, mine = load_data(path, seed=seed), load_data("my set", seed=seed)
+    check_same(mine, original)
+    assert (upload.items, upload.labels, upload.kind) == (len(mine), mine.labels.shape[1], mine.kind)
+    assert (mine.name, mine.title) == ("my set", "my set")
+    if kind == "picture":
+        rows = range(len(mine))
+        assert mine.originals.digest(rows) == original.originals.digest(rows)
+
+
+def test_the_file_is_not_needed_any_more(text_file):
+    """Once kept, the file may go; the configuration names the set by its name."""
+    keep(text_file, "films")
+    text_file.unlink()
+    data = open_data(DataConfig(name="films"))
+    assert data.items[0] == f"{HOSTILE[0]} number 0"
+    assert data.labels.sizes().tolist()[-1] == 0
+    with pytest.raises(InputError, match="data films has no option text"):
+        load_data("films", text="other")
+
+
+def test_numbers_stay_exact(tmp_path, home):
+    """32 bits where they hold every number, 64 where they don't."""
+    y = np.tile([[1, 0], [0, 1]], (5, 1))
+    np.savez(tmp_path / "short.npz", X=np.arange(20.0).reshape(10, 2), Y=y)
+    np.savez(tmp_path / "long.npz", X=np.arange(20.0).reshape(10, 2) + 1e-9, Y=y)
+    np.savez(tmp_path / "huge.npz", X=np.arange(20.0).reshape(10, 2) * 1e200, Y=y)
+    sizes = {}
+    for name in ("short", "long", "huge"):
+        keep(tmp_path / f"{name}.npz", name)
+        check_same(load_data(name), load_data(tmp_path / f"{name}.npz"))
+        sizes[name] = (home / "data" / name / "x.safetensors").stat().st_size
+    assert sizes["long"] == sizes["huge"] == sizes["short"] + 80
+
+
+def test_no_raw_file_is_kept(text_file, home):
+    """Only our own formats lie in the folder."""
+    keep(text_file, "films")
+    assert sorted(path.name for path in (home / "data" / "films").iterdir()) == [
+        *("about.json", "items.parquet", "labels.parquet", "texts.arrow")
+    ]
+    assert json.loads((home / "data" / "films" / "about.json").read_text())["schema"] == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "a/b", "..", ".hidden", "a.b", "a\\b", "-x", "_x", "a\nb", "x" * 61, "a\0b", "<b>", "~", "a:b"]
+)
+def test_names_that_none_can_have(text_file, name, home):
+    """Nothing that is part of a path, nothing empty, nothing too long; nothing is written then."""
+    with pytest.raises(InputError, match="can't be taken: 1 to 60 letters"):
+        keep(text_file, name)
+    assert not is_upload(name)
+    assert not (home / "data").exists()
+
+
+@pytest.mark.parametrize("name", [*DATASETS, "ICONS", "file", "features", "a file of your own"])
+def test_names_of_the_lab_are_refused(text_file, name):
+    """A shipped set stays what it is."""
+    with pytest.raises(InputError, match="is the Lab's own; choose another"):
+        keep(text_file, name)
+
+
+def test_a_name_is_taken_once(text_file, vector_file):
+    """Whatever its case; the first set stays."""
+    keep(text_file, "Films")
+    with pytest.raises(InputError, match="there is a data set 'films' already"):
+        keep(vector_file, "films")
+    assert load_data("Films").kind == "text"
+
+
+def test_letters_of_any_script(text_file):
+    """An accent typed in two ways is one name."""
+    keep(text_file, "Películas 2-b_c")
+    assert is_upload("Películas 2-b_c")
+    assert [one.name for one in uploads()] == ["Películas 2-b_c"]
+
+
+def test_listed_renamed_deleted(text_file, vector_file):
+    """By name; what is renamed is found under its new name only; what is deleted is gone."""
+    assert uploads() == []
+    keep(vector_file, "b")
+    keep(text_file, "a")
+    assert [(one.name, one.kind, one.items) for one in uploads()] == [("a", "text", 30), ("b", "features", 40)]
+    with pytest.raises(InputError, match="there is a data set 'b' already"):
+        rename_upload("a", "b")
+    rename_upload("a", "A")
+    rename_upload("A", "c d")
+    assert [one.name for one in uploads()] == ["b", "c d"]
+    delete_upload("c d")
+    assert [one.name for one in uploads()] == ["b"]
+    with pytest.raises(InputError, match="there is no upload 'c d'; there are: b"):
+        delete_upload("c d")
+    with pytest.raises(InputError, match=r"there is no data set 'c d'; give icons, digits, movies, b or the path"):
+        load_data("c d")
+
+
+def test_a_name_comes_before_a_path(text_file, vector_file, monkeypatch):
+    """A string is a name first; a Path is never one."""
+    keep(text_file, "vectors")
+    monkeypatch.chdir(vector_file.parent)
+    assert load_data("vectors").kind == "text"
+    assert load_data("vectors.npz").kind == "features"
+
+
+def test_what_is_refused_is_not_kept(tmp_path, home):
+    """NaN, and every other thing that a file is refused for."""
+    np.savez(tmp_path / "nan.npz", X=np.full((10, 2), np.nan), Y=np.ones((10, 1)))
+    with pytest.raises(InputError, match=r"nan.npz: features hold a value that is NaN at row 0, column 0"):
+        keep(tmp_path / "nan.npz", "nan")
+    assert uploads() == []
+
+
+@pytest.mark.parametrize("broken", ["mlcl_core.data.stored.pq.write_table", "mlcl_core.data.uploads.json.dumps"])
+def test_an_error_leaves_nothing(text_file, home, monkeypatch, broken):
+    """A full disk between two files: no set, and nothing hidden either."""
+
+    def full(*_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(broken, full)
+    with pytest.raises(OSError, match="No space left"):
+        keep(text_file, "films")
+    assert list((home / "data").iterdir()) == []
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from mlcl_core.data.files import reader_of
+from mlcl_core.data.uploads import keep_upload
+import mlcl_core.data.{module} as module
+def die(*args, **options):
+    os._exit(9)
+module.{what} = die
+path = Path(sys.argv[1])
+keep_upload("films", reader_of(path).read(path), source="films.csv")
+"""
+
+
+@pytest.mark.parametrize(("module", "what"), [("stored", "pq.write_table"), ("uploads", "_appear")])
+def test_killed_between_two_writes(text_file, home, monkeypatch, module, what):
+    """Nothing is to be seen of it; the name is free; in a day what it left is thrown away."""
+    code = KILLED.format(module=module, what=what)
+    done = subprocess.run([sys.executable, "-c", code, str(text_file)], check=False, timeout=120)
+    assert done.returncode == 9
+    left = list((home / "data").iterdir())
+    assert len(left) == 1
+    assert left[0].name.startswith(".new-")
+    assert uploads() == []
+    assert not is_upload("films")
+    assert not is_upload(left[0].name)
+    keep(text_file, "films")
+    assert left[0].exists()
+    monkeypatch.setattr(kept, "LEFTOVER", -1)
+    keep(text_file, "again")
+    assert not left[0].exists()
+    assert [one.name for one in uploads()] == ["again", "films"]
+
+
+@pytest.mark.parametrize("name", ["about.json", "items.parquet", "labels.parquet", "texts.arrow"])
+@pytest.mark.parametrize("harm", ["cut", "gone", "foreign"])
+def test_damage_is_one_sentence(text_file, home, name, harm):
+    """A file that is cut off, missing or another one; it is still listed, and can be deleted."""
+    keep(text_file, "films")
+    path = home / "data" / "films" / name
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-9] if harm == "cut" else b"\x00foreign\xff" * 9)
+    with pytest.raises(InputError, match=r"^data 'films': what was kept in .* is damaged \(.+\); delete it and upload"):
+        load_data("films")
+    assert [one.name for one in uploads()] == ["films"]
+    delete_upload("films")
+    assert uploads() == []
+
+
+def test_rows_that_do_not_fit_are_damage(text_file, vector_file, home):
+    """Files of two sets mixed up; labels without a name."""
+    keep(text_file, "films")
+    keep(vector_file, "vectors")
+    data = home / "data"
+    table = pq.read_table(data / "films" / "labels.parquet")
+    pq.write_table(table.slice(0, 1), data / "films" / "labels.parquet")
+    with pytest.raises(InputError, match="is damaged \\(a label that has no name\\)"):
+        load_data("films")
+    pq.write_table(pq.read_table(data / "vectors" / "items.parquet").slice(2), data / "vectors" / "items.parquet")
+    with pytest.raises(InputError, match="is damaged \\(X has 40 rows and Y has 38"):
+        load_data("vectors")
+
+
+def test_a_safe_name(text_file):
+    """Made from any file name; a number where it is taken."""
+    assert safe_name("../../etc/passwd") == "etc passwd"
+    assert safe_name("<script>") == "script"
+    assert safe_name("...") == "my data"
+    assert safe_name("icons") == "icons 2"
+    assert len(safe_name("x" * 300)) <= 60
+    keep(text_file, "films")
+    assert safe_name("films") == "films 2"
+
+
+def test_a_home_that_is_not_there_is_not_made(home):
+    """Looking for a name writes nothing."""
+    with pytest.raises(InputError, match="there is no data set 'nothing'"):
+        load_data("nothing")
+    assert not home.exists()
