@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from mlcl_core.cli import main
 from mlcl_core.data import DATASETS, Texts, load_data
 from mlcl_core.data import uploads as kept
 from mlcl_core.data.files import reader_of
@@ -108,6 +109,14 @@ def test_the_file_is_not_needed_any_more(text_file):
     assert data.labels.sizes().tolist()[-1] == 0
     with pytest.raises(InputError, match="data films has no option text"):
         load_data("films", text="other")
+
+
+def test_the_command_line_takes_its_name(text_file, tmp_path, monkeypatch, capsys):
+    """``mlcl data NAME``, from the home directory that is said."""
+    keep(text_file, "my films")
+    monkeypatch.setenv("MLCL_HOME", str(tmp_path / "elsewhere"))
+    assert main(["data", "my films", "--home", str(tmp_path / "home"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["items"] == 30
 
 
 def test_numbers_stay_exact(tmp_path, home):
