@@ -56,6 +56,7 @@ def in_words(guess: Any) -> str:
         "label": "Labels: {}.",
         "name": "Names: {}.",
         "split": "Split: {}.",
+        "group": "Together by: {}.",
         "nothing": "Not used: {}.",
     }
     return " ".join(words.format(_listed(by_role[role])) for role, words in what.items() if role in by_role)
@@ -196,15 +197,26 @@ def _separator(guess: Any, column: str, key: str) -> str:
 
 
 def _names_and_split(guess: Any, key: str) -> Any:
-    """Which of the columns with a known name count; the readers know names and splits by theirs."""
-    found = {"names": guess.names, "split": guess.split}
-    asked = {what: column for what, column in found.items() if column is not None}
-    words = {"names": "Names are in", "split": "Train, validation, test are in"}
-    for what, column in asked.items():
-        chosen = st.selectbox(words[what], [column, NONE], key=f"{key}.{what}.{column}")
-        guess = replace(guess, **{what: None if chosen == NONE else column})
-    if "split" not in asked:
-        st.caption("Train, validation and test are drawn by a seed: 70, 10 and 20 %. A column `split` would say it.")
+    """Which columns hold names, splits and groups; found by their names, or chosen."""
+    taken = {guess.text if guess.kind == "text" else None, guess.picture if guess.kind == "picture" else None}
+    free = [column.name for column in guess.columns if column.name not in taken | {*guess.labels}]
+    asked = {
+        "names": ("Names are in", "What an item is called on hover cards and in tables."),
+        "split": ("Train, validation, test are in", "Without such a column they are drawn by a seed: 70, 10 and 20 %."),
+        "group": ("Items belong together by", "Equal cells fall into the same split: a patient, an author, a film."),
+    }
+    for what, (title, explained) in asked.items():
+        found = getattr(guess, what)
+        options = [NONE, *free] if found is None or found in free else [NONE, found, *free]
+        column = st.selectbox(
+            title,
+            options,
+            index=options.index(found) if found is not None else 0,
+            format_func=lambda name: name or "(no name)",
+            key=f"{key}.{what}",
+            help=explained,
+        )
+        guess = replace(guess, **{what: None if column == NONE else column})
     return guess
 
 
@@ -213,6 +225,7 @@ def _freed(guess: Any, column: str) -> Any:
     freed: dict[str, Any] = {}
     freed |= {"names": None} if guess.names == column else {}
     freed |= {"split": None} if guess.split == column else {}
+    freed |= {"group": None} if guess.group == column else {}
     freed |= {"labels": ()} if guess.labels == (column,) and column in (guess.text, guess.picture) else {}
     return replace(guess, **freed)
 

@@ -82,7 +82,7 @@ def made(vectors: Vectors, path: Path, seed: int, name: str | None = None) -> Mu
             raise InputError(f"{path}: there is no feature column; at least one is needed")
         refuse_non_finite(x, f"{path}: features", _as_many(vectors.feature_names, x.shape[1], "feature_names", path))
     labels = _zero_or_one(y, path, label_names)
-    split = _split(vectors.split, labels, path, seed)
+    split = _split(vectors, labels, path, seed)
     return MultiLabelData(
         name=name,
         title=name,
@@ -150,9 +150,10 @@ def _zero_or_one(y: np.ndarray | csr_array, path: Path, names: tuple[str, ...]) 
     return csr_array(sparse, dtype=bool)
 
 
-def _split(given: np.ndarray | None, labels: csr_array, path: Path, seed: int) -> np.ndarray:
+def _split(vectors: Vectors, labels: csr_array, path: Path, seed: int) -> np.ndarray:
+    given, groups = vectors.split, vectors.groups
     if given is None or len(given) == 0 or (given == "all").all():
-        return stratified_split(labels, SHARES, seed=seed)
+        return stratified_split(labels, SHARES, seed=seed, groups=groups)
     if len(given) != labels.shape[0]:
         raise InputError(f"{path}: split has shape {[len(given)]}; it must hold {labels.shape[0]} names")
     given = np.array([SPLIT_WORDS.get(word, word) for word in given.tolist()])
@@ -168,5 +169,6 @@ def _split(given: np.ndarray | None, labels: csr_array, path: Path, seed: int) -
         train = np.flatnonzero(given == "train")
         shares = {"train": 1 - VALIDATION_SHARE, "validation": VALIDATION_SHARE}
         given = given.astype("<U10")
-        given[train] = stratified_split(labels[train], shares, seed=seed)
+        groups = None if groups is None else groups[train]
+        given[train] = stratified_split(labels[train], shares, seed=seed, groups=groups)
     return given

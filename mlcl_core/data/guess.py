@@ -21,7 +21,15 @@ from mlcl_core.data.readers import READERS, Vectors, existing
 from mlcl_core.data.readers.csv import DELIMITERS, MARKS, TAB, delimiter_of
 from mlcl_core.data.readers.members import Archive, the_table, top_folder
 from mlcl_core.data.readers.record import first_line
-from mlcl_core.data.readers.table import LIST_COLUMNS, NAME_COLUMNS, RARE, SEPARATORS, TEXT_COLUMNS, no_rows
+from mlcl_core.data.readers.table import (
+    INDEX_COLUMN,
+    LIST_COLUMNS,
+    NAME_COLUMNS,
+    RARE,
+    SEPARATORS,
+    TEXT_COLUMNS,
+    no_rows,
+)
 from mlcl_core.data.readers.zip import MOST_TABLE
 from mlcl_core.data.stored import kind_of
 from mlcl_core.errors import InputError
@@ -70,7 +78,7 @@ class Guess:
         labels: One column of lists, or columns of 0 and 1; empty: none was found.
         separator: Between the labels of a cell; ``ONE_LABEL``: none, empty: cells are lists, or the reader finds it.
         text, picture: The column of the items, where they are texts or pictures in a table.
-        names, split: Columns, or None.
+        names, split, group: Columns, or None.
         delimiter: Between columns, of CSV.
         options: Further parameters of the reader, where it isn't a table's.
     """
@@ -86,12 +94,13 @@ class Guess:
     picture: str | None = None
     names: str | None = None
     split: str | None = None
+    group: str | None = None
     delimiter: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def role(self, column: Column) -> str:
-        """What a column is taken for: label, text, picture, name, split, feature or nothing."""
-        roles = {self.split: "split", self.names: "name"}
+        """What a column is taken for: label, text, picture, name, split, group, feature or nothing."""
+        roles = {self.group: "group", self.split: "split", self.names: "name"}
         roles |= {self.text: "text"} if self.kind == "text" else {}
         roles |= {self.picture: "picture"} if self.kind == "picture" else {}
         roles |= dict.fromkeys(self.labels, "label")
@@ -118,6 +127,10 @@ class Guess:
         # beside texts and pictures other columns do no harm
         ignored = [name for name in unused if self.kind == "features" or self._mistaken(name)]
         said: dict[str, Any] = {"labels": _joined(self.labels), "separator": self.separator, "ignore": _joined(ignored)}
+        # what the reader finds by its name need not be said
+        said["names"] = "" if self.names is None or _found(self.names) else self.names
+        said["split"] = "" if self.split is None or self.split.lower() == "split" else self.split
+        said["group"] = self.group or ""
         said["text"] = (self.text or "") if self.kind == "text" else ""
         said["picture"] = (self.picture or "") if self.kind == "picture" else ""
         said["delimiter"] = TAB[0] if self.delimiter == "\t" else self.delimiter
@@ -379,6 +392,11 @@ def _separator(column: pa.ChunkedArray) -> str:
 def _place(name: str) -> int:
     """Where a column of names comes in the order in which readers look for one; an index, without a name, last."""
     return NAME_COLUMNS.index(name.lower()) if name.lower() in NAME_COLUMNS else len(NAME_COLUMNS)
+
+
+def _found(name: str) -> bool:
+    """Whether readers take a column for the names of items by its own name."""
+    return _place(name) < len(NAME_COLUMNS) or not name or name.startswith(INDEX_COLUMN)
 
 
 def _called(columns: Sequence[Column], wanted: Sequence[str], *, but: Sequence[str | None]) -> tuple[str, ...]:

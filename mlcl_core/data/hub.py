@@ -15,7 +15,7 @@ from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import Vectors
 from mlcl_core.data.readers.members import Read, in_folder
-from mlcl_core.data.readers.table import LIST_COLUMNS, TABLE_PARAMS, roles_of, vectors_of
+from mlcl_core.data.readers.table import LIST_COLUMNS, TABLE_PARAMS, TableOptions, roles_of, vectors_of
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import Option, checked_options
 
@@ -62,12 +62,8 @@ def hub_vectors(
     path: Path,
     *,
     members: Read | None = None,
-    labels: str = "",
-    separator: str = "",
-    text: str = "",
-    picture: str = "",
-    ignore: str = "",
     splits: str = "",
+    **options: str,
 ) -> Vectors:
     """Items and labels of the tables of a data set.
 
@@ -77,7 +73,7 @@ def hub_vectors(
             names of the numbers; an ``Image`` is a column of pictures.
         path: Named in errors.
         members: Reads pictures that are not in the table.
-        labels, separator, text, picture, ignore, splits: As in ``HUB_PARAMS``.
+        splits, **options: As in ``HUB_PARAMS``.
 
     Edge cases:
         A class of -1 is no label; a split in which every class is -1 is left out, as its labels are kept secret. The
@@ -89,12 +85,13 @@ def hub_vectors(
     """
     columns = [name for name in features if all(name in table.column_names for table in tables.values())]
     pictures = [name for name in columns if _type(features[name]) == "Image"]
-    if not text and not picture and pictures:
-        picture = pictures[0]
+    said = TableOptions(**options)
+    if not said.text and not said.picture and pictures:
+        said = replace(said, picture=pictures[0])
     classes = [name for name in columns if _names(features[name])[0] is not None]
-    if not labels and len(classes) == 1 and not {name.lower() for name in columns} & {*LIST_COLUMNS}:
-        labels = classes[0]
-    roles = roles_of(columns, path, labels, ignore, text, picture, lambda name: next(iter(tables.values()))[name])
+    if not said.labels and len(classes) == 1 and not {name.lower() for name in columns} & {*LIST_COLUMNS}:
+        said = replace(said, labels=classes[0])
+    roles = roles_of(columns, path, said, lambda name: next(iter(tables.values()))[name])
     named = {split: table.select(roles.needed) for split, table in tables.items()}
     # where there are several columns of labels, each is 0 and 1, whatever these are called
     if len(roles.labels) == 1 and roles.labels[0] in classes:
@@ -105,7 +102,7 @@ def hub_vectors(
     chosen = _given(splits, named, path) if splits else _usual(tuple(named), path)
     parts = [(word, named[split]) for word, group in chosen.items() for split in group]
     table = pa.concat_tables([part for _, part in parts], promote_options="permissive")
-    vectors = vectors_of(table, roles, path, separator, members)
+    vectors = vectors_of(table, roles, path, said.separator, members)
     if len(parts) > 1:
         vectors = replace(vectors, split=np.repeat([word for word, _ in parts], [len(part) for _, part in parts]))
     if vectors.item_names is None and isinstance(vectors.x, Pictures):

@@ -55,6 +55,8 @@ def write_stored(folder: Path, vectors: Vectors, label_names: tuple[str, ...]) -
         columns["name"] = pa.array(vectors.item_names, pa.large_string())
     if vectors.split is not None and len(vectors.split):
         columns["split"] = pa.array(vectors.split.tolist(), pa.large_string())
+    if vectors.groups is not None:
+        columns["group"] = pa.array(vectors.groups, pa.int64())
     pq.write_table(pa.table(columns), folder / ITEMS)
     pq.write_table(pa.table({"name": pa.array(label_names, pa.large_string())}), folder / LABELS)
 
@@ -86,6 +88,7 @@ def read_stored(folder: Path, kind: str) -> Vectors:
         label_names=label_names,
         item_names=tuple(items["name"].to_pylist()) if "name" in items.column_names else None,
         split=np.array(items["split"].to_pylist(), dtype=str) if "split" in items.column_names else None,
+        groups=items["group"].to_numpy() if "group" in items.column_names else None,
     )
 
 

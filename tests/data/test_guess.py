@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from mlcl_core.data import load_data
 from mlcl_core.data.files import made, reader_of
 from mlcl_core.data.guess import ONE_LABEL, SHOWN, guess
 from mlcl_core.errors import InputError
@@ -317,3 +318,26 @@ def test_names_of_columns_that_stand_twice(save):
     path = save("text,a,a\n" + "one two three four five,1,0\n" * 20)
     with pytest.raises(InputError, match="column 'a' stands twice"):
         read(guess(path), path)
+
+
+def test_chosen_names_split_and_group(tmp_path):
+    """Columns of any name are told to the reader; those that it finds by their name need not be."""
+    path = tmp_path / "mine.csv"
+    rows = [f"a{i},u{i},{'train' if i % 4 else 'test'},p{i % 7},some words that are text {i},sea;sun" for i in range(40)]
+    path.write_text("id,url,fold,patient,text,labels\n" + "\n".join(rows))
+    found = guess(path)
+    assert (found.names, found.split, found.group) == ("id", None, None)
+    assert not any(found.params.get(name) for name in ("names", "split", "group"))
+    chosen = replace(found, names="url", split="fold", group="patient")
+    assert {column.name: chosen.role(column) for column in chosen.columns}["patient"] == "group"
+    data = load_data(path, **chosen.params)
+    assert data.item_names[3] == "u3"
+    assert data.split[4] == "test"
+
+
+def test_an_index_as_names(tmp_path):
+    """A first column without a name may be chosen; the reader takes it by itself."""
+    path = tmp_path / "mine.csv"
+    path.write_text(",text,labels\n" + "\n".join(f"r{i},some words that are text {i},sea;sun" for i in range(20)))
+    data = load_data(path, **replace(guess(path), names="").params)
+    assert data.item_names[0] == "r0"

@@ -12,7 +12,7 @@ import pyarrow.csv as arrow_csv
 
 from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
-from mlcl_core.data.readers.table import TABLE_PARAMS, Roles, no_rows, roles_of, vectors_of
+from mlcl_core.data.readers.table import TABLE_PARAMS, Roles, TableOptions, no_rows, roles_of, vectors_of
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import Option
 
@@ -20,31 +20,23 @@ DELIMITERS = (",", ";", "\t", "|")
 TAB = ("tab", "\\t")
 CHUNK = 1 << 24
 LONGEST_ROW = 1 << 30
+csv.field_size_limit(LONGEST_ROW)  # of the whole process: Python's own limit of 131,072 characters is less than a book
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def read_csv(
-    path: Path,
-    *,
-    labels: str = "",
-    separator: str = "",
-    text: str = "",
-    picture: str = "",
-    ignore: str = "",
-    delimiter: str = "",
-    raw: bytes | None = None,
-    members: Read | None = None,
+    path: Path, *, delimiter: str = "", raw: bytes | None = None, members: Read | None = None, **options: str
 ) -> Vectors:
     """Read a table of text whose first line names the columns.
 
     Args:
         path: UTF-8 with or without byte order mark, or UTF-16 with one. Cells in double quotes may hold delimiters and
             line breaks; empty lines count for nothing.
-        labels, separator, text, picture, ignore: As in ``TABLE_PARAMS``.
         delimiter: ``,``, ``;``, ``|`` or ``tab``; empty: the one that parts the header into most columns, in a
             ``.tsv`` the tab if there is one.
         raw: What the file holds, where it lies in an archive; None: it is read from its path.
         members: Reads pictures by the names in the table; None: those in the table's folder.
+        **options: As in ``TABLE_PARAMS``.
 
     Edge cases:
         White space around the names of columns counts for nothing. A first column without a name is the index that
@@ -64,9 +56,10 @@ def read_csv(
     def cells(name: str) -> pa.ChunkedArray:
         return _table(path, found, mark, as_written, Roles((), name, None, ()))[name]
 
-    roles = roles_of(names, path, labels, ignore, text, picture, cells)
+    said = TableOptions(**options)
+    roles = roles_of(names, path, said, cells)
     table = _table(path, found, mark, as_written, roles)
-    return vectors_of(table, roles, path, separator, members)
+    return vectors_of(table, roles, path, said.separator, members)
 
 
 def delimiter_of(text: str) -> str:
@@ -217,7 +210,6 @@ def _records(path: Path, text: _Text, delimiter: str, columns: int) -> int:
         InputError: A row with too many or too few cells, a quote that isn't closed or is followed by text.
     """
     begun, records = 1, 0
-    csv.field_size_limit(LONGEST_ROW)  # of the whole process; by itself 131,072 characters a cell
     with _lines(path, text) as lines:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:

@@ -8,41 +8,31 @@ import pyarrow.parquet as pq
 
 from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
-from mlcl_core.data.readers.table import SAMPLE, TABLE_PARAMS, Roles, holds_bytes, roles_of, vectors_of
+from mlcl_core.data.readers.table import SAMPLE, TABLE_PARAMS, Roles, TableOptions, holds_bytes, roles_of, vectors_of
 from mlcl_core.errors import InputError
 
 MOST_ENCODED = (1 << 31) - 1  # bytes of a column of encoded pictures, which is held in memory
 PIECE = 10  # rows that are read at once where they hold pictures
 
 
-def read_parquet(
-    path: Path,
-    *,
-    labels: str = "",
-    separator: str = "",
-    text: str = "",
-    picture: str = "",
-    ignore: str = "",
-    raw: bytes | None = None,
-    members: Read | None = None,
-) -> Vectors:
+def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None = None, **options: str) -> Vectors:
     """Read the columns of a Parquet file; those left out by ``ignore`` are not read at all.
 
     Args:
         path: One file. Features are numbers of any type; labels are columns of 0 and 1 or of true and false, or one
             column of text or of lists of text; text may be categorical. Pictures are names of files, or encoded bytes,
             bare or in a struct of ``bytes`` and ``path``.
-        labels, separator, text, picture, ignore: As in ``TABLE_PARAMS``; a column of lists needs no separator.
         raw: What the file holds, where it lies in an archive; None: it is read from its path.
         members: Reads pictures by the names in the table; None: those in the table's folder.
+        **options: As in ``TABLE_PARAMS``; a column of lists needs no separator.
 
     Raises:
         InputError: A truncated or foreign file, a column's name that stands twice, pictures of more than
             ``MOST_ENCODED`` bytes together, and what :func:`vectors_of` refuses.
     """
-    columns = _columns(path, raw)
-    roles = roles_of(columns, path, labels, ignore, text, picture, lambda name: _first_cells(path, raw, name))
-    return vectors_of(_table(path, raw, roles), roles, path, separator, members)
+    said = TableOptions(**options)
+    roles = roles_of(_columns(path, raw), path, said, lambda name: _first_cells(path, raw, name))
+    return vectors_of(_table(path, raw, roles), roles, path, said.separator, members)
 
 
 def _source(path: Path, raw: bytes | None) -> Path | pa.BufferReader:

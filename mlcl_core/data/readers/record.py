@@ -22,6 +22,7 @@ class Vectors:
         y: 0 and 1, rows x labels; dense, or sparse where the file is.
         feature_names, label_names, item_names: One a column, one a row; None where the file has none.
         split: A word for each row; None where the file has none.
+        groups: Rows of one number fall into the same split where splits are drawn; None: each by itself.
     """
 
     x: np.ndarray | Texts | Pictures
@@ -30,6 +31,7 @@ class Vectors:
     label_names: tuple[str, ...] | None = None
     item_names: tuple[str, ...] | None = None
     split: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ TEXT_COLUMNS = (
     *("summary", "body", "document", "content", "question", "utterance", "tweet", "message"),
 )
 PICTURE_COLUMNS = ("image", "picture", "img", "file_name", "filename", "file", "path")
+ONE_COLUMN = ("text", "picture", "names", "split", "group")
 SAMPLE = 100  # cells that tell whether a column called so holds pictures
 NAME_COLUMNS = ("id", "name", "title", "item")
 INDEX_COLUMN = (
@@ -63,6 +64,25 @@ TABLE_PARAMS = {
         longest=500,
         examples=("image", "file_name"),
     ),
+    "names": Option(
+        "",
+        "The column of the items' names; empty: a column called id, name, title or item, if there is one.",
+        longest=500,
+        examples=("title", "url"),
+    ),
+    "split": Option(
+        "",
+        "The column that says train, validation or test; empty: a column called split, if there is one.",
+        longest=500,
+        examples=("split", "fold"),
+    ),
+    "group": Option(
+        "",
+        "A column whose equal cells belong together (patient, author, film): where splits are drawn, items of a group "
+        "fall into the same one.",
+        longest=500,
+        examples=("patient", "author"),
+    ),
     "ignore": Option(
         "",
         "Columns to leave out: names separated by commas, or patterns.",
@@ -73,6 +93,20 @@ TABLE_PARAMS = {
 
 
 @dataclass(frozen=True)
+class TableOptions:
+    """What a person says of a table's columns, as in ``TABLE_PARAMS``; empty: it is told by their names."""
+
+    labels: str = ""
+    separator: str = ""
+    text: str = ""
+    picture: str = ""
+    names: str = ""
+    split: str = ""
+    group: str = ""
+    ignore: str = ""
+
+
+@dataclass(frozen=True)
 class Roles:
     """What the columns of a table are for, as far as their names tell.
 
@@ -80,6 +114,7 @@ class Roles:
         labels: The label columns; none: those of 0 and 1 at the end of ``others``.
         names, split: One column each, or None.
         text, picture: The column of texts, or of pictures, where items are such; else None.
+        group: The column of groups, or None.
         others: Columns of numbers, in the order of the file.
     """
 
@@ -89,6 +124,7 @@ class Roles:
     others: tuple[str, ...]
     text: str | None = None
     picture: str | None = None
+    group: str | None = None
 
     @property
     def needed(self) -> list[str]:
@@ -97,18 +133,16 @@ class Roles:
 
     @property
     def as_written(self) -> list[str]:
-        """Columns whose cells count as written (``007`` is no 7): items, names, splits, the one label column."""
+        """Columns whose cells count as written (``007`` is no 7): items, names, splits, groups, one label column."""
         one = self.labels if len(self.labels) == 1 else ()
-        return [name for name in (self.text, self.picture, self.names, self.split, *one) if name is not None]
+        found = (self.text, self.picture, self.names, self.split, self.group, *one)
+        return list(dict.fromkeys(name for name in found if name is not None))
 
 
 def roles_of(
     columns: Sequence[str],
     path: Path,
-    labels: str,
-    ignore: str,
-    text: str = "",
-    picture: str = "",
+    options: TableOptions,
     cells: Callable[[str], pa.ChunkedArray] | None = None,
 ) -> Roles:
     """Tell what each column is for.
@@ -118,44 +152,44 @@ def roles_of(
             ``name``, ``title``, ``item`` holds names of items (upper or lower case). Where there is none, an index that
             pandas saved is the names; it is never a feature.
         path: Named in errors.
-        labels, ignore, text, picture: As in ``TABLE_PARAMS``. What is a column's whole name is that column, whatever
-            commas it holds; a name with commas in a list stands in double quotes.
+        options: What is a column's whole name is that column, whatever commas it holds; a name with commas in a list
+            stands in double quotes.
         cells: Gives cells of a column (at least its first ``SAMPLE``): one that is called as pictures may be is that
             only if most of them are names of pictures or encoded pictures. None: only an option says so.
 
     Edge cases:
-        Texts and pictures: the items are the pictures, unless only the option ``text`` is given.
+        Texts and pictures: the items are the pictures, unless only the option ``text`` is given. Names may be groups
+        as well.
 
     Raises:
         InputError: A name that stands twice or is empty, a name or a pattern in an option that fits no column, several
-            columns of texts or pictures, both options, no column left to take labels from.
+            columns where there can be one, both texts and pictures, no column left to take labels from.
     """
     _check_columns(columns, path)
-    ignored = _chosen(columns, ignore, "ignore", path)
+    ignored = _chosen(columns, options.ignore, "ignore", path)
     kept = [name for name in columns if name not in ignored]
-    chosen = _chosen(kept, labels, "labels", path) or _first_called(kept, LIST_COLUMNS)
+    chosen = _chosen(kept, options.labels, "labels", path) or _first_called(kept, LIST_COLUMNS)
     free = [name for name in kept if name not in chosen]
-    texts, pictures = _chosen(free, text, "text", path), _chosen(free, picture, "picture", path)
+    said = {option: _one(free, getattr(options, option), option, path) for option in ONE_COLUMN}
+    free = [name for name in free if name not in {*said["names"], *said["split"]}]
+    texts, pictures = said["text"], said["picture"]
     if texts and pictures:
         raise InputError(f"{path}: options text and picture are both given; the items are either texts or pictures")
     if not texts:
         pictures = pictures or _of_pictures(free, cells)
         texts = () if pictures else _first_called(free, TEXT_COLUMNS)
-    for option, found in (("text", texts), ("picture", pictures)):
-        if len(found) > 1:
-            raise InputError(f"{path}: option {option} fits {_listed(found)}; it must name one column")
     free = [name for name in free if name not in {*texts, *pictures}]
-    split = _first_called(free, ("split",))
+    split = said["split"] or _first_called(free, ("split",))
     index = [name for name in free if _is_index(name)]
-    names = _first_called(free, NAME_COLUMNS) or tuple(index[:1])
-    others = tuple(name for name in free if name not in {*split, *names, *index})
+    names = said["names"] or _first_called(free, NAME_COLUMNS) or tuple(index[:1])
+    others = tuple(name for name in free if name not in {*split, *names, *index, *said["group"]})
     if not chosen and not others:
         raise _no_labels(path, kept)
-    one = [found[0] if found else None for found in (names, split, texts, pictures)]
-    return Roles(chosen, one[0], one[1], others, text=one[2], picture=one[3])
+    one = [found[0] if found else None for found in (names, split, texts, pictures, said["group"])]
+    return Roles(chosen, one[0], one[1], others, text=one[2], picture=one[3], group=one[4])
 
 
-def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str, members: Read | None = None) -> Vectors:
+def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str = "", members: Read | None = None) -> Vectors:
     """Items and labels of a table.
 
     Args:
@@ -196,7 +230,17 @@ def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str, member
         label_names=label_names,
         item_names=None if roles.names is None else _item_names(table, roles.names, path),
         split=None if roles.split is None else np.array(_text(table, roles.split, path).to_pylist(), dtype=str),
+        groups=None if roles.group is None else _groups(table, roles.group, path),
     )
+
+
+def _groups(table: pa.Table, name: str, path: Path) -> np.ndarray:
+    """A number for each different cell; an empty one is a group of its own."""
+    cells = _text(table, name, path).combine_chunks()
+    codes = cells.dictionary_encode().indices.to_numpy().astype(np.int64)
+    empty = np.flatnonzero(pc.equal(cells, "").to_numpy(zero_copy_only=False))
+    codes[empty] = codes.max(initial=0) + 1 + np.arange(len(empty))
+    return codes
 
 
 def _items(
@@ -239,6 +283,14 @@ def _first_called(columns: Sequence[str], wanted: tuple[str, ...]) -> tuple[str,
     """The first column of the first of the wanted names that there is; or nothing."""
     found = (name for word in wanted for name in columns if name.lower() == word)
     return tuple(name for name, _ in zip(found, range(1), strict=False))
+
+
+def _one(columns: Sequence[str], text: str, option: str, path: Path) -> tuple[str, ...]:
+    """The one column that an option names; or nothing."""
+    found = _chosen(columns, text, option, path)
+    if len(found) > 1:
+        raise InputError(f"{path}: option {option} fits {_listed(found)}; it must name one column")
+    return found
 
 
 def _of_pictures(columns: Sequence[str], cells: Callable[[str], pa.ChunkedArray] | None) -> tuple[str, ...]:

@@ -188,7 +188,7 @@ BAD = {
     "an open quote at the end": (HEAD + 'a,1,0\n"b,1,0\nc,1,0\n', "begins in line 3 has a quote that isn't closed"),
     "an open quote in the last cell": (HEAD + 'a,1,0\nb,1,"0', "begins in line 3 has a quote that isn't closed"),
     "an open quote in the header": ('id,"p,sea\na,1,0\n', "begins in line 1 has a quote"),
-    "an open quote in a long header": ('id,"p' + "x" * 200_000, "line 1 can't be read as names of columns"),
+    "an open quote in a long header": ('id,"p' + "x" * 200_000, "begins in line 1 has a quote"),
     "quotes that join lines": ('p,name,sea\n1,"u,0\n2,"v,0\n', "begins in line 2 has a quote .* followed by text"),
     "Latin-1": ("name,p,sea\na,1,0\ncafé,1,0\n".encode("latin-1"), r"line 3 \(byte 20\) is no UTF-8; save the file in"),
     "Latin-1 after a mark": (codecs.BOM_UTF8 + b"p,\xe9", r"line 1 \(byte 5\) is no UTF-8"),

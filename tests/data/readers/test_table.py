@@ -10,12 +10,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlcl_core.data import load_data
 from mlcl_core.data.files import made
 from mlcl_core.data.readers.csv import read_csv
 from mlcl_core.data.readers.npz import read_npz
 from mlcl_core.data.readers.parquet import read_parquet
 from mlcl_core.data.readers.record import Vectors
-from mlcl_core.data.readers.table import MOST_LABELS, TABLE_PARAMS, roles_of, vectors_of
+from mlcl_core.data.readers.table import MOST_LABELS, TABLE_PARAMS, TableOptions, roles_of, vectors_of
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import checked_options
 
@@ -24,7 +25,7 @@ def read(tmp_path, columns: dict, **params) -> Vectors:
     """What a table of these columns gives."""
     table, path = pa.table(columns), tmp_path / "mine.parquet"
     options = checked_options("the table", TABLE_PARAMS, params)
-    roles = roles_of(table.column_names, path, options["labels"], options["ignore"])
+    roles = roles_of(table.column_names, path, TableOptions(**options))
     return vectors_of(table.select(roles.needed), roles, path, options["separator"])
 
 
@@ -108,7 +109,7 @@ class TestRoles:
 
     def test_only_needed_columns_are_asked_for(self, tmp_path):
         """What is ignored, and an index beside names, need not be read."""
-        roles = roles_of(["__index_level_0__", "id", "a", "b", "split", "tags"], tmp_path, "", "b")
+        roles = roles_of(["__index_level_0__", "id", "a", "b", "split", "tags"], tmp_path, TableOptions(ignore="b"))
         assert roles.needed == ["id", "split", "tags", "a"]
         assert roles.as_written == ["id", "split", "tags"]
 
@@ -281,7 +282,7 @@ def test_refuses(tmp_path, case):
 def test_refuses_names_of_columns(tmp_path, names, message):
     """A column's name stands once, and only an index has none."""
     with pytest.raises(InputError, match=message):
-        roles_of(list(names), tmp_path, "", "")
+        roles_of(list(names), tmp_path, TableOptions())
 
 
 def test_titles_may_stand_twice(tmp_path):
@@ -369,3 +370,47 @@ def test_label_sets_survive(tmp_path_factory, rows):
     for vectors in (read_csv(folder / "a.csv", separator=";"), read_parquet(folder / "a.parquet")):
         assert vectors.label_names == names
         assert sets(vectors) == rows
+
+
+class TestChosenColumns:
+    """Names, splits and groups in columns of any name."""
+
+    COLUMNS = {"who": ["ann", "bob", "ann", "eve"], "fold": ["train", "train", "test", "train"]} | X | ONES
+
+    def test_names_and_split(self, tmp_path):
+        """The options say which; both are no features then."""
+        vectors = read(tmp_path, self.COLUMNS, names="who", split="fold")
+        assert vectors.item_names == ("ann", "bob", "ann", "eve")
+        assert vectors.split.tolist() == ["train", "train", "test", "train"]
+        assert vectors.feature_names == ("p", "q")
+
+    def test_groups(self, tmp_path):
+        """Equal cells are one group, an empty one a group of its own; names may be groups as well."""
+        cells = ["ann", "bob", "ann", ""]
+        groups = read(tmp_path, {**self.COLUMNS, "who": cells}, group="who", names="who", ignore="fold").groups
+        assert groups[0] == groups[2]
+        assert len(set(groups.tolist())) == 3
+
+    def test_several(self, tmp_path):
+        """Each option names one column, and one that there is."""
+        refused(tmp_path, self.COLUMNS, "option group fits who, fold; it must name one column", group="who,fold")
+        refused(tmp_path, self.COLUMNS, r"no column 'patient' \(option group\)", group="patient")
+
+    @pytest.mark.parametrize("given", [False, True])
+    def test_a_group_falls_into_one_split(self, tmp_path, given):
+        """Splits drawn by the seed, or validation drawn from training: no group is parted."""
+        rng = np.random.default_rng(0)
+        who = rng.integers(0, 25, 200)
+        columns = {
+            "who": who,
+            "p": rng.normal(size=200),
+            "sea": rng.integers(0, 2, 200),
+            "sun": rng.integers(0, 2, 200),
+        }
+        if given:
+            columns["split"] = np.where(who < 5, "test", "train")
+        pq.write_table(pa.table(columns), tmp_path / "mine.parquet")
+        data = load_data(tmp_path / "mine.parquet", group="who", labels="sea,sun")
+        for one in range(25):
+            assert len(set(data.split[who == one].tolist())) == 1
+        assert set(data.split.tolist()) == {"train", "validation", "test"}
