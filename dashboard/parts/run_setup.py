@@ -10,23 +10,8 @@ from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.runs import launch
 
-SETTINGS = (
-    "loss.rule",
-    "loss.temperature",
-    "loss.placement",
-    "training.batch_size",
-    "training.epochs",
-    "optimiser.learning_rate",
-    "loss.normalise",
-    "model.width",
-    "model.projection",
-    "watch.frame_every",
-    "watch.items",
-    "maps.umap",
-    "seed",
-    "training.device",
-    "training.threads",
-)
+# what the form keeps over presets: they say which data, not how it is trained
+OF_DATA = ("data.name", "data.path")
 
 BY_PATH = "a file of your own"  # no upload can be called so
 OWN_KINDS = {"vectors": "features", "text": "text", "pictures": "picture"}  # presets for data of one's own
@@ -34,8 +19,17 @@ OWN_KINDS = {"vectors": "features", "text": "text", "pictures": "picture"}  # pr
 
 def forget_settings() -> None:
     """Another preset has other defaults: what the form said until now is of the old one."""
-    for path in SETTINGS:
+    for path in settings_paths():
         st.session_state.pop(state.setting(path), None)
+
+
+def settings_paths() -> list[str]:
+    """Every field of the configuration that the form may have a widget for."""
+    found = []
+    for name, field in TrainConfig.model_fields.items():
+        inside = getattr(field.annotation, "model_fields", None)
+        found += [name] if inside is None else [f"{name}.{key}" for key in inside]
+    return [path for path in found if path not in (*OF_DATA, "preset", "schema_version", "views")]
 
 
 def set_up_for(upload: str, kind: str) -> None:
@@ -53,15 +47,16 @@ def chosen_config() -> tuple[TrainConfig, str | None]:
     """
     config = preset(str(state.get(state.setting("preset"), "icons")))
     settings: dict[str, Any] = {}
-    for path in SETTINGS:
+    for path in settings_paths():
         value = st.session_state.get(state.setting(path))
         if value is not None:
             settings[path] = value
     rule = settings.get("loss.rule", config.loss.rule)
-    prefix = state.setting(f"rule.{rule}.")
-    params = {str(key)[len(prefix) :]: value for key, value in st.session_state.items() if str(key).startswith(prefix)}
-    if params:
-        settings["loss.rule_params"] = {name: value for name, value in params.items() if value is not None}
+    if params := _own(f"rule.{rule}."):
+        settings["loss.rule_params"] = params
+    sampler = settings.get("training.sampler", config.training.sampler)
+    if params := _own(f"sampler.{sampler}."):
+        settings["training.sampler_params"] = params
     if config.data.name in OWN_FILE:
         upload = str(state.get(state.setting("data.name"), BY_PATH))
         if upload == BY_PATH:
@@ -70,6 +65,13 @@ def chosen_config() -> tuple[TrainConfig, str | None]:
             settings |= {"data.name": upload, "data.path": None}
     name = str(state.get(state.setting("name"), "")).strip() or None
     return config.with_settings(settings), name
+
+
+def _own(path: str) -> dict[str, Any]:
+    """What the form says of the parameters of one rule or sampler."""
+    prefix = state.setting(path)
+    said = {str(key)[len(prefix) :]: value for key, value in st.session_state.items() if str(key).startswith(prefix)}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def start_from_setup() -> None:

@@ -1,18 +1,18 @@
 """The set-up form: which data, encoder, loss and length a new run has. Its values stay over pages and reruns."""
 
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
 from dashboard import state
 from dashboard.figures.words import escaped
+from dashboard.parts.config_field import KEEP, config_field
 from dashboard.parts.own_data import choose_own
 from dashboard.parts.run_setup import forget_settings, start_from_setup
-from mlcl_core.engine.config import OWN_FILE
+from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 
-KEEP: Final = "session"
 ERROR = "setup.error"
 NAMES = {
     "icons": "icons: 1,558 real icons, 68 categories",
@@ -23,13 +23,33 @@ NAMES = {
     "text": "text: a table with a column of texts of your own; frozen MiniLM",
     "pictures": "pictures: a folder, zip or table of your own; frozen EfficientNet",
 }
+# Folded: a title, and the fields under it.
+PARTS = {
+    "Batches and device": (
+        *("training.sampler", "training.device", "training.precision", "training.threads", "seed", "data.seed"),
+    ),
+    "Loss": (
+        *("loss.normalise", "loss.reduction", "loss.no_positive"),
+        *("loss.candidates", "loss.momentum", "loss.queue"),
+    ),
+    "Network": (
+        *("model.encoder", "model.width", "model.halvings", "model.depth", "model.features"),
+        *("model.projection_hidden", "model.projection"),
+    ),
+    "Optimiser": (
+        *("optimiser.name", "optimiser.weight_decay", "optimiser.momentum"),
+        *("optimiser.schedule", "optimiser.warmup", "optimiser.clip"),
+    ),
+    "Watching and maps": (
+        *("watch.frame_every", "watch.items", "watch.batch_every", "watch.checkpoint_every", "watch.disk_mb"),
+        *("maps.umap", "maps.share", "maps.landmarks", "maps.neighbours"),
+    ),
+}
+PRETRAINED = tuple(f"pretrained.{name}" for name in ("longest", "pooling", "layers", "chunk", "recompute"))
 
 
 def show_setup(*, alive: bool) -> None:
     """Draw the form and its Start button."""
-    from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
-    from mlcl_core.pairs import RULES
-
     st.button(
         "Start another (it waits in the queue)" if alive else "Start",
         icon=":material/play_arrow:",
@@ -52,6 +72,43 @@ def show_setup(*, alive: bool) -> None:
     config = preset(str(state.get(state.setting("preset"), "icons")))
     if config.data.name in OWN_FILE:
         choose_own(config.preset or "vectors")
+    if config.pretrained.name is not None:
+        _pretrained(config)
+    _rule(config)
+    left, right = st.columns(2)
+    with left:
+        config_field(config, "loss.temperature")
+        config_field(config, "training.batch_size")
+    with right:
+        config_field(config, "training.epochs")
+        config_field(config, "optimiser.learning_rate")
+    _placement()
+    st.text_input(
+        "Name", key=state.setting("name"), persist_state=KEEP, placeholder="made up from the set-up", max_chars=100
+    )
+    st.caption("Further settings")
+    for title, paths in PARTS.items():
+        with st.expander(title):
+            _fields(config, paths)
+    if config.pretrained.name is not None:
+        with st.expander("Pretrained encoder"):
+            _fields(config, PRETRAINED)
+
+
+def _fields(config: TrainConfig, paths: tuple[str, ...]) -> None:
+    for path in paths:
+        if path == "training.sampler":
+            _sampler(config)
+        elif path == "loss.normalise":
+            _normalise()
+        else:
+            config_field(config, path)
+
+
+def _rule(config: TrainConfig) -> None:
+    """Which pairs are positive, and the rule's own parameters."""
+    from mlcl_core.pairs import RULES
+
     rule = st.selectbox(
         "Which pairs are positive (rule)",
         list(RULES),
@@ -64,43 +121,50 @@ def show_setup(*, alive: bool) -> None:
     params = list(RULES[rule].params.items())
     for place, (name, option) in zip(st.columns(len(params)) if params else [], params, strict=True):
         with place:
-            _option(f"{rule}.{name}", name, option)
-    left, right = st.columns(2)
-    with left:
-        _number(
-            "Temperature",
-            "loss.temperature",
-            config.loss.temperature,
-            0.001,
-            100.0,
-            0.01,
-            "%.3f",
-            "Divides the cosine: small looks at the nearest items only.",
-        )
-        _number(
-            "Batch size",
-            "training.batch_size",
-            config.training.batch_size,
-            2,
-            65536,
-            32,
-            "%d",
-            "Items a step; each is seen in two views.",
-        )
-    with right:
-        _number(
-            "Epochs", "training.epochs", config.training.epochs, 1, 100_000, 10, "%d", "Passes over the training items."
-        )
-        _number(
-            "Learning rate",
-            "optimiser.learning_rate",
-            config.optimiser.learning_rate,
-            1e-6,
-            10.0,
-            0.0005,
-            "%.5f",
-            "Peak learning rate.",
-        )
+            _option(f"rule.{rule}.{name}", name, option)
+
+
+def _pretrained(config: TrainConfig) -> None:
+    """Which pretrained encoder: one that installs with the Lab, a folder, or the hub."""
+    from mlcl_core.models import PRETRAINED as RECORDS
+
+    name = config.pretrained.name
+    kind = "text" if name is None else RECORDS[name].kind
+    names = [one for one, record in RECORDS.items() if record.kind == kind]
+    st.selectbox(
+        "Pretrained encoder",
+        names,
+        index=names.index(name) if name in names else 0,
+        format_func=lambda one: RECORDS[one].title if one in RECORDS else one,
+        accept_new_options=True,
+        key=state.setting("pretrained.name"),
+        persist_state=KEEP,
+        help="Or type the folder of a model of the transformers library, or hf:owner/name. Frozen it stands before the "
+        f"network; fine-tuned (Network, encoder: {kind}_transformer) it learns.",
+    )
+
+
+def _sampler(config: TrainConfig) -> None:
+    """Who comes together in a batch, and the sampler's own parameters."""
+    from mlcl_core.data import SAMPLERS
+
+    names = list(SAMPLERS)
+    name = st.selectbox(
+        "Who comes together (sampler)",
+        names,
+        index=names.index(config.training.sampler),
+        format_func=lambda one: SAMPLERS[one].title,
+        key=state.setting("training.sampler"),
+        persist_state=KEEP,
+    )
+    st.caption(SAMPLERS[name].summary)
+    for param, option in SAMPLERS[name].params.items():
+        _option(f"sampler.{name}.{param}", param, option)
+
+
+def _placement() -> None:
+    from mlcl_core.losses import PLACEMENTS
+
     placement = st.selectbox(
         "Where the weight stands (placement)",
         list(PLACEMENTS),
@@ -109,63 +173,18 @@ def show_setup(*, alive: bool) -> None:
         persist_state=KEEP,
     )
     st.caption(PLACEMENTS[placement])
-    st.text_input(
-        "Name", key=state.setting("name"), persist_state=KEEP, placeholder="made up from the set-up", max_chars=100
+
+
+def _normalise() -> None:
+    from mlcl_core.losses import NORMALISATIONS
+
+    st.selectbox(
+        "Divide each anchor's sum by",
+        list(NORMALISATIONS),
+        format_func=lambda name: f"{name}: {NORMALISATIONS[name]}",
+        key=state.setting("loss.normalise"),
+        persist_state=KEEP,
     )
-    with st.expander("Advanced"):
-        st.selectbox(
-            "Divide each anchor's sum by",
-            list(NORMALISATIONS),
-            format_func=lambda name: f"{name}: {NORMALISATIONS[name]}",
-            key=state.setting("loss.normalise"),
-            persist_state=KEEP,
-        )
-        _number(
-            "Network width",
-            "model.width",
-            config.model.width,
-            4,
-            1024,
-            8,
-            "%d",
-            "Channels of the first layer, or hidden units.",
-        )
-        _number(
-            "Size of z",
-            "model.projection",
-            config.model.projection,
-            2,
-            1024,
-            16,
-            "%d",
-            "Dimensions of the space that the loss acts on.",
-        )
-        _number(
-            "Steps between frames",
-            "watch.frame_every",
-            config.watch.frame_every,
-            1,
-            1_000_000,
-            5,
-            "%d",
-            "How often the watched items are looked at.",
-        )
-        _number(
-            "Watched items", "watch.items", config.watch.items, 2, 100_000, 500, "%d", "A fixed sample of the data."
-        )
-        st.selectbox("Device", ["auto", "cpu", "cuda", "mps"], key=state.setting("training.device"), persist_state=KEEP)
-        _number(
-            "CPU threads",
-            "training.threads",
-            config.training.threads,
-            0,
-            1024,
-            1,
-            "%d",
-            "0: torch's own choice; 1 repeats bit for bit.",
-        )
-        _number("Seed", "seed", config.seed, 0, 2**31 - 1, 1, "%d", "Of weights, batches and augmentation.")
-        st.checkbox("UMAP map beside PCA", value=config.maps.umap, key=state.setting("maps.umap"), persist_state=KEEP)
 
 
 def _start_here() -> None:
@@ -173,22 +192,6 @@ def _start_here() -> None:
         start_from_setup()
     except (InputError, OSError) as error:
         st.session_state[ERROR] = str(error)
-
-
-def _number(
-    label: str, path: str, value: float, low: float, high: float, step: float, shape: str, explanation: str
-) -> None:
-    st.number_input(
-        label,
-        min_value=low,
-        max_value=high,
-        value=value,
-        step=step,
-        format=shape,
-        key=state.setting(path),
-        help=explanation,
-        persist_state=KEEP,
-    )
 
 
 def _text(title: str, option: Any, key: str) -> None:
@@ -202,7 +205,7 @@ def _text(title: str, option: Any, key: str) -> None:
 
 
 def _option(path: str, name: str, option: Any) -> None:
-    key, title = state.setting(f"rule.{path}"), name.replace("_", " ")
+    key, title = state.setting(path), name.replace("_", " ")
     if option.choices:
         st.selectbox(
             title,
@@ -217,12 +220,9 @@ def _option(path: str, name: str, option: Any) -> None:
     elif isinstance(option.default, bool):
         st.checkbox(title, value=option.default, key=key, help=option.help, persist_state=KEEP)
     else:
+        kind: Any = int if isinstance(option.default, int) else float
+        low, high = (None if bound is None else kind(bound) for bound in (option.minimum, option.maximum))
+        start: Any = kind(option.default)
         st.number_input(
-            title,
-            min_value=option.minimum,
-            max_value=option.maximum,
-            value=float(option.default),
-            key=key,
-            help=option.help,
-            persist_state=KEEP,
+            title, min_value=low, max_value=high, value=start, key=key, help=option.help, persist_state=KEEP
         )

@@ -3,6 +3,8 @@
 import pytest
 
 from dashboard.figures.message import unpack
+from dashboard.parts.run_setup import settings_paths
+from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
@@ -161,3 +163,45 @@ def test_rename_note_delete(opened, home) -> None:
     app.button(key=f"runs.delete.{run.id}").click().run()
     assert not app.exception
     assert not run.path.exists()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_form_says_what_the_preset_says(opened, name) -> None:
+    """Untouched, each preset's form makes its very configuration, whatever stood in the form before."""
+    app = opened("train")
+    app.number_input(key="setup.loss.temperature").set_value(0.25).run()
+    app.selectbox(key="setup.training.sampler").set_value("positives").run()
+    app.selectbox(key="setup.preset").set_value("digits" if name == "icons" else "icons").run()
+    app.selectbox(key="setup.preset").set_value(name).run()
+    assert not app.exception
+    said = {key: app.session_state[f"setup.{key}"] for key in settings_paths() if f"setup.{key}" in app.session_state}
+    assert len(said) > 30
+    assert preset(name).with_settings(said) == preset(name)
+
+
+def test_every_widget_of_the_form_explains_itself(opened) -> None:
+    """Numbers, choices and switches carry the configuration's own help."""
+    app = opened("train")
+    app.selectbox(key="setup.preset").set_value("movies").run()
+    for widgets in (app.number_input, app.checkbox):
+        for widget in widgets:
+            if str(widget.key).startswith("setup."):
+                assert widget.help, widget.key
+
+
+def test_a_sampler_and_its_parameter_are_passed_on(opened, monkeypatch, home) -> None:
+    """The chosen sampler, with its own number, stands in the run's configuration."""
+    seen = {}
+
+    def start(_store, config, name, _worker):
+        seen.update(config=config)
+        return made_run(home, "running", name="mine")
+
+    monkeypatch.setattr(launch, "start", start)
+    app = opened("train")
+    app.selectbox(key="setup.training.sampler").set_value("positives").run()
+    app.number_input(key="setup.sampler.positives.at_least").set_value(3).run()
+    app.button(key="bar.start").click().run()
+    assert not app.exception
+    assert seen["config"].training.sampler == "positives"
+    assert seen["config"].training.sampler_params == {"at_least": 3}

@@ -1,0 +1,89 @@
+"""A widget for a field of the configuration: its kind, bounds, default and help come from there."""
+
+import math
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from dashboard import state
+from mlcl_core.engine.config import TrainConfig
+
+KEEP: Final = "session"
+WORDS = {"h": "size of h", "projection": "size of z", "umap": "UMAP map beside PCA"}
+
+
+def config_field(config: TrainConfig, path: str, title: str | None = None, **more: Any) -> Any:
+    """One widget for the field at ``path``, with its value in ``config`` to begin with.
+
+    Args:
+        config: Of the preset.
+        path: ``section.key``, or a key.
+        title: What it is called; None: the key, with spaces.
+        **more: For the widget.
+    """
+    field, value = field_of(path), value_of(config, path)
+    name = path.rpartition(".")[2]
+    title = title or WORDS.get(name, name.replace("_", " ")).capitalize()
+    common = {"key": state.setting(path), "help": field.description, "persist_state": KEEP, **more}
+    kind = plain_type(field)
+    if get_origin(kind) is Literal:
+        choices = list(get_args(kind))
+        return st.selectbox(title, choices, index=choices.index(value), **common)
+    if kind is bool:
+        return st.checkbox(title, value=value, **common)
+    if kind in (int, float):
+        return _number(title, kind, value, field, common)
+    return st.text_input(title, value=value or "", **common)
+
+
+def field_of(path: str) -> FieldInfo:
+    """The declaration of a field."""
+    *sections, name = path.split(".")
+    model: Any = TrainConfig
+    for section in sections:
+        model = model.model_fields[section].annotation
+    return model.model_fields[name]
+
+
+def value_of(config: TrainConfig, path: str) -> Any:
+    """The value of a field."""
+    found: Any = config
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def plain_type(field: FieldInfo) -> Any:
+    """The type of a field, without None."""
+    kind = field.annotation
+    if get_origin(kind) in (Union, UnionType):
+        return next(one for one in get_args(kind) if one is not type(None))
+    return kind
+
+
+def _number(title: str, kind: Any, value: Any, field: FieldInfo, common: dict[str, Any]) -> Any:
+    bounds = {
+        name: getattr(one, name) for one in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(one, name)
+    }
+    low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
+    if kind is int:
+        clicks = {"batch_size": 32, "epochs": 10}.get(common["key"].rpartition(".")[2], 1)
+        return st.number_input(title, low, high, value, clicks, **common)
+    # of the size of its first digit, so that one click changes it a little
+    step = 10.0 ** power_of_ten(value) if value else 0.1
+    return st.number_input(
+        title,
+        None if low is None else float(low) if "gt" not in bounds else float(low) + 1e-7,
+        None if high is None else float(high) if "lt" not in bounds else float(high) - 1e-7,
+        float(value),
+        step,
+        format="%.6g",
+        **common,
+    )
+
+
+def power_of_ten(value: float) -> int:
+    """Where a number's first digit stands: 0.07 -> -2, 5 -> 0."""
+    return math.floor(math.log10(abs(value)))
