@@ -325,8 +325,6 @@ def test_chosen_names_split_and_group(tmp_path):
     path = tmp_path / "mine.csv"
     fold = ["test" if i % 4 == 0 else "train" for i in range(40)]
     rows = [f"a{i},u{i},{fold[i]},p{i % 7},some words that are text {i},sea;sun" for i in range(40)]
-        f"a{i},u{i},{'train' if i % 4 else 'test'},p{i % 7},some words that are text {i},sea;sun" for i in range(40)
-    ]
     path.write_text("id,url,fold,patient,text,labels\n" + "\n".join(rows))
     found = guess(path)
     assert (found.names, found.split, found.group) == ("id", None, None)
