@@ -26,10 +26,11 @@ from mlcl_core.runs.run import Run
 KEEP: Final = "session"
 TITLES = {"pca": "PCA", "umap": "UMAP"}
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
-WAITING = "Getting ready: the first points appear after the first look at the untrained network."
-NO_RUN = (
-    "No run yet. Press Start: a small network learns from 1,558 icons, and every icon becomes a point that moves here."
+WAITING = (
+    "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
+    "encoded before that, once; the bar above says how far."
 )
+NO_RUN = "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here."
 
 
 def map_choice() -> str:

@@ -9,7 +9,7 @@ from dashboard import loaders, state
 from dashboard.figures.timeline import describe_settings
 from dashboard.figures.words import ago, duration, escaped
 from dashboard.parts.current import choose_run, current_run, pace
-from dashboard.parts.run_setup import start_from_setup
+from dashboard.parts.run_setup import PRESET_WORDS, start_from_setup
 from dashboard.parts.timeline import show_timeline
 from mlcl_core.errors import InputError
 from mlcl_core.runs import control, launch
@@ -186,7 +186,8 @@ def _resume(run: Run) -> None:
 def _progress(status: Status | None) -> None:
     with st.container(width="stretch", key="run-progress"):
         if status is None:
-            st.caption("Start trains a small network on 1,558 icons, on this machine, in a few minutes.")
+            name = str(state.get(state.setting("preset"), "icons"))
+            st.caption(f"Start trains on this machine what Train says: {PRESET_WORDS.get(name, name)}.")
         else:
             share = status.step / max(status.total, 1) if status.ready is None else status.ready
             st.progress(min(share, 1.0), text=progress_words(status, time()))

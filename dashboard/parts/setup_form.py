@@ -8,21 +8,12 @@ from dashboard import state
 from dashboard.figures.words import escaped
 from dashboard.parts.config_field import KEEP, config_field
 from dashboard.parts.own_data import choose_own
-from dashboard.parts.run_setup import forget_settings, start_from_setup
+from dashboard.parts.run_setup import PRESET_WORDS, forget_settings, start_from_setup
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 
 ERROR = "setup.error"
-NAMES = {
-    "icons": "icons: 1,558 real icons, 68 categories",
-    "digits": "digits: scenes of 1 to 4 digits",
-    "movies": "movies: 17,029 films as texts, 21 genres; frozen MiniLM",
-    "movies-finetune": "movies-finetune: MiniLM itself learns, on 3,000 films",
-    "vectors": "vectors: a file of features and labels of your own",
-    "text": "text: a table with a column of texts of your own; frozen MiniLM",
-    "pictures": "pictures: a folder, zip or table of your own; frozen EfficientNet",
-}
 # Folded: a title, and the fields under it.
 PARTS = {
     "Batches and device": (
@@ -64,7 +55,7 @@ def show_setup(*, alive: bool) -> None:
     st.selectbox(
         "Data and network (preset)",
         list(PRESETS),
-        format_func=lambda name: NAMES.get(name, name),
+        format_func=lambda name: PRESET_WORDS.get(name, name),
         key=state.setting("preset"),
         persist_state=KEEP,
         on_change=forget_settings,

@@ -1,0 +1,33 @@
+"""Fields of the configuration as the form finds them."""
+
+from typing import Literal, get_origin
+
+import pytest
+
+from dashboard.parts.config_field import field_of, plain_type, power_of_ten, value_of
+from dashboard.parts.run_setup import settings_paths
+from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.presets import preset
+
+
+@pytest.mark.parametrize("path", settings_paths())
+def test_every_field_is_found(path):
+    """Each path leads to a field that explains itself, and to its value."""
+    field = field_of(path)
+    assert field.description
+    value_of(TrainConfig(), path)
+
+
+def test_types_without_none():
+    """What a widget has to know of a type: choices, numbers, switches, text."""
+    assert get_origin(plain_type(field_of("model.encoder"))) is Literal
+    assert plain_type(field_of("training.epochs")) is int
+    assert plain_type(field_of("maps.umap")) is bool
+    assert plain_type(field_of("pretrained.name")) is str
+    assert value_of(preset("icons"), "loss.temperature") == 0.07
+
+
+@pytest.mark.parametrize(("value", "power"), [(0.07, -2), (5, 0), (0.5, -1), (1e-3, -3), (10, 1), (-0.2, -1)])
+def test_the_step_of_a_number(value, power):
+    """One click changes a number by one of its first digit's place."""
+    assert power_of_ten(value) == power
