@@ -23,7 +23,8 @@ def show_anchor(name: str, labels: Sequence[str], picture: bytes | None, note: s
     """The item's picture, name and labels: S where it acts as anchor, T where it is the reference of others."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if picture is not None:
-            st.image(picture, width=76)
+            # as an address that holds it: a file of its own may be gone before the browser asks for it
+            st.image(str(picture_url(picture)), width=76)
         with st.container(gap="xxsmall"):
             st.markdown(f"**{escaped(name)}**")
             st.caption(note)

@@ -10,13 +10,18 @@ from tests.browser.conftest import Cloud, Site
 from tests.made_runs import STEPS, made_data, made_run
 
 
+def settled(page: Page) -> None:
+    """Wait until the server has drawn everything."""
+    page.wait_for_function("() => !document.querySelector('[data-testid=\"stStatusWidget\"]')", timeout=60_000)
+
+
 def fill(page: Page, label: str, value: str) -> None:
     """Type into a number of the set-up form and wait until the server took it."""
     field = page.get_by_label(label, exact=True).first
     field.fill(value)
     field.press("Tab")
     expect(field).to_have_value(value)
-    page.wait_for_function("() => !document.querySelector('[data-testid=\"stStatusWidget\"]')")
+    settled(page)
 
 
 @pytest.mark.slow
@@ -25,7 +30,8 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     """Start: frames arrive; zoom, selection, canvas outlast 20; Pause is acknowledged; a reload finds the run."""
     page.goto(site.url)
     page.get_by_role("button", name="Start").first.wait_for(timeout=60_000)
-    page.get_by_text("Advanced").click(timeout=60_000)
+    for part in ("Batches and device", "Network", "Watching and maps"):
+        page.get_by_text(part, exact=True).click(timeout=60_000)
     # a small network and a frame every second step: the journey is under test, not the training
     for label, value in {
         "Batch size": "64",

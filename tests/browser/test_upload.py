@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cloud, Site
-from tests.browser.test_journey import fill
+from tests.browser.test_journey import fill, settled
 
 ITEMS = 120
 WHO = {"A cat": "animal", "The old dog": "animal", "My neighbour": "people", "A tall robot": "machine"}
@@ -34,6 +34,7 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
     page.get_by_role("link", name="Data").click(timeout=60_000)
     page.get_by_role("button", name="Bring your own data").click(timeout=60_000)
     dialog = page.get_by_role("dialog")
+    settled(page)
     dialog.locator("input[type=file]").set_input_files(tmp_path / "my films.csv")
     expect(dialog.get_by_text("The items are the texts in what happens. Labels: topics.")).to_be_visible()
     expect(dialog.get_by_text(f"{ITEMS} items, 7 labels")).to_be_visible()
@@ -43,6 +44,7 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
     expect(dialog.get_by_text("A table of texts, one item a row:")).to_be_visible()
     # a dialog that was left keeps no copy of the file
     assert not list((site.home / "cache" / "uploads").iterdir())
+    settled(page)
     dialog.locator("input[type=file]").set_input_files(tmp_path / "my films.csv")
     expect(dialog.get_by_text(f"{ITEMS} items, 7 labels")).to_be_visible()
     dialog.get_by_role("button", name="Keep it").click()
@@ -56,6 +58,7 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
 
     page.get_by_role("button", name="Train on it").click()
     expect(page.get_by_text("Your data", exact=True)).to_be_visible()
+    settled(page)
     fill(page, "Batch size", "32")
     fill(page, "Epochs", "3")
     page.locator(".st-key-setup-start button").click()

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from mlcl_core.data import MultiLabelData
 from mlcl_core.engine import preset
+from mlcl_core.engine.build import open_data
 from mlcl_core.engine.events import Finished, StepDone
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.losses import LOSSES
 
 SMALL = {
-    "data.params.scenes": 1600,
+    "data.params.scenes": 1000,
     "training.epochs": 6,
     "training.batch_size": 32,
     "training.threads": 1,
@@ -30,11 +32,18 @@ ALSO: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def scenes() -> MultiLabelData:
+    """Drawn once for all."""
+    return open_data(preset("digits").with_settings(SMALL).data)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LOSSES)
-def test_it_trains(name: str) -> None:
+def test_it_trains(name: str, scenes: MultiLabelData) -> None:
     """No step is NaN, and a linear probe reads the labels better (mean average precision) than before."""
-    trainer = Trainer(preset("digits").with_settings({**SMALL, "loss.name": name, **ALSO.get(name, {})}))
+    config = preset("digits").with_settings({**SMALL, "loss.name": name, **ALSO.get(name, {})})
+    trainer = Trainer(config, data=scenes)
     ended = None
     for event in trainer.events():
         if isinstance(event, StepDone):
