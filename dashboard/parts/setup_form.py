@@ -14,29 +14,12 @@ from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 
 ERROR = "setup.error"
-# Folded: a title, and the fields under it.
-PARTS = {
-    "Batches and device": (
-        *("training.sampler", "training.device", "training.precision", "training.threads", "seed", "data.seed"),
-    ),
-    "Loss": (
-        *("loss.normalise", "loss.reduction", "loss.no_positive"),
-        *("loss.candidates", "loss.momentum", "loss.queue"),
-    ),
-    "Network": (
-        *("model.encoder", "model.width", "model.halvings", "model.depth", "model.features"),
-        *("model.projection_hidden", "model.projection"),
-    ),
-    "Optimiser": (
-        *("optimiser.name", "optimiser.weight_decay", "optimiser.momentum"),
-        *("optimiser.schedule", "optimiser.warmup", "optimiser.clip"),
-    ),
-    "Watching and maps": (
-        *("watch.frame_every", "watch.items", "watch.batch_every", "watch.checkpoint_every", "watch.disk_mb"),
-        *("maps.umap", "maps.share", "maps.landmarks", "maps.neighbours"),
-    ),
-}
-PRETRAINED = tuple(f"pretrained.{name}" for name in ("longest", "pooling", "layers", "chunk", "recompute"))
+# Folded: what one changes now and then; everything else is for CONFIG.json and --set.
+ADVANCED = (
+    *("training.sampler", "loss.normalise", "model.width", "model.projection"),
+    *("watch.frame_every", "watch.items", "training.device", "training.threads", "seed", "maps.umap"),
+)
+PRETRAINED = ("model.encoder", "pretrained.longest", "pretrained.layers", "pretrained.chunk")
 
 
 def show_setup(*, alive: bool) -> None:
@@ -77,13 +60,8 @@ def show_setup(*, alive: bool) -> None:
     st.text_input(
         "Name", key=state.setting("name"), persist_state=KEEP, placeholder="made up from the set-up", max_chars=100
     )
-    st.caption("Further settings")
-    for title, paths in PARTS.items():
-        with st.expander(title):
-            _fields(config, paths)
-    if config.pretrained.name is not None:
-        with st.expander("Pretrained encoder"):
-            _fields(config, PRETRAINED)
+    with st.expander("Advanced"):
+        _fields(config, ADVANCED if config.pretrained.name is None else (*PRETRAINED, *ADVANCED))
 
 
 def _fields(config: TrainConfig, paths: tuple[str, ...]) -> None:
