@@ -13,7 +13,7 @@ from mlcl_core.engine.loop import Trainer
 from mlcl_core.losses import LOSSES
 
 SMALL = {
-    "data.params.scenes": 1000,
+    "data.params.scenes": 1600,
     "training.epochs": 6,
     "training.batch_size": 32,
     "training.threads": 1,
