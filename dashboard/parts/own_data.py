@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.parts.run_setup import BY_PATH, OWN_KINDS
+from dashboard.parts.run_setup import BY_PATH
 from dashboard.parts.upload import open_upload, upload_dialog
+from mlcl_core.engine.presets import OWN_PRESETS
 
 PLACEHOLDERS = {"text": "/path/to/table.csv", "pictures": "/path/to/pictures.zip"}
 
@@ -14,7 +15,7 @@ def choose_own(preset: str) -> None:
     from mlcl_core.data import READERS
     from mlcl_core.data.uploads import uploads
 
-    fitting = [one.name for one in uploads() if one.kind == OWN_KINDS[preset]]
+    fitting = [one.name for one in uploads() if OWN_PRESETS.get(one.kind) == preset]
     key, chosen = state.setting("data.name"), BY_PATH
     if st.session_state.get(key) not in (None, BY_PATH, *fitting):
         del st.session_state[key]  # deleted meanwhile, or of another kind

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.parts.current import choose_run
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
-from mlcl_core.engine.presets import preset
+from mlcl_core.engine.presets import OWN_PRESETS, preset
 from mlcl_core.runs import launch
 
 PRESET_WORDS = {
@@ -23,7 +23,6 @@ PRESET_WORDS = {
 OF_DATA = ("data.name", "data.path")
 
 BY_PATH = "a file of your own"  # no upload can be called so
-OWN_KINDS = {"vectors": "features", "text": "text", "pictures": "picture"}  # presets for data of one's own
 
 
 def forget_settings() -> None:
@@ -44,7 +43,7 @@ def settings_paths() -> list[str]:
 def set_up_for(upload: str, kind: str) -> None:
     """Make the form ready to train on an upload of a kind (``features``, ``text`` or ``picture``)."""
     forget_settings()
-    st.session_state[state.setting("preset")] = next(name for name, of in OWN_KINDS.items() if of == kind)
+    st.session_state[state.setting("preset")] = OWN_PRESETS[kind]
     st.session_state[state.setting("data.name")] = upload
 
 

@@ -6,10 +6,11 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.figures.words import escaped
-from dashboard.parts.run_setup import OWN_KINDS, set_up_for
+from dashboard.parts.run_setup import set_up_for
 from dashboard.parts.upload_columns import corrected, in_words, show_preview
 from dashboard.parts.upload_file import Handed, Reading, first_look, forget_file, hand_over, read_whole
 from dashboard.parts.upload_numbers import show_numbers
+from mlcl_core.engine.presets import OWN_PRESETS
 from mlcl_core.errors import InputError
 
 ITEMS = {"features": "items of numbers", "text": "texts", "picture": "pictures"}
@@ -124,9 +125,11 @@ def _show_kept(upload: Any) -> None:
     """What was kept, and where to go from here."""
     st.success(f"**{escaped(upload.name)}** is kept: {counted(upload)}.", icon=":material/check:")
     st.markdown("It stands in the list of data on the Data page, and in the set-up of a new run.")
-    preset = next(name for name, kind in OWN_KINDS.items() if kind == upload.kind)
     st.caption("Without a browser:")
-    st.code(f'mlcl data "{upload.name}"\nmlcl train {preset} --set data.name="{upload.name}"', language="bash")
+    st.code(
+        f'mlcl data "{upload.name}"\nmlcl train {OWN_PRESETS[upload.kind]} --set data.name="{upload.name}"',
+        language="bash",
+    )
     with st.container(horizontal=True):
         if st.button(
             "Train on it",

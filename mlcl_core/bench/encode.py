@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mlcl_core.bench.unwatched import UNWATCHED
 from mlcl_core.data import MultiLabelData, Texts, load_data
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.loop import Trainer
@@ -16,8 +17,6 @@ from mlcl_core.engine.presets import preset
 from mlcl_core.losses import build_loss
 from mlcl_core.models import ProjectionHead, located
 from mlcl_core.models.text_transformer import BUCKET
-
-SETTINGS = {"watch.items": 2, "watch.frame_every": 1_000_000, "watch.batch_every": 1_000_000, "optimiser.clip": 5.0}
 
 
 def encode(
@@ -47,7 +46,7 @@ def encode(
         films, rounds, batch_size, steps = 48, 1, 8, 1
     data = load_data("movies", films=max(films, batch_size * steps * 2))
     config = preset("movies-finetune").with_settings(
-        {**SETTINGS, "pretrained.name": name, "training.batch_size": batch_size, "training.device": "cpu"}
+        {**UNWATCHED, "pretrained.name": name, "training.batch_size": batch_size, "training.device": "cpu"}
     )
     return {
         "threads": torch.get_num_threads(),

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from mlcl_core.bench.intervals import gaps, rate
+from mlcl_core.bench.unwatched import UNWATCHED
 from mlcl_core.engine import TrainConfig, config_from_json, preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.home import home_directory
@@ -95,8 +96,7 @@ def live(
 
 
 def _unwatched(config: TrainConfig, seconds: float, warm_up: int) -> float:
-    # frames can't be switched off, but looking at two items costs nothing
-    bare = config.with_settings({"watch.items": 2, "watch.frame_every": 1_000_000, "watch.batch_every": 1_000_000})
+    bare = config.with_settings(UNWATCHED)
     done = subprocess.run(
         [sys.executable, "-c", "from mlcl_core.bench.live import unwatched_process as p; p()"],
         input=json.dumps({"config": bare.to_json(), "seconds": seconds}),

@@ -1,21 +1,19 @@
 """What methods reach on a data set: linear probe on test items, several seeds, beside one on the items as given."""
 
-import os
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from mlcl_core.bench.unwatched import UNWATCHED
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
-from mlcl_core.engine.presets import preset
+from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 
 NUMBERS = ("micro_f1", "macro_f1", "map")
 QUICK = {"training.epochs": 2}
-# Frames, batches and checkpoints are not what is measured here.
-UNWATCHED = {"watch.items": 2, "watch.frame_every": 1_000_000, "watch.batch_every": 1_000_000}
 
 
 def methods(
@@ -43,10 +41,7 @@ def methods(
     Raises:
         InputError: A name that is neither a rule nor a loss.
     """
-    from mlcl_core.engine.build import open_data
-
-    config = _config(data).with_settings({**UNWATCHED, **_pairs(settings), **(QUICK if quick else {})})
-    given = open_data(config.data)
+    config, given = _opened(data, {**UNWATCHED, **_pairs(settings), **(QUICK if quick else {})})
     result: dict[str, Any] = {"data": given.name, **_before(config, given), "methods": {}}
     for name in filter(None, methods.split(",")):
         chosen, begun = config.with_settings(_method(name)), perf_counter()
@@ -61,15 +56,17 @@ def methods(
     return result
 
 
-def _config(data: str) -> TrainConfig:
-    from mlcl_core.data import load_data
-    from mlcl_core.engine.presets import PRESETS
+def _opened(data: str, settings: Mapping[str, Any]) -> tuple[TrainConfig, Any]:
+    """The configuration, by the preset or by what kind of items the file holds; and the data, read once."""
+    from mlcl_core.engine.build import open_data
 
     if data in PRESETS and preset(data).data.name not in OWN_FILE:
-        return preset(data)
-    kind = load_data(data).kind
-    name = {"features": "vectors", "text": "text", "picture": "pictures"}[kind]
-    return preset(name).with_settings({"data.path": os.path.abspath(data)})  # noqa: PTH100 - a text, not a Path
+        config = preset(data).with_settings(settings)
+        return config, open_data(config.data)
+    changes = {"data.path": data, **settings}
+    # which file and how it is read is the same under each of these presets
+    given = open_data(preset("vectors").with_settings(changes).data)
+    return preset(OWN_PRESETS[given.kind]).with_settings(changes), given
 
 
 def _method(name: str) -> Mapping[str, Any]:

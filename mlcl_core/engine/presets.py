@@ -108,6 +108,10 @@ PRESETS: dict[str, Callable[[], TrainConfig]] = {
 }
 
 
+# For data of one's own: the preset that takes items of a kind.
+OWN_PRESETS = {"features": "vectors", "text": "text", "picture": "pictures"}
+
+
 def preset(name: str) -> TrainConfig:
     """The preset of that name.
 
