@@ -187,7 +187,11 @@ class Cloud:
 
     def first_frame(self, seconds: float = 120) -> None:
         """Wait until a canvas on the page shows points; what stood there while nothing was to be seen may go."""
-        self.page.locator("canvas.cloud:not([data-points='0'])[data-points]").wait_for(timeout=1000 * seconds)
+        try:
+            self.page.locator("canvas.cloud:not([data-points='0'])[data-points]").wait_for(timeout=1000 * seconds)
+        except TimeoutError:
+            held = self.page.evaluate(f"() => ({CANVAS})() && ({{...window.theCanvas.dataset}})")
+            pytest.fail(f"no points after {seconds} s; the canvas: {held}; the page: {self.page.inner_text('body')}")
 
     def hold(self) -> None:
         """Keep hold of the canvas as it is now."""
