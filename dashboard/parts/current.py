@@ -47,8 +47,8 @@ def place(run: Run, map_name: str) -> Place:
 
 
 def pace(run: Run | None, seconds: float) -> float | None:
-    """How often a live fragment runs again: not at all when nobody writes."""
+    """How often a live fragment runs again: not at all when nobody writes, or will."""
     if run is None:
         return None
     drawing = not run.map_steps("pca") and bool(run.frame_steps())
-    return seconds if drawing or run.status().alive else None
+    return seconds if drawing or run.status().alive or run.may_come_back() else None

@@ -29,6 +29,7 @@ NEXT = {
     "interrupted": "Its process is gone. Nothing that was written is lost: Resume goes on from the last checkpoint.",
     "failed": "Resume tries again from the last checkpoint.",
 }
+SILENT = "No word from its process for more than ten seconds. If it speaks again, this page goes on by itself."
 TICK = 1.0
 
 
@@ -47,7 +48,9 @@ def _selector(run: Run | None) -> None:
         return f"{DOTS.get(runs[run_id].status().state, '')} {runs[run_id].name}" if run_id in runs else "no run yet"
 
     def chosen() -> None:
-        choose_run(runs.get(st.session_state["run.choice"]))
+        # a run that changed its state meanwhile had another title when it was chosen
+        if (run := runs.get(st.session_state["run.choice"])) is not None:
+            choose_run(run)
 
     st.session_state["run.choice"] = run.id if run else None
     st.selectbox(
@@ -101,7 +104,8 @@ def _bar() -> None:
     elif run is not None and status is not None and status.state in NEXT:
         reason = f"{escaped(status.error)}. " if status.error else ""
         # one line, not a box: the cloud below must not move out of the window
-        st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{NEXT[status.state]}]")
+        advice = SILENT if run.may_come_back() else NEXT[status.state]
+        st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{advice}]")
     elif status is not None and status.state == "queued" and status.waiting_for:
         st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
 

@@ -22,6 +22,7 @@ from mlcl_core.runs.files import load_arrays, read_json, read_lines
 from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
 
 HEARTBEAT_SECONDS = 10.0
+FORGOTTEN_SECONDS = 600.0
 NUMBERED = re.compile(r"(\d{8,})\.safetensors")
 MAP_NAME = re.compile(r"[a-z0-9_]+")
 STATUS = TypeAdapter(Status)
@@ -99,8 +100,15 @@ class Run:
         if status.state not in ALIVE:
             return status
         late = (time() if now is None else now) - status.heartbeat > HEARTBEAT_SECONDS
-        gone = status.pid is not None and status.host == gethostname() and not same_process(status.pid, status.started)
-        return replace(status, state=INTERRUPTED, eta=None) if late or gone else status
+        return replace(status, state=INTERRUPTED, eta=None) if late or _gone(status) else status
+
+    def may_come_back(self, now: float | None = None) -> bool:
+        """Whether it is interrupted by silence alone, and was heard of within ten minutes: a machine that is too busy
+        to start a worker, or slept, shows an old heartbeat for a moment.
+        """
+        status = self.written_status()
+        silent = (time() if now is None else now) - status.heartbeat
+        return status.state in ALIVE and HEARTBEAT_SECONDS < silent < FORGOTTEN_SECONDS and not _gone(status)
 
     # ---- what happened
 
@@ -179,6 +187,12 @@ class Run:
         path = self.path / "probe.parquet"
         stamp = path.stat().st_mtime_ns if path.exists() else 0
         return _read_probe(path, stamp)
+
+
+def _gone(status: Status) -> bool:
+    if status.pid is None or status.host != gethostname():
+        return False
+    return not same_process(status.pid, status.started)
 
 
 def numbered(folder: Path) -> list[int]:

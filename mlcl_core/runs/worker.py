@@ -12,6 +12,7 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from time import monotonic, sleep, time
 from typing import Any
 
@@ -316,11 +317,13 @@ def one_line(reason: BaseException) -> str:
     return " ".join(text.split())[:LONGEST_ERROR]
 
 
-def to_the_end(worker: Worker) -> tuple[str, str | None]:
-    """Let a worker work; gives the state in which its run ended, and what went wrong."""
+def to_the_end(worker: Worker, loading: Thread | None = None) -> tuple[str, str | None]:
+    """Let a worker work once ``loading`` is done; gives the state in which its run ended, and what went wrong."""
     try:
         worker.heart.start()
         try:
+            if loading is not None:
+                loading.join()
             return worker.work(), None
         except StopAsked:
             worker.keep_checkpoint()
@@ -334,8 +337,11 @@ def to_the_end(worker: Worker) -> tuple[str, str | None]:
         return FAILED, f"{type(reason).__name__}: {one_line(reason)} (the whole story is in log.txt)"
 
 
-def main(path: Path) -> int:
-    """Work on a run directory; 0 when it finished or was stopped, 1 when it failed."""
+def main(path: Path, loading: Thread | None = None) -> int:
+    """Work on a run directory; 0 when it finished or was stopped, 1 when it failed.
+
+    ``loading`` may still be at the libraries: on a busy machine they take longer than a run may be silent.
+    """
     if not (path / "config.json").is_file():
         print(f"{path}: there is no run", file=sys.stderr)  # noqa: T201 - log.txt
         return 1
@@ -347,7 +353,7 @@ def main(path: Path) -> int:
     os.environ["MLCL_HOME"] = str(path.parent.parent)
     worker = Worker(Run(path))
     signal.signal(signal.SIGTERM, lambda *_: setattr(worker, "terminated", True))
-    state, error = to_the_end(worker)
+    state, error = to_the_end(worker, loading)
     if error is not None:
         # on a full disk each of these may fail, and the next must still be tried
         with suppress(OSError):
@@ -360,17 +366,21 @@ def main(path: Path) -> int:
     return 0 if error is None else 1
 
 
-def awaited() -> Path | None:
-    """The run directory that comes by standard input while this process loads what it will need; None: none came.
-
-    From then on what is printed goes to the run's log.txt.
-    """
+def load() -> None:
+    """Import what training needs."""
     import torch
 
     import mlcl_core.engine.loop
     import mlcl_core.runs.write  # noqa: F401
 
     torch.optim.SGD([torch.zeros(1)])  # the first optimiser of a process imports torch._dynamo
+
+
+def awaited() -> Path | None:
+    """The run directory that comes by standard input; None: none came.
+
+    From then on what is printed goes to the run's log.txt.
+    """
     path = Path(os.fsdecode(sys.stdin.buffer.read()))
     if not path.is_absolute():
         return None
@@ -380,6 +390,13 @@ def awaited() -> Path | None:
     return path
 
 
+def main_awaited() -> int:
+    """Load what will be needed while waiting for the run directory, then work on it."""
+    loading = Thread(target=load)
+    loading.start()
+    path = awaited()
+    return 0 if path is None else main(path, loading)
+
+
 if __name__ == "__main__":
-    given = awaited() if sys.argv[1] == "-" else Path(sys.argv[1]).absolute()
-    sys.exit(0 if given is None else main(given))
+    sys.exit(main_awaited() if sys.argv[1] == "-" else main(Path(sys.argv[1]).absolute()))

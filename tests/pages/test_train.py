@@ -1,13 +1,17 @@
 """The Train page: no run, one running, one finished, one failed."""
 
+from time import time
+
 import pytest
 
 from dashboard.figures.message import unpack
+from dashboard.parts.current import pace
 from dashboard.parts.run_setup import settings_paths
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
+from mlcl_core.runs.files import read_json, write_json
 from mlcl_core.runs.store import Store
 from tests.made_runs import ITEMS, NAMES, STEPS, made_run
 from tests.pages.conftest import payloads, words
@@ -66,6 +70,22 @@ def test_what_ended_early_can_be_resumed(opened, home, state: str) -> None:
     assert app.button(key="bar.restart").label == "Resume"
     assert state in words(app) or any(state in bar.text for bar in app.get("progress"))
     assert "<i>" not in words(app).replace("\\<i\\>", "")
+
+
+def test_a_silent_run_is_looked_at_again(opened, home) -> None:
+    """A worker too busy for a word in ten seconds: the page says so, goes on looking, and shows when it speaks."""
+    run = made_run(home, "queued", frames=False)
+    status = read_json(run.path / "status.json")
+    write_json(run.path / "status.json", {**status, "pid": None, "heartbeat": time() - 11})
+    app = opened("train")
+    assert "goes on by itself" in words(app)
+    assert pace(run, 0.5) == 0.5
+    write_json(run.path / "status.json", {**status, "state": "running"})
+    app = opened("train")
+    assert "goes on by itself" not in words(app)
+    assert not app.button(key="bar.pause").disabled
+    write_json(run.path / "status.json", {**status, "heartbeat": time() - 601})
+    assert pace(run, 0.5) is None
 
 
 def test_before_the_first_frame(opened, home) -> None:

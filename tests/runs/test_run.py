@@ -17,7 +17,7 @@ import torch
 from mlcl_core.engine import preset
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import append_line, save_arrays, write_json
-from mlcl_core.runs.records import INTERRUPTED, RUNNING
+from mlcl_core.runs.records import INTERRUPTED, QUEUED, RUNNING
 from mlcl_core.runs.run import Run, numbered, numbered_path
 from mlcl_core.runs.write import write_probe
 from tests.engine.toy import toy_data
@@ -113,6 +113,22 @@ def test_a_process_that_is_gone_is_interrupted_at_once(run: Run) -> None:
     done.wait()
     write_status(run, RUNNING, pid=done.pid, host=gethostname())
     assert run.status().state == INTERRUPTED
+
+
+def test_silence_alone_may_end(run: Run) -> None:
+    """Interrupted by silence: it may come back for ten minutes; a process that is gone, or an end, does not."""
+    now = time.time()
+    for state, silent, known, expected in [
+        (RUNNING, 9, {}, False),
+        (RUNNING, 11, {}, True),
+        (QUEUED, 11, {}, True),
+        (RUNNING, 599, {}, True),
+        (RUNNING, 601, {}, False),
+        (RUNNING, 11, {"pid": 999_999_999, "host": gethostname()}, False),
+        ("failed", 11, {}, False),
+    ]:
+        write_status(run, state, heartbeat=now - silent, **known)
+        assert run.may_come_back(now) == expected, (state, silent, known)
 
 
 def test_a_number_that_was_given_again_is_another_process(run: Run) -> None:

@@ -3,7 +3,8 @@
 import errno
 import os
 from pathlib import Path
-from time import time
+from threading import Thread
+from time import sleep, time
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.runs import worker
 from mlcl_core.runs.files import append_line, read_json, read_lines
 from mlcl_core.runs.heartbeat import Heartbeat
-from mlcl_core.runs.records import PAUSED, QUEUED, RUNNING, Status
+from mlcl_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.worker import Worker, interventions, main, one_line
 from tests.engine.toy import toy_trainer
@@ -46,6 +47,23 @@ def ask(run: Run, request: str, action: str, **values: Any) -> None:
 def answers(run: Run) -> list[tuple[str, str]]:
     """Requests that were acknowledged, with their results."""
     return [(line["request"], line.get("result", "done")) for line in run.events("acknowledged")]
+
+
+def test_it_speaks_before_it_has_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the libraries load the heart beats already; work begins after them."""
+    heard: list[int | None] = []
+    monkeypatch.setattr(Worker, "work", lambda self: heard.append(None) or FINISHED)
+
+    def load() -> None:
+        end = time() + 20
+        while run.written_status().pid is None and time() < end:
+            sleep(0.01)
+        heard.append(run.written_status().pid)
+
+    loading = Thread(target=load)
+    loading.start()
+    assert main(run.path, loading) == 0
+    assert heard == [os.getpid(), None]
 
 
 # ---- requests
