@@ -13,42 +13,28 @@ from mlcl_core.engine.config import TrainConfig
 KEEP: Final = "session"
 # where the key alone would not say what it is
 TITLES = {
-    "data.seed": "Seed of the split",
     "training.threads": "CPU threads",
-    "loss.no_positive": "An anchor without a positive",
-    "loss.momentum": "Momentum of the key encoder",
     "model.width": "Network width",
-    "model.features": "Size of h",
-    "model.projection_hidden": "Hidden units of the head",
     "model.projection": "Size of z",
     "pretrained.longest": "Longest text (tokens)",
     "pretrained.layers": "Last layers that learn",
     "pretrained.chunk": "Items at once",
-    "optimiser.name": "Optimiser",
-    "optimiser.momentum": "Momentum of SGD",
-    "optimiser.clip": "Largest gradient",
     "watch.frame_every": "Steps between frames",
     "watch.items": "Watched items",
-    "watch.batch_every": "Steps between batches kept",
-    "watch.checkpoint_every": "Steps between checkpoints",
-    "watch.disk_mb": "Disk for frames (MB)",
     "maps.umap": "UMAP map beside PCA",
-    "maps.share": "CPU cores for UMAP",
 }
 
 
-def config_field(config: TrainConfig, path: str, title: str | None = None, **more: Any) -> Any:
+def config_field(config: TrainConfig, path: str) -> Any:
     """One widget for the field at ``path``, with its value in ``config`` to begin with.
 
     Args:
         config: Of the preset.
         path: ``section.key``, or a key.
-        title: What it is called; None: as in ``TITLES``, else the key, with spaces.
-        **more: For the widget.
     """
     field, value = field_of(path), value_of(config, path)
-    title = title or TITLES.get(path, path.rpartition(".")[2].replace("_", " ").capitalize())
-    common = {"key": state.setting(path), "help": field.description, "persist_state": KEEP, **more}
+    title = TITLES.get(path, path.rpartition(".")[2].replace("_", " ").capitalize())
+    common: dict[str, Any] = {"key": state.setting(path), "help": field.description, "persist_state": KEEP}
     kind = plain_type(field)
     if get_origin(kind) is Literal:
         choices = list(get_args(kind))

@@ -25,12 +25,14 @@ def option_input(name: str, option: Option, *, key: str) -> Any:
         )
     if isinstance(option.default, bool):
         return st.toggle(title, option.default, help=option.help, key=key, persist_state="session")
+    kind: Any = int if isinstance(option.default, int) else float
+    low, high = (None if bound is None else kind(bound) for bound in (option.minimum, option.maximum))
     return st.number_input(
         title,
-        min_value=None if option.minimum is None else float(option.minimum),
-        max_value=None if option.maximum is None else float(option.maximum),
-        value=float(option.default),
-        step=0.1,
+        min_value=low,
+        max_value=high,
+        value=kind(option.default),
+        step=1 if kind is int else 0.1,
         help=option.help,
         key=key,
         persist_state="session",

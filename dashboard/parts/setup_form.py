@@ -109,7 +109,7 @@ def _pretrained(config: TrainConfig) -> None:
         key=state.setting("pretrained.name"),
         persist_state=KEEP,
         help="Or type the folder of a model of the transformers library, or hf:owner/name. Frozen it stands before the "
-        f"network; fine-tuned (Network, encoder: {kind}_transformer) it learns.",
+        f"network; fine-tuned (Advanced, Encoder: {kind}_transformer) it learns.",
     )
 
 
@@ -163,35 +163,14 @@ def _start_here() -> None:
         st.session_state[ERROR] = str(error)
 
 
-def _text(title: str, option: Any, key: str) -> None:
-    """A line of free text and, under it, before anybody presses Start, why it would be refused."""
-    from dashboard.parts.option_inputs import text_input
+def _option(path: str, name: str, option: Any) -> None:
+    """A widget for a parameter; under free text, before anybody presses Start, why it would be refused."""
+    from dashboard.parts.option_inputs import option_input
 
+    value = option_input(name, option, key=state.setting(path))
+    if not option.is_text:
+        return
     try:
-        option.check(title, text_input(title, option, key=key))
+        option.check(name, value)
     except InputError as error:
         st.error(escaped(str(error)), icon=":material/error:")
-
-
-def _option(path: str, name: str, option: Any) -> None:
-    key, title = state.setting(path), name.replace("_", " ")
-    if option.choices:
-        st.selectbox(
-            title,
-            list(option.choices),
-            index=list(option.choices).index(option.default),
-            key=key,
-            help=option.help,
-            persist_state=KEEP,
-        )
-    elif option.is_text:
-        _text(title, option, key)
-    elif isinstance(option.default, bool):
-        st.checkbox(title, value=option.default, key=key, help=option.help, persist_state=KEEP)
-    else:
-        kind: Any = int if isinstance(option.default, int) else float
-        low, high = (None if bound is None else kind(bound) for bound in (option.minimum, option.maximum))
-        start: Any = kind(option.default)
-        st.number_input(
-            title, min_value=low, max_value=high, value=start, key=key, help=option.help, persist_state=KEEP
-        )

@@ -97,13 +97,8 @@ def _with_options(guess: Any, handed: Handed) -> Any:
     for place, (name, option) in zip(st.columns(len(params)), params.items(), strict=True):
         key = f"upload.{handed.token}.{name}"
         with place:
-            # whole numbers: how many attributes are labels
-            if isinstance(option.default, int):
-                low, high = option.minimum, option.maximum
-                given[name] = st.number_input(name, low, high, option.default, 1, key=key)
-                st.caption(option.help)
-            else:
-                given[name] = option_input(name, option, key=key)
+            given[name] = option_input(name, option, key=key)
+            st.caption(option.help)
     return first_look(handed, options=given)
 
 

@@ -16,7 +16,7 @@ from mlcl_core.engine.prepare import BATCH, BLOCK, embedded
 from mlcl_core.engine.presets import preset
 from mlcl_core.losses import build_loss
 from mlcl_core.models import ProjectionHead, located
-from mlcl_core.models.text_transformer import BUCKET
+from mlcl_core.models.transformer import BUCKET
 
 
 def encode(

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
-from mlcl_core.errors import InputError
+from mlcl_core.packages import in_package
 
 FONTS = {"solid": "fa-solid-900.ttf", "regular": "fa-regular-400.ttf"}  # brands carry no categories
 SIZE, THUMBNAIL = 32, 64  # pixels a side
@@ -68,11 +67,8 @@ def load_icons(*, seed: int) -> MultiLabelData:
 
 
 def _folder() -> Path:
-    found = find_spec("fontawesomefree")
-    folder = Path(found.origin).parent / "static/fontawesomefree" if found and found.origin else None
-    if folder is None or not (folder / "metadata/categories.yml").is_file():
-        raise InputError("the icons need the package fontawesomefree 6.6.0: pip install fontawesomefree==6.6.0")
-    return folder
+    categories = "static/fontawesomefree/metadata/categories.yml"
+    return in_package("fontawesomefree", categories, "fontawesomefree==6.6.0", "data icons").parents[1]
 
 
 def _drawings(folder: Path) -> tuple[list[Drawing], dict[str, str]]:

@@ -2,8 +2,6 @@
 
 import sqlite3
 from contextlib import closing
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
+from mlcl_core.packages import in_package
 from mlcl_core.pairs.rule import Option, checked_options
 
 DIRECTORS, WRITERS, CAST, PRODUCERS = 2, 2, 3, 1  # names that are told, of up to hundreds
@@ -83,11 +82,7 @@ def described(
 
 
 def _rows() -> list[tuple[Any, ...]]:
-    spec = find_spec("bokeh_sampledata")
-    places = spec.submodule_search_locations if spec else None
-    path = Path(places[0]) / "_data" / "movies.db" if places else None
-    if path is None or not path.is_file():
-        raise InputError("data movies needs the package bokeh-sampledata 2026.1: pip install bokeh-sampledata==2026.1")
+    path = in_package("bokeh_sampledata", "_data/movies.db", "bokeh-sampledata==2026.1", "data movies")
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
             return connection.execute(QUERY).fetchall()

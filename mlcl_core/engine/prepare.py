@@ -108,7 +108,7 @@ def prepare(
         return data
     folder = located(name)
     assert folder is not None
-    checked_folder(folder, _kind(data))
+    checked_folder(folder, _kind(data))  # what was on the hub when the choice was judged could not be judged then
     if not ENCODERS[config.model.encoder].pretrained:
         x = embedded(data, folder, config.pretrained, device, cache=cache, tell=tell, half=half)
         items = torch.from_numpy(standardised(x.numpy(), data.split == "train"))
@@ -218,10 +218,8 @@ def _kind(data: MultiLabelData) -> str:
     Raises:
         InputError: Nothing: they are neither texts nor pictures.
     """
-    if data.kind == "text":
-        return "text"
-    if data.kind == "picture":
-        return "picture"
+    if data.kind in BLOCK:
+        return data.kind
     raise InputError(f"{data.name}: a pretrained encoder reads texts or pictures; the items are {data.kind}")
 
 

@@ -9,16 +9,14 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import Encoder, EncoderRecord
-from mlcl_core.models.pretrained import checked_folder
-from mlcl_core.models.text_transformer import PRETRAINED_PARAMS, learn_last, opened
+from mlcl_core.models.pretrained import is_installed
+from mlcl_core.models.transformer import BUCKET, PRETRAINED_PARAMS, learn_last, opened, recomputed
 
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LITE0_SIDE = 224
-BUCKET = 64
 LITE0_FILE = "efficientnet-lite0-57934424.pth"
 
 
@@ -48,8 +46,7 @@ class PictureTransformer(Encoder):
         """Open the model and what its pictures must look like."""
         super().__init__()
         self.chunk, self.recompute = chunk, recompute
-        checked_folder(folder, "picture")
-        lite = (folder / LITE0_FILE).is_file()
+        lite = is_installed(folder, "efficientnet-lite0")
         self.model = _lite0(folder / LITE0_FILE) if lite else opened(folder, "picture")
         self.processor = None if lite else _processor(folder)
         mean, deviation, self.side = (
@@ -95,12 +92,9 @@ class PictureTransformer(Encoder):
         pixels = self.normalised(pixels)
         if not len(pixels):
             return pixels.new_zeros(0, 1, self.features)
-        return torch.cat([self._again(part) for part in pixels.split(self.chunk or BUCKET)])
-
-    def _again(self, pixels: Tensor) -> Tensor:
-        if (self.recompute or self.chunk) and torch.is_grad_enabled():
-            return checkpoint(self.maps_of, pixels, use_reentrant=False)
-        return self.maps_of(pixels)
+        again = self.recompute or bool(self.chunk)
+        parts = pixels.split(self.chunk or BUCKET)
+        return torch.cat([recomputed(self.maps_of, part, self.model, again=again) for part in parts])
 
     def maps_of(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n t width"]:
         """The last layer of normalised pictures, place by place."""

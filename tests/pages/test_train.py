@@ -1,6 +1,7 @@
 """The Train page: no run, one running, one finished, one failed."""
 
 from time import time
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,19 @@ from mlcl_core.runs.files import read_json, write_json
 from mlcl_core.runs.store import Store
 from tests.made_runs import ITEMS, NAMES, STEPS, made_run
 from tests.pages.conftest import payloads, words
+
+
+@pytest.fixture
+def started(monkeypatch, home) -> dict[str, Any]:
+    """What Start was asked for, in place of starting it."""
+    seen: dict[str, Any] = {}
+
+    def start(_store, config, name, _worker):
+        seen.update(config=config, name=name)
+        return made_run(home, "running", name="mine")
+
+    monkeypatch.setattr(launch, "start", start)
+    return seen
 
 
 def test_without_a_run_it_says_what_to_do(opened) -> None:
@@ -109,36 +123,22 @@ def test_a_refused_start_is_an_error_beside_the_button(opened, home, monkeypatch
     assert Store(home_directory(home)).runs() == []
 
 
-def test_start_passes_the_form_on(opened, monkeypatch, home) -> None:
+def test_start_passes_the_form_on(opened, started) -> None:
     """One click starts what the form says: preset, temperature, rule and its factors, name."""
-    seen = {}
-
-    def start(_store, config, name, _worker):
-        seen.update(config=config, name=name)
-        return made_run(home, "running", name="mine")
-
-    monkeypatch.setattr(launch, "start", start)
     app = opened("train")
     app.number_input(key="setup.loss.temperature").set_value(0.25).run()
     app.selectbox(key="setup.rule.similarity_dissimilarity.factors").set_value("similarity").run()
     app.text_input(key="setup.name").set_value("my run").run()
     app.button(key="bar.start").click().run()
     assert not app.exception
-    assert seen["config"].loss.temperature == 0.25
-    assert seen["config"].loss.rule_params["factors"] == "similarity"
-    assert seen["config"].preset == "icons"
-    assert seen["name"] == "my run"
+    assert started["config"].loss.temperature == 0.25
+    assert started["config"].loss.rule_params["factors"] == "similarity"
+    assert started["config"].preset == "icons"
+    assert started["name"] == "my run"
 
 
-def test_a_formula_is_judged_while_it_is_typed(opened, monkeypatch, home) -> None:
+def test_a_formula_is_judged_while_it_is_typed(opened, started) -> None:
     """A mistake is a sentence under the line, before anybody presses Start; a good one is passed on as it stands."""
-    seen = {}
-
-    def start(_store, config, name, _worker):
-        seen.update(config=config)
-        return made_run(home, "running", name="mine")
-
-    monkeypatch.setattr(launch, "start", start)
     app = opened("train")
     app.selectbox(key="setup.loss.rule").set_value("formula").run()
     app.text_input(key="setup.rule.formula.expression").set_value("both / foo").run()
@@ -147,7 +147,7 @@ def test_a_formula_is_judged_while_it_is_typed(opened, monkeypatch, home) -> Non
     app.text_input(key="setup.rule.formula.expression").set_value("both / max(s, t)").run()
     assert not app.error
     app.button(key="bar.start").click().run()
-    assert seen["config"].loss.rule_params["expression"] == "both / max(s, t)"
+    assert started["config"].loss.rule_params["expression"] == "both / max(s, t)"
 
 
 def test_form_defaults_are_the_preset(opened) -> None:
@@ -209,19 +209,12 @@ def test_every_widget_of_the_form_explains_itself(opened) -> None:
                 assert widget.help, widget.key
 
 
-def test_a_sampler_and_its_parameter_are_passed_on(opened, monkeypatch, home) -> None:
+def test_a_sampler_and_its_parameter_are_passed_on(opened, started) -> None:
     """The chosen sampler, with its own number, stands in the run's configuration."""
-    seen = {}
-
-    def start(_store, config, name, _worker):
-        seen.update(config=config)
-        return made_run(home, "running", name="mine")
-
-    monkeypatch.setattr(launch, "start", start)
     app = opened("train")
     app.selectbox(key="setup.training.sampler").set_value("positives").run()
     app.number_input(key="setup.sampler.positives.at_least").set_value(3).run()
     app.button(key="bar.start").click().run()
     assert not app.exception
-    assert seen["config"].training.sampler == "positives"
-    assert seen["config"].training.sampler_params == {"at_least": 3}
+    assert started["config"].training.sampler == "positives"
+    assert started["config"].training.sampler_params == {"at_least": 3}

@@ -1,0 +1,85 @@
+"""What the pretrained encoders share: opening a model, which of its layers learn, and states computed again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from mlcl_core.errors import InputError
+from mlcl_core.models.pretrained import checked_folder
+from mlcl_core.pairs.rule import Option
+
+BUCKET = 64  # items that go through together where no chunk is given
+
+
+def opened(folder: Path, kind: str) -> Any:
+    """The model of a folder, ready to be trained, in float32; no code and no pickle of the folder's is ever run.
+
+    Raises:
+        InputError: It can't be opened.
+    """
+    checked_folder(folder, kind)
+    from transformers import AutoModel  # four seconds to import, and only pretrained encoders need it
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            model = AutoModel.from_pretrained(
+                folder, use_safetensors=True, trust_remote_code=False, local_files_only=True, dtype=torch.float32
+            )
+    except Exception as error:  # whatever the library and those below it raise on what they can't read
+        raise unreadable(folder, error) from error
+    if getattr(model.config, "is_encoder_decoder", False):
+        model = model.get_encoder()
+    # as any new module, so that the parts of a network agree
+    return model.train()
+
+
+def unreadable(folder: Path, error: Exception) -> InputError:
+    """What to say when the library can't open a folder."""
+    lines = (str(error).strip() or type(error).__name__).splitlines()
+    return InputError(f"{folder} can't be opened by transformers: {type(error).__name__}: {lines[0][:300]}")
+
+
+def learn_last(model: nn.Module, layers: int) -> None:
+    """Let the last ``layers`` of the model's blocks learn, and what comes after them; 0: everything.
+
+    Raises:
+        InputError: The model has fewer blocks.
+    """
+    if not layers:
+        return
+    stacks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
+    blocks = max(stacks, key=len, default=nn.ModuleList())
+    if layers > len(blocks):
+        raise InputError(f"pretrained.layers is {layers}; this model has {len(blocks)}")
+    # parameters come in the order in which they are used
+    first = next(iter(blocks[len(blocks) - layers].parameters()))
+    learns = False
+    for parameter in model.parameters():
+        learns |= parameter is first
+        parameter.requires_grad_(learns)
+
+
+def recomputed(forward: Callable[[Tensor], Tensor], x: Tensor, model: nn.Module, *, again: bool) -> Tensor:
+    """``forward(x)``; with ``again`` its states are not kept but computed once more in the backward pass."""
+    if again and torch.is_grad_enabled() and any(weight.requires_grad for weight in model.parameters()):
+        return checkpoint(forward, x, use_reentrant=False)
+    return forward(x)
+
+
+PRETRAINED_PARAMS = {
+    "layers": Option(0, "Last layers that are fine-tuned; 0: all.", minimum=0, maximum=1000),
+    "chunk": Option(
+        0,
+        "Items that go through at once; 0: all. The gradient stays that of the whole batch.",
+        minimum=0,
+        maximum=65536,
+    ),
+    "recompute": Option(False, "Compute states again in the backward pass: less memory, a third more time."),
+}
