@@ -115,6 +115,18 @@ def _stamp(path: Path) -> int:
         return 0
 
 
+def recorded() -> Any:
+    """The recorded runs that lessons show (Recorded), put into the home directory where it lacks them.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    from dashboard.lessons import Recorded
+    from mlcl_core.runs.sample import sample_runs
+
+    return Recorded(sample_runs(store()), lambda: data_set("icons"))
+
+
 def events(run: Run) -> list[dict[str, Any]]:
     """All events of a run; only what was added since the last look is read."""
     return _event_log(str(run.path)).read()

@@ -6,6 +6,7 @@ RUN = "run.id"
 RUN_SEEN = "run.seen"  # what the last whole rerun was drawn for
 NOTICE = "run.notice"
 STEP = "time.step"  # None: live
+MOVES = "time.moves"  # how often the page itself chose the step
 TIMELINE = "time.line"
 FRAGMENTS = "page.fragments"
 LIVE = "page.live"
@@ -34,6 +35,12 @@ DATA_SAMPLER_RULE = "data.sampler.rule"
 DATA_SAMPLER_LEAST = "data.sampler.least"
 DATA_ERROR = "data.error"
 DATA_NEXT = "data.next"  # what is to be chosen when the page runs again
+
+# the Learn page
+LESSON = "learn.lesson"
+CARD = "learn.card"
+PRESENT = "learn.present"
+BEFORE = "learn.before"  # the run and the step that were looked at before the lesson
 
 # the dialog "Bring your own data"
 UPLOAD_ROUND = "upload.round"  # how often it was opened: each time its widgets begin anew

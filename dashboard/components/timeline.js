@@ -56,8 +56,11 @@ class Timeline {
     this.send = component.setStateValue;
     this.growing = data.growing;
     this.steps = data.steps;
-    if (data.run !== this.run) {
+    // the page itself went elsewhere: to another run, or to the step that a lesson's card talks about
+    if (data.run !== this.run || data.moves !== this.moves) {
       this.run = data.run;
+      this.moves = data.moves;
+      this.sent = data.step;
       this.stopPlaying();
       this.live = data.step === null;
       this.index = this.live ? this.last() : this.indexOf(data.step);

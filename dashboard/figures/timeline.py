@@ -8,11 +8,27 @@ SIGNS = {"set": "★", "pause": "‖", "resume": "▸", "step": "+", "stop": "�
 
 
 def timeline_payload(
-    run: str, steps: Sequence[int], step: int | None, events: Sequence[dict[str, Any]], *, growing: bool
+    run: str,
+    steps: Sequence[int],
+    step: int | None,
+    events: Sequence[dict[str, Any]],
+    *,
+    growing: bool,
+    moves: int = 0,
 ) -> dict[str, Any]:
-    """Frames, the step looked at (None: live), and marks; ``growing``: more frames may come."""
+    """Frames, the step looked at (None: live), and marks.
+
+    ``growing``: more frames may come. ``moves`` counts how often the page, not the reader, chose the step.
+    """
     marks = [mark for event in events if (mark := _mark(event)) is not None]
-    return {"run": run, "steps": [int(s) for s in steps], "step": step, "marks": marks[-200:], "growing": growing}
+    return {
+        "run": run,
+        "steps": [int(s) for s in steps],
+        "step": step,
+        "marks": marks[-200:],
+        "growing": growing,
+        "moves": moves,
+    }
 
 
 def describe_settings(settings: dict[str, Any]) -> str:

@@ -115,7 +115,7 @@ def show_cloud(
         return None
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
-    title = TITLES.get(where.map_name, where.map_name)
+    title = TITLES.get(where.map_name, where.map_name.replace("_", " "))
     message = frame_message(
         drawn.xy,
         colouring,
