@@ -101,7 +101,7 @@ def test_present_mode(opened) -> None:
     """One switch: the page's own style joins, and stays over cards."""
     app = opened("learn")
     app.button(key="learn.begin.pull_and_push").click().run()
-    app.toggle(key="learn.present").set_value(True).run()
+    app.button(key="learn.present.switch").click().run()
     app.button(key="learn.next").click().run()
-    assert app.toggle(key="learn.present").value
+    assert app.button(key="learn.present.switch").label == "Leave"
     assert not app.exception
