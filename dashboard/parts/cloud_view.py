@@ -30,7 +30,10 @@ WAITING = (
     "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
     "encoded before that, once; the bar above says how far."
 )
-NO_RUN = "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here."
+NO_RUN = (
+    "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open Learn: "
+    "there a recorded run is waiting."
+)
 
 
 def map_choice() -> str:
