@@ -31,8 +31,8 @@ WAITING = (
     "encoded before that, once; the bar above says how far."
 )
 NO_RUN = (
-    "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open Learn: "
-    "there a recorded run is waiting."
+    "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open "
+    "Learn: there a recorded run is waiting."
 )
 
 
