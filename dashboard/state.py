@@ -13,12 +13,14 @@ NUMBERS = "page.numbers"
 MAP = "view.map"
 COLOUR = "view.colour"
 LABEL = "view.label"
+TRAIL = "view.trail"
 METRIC = "train.metric"
 PANEL = "train.panel"
 ITEM = "anchor.item"  # id of the anchor among the watched items
 ROW = "anchor.row"  # row of the anchor in the batch
 SOURCE = "anchor.source"
 ROLE = "anchor.role"
+CONCERNED = "anchor.concerned"  # anchors that a finding of the health panel is about
 TABLE = "anchor.table"
 
 # the Data page
