@@ -153,7 +153,8 @@ def _evenness(terms: PairTerms, rows: np.ndarray) -> Finding:
 def _forces(terms: PairTerms) -> Finding:
     shares = force_shares(terms.force, terms.relation)
     names = {Relation(mark.code): mark.name for mark in RELATIONS}
-    value = " · ".join(f"{names[one]} {100 * shares[one]:.0f} %" for one in names)
+    # no line ends between a name and its number
+    value = " · ".join(f"{names[one]} {100 * shares[one]:.0f} %".replace(" ", "\u00a0") for one in names)
     largest = max(shares, key=lambda one: shares[one])
     look = ""
     if not any(shares.values()):
@@ -176,8 +177,8 @@ def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
     share = len(beyond) / len(there)
     return Finding(
         record,
-        f"{mean:.2f}; any two items {anybody:.2f}",
-        f"For {100 * share:.0f} % of the anchors, positives are no nearer than any two items."
+        f"{mean:.3f}; at random {anybody:.3f}",
+        f"For {100 * share:.0f} % of the anchors, positives are no nearer than two items at random."
         if share > BEYOND
         else "",
         _listed(rows[beyond[np.argsort(-far[beyond], kind="stable")]]),

@@ -10,8 +10,8 @@ def choose_concerned(title: str, ids: list[int]) -> None:
     """Make the worst item the anchor, among the watched items, and remember the others."""
     st.session_state[state.CONCERNED] = {"title": title, "ids": ids}
     st.session_state[state.ITEM] = ids[0]
-    st.session_state[state.ROLE] = "anchor"
-    st.session_state.pop(state.SOURCE, None)  # the watched items are what the Anchor page begins with
+    for key in (state.SOURCE, state.ROLE):
+        st.session_state.pop(key, None)  # as the Anchor page begins: among the watched items, as anchor
 
 
 def show_concerned() -> None:
@@ -21,7 +21,7 @@ def show_concerned() -> None:
     if not listed or item not in listed["ids"]:
         return
     at, ids = listed["ids"].index(item), listed["ids"]
-    st.markdown(f"{escaped(listed['title'])}: **{at + 1} of {len(ids)}**", width="content")
+    st.markdown(f"Health, {escaped(listed['title'])}: **{at + 1} of {len(ids)}**", width="content")
     st.button(
         "Next worst" if at + 1 < len(ids) else "Back to the worst",
         on_click=_go,

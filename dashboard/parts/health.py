@@ -8,9 +8,10 @@ from dashboard.figures.words import escaped
 from dashboard.parts.anchor_watched import no_pairs
 from dashboard.parts.concerned import choose_concerned
 from mlcl_core.errors import InputError
+from mlcl_core.runs.records import Probe
 from mlcl_core.runs.run import Run
 
-BETTER = {"up": "Higher is better.", "down": "Lower is better.", "none": "Neither way is better in itself."}
+BETTER = {"up": "Higher is better.", "down": "Lower is better.", "none": "Neither way is better."}
 TROUBLE, FINE = ":orange[:material/error:]", ":green[:material/check_circle:]"
 
 
@@ -26,6 +27,11 @@ def show_health(run: Run) -> None:
     except InputError as error:
         st.error(escaped(str(error)), icon=":material/error:")
         return
+    with st.container(gap="xsmall"):
+        _list(run, step, probe, found)
+
+
+def _list(run: Run, step: int, probe: Probe, found: list[Finding]) -> None:
     troubles = [one.record.title for one in found if one.look]
     st.markdown(
         f"{TROUBLE} **To look at: {', '.join(troubles)}**" if troubles else f"{FINE} **Nothing to worry about**",
@@ -33,10 +39,12 @@ def show_health(run: Run) -> None:
         "network puts all items close together.",
     )
     n = len(probe.ids)
-    st.caption(f"Step {step:,}: {len(sampled_anchors(n)):,} anchors, each among all {n:,} watched items.")
     if loaders.loss(run, loaders.temperature(run, step)) is None:
-        st.caption(no_pairs(run))
-    for finding in found:
+        st.caption(f"Step {step:,}, {n:,} watched items. {no_pairs(run)}")
+    else:
+        st.caption(f"Step {step:,}: {len(sampled_anchors(n)):,} anchors, each among all {n:,} watched items.")
+    # what asks for a look comes first: the panel is shorter than the list
+    for finding in sorted(found, key=lambda one: not one.look):
         _show(finding, [int(probe.ids[row]) for row in finding.rows])
 
 
@@ -46,7 +54,7 @@ def _show(finding: Finding, ids: list[int]) -> None:
         sign = TROUBLE if finding.look else FINE
         st.markdown(f"{sign} {record.title}: **{escaped(finding.value)}**")
         if finding.look:
-            st.markdown(escaped(finding.look))
+            st.markdown(f":orange-background[{escaped(finding.look)}]")
         st.caption(f"{record.summary} {BETTER[record.direction]}")
         if ids and st.button(
             "Open the anchor concerned" if len(ids) == 1 else f"Open the worst of {len(ids)} anchors",

@@ -18,22 +18,21 @@ _RECORDS = (
     MetricRecord(
         "without_positives",
         "Anchors without positives",
-        "Share of the anchors for which no other item is a positive: nothing pulls them anywhere.",
+        "No other item is a positive for them, so that nothing pulls on them.",
         "down",
         0,
-        1,
     ),
     MetricRecord(
         "effective_positives",
         "Effective positives",
-        "As how many equally weighted positives an anchor's weights count: exp of their entropy; the median anchor.",
+        "An anchor's weights count as this many equal ones: exp of their entropy; here the median anchor.",
         "none",
         0,
     ),
     MetricRecord(
         "weight_evenness",
         "Entropy of the weights",
-        "1: all positives of an anchor weigh alike; 0: a single one has all the weight. Mean over the anchors.",
+        "1: all positives of an anchor weigh alike; 0: one has all the weight.",
         "none",
         0,
         1,
@@ -41,7 +40,7 @@ _RECORDS = (
     MetricRecord(
         "force_shares",
         "Force by relation",
-        "Which share of all pulling and pushing goes to the pairs of each relation.",
+        "Which share of all pulls and pushes acts on the pairs of each relation.",
         "none",
         0,
         1,
@@ -49,7 +48,7 @@ _RECORDS = (
     MetricRecord(
         "effective_rank",
         "Directions in use",
-        "In how many directions the embeddings spread (effective rank); 1: all on one line, the space has collapsed.",
+        "In how many directions the items spread (effective rank); 1: all in one, the space has collapsed.",
         "up",
         1,
     ),
@@ -184,7 +183,7 @@ def prototype_visitors(
     where nobody is.
 
     Edge cases:
-        An item without labels is near none.
+        An item without labels is near none, one with all labels near all of them.
     """
     cosine = F.normalize(z.detach().float(), dim=1) @ F.normalize(prototypes.detach().float(), dim=1).T
     rank = cosine.argsort(dim=1, descending=True, stable=True).argsort(dim=1)

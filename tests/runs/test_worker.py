@@ -5,10 +5,14 @@ import os
 from pathlib import Path
 from threading import Thread
 from time import sleep, time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
+from mlcl_core.engine.alarms import Alarms
+from mlcl_core.engine.events import FrameTaken
 from mlcl_core.errors import InputError
 from mlcl_core.runs import worker
 from mlcl_core.runs.files import append_line, read_json, read_lines
@@ -64,6 +68,26 @@ def test_it_speaks_before_it_has_loaded(run: Run, monkeypatch: pytest.MonkeyPatc
     loading.start()
     assert main(run.path, loading) == 0
     assert heard == [os.getpid(), None]
+
+
+# ---- frames
+
+
+def test_an_alarm_stands_in_the_events_and_its_frame_stays(run: Run) -> None:
+    """A space that closes is an alarm at its frame, once; the frame is kept whatever the disk budget."""
+    frames = [
+        FrameTaken(step, torch.arange(2), torch.eye(2), torch.eye(2), {"loss": 1.0, "uniformity": value}, {})
+        for step, value in ((0, -0.9), (10, -0.1), (20, -0.1))
+    ]
+    one = Worker(run)
+    one.alarms = Alarms()
+    one._tell_all(SimpleNamespace(events=lambda: iter(frames)), SimpleNamespace(watch=SimpleNamespace(disk_mb=100)))
+    (alarm,) = run.events("alarm")
+    assert (alarm["step"], alarm["text"]) == (
+        10,
+        "The space has collapsed: all points nearly coincide (uniformity -0.10).",
+    )
+    assert one.marked == {10}
 
 
 # ---- requests
