@@ -113,8 +113,7 @@ class Worker:
             self.marked = {line["step"] for line in interventions(self.run.events("acknowledged"), after=-1)}
             self.marked |= {line["step"] for line in self.run.events("alarm")}
             self.tell("resumed", step)
-            for line in self.run.events("frame"):  # it has heard what the uninterrupted run had
-                self.alarms.ring(line["step"], line["metrics"])
+            self._hear_again()
         if not (folder / "probe.parquet").exists():
             write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
         try:
@@ -122,6 +121,11 @@ class Worker:
         finally:
             trainer.leave()
         return FINISHED
+
+    def _hear_again(self) -> None:
+        """Let the alarms hear the frames before the checkpoint: they ring as in an uninterrupted run."""
+        for line in self.run.events("frame"):
+            self.alarms.ring(line.get("step", 0), line.get("metrics") or {})
 
     def _making_ready(self, done: int, of: int, what: str) -> None:
         """Say how far a frozen encoder is, and stop where that is asked; what it has finished is kept."""
