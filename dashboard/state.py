@@ -6,7 +6,7 @@ RUN = "run.id"
 RUN_SEEN = "run.seen"  # what the last whole rerun was drawn for
 NOTICE = "run.notice"
 STEP = "time.step"  # None: live
-MOVES = "time.moves"  # how often the page itself chose the step
+PLACED = "time.placed"  # how often the page itself chose the step
 TIMELINE = "time.line"
 FRAGMENTS = "page.fragments"
 LIVE = "page.live"
@@ -14,12 +14,14 @@ NUMBERS = "page.numbers"
 MAP = "view.map"
 COLOUR = "view.colour"
 LABEL = "view.label"
+TRAIL = "view.trail"
 METRIC = "train.metric"
 PANEL = "train.panel"
 ITEM = "anchor.item"  # id of the anchor among the watched items
 ROW = "anchor.row"  # row of the anchor in the batch
 SOURCE = "anchor.source"
 ROLE = "anchor.role"
+CONCERNED = "anchor.concerned"  # anchors that a finding of the health panel is about
 TABLE = "anchor.table"
 
 # the Data page

@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.parts.anchor_batch import show_batch
 from dashboard.parts.anchor_watched import show_watched
+from dashboard.parts.concerned import show_concerned
 from dashboard.parts.current import current_run, pace
 
 WATCHED, BATCH = "watched items", "batch just trained on"
@@ -35,6 +36,8 @@ def _lens() -> None:
             help="A pair acts twice. As anchor: this item pulls and pushes the others. "
             "As reference: each other item, as anchor, pulls or pushes this one.",
         )
+        if source == WATCHED:
+            show_concerned()
     if source == BATCH:
         show_batch(run, str(role))
     else:

@@ -132,10 +132,13 @@ def frame_message(
     space: str = "",
     stars: np.ndarray | None = None,
     star_names: Sequence[str] = (),
+    trails: np.ndarray | None = None,
+    trail_of: int = -1,
 ) -> bytes:
     """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
 
-    ``stars`` are the places of label prototypes, ``star_names`` their labels.
+    ``stars`` are the places of label prototypes, ``star_names`` their labels; ``trails`` [k 2] where item ``trail_of``
+    stood on the last maps, oldest first.
     """
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
@@ -157,7 +160,10 @@ def frame_message(
         arrays |= _pair_arrays(pairs, everything=sentence)
     if stars is not None:
         arrays["stars"] = np.nan_to_num(np.asarray(stars, dtype=np.float32)).reshape(-1)
+    if trails is not None:
+        arrays["trails"] = np.asarray(trails, dtype=np.float32).reshape(-1)
     header: dict[str, Any] = {
+        "trail_of": int(trail_of),
         "star_names": [str(name) for name in star_names] if stars is not None else [],
         "items": items,
         "run": run,

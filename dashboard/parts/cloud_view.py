@@ -74,6 +74,16 @@ def colour_choice(probe: Probe | None) -> tuple[str, int]:
     return str(chosen or "relation"), label
 
 
+def trail_choice() -> bool:
+    """Whether the anchor draws a trail."""
+    return st.checkbox(
+        "trail",
+        key=state.TRAIL,
+        persist_state=KEEP,
+        help="Where the anchor stood on the last maps: a thin line with a dot for each of them, the oldest palest.",
+    )
+
+
 def anchor_row(run: Run, probe: Probe) -> int:
     """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
     chosen = st.session_state.get(state.ITEM)
@@ -98,6 +108,7 @@ def show_cloud(
     sentence: bool = False,
     focus: int = -1,
     hint: str = "",
+    trail: bool = False,
 ) -> Any:
     """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs)."""
     if where is None:
@@ -137,6 +148,8 @@ def show_cloud(
         space=f"{run.id} {where.map_name}",
         stars=drawn.prototypes,
         star_names=probe.label_names,
+        trails=loaders.trail(run, where.map_name, where.step, row) if trail and row >= 0 else None,
+        trail_of=row,
     )
     cloud(message, key=key, on_picked=lambda: pick_item(key))
     return pairs

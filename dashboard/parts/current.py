@@ -26,7 +26,7 @@ def choose_run(run: Run | None, step: int | None = None) -> None:
     """Make a run the one that all pages show, at a step (None: live)."""
     st.session_state[state.RUN] = run.id if run else None
     st.session_state[state.STEP] = step
-    st.session_state[state.MOVES] = st.session_state.get(state.MOVES, 0) + 1
+    st.session_state[state.PLACED] = st.session_state.get(state.PLACED, 0) + 1
 
 
 @dataclass(frozen=True)

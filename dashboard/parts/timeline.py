@@ -24,7 +24,8 @@ def show_timeline(run: Run | None) -> None:
             st.session_state.get(state.STEP),
             loaders.events(run),
             growing=status.alive,
-            moves=st.session_state.get(state.MOVES, 0),
+            moved=loaders.moved(run),
+            placed=st.session_state.get(state.PLACED, 0),
         )
     timeline(payload, key=state.TIMELINE, on_moved=_moved)
 
