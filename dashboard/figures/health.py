@@ -110,7 +110,9 @@ def _of_pairs(loss: PairLoss, z: Tensor, y: Tensor, prototypes: Tensor | None) -
 def _lonely(terms: PairTerms, rows: np.ndarray) -> Finding:
     alone = np.flatnonzero(~terms.positive.any(1).numpy())
     share = len(alone) / len(rows)
-    look = "They only push. A rule that sees more positives, or larger batches, would give them some."
+    look = (
+        "As anchors they learn from nobody. A rule that sees more positives, or larger batches, would give them some."
+    )
     return Finding(
         HEALTH["without_positives"],
         f"{len(alone):,} of {len(rows):,}",

@@ -47,8 +47,8 @@ _RECORDS = (
     ),
     MetricRecord(
         "effective_rank",
-        "Directions in use",
-        "In how many directions the items spread (effective rank); 1: all in one, the space has collapsed.",
+        "Effective rank",
+        "In how many directions the items spread; 1: all in one, the space has collapsed.",
         "up",
         1,
     ),

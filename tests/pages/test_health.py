@@ -30,7 +30,7 @@ def test_every_number_has_its_meaning(opened, home) -> None:
     assert f"Step {STEPS[-1]}: {ITEMS} anchors" in said
     for title in ("Anchors without positives", "Effective positives", "Entropy of the weights", "Force by relation"):
         assert title in said
-    for title in ("Alignment", "Uniformity", "Directions in use", "Prototypes nobody is near"):
+    for title in ("Alignment", "Uniformity", "Effective rank", "Prototypes nobody is near"):
         assert title in said
     assert "Lower is better." in said
     assert "Higher is better." in said
@@ -46,7 +46,8 @@ def test_it_follows_the_timeline(opened, home) -> None:
 
 
 def test_the_way_to_the_anchors(opened, home) -> None:
-    """One click opens the Anchor page on the worst of them, the next click goes to the next, then round again."""
+    """One click opens the Anchor page on the worst of them, the next goes on, then round again; with another anchor
+    or another run that is over."""
     made_run(home, "finished")
     unlabelled = [int(i) for i in np.flatnonzero(~made_data().labels.dense().numpy().any(1))]
     app = health(opened)
@@ -59,6 +60,11 @@ def test_the_way_to_the_anchors(opened, home) -> None:
         app.button(key="anchor.next").click().run()
         assert not app.exception
         assert app.session_state["anchor.item"] == item
+    other = made_run(home, "finished", name="another")
+    mine, app.session_state["run.id"] = app.session_state["run.id"], other.id
+    app.run()
+    assert not [one for one in app.button if one.key == "anchor.next"]
+    app.session_state["run.id"] = mine
     app.session_state["anchor.item"] = next(i for i in range(ITEMS) if i not in unlabelled)
     app.run()
     assert not [one for one in app.button if one.key == "anchor.next"]
