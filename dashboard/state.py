@@ -20,6 +20,8 @@ ROW = "anchor.row"  # row of the anchor in the batch
 SOURCE = "anchor.source"
 ROLE = "anchor.role"
 TABLE = "anchor.table"
+FORCES = "anchor.forces_on_map"
+WHAT_IF = "anchor.what_if"  # labels that items are to have instead of their own, and of which run
 
 # the Data page
 DATA_SOURCE = "data.source"

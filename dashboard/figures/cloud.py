@@ -132,10 +132,13 @@ def frame_message(
     space: str = "",
     stars: np.ndarray | None = None,
     star_names: Sequence[str] = (),
+    arrows: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None,
+    edits: Mapping[int, Sequence[int]] | None = None,
 ) -> bytes:
     """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
 
-    ``stars`` are the places of label prototypes, ``star_names`` their labels.
+    ``stars`` are the places of label prototypes, ``star_names`` their labels; ``arrows``: ``Arrows.message()``;
+    ``edits``: labels that an item is to have instead of its own, as columns, by its row.
     """
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
@@ -157,7 +160,11 @@ def frame_message(
         arrays |= _pair_arrays(pairs, everything=sentence)
     if stars is not None:
         arrays["stars"] = np.nan_to_num(np.asarray(stars, dtype=np.float32)).reshape(-1)
+    if arrows is not None:
+        arrays |= arrows[1]
     header: dict[str, Any] = {
+        **(arrows[0] if arrows is not None else {}),
+        "edits": {str(row): [int(label) for label in labels] for row, labels in (edits or {}).items()},
         "star_names": [str(name) for name in star_names] if stars is not None else [],
         "items": items,
         "run": run,
