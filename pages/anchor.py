@@ -12,7 +12,7 @@ ROLES = {"anchor": "as anchor", "reference": "as reference"}
 
 def _lens() -> None:
     run = current_run()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if not show_banner(run):
             st.markdown("**Who pulls on this item, who pushes, and why?**")
         source = st.segmented_control(

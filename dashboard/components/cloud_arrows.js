@@ -20,7 +20,9 @@ class ArrowNote {
     keys.push(this.key("pushes", (context) => line(context, [1, 6, 29, 6], push, 2.5, { dash: [4, 3], head: 0.7 })));
     const { way, gradient, projected } = header.arrows;
     if (way) keys.push(this.key(gradient, (context) => line(context, [1, 6, 29, 6], theme.text, 3.5, { head: 1 })));
-    this.node.replaceChildren(...keys, element("span", "about", way || !gradient ? projected : `${gradient} · ${projected}`));
+    const line1 = element("div", "");
+    line1.append(...keys, element("span", "about", way ? "" : gradient));
+    this.node.replaceChildren(line1, element("div", "about", projected));
     this.node.title = this.node.textContent;
   }
 

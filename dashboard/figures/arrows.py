@@ -35,7 +35,7 @@ class Arrows:
         """What a frame's header and arrays carry of it."""
         words = self.note
         if self.way is not None:
-            words = f"its whole gradient, as anchor and as reference: the map shows {self.share:.0%} of its length"
+            words = f"whole gradient, both roles: {self.share:.0%} of it shows here"
         header = {
             "way": self.way,
             "gradient": words,

@@ -12,10 +12,10 @@ from dashboard.figures.what_if import Edits
 from mlcl_core.runs.records import Batch
 from mlcl_core.runs.run import Run
 
-NOT_LINEAR = "no arrow for the whole gradient: this map is not linear, a direction in the space is none on it"
-TOO_MANY = f"the whole gradient needs every pair: its arrow is drawn for up to {loaders.LARGEST_WHOLE:,} watched items"
-NO_GRADIENT = "nothing drives this item: no arrow for its whole gradient"
-NOT_WRITTEN = "no arrow for the whole gradient: the batch's file does not hold every pair of this item"
+NOT_LINEAR = "no arrow for the whole gradient: this map is not linear"
+TOO_MANY = f"whole gradient: drawn for up to {loaders.LARGEST_WHOLE:,} watched items"
+NO_GRADIENT = "no whole gradient: nothing drives this item"
+NOT_WRITTEN = "whole gradient: not drawn, its pairs were not all written"
 
 
 def watched_arrows(run: Run, step: int, xy: np.ndarray, pairs: AnchorPairs, edits: Edits) -> Any:

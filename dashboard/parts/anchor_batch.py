@@ -171,7 +171,7 @@ def _which(run: Run, step: int) -> str:
     """Which batch it is, and how to see the next one."""
     status, newest = run.status(), run.batch_steps()[-1]
     if step < newest:
-        return f"A newer batch is there, of step {newest:,}: the timeline's *Live* shows it."
+        return f"A newer batch is there, of step {newest:,}: the right end of the timeline shows it."
     if status.state == "paused":
         return (
             "Paused. *+1 batch*, above, trains on one more batch and shows it here. What if: among the watched items."

@@ -26,6 +26,8 @@ def show_watched(run: Run | None, role: str) -> None:
     left, middle, right = st.columns(SHARES, gap="small")
     probe = loaders.probe(run) if run else None
     with left:
+        top = st.container(horizontal=True, gap="small")
+    with top:
         map_name = map_choice()
     where = place(run, map_name) if run else None
     pairs, before, row, focus = None, None, -1, -1
@@ -44,6 +46,8 @@ def show_watched(run: Run | None, role: str) -> None:
                     st.info(no_pairs(where.run))
     if pairs is not None and probe is not None and where is not None and where.step is not None:
         seen = replace(probe, labels=edited(probe.labels, edits))
+        with top:
+            what_if_popover(where.run, probe, row, "What if", key="anchor.what_if.anchor")
         with left:
             picture = probe.pictures[row] if probe.pictures else None
             show_anchor(
@@ -53,7 +57,6 @@ def show_watched(run: Run | None, role: str) -> None:
                 f"{probe.split[row]} item · step {where.step:,}",
                 role=role,
             )
-            what_if_popover(where.run, probe, row, "What if it had other labels?", key="anchor.what_if.anchor")
             show_forces(pairs, loaders.opened(where.run).remainder, before)
         with right:
             more = len(pairs.force) - len(probe.ids)
@@ -77,7 +80,7 @@ def show_watched(run: Run | None, role: str) -> None:
                     args=(int(probe.ids[focus]),),
                     key="anchor.choose",
                 )
-                what_if_popover(where.run, probe, focus, "Its labels", key="anchor.what_if.other", disabled=focus < 0)
+                what_if_popover(where.run, probe, focus, "What if", key="anchor.what_if.other", disabled=focus < 0)
     with middle:
         show_cloud(
             where,

@@ -39,12 +39,13 @@ def show_banner(run: Run | None) -> bool:
         for row, columns in sorted(edits, key=lambda edit: (edit[0] != anchor, edit[0]))[:SPELT_OUT]
     ]
     more = f"; and {len(edits) - SPELT_OUT} more" if len(edits) > SPELT_OUT else ""
-    st.markdown(
-        f":orange-background[**What if**] {escaped('; '.join(parts) + more)}",
-        help="Relations, weights and forces as this run's loss gives them for these labels. Nothing is trained again, "
-        "nothing is written to the run.",
-        width="content",
-    )
+    words = escaped("; ".join(parts) + more)
+    with st.container(key="anchor-banner", width="stretch"):  # one line: the page below must not move
+        st.markdown(
+            f":orange-background[**What if:**] {words}",
+            help=f"{words}.\n\nRelations, weights and forces as this run's loss gives them for these labels. Nothing "
+            "is trained again, nothing is written to the run.",
+        )
     st.button("Back to what is", icon=":material/undo:", on_click=_back, key="anchor.back")
     return True
 
@@ -59,7 +60,7 @@ def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, d
         now = held["items"].get(int(probe.ids[row]), own) if held.get("run") == run.id else own
         chips, rest = offered(probe.labels)
         names = short_names(probe.label_names)
-        st.markdown(f"**{escaped(_name(probe, row))}**: switch its labels on and off. Nothing is trained again.")
+        st.markdown(f"**{escaped(_name(probe, row))}**: what if it had other labels? Nothing is trained again.")
         # a new item, or a way back, is a new widget: it begins with what holds for it
         base = f"{key}.{run.id}.{probe.ids[row]}.{held.get('round', 0)}"
         about: tuple[Any, ...] = (run.id, int(probe.ids[row]), own, f"{base}.chips", f"{base}.rest")
