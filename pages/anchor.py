@@ -13,7 +13,7 @@ ROLES = {"anchor": "as anchor", "reference": "as reference"}
 def _lens() -> None:
     run = current_run()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        if not show_banner(run):
+        if st.session_state.get(state.SOURCE) == BATCH or not show_banner(run):
             st.markdown("**Who pulls on this item, who pushes, and why?**")
         source = st.segmented_control(
             "Among",

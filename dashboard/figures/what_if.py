@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 Edits = tuple[tuple[int, tuple[int, ...]], ...]  # row of an item, columns of the labels it is to have; by row
-CHIPS = 16  # labels offered at a click; the rest is searched
+CHIPS = 12  # labels offered at a click; the rest is searched
 LONGEST_NAME = 32  # characters of a label on a chip
 NAMED = 4  # labels of a set that are spelt out
 

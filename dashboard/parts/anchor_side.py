@@ -14,7 +14,7 @@ from dashboard.figures.force_bars import balance, force_options
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.words import escaped, label_set
 
-REFERENCE = "as a reference it is pulled and pushed by others, each of whom balances its own pairs only"
+REFERENCE = "as a reference it has forces of many anchors, each balanced by itself"
 NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here, so it says nothing about it."
 
 
@@ -61,7 +61,7 @@ def show_forces(pairs: AnchorPairs, reason: str = "", before: AnchorPairs | None
         height=152,
         alt=f"Force by relation: {words}.",
     )
-    st.caption(balance(forces, reason) + (f"  \nbefore: {balance(earlier, reason)}" if earlier else ""))
+    st.caption(balance(forces, reason) + (f"  \nbefore: {balance(earlier, '')}" if earlier else ""))
     if not pairs.force.any():
         st.caption(NO_FORCE)
 

@@ -55,6 +55,8 @@ def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, d
     with st.popover(title, icon=":material/edit:", disabled=disabled, width="content", key=f"{key}.open"):
         if disabled:
             return
+        body = st.container(width=340)  # narrow: what changes must stay in sight
+    with body:
         own = tuple(np.flatnonzero(probe.labels[row]).tolist())
         held = _held()
         now = held["items"].get(int(probe.ids[row]), own) if held.get("run") == run.id else own

@@ -15,7 +15,7 @@ def test_edits_replace_rows_and_stack() -> None:
 
 
 def test_frequent_labels_are_chips_and_the_rest_is_searched() -> None:
-    """A few labels: all are chips, the most frequent first; many: sixteen are."""
+    """A few labels: all are chips, the most frequent first; many: so many are."""
     labels = np.array([[0, 1, 1], [0, 1, 0]], dtype=bool)
     assert offered(labels) == ([1, 2, 0], [])
     many = np.tril(np.ones((300, 300), dtype=bool))

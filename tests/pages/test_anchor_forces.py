@@ -66,7 +66,7 @@ def test_no_gradient_on_a_map_that_is_not_linear(opened, home) -> None:
 @pytest.mark.parametrize(
     ("settings", "role", "says"),
     [
-        ({}, "reference", "because as a reference"),
+        ({}, "reference", "balanced by itself"),
         ({"loss__name": "msc_regularised"}, "anchor", "that term is detached"),
         ({"loss__name": "hero"}, "anchor", "its own positive"),
     ],

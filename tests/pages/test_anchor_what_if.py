@@ -67,6 +67,13 @@ def test_other_labels_go_through_the_very_same_loss(opened, home, role: str) -> 
     assert r"item no\. 9 \= \{\<b\>sky\</b\>" in said
     assert "before: pulls" in said
 
+    app.session_state["anchor.source"] = "batch just trained on"
+    app.run()
+    assert "**What if:**" not in words(app)  # a batch is shown as it was trained on
+    app.session_state["anchor.source"] = "watched items"
+    app.run()
+    assert_page_shows(app, run, y, 4, role)
+
     next(button for button in app.button if button.label == "Back to what is").click().run()
     assert_page_shows(app, run, made_data().labels.dense().numpy(), 4, role)
     assert "What if:" not in words(app)
@@ -120,7 +127,7 @@ def test_an_anchor_without_labels(opened, home) -> None:
 
 
 def test_hundreds_of_long_labels(opened, home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """300 labels of 200 characters, all on one item: sixteen chips, the rest by search, a banner of one line."""
+    """300 labels of 200 characters, all on one item: twelve chips, the rest by search, a banner of one line."""
     generator = torch.Generator().manual_seed(3)
     labels = torch.rand(ITEMS, 300, generator=generator) < 0.02
     labels[1] = True
@@ -141,9 +148,9 @@ def test_hundreds_of_long_labels(opened, home, monkeypatch: pytest.MonkeyPatch) 
     app = opened("anchor")
     app.session_state["anchor.item"] = 1
     app.run()
-    assert len(app.pills[0].options) == 16
-    assert len(app.multiselect[0].options) == len(set(app.multiselect[0].options)) == 284
-    assert len(app.multiselect[0].value) == 284
+    assert len(app.pills[0].options) == 12
+    assert len(app.multiselect[0].options) == len(set(app.multiselect[0].options)) == 288
+    assert len(app.multiselect[0].value) == 288
     assert all(len(option) < 60 for option in app.multiselect[0].options)
     kept = list(app.multiselect[0].value)[:1]
     app.multiselect[0].set_value(kept).run()
@@ -151,7 +158,7 @@ def test_hundreds_of_long_labels(opened, home, monkeypatch: pytest.MonkeyPatch) 
     y = labels.numpy().copy()
     y[1] = False
     y[1, [*kept, *app.pills[0].value]] = True
-    assert y[1].sum() == 17
+    assert y[1].sum() == 13
     assert_page_shows(app, run, y, 1)
     banner = next(str(one.value) for one in app.markdown if "What if:" in str(one.value))
     assert "296 more" in banner
