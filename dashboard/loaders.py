@@ -238,7 +238,8 @@ def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:
     """All pairs of one watched item at a frame (AnchorPairs), with prototypes, where the loss has them, behind the
     items; None when the run's loss looks at no pairs. ``edits``: items that are to have other labels (what_if.Edits).
     """
-    return _pairs(*_frame_key(run, step), anchor, role, edits)
+    slow = role == "reference" and len(run.probe().ids) > LARGEST_WHOLE
+    return (_pairs_slowly if slow else _pairs)(*_frame_key(run, step), anchor, role, edits)
 
 
 def _frame_key(run: Run, step: int) -> tuple[str, int, float, int]:
@@ -247,6 +248,15 @@ def _frame_key(run: Run, step: int) -> tuple[str, int, float, int]:
 
 @st.cache_resource(max_entries=48, show_spinner=False)
 def _pairs(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
+    return _open_pairs(path, step, at, stamp, anchor, role, edits)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the pairs of every watched item: up to a minute")
+def _pairs_slowly(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
+    return _open_pairs(path, step, at, stamp, anchor, role, edits)
+
+
+def _open_pairs(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
     from dashboard.figures.anchor import anchor_pairs
 
     taken = _taken(path, step, at, edits)

@@ -7,6 +7,7 @@ import numpy as np
 Edits = tuple[tuple[int, tuple[int, ...]], ...]  # row of an item, columns of the labels it is to have; by row
 CHIPS = 12  # labels offered at a click; the rest is searched
 LONGEST_NAME = 32  # characters of a label on a chip
+TAIL = 8  # of these, what is kept of its end: labels of one family differ there
 NAMED = 4  # labels of a set that are spelt out
 
 
@@ -29,9 +30,9 @@ def offered(labels: np.ndarray, chips: int = CHIPS) -> tuple[list[int], list[int
 
 
 def short(name: str, longest: int = LONGEST_NAME) -> str:
-    """The beginning of a name, and an ellipsis where there is more."""
+    """The name in one line; of a long one the beginning and the end."""
     line = " ".join(name.split())
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1 - TAIL].rstrip()}…{line[-TAIL:]}"
 
 
 def short_names(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:

@@ -32,7 +32,8 @@ def show_anchor(name: str, labels: Sequence[str], picture: bytes | None, note: s
         with st.container(gap="xxsmall"):
             st.markdown(f"**{escaped(name)}**")
             st.caption(note)
-    st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
+    with st.container(key="anchor-labels"):  # hundreds of labels scroll: the bars below must stay in sight
+        st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
 
 
 def show_forces(pairs: AnchorPairs, reason: str = "", before: AnchorPairs | None = None) -> None:

@@ -26,10 +26,12 @@ def test_frequent_labels_are_chips_and_the_rest_is_searched() -> None:
 
 def test_names_are_short_and_differ() -> None:
     """Labels of 200 characters with one beginning are told apart; line breaks go."""
-    found = short_names(["x" * 200, "x" * 199 + "y", "sky\nblue", "sky blue", "sea"])
-    assert len(set(found)) == 5
+    found = short_names(["x" * 200, "x" * 199 + "y", "x" * 198, "sky\nblue", "sky blue", "sea"])
+    assert len(set(found)) == 6
     assert all(len(name) <= LONGEST_NAME + 4 for name in found)
-    assert found[2:] == ["sky blue", "sky blue (2)", "sea"]
+    assert found[1].endswith("…xxxxxxxy")
+    assert found[2] == f"{found[0]} (2)"
+    assert found[3:] == ["sky blue", "sky blue (2)", "sea"]
 
 
 def test_sets_are_one_line() -> None:
