@@ -18,6 +18,7 @@ from mlcl_core.runs.run import Run, numbered_path
 from mlcl_core.runs.store import Store
 
 LARGEST_WHOLE = 3_000  # items of which every pair is opened at once: a second, and 13 bytes a pair
+TRAIL_FRAMES = 12
 
 
 def store() -> Store:
@@ -117,6 +118,18 @@ def _stamp(path: Path) -> int:
         return 0
 
 
+def recorded() -> Any:
+    """The recorded runs that lessons show (Recorded), put into the home directory where it lacks them.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    from dashboard.lessons import Recorded
+    from mlcl_core.runs.sample import sample_runs
+
+    return Recorded(sample_runs(store()), lambda: data_set("icons"))
+
+
 def events(run: Run) -> list[dict[str, Any]]:
     """All events of a run; only what was added since the last look is read."""
     return _event_log(str(run.path)).read()
@@ -145,6 +158,45 @@ def map_frame(run: Run, name: str, step: int) -> MapFrame:
 @st.cache_resource(max_entries=120, show_spinner=False)
 def _map_frame(path: str, name: str, step: int, stamp: int) -> MapFrame:
     return Run(Path(path)).map(name, step)
+
+
+def moved(run: Run) -> list[tuple[int, int, float]]:
+    """Between which frames how much of the neighbours changed (model_moved), from the PCA maps there are."""
+    kept, steps = _moved(str(run.path)), run.map_steps("pca")
+    for step in steps:
+        stamp = _stamp(numbered_path(run.path / "maps" / "pca", step))
+        if step not in kept or kept[step][0] != stamp:
+            kept[step] = (stamp, _scores(run, step))
+    found = [(kept[step][1], step) for step in steps]
+    return [
+        (int(scores["previous_step"]), step, float(scores["model_moved"]))
+        for scores, step in found
+        if "previous_step" in scores and "model_moved" in scores
+    ]
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _moved(path: str) -> dict[int, tuple[int, dict[str, float]]]:
+    return {}  # by step: when the map was written, its scores
+
+
+def _scores(run: Run, step: int) -> dict[str, float]:
+    try:
+        return run.map("pca", step).scores
+    except InputError:
+        return {}
+
+
+def trail(run: Run, map_name: str, step: int, row: int) -> np.ndarray:
+    """Where one watched item stood on the last maps up to ``step``, oldest first, [k 2]; damaged maps are left out."""
+    steps = [one for one in run.map_steps(map_name) if one <= step][-TRAIL_FRAMES:]
+    places = []
+    for one in steps:
+        with suppress(InputError):
+            xy = map_frame(run, map_name, one).xy
+            if row < len(xy) and np.isfinite(xy[row]).all():
+                places.append(xy[row])
+    return np.array(places, dtype=np.float32).reshape(-1, 2)
 
 
 def batch(run: Run, step: int) -> Batch:
@@ -301,6 +353,25 @@ def _gradients(path: str, step: int, at: float, stamp: int, edits: Any) -> Any:
     with suppress(InputError):
         return of_loss(*taken)
     return None
+
+
+def health(run: Run, step: int) -> Any:
+    """What a frame says of the health of the training (a list of Finding).
+
+    Raises:
+        InputError: The frame cannot be read, or the loss cannot be opened on it.
+    """
+    stamp = _stamp(numbered_path(run.path / "frames", step))
+    return _health(str(run.path), step, temperature(run, step), stamp)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _health(path: str, step: int, at: float, stamp: int) -> Any:
+    from dashboard.figures.health import findings
+
+    run = Run(Path(path))
+    seen, items = frame(run, step), run.probe()
+    return findings(loss(run, at), seen.z, items.labels, seen.prototypes, items.label_names)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

@@ -6,6 +6,7 @@ RUN = "run.id"
 RUN_SEEN = "run.seen"  # what the last whole rerun was drawn for
 NOTICE = "run.notice"
 STEP = "time.step"  # None: live
+PLACED = "time.placed"  # how often the page itself chose the step
 TIMELINE = "time.line"
 FRAGMENTS = "page.fragments"
 LIVE = "page.live"
@@ -13,12 +14,14 @@ NUMBERS = "page.numbers"
 MAP = "view.map"
 COLOUR = "view.colour"
 LABEL = "view.label"
+TRAIL = "view.trail"
 METRIC = "train.metric"
 PANEL = "train.panel"
 ITEM = "anchor.item"  # id of the anchor among the watched items
 ROW = "anchor.row"  # row of the anchor in the batch
 SOURCE = "anchor.source"
 ROLE = "anchor.role"
+CONCERNED = "anchor.concerned"  # anchors that a finding of the health panel is about
 TABLE = "anchor.table"
 FORCES = "anchor.forces_on_map"
 WHAT_IF = "anchor.what_if"  # labels that items are to have instead of their own, and of which run
@@ -36,6 +39,12 @@ DATA_SAMPLER_RULE = "data.sampler.rule"
 DATA_SAMPLER_LEAST = "data.sampler.least"
 DATA_ERROR = "data.error"
 DATA_NEXT = "data.next"  # what is to be chosen when the page runs again
+
+# the Learn page
+LESSON = "learn.lesson"
+CARD = "learn.card"
+PRESENT = "learn.present"
+BEFORE = "learn.before"  # the run and the step that were looked at before the lesson
 
 # the dialog "Bring your own data"
 UPLOAD_ROUND = "upload.round"  # how often it was opened: each time its widgets begin anew

@@ -4,6 +4,7 @@ from dashboard import state
 from dashboard.parts.anchor_batch import show_batch
 from dashboard.parts.anchor_watched import show_watched
 from dashboard.parts.anchor_what_if import show_banner
+from dashboard.parts.concerned import show_concerned
 from dashboard.parts.current import current_run, pace
 
 WATCHED, BATCH = "watched items", "batch just trained on"
@@ -12,7 +13,8 @@ ROLES = {"anchor": "as anchor", "reference": "as reference"}
 
 def _lens() -> None:
     run = current_run()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+    wrap = state.CONCERNED in st.session_state  # one line otherwise: what stands below must not move
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=wrap):
         if st.session_state.get(state.SOURCE) == BATCH or not show_banner(run):
             st.markdown("**Who pulls on this item, who pushes, and why?**")
         source = st.segmented_control(
@@ -44,6 +46,8 @@ def _lens() -> None:
             persist_state="session",
             help="Lines to the strongest pulls and pushes of the anchor, and where all its forces drive it together.",
         )
+        if source == WATCHED:
+            show_concerned()
     if source == BATCH:
         show_batch(run, str(role))
     else:

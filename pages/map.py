@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.figures.words import escaped
-from dashboard.parts.cloud_view import anchor_row, colour_choice, describe, map_choice, show_cloud
+from dashboard.parts.cloud_view import anchor_row, colour_choice, describe, map_choice, show_cloud, trail_choice
 from dashboard.parts.current import current_run, pace, place
 from dashboard.parts.faithfulness import show_faithfulness
 
@@ -26,7 +26,8 @@ def _space() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**Who lives next to whom, and can you believe the picture?**")
             colour, label = colour_choice(probe)
-        show_cloud(where, key="map.cloud", colour=colour, label=label)
+            trail = trail_choice()
+        show_cloud(where, key="map.cloud", colour=colour, label=label, trail=trail)
 
 
 run = current_run()

@@ -2,13 +2,14 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.parts.change_form import show_change
-from dashboard.parts.cloud_view import colour_choice, map_choice, show_cloud
+from dashboard.parts.cloud_view import colour_choice, map_choice, show_cloud, trail_choice
 from dashboard.parts.current import current_run, pace, place
+from dashboard.parts.health import show_health
 from dashboard.parts.numbers import final, show_numbers, show_result
 from dashboard.parts.run_list import show_runs
 from dashboard.parts.setup_form import show_setup
 
-NUMBERS, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Result", "New run", "Change", "Runs"
+NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", "New run", "Change", "Runs"
 
 
 def _cloud() -> None:
@@ -18,13 +19,21 @@ def _cloud() -> None:
         st.markdown("**What happens to the space while it learns?**")
         map_name = map_choice()
         colour, label = colour_choice(probe)
-    show_cloud(place(run, map_name) if run else None, key="train.cloud", colour=colour, label=label)
+        trail = trail_choice()
+    where = place(run, map_name) if run else None
+    show_cloud(where, key="train.cloud", colour=colour, label=label, trail=trail)
 
 
 def _numbers() -> None:
     run = current_run()
     if run is not None:
         show_numbers(run)
+
+
+def _health() -> None:
+    run = current_run()
+    if run is not None:
+        show_health(run)
 
 
 run = current_run()
@@ -36,7 +45,8 @@ with left:
     st.fragment(_cloud, run_every=pace(run, 0.5), key=state.LIVE)()
 with right:
     finished = final(run) if run else None
-    panels = [NUMBERS, *([RESULT] if finished else []), *([CHANGE] if alive else []), SETUP, RUNS] if run else [SETUP]
+    now = [*([RESULT] if finished else []), *([CHANGE] if alive else [])]
+    panels = [NUMBERS, HEALTH, *now, SETUP, RUNS] if run else [SETUP]
     if st.session_state.get(state.PANEL) not in panels:
         st.session_state[state.PANEL] = panels[0]
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")
@@ -49,5 +59,7 @@ with right:
             show_change(run)
         elif panel == RUNS:
             show_runs()
+        elif panel == HEALTH:
+            st.fragment(_health, run_every=pace(run, 2.0), key=state.NUMBERS)()
         else:
             st.fragment(_numbers, run_every=pace(run, 1.0), key=state.NUMBERS)()

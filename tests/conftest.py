@@ -12,7 +12,7 @@ from hypothesis import settings
 from jaxtyping import config as jaxtyping_config
 
 torch.set_num_threads(1)
-settings.register_profile("lab", deadline=None, database=None, derandomize=True, max_examples=40)
+settings.register_profile("lab", deadline=None, database=None, derandomize=True, max_examples=25)
 settings.load_profile("lab")
 
 

@@ -198,6 +198,7 @@ class Cloud {
     }
     drawStars(this);
     drawArrows(this);
+    drawTrail(this);
     if (header.focus >= 0 && header.focus !== header.anchor) this.ring(header.focus, 10, [4, 3]);
     if (header.anchor >= 0) this.ring(header.anchor, 11, [], true);
     if (this.pending >= 0) this.ring(this.pending, 12, [3, 3]);

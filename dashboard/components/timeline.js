@@ -2,6 +2,9 @@
 // while training goes on. Only the chosen step goes to the server, at most eight times a second.
 const SEND_MS = 125;
 const PLAY_MS = 450;
+const SPEEDS = [0.5, 1, 2, 4];
+const MARK_WIDTH = 14; // CSS pixels; nearer marks share one button
+const RANK = ["alarm", "set", "best", "moved", "resumed", "pause"]; // whose sign such a button bears
 const timelines = new WeakMap();
 
 function make(tag, className, text = "") {
@@ -27,7 +30,7 @@ class Timeline {
     this.slider.min = 0;
     this.slider.step = 1;
     this.slider.setAttribute("aria-label", "Frame of the run");
-    this.track.append(this.marks, this.slider);
+    this.track.append(this.slider, this.marks);
     this.text = make("span", "text");
     this.liveButton = this.button("live", "● live", "Follow the newest frame");
     this.host.append(this.play, this.rate, this.track, this.text, this.liveButton);
@@ -37,10 +40,12 @@ class Timeline {
     this.liveButton.addEventListener("click", () => { this.stopPlaying(); this.goLive(); });
     this.play.addEventListener("click", () => (this.timer ? this.stopPlaying() : this.startPlaying()));
     this.rate.addEventListener("click", () => {
-      this.speed = this.speed >= 4 ? 1 : this.speed * 2;
+      this.speed = SPEEDS[(SPEEDS.indexOf(this.speed) + 1) % SPEEDS.length];
       this.rate.textContent = `×${this.speed}`;
       if (this.timer) { this.stopPlaying(); this.startPlaying(); }
     });
+    this.observer = new ResizeObserver(() => this.drawMarks());
+    this.observer.observe(this.marks);
   }
 
   button(name, text, title) {
@@ -56,8 +61,11 @@ class Timeline {
     this.send = component.setStateValue;
     this.growing = data.growing;
     this.steps = data.steps;
-    if (data.run !== this.run) {
+    // the page itself went elsewhere: to another run, or to the step that a lesson's card talks about
+    if (data.run !== this.run || data.placed !== this.placed) {
       this.run = data.run;
+      this.placed = data.placed;
+      this.sent = data.step;
       this.stopPlaying();
       this.live = data.step === null;
       this.index = this.live ? this.last() : this.indexOf(data.step);
@@ -67,7 +75,8 @@ class Timeline {
     this.slider.max = Math.max(0, this.last());
     this.host.classList.toggle("idle", this.steps.length < 2);
     this.slider.disabled = this.play.disabled = this.steps.length < 2;
-    this.drawMarks(data.marks);
+    this.given = data.marks;
+    this.drawMarks();
     this.show();
   }
 
@@ -80,20 +89,41 @@ class Timeline {
   }
 
   // Markers stand between frames where they happened.
-  drawMarks(marks) {
-    const signature = JSON.stringify([marks, this.steps.length]);
+  shareOf(step) {
+    const before = this.indexOf(step);
+    const [a, b] = [this.steps[before] ?? 0, this.steps[before + 1]];
+    const part = b > a ? Math.min(Math.max((step - a) / (b - a), 0), 1) : 0;
+    return this.last() ? Math.min((before + part) / this.last(), 1) : 0;
+  }
+
+  drawMarks() {
+    const width = Math.max(0, this.marks.clientWidth - 16);
+    if (!this.given || !width) return;
+    const signature = JSON.stringify([this.given, this.steps.length, width]);
     if (signature === this.signature) return;
     this.signature = signature;
-    this.marks.replaceChildren(...marks.map((mark) => {
-      const before = this.indexOf(mark.step);
-      const [a, b] = [this.steps[before] ?? 0, this.steps[before + 1]];
-      const part = b > a ? Math.min(Math.max((mark.step - a) / (b - a), 0), 1) : 0;
-      const node = make("span", `mark ${mark.kind}`, mark.sign);
-      const share = this.last() ? Math.min((before + part) / this.last(), 1) : 0;
-      node.style.left = `calc(8px + ${share.toFixed(4)} * (100% - 16px))`;
-      node.title = mark.text;
-      return node;
-    }));
+    const placed = this.given.map((mark) => ({ mark, share: this.shareOf(mark.step) })).sort((p, q) => p.share - q.share);
+    const groups = [];
+    for (const one of placed) {
+      const group = groups.at(-1);
+      if (group && (one.share - group[0].share) * width < MARK_WIDTH) group.push(one);
+      else groups.push([one]);
+    }
+    const focused = this.marks.getRootNode().activeElement?.dataset.step;
+    this.marks.replaceChildren(...groups.map((group) => this.markOf(group)));
+    if (focused) [...this.marks.children].find((node) => node.dataset.step === focused)?.focus();
+  }
+
+  markOf(group) {
+    const rank = ({ mark }) => (RANK.indexOf(mark.kind) + 1 || RANK.length + 1);
+    const first = group.reduce((best, one) => (rank(one) < rank(best) ? one : best));
+    const words = [...new Set(group.map(({ mark }) => mark.text))];
+    const text = words.slice(0, 4).join(" · ") + (words.length > 4 ? ` · ${words.length - 4} more` : "");
+    const node = this.button(`mark ${first.mark.kind}`, first.mark.sign, text);
+    node.dataset.step = first.mark.step;
+    node.style.left = `calc(8px + ${first.share.toFixed(4)} * (100% - 16px))`;
+    node.addEventListener("click", () => { this.stopPlaying(); this.moveTo(this.indexOf(first.mark.step)); });
+    return node;
   }
 
   show() {
@@ -126,7 +156,7 @@ class Timeline {
       this.waiting = 0;
       this.told = performance.now();
       const value = this.live ? null : this.steps[this.index];
-      if (value !== this.sent) { this.sent = value; this.send("moved", { run: this.run, step: value }); }
+      if (value !== this.sent) { this.sent = value; this.send("moved", { run: this.run, step: value, placed: this.placed }); }
     }, Math.max(0, SEND_MS - since));
   }
 
@@ -151,5 +181,9 @@ export default function (component) {
   let timeline = timelines.get(root);
   if (!timeline) timelines.set(root, (timeline = new Timeline(root)));
   timeline.receive(component);
-  return () => setTimeout(() => { if (!timeline.host.isConnected) timeline.stopPlaying(); }, 0);
+  return () => setTimeout(() => {
+    if (timeline.host.isConnected) return;
+    timeline.stopPlaying();
+    timeline.observer.disconnect();
+  }, 0);
 }

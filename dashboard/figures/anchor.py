@@ -174,17 +174,20 @@ def force_by_relation(pairs: AnchorPairs) -> dict[int, tuple[float, float]]:
 
 
 def telling_anchor(labels: np.ndarray) -> int:
-    """Row of an item to begin with: one whose relations to the others are as many-sided as they come.
+    """Row of an item to begin with: the first of :func:`telling_anchors`; -1 where there are no items."""
+    return int(telling_anchors(labels)[0]) if len(labels) else -1
+
+
+def telling_anchors(labels: np.ndarray) -> np.ndarray:
+    """Rows of all items, those first whose relations to the others are as many-sided as they come.
 
     Edge cases:
-        No items: -1. Nobody shares a label: the first item.
+        Nobody shares a label: in their order.
     """
-    if not len(labels):
-        return -1
     y = torch.from_numpy(np.asarray(labels, dtype=bool))
     relation = relation_matrix(y, y)
     relation.fill_diagonal_(Relation.DISJOINT)
     kinds = (Relation.EQUAL, Relation.SUPERSET, Relation.SUBSET, Relation.OVERLAP)
     counts = np.stack([(relation == kind).sum(1).numpy() for kind in kinds])
     # the rarest kind decides, in the square root so that a crowd of one kind does not
-    return int((np.minimum((counts > 0).sum(0), 4) * 1000 + np.sqrt(counts[:3]).sum(0)).argmax())
+    return np.argsort(-(np.minimum((counts > 0).sum(0), 4) * 1000 + np.sqrt(counts[:3]).sum(0)), kind="stable")

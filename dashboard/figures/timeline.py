@@ -1,18 +1,65 @@
-"""What the timeline shows: the frames there are, and where somebody or something intervened."""
+"""What the timeline shows: the frames there are, where somebody intervened, and where a look is worth it."""
 
 from collections.abc import Sequence
 from typing import Any
 
 SETTING_NAMES = {"loss.temperature": "temperature", "optimiser.learning_rate": "learning rate"}
+SCORE, SCORE_TITLE = "knn_macro_f1", "kNN macro-F1"
+LEAST_MOVED = 0.1  # below, a space stands still: MODEL_MOVED of mlcl_core.maps.movement, which needs no import here
+MOST_MARKS = 200
 SIGNS = {"set": "★", "pause": "‖", "resume": "▸", "step": "+", "stop": "■"}
 
 
 def timeline_payload(
-    run: str, steps: Sequence[int], step: int | None, events: Sequence[dict[str, Any]], *, growing: bool
+    run: str,
+    steps: Sequence[int],
+    step: int | None,
+    events: Sequence[dict[str, Any]],
+    *,
+    growing: bool,
+    moved: Sequence[tuple[int, int, float]] = (),
+    placed: int = 0,
 ) -> dict[str, Any]:
-    """Frames, the step looked at (None: live), and marks; ``growing``: more frames may come."""
-    marks = [mark for event in events if (mark := _mark(event)) is not None]
-    return {"run": run, "steps": [int(s) for s in steps], "step": step, "marks": marks[-200:], "growing": growing}
+    """Frames, the step looked at (None: live), and marks.
+
+    Args:
+        run, steps, step, events: What is shown.
+        growing: More frames may come.
+        moved: Between which two frames which share of the items' neighbours changed, as for :func:`movers_mark`.
+        placed: How often the page, not the reader, chose the step.
+    """
+    marks = [mark for event in events if (mark := _mark(event)) is not None][-MOST_MARKS:]
+    marks += [mark for mark in (best_mark(events), movers_mark(moved)) if mark is not None]
+    steps = [int(s) for s in steps]
+    return {"run": run, "steps": steps, "step": step, "marks": marks, "growing": growing, "placed": placed}
+
+
+def best_mark(events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Where the kNN macro-F1 of the watched items was best, the first time; None before two frames have one."""
+    frames = [event for event in events if event.get("event") == "frame" and SCORE in event.get("metrics", {})]
+    if len(frames) < 2:
+        return None
+    best = max(frames, key=lambda event: float(event["metrics"][SCORE]))
+    text = f"best {SCORE_TITLE}: {best['metrics'][SCORE]:.2f} at step {best['step']:,}"
+    return {"step": best["step"], "kind": "best", "sign": "○", "text": text}
+
+
+def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | None:
+    """Where the items moved most relative to one another.
+
+    Args:
+        moved: (step before, step, share of their nearest neighbours that the items lost in between), a map each: the
+            score ``model_moved`` of :func:`mlcl_core.maps.movement.model_moved`. NaN is passed over.
+
+    Edge cases:
+        No two maps, or less than a tenth of the neighbours lost between any two: None.
+    """
+    most = max((one for one in moved if one[2] >= LEAST_MOVED), key=lambda one: one[2], default=None)
+    if most is None:
+        return None
+    before, step, share = most
+    text = f"largest move: {100 * share:.0f} % of all nearest neighbours changed from step {before:,} to {step:,}"
+    return {"step": step, "kind": "moved", "sign": "⇄", "text": text}
 
 
 def describe_settings(settings: dict[str, Any]) -> str:
@@ -34,6 +81,6 @@ def _mark(event: dict[str, Any]) -> dict[str, Any] | None:
             "step": step,
             "kind": "alarm",
             "sign": "!",
-            "text": str(event.get("error") or event.get("text") or kind),
+            "text": f"{event.get('error') or event.get('text') or kind} (step {step:,})",
         }
     return None

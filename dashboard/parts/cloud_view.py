@@ -34,7 +34,10 @@ WAITING = (
     "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
     "encoded before that, once; the bar above says how far."
 )
-NO_RUN = "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here."
+NO_RUN = (
+    "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open "
+    "Learn: there a recorded run is waiting."
+)
 
 
 def map_choice() -> str:
@@ -75,6 +78,16 @@ def colour_choice(probe: Probe | None) -> tuple[str, int]:
     return str(chosen or "relation"), label
 
 
+def trail_choice() -> bool:
+    """Whether the anchor draws a trail."""
+    return st.checkbox(
+        "trail",
+        key=state.TRAIL,
+        persist_state=KEEP,
+        help="Where the anchor stood on the last maps: a thin line with a dot for each of them, the oldest palest.",
+    )
+
+
 def anchor_row(run: Run, probe: Probe) -> int:
     """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
     chosen = st.session_state.get(state.ITEM)
@@ -101,6 +114,7 @@ def show_cloud(
     hint: str = "",
     edits: Edits = (),
     forces: bool = False,
+    trail: bool = False,
 ) -> Any:
     """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs).
 
@@ -125,7 +139,7 @@ def show_cloud(
     pairs = None if opened is None else items_alone(opened, len(probe.ids))
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
-    title = TITLES.get(where.map_name, where.map_name)
+    title = TITLES.get(where.map_name, where.map_name.replace("_", " "))
     message = frame_message(
         drawn.xy,
         colouring,
@@ -146,6 +160,8 @@ def show_cloud(
         star_names=probe.label_names,
         arrows=watched_arrows(run, where.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
+        trails=loaders.trail(run, where.map_name, where.step, row) if trail and row >= 0 else None,
+        trail_of=row,
     )
     cloud(message, key=key, on_picked=lambda: pick_item(key))
     return pairs

@@ -22,10 +22,11 @@ def current_run() -> Run | None:
     return found
 
 
-def choose_run(run: Run | None) -> None:
-    """Make a run the one that all pages show, live."""
+def choose_run(run: Run | None, step: int | None = None) -> None:
+    """Make a run the one that all pages show, at a step (None: live)."""
     st.session_state[state.RUN] = run.id if run else None
-    st.session_state[state.STEP] = None
+    st.session_state[state.STEP] = step
+    st.session_state[state.PLACED] = st.session_state.get(state.PLACED, 0) + 1
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from dashboard.figures.data import frequency_options, together_options
 SHOWN = 20  # labels in the map of what stands together
 
 
-def show_labels(_: str, data: Any, numbers: Mapping[str, Any]) -> None:
-    """Frequencies by band, and co-occurrence of the most frequent ones."""
-    from mlcl_core.data import bands, co_occurrence
+def show_labels(_: str, data: Any, numbers: Mapping[str, Any], *, together: bool = True) -> None:
+    """Frequencies by band and, where asked for, co-occurrence of the most frequent ones."""
+    from mlcl_core.data import bands
 
     train = data.labels.select(data.indices("train")).counts()
     order = train.argsort(descending=True, stable=True).tolist()
@@ -33,7 +33,13 @@ def show_labels(_: str, data: Any, numbers: Mapping[str, Any]) -> None:
         alt=f"Bars of {len(names):,} labels by training items, from {counts[0]:,} ({names[0]}) down to "
         f"{counts[-1]:,} ({names[-1]}): {words}.",
     )
-    top = order[:SHOWN]
+    if together:
+        _show_together(data, order[:SHOWN])
+
+
+def _show_together(data: Any, top: list[int]) -> None:
+    from mlcl_core.data import co_occurrence
+
     st.markdown(
         "**Which labels stand together?**",
         help="Of the items with the row's label, the share that carry the column's too.",

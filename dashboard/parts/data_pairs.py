@@ -16,8 +16,6 @@ SIZES = (16, 32, 64, 128, 256, 512, 1024)
 
 def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
     """Relation shares with their errors, anchors without a positive by rule and batch size, and samplers."""
-    from mlcl_core.pairs import RULES
-
     left, right = st.columns([1, 1.6], gap="medium")
     shares, errors = numbers["relation_shares"], numbers["relation_errors"]
     with left:
@@ -37,22 +35,30 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
             f"{255 * shares['equal']:.1f} with the same set."
         )
     with right:
-        st.markdown(
-            "**Who finds no positive?**",
-            help="Share of anchors whose batch holds no other item that the rule calls positive. Their own second view "
-            "is left out. Such an anchor learns from its second view alone.",
-        )
-        fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
-        alone = loaders.lonely(source, fitting)
-        titles = {name: RULES[name].title for name in alone}
-        st.caption("Of the anchors in batches dealt as in training, by batch size and rule.")
-        st.echarts_chart(
-            lonely_options(fitting, alone, titles),
-            key="data.lonely",
-            height=380,
-            alt=f"Anchors without a positive at batch size {fitting[-1]}: "
-            + ", ".join(f"{titles[name]} {shares[-1]:.1%}" for name, shares in alone.items())
-            + ".",
-        )
+        fitting = show_lonely(source, numbers)
     st.caption("  \n".join(f"**{escaped(mark.name)}**: {escaped(mark.meaning)}" for mark in RELATIONS))
     show_samplers(source, numbers, fitting)
+
+
+def show_lonely(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
+    """Anchors without a positive by rule and batch size; gives the sizes."""
+    from mlcl_core.pairs import RULES
+
+    st.markdown(
+        "**Who finds no positive?**",
+        help="Share of anchors whose batch holds no other item that the rule calls positive. Their own second view "
+        "is left out. Such an anchor learns from its second view alone.",
+    )
+    fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
+    alone = loaders.lonely(source, fitting)
+    titles = {name: RULES[name].title for name in alone}
+    st.caption("Of the anchors in batches dealt as in training, by batch size and rule.")
+    st.echarts_chart(
+        lonely_options(fitting, alone, titles),
+        key="data.lonely",
+        height=380,
+        alt=f"Anchors without a positive at batch size {fitting[-1]}: "
+        + ", ".join(f"{titles[name]} {shares[-1]:.1%}" for name, shares in alone.items())
+        + ".",
+    )
+    return fitting

@@ -14,6 +14,7 @@ from mlcl_core.errors import InputError
 
 # in the order of the menu; a page whose file is not there has no entry
 PAGES = {
+    "learn": ("Learn", ":material/school:"),
     "relations": ("Relations", ":material/grid_on:"),
     "data": ("Data", ":material/table_rows:"),
     "train": ("Train", ":material/play_circle:"),

@@ -25,7 +25,7 @@ def show_numbers(run: Run) -> None:
         help="How alike the embeddings of two items are, on average, for each relation of their label sets. "
         "nested: one set contains the other.",
     )
-    st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=190, alt=_cosine_words(frames))
+    st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=190, alt=cosine_words(frames))
     metric = st.selectbox(
         "Metric",
         SHOWN,
@@ -78,7 +78,8 @@ def show_device(status: Status) -> None:
     st.markdown(f":material/memory: {escaped(status.device or 'device not chosen yet')} · **{speed}** · {memory}")
 
 
-def _cosine_words(frames: list[dict[str, Any]]) -> str:
+def cosine_words(frames: list[dict[str, Any]]) -> str:
+    """The curves of the mean cosines in words."""
     if not frames:
         return "Mean cosine by relation: no frames yet."
     last = frames[-1]

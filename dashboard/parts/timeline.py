@@ -19,7 +19,13 @@ def show_timeline(run: Run | None) -> None:
         status = run.status()
         steps = run.frame_steps()
         payload = timeline_payload(
-            run.id, steps, st.session_state.get(state.STEP), loaders.events(run), growing=status.alive
+            run.id,
+            steps,
+            st.session_state.get(state.STEP),
+            loaders.events(run),
+            growing=status.alive,
+            moved=loaders.moved(run),
+            placed=st.session_state.get(state.PLACED, 0),
         )
     timeline(payload, key=state.TIMELINE, on_moved=_moved)
 

@@ -54,6 +54,7 @@ class Worker:
         self.replay: list[dict[str, Any]] = []
         self.paused = self.one_step = self.terminated = False
         self.trainer: Any = None
+        self.alarms: Any = None
         self.speed: float | None = None
         # steps and seconds of this process, pauses left out: what is left is told from its own pace
         self.first_step, self.earlier, self.active, self.mark = 0, 0.0, 0.0, monotonic()
@@ -92,6 +93,7 @@ class Worker:
         import torch
 
         from mlcl_core.engine import Trainer
+        from mlcl_core.engine.alarms import Alarms
         from mlcl_core.engine.device import memory_mb
         from mlcl_core.runs import write
         from mlcl_core.runs.feature_cache import FeatureCache
@@ -104,11 +106,14 @@ class Worker:
         cache = FeatureCache(folder.parent.parent)
         self.trainer = trainer = Trainer(config, checkpoint, cache=cache, tell=self._making_ready)
         self.heart.memory = lambda: memory_mb(trainer.device)
+        self.alarms = Alarms()
         if self.events_path.exists():
             step = -1 if checkpoint is None else checkpoint.step
             self.replay = interventions(read_lines(self.events_path), after=step)
             self.marked = {line["step"] for line in interventions(self.run.events("acknowledged"), after=-1)}
+            self.marked |= {line["step"] for line in self.run.events("alarm")}
             self.tell("resumed", step)
+            self._hear_again()
         if not (folder / "probe.parquet").exists():
             write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
         try:
@@ -116,6 +121,11 @@ class Worker:
         finally:
             trainer.leave()
         return FINISHED
+
+    def _hear_again(self) -> None:
+        """Let the alarms hear the frames before the checkpoint: they ring as in an uninterrupted run."""
+        for line in self.run.events("frame"):
+            self.alarms.ring(line.get("step", 0), line.get("metrics") or {})
 
     def _making_ready(self, done: int, of: int, what: str) -> None:
         """Say how far a frozen encoder is, and stop where that is asked; what it has finished is kept."""
@@ -139,6 +149,9 @@ class Worker:
             elif isinstance(event, told.FrameTaken):
                 write.write_frame(folder / "frames", event)
                 self.tell("frame", event.step, metrics=event.metrics, settings=event.settings)
+                for text in self.alarms.ring(event.step, event.metrics):
+                    self.tell("alarm", event.step, text=text)
+                    self.marked.add(event.step)
                 write.thin_frames(folder / "frames", config.watch.disk_mb * 2**20, self.marked)
             elif isinstance(event, told.BatchTaken):
                 write.write_batch(folder / "batches", event)

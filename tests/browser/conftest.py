@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,8 @@ class Site:
         return Store(home_directory(self.home))
 
 
-def _launch(playwright: Playwright) -> Browser:
+def launched(playwright: Playwright) -> Browser:
+    """The system's Chromium or Chrome, else Playwright's own, fetched where it is missing."""
     system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if system:
         return playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
@@ -83,18 +85,25 @@ def _launch(playwright: Playwright) -> Browser:
 def browser() -> Iterator[Browser]:
     """The system's Chromium or Chrome, else Playwright's own."""
     with sync_playwright() as playwright:
-        chromium = _launch(playwright)
+        chromium = launched(playwright)
         yield chromium
         chromium.close()
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
+    """The dashboard on a home directory of its own."""
+    with serving(tmp_path) as running:
+        yield running
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Site]:
     """`streamlit run dashboard/app.py` on a free port; whatever it started is stopped at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home, log = tmp_path / "home", tmp_path / "server.log"
+    home, log = folder / "home", folder / "server.log"
     command = [
         sys.executable,
         "-m",

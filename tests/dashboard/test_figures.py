@@ -7,9 +7,10 @@ import torch
 from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.curves import LONGEST, cosine_options, metric_options
 from dashboard.figures.pair_table import pair_table
-from dashboard.figures.timeline import timeline_payload
+from dashboard.figures.timeline import LEAST_MOVED, MOST_MARKS, best_mark, movers_mark, timeline_payload
 from dashboard.figures.words import ago, duration, escaped, label_set
 from mlcl_core.losses import build_loss
+from mlcl_core.maps.movement import MODEL_MOVED
 from tests.made_runs import made_data
 
 
@@ -52,6 +53,45 @@ def test_timeline_marks_interventions() -> None:
     payload = timeline_payload("r", [0, 10], None, events, growing=True)
     assert [(mark["step"], mark["kind"]) for mark in payload["marks"]] == [(7, "set"), (9, "pause"), (8, "resumed")]
     assert payload["marks"][0]["text"] == "temperature 0.2 at step 7"
+
+
+def test_timeline_marks_the_best_score() -> None:
+    """The first frame with the highest kNN macro-F1; two frames at least, and frames without the score don't count."""
+
+    def scored(*values: float | None) -> list[dict]:
+        return [
+            {"event": "frame", "step": 10 * i, "metrics": {} if value is None else {"knn_macro_f1": value}}
+            for i, value in enumerate(values)
+        ]
+
+    mark = best_mark(scored(0.1, None, 0.625, 0.5, 0.625))
+    assert mark is not None
+    assert (mark["step"], mark["text"]) == (20, "best kNN macro-F1: 0.62 at step 20")
+    assert best_mark([]) is None
+    assert best_mark(scored(0.5)) is None
+    assert best_mark(scored(None, 0.5, None)) is None
+
+
+def test_timeline_marks_the_largest_move() -> None:
+    """Between the two frames where most neighbours changed; a space that stands still has no mark, NaN is none."""
+    mark = movers_mark([(0, 10, 0.3), (10, 20, float("nan")), (20, 40, 0.62), (40, 60, 0.1)])
+    assert mark is not None
+    assert mark["step"] == 40
+    assert "62 % of all nearest neighbours changed from step 20 to 40" in mark["text"]
+    assert movers_mark([]) is None
+    assert LEAST_MOVED == MODEL_MOVED
+    assert movers_mark([(0, 10, 0.09), (10, 20, float("nan"))]) is None
+
+
+def test_timeline_marks_alarms() -> None:
+    """An alarm says what and where; however many other marks there are, best and largest move stay."""
+    events = [{"event": "acknowledged", "action": "pause", "step": i} for i in range(300)]
+    events += [{"event": "alarm", "step": 7, "text": "The space has collapsed."}, *frames(2)]
+    events[-1]["metrics"]["knn_macro_f1"] = events[-2]["metrics"]["knn_macro_f1"] = 0.5
+    marks = timeline_payload("r", [0, 10], None, events, growing=False, moved=[(0, 10, 0.5)])["marks"]
+    assert [mark["kind"] for mark in marks[-3:]] == ["alarm", "best", "moved"]
+    assert marks[-3]["text"] == "The space has collapsed. (step 7)"
+    assert len(marks) == MOST_MARKS + 2
 
 
 def test_pair_table_holds_the_strongest() -> None:

@@ -14,7 +14,7 @@ from mlcl_core.losses import LOSSES
 
 SMALL = {
     "data.params.scenes": 1600,
-    "training.epochs": 6,
+    "training.epochs": 3,
     "training.batch_size": 32,
     "training.threads": 1,
     "training.device": "cpu",
@@ -24,12 +24,21 @@ SMALL = {
     "watch.frame_every": 10_000,
     "watch.batch_every": 10_000,
 }
-ALSO: dict[str, dict[str, Any]] = {
-    "asl": {"training.epochs": 14},
-    # by themselves they soon make the label embeddings of all items alike; both were published beside cross-entropy
-    "intra_label": {"loss.logit": "bce"},
-    "label_level": {"loss.logit": "bce"},
-}
+# these learn more slowly
+SLOW = (
+    "bce",
+    "focal",
+    "zlpr",
+    "distribution_balanced",
+    "strict",
+    "jaccard_denominator",
+    "stepwise_label",
+    "label_level",
+)
+ALSO: dict[str, dict[str, Any]] = {name: {"training.epochs": 6} for name in SLOW} | {"asl": {"training.epochs": 14}}
+# by themselves they soon make the label embeddings of all items alike; both were published beside cross-entropy
+for name in ("intra_label", "label_level"):
+    ALSO[name] = {**ALSO.get(name, {}), "loss.logit": "bce"}
 
 
 @pytest.fixture(scope="module")

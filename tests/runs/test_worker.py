@@ -5,10 +5,14 @@ import os
 from pathlib import Path
 from threading import Thread
 from time import sleep, time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
+from mlcl_core.engine.alarms import Alarms
+from mlcl_core.engine.events import FrameTaken
 from mlcl_core.errors import InputError
 from mlcl_core.runs import worker
 from mlcl_core.runs.files import append_line, read_json, read_lines
@@ -64,6 +68,43 @@ def test_it_speaks_before_it_has_loaded(run: Run, monkeypatch: pytest.MonkeyPatc
     loading.start()
     assert main(run.path, loading) == 0
     assert heard == [os.getpid(), None]
+
+
+# ---- frames
+
+
+def test_an_alarm_stands_in_the_events_and_its_frame_stays(run: Run) -> None:
+    """A space that closes is an alarm at its frame, once; the frame is kept whatever the disk budget."""
+    one = Worker(run)
+    one.alarms = Alarms()
+    show(one, (0, -0.9), (10, -0.1), (20, -0.1))
+    (alarm,) = run.events("alarm")
+    assert alarm["step"] == 10
+    assert alarm["text"] == "The space has collapsed: all points nearly coincide (uniformity -0.10)."
+    assert one.marked == {10}
+
+
+def test_a_resumed_run_does_not_repeat_an_alarm(run: Run) -> None:
+    """Closed before the checkpoint and still closed: no second alarm; opened and closed again: one."""
+    first = Worker(run)
+    first.alarms = Alarms()
+    show(first, (0, -0.9), (10, -0.1))
+    first.tell("resumed", 10)
+    again = Worker(run)
+    again.alarms = Alarms()
+    again._hear_again()
+    show(again, (20, -0.1), (30, -1.0), (40, -0.1))
+    assert [line["step"] for line in run.events("alarm")] == [10, 40]
+
+
+def show(one: Worker, *frames: tuple[int, float]) -> None:
+    """Frames of a trainer by hand, with a step and a uniformity each."""
+    taken = [
+        FrameTaken(step, torch.arange(2), torch.eye(2), torch.eye(2), {"loss": 1.0, "uniformity": value}, {})
+        for step, value in frames
+    ]
+    config = SimpleNamespace(watch=SimpleNamespace(disk_mb=100))
+    one._tell_all(SimpleNamespace(events=lambda: iter(taken)), config)
 
 
 # ---- requests

@@ -1,0 +1,86 @@
+"""Lesson: label sets and their five relations."""
+
+from dashboard import state
+from dashboard.figures.colours import RELATIONS
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
+from dashboard.lessons.recorded import Recorded, example, sets_of, under
+
+PAIRS = {
+    state.RELATIONS_EXAMPLE: "relations",
+    state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
+    state.RELATIONS_RULE["B"]: "any_shared",
+    state.RELATIONS_PLACEMENT: "outside",
+    state.RELATIONS_NORMALISE: "rule",
+    state.RELATIONS_TEMPERATURE: 0.1,
+}
+NAMES = {mark.code: mark.name for mark in RELATIONS}
+ORDER = tuple(NAMES.values())
+SMALL, LARGE = 0, 2  # rows of the example: one set inside the other
+
+
+def batch(_: Recorded) -> Numbers:
+    """How many relations the first item of the example meets."""
+    found = under(example("relations"), "any_shared").terms
+    assert found is not None
+    codes = sorted({int(code) for code in found.relation[0, 1:]})
+    return {"kinds": len(codes), "met": ", ".join(NAMES[code] for code in codes)}
+
+
+def directions(_: Recorded) -> Numbers:
+    """The same pair seen from both sides."""
+    items = example("relations")
+    found, sets = under(items, "any_shared").terms, sets_of(items)
+    assert found is not None
+    return {
+        "one": items.names[SMALL],
+        "other": items.names[LARGE],
+        "small": sets[SMALL],
+        "large": sets[LARGE],
+        "seen": NAMES[int(found.relation[SMALL, LARGE])],
+        "back": NAMES[int(found.relation[LARGE, SMALL])],
+    }
+
+
+def shares(recorded: Recorded) -> Numbers:
+    """Relation shares of real data."""
+    return {**recorded.statistics["relation_shares"], "cardinality": recorded.statistics["cardinality"]}
+
+
+LESSON = Lesson(
+    name="five_relations",
+    title="Five relations",
+    idea="When each item has a set of labels, who is like whom?",
+    cards=(
+        Card(
+            "With **one** label an item, two items are alike or they are not. With label **sets** there is more: "
+            "item {one} of this small batch meets {kinds} kinds of others: {met}.\n\nEach row is an anchor, each "
+            "column another item. Hover a cell of the relation matrix: a sentence names both sets.",
+            "pairs",
+            lambda recorded: {**batch(recorded), **directions(recorded)},
+            PAIRS,
+        ),
+        Card(
+            "A relation has a **direction**. It says how the *anchor's* set S stands to the other's set T.",
+            "pairs",
+            directions,
+            PAIRS,
+            question=Question(
+                "Item {one} carries {small}, item {other} carries {large}. Item {one} is the anchor. Its relation to "
+                "item {other} is …",
+                ORDER,
+                lambda numbers: ORDER.index(str(numbers["seen"])),
+                "**{seen}**: the anchor's set lies inside the other's. Seen from item {other} the same pair is a "
+                "**{back}**. Toggle a label on the left of the matrices, and see which cells change.",
+            ),
+        ),
+        Card(
+            "How common is each in real data? Of all pairs of the icons, {disjoint:.1%} share nothing. Nested sets "
+            "(superset, subset) make {superset:.1%} each, overlaps {overlap:.1%}, and equal sets {equal:.2%}. An icon "
+            "has {cardinality:.1f} labels on average.\n\nThe axis is logarithmic: what decides is rare.",
+            "relation shares",
+            shares,
+        ),
+    ),
+    take_home="Two label sets are disjoint, equal, overlapping, or one inside the other, and which one is inside "
+    "depends on who is the anchor.",
+)

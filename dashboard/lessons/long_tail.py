@@ -1,0 +1,115 @@
+"""Lesson: rare labels, the queue, and prototypes."""
+
+import torch
+from scipy.stats import hypergeom
+
+from dashboard import state
+from dashboard.figures.words import escaped
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
+from dashboard.lessons.recorded import Recorded, example, under
+from mlcl_core.data import bands
+
+SIZE, QUEUE = 64, 512
+GUESSES = (0.05, 0.25, 0.5, 0.75, 0.95)
+COMMON = {
+    state.RELATIONS_EXAMPLE: "common",
+    state.RELATIONS_RULE["A"]: "any_shared",
+    state.RELATIONS_RULE["B"]: "mulsupcon",
+    state.RELATIONS_PLACEMENT: "outside",
+    state.RELATIONS_NORMALISE: "rule",
+    state.RELATIONS_TEMPERATURE: 0.1,
+}
+
+
+def meets(items: int, carriers: int, others: int) -> float:
+    """Chance that a carrier of a label meets another one among ``others`` items drawn from the rest."""
+    return float(1 - hypergeom.pmf(0, items - 1, carriers - 1, min(others, items - 1)))
+
+
+def tail(recorded: Recorded) -> Numbers:
+    """Counts of the labels in training, and who meets whom."""
+    data = recorded.data
+    rows = data.indices("train")
+    counts = data.labels.select(rows).counts()
+    band = bands(counts)
+    common, rare = int(counts.argmax()), int(torch.where(counts > 1, counts, counts.max()).argmin())
+    items = len(rows)
+    return {
+        "items": items,
+        "labels": len(counts),
+        **{name: band.count(name) for name in ("head", "medium", "tail")},
+        "common": escaped(data.label_names[common]),
+        "common_items": int(counts[common]),
+        "rare": escaped(data.label_names[rare]),
+        "rare_items": int(counts[rare]),
+        "size": SIZE,
+        "queue": QUEUE,
+        "meets_rare": meets(items, int(counts[rare]), SIZE - 1),
+        "meets_common": meets(items, int(counts[common]), SIZE - 1),
+        "meets_queue": meets(items, int(counts[rare]), SIZE - 1 + QUEUE),
+    }
+
+
+def by_label(_: Recorded) -> Numbers:
+    """Largest weight of a pair that shares the common label alone, and of one that shares a rare one too."""
+    batch, found = example("common"), {}
+    shared = torch.from_numpy(batch.labels).float() @ torch.from_numpy(batch.labels).float().T
+    for letter, rule in (("a", "any_shared"), ("b", "mulsupcon")):
+        terms = under(batch, rule).terms
+        assert terms is not None
+        off = ~torch.eye(len(batch), dtype=torch.bool)
+        found[f"{letter}_common"] = float(terms.attract[(shared == 1) & off].mean())
+        found[f"{letter}_rare"] = float(terms.attract[(shared > 1) & off].mean())
+    return {**found, "ratio": found["b_rare"] / found["b_common"]}
+
+
+LESSON = Lesson(
+    name="long_tail",
+    title="The long tail",
+    idea="What happens to labels that few items carry?",
+    cards=(
+        Card(
+            "Labels are never equally frequent. Of the {labels} categories of the icons, {head} are **head** labels, "
+            "{medium} **medium** and {tail} **tail**. *{common}* stands on {common_items} training icons, *{rare}* on "
+            "{rare_items}.",
+            "tail",
+            tail,
+        ),
+        Card(
+            "A label can only be learnt from where two items that carry it **meet**: as anchor and positive, in one "
+            "batch.",
+            "tail",
+            tail,
+            question=Question(
+                "An icon with the label *{rare}* is in a batch of {size}. How probable is it that another one with "
+                "that label is there too?",
+                tuple(f"{guess:.0%}" for guess in GUESSES),
+                lambda numbers: nearest(GUESSES, numbers["meets_rare"]),
+                "**{meets_rare:.1%}**. For *{common}* it is {meets_common:.1%}. In most batches a tail label has "
+                "nobody to pull.",
+            ),
+        ),
+        Card(
+            "Three ways out. A **queue** keeps the embeddings of earlier batches as further candidates: with {queue} "
+            "of them, *{rare}* meets itself with {meets_queue:.0%} instead of {meets_rare:.0%} (a slow copy of the "
+            "encoder, the momentum encoder, keeps them comparable). A **prototype**, one learnt point for each label, "
+            "is in every batch: nobody is alone. A **sampler** deals batches in which rare labels meet.\n\nThe "
+            "sampler is chosen on *Train* under Advanced, and the Data page shows what each one does; queue and "
+            "prototypes come with `mlcl train icons --set loss.momentum=… --set loss.queue=…` or "
+            "`--set loss.name=msc`.",
+            "tail",
+            tail,
+        ),
+        Card(
+            "And the weight can help: going **label by label** (MulSupCon) each label of the anchor is a vote of its "
+            "own, shared among those who carry it. On this batch ANY gives a pair with one common label "
+            "{a_common:.2f} and a pair that shares more {a_rare:.2f}; MulSupCon {b_common:.2f} and {b_rare:.2f}, "
+            "{ratio:.1f} times as much.",
+            "pairs",
+            by_label,
+            COMMON,
+        ),
+    ),
+    take_home="A rare label seldom meets itself in a batch: queue, prototypes, samplers and label-by-label weights "
+    "give it company.",
+)

@@ -1,0 +1,96 @@
+"""Lesson: where the weight stands."""
+
+from dashboard import state
+from dashboard.figures.relations import SAME_FORCE, largest_force_difference
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
+from dashboard.lessons.recorded import Recorded, example, under
+
+LEFT = (1.0, 0.5, 0.0)  # of the difference: all, about half, none
+
+
+def _pairs(placement: str, normalise: str) -> dict[str, object]:
+    return {
+        state.RELATIONS_EXAMPLE: "nested",
+        state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
+        state.RELATIONS_RULE["B"]: "any_shared",
+        state.RELATIONS_PLACEMENT: placement,
+        state.RELATIONS_NORMALISE: normalise,
+        state.RELATIONS_TEMPERATURE: 0.1,
+    }
+
+
+def difference(recorded: Recorded | None, placement: str, normalise: str) -> float:
+    """Largest difference between the forces of the two rules: on the example, or on the watched items of the run."""
+    batch = example("nested") if recorded is None else recorded.watched_batch()
+    both = [
+        under(batch, rule, placement=placement, normalise=normalise)
+        for rule in ("similarity_dissimilarity", "any_shared")
+    ]
+    found = largest_force_difference(*both)
+    assert found is not None
+    return 0.0 if found < SAME_FORCE else found
+
+
+def numbers(recorded: Recorded) -> Numbers:
+    """Differences of forces under both placements and under another normalisation."""
+    outside, inside = difference(None, "outside", "count"), difference(None, "inside", "count")
+    items = len(recorded.watched_batch())
+    return {
+        "outside": outside,
+        "inside": inside,
+        "left": inside / outside,
+        "run_outside": difference(recorded, "outside", "count"),
+        "run_inside": difference(recorded, "inside", "count"),
+        "pairs": items * (items - 1),
+        "divided": difference(None, "inside", "weight_sum"),
+    }
+
+
+LESSON = Lesson(
+    name="placement",
+    title="Where the weight stands",
+    idea="The same weight inside or outside the logarithm: does training feel it?",
+    cards=(
+        Card(
+            "A weighs each positive by Kˢ · Kᵈ, B weighs them all alike. The weight stands **outside** the logarithm: "
+            "each positive adds *w* · log(share).\n\nSo the forces of A and B differ, by up to **{outside:.3f}** on "
+            "this batch. Compare the matrices *force A* and *force B*.",
+            "pairs",
+            numbers,
+            _pairs("outside", "count"),
+        ),
+        Card(
+            "Some papers and codes write the weight **inside** the logarithm instead: log(*w* · share). Everything "
+            "else stays as it is.",
+            "pairs",
+            numbers,
+            _pairs("outside", "count"),
+            question=Question(
+                "How much of the difference between the forces of A and B is left?",
+                ("All of it", "About half", "Nothing"),
+                lambda found: nearest(LEFT, found["left"]),
+                "Largest difference inside: **{inside:.3g}**; it was {outside:.3f} outside. Not only here: over all "
+                "{pairs:,} pairs of the recorded run's icons it is **{run_inside:.3g}** inside and {run_outside:.3g} "
+                "outside. The next card shows it.",
+            ),
+        ),
+        Card(
+            "Now A and B stand inside: *weight A* and *weight B* differ, *force A* and *force B* are the same.\n\nWhy? "
+            "log(*w* · share) = log *w* + log share. The labels decide *w*; the network cannot move it. So log *w* is "
+            "a constant: it changes the **value** of the loss and no **slope** of it.",
+            "pairs",
+            numbers,
+            _pairs("inside", "count"),
+        ),
+        Card(
+            "One way back in: divide each anchor's sum by the *sum of its weights* instead of the number of its "
+            "positives. Then the forces differ again, by up to {divided:.3f}: not by the logarithm, by the divisor.\n\n"
+            "The Lab trains with the weight outside by default, and says so.",
+            "pairs",
+            numbers,
+            _pairs("inside", "weight_sum"),
+        ),
+    ),
+    take_home="A weight inside the logarithm is a constant that no force feels; to be learnt from, it must stand "
+    "outside.",
+)

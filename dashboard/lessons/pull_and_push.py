@@ -1,0 +1,131 @@
+"""Lesson: what a contrastive loss does."""
+
+import numpy as np
+
+from dashboard import state
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
+from dashboard.lessons.recorded import Recorded
+from mlcl_core.pairs import Relation
+
+LOW, HIGH, NEAREST = 0.05, 0.5, 10
+RELATION = {state.COLOUR: "relation", state.MAP: "pca"}
+
+
+def start(recorded: Recorded) -> Numbers:
+    """Who the anchor is, and who stands how to it."""
+    relation = recorded.pairs("first").relation
+    return {
+        "others": len(relation) - 1,
+        "anchor": recorded.named(recorded.anchor),
+        "equal": int((relation == Relation.EQUAL).sum()),
+        "nested": int(np.isin(relation, (Relation.SUPERSET, Relation.SUBSET)).sum()),
+        "overlap": int((relation == Relation.OVERLAP).sum()),
+        "strangers": int((relation == Relation.DISJOINT).sum()),
+    }
+
+
+def later(recorded: Recorded) -> Numbers:
+    """Mean cosines before and after."""
+    before, after = recorded.metrics("first"), recorded.metrics("last")
+    return {
+        "steps": recorded.step("last"),
+        "equal_before": before["cosine_equal"],
+        "equal_after": after["cosine_equal"],
+        "strangers_before": before["cosine_disjoint"],
+        "strangers_after": after["cosine_disjoint"],
+    }
+
+
+def forces(recorded: Recorded) -> Numbers:
+    """Pulls and pushes of the anchor, and what is left of them together."""
+    force = recorded.pairs("last").force
+    return {
+        "pulls": float(force[force < 0].sum()),
+        "pushes": float(force[force > 0].sum()),
+        "total": abs(float(force.sum())),
+    }
+
+
+def temperatures(recorded: Recorded) -> Numbers:
+    """Where the push goes, at a low and at a high temperature."""
+    shares = {}
+    for name, temperature in (("low", LOW), ("high", HIGH)):
+        pairs = recorded.pairs("last", temperature=temperature)
+        pushed = (pairs.relation == Relation.DISJOINT) & (pairs.force > 0)
+        near = np.argsort(-np.where(pushed, pairs.cosine, -2))[:NEAREST]
+        shares[name] = float(pairs.force[near].sum() / pairs.force[pushed].sum())
+    strangers = int((recorded.pairs("last").relation == Relation.DISJOINT).sum())
+    return {
+        "low": LOW,
+        "high": HIGH,
+        "near": NEAREST,
+        "strangers": strangers,
+        **{f"share_{k}": v for k, v in shares.items()},
+    }
+
+
+def right(numbers: Numbers) -> int:
+    """Nearest strangers first, everybody alike, or the farthest first."""
+    more = numbers["share_low"] - numbers["share_high"]
+    return 0 if more > 0.05 else 2 if more < -0.05 else 1
+
+
+LESSON = Lesson(
+    name="pull_and_push",
+    title="Pull and push",
+    idea="What does a contrastive loss do to the points?",
+    cards=(
+        Card(
+            "Each point is an icon, placed by a network that has learnt **nothing yet**. An icon has a *set* of "
+            "labels. The ringed one is the **anchor**: {anchor}.\n\nHow the other {others} stand to it: "
+            "{equal} equal, {nested} nested, {overlap} overlapping, {strangers} sharing nothing. Colour and shape say "
+            "which is which: hover any point.",
+            "cloud",
+            start,
+            RELATION,
+            at="first",
+        ),
+        Card(
+            "The same network, {steps:,} steps later. A contrastive loss took every item as anchor in turn: it pulled "
+            "the **positives** nearer and pushed the rest away.\n\nMean cosine of pairs with equal labels: "
+            "{equal_before:.2f} before, **{equal_after:.2f}** now. Of pairs that share nothing: {strangers_before:.2f} "
+            "before, **{strangers_after:.2f}** now. Press ▶ on the timeline above to see it happen.",
+            "cloud",
+            later,
+            RELATION,
+        ),
+        Card(
+            "How hard does each pair pull? The **force** of a pair is the slope of the anchor's loss along their "
+            "similarity: negative pulls together, positive pushes apart.\n\nAll pulls of this anchor make "
+            "{pulls:+.3f}, all pushes {pushes:+.3f}; together {total:.3f}. What it pulls in here it "
+            "must push away elsewhere.",
+            "anchor",
+            forces,
+            {state.ROLE: "anchor"},
+        ),
+        Card(
+            "Cosines are divided by a **temperature** before the loss compares them. It is the one number that every "
+            "contrastive loss has.",
+            "pairs",
+            temperatures,
+            {
+                state.RELATIONS_EXAMPLE: "relations",
+                state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
+                state.RELATIONS_RULE["B"]: "any_shared",
+                state.RELATIONS_PLACEMENT: "outside",
+                state.RELATIONS_NORMALISE: "rule",
+                state.RELATIONS_TEMPERATURE: LOW,
+            },
+            question=Question(
+                "With a temperature of {low} instead of {high}: whom does the anchor push?",
+                ("The nearest strangers above all", "All strangers alike", "The farthest strangers above all"),
+                right,
+                "Of its {strangers} strangers the {near} nearest take **{share_low:.0%}** of the push at temperature "
+                "{low}, and {share_high:.0%} at {high}. A low temperature looks at the neighbourhood, a high one at "
+                "everybody. Move the temperature above the matrices and watch the forces.",
+            ),
+        ),
+    ),
+    take_home="A contrastive loss is a tug of war: each anchor pulls its positives and pushes the rest; the "
+    "temperature says how near one must be to be felt.",
+)

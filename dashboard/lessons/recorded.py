@@ -1,0 +1,121 @@
+"""What lessons compute their numbers from: recorded runs, the icons, small batches; by the functions that train."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from dashboard.figures.anchor import anchor_pairs, telling_anchors
+from dashboard.figures.batch_sources import example_batch
+from dashboard.figures.cloud import AnchorPairs
+from dashboard.figures.hand_batch import HandBatch
+from dashboard.figures.methods import Method
+from dashboard.figures.relations import Verdict, verdict
+from dashboard.figures.words import escaped, label_set
+from mlcl_core.runs.records import Frame, Probe
+from mlcl_core.runs.run import Run
+
+MANY_SIDED = 20
+RUN = "similarity_dissimilarity"
+
+
+class Recorded:
+    """The recorded runs by their rule, and the data set that they were trained on."""
+
+    def __init__(self, runs: Mapping[str, Run], data: Callable[[], tuple[Any, dict[str, Any]]]):
+        """Take the runs, and what loads the data set and its statistics once they are asked for."""
+        self.runs = runs
+        self._data = data
+
+    @property
+    def data(self) -> Any:
+        """The icons (MultiLabelData)."""
+        return self._data()[0]
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """Of the icons, as on the Data page."""
+        return self._data()[1]
+
+    @cached_property
+    def probe(self) -> Probe:
+        """The watched items; the same in each run."""
+        return self.runs[RUN].probe()
+
+    @cached_property
+    def anchor(self) -> int:
+        """Row of the anchor that lessons begin with: of many-sided items the one with the shortest name."""
+        telling = telling_anchors(self.probe.labels)[:MANY_SIDED]
+        return int(min(telling, key=lambda row: len(self.probe.names[row])))
+
+    def named(self, row: int) -> str:
+        """A watched item in words: its name and labels."""
+        labels = [name for name, has in zip(self.probe.label_names, self.probe.labels[row], strict=True) if has]
+        return f"{escaped(self.probe.names[row])} {escaped(label_set(labels))}"
+
+    def steps(self, rule: str = RUN) -> list[int]:
+        """Steps of the frames of a run."""
+        return self.runs[rule].frame_steps()
+
+    def step(self, at: str, rule: str = RUN) -> int:
+        """The ``first``, ``middle`` or ``last`` of them."""
+        steps = self.steps(rule)
+        return steps[{"first": 0, "middle": len(steps) // 3, "last": -1}[at]]
+
+    def frame(self, step: int, rule: str = RUN) -> Frame:
+        """The watched items at a step."""
+        return self.runs[rule].frame(step)
+
+    def metrics(self, at: str, rule: str = RUN) -> dict[str, float]:
+        """What the engine measured at a frame."""
+        step = self.step(at, rule)
+        found = [event for event in self.runs[rule].events("frame") if event["step"] == step]
+        return dict(found[-1]["metrics"])
+
+    def finished(self, rule: str = RUN) -> dict[str, dict[str, float]]:
+        """The linear probe's numbers on the test items, ``test`` and ``untrained``."""
+        return self.runs[rule].events("finished")[-1]
+
+    def scores(self, map_name: str, rule: str = RUN) -> dict[str, float]:
+        """How far the last map of a kind can be trusted."""
+        run = self.runs[rule]
+        return run.map(map_name, run.map_steps(map_name)[-1]).scores
+
+    def loss(self, rule: str = RUN) -> Any:
+        """The loss that a run was trained with (PairLoss)."""
+        from mlcl_core.engine.build import contrastive_part, training_loss
+
+        return contrastive_part(training_loss(self.runs[rule].config().loss))
+
+    def pairs(self, at: str, rule: str = RUN, *, temperature: float | None = None) -> AnchorPairs:
+        """All pairs of the anchor among the watched items at a frame."""
+        loss = self.loss(rule)
+        loss = loss if temperature is None else loss.with_temperature(temperature)
+        return anchor_pairs(loss, self.frame(self.step(at, rule), rule).z, self.probe.labels, self.anchor)
+
+    def watched_batch(self, at: str = "last") -> HandBatch:
+        """All watched items with labels as a batch of their own, at a frame, for a verdict under any method."""
+        z, labels = self.frame(self.step(at)).z.astype(np.float32), self.probe.labels
+        rows = labels.any(1)
+        ids = tuple(int(item) for item in self.probe.ids[rows])
+        names = tuple(str(item) for item in ids)
+        return HandBatch("watched", ids, names, self.probe.label_names, labels[rows], z[rows], "", None)
+
+
+def example(name: str) -> HandBatch:
+    """A batch of the Relations page, with embeddings as they stand there."""
+    return example_batch(name, key=name, readiness="learning", seed=0)
+
+
+def under(batch: HandBatch, rule: str, **settings: Any) -> Verdict:
+    """A batch under a method."""
+    return verdict(batch, Method(rule, **settings))
+
+
+def sets_of(batch: HandBatch) -> list[str]:
+    """The label set of each item, in words."""
+    return [
+        escaped(label_set([name for name, has in zip(batch.label_names, row, strict=True) if has]))
+        for row in batch.labels
+    ]

@@ -1,0 +1,105 @@
+"""Lesson: the similarity and the dissimilarity factor."""
+
+from typing import Any
+
+from dashboard import state
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
+from dashboard.lessons.recorded import Recorded, example, sets_of, under
+from mlcl_core.pairs import Relation
+
+PAIRS = {
+    state.RELATIONS_EXAMPLE: "relations",
+    state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
+    state.RELATIONS_RULE["B"]: "any_shared",
+    state.RELATIONS_PLACEMENT: "outside",
+    state.RELATIONS_NORMALISE: "rule",
+    state.RELATIONS_TEMPERATURE: 0.1,
+}
+SMALL, LARGE = 0, 6  # rows of the example: two labels, and five with those among them
+
+
+def factors(small: int, large: int) -> Numbers:
+    """Both factors and the weight of a pair of the example, from both sides."""
+    items = example("relations")
+    terms, sets = under(items, "similarity_dissimilarity").terms, sets_of(items)
+    assert terms is not None
+    values: dict[str, Any] = {
+        "one": items.names[small],
+        "other": items.names[large],
+        "small": sets[small],
+        "large": sets[large],
+    }
+    for side, (anchor, reference) in {"up": (small, large), "down": (large, small)}.items():
+        values |= {
+            f"similarity_{side}": float(terms.similarity_factor[anchor, reference]),
+            f"dissimilarity_{side}": float(terms.dissimilarity_factor[anchor, reference]),
+            f"weight_{side}": float(terms.attract[anchor, reference]),
+        }
+    return values
+
+
+def right(numbers: Numbers) -> int:
+    """The small set as anchor, the large one, or no difference."""
+    gap = numbers["weight_up"] - numbers["weight_down"]
+    return 2 if abs(gap) < 1e-6 else 0 if gap > 0 else 1
+
+
+def on_the_run(recorded: Recorded) -> Numbers:
+    """Mean weight by relation of the anchor's pairs."""
+    pairs = recorded.pairs("last")
+    found = {}
+    for relation in Relation:
+        of = pairs.relation == relation
+        found[relation.name.lower()] = float(pairs.weight[of].mean()) if of.any() else 0.0
+    return {**found, "anchor": recorded.named(recorded.anchor)}
+
+
+LESSON = Lesson(
+    name="two_factors",
+    title="Two factors",
+    idea="How much is a positive worth, and why do superset and subset differ?",
+    cards=(
+        Card(
+            "The similarity-dissimilarity loss asks two questions about the anchor's set S and the other's set T. "
+            "First: *how much of S is in T?* That is **Kˢ = |S∩T| / |S|**.\n\nFor item {one} {small} as anchor and "
+            "item {other} {large}: Kˢ = {similarity_up:.2f}. The other way round: {similarity_down:.2f}. Hover "
+            "that cell under *weight A*.",
+            "pairs",
+            lambda _: factors(SMALL, LARGE),
+            PAIRS,
+        ),
+        Card(
+            "Second: *how much does T add that S has not?* **Kᵈ = 1 / (1 + |T∖S|)**, one over one more than the extra "
+            "labels. For item {one} as anchor: {dissimilarity_up:.2f}; the other way round: {dissimilarity_down:.2f}, "
+            "for nothing is extra there.\n\nThe weight of a positive is their product, **K = Kˢ · Kᵈ**.",
+            "pairs",
+            lambda _: factors(SMALL, LARGE),
+            PAIRS,
+        ),
+        Card(
+            "One contains the other: item {one} is {small}, item {other} is {large}.",
+            "pairs",
+            lambda _: factors(SMALL, LARGE),
+            PAIRS,
+            question=Question(
+                "Whose view gives this pair the greater weight?",
+                ("Of the smaller set, as anchor", "Of the larger set, as anchor", "Both give the same"),
+                right,
+                "With item {one} as anchor the weight is {similarity_up:.2f} · {dissimilarity_up:.2f} = "
+                "**{weight_up:.2f}**; with item {other}, {similarity_down:.2f} · {dissimilarity_down:.2f} = "
+                "**{weight_down:.2f}**. The cosine of a pair is the same from both sides, its weight is not: that is "
+                "where superset and subset differ.",
+            ),
+        ),
+        Card(
+            "On a trained space: the anchor is {anchor}. Mean weight of its pairs: equal {equal:.2f}, superset "
+            "{superset:.2f}, subset {subset:.2f}, overlap {overlap:.2f}, disjoint {disjoint:.2f}. Size on the map is "
+            "the weight; click a point to make it the anchor.",
+            "anchor",
+            on_the_run,
+            {state.ROLE: "anchor"},
+        ),
+    ),
+    take_home="Kˢ asks how much of the anchor is found in the other, Kᵈ how much the other adds: their product weighs "
+    "each positive, and it depends on who is the anchor.",
+)

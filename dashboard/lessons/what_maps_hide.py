@@ -1,0 +1,68 @@
+"""Lesson: what a map hides."""
+
+from typing import Any
+
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
+from dashboard.lessons.recorded import Recorded
+from mlcl_core.runs.sample import DRAWN_TWICE
+
+GUESSES = (0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+def scores(recorded: Recorded) -> Numbers:
+    """How far each map of the last frame can be trusted."""
+    found: dict[str, Any] = {"width": recorded.frame(recorded.step("last")).z.shape[1]}
+    for name in ("pca", "umap"):
+        of = recorded.scores(name)
+        found |= {f"{name}_trust": of["trustworthiness"], f"{name}_recall": of["knn_recall"]}
+    return found
+
+
+def moved(recorded: Recorded) -> Numbers:
+    """How far the points went between two maps of one frame."""
+    first, second = (recorded.scores(name) for name in DRAWN_TWICE)
+    return {
+        "moved": second["map_moved"],
+        "first_trust": first["trustworthiness"],
+        "second_trust": second["trustworthiness"],
+    }
+
+
+LESSON = Lesson(
+    name="what_maps_hide",
+    title="What the map hides",
+    idea="The space has many dimensions, the screen has two: what may you believe?",
+    cards=(
+        Card(
+            "The same frame twice. **PCA** turns the {width} dimensions and looks at them from the side where they "
+            "are widest: straight lines stay straight, but what lies behind each other falls together. **UMAP** tries "
+            "to keep neighbours together; distances and sizes of groups mean nothing there.\n\n*Trustworthiness*: of "
+            "the neighbours you see, how many are real. PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
+            "maps",
+            scores,
+        ),
+        Card(
+            "Take the nearest neighbours of an icon in the space, where the loss acts. Look for them on the map.",
+            "maps",
+            scores,
+            question=Question(
+                "On average, which share of them is near it on the UMAP map too?",
+                tuple(f"{guess:.0%}" for guess in GUESSES),
+                lambda numbers: nearest(GUESSES, numbers["umap_recall"]),
+                "**{umap_recall:.0%}**, and {pca_recall:.0%} on the PCA map. Before you believe a neighbourhood, open "
+                "the Anchor page: its numbers are of the space itself.",
+            ),
+        ),
+        Card(
+            "UMAP begins somewhere and walks at random. Here is **one frame drawn twice**, from two seeds: the model "
+            "stood still, and yet the points moved by {moved:.2f} of the map's spread. Both maps are as trustworthy "
+            "({first_trust:.2f} and {second_trust:.2f}).\n\nDrawn afresh at every step, such jumps would look like "
+            "learning. So the Lab starts each map where the last one ended, turns it onto it, and says when only the "
+            "**map** moved.",
+            "maps again",
+            moved,
+        ),
+    ),
+    take_home="A map is a shadow: trust its neighbourhoods as far as the score beside it, its distances not at all, "
+    "and a jump only if the model moved.",
+)

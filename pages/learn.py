@@ -1,0 +1,43 @@
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.figures.words import escaped
+from dashboard.lessons import LESSONS
+from dashboard.parts.current import current_run
+from dashboard.parts.lesson_card import open_card, show_card
+from dashboard.parts.lesson_stage import STAGES
+
+st.session_state[state.FRAGMENTS] = (state.LIVE,)
+recorded = loaders.recorded()
+chosen = st.session_state.get(state.LESSON)
+
+if chosen not in LESSONS:
+    st.markdown("#### How does multi-label contrastive learning choose its positives?")
+    st.caption(
+        "Eight short lessons on two recorded trainings of real icons: a few cards each, a guess, a sentence to take "
+        "home. The page is set for you; everything on it can be touched."
+    )
+    columns = st.columns(2, gap="medium")
+    for place, (name, lesson) in enumerate(LESSONS.items()):
+        with columns[place % 2], st.container(border=True, horizontal=True, vertical_alignment="center"):
+            with st.container(gap="xxsmall"):
+                st.markdown(f"**{place + 1} · {lesson.title}**")
+                st.caption(escaped(lesson.idea))
+            st.button("Begin", key=f"learn.begin.{name}", on_click=open_card, args=(name, 0), width="content")
+else:
+    lesson, place = LESSONS[chosen], st.session_state[state.CARD]
+    left, right = st.columns([1, 2.1], gap="medium")
+    with left, st.container(key="lesson-card", border=True):
+        seen = show_card(lesson, place, recorded)
+    run = current_run()
+    if run is None or run.id not in {one.id for one in recorded.runs.values()}:
+        run = recorded.runs[lesson.cards[place].rule]
+
+    def _stage() -> None:
+        if seen:
+            STAGES[lesson.cards[place].stage](recorded, run)
+        else:
+            st.info("Guess first: what stands here is the answer.", icon=":material/visibility_off:")
+
+    with right:
+        st.fragment(_stage, key=state.LIVE)()

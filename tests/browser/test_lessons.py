@@ -1,0 +1,83 @@
+"""Two lessons in a real browser, from the first card to the last, by buttons and by arrow keys."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Cloud, Site
+
+
+def begin(page: Page, site: Site, title: str) -> None:
+    """Open the list and begin the lesson of that title."""
+    page.goto(site.url)
+    page.get_by_role("link", name="Learn").click(timeout=60_000)
+    page.locator(".st-key-learn-begin-" + title + " button").click(timeout=60_000)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_starve_and_blur(site: Site, page: Page) -> None:
+    """Lesson 3: nothing to start or to wait for; the chart with the answer comes after the guess; then the cloud."""
+    begin(page, site, "starve_and_blur")
+    expect(page.get_by_text("card 1 of 4")).to_be_visible()
+    expect(page.get_by_text(re.compile("ALL leaves 6 anchors without any positive"))).to_be_visible()
+    expect(page.get_by_text("Weight A", exact=True)).to_be_visible()
+
+    page.locator(".st-key-learn-next button").click()
+    expect(page.get_by_text("Guess first: what stands here is the answer.")).to_be_visible()
+    expect(page.get_by_text("Who finds no positive?")).to_have_count(0)
+    page.get_by_text("20%", exact=True).click()
+    page.get_by_role("button", name="Reveal").click()
+    expect(page.get_by_text("Not quite")).to_be_visible()
+    expect(page.get_by_text("Who finds no positive?")).to_be_visible()
+
+    page.locator(".st-key-learn-next button").click()
+    cloud = Cloud(page)
+    cloud.first_frame()
+    cloud.hold()
+    assert (cloud.data("run"), cloud.data("points")) == ("sample-icons-any", "300")
+
+    page.locator(".st-key-learn-next button").click()
+    expect(page.get_by_text("To take home.")).to_be_visible()
+    expect(page.get_by_role("button", name="Next lesson")).to_be_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_placement_in_present_mode(site: Site, page: Page) -> None:
+    """Lesson 5 by arrow keys, presented: inside the logarithm, both force matrices hold the same numbers."""
+    begin(page, site, "placement")
+    expect(page.get_by_text("card 1 of 4")).to_be_visible()
+    small = page.evaluate("() => getComputedStyle(document.documentElement).fontSize")
+    page.get_by_role("button", name="Present").click()
+    page.wait_for_function("(a) => getComputedStyle(document.documentElement).fontSize !== a", arg=small)
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    assert forces(page, "Force A") != forces(page, "Force B")
+
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("card 2 of 4")).to_be_visible()
+    page.get_by_text("Nothing", exact=True).click()
+    page.get_by_role("button", name="Reveal").click()
+    expect(page.get_by_text("Right.")).to_be_visible()
+
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("card 3 of 4")).to_be_visible()
+    expect(page.get_by_text("is a constant: it changes the")).to_be_visible()
+    assert forces(page, "Force A") == forces(page, "Force B")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("card 2 of 4")).to_be_visible()
+    expect(page.get_by_text("Right.")).to_be_visible()
+    for card in (3, 4):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_text(f"card {card} of 4")).to_be_visible()
+    expect(page.get_by_text("To take home.")).to_be_visible()
+    page.get_by_role("button", name="All lessons").click()
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+
+
+def forces(page: Page, title: str) -> list[str]:
+    """The numbers of one matrix as they stand on the screen."""
+    panel = page.locator(".panel", has=page.get_by_text(title, exact=True))
+    expect(panel).to_be_visible()
+    return panel.locator("td").all_inner_texts()
