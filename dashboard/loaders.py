@@ -17,6 +17,7 @@ from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
 from mlcl_core.runs.store import Store
 
+LARGEST_WHOLE = 3_000  # items of which every pair is opened at once: a second, and 13 bytes a pair
 TRAIL_FRAMES = 12
 
 
@@ -269,35 +270,89 @@ def loss(run: Run, at: float) -> Any:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _opens_batches(path: str) -> bool:
+def _opened(path: str) -> Any:
     from mlcl_core.engine.build import opened_part, training_loss
 
-    return opened_part(training_loss(Run(Path(path)).config().loss)) is not None
+    return opened_part(training_loss(Run(Path(path)).config().loss))
+
+
+def opened(run: Run) -> Any:
+    """The run's own loss, or the part of it that opens the pairs of the batch just trained on; None: no pairs."""
+    return _opened(str(run.path))
 
 
 def opens_batches(run: Run) -> bool:
     """Whether the run's loss opens the pairs of the batch just trained on."""
-    return _opens_batches(str(run.path))
+    return opened(run) is not None
 
 
-def pairs(run: Run, step: int, anchor: int, role: str) -> Any:
+def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:
     """All pairs of one watched item at a frame (AnchorPairs), with prototypes, where the loss has them, behind the
-    items; None when the run's loss looks at no pairs.
+    items; None when the run's loss looks at no pairs. ``edits``: items that are to have other labels (what_if.Edits).
     """
-    stamp = _stamp(numbered_path(run.path / "frames", step))
-    return _pairs(str(run.path), step, anchor, role, temperature(run, step), stamp)
+    slow = role == "reference" and len(run.probe().ids) > LARGEST_WHOLE
+    return (_pairs_slowly if slow else _pairs)(*_frame_key(run, step), anchor, role, edits)
+
+
+def _frame_key(run: Run, step: int) -> tuple[str, int, float, int]:
+    return str(run.path), step, temperature(run, step), _stamp(numbered_path(run.path / "frames", step))
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _pairs(path: str, step: int, anchor: int, role: str, at: float, stamp: int) -> Any:
+def _pairs(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
+    return _open_pairs(path, step, at, stamp, anchor, role, edits)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the pairs of every watched item: up to a minute")
+def _pairs_slowly(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
+    return _open_pairs(path, step, at, stamp, anchor, role, edits)
+
+
+def _open_pairs(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
     from dashboard.figures.anchor import anchor_pairs
+
+    taken = _taken(path, step, at, edits)
+    if taken is None:
+        return None
+    contrastive, z, labels, prototypes = taken
+    whole = _whole(path, step, at, stamp, edits) if role == "reference" and len(z) <= LARGEST_WHOLE else None
+    return anchor_pairs(contrastive, z, labels, anchor, role, prototypes, whole)
+
+
+def _taken(path: str, step: int, at: float, edits: Any) -> Any:
+    """Loss, embeddings, labels and prototypes of a frame's items taken as one batch; None: no pairs."""
+    from dashboard.figures.what_if import edited
 
     run = Run(Path(path))
     contrastive, seen = loss(run, at), frame(run, step)
     if contrastive is None:
         return None
     prototypes = seen.prototypes if "prototypes" in contrastive.needs else None
-    return anchor_pairs(contrastive, seen.z, run.probe().labels, anchor, role, prototypes)
+    return contrastive, seen.z, edited(run.probe().labels, edits), prototypes
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _whole(path: str, step: int, at: float, stamp: int, edits: Any) -> Any:
+    from dashboard.figures.anchor import whole_batch
+
+    return whole_batch(*_taken(path, step, at, edits))
+
+
+def gradients(run: Run, step: int, edits: Any = ()) -> Any:
+    """Gradient of the loss by every watched item, the items taken as one batch; None where there is none to draw."""
+    return _gradients(*_frame_key(run, step), edits)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _gradients(path: str, step: int, at: float, stamp: int, edits: Any) -> Any:
+    from dashboard.figures.arrows import gradients as of_loss
+
+    taken = _taken(path, step, at, edits)
+    if taken is None or len(taken[1]) > LARGEST_WHOLE:
+        return None
+    with suppress(InputError):
+        return of_loss(*taken)
+    return None
 
 
 def health(run: Run, step: int) -> Any:

@@ -23,6 +23,8 @@ SOURCE = "anchor.source"
 ROLE = "anchor.role"
 CONCERNED = "anchor.concerned"  # anchors that a finding of the health panel is about
 TABLE = "anchor.table"
+FORCES = "anchor.forces_on_map"
+WHAT_IF = "anchor.what_if"  # labels that items are to have instead of their own, and of which run
 
 # the Data page
 DATA_SOURCE = "data.source"

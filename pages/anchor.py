@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.parts.anchor_batch import show_batch
 from dashboard.parts.anchor_watched import show_watched
+from dashboard.parts.anchor_what_if import show_banner
 from dashboard.parts.concerned import show_concerned
 from dashboard.parts.current import current_run, pace
 
@@ -12,8 +13,10 @@ ROLES = {"anchor": "as anchor", "reference": "as reference"}
 
 def _lens() -> None:
     run = current_run()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("**Who pulls on this item, who pushes, and why?**")
+    wrap = state.CONCERNED in st.session_state  # one line otherwise: what stands below must not move
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=wrap):
+        if st.session_state.get(state.SOURCE) == BATCH or not show_banner(run):
+            st.markdown("**Who pulls on this item, who pushes, and why?**")
         source = st.segmented_control(
             "Among",
             [WATCHED, BATCH],
@@ -35,6 +38,13 @@ def _lens() -> None:
             label_visibility="collapsed",
             help="A pair acts twice. As anchor: this item pulls and pushes the others. "
             "As reference: each other item, as anchor, pulls or pushes this one.",
+        )
+        st.toggle(
+            "Forces on the map",
+            value=True,
+            key=state.FORCES,
+            persist_state="session",
+            help="Lines to the strongest pulls and pushes of the anchor, and where all its forces drive it together.",
         )
         if source == WATCHED:
             show_concerned()

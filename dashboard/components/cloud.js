@@ -14,6 +14,7 @@ class Cloud {
     this.marks = new Marks();
     this.card = new Card();
     this.sentence = new Sentence();
+    this.arrows = new ArrowNote();
     this.header = null;
     this.items = null;
     this.off = new Set(); // classes that a click on the legend greyed out
@@ -40,7 +41,7 @@ class Cloud {
     this.message = element("div", "message");
     this.status = element("div", "status");
     this.stage.append(this.canvas, this.status, this.message, this.card.node);
-    this.host.append(this.style, this.bar, this.stage, this.sentence.node);
+    this.host.append(this.style, this.bar, this.stage, this.arrows.node, this.sentence.node);
     this.root.append(this.host);
     this.context = this.canvas.getContext("2d");
     this.canvas.placeOf = (id) => this.placeOf(id); // for tests and for people at the console
@@ -121,7 +122,8 @@ class Cloud {
   refresh() {
     if (!this.header) return;
     const { header, canvas } = this;
-    this.items = shelf.items.get(header.items) || null;
+    this.items = withEdits(shelf.items.get(header.items) || null, header.edits);
+    this.arrows.fill(this);
     this.marks.prepare(header.legend, this.theme, window.devicePixelRatio || 1);
     this.fillLegend();
     canvas.setAttribute("aria-label", header.alt);
@@ -195,6 +197,7 @@ class Cloud {
       context.drawImage(stamp, Math.round(x - stamp.width / 2), Math.round(y - stamp.width / 2));
     }
     drawStars(this);
+    drawArrows(this);
     drawTrail(this);
     if (header.focus >= 0 && header.focus !== header.anchor) this.ring(header.focus, 10, [4, 3]);
     if (header.anchor >= 0) this.ring(header.anchor, 11, [], true);

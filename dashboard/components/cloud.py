@@ -13,6 +13,7 @@ PARTS = (
     "cloud_view.js",
     "cloud_card.js",
     "cloud_stars.js",
+    "cloud_arrows.js",
     "cloud_trails.js",
     "cloud_input.js",
     "cloud.js",

@@ -85,7 +85,7 @@ class Sentence {
     const entry = cloud.marks.legend.get(arrays.code[index]);
     if (entry) this.part(this.sets, "", entry.sentence || entry.name);
 
-    const labels = items.offsets[s + 1] - items.offsets[s];
+    const labels = items.labels(s).length;
     const shared = arrays.shared[index];
     const extra = arrays.extra[index];
     this.part(this.sum, "shared ", `${shared} of ${labels}`);

@@ -54,6 +54,14 @@ class Items {
   }
 }
 
+// The same items, where some are to have other labels than their own ("what if").
+function withEdits(items, edits) {
+  if (!items || !edits || !Object.keys(edits).length) return items;
+  const edited = Object.create(items);
+  edited.labels = (index) => (index in edits ? edits[index].map((label) => items.labelNames[label]) : items.labels(index));
+  return edited;
+}
+
 // Numbers as people read them: three decimals, no "-0.000", a real minus sign.
 function readable(value, digits = 3) {
   if (!Number.isFinite(value)) return "–";

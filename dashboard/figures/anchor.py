@@ -1,5 +1,6 @@
 """The anchor's pairs as arrays, from the functions that train: ``loss.explain`` and nothing else."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ def anchor_pairs(
     anchor: int,
     role: str = "anchor",
     prototypes: np.ndarray | None = None,
+    whole: Mapping[str, np.ndarray] | None = None,
 ) -> AnchorPairs:
     """Open all pairs of one item among the items of one batch.
 
@@ -32,7 +34,18 @@ def anchor_pairs(
         anchor: Row of the item.
         role: ``anchor``: row ``anchor`` of the loss. ``reference``: its column, what the item is to every other anchor.
         prototypes: One point a label, for a loss that has them; in the role ``anchor`` they stand behind the items.
+        whole: From :func:`whole_batch`, where it is at hand: the role ``reference`` then only reads a column.
     """
+    if role == "reference" and whole is not None:
+        return _put_together(
+            labels,
+            anchor,
+            role,
+            whole["attract"][:, anchor],
+            whole["cosine"][:, anchor],
+            whole["force"][:, anchor],
+            whole["positive"][:, anchor],
+        )
     points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
     more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
     if role == "anchor":
@@ -40,12 +53,33 @@ def anchor_pairs(
             points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor]), **more
         )
         return _collect([terms], anchor, role, axis=0)
-    tiles = []
+    return _collect(list(_tiles(loss, points, y, more)), anchor, role, axis=1)
+
+
+def whole_batch(
+    loss: PairLoss, z: np.ndarray, labels: np.ndarray, prototypes: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """``attract``, ``cosine``, ``force``, ``positive`` of every item, as anchor, with every item: n x n each.
+
+    Worked out once for a frame, the role ``reference`` of any item is a column of it. Kept in float32.
+    """
+    points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
+    more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
+    n = len(points)
+    kinds = {"attract": np.float32, "cosine": np.float32, "force": np.float32, "positive": np.bool_}
+    found: dict[str, np.ndarray] = {name: np.empty((n, n), kind) for name, kind in kinds.items()}
+    first = 0
+    for terms in _tiles(loss, points, y, more):
+        for name, into in found.items():
+            into[first : first + TILE] = getattr(terms, name)[:, :n].numpy()
+        first += TILE
+    return found
+
+
+def _tiles(loss: PairLoss, points: Tensor, y: Tensor, more: dict[str, Tensor]) -> Iterator[PairTerms]:
     for first in range(0, len(points), TILE):
         rows = torch.arange(first, min(first + TILE, len(points)))
-        terms = loss.explain(points[rows], y[rows], points, y, self_index=rows, **more)
-        tiles.append(terms)
-    return _collect(tiles, anchor, role, axis=1)
+        yield loss.explain(points[rows], y[rows], points, y, self_index=rows, **more)
 
 
 def _collect(tiles: list[PairTerms], anchor: int, role: str, axis: int) -> AnchorPairs:
@@ -88,6 +122,21 @@ def written_pairs(
     """
     if (role == "anchor" and row >= len(w)) or (role == "reference" and len(w) < len(labels)):
         return None
+    ahead = role == "anchor"
+    weight, cosine, pull = (x[row] if ahead else x[:, row] for x in (w, s * temperature, force))
+    return _put_together(labels, row, role, weight, cosine, pull, weight > 0)
+
+
+def _put_together(
+    labels: np.ndarray,
+    row: int,
+    role: str,
+    weight: np.ndarray,
+    cosine: np.ndarray,
+    force: np.ndarray,
+    positive: np.ndarray,
+) -> AnchorPairs:
+    """Numbers of the loss, with what depends on labels only."""
     y = torch.from_numpy(np.asarray(labels, dtype=bool))
     one, ahead = y[row : row + 1], role == "anchor"
     s_of, t_of = (one, y) if ahead else (y, one)
@@ -100,10 +149,10 @@ def written_pairs(
         "dissimilarity": dissimilarity_factor(s_of, t_of),
     }
     found = {name: values.reshape(-1).numpy().copy() for name, values in lines.items()}
-    weight, cosine, pull = (np.array(x[row] if ahead else x[:, row]) for x in (w, s * temperature, force))
-    for values in (found["relation"], found["shared"], found["extra"], weight, pull):
-        values[row] = 0  # the item is no pair with itself
-    return AnchorPairs(anchor=row, role=role, weight=weight, positive=weight > 0, cosine=cosine, force=pull, **found)
+    found |= {"weight": np.array(weight), "force": np.array(force), "positive": np.array(positive)}
+    for name in ("relation", "shared", "extra", "weight", "force", "positive"):
+        found[name][row] = 0  # the item is no pair with itself
+    return AnchorPairs(anchor=row, role=role, cosine=np.array(cosine), **found)
 
 
 def items_alone(pairs: AnchorPairs, items: int) -> AnchorPairs:
@@ -115,9 +164,13 @@ def items_alone(pairs: AnchorPairs, items: int) -> AnchorPairs:
     return replace(pairs, **cut)
 
 
-def force_by_relation(pairs: AnchorPairs) -> dict[int, float]:
-    """Sum of the forces over the pairs of each relation code, 1 to 5."""
-    return {code: float(pairs.force[pairs.relation == code].sum()) for code in range(1, 6)}
+def force_by_relation(pairs: AnchorPairs) -> dict[int, tuple[float, float]]:
+    """Sum of the pulls (below 0) and of the pushes (above 0) over the pairs of each relation code, 1 to 5."""
+    found = {}
+    for code in range(1, 6):
+        force = pairs.force[pairs.relation == code].astype(np.float64)
+        found[code] = (float(force[force < 0].sum()), float(force[force > 0].sum()))
+    return found
 
 
 def telling_anchor(labels: np.ndarray) -> int:

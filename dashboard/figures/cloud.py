@@ -134,11 +134,14 @@ def frame_message(
     star_names: Sequence[str] = (),
     trails: np.ndarray | None = None,
     trail_of: int = -1,
+    arrows: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None,
+    edits: Mapping[int, Sequence[int]] | None = None,
 ) -> bytes:
     """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
 
     ``stars`` are the places of label prototypes, ``star_names`` their labels; ``trails`` [k 2] where item ``trail_of``
-    stood on the last maps, oldest first.
+    stood on the last maps, oldest first; ``arrows``: ``Arrows.message()``; ``edits``: labels that an item is to have
+    instead of its own, as columns, by its row.
     """
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
@@ -162,8 +165,12 @@ def frame_message(
         arrays["stars"] = np.nan_to_num(np.asarray(stars, dtype=np.float32)).reshape(-1)
     if trails is not None:
         arrays["trails"] = np.asarray(trails, dtype=np.float32).reshape(-1)
+    if arrows is not None:
+        arrays |= arrows[1]
     header: dict[str, Any] = {
         "trail_of": int(trail_of),
+        **(arrows[0] if arrows is not None else {}),
+        "edits": {str(row): [int(label) for label in labels] for row, labels in (edits or {}).items()},
         "star_names": [str(name) for name in star_names] if stars is not None else [],
         "items": items,
         "run": run,

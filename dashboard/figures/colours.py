@@ -6,6 +6,7 @@ EQUAL, SUPERSET, SUBSET, OVERLAP, DISJOINT = "#009E73", "#0072B2", "#56B4E9", "#
 NESTED = SUPERSET  # the mean cosine of superset and subset pairs is one and the same line
 ATTRACT, REPEL = "#332288", "#D55E00"
 ATTRACT_ON_DARK = "#A99BF5"  # #332288 cannot be read on a dark page
+REPEL_ON_DARK = "#FF8A3D"
 METRIC = "#CC79A7"
 
 

@@ -4,17 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import floor
 from typing import Any
 
-from dashboard.figures.colours import (
-    ATTRACT,
-    ATTRACT_ON_DARK,
-    DISJOINT,
-    EQUAL,
-    METRIC,
-    NESTED,
-    OVERLAP,
-    RELATIONS,
-    REPEL,
-)
+from dashboard.figures.colours import DISJOINT, EQUAL, METRIC, NESTED, OVERLAP
 
 # line, symbol: colour is never the only cue
 COSINES = {
@@ -45,36 +35,6 @@ def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, no
     series = [_line(title, METRIC, _points(frames, key))]
     _mark_now(series, now)
     return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 0}}
-
-
-def force_options(forces: Mapping[int, float], *, dark: bool) -> dict[str, Any]:
-    """Force by relation: bars to the left pull together, bars to the right push apart."""
-    marks = list(reversed(RELATIONS))
-    pull = ATTRACT_ON_DARK if dark else ATTRACT
-    values = [
-        {"value": round(forces[mark.code], 6), "itemStyle": {"color": pull if forces[mark.code] < 0 else REPEL}}
-        for mark in marks
-    ]
-    widest = max((abs(value) for value in forces.values()), default=0.0) or 1.0
-    return {
-        "animation": False,
-        "grid": {"left": 2, "right": 8, "top": 0, "bottom": 0},
-        "xAxis": {
-            "type": "value",
-            "min": -widest,
-            "max": widest,
-            "splitNumber": 2,
-            "axisLabel": {"formatter": "{value}", "show": False},
-        },
-        "yAxis": {
-            "type": "category",
-            "data": [mark.name for mark in marks],
-            "axisTick": {"show": False},
-            "axisLine": {"show": False},
-        },
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
-        "series": [{"type": "bar", "data": values, "barWidth": 12}],
-    }
 
 
 def _points(frames: Sequence[Mapping[str, Any]], key: str) -> list[list[float]]:

@@ -20,6 +20,7 @@ from dashboard.figures.cloud import (
     frame_message,
     items_message,
 )
+from dashboard.parts.anchor_arrows import batch_arrows
 from dashboard.parts.anchor_side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor_watched import HEIGHT, HINT, SHARES, no_pairs
 from dashboard.parts.cloud_view import NO_RUN, is_product
@@ -60,7 +61,8 @@ def show_batch(run: Run | None, role: str) -> None:
         if role == "anchor" and row >= _anchors(run, batch):
             st.caption("A key is nobody's anchor: it pulls and pushes, and nothing moves it. See it as a reference.")
         if pairs is not None:
-            show_forces(pairs)
+            show_forces(pairs, _remainder(run))
+        st.caption(_which(run, step))
     with right:
         if pairs is None:
             st.info(
@@ -103,6 +105,7 @@ def show_batch(run: Run | None, role: str) -> None:
                 hint=HINT,
                 product=is_product(run),
                 space=f"{run.id} batch {step}",
+                arrows=_arrows(run, batch, xy, pairs) if st.session_state.get(state.FORCES, True) else None,
             ),
             key=KEY,
             on_picked=_picked,
@@ -139,11 +142,45 @@ def recorded(batch: Batch, pairs: AnchorPairs, anchors: int) -> AnchorPairs:
 
 
 def _pairs(run: Run, batch: Batch, row: int, role: str) -> AnchorPairs | None:
-    temperature = float(batch.settings.get("loss.temperature", run.config().loss.temperature))
+    temperature = _temperature(run, batch)
     contrastive = loaders.loss(run, temperature)
     if contrastive is None:
         return written_pairs(batch.y, batch.w, batch.s, batch.force, row, role, temperature)
     return recorded(batch, anchor_pairs(contrastive, batch.z, batch.y, row, role), _anchors(run, batch))
+
+
+def _arrows(run: Run, batch: Batch, xy: np.ndarray, pairs: AnchorPairs | None) -> Any:
+    if pairs is None:
+        return None
+    at = _temperature(run, batch)
+    contrastive = loaders.loss(run, at)
+    whole = contrastive is not None and "prototypes" not in contrastive.needs
+    with_cosines = whole and np.allclose(batch.s[0] * at, batch.z @ batch.z[0], atol=1e-3)
+    return batch_arrows(batch, xy, pairs, _anchors(run, batch), at, with_cosines)
+
+
+def _remainder(run: Run) -> str:
+    """Why the forces of one anchor of a batch need not cancel; empty where they do."""
+    opened = loaders.opened(run)
+    if "prototypes" in opened.needs:
+        return "label prototypes take part too, and the batch's file holds the pairs of items"
+    return str(opened.remainder)
+
+
+def _which(run: Run, step: int) -> str:
+    """Which batch it is, and how to see the next one."""
+    status, newest = run.status(), run.batch_steps()[-1]
+    if step < newest:
+        return f"A newer batch is there, of step {newest:,}: the right end of the timeline shows it."
+    if status.state == "paused":
+        return (
+            "Paused. *+1 batch*, above, trains on one more batch and shows it here. What if: among the watched items."
+        )
+    return "What if: among the watched items."
+
+
+def _temperature(run: Run, batch: Batch) -> float:
+    return float(batch.settings.get("loss.temperature", run.config().loss.temperature))
 
 
 def _anchors(run: Run, batch: Batch) -> int:

@@ -9,9 +9,13 @@ import streamlit as st
 
 from dashboard.figures.anchor import force_by_relation
 from dashboard.figures.cloud import AnchorPairs
-from dashboard.figures.curves import force_options
+from dashboard.figures.colours import RELATIONS
+from dashboard.figures.force_bars import balance, force_options
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.words import escaped, label_set
+
+REFERENCE = "as a reference it has forces of many anchors, each balanced by itself"
+NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here, so it says nothing about it."
 
 
 def picture_url(png: bytes | None) -> str | None:
@@ -28,34 +32,39 @@ def show_anchor(name: str, labels: Sequence[str], picture: bytes | None, note: s
         with st.container(gap="xxsmall"):
             st.markdown(f"**{escaped(name)}**")
             st.caption(note)
-    st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
+    with st.container(key="anchor-labels"):  # hundreds of labels scroll: the bars below must stay in sight
+        st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
 
 
-def show_forces(pairs: AnchorPairs) -> None:
-    """Force by relation, in the space itself (not on the map), with its sum."""
+def show_forces(pairs: AnchorPairs, reason: str = "", before: AnchorPairs | None = None) -> None:
+    """Force by relation, in the space itself (not on the map), with its sums.
+
+    Args:
+        pairs: Of the anchor.
+        reason: Why an anchor's forces need not cancel; empty where they do.
+        before: The same without what was asked "what if".
+    """
     forces = force_by_relation(pairs)
-    total = float(pairs.force.sum())
+    earlier = None if before is None else force_by_relation(before)
+    reason = REFERENCE if pairs.role == "reference" else reason
     st.markdown(
         "**Force by relation**",
         help="dL/ds of the anchor's loss, summed over its pairs. Left: pulls together. Right: pushes apart. "
-        "For one anchor they sum to zero: what it pulls in, it pushes away elsewhere.",
+        "Under a softmax the two sides of one anchor are equal: what it pulls in, it pushes away elsewhere."
+        + (" Dashed: before the change of labels." if earlier else ""),
     )
     words = ", ".join(
-        f"{name} {value:+.3f}"
-        for name, value in zip(("disjoint", "equal", "overlap", "superset", "subset"), forces.values(), strict=True)
+        f"{mark.name} pulls {forces[mark.code][0]:+.3f}, pushes {forces[mark.code][1]:+.3f}" for mark in RELATIONS
     )
     st.echarts_chart(
-        force_options(forces, dark=_dark()), key="anchor.forces", height=132, alt=f"Force by relation: {words}."
+        force_options(forces, dark=_dark(), before=earlier),
+        key="anchor.forces",
+        height=152,
+        alt=f"Force by relation: {words}.",
     )
-    balanced = abs(total) < 1e-6
-    why = (
-        ""
-        if balanced
-        else " (as a reference of others nothing has to cancel)"
-        if pairs.role == "reference"
-        else " (not zero: part of this loss is held fixed)"
-    )
-    st.caption("sum 0" if balanced else f"sum {total:+.4f}{why}")
+    st.caption(balance(forces, reason) + (f"  \nbefore: {balance(earlier, '')}" if earlier else ""))
+    if not pairs.force.any():
+        st.caption(NO_FORCE)
 
 
 def show_table(

@@ -1,10 +1,15 @@
 """The anchor among the watched items, at the step that the timeline shows."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.figures.what_if import Edits, edited
+from dashboard.figures.words import escaped
 from dashboard.parts.anchor_side import show_anchor, show_forces, show_table
+from dashboard.parts.anchor_what_if import edits_of, what_if_popover
 from dashboard.parts.cloud_view import anchor_row, map_choice, show_cloud
 from dashboard.parts.current import place
 from mlcl_core.errors import InputError
@@ -21,28 +26,38 @@ def show_watched(run: Run | None, role: str) -> None:
     left, middle, right = st.columns(SHARES, gap="small")
     probe = loaders.probe(run) if run else None
     with left:
+        top = st.container(horizontal=True, gap="small")
+    with top:
         map_name = map_choice()
     where = place(run, map_name) if run else None
-    pairs, row = None, -1
+    pairs, before, row, focus = None, None, -1, -1
+    edits: Edits = ()
     if where is not None and probe is not None and where.step is not None:
-        row = anchor_row(where.run, probe)
+        row, edits = anchor_row(where.run, probe), edits_of(where.run, probe)
         try:
-            pairs = loaders.pairs(where.run, where.step, row, role)
+            pairs = loaders.pairs(where.run, where.step, row, role, edits)
+            before = loaders.pairs(where.run, where.step, row, role) if edits else None
         except InputError as error:
-            st.error(str(error))
-    focus = -1
+            with right:
+                st.error(f"The pairs of step {where.step:,} cannot be opened: {escaped(str(error))}")
+        else:
+            if pairs is None:
+                with right:
+                    st.info(no_pairs(where.run))
     if pairs is not None and probe is not None and where is not None and where.step is not None:
+        seen = replace(probe, labels=edited(probe.labels, edits))
+        with top:
+            what_if_popover(where.run, probe, row, "What if", key="anchor.what_if.anchor")
         with left:
-            labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
             picture = probe.pictures[row] if probe.pictures else None
             show_anchor(
                 probe.names[row] or f"item {probe.ids[row]}",
-                labels,
+                [name for name, has in zip(probe.label_names, seen.labels[row], strict=True) if has],
                 picture,
                 f"{probe.split[row]} item · step {where.step:,}",
                 role=role,
             )
-            show_forces(pairs)
+            show_forces(pairs, loaders.opened(where.run).remainder, before)
         with right:
             more = len(pairs.force) - len(probe.ids)
             stars = [f"{STAR} {name}" for name in probe.label_names[:more]]
@@ -50,25 +65,33 @@ def show_watched(run: Run | None, role: str) -> None:
                 pairs,
                 ids=np.concatenate([probe.ids, np.full(more, -1)]),
                 names=[*probe.names, *stars],
-                labels=np.concatenate([probe.labels, np.eye(more, probe.labels.shape[1], dtype=bool)]),
+                labels=np.concatenate([seen.labels, np.eye(more, probe.labels.shape[1], dtype=bool)]),
                 label_names=probe.label_names,
                 pictures=None if probe.pictures is None else [*probe.pictures, *[None] * more],
                 key=f"{state.TABLE}.{where.run.id}.{role}.{probe.ids[row]}",
                 height=HEIGHT,
             )
             focus = selected if selected < len(probe.ids) else -1  # a prototype is no item
-            st.button(
-                "Make the selected item the anchor",
-                disabled=focus < 0,
-                on_click=_choose,
-                args=(int(probe.ids[focus]),),
-                key="anchor.choose",
-            )
-    elif where is not None and where.step is not None:
-        with right:
-            st.info(no_pairs(where.run))
+            with st.container(horizontal=True, gap="small"):
+                st.button(
+                    "Make the selected item the anchor",
+                    disabled=focus < 0,
+                    on_click=_choose,
+                    args=(int(probe.ids[focus]),),
+                    key="anchor.choose",
+                )
+                what_if_popover(where.run, probe, focus, "What if", key="anchor.what_if.other", disabled=focus < 0)
     with middle:
-        show_cloud(where, key="anchor.cloud", role=role, sentence=True, focus=focus, hint=HINT)
+        show_cloud(
+            where,
+            key="anchor.cloud",
+            role=role,
+            sentence=True,
+            focus=focus,
+            hint=HINT,
+            edits=edits,
+            forces=bool(st.session_state.get(state.FORCES, True)),
+        )
 
 
 def no_pairs(run: Run) -> str:

@@ -1,5 +1,7 @@
 """The cloud of the watched items on a page: which map, which colours, which anchor, and what a click does."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
@@ -17,7 +19,9 @@ from dashboard.figures.cloud import (
     empty_message,
     frame_message,
 )
+from dashboard.figures.what_if import Edits, edited
 from dashboard.figures.words import label_set
+from dashboard.parts.anchor_arrows import watched_arrows
 from dashboard.parts.current import Place
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Probe
@@ -108,9 +112,14 @@ def show_cloud(
     sentence: bool = False,
     focus: int = -1,
     hint: str = "",
+    edits: Edits = (),
+    forces: bool = False,
     trail: bool = False,
 ) -> Any:
-    """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs)."""
+    """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs).
+
+    ``edits``: items that are to have other labels; ``forces``: draw the strongest of the anchor as arrows.
+    """
     if where is None:
         cloud(empty_message(NO_RUN, sentence=sentence), key=key, on_picked=lambda: None)
         return None
@@ -121,12 +130,13 @@ def show_cloud(
         return None
     try:
         drawn = loaders.map_frame(run, where.map_name, where.step)
-        row = anchor_row(run, probe)
-        pairs = loaders.pairs(run, where.step, row, role) if row >= 0 else None
-        pairs = None if pairs is None else items_alone(pairs, len(probe.ids))
     except InputError as error:
         cloud(empty_message(str(error), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
+    row = anchor_row(run, probe)
+    opened = _pairs(where, row, role, edits)
+    probe = replace(probe, labels=edited(probe.labels, edits))
+    pairs = None if opened is None else items_alone(opened, len(probe.ids))
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
     title = TITLES.get(where.map_name, where.map_name.replace("_", " "))
@@ -148,11 +158,22 @@ def show_cloud(
         space=f"{run.id} {where.map_name}",
         stars=drawn.prototypes,
         star_names=probe.label_names,
+        arrows=watched_arrows(run, where.step, drawn.xy, opened, edits) if forces and with_anchor else None,
+        edits=dict(edits),
         trails=loaders.trail(run, where.map_name, where.step, row) if trail and row >= 0 else None,
         trail_of=row,
     )
     cloud(message, key=key, on_picked=lambda: pick_item(key))
     return pairs
+
+
+def _pairs(where: Place, row: int, role: str, edits: Edits) -> Any:
+    """The anchor's pairs; None where the loss has none, or the frame is gone and only its map is left."""
+    if row < 0 or where.step is None:
+        return None
+    with suppress(InputError):
+        return loaders.pairs(where.run, where.step, row, role, edits)
+    return None
 
 
 def describe(probe: Probe, row: int) -> str:

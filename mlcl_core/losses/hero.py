@@ -1,7 +1,7 @@
 """HeroCon's supervised term: label by label, each positive against the negatives that differ most."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -49,6 +49,7 @@ class Hero(RowLoss):
         Zheng et al., "Contrastive Learning with Complex Heterogeneity", KDD 2022, supervised term.
     """
 
+    remainder: ClassVar[str] = "each item is its own positive too, and that pair cannot move"
     temperature: float = 1.0
     reduction: str = "sum"
     variant: str = "mlcpc"

@@ -1,7 +1,7 @@
 """MulCon: the embeddings of labels that are there attract those of the same label in other items."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -52,6 +52,7 @@ class LabelLevel:
         Dao et al., "Multi-Label Image Classification with Contrastive Learning" (MulCon), 2021.
     """
 
+    remainder: ClassVar[str] = "the points of an item compete with one another too"
     temperature: float = 0.2
     similarity: str = "cosine"
     reduction: str = "mean"

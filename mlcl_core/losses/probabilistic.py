@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from math import log, pi
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Bool, Float
@@ -54,6 +54,7 @@ class Probabilistic:
         likelihood kernel of Jebara, Kondor, Howard (JMLR 2004); it, the weights' fit and the defaults are ours.
     """
 
+    remainder: ClassVar[str] = ""
     temperature: float = 0.1
     threshold: float = 0.5
     label_weight: float = 1.0

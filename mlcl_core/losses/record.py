@@ -61,6 +61,11 @@ class PairLoss(Loss, Protocol):
         """What the cosine is divided by."""
         ...
 
+    @property
+    def remainder(self) -> str:
+        """Why the forces of one anchor do not sum to zero, in a few words; empty where they do."""
+        ...
+
     def with_temperature(self, temperature: float) -> "PairLoss":
         """The same loss at another temperature."""
         ...
@@ -95,6 +100,11 @@ class BatchLoss(Loss, Protocol):
 
     Frames keep points only, so that its pairs cannot be opened among the watched items.
     """
+
+    @property
+    def remainder(self) -> str:
+        """Why the forces of one anchor do not sum to zero, in a few words; empty where they do."""
+        ...
 
     def with_temperature(self, temperature: float) -> "BatchLoss":
         """The same loss at another temperature."""

@@ -21,7 +21,8 @@ class RowLoss:
     """A loss whose value at anchor i is a function of row i of the similarities, and of labels.
 
     A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
-    cosine over temperature unless it says otherwise, and ``takes_references`` whether it takes keys and a queue.
+    cosine over temperature unless it says otherwise, ``takes_references`` whether it takes keys and a queue, and
+    ``remainder`` why the forces of one anchor do not sum to zero (empty where they do).
 
     Args:
         temperature: tau > 0.
@@ -30,6 +31,7 @@ class RowLoss:
     """
 
     takes_references: ClassVar[bool] = False
+    remainder: ClassVar[str] = ""
     temperature: float = 0.1
     reduction: str = "mean"
     no_positive: str = "drop"

@@ -1,7 +1,7 @@
 """SoftCon: each item next to its own other view, and every cosine as high as the labels in common say."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -52,6 +52,7 @@ class SoftContrastive(RowLoss):
         SoftCon, arXiv 2405.20462, in the form of ws-MulSupCon (MICCAI 2025): keys of a momentum encoder, weight 0.1.
     """
 
+    remainder: ClassVar[str] = "each pair is fitted to its own target, without a softmax that shares out"
     weight: float = 0.1
     views: str = "single"
     no_labels: str = "drop"

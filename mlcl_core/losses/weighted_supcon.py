@@ -101,6 +101,11 @@ class WeightedSupCon:
         """Temperature over base temperature, 1 when there is none."""
         return self.temperature / self.base_temperature if self.base_temperature else 1.0
 
+    @property
+    def remainder(self) -> str:
+        """Why the forces of one anchor do not sum to zero: only where the term in r is held constant."""
+        return "a positive nearer than its weight asks for is not pushed back: that term is detached" * self.regularised
+
     def with_temperature(self, temperature: float) -> "WeightedSupCon":
         """The same loss at another temperature."""
         return replace(self, temperature=temperature)

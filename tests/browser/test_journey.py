@@ -130,6 +130,21 @@ def test_anchor_page(site: Site, page: Page) -> None:
     np.testing.assert_allclose(np.array(values["force"])[others], loops["force"][anchor][others], atol=1e-6)
     np.testing.assert_allclose(np.array(values["weight"])[others], loops["attract"][anchor][others], atol=1e-6)
 
+    assert cloud.data("arrows") == "16"
+    assert cloud.data("way")
+
+    # what if it carried the label "sea", or did not: hover card and sentence follow, and one click leads back
+    page.locator(".st-key-anchor-what_if-anchor-open button").first.click()
+    page.locator("[data-testid=stPopoverBody]").get_by_role("button", name="sea", exact=True).click()
+    expect(page.locator(".st-key-anchor-banner")).to_contain_text("instead of")
+    page.keyboard.press("Escape")
+    page.mouse.move(*cloud.place_of(other))
+    y[anchor, 1] ^= True
+    own = [name for name, has in zip(made_data().label_names, y[anchor], strict=True) if has]
+    expect(sentence).to_contain_text("{" + ", ".join(own) + "}")
+    page.get_by_role("button", name="Back to what is").click()
+    expect(page.locator(".st-key-anchor-banner")).to_have_count(0)
+
     slider = page.locator("input.slider")
     slider.focus()
     slider.press("Home")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dashboard.figures.anchor import anchor_pairs
-from dashboard.figures.curves import LONGEST, cosine_options, force_options, metric_options
+from dashboard.figures.curves import LONGEST, cosine_options, metric_options
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.timeline import LEAST_MOVED, MOST_MARKS, best_mark, movers_mark, timeline_payload
 from dashboard.figures.words import ago, duration, escaped, label_set
@@ -40,15 +40,6 @@ def test_long_curves_are_thinned_and_keep_their_ends(count: int) -> None:
     if count:
         assert points[0][0] == 0
         assert points[-1][0] == 10 * (count - 1)
-
-
-def test_force_bars() -> None:
-    """One bar a relation, pulls and pushes in different colours, the axis symmetric about 0."""
-    options = force_options({1: 0.6, 2: -0.4, 3: -0.1, 4: -0.1, 5: 0.0}, dark=False)
-    assert options["yAxis"]["data"] == ["disjoint", "overlap", "subset", "superset", "equal"]
-    assert options["xAxis"]["min"] == -options["xAxis"]["max"]
-    colours = [bar["itemStyle"]["color"] for bar in options["series"][0]["data"]]
-    assert colours == ["#D55E00", "#332288", "#D55E00", "#332288", "#332288"]
 
 
 def test_timeline_marks_interventions() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.losses import PLACEMENTS, build_loss
+from mlcl_core.losses import LOSSES, PLACEMENTS, PairLoss, build_loss
 from mlcl_core.pairs import RULES, Relation
 from tests import reference
 from tests.cases import CASES, DTYPES, TOLERANCE, embeddings, random_labels
@@ -121,3 +121,19 @@ def test_another_temperature():
     warmer = loss.with_temperature(0.7)
     assert warmer.temperature == 0.7
     assert warmer.with_temperature(loss.temperature) == loss
+
+
+PAIR_LOSSES = [name for name in LOSSES if isinstance(build_loss(name), PairLoss)]
+
+
+@pytest.mark.parametrize("case", ["sparse", "dense", "five_relations"])
+@pytest.mark.parametrize("name", PAIR_LOSSES)
+def test_forces_of_an_anchor_cancel_or_the_loss_says_why_not(name, case):
+    """The forces of each anchor sum to zero, prototypes included; or the loss names the remainder, which is there."""
+    loss, y = build_loss(name), CASES[case]
+    z = embeddings(len(y))
+    stars = {"prototypes": embeddings(y.shape[1], seed=9)[:, : z.shape[1]]} if "prototypes" in loss.needs else {}
+    terms = loss.explain(z, y, z, y, self_index=torch.arange(len(y)), **stars)
+    net = terms.force.sum(1).abs()
+    assert (net.max() > 1e-4) == bool(loss.remainder)
+    assert loss.remainder or net.max() < 1e-12

@@ -105,7 +105,7 @@ def test_prototypes_pull_too(opened, home) -> None:
     own = [f"\u2605 {NAMES[label]}" for label in np.flatnonzero(y[4].numpy())]
     assert own
     assert set(own) <= set(table["item"])
-    assert "sum 0" in words(app)
+    assert "net 0" in words(app)
 
 
 @pytest.mark.parametrize(("row", "role"), [(4, "anchor"), (4, "reference")])
@@ -159,7 +159,7 @@ def test_a_batch_not_yet_written_says_so(opened, home) -> None:
 def test_force_by_relation_sums_to_zero(opened, home) -> None:
     """The sum of the forces stands under the bars."""
     made_run(home, "running")
-    assert "sum 0" in words(opened("anchor"))
+    assert "net 0" in words(opened("anchor"))
 
 
 def test_names_are_inert(opened, home) -> None:

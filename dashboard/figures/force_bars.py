@@ -1,0 +1,103 @@
+"""Force by relation as bars: pulls to the left, pushes to the right of zero, and all of them stacked in one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, RELATIONS, REPEL, REPEL_ON_DARK
+
+Forces = Mapping[int, tuple[float, float]]
+ALL = "all"
+SIGNS = ("pulls", "pushes")
+
+
+def force_options(forces: Forces, *, dark: bool, before: Forces | None = None) -> dict[str, Any]:
+    """One line a relation, and one in which they are stacked: where pulls and pushes cancel, it is as long to the left.
+
+    Args:
+        forces: Sum of the pulls and of the pushes of each relation code.
+        dark: Whether the page is dark.
+        before: The same before what was asked "what if": outlines under the bars.
+    """
+    marks = list(reversed(RELATIONS))
+    lines = [ALL, *(mark.name for mark in marks)]
+    widest = max(abs(value) for sums in (forces, before or {}) for value in totals(sums)) or 1.0
+    series = [
+        _bar(forces, place, mark.code, mark.name, sign, len(lines), dark=dark)
+        for sign in (0, 1)
+        for place, mark in enumerate(marks, start=1)
+    ]
+    if before is not None:
+        series += [
+            _bar(before, place, mark.code, f"before: {mark.name}", sign, len(lines), dark=dark, outline=True)
+            for sign in (0, 1)
+            for place, mark in enumerate(marks, start=1)
+        ]
+    return {
+        "animation": False,
+        "grid": {"left": 2, "right": 8, "top": 0, "bottom": 0},
+        "xAxis": {
+            "type": "value",
+            "min": -widest,
+            "max": widest,
+            "splitNumber": 2,
+            "axisLabel": {"formatter": "{value}", "show": False},
+        },
+        "yAxis": {
+            "type": "category",
+            "data": lines,
+            "axisTick": {"show": False},
+            "axisLine": {"show": False},
+        },
+        "tooltip": {"trigger": "item", "valueFormatter": "%.4f"},
+        "series": series,
+    }
+
+
+def totals(forces: Forces) -> tuple[float, float]:
+    """Sum of all pulls, sum of all pushes."""
+    return sum(pull for pull, _ in forces.values()), sum(push for _, push in forces.values())
+
+
+def balance(forces: Forces, reason: str) -> str:
+    """The sums in words: "pulls −0.82, pushes +0.82: net 0", or the remainder and where it comes from.
+
+    Args:
+        forces: Sum of the pulls and of the pushes of each relation code.
+        reason: Why they need not cancel; empty where they do.
+    """
+    pull, push = totals(forces)
+    net = pull + push
+    # written numbers have seven digits
+    cancelled = abs(net) <= 1e-5 * max(push - pull, 1e-12)
+    words = f"pulls {signed(pull)}, pushes {signed(push)}: net {'0' if cancelled else signed(net)}"
+    if cancelled:
+        return words if push > pull else "no pulls, no pushes"
+    return f"{words}, because {reason}" if reason else words
+
+
+def signed(value: float) -> str:
+    """A number with its sign, a real minus."""
+    return f"{value:+.4f}".replace("-", "−")
+
+
+def _bar(
+    forces: Forces, place: int, code: int, name: str, sign: int, lines: int, *, dark: bool, outline: bool = False
+) -> dict[str, Any]:
+    colour = ((ATTRACT_ON_DARK, REPEL_ON_DARK) if dark else (ATTRACT, REPEL))[sign]
+    page = "#0e1117" if dark else "#ffffff"
+    data: list[Any] = [None] * lines
+    data[0] = data[place] = round(forces[code][sign], 6)
+    style = (
+        {"color": "transparent", "borderColor": colour, "borderWidth": 1, "borderType": "dashed"}
+        if outline
+        else {"color": colour, "borderColor": page, "borderWidth": 0.5}
+    )
+    return {
+        "name": f"{name}, {SIGNS[sign]}",
+        "type": "bar",
+        "stack": "before" if outline else "now",
+        "data": data,
+        "barWidth": 5 if outline else 10,
+        "barGap": "20%",
+        "itemStyle": style,
+    }
