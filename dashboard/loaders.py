@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.role import require_teacher
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
@@ -62,7 +63,7 @@ def data_set(source: str) -> tuple[Any, dict[str, Any]]:
     """A data set by its name or path, whole, and its statistics; read again when the file is another.
 
     Raises:
-        InputError: As :func:`mlcl_core.data.load_data`.
+        InputError: As :func:`mlcl_core.data.load_data`; a viewer names a path.
     """
     return _data_set(source, _data_stamp(source))
 
@@ -103,8 +104,11 @@ def _sampler_effect(source: str, stamp: int, size: int, rule: str, at_least: int
 
 
 def _data_stamp(source: str) -> int:
-    from mlcl_core.data.uploads import upload_changed
+    from mlcl_core.data import DATASETS
+    from mlcl_core.data.uploads import is_upload, upload_changed
 
+    if source not in DATASETS and not is_upload(source):
+        require_teacher()  # a path
     return upload_changed(source) or _stamp(Path(source).expanduser())
 
 
@@ -235,7 +239,7 @@ def pairs(run: Run, step: int, anchor: int, role: str) -> Any:
     return _pairs(str(run.path), step, anchor, role, temperature(run, step), stamp)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=96, show_spinner=False)
 def _pairs(path: str, step: int, anchor: int, role: str, at: float, stamp: int) -> Any:
     from dashboard.figures.anchor import anchor_pairs
 
@@ -256,7 +260,12 @@ def _mapper(path: str, last: int) -> bool:
 
 
 def draw_maps(run: Run) -> None:
-    """Have the maps of an ended run drawn, where its own mapper did not get to it; asked once for each last frame."""
+    """Have the maps of an ended run drawn, where its own mapper did not get to it; asked once for each last frame.
+
+    Raises:
+        InputError: A viewer asks.
+    """
+    require_teacher()
     _mapper(str(run.path), run.frame_steps()[-1])
 
 

@@ -3,8 +3,10 @@
 import streamlit as st
 
 RUN = "run.id"
+RUN_OWN = "run.own"  # a viewer chose it, instead of following the teacher
 RUN_SEEN = "run.seen"  # what the last whole rerun was drawn for
 NOTICE = "run.notice"
+TEACHER = "role.teacher"  # the token was shown; never a widget's key
 STEP = "time.step"  # None: live
 TIMELINE = "time.line"
 FRAGMENTS = "page.fragments"

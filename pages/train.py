@@ -7,6 +7,7 @@ from dashboard.parts.current import current_run, pace, place
 from dashboard.parts.numbers import final, show_numbers, show_result
 from dashboard.parts.run_list import show_runs
 from dashboard.parts.setup_form import show_setup
+from dashboard.role import may_act
 
 NUMBERS, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Result", "New run", "Change", "Runs"
 
@@ -36,7 +37,9 @@ with left:
     st.fragment(_cloud, run_every=pace(run, 0.5), key=state.LIVE)()
 with right:
     finished = final(run) if run else None
-    panels = [NUMBERS, *([RESULT] if finished else []), *([CHANGE] if alive else []), SETUP, RUNS] if run else [SETUP]
+    own = may_act()
+    panels = [NUMBERS, *([RESULT] if finished else []), *([CHANGE] if alive and own else [])] if run else []
+    panels += [*([SETUP] if own else []), *([RUNS] if run or not own else [])]
     if st.session_state.get(state.PANEL) not in panels:
         st.session_state[state.PANEL] = panels[0]
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")

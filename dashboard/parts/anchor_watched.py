@@ -4,9 +4,11 @@ import numpy as np
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.figures.words import escaped
 from dashboard.parts.anchor_side import show_anchor, show_forces, show_table
 from dashboard.parts.cloud_view import anchor_row, map_choice, show_cloud
 from dashboard.parts.current import place
+from dashboard.role import shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
@@ -29,7 +31,7 @@ def show_watched(run: Run | None, role: str) -> None:
         try:
             pairs = loaders.pairs(where.run, where.step, row, role)
         except InputError as error:
-            st.error(str(error))
+            st.error(escaped(shown(str(error))))
     focus = -1
     if pairs is not None and probe is not None and where is not None and where.step is not None:
         with left:

@@ -19,6 +19,7 @@ from dashboard.figures.cloud import (
 )
 from dashboard.figures.words import label_set
 from dashboard.parts.current import Place
+from dashboard.role import may_act, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Probe
 from mlcl_core.runs.run import Run
@@ -31,6 +32,12 @@ WAITING = (
     "encoded before that, once; the bar above says how far."
 )
 NO_RUN = "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here."
+NO_RUN_TO_WATCH = "No run yet. When the teacher starts one, every item becomes a point that moves here."
+
+
+def no_run() -> str:
+    """What stands where there is no run."""
+    return NO_RUN if may_act() else NO_RUN_TO_WATCH
 
 
 def map_choice() -> str:
@@ -98,7 +105,7 @@ def show_cloud(
 ) -> Any:
     """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs)."""
     if where is None:
-        cloud(empty_message(NO_RUN, sentence=sentence), key=key, on_picked=lambda: None)
+        cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
         return None
     run, probe = where.run, loaders.probe(where.run)
     shipped = loaders.items(run)
@@ -111,7 +118,7 @@ def show_cloud(
         pairs = loaders.pairs(run, where.step, row, role) if row >= 0 else None
         pairs = None if pairs is None else items_alone(pairs, len(probe.ids))
     except InputError as error:
-        cloud(empty_message(str(error), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
+        cloud(empty_message(shown(str(error)), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
@@ -178,6 +185,8 @@ def _why_empty(where: Place) -> str:
     if where.status.alive:
         return WAITING
     if where.run.frame_steps():
+        if not may_act():
+            return "This run's maps are not drawn yet: that takes the teacher to look at it."
         loaders.draw_maps(where.run)
         return "This run's maps are being drawn now."
-    return "This run ended before its first frame. Resume it, or start a new one."
+    return "This run ended before its first frame." + " Resume it, or start a new one." * may_act()

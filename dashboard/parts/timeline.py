@@ -8,6 +8,7 @@ from streamlit.errors import StreamlitAPIException
 from dashboard import loaders, state
 from dashboard.components.timeline import timeline
 from dashboard.figures.timeline import timeline_payload
+from dashboard.role import shown
 from mlcl_core.runs.run import Run
 
 
@@ -21,6 +22,8 @@ def show_timeline(run: Run | None) -> None:
         payload = timeline_payload(
             run.id, steps, st.session_state.get(state.STEP), loaders.events(run), growing=status.alive
         )
+    for mark in payload["marks"]:
+        mark["text"] = shown(mark["text"])
     timeline(payload, key=state.TIMELINE, on_moved=_moved)
 
 
