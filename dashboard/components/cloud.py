@@ -14,6 +14,7 @@ PARTS = (
     "cloud_card.js",
     "cloud_stars.js",
     "cloud_input.js",
+    "cloud_keys.js",
     "cloud.js",
 )
 

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,11 +91,18 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
+    """A server of this test's own."""
+    with serving(tmp_path) as served:
+        yield served
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Site]:
     """`streamlit run dashboard/app.py` on a free port; whatever it started is stopped at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home, log = tmp_path / "home", tmp_path / "server.log"
+    home, log = folder / "home", folder / "server.log"
     command = [
         sys.executable,
         "-m",
@@ -108,7 +116,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     ]
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "MLCL_HOME": str(home)}, stdout=output, stderr=output
+            command, cwd=ROOT, env={**os.environ, "MLCL_HOME": str(home), **environment}, stdout=output, stderr=output
         )
     try:
         _wait(f"http://localhost:{port}/_stcore/health", server, log)
