@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.role import require_teacher
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
@@ -65,7 +66,7 @@ def data_set(source: str) -> tuple[Any, dict[str, Any]]:
     """A data set by its name or path, whole, and its statistics; read again when the file is another.
 
     Raises:
-        InputError: As :func:`mlcl_core.data.load_data`.
+        InputError: As :func:`mlcl_core.data.load_data`; a viewer names a path.
     """
     return _data_set(source, _data_stamp(source))
 
@@ -106,8 +107,11 @@ def _sampler_effect(source: str, stamp: int, size: int, rule: str, at_least: int
 
 
 def _data_stamp(source: str) -> int:
-    from mlcl_core.data.uploads import upload_changed
+    from mlcl_core.data import DATASETS
+    from mlcl_core.data.uploads import is_upload, upload_changed
 
+    if source not in DATASETS and not is_upload(source):
+        require_teacher()  # a path
     return upload_changed(source) or _stamp(Path(source).expanduser())
 
 
@@ -298,7 +302,7 @@ def _frame_key(run: Run, step: int) -> tuple[str, int, float, int]:
     return str(run.path), step, temperature(run, step), _stamp(numbered_path(run.path / "frames", step))
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=96, show_spinner=False)
 def _pairs(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
     return _open_pairs(path, step, at, stamp, anchor, role, edits)
 
@@ -383,7 +387,12 @@ def _mapper(path: str, last: int) -> bool:
 
 
 def draw_maps(run: Run) -> None:
-    """Have the maps of an ended run drawn, where its own mapper did not get to it; asked once for each last frame."""
+    """Have the maps of an ended run drawn, where its own mapper did not get to it; asked once for each last frame.
+
+    Raises:
+        InputError: A viewer asks.
+    """
+    require_teacher()
     _mapper(str(run.path), run.frame_steps()[-1])
 
 

@@ -3,8 +3,10 @@
 import streamlit as st
 
 RUN = "run.id"
+RUN_OWN = "run.own"  # a viewer chose it, instead of following the teacher
 RUN_SEEN = "run.seen"  # what the last whole rerun was drawn for
 NOTICE = "run.notice"
+TEACHER = "role.teacher"  # the token was shown; never a widget's key
 STEP = "time.step"  # None: live
 PLACED = "time.placed"  # how often the page itself chose the step
 TIMELINE = "time.line"
@@ -12,6 +14,7 @@ FRAGMENTS = "page.fragments"
 LIVE = "page.live"
 NUMBERS = "page.numbers"
 MAP = "view.map"
+MAP_TABLE = "map.table"
 COLOUR = "view.colour"
 LABEL = "view.label"
 TRAIL = "view.trail"

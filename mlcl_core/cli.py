@@ -107,7 +107,7 @@ def parser() -> Parser:
     sub.add_argument(
         "--set", action="append", default=[], metavar="key=value", help="an option of the bench; repeatable"
     )
-    commands.add_parser("app", help="Open the dashboard (options are handed to streamlit).")
+    commands.add_parser("app", help="Open the dashboard; --class: for a class that looks on (options go to streamlit).")
     return top
 
 
@@ -248,15 +248,16 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def app(given: Sequence[str]) -> int:
-    """``mlcl app``: the dashboard, on localhost unless told otherwise."""
+    """``mlcl app``: the dashboard, on localhost unless told otherwise; ``--class``: for many browsers."""
     options = Parser(prog="mlcl app", add_help=False, allow_abbrev=False)
     options.add_argument("--home")
+    options.add_argument("--class", dest="for_class", action="store_true")
     known, given = options.parse_known_args(given)
     # a page finds it in the environment; made whole here, because the directory changes below
     os.environ["MLCL_HOME"] = str(home_directory(known.home))
-    from dashboard.serve import serve
+    from dashboard.serve import serve, serve_class
 
-    return serve(given)
+    return serve_class(given) if known.for_class else serve(given)
 
 
 # ---- shared

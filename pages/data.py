@@ -7,6 +7,7 @@ from dashboard.parts.data_labels import show_labels
 from dashboard.parts.data_pairs import show_pairs
 from dashboard.parts.data_problems import show_problems
 from dashboard.parts.data_source import choose_source, show_sizes
+from dashboard.role import shown
 from mlcl_core.errors import InputError
 
 VIEWS = {"Items": show_items, "Labels": show_labels, "Pairs and batches": show_pairs}
@@ -19,7 +20,7 @@ else:
     try:
         data, numbers = loaders.data_set(source)
     except InputError as error:
-        st.error(escaped(str(error)), icon=":material/error:")
+        st.error(escaped(shown(str(error))), icon=":material/error:")
     else:
         show_sizes(numbers)
         show_problems(numbers)

@@ -5,6 +5,7 @@ from dashboard.figures.words import escaped
 from dashboard.parts.cloud_view import anchor_row, colour_choice, describe, map_choice, show_cloud, trail_choice
 from dashboard.parts.current import current_run, pace, place
 from dashboard.parts.faithfulness import show_faithfulness
+from dashboard.parts.item_table import chosen_point, show_item_table, table_choice
 
 
 def _space() -> None:
@@ -22,12 +23,16 @@ def _space() -> None:
                     escaped(describe(probe, anchor_row(where.run, probe))) + "  \nClick a point to choose another."
                 )
                 st.page_link("../pages/anchor.py", label="Who pulls on it, who pushes?", icon=":material/anchor:")
+        as_table = table_choice()
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**Who lives next to whom, and can you believe the picture?**")
             colour, label = colour_choice(probe)
             trail = trail_choice()
-        show_cloud(where, key="map.cloud", colour=colour, label=label, trail=trail)
+        point = chosen_point(where, wanted=as_table)
+        show_cloud(where, key="map.cloud", colour=colour, label=label, focus=point, trail=trail)
+    if as_table:
+        show_item_table(where)
 
 
 run = current_run()

@@ -8,6 +8,7 @@ from dashboard.parts.health import show_health
 from dashboard.parts.numbers import final, show_numbers, show_result
 from dashboard.parts.run_list import show_runs
 from dashboard.parts.setup_form import show_setup
+from dashboard.role import may_act
 
 NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", "New run", "Change", "Runs"
 
@@ -45,8 +46,10 @@ with left:
     st.fragment(_cloud, run_every=pace(run, 0.5), key=state.LIVE)()
 with right:
     finished = final(run) if run else None
-    now = [*([RESULT] if finished else []), *([CHANGE] if alive else [])]
-    panels = [NUMBERS, HEALTH, *now, SETUP, RUNS] if run else [SETUP]
+    own = may_act()
+    now = [*([RESULT] if finished else []), *([CHANGE] if alive and own else [])]
+    panels = [NUMBERS, HEALTH, *now] if run else []
+    panels += [*([SETUP] if own else []), *([RUNS] if run or not own else [])]
     if st.session_state.get(state.PANEL) not in panels:
         st.session_state[state.PANEL] = panels[0]
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")

@@ -1,5 +1,5 @@
 // The live cloud of points: one canvas per place on the page, kept over all frames. Parts: cloud_message, cloud_marks,
-// cloud_view, cloud_card, cloud_input, and the text of cloud.css as CSS (put before this file by cloud.py).
+// cloud_view, cloud_card, cloud_input, cloud_keys, and the text of cloud.css as CSS (put before this file by cloud.py).
 const MOTION_MS = 300;
 const KEPT_RUNS = 6;
 
@@ -37,10 +37,14 @@ class Cloud {
     this.stage = element("div", "stage");
     this.canvas = element("canvas", "cloud");
     this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("role", "application"); // arrow keys are its own, not a screen reader's
+    this.canvas.setAttribute("aria-roledescription", "map of points");
+    this.said = element("div", "said"); // what the keys reached, in words
+    this.said.setAttribute("role", "status");
+    this.said.dir = "auto";
     this.message = element("div", "message");
     this.status = element("div", "status");
-    this.stage.append(this.canvas, this.status, this.message, this.card.node);
+    this.stage.append(this.canvas, this.said, this.status, this.message, this.card.node);
     this.host.append(this.style, this.bar, this.stage, this.arrows.node, this.sentence.node);
     this.root.append(this.host);
     this.context = this.canvas.getContext("2d");
@@ -126,7 +130,7 @@ class Cloud {
     this.arrows.fill(this);
     this.marks.prepare(header.legend, this.theme, window.devicePixelRatio || 1);
     this.fillLegend();
-    canvas.setAttribute("aria-label", header.alt);
+    canvas.setAttribute("aria-label", `${header.alt} ${KEYS_HELP}`);
     Object.assign(canvas.dataset, {
       framesReceived: this.frames, step: header.step, run: header.run, anchor: header.anchor_id ?? "", map: header.map,
       points: header.n,
@@ -151,7 +155,7 @@ class Cloud {
       button.type = "button";
       button.title = entry.meaning || "Click to grey these points out, and again to bring them back";
       button.setAttribute("aria-pressed", String(!this.off.has(entry.code)));
-      button.append(this.marks.legendIcon(entry), element("span", "", entry.name), element("span", "count", entry.count.toLocaleString("en")));
+      button.append(this.marks.legendIcon(entry), named(entry.name), element("span", "count", entry.count.toLocaleString("en")));
       button.addEventListener("click", () => {
         if (!this.off.delete(entry.code)) this.off.add(entry.code);
         this.fillLegend();

@@ -16,6 +16,7 @@ PARTS = (
     "cloud_arrows.js",
     "cloud_trails.js",
     "cloud_input.js",
+    "cloud_keys.js",
     "cloud.js",
 )
 

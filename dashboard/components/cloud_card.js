@@ -6,6 +6,13 @@ function element(tag, className, text = "") {
   return node;
 }
 
+// A name or a label, of any script, in its own direction.
+function named(text, className = "name") {
+  const node = element("span", className, text);
+  node.dir = "auto";
+  return node;
+}
+
 class Card {
   constructor() {
     this.node = element("div", "card");
@@ -102,7 +109,7 @@ class Sentence {
 
   part(line, name, value) {
     const node = element("span", "part");
-    node.append(element("span", "what", name), element("span", "value", value));
+    node.append(element("span", "what", name), named(value, "value"));
     line.append(node);
     return node;
   }

@@ -1,4 +1,4 @@
-// Pointer and keys of one cloud. Everything here happens in the browser; only a click goes to the server.
+// Pointer of one cloud (its keys: cloud_keys.js). Everything here happens in the browser; only a click goes to the server.
 const PICK_PIXELS = 14;
 const DWELL_MS = 125;
 const GRACE_MS = 260;
@@ -42,6 +42,7 @@ function listen(cloud) {
   canvas.addEventListener("pointercancel", () => { drag = null; cloud.host.classList.remove("dragging"); });
   canvas.addEventListener("pointerleave", () => { if (!drag) pointAt(cloud, -1); });
   canvas.addEventListener("dblclick", () => { cloud.view.reset(); cloud.draw(); });
+  canvas.addEventListener("blur", () => pointAt(cloud, -1));
   canvas.addEventListener("keydown", (event) => pressKey(cloud, event)); // the focused canvas only: Streamlit owns other keys
 }
 
@@ -93,17 +94,5 @@ function choose(cloud, index) {
   if (index < 0 || !cloud.items) return;
   cloud.pending = index; // a ring at once; the colours change when the server has answered
   cloud.send("picked", { id: cloud.items.ids[index], run: cloud.header.run });
-  cloud.draw();
-}
-
-function pressKey(cloud, event) {
-  const { view } = cloud;
-  const pan = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }[event.key];
-  if (pan) view.pan(...pan);
-  else if (event.key === "+" || event.key === "=") view.zoom(1.25, view.width / 2, view.height / 2);
-  else if (event.key === "-") view.zoom(0.8, view.width / 2, view.height / 2);
-  else if (event.key === "0") view.reset();
-  else return;
-  event.preventDefault();
   cloud.draw();
 }

@@ -118,7 +118,7 @@ class View {
     this.card.replaceChildren(heading, ...words.lines.map(([name, text]) => {
       const line = element("div", name.length === 1 ? "line method" : "line");
       if (name) line.append(element("b", "", `${name} `));
-      line.append(element("span", "", text));
+      line.append(named("", text));
       return line;
     }));
     this.card.dataset.pair = `${i},${j}`;
@@ -155,7 +155,7 @@ class View {
       const says = (method) => (method.positive[i][j] ? exact(method.weight[i][j]) : "none");
       button.append(
         shape(mark),
-        element("span", "who", `${data.items[i].name} → ${data.items[j].name}`),
+        named("who", `${data.items[i].name} → ${data.items[j].name}`),
         element("span", "what", mark.name),
         element("span", "", `weight A ${says(a)}, B ${says(b)}`),
         element("span", "", `force A ${exact(a.force[i][j], true)}, B ${exact(b.force[i][j], true)}`),

@@ -62,7 +62,7 @@ class Batch {
       const node = element("th");
       node.scope = "col";
       node.title = name;
-      node.append(element("span", "", name));
+      node.append(named("", name));
       return node;
     }), element("th", "corner"));
     head.append(first);
@@ -80,7 +80,7 @@ class Batch {
         picture.alt = "";
         header.append(picture);
       }
-      header.append(element("span", "name", item.name));
+      header.append(named("name", item.name));
       if (item.title) header.title = item.title;
       const toggles = labels.map((name) => {
         const button = element("button", "toggle");

@@ -6,6 +6,13 @@ function element(tag, className, text = "") {
   return node;
 }
 
+// A name or a sentence with names in it, of any script, in its own direction.
+function named(className, text) {
+  const node = element("span", className, text);
+  node.dir = "auto";
+  return node;
+}
+
 // ".33", "1", "−.12", "+.10": what fits into a cell of 20 pixels; signed ones keep two digits, so that columns line up
 function short(value, signed = false) {
   const size = Math.abs(value);

@@ -20,10 +20,12 @@ from dashboard.figures.cloud import (
     frame_message,
     items_message,
 )
+from dashboard.figures.words import escaped
 from dashboard.parts.anchor_arrows import batch_arrows
 from dashboard.parts.anchor_side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor_watched import HEIGHT, HINT, SHARES, no_pairs
-from dashboard.parts.cloud_view import NO_RUN, is_product
+from dashboard.parts.cloud_view import is_product, no_run
+from dashboard.role import shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Batch
 from mlcl_core.runs.run import Run, numbered_path
@@ -40,7 +42,7 @@ def show_batch(run: Run | None, role: str) -> None:
         opened = _open(run, step) if run is not None and step is not None else None
     except InputError as error:
         opened = None
-        st.error(str(error))
+        st.error(escaped(shown(str(error))))
     if run is None or step is None or opened is None:
         with middle:
             cloud(
@@ -115,7 +117,7 @@ def show_batch(run: Run | None, role: str) -> None:
 
 def _why_empty(run: Run | None) -> str:
     if run is None:
-        return NO_RUN
+        return no_run()
     return EMPTY if loaders.opens_batches(run) else no_pairs(run)
 
 

@@ -28,7 +28,7 @@ def show_anchor(name: str, labels: Sequence[str], picture: bytes | None, note: s
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if picture is not None:
             # as an address that holds it: a file of its own may be gone before the browser asks for it
-            st.image(str(picture_url(picture)), width=76)
+            st.image(str(picture_url(picture)), width=76, alt=f"the picture of {name}")
         with st.container(gap="xxsmall"):
             st.markdown(f"**{escaped(name)}**")
             st.caption(note)

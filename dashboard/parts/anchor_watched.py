@@ -12,6 +12,7 @@ from dashboard.parts.anchor_side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor_what_if import edits_of, what_if_popover
 from dashboard.parts.cloud_view import anchor_row, map_choice, show_cloud
 from dashboard.parts.current import place
+from dashboard.role import shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
@@ -39,7 +40,7 @@ def show_watched(run: Run | None, role: str) -> None:
             before = loaders.pairs(where.run, where.step, row, role) if edits else None
         except InputError as error:
             with right:
-                st.error(f"The pairs of step {where.step:,} cannot be opened: {escaped(str(error))}")
+                st.error(f"The pairs of step {where.step:,} cannot be opened: {escaped(shown(str(error)))}")
         else:
             if pairs is None:
                 with right:

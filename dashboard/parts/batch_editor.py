@@ -7,6 +7,7 @@ from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batc
 from dashboard.figures.hand_batch import EMBEDDINGS, MOST_ITEMS, HandBatch, edited, redrawn
 from dashboard.figures.words import escaped
 from dashboard.parts.watched_batch import watched_batch
+from dashboard.role import shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
@@ -75,7 +76,7 @@ def batch_input(run: Run | None) -> HandBatch:
         try:
             return _present_batch(made_from, readiness, run)
         except InputError as error:
-            st.error(escaped(str(error)))
+            st.error(escaped(shown(str(error))))
             return _present_batch(("example", "relations"), readiness, run)
 
 

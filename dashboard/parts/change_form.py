@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import loaders
 from dashboard.figures.words import escaped
+from dashboard.role import require_teacher
 from mlcl_core.errors import InputError
 from mlcl_core.runs import control
 from mlcl_core.runs.run import Run
@@ -35,6 +36,7 @@ def show_change(run: Run) -> None:
             old = {"loss.temperature": temperature, "optimiser.learning_rate": rate}
             changed = {path: value for path, value in settings.items() if abs(value - old[path]) > 1e-12}
             try:
+                require_teacher()
                 if changed:
                     control.request(run, "set", settings=changed)
                     st.success("Requested. The run bar says at which step it was taken over.")

@@ -23,6 +23,7 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.figures.words import label_set
 from dashboard.parts.anchor_arrows import watched_arrows
 from dashboard.parts.current import Place
+from dashboard.role import may_act, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Probe
 from mlcl_core.runs.run import Run
@@ -38,6 +39,12 @@ NO_RUN = (
     "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open "
     "Learn: there a recorded run is waiting."
 )
+NO_RUN_TO_WATCH = "No run yet. When the teacher starts one, every item becomes a point that moves here."
+
+
+def no_run() -> str:
+    """What stands where there is no run."""
+    return NO_RUN if may_act() else NO_RUN_TO_WATCH
 
 
 def map_choice() -> str:
@@ -121,7 +128,7 @@ def show_cloud(
     ``edits``: items that are to have other labels; ``forces``: draw the strongest of the anchor as arrows.
     """
     if where is None:
-        cloud(empty_message(NO_RUN, sentence=sentence), key=key, on_picked=lambda: None)
+        cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
         return None
     run, probe = where.run, loaders.probe(where.run)
     shipped = loaders.items(run)
@@ -131,7 +138,7 @@ def show_cloud(
     try:
         drawn = loaders.map_frame(run, where.map_name, where.step)
     except InputError as error:
-        cloud(empty_message(str(error), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
+        cloud(empty_message(shown(str(error)), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
     row = anchor_row(run, probe)
     opened = _pairs(where, row, role, edits)
@@ -215,6 +222,8 @@ def _why_empty(where: Place) -> str:
     if where.status.alive:
         return WAITING
     if where.run.frame_steps():
+        if not may_act():
+            return "This run's maps are not drawn yet: that takes the teacher to look at it."
         loaders.draw_maps(where.run)
         return "This run's maps are being drawn now."
-    return "This run ended before its first frame. Resume it, or start a new one."
+    return "This run ended before its first frame." + " Resume it, or start a new one." * may_act()

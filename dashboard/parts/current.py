@@ -5,28 +5,50 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.role import may_act
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
 
 def current_run() -> Run | None:
-    """The run that was chosen; else the one that is alive; else the newest. None when there is none."""
+    """The run that was chosen; else the one that is alive; else the newest. None when there is none.
+
+    A viewer who chose none follows: the teacher's next run takes the place of this one.
+    """
     runs = loaders.store().runs()
     chosen = st.session_state.get(state.RUN)
-    for run in runs:
-        if run.id == chosen:
-            return run
-    alive = next((run for run in runs if run.status().alive and run.status().state != "queued"), None)
-    found = alive or next((run for run in runs if run.status().alive), None) or (runs[0] if runs else None)
-    st.session_state[state.RUN] = found.id if found else None
+    if not follows():
+        for run in runs:
+            if run.id == chosen:
+                return run
+    found = _foremost(runs)
+    if (found.id if found else None) != chosen:
+        st.session_state[state.RUN] = found.id if found else None
+        st.session_state[state.STEP] = None
     return found
 
 
+def _foremost(runs: list[Run]) -> Run | None:
+    alive = next((run for run in runs if run.status().alive and run.status().state != "queued"), None)
+    return alive or next((run for run in runs if run.status().alive), None) or (runs[0] if runs else None)
+
+
+def follows() -> bool:
+    """Whether this session goes with the teacher from run to run."""
+    return not may_act() and not st.session_state.get(state.RUN_OWN)
+
+
 def choose_run(run: Run | None, step: int | None = None) -> None:
-    """Make a run the one that all pages show, at a step (None: live)."""
+    """Make a run the one that all pages show, at a step (None: live).
+
+    A viewer who chooses the foremost follows again.
+    """
     st.session_state[state.RUN] = run.id if run else None
     st.session_state[state.STEP] = step
     st.session_state[state.PLACED] = st.session_state.get(state.PLACED, 0) + 1
+    if run is not None and not may_act():
+        foremost = _foremost(loaders.store().runs())
+        st.session_state[state.RUN_OWN] = foremost is None or foremost.id != run.id
 
 
 @dataclass(frozen=True)
@@ -48,8 +70,12 @@ def place(run: Run, map_name: str) -> Place:
 
 
 def pace(run: Run | None, seconds: float) -> float | None:
-    """How often a live fragment runs again: not at all when nobody writes, or will."""
+    """How often a live fragment runs again: not at all when nobody writes, or will.
+
+    A viewer's runs half as often: thirty of them share one server with the teacher.
+    """
     if run is None:
         return None
+    seconds = seconds if may_act() else 2 * seconds
     drawing = not run.map_steps("pca") and bool(run.frame_steps())
     return seconds if drawing or run.status().alive or run.may_come_back() else None

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.figures.words import escaped, moment
 from dashboard.parts.upload import counted, open_upload, train_on, upload_dialog
+from dashboard.role import may_act, require_teacher, shown
 from mlcl_core.errors import InputError
 
 OWN = "a file of your own"  # no upload can be called so
@@ -19,7 +20,7 @@ def choose_source() -> str | None:
     from mlcl_core.data.uploads import uploads
 
     own = {one.name: one for one in uploads()}
-    options = [*DATASETS, *own, OWN]
+    options = [*DATASETS, *own, *([OWN] if may_act() else [])]
     # the dialog, a fragment, can't change what stands outside of it
     if (wanted := st.session_state.pop(state.DATA_NEXT, None)) in options:
         st.session_state[state.DATA_SOURCE] = wanted
@@ -36,7 +37,7 @@ def choose_source() -> str | None:
             persist_state="session",
         )
     with right:
-        if st.button(
+        if may_act() and st.button(
             "Bring your own data",
             icon=":material/upload_file:",
             key="data.upload",
@@ -76,30 +77,37 @@ def _show_upload(upload: Any) -> None:
             if upload.created
             else "What was kept under this name can't be read."
         )
-        if upload.created and st.button(
-            "Train on it",
-            icon=":material/play_arrow:",
-            key="data.train",
-            on_click=train_on,
-            args=(upload.name, upload.kind),
-        ):
-            st.switch_page("../pages/train.py")
-        with st.popover("Rename or delete", type="tertiary"):
-            st.text_input("Name", value=upload.name, key=f"data.rename.{upload.name}", max_chars=60)
-            st.button("Rename", key="data.rename", on_click=_rename, args=(upload.name,))
-            st.caption(
-                "A run that was trained on it looks for it under its present name: under another it can't be resumed."
-            )
-            st.markdown(f"Delete **{escaped(upload.name)}**? The file that it came from stays where it is.")
-            st.button("Delete for good", type="primary", key="data.delete", on_click=_delete, args=(upload.name,))
+        if may_act():
+            _act_on(upload)
     if error := st.session_state.pop(state.DATA_ERROR, None):
-        st.error(escaped(error), icon=":material/error:")
+        st.error(escaped(shown(error)), icon=":material/error:")
+
+
+def _act_on(upload: Any) -> None:
+    """Train on it, rename it, delete it."""
+    if upload.created and st.button(
+        "Train on it",
+        icon=":material/play_arrow:",
+        key="data.train",
+        on_click=train_on,
+        args=(upload.name, upload.kind),
+    ):
+        st.switch_page("../pages/train.py")
+    with st.popover("Rename or delete", type="tertiary"):
+        st.text_input("Name", value=upload.name, key=f"data.rename.{upload.name}", max_chars=60)
+        st.button("Rename", key="data.rename", on_click=_rename, args=(upload.name,))
+        st.caption(
+            "A run that was trained on it looks for it under its present name: under another it can't be resumed."
+        )
+        st.markdown(f"Delete **{escaped(upload.name)}**? The file that it came from stays where it is.")
+        st.button("Delete for good", type="primary", key="data.delete", on_click=_delete, args=(upload.name,))
 
 
 def _rename(name: str) -> None:
     from mlcl_core.data.uploads import free_name, rename_upload
 
     try:
+        require_teacher()
         new = free_name(st.session_state[f"data.rename.{name}"], but=name)
         rename_upload(name, new)
         st.session_state[state.DATA_SOURCE] = new
@@ -111,6 +119,7 @@ def _delete(name: str) -> None:
     from mlcl_core.data.uploads import delete_upload
 
     try:
+        require_teacher()
         delete_upload(name)
         st.session_state.pop(state.DATA_SOURCE, None)
     except (InputError, OSError) as error:

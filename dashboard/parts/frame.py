@@ -7,9 +7,11 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.components.cloud import library
+from dashboard.components.remember import remember
 from dashboard.figures.words import escaped
 from dashboard.parts.current import current_run
 from dashboard.parts.run_bar import show_run_bar
+from dashboard.role import COOKIE, PARAMETER, may_act, shown, token
 from mlcl_core.errors import InputError
 
 # in the order of the menu; a page whose file is not there has no entry
@@ -51,5 +53,15 @@ def show_frame(page: Any) -> None:
         run = current_run()
         shipped = loaders.items(run) if run else None
         library(shipped[1] if shipped else None)
+        _keep_teacher()
     except InputError as error:
-        st.error(escaped(str(error)), icon=":material/error:")
+        st.error(escaped(shown(str(error))), icon=":material/error:")
+
+
+def _keep_teacher() -> None:
+    """Class mode: the teacher's browser keeps the token over a reload, and its address no longer shows it."""
+    secret = token()
+    if secret is not None and may_act():
+        remember(COOKIE, secret)
+        if PARAMETER in st.query_params:  # students read the teacher's screen
+            del st.query_params[PARAMETER]

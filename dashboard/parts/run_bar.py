@@ -8,9 +8,10 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.timeline import describe_settings
 from dashboard.figures.words import ago, duration, escaped
-from dashboard.parts.current import choose_run, current_run, pace
+from dashboard.parts.current import choose_run, current_run, follows, pace
 from dashboard.parts.run_setup import PRESET_WORDS, start_from_setup
 from dashboard.parts.timeline import show_timeline
+from dashboard.role import READ_ONLY, may_act, require_teacher, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.records import RESUMABLE, Status
@@ -31,13 +32,15 @@ NEXT = {
 }
 SILENT = "No word from its process for more than ten seconds. If it speaks again, this page goes on by itself."
 TICK = 1.0
+LOOK_OUT = 3.0  # seconds between a viewer's looks for the teacher's next run
 
 
 def show_run_bar() -> Run | None:
     """Draw selector, buttons, progress and timeline; gives the current run."""
     run = current_run()
     st.session_state[state.RUN_SEEN] = signature(run)  # everything is being drawn for it: the bar need not ask for that
-    st.fragment(_bar, run_every=pace(run, TICK), key="run.bar")()
+    every = pace(run, TICK) or (LOOK_OUT if follows() else None)
+    st.fragment(_bar, run_every=every, key="run.bar")()
     return run
 
 
@@ -95,16 +98,19 @@ def _bar() -> None:
             st.caption(words or "&nbsp;")
     with right:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-            _buttons(run, status)
+            if may_act():
+                _buttons(run, status)
+            else:
+                st.caption(f":material/visibility: {READ_ONLY}", width="content")
             _progress(status)
         show_timeline(run)
     notice = st.session_state.pop(state.NOTICE, None)
     if notice:
-        st.error(escaped(notice), icon=":material/error:")
+        st.error(escaped(shown(notice)), icon=":material/error:")
     elif run is not None and status is not None and status.state in NEXT:
-        reason = f"{escaped(status.error)}. " if status.error else ""
+        reason = f"{escaped(shown(status.error))}. " if status.error else ""
         # one line, not a box: the cloud below must not move out of the window
-        advice = SILENT if run.may_come_back() else NEXT[status.state]
+        advice = SILENT if run.may_come_back() else NEXT[status.state] if may_act() else ""
         st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{advice}]")
     elif status is not None and status.state == "queued" and status.waiting_for:
         st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
@@ -179,17 +185,21 @@ def _try(action: Any, *args: Any) -> None:
 
 
 def _ask(run: Run, action: str) -> None:
+    require_teacher()
     control.request(run, action)
 
 
 def _resume(run: Run) -> None:
+    require_teacher()
     launch.resume(run)
     choose_run(run)
 
 
 def _progress(status: Status | None) -> None:
     with st.container(width="stretch", key="run-progress"):
-        if status is None:
+        if status is None and not may_act():
+            st.caption("No run yet. When the teacher starts one, it appears here by itself.")
+        elif status is None:
             name = str(state.get(state.setting("preset"), "icons"))
             st.caption(f"Start trains on this machine what Train says: {PRESET_WORDS.get(name, name)}.")
         else:
@@ -232,5 +242,5 @@ def request_words(requests: list[dict[str, Any]], events: list[dict[str, Any]], 
     if answer is None:
         return f"{what} requested …" if alive else ""
     return f"{what} acknowledged at step {answer.get('step', 0):,}" + (
-        f": {escaped(str(answer['result']))}" if "result" in answer else ""
+        f": {escaped(shown(str(answer['result'])))}" if "result" in answer else ""
     )

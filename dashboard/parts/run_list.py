@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import loaders
 from dashboard.figures.words import duration, escaped, moment
 from dashboard.parts.current import choose_run, current_run
+from dashboard.role import may_act, require_teacher, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
@@ -15,7 +16,8 @@ def show_runs() -> None:
     """A table of the runs, and what can be done with the current one."""
     runs = loaders.store().runs()
     if not runs:
-        st.info("There are no runs yet. Press Start: the first points move within 20 seconds.")
+        started = "Press Start: the first points move within 20 seconds." if may_act() else "The teacher starts one."
+        st.info(f"There are no runs yet. {started}")
         return
     rows = []
     for run in runs:
@@ -51,7 +53,7 @@ def show_runs() -> None:
             key="runs.show",
             type="primary",
         )
-    if current is not None:
+    if current is not None and may_act():
         _edit(current)
 
 
@@ -74,11 +76,12 @@ def _edit(run: Run) -> None:
         st.button("Delete for good", type="primary", on_click=_delete, args=(run,), key=f"runs.delete.{run.id}")
     error = st.session_state.pop(ERROR, None)
     if error:
-        st.error(escaped(error), icon=":material/error:")
+        st.error(escaped(shown(error)), icon=":material/error:")
 
 
 def _rename(run: Run) -> None:
     try:
+        require_teacher()
         loaders.store().rename(run, st.session_state[f"runs.name.{run.id}"])
     except (InputError, OSError) as error:
         st.session_state[ERROR] = str(error)
@@ -87,6 +90,7 @@ def _rename(run: Run) -> None:
 
 def _note(run: Run) -> None:
     try:
+        require_teacher()
         loaders.store().note(run, st.session_state[f"runs.note.{run.id}"])
     except (InputError, OSError) as error:
         st.session_state[ERROR] = str(error)
@@ -94,6 +98,7 @@ def _note(run: Run) -> None:
 
 def _delete(run: Run) -> None:
     try:
+        require_teacher()
         loaders.store().delete(run)
         choose_run(None)
     except (InputError, OSError) as error:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.parts.current import choose_run
+from dashboard.role import require_teacher
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.presets import OWN_PRESETS, preset
 from mlcl_core.runs import launch
@@ -86,8 +87,9 @@ def start_from_setup() -> None:
     """Start a run as the form says, and show it on all pages.
 
     Raises:
-        InputError: The configuration is refused; nothing is created then.
+        InputError: The configuration is refused, or a viewer asks; nothing is created then.
     """
+    require_teacher()
     # the worker loads torch while the server does, and while the configuration is judged
     with launch.WaitingWorker() as worker:
         loaders.warm(wait=True)

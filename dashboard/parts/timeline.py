@@ -8,6 +8,7 @@ from streamlit.errors import StreamlitAPIException
 from dashboard import loaders, state
 from dashboard.components.timeline import timeline
 from dashboard.figures.timeline import timeline_payload
+from dashboard.role import shown
 from mlcl_core.runs.run import Run
 
 
@@ -27,6 +28,8 @@ def show_timeline(run: Run | None) -> None:
             moved=loaders.moved(run),
             placed=st.session_state.get(state.PLACED, 0),
         )
+    for mark in payload["marks"]:
+        mark["text"] = shown(mark["text"])
     timeline(payload, key=state.TIMELINE, on_moved=_moved)
 
 

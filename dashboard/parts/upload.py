@@ -10,6 +10,7 @@ from dashboard.parts.run_setup import set_up_for
 from dashboard.parts.upload_columns import corrected, in_words, show_preview
 from dashboard.parts.upload_file import Handed, Reading, first_look, forget_file, hand_over, read_whole
 from dashboard.parts.upload_numbers import show_numbers
+from dashboard.role import require_teacher
 from mlcl_core.engine.presets import OWN_PRESETS
 from mlcl_core.errors import InputError
 
@@ -112,6 +113,7 @@ def _keep(key: str, handed: Handed, reading: Reading) -> None:
     from mlcl_core.data.uploads import keep_upload
 
     try:
+        require_teacher()
         kept = keep_upload(st.session_state[key], reading.vectors, source=handed.name)
     except (InputError, OSError) as error:
         st.session_state[state.UPLOAD_ERROR] = str(error)

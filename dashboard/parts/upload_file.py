@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.role import require_teacher
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 
@@ -54,10 +55,11 @@ def hand_over() -> Handed | None:
     """The field to drop a file into, and the field for a path; the file that is in hand now, if there is one.
 
     Raises:
-        InputError: An ending that no format has, no such file.
+        InputError: An ending that no format has, no such file; or a viewer asks.
     """
     from mlcl_core.data import READERS
 
+    require_teacher()
     turn = st.session_state.get(state.UPLOAD_ROUND, 0)
     endings = [ending for reader in READERS.values() for ending in reader.suffixes if ending.startswith(".")]
     largest = int(st.get_option("server.maxUploadSize"))

@@ -84,6 +84,12 @@ def _maps(**options: Any) -> dict[str, Any]:
     return _call(maps, options)
 
 
+def _pages(**options: Any) -> dict[str, Any]:
+    from mlcl_core.bench.pages import pages
+
+    return _call(pages, options)
+
+
 BENCHES: dict[str, Bench] = {
     "loss": Bench(
         name="loss",
@@ -128,6 +134,12 @@ BENCHES: dict[str, Bench] = {
         title="Price of a map",
         summary="CPU seconds of a first and of later UMAP maps, and their faithfulness: ours against umap-learn.",
         run=_maps,
+    ),
+    "pages": Bench(
+        name="pages",
+        title="Pages and viewers",
+        summary="First page, page to page, another anchor, against an empty page; what 3 and 30 viewers cost.",
+        run=_pages,
     ),
 }
 

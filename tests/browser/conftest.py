@@ -98,7 +98,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Site]:
+def serving(folder: Path, **environment: str) -> Iterator[Site]:
     """`streamlit run dashboard/app.py` on a free port; whatever it started is stopped at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -117,7 +117,7 @@ def serving(folder: Path) -> Iterator[Site]:
     ]
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "MLCL_HOME": str(home)}, stdout=output, stderr=output
+            command, cwd=ROOT, env={**os.environ, "MLCL_HOME": str(home), **environment}, stdout=output, stderr=output
         )
     try:
         _wait(f"http://localhost:{port}/_stcore/health", server, log)

@@ -1,0 +1,62 @@
+// The cloud by keyboard, while its canvas has the focus: arrows go from point to point, Enter makes one the anchor.
+// No single letters: Streamlit owns r, c and Esc for the whole document.
+const KEYS_HELP = "Arrow keys: go from point to point. Enter: make the point the anchor. Shift and arrow keys: move the map. "
+  + "Plus, minus and 0: zoom in, zoom out, show all.";
+const PAN_PIXELS = 40;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function pressKey(cloud, event) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const { view } = cloud;
+  const arrow = ARROWS[event.key];
+  if (arrow && event.shiftKey) view.pan(-PAN_PIXELS * arrow[0], -PAN_PIXELS * arrow[1]);
+  else if (arrow) visit(cloud, neighbour(cloud, ...arrow));
+  else if (event.key === "Enter") choose(cloud, cloud.hover);
+  else if (event.key === "+" || event.key === "=") view.zoom(1.25, view.width / 2, view.height / 2);
+  else if (event.key === "-") view.zoom(0.8, view.width / 2, view.height / 2);
+  else if (event.key === "0") view.reset();
+  else return;
+  event.preventDefault();
+  cloud.draw();
+}
+
+// Where the keys stand: on the point they reached, else on the selected one, else on the anchor, else in the middle.
+function standing(cloud) {
+  const { header, view, now } = cloud;
+  const index = [cloud.hover, header.focus, header.anchor].find((i) => i >= 0 && i < header.n) ?? -1;
+  return [index, index < 0 ? [view.width / 2, view.height / 2] : view.toScreen(now[2 * index], now[2 * index + 1])];
+}
+
+// The nearest point in a direction: at most 45 degrees off it, so that each point is in the reach of one arrow.
+function neighbour(cloud, right, down) {
+  const { header, view, now, arrays, off } = cloud;
+  if (!header?.n) return -1;
+  const [from, [x, y]] = standing(cloud);
+  let found = -1;
+  let best = Infinity;
+  for (let i = 0; i < header.n; i++) {
+    if (i === from || off.has(arrays.code[i])) continue;
+    const [px, py] = view.toScreen(now[2 * i], now[2 * i + 1]);
+    const along = (px - x) * right + (py - y) * down;
+    const aside = Math.abs((px - x) * down) + Math.abs((py - y) * right);
+    if (along < aside || along < 1e-6) continue;
+    const distance = along * along + aside * aside;
+    if (distance < best) { best = distance; found = i; }
+  }
+  return found;
+}
+
+// Show the point as the pointer would, bring it into sight, and say it.
+function visit(cloud, index) {
+  if (index < 0) return;
+  const { view, now } = cloud;
+  const [x, y] = view.toScreen(now[2 * index], now[2 * index + 1]);
+  const margin = 24;
+  const into = (place, size) => Math.min(Math.max(place, margin), size - margin) - place;
+  view.pan(into(x, view.width), into(y, view.height));
+  pointAt(cloud, index);
+  openCard(cloud, index);
+  const { card } = cloud;
+  cloud.said.textContent = [card.name, card.text, card.labels, card.relation, card.numbers]
+    .map((node) => node.textContent.trim()).filter(Boolean).join(", ");
+}

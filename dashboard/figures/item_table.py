@@ -1,0 +1,39 @@
+"""The cloud in words: one line a point, for those who read a table better than a picture."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from dashboard.figures.cloud import AnchorPairs
+from dashboard.figures.colours import RELATION_BY_CODE
+from mlcl_core.runs.records import Probe
+
+
+def item_table(probe: Probe, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | None, anchor: int) -> pd.DataFrame:
+    """Name, labels, split and place of each of the ``n`` watched items, in their order.
+
+    Args:
+        probe: The watched items.
+        xy: Where the map shows them.
+        pairs: The anchor's pairs with each of them; None where the loss looks at no pairs.
+        anchor: Row of the anchor; its relation is called "anchor", and its weight, cosine and force are empty.
+
+    Returns:
+        Columns item, labels, split, x, y; with pairs also relation, weight, cosine, force, as the loss has them.
+    """
+    names = probe.label_names
+    columns: dict[str, Any] = {
+        "item": [name or f"item {item}" for name, item in zip(probe.names, probe.ids, strict=True)],
+        "labels": [", ".join(names[label] for label in np.flatnonzero(line)) for line in probe.labels],
+    }
+    if pairs is not None:
+        itself = np.arange(len(probe.ids)) == anchor
+        columns["relation"] = [
+            "anchor" if same else RELATION_BY_CODE[int(code)].name
+            for same, code in zip(itself, pairs.relation, strict=True)
+        ]
+        for name in ("weight", "cosine", "force"):
+            columns[name] = np.where(itself, np.nan, getattr(pairs, name).astype(float))
+    return pd.DataFrame(columns | {"split": list(probe.split), "x": xy[:, 0], "y": xy[:, 1]})

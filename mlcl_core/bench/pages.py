@@ -1,0 +1,329 @@
+"""How fast the dashboard answers, each time against an empty Streamlit page on the same machine in the same minute.
+
+Measured over the protocol that a browser tab speaks, from the question to the end of the script; what the browser adds
+is not in it. Runs are written through the store's own writers, so nothing trains here; what watching costs a training
+is the bench ``live``.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from threading import Event, Thread
+from time import monotonic, perf_counter, sleep, time
+from typing import Any
+
+import numpy as np
+import psutil
+
+from mlcl_core.engine import preset
+from mlcl_core.errors import RunFailed
+from mlcl_core.home import home_directory
+from mlcl_core.runs import launch
+from mlcl_core.runs.files import append_line, save_arrays, write_json
+from mlcl_core.runs.records import Status
+from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.store import Store
+
+PAGES = ("map", "anchor", "data", "relations", "")
+LABELS, DIMENSIONS = 20, 64
+PATIENCE = 120.0
+TOKEN = "bench"
+EMPTY = """import streamlit as st
+def one(): st.write("one")
+def two():
+    st.write("two")
+    st.fragment(lambda: st.write("three"), run_every=60, key="f")()
+st.navigation([st.Page(one, default=True), st.Page(two)], position="top").run()
+"""
+
+
+def pages(
+    *,
+    items: int = 2_000,
+    many_items: int = 20_000,
+    repeats: int = 12,
+    seconds: float = 15.0,
+    viewers: int = 30,
+    quick: bool = False,
+) -> dict[str, Any]:
+    """First page, page to page, another anchor, and what viewers cost the server.
+
+    Args:
+        items: Watched items of the run that is looked at.
+        many_items: Of the large one.
+        repeats: Pages, and anchors, of which the median is taken.
+        seconds: Length of each of the three legs with 1, 4 and ``viewers`` watchers of a run that has a new frame a
+            second.
+        viewers: How many look on in the last leg, the teacher among them; class mode.
+        quick: Small sizes, to see that it works.
+
+    Returns:
+        Seconds and, for each, the ratio to the empty page; for viewers: seconds and the server's CPU seconds a tick
+        with 1, 4 and all of them, how much each of the three adds to a tick, and how many of the frames written each
+        of all viewers got.
+
+    Raises:
+        RunFailed: A server that does not start, a page that shows an exception.
+    """
+    if quick:
+        items, many_items, repeats, seconds, viewers = 60, 120, 2, 2.0, 3
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="mlcl-pages-") as folder:
+        store = Store(home_directory(folder))
+        empty = _empty(Path(folder), repeats)
+        large = _made(store, "large", many_items, alive=False)
+        run = _made(store, "small", items, alive=True)
+        with _serving("dashboard/app.py", folder) as (url, server):
+            first = _first(url)
+            answers = {"first_page": first, "page_to_page": _between(url, PAGES, repeats)}
+            answers[f"anchor_{items}"] = _anchors(url, run, repeats)
+            watched = {
+                str(count): _watched(url, server, run, count, seconds) for count in dict.fromkeys((1, 4, viewers))
+            }
+            store.delete(_ended(run))
+            answers[f"anchor_{many_items}"] = _anchors(url, large, repeats)
+    peers = {"first_page": empty["first"], "page_to_page": empty["page"]}
+    one, four = watched["1"], watched["4"]
+    return {
+        "cores": psutil.cpu_count(),
+        "load_before": round(load, 2),
+        "seconds": {name: round(value, 3) for name, value in answers.items()},
+        "empty_seconds": {name: round(value, 3) for name, value in empty.items()},
+        "ratio_to_empty": {
+            name: round(value / peers.get(name, empty["fragment"]), 1) for name, value in answers.items()
+        },
+        "viewers": watched,
+        "each_further_viewer_adds": {
+            "tick": round((four["tick_seconds"] / one["tick_seconds"] - 1) / 3, 3),
+            "cpu_a_tick": round((four["cpu_seconds_a_tick"] / one["cpu_seconds_a_tick"] - 1) / 3, 3),
+        },
+    }
+
+
+def _empty(folder: Path, repeats: int) -> dict[str, float]:
+    from dashboard.visitor import Visitor
+
+    script = folder / "empty.py"
+    script.write_text(EMPTY, encoding="utf-8")
+    with _serving(str(script), str(folder)) as (url, _):
+        first, page = _first(url), _between(url, ("two", ""), repeats)
+        visitor = Visitor(url)
+        visitor.visit()
+        visitor.visit("two")
+        ticks = [visitor.tick(next(iter(visitor.timers))).seconds for _ in range(repeats)]
+        visitor.close()
+    return {"first": first, "page": page, "fragment": median(ticks)}
+
+
+def _first(url: str) -> float:
+    from dashboard.visitor import Visitor
+
+    begun = perf_counter()
+    visitor = Visitor(url)
+    visitor.visit()
+    taken = perf_counter() - begun
+    visitor.close()
+    return taken
+
+
+def _between(url: str, names: tuple[str, ...], repeats: int) -> float:
+    """Median seconds from page to page, after each was seen once."""
+    from dashboard.visitor import Visitor
+
+    visitor = Visitor(url)
+    visitor.visit()
+    for name in names:
+        visitor.visit(name)
+    taken = [visitor.visit(names[turn % len(names)]).seconds for turn in range(max(repeats, len(names)))]
+    visitor.close()
+    return median(taken)
+
+
+def _anchors(url: str, run: Run, repeats: int) -> float:
+    """Median seconds of a click on a point nobody was at before, on the Anchor page, until its pairs are there."""
+    from dashboard.visitor import Visitor
+
+    visitor = Visitor(url)
+    visitor.visit()
+    visitor.visit("anchor")
+    ids = np.random.default_rng(1).permutation(run.probe().ids)
+    taken = []
+    for item in ids[: repeats + 1]:
+        answer = visitor.pick(int(item), run.id)
+        if answer.anchor != item:
+            raise RunFailed(f"the page shows the anchor {answer.anchor}, not {item}")
+        taken.append(answer.seconds)
+    visitor.close()
+    return median(taken[1:])
+
+
+def _watched(url: str, server: psutil.Process, run: Run, count: int, seconds: float) -> dict[str, Any]:
+    """Let the teacher and ``count - 1`` viewers watch the Map page of a run with a new frame a second."""
+    from dashboard.visitor import Visitor
+
+    ended, ticks, seen, failed = Event(), [0.0], [set[int]() for _ in range(count)], list[BaseException]()
+    ticks.clear()
+    visitors = [Visitor(url, "" if place else f"teacher={TOKEN}") for place in range(count)]
+    for visitor in visitors:
+        visitor.visit()
+        visitor.visit("map")
+
+    def watch(place: int) -> None:
+        visitor = visitors[place]
+        due = {fragment: monotonic() + 0.1 * (place % 5) for fragment in visitor.timers}
+        try:
+            while not ended.is_set():
+                fragment = min(due, key=due.__getitem__)
+                if ended.wait(max(0.0, due[fragment] - monotonic())):
+                    return
+                answer = visitor.tick(fragment)
+                ticks.append(answer.seconds)
+                seen[place].update(answer.steps)
+                due[fragment] = monotonic() + visitor.timers[fragment]
+        except Exception as error:
+            failed.append(error)
+
+    begun = _cpu(server)
+    threads = [Thread(target=watch, args=(place,)) for place in range(count)]
+    for thread in threads:
+        thread.start()
+    written = []
+    end = monotonic() + seconds
+    while monotonic() < end:
+        written.append(_next_frame(run))
+        sleep(1.0)
+    sleep(2.0)  # the last one is on its way
+    ended.set()
+    for thread in threads:
+        thread.join()
+    used = _cpu(server) - begun
+    for visitor in visitors:
+        visitor.close()
+    if failed:
+        raise RunFailed(f"a viewer got no answer: {failed[0]}")
+    got = [len(one & set(written)) for one in seen]
+    return {
+        "ticks": len(ticks),
+        "tick_seconds": round(median(ticks), 4),
+        "cpu_seconds_a_tick": round(used / len(ticks), 4),
+        "frames_written": len(written),
+        "frames_seen": {"fewest": min(got), "median": int(median(got))},
+    }
+
+
+def _cpu(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return used.user + used.system
+
+
+# ---- a run that looks as if it trained
+
+
+def _made(store: Store, name: str, items: int, *, alive: bool) -> Run:
+    import torch
+
+    from mlcl_core.data import LabelMatrix, MultiLabelData
+    from mlcl_core.runs.write import write_probe
+
+    generator = np.random.default_rng(0)
+    labels = torch.from_numpy(generator.random((items, LABELS)) < 2.5 / LABELS)
+    data = MultiLabelData(
+        name="made",
+        title="Made",
+        kind="features",
+        items=torch.zeros(items, 2),
+        labels=LabelMatrix.of(labels),
+        label_names=tuple(f"label {c}" for c in range(LABELS)),
+        split=np.array((["train"] * 7 + ["validation"] + ["test"] * 2) * (items // 10 + 1))[:items],
+        item_names=tuple(f"item {i}" for i in range(items)),
+    )
+    run = store.create(preset("icons").with_settings({"watch.items": items, "maps.umap": False}), name)
+    write_probe(run.path / "probe.parquet", data, torch.arange(items))
+    _tell(run, "running" if alive else "finished")
+    _next_frame(run)
+    return run
+
+
+def _tell(run: Run, state: str) -> None:
+    alive, me = state == "running", psutil.Process()
+    status = Status(
+        state=state,
+        step=1,
+        total=100_000,
+        heartbeat=time() + (86_400 if alive else 0),
+        pid=me.pid if alive else None,
+        started=me.create_time() if alive else None,
+    )
+    write_json(run.path / "status.json", asdict(status))
+
+
+def _ended(run: Run) -> Run:
+    _tell(run, "finished")
+    return run
+
+
+def _next_frame(run: Run) -> int:
+    """Write one more frame and its map; gives its step."""
+    import torch
+
+    from mlcl_core.engine.events import FrameTaken
+    from mlcl_core.runs.write import write_frame
+
+    step, count = (run.frame_steps() or [-1])[-1] + 1, len(run.probe().ids)
+    generator = torch.Generator().manual_seed(step)
+    z = torch.nn.functional.normalize(torch.randn(count, DIMENSIONS, generator=generator), dim=1)
+    ids, metrics = torch.arange(count), {"loss": 1.0, "cosine_equal": 0.5, "cosine_disjoint": 0.1}
+    settings = {"loss.temperature": 0.1, "optimiser.learning_rate": 0.001}
+    write_frame(run.path / "frames", FrameTaken(step=step, ids=ids, z=z, h=z, metrics=metrics, settings=settings))
+    scores = {"trustworthiness": 0.9, "knn_recall": 0.5, "model_moved": 0.1, "map_moved": 0.1, "seconds": 0.01}
+    save_arrays(
+        numbered_path(run.path / "maps" / "pca", step),
+        {"ids": ids.numpy(), "xy": z[:, :2].numpy().copy()},
+        {"scores": json.dumps(scores)},
+    )
+    append_line(
+        run.path / "events.jsonl",
+        {"event": "frame", "step": step, "at": time(), "metrics": metrics, "settings": settings},
+    )
+    return step
+
+
+# ---- servers
+
+
+@contextmanager
+def _serving(script: str, home: str) -> Iterator[tuple[str, psutil.Process]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", "--server.headless=true"],
+        cwd=launch.ROOT,
+        env={**os.environ, "MLCL_HOME": home, "MLCL_TEACHER": TOKEN},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url, end = f"http://localhost:{port}", monotonic() + PATIENCE
+    try:
+        while True:
+            with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                break
+            if child.poll() is not None or monotonic() > end:
+                raise RunFailed(f"the server of {Path(script).name} did not start")
+            sleep(0.05)
+        yield url, psutil.Process(child.pid)
+    finally:
+        child.terminate()
+        child.wait(timeout=20)
+
+
+__all__ = ["pages"]
