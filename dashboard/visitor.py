@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -47,9 +48,11 @@ class Visitor:
     def __init__(self, url: str, query: str = "", patience: float = 120.0):
         """Connect; nothing runs yet."""
         self._query, self._patience = query, patience
-        self._socket: ClientConnection = connect(
+        self._open = ExitStack()
+        connection = connect(
             f"ws{url.removeprefix('http')}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=FOREVER
         )
+        self._socket: ClientConnection = self._open.enter_context(connection)
         self._page = ""
         self.pages: dict[str, str] = {}  # hash of each page by its address
         self.timers: dict[str, float] = {}  # seconds between the runs of each fragment that runs by itself
@@ -86,7 +89,7 @@ class Visitor:
 
     def close(self) -> None:
         """Leave."""
-        self._socket.close()
+        self._open.close()
 
     def _ask(self, fragment: str = "", triggers: Mapping[str, str] | None = None, *, by_itself: bool = False) -> Answer:
         message = BackMsg()

@@ -7,11 +7,11 @@ from mlcl_core.bench.pages import pages
 
 @pytest.mark.slow
 def test_pages_end_to_end() -> None:
-    """Tiny runs: every number is there, pages take longer than empty ones, and each viewer gets frames."""
+    """Tiny runs: every number is there, the first page takes longer than an empty one, and each viewer gets frames."""
     numbers = pages(quick=True)
     assert set(numbers["seconds"]) == {"first_page", "page_to_page", "anchor_60", "anchor_120"}
     assert all(value > 0 for value in numbers["seconds"].values())
-    assert numbers["ratio_to_empty"]["page_to_page"] > 1
+    assert numbers["seconds"]["first_page"] > numbers["empty_seconds"]["first"]
     assert set(numbers["viewers"]) == {"1", "4", "3"}
     for leg in numbers["viewers"].values():
         assert leg["ticks"] > 0
