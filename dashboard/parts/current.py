@@ -24,7 +24,8 @@ def current_run() -> Run | None:
     found = _foremost(runs)
     if (found.id if found else None) != chosen:
         st.session_state[state.RUN] = found.id if found else None
-        st.session_state[state.STEP] = None
+        if chosen is not None:
+            st.session_state[state.STEP] = None  # a step of another run
     return found
 
 

@@ -131,7 +131,7 @@ def draw_twice(run: Run) -> None:
 
 
 def keep(run: Run, target: Path) -> None:
-    """Copy of a run what is looked at: of the batches the last; without the machine it was trained on."""
+    """Copy of a run what is looked at: of the batches the last; without the machine and the time it was trained on."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name in KEPT:
@@ -142,6 +142,8 @@ def keep(run: Run, target: Path) -> None:
     shutil.copy2(run.path / last, target / last)
     status = read_json(run.path / "status.json")
     write_json(target / "status.json", {**status, "pid": None, "host": None, "started": None})
+    # older than any run of one's own: it never stands before them
+    write_json(target / "meta.json", {**read_json(run.path / "meta.json"), "created": 0.0})
 
 
 if __name__ == "__main__":

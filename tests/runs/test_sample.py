@@ -35,6 +35,7 @@ def test_what_ships(rule: str) -> None:
     assert isinstance(run.config(), TrainConfig)
     assert run.status().state == "finished"
     assert run.name == SAMPLES[rule][1]
+    assert run.created == 0
     steps = run.frame_steps()
     assert len(steps) == 40
     assert (steps[0], steps[-1]) == (0, run.status().total)
