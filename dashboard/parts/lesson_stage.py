@@ -34,7 +34,7 @@ def _anchor(recorded: Recorded, run: Run) -> None:
     where = place(run, map_choice())
     left, right = st.columns([1, 2.4], gap="small")
     with right, st.container(key="lesson-anchor"):
-        pairs = show_cloud(where, key="learn.anchor", role="anchor", sentence=True, hint=HINT)
+        pairs = show_cloud(where, key="learn.anchor", role="anchor", sentence=True, hint=HINT, forces=True)
     if pairs is not None:
         with left:
             probe, row = recorded.probe, pairs.anchor

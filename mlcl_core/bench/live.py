@@ -10,7 +10,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from statistics import median
 from time import monotonic, sleep, time
 from typing import Any
@@ -74,13 +75,11 @@ def live(
         for turn in range(rounds):
             for leg in LEGS[turn % 3 :] + LEGS[: turn % 3]:
                 if leg == "unwatched":
-                    speeds[leg].append(_unwatched(base, seconds, warm_up))
+                    speeds[leg].append(speed_unwatched(base, seconds, warm_up))
                     continue
-                run = _watched(store, base.with_settings({"maps.umap": leg == "umap"}), leg, seconds)
-                steps = run.events("step")
-                batch = min(base.training.batch_size, _items(run))
-                speeds[leg].append(rate([line["at"] for line in steps], batch, warm_up))
-                maps[leg].append(_maps(run, leg, steps))
+                run = train_watched(store, base.with_settings({"maps.umap": leg == "umap"}), leg, seconds)
+                speeds[leg].append(speed_of(run, warm_up))
+                maps[leg].append(_maps(run, leg, run.events("step")))
                 sizes = _bytes(run)
     ratios = {leg: [w / u for w, u in zip(speeds[leg], speeds["unwatched"], strict=True)] for leg in LEGS[1:]}
     return {
@@ -95,7 +94,12 @@ def live(
     }
 
 
-def _unwatched(config: TrainConfig, seconds: float, warm_up: int) -> float:
+def speed_unwatched(config: TrainConfig, seconds: float, warm_up: int) -> float:
+    """Items a second of the bare engine in a process of its own.
+
+    Raises:
+        RunFailed: It does not train.
+    """
     bare = config.with_settings(UNWATCHED)
     done = subprocess.run(
         [sys.executable, "-c", "from mlcl_core.bench.live import unwatched_process as p; p()"],
@@ -127,11 +131,21 @@ def unwatched_process() -> None:
     print(json.dumps({"at": at, "items": items}))
 
 
-def _watched(store: Store, config: TrainConfig, name: str, seconds: float) -> Run:
+def train_watched(
+    store: Store, config: TrainConfig, name: str, seconds: float, beside: Callable[[], Any] = nullcontext
+) -> Run:
+    """Let a run train for some seconds from its first step, as the dashboard starts it; gives it once all is quiet.
+
+    ``beside`` makes a context that is open for these seconds.
+
+    Raises:
+        RunFailed: It does not train.
+    """
     run = launch.start(store, config, name)
     try:
         _until(lambda: bool(run.events("step")) or not run.status().alive, START_SECONDS)
-        sleep(seconds)
+        with beside():
+            sleep(seconds)
         if not run.status().alive:
             raise RunFailed(f"the run {name} is {run.status().state}: {run.status().error}")
     finally:
@@ -156,8 +170,10 @@ def _until(condition: Any, seconds: float) -> None:
         sleep(0.2)
 
 
-def _items(run: Run) -> int:
-    return min(int((run.probe().split == "train").sum()), run.config().training.batch_size)
+def speed_of(run: Run, warm_up: int) -> float:
+    """Items a second between the ``warm_up``-th step of a run and its last."""
+    batch = min(int((run.probe().split == "train").sum()), run.config().training.batch_size)
+    return rate([line["at"] for line in run.events("step")], batch, warm_up)
 
 
 def _maps(run: Run, leg: str, steps: list[dict[str, Any]]) -> dict[str, Any]:

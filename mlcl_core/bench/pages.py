@@ -1,8 +1,7 @@
 """How fast the dashboard answers, each time against an empty Streamlit page on the same machine in the same minute.
 
 Measured over the protocol that a browser tab speaks, from the question to the end of the script; what the browser adds
-is not in it. Runs are written through the store's own writers, so nothing trains here; what watching costs a training
-is the bench ``live``.
+is not in it. What is looked at is written through the store's own writers; one leg trains, watched by four.
 """
 
 import json
@@ -12,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from mlcl_core.bench.live import speed_of, speed_unwatched, train_watched
 from mlcl_core.engine import preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.home import home_directory
@@ -37,6 +38,9 @@ PAGES = ("map", "anchor", "data", "relations", "")
 LABELS, DIMENSIONS = 20, 64
 PATIENCE = 120.0
 TOKEN = "bench"
+WARM_UP = 4  # steps that are not counted
+# so that a try of the bench is over in seconds
+SMALL: dict[str, Any] = {"model.width": 8, "watch.items": 60, "training.batch_size": 32}
 EMPTY = """import streamlit as st
 def one(): st.write("one")
 def two():
@@ -67,7 +71,8 @@ def pages(
         quick: Small sizes, to see that it works.
 
     Returns:
-        Seconds and, for each, the ratio to the empty page; for viewers: seconds and the server's CPU seconds a tick
+        Seconds and, for each, the ratio to the empty page; items a second of a training unwatched and watched by four;
+        for viewers: seconds and the server's CPU seconds a tick
         with 1, 4 and all of them, how much each of the three adds to a tick, and how many of the frames written each
         of all viewers got.
 
@@ -90,6 +95,7 @@ def pages(
                 str(count): _watched(url, server, run, count, seconds) for count in dict.fromkeys((1, 4, viewers))
             }
             store.delete(_ended(run))
+            training = _training(url, store, seconds, SMALL if quick else {})
             answers[f"anchor_{many_items}"] = _anchors(url, large, repeats)
     peers = {"first_page": empty["first"], "page_to_page": empty["page"]}
     one, four = watched["1"], watched["4"]
@@ -102,6 +108,7 @@ def pages(
             name: round(value / peers.get(name, empty["fragment"]), 1) for name, value in answers.items()
         },
         "viewers": watched,
+        "training": training,
         "each_further_viewer_adds": {
             "tick": round((four["tick_seconds"] / one["tick_seconds"] - 1) / 3, 3),
             "cpu_a_tick": round((four["cpu_seconds_a_tick"] / one["cpu_seconds_a_tick"] - 1) / 3, 3),
@@ -166,12 +173,24 @@ def _anchors(url: str, run: Run, repeats: int) -> float:
     return median(taken[1:])
 
 
-def _watched(url: str, server: psutil.Process, run: Run, count: int, seconds: float) -> dict[str, Any]:
-    """Let the teacher and ``count - 1`` viewers watch the Map page of a run with a new frame a second."""
+@dataclass
+class Looks:
+    """What the watchers of a page have got so far."""
+
+    ticks: list[float]
+    seen: list[set[int]]
+
+
+@contextmanager
+def _looking(url: str, count: int) -> Iterator[Looks]:
+    """The teacher and ``count - 1`` viewers, who watch the Map page for as long as the block lasts.
+
+    Raises:
+        RunFailed: One of them got no answer.
+    """
     from dashboard.visitor import Visitor
 
-    ended, ticks, seen, failed = Event(), [0.0], [set[int]() for _ in range(count)], list[BaseException]()
-    ticks.clear()
+    ended, looks, failed = Event(), Looks([], [set[int]() for _ in range(count)]), list[BaseException]()
     visitors = [Visitor(url, "" if place else f"teacher={TOKEN}") for place in range(count)]
     for visitor in visitors:
         visitor.visit()
@@ -186,38 +205,55 @@ def _watched(url: str, server: psutil.Process, run: Run, count: int, seconds: fl
                 if ended.wait(max(0.0, due[fragment] - monotonic())):
                     return
                 answer = visitor.tick(fragment)
-                ticks.append(answer.seconds)
-                seen[place].update(answer.steps)
+                looks.ticks.append(answer.seconds)
+                looks.seen[place].update(answer.steps)
                 due[fragment] = monotonic() + visitor.timers[fragment]
         except Exception as error:
             failed.append(error)
 
-    begun = _cpu(server)
     threads = [Thread(target=watch, args=(place,)) for place in range(count)]
     for thread in threads:
         thread.start()
-    written = []
-    end = monotonic() + seconds
-    while monotonic() < end:
-        written.append(_next_frame(run))
-        sleep(1.0)
-    sleep(2.0)  # the last one is on its way
-    ended.set()
-    for thread in threads:
-        thread.join()
-    used = _cpu(server) - begun
-    for visitor in visitors:
-        visitor.close()
+    try:
+        yield looks
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+        for visitor in visitors:
+            visitor.close()
     if failed:
         raise RunFailed(f"a viewer got no answer: {failed[0]}")
-    got = [len(one & set(written)) for one in seen]
+
+
+def _watched(url: str, server: psutil.Process, run: Run, count: int, seconds: float) -> dict[str, Any]:
+    """What a number of watchers of a run with a new frame a second get, and cost."""
+    written = []
+    with _looking(url, count) as looks:
+        begun, end = _cpu(server), monotonic() + seconds
+        while monotonic() < end:
+            written.append(_next_frame(run))
+            sleep(1.0)
+        sleep(2.0)  # the last one is on its way
+        used, ticks = _cpu(server) - begun, len(looks.ticks)
+    got = [len(one & set(written)) for one in looks.seen]
     return {
-        "ticks": len(ticks),
-        "tick_seconds": round(median(ticks), 4),
-        "cpu_seconds_a_tick": round(used / len(ticks), 4),
+        "ticks": ticks,
+        "tick_seconds": round(median(looks.ticks), 4),
+        "cpu_seconds_a_tick": round(used / ticks, 4),
         "frames_written": len(written),
         "frames_seen": {"fewest": min(got), "median": int(median(got))},
     }
+
+
+def _training(url: str, store: Store, seconds: float, settings: Mapping[str, Any]) -> dict[str, float]:
+    """Speed of a training that a teacher and three viewers watch, against the bare engine just before."""
+    base = preset("icons").with_settings({"training.epochs": 100_000, "maps.umap": False, **settings})
+    alone = speed_unwatched(base, seconds, WARM_UP)
+    run = train_watched(store, base, "watched by four", seconds, partial(_looking, url, 4))
+    watched = speed_of(run, WARM_UP)
+    store.delete(run)  # the pages show the newest one
+    return {"unwatched": round(alone, 1), "watched_by_four": round(watched, 1), "ratio": round(watched / alone, 3)}
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -13,6 +13,9 @@ def test_pages_end_to_end() -> None:
     assert all(value > 0 for value in numbers["seconds"].values())
     assert numbers["seconds"]["first_page"] > numbers["empty_seconds"]["first"]
     assert set(numbers["viewers"]) == {"1", "4", "3"}
+    assert numbers["training"]["ratio"] == pytest.approx(
+        numbers["training"]["watched_by_four"] / numbers["training"]["unwatched"], abs=0.01
+    )
     for leg in numbers["viewers"].values():
         assert leg["ticks"] > 0
         assert leg["frames_seen"]["fewest"] >= 1

@@ -11,7 +11,7 @@ from mlcl_core.runs.run import Run
 from tests.browser.conftest import Site, serving
 from tests.made_runs import STEPS, made_run
 
-PAGES = ("relations", "data", "train", "map", "anchor")
+PAGES = ("learn", "lesson", "relations", "data", "train", "map", "anchor")
 TOKEN = "the-teacher-has-this"
 # the element that has the focus, inside the components too
 FOCUSED = """() => {
@@ -47,9 +47,12 @@ def tab(browser: Browser, lab: tuple[Site, Run]) -> Iterator[Page]:
 
 def show(page: Page, site: Site, name: str) -> None:
     """Load a page and wait until what it is about is there."""
-    page.goto(f"{site.url}/{'' if name == 'train' else name}")
-    there = {"relations": ".relations .frame td", "data": "[data-testid=stDataFrame]"}.get(name, "canvas.cloud")
-    page.locator(there).first.wait_for(timeout=60_000)
+    page.goto(f"{site.url}/{ {'train': '', 'lesson': 'learn'}.get(name, name) }")
+    begin = ".st-key-learn-begin-pull_and_push button"
+    if name == "lesson":
+        page.locator(begin).click(timeout=60_000)
+    marks = {"learn": begin, "relations": ".relations .frame td", "data": "[data-testid=stDataFrame]"}
+    page.locator(marks.get(name, "canvas.cloud")).first.wait_for(timeout=60_000)
     page.locator(".timeline .text").wait_for()
     page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
 
@@ -102,7 +105,7 @@ def test_the_whole_app_by_keyboard(lab: tuple[Site, Run], tab: Page) -> None:
     tab.emulate_media(color_scheme="light")
     show(tab, lab[0], "train")
     tab_to(tab, "n.textContent.includes('Start') && n.tagName === 'BUTTON' && !n.disabled")
-    for name in ("Relations", "Data", "Anchor", "Map"):
+    for name in ("Learn", "Relations", "Data", "Anchor", "Map"):
         tab.evaluate("() => document.activeElement.blur()")
         tab_to(tab, f"n.tagName === 'A' && n.textContent.endsWith('{name}')")
         tab.keyboard.press("Enter")
