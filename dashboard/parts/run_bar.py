@@ -39,7 +39,8 @@ def show_run_bar() -> Run | None:
     """Draw selector, buttons, progress and timeline; gives the current run."""
     run = current_run()
     st.session_state[state.RUN_SEEN] = signature(run)  # everything is being drawn for it: the bar need not ask for that
-    every = pace(run, TICK) or (LOOK_OUT if follows() else None)
+    # a viewer needs no heartbeat a second: the server is there for the cloud
+    every = pace(run, TICK if may_act() else 2 * TICK) or (LOOK_OUT if follows() else None)
     st.fragment(_bar, run_every=every, key="run.bar")()
     return run
 
