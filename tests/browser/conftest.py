@@ -168,6 +168,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh page of 1280 x 800; page errors, console errors and requests that leave this machine fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     tab = context.new_page()
+    tab.set_default_timeout(60_000)  # as for expect
     complaints: list[str] = []
     tab.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
     tab.on(
