@@ -1,18 +1,11 @@
 """Lesson: label sets and their five relations."""
 
-from dashboard import state
 from dashboard.figures.colours import RELATIONS
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
 from dashboard.lessons.recorded import Recorded, example, sets_of, under
+from dashboard.lessons.widgets import pairs
 
-PAIRS = {
-    state.RELATIONS_EXAMPLE: "relations",
-    state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
-    state.RELATIONS_RULE["B"]: "any_shared",
-    state.RELATIONS_PLACEMENT: "outside",
-    state.RELATIONS_NORMALISE: "rule",
-    state.RELATIONS_TEMPERATURE: 0.1,
-}
+PAIRS = pairs("relations")
 NAMES = {mark.code: mark.name for mark in RELATIONS}
 ORDER = tuple(NAMES.values())
 SMALL, LARGE = 0, 2  # rows of the example: one set inside the other

@@ -3,22 +3,15 @@
 import torch
 from scipy.stats import hypergeom
 
-from dashboard import state
 from dashboard.figures.words import escaped
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import Recorded, example, under
+from dashboard.lessons.widgets import pairs
 from mlcl_core.data import bands
 
 SIZE, QUEUE = 64, 512
 GUESSES = (0.05, 0.25, 0.5, 0.75, 0.95)
-COMMON = {
-    state.RELATIONS_EXAMPLE: "common",
-    state.RELATIONS_RULE["A"]: "any_shared",
-    state.RELATIONS_RULE["B"]: "mulsupcon",
-    state.RELATIONS_PLACEMENT: "outside",
-    state.RELATIONS_NORMALISE: "rule",
-    state.RELATIONS_TEMPERATURE: 0.1,
-}
+COMMON = pairs("common", "any_shared", "mulsupcon")
 
 
 def meets(items: int, carriers: int, others: int) -> float:

@@ -1,22 +1,11 @@
 """Lesson: where the weight stands."""
 
-from dashboard import state
 from dashboard.figures.relations import SAME_FORCE, largest_force_difference
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import Recorded, example, under
+from dashboard.lessons.widgets import pairs
 
 LEFT = (1.0, 0.5, 0.0)  # of the difference: all, about half, none
-
-
-def _pairs(placement: str, normalise: str) -> dict[str, object]:
-    return {
-        state.RELATIONS_EXAMPLE: "nested",
-        state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
-        state.RELATIONS_RULE["B"]: "any_shared",
-        state.RELATIONS_PLACEMENT: placement,
-        state.RELATIONS_NORMALISE: normalise,
-        state.RELATIONS_TEMPERATURE: 0.1,
-    }
 
 
 def difference(recorded: Recorded | None, placement: str, normalise: str) -> float:
@@ -57,14 +46,14 @@ LESSON = Lesson(
             "this batch. Compare the matrices *force A* and *force B*.",
             "pairs",
             numbers,
-            _pairs("outside", "count"),
+            pairs("nested", placement="outside", normalise="count"),
         ),
         Card(
             "Some papers and codes write the weight **inside** the logarithm instead: log(*w* · share). Everything "
             "else stays as it is.",
             "pairs",
             numbers,
-            _pairs("outside", "count"),
+            pairs("nested", placement="outside", normalise="count"),
             question=Question(
                 "How much of the difference between the forces of A and B is left?",
                 ("All of it", "About half", "Nothing"),
@@ -80,7 +69,7 @@ LESSON = Lesson(
             "a constant: it changes the **value** of the loss and no **slope** of it.",
             "pairs",
             numbers,
-            _pairs("inside", "count"),
+            pairs("nested", placement="inside", normalise="count"),
         ),
         Card(
             "One way back in: divide each anchor's sum by the *sum of its weights* instead of the number of its "
@@ -88,7 +77,7 @@ LESSON = Lesson(
             "The Lab trains with the weight outside by default, and says so.",
             "pairs",
             numbers,
-            _pairs("inside", "weight_sum"),
+            pairs("nested", placement="inside", normalise="weight_sum"),
         ),
     ),
     take_home="A weight inside the logarithm is a constant that no force feels; to be learnt from, it must stand "

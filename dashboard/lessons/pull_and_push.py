@@ -5,6 +5,7 @@ import numpy as np
 from dashboard import state
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
 from dashboard.lessons.recorded import Recorded
+from dashboard.lessons.widgets import pairs
 from mlcl_core.pairs import Relation
 
 LOW, HIGH, NEAREST = 0.05, 0.5, 10
@@ -108,14 +109,7 @@ LESSON = Lesson(
             "contrastive loss has.",
             "pairs",
             temperatures,
-            {
-                state.RELATIONS_EXAMPLE: "relations",
-                state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
-                state.RELATIONS_RULE["B"]: "any_shared",
-                state.RELATIONS_PLACEMENT: "outside",
-                state.RELATIONS_NORMALISE: "rule",
-                state.RELATIONS_TEMPERATURE: LOW,
-            },
+            pairs("relations", temperature=LOW),
             question=Question(
                 "With a temperature of {low} instead of {high}: whom does the anchor push?",
                 ("The nearest strangers above all", "All strangers alike", "The farthest strangers above all"),

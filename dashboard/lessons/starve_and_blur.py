@@ -5,22 +5,12 @@ import numpy as np
 from dashboard import state
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import Recorded, example, under
+from dashboard.lessons.widgets import pairs
 from mlcl_core.data import lonely_anchors
 from mlcl_core.pairs import RULES
 
 SIZE = 256
 GUESSES = (0.05, 0.2, 0.4, 0.6, 0.8)
-
-
-def _pairs(name: str, a: str, b: str) -> dict[str, object]:
-    return {
-        state.RELATIONS_EXAMPLE: name,
-        state.RELATIONS_RULE["A"]: a,
-        state.RELATIONS_RULE["B"]: b,
-        state.RELATIONS_PLACEMENT: "outside",
-        state.RELATIONS_NORMALISE: "rule",
-        state.RELATIONS_TEMPERATURE: 0.1,
-    }
 
 
 def starving(_: Recorded) -> Numbers:
@@ -75,7 +65,7 @@ LESSON = Lesson(
             "{any}. An anchor without a positive learns nothing from the others.",
             "pairs",
             starving,
-            _pairs("starving", "all_equal", "any_shared"),
+            pairs("starving", "all_equal", "any_shared"),
         ),
         Card(
             "Now real data, in batches dealt as in training. {items:,} icons are dealt into batches of {size}.",
@@ -106,7 +96,7 @@ LESSON = Lesson(
             "they differ most.",
             "pairs",
             None,
-            _pairs("common", "any_shared", "similarity_dissimilarity"),
+            pairs("common", "any_shared", "similarity_dissimilarity"),
         ),
     ),
     take_home="ALL starves its anchors, ANY blurs its positives; every newer method is a way between them.",

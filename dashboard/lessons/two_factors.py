@@ -5,16 +5,10 @@ from typing import Any
 from dashboard import state
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
 from dashboard.lessons.recorded import Recorded, example, sets_of, under
+from dashboard.lessons.widgets import pairs
 from mlcl_core.pairs import Relation
 
-PAIRS = {
-    state.RELATIONS_EXAMPLE: "relations",
-    state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
-    state.RELATIONS_RULE["B"]: "any_shared",
-    state.RELATIONS_PLACEMENT: "outside",
-    state.RELATIONS_NORMALISE: "rule",
-    state.RELATIONS_TEMPERATURE: 0.1,
-}
+PAIRS = pairs("relations")
 SMALL, LARGE = 0, 6  # rows of the example: two labels, and five with those among them
 
 

@@ -1,0 +1,23 @@
+"""What a card sets the widgets of the matrices to."""
+
+from dashboard import state
+
+
+def pairs(
+    example: str,
+    a: str = "similarity_dissimilarity",
+    b: str = "any_shared",
+    *,
+    placement: str = "outside",
+    normalise: str = "rule",
+    temperature: float = 0.1,
+) -> dict[str, object]:
+    """Two methods on an example of the Relations page, under the same placement, normalisation and temperature."""
+    return {
+        state.RELATIONS_EXAMPLE: example,
+        state.RELATIONS_RULE["A"]: a,
+        state.RELATIONS_RULE["B"]: b,
+        state.RELATIONS_PLACEMENT: placement,
+        state.RELATIONS_NORMALISE: normalise,
+        state.RELATIONS_TEMPERATURE: temperature,
+    }
