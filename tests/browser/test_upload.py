@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.conftest import Cloud, Site
 from tests.browser.test_journey import fill, settled
@@ -25,6 +25,18 @@ def write_table(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def drop(page: Page, path: Path) -> None:
+    """Drop a file into the dialog; one that is just being drawn again may take its field away meanwhile."""
+    for left in (2, 1, 0):
+        try:
+            page.get_by_role("dialog").locator("input[type=file]").set_input_files(path)
+            return
+        except Error:
+            if not left:
+                raise
+            page.wait_for_timeout(2000)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
@@ -35,7 +47,7 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Bring your own data").click(timeout=60_000)
     dialog = page.get_by_role("dialog")
     settled(page)
-    dialog.locator("input[type=file]").set_input_files(tmp_path / "my films.csv")
+    drop(page, tmp_path / "my films.csv")
     expect(dialog.get_by_text("The items are the texts in what happens. Labels: topics.")).to_be_visible()
     expect(dialog.get_by_text(f"{ITEMS} items, 7 labels")).to_be_visible()
     page.keyboard.press("Escape")
@@ -45,7 +57,7 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
     # a dialog that was left keeps no copy of the file
     assert not list((site.home / "cache" / "uploads").iterdir())
     settled(page)
-    dialog.locator("input[type=file]").set_input_files(tmp_path / "my films.csv")
+    drop(page, tmp_path / "my films.csv")
     expect(dialog.get_by_text(f"{ITEMS} items, 7 labels")).to_be_visible()
     dialog.get_by_role("button", name="Keep it").click()
     expect(dialog.get_by_text(f"my films is kept: {ITEMS} texts, 7 labels.")).to_be_visible()
