@@ -7,6 +7,7 @@ from dashboard.figures.health import Finding, sampled_anchors
 from dashboard.figures.words import escaped
 from dashboard.parts.anchor_watched import no_pairs
 from dashboard.parts.concerned import choose_concerned
+from dashboard.role import shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Probe
 from mlcl_core.runs.run import Run
@@ -25,7 +26,7 @@ def show_health(run: Run) -> None:
     try:
         found = loaders.health(run, step)
     except InputError as error:
-        st.error(escaped(str(error)), icon=":material/error:")
+        st.error(escaped(shown(str(error))), icon=":material/error:")
         return
     with st.container(gap="xsmall"):
         _list(run, step, probe, found)

@@ -209,3 +209,15 @@ def test_a_forged_choice_of_data_opens_no_file(opened: Callable[[str], AppTest],
     assert not viewer.exception
     assert "root:" not in words(viewer)
     assert not any("path" in key for key in keys(viewer))
+
+
+def test_a_damaged_frame_shows_a_viewer_no_path(opened: Callable[[str], AppTest], home: Path) -> None:
+    """The health panel says that the frame cannot be read, and not in which folder it lies."""
+    run = made_run(home, "finished")
+    (run.path / "frames" / f"{STEPS[-1]:08d}.safetensors").write_bytes(b"nothing")
+    app = opened("train")
+    app.session_state["train.panel"] = "Health"
+    app.run()
+    assert not app.exception
+    assert [one for one in app.error if f"{STEPS[-1]:08d}" in one.value.replace("\\", "")]
+    assert str(home) not in words(app).replace("\\", "")
