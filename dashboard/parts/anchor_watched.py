@@ -10,7 +10,7 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.figures.words import escaped
 from dashboard.parts.anchor_side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor_what_if import edits_of, what_if_popover
-from dashboard.parts.cloud_view import anchor_row, map_choice, show_cloud
+from dashboard.parts.cloud_view import anchor_row, choose_item, map_choice, show_cloud
 from dashboard.parts.current import place
 from dashboard.role import shown
 from mlcl_core.errors import InputError
@@ -77,7 +77,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 st.button(
                     "Make the selected item the anchor",
                     disabled=focus < 0,
-                    on_click=_choose,
+                    on_click=choose_item,
                     args=(int(probe.ids[focus]),),
                     key="anchor.choose",
                 )
@@ -103,7 +103,3 @@ def no_pairs(run: Run) -> str:
             "be opened in the *batch just trained on*: the switch is above."
         )
     return "This run's loss looks at no pairs of items, so there are no pulls and pushes to show."
-
-
-def _choose(item: int) -> None:
-    st.session_state[state.ITEM] = item

@@ -102,11 +102,16 @@ def anchor_row(run: Run, probe: Probe) -> int:
     return int(found[0]) if found else loaders.first_anchor(run)
 
 
+def choose_item(item: int) -> None:
+    """Callback: make an item the anchor."""
+    st.session_state[state.ITEM] = item
+
+
 def pick_item(key: str) -> None:
     """Make the clicked item the anchor."""
     chosen = picked(key)
     if chosen is not None:
-        st.session_state[state.ITEM] = chosen
+        choose_item(chosen)
 
 
 def show_cloud(

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.anchor import items_alone
 from dashboard.figures.item_table import item_table
-from dashboard.parts.cloud_view import anchor_row, describe
+from dashboard.parts.cloud_view import anchor_row, choose_item, describe
 from dashboard.parts.current import Place
 from mlcl_core.errors import InputError
 
@@ -60,7 +60,7 @@ def show_item_table(where: Place | None) -> None:
     st.button(
         "Make the selected item the anchor",
         disabled=not rows,
-        on_click=_choose,
+        on_click=choose_item,
         args=(int(probe.ids[rows[0]]) if rows else -1,),
         key="map.choose",
     )
@@ -68,7 +68,3 @@ def show_item_table(where: Place | None) -> None:
 
 def _key(where: Place) -> str:
     return f"{state.MAP_TABLE}.{where.run.id}"
-
-
-def _choose(item: int) -> None:
-    st.session_state[state.ITEM] = item
