@@ -1,7 +1,5 @@
 """Everything the pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
 
-import gc
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,6 @@ import streamlit as st
 from dashboard.role import require_teacher
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
-from mlcl_core.runs import launch
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
@@ -29,37 +26,6 @@ def store() -> Store:
         InputError: The home directory cannot be used.
     """
     return Store(home_directory())
-
-
-@st.cache_resource
-def _warming() -> threading.Thread:
-    def load() -> None:
-        import torch
-
-        torch.set_num_threads(1)  # the pages' small products are quicker so, and the training keeps the cores
-        import mlcl_core.engine.build
-        import mlcl_core.maps
-        import mlcl_core.metrics  # noqa: F401
-
-        # modules live as long as the server: no collection need look through them again
-        gc.collect()
-        gc.freeze()
-
-    thread = threading.Thread(target=load, name="warm-torch", daemon=True)
-    thread.start()
-    with suppress(InputError, OSError):  # a home directory that cannot be used is said where the page needs it
-        launch.spawn_warm_up(home_directory())
-    return thread
-
-
-def warm(wait: bool = False) -> None:
-    """Load torch in the background, so that the first page paints before it; ``wait`` until it is there.
-
-    On a fresh machine what UMAP needs is compiled too, by a process of its own.
-    """
-    thread = _warming()
-    if wait:
-        thread.join()
 
 
 def data_set(source: str) -> tuple[Any, dict[str, Any]]:

@@ -255,6 +255,9 @@ def app(given: Sequence[str]) -> int:
     known, given = options.parse_known_args(given)
     # a page finds it in the environment; made whole here, because the directory changes below
     os.environ["MLCL_HOME"] = str(home_directory(known.home))
+    from dashboard import warm
+
+    warm.begin()  # while Streamlit loads, and the browser opens
     from dashboard.serve import serve, serve_class
 
     return serve_class(given) if known.for_class else serve(given)

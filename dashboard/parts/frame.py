@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, state, warm
 from dashboard.components.cloud import library
 from dashboard.components.remember import remember
 from dashboard.figures.words import escaped
@@ -48,7 +48,7 @@ def show_frame(page: Any) -> None:
     st.session_state[state.FRAGMENTS] = ()
     try:
         show_run_bar()
-        loaders.warm(wait=True)  # after the run bar is painted; pages may then import what needs torch
+        warm.wait()  # after the run bar is painted; pages may then import what needs torch
         page.run()
         run = current_run()
         shipped = loaders.items(run) if run else None

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, state, warm
 from dashboard.parts.current import choose_run
 from dashboard.role import require_teacher
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
@@ -92,7 +92,7 @@ def start_from_setup() -> None:
     require_teacher()
     # the worker loads torch while the server does, and while the configuration is judged
     with launch.WaitingWorker() as worker:
-        loaders.warm(wait=True)
+        warm.wait()
         config, name = chosen_config()
         choose_run(launch.start(loaders.store(), config, name, worker))
     st.session_state[state.setting("name")] = ""

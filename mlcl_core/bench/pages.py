@@ -57,6 +57,7 @@ def pages(
     many_items: int = 20_000,
     repeats: int = 12,
     seconds: float = 15.0,
+    rounds: int = 3,
     viewers: int = 30,
     quick: bool = False,
 ) -> dict[str, Any]:
@@ -67,7 +68,8 @@ def pages(
         many_items: Of the large one.
         repeats: Pages, and anchors, of which the median is taken.
         seconds: Length of each of the three legs with 1, 4 and ``viewers`` watchers of a run that has a new frame a
-            second.
+            second; and of each leg of training.
+        rounds: How often the training is measured unwatched and watched, turn about.
         viewers: How many look on in the last leg, the teacher among them; class mode.
         quick: Small sizes, to see that it works.
 
@@ -81,7 +83,7 @@ def pages(
         RunFailed: A server that does not start, a page that shows an exception.
     """
     if quick:
-        items, many_items, repeats, seconds, viewers = 60, 120, 2, 2.0, 3
+        items, many_items, repeats, seconds, rounds, viewers = 60, 120, 2, 2.0, 1, 3
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="mlcl-pages-") as folder:
         store = Store(home_directory(folder))
@@ -96,7 +98,7 @@ def pages(
                 str(count): _watched(url, server, run, count, seconds) for count in dict.fromkeys((1, 4, viewers))
             }
             store.delete(_ended(run))
-            training = _training(url, store, max(seconds, SHORTEST), SMALL if quick else {})
+            training = _training(url, store, max(seconds, SHORTEST), rounds, SMALL if quick else {})
             answers[f"anchor_{many_items}"] = _anchors(url, large, repeats)
     peers = {"first_page": empty["first"], "page_to_page": empty["page"]}
     one, four = watched["1"], watched["4"]
@@ -247,14 +249,24 @@ def _watched(url: str, server: psutil.Process, run: Run, count: int, seconds: fl
     }
 
 
-def _training(url: str, store: Store, seconds: float, settings: Mapping[str, Any]) -> dict[str, float]:
-    """Speed of a training that a teacher and three viewers watch, against the bare engine just before."""
+def _training(url: str, store: Store, seconds: float, rounds: int, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Speed of a training that a teacher and three viewers watch, and of the bare engine, in turn."""
     base = preset("icons").with_settings({"training.epochs": 100_000, "maps.umap": False, **settings})
-    alone = speed_unwatched(base, seconds, WARM_UP)
-    run = train_watched(store, base, "watched by four", seconds, partial(_looking, url, 4))
-    watched = speed_of(run, WARM_UP)
-    store.delete(run)  # the pages show the newest one
-    return {"unwatched": round(alone, 1), "watched_by_four": round(watched, 1), "ratio": round(watched / alone, 3)}
+    speeds: dict[str, list[float]] = {"unwatched": [], "watched_by_four": []}
+    for turn in range(rounds):
+        for leg in sorted(speeds, reverse=turn % 2 == 1):
+            if leg == "unwatched":
+                speeds[leg].append(speed_unwatched(base, seconds, WARM_UP))
+                continue
+            run = train_watched(store, base, leg, seconds, partial(_looking, url, 4))
+            speeds[leg].append(speed_of(run, WARM_UP))
+            store.delete(run)  # the pages show the newest one
+    ratios = [watched / alone for alone, watched in zip(*speeds.values(), strict=True)]
+    return {
+        **{leg: [round(speed, 1) for speed in measured] for leg, measured in speeds.items()},
+        "ratio": round(median(ratios), 3),
+        "lowest": round(min(ratios), 3),
+    }
 
 
 def _cpu(process: psutil.Process) -> float:
