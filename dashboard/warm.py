@@ -36,9 +36,6 @@ def _load(home: Path | None) -> None:
     import torch
 
     torch.set_num_threads(1)  # the pages' small products are quicker so, and the training keeps the cores
-    import mlcl_core.engine.build
-    import mlcl_core.maps
-    import mlcl_core.metrics
     from mlcl_core.runs import launch
 
     # modules live as long as the server: no collection need look through them again

@@ -6,6 +6,7 @@ from dashboard.parts.anchor_watched import show_watched
 from dashboard.parts.anchor_what_if import show_banner
 from dashboard.parts.concerned import show_concerned
 from dashboard.parts.current import current_run, pace
+from dashboard.parts.live import live
 
 WATCHED, BATCH = "watched items", "batch just trained on"
 ROLES = {"anchor": "as anchor", "reference": "as reference"}
@@ -56,4 +57,4 @@ def _lens() -> None:
 
 run = current_run()
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
-st.fragment(_lens, run_every=pace(run, 0.7), key=state.LIVE)()
+live(_lens, every=pace(run), key=state.LIVE)

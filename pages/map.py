@@ -6,6 +6,7 @@ from dashboard.parts.cloud_view import anchor_row, colour_choice, describe, map_
 from dashboard.parts.current import current_run, pace, place
 from dashboard.parts.faithfulness import show_faithfulness
 from dashboard.parts.item_table import chosen_point, show_item_table, table_choice
+from dashboard.parts.live import live
 
 
 def _space() -> None:
@@ -37,4 +38,4 @@ def _space() -> None:
 
 run = current_run()
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
-st.fragment(_space, run_every=pace(run, 0.5), key=state.LIVE)()
+live(_space, every=pace(run), key=state.LIVE)

@@ -5,6 +5,7 @@ from dashboard.parts.change_form import show_change
 from dashboard.parts.cloud_view import colour_choice, map_choice, show_cloud, trail_choice
 from dashboard.parts.current import current_run, pace, place
 from dashboard.parts.health import show_health
+from dashboard.parts.live import live
 from dashboard.parts.numbers import final, show_numbers, show_result
 from dashboard.parts.run_list import show_runs
 from dashboard.parts.setup_form import show_setup
@@ -43,7 +44,7 @@ st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not No
 
 left, right = st.columns([2, 1], gap="medium")
 with left:
-    st.fragment(_cloud, run_every=pace(run, 0.5), key=state.LIVE)()
+    live(_cloud, every=pace(run), key=state.LIVE)
 with right:
     finished = final(run) if run else None
     own = may_act()
@@ -63,6 +64,6 @@ with right:
         elif panel == RUNS:
             show_runs()
         elif panel == HEALTH:
-            st.fragment(_health, run_every=pace(run, 2.0), key=state.NUMBERS)()
+            live(_health, every=pace(run, 2.0), key=state.NUMBERS)
         else:
-            st.fragment(_numbers, run_every=pace(run, 1.0), key=state.NUMBERS)()
+            live(_numbers, every=pace(run), key=state.NUMBERS)

@@ -9,6 +9,10 @@ from dashboard.role import may_act
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
+# A frame comes every two or three seconds. Each look costs 20 ms of a core, of which Streamlit itself takes 15, and a
+# training on all cores waits for them.
+LOOK = 1.0
+
 
 def current_run() -> Run | None:
     """The run that was chosen; else the one that is alive; else the newest. None when there is none.
@@ -70,10 +74,10 @@ def place(run: Run, map_name: str) -> Place:
     return Place(run, run.status(), map_name, loaders.nearest_step(steps, wanted), wanted)
 
 
-def pace(run: Run | None, seconds: float) -> float | None:
-    """How often a live fragment runs again: not at all when nobody writes, or will.
+def pace(run: Run | None, seconds: float = LOOK) -> float | None:
+    """How often a live part is drawn again: not at all when nobody writes, or will.
 
-    A viewer's runs half as often: thirty of them share one server with the teacher.
+    A viewer's is drawn half as often: thirty of them share one server with the teacher.
     """
     if run is None:
         return None

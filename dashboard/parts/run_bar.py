@@ -8,7 +8,8 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.timeline import describe_settings
 from dashboard.figures.words import ago, duration, escaped
-from dashboard.parts.current import choose_run, current_run, follows, pace
+from dashboard.parts.current import LOOK, choose_run, current_run, follows, pace
+from dashboard.parts.live import live
 from dashboard.parts.run_setup import PRESET_WORDS, start_from_setup
 from dashboard.parts.timeline import show_timeline
 from dashboard.role import READ_ONLY, may_act, require_teacher, shown
@@ -31,7 +32,6 @@ NEXT = {
     "failed": "Resume tries again from the last checkpoint.",
 }
 SILENT = "No word from its process for more than ten seconds. If it speaks again, this page goes on by itself."
-TICK = 1.0
 LOOK_OUT = 3.0  # seconds between a viewer's looks for the teacher's next run
 
 
@@ -40,8 +40,8 @@ def show_run_bar() -> Run | None:
     run = current_run()
     st.session_state[state.RUN_SEEN] = signature(run)  # everything is being drawn for it: the bar need not ask for that
     # a viewer needs no heartbeat a second: the server is there for the cloud
-    every = pace(run, TICK if may_act() else 2 * TICK) or (LOOK_OUT if follows() else None)
-    st.fragment(_bar, run_every=every, key="run.bar")()
+    every = pace(run, LOOK if may_act() else 2 * LOOK) or (LOOK_OUT if follows() else None)
+    live(_bar, every=every, key="run.bar")
     return run
 
 

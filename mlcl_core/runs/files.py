@@ -3,10 +3,10 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import psutil
@@ -16,6 +16,7 @@ from safetensors.numpy import save
 from mlcl_core.errors import InputError
 
 TEMPORARY = ".tmp"
+T = TypeVar("T")
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -53,6 +54,34 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise InputError(f"{path}: not JSON: {error}") from None
+
+
+_kept: dict[tuple[str, Callable[[bytes], Any]], tuple[tuple[int, ...], Any]] = {}
+KEPT = 4_096  # small files of which the last reading is kept
+
+
+def read_kept(path: Path, parse: Callable[[bytes], T]) -> T:
+    """What ``parse`` makes of a file that is only ever replaced whole; worked out once for each file that stands there.
+
+    The file is opened each time: on a network disk its attributes alone may be out of date. Who asks shares the value.
+
+    Raises:
+        OSError: It cannot be read.
+        Exception: What ``parse`` raises; it is asked again then.
+    """
+    key = (str(path), parse)
+    with path.open("rb", buffering=0) as file:
+        found = os.fstat(file.fileno())
+        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        kept = _kept.get(key)
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
+        data = file.readall()
+    value = parse(data)
+    while len(_kept) >= KEPT:
+        _kept.pop(next(iter(_kept)), None)
+    _kept[key] = (stamp, value)
+    return value
 
 
 def append_line(path: Path, value: Mapping[str, Any]) -> None:

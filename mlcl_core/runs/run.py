@@ -1,6 +1,7 @@
 """One run directory, read: every method copes with a half-written line, a missing frame or a foreign file."""
 
 import json
+import os
 import re
 from dataclasses import replace
 from functools import lru_cache
@@ -18,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.errors import InputError
 from mlcl_core.runs.event_log import EventLog
-from mlcl_core.runs.files import load_arrays, read_json, read_lines
+from mlcl_core.runs.files import load_arrays, read_json, read_kept, read_lines
 from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
 
 HEARTBEAT_SECONDS = 10.0
@@ -50,16 +51,17 @@ class Run:
         """The configuration, checked."""
         path = self.path / "config.json"
         try:
-            text = path.read_text(encoding="utf-8")
+            return read_kept(path, _config)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-        return config_from_json(text, str(path))
+        except InputError as error:
+            raise InputError(f"{self.path}{os.sep}{error}") from None
 
     def meta(self) -> dict[str, Any]:
         """Name, note and time of creation; defaults where the file is damaged."""
         try:
-            meta = read_json(self.path / "meta.json")
-        except InputError:
+            meta = read_kept(self.path / "meta.json", json.loads)
+        except (OSError, ValueError):
             meta = {}
         meta = meta if isinstance(meta, dict) else {}
         return {"name": self.id, "note": "", "created": 0.0, **meta}
@@ -85,8 +87,8 @@ class Run:
     def written_status(self) -> Status:
         """What the worker last wrote, as it stands; a damaged file counts as no news (heartbeat 0)."""
         try:
-            status = STATUS.validate_python(read_json(self.path / "status.json"))
-        except (InputError, ValidationError):
+            status = read_kept(self.path / "status.json", STATUS.validate_json)
+        except (OSError, ValidationError):
             return Status(state=INTERRUPTED)
         return status if status.state in ALIVE | ENDED else replace(status, state=INTERRUPTED)
 
@@ -187,6 +189,10 @@ class Run:
         path = self.path / "probe.parquet"
         stamp = path.stat().st_mtime_ns if path.exists() else 0
         return _read_probe(path, stamp)
+
+
+def _config(data: bytes) -> TrainConfig:
+    return config_from_json(data.decode(), "config.json")
 
 
 def _gone(status: Status) -> bool:
