@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from functools import partial
 from statistics import median
 from time import monotonic, sleep, time
 from typing import Any
@@ -77,7 +77,9 @@ def live(
                 if leg == "unwatched":
                     speeds[leg].append(speed_unwatched(base, seconds, warm_up))
                     continue
-                run = train_watched(store, base.with_settings({"maps.umap": leg == "umap"}), leg, seconds)
+                run = train_watched(
+                    store, base.with_settings({"maps.umap": leg == "umap"}), leg, partial(sleep, seconds)
+                )
                 speeds[leg].append(speed_of(run, warm_up))
                 maps[leg].append(_maps(run, leg, run.events("step")))
                 sizes = _bytes(run)
@@ -131,12 +133,10 @@ def unwatched_process() -> None:
     print(json.dumps({"at": at, "items": items}))
 
 
-def train_watched(
-    store: Store, config: TrainConfig, name: str, seconds: float, beside: Callable[[], Any] = nullcontext
-) -> Run:
-    """Let a run train for some seconds from its first step, as the dashboard starts it; gives it once all is quiet.
+def train_watched(store: Store, config: TrainConfig, name: str, meanwhile: Callable[[], None]) -> Run:
+    """Start a run as the dashboard does and let it train for as long as ``meanwhile`` takes, from its first step.
 
-    ``beside`` makes a context that is open for these seconds.
+    Gives it once all is quiet again.
 
     Raises:
         RunFailed: It does not train.
@@ -144,8 +144,7 @@ def train_watched(
     run = launch.start(store, config, name)
     try:
         _until(lambda: bool(run.events("step")) or not run.status().alive, START_SECONDS)
-        with beside():
-            sleep(seconds)
+        meanwhile()
         if not run.status().alive:
             raise RunFailed(f"the run {name} is {run.status().state}: {run.status().error}")
     finally:
@@ -172,8 +171,12 @@ def _until(condition: Any, seconds: float) -> None:
 
 def speed_of(run: Run, warm_up: int) -> float:
     """Items a second between the ``warm_up``-th step of a run and its last."""
-    batch = min(int((run.probe().split == "train").sum()), run.config().training.batch_size)
-    return rate([line["at"] for line in run.events("step")], batch, warm_up)
+    return rate([line["at"] for line in run.events("step")], items_a_step(run), warm_up)
+
+
+def items_a_step(run: Run) -> int:
+    """Items of a batch."""
+    return min(int((run.probe().split == "train").sum()), run.config().training.batch_size)
 
 
 def _maps(run: Run, leg: str, steps: list[dict[str, Any]]) -> dict[str, Any]:

@@ -12,9 +12,8 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
@@ -24,7 +23,8 @@ from typing import Any
 import numpy as np
 import psutil
 
-from mlcl_core.bench.live import speed_of, speed_unwatched, train_watched
+from mlcl_core.bench.intervals import rate
+from mlcl_core.bench.live import items_a_step, speed_unwatched, train_watched
 from mlcl_core.engine import preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.home import home_directory
@@ -40,7 +40,7 @@ PATIENCE = 120.0
 TOKEN = "bench"
 FRAME_SECONDS = 2.5  # as the preset icons has them on two cores
 WARM_UP = 1  # steps that are not counted
-SHORTEST = 6.0  # seconds of training, so that a busy machine does more than two steps
+SHORTEST = 6.0  # seconds of training to see that it works: a busy machine must do more than two steps
 # so that a try of the bench is over in seconds
 SMALL: dict[str, Any] = {"model.width": 8, "watch.items": 60, "training.batch_size": 32}
 EMPTY = """import streamlit as st
@@ -58,7 +58,7 @@ def pages(
     many_items: int = 20_000,
     repeats: int = 12,
     seconds: float = 15.0,
-    rounds: int = 3,
+    rounds: int = 6,
     viewers: int = 30,
     quick: bool = False,
 ) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def pages(
         many_items: Of the large one.
         repeats: Pages, and anchors, of which the median is taken.
         seconds: Length of each of the three legs with 1, 4 and ``viewers`` watchers of a run that has a new frame
-            every 2.5 s; and of each leg of training.
-        rounds: How often the training is measured unwatched and watched, turn about.
+            every 2.5 s; and of each stretch of training.
+        rounds: How often the training is measured with nobody and with four on the pages, turn about.
         viewers: How many look on in the last leg, the teacher among them; class mode.
         quick: Small sizes, to see that it works.
 
@@ -84,7 +84,7 @@ def pages(
         RunFailed: A server that does not start, a page that shows an exception.
     """
     if quick:
-        items, many_items, repeats, seconds, rounds, viewers = 60, 120, 2, 2.0, 1, 3
+        items, many_items, repeats, seconds, rounds, viewers = 60, 120, 2, 3.0, 1, 3
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="mlcl-pages-") as folder:
         store = Store(home_directory(folder))
@@ -254,22 +254,39 @@ def _watched(url: str, server: psutil.Process, run: Run, count: int, seconds: fl
 
 
 def _training(url: str, store: Store, seconds: float, rounds: int, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Speed of a training that a teacher and three viewers watch, and of the bare engine, in turn."""
+    """Speed of one training in stretches with nobody on the pages and with four, turn about; before it the bare engine.
+
+    Stretches of one run, because two runs differ by more than four browsers cost.
+    """
     base = preset("icons").with_settings({"training.epochs": 100_000, "maps.umap": False, **settings})
-    speeds: dict[str, list[float]] = {"unwatched": [], "watched_by_four": []}
-    for turn in range(rounds):
-        for leg in sorted(speeds, reverse=turn % 2 == 1):
-            if leg == "unwatched":
-                speeds[leg].append(speed_unwatched(base, seconds, WARM_UP))
-                continue
-            run = train_watched(store, base, leg, seconds, partial(_looking, url, 4))
-            speeds[leg].append(speed_of(run, WARM_UP))
-            store.delete(run)  # the pages show the newest one
-    ratios = [watched / alone for alone, watched in zip(*speeds.values(), strict=True)]
+    alone = speed_unwatched(base, seconds, WARM_UP)
+    spans: dict[str, list[tuple[float, float]]] = {"no_page_open": [], "watched_by_four": []}
+
+    def stretches() -> None:
+        sleep(seconds / 2)  # its mapper starts
+        for turn in range(rounds):
+            for leg in sorted(spans, reverse=turn % 2 == 1):
+                with _looking(url, 4) if leg == "watched_by_four" else nullcontext():
+                    begun = time()
+                    sleep(seconds)
+                    spans[leg].append((begun, time()))
+
+    run = train_watched(store, base, "watched by four", stretches)
+    at, items = [line["at"] for line in run.events("step")], items_a_step(run)
+    speeds = {
+        leg: [rate([moment for moment in at if begun <= moment <= ended], items, WARM_UP) for begun, ended in found]
+        for leg, found in spans.items()
+    }
+    store.delete(run)  # the pages show the newest one
+    ratios = [four / none for none, four in zip(*speeds.values(), strict=True)]
     return {
+        "unwatched": round(alone, 1),
         **{leg: [round(speed, 1) for speed in measured] for leg, measured in speeds.items()},
-        "ratio": round(median(ratios), 3),
-        "lowest": round(min(ratios), 3),
+        "ratio": {
+            "to_no_page_open": round(median(ratios), 3),
+            "lowest": round(min(ratios), 3),
+            "to_unwatched": round(median(speeds["watched_by_four"]) / alone, 3),
+        },
     }
 
 

@@ -13,8 +13,12 @@ def test_pages_end_to_end() -> None:
     assert all(value > 0 for value in numbers["seconds"].values())
     assert numbers["seconds"]["first_page"] > numbers["empty_seconds"]["first"]
     assert set(numbers["viewers"]) == {"1", "4", "3"}
-    assert numbers["training"]["ratio"] == pytest.approx(
-        numbers["training"]["watched_by_four"][0] / numbers["training"]["unwatched"][0], abs=0.01
+    training = numbers["training"]
+    assert training["ratio"]["to_no_page_open"] == pytest.approx(
+        training["watched_by_four"][0] / training["no_page_open"][0], abs=0.01
+    )
+    assert training["ratio"]["to_unwatched"] == pytest.approx(
+        training["watched_by_four"][0] / training["unwatched"], abs=0.01
     )
     for leg in numbers["viewers"].values():
         assert leg["ticks"] > 0
