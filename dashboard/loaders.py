@@ -1,6 +1,11 @@
-"""Everything the pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
+"""Everything the pages read, cached: by path, step and time of writing, so that a replaced file is read again.
+
+What each look asks for is kept by ``lru_cache``: Streamlit's own cache takes a third of a millisecond to find a value.
+What takes long, or shows that it does, is kept by Streamlit, which lets nobody else compute it meanwhile.
+"""
 
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +110,7 @@ def events(run: Run) -> list[dict[str, Any]]:
     return _event_log(str(run.path)).read()
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@lru_cache(maxsize=6)
 def _event_log(path: str) -> EventLog:
     return EventLog(Path(path) / "events.jsonl")
 
@@ -115,7 +120,7 @@ def frame(run: Run, step: int) -> Frame:
     return _frame(str(run.path), step, _stamp(numbered_path(run.path / "frames", step)))
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@lru_cache(maxsize=24)
 def _frame(path: str, step: int, stamp: int) -> Frame:
     return Run(Path(path)).frame(step)
 
@@ -125,7 +130,7 @@ def map_frame(run: Run, name: str, step: int) -> MapFrame:
     return _map_frame(str(run.path), name, step, _stamp(numbered_path(run.path / "maps" / name, step)))
 
 
-@st.cache_resource(max_entries=120, show_spinner=False)
+@lru_cache(maxsize=120)
 def _map_frame(path: str, name: str, step: int, stamp: int) -> MapFrame:
     return Run(Path(path)).map(name, step)
 
@@ -145,7 +150,7 @@ def moved(run: Run) -> list[tuple[int, int, float]]:
     ]
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@lru_cache(maxsize=6)
 def _moved(path: str) -> dict[int, tuple[int, dict[str, float]]]:
     return {}  # by step: when the map was written, its scores
 
@@ -174,12 +179,12 @@ def batch(run: Run, step: int) -> Batch:
     return _batch(str(run.path), step, _stamp(numbered_path(run.path / "batches", step)))
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@lru_cache(maxsize=6)
 def _batch(path: str, step: int, stamp: int) -> Batch:
     return Run(Path(path)).batch(step)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@lru_cache(maxsize=8)
 def _items(path: str, stamp: int) -> tuple[str, bytes]:
     from dashboard.figures.cloud import items_message
 
@@ -205,7 +210,7 @@ def probe(run: Run) -> Probe | None:
     return run.probe() if (run.path / "probe.parquet").exists() else None
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@lru_cache(maxsize=8)
 def _first_anchor(path: str, stamp: int) -> int:
     from dashboard.figures.anchor import telling_anchor
 
@@ -219,14 +224,15 @@ def first_anchor(run: Run) -> int:
 
 def temperature(run: Run, step: int) -> float:
     """The temperature in force at a frame: the run's own, or what it was changed to."""
-    found = float(run.config().loss.temperature)
-    for event in events(run):
+    for event in reversed(events(run)):
         if event.get("event") == "frame" and event.get("step", 0) <= step:
-            found = float((event.get("settings") or {}).get("loss.temperature", found))
-    return found
+            found = (event.get("settings") or {}).get("loss.temperature")
+            if found is not None:
+                return float(found)
+    return float(run.config().loss.temperature)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@lru_cache(maxsize=8)
 def _loss(path: str, temperature: float) -> Any:
     from mlcl_core.engine.build import contrastive_part, training_loss
 
@@ -239,7 +245,7 @@ def loss(run: Run, at: float) -> Any:
     return _loss(str(run.path), at)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@lru_cache(maxsize=8)
 def _opened(path: str) -> Any:
     from mlcl_core.engine.build import opened_part, training_loss
 
@@ -268,7 +274,7 @@ def _frame_key(run: Run, step: int) -> tuple[str, int, float, int]:
     return str(run.path), step, temperature(run, step), _stamp(numbered_path(run.path / "frames", step))
 
 
-@st.cache_resource(max_entries=96, show_spinner=False)
+@lru_cache(maxsize=96)
 def _pairs(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
     return _open_pairs(path, step, at, stamp, anchor, role, edits)
 

@@ -246,9 +246,10 @@ def _quantise(xy: np.ndarray) -> tuple[list[float], np.ndarray]:
 
 def _extent(xy: np.ndarray) -> list[float]:
     """What an untouched window should show: all but the half percent farthest out on each side."""
-    if not len(xy):
+    there = xy[np.isfinite(xy).all(1)]
+    if not len(there):
         return [0.0, 0.0, 1.0, 1.0]
-    low, high = np.nanpercentile(xy, 0.5, axis=0), np.nanpercentile(xy, 99.5, axis=0)
+    low, high = np.percentile(there, (0.5, 99.5), axis=0)
     spare = 0.03 * np.maximum(high - low, 1e-6)
     return [float(v) for v in (*(low - spare), *(high + spare))]
 

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 
 from mlcl_core.errors import InputError
+from mlcl_core.runs import files
 from mlcl_core.runs.files import (
     append_line,
     load_arrays,
     read_json,
+    read_kept,
     read_lines,
     remove_leftovers,
     save_arrays,
@@ -191,3 +193,42 @@ def test_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
     remove_leftovers(tmp_path)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {alive.name, "00000001.safetensors"}
+
+
+def test_a_file_is_parsed_once_for_each_that_stands_there(tmp_path: Path) -> None:
+    """As long as nobody replaces it its value is kept; another file, however like it and however soon, is read."""
+    asked: list[bytes] = []
+
+    def parse(data: bytes) -> bytes:
+        asked.append(data)
+        return data
+
+    path = tmp_path / "status.json"
+    for text in (b"one", b"two", b"six"):
+        write_atomic(path, text)
+        os.utime(path, ns=(0, 0))  # written in the same moment, as far as the disk can tell
+        assert read_kept(path, parse) == text
+        assert read_kept(path, parse) == text
+    assert asked == [b"one", b"two", b"six"]
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        read_kept(path, parse)
+
+
+def test_what_cannot_be_parsed_is_asked_for_again(tmp_path: Path) -> None:
+    """An error is no value: the next look parses again."""
+    path = tmp_path / "status.json"
+    write_atomic(path, b"{")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Expecting"):
+            read_kept(path, json.loads)
+
+
+def test_no_more_than_so_many_readings_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest makes room for the newest."""
+    monkeypatch.setattr(files, "KEPT", 2)
+    monkeypatch.setattr(files, "_kept", {})
+    for name in "abc":
+        write_atomic(tmp_path / name, name.encode())
+        read_kept(tmp_path / name, bytes)
+    assert [path for path, _ in files._kept] == [str(tmp_path / "b"), str(tmp_path / "c")]
