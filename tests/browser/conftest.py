@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, TimeoutError, expect, sync_playwright
 
 from mlcl_core.home import home_directory
 from mlcl_core.runs import control
@@ -28,9 +28,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
+    "--disable-gpu",  # the clouds are drawn on 2-D canvases; WebGL in software would take a core from the rest
 ]
 SECONDS_TO_START = 120
 expect.set_options(timeout=60_000)  # the journey is under test, not the machine
@@ -163,11 +161,18 @@ def _stop_runs(home: Path) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page of 1280 x 800; page errors, console errors and requests that leave this machine fail the test."""
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """A window of 1280 x 800, whose tabs share what was fetched: Streamlit's scripts are megabytes."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(window: BrowserContext) -> Iterator[Page]:
+    """A fresh tab; page errors, console errors and requests that leave this machine fail the test."""
+    tab = window.new_page()
     tab.set_default_timeout(60_000)  # as for expect
     complaints: list[str] = []
     tab.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
@@ -179,7 +184,7 @@ def page(browser: Browser) -> Iterator[Page]:
         lambda request: complaints.append(f"left the machine: {request.url}") if _leaves(request.url) else None,
     )
     yield tab
-    context.close()
+    tab.close()
     assert not complaints, complaints
 
 
