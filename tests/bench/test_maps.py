@@ -18,8 +18,7 @@ def test_frames_move_a_little() -> None:
 
 @pytest.mark.slow
 def test_numbers_are_there() -> None:
-    """Ours is timed with an empty and with a filled cache, and its maps are faithful."""
-    numbers = maps(quick=True)
-    for state in ("empty_cache", "filled_cache"):
-        assert numbers["ours_600"][state]["first_cpu_seconds"] > numbers["ours_600"][state]["later_cpu_seconds"] > 0
-        assert numbers["ours_600"][state]["trustworthiness"] > 0.85
+    """Ours is timed, its first map with what it imports, and its maps are faithful."""
+    found = maps(quick=True)["ours_600"]["cache_as_found"]
+    assert found["first_cpu_seconds"] > found["later_cpu_seconds"] > 0
+    assert found["trustworthiness"] > 0.85
