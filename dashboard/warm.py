@@ -27,6 +27,11 @@ def begin() -> threading.Thread:
     return _threads[0]
 
 
+def done() -> bool:
+    """Whether everything is loaded."""
+    return not begin().is_alive()
+
+
 def wait() -> None:
     """Return once everything is loaded: two threads that load torch at once meet half of it."""
     begin().join()

@@ -48,7 +48,7 @@ def show_frame(page: Any) -> None:
     st.session_state[state.FRAGMENTS] = ()
     try:
         show_run_bar()
-        warm.wait()  # after the run bar is painted; pages may then import what needs torch
+        _wait_for_torch()
         page.run()
         run = current_run()
         shipped = loaders.items(run) if run else None
@@ -56,6 +56,15 @@ def show_frame(page: Any) -> None:
         _keep_teacher()
     except InputError as error:
         st.error(escaped(shown(str(error))), icon=":material/error:")
+
+
+def _wait_for_torch() -> None:
+    """After the run bar is painted; pages may then import what needs it."""
+    place = st.empty()  # there on every run: what stands below keeps its place
+    if not warm.done():
+        place.caption("Loading the engine: a few seconds, once.")
+    warm.wait()
+    place.empty()
 
 
 def _keep_teacher() -> None:

@@ -19,6 +19,7 @@ def test_begun_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(warm, "_load", loaded.append)
     first = warm.begin()
     warm.wait()
+    assert warm.done()
     assert warm.begin() is first
     assert loaded == [tmp_path]
 
