@@ -279,7 +279,7 @@ def _pairs(path: str, step: int, at: float, stamp: int, anchor: int, role: str, 
     return _open_pairs(path, step, at, stamp, anchor, role, edits)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Opening the pairs of every watched item, which takes minutes")
+@st.cache_resource(max_entries=8, show_spinner="Opening the pairs of every watched item: half a minute for 20,000")
 def _pairs_slowly(path: str, step: int, at: float, stamp: int, anchor: int, role: str, edits: Any) -> Any:
     return _open_pairs(path, step, at, stamp, anchor, role, edits)
 

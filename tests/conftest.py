@@ -18,12 +18,16 @@ settings.load_profile("lab")
 
 # Files that take longest, the longest first: begun last they would run alone at the end, on one of several cores.
 LONGEST = ("bench/test_faults", "browser/test_journey", "browser/", "runs/", "bench/", "engine/", "losses/test_golden")
+# Files that use umap-learn, but for the mapper's own: begun late they find it compiled.
+LATE = ("runs/test_mapping", "bench/test_maps", "maps/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; within a file nothing changes."""
+    """Long files first, those that wait for others last; within a file nothing changes."""
 
     def place(item: pytest.Item) -> int:
+        if any(f"tests/{part}" in item.nodeid for part in LATE):
+            return len(LONGEST) + 1
         found = [rank for rank, part in enumerate(LONGEST) if f"tests/{part}" in item.nodeid]
         return found[0] if found else len(LONGEST)
 

@@ -13,6 +13,7 @@ from mlcl_core.losses import PairLoss, PairTerms
 from mlcl_core.pairs import Relation, dissimilarity_factor, relation_matrix, similarity_factor
 from mlcl_core.pairs.relations import pair_counts
 
+OF_LOSS = ("attract", "cosine", "force", "positive")  # what of a pair depends on more than its labels
 TILE = 256  # anchors opened at once in the role "reference": 256 x 2,000 numbers of 8 bytes, a dozen of them
 
 
@@ -37,23 +38,19 @@ def anchor_pairs(
         whole: From :func:`whole_batch`, where it is at hand: the role ``reference`` then only reads a column.
     """
     if role == "reference" and whole is not None:
-        return _put_together(
-            labels,
-            anchor,
-            role,
-            whole["attract"][:, anchor],
-            whole["cosine"][:, anchor],
-            whole["force"][:, anchor],
-            whole["positive"][:, anchor],
-        )
+        return _put_together(labels, anchor, role, **{name: whole[name][:, anchor] for name in OF_LOSS})
     points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
     more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
     if role == "anchor":
         terms = loss.explain(
             points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor]), **more
         )
-        return _collect([terms], anchor, role, axis=0)
-    return _collect(list(_tiles(loss, points, y, more)), anchor, role, axis=1)
+        return _row(terms, anchor)
+    column: dict[str, list[Tensor]] = {name: [] for name in OF_LOSS}
+    for terms in _tiles(loss, points, y, more):
+        for name, parts in column.items():
+            parts.append(getattr(terms, name)[:, anchor].clone())  # not the tile that it is a part of
+    return _put_together(labels, anchor, role, **{name: torch.cat(parts).numpy() for name, parts in column.items()})
 
 
 def whole_batch(
@@ -66,7 +63,7 @@ def whole_batch(
     points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
     more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
     n = len(points)
-    kinds = {"attract": np.float32, "cosine": np.float32, "force": np.float32, "positive": np.bool_}
+    kinds = {name: np.dtype(bool if name == "positive" else np.float32) for name in OF_LOSS}
     found: dict[str, np.ndarray] = {name: np.empty((n, n), kind) for name, kind in kinds.items()}
     first = 0
     for terms in _tiles(loss, points, y, more):
@@ -82,18 +79,16 @@ def _tiles(loss: PairLoss, points: Tensor, y: Tensor, more: dict[str, Tensor]) -
         yield loss.explain(points[rows], y[rows], points, y, self_index=rows, **more)
 
 
-def _collect(tiles: list[PairTerms], anchor: int, role: str, axis: int) -> AnchorPairs:
+def _row(terms: PairTerms, anchor: int) -> AnchorPairs:
     def line(name: str) -> np.ndarray:
-        parts: list[Tensor] = [getattr(terms, name) for terms in tiles]
-        values = parts[0][0] if axis == 0 else torch.cat([part[:, anchor] for part in parts])
-        array = values.cpu().numpy().copy()
+        array = getattr(terms, name)[0].numpy().copy()
         if name in ("relation", "shared", "extra", "attract", "force", "positive"):
             array[anchor] = 0  # the item is no pair with itself
         return array
 
     return AnchorPairs(
         anchor=anchor,
-        role=role,
+        role="anchor",
         relation=line("relation"),
         shared=line("shared"),
         extra=line("extra"),
@@ -123,15 +118,16 @@ def written_pairs(
     if (role == "anchor" and row >= len(w)) or (role == "reference" and len(w) < len(labels)):
         return None
     ahead = role == "anchor"
-    weight, cosine, pull = (x[row] if ahead else x[:, row] for x in (w, s * temperature, force))
-    return _put_together(labels, row, role, weight, cosine, pull, weight > 0)
+    attract, cosine, pull = (x[row] if ahead else x[:, row] for x in (w, s * temperature, force))
+    return _put_together(labels, row, role, attract=attract, cosine=cosine, force=pull, positive=attract > 0)
 
 
 def _put_together(
     labels: np.ndarray,
     row: int,
     role: str,
-    weight: np.ndarray,
+    *,
+    attract: np.ndarray,
     cosine: np.ndarray,
     force: np.ndarray,
     positive: np.ndarray,
@@ -149,7 +145,7 @@ def _put_together(
         "dissimilarity": dissimilarity_factor(s_of, t_of),
     }
     found = {name: values.reshape(-1).numpy().copy() for name, values in lines.items()}
-    found |= {"weight": np.array(weight), "force": np.array(force), "positive": np.array(positive)}
+    found |= {"weight": np.array(attract), "force": np.array(force), "positive": np.array(positive)}
     for name in ("relation", "shared", "extra", "weight", "force", "positive"):
         found[name][row] = 0  # the item is no pair with itself
     return AnchorPairs(anchor=row, role=role, cosine=np.array(cosine), **found)

@@ -280,8 +280,8 @@ def _training(url: str, store: Store, seconds: float, rounds: int, settings: Map
     store.delete(run)  # the pages show the newest one
     ratios = [four / none for none, four in zip(*speeds.values(), strict=True)]
     return {
-        "unwatched": round(alone, 1),
-        **{leg: [round(speed, 1) for speed in measured] for leg, measured in speeds.items()},
+        "unwatched": round(alone, 2),
+        **{leg: [round(speed, 2) for speed in measured] for leg, measured in speeds.items()},
         "ratio": {
             "to_no_page_open": round(median(ratios), 3),
             "lowest": round(min(ratios), 3),
