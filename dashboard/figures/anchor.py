@@ -45,7 +45,8 @@ def anchor_pairs(
         terms = loss.explain(
             points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor]), **more
         )
-        return _row(terms, anchor)
+        row = {name: getattr(terms, name)[0].numpy() for name in OF_LOSS}
+        return _put_together(terms.y_other.numpy(), anchor, role, **row)
     column: dict[str, list[Tensor]] = {name: [] for name in OF_LOSS}
     for terms in _tiles(loss, points, y, more):
         for name, parts in column.items():
@@ -79,28 +80,6 @@ def _tiles(loss: PairLoss, points: Tensor, y: Tensor, more: dict[str, Tensor]) -
         yield loss.explain(points[rows], y[rows], points, y, self_index=rows, **more)
 
 
-def _row(terms: PairTerms, anchor: int) -> AnchorPairs:
-    def line(name: str) -> np.ndarray:
-        array = getattr(terms, name)[0].numpy().copy()
-        if name in ("relation", "shared", "extra", "attract", "force", "positive"):
-            array[anchor] = 0  # the item is no pair with itself
-        return array
-
-    return AnchorPairs(
-        anchor=anchor,
-        role="anchor",
-        relation=line("relation"),
-        shared=line("shared"),
-        extra=line("extra"),
-        similarity=line("similarity_factor"),
-        dissimilarity=line("dissimilarity_factor"),
-        weight=line("attract"),
-        positive=line("positive"),
-        cosine=line("cosine"),
-        force=line("force"),
-    )
-
-
 def written_pairs(
     labels: np.ndarray, w: np.ndarray, s: np.ndarray, force: np.ndarray, row: int, role: str, temperature: float
 ) -> AnchorPairs | None:
@@ -132,7 +111,7 @@ def _put_together(
     force: np.ndarray,
     positive: np.ndarray,
 ) -> AnchorPairs:
-    """Numbers of the loss, with what depends on labels only."""
+    """Numbers of the loss, with what depends on labels only; ``labels`` of the items and of prototypes behind them."""
     y = torch.from_numpy(np.asarray(labels, dtype=bool))
     one, ahead = y[row : row + 1], role == "anchor"
     s_of, t_of = (one, y) if ahead else (y, one)
@@ -141,8 +120,8 @@ def _put_together(
         "relation": relation_matrix(s_of, t_of),
         "shared": counts.shared.long(),
         "extra": counts.extra.long(),
-        "similarity": similarity_factor(s_of, t_of),
-        "dissimilarity": dissimilarity_factor(s_of, t_of),
+        "similarity": similarity_factor(s_of, t_of, dtype=torch.float64),
+        "dissimilarity": dissimilarity_factor(s_of, t_of, dtype=torch.float64),
     }
     found = {name: values.reshape(-1).numpy().copy() for name, values in lines.items()}
     found |= {"weight": np.array(attract), "force": np.array(force), "positive": np.array(positive)}

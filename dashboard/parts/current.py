@@ -9,7 +9,7 @@ from dashboard.role import may_act
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
-# A frame comes every two or three seconds. Each look costs 20 ms of a core, of which Streamlit itself takes 15, and a
+# A frame comes every two or three seconds. Each look costs 15 to 20 ms of a core, most of them Streamlit's own, and a
 # training on all cores waits for them.
 LOOK = 1.0
 

@@ -63,8 +63,8 @@ def _wait_for_torch() -> None:
     place = st.empty()  # there on every run: what stands below keeps its place
     if not warm.done():
         place.caption("Loading the engine: a few seconds, once.")
-    warm.wait()
-    place.empty()
+        warm.wait()
+        place.empty()
 
 
 def _keep_teacher() -> None:

@@ -30,7 +30,10 @@ STATUS = TypeAdapter(Status)
 
 
 class Run:
-    """A run by its directory. Nothing is kept in memory: what a method gives is what the files say now."""
+    """A run by its directory: what a method gives is what the files say now.
+
+    Of a small file that is replaced whole the last reading is kept, for as long as that very file stands there.
+    """
 
     def __init__(self, path: Path):
         """Take the directory as it is."""

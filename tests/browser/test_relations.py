@@ -1,14 +1,9 @@
 """The Relations page in a real Chromium: one hover for six matrices, keyboard, edits, light and dark."""
 
-import os
-import socket
-import subprocess
-import sys
-
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import ROOT, _wait
+from tests.browser.conftest import serving
 from tests.toy_run import NASTY, toy_run
 
 MATRICES = ("relation", "weight A", "weight B", "cosine", "force A", "force B")
@@ -17,28 +12,10 @@ MATRICES = ("relation", "weight A", "weight B", "cosine", "force A", "force B")
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """One dashboard for all tests of this file, over a home directory with one run."""
-    home = tmp_path_factory.mktemp("home")
-    toy_run(home)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://localhost:{free.getsockname()[1]}"
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless", "true"]
-    log = home / "server.log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [*command, "--server.port", url.rpartition(":")[2]],
-            cwd=ROOT,
-            env={**os.environ, "MLCL_HOME": str(home)},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        _wait(f"{url}/_stcore/health", server, log)
-        yield url
-        assert "Traceback" not in log.read_text()
-    finally:
-        server.terminate()
-        server.wait(20)
+    folder = tmp_path_factory.mktemp("relations")
+    toy_run(folder / "home")
+    with serving(folder) as site:
+        yield site.url
 
 
 def open_relations(page: Page, address: str) -> None:
