@@ -1,9 +1,11 @@
 """The bench of maps."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+import mlcl_core.bench.maps as bench
 from mlcl_core.bench.maps import WARM_MAPS, frames, maps
 
 
@@ -22,3 +24,21 @@ def test_numbers_are_there() -> None:
     found = maps(quick=True)["ours_600"]["cache_as_found"]
     assert found["first_cpu_seconds"] > found["later_cpu_seconds"] > 0
     assert found["trustworthiness"] > 0.85
+
+
+def test_an_empty_cache_then_the_one_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not tried quickly, each competitor draws twice: with a cache of its own that holds nothing, then with that."""
+    seen: list[tuple[str, Path, int]] = []
+
+    def process(order: dict[str, object], cache: str) -> dict[str, float]:
+        seen.append((str(order["name"]), Path(cache), len(list(Path(cache).iterdir()))))
+        (Path(cache) / "compiled").touch()
+        return {}
+
+    monkeypatch.setattr(bench, "_process", process)
+    numbers = maps(items=50)
+    assert list(numbers["ours_600"]) == ["empty_cache", "filled_cache"]
+    for first, second in zip(seen[::2], seen[1::2], strict=True):
+        assert first[:2] == second[:2]
+        assert (first[2], second[2]) == (0, 1)
+    assert len({cache for _, cache, _ in seen}) == len(seen) // 2
