@@ -125,7 +125,9 @@ def resume(options: argparse.Namespace) -> int:
     run = _run(options)
     if together.processes() > 1:
         return _told(together.resume(run), options.json)
-    launch.resume(run)
+    notice = launch.resume(run)
+    if notice is not None:
+        print(f"{run.name}: {notice}", file=sys.stderr)
     return _watch(run, options.json)
 
 

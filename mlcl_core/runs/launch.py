@@ -5,14 +5,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.runs.checkpoints import find
 from mlcl_core.runs.files import write_json
-from mlcl_core.runs.records import INTERRUPTED, QUEUED, RESUMABLE
+from mlcl_core.runs.records import INTERRUPTED, QUEUED, RESUMABLE, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 from mlcl_core.runs.warm_up import needed
@@ -85,28 +87,48 @@ def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     return store.create(config, name)
 
 
-def resume(run: Run) -> None:
-    """Start a worker again on a stopped, failed or interrupted run; it goes on from its last checkpoint.
+def resume(run: Run) -> str | None:
+    """Start a worker again on a stopped, failed or interrupted run; it goes on from its last whole checkpoint.
+
+    Returns:
+        What whoever resumes it should know (:attr:`mlcl_core.runs.checkpoints.Found.notice`), None: nothing.
 
     Raises:
-        InputError: It runs, or is finished.
+        InputError: It runs, or is finished; or it had checkpoints and none is whole: nothing is changed then.
     """
-    take_up(run)
+    notice = take_up(run)
     spawn(run, WORKER)
+    return notice
 
 
-def take_up(run: Run) -> None:
-    """Mark a run that ended early as waiting for a worker; raises as :func:`resume`."""
+def take_up(run: Run) -> str | None:
+    """Mark a run that ended early as waiting for a worker; returns and raises as :func:`resume`."""
     status = run.status()
     if status.state not in RESUMABLE:
         raise InputError(
             f"run {run.name!r} is {status.state}; only a stopped, failed or interrupted run can be resumed"
         )
     run.config()
-    write_json(
-        run.path / "status.json",
-        {"state": QUEUED, "heartbeat": time(), "step": status.step, "total": status.total, "phase": "starting"},
+    notice = find(run).notice
+    waiting = Status(
+        state=QUEUED,
+        heartbeat=time(),
+        step=status.step,
+        total=status.total,
+        phase="starting",
+        notice=notice,
+        asked=asked(run),
     )
+    write_json(run.path / "status.json", asdict(waiting))
+    return notice
+
+
+def asked(run: Run) -> int:
+    """The bytes of requests that were made so far: of a worker that is no more, where one is launched now."""
+    try:
+        return (run.path / "requests.jsonl").stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def spawn_mapper(run: Run) -> None:

@@ -51,9 +51,11 @@ def resume(run: Run) -> Run | None:
     if not is_first():
         from mlcl_core.runs.write import read_checkpoint
 
-        _along(run.config(), read_checkpoint(run.path / "checkpoints"))
+        _along(run.config(), read_checkpoint(run)[0])
         return None
-    launch.take_up(run)
+    notice = launch.take_up(run)
+    if notice is not None:
+        sys.stderr.write(f"{run.name}: {notice}\n")
     _work(run)
     return run
 

@@ -100,7 +100,7 @@ class Worker:
 
         folder = self.run.path
         remove_leftovers(folder)
-        checkpoint = write.read_checkpoint(folder / "checkpoints")
+        checkpoint, notice = write.read_checkpoint(self.run)
         # torch starts each process at a random seed of its own; a checkpoint puts its own state back
         torch.manual_seed(config.seed)
         cache = FeatureCache(folder.parent.parent)
@@ -112,7 +112,8 @@ class Worker:
             self.replay = interventions(read_lines(self.events_path), after=step)
             self.marked = {line["step"] for line in interventions(self.run.events("acknowledged"), after=-1)}
             self.marked |= {line["step"] for line in self.run.events("alarm")}
-            self.tell("resumed", step)
+            self.tell("resumed", step, **({} if notice is None else {"notice": notice}))
+            self.heart.set(notice=notice)
             self._hear_again()
         if not (folder / "probe.parquet").exists():
             write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
