@@ -262,7 +262,10 @@ def app(given: Sequence[str]) -> int:
     warm.begin()  # while Streamlit loads, and the browser opens
     from dashboard.serve import serve, serve_class
 
-    return serve_class(given) if known.for_class else serve(given)
+    try:
+        return serve_class(given) if known.for_class else serve(given)
+    finally:
+        warm.wait()  # Python must not end while a thread loads native code
 
 
 # ---- shared

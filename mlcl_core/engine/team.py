@@ -100,6 +100,17 @@ def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator,
     return accelerator, Team(accelerator.process_index, accelerator.num_processes)
 
 
+def disband() -> None:
+    """Close the connections of this process, and join the threads behind them.
+
+    Python must not end before: a thread of the connections that lets go of a tensor then asks for the interpreter,
+    is ended in the middle of native code, and takes the process with it (``terminate called without an active
+    exception``).
+    """
+    if dist.is_available() and dist.is_initialized():
+        dist.destroy_process_group()
+
+
 def _slice(n: int, rank: int, size: int) -> slice:
     short, longer = divmod(n, size)
     start = rank * short + min(rank, longer)
@@ -129,4 +140,4 @@ class _Gather(torch.autograd.Function):
         return grad[ctx.team.slice(ctx.n)], None, None
 
 
-__all__ = ["Team", "make_accelerator"]
+__all__ = ["Team", "disband", "make_accelerator"]

@@ -408,8 +408,11 @@ def main_awaited() -> int:
     """Load what will be needed while waiting for the run directory, then work on it."""
     loading = Thread(target=load)
     loading.start()
-    path = awaited()
-    return 0 if path is None else main(path, loading)
+    try:
+        path = awaited()
+        return 0 if path is None else main(path, loading)
+    finally:
+        loading.join()  # some libraries refuse to load, with a traceback, where Python is about to end
 
 
 if __name__ == "__main__":
