@@ -6,6 +6,7 @@ slices are gathered with their gradients, so that every anchor sees all others; 
 rounding, whatever the number of processes.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ class Team:
 
 def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator, Team]:
     """Accelerate for this device and precision, and the team that torchrun or ``accelerate launch`` has made."""
+    if int(os.environ.get("WORLD_SIZE") or 1) > 1:
+        hold_nothing()
     # its state is a singleton of the process, and a second run may want another device or precision
     AcceleratorState._reset_state(reset_partial_state=True)
     accelerator = Accelerator(
@@ -98,6 +101,15 @@ def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator,
         kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)],
     )
     return accelerator, Team(accelerator.process_index, accelerator.num_processes)
+
+
+def hold_nothing() -> None:
+    """See to it that nothing holds on to the connections that are about to be made.
+
+    torch.distributed.nn.functional takes those there are as the defaults of its functions when it is imported, and the
+    first optimiser imports it: they, and their threads, would then outlive :func:`disband`.
+    """
+    import torch.distributed.nn.functional  # noqa: F401
 
 
 def disband() -> None:
