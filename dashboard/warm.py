@@ -22,7 +22,9 @@ def begin() -> threading.Thread:
             home = None
             with suppress(InputError, OSError):  # one that cannot be used is said where the page needs it
                 home = home_directory()
-            _threads.append(threading.Thread(target=_load, args=(home,), name="warm-torch", daemon=True))
+            # no daemon: one that is ended in the middle of loading native code takes the process with it (`terminate
+            # called without an active exception`)
+            _threads.append(threading.Thread(target=_load, args=(home,), name="warm-torch"))
             _threads[0].start()
     return _threads[0]
 
@@ -38,14 +40,22 @@ def wait() -> None:
 
 
 def _load(home: Path | None) -> None:
-    import torch
+    try:
+        import torch
 
-    torch.set_num_threads(1)  # the pages' small products are quicker so, and the training keeps the cores
-    from mlcl_core.runs import launch
-
+        torch.set_num_threads(1)  # the pages' small products are quicker so, and the training keeps the cores
+        from mlcl_core.runs import launch
+    except RuntimeError:
+        if _server_lives():
+            raise
+        return  # where Python is about to end, some libraries refuse to load
     # modules live as long as the server: no collection need look through them again
     gc.collect()
     gc.freeze()
-    if home is not None:
+    if home is not None and _server_lives():
         with suppress(InputError, OSError):
             launch.spawn_warm_up(home)
+
+
+def _server_lives() -> bool:
+    return threading.main_thread().is_alive()

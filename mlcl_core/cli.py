@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, NoReturn
 
 from tqdm import tqdm
@@ -23,6 +24,7 @@ from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
+ANSWER_SECONDS = 60.0  # a worker that hears nothing for so long may never do
 NUMBERS = ("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy")
 
 
@@ -125,7 +127,9 @@ def resume(options: argparse.Namespace) -> int:
     run = _run(options)
     if together.processes() > 1:
         return _told(together.resume(run), options.json)
-    launch.resume(run)
+    notice = launch.resume(run)
+    if notice is not None:
+        print(f"{run.name}: {notice}", file=sys.stderr)
     return _watch(run, options.json)
 
 
@@ -179,8 +183,18 @@ def show(options: argparse.Namespace) -> int:
 def stop(options: argparse.Namespace) -> int:
     """``mlcl stop``."""
     run = _run(options)
-    control.request(run, "stop")
-    state = launch.follow(run, lambda _: None, poll=0.2)
+    asked, end = control.request(run, "stop"), monotonic() + ANSWER_SECONDS
+
+    def tell(_: Run) -> None:
+        if monotonic() > end and run.status().alive and control.acknowledgement(run, asked) is None:
+            status = run.status()
+            process = f"process {status.pid} on {status.host}" if status.pid else "its process"
+            raise RunFailed(
+                f"run {run.name!r} has not answered in {ANSWER_SECONDS:g} s; it stops as soon as it can (now: "
+                f"{status.phase or status.state}). If it never does, end {process}; mlcl resume goes on from a checkpoint"
+            )
+
+    state = launch.follow(run, tell, poll=0.2)
     print(f"{run.name} is {state} at step {run.status().step:,}")
     return 0
 
@@ -260,7 +274,10 @@ def app(given: Sequence[str]) -> int:
     warm.begin()  # while Streamlit loads, and the browser opens
     from dashboard.serve import serve, serve_class
 
-    return serve_class(given) if known.for_class else serve(given)
+    try:
+        return serve_class(given) if known.for_class else serve(given)
+    finally:
+        warm.wait()  # Python must not end while a thread loads native code
 
 
 # ---- shared

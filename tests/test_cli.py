@@ -258,9 +258,9 @@ def test_stop_asks_and_waits(home: Path, monkeypatch: pytest.MonkeyPatch, capsys
 
 
 def test_resume_goes_on_and_tells_as_train_does(
-    home: Path, monkeypatch: pytest.MonkeyPatch, answered: Callable[..., Any]
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """mlcl resume launches a worker on the run and ends like train."""
+    """mlcl resume launches a worker on the run, says from where it goes on if not as usual, and ends like train."""
     run = made_run(home, "stopped", name="one")
 
     def spawn(run: Run, module: str) -> None:
@@ -271,7 +271,10 @@ def test_resume_goes_on_and_tells_as_train_does(
 
     monkeypatch.setattr(launch, "spawn", spawn)
     monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
-    told = answered("resume", "one")
+    assert main(["resume", "one", "--json"]) == 0
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert err == "one: No checkpoint was written before the run ended: it begins at step 0.\n"
     assert (told["id"], told["state"], told["step"]) == (run.id, "finished", 20)
 
 

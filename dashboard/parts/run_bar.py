@@ -1,5 +1,6 @@
 """The run bar of every page: which run, start, pause, step, resume, stop, and what the worker answered."""
 
+from contextlib import suppress
 from time import time
 from typing import Any
 
@@ -87,6 +88,9 @@ def _bar() -> None:
         st.rerun()
     st.session_state[state.RUN_SEEN] = now
     status = run.status() if run else None
+    if run is not None and status is not None and not status.alive:
+        with suppress(OSError, InputError):  # a home that may only be read: its runs keep the maps they have
+            launch.attend(run)
     left, right = st.columns([1, 4.4], gap="small")
     with left:
         _selector(run)
@@ -215,7 +219,7 @@ def progress_words(status: Status, now: float) -> str:
         parts.append("fitting the linear probe")
     elif status.phase == "starting" and status.alive and not status.step:
         parts.append("getting ready (data, network)")
-    elif status.ready is not None and status.phase:
+    elif status.phase and (status.ready is not None or ":" in status.phase):
         parts.append(status.phase)
     parts.append(f"step {status.step:,} of {status.total:,}" if status.total else "")
     if status.state == "running" and status.eta is not None:

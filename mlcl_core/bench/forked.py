@@ -55,14 +55,14 @@ def install(order: dict[str, Any], trace: int) -> None:
         if not room:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-    def write_atomic(path: Path, data: bytes) -> None:
+    def write_atomic(path: Path, data: bytes, *, within: Path | None = None) -> None:
         when = None if path.name == "status.json" else meet(kind_of(path, None))
         need_room(path)
         if when == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_name(f".{path.name}.{os.getpid()}.tmp").write_bytes(data[: len(data) // 2])
             die()
-        whole(path, data)
+        whole(path, data, within=within)
         if when == "after":
             die()
 
@@ -86,7 +86,7 @@ def install(order: dict[str, Any], trace: int) -> None:
             append(run / "requests.jsonl", {"id": REQUEST, "at": time(), "action": "set", "settings": change})
 
     files.write_atomic, files.append_line = write_atomic, append_line  # type: ignore[assignment]
-    launch.spawn_mapper = lambda run: None
+    launch.spawn_mapper = launch.attend = lambda run: None
 
 
 def forget_unanswered(run: Path) -> None:

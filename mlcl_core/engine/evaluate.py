@@ -12,20 +12,25 @@ from mlcl_core.engine.measure import encode
 from mlcl_core.metrics import classification_metrics
 from mlcl_core.models import fit_linear_probe
 
+# How much of how much is done.
+Tell = Callable[[int, int], None]
+
 
 def evaluate(
-    network: Network, data: MultiLabelData, device: torch.device, seed: int
+    network: Network, data: MultiLabelData, device: torch.device, seed: int, *, tell: Tell | None = None
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """Fit the probe on training features, choose on validation, measure on test.
+
+    ``tell`` is called before each label's fit.
 
     Returns:
         micro_f1, macro_f1, map, hamming_loss, subset_accuracy on test; and what the probe chose (threshold, strength).
     """
-    return probed(lambda ids: encode(network, data, ids, device).h, data, seed)
+    return probed(lambda ids: encode(network, data, ids, device).h, data, seed, tell=tell)
 
 
 def probed(
-    features_of: Callable[[Tensor], Tensor], data: MultiLabelData, seed: int
+    features_of: Callable[[Tensor], Tensor], data: MultiLabelData, seed: int, *, tell: Tell | None = None
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """The same for any features of items, given their rows."""
     features, labels = {}, {}
@@ -33,7 +38,7 @@ def probed(
         ids = data.indices(split)
         features[split], labels[split] = features_of(ids), data.labels[ids]
     probe = fit_linear_probe(
-        features["train"], labels["train"], features["validation"], labels["validation"], seed=seed
+        features["train"], labels["train"], features["validation"], labels["validation"], seed=seed, tell=tell
     )
     numbers = classification_metrics(labels["test"], probe.scores(features["test"]), probe.threshold)
     return numbers, {"threshold": probe.threshold, "strength": probe.strength}

@@ -1,8 +1,9 @@
 """Training as a generator of events: no files, no processes, no global state but torch's thread count."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from time import perf_counter
 from typing import Any
@@ -58,7 +59,9 @@ class Trainer:
         checkpoint: Where to go on; None: at the beginning.
         data: The items, when they are loaded already.
         cache: Where the features of a frozen encoder are kept; None: nowhere.
-        tell: Called while items are made ready, see :func:`mlcl_core.engine.prepare.prepare`.
+        tell: Called with how much of how much is done of what, in every phase but training itself.
+        interruptible: The context of all work that may be broken into by an exception, ``frame``, ``batch`` or
+            ``probe``: the state is then that of the last step, whole.
 
     Raises:
         InputError: Anything that :func:`mlcl_core.engine.build.check_config` refuses.
@@ -72,8 +75,12 @@ class Trainer:
         *,
         cache: Cache | None = None,
         tell: Tell | None = None,
+        interruptible: Callable[[str], AbstractContextManager[None]] | None = None,
     ):
         """Build everything; nothing is trained yet."""
+        self.tell: Tell = tell or (lambda done, of, what: None)
+        self.interruptible = interruptible or (lambda what: nullcontext())
+        self.tell(0, 3, "starting: loading the data")
         if config.training.threads:
             torch.set_num_threads(config.training.threads)
         self.config = config
@@ -85,12 +92,14 @@ class Trainer:
         self.device = self.accelerator.device
         half = precision == "bfloat16"
         self.data = prepare(config, self.data, self.device, cache=cache, tell=tell, half=half)
+        self.tell(1, 3, "starting: building the network")
         network = build_network(config, self.data, self.loss)
         # not wrapped for several processes: the team adds gradients up, whichever part of the network a loss leaves
         # out; and accelerate's own placement imports torch.distributed.tensor, two seconds before the first frame
         self.network = network.to(self.device)
         self.optimiser = self.accelerator.prepare_optimizer(self._make_optimiser(network))
         self.momentum, self.memory = self._make_keys()
+        self.tell(2, 3, "starting: looking at the labels")
         self.watch = Watch(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
         self.train_ids = self.data.indices("train")
         # whatever the sampler, it deals as many
@@ -104,6 +113,8 @@ class Trainer:
         self._last: _Taken | None = None
         self._in_step = False
         self._last_settings = self.settings
+        # what the step just done has not told yet: for whoever breaks into its frame
+        self.untold: list[Event] = []
         self.resumed = checkpoint is not None
         if checkpoint is not None:
             unpack(checkpoint, self._modules, self.optimiser)
@@ -192,29 +203,41 @@ class Trainer:
 
     # ---- training
 
-    def events(self) -> Iterator[Event]:
-        """Train to the end. A step tells batch, frame and epoch's end, then StepDone, then that a checkpoint is due."""
+    def events(self, *, look: bool | None = None) -> Iterator[Event]:
+        """Train to the end. A step tells batch, frame and epoch's end, then StepDone, then that a checkpoint is due.
+
+        Args:
+            look: Whether a frame is taken before the first step; None: at the beginning of a run, not where it goes on.
+        """
         config = self.config
         title = device_title(self.device, torch.get_num_threads(), self.team.size)
         yield Started(self.step, self.total, title, len(self.train_ids))
+        if look if look is not None else not self.resumed:
+            yield self._look()
         if not self.resumed:
-            yield self.frame_taken()
             yield CheckpointDue(0)
         for epoch, done in self._steps():
+            # before StepDone, where a run may stop: it would not be told when the run is resumed after this step
+            self.untold = [EpochDone(self.step, epoch + 1)] if self.step % self.epoch_steps == 0 else []
+            self.untold.append(done)
             if self.step % config.watch.batch_every == 0 or self.step == 1:
                 batch = self.batch_taken()
                 if batch is not None:
                     yield batch
             if frame_due(self.step, self.total, config.watch.frame_every):
-                yield self.frame_taken()
-            # before StepDone, where a run may stop: it would not be told when the run is resumed after this step
-            if self.step % self.epoch_steps == 0:
-                yield EpochDone(self.step, epoch + 1)
-            yield done
+                yield self._look()
+            while self.untold:
+                yield self.untold.pop(0)
             if self.step % config.watch.checkpoint_every == 0 or self.step == self.total:
                 yield CheckpointDue(self.step)
         yield Probing(self.step)
-        yield self.finished()
+        with self.interruptible("probe"):
+            finished = self.finished()
+        yield finished
+
+    def _look(self) -> FrameTaken:
+        with self.interruptible("frame"):
+            return self.frame_taken()
 
     def follow(self) -> None:
         """Train along with a first process that has the events: what every other process of a team does.
@@ -235,7 +258,12 @@ class Trainer:
         """Train to the end, or until the first process leaves: the epoch and what was done, step by step."""
         while self.step < self.total:
             epoch, position = divmod(self.step, self.epoch_steps)
-            for ids in islice(self._batches(epoch), position, None):
+            batches = iter(islice(self._batches(epoch), position, None))
+            while True:
+                with self.interruptible("batch"):
+                    ids = next(batches, None)
+                if ids is None:
+                    break
                 if not self._say(go_on=True):
                     return
                 yield epoch, self._train_on(ids)
@@ -260,16 +288,24 @@ class Trainer:
 
     def frame_taken(self) -> FrameTaken:
         """Look at the watched items now."""
-        seen = encode(self.network, self.data, self.watch.ids, self.device)
+        what = f"training: the frame of step {self.step:,}"
+        seen = encode(self.network, self.data, self.watch.ids, self.device, tell=partial(self._told, what))
         metrics = self.watch.measure(self.loss, seen)
         return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, metrics, self.settings, seen.prototypes)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
-        test, probe = evaluate(self.network, self.data, self.device, self.config.seed)
+        test, probe = evaluate(
+            self.network, self.data, self.device, self.config.seed, tell=partial(self._told, "probing: trained")
+        )
         fresh = build_network(self.config, self.data, self.loss).to(self.device)
-        untrained, _ = evaluate(fresh, self.data, self.device, self.config.seed)
+        untrained, _ = evaluate(
+            fresh, self.data, self.device, self.config.seed, tell=partial(self._told, "probing: untrained")
+        )
         return Finished(self.step, test, untrained, probe)
+
+    def _told(self, what: str, done: int, of: int) -> None:
+        self.tell(done, of, what)
 
     def _train_on(self, ids: Tensor) -> StepDone:
         begun, self._in_step = perf_counter(), True

@@ -1,5 +1,6 @@
 """The watched items: a fixed sample, looked at again at every frame, with the live numbers of the space."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,25 @@ def watched_items(data: MultiLabelData, items: int, seed: int) -> Int64[Tensor, 
 
 
 @torch.no_grad()
-def encode(network: Network, data: MultiLabelData, ids: Tensor, device: torch.device) -> Outputs:
-    """Items as they are, in float32 on the CPU, z and prototypes of unit length; chance plays no part."""
+def encode(
+    network: Network,
+    data: MultiLabelData,
+    ids: Tensor,
+    device: torch.device,
+    *,
+    tell: Callable[[int, int], None] | None = None,
+) -> Outputs:
+    """Items as they are, in float32 on the CPU, z and prototypes of unit length; chance plays no part.
+
+    ``tell`` is called with how many items of how many are done.
+    """
     network.eval()
-    parts = [network(to_input(data.tensor[chunk].to(device), data.kind)) for chunk in ids.split(CHUNK)]
+    parts, done = [], 0
+    for chunk in ids.split(CHUNK):
+        parts.append(network(to_input(data.tensor[chunk].to(device), data.kind)))
+        done += len(chunk)
+        if tell is not None:
+            tell(done, len(ids))
     network.train()
 
     def joined(name: str) -> Any:

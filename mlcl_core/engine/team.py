@@ -6,6 +6,7 @@ slices are gathered with their gradients, so that every anchor sees all others; 
 rounding, whatever the number of processes.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ class Team:
 
 def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator, Team]:
     """Accelerate for this device and precision, and the team that torchrun or ``accelerate launch`` has made."""
+    if int(os.environ.get("WORLD_SIZE") or 1) > 1:
+        hold_nothing()
     # its state is a singleton of the process, and a second run may want another device or precision
     AcceleratorState._reset_state(reset_partial_state=True)
     accelerator = Accelerator(
@@ -98,6 +101,26 @@ def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator,
         kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)],
     )
     return accelerator, Team(accelerator.process_index, accelerator.num_processes)
+
+
+def hold_nothing() -> None:
+    """See to it that nothing holds on to the connections that are about to be made.
+
+    torch.distributed.nn.functional takes those there are as the defaults of its functions when it is imported, and the
+    first optimiser imports it: they, and their threads, would then outlive :func:`disband`.
+    """
+    import torch.distributed.nn.functional  # noqa: F401
+
+
+def disband() -> None:
+    """Close the connections of this process, and join the threads behind them.
+
+    Python must not end before: a thread of the connections that lets go of a tensor then asks for the interpreter,
+    is ended in the middle of native code, and takes the process with it (``terminate called without an active
+    exception``).
+    """
+    if dist.is_available() and dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def _slice(n: int, rank: int, size: int) -> slice:
@@ -129,4 +152,4 @@ class _Gather(torch.autograd.Function):
         return grad[ctx.team.slice(ctx.n)], None, None
 
 
-__all__ = ["Team", "make_accelerator"]
+__all__ = ["Team", "disband", "make_accelerator"]

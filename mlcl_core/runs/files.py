@@ -19,27 +19,41 @@ TEMPORARY = ".tmp"
 T = TypeVar("T")
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, within: Path | None = None) -> None:
     """Write a whole file and rename it into place: a reader meets the old file or the new one, never a part.
 
+    Args:
+        path: Of the file; folders that are missing are made.
+        data: All of it.
+        within: A folder that is there, or nothing is written: a process that still writes into a run which was deleted
+            must not bring it back.
+
     Raises:
-        OSError: A full disk or a missing permission; the old file is still there and nothing is left beside it.
+        OSError: A full disk, a missing permission, a folder that is gone; the old file is still there and nothing is
+            left beside it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if within is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    else:
+        below = path.parent.relative_to(within).parts
+        for depth in range(len(below)):
+            within.joinpath(*below[: depth + 1]).mkdir(exist_ok=True)
     # the writer's number tells leftovers from work in hand; the thread's keeps two pages of a dashboard apart
     beside = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}{TEMPORARY}")
     try:
         with beside.open("wb") as file:
             file.write(data)
         beside.replace(path)
-    except OSError as error:
+    except BaseException as error:
         beside.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from None
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file whole."""
-    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
+def write_json(path: Path, value: Any, *, within: Path | None = None) -> None:
+    """Write a JSON file whole; ``within`` and errors as in :func:`write_atomic`."""
+    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode(), within=within)
 
 
 def read_json(path: Path) -> Any:
@@ -127,10 +141,16 @@ def whole_objects(data: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def save_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> None:
-    """Write named arrays as one safetensors file, whole."""
+def save_arrays(
+    path: Path,
+    arrays: Mapping[str, np.ndarray],
+    metadata: Mapping[str, str] | None = None,
+    *,
+    within: Path | None = None,
+) -> None:
+    """Write named arrays as one safetensors file, whole; ``within`` and errors as in :func:`write_atomic`."""
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_atomic(path, save(contiguous, metadata=dict(metadata or {})))
+    write_atomic(path, save(contiguous, metadata=dict(metadata or {})), within=within)
 
 
 def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:

@@ -76,4 +76,4 @@ class Heartbeat:
         held = self.memory()
         used = self._process.memory_info().rss / 2**20 if held is None else held
         self.status = replace(self.status, heartbeat=time(), memory_mb=round(used, 1))
-        write_json(self.path, asdict(self.status))
+        write_json(self.path, asdict(self.status), within=self.path.parent)

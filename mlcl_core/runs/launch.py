@@ -5,14 +5,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.runs.files import write_json
-from mlcl_core.runs.records import INTERRUPTED, QUEUED, RESUMABLE
+from mlcl_core.runs.checkpoints import find
+from mlcl_core.runs.files import append_line, write_json
+from mlcl_core.runs.lock import FileLock
+from mlcl_core.runs.records import INTERRUPTED, QUEUED, RESUMABLE, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 from mlcl_core.runs.warm_up import needed
@@ -21,6 +24,13 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER = "mlcl_core.runs.worker"
 # Seconds for which an interrupted run may come back.
 PATIENCE = 5.0
+# What a mapper's lock says once it has ended in order: all is drawn, or it could not be.
+DRAWN, GAVE_UP = "drawn", "given up"
+MAPPER_STARTS = 3
+LOOK_SECONDS = 2.0
+BEGIN_SECONDS = 15.0
+# When the mappers of a run are looked for again, by this process.
+_NEXT_LOOK: dict[tuple[Path, str], float] = {}
 # Kept so that they are reaped when they end, and not warned about when they do not.
 _CHILDREN: list[subprocess.Popen] = []
 
@@ -85,34 +95,106 @@ def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     return store.create(config, name)
 
 
-def resume(run: Run) -> None:
-    """Start a worker again on a stopped, failed or interrupted run; it goes on from its last checkpoint.
+def resume(run: Run) -> str | None:
+    """Start a worker again on a stopped, failed or interrupted run; it goes on from its last whole checkpoint.
+
+    Returns:
+        What whoever resumes it should know (:attr:`mlcl_core.runs.checkpoints.Found.notice`), None: nothing.
 
     Raises:
-        InputError: It runs, or is finished.
+        InputError: It runs, or is finished; or it had checkpoints and none is whole: nothing is changed then.
     """
-    take_up(run)
+    notice = take_up(run)
     spawn(run, WORKER)
+    return notice
 
 
-def take_up(run: Run) -> None:
-    """Mark a run that ended early as waiting for a worker; raises as :func:`resume`."""
+def take_up(run: Run) -> str | None:
+    """Mark a run that ended early as waiting for a worker; returns and raises as :func:`resume`."""
     status = run.status()
     if status.state not in RESUMABLE:
         raise InputError(
             f"run {run.name!r} is {status.state}; only a stopped, failed or interrupted run can be resumed"
         )
     run.config()
-    write_json(
-        run.path / "status.json",
-        {"state": QUEUED, "heartbeat": time(), "step": status.step, "total": status.total, "phase": "starting"},
+    notice = find(run).notice
+    waiting = Status(
+        state=QUEUED,
+        heartbeat=time(),
+        step=status.step,
+        total=status.total,
+        phase="starting",
+        notice=notice,
+        asked=asked(run),
     )
+    write_json(run.path / "status.json", asdict(waiting), within=run.path)
+    return notice
+
+
+def asked(run: Run) -> int:
+    """The bytes of requests that were made so far: of a worker that is no more, where one is launched now."""
+    try:
+        return (run.path / "requests.jsonl").stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def spawn_mapper(run: Run) -> None:
     """Start a run's mappers, one for each kind of map; one that finds another at work ends at once."""
     for name in ("pca", "umap") if run.config().maps.umap else ("pca",):
+        _NEXT_LOOK[run.path, name] = monotonic() + BEGIN_SECONDS
         spawn(run, "mlcl_core.runs.mapper", name)
+
+
+def attend(run: Run) -> None:
+    """Start a mapper again that was killed while maps are missing; three times in a row, then it is given up and said.
+
+    For the worker, while its run trains, and for whoever looks at a run that has ended. A mapper that ends in order
+    says so in its lock's file. What happens here stands in the run's events, which also bound it: each ``started`` of
+    the run gives it three more.
+
+    Raises:
+        OSError: The process cannot be started, or the event not be written.
+    """
+    for name in ("pca", "umap") if run.config().maps.umap else ("pca",):
+        if monotonic() < _NEXT_LOOK.get((run.path, name), 0.0):
+            continue
+        _NEXT_LOOK[run.path, name] = monotonic() + LOOK_SECONDS
+        if not _missed(run, name):
+            continue
+        lines = run.events("started", "mapper")
+        since = max((place for place, line in enumerate(lines) if line["event"] == "started"), default=-1) + 1
+        before = [line for line in lines[since:] if line.get("name") == name]
+        if any(line.get("given_up") for line in before):
+            continue
+        times = len(before) + 1
+        given_up = times > MAPPER_STARTS
+        ended = f"the process that draws {name} maps was killed, or ended early"
+        what = "it is given up, log.txt may say more" if given_up else f"started again ({times} of {MAPPER_STARTS})"
+        line = {"event": "mapper", "step": run.written_status().step, "at": time(), "name": name, "given_up": given_up}
+        append_line(run.path / "events.jsonl", {**line, "text": f"{ended}; {what}"})
+        if not given_up:
+            # until it has taken its lock it looks like one that was killed
+            _NEXT_LOOK[run.path, name] = monotonic() + BEGIN_SECONDS
+            spawn(run, "mlcl_core.runs.mapper", name)
+
+
+def _missed(run: Run, name: str) -> bool:
+    """Whether maps are missing, or may be, and nobody is at them who should be."""
+    lock = FileLock(run.path / f"mapper.{name}.lock")
+    word, frames = lock.marked(), run.frame_steps()
+    if not frames or word == GAVE_UP:
+        return False
+    if not run.status().alive:
+        steps = set(run.map_steps(name))
+        due = set(frames) - steps if name == "pca" else {frames[-1]} - steps
+        if word is None or word == DRAWN or not due:
+            return False
+    # of a run that is alive it should be at work, even where a machine that slept made it believe in the end
+    if not lock.acquire():
+        return False
+    lock.release()
+    return True
 
 
 def spawn(run: Run, module: str, *arguments: str) -> None:

@@ -24,7 +24,8 @@ class FileLock:
         return True
 
     def _take(self) -> bool:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # never the folder above: a run that was deleted meanwhile must not come back as a ghost
+        self.path.parent.mkdir(exist_ok=True)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -33,6 +34,19 @@ class FileLock:
             return False
         self._handle = handle
         return True
+
+    def mark(self, text: str) -> None:
+        """Leave a word in the file of a lock that is held, for whoever finds it free: how its holder ended."""
+        assert self._handle is not None
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, text.encode(), 0)
+
+    def marked(self) -> str | None:
+        """The last word of whoever held the lock; None: nobody ever did."""
+        try:
+            return self.path.read_text(errors="replace")
+        except OSError:
+            return None
 
     def release(self) -> None:
         """Give the lock back."""

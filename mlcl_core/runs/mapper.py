@@ -20,6 +20,7 @@ from mlcl_core.engine.config import MapsConfig
 from mlcl_core.errors import InputError
 from mlcl_core.maps import MAPS
 from mlcl_core.runs.budget import Budget
+from mlcl_core.runs.launch import DRAWN, GAVE_UP
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.mapping import RunMaps
 from mlcl_core.runs.niceness import BACKGROUND, step_back
@@ -177,7 +178,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run.config()
         with threadpool_limits(1):
-            return draw_maps(run, name) if wait_for_lock(lock) else 0
+            if not wait_for_lock(lock):
+                return 0
+            # whoever finds the lock free and nothing in it knows that its holder was killed
+            lock.mark("")
+            code = draw_maps(run, name)
+            lock.mark(GAVE_UP if code else DRAWN)
+            return code
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -224,7 +224,7 @@ class RunMaps:
         if frame.prototypes is not None:
             placed = place(frame.prototypes.astype(np.float64), frame.z.astype(np.float64), drawn.xy.astype(np.float64))
             arrays["prototypes"] = placed.astype(np.float32)
-        save_arrays(path, arrays, metadata)
+        save_arrays(path, arrays, metadata, within=self.run.path)
         self._sources[name][frame.step] = frame.source
 
     def log(self, text: str) -> None:

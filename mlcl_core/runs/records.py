@@ -18,8 +18,8 @@ class Status:
 
     ``seconds`` trained so far, ``eta`` seconds left, ``heartbeat`` and ``last_step`` in seconds since 1970, ``phase``
     what it is doing (starting, training, probing), ``memory_mb`` of the accelerator, or of the process on the CPU,
-    ``waiting_for`` the run a queued one stands behind, ``ready`` the share of the items that are made ready, while a
-    frozen encoder is at them.
+    ``waiting_for`` the run a queued one stands behind, ``ready`` the share of a phase other than training that is done,
+    ``notice`` what whoever resumed it should know, ``asked`` the bytes of requests.jsonl when it was launched (again).
     """
 
     state: str
@@ -40,6 +40,8 @@ class Status:
     phase: str | None = None
     waiting_for: str | None = None
     ready: float | None = None
+    notice: str | None = None
+    asked: int = 0
 
     @property
     def alive(self) -> bool:

@@ -99,12 +99,15 @@ class Run:
         """What the worker last wrote; ``interrupted`` when it should be alive and is not.
 
         A worker is gone when its process is gone (or is another one by now), or when its heartbeat is older than
-        10 s.
+        10 s. One that is more than 10 s ahead (a clock was set back) tells nothing: the process alone does, and where
+        it can't be looked up, on another machine, it counts as gone.
         """
         status = self.written_status()
         if status.state not in ALIVE:
             return status
-        late = (time() if now is None else now) - status.heartbeat > HEARTBEAT_SECONDS
+        silent = (time() if now is None else now) - status.heartbeat
+        ahead = silent < -HEARTBEAT_SECONDS
+        late = not _known(status) if ahead else silent > HEARTBEAT_SECONDS
         return replace(status, state=INTERRUPTED, eta=None) if late or _gone(status) else status
 
     def may_come_back(self, now: float | None = None) -> bool:
@@ -198,8 +201,13 @@ def _config(data: bytes) -> TrainConfig:
     return config_from_json(data.decode(), "config.json")
 
 
+def _known(status: Status) -> bool:
+    """Whether the worker's process can be looked up."""
+    return status.pid is not None and status.host == gethostname()
+
+
 def _gone(status: Status) -> bool:
-    if status.pid is None or status.host != gethostname():
+    if status.pid is None or not _known(status):
         return False
     return not same_process(status.pid, status.started)
 

@@ -7,6 +7,8 @@ connection fails their next exchange, and the launcher ends who is left.
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
@@ -51,9 +53,11 @@ def resume(run: Run) -> Run | None:
     if not is_first():
         from mlcl_core.runs.write import read_checkpoint
 
-        _along(run.config(), read_checkpoint(run.path / "checkpoints"))
+        _along(run.config(), read_checkpoint(run)[0])
         return None
-    launch.take_up(run)
+    notice = launch.take_up(run)
+    if notice is not None:
+        sys.stderr.write(f"{run.name}: {notice}\n")
     _work(run)
     return run
 
@@ -62,13 +66,26 @@ def _work(run: Run) -> None:
     from mlcl_core.runs import worker
 
     sys.stderr.write(f"{run.name}: {processes()} processes train, {run.path}\n")
-    worker.main(run.path)
+    with _disbanded():
+        worker.main(run.path)
 
 
 def _along(config: TrainConfig, checkpoint: Any) -> None:
     from mlcl_core.engine import Trainer
 
-    Trainer(config, checkpoint).follow()
+    with _disbanded():
+        Trainer(config, checkpoint).follow()
+
+
+@contextmanager
+def _disbanded() -> Iterator[None]:
+    """However the training ends, its connections end before the process does."""
+    from mlcl_core.engine.team import disband
+
+    try:
+        yield
+    finally:
+        disband()
 
 
 def _number(name: str, default: int) -> int:

@@ -4,21 +4,26 @@ With ``-`` for the directory it loads its libraries, and takes the directory fro
 
 Order of writes within a step: batch, frame, the frame's line, the epoch's, the step's, acknowledgements, checkpoint.
 A worker that is killed between any two of them goes on from its last whole checkpoint as if it had never stopped.
+
+Stop and SIGTERM are heard in every phase: between two steps, and by an exception that breaks into what is neither a
+step nor a write (:mod:`mlcl_core.runs.ear`). What is done of a step is told and kept, and the frame and batch of that
+step are left behind.
 """
 
 import os
-import signal
 import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic, sleep, time
 from typing import Any
 
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.runs.control import ACTIONS
-from mlcl_core.runs.files import append_line, read_lines, remove_leftovers
+from mlcl_core.runs.ear import Ear
+from mlcl_core.runs.files import append_line, read_lines, remove_leftovers, whole_objects
 from mlcl_core.runs.heartbeat import Heartbeat
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.queue import turn
@@ -29,6 +34,12 @@ POLL_SECONDS = 0.1
 # Each look at the queue reads the status of every run.
 QUEUE_SECONDS = 0.5
 SAY_SECONDS = 1.0
+# A mapper that was killed is missed within this.
+MAPPER_SECONDS = 2.0
+# An exception that got lost (in a destructor, for one) is raised again after this.
+AGAIN_SECONDS = 1.0
+# After this a process that has nothing to lose does not wait for a library that stays in native code.
+NATIVE_SECONDS = 0.5
 LONGEST_ERROR = 500
 # For a worker that is just ending.
 LOCK_SECONDS = 3.0
@@ -47,46 +58,71 @@ class Worker:
         """Take the run; nothing is written yet."""
         self.run = run
         self.heart = Heartbeat(run.path / "status.json", run.written_status())
+        self.ear = Ear(self._look_around)
         self.events_path = run.path / "events.jsonl"
         self.answered = {
             line.get("request") for line in read_lines(self.events_path) if line.get("event") == "acknowledged"
         }
         self.replay: list[dict[str, Any]] = []
-        self.paused = self.one_step = self.terminated = False
+        self.paused = self.one_step = False
         self.trainer: Any = None
         self.alarms: Any = None
         self.speed: float | None = None
         # steps and seconds of this process, pauses left out: what is left is told from its own pace
         self.first_step, self.earlier, self.active, self.mark = 0, 0.0, 0.0, monotonic()
         self.marked: set[int] = set()
-        # when the work of a frozen encoder began, with how many items done; when it was last told
-        self.encoding: tuple[float, int] | None = None
+        # steps of which there is a frame; the last ones of which there are a checkpoint and a batch
+        self.seen: set[int] = set()
+        self.kept: int | None = None
+        self.batched: int | None = None
+        # what is under way beside training, since when, and how much of it was done then; when it was last told
+        self.doing: tuple[str, float, int] | None = None
         self.said = 0.0
         self.read_bytes = -1
-        # what was asked before the run was launched (again) was asked of a worker that is no more
-        self.stale_before = run.written_status().heartbeat
+        # stopping: once the frame that is being taken is there; hurried: without it; broken: when the exception was
+        # raised; ending: it has been caught
+        self.stopping = self.hurried = self.ending = False
+        self.broken = self.asked_since = 0.0
+        self.leaving = Lock()
+        self.mappers = False
+        self.looked = monotonic()
+        # what stood in the file when the run was launched (again) was asked of a worker that is no more; by its place,
+        # because a clock may be set back
+        self.stale = {line.get("id") for line in self._asked_before(run.written_status().asked)}
+
+    def _asked_before(self, size: int) -> list[dict[str, Any]]:
+        try:
+            with (self.run.path / "requests.jsonl").open("rb") as file:
+                return whole_objects(file.read(size))
+        except FileNotFoundError:
+            return []
 
     # ---- the life of a run
 
     def work(self) -> str:
         """Wait for the device, train to the end, and give the state in which it ended."""
+        with self.ear.open(self._break_off):
+            return self._work()
+
+    def _work(self) -> str:
+        self._say(state=QUEUED, phase="starting")
         from mlcl_core.engine.device import choose_device
 
-        self.heart.set(state=QUEUED, phase="starting")
         config = self.run.config()
         device = choose_device(config.training.device).type
-        self.heart.set(device=device)
+        self._say(device=device)
         for before in turn(self.run.path.parent.parent, self.run, device):
             if before is None:
                 break
-            self.heart.set(write=before != self.heart.status.waiting_for, waiting_for=before)
+            self._say(write=before != self.heart.status.waiting_for, waiting_for=before)
             self._stop_in_the_queue()
             sleep(QUEUE_SECONDS)
-        self.heart.set(state=RUNNING, waiting_for=None)
+        self._say(state=RUNNING, waiting_for=None)
         from mlcl_core.runs.launch import spawn_mapper
 
-        with suppress(OSError):  # maps can be drawn later; a machine short of memory should not lose the training
+        with self.ear.shut(), suppress(OSError):  # maps can be drawn later; a machine short of memory should train
             spawn_mapper(self.run)
+            self.mappers = True
         return self._train(config)
 
     def _train(self, config: Any) -> str:
@@ -95,77 +131,83 @@ class Worker:
         from mlcl_core.engine import Trainer
         from mlcl_core.engine.alarms import Alarms
         from mlcl_core.engine.device import memory_mb
+        from mlcl_core.engine.schedule import frame_due
         from mlcl_core.runs import write
         from mlcl_core.runs.feature_cache import FeatureCache
 
         folder = self.run.path
         remove_leftovers(folder)
-        checkpoint = write.read_checkpoint(folder / "checkpoints")
+        self._say(phase="starting: looking for a checkpoint")
+        checkpoint, notice = write.read_checkpoint(self.run)
         # torch starts each process at a random seed of its own; a checkpoint puts its own state back
         torch.manual_seed(config.seed)
         cache = FeatureCache(folder.parent.parent)
-        self.trainer = trainer = Trainer(config, checkpoint, cache=cache, tell=self._making_ready)
-        self.heart.memory = lambda: memory_mb(trainer.device)
-        self.alarms = Alarms()
-        if self.events_path.exists():
-            step = -1 if checkpoint is None else checkpoint.step
-            self.replay = interventions(read_lines(self.events_path), after=step)
-            self.marked = {line["step"] for line in interventions(self.run.events("acknowledged"), after=-1)}
-            self.marked |= {line["step"] for line in self.run.events("alarm")}
-            self.tell("resumed", step)
-            self._hear_again()
-        if not (folder / "probe.parquet").exists():
-            write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
-        try:
-            self._tell_all(trainer, config)
-        finally:
-            trainer.leave()
+        trainer = Trainer(config, checkpoint, cache=cache, tell=self._progress, interruptible=self._interruptible)
+        with self.ear.shut():
+            self.trainer = trainer
+            self.heart.memory = lambda: memory_mb(trainer.device)
+            self.alarms = Alarms()
+            look = None
+            if self.events_path.exists():
+                step = -1 if checkpoint is None else checkpoint.step
+                self.replay = interventions(read_lines(self.events_path), after=step)
+                self.marked = {line["step"] for line in interventions(self.run.events("acknowledged"), after=-1)}
+                self.marked |= {line["step"] for line in self.run.events("alarm")}
+                self.tell("resumed", step, **({} if notice is None else {"notice": notice}))
+                self.heart.set(notice=notice)
+                self._hear_again()
+                # one that a hurried end has left out
+                look = trainer.step not in self.seen and frame_due(
+                    trainer.step, trainer.total, config.watch.frame_every
+                )
+            if not (folder / "probe.parquet").exists():
+                write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
+            try:
+                self._tell_all(trainer.events(look=look))
+            finally:
+                trainer.leave()
         return FINISHED
 
     def _hear_again(self) -> None:
         """Let the alarms hear the frames before the checkpoint: they ring as in an uninterrupted run."""
         for line in self.run.events("frame"):
             self.alarms.ring(line.get("step", 0), line.get("metrics") or {})
+            self.seen.add(line.get("step", -1))
 
-    def _making_ready(self, done: int, of: int, what: str) -> None:
-        """Say how far a frozen encoder is, and stop where that is asked; what it has finished is kept."""
-        now = monotonic()
-        since, before = self.encoding = self.encoding or (now, done)
-        eta = (now - since) * (of - done) / (done - before) if done > before else None
-        due = now - self.said >= SAY_SECONDS or done == of
-        self.heart.set(write=due, phase=f"{what}: {done:,} of {of:,}", eta=eta, ready=done / of)
-        if due:
-            self.said = now
-            self._stop_in_the_queue()
+    def _progress(self, done: int, of: int, what: str) -> None:
+        """Say how far a phase is; while it trains, a frame only once it takes long."""
+        with self.ear.shut():
+            now = monotonic()
+            if self.doing is None or self.doing[0] != what:
+                self.doing = (what, now, done)
+            _, since, before = self.doing
+            words: dict[str, Any] = {}
+            # what stands before the colon is the phase, and stays while it lasts
+            told = f"{what}{', ' if ':' in what else ': '}{done:,} of {of:,}"
+            if what.startswith("starting"):
+                told, words = f"{what} (step {done + 1} of {of})", {"ready": done / of}
+            elif not what.startswith("training"):
+                words["eta"] = (now - since) * (of - done) / (done - before) if done > before else None
+                words["ready"] = done / of
+            elif now - since < SAY_SECONDS:
+                return
+            due = now - self.said >= SAY_SECONDS or done == of or not done
+            self.heart.set(write=due, phase=told, **words)
+            if due:
+                self.said = now
 
-    def _tell_all(self, trainer: Any, config: Any) -> None:
+    def _tell_all(self, events: Iterator[Any]) -> None:
         from mlcl_core.engine import events as told
-        from mlcl_core.runs import write
 
-        folder = self.run.path
-        for event in trainer.events():
+        for event in events:
             if isinstance(event, told.StepDone):
                 self._step_done(event)
-            elif isinstance(event, told.FrameTaken):
-                write.write_frame(folder / "frames", event)
-                self.tell("frame", event.step, metrics=event.metrics, settings=event.settings)
-                for text in self.alarms.ring(event.step, event.metrics):
-                    self.tell("alarm", event.step, text=text)
-                    self.marked.add(event.step)
-                write.thin_frames(folder / "frames", config.watch.disk_mb * 2**20, self.marked)
-            elif isinstance(event, told.BatchTaken):
-                write.write_batch(folder / "batches", event)
-            elif isinstance(event, told.CheckpointDue):
-                write.write_checkpoint(folder / "checkpoints", trainer.checkpoint())
-                self.tell("checkpoint", event.step)
-            elif isinstance(event, told.EpochDone):
-                self.tell("epoch", event.step, epoch=event.epoch)
             elif isinstance(event, told.Started):
-                self.first_step, self.earlier, self.mark = event.step, trainer.seconds, monotonic()
+                self.first_step, self.earlier, self.mark = event.step, self.trainer.seconds, monotonic()
                 self.heart.set(step=event.step, total=event.total, device=event.device, phase="training", ready=None)
                 self.tell("started", event.step, total=event.total, device=event.device)
             elif isinstance(event, told.Probing):
-                self.heart.set(phase="probing", eta=None)
+                self.heart.set(phase="probing", eta=None, ready=0.0)
             elif isinstance(event, told.Finished):
                 seconds = self.earlier + self.active + monotonic() - self.mark
                 self.heart.set(write=False, seconds=seconds)
@@ -177,10 +219,140 @@ class Worker:
                     untrained=event.untrained,
                     probe=event.probe,
                 )
+            else:
+                self._keep(event)
+
+    def _keep(self, event: Any) -> None:
+        """Write what a step has to tell beside its numbers."""
+        from mlcl_core.engine import events as told
+        from mlcl_core.runs import write
+
+        folder = self.run.path
+        if isinstance(event, told.FrameTaken):
+            write.write_frame(folder / "frames", event)
+            self.seen.add(event.step)
+            self.tell("frame", event.step, metrics=event.metrics, settings=event.settings)
+            for text in self.alarms.ring(event.step, event.metrics):
+                self.tell("alarm", event.step, text=text)
+                self.marked.add(event.step)
+            write.thin_frames(folder / "frames", self.run.config().watch.disk_mb * 2**20, self.marked)
+            if (self.heart.status.phase or "").startswith("training:"):
+                self.heart.set(write=False, phase="training")
+            self.doing = None
+        elif isinstance(event, told.BatchTaken):
+            self.batched = event.step
+            write.write_batch(folder / "batches", event)
+        elif isinstance(event, told.CheckpointDue):
+            self._write_checkpoint()
+        elif isinstance(event, told.EpochDone):
+            self.tell("epoch", event.step, epoch=event.epoch)
+
+    def _write_checkpoint(self) -> None:
+        from mlcl_core.runs.write import write_checkpoint
+
+        write_checkpoint(self.run.path / "checkpoints", self.trainer.checkpoint())
+        self.kept = self.step
+        self.tell("checkpoint", self.step)
+
+    # ---- heard at any moment
+
+    def _look_around(self) -> bool:
+        """Five times a second, in a thread: whether the end is asked for; mappers that were killed are missed."""
+        now = monotonic()
+        if self.mappers and now - self.looked > MAPPER_SECONDS:
+            self.looked = now
+            from mlcl_core.runs.launch import attend
+
+            with suppress(OSError, InputError):
+                attend(self.run)
+        if self.ending or not (self.ear.terminated or self._stops()):
+            self.asked_since = 0.0
+            return False
+        self.asked_since = self.asked_since or now
+        if now - self.asked_since > NATIVE_SECONDS and not self.ending:
+            if self.trainer is None and alone():
+                self._leave_at_once()
+            if not (self.heart.status.phase or "").startswith("stopping"):
+                self.heart.set(phase="stopping: as soon as what is under way is done")
+        return True
+
+    def _stops(self) -> list[dict[str, Any]]:
+        """Stop, asked and not answered yet."""
+        lines = self._open_requests(keep=False)
+        return [line for line in lines if line["action"] == "stop" and not self._stale(line)]
+
+    def _leave_at_once(self) -> None:
+        """End the process while the main thread is in a library that hears nothing.
+
+        Nothing is trained yet and no file of the run is open: what is lost is what was loaded. Were the library waited
+        for, a stop would take as long as it takes to load any file.
+        """
+        if not self.leaving.acquire(blocking=False):
+            return
+        self._acknowledge_stops()
+        end(self, STOPPED, None)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(0)
+
+    def _break_off(self) -> None:
+        """Leave what is being loaded, or probed."""
+        if self.ear.terminated or self._stops():
+            self._raise()
+
+    def _raise(self) -> None:
+        now = monotonic()
+        if not self.ending and now - self.broken > AGAIN_SECONDS:
+            self.broken = now
+            raise StopAsked
+
+    @contextmanager
+    def _interruptible(self, what: str) -> Iterator[None]:
+        """What of the trainer's work a stop breaks into: all but the step itself."""
+        with self.ear.open(self._finish_the_frame if what == "frame" else self._break_off):
+            yield
+
+    def _finish_the_frame(self) -> None:
+        """A stop is answered at once and leaves this frame; SIGTERM, or a second one, does not wait for it."""
+        stops = self._stops()
+        if self.ear.terminated or (stops and self.stopping):
+            self.hurried = True
+            self._raise()
+        elif stops:
+            self._acknowledge_stops()
+            self.stopping = True
+            self.heart.set(phase="stopping: the frame of this step")
+
+    def _acknowledge_stops(self) -> None:
+        for line in self._stops():
+            self._acknowledge(line["id"], "stop")
+
+    def _say(self, **changes: Any) -> None:
+        with self.ear.shut():
+            self.heart.set(**changes)
 
     # ---- between two steps
 
     def _step_done(self, event: Any) -> None:
+        self._tell_step(event)
+        for line in [line for line in self.replay if line["step"] == event.step]:
+            self._set(line["request"], line["settings"], replayed=True)
+        if self.stopping:
+            raise StopAsked
+        if self.one_step:
+            self.paused, self.one_step = True, False
+        self._read_requests()
+        if self.paused:
+            self._leave_frame()
+            self.heart.set(state=PAUSED, phase="training")
+            while self.paused and not self.one_step:
+                sleep(POLL_SECONDS)
+                self._read_requests()
+            self.heart.set(state=RUNNING)
+            self.mark = monotonic()
+
+    def _tell_step(self, event: Any) -> None:
         rate = event.items / max(event.seconds, 1e-9)
         self.speed = rate if self.speed is None else MEMORY * self.speed + (1 - MEMORY) * rate
         self.tell(
@@ -204,19 +376,6 @@ class Worker:
             items_per_second=round(self.speed, 2),
             eta=pace * (self.heart.status.total - event.step),
         )
-        for line in [line for line in self.replay if line["step"] == event.step]:
-            self._set(line["request"], line["settings"], replayed=True)
-        if self.one_step:
-            self.paused, self.one_step = True, False
-        self._read_requests()
-        if self.paused:
-            self._write_batch()
-            self.heart.set(state=PAUSED)
-            while self.paused and not self.one_step:
-                sleep(POLL_SECONDS)
-                self._read_requests()
-            self.heart.set(state=RUNNING)
-            self.mark = monotonic()
 
     def _read_requests(self) -> None:
         for line in self._open_requests():
@@ -239,10 +398,11 @@ class Worker:
                 self.one_step = action == "step"
                 if self.one_step:
                     return
-        if self.terminated:
+        if self.ear.terminated:
             raise StopAsked
 
-    def _open_requests(self) -> list[dict[str, Any]]:
+    def _open_requests(self, *, keep: bool = True) -> list[dict[str, Any]]:
+        """Requests without an answer; ``keep``: a file in which all have one is not read again as it is."""
         try:
             size = (self.run.path / "requests.jsonl").stat().st_size
         except FileNotFoundError:
@@ -250,19 +410,15 @@ class Worker:
         if size == self.read_bytes:
             return []
         lines = [line for line in self.run.requests() if line["id"] not in self.answered]
-        if not lines:
+        if not lines and keep:
             self.read_bytes = size
         return lines
 
     def _stale(self, line: dict[str, Any]) -> bool:
-        at = line.get("at")
-        return not isinstance(at, int | float) or at < self.stale_before
+        return line["id"] in self.stale
 
     def _stop_in_the_queue(self) -> None:
-        stops = [line for line in self._open_requests() if line["action"] == "stop" and not self._stale(line)]
-        for line in stops:
-            self._acknowledge(line["id"], "stop")
-        if stops or self.terminated:
+        if self._stops() or self.ear.terminated:
             raise StopAsked
 
     def _set(self, request: str, settings: Any, *, replayed: bool = False) -> None:
@@ -284,22 +440,42 @@ class Worker:
             self.marked.add(self.step)
         self.tell("acknowledged", self.step, request=request, action=action, **more)
 
-    def _write_batch(self) -> None:
-        from mlcl_core.runs.write import write_batch
-
-        batch = self.trainer.batch_taken()
+    def _leave_frame(self) -> None:
+        """Keep batch and frame of the step where the run stands still; what is there already stays."""
+        batch = self.trainer.batch_taken() if self.batched != self.step else None
         if batch is not None:
-            write_batch(self.run.path / "batches", batch)
+            self._keep(batch)
+        if self.step not in self.seen:
+            with self._interruptible("frame"):
+                frame = self.trainer.frame_taken()
+            self._keep(frame)
+        if self.stopping:
+            raise StopAsked
 
     # ---- the end
 
-    def keep_checkpoint(self) -> None:
-        """Keep where the run stands, so that a stopped one goes on exactly there."""
-        from mlcl_core.runs.write import write_checkpoint
+    def stop(self) -> None:
+        """Keep where the run stands, so that a stopped one goes on exactly there; then its batch and frame.
 
-        if self.trainer is not None:
-            write_checkpoint(self.run.path / "checkpoints", self.trainer.checkpoint())
-            self.tell("checkpoint", self.step)
+        The checkpoint comes first: whoever sends SIGTERM may not wait for the rest.
+        """
+        from mlcl_core.engine.events import StepDone
+
+        if self.trainer is None:
+            return
+        for event in self.trainer.untold:
+            if isinstance(event, StepDone):
+                self._tell_step(event)
+            else:
+                self._keep(event)
+        if self.kept != self.step:
+            self._write_checkpoint()
+        if not (self.hurried or self.ear.terminated):
+            self.ending, self.stopping = False, True
+            self.heart.set(phase="stopping: the frame of this step")
+            with suppress(StopAsked):  # asked for once more: without the frame
+                self._leave_frame()
+            self.ending = True
 
     @property
     def step(self) -> int:
@@ -335,12 +511,16 @@ def to_the_end(worker: Worker, loading: Thread | None = None) -> tuple[str, str 
     try:
         worker.heart.start()
         try:
-            if loading is not None:
-                loading.join()
+            with worker.ear.open(worker._break_off):
+                if loading is not None:
+                    loading.join()
             return worker.work(), None
         except StopAsked:
-            worker.keep_checkpoint()
-            worker.tell("stopped", worker.step)
+            worker.ending = True
+            while not worker.leaving.acquire(blocking=False):
+                sleep(POLL_SECONDS)  # the other thread is ending the process
+            worker._acknowledge_stops()
+            worker.stop()
             return STOPPED, None
     except (InputError, RunFailed, OSError) as reason:
         return FAILED, one_line(reason)
@@ -348,6 +528,26 @@ def to_the_end(worker: Worker, loading: Thread | None = None) -> tuple[str, str 
         with suppress(OSError):
             traceback.print_exc()
         return FAILED, f"{type(reason).__name__}: {one_line(reason)} (the whole story is in log.txt)"
+
+
+def end(worker: Worker, state: str, error: str | None) -> None:
+    """Leave the last words of a run: each of them may fail on a full disk, and the next must still be tried."""
+    if error is not None:
+        with suppress(OSError):
+            print(error, file=sys.stderr, flush=True)  # noqa: T201 - log.txt
+        with suppress(OSError):
+            worker.tell("failed", worker.step, error=error)
+    elif state == STOPPED:
+        with suppress(OSError):
+            worker.tell("stopped", worker.step)
+    worker.heart.end(state=state, error=error, eta=None, phase=None, waiting_for=None, ready=None)
+
+
+def alone() -> bool:
+    """Whether no other process trains along."""
+    from mlcl_core.runs.together import processes
+
+    return processes() == 1
 
 
 def main(path: Path, loading: Thread | None = None) -> int:
@@ -365,15 +565,9 @@ def main(path: Path, loading: Thread | None = None) -> int:
     # what a user has uploaded is found where the run is
     os.environ["MLCL_HOME"] = str(path.parent.parent)
     worker = Worker(Run(path))
-    signal.signal(signal.SIGTERM, lambda *_: setattr(worker, "terminated", True))
-    state, error = to_the_end(worker, loading)
-    if error is not None:
-        # on a full disk each of these may fail, and the next must still be tried
-        with suppress(OSError):
-            print(error, file=sys.stderr, flush=True)  # noqa: T201 - log.txt
-        with suppress(OSError):
-            worker.tell("failed", worker.step, error=error)
-    worker.heart.end(state=state, error=error, eta=None, phase=None, waiting_for=None)
+    with worker.ear:
+        state, error = to_the_end(worker, loading)
+        end(worker, state, error)
     # at once: Python takes a while to end, and who reads the state may resume the run right now
     lock.release()
     return 0 if error is None else 1
@@ -407,8 +601,11 @@ def main_awaited() -> int:
     """Load what will be needed while waiting for the run directory, then work on it."""
     loading = Thread(target=load)
     loading.start()
-    path = awaited()
-    return 0 if path is None else main(path, loading)
+    try:
+        path = awaited()
+        return 0 if path is None else main(path, loading)
+    finally:
+        loading.join()  # some libraries refuse to load, with a traceback, where Python is about to end
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ from mlcl_core.data import MultiLabelData, thumbnail_png
 from mlcl_core.engine.checkpoint import Checkpoint
 from mlcl_core.engine.events import BatchTaken, FrameTaken
 from mlcl_core.errors import InputError
+from mlcl_core.runs.checkpoints import DIGESTS, KEEP, find, sealed
 from mlcl_core.runs.files import read_json, save_arrays, write_atomic, write_json
-from mlcl_core.runs.run import numbered, numbered_path
+from mlcl_core.runs.run import Run, numbered, numbered_path
 
-KEEP_CHECKPOINTS = 2
 KEEP_BATCHES = 40
 THUMBNAIL = 48
 LONGEST_TEXT = 2000  # characters kept of a watched item's text
@@ -71,32 +71,37 @@ def write_batch(folder: Path, batch: BatchTaken) -> None:
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """checkpoints/{step:08d}.safetensors, then .json: a checkpoint is there once its JSON is; the newest two stay."""
+    """checkpoints/{step:08d}.safetensors, then .json with the digests of both: then it is there; the newest two stay.
+
+    What stands at later steps is of an earlier life of the run, taken up again before them, and goes.
+    """
     path = numbered_path(folder, checkpoint.step)
-    write_atomic(path, save_tensors({name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()}))
-    write_json(path.with_suffix(".json"), checkpoint.values)
-    kept = whole_checkpoints(folder)[-KEEP_CHECKPOINTS:]
+    tensors = save_tensors({name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()})
+    write_atomic(path, tensors)
+    write_json(path.with_suffix(".json"), sealed(checkpoint.values, tensors))
+    there = [step for step in numbered(folder) if numbered_path(folder, step).with_suffix(".json").is_file()]
+    kept = [step for step in there if step <= checkpoint.step][-KEEP:]
     for step in set(numbered(folder)) - set(kept):
         numbered_path(folder, step).with_suffix(".json").unlink(missing_ok=True)
         numbered_path(folder, step).unlink(missing_ok=True)
 
 
-def whole_checkpoints(folder: Path) -> list[int]:
-    """Steps of which there is a whole checkpoint, ascending."""
-    return [step for step in numbered(folder) if numbered_path(folder, step).with_suffix(".json").is_file()]
+def read_checkpoint(run: Run) -> tuple[Checkpoint | None, str | None]:
+    """The checkpoint from which a run goes on, None: it begins; and what whoever resumes it should know.
 
-
-def read_checkpoint(folder: Path) -> Checkpoint | None:
-    """The newest whole checkpoint that can be read; None when there is none."""
-    for step in reversed(whole_checkpoints(folder)):
-        path = numbered_path(folder, step)
-        try:
-            tensors, values = load_file(path), read_json(path.with_suffix(".json"))
-        except (InputError, OSError, SafetensorError):
-            continue
-        if isinstance(values, dict) and Checkpoint(step, tensors, values).whole:
-            return Checkpoint(step, tensors, values)
-    return None
+    Raises:
+        InputError: As :func:`mlcl_core.runs.checkpoints.find`.
+    """
+    found = find(run)
+    if found.step is None:
+        return None, found.notice
+    path = numbered_path(run.path / "checkpoints", found.step)
+    try:
+        tensors, values = load_file(path), read_json(path.with_suffix(".json"))
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from None
+    values.pop(DIGESTS, None)
+    return Checkpoint(found.step, tensors, values), found.notice
 
 
 def frames_to_drop(sizes: dict[int, int], budget: int, marked: set[int]) -> list[int]:

@@ -1,7 +1,9 @@
 """Run directories made by hand, as a worker would leave them."""
 
+import os
 import time
 from pathlib import Path
+from socket import gethostname
 
 import numpy as np
 
@@ -30,8 +32,9 @@ def write_frame(run: Run, step: int, z: np.ndarray | None = None, prototypes: np
 
 
 def write_status(run: Run, state: str, step: int = 0, **values: object) -> None:
-    """What the worker says of itself; its heartbeat is young for an hour, however slow the test."""
-    write_json(run.path / "status.json", {"state": state, "step": step, "heartbeat": time.time() + 3600, **values})
+    """What the worker says of itself; its heartbeat is ahead: this process's life counts, however slow the test."""
+    ours = {"pid": os.getpid(), "host": gethostname(), "heartbeat": time.time() + 3600}
+    write_json(run.path / "status.json", {"state": state, "step": step, **ours, **values})
 
 
 def make_run(home: Path, steps: tuple[int, ...] = (), state: str = "finished", **settings: object) -> Run:

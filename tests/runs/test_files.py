@@ -41,6 +41,19 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["file.bin"]
 
 
+def test_a_deleted_run_is_not_brought_back(tmp_path: Path) -> None:
+    """Within a folder that is there folders are made, however deep; where it is gone nothing is."""
+    run = tmp_path / "runs" / "one"
+    with pytest.raises(FileNotFoundError):
+        write_atomic(run / "maps" / "pca" / "file.bin", b"", within=run)
+    with pytest.raises(FileNotFoundError):
+        write_json(run / "status.json", {}, within=run)
+    assert list(tmp_path.iterdir()) == []
+    run.mkdir(parents=True)
+    write_atomic(run / "maps" / "pca" / "file.bin", b"data", within=run)
+    assert (run / "maps" / "pca" / "file.bin").read_bytes() == b"data"
+
+
 @pytest.mark.parametrize("failing", ["replace", "open"])
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     """When there is no room, the error names the file, the old one is as it was, and nothing is left beside it."""

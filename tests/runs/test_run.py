@@ -151,10 +151,27 @@ def test_a_zombie_is_dead(run: Run) -> None:
 
 def test_a_worker_on_another_machine_is_judged_by_its_heartbeat(run: Run) -> None:
     """Its process number means nothing here: alive while heard of, interrupted afterwards."""
-    write_status(run, RUNNING, pid=999_999_999, host="elsewhere")
+    write_status(run, RUNNING, pid=999_999_999, host="elsewhere", heartbeat=time.time())
     assert run.status().state == RUNNING
     write_status(run, RUNNING, pid=999_999_999, host="elsewhere", heartbeat=time.time() - 60)
     assert run.status().state == INTERRUPTED
+
+
+@pytest.mark.parametrize("ahead", [11, 3600, 1e9])
+def test_a_heartbeat_ahead_of_the_clock_is_judged_by_the_process(run: Run, ahead: float) -> None:
+    """A clock that was set back: alive as long as the process lives, gone where there is none to look up."""
+    now = time.time()
+    living = {"pid": os.getpid(), "host": gethostname(), "heartbeat": now + ahead}
+    for known, state in [
+        ({}, RUNNING),
+        ({"pid": 999_999_999}, INTERRUPTED),
+        ({"pid": None}, INTERRUPTED),
+        ({"host": "elsewhere"}, INTERRUPTED),
+    ]:
+        write_status(run, RUNNING, **{**living, **known})
+        assert run.status(now).state == state, known
+    write_status(run, RUNNING, pid=None, heartbeat=now + 9)  # another machine's clock
+    assert run.status(now).state == RUNNING
 
 
 def test_a_process_that_may_not_be_looked_at_is_believed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

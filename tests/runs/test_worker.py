@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from threading import Thread
 from time import sleep, time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.runs import worker
 from mlcl_core.runs.files import append_line, read_json, read_lines
 from mlcl_core.runs.heartbeat import Heartbeat
+from mlcl_core.runs.launch import take_up
 from mlcl_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.worker import Worker, interventions, main, one_line
@@ -103,8 +103,7 @@ def show(one: Worker, *frames: tuple[int, float]) -> None:
         FrameTaken(step, torch.arange(2), torch.eye(2), torch.eye(2), {"loss": 1.0, "uniformity": value}, {})
         for step, value in frames
     ]
-    config = SimpleNamespace(watch=SimpleNamespace(disk_mb=100))
-    one._tell_all(SimpleNamespace(events=lambda: iter(taken)), config)
+    one._tell_all(iter(taken))
 
 
 # ---- requests
@@ -143,7 +142,7 @@ def test_stop_is_acknowledged_and_ends(at_work: Worker, run: Run) -> None:
         at_work._read_requests()
     assert answers(run) == [("a", "done")]
     other = Worker(run)
-    other.terminated = True
+    other.ear.terminated = True
     other.answered |= {"b"}
     with pytest.raises(worker.StopAsked):
         other._read_requests()
@@ -203,13 +202,19 @@ def test_an_unknown_action_is_refused(at_work: Worker, run: Run) -> None:
 
 def test_what_was_asked_of_an_earlier_worker_is_ignored(run: Run) -> None:
     """A stop that a killed worker left unanswered does not stop the one after it; a change is still made."""
-    ask(run, "a", "stop", at=run.written_status().heartbeat - 1)
-    ask(run, "b", "set", at=run.written_status().heartbeat - 1, settings={"loss.temperature": 0.5})
+    # a clock that was set back since: what counts is the place in the file
+    ask(run, "a", "stop", at=time() + 9e6)
+    ask(run, "b", "set", at=time() + 9e6, settings={"loss.temperature": 0.5})
+    write_status(run, "stopped", heartbeat=0)
+    take_up(run)
     one = Worker(run)
     one.trainer = toy_trainer()
     one._read_requests()
     assert answers(run) == [("a", "ignored: asked before the run was taken up again"), ("b", "done")]
     assert one.trainer.settings["loss.temperature"] == 0.5
+    ask(run, "c", "stop", at=0)
+    with pytest.raises(worker.StopAsked):
+        one._read_requests()
 
 
 def test_what_was_asked_while_the_worker_was_loading_counts(run: Run) -> None:

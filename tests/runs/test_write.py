@@ -8,18 +8,19 @@ import pytest
 import torch
 
 from mlcl_core.engine.events import BatchTaken, FrameTaken
+from mlcl_core.runs.files import append_line
 from mlcl_core.runs.run import Run, numbered, numbered_path
 from mlcl_core.runs.write import (
     KEEP_BATCHES,
     frames_to_drop,
     read_checkpoint,
     thin_frames,
-    whole_checkpoints,
     write_batch,
     write_checkpoint,
     write_frame,
 )
 from tests.engine.toy import toy_trainer, training
+from tests.runs.handmade import make_run
 
 SETTINGS = {"loss.temperature": 0.1}
 
@@ -50,61 +51,45 @@ def test_only_the_newest_batches_are_kept(tmp_path: Path) -> None:
     assert Run(tmp_path).batch(6).settings == SETTINGS
 
 
-def checkpoints(folder: Path, steps: int) -> list[Any]:
+def checkpoints(run: Run, steps: int) -> list[Any]:
     """Train that many steps, writing a checkpoint after each; gives what was written."""
     trainer = toy_trainer(watch__checkpoint_every=1)
     written = []
     for event in training(trainer):
         if type(event).__name__ == "CheckpointDue":
             written.append(trainer.checkpoint())
-            write_checkpoint(folder, written[-1])
+            write_checkpoint(run.path / "checkpoints", written[-1])
+            append_line(run.path / "events.jsonl", {"event": "checkpoint", "step": event.step})
             if event.step == steps:
                 break
     return written
 
 
 def test_the_newest_two_checkpoints_are_kept_and_come_back(tmp_path: Path) -> None:
-    """Two checkpoints stay, and the newest one comes back to the bit."""
-    written = checkpoints(tmp_path, 4)
-    assert whole_checkpoints(tmp_path) == [3, 4]
-    found = read_checkpoint(tmp_path)
+    """Two checkpoints stay, and the newest one comes back to the bit, its digests compared and not handed on."""
+    run = make_run(tmp_path)
+    written = checkpoints(run, 4)
+    assert numbered(run.path / "checkpoints") == [3, 4]
+    found, notice = read_checkpoint(run)
     assert found is not None
-    assert found.step == 4
+    assert (found.step, notice) == (4, None)
     assert found.values["settings"] == written[-1].values["settings"]
+    assert found.values.keys() == written[-1].values.keys()
     assert all(torch.equal(tensor, found.tensors[name]) for name, tensor in written[-1].tensors.items())
 
 
-@pytest.mark.parametrize("damage", ["cut tensors", "no values", "half values", "foreign values", "foreign tensors"])
-def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, damage: str) -> None:
-    """Whatever is wrong with the newest, the one before it is taken."""
-    checkpoints(tmp_path, 3)
-    tensors = numbered_path(tmp_path, 3)
-    values = tensors.with_suffix(".json")
-    if damage == "cut tensors":
-        tensors.write_bytes(tensors.read_bytes()[:-100])
-    elif damage == "no values":
-        values.unlink()
-    elif damage == "foreign tensors":
-        tensors.write_bytes((8).to_bytes(8, "little") + b"{}      ")
-    else:
-        values.write_text({"half values": '{"step": 3, "se', "foreign values": "[3]"}[damage])
-    found = read_checkpoint(tmp_path)
-    assert found is not None
-    assert found.step == 2
-
-
-def test_no_checkpoint_is_none(tmp_path: Path) -> None:
-    """Nothing there, or nothing that can be read: None, and the run begins again."""
-    assert read_checkpoint(tmp_path / "nowhere") is None
-    numbered_path(tmp_path, 3).write_bytes(b"")
-    assert read_checkpoint(tmp_path) is None
-
-
-def test_tensors_without_their_values_do_not_pile_up(tmp_path: Path) -> None:
-    """What a killed writer left of a checkpoint goes with the next one."""
-    numbered_path(tmp_path, 77).write_bytes(b"half")
-    checkpoints(tmp_path, 1)
-    assert numbered(tmp_path) == [0, 1]
+def test_what_an_earlier_life_left_at_later_steps_goes_with_the_next_checkpoint(tmp_path: Path) -> None:
+    """A damaged newer checkpoint, or half of one, must not count among the newest two."""
+    run = make_run(tmp_path)
+    written = checkpoints(run, 2)
+    folder = run.path / "checkpoints"
+    numbered_path(folder, 77).write_bytes(b"half")
+    numbered_path(folder, 90).write_bytes(b"whole")
+    numbered_path(folder, 90).with_suffix(".json").write_text("{}")
+    write_checkpoint(folder, written[-1])
+    assert sorted(path.name for path in folder.iterdir()) == [
+        f"{step:08d}.{ending}" for step in (1, 2) for ending in ("json", "safetensors")
+    ]
 
 
 def test_frames_are_thinned_by_age() -> None:

@@ -1,0 +1,127 @@
+"""Which checkpoint a run goes on from: the newest that is what was written, by its digests. Imports no torch.
+
+checkpoints/{step:08d}.safetensors holds the tensors, .json the values and a SHA-256 of either, under ``sha256``. A
+checkpoint is there once its JSON is.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from mlcl_core.errors import InputError
+from mlcl_core.runs.files import read_json
+from mlcl_core.runs.run import Run, numbered, numbered_path
+
+KEEP = 2  # the newest ones; older ones are deleted
+DIGESTS = "sha256"
+# All that the JSON of a checkpoint without digests holds: with another key it is one whose digests are damaged.
+BEFORE_DIGESTS = {"step", "settings", "seconds", "optimiser_groups", "optimiser_scalars"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """From where a run can go on.
+
+    ``step`` of the newest whole checkpoint; None: there never was one, and the run begins at step 0. ``digested``:
+    whether its digests were compared. ``damaged``: newer ones, and what is wrong with each.
+    """
+
+    step: int | None
+    digested: bool
+    damaged: dict[int, str]
+
+    @property
+    def notice(self) -> str | None:
+        """What whoever resumes the run should know, in a sentence or two; None: it goes on where it stopped."""
+        said = [f"The checkpoint at step {step} is damaged ({fault})." for step, fault in self.damaged.items()]
+        if self.step is None:
+            said.append("No checkpoint was written before the run ended: it begins at step 0.")
+        elif self.damaged:
+            said.append(f"The run goes on from the older one at step {self.step}.")
+        if self.step is not None and not self.digested:
+            said.append(f"The checkpoint at step {self.step} is of an earlier version, without digests: not compared.")
+        return " ".join(said) or None
+
+
+def sealed(values: Mapping[str, Any], tensors: bytes) -> dict[str, Any]:
+    """The values of a checkpoint, with the digests of its tensors' file and of the values themselves."""
+    return {**values, DIGESTS: {"tensors": hashlib.sha256(tensors).hexdigest(), "values": _digest(values)}}
+
+
+def find(run: Run) -> Found:
+    """Judge the checkpoints of a run, the newest first, until one is whole.
+
+    Raises:
+        InputError: There were checkpoints and none is whole any more: to begin at step 0 would void what was trained.
+    """
+    folder = run.path / "checkpoints"
+    lines = run.events()
+    steps = [(line.get("event"), line["step"]) for line in lines if isinstance(line.get("step"), int)]
+    told, there = {step for event, step in steps if event == "checkpoint"}, set(numbered(folder))
+    # beyond the last line stands what an earlier life of the run has left
+    reach = max((step for _, step in steps), default=max(there, default=0))
+    damaged: dict[int, str] = {}
+    for step in sorted(there | set(sorted(told)[-KEEP:]), reverse=True):
+        if step > reach:
+            continue
+        if step not in told and not numbered_path(folder, step).with_suffix(".json").exists():
+            continue  # its writer was killed between the two files
+        fault, digested = judge(folder, step)
+        if fault is None:
+            return Found(step, digested, damaged)
+        damaged[step] = fault
+    if damaged and (told or reach > 0):
+        worst = "; ".join(f"at step {step} {fault}" for step, fault in damaged.items())
+        raise InputError(
+            f"run {run.name!r} cannot go on: none of its checkpoints is whole ({worst}); nothing was changed. Put the "
+            f"files back into {folder}, or start another run"
+        )
+    return Found(None, True, damaged)
+
+
+def judge(folder: Path, step: int) -> tuple[str | None, bool]:
+    """What is wrong with a checkpoint, None: nothing; and whether it has digests to compare."""
+    path = numbered_path(folder, step)
+    beside = path.with_suffix(".json")
+    missing = [one.name for one in (path, beside) if not one.is_file()]
+    if missing:
+        return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing", False
+    try:
+        values = read_json(beside)
+    except InputError:
+        return f"{beside.name} is no JSON", False
+    if not isinstance(values, dict) or not values.keys() >= BEFORE_DIGESTS or values["step"] != step:
+        return f"{beside.name} is not the values of a checkpoint at step {step}", False
+    if values.keys() == BEFORE_DIGESTS:
+        return _header_fault(path), False
+    digests = values.pop(DIGESTS, None)
+    if not isinstance(digests, dict) or digests.get("values") != _digest(values):
+        return f"{beside.name} is not what was written", True
+    try:
+        with path.open("rb") as file:
+            same = digests.get("tensors") == hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror}", True
+    return None if same else f"{path.name} is not what was written", True
+
+
+def _header_fault(path: Path) -> str | None:
+    """Without a digest: whether the file is as long as its header says, and holds a random state."""
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            whole = "random.torch" in file.keys()  # noqa: SIM118 - not a dict
+    except (OSError, SafetensorError, ValueError):
+        whole = False
+    return None if whole else f"{path.name} is cut off or of another program"
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    try:
+        return hashlib.sha256(json.dumps(values, sort_keys=True, allow_nan=False).encode()).hexdigest()
+    except ValueError:
+        return ""  # NaN, which no writer of ours leaves

@@ -1,0 +1,89 @@
+"""Stop and SIGTERM, heard within a moment whatever the main thread is doing.
+
+A thread looks around five times a second. Where somebody asks for the end, a signal breaks into the main thread: what
+it does then is for the block of code that it is in to say (:meth:`Ear.open`). Elsewhere nothing happens, and whoever
+works there looks for itself. Signals are heard between two instructions of Python: a library that stays in native code
+for longer is waited for.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread, current_thread, main_thread
+from typing import Any
+
+SECONDS = 0.2
+# By default it is ignored: a knock that comes too late does nothing.
+KNOCK = signal.SIGURG
+ENDS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Ear:
+    """Hears signals, and calls ``look`` in a thread of its own until it is closed.
+
+    Attributes:
+        terminated: Whether the system, or Ctrl-C, has asked for the end.
+    """
+
+    def __init__(self, look: Callable[[], bool]):
+        """Nothing is heard yet.
+
+        Args:
+            look: Look around; whether somebody asks for the end.
+        """
+        self.terminated = False
+        self._look, self._end = look, Event()
+        self._answer: Callable[[], None] | None = None
+        self._thread = Thread(target=self._listen, name="ear", daemon=True)
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "Ear":
+        """Begin to hear."""
+        self._before = {number: signal.signal(number, self._hear) for number in (*ENDS, KNOCK)}
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hear no more; a signal does what it did before."""
+        self._end.set()
+        if self._thread is not current_thread():
+            self._thread.join()
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    @contextmanager
+    def open(self, answer: Callable[[], None]) -> Iterator[None]:
+        """A block that may be broken into: ``answer`` is called when the end is asked for, and may raise.
+
+        It is called again and again until the block is left, or nobody asks any more.
+        """
+        before, self._answer = self._answer, answer
+        try:
+            yield
+        finally:
+            self._answer = before
+
+    @contextmanager
+    def shut(self) -> Iterator[None]:
+        """A part of such a block that is not broken into: something is written there."""
+        before, self._answer = self._answer, None
+        try:
+            yield
+        finally:
+            self._answer = before
+
+    def _hear(self, number: int, _: Any) -> None:
+        self.terminated = self.terminated or number in ENDS
+        if (answer := self._answer) is not None:
+            with self.shut():
+                answer()
+
+    def _listen(self) -> None:
+        while not self._end.wait(SECONDS):
+            try:
+                asked = self._look()
+            except OSError:
+                asked = False  # the next look may do better
+            if (asked or self.terminated) and signal.getsignal(KNOCK) == self._hear:
+                # a signal, not a flag: it also ends a wait in the system
+                signal.pthread_kill(main_thread().ident or 0, KNOCK)

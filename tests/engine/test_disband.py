@@ -1,0 +1,33 @@
+"""Nothing of a team's connections is left when a process ends."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STORY = """
+import pathlib, torch, torch.distributed as dist
+from mlcl_core.engine import team
+
+def threads():
+    names = [path.read_text() for path in pathlib.Path("/proc/self/task").glob("*/comm")]
+    return sum("gloo" in name for name in names)
+
+team.hold_nothing()
+dist.init_process_group("gloo")
+torch.optim.SGD([torch.zeros(1)])  # imports what would hold on to the connections
+dist.all_reduce(torch.ones(3))
+print(threads() > 0)
+team.disband()
+team.disband()
+print(threads())
+"""
+
+
+def test_no_thread_of_the_connections_outlives_them() -> None:
+    """With torch fully loaded the threads behind a process group are there while it is, and joined when it ends."""
+    alone = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
+    command = [sys.executable, "-c", STORY]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **alone}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()) == (0, ["True", "0"]), done.stderr
