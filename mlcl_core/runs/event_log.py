@@ -30,6 +30,7 @@ class EventLog:
         """Nothing is read yet."""
         self._path = path
         self._lock = threading.Lock()
+        self._kept: list[dict[str, Any]] = []
         self._forget()
 
     def read(self) -> list[dict[str, Any]]:
@@ -56,8 +57,7 @@ class EventLog:
         return f"{self._odd:,} {lines} of {self._lines:,} {verb} no events and passed over; {self._why}"
 
     def _forget(self) -> None:
-        self._kept: list[dict[str, Any]] = []
-        self._offset, self._inode = 0, -1
+        self._kept, self._offset, self._inode = [], 0, -1
         self._lines, self._odd, self._why = 0, 0, ""
 
     def _events(self, data: bytes) -> Iterator[dict[str, Any]]:

@@ -107,14 +107,16 @@ class Run:
         return None
 
     def problem(self) -> str | None:
-        """What is wrong with a run that can be shown, in one line: with what it is shown instead; None: nothing.
-
-        The status is not named here: where it can't be read, :meth:`status` says so.
-        """
-        try:
-            read_kept(self.path / "meta.json", checked_meta)
-        except (OSError, InputError) as error:
-            return f"meta.json: {_why(error)}; the run is called by its id"
+        """What is wrong with a run that can be shown, in one line, and what is shown instead; None: nothing."""
+        small = (
+            ("meta.json", checked_meta, "called by its id"),
+            ("status.json", checked_status, "taken as interrupted"),
+        )
+        for name, check, instead in small:
+            try:
+                read_kept(self.path / name, check)
+            except (OSError, InputError) as error:
+                return f"{name}: {_why(error)}; the run is {instead}"
         for name in FOLDERS:
             try:
                 next(iter((self.path / name).iterdir()), None)

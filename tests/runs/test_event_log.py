@@ -150,8 +150,9 @@ def test_the_last_finished_line_is_found_from_the_end(tmp_path_factory, lives: l
         if number:
             at = min(at, back)
             append_line(path, {"event": "resumed", "step": at})
-        for at in range(at + 1, min(at + steps, TOTAL) + 1):
-            append_line(path, {"event": "step", "step": at, "padding": "x" * 40})
+        for step in range(at + 1, min(at + steps, TOTAL) + 1):
+            append_line(path, {"event": "step", "step": step, "padding": "x" * 40})
+        at = min(at + steps, TOTAL)
         if ends and at == TOTAL:
             append_line(path, {"event": "checkpoint", "step": at})
             append_line(path, {"event": "finished", "step": at, "life": number})
