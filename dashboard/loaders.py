@@ -309,6 +309,8 @@ def _taken(path: str, step: int, at: float, edits: Any) -> Any:
     contrastive, seen = loss(run, at), frame(run, step)
     if contrastive is None:
         return None
+    if bad := int((~np.isfinite(seen.z).all(1)).sum()):
+        raise InputError(f"the frame of step {step:,}: {bad:,} of {len(seen.z):,} items have no embedding any more")
     prototypes = seen.prototypes if "prototypes" in contrastive.needs else None
     return contrastive, seen.z, edited(run.probe().labels, edits), prototypes
 
@@ -368,10 +370,13 @@ def draw_maps(run: Run) -> None:
     """Have the maps of an ended run drawn, where its own mapper did not get to it; asked once for each last frame.
 
     Raises:
-        InputError: A viewer asks.
+        InputError: A viewer asks, or the run's directory cannot be written.
     """
     require_teacher()
-    _mapper(str(run.path), run.frame_steps()[-1])
+    try:
+        _mapper(str(run.path), run.frame_steps()[-1])
+    except OSError as error:
+        raise InputError(f"this run's maps cannot be drawn: {error.strerror or error}") from None
 
 
 def nearest_step(steps: list[int], wanted: int | None) -> int | None:

@@ -46,19 +46,21 @@ class EventLog:
             self._offset += whole
             # the last line may lack its end (its writer was killed, or is at it): it counts if it is whole
             last = _event(added[whole:])
+            self._last = last if isinstance(last, str) else ""
             return _joined(list(self._kept), [last] if isinstance(last, dict) else [])
 
     @property
     def odd(self) -> str | None:
         """How many lines were passed over as no events, and the first reason; None: none. As of the last reading."""
-        if not self._odd:
+        odd, lines = self._odd + bool(self._last), self._lines + bool(self._last)
+        if not odd:
             return None
-        lines, verb = ("line", "is") if self._odd == 1 else ("lines", "are")
-        return f"{self._odd:,} {lines} of {self._lines:,} {verb} no events and passed over; {self._why}"
+        words = f"{odd:,} line of {lines:,} is" if odd == 1 else f"{odd:,} lines of {lines:,} are"
+        return f"{words} no event and passed over; {self._why or f'line {lines:,}: {self._last}'}"
 
     def _forget(self) -> None:
         self._kept, self._offset, self._inode = [], 0, -1
-        self._lines, self._odd, self._why = 0, 0, ""
+        self._lines, self._odd, self._why, self._last = 0, 0, "", ""
 
     def _events(self, data: bytes) -> Iterator[dict[str, Any]]:
         for line in data.split(b"\n"):
@@ -134,7 +136,8 @@ def _event(line: bytes) -> dict[str, Any] | str:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
-        return "" if not line or line.startswith(HALF) else "not JSON"
+        half = HALF.startswith(line) or (line.startswith(HALF) and not line.endswith(b"}"))
+        return "" if half else "not JSON"
     if not isinstance(value, dict):
         return "no JSON object"
     try:

@@ -39,6 +39,7 @@ HEARTBEAT_SECONDS = 10.0
 FORGOTTEN_SECONDS = 600.0
 NUMBERED = re.compile(r"(\d{8,15})\.safetensors")
 MAP_NAME = re.compile(r"[a-z0-9_]+")
+LONGEST_REASON = 1_000  # characters: a key may have a million
 FOLDERS = ("frames", "maps", "batches")
 
 
@@ -71,7 +72,9 @@ class Run:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
         except InputError as error:
-            raise InputError(f"{self.path}{os.sep}{error}") from None
+            text = str(error)
+            text = text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
+            raise InputError(f"{self.path}{os.sep}{text}") from None
 
     def meta(self) -> dict[str, Any]:
         """Name, note and time of creation; the id, nothing and 0 where the file is damaged."""
@@ -124,6 +127,9 @@ class Run:
                 continue
             except OSError as error:
                 return f"{name}: cannot be read: {_why(error)}; nothing in it is shown"
+        events, step = self.path / "events.jsonl", self.written_status().step
+        if step and not (events.exists() and events.stat().st_size):
+            return f"events.jsonl: there is nothing in it, and {step:,} steps were trained; no curves are shown"
         return None
 
     # ---- how it is

@@ -114,7 +114,7 @@ def test_a_line_that_is_no_event_is_passed_over_and_counted(tmp_path: Path, line
     tell(path, 2)
     log = EventLog(path)
     assert [event["step"] for event in log.read()] == [1, 2]
-    assert (log.odd or "").startswith(f"2 lines of 4 are no events and passed over; line 2: {why}")
+    assert (log.odd or "").startswith(f"2 lines of 4 are no event and passed over; line 2: {why}")
     assert len(log.odd or "") < 300
 
 
