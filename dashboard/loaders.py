@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard.role import require_teacher
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory
+from mlcl_core.home import home_to_read
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
@@ -25,12 +25,12 @@ TRAIL_FRAMES = 12
 
 
 def store() -> Store:
-    """The run store of the home directory.
+    """The run store of the home directory, which may be read only.
 
     Raises:
         InputError: The home directory cannot be used.
     """
-    return Store(home_directory())
+    return Store(home_to_read())
 
 
 def data_set(source: str) -> tuple[Any, dict[str, Any]]:
@@ -108,6 +108,12 @@ def recorded() -> Any:
 def events(run: Run) -> list[dict[str, Any]]:
     """All events of a run; only what was added since the last look is read."""
     return _event_log(str(run.path)).read()
+
+
+def odd_events(run: Run) -> str | None:
+    """How many lines of a run's events were passed over as none, and why, as of the last look; None: none."""
+    odd = _event_log(str(run.path)).odd
+    return None if odd is None else f"events.jsonl: {odd}"
 
 
 @lru_cache(maxsize=6)
@@ -303,6 +309,8 @@ def _taken(path: str, step: int, at: float, edits: Any) -> Any:
     contrastive, seen = loss(run, at), frame(run, step)
     if contrastive is None:
         return None
+    if bad := int((~np.isfinite(seen.z).all(1)).sum()):
+        raise InputError(f"the frame of step {step:,}: {bad:,} of {len(seen.z):,} items have no embedding any more")
     prototypes = seen.prototypes if "prototypes" in contrastive.needs else None
     return contrastive, seen.z, edited(run.probe().labels, edits), prototypes
 
@@ -362,10 +370,13 @@ def draw_maps(run: Run) -> None:
     """Have the maps of an ended run drawn, where its own mapper did not get to it; asked once for each last frame.
 
     Raises:
-        InputError: A viewer asks.
+        InputError: A viewer asks, or the run's directory cannot be written.
     """
     require_teacher()
-    _mapper(str(run.path), run.frame_steps()[-1])
+    try:
+        _mapper(str(run.path), run.frame_steps()[-1])
+    except OSError as error:
+        raise InputError(f"this run's maps cannot be drawn: {error.strerror or error}") from None
 
 
 def nearest_step(steps: list[int], wanted: int | None) -> int | None:

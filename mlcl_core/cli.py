@@ -17,14 +17,19 @@ from tqdm import tqdm
 
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.engine.presets import PRESETS, preset
+from mlcl_core.engine.summary import changed_settings, main_settings
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.home import home_directory
+from mlcl_core.home import home_directory, home_to_read
 from mlcl_core.runs import control, launch, together
+from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
+from mlcl_core.terminal import printable
 
 ANSWER_SECONDS = 60.0  # a worker that hears nothing for so long may never do
+DAMAGED = "damaged"
+LONGEST_ERROR = 2_000
 NUMBERS = ("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy")
 
 
@@ -39,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return app(given[1:])
         options = parser().parse_args(given)
         if options.home:
-            os.environ["MLCL_HOME"] = str(home_directory(options.home))  # where uploads are looked for
+            os.environ["MLCL_HOME"] = str(home_to_read(options.home))  # where uploads are looked for
         return options.command(options)
     except InputError as error:
         return _fail(str(error), 2)
@@ -135,26 +140,34 @@ def resume(options: argparse.Namespace) -> int:
 
 def runs(options: argparse.Namespace) -> int:
     """``mlcl runs``."""
-    found = Store(home_directory(options.home)).runs()
+    found = Store(home_to_read(options.home)).runs()
     if options.json:
-        _print_json({"runs": [_summary(run) for run in found]})
+        _print_json({"runs": [_listed(run) for run in found]})
     elif not found:
-        print("no runs yet; mlcl train icons makes one")
+        say("no runs yet; mlcl train icons makes one")
     else:
-        print(f"{'name':<24} {'state':<12} {'step':>13}  {'macro-F1':>8}  {'created':<16}  id")
+        say(f"{'name':<24} {'state':<12} {'step':>13}  {'macro-F1':>8}  {'created':<16}  id")
         for run in found:
-            one = _summary(run)
-            score = f"{one['test']['macro_f1']:.3f}" if one["test"] else ""
-            created = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
-            steps = f"{one['step']:,}/{one['total']:,}"
-            print(f"{run.name:<24} {one['state']:<12} {steps:>13}  {score:>8}  {created:<16}  {run.id}")
+            say(_row(run))
     return 0
+
+
+def _row(run: Run) -> str:
+    one = _listed(run)
+    if one["state"] == DAMAGED:
+        return f"{run.name:<24} {DAMAGED:<12} {one['error']}"
+    score = _number((one["test"] or {}).get("macro_f1"), "")
+    created = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
+    steps = f"{one['step']:,}/{one['total']:,}"
+    row = f"{run.name:<24} {one['state']:<12} {steps:>13}  {score:>8}  {created:<16}  {run.id}"
+    return f"{row}  ({one['error']})" if "error" in one else row
 
 
 def show(options: argparse.Namespace) -> int:
     """``mlcl show``."""
     run = _run(options)
-    frames = run.events("frame")
+    config, log = run.config(), EventLog(run.path / "events.jsonl")
+    frames = [line for line in log.read() if line["event"] == "frame"]
     one = {
         **_summary(run),
         "note": run.note,
@@ -162,22 +175,35 @@ def show(options: argparse.Namespace) -> int:
         "frames": len(run.frame_steps()),
         "maps": {name: len(run.map_steps(name)) for name in run.map_names()},
         "metrics": frames[-1].get("metrics", {}) if frames else {},
-        "config": run.config_json(),
+        "settings": frames[-1].get("settings", {}) if frames else {},
+        "config": config.model_dump(),
     }
+    problems = [*filter(None, (run.problem(), f"events.jsonl: {log.odd}" if log.odd else None))]
     if options.json:
-        _print_json(one)
+        _print_json({**one, "problems": problems} if problems else one)
         return 0
     status = run.status()
-    print(f"{run.name}   {status.state}, step {status.step:,} of {status.total:,}, {status.device or 'no device yet'}")
-    print(f"in {run.path}")
-    for line in filter(None, (run.note, status.error)):
-        print(line)
+    say(f"{run.name}   {status.state}, step {status.step:,} of {status.total:,}, {status.device or 'no device yet'}")
+    say(f"in {run.path}")
+    for line in filter(None, (*run.note.splitlines(), status.error, *problems)):
+        say(line)
+    _print_settings(config, one["settings"])
     if one["metrics"]:
-        print("watched items, last frame: " + ", ".join(f"{key} {value:.3f}" for key, value in one["metrics"].items()))
+        say("watched items, last frame: " + ", ".join(f"{key} {value:.3f}" for key, value in one["metrics"].items()))
     maps = ", ".join(f"{count} {name}" for name, count in one["maps"].items())
-    print(f"{one['frames']} frames; maps: {maps or 'none yet'}")
+    say(f"{one['frames']} frames; maps: {maps or 'none yet'}")
     _print_numbers(one)
     return 0
+
+
+def _print_settings(config: TrainConfig, now: dict[str, float]) -> None:
+    for name, words in main_settings(config).items():
+        changed = now.get("loss.temperature") if name == "temperature" else None
+        later = "" if changed in (None, config.loss.temperature) else f", changed to {changed:g} while it trained"
+        say(f"  {name:<12} {words}{later}")
+    base, changed_there = changed_settings(config)
+    said = "; ".join(f"{path} {value} ({before})" for path, (value, before) in changed_there.items())
+    say(f"  other than in {base}: {said}" if said else f"  as in {base}")
 
 
 def stop(options: argparse.Namespace) -> int:
@@ -195,19 +221,19 @@ def stop(options: argparse.Namespace) -> int:
             )
 
     state = launch.follow(run, tell, poll=0.2)
-    print(f"{run.name} is {state} at step {run.status().step:,}")
+    say(f"{run.name} is {state} at step {run.status().step:,}")
     return 0
 
 
 def rename(options: argparse.Namespace) -> int:
     """``mlcl rename``."""
-    Store(home_directory(options.home)).rename(_run(options), options.text)
+    Store(home_to_read(options.home)).rename(_run(options), options.text)
     return 0
 
 
 def note(options: argparse.Namespace) -> int:
     """``mlcl note``."""
-    Store(home_directory(options.home)).note(_run(options), options.text)
+    Store(home_to_read(options.home)).note(_run(options), options.text)
     return 0
 
 
@@ -218,13 +244,13 @@ def delete(options: argparse.Namespace) -> int:
         if not sys.stdin.isatty():
             raise InputError(f"delete {run.name!r}? Nobody is there to answer; say --yes")
         try:
-            answer = input(f"Delete {run.name!r} and all its files in {run.path}? [y/N] ")
+            answer = input(printable(f"Delete {run.name!r} and all its files in {run.path}? [y/N] "))
         except EOFError:
             answer = ""
         if answer.strip().lower() not in ("y", "yes"):
-            print("kept")
+            say("kept")
             return 0
-    Store(home_directory(options.home)).delete(run)
+    Store(home_to_read(options.home)).delete(run)
     return 0
 
 
@@ -249,7 +275,7 @@ def bench(options: argparse.Namespace) -> int:
 
     if options.name is None:
         for name, record in BENCHES.items():
-            print(f"{name:<10} {record.title}")
+            say(f"{name:<10} {record.title}")
         return 0
     if options.name not in BENCHES:
         raise InputError(f"there is no bench {options.name!r}; there are: {', '.join(BENCHES)}")
@@ -268,7 +294,7 @@ def app(given: Sequence[str]) -> int:
     options.add_argument("--class", dest="for_class", action="store_true")
     known, given = options.parse_known_args(given)
     # a page finds it in the environment; made whole here, because the directory changes below
-    os.environ["MLCL_HOME"] = str(home_directory(known.home))
+    os.environ["MLCL_HOME"] = str(home_to_read(known.home))
     from dashboard import warm
 
     warm.begin()  # while Streamlit loads, and the browser opens
@@ -283,8 +309,14 @@ def app(given: Sequence[str]) -> int:
 # ---- shared
 
 
+def say(text: object, *, to: Any = None) -> None:
+    """Print a line. Everything but JSON is printed here: names, notes and errors are other people's words."""
+    print(printable(text), file=to or sys.stdout)
+
+
 def _fail(message: str, code: int) -> int:
-    print(f"mlcl: {' '.join(message.split())}", file=sys.stderr)
+    message = " ".join(message.split())
+    say(f"mlcl: {message}" if len(message) <= LONGEST_ERROR else f"mlcl: {message[:LONGEST_ERROR]}…", to=sys.stderr)
     return code
 
 
@@ -322,16 +354,16 @@ def _value(text: str) -> Any:
 
 
 def _run(options: argparse.Namespace) -> Run:
-    return Store(home_directory(options.home)).run(options.run)
+    return Store(home_to_read(options.home)).run(options.run)
 
 
 def _watch(run: Run, as_json: bool) -> int:
-    bar = tqdm(total=0, desc=run.name, unit="step", disable=as_json or None, dynamic_ncols=True)
+    bar = tqdm(total=0, desc=printable(run.name), unit="step", disable=as_json or None, dynamic_ncols=True)
 
     def tell(_: Run) -> None:
         status = run.status()
         bar.total, bar.n = status.total or None, status.step
-        waiting = f"waits for {status.waiting_for}" if status.waiting_for else (status.phase or status.state)
+        waiting = printable(f"waits for {status.waiting_for}" if status.waiting_for else status.phase or status.state)
         bar.set_postfix_str(waiting if status.loss is None else f"loss {status.loss:.3f}, {waiting}")
 
     try:
@@ -360,15 +392,22 @@ def _told(run: Run | None, as_json: bool, state: str | None = None) -> int:
     if as_json:
         _print_json(one)
     else:
-        print(f"{run.name}: {one['step']:,} steps in {one['seconds']:.0f} s, {run.path}")
+        say(f"{run.name}: {one['step']:,} steps in {one['seconds']:.0f} s, {run.path}")
         _print_numbers(one)
     return 0
 
 
+def _listed(run: Run) -> dict[str, Any]:
+    """A run in the list: as :func:`_summary`, with what is wrong with it, if anything; or that it can't be shown."""
+    damage = run.damage()
+    if damage is not None:
+        return {"id": run.id, "state": DAMAGED, "error": damage}
+    one, problem = _summary(run), run.problem()
+    return one if problem is None else {**one, "error": problem}
+
+
 def _summary(run: Run) -> dict[str, Any]:
-    status = run.status()
-    ended = run.events("finished")
-    last = ended[-1] if ended else {}
+    status, last = run.status(), run.finished() or {}
     return {
         "id": run.id,
         "name": run.name,
@@ -385,19 +424,24 @@ def _summary(run: Run) -> dict[str, Any]:
 def _print_numbers(one: dict[str, Any]) -> None:
     if not one["test"]:
         return
-    print(f"{'linear probe, test items':<26} {'trained':>8} {'untrained':>10}")
+    say(f"{'linear probe, test items':<26} {'trained':>8} {'untrained':>10}")
     for name in NUMBERS:
-        print(f"{name:<26} {one['test'][name]:>8.3f} {one['untrained'][name]:>10.3f}")
+        trained, untrained = (_number((one[which] or {}).get(name)) for which in ("test", "untrained"))
+        say(f"{name:<26} {trained:>8} {untrained:>10}")
+
+
+def _number(value: float | None, missing: str = "–") -> str:
+    return missing if value is None else f"{value:.3f}"
 
 
 def _print_tree(tree: dict[str, Any], indent: str = "") -> None:
     for key, value in tree.items():
         if isinstance(value, dict):
-            print(f"{indent}{key}")
+            say(f"{indent}{key}")
             _print_tree(value, indent + "  ")
         else:
             shown = f"{value:.4g}" if isinstance(value, float) else value
-            print(f"{indent}{key:<28} {shown}")
+            say(f"{indent}{key:<28} {shown}")
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from dashboard.lessons import LESSONS
 from dashboard.parts.current import current_run
 from dashboard.parts.lesson_card import open_card, show_card
 from dashboard.parts.lesson_stage import STAGES
+from dashboard.parts.live import live
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
 recorded = loaders.recorded()
@@ -40,4 +41,4 @@ else:
             st.info("Guess first: what stands here is the answer.", icon=":material/visibility_off:")
 
     with right:
-        st.fragment(_stage, key=state.LIVE)()
+        live(_stage, every=None, key=state.LIVE)

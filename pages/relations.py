@@ -1,5 +1,6 @@
 import streamlit as st
 
+from dashboard.parts.live import live
 from dashboard.parts.relation_lessons import lonely_anchors, placement_lesson
 from dashboard.parts.relations_lab import show_lab
 from dashboard.parts.rule_cards import loss_cards, rule_cards
@@ -7,7 +8,6 @@ from dashboard.parts.rule_cards import loss_cards, rule_cards
 st.markdown("#### Which pairs does each method call positive?")
 
 
-@st.fragment
 def lab() -> None:
     """Everything on the page reruns together, and nothing else with it."""
     with st.container(gap="xsmall"):
@@ -20,5 +20,5 @@ def lab() -> None:
     rule_cards(verdicts)
 
 
-lab()
+live(lab, every=None, key="relations.lab")
 loss_cards()

@@ -419,12 +419,12 @@ def test_files_that_are_none(refused: Callable[..., str]) -> None:
 def test_a_home_that_cannot_be_written(
     tmp_path: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file in the way, or no permission: every command says so in one line, exit code 2."""
+    """A file in the way: every command says so in one line, exit code 2; no permission: those that write."""
     (tmp_path / "file").write_text("")
     for command in (["runs"], ["train", "digits"], ["show", "x"], ["app"]):
         assert "cannot be used" in refused(*command, "--home", str(tmp_path / "file" / "home"))
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert "no permission to write" in refused("runs")
+    assert "read only, there is no permission to write" in refused("train", "digits")
 
 
 def test_a_full_disk_is_exit_code_1(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:

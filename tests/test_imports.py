@@ -22,7 +22,7 @@ LAYERS = (
     ("engine",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
-    ("home", "packages"),
+    ("home", "packages", "terminal"),
     ("errors",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

@@ -32,6 +32,12 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])", r"\\\1", text.replace("\n", " "))
 
 
+def shortened(text: str, longest: int = 500) -> str:
+    """A text in one line, cut where it is longer: an error may quote what is a million characters long."""
+    line = " ".join(text[: 4 * longest].split())
+    return line if len(text) <= longest else f"{line[:longest]}…"
+
+
 def moment(seconds: float) -> str:
     """Local date and time."""
     return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M") if seconds else "–"

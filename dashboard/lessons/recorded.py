@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from dashboard.figures.hand_batch import HandBatch
 from dashboard.figures.methods import Method
 from dashboard.figures.relations import Verdict, verdict
 from dashboard.figures.words import escaped, label_set
+from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Frame, Probe
 from mlcl_core.runs.run import Run
 
@@ -60,7 +61,7 @@ class Recorded:
 
     def step(self, at: str, rule: str = RUN) -> int:
         """The ``first``, ``middle`` or ``last`` of them."""
-        steps = self.steps(rule)
+        steps = self.steps(rule) or self._lacks(rule, "its frames")
         return steps[{"first": 0, "middle": len(steps) // 3, "last": -1}[at]]
 
     def frame(self, step: int, rule: str = RUN) -> Frame:
@@ -71,16 +72,24 @@ class Recorded:
         """What the engine measured at a frame."""
         step = self.step(at, rule)
         found = [event for event in self.runs[rule].events("frame") if event["step"] == step]
-        return dict(found[-1]["metrics"])
+        return dict((found or self._lacks(rule, f"the metrics of step {step}"))[-1]["metrics"])
 
     def finished(self, rule: str = RUN) -> dict[str, dict[str, float]]:
         """The linear probe's numbers on the test items, ``test`` and ``untrained``."""
-        return self.runs[rule].events("finished")[-1]
+        return self.runs[rule].finished() or self._lacks(rule, "its last numbers")
 
     def scores(self, map_name: str, rule: str = RUN) -> dict[str, float]:
         """How far the last map of a kind can be trusted."""
         run = self.runs[rule]
-        return run.map(map_name, run.map_steps(map_name)[-1]).scores
+        steps = run.map_steps(map_name) or self._lacks(rule, f"its {map_name} maps")
+        return run.map(map_name, steps[-1]).scores
+
+    def _lacks(self, rule: str, what: str) -> NoReturn:
+        run = self.runs[rule]
+        raise InputError(
+            f"the recorded run {run.id} in the home directory lacks {what}; delete it (mlcl delete {run.id}), and the "
+            "lessons put it back whole"
+        )
 
     def loss(self, rule: str = RUN) -> Any:
         """The loss that a run was trained with (PairLoss)."""

@@ -229,6 +229,9 @@ def _why_empty(where: Place) -> str:
     if where.run.frame_steps():
         if not may_act():
             return "This run's maps are not drawn yet: that takes the teacher to look at it."
-        loaders.draw_maps(where.run)
+        try:
+            loaders.draw_maps(where.run)
+        except InputError as error:
+            return shown(str(error))
         return "This run's maps are being drawn now."
     return "This run ended before its first frame." + " Resume it, or start a new one." * may_act()

@@ -35,7 +35,9 @@ def current_run() -> Run | None:
 
 def _foremost(runs: list[Run]) -> Run | None:
     alive = next((run for run in runs if run.status().alive and run.status().state != "queued"), None)
-    return alive or next((run for run in runs if run.status().alive), None) or (runs[0] if runs else None)
+    alive = alive or next((run for run in runs if run.status().alive), None)
+    # one that can't be shown is shown when it is chosen, with the reason
+    return alive or next((run for run in runs if run.damage() is None), None)
 
 
 def follows() -> bool:

@@ -8,11 +8,10 @@ import streamlit as st
 from dashboard import loaders, state, warm
 from dashboard.components.cloud import library
 from dashboard.components.remember import remember
-from dashboard.figures.words import escaped
 from dashboard.parts.current import current_run
+from dashboard.parts.live import errors_in_one_line
 from dashboard.parts.run_bar import show_run_bar
-from dashboard.role import COOKIE, PARAMETER, may_act, shown, token
-from mlcl_core.errors import InputError
+from dashboard.role import COOKIE, PARAMETER, may_act, token
 
 # in the order of the menu; a page whose file is not there has no entry
 PAGES = {
@@ -46,7 +45,7 @@ def show_frame(page: Any) -> None:
     """Run bar and timeline, then the page, then what its clouds need once."""
     st.html(STYLE)
     st.session_state[state.FRAGMENTS] = ()
-    try:
+    with errors_in_one_line():
         show_run_bar()
         _wait_for_torch()
         page.run()
@@ -54,8 +53,6 @@ def show_frame(page: Any) -> None:
         shipped = loaders.items(run) if run else None
         library(shipped[1] if shipped else None)
         _keep_teacher()
-    except InputError as error:
-        st.error(escaped(shown(str(error))), icon=":material/error:")
 
 
 def _wait_for_torch() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.figures.timeline import describe_settings
-from dashboard.figures.words import ago, duration, escaped
+from dashboard.figures.words import ago, duration, escaped, shortened
 from dashboard.parts.current import LOOK, choose_run, current_run, follows, pace
 from dashboard.parts.live import live
 from dashboard.parts.run_setup import PRESET_WORDS, start_from_setup
@@ -50,7 +50,9 @@ def _selector(run: Run | None) -> None:
     runs = {one.id: one for one in loaders.store().runs()}
 
     def title(run_id: str) -> str:
-        return f"{DOTS.get(runs[run_id].status().state, '')} {runs[run_id].name}" if run_id in runs else "no run yet"
+        if run_id not in runs:
+            return "no run yet"
+        return f"{DOTS.get(runs[run_id].status().state, '')} {runs[run_id].name}"
 
     def chosen() -> None:
         # a run that changed its state meanwhile had another title when it was chosen
@@ -113,12 +115,14 @@ def _bar() -> None:
     if notice:
         st.error(escaped(shown(notice)), icon=":material/error:")
     elif run is not None and status is not None and status.state in NEXT:
-        reason = f"{escaped(shown(status.error))}. " if status.error else ""
+        reason = f"{escaped(shown(shortened(status.error)))}. " if status.error else ""
         # one line, not a box: the cloud below must not move out of the window
         advice = SILENT if run.may_come_back() else NEXT[status.state] if may_act() else ""
         st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{advice}]")
     elif status is not None and status.state == "queued" and status.waiting_for:
         st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
+    elif run is not None and (problem := run.problem() or loaders.odd_events(run)):
+        st.markdown(f":orange[:material/warning: {escaped(shown(shortened(problem)))}]")
 
 
 def _buttons(run: Run | None, status: Status | None) -> None:

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from dashboard import loaders
-from dashboard.figures.words import duration, escaped, moment
+from dashboard.figures.words import duration, escaped, moment, shortened
 from dashboard.parts.current import choose_run, current_run
 from dashboard.role import may_act, require_teacher, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
 ERROR = "runs.error"
+DAMAGED = "damaged"
 
 
 def show_runs() -> None:
@@ -21,7 +22,10 @@ def show_runs() -> None:
         return
     rows = []
     for run in runs:
-        status = run.status()
+        status, damage = run.status(), run.damage()
+        if damage is not None:
+            rows.append({"name": run.name, "state": DAMAGED, "note": shortened(shown(damage))})
+            continue
         queue = (
             f"queued behind {status.waiting_for}" if status.state == "queued" and status.waiting_for else status.state
         )
@@ -32,7 +36,7 @@ def show_runs() -> None:
                 "step": f"{status.step:,} / {status.total:,}",
                 "trained": duration(status.seconds),
                 "started": moment(run.created),
-                "note": run.note,
+                "note": shown(run.problem() or "") or run.note,
             }
         )
     chosen = st.dataframe(

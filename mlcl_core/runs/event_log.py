@@ -1,17 +1,26 @@
 """What happened in a run, read from ``events.jsonl``: at each reading only what was added since the last."""
 
+import json
+import math
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mlcl_core.runs.files import whole_objects
+from mlcl_core.errors import InputError
+from mlcl_core.runs.checked import checked_event
+from mlcl_core.runs.files import open_regular
+
+BLOCK = 32 * 1024  # bytes that are read at a time from the end
+HALF = b'{"event": '  # how a line begins whose writer was killed before its end
 
 
 class EventLog:
     """The lines of one file of events, kept between readings; safe to read from several threads.
 
-    A ``resumed`` line says from which step the run was taken up again: earlier lines of later steps are void.
+    A ``resumed`` line says from which step the run was taken up again: earlier lines of later steps are void. Lines
+    that are no events are passed over and counted; half a line, whose writer was killed, is not.
 
     Args:
         path: The file; it may not be there yet.
@@ -22,24 +31,52 @@ class EventLog:
         self._path = path
         self._lock = threading.Lock()
         self._kept: list[dict[str, Any]] = []
-        self._offset, self._inode = 0, -1
+        self._forget()
 
     def read(self) -> list[dict[str, Any]]:
-        """All that holds now, in order: a new list of lines that nobody may change."""
+        """All that holds now, in order: a new list of lines that nobody may change.
+
+        Raises:
+            InputError: The file is there and can't be read.
+        """
         with self._lock:
             added = self._added()
             whole = added.rfind(b"\n") + 1
-            self._kept = _joined(self._kept, whole_objects(added[:whole]))
+            self._kept = _joined(self._kept, self._events(added[:whole]))
             self._offset += whole
             # the last line may lack its end (its writer was killed, or is at it): it counts if it is whole
-            return _joined(list(self._kept), whole_objects(added[whole:]))
+            last = _event(added[whole:])
+            self._last = last if isinstance(last, str) else ""
+            return _joined(list(self._kept), [last] if isinstance(last, dict) else [])
+
+    @property
+    def odd(self) -> str | None:
+        """How many lines were passed over as no events, and the first reason; None: none. As of the last reading."""
+        odd, lines = self._odd + bool(self._last), self._lines + bool(self._last)
+        if not odd:
+            return None
+        words = f"{odd:,} line of {lines:,} is" if odd == 1 else f"{odd:,} lines of {lines:,} are"
+        return f"{words} no event and passed over; {self._why or f'line {lines:,}: {self._last}'}"
 
     def _forget(self) -> None:
         self._kept, self._offset, self._inode = [], 0, -1
+        self._lines, self._odd, self._why, self._last = 0, 0, "", ""
+
+    def _events(self, data: bytes) -> Iterator[dict[str, Any]]:
+        for line in data.split(b"\n"):
+            if not line.strip():
+                continue
+            self._lines += 1
+            found = _event(line)
+            if isinstance(found, dict):
+                yield found
+            elif found:
+                self._odd += 1
+                self._why = self._why or f"line {self._lines:,}: {found}"
 
     def _added(self) -> bytes:
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 found = os.fstat(file.fileno())
                 if found.st_size < self._offset or found.st_ino != self._inode:
                     self._forget()  # another file stands there now
@@ -49,16 +86,69 @@ class EventLog:
         except FileNotFoundError:
             self._forget()
             return b""
+        except OSError as error:
+            self._forget()
+            raise InputError(f"{self._path}: cannot be read: {error.strerror}") from None
 
 
-def _joined(kept: list[dict[str, Any]], lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def last_finished(path: Path) -> dict[str, Any] | None:
+    """The last ``finished`` line of a file of events that holds, read from its end; None: there is none.
+
+    After it no step can have been trained that is not void: from the last ``step`` line on nothing is looked for.
+
+    Raises:
+        InputError: The file is there and can't be read.
+    """
+    upto = math.inf  # steps beyond are void: the run was taken up again from there
+    for line in _backwards(path):
+        event = _event(line)
+        if not isinstance(event, dict):
+            continue
+        if event["event"] == "finished" and event["step"] <= upto:
+            return event
+        if event["event"] == "step" and event["step"] <= upto:
+            return None
+        if event["event"] == "resumed":
+            upto = min(upto, event["step"])
+    return None
+
+
+def _backwards(path: Path) -> Iterator[bytes]:
+    try:
+        with open_regular(path) as file:
+            place, rest = os.fstat(file.fileno()).st_size, b""
+            block = BLOCK
+            while place > 0:
+                begin = max(0, place - block)
+                data = os.pread(file.fileno(), place - begin, begin) + rest
+                rest, *lines = data.split(b"\n")
+                yield from reversed(lines)
+                place, block = begin, min(2 * block, 2**24)  # a very long line is not put together piece by piece
+            yield rest
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _event(line: bytes) -> dict[str, Any] | str:
+    """The line as an event, else why it is none; empty for half a line."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        half = HALF.startswith(line) or (line.startswith(HALF) and not line.endswith(b"}"))
+        return "" if half else "not JSON"
+    if not isinstance(value, dict):
+        return "no JSON object"
+    try:
+        return checked_event(value)
+    except InputError as error:
+        return str(error)
+
+
+def _joined(kept: list[dict[str, Any]], lines: Any) -> list[dict[str, Any]]:
     for line in lines:
-        if line.get("event") == "resumed":
-            kept = [earlier for earlier in kept if _step(earlier) <= _step(line)]
+        if line["event"] == "resumed":
+            kept = [earlier for earlier in kept if earlier["step"] <= line["step"]]
         kept.append(line)
     return kept
-
-
-def _step(line: dict[str, Any]) -> int | float:
-    step = line.get("step", 0)
-    return step if isinstance(step, int | float) else 0

@@ -1,12 +1,14 @@
 """Files that are whole or not there: written beside and renamed, or appended a whole line at a time."""
 
+import errno
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import get_ident
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import psutil
@@ -16,6 +18,7 @@ from safetensors.numpy import save
 from mlcl_core.errors import InputError
 
 TEMPORARY = ".tmp"
+LARGEST_SMALL = 16 * 2**20  # bytes of a JSON file
 T = TypeVar("T")
 
 
@@ -56,6 +59,33 @@ def write_json(path: Path, value: Any, *, within: Path | None = None) -> None:
     write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode(), within=within)
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading; what is no file at all (a folder, a pipe, a device) is refused and never waited for.
+
+    Raises:
+        OSError: It is missing, no regular file, or may not be read.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    kind = os.fstat(handle).st_mode
+    if stat.S_ISREG(kind):
+        return os.fdopen(handle, "rb", buffering=0)
+    os.close(handle)
+    number = errno.EISDIR if stat.S_ISDIR(kind) else errno.EINVAL
+    raise OSError(number, "is a directory" if stat.S_ISDIR(kind) else "is no regular file", str(path))
+
+
+def read_whole(file: BinaryIO, at_most: int = LARGEST_SMALL) -> bytes:
+    """All of a small file.
+
+    Raises:
+        OSError: It is larger than a file of its kind can be.
+    """
+    size = os.fstat(file.fileno()).st_size
+    if size > at_most:
+        raise OSError(errno.EFBIG, f"has {size:,} bytes; at most {at_most:,} can stand there")
+    return file.read()
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file.
 
@@ -63,15 +93,16 @@ def read_json(path: Path) -> Any:
         InputError: It is missing or not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with open_regular(path) as file:
+            return json.loads(read_whole(file).decode())
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON: {error}") from None
 
 
 _kept: dict[tuple[str, Callable[[bytes], Any]], tuple[tuple[int, ...], Any]] = {}
-KEPT = 4_096  # small files of which the last reading is kept
+KEPT = 16_384  # small files of which the last reading is kept
 
 
 def read_kept(path: Path, parse: Callable[[bytes], T]) -> T:
@@ -84,13 +115,13 @@ def read_kept(path: Path, parse: Callable[[bytes], T]) -> T:
         Exception: What ``parse`` raises; it is asked again then.
     """
     key = (str(path), parse)
-    with path.open("rb", buffering=0) as file:
+    with open_regular(path) as file:
         found = os.fstat(file.fileno())
         stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
         kept = _kept.get(key)
         if kept is not None and kept[0] == stamp:
             return kept[1]
-        data = file.readall()
+        data = read_whole(file)
     value = parse(data)
     while len(_kept) >= KEPT:
         _kept.pop(next(iter(_kept)), None)
@@ -123,7 +154,8 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """All whole JSON objects of a file of lines; a half-written or foreign line is passed over; missing file: none."""
     try:
-        return whole_objects(path.read_bytes())
+        with open_regular(path) as file:
+            return whole_objects(file.read())
     except FileNotFoundError:
         return []
 
@@ -160,11 +192,12 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         InputError: The file is missing, cut off, or no safetensors file.
     """
     try:
+        open_regular(path).close()
         with safe_open(str(path), framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
             metadata = file.metadata() or {}
     except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+        raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return {
         name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in arrays.items()
     }, metadata

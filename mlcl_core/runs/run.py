@@ -3,6 +3,8 @@
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,21 +14,33 @@ from typing import Any
 
 import numpy as np
 import psutil
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
-from pydantic import TypeAdapter, ValidationError
 
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.errors import InputError
-from mlcl_core.runs.event_log import EventLog
-from mlcl_core.runs.files import load_arrays, read_json, read_kept, read_lines
+from mlcl_core.runs.checked import (
+    LARGEST,
+    LONGEST_TOLD,
+    Watched,
+    checked_batch,
+    checked_frame,
+    checked_map,
+    checked_meta,
+    checked_status,
+    is_request,
+)
+from mlcl_core.runs.event_log import EventLog, last_finished
+from mlcl_core.runs.files import load_arrays, open_regular, read_json, read_kept, read_lines
 from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
 
 HEARTBEAT_SECONDS = 10.0
 FORGOTTEN_SECONDS = 600.0
-NUMBERED = re.compile(r"(\d{8,})\.safetensors")
+NUMBERED = re.compile(r"(\d{8,15})\.safetensors")
 MAP_NAME = re.compile(r"[a-z0-9_]+")
-STATUS = TypeAdapter(Status)
+LONGEST_REASON = 1_000  # characters: a key may have a million
+FOLDERS = ("frames", "maps", "batches")
 
 
 class Run:
@@ -58,16 +72,16 @@ class Run:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
         except InputError as error:
-            raise InputError(f"{self.path}{os.sep}{error}") from None
+            text = str(error)
+            text = text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
+            raise InputError(f"{self.path}{os.sep}{text}") from None
 
     def meta(self) -> dict[str, Any]:
-        """Name, note and time of creation; defaults where the file is damaged."""
+        """Name, note and time of creation; the id, nothing and 0 where the file is damaged."""
         try:
-            meta = read_kept(self.path / "meta.json", json.loads)
-        except (OSError, ValueError):
-            meta = {}
-        meta = meta if isinstance(meta, dict) else {}
-        return {"name": self.id, "note": "", "created": 0.0, **meta}
+            return read_kept(self.path / "meta.json", checked_meta)
+        except (OSError, InputError):
+            return {"name": self.id, "note": "", "created": 0.0}
 
     @property
     def name(self) -> str:
@@ -82,17 +96,52 @@ class Run:
     @property
     def created(self) -> float:
         """Seconds since 1970; 0 where the file is damaged."""
-        created = self.meta()["created"]
-        return float(created) if isinstance(created, int | float) else 0.0
+        return float(self.meta()["created"])
+
+    # ---- what is wrong with it
+
+    def damage(self) -> str | None:
+        """Why the run can't be shown, in one line: its configuration or its events can't be read; None: it can."""
+        try:
+            self.config()
+            self.finished()
+        except InputError as error:
+            return str(error)
+        return None
+
+    def problem(self) -> str | None:
+        """What is wrong with a run that can be shown, in one line, and what is shown instead; None: nothing."""
+        small = (
+            ("meta.json", checked_meta, "called by its id"),
+            ("status.json", checked_status, "taken as interrupted"),
+        )
+        for name, check, instead in small:
+            try:
+                read_kept(self.path / name, check)
+            except (OSError, InputError) as error:
+                return f"{name}: {_why(error)}; the run is {instead}"
+        for name in FOLDERS:
+            try:
+                next(iter((self.path / name).iterdir()), None)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                return f"{name}: cannot be read: {_why(error)}; nothing in it is shown"
+        events, step = self.path / "events.jsonl", self.written_status().step
+        if step and not (events.exists() and events.stat().st_size):
+            return f"events.jsonl: there is nothing in it, and {step:,} steps were trained; no curves are shown"
+        return None
 
     # ---- how it is
 
     def written_status(self) -> Status:
-        """What the worker last wrote, as it stands; a damaged file counts as no news (heartbeat 0)."""
+        """What the worker last wrote, as it stands; a damaged file counts as no news (heartbeat 0), and ``error`` says
+        what is wrong with it.
+        """
         try:
-            status = read_kept(self.path / "status.json", STATUS.validate_json)
-        except (OSError, ValidationError):
-            return Status(state=INTERRUPTED)
+            status = read_kept(self.path / "status.json", checked_status)
+        except (OSError, InputError) as error:
+            return Status(state=INTERRUPTED, error=f"status.json: {_why(error)}")
         return status if status.state in ALIVE | ENDED else replace(status, state=INTERRUPTED)
 
     def status(self, now: float | None = None) -> Status:
@@ -124,14 +173,31 @@ class Run:
         """What happened, in order; of the kinds ``names`` when given.
 
         A ``resumed`` line says from which step the run was taken up again: earlier lines of later steps are void.
+
+        Raises:
+            InputError: The file is there and can't be read; a line that is no event is passed over.
         """
         lines = EventLog(self.path / "events.jsonl").read()
-        return [line for line in lines if not names or line.get("event") in names]
+        return [line for line in lines if not names or line["event"] in names]
+
+    def finished(self) -> dict[str, Any] | None:
+        """The last ``finished`` event, with the numbers of the linear probe; read from the end of the file.
+
+        Raises:
+            InputError: As :meth:`events`.
+        """
+        return last_finished(self.path / "events.jsonl")
 
     def requests(self) -> list[dict[str, Any]]:
-        """What was asked of the worker, in order."""
-        lines = read_lines(self.path / "requests.jsonl")
-        return [line for line in lines if isinstance(line.get("id"), str) and isinstance(line.get("action"), str)]
+        """What was asked of the worker, in order.
+
+        Raises:
+            InputError: The file is there and can't be read; a line that asks for nothing is passed over.
+        """
+        try:
+            return [line for line in read_lines(self.path / "requests.jsonl") if is_request(line)]
+        except OSError as error:
+            raise InputError(f"{self.path / 'requests.jsonl'}: cannot be read: {_why(error)}") from None
 
     # ---- what it wrote
 
@@ -145,8 +211,10 @@ class Run:
         Raises:
             InputError: There is no such frame, or it is damaged.
         """
-        arrays, _ = load_arrays(numbered_path(self.path / "frames", step))
-        return Frame(step=step, prototypes=arrays.get("prototypes"), **_pick(arrays, "ids", "z", "h"))
+        path = numbered_path(self.path / "frames", step)
+        arrays, _ = load_arrays(path)
+        with _named(path):
+            return checked_frame(step, arrays, self._watched())
 
     def batch_steps(self) -> list[int]:
         """Steps of which the batch just trained on was kept, ascending."""
@@ -158,18 +226,18 @@ class Run:
         Raises:
             InputError: There is no such record, or it is damaged.
         """
-        arrays, metadata = load_arrays(numbered_path(self.path / "batches", step))
-        picked = _pick(arrays, "ids", "view", "z", "y", "w", "s", "force")
-        picked["y"] = picked["y"].astype(bool)
-        settings = _json_object(metadata.get("settings", "{}"))
-        return Batch(step=step, pictures=arrays.get("pictures"), settings=settings, **picked)
+        path = numbered_path(self.path / "batches", step)
+        arrays, metadata = load_arrays(path)
+        with _named(path):
+            return checked_batch(step, arrays, metadata.get("settings", "{}"), self._watched())
 
     def map_names(self) -> list[str]:
         """Kinds of maps there are (pca, umap)."""
-        folder = self.path / "maps"
-        if not folder.is_dir():
+        try:
+            paths = list((self.path / "maps").iterdir())
+            return sorted(path.name for path in paths if MAP_NAME.fullmatch(path.name) and path.is_dir())
+        except OSError:
             return []
-        return sorted(path.name for path in folder.iterdir() if MAP_NAME.fullmatch(path.name) and path.is_dir())
 
     def map_steps(self, name: str) -> list[int]:
         """Steps of which there is a map of that kind, ascending."""
@@ -181,10 +249,10 @@ class Run:
         Raises:
             InputError: There is no such map, or it is damaged.
         """
-        arrays, metadata = load_arrays(numbered_path(self.path / "maps" / _plain(name), step))
-        picked = _pick(arrays, "ids", "xy")
-        scores = _json_object(metadata.get("scores", "{}"))
-        return MapFrame(step=step, name=name, scores=scores, prototypes=arrays.get("prototypes"), **picked)
+        path = numbered_path(self.path / "maps" / _plain(name), step)
+        arrays, metadata = load_arrays(path)
+        with _named(path):
+            return checked_map(step, name, arrays, metadata.get("scores", "{}"), self._watched())
 
     def probe(self) -> Probe:
         """The watched items.
@@ -193,8 +261,35 @@ class Run:
             InputError: The file is missing or damaged.
         """
         path = self.path / "probe.parquet"
-        stamp = path.stat().st_mtime_ns if path.exists() else 0
-        return _read_probe(path, stamp)
+        return _read_probe(path, _stamp(path))
+
+    def _watched(self) -> Watched | None:
+        """Which items are watched; None while nobody can tell: then their list says what is wrong, where it is read."""
+        path = self.path / "probe.parquet"
+        try:
+            return _read_watched(path, _stamp(path))
+        except InputError:
+            return None
+
+
+def _why(error: OSError | InputError) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What is wrong with a file's content is told with the file's name."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _config(data: bytes) -> TrainConfig:
@@ -241,44 +336,64 @@ def same_process(pid: int, started: float | None) -> bool:
 
 @lru_cache(maxsize=8)
 def _read_probe(path: Path, stamp: int) -> Probe:
-    try:
-        table = pq.read_table(path)
-        label_names = tuple(json.loads((table.schema.metadata or {})[b"label_names"]))
+    with _table_errors(path), open_regular(path) as file:
+        table = pq.read_table(file)
+        label_names = _label_names(table.schema.metadata)
         position = {name: column for column, name in enumerate(label_names)}
         labels = np.zeros((table.num_rows, len(label_names)), dtype=bool)
-        for row, names in enumerate(table["labels"].to_pylist()):
+        for row, names in enumerate(_values(table, "labels", list)):
             labels[row, [position[name] for name in names]] = True
-        pictures, texts = (
-            tuple(table[name].to_pylist()) if name in table.column_names else None for name in ("picture", "text")
-        )
         return Probe(
-            ids=table["id"].to_numpy(),
-            split=np.array(table["split"].to_pylist(), dtype=str),
-            names=tuple(table["name"].to_pylist()),
+            ids=_item_ids(table),
+            split=np.array(_values(table, "split", str), dtype=str),
+            names=tuple(_values(table, "name", str)),
             labels=labels,
             label_names=label_names,
-            pictures=pictures,
-            texts=texts,
+            pictures=tuple(_values(table, "picture", bytes)) if "picture" in table.column_names else None,
+            texts=tuple(_values(table, "text", str)) if "text" in table.column_names else None,
         )
-    except (OSError, ArrowException, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as the list of watched items: {error}") from None
 
 
-def _pick(arrays: dict[str, np.ndarray], *names: str) -> dict[str, Any]:
-    missing = [name for name in names if name not in arrays]
-    if missing:
-        raise InputError(f"the file holds {', '.join(arrays) or 'nothing'}; {', '.join(missing)} is missing")
-    return {name: arrays[name] for name in names}
+@lru_cache(maxsize=8)
+def _read_watched(path: Path, stamp: int) -> Watched:
+    with _table_errors(path), open_regular(path) as file:
+        table = pq.read_table(file, columns=["id"])
+        return Watched(_item_ids(table), len(_label_names(table.schema.metadata)))
 
 
-def _json_object(text: str) -> dict[str, Any]:
+@contextmanager
+def _table_errors(path: Path) -> Iterator[None]:
     try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise InputError(f"the file's metadata are {text[:40]!r}; they must be a JSON object")
-    return value
+        yield
+    except KeyError as error:
+        raise InputError(f"{path}: cannot be read as the list of watched items: {error} is not known there") from None
+    except (OSError, ArrowException, TypeError, ValueError, OverflowError, RecursionError) as error:
+        words = " ".join(str(getattr(error, "strerror", None) or error).split())[:LONGEST_TOLD]
+        raise InputError(f"{path}: cannot be read as the list of watched items: {words}") from None
+
+
+def _label_names(metadata: dict[bytes, bytes] | None) -> tuple[str, ...]:
+    names = json.loads((metadata or {})[b"label_names"])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise ValueError("label_names must be a list of different names")
+    return tuple(names)
+
+
+def _item_ids(table: pa.Table) -> np.ndarray:
+    column = table["id"]
+    if not pa.types.is_integer(column.type) or column.null_count:
+        raise ValueError(f"id is {column.type}; it must hold whole numbers")
+    ids = column.to_numpy().astype(np.int64)
+    if len(np.unique(ids)) < len(ids) or (len(ids) and not 0 <= ids.min() <= ids.max() <= LARGEST):
+        raise ValueError("id must hold different numbers, from 0 on")
+    return ids
+
+
+def _values(table: pa.Table, name: str, kind: type) -> list[Any]:
+    values = table[name].to_pylist()
+    if not all(isinstance(value, kind) for value in values):
+        raise ValueError(f"{name} is {table[name].type}, or some of it is missing; it must hold {kind.__name__}")
+    return values
 
 
 def _plain(name: str) -> str:

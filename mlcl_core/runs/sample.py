@@ -15,7 +15,7 @@ from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
-from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.errors import RunFailed
 from mlcl_core.home import home_directory
 from mlcl_core.maps import directions, faithfulness, map_moved, sample_neighbours, umap_map
 from mlcl_core.runs import launch
@@ -50,29 +50,28 @@ SECONDS_FOR_MAPS = 300.0
 def sample_runs(store: Store) -> dict[str, Run]:
     """The recorded runs by their rule; those that a home directory does not have (any more) are put there first.
 
-    Each appears whole: it is copied under a hidden name and renamed.
-
-    Raises:
-        InputError: The home directory cannot be written.
+    Each appears whole: it is copied under a hidden name and renamed. In a home directory that is read only, or full,
+    nothing is put: they are read where they were shipped.
     """
     found = {}
     for rule, (run_id, _) in SAMPLES.items():
         path = store.folder / run_id
-        if not (path / "config.json").is_file():
-            _copy(FOLDER / run_id, path)
-        found[rule] = Run(path)
+        there = (path / "config.json").is_file() or _copy(FOLDER / run_id, path)
+        found[rule] = Run(path if there else FOLDER / run_id)
     return found
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> bool:
     hidden = target.with_name(f".new-{target.name}")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(hidden, ignore_errors=True)
         shutil.copytree(source, hidden)
         with suppress(FileExistsError):  # another session put it there in the same moment
             hidden.rename(target)
-    except OSError as error:
-        raise InputError(f"{target}: the recorded run cannot be put there: {error.strerror or error}") from None
+        return True
+    except OSError:
+        return False
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
 

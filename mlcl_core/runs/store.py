@@ -3,26 +3,31 @@
 import re
 import secrets
 import shutil
+import stat
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from time import gmtime, strftime, time
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
+from mlcl_core.home import home_directory
+from mlcl_core.runs.checked import LONGEST_NAME, LONGEST_NOTE
 from mlcl_core.runs.files import write_atomic, write_json
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED, Status
 from mlcl_core.runs.run import Run
 
-LONGEST_NAME = 100
-LONGEST_NOTE = 10_000
+NEW, DELETED = ".new-", ".deleted-"  # in front of the names of directories that are being made, or deleted
+LOCK = "worker.lock"
+YOUNG_SECONDS = 60.0
 
 
 class Store:
     """All runs of a home directory."""
 
     def __init__(self, home: Path):
-        """Take the home directory as :func:`home_directory` gives it."""
+        """Take the home directory; it need not be there yet, and may be read only as long as nothing is changed."""
         self.home = home
         self.folder = home / "runs"
 
@@ -32,13 +37,18 @@ class Store:
         The directory appears whole: it is filled under a hidden name and renamed.
 
         Raises:
-            InputError: A name that no run can have.
+            InputError: A name that no run can have, or a home directory that cannot be written.
             OSError: The disk is full.
         """
+        home_directory(self.home)
+        self.sweep()
         name = self._default_name(config) if name is None else checked_name(name)
         run_id = f"{strftime('%Y%m%d-%H%M%S', gmtime())}-{_slug(name)}-{secrets.token_hex(2)}"
-        hidden, path = self.folder / f".new-{run_id}", self.folder / run_id
+        hidden, path = self.folder / f"{NEW}{run_id}", self.folder / run_id
+        # held until the run is there: what a dead maker leaves can be told from work in hand
+        lock = FileLock(hidden / LOCK)
         try:
+            lock.acquire()
             write_atomic(hidden / "config.json", config.to_json().encode())
             write_json(hidden / "meta.json", {"name": name, "note": "", "created": time()})
             write_json(hidden / "status.json", asdict(Status(state=QUEUED, heartbeat=time(), phase="starting")))
@@ -46,14 +56,22 @@ class Store:
         except OSError:
             shutil.rmtree(hidden, ignore_errors=True)
             raise
+        finally:
+            lock.release()
         return Run(path)
 
     def runs(self) -> list[Run]:
-        """All runs, newest first; directories without a configuration are none of ours."""
+        """All runs, newest first, damaged ones too; directories without a configuration are none of ours.
+
+        Raises:
+            InputError: The folder is there and cannot be listed.
+        """
         try:
             paths = [path for path in self.folder.iterdir() if not path.name.startswith(".")]
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise InputError(f"{self.folder}: cannot be listed: {error.strerror}") from None
         runs = [Run(path) for path in paths if _has_config(path)]
         return sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
 
@@ -77,16 +95,18 @@ class Store:
         """Call a run something else; its id stays.
 
         Raises:
-            InputError: A name that no run can have.
+            InputError: A name that no run can have, or a home directory that cannot be written.
         """
+        home_directory(self.home)
         write_json(run.path / "meta.json", {**run.meta(), "name": checked_name(name)})
 
     def note(self, run: Run, text: str) -> None:
         """Write something about a run.
 
         Raises:
-            InputError: More than 10,000 characters.
+            InputError: More than 10,000 characters, or a home directory that cannot be written.
         """
+        home_directory(self.home)
         if len(text) > LONGEST_NOTE:
             raise InputError(f"the note has {len(text)} characters; at most {LONGEST_NOTE:,} fit")
         write_json(run.path / "meta.json", {**run.meta(), "note": text})
@@ -95,20 +115,41 @@ class Store:
         """Delete a run and all its files; never one that runs.
 
         Raises:
-            InputError: It is queued, running or paused, or a worker is at it that has not been heard of for a while.
+            InputError: It is queued, running or paused, or a worker is at it that has not been heard of for a while;
+                or the home directory cannot be written.
+            OSError: It is out of the list, but some of its files cannot be deleted.
         """
-        status, lock = run.status(), FileLock(run.path / "worker.lock")
+        home_directory(self.home)
+        status, lock = run.status(), FileLock(run.path / LOCK)
         if status.alive:
             raise InputError(f"run {run.name!r} is {status.state}; stop it before deleting it")
         if not lock.acquire():
             raise InputError(f"run {run.name!r} has a worker that does not answer; end that process first")
         # out of sight first: a reader never meets a half-deleted run
-        hidden = run.path.with_name(f".deleted-{run.id}")
+        hidden = run.path.with_name(f"{DELETED}{run.id}")
         try:
             run.path.rename(hidden)
         finally:
             lock.release()
         shutil.rmtree(hidden, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(hidden)  # what could not be deleted is said
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Delete what dead processes left half-made or half-deleted; what is in a living one's hands stays.
+
+        A living one holds the lock in the directory. Between making the directory and locking it there is a moment,
+        and version 0.1.0 took no lock: what is younger than a minute stays too.
+        """
+        try:
+            found = [path for path in self.folder.iterdir() if path.name.startswith((NEW, DELETED))]
+        except OSError:
+            return
+        for path in found:
+            with suppress(OSError):  # gone by now, or not ours to delete
+                if _abandoned(path):
+                    shutil.rmtree(path, ignore_errors=True)
 
     def _default_name(self, config: TrainConfig) -> str:
         short = {"similarity_dissimilarity": "sd", "any_shared": "any", "all_equal": "all"}
@@ -121,9 +162,21 @@ class Store:
         return f"{stem}-{number:02d}"
 
 
+def _abandoned(path: Path) -> bool:
+    known = path.lstat()
+    if not stat.S_ISDIR(known.st_mode) or abs(time() - known.st_mtime) < YOUNG_SECONDS:
+        return False
+    lock = FileLock(path / LOCK)
+    try:
+        return lock.acquire()
+    finally:
+        lock.release()
+
+
 def _has_config(path: Path) -> bool:
     try:
-        return (path / "config.json").is_file()
+        (path / "config.json").lstat()
+        return True
     except OSError:
         # a directory that may not be looked into is none of ours
         return False

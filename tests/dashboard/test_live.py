@@ -1,11 +1,15 @@
 """Live parts of several sessions: one at a time, and nobody waits for long."""
 
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 import pytest
+import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from dashboard.parts import live
+from mlcl_core.errors import InputError
 
 SOON = 20.0
 
@@ -51,14 +55,45 @@ def test_behind_a_long_part_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> Non
     assert done.is_set()
 
 
-def test_a_part_that_fails_gives_its_turn_back() -> None:
+def failing(kind: type[BaseException], *arguments: object) -> Callable[[], None]:
+    """A part that raises."""
+
+    def part() -> None:
+        raise kind(*arguments)
+
+    return part
+
+
+@pytest.mark.parametrize(("part", "said", "logged"), [
+    (failing(InputError, "frames/3: <b>cut</b>\nshort"), r"frames/3\: \<b\>cut\</b\> short", 0),
+    (failing(PermissionError, 13, "Permission denied", "meta.json"), r"Permission denied\: meta\.json", 0),
+    (failing(InputError, "x" * 1_000_000), "x" * 500 + "…", 0),
+    (failing(KeyError, "step"), r"This part cannot be drawn\: KeyError\: 'step'", 1),
+])  # fmt: skip
+def test_what_goes_wrong_is_one_line_where_it_happened(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: Callable[[], None], said: str, logged: int
+) -> None:
+    """No box with code: markup is inert, length is bounded; what nobody foresaw has its story in the log."""
+    lines: list[str] = []
+    monkeypatch.setattr(st, "error", lambda text, icon: lines.append(text))
+    live._by_turns(part)()
+    assert len(lines) == 1
+    assert lines[0].startswith(said)
+    assert "\n" not in lines[0]
+    assert len([record for record in caplog.records if record.exc_info]) == logged
+
+
+def test_a_part_that_fails_gives_its_turn_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """After an error the next part waits for nobody."""
-
-    def failing() -> None:
-        raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        live._by_turns(failing)()
+    monkeypatch.setattr(st, "error", lambda text, icon: None)
+    live._by_turns(failing(ValueError, "no"))()
     begun = monotonic()
     live._by_turns(lambda: None)()
     assert monotonic() - begun < live.PATIENCE
+
+
+def test_streamlits_own_signals_pass() -> None:
+    """A part may ask for another run of the page, or end this one."""
+    for part, kind in ((failing(RerunException, None), RerunException), (failing(StopException), StopException)):
+        with pytest.raises(kind):
+            live._by_turns(part)()

@@ -7,6 +7,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.parts import live
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -16,6 +18,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("MLCL_HOME", str(tmp_path / "home"))
     yield tmp_path / "home"
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_part_fails(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A live part says in one line what nobody foresaw; here that is a failure, as an exception is elsewhere."""
+    yield
+    failed = [record for record in caplog.get_records("call") if record.name == live.LOG.name]
+    assert not failed, [record.exc_text or record.exc_info for record in failed]
 
 
 @pytest.fixture

@@ -1,16 +1,25 @@
 """Events read as they are added."""
 
 import json
+import os
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlcl_core.errors import InputError
 from mlcl_core.runs import event_log
-from mlcl_core.runs.event_log import EventLog
+from mlcl_core.runs.event_log import EventLog, last_finished
 from mlcl_core.runs.files import append_line
 from mlcl_core.runs.run import Run
+
+
+def tell(path: Path, *steps: int) -> None:
+    """Append a line for each step."""
+    for step in steps:
+        append_line(path, {"event": "step", "step": step})
 
 
 def test_only_what_was_added_is_read(tmp_path: Path) -> None:
@@ -22,36 +31,37 @@ def test_only_what_was_added_is_read(tmp_path: Path) -> None:
         append_line(path, {"event": "step", "step": step})
     assert [line["step"] for line in log.read()] == [0, 1, 2, 3, 4]
     append_line(path, {"event": "step", "step": 5})
-    parsed = []
-    with patch.object(event_log, "whole_objects", lambda data: parsed.append(data) or []):
+    with patch.object(event_log, "_event", wraps=event_log._event) as parse:
         log.read()
-    assert parsed == [b'{"event": "step", "step": 5}\n', b""]
+    assert [call.args[0] for call in parse.call_args_list] == [b'{"event": "step", "step": 5}', b""]
 
 
 def test_a_half_written_line_counts_once_it_is_whole(tmp_path: Path) -> None:
     """Half a line is nothing; the same line whole but without its end counts, and counts once."""
     path = tmp_path / "events.jsonl"
     log = EventLog(path)
-    path.write_bytes(b'{"step": 1}\n{"st')
-    assert log.read() == [{"step": 1}]
-    path.write_bytes(b'{"step": 1}\n{"step": 2}')
-    assert log.read() == [{"step": 1}, {"step": 2}]
-    append_line(path, {"step": 3})
-    assert log.read() == [{"step": 1}, {"step": 2}, {"step": 3}]
+    one, two, three = ({"event": "step", "step": step} for step in (1, 2, 3))
+    path.write_text(json.dumps(one) + '\n{"event": "st')
+    assert log.read() == [one]
+    path.write_text(json.dumps(one) + "\n" + json.dumps(two))
+    assert log.read() == [one, two]
+    append_line(path, three)
+    assert log.read() == [one, two, three]
+    assert log.odd is None
 
 
 def test_a_replaced_file_is_read_anew(tmp_path: Path) -> None:
     """Another file in its place, a shorter one, none at all: what it says then."""
     path = tmp_path / "events.jsonl"
     log = EventLog(path)
-    path.write_text('{"step": 1}\n{"step": 2}\n')
+    tell(path, 1, 2)
     log.read()
     other = tmp_path / "other"
-    other.write_text('{"step": 7}\n{"step": 8}\n{"step": 9}\n')
+    tell(other, 7, 8, 9)
     other.replace(path)
     assert [line["step"] for line in log.read()] == [7, 8, 9]
-    path.write_text('{"step": 4}\n')
-    assert log.read() == [{"step": 4}]
+    path.write_text('{"event": "step", "step": 4}\n')
+    assert [line["step"] for line in log.read()] == [4]
     path.unlink()
     assert log.read() == []
 
@@ -73,3 +83,93 @@ def test_piece_by_piece_is_as_at_once(tmp_path_factory, lines: list[tuple[str, i
             file.write(text[written : written + piece])
         written += piece
         assert log.read() == Run(path.parent).events()
+
+
+ODD = [
+    (b"hello", "not JSON"),
+    (b"[" * 20_000, "not JSON"),
+    (b"[1]", "no JSON object"),
+    (b"{}", "event: field required"),
+    (b'{"event": "step"}', "step: field required"),
+    (b'{"event": "step", "step": "three"}', "step: input should be a valid integer"),
+    (b'{"event": "step", "step": 1e999}', "step: "),
+    (b'{"event": "step", "step": 1, "at": NaN}', "at: "),
+    (b'{"event": "step", "step": -2}', "step: "),
+    (b'{"event": "frame", "step": 1, "metrics": {"loss": "low"}}', "metrics.loss: input should be a valid number"),
+    (b'{"event": "frame", "step": 1, "metrics": [1]}', "metrics: "),
+    (b'{"event": "frame", "step": 1, "settings": {"loss.temperature": 1e300}}', "settings.loss.temperature: "),
+    (b'{"event": "acknowledged", "step": 1, "request": "a", "action": "set"}', "a change of settings names none"),
+    (b'{"event": "finished", "step": 1, "test": {"map": null}}', "test.map: "),
+    (b'{"event": "alarm", "step": 1, "text": "' + b"x" * 100_000 + b'"}', "text: "),
+]
+
+
+@pytest.mark.parametrize(("line", "why"), ODD, ids=[str(place) for place in range(len(ODD))])
+def test_a_line_that_is_no_event_is_passed_over_and_counted(tmp_path: Path, line: bytes, why: str) -> None:
+    """Every key has its type and its bounds; the first odd line is named with what is wrong, the others stay."""
+    path = tmp_path / "events.jsonl"
+    tell(path, 1)
+    with path.open("ab") as file:
+        file.write(line + b"\n" + line + b"\n")
+    tell(path, 2)
+    log = EventLog(path)
+    assert [event["step"] for event in log.read()] == [1, 2]
+    assert (log.odd or "").startswith(f"2 lines of 4 are no event and passed over; line 2: {why}")
+    assert len(log.odd or "") < 300
+
+
+def test_what_a_later_version_tells_is_kept(tmp_path: Path) -> None:
+    """A kind and keys that are not known stay as they are."""
+    path, line = tmp_path / "events.jsonl", {"event": "moved house", "step": 3, "to": ["a", {"b": None}]}
+    append_line(path, line)
+    append_line(path, {"event": "step", "step": 4, "mood": "good"})
+    assert EventLog(path).read() == [line, {"event": "step", "step": 4, "mood": "good"}]
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    """A folder, a pipe that nobody writes into, a link to itself: one line, and nobody waits."""
+    path = tmp_path / "events.jsonl"
+    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}[kind]()
+    for reading in (EventLog(path).read, lambda: last_finished(path)):
+        with pytest.raises(InputError, match=r"events\.jsonl: cannot be read") as refused:
+            reading()
+        assert "\n" not in str(refused.value)
+
+
+TOTAL = 6
+lives = st.lists(st.tuples(st.integers(0, TOTAL), st.booleans(), st.integers(-1, 6)), min_size=1, max_size=5)
+
+
+@given(lives)
+def test_the_last_finished_line_is_found_from_the_end(tmp_path_factory, lives: list[tuple[int, bool, int]]) -> None:
+    """Whatever number of lives a run had, each from an earlier step on: what a reading of all lines gives."""
+    path = tmp_path_factory.mktemp("log") / "events.jsonl"
+    at = 0
+    for number, (steps, ends, back) in enumerate(lives):
+        if number:
+            at = min(at, back)
+            append_line(path, {"event": "resumed", "step": at})
+        for step in range(at + 1, min(at + steps, TOTAL) + 1):
+            append_line(path, {"event": "step", "step": step, "padding": "x" * 40})
+        at = min(at + steps, TOTAL)
+        if ends and at == TOTAL:
+            append_line(path, {"event": "checkpoint", "step": at})
+            append_line(path, {"event": "finished", "step": at, "life": number})
+    with patch.object(event_log, "BLOCK", 64):
+        found = last_finished(path)
+    assert found == next(reversed(Run(path.parent).events("finished")), None)
+    with path.open("ab") as file:
+        file.write(b'{"event": "finished", "st')
+    assert last_finished(path) == found
+
+
+def test_of_a_long_file_only_the_end_is_read(tmp_path: Path) -> None:
+    """One block of a file of megabytes; one that did not finish is given up at its last step."""
+    path = tmp_path / "events.jsonl"
+    line = json.dumps({"event": "step", "step": 1, "padding": "x" * 1000}) + "\n"
+    for ending in ("", '{"event": "finished", "step": 1}\n'):
+        path.write_text(line * 3_000 + ending)
+        with patch.object(os, "pread", wraps=os.pread) as read:
+            assert (last_finished(path) is None) == (not ending)
+        assert read.call_count == 1

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from mlcl_core.engine.config import TrainConfig
-from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 from mlcl_core.maps import map_moved
 from mlcl_core.runs import sample
@@ -87,7 +86,7 @@ def test_put_where_they_are_missing(store: Store) -> None:
 
 
 def test_a_copy_that_fails_leaves_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk: one line, and no half of a run."""
+    """A full disk, or a home that is read only: no half of a run; the runs are read where they were shipped."""
 
     def full(source: Path, target: Path) -> None:
         target.mkdir()
@@ -95,8 +94,7 @@ def test_a_copy_that_fails_leaves_nothing(store: Store, monkeypatch: pytest.Monk
         raise OSError(28, "No space left on device", str(target))
 
     monkeypatch.setattr(sample.shutil, "copytree", full)
-    with pytest.raises(InputError, match="recorded run cannot be put there: No space left on device"):
-        sample_runs(store)
+    assert [run.path for run in sample_runs(store).values()] == [FOLDER / run_id for run_id, _ in SAMPLES.values()]
     assert not list(store.folder.iterdir())
 
 

@@ -3,19 +3,23 @@
 import errno
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
 
+from mlcl_core.cli import main
 from mlcl_core.engine import preset
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory
+from mlcl_core.home import home_directory, home_to_read
 from mlcl_core.runs.files import write_json
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED
-from mlcl_core.runs.store import LONGEST_NOTE, Store
+from mlcl_core.runs.store import LOCK, LONGEST_NOTE, Store
 from tests.runs.handmade import write_status
 
 ICONS = preset("icons")
@@ -174,8 +178,6 @@ def test_foreign_files_are_ignored(store: Store) -> None:
     (store.folder / "empty").mkdir()
     for name in (".new-x", ".deleted-y"):
         shutil.copytree(run.path, store.folder / name)
-    (store.folder / "odd").mkdir()
-    (store.folder / "odd" / "config.json").mkdir()
     assert [one.id for one in store.runs()] == [run.id]
 
 
@@ -183,15 +185,33 @@ def test_a_folder_that_may_not_be_looked_into_is_ignored(store: Store, monkeypat
     """One folder without permission does not hide all the others."""
     run = store.create(ICONS, "mine")
     (store.folder / "locked").mkdir()
-    is_file = Path.is_file
+    lstat = Path.lstat
 
-    def refused(path: Path) -> bool:
+    def refused(path: Path) -> os.stat_result:
         if path.parent.name == "locked":
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return is_file(path)
+        return lstat(path)
 
-    monkeypatch.setattr(Path, "is_file", refused)
+    monkeypatch.setattr(Path, "lstat", refused)
     assert [one.id for one in store.runs()] == [run.id]
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "nothing", "foreign"])
+def test_a_run_that_cannot_be_shown_is_listed_with_the_reason(store: Store, kind: str) -> None:
+    """Its configuration is a folder, a pipe, a link to nothing, or foreign: it is there, damaged, the other is well."""
+    run, well = store.create(ICONS, "odd"), store.create(ICONS, "well")
+    path = run.path / "config.json"
+    path.unlink()
+    make = {
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "nothing": lambda: path.symlink_to("nowhere"),
+        "foreign": lambda: path.write_text('{"name": "odd"}'),
+    }
+    make[kind]()
+    assert {one.id: one.damage() is None for one in store.runs()} == {run.id: False, well.id: True}
+    assert str(path) in str(run.damage())
+    assert "\n" not in str(run.damage())
 
 
 @pytest.mark.parametrize("meta", ["", "{", "[]", '{"name": null, "created": "yesterday", "note": 7}'])
@@ -204,6 +224,10 @@ def test_a_damaged_name_file_hides_no_run(store: Store, meta: str) -> None:
     assert isinstance(found.note, str)
     assert found.created == 0.0
     assert store.run(run.id).id == run.id
+    assert found.damage() is None
+    assert str(found.problem()).startswith("meta.json: ")
+    store.rename(found, "mended")
+    assert (found.name, found.problem()) == ("mended", None)
 
 
 def test_two_starts_at_once_make_two_runs(store: Store) -> None:
@@ -232,6 +256,118 @@ def test_a_full_disk_leaves_no_half_a_run(store: Store, monkeypatch: pytest.Monk
     with pytest.raises(OSError, match="No space left on device"):
         store.create(ICONS, "new")
     assert [path.name for path in store.folder.iterdir()] == [old.id]
+
+
+# ---- what dead processes leave
+
+
+def aged(path: Path, seconds: float = 3600.0) -> Path:
+    """Let a directory be old."""
+    os.utime(path, (time() - seconds,) * 2)
+    return path
+
+
+def test_what_dead_makers_and_deleters_left_is_swept(store: Store) -> None:
+    """With the next run that is made or deleted; with and without a lock in it; what is young or locked stays."""
+    run = store.create(ICONS, "mine")
+    for name in (".new-dead", ".deleted-dead", ".new-young", ".new-busy", ".other"):
+        shutil.copytree(run.path, store.folder / name)
+        aged(store.folder / name)
+    (store.folder / ".new-old").mkdir()
+    aged(store.folder / ".new-old")
+    (store.folder / ".new-file").write_text("")
+    aged(store.folder / ".new-file")
+    (store.folder / ".new-link").symlink_to(run.path)
+    aged(store.folder / ".new-young", 1.0)
+    busy = FileLock(store.folder / ".new-busy" / LOCK)
+    assert busy.acquire()
+    aged(store.folder / ".new-busy")
+    made = store.create(ICONS, "next")
+    left = {path.name for path in store.folder.iterdir()}
+    assert left == {run.id, made.id, ".new-young", ".new-busy", ".other", ".new-file", ".new-link"}
+    busy.release()
+    write_status(made, "finished")
+    store.delete(made)
+    assert not (store.folder / ".new-busy").exists()
+    assert run.config() == ICONS
+
+
+def test_a_maker_that_is_killed_leaves_what_is_swept(store: Store) -> None:
+    """A process that dies while it fills a new run: nothing is listed, and later all of it is gone."""
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from mlcl_core.engine import preset; from mlcl_core.runs import store\n"
+        "store.write_json = lambda *_: os._exit(9)\n"
+        "store.Store(Path(sys.argv[1])).create(preset('icons'), 'dying')"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    assert subprocess.run([sys.executable, "-c", code, str(store.home)], env=env).returncode == 9
+    (left,) = store.folder.iterdir()
+    assert left.name.startswith(".new-")
+    assert store.runs() == []
+    store.sweep()
+    assert left.exists()
+    aged(left)
+    store.sweep()
+    assert list(store.folder.iterdir()) == []
+
+
+def test_files_that_cannot_be_deleted_are_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is out of the list, and what stays of it is named."""
+    run = store.create(ICONS, "stuck")
+    write_status(run, "finished")
+    rmtree = shutil.rmtree
+
+    def stuck(path: Path, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(shutil, "rmtree", stuck)
+    with pytest.raises(PermissionError, match=r"Permission denied: .*\.deleted-"):
+        store.delete(run)
+    assert store.runs() == []
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+
+
+# ---- the home directory
+
+
+def tree(home: Path) -> dict[str, int]:
+    """Everything in a home, with the time of its last change."""
+    return {str(path): path.lstat().st_mtime_ns for path in (home, *home.rglob("*"))}
+
+
+def test_reading_changes_nothing(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """Listing and showing make no file, no folder, no lock, in a home with runs and where there is none."""
+    run = store.create(ICONS, "mine")
+    before = tree(store.home)
+    for command in (["runs"], ["show", run.id], ["runs", "--json"]):
+        assert main([*command, "--home", str(store.home)]) == 0
+    assert tree(store.home) == before
+    assert main(["runs", "--home", str(store.home / "nowhere")]) == 0
+    assert "no runs yet" in capsys.readouterr().out
+    assert not (store.home / "nowhere").exists()
+
+
+def test_a_read_only_home_is_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only reads works there; what writes says that it is read only, and changes nothing."""
+    run = store.create(ICONS, "mine")
+    write_status(run, "finished")
+    before = tree(store.home)
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and access(path, mode))
+    assert [one.id for one in Store(home_to_read(store.home)).runs()] == [run.id]
+    assert main(["show", "mine", "--home", str(store.home)]) == 0
+    acts = (
+        lambda: store.create(ICONS, "other"),
+        lambda: store.rename(run, "other"),
+        lambda: store.note(run, "other"),
+        lambda: store.delete(run),
+    )
+    for act in acts:
+        with pytest.raises(InputError, match=f"home directory {store.home}: read only"):
+            act()
+    assert tree(store.home) == before
 
 
 def test_home_is_what_is_named_else_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

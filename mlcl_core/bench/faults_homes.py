@@ -1,0 +1,542 @@
+"""Edit a file of one run as nobody should, and open the home: the command line, every reading, every page.
+
+The run is a recorded one; its neighbour must stay as it was, whatever is done.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import random
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors.numpy import load, save
+
+from mlcl_core.errors import InputError
+from mlcl_core.runs.files import append_line
+from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.sample import sample_runs
+from mlcl_core.runs.store import Store
+
+EDITED, NEIGHBOUR = "sample-icons-sd", "sample-icons-any"
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("train", "map", "anchor", "learn")
+PANELS = ("Numbers", "Health", "Result", "Runs")
+LESSONS = ("pull_and_push", "watch_it_train", "what_maps_hide", "starve_and_blur")
+SECONDS = 90  # for all that is done with one edited home
+LONGEST_LINE = 3_000
+LINES, OBJECTS = ("events", "requests"), ("config", "meta", "status")
+ARRAYS = ("frame", "map", "batch")
+KINDS = (*OBJECTS, *LINES, *ARRAYS, "probe")
+Damage = Callable[[Path, random.Random], None]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One damage to one kind of file, with the seed of its details."""
+
+    kind: str
+    damage: str
+    seed: int
+
+
+def edits(count: int, seed: int) -> list[Edit]:
+    """So many edits: every damage of every kind in turn, shuffled, with seeds of their own."""
+    chance = random.Random(seed)
+    possible = [(kind, damage) for kind in KINDS for damage in damages(kind)]
+    chosen: list[tuple[str, str]] = []
+    while len(chosen) < count:
+        chosen += chance.sample(possible, len(possible))
+    return [Edit(kind, damage, chance.randrange(2**31)) for kind, damage in chosen[:count]]
+
+
+def pristine(home: Path) -> None:
+    """A home with the two recorded runs; the one to be edited was steered, too."""
+    run = sample_runs(Store(home))["similarity_dissimilarity"]
+    for number, action in enumerate(("pause", "set", "resume")):
+        more = {"settings": {"loss.temperature": 0.2}} if action == "set" else {}
+        append_line(run.path / "requests.jsonl", {"id": f"r{number}", "at": 5.0, "action": action, **more})
+        answer = {"event": "acknowledged", "step": 100, "at": 5.0, "request": f"r{number}", "action": action, **more}
+        append_line(run.path / "events.jsonl", answer)
+
+
+def file_of(run: Run, kind: str) -> Path:
+    """The file of a kind that the pages show first."""
+    if kind == "frame":
+        return numbered_path(run.path / "frames", run.frame_steps()[-1])
+    if kind == "map":
+        return numbered_path(run.path / "maps" / "pca", run.map_steps("pca")[-1])
+    if kind == "batch":
+        return numbered_path(run.path / "batches", run.batch_steps()[-1])
+    ending = {"probe": "parquet", "events": "jsonl", "requests": "jsonl"}.get(kind, "json")
+    return run.path / f"{kind}.{ending}"
+
+
+def apply(home: Path, edit: Edit) -> None:
+    """Damage the file; nothing is written into a file that may be shared with the home it was copied from."""
+    run = Run(home / "runs" / EDITED)
+    damages(edit.kind)[edit.damage](file_of(run, edit.kind), random.Random(edit.seed))
+
+
+# ---- damages
+
+
+def damages(kind: str) -> dict[str, Damage]:
+    """What can be done to a kind of file, by name."""
+    if kind in OBJECTS:
+        return {**_OF_FILES, **_OF_OBJECTS}
+    if kind in LINES:
+        return {**_OF_FILES, **_OF_LINES}
+    return {**_OF_FILES, **(_OF_TABLES if kind == "probe" else _OF_ARRAYS)}
+
+
+def _put(path: Path, data: bytes) -> None:
+    path.unlink()
+    path.write_bytes(data)
+
+
+def _cut(path: Path, chance: random.Random) -> None:
+    data = path.read_bytes()
+    _put(path, data[: chance.randrange(1, len(data))])
+
+
+def _flipped(path: Path, chance: random.Random) -> None:
+    data = bytearray(path.read_bytes())
+    for _ in range(20):
+        data[chance.randrange(min(len(data), 4_000))] = chance.randrange(256)
+    _put(path, bytes(data))
+
+
+def _swapped(path: Path, chance: random.Random) -> None:
+    run = Run(path.parents[{"frames": 1, "batches": 1, "pca": 2}.get(path.parent.name, 0)])
+    others = [other for other in (file_of(run, kind) for kind in KINDS) if other != path]
+    _put(path, chance.choice(others).read_bytes())
+
+
+def _instead(make: Callable[[Path], Any]) -> Damage:
+    def damage(path: Path, _: random.Random) -> None:
+        path.unlink()
+        make(path)
+
+    return damage
+
+
+def _unreadable(path: Path, _: random.Random) -> None:
+    data = path.read_bytes()
+    _put(path, data)
+    path.chmod(0)  # the superuser reads it all the same
+
+
+_OF_FILES: dict[str, Damage] = {
+    "missing": lambda path, _: path.unlink(),
+    "empty": lambda path, _: _put(path, b""),
+    "cut": _cut,
+    "zeros": lambda path, _: _put(path, bytes(len(path.read_bytes()))),
+    "noise": lambda path, chance: _put(path, chance.randbytes(5_000)),
+    "flipped bytes": _flipped,
+    "another file": _swapped,
+    "folder": _instead(Path.mkdir),
+    "pipe": _instead(os.mkfifo),
+    "link to nothing": _instead(lambda path: path.symlink_to("nowhere")),
+    "link to itself": _instead(lambda path: path.symlink_to(path.name)),
+    "link to a device": _instead(lambda path: path.symlink_to("/dev/zero")),
+    "unreadable": _unreadable,
+}
+
+ODD_VALUES: tuple[Any, ...] = (
+    None, True, -1, -(10**12), 10**400, 1e300, float("nan"), float("inf"), "", "x", "x" * 10**6, "\x1b[2J\u202e\n<b>",
+    [], [1, [2]], {}, {"a": {"b": 1}}, "5", 0.5,
+)  # fmt: skip
+
+
+def _places(tree: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    for key, value in tree.items() if isinstance(tree, dict) else ():
+        yield (*above, key)
+        yield from _places(value, (*above, key))
+
+
+def _with_odd_value(tree: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    *above, key = chance.choice(list(_places(tree)))
+    inside = tree
+    for one in above:
+        inside = inside[one]
+    inside[key] = chance.choice(ODD_VALUES)
+    return tree
+
+
+def _without_a_key(tree: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    tree.pop(chance.choice(list(tree)))
+    return tree
+
+
+def _wrapped(tree: dict[str, Any], chance: random.Random) -> Any:
+    return chance.choice(([tree], {"config": tree}, [[]], "text", 7))
+
+
+def _text(tree: Any) -> bytes:
+    return json.dumps(tree).encode()
+
+
+def _deep(tree: dict[str, Any], chance: random.Random) -> bytes:
+    opening, closing = chance.choice((("[", "]"), ('{"a":', "}")))
+    depth = chance.choice((200, 100_000))
+    inner = opening * depth + "1" + closing * depth
+    return _text(tree)[:-1] + f', "{chance.choice(["more", *tree])}": {inner}}}'.encode()
+
+
+_OF_TREES: dict[str, Callable[[dict[str, Any], random.Random], bytes]] = {
+    "odd value": lambda tree, chance: _text(_with_odd_value(tree, chance)),
+    "odd values": lambda tree, chance: _text(_with_odd_value(_with_odd_value(tree, chance), chance)),
+    "missing key": lambda tree, chance: _text(_without_a_key(tree, chance)),
+    "unknown keys": lambda tree, chance: _text({**tree, "mood": "good", "x" * 10**6: [chance.random()]}),
+    "wrong nesting": lambda tree, chance: _text(_wrapped(tree, chance)),
+    "deep nesting": _deep,
+}
+
+
+def _object(name: str) -> Damage:
+    return lambda path, chance: _put(path, _OF_TREES[name](json.loads(path.read_bytes()), chance))
+
+
+def _line(name: str) -> Damage:
+    """Damage a few lines; those that are shown now among them."""
+
+    def damage(path: Path, chance: random.Random) -> None:
+        lines = path.read_bytes().splitlines()
+        for place in {len(lines) - 1, len(lines) - 2, *(chance.randrange(len(lines)) for _ in range(6))}:
+            lines[place] = _OF_TREES[name](json.loads(lines[place]), chance)
+        _put(path, b"\n".join(lines) + b"\n")
+
+    return damage
+
+
+_OF_OBJECTS: dict[str, Damage] = {name: _object(name) for name in _OF_TREES}
+_OF_LINES: dict[str, Damage] = {name: _line(name) for name in _OF_TREES}
+
+
+def _arrays(change: Callable[[dict[str, np.ndarray], dict[str, str], random.Random], None]) -> Damage:
+    def damage(path: Path, chance: random.Random) -> None:
+        data = path.read_bytes()
+        arrays = {name: array.copy() for name, array in load(data).items()}
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        metadata = dict(header.get("__metadata__", {}))
+        change(arrays, metadata, chance)
+        kept = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        _put(path, save(kept, metadata=metadata or None))
+
+    return damage
+
+
+def _one_array(change: Callable[[np.ndarray, random.Random], np.ndarray]) -> Damage:
+    def damage(arrays: dict[str, np.ndarray], _: dict[str, str], chance: random.Random) -> None:
+        name = chance.choice(list(arrays))
+        arrays[name] = change(arrays[name], chance)
+
+    return _arrays(damage)
+
+
+def _filled(value: float) -> Callable[[np.ndarray, random.Random], np.ndarray]:
+    def change(array: np.ndarray, chance: random.Random) -> np.ndarray:
+        flat = array.astype(np.float32).reshape(-1)
+        flat[chance.randrange(len(flat)) :: chance.choice((1, 97))] = value
+        return flat.reshape(array.shape)
+
+    return change
+
+
+def _other_shape(array: np.ndarray, chance: random.Random) -> np.ndarray:
+    return chance.choice((array[:-1], array[None], array.reshape(-1), array[:0], array[..., :1], array.T))
+
+
+def _other_type(array: np.ndarray, chance: random.Random) -> np.ndarray:
+    return array.astype(chance.choice((np.float64, np.int8, np.uint32, np.int64, np.bool_, np.float16)))
+
+
+def _other_items(arrays: dict[str, np.ndarray], _: dict[str, str], chance: random.Random) -> None:
+    ids = arrays["ids"]
+    arrays["ids"] = chance.choice((ids + 10**6, ids[::-1], np.zeros_like(ids), -ids - 1, ids.astype(np.float32)))
+
+
+def _other_metadata(_: dict[str, np.ndarray], metadata: dict[str, str], chance: random.Random) -> None:
+    odd = ("", "{", "[]", "null", '{"a": NaN}', '{"knn_recall": "high", "loss.temperature": "low"}', "[" * 10**5,
+           '{"knn_recall": 1e400, "trustworthiness": {}}', '{"previous_step": -1e300, "model_moved": 2}', "x" * 10**6,
+           '{"loss.temperature": -5, "seconds": -1e9}', '{"loss.temperature": 0}')  # fmt: skip
+    for name in ("scores", "settings", "frame"):
+        metadata[name] = chance.choice(odd)
+
+
+def _without_an_array(arrays: dict[str, np.ndarray], _: dict[str, str], chance: random.Random) -> None:
+    arrays.pop(chance.choice(list(arrays)))
+
+
+def _more_arrays(arrays: dict[str, np.ndarray], _: dict[str, str], chance: random.Random) -> None:
+    for name in ("prototypes", "pictures", "y", "x" * 10_000):
+        shape = tuple(chance.choice((0, 1, 2, 3, 24)) for _ in range(chance.randrange(5)))
+        arrays[name] = np.full(shape, 5, dtype=chance.choice((np.float32, np.uint8, np.int64)))
+
+
+_OF_ARRAYS: dict[str, Damage] = {
+    "missing array": _arrays(_without_an_array),
+    "more arrays": _arrays(_more_arrays),
+    "NaN": _one_array(_filled(np.nan)),
+    "infinity": _one_array(_filled(np.inf)),
+    "huge numbers": _one_array(_filled(3e38)),
+    "other shape": _one_array(_other_shape),
+    "other type": _one_array(_other_type),
+    "other items": _arrays(_other_items),
+    "other metadata": _arrays(_other_metadata),
+}
+
+
+def _table(change: Callable[[pa.Table, random.Random], pa.Table]) -> Damage:
+    def damage(path: Path, chance: random.Random) -> None:
+        table = change(pq.read_table(io.BytesIO(path.read_bytes())), chance)
+        file = io.BytesIO()
+        pq.write_table(table, file)
+        _put(path, file.getvalue())
+
+    return damage
+
+
+def _replaced(table: pa.Table, name: str, values: Any) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, values)
+
+
+def _odd_column(table: pa.Table, chance: random.Random) -> pa.Table:
+    name, n = chance.choice(table.column_names), table.num_rows
+    values = chance.choice((
+        pa.nulls(n), pa.array([None] * n, pa.string()), pa.array(["x"] * n), pa.array([b"\x89PNG no"] * n),
+        pa.array([-1.5] * n), pa.array([2**62] * n), pa.array(["x" * 10**5] * n), pa.array([["nobody"]] * n),
+        pa.array([True] * n), pa.array([{"a": 1}] * n), pa.array(["\x1b[2J\u202e\n<b>"] * n),
+    ))  # fmt: skip
+    return _replaced(table, name, values)
+
+
+def _odd_pictures(table: pa.Table, chance: random.Random) -> pa.Table:
+    broken = [chance.randbytes(40) if chance.random() < 0.5 else one for one in table["picture"].to_pylist()]
+    return _replaced(table, "picture", pa.array(broken, pa.binary()))
+
+
+def _odd_label_names(table: pa.Table, chance: random.Random) -> pa.Table:
+    names = json.loads(table.schema.metadata[b"label_names"])
+    odd: Any = chance.choice(
+        (names[:-3], [*names, names[0]], [1, *names[1:]], {"a": 1}, "text", None, [[]], [*names, "x" * 10**6])
+    )
+    return table.replace_schema_metadata(chance.choice(({"label_names": json.dumps(odd)}, {}, {"label_names": "{"})))
+
+
+_OF_TABLES: dict[str, Damage] = {
+    "missing column": _table(lambda table, chance: table.drop_columns([chance.choice(table.column_names)])),
+    "odd column": _table(_odd_column),
+    "odd columns": _table(lambda table, chance: _odd_column(_odd_column(table, chance), chance)),
+    "odd pictures": _table(_odd_pictures),
+    "odd label names": _table(_odd_label_names),
+    "fewer rows": _table(lambda table, chance: table.slice(0, chance.choice((0, 1, table.num_rows - 1)))),
+    "rows twice": _table(lambda table, _: pa.concat_tables([table, table])),
+    "other order": _table(lambda table, _: table.take(list(range(table.num_rows))[::-1])),
+    "labels of nobody": _table(lambda table, _: _replaced(table, "labels", pa.array([["nobody"]] * table.num_rows))),
+}
+
+
+# ---- what opens the home
+
+
+def wrong_with(home: Path, *, pages: tuple[str, ...] = PAGES, seed: int = 0) -> tuple[list[str], bool]:
+    """Open a home with an edited run.
+
+    Returns:
+        What went wrong (an exception, more than one line, a neighbour that is another now), and whether anybody who
+        looks is told that something is wrong with the run.
+    """
+    with _time_limit():
+        wrong, told = _command_line(home)
+        more, also = _readings(Run(home / "runs" / EDITED))
+        wrong, told = wrong + more, told or also
+        for page in pages:
+            more, also = _page(home, page, random.Random(seed))
+            wrong, told = wrong + more, told or also
+        return wrong, told
+
+
+@contextmanager
+def _time_limit() -> Iterator[None]:
+    def late(*_: object) -> None:
+        raise TimeoutError(f"it hangs: not done after {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def command(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of ``mlcl``, in this process."""
+    from mlcl_core.cli import main
+
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(list(arguments))
+    return code, out.getvalue(), err.getvalue()
+
+
+def _command_line(home: Path) -> tuple[list[str], bool]:
+    wrong, told, place = [], False, ("--home", str(home))
+    try:
+        code, out, err = command("runs", "--json", *place)
+        rows = {row["id"]: row for row in json.loads(out)["runs"]}
+        if code or err or rows.get(NEIGHBOUR, {}).get("state") != "finished" or "error" in rows[NEIGHBOUR]:
+            wrong.append(f"mlcl runs --json: exit code {code}, {err[:200]}, the neighbour is {rows.get(NEIGHBOUR)}")
+        told = "error" in rows.get(EDITED, {"error": ""})  # a run that is gone is missed
+        code, out, err = command("runs", *place)
+        if code or err or len(out.splitlines()) != 1 + len(rows) or not _plain(out.replace("\n", "")):
+            wrong.append(f"mlcl runs: exit code {code}, {err[:200]}, {len(out.splitlines())} lines")
+        for more in ((), ("--json",)):
+            code, out, err = command("show", EDITED, *place, *more)
+            fine = code == 0 and not err if EDITED in rows and "config" not in err else code == 2
+            if code not in (0, 2) or not (fine or (code == 2 and _one_line(err) and not out)):
+                wrong.append(f"mlcl show: exit code {code}: {err[:300]}")
+            told = told or code == 2 or "no event and passed over" in out
+    except Exception as error:
+        wrong.append(f"the command line: {type(error).__name__}: {str(error)[:300]}")
+    return wrong, told
+
+
+def _plain(text: str) -> bool:
+    return text.isprintable()
+
+
+def _one_line(text: str) -> bool:
+    return text.count("\n") == 1 and text.endswith("\n") and len(text) <= LONGEST_LINE and _plain(text[:-1])
+
+
+def _readings(run: Run) -> tuple[list[str], bool]:
+    """Call every method of a run."""
+    calls: list[Callable[[], Any]] = [run.config, run.meta, lambda: (run.name, run.note, run.created)]
+    calls += [run.written_status, run.status, run.may_come_back, run.damage, run.problem, run.events, run.finished]
+    calls += [run.requests, run.probe, run.frame_steps, run.batch_steps, run.map_names]
+    calls += [partial(run.frame, step) for step in run.frame_steps()]
+    calls += [partial(run.batch, step) for step in run.batch_steps()]
+    calls += [partial(run.map, name, step) for name in run.map_names() for step in run.map_steps(name)]
+    wrong, told = [], False
+    for call in calls:
+        try:
+            call()
+        except InputError as error:
+            told = True
+            if "\n" in str(error) or len(str(error)) > LONGEST_LINE:
+                wrong.append(f"a reading: {len(str(error))} characters: {str(error)[:200]!r}")
+        except Exception as error:
+            wrong.append(f"a reading: {type(error).__name__}: {str(error)[:300]}")
+    return wrong, told
+
+
+class _Kept(logging.Handler):
+    """What the pages logged as unforeseen."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.stories: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.stories.append(f"{type(error).__name__}: {str(error)[:300]}")
+
+
+def _page(home: Path, page: str, chance: random.Random) -> tuple[list[str], bool]:
+    import streamlit as st
+    from streamlit.testing.v1 import AppTest
+
+    from dashboard import state
+    from dashboard.parts import live
+
+    kept, before = _Kept(), os.environ.get("MLCL_HOME")
+    live.LOG.addHandler(kept)
+    os.environ["MLCL_HOME"] = str(home)
+    try:
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=SECONDS)
+        app.session_state[state.RUN] = EDITED
+        app.session_state[state.PANEL] = chance.choice(PANELS)
+        app.session_state[state.SOURCE] = chance.choice(("watched items", "batch just trained on"))
+        app.session_state[state.MAP_TABLE] = chance.random() < 0.5
+        app.session_state[state.TRAIL] = chance.random() < 0.5
+        app.session_state[state.COLOUR] = chance.choice(("relation", "label", "count", "split"))
+        if page == "learn":
+            app.session_state[state.LESSON], app.session_state[state.CARD] = chance.choice(LESSONS), 0
+        app.run()
+        if page != "train":
+            app.switch_page(f"../pages/{page}.py").run()
+        boxes = [f"{one.value}" for one in app.exception]
+        said = [str(one.value) for one in (*app.error, *app.markdown)]
+        told = any("🛑" in one or "material/warning" in one for one in said) or bool(app.error)
+        wrong = [f"{page}: an exception box: {one[:300]}" for one in boxes]
+        wrong += [f"{page}: unforeseen: {story}" for story in kept.stories]
+        wrong += [f"{page}: {len(one.value)} characters" for one in app.error if len(one.value) > LONGEST_LINE]
+        return wrong, told
+    except Exception as error:
+        return [f"{page}: {type(error).__name__}: {str(error)[:300]}"], False
+    finally:
+        live.LOG.removeHandler(kept)
+        st.cache_resource.clear()
+        if before is None:
+            os.environ.pop("MLCL_HOME", None)
+        else:
+            os.environ["MLCL_HOME"] = before
+
+
+def edited_homes(
+    *,
+    count: int = 250,
+    seed: int = 0,
+    pages: tuple[str, ...] = PAGES,
+    each: Callable[[Edit, list[str]], None] | None = None,
+) -> dict[str, Any]:
+    """Make so many edits, one at a time, and open each home.
+
+    Args:
+        count: Edits.
+        seed: Of which damage comes when, and of its details.
+        pages: Which pages are opened.
+        each: Called after each edit with what went wrong.
+
+    Returns:
+        How many edits there were, what went wrong at which, and after how many nothing is said: benign ones
+        (an unknown key, a last line that lacks its end) and those that only somebody who knows the run could notice.
+    """
+    wrong: dict[str, list[str]] = {}
+    unsaid: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        origin = Path(folder) / "origin"
+        pristine(origin)
+        for number, edit in enumerate(edits(count, seed)):
+            home = Path(folder) / f"home{number}"
+            shutil.copytree(origin, home, copy_function=os.link)
+            title = f"{edit.kind}, {edit.damage}, seed {edit.seed}"
+            try:
+                apply(home, edit)
+                found, told = wrong_with(home, pages=pages, seed=edit.seed)
+            except Exception as error:
+                found, told = [f"{type(error).__name__}: {str(error)[:300]}"], True
+            if found:
+                wrong[title] = found
+            if not told:
+                unsaid.append(title)
+            if each is not None:
+                each(edit, found)
+            with suppress(OSError):
+                shutil.rmtree(home)
+    return {"edits": count, "failures": wrong, "nothing_said": unsaid}

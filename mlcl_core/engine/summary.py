@@ -1,0 +1,47 @@
+"""A configuration in few words: what decides the run, and in what it differs from the preset it started from."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.presets import PRESETS, preset
+
+
+def main_settings(config: TrainConfig) -> dict[str, str]:
+    """Data, encoder, loss, rule, temperature, optimiser, batches and seeds, each in words."""
+    data, loss, model, training = config.data, config.loss, config.model, config.training
+    encoder = f"{model.encoder}, h {model.features}, z {model.projection}"
+    if config.pretrained.name is not None:
+        encoder = f"{config.pretrained.name} before {encoder}"
+    return {
+        "data": data.name if data.path is None else f"{data.name} {data.path}",
+        "encoder": encoder,
+        "loss": loss.name if loss.logit is None else f"{loss.name} ({loss.weight:g}) with {loss.logit}",
+        "rule": loss.rule + "".join(f", {name} {value}" for name, value in loss.rule_params.items()),
+        "temperature": f"{loss.temperature:g}",
+        "optimiser": f"{config.optimiser.name}, learning rate {config.optimiser.learning_rate:g}",
+        "training": f"{training.epochs:,} epochs, batches of {training.batch_size:,}",
+        "seed": f"{config.seed}, of the split {data.seed}",
+    }
+
+
+def changed_settings(config: TrainConfig) -> tuple[str, dict[str, tuple[Any, Any]]]:
+    """What the configuration started from (a preset, or the defaults), and each setting that differs from it.
+
+    Returns:
+        Its name, and by the setting's path (value, value there); a key that one of them lacks has None there.
+    """
+    known = config.preset in PRESETS
+    base = preset(str(config.preset)) if known else TrainConfig()
+    values, before = dict(_leaves(config.model_dump())), dict(_leaves(base.model_dump()))
+    paths = [path for path in {**values, **before} if path not in ("preset", "schema_version")]
+    differing = {path: (values.get(path), before.get(path)) for path in paths if values.get(path) != before.get(path)}
+    return f"the preset {config.preset}" if known else "the defaults", differing
+
+
+def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value

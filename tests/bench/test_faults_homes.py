@@ -1,0 +1,72 @@
+"""A home with an edited run opens, whatever was edited: a few of the edits that ``mlcl bench faults`` makes."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from mlcl_core.bench.faults_homes import (
+    EDITED,
+    KINDS,
+    Edit,
+    apply,
+    damages,
+    edited_homes,
+    edits,
+    file_of,
+    pristine,
+    wrong_with,
+)
+from mlcl_core.runs.run import Run
+
+
+def test_thirty_edits_are_read() -> None:
+    """The command line and every reading: no exception, one line each, the neighbour as it was."""
+    told = edited_homes(count=30, seed=7, pages=())
+    assert told["edits"] == 30
+    assert told["failures"] == {}
+
+
+@pytest.mark.slow
+def test_pages_open_on_edited_runs() -> None:
+    """Train, Map, Anchor and a lesson: no box with code."""
+    assert edited_homes(count=4, seed=11)["failures"] == {}
+
+
+def test_the_edits_are_all_there_are() -> None:
+    """Nine kinds of files, every damage of each once before any comes again; the same seed gives the same."""
+    possible = {(kind, damage) for kind in KINDS for damage in damages(kind)}
+    assert len(possible) > 150
+    drawn = edits(2 * len(possible), seed=3)
+    first = {(edit.kind, edit.damage) for edit in drawn[: len(possible)]}
+    assert first == {(edit.kind, edit.damage) for edit in drawn[len(possible) :]} == possible
+    assert drawn == edits(2 * len(possible), seed=3)
+    assert drawn[:20] != edits(20, seed=4)
+
+
+def test_an_edit_changes_the_file_it_names(tmp_path: Path) -> None:
+    """One damage of each kind, and no other file."""
+    for kind, damage in [(one, name) for one in KINDS for name in itertools.islice(damages(one), 2, 4)]:
+        home = tmp_path / f"{kind}-{damage}"
+        pristine(home)
+        run = Run(home / "runs" / EDITED)
+        before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+        changed = file_of(run, kind)
+        apply(home, Edit(kind, damage, 1))
+        assert {path for path, data in before.items() if path.read_bytes() != data} == {changed}
+
+
+def test_what_goes_wrong_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reading that raises something else, a command that prints two lines, a neighbour that is gone."""
+    pristine(tmp_path)
+    assert wrong_with(tmp_path, pages=()) == ([], False)
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "problem", lambda run: 1 / 0)
+        wrong, _ = wrong_with(tmp_path, pages=())
+        assert [line.split(":")[0] for line in wrong] == ["the command line", "a reading"]
+    with monkeypatch.context() as patch:
+        patch.setattr("mlcl_core.cli.LONGEST_ERROR", 10**6)
+        patch.setattr(Run, "config", lambda run: open(run.path / ("x" * 5_000)))  # noqa: SIM115, PTH123
+        assert wrong_with(tmp_path, pages=())[0]
+    (tmp_path / "runs" / "sample-icons-any" / "config.json").unlink()
+    assert "neighbour is None" in wrong_with(tmp_path, pages=())[0][0]
