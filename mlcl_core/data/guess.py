@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
-from mlcl_core.data.files import reader_of
+from mlcl_core.data.apart import guess_apart
 from mlcl_core.data.pictures import ENDINGS, SIGNATURES
-from mlcl_core.data.readers import READERS, Vectors, existing
+from mlcl_core.data.readers import READERS, Vectors, existing, reader_of
 from mlcl_core.data.readers.csv import DELIMITERS, MARKS, TAB, delimiter_of
 from mlcl_core.data.readers.members import Archive, the_table, top_folder
 from mlcl_core.data.readers.record import first_line
@@ -33,7 +33,7 @@ from mlcl_core.data.readers.table import (
 from mlcl_core.data.readers.zip import MOST_TABLE
 from mlcl_core.data.stored import kind_of
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 ROWS = 2000  # that are looked at
 SHOWN = 8  # rows of the preview
@@ -156,8 +156,18 @@ def guess(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None 
         rows that are looked at; reading says in which line.
 
     Raises:
-        InputError: An ending that no format has, no file, an empty one or one without rows, no Parquet file.
+        InputError: An ending that no format has, no file, an empty one or one without rows, no Parquet file; and as
+            :func:`mlcl_core.data.apart.read_apart`, as another process looks.
     """
+    reader_of(path)
+    told = guess_apart(path, delimiter, dict(options or {}))
+    rows = {"header": tuple(told["header"]), "preview": tuple(map(tuple, told["preview"]))}
+    columns = tuple(Column(**column) for column in told["columns"])
+    return Guess(**told | rows | {"columns": columns, "labels": tuple(told["labels"])})
+
+
+def guess_here(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None = None) -> Guess:
+    """What :func:`guess` gives, of a file that this process opens."""
     reader = reader_of(path)
     if "text" not in reader.params:
         return _by_reading(path, reader.name, dict(options or {}))

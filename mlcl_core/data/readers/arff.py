@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 MOST_COLUMNS = 100_000
 LARGEST = 500_000_000  # rows x columns, as they are held dense

@@ -14,7 +14,7 @@ from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.data.readers.table import TABLE_PARAMS, Roles, TableOptions, no_rows, roles_of, vectors_of
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 DELIMITERS = (",", ";", "\t", "|")
 TAB = ("tab", "\\t")

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csc_array, csr_array
 
-from mlcl_core.data.pictures import ENDINGS, MOST_BYTES, SIGNATURES, Pictures, called
-from mlcl_core.data.readers.members import Read, in_folder
+from mlcl_core.data.pictures import ENDINGS, SIGNATURES, PictureCells, Pictures
+from mlcl_core.data.readers.members import InFolder, Read
 from mlcl_core.data.readers.record import Vectors
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 LIST_COLUMNS = ("labels", "label", "tags", "genres", "classes")
 TEXT_COLUMNS = (
@@ -224,7 +224,7 @@ def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str = "", m
     # beside texts and pictures all other columns are for people
     features = () if beside else tuple(name for name in roles.others if name not in columns)
     return Vectors(
-        _items(table, roles, features, path, members or in_folder(path.parent)),
+        _items(table, roles, features, path, members or InFolder(path.parent)),
         _zero_one(table, columns, path) if y is None else y,
         feature_names=features,
         label_names=label_names,
@@ -453,13 +453,14 @@ def _pictures(table: pa.Table, name: str, path: Path, members: Read) -> Pictures
     if pa.types.is_struct(kind):
         return _in_structs(column, name, path, members)
     if _is_binary(kind) and not _mostly(column, _is_picture_name):
-        return Pictures([""] * len(column), lambda row: _bytes(column[row].as_py(), "", path, row), str(path))
+        names = [""] * len(column)
+        return Pictures(names, PictureCells(names, _bytes(column), None, str(path)), str(path))
     if not _is_text(kind):
         raise InputError(f"{path}: column {name!r} holds {kind}; pictures are names of files or encoded bytes")
     names = _text(table, name, path).to_pylist()
     if "" in names:
         raise _no_picture(path, name, names.index(""))
-    return Pictures(names, lambda row: members(names[row], called(str(path), names[row], row)), str(path))
+    return Pictures(names, PictureCells(names, None, members, str(path)), str(path))
 
 
 def _in_structs(column: pa.ChunkedArray, name: str, path: Path, members: Read) -> Pictures:
@@ -470,23 +471,12 @@ def _in_structs(column: pa.ChunkedArray, name: str, path: Path, members: Read) -
     names = [""] * len(column)
     if "path" in kinds and _is_text(kinds["path"]):
         names = pc.fill_null(pc.struct_field(column, "path"), "").to_pylist()
-
-    def read(row: int) -> bytes:
-        raw = (column[row].as_py() or {}).get("bytes")
-        if raw is None and names[row]:
-            return members(names[row], called(str(path), names[row], row))
-        return _bytes(raw, names[row], path, row)
-
-    return Pictures(names, read, str(path))
+    encoded = _bytes(pc.struct_field(column, "bytes")) if _is_binary(kinds.get("bytes", pa.null())) else None
+    return Pictures(names, PictureCells(names, encoded, members, str(path)), str(path))
 
 
-def _bytes(raw: bytes | None, name: str, path: Path, row: int) -> bytes:
-    if raw is not None and len(raw) > MOST_BYTES:
-        raise InputError(
-            f"{called(str(path), name, row)} is {len(raw):,} bytes large; at most {MOST_BYTES:,} are allowed"
-        )
-    # what is empty is refused as any picture of no bytes
-    return raw or b""
+def _bytes(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def _no_picture(path: Path, name: str, row: int) -> InputError:
