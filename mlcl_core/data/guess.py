@@ -29,6 +29,7 @@ from mlcl_core.data.readers.table import (
     SEPARATORS,
     TEXT_COLUMNS,
     no_rows,
+    refuse_wide,
 )
 from mlcl_core.data.readers.zip import MOST_TABLE
 from mlcl_core.data.stored import kind_of
@@ -273,6 +274,7 @@ def _csv_head(path: Path, raw: bytes | None, delimiter: str) -> tuple[pa.Table, 
     headers = {mark: _records(opened, encoding, mark, 1) for mark in ((delimiter,) if delimiter else DELIMITERS)}
     found = {mark: len(records[0]) if records else 0 for mark, records in headers.items()}
     best = max(found, key=lambda mark: found[mark])
+    refuse_wide(found[best], path)
     if path.suffix.lower() == ".tsv" and found.get("\t", 0) > 1:
         best = "\t"
     if not found[best]:
@@ -315,10 +317,13 @@ def _parquet_head(path: Path, raw: bytes | None) -> pa.Table:
     try:
         with pq.ParquetFile(path if raw is None else pa.BufferReader(raw)) as file:
             schema = file.schema_arrow
+            refuse_wide(len(schema), path)
             # pictures are large: as many as are shown will do
             large = [name for name, kind in zip(schema.names, schema.types, strict=True) if _bytes_type(kind)]
             batches = file.iter_batches(batch_size=SHOWN if large else ROWS)
             batch = next(batches, None)
+    except (InputError, MemoryError):
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{path} is damaged or not a Parquet file: {first_line(error)}") from error
     if batch is None or not batch.num_rows:

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csc_array, csr_array
 
+from mlcl_core.data.limits import MOST_COLUMNS
 from mlcl_core.data.pictures import ENDINGS, SIGNATURES, PictureCells, Pictures
+from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import InFolder, Read
 from mlcl_core.data.readers.record import Vectors
 from mlcl_core.data.texts import Texts
@@ -258,6 +260,15 @@ def no_rows(path: Path) -> InputError:
     return InputError(f"{path} names columns but has no rows; one row for each item is needed")
 
 
+def refuse_wide(columns: int, path: Path) -> None:
+    """Raise :class:`InputError` where a table has more columns than ``MOST_COLUMNS``."""
+    if columns > MOST_COLUMNS:
+        raise InputError(
+            f"{path} has {columns:,} columns; at most {MOST_COLUMNS:,} can be read, one row for each item: perhaps its "
+            "rows and columns are the wrong way round"
+        )
+
+
 def _no_labels(path: Path, columns: Sequence[str]) -> InputError:
     return InputError(
         f"{path} has no column of labels; its columns are {_listed(columns)}; name the columns of 0 and 1, or the one "
@@ -266,6 +277,7 @@ def _no_labels(path: Path, columns: Sequence[str]) -> InputError:
 
 
 def _check_columns(columns: Sequence[str], path: Path) -> None:
+    refuse_wide(len(columns), path)
     seen: set[str] = set()
     for place, name in enumerate(columns):
         if name in seen:
@@ -406,6 +418,8 @@ def _numbers(column: pa.ChunkedArray) -> np.ndarray | None:
             return None
         # unsafe: integers beyond 2^53 are rounded, not refused
         return column.cast(pa.float64(), safe=False).to_numpy()
+    except MemoryError:
+        raise
     except pa.ArrowException:
         return None
 
@@ -431,6 +445,7 @@ def _features(table: pa.Table, names: tuple[str, ...], path: Path) -> np.ndarray
             wrong.append(name)
         else:
             x[:, place] = numbers
+        progress()
     if wrong:
         column = table[wrong[0]]
         if _is_text(_value_type(column)):
@@ -501,6 +516,8 @@ def _text(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
     column = table[name]
     try:
         return pc.fill_null(_plain(column).cast(pa.large_string()), "")
+    except MemoryError:
+        raise
     except pa.ArrowException as error:
         raise InputError(f"{path}: column {name!r} holds {column.type}, which is no text in UTF-8") from error
 
@@ -545,6 +562,7 @@ def _zero_one(table: pa.Table, names: tuple[str, ...], path: Path) -> csr_array:
 
 def _rows_of_ones(column: pa.ChunkedArray, name: str, path: Path) -> np.ndarray:
     numbers = _numbers(column)
+    progress()
     if numbers is None and not _is_text(_value_type(column)):
         raise InputError(f"{path}: label column {name!r} holds {column.type}; where there are several, each is 0 and 1")
     if numbers is None:
@@ -604,6 +622,8 @@ def _of_lists(lists: Sequence[pa.Array], name: str, path: Path) -> tuple[csr_arr
         raise InputError(f"{path}: column {name!r} holds lists of {values.type}; lists of text are needed")
     try:
         encoded = values.cast(pa.large_string()).combine_chunks().dictionary_encode()
+    except MemoryError:
+        raise
     except pa.ArrowException as error:
         raise InputError(f"{path}: column {name!r} holds lists of {values.type}, which is no text in UTF-8") from error
     # white space is taken from the different words only, which are few
