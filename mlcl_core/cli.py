@@ -134,7 +134,7 @@ def resume(options: argparse.Namespace) -> int:
         return _told(together.resume(run), options.json)
     notice = launch.resume(run)
     if notice is not None:
-        print(f"{run.name}: {notice}", file=sys.stderr)
+        say(f"{run.name}: {notice}", to=sys.stderr)
     return _watch(run, options.json)
 
 

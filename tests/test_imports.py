@@ -20,9 +20,10 @@ LAYERS = (
     ("dashboard",),
     ("runs",),
     ("engine",),
+    ("reader_process",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
-    ("home", "packages", "terminal"),
+    ("home", "packages", "options", "terminal"),
     ("errors",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
@@ -165,6 +166,18 @@ def test_reading_runs_needs_no_torch():
     """The store and the configuration are read in processes that must start in a blink."""
     loaded = modules_after("import mlcl_core.runs.store, mlcl_core.engine.config, mlcl_core.bench, mlcl_core.cli")
     assert not loaded & {"torch", "streamlit", "plotly", "sklearn", "umap"}
+
+
+def test_the_process_that_opens_files_needs_no_torch():
+    """It stands in for the package of data, and imports all its readers, the look at a file and the kept ones."""
+    code = (
+        "import os, runpy, sys; out = os.dup(1); sys.stdin = open(os.devnull)\n"
+        "runpy.run_module('mlcl_core.reader_process', run_name='__main__')\n"
+        "import mlcl_core.data.guess, mlcl_core.data.stored; os.dup2(out, 1)"
+    )
+    loaded = modules_after(code)
+    assert {"pyarrow", "PIL", "safetensors"} <= loaded
+    assert not loaded & {"torch", "sklearn", "h5py", "streamlit"}
 
 
 def test_importing_the_dashboard_brings_no_umap():

@@ -30,7 +30,7 @@ from mlcl_core.data.uploads import is_upload, load_upload
 from mlcl_core.data.uploads import uploads as all_uploads
 from mlcl_core.data.views import VIEWS, ViewRecord, augment, to_input
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 DATASETS: dict[str, DatasetRecord] = {record.name: record for record in (ICONS, DIGITS, MOVIES)}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mlcl_core.data.multilabel import MultiLabelData
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
-from mlcl_core.pairs.rule import Option, checked_options
+from mlcl_core.options import Option, checked_options
 
 SIZE = 32  # pixels a side
 MOST = 4  # digits a scene

@@ -8,17 +8,17 @@ import torch
 from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.apart import read_apart
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import FEWEST, SPLITS, MultiLabelData, refuse_non_finite
-from mlcl_core.data.pictures import Pictures
-from mlcl_core.data.readers import READERS, Reader, Vectors, existing
+from mlcl_core.data.pictures import SIDE, Pictures
+from mlcl_core.data.readers import Vectors, existing, reader_of
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows of its own
-SIDE = 64  # pixels of a picture that is trained on; a pretrained encoder sees the original
 FARTHEST = 10.0  # standard deviations: one rare word in a thousand rows stands at 31 and would outweigh the rest
 SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
@@ -41,22 +41,7 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
     path = Path(path)
     reader = reader_of(path)
     existing(path)
-    return made(reader.read(path, **checked_options(f"the file {path}", reader.params, params)), path, seed)
-
-
-def reader_of(path: Path) -> Reader:
-    """The reader of the format that the file's ending tells; of a folder, whatever its name.
-
-    Raises:
-        InputError: An ending that no format has.
-    """
-    if path.is_dir():
-        return READERS["folder"]
-    endings = {ending: reader for reader in READERS.values() for ending in reader.suffixes}
-    for ending, reader in endings.items():
-        if path.name.lower().endswith(ending):
-            return reader
-    raise InputError(f"{path}: no format has this ending; there are: {', '.join(endings)}")
+    return made(read_apart(path, reader, checked_options(f"the file {path}", reader.params, params)), path, seed)
 
 
 def made(vectors: Vectors, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
@@ -106,7 +91,7 @@ def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any
     if isinstance(x, Texts):
         return {"kind": "text", "items": x}
     if isinstance(x, Pictures):
-        return {"kind": "picture", "items": x.small(SIDE), "originals": x}
+        return {"kind": "picture", "items": torch.from_numpy(x.small(SIDE)), "originals": x}
     return {"kind": "features", "items": torch.from_numpy(standardised(x, split == "train"))}
 
 
@@ -129,7 +114,7 @@ def _numbers(array: np.ndarray, what: str) -> np.ndarray:
         raise InputError(f"{what} has shape {list(array.shape)}; it must have two axes, rows and columns")
     if array.dtype.kind not in "biuf":
         raise InputError(f"{what} is of type {array.dtype}; it must be numbers")
-    return array.astype(np.float64)
+    return array.astype(np.float64, copy=False)
 
 
 def _as_many(names: tuple[str, ...] | None, length: int, what: str, path: Path) -> tuple[str, ...] | None:

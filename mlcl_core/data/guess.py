@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
-from mlcl_core.data.files import reader_of
+from mlcl_core.data.apart import guess_apart
 from mlcl_core.data.pictures import ENDINGS, SIGNATURES
-from mlcl_core.data.readers import READERS, Vectors, existing
+from mlcl_core.data.readers import READERS, Vectors, existing, reader_of
 from mlcl_core.data.readers.csv import DELIMITERS, MARKS, TAB, delimiter_of
 from mlcl_core.data.readers.members import Archive, the_table, top_folder
 from mlcl_core.data.readers.record import first_line
@@ -29,11 +29,12 @@ from mlcl_core.data.readers.table import (
     SEPARATORS,
     TEXT_COLUMNS,
     no_rows,
+    refuse_wide,
 )
 from mlcl_core.data.readers.zip import MOST_TABLE
 from mlcl_core.data.stored import kind_of
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 ROWS = 2000  # that are looked at
 SHOWN = 8  # rows of the preview
@@ -156,8 +157,18 @@ def guess(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None 
         rows that are looked at; reading says in which line.
 
     Raises:
-        InputError: An ending that no format has, no file, an empty one or one without rows, no Parquet file.
+        InputError: An ending that no format has, no file, an empty one or one without rows, no Parquet file; and as
+            :func:`mlcl_core.data.apart.read_apart`, as another process looks.
     """
+    reader_of(path)
+    told = guess_apart(path, delimiter, dict(options or {}))
+    rows = {"header": tuple(told["header"]), "preview": tuple(map(tuple, told["preview"]))}
+    columns = tuple(Column(**column) for column in told["columns"])
+    return Guess(**told | rows | {"columns": columns, "labels": tuple(told["labels"])})
+
+
+def guess_here(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None = None) -> Guess:
+    """What :func:`guess` gives, of a file that this process opens."""
     reader = reader_of(path)
     if "text" not in reader.params:
         return _by_reading(path, reader.name, dict(options or {}))
@@ -263,6 +274,7 @@ def _csv_head(path: Path, raw: bytes | None, delimiter: str) -> tuple[pa.Table, 
     headers = {mark: _records(opened, encoding, mark, 1) for mark in ((delimiter,) if delimiter else DELIMITERS)}
     found = {mark: len(records[0]) if records else 0 for mark, records in headers.items()}
     best = max(found, key=lambda mark: found[mark])
+    refuse_wide(found[best], path)
     if path.suffix.lower() == ".tsv" and found.get("\t", 0) > 1:
         best = "\t"
     if not found[best]:
@@ -305,10 +317,13 @@ def _parquet_head(path: Path, raw: bytes | None) -> pa.Table:
     try:
         with pq.ParquetFile(path if raw is None else pa.BufferReader(raw)) as file:
             schema = file.schema_arrow
+            refuse_wide(len(schema), path)
             # pictures are large: as many as are shown will do
             large = [name for name, kind in zip(schema.names, schema.types, strict=True) if _bytes_type(kind)]
             batches = file.iter_batches(batch_size=SHOWN if large else ROWS)
             batch = next(batches, None)
+    except (InputError, MemoryError):
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{path} is damaged or not a Parquet file: {first_line(error)}") from error
     if batch is None or not batch.num_rows:

@@ -14,10 +14,10 @@ from mlcl_core.data.files import SPLIT_WORDS, made
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import Vectors
-from mlcl_core.data.readers.members import Read, in_folder
+from mlcl_core.data.readers.members import InFolder, Read
 from mlcl_core.data.readers.table import LIST_COLUMNS, TABLE_PARAMS, TableOptions, roles_of, vectors_of
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option, checked_options
+from mlcl_core.options import Option, checked_options
 
 PREFIX = "hf:"
 NAME = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(:(?P<configuration>[^\s/:]+))?")
@@ -52,7 +52,7 @@ def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
         raise InputError(f"{source!r} is no data set of the Hub; write hf:owner/name or hf:owner/name:configuration")
     options = checked_options(f"data {source}", HUB_PARAMS, params)
     tables, features, cache = _fetched(source, found["name"], found["configuration"])
-    vectors = hub_vectors(tables, features, Path(source), members=in_folder(cache, absolute=True), **options)
+    vectors = hub_vectors(tables, features, Path(source), members=InFolder(cache, absolute=True), **options)
     return made(vectors, Path(source), seed, name=PurePath(found["name"]).name)
 
 

@@ -5,16 +5,21 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import numpy as np
-import torch
+import pyarrow as pa
 from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
-from torch import Tensor
 
+from mlcl_core.data.limits import refuse_large
+from mlcl_core.data.progress import progress
 from mlcl_core.errors import InputError
 
+SIDE = 64  # pixels of a picture that is trained on; a pretrained encoder sees the original
 MOST_PIXELS = 64_000_000  # a picture beyond that is refused before it is decoded
+PIXEL_BYTES = 4  # that a pixel takes, in the widest of the modes
+STRIP = 1 << 22  # pixels that are worked on at a time
 MOST_BYTES = 1 << 28  # of one encoded picture: MOST_PIXELS in a BMP of 24 bits, and room to spare
 MOST_SMALL = 4_000_000_000  # bytes of all pictures fitted into squares, which are held in memory
 FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
@@ -30,13 +35,21 @@ class Pictures:
         names: The file each comes from; empty where it comes from none.
         read: The encoded bytes of a row; raises :class:`InputError` where there are none.
         source: The file that lists them, named in errors.
+        squares: What :meth:`small` gives for the side that they have, where it is known already.
     """
 
-    def __init__(self, names: Sequence[str], read: Callable[[int], bytes], source: str = "") -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        read: Callable[[int], bytes],
+        source: str = "",
+        squares: UInt8[np.ndarray, "n 3 side side"] | None = None,
+    ) -> None:
         """Nothing is read yet."""
         self.names = tuple(names)
         self.read = read
         self.source = source
+        self.squares = squares
 
     def __len__(self) -> int:
         """How many."""
@@ -59,21 +72,62 @@ class Pictures:
             found.update(raw)
         return found.hexdigest()
 
-    def small(self, side: int) -> UInt8[Tensor, "n 3 side side"]:
+    def small(self, side: int) -> UInt8[np.ndarray, "n 3 {side} {side}"]:
         """All of them, fitted into white squares.
 
         Raises:
             InputError: A picture that can't be read, or squares of more than ``MOST_SMALL`` bytes together.
         """
+        if self.squares is not None and self.squares.shape[-1] == side:
+            return self.squares
         most = MOST_SMALL // (3 * side * side)
         if len(self) > most:
             where = f"{self.source}: " if self.source else ""
             raise InputError(f"{where}{len(self):,} pictures; at most {most:,} of {side} x {side} pixels fit in memory")
-        drawn = torch.empty(len(self), 3, side, side, dtype=torch.uint8)
+        drawn = np.empty((len(self), 3, side, side), np.uint8)
         for row, name in enumerate(self.names):
             picture = decoded(self.read(row), called(self.source, name, row), least=2 * side)
             drawn[row] = _square(picture, side)
+            progress()
         return drawn
+
+
+class PictureCells:
+    """The encoded bytes of each row: those in a column, or else those of the file that the row names.
+
+    Args:
+        names: As in :class:`Pictures`.
+        encoded: Bytes of a row, or nothing; None: every row names a file.
+        members: The bytes of the file of a name, the second text for errors; None: no row names a file.
+        source: As in :class:`Pictures`.
+        file: The Arrow file that ``encoded`` lies in, where it lies in one.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        encoded: pa.ChunkedArray | None,
+        members: Callable[[str, str], bytes] | None,
+        source: str = "",
+        file: Path | None = None,
+    ) -> None:
+        """Nothing is read yet."""
+        self.names = names
+        self.encoded = encoded
+        self.members = members
+        self.source = source
+        self.file = file
+
+    def __call__(self, row: int) -> bytes:
+        """The bytes of a row, none where it is empty; raises :class:`InputError` where its file is missing or large."""
+        raw = None if self.encoded is None else self.encoded[row].as_py()
+        what = called(self.source, self.names[row], row)
+        if raw is None and self.names[row] and self.members is not None:
+            return self.members(self.names[row], what)
+        if raw is not None and len(raw) > MOST_BYTES:
+            raise InputError(f"{what} is {len(raw):,} bytes large; at most {MOST_BYTES:,} are allowed")
+        # what is empty is refused as any picture of no bytes
+        return raw or b""
 
 
 def called(source: str, name: str, row: int) -> str:
@@ -94,12 +148,12 @@ def decoded(raw: bytes, name: str, least: int | None = None) -> Image.Image:
         raise InputError(f"{name} is empty (0 bytes); it must be a picture in {', '.join(FORMATS)}")
     try:
         with _one_warning(), Image.open(io.BytesIO(raw), formats=FORMATS) as file:
-            _refuse_large(file, name)
+            _refuse_large(file, len(raw), name)
             if least is not None:
                 file.draft(None, (least, least))
             file.load()
             return _on_white(_eight_bits(_upright(file)))
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError(f"{name} declares too many pixels; at most {MOST_PIXELS:,} are allowed") from error
@@ -120,14 +174,16 @@ def _one_warning() -> Iterator[None]:
         yield
 
 
-def _refuse_large(file: Image.Image, name: str) -> None:
+def _refuse_large(file: Image.Image, size: int, name: str) -> None:
     width, height = file.size
     # a tile is decoded whole, however small the picture
     tags = getattr(file, "tag_v2", {})
     tile_width, tile_height = (int(tags.get(tag, 0)) for tag in TILE)
     for wide, high in ((width, height), (tile_width, tile_height)):
+        pixels = f"{name} has {wide:,} x {high:,} pixels"
         if wide * high > MOST_PIXELS:
-            raise InputError(f"{name} has {wide:,} x {high:,} pixels; at most {MOST_PIXELS:,} are allowed")
+            raise InputError(f"{pixels}; at most {MOST_PIXELS:,} are allowed")
+        refuse_large(wide * high * PIXEL_BYTES, size, pixels)
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -142,25 +198,44 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.mode in ("I", "F"):
-        values = np.asarray(picture, np.float64)
-        finite = values[np.isfinite(values)]
-        low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
-        values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
-        return Image.fromarray(((values - low) * (255 / (high - low) if high > low else 0)).round().astype(np.uint8))
+        values = np.asarray(picture)
+        ends = [_ends(values[rows]) for rows in _strips(*values.shape)]
+        low, high = min((low for low, _ in ends), default=np.inf), max((high for _, high in ends), default=-np.inf)
+        low, high = (low, high) if low <= high else (0.0, 0.0)
+        drawn = np.empty(values.shape, np.uint8)
+        for rows in _strips(*values.shape):
+            strip = np.nan_to_num(values[rows].astype(np.float64), nan=low, posinf=high, neginf=low)
+            drawn[rows] = ((strip - low) * (255 / (high - low) if high > low else 0)).round().astype(np.uint8)
+        return Image.fromarray(drawn)
     return picture
 
 
+def _strips(height: int, width: int) -> list[slice]:
+    """Rows of a picture, some at a time: what is made of them on the way would take gigabytes of a whole one."""
+    rows = max(1, STRIP // max(1, width))
+    return [slice(start, min(start + rows, height)) for start in range(0, height, rows)]
+
+
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (np.inf, -np.inf)
+
+
 def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture.convert("RGB")
+    if picture.mode not in ("RGBA", "LA", "PA") and "transparency" not in picture.info:
+        return picture.convert("RGB")
+    drawn = Image.new("RGB", picture.size)
+    for rows in _strips(picture.height, picture.width):
+        strip = picture.crop((0, rows.start, picture.width, rows.stop)).convert("RGBA")
+        on_white = Image.alpha_composite(Image.new("RGBA", strip.size, "white"), strip)
+        drawn.paste(on_white.convert("RGB"), (0, rows.start))
+    return drawn
 
 
-def _square(picture: Image.Image, side: int) -> UInt8[Tensor, "3 side side"]:
+def _square(picture: Image.Image, side: int) -> UInt8[np.ndarray, "3 {side} {side}"]:
     """Fitted into the middle of a white square; of the thinnest picture at least one pixel is left."""
     width, height = (max(1, round(edge * side / max(picture.size))) for edge in picture.size)
     fitted = picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
     square = Image.new("RGB", (side, side), "white")
     square.paste(fitted, ((side - width) // 2, (side - height) // 2))
-    return torch.frombuffer(bytearray(square.tobytes()), dtype=torch.uint8).view(side, side, 3).permute(2, 0, 1)
+    return np.asarray(square).transpose(2, 0, 1)

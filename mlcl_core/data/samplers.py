@@ -16,7 +16,7 @@ from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.partners import Lists, Pool, Positive, exchanged
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option, checked_options
+from mlcl_core.options import Option, checked_options
 
 REDRAWS = 4  # of label_balanced for each place, taken where a batch has the item already
 

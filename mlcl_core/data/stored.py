@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_array
 
-from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.pictures import PictureCells, Pictures
 from mlcl_core.data.readers.record import Vectors
 from mlcl_core.data.texts import Texts
 
@@ -66,11 +66,10 @@ def read_stored(folder: Path, kind: str) -> Vectors:
 
     Args:
         folder: Where it was written.
-        kind: As :func:`kind_of` said.
+        kind: As :func:`kind_of` said. Of ``features``, ``x`` has no columns here; :func:`stored_features` reads them.
 
     Raises:
-        OSError, ValueError, KeyError, safetensors.SafetensorError: A file is missing, cut off or changed; pyarrow's
-            exceptions are of the first three kinds.
+        OSError, ValueError, KeyError: A file is missing, cut off or changed; pyarrow's exceptions are of these kinds.
     """
     items = pq.read_table(folder / ITEMS)
     label_names = tuple(pq.read_table(folder / LABELS)["name"].to_pylist())
@@ -83,7 +82,7 @@ def read_stored(folder: Path, kind: str) -> Vectors:
     shape = (len(lists), len(label_names))
     y = csr_array((np.ones(len(indices), bool), indices, begun), shape=shape)
     return Vectors(
-        _read_items(folder, kind),
+        np.empty((len(lists), 0)) if kind == "features" else _read_items(folder, kind),
         y,
         label_names=label_names,
         item_names=tuple(items["name"].to_pylist()) if "name" in items.column_names else None,
@@ -92,9 +91,18 @@ def read_stored(folder: Path, kind: str) -> Vectors:
     )
 
 
-def _read_items(folder: Path, kind: str) -> np.ndarray | Texts | Pictures:
-    if kind == "features":
-        return load_file(folder / FEATURES)["x"]
+def stored_features(folder: Path) -> np.ndarray:
+    """The numbers that :func:`write_stored` wrote: rows x features.
+
+    The format is a length, a short header and the numbers, and its reader judges the header by the file's size.
+
+    Raises:
+        OSError, KeyError, safetensors.SafetensorError: The file is missing, cut off or changed.
+    """
+    return load_file(folder / FEATURES)["x"]
+
+
+def _read_items(folder: Path, kind: str) -> Texts | Pictures:
     if kind == "text":
         texts = Texts.mapped(folder / TEXTS, "text")
         texts.column.validate(full=True)
@@ -102,8 +110,8 @@ def _read_items(folder: Path, kind: str) -> np.ndarray | Texts | Pictures:
     with pa.memory_map(str(folder / PICTURES)) as source:
         table = pa.ipc.open_file(source).read_all()
     table.validate(full=True)
-    encoded = table["picture"]
-    return Pictures(table["name"].to_pylist(), lambda row: encoded[row].as_py())
+    names = table["name"].to_pylist()
+    return Pictures(names, PictureCells(names, table["picture"], None, file=folder / PICTURES))
 
 
 def _smallest(x: np.ndarray) -> np.ndarray:

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool
-from torch import Tensor
 
 SHOWN = 80  # characters of a text that serve as an item's name
 
@@ -18,11 +18,13 @@ class Texts:
 
     Args:
         column: Text without gaps; an item without text has the empty one.
+        file: The Arrow file that they lie in, where they lie in one.
     """
 
-    def __init__(self, column: pa.ChunkedArray) -> None:
+    def __init__(self, column: pa.ChunkedArray, file: Path | None = None) -> None:
         """Take the column as it is."""
         self.column = column
+        self.file = file
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Texts":
@@ -33,7 +35,7 @@ class Texts:
     def mapped(cls, path: Path, column: str) -> "Texts":
         """Texts of an Arrow file, read from the disk where and when they are looked at."""
         with pa.memory_map(str(path)) as source:
-            return cls(pa.ipc.open_file(source).read_all()[column])
+            return cls(pa.ipc.open_file(source).read_all()[column], path)
 
     def __len__(self) -> int:
         """How many."""
@@ -43,9 +45,9 @@ class Texts:
         """One of them."""
         return self.column[row].as_py()
 
-    def some(self, rows: Tensor | slice) -> list[str]:
-        """Several of them."""
-        chosen = self.column[rows] if isinstance(rows, slice) else self.column.take(pa.array(rows.numpy()))
+    def some(self, rows: Any) -> list[str]:
+        """Several of them: of a slice, or of row numbers in an array or a tensor."""
+        chosen = self.column[rows] if isinstance(rows, slice) else self.column.take(pa.array(np.asarray(rows)))
         return chosen.to_pylist()
 
     def holding(self, part: str) -> Bool[np.ndarray, " n"]:

@@ -6,20 +6,21 @@ import secrets
 import shutil
 import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
 from typing import Any
 
 from safetensors import SafetensorError
 
+from mlcl_core.data.apart import read_kept_apart
 from mlcl_core.data.files import made
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.readers.record import Vectors, first_line
-from mlcl_core.data.stored import kind_of, read_stored, write_stored
+from mlcl_core.data.stored import kind_of, stored_features, write_stored
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory, home_path
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 SCHEMA = 1
 ABOUT = "about.json"
@@ -127,7 +128,10 @@ def load_upload(name: str, *, seed: int, **params: Any) -> MultiLabelData:
     if kind == DAMAGED:
         raise _damaged(folder, f"{ABOUT} can't be read")
     try:
-        return made(read_stored(folder, kind), folder, seed, folder.name)
+        vectors = read_kept_apart(folder, kind)
+        if kind == "features":
+            vectors = replace(vectors, x=stored_features(folder))
+        return made(vectors, folder, seed, folder.name)
     except InputError as error:
         raise _damaged(folder, str(error).removeprefix(f"{folder}").lstrip(": ")) from None
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, SafetensorError) as error:

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int32, Shaped
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option, checked_options
+from mlcl_core.options import Option, checked_options
 
 
 def to_input(items: Shaped[Tensor, "n *shape"], kind: str) -> Shaped[Tensor, "n *shape"]:

@@ -5,6 +5,12 @@ import pytest
 from mlcl_core.data import MultiLabelData, load_data
 
 
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process, so that limits changed here hold."""
+    monkeypatch.setattr("mlcl_core.data.files.read_apart", lambda path, reader, params: reader.read(path, **params))
+
+
 @pytest.fixture(scope="session")
 def icon_data() -> MultiLabelData:
     """The icons with the default split."""

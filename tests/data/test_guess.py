@@ -13,7 +13,7 @@ from PIL import Image
 
 from mlcl_core.data import load_data
 from mlcl_core.data.files import made, reader_of
-from mlcl_core.data.guess import ONE_LABEL, SHOWN, guess
+from mlcl_core.data.guess import ONE_LABEL, SHOWN, guess, guess_here
 from mlcl_core.errors import InputError
 
 SENTENCES = ("A cat sleeps under the table", "Rain falls on the old harbour", "The robot looks at an empty road")
@@ -214,9 +214,9 @@ def test_only_the_head_is_looked_at(save, monkeypatch):
     monkeypatch.setattr("mlcl_core.data.guess.ROWS", 30)
     text = save(rows_of(30)).read_text()
     path = save(text + 'x,"never closed\n' + "1,2\n" * 50)
-    assert guess(path).labels == ("topics",)
+    assert guess_here(path).labels == ("topics",)
     with pytest.raises(InputError, match="line 32"):
-        read(guess(path), path)
+        read(guess_here(path), path)
 
 
 @pytest.mark.parametrize(

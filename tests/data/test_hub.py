@@ -14,7 +14,7 @@ from PIL import Image
 
 from mlcl_core.data import Pictures, Texts, load_data
 from mlcl_core.data.hub import hub_vectors
-from mlcl_core.data.readers.members import in_folder
+from mlcl_core.data.readers.members import InFolder
 from mlcl_core.errors import InputError
 
 PATH = Path("hf:owner/name")
@@ -130,13 +130,13 @@ def test_pictures(tmp_path, name):
     cells += [{"bytes": encoded(3), "path": "some/3.png"}, {"bytes": None, "path": str(tmp_path / "4.png")}]
     found = table(5, **{name: cells})
     features = {"text": TEXT, name: {"_type": "Image"}, "labels": CLASSES}
-    vectors = read(found, features, members=in_folder(tmp_path, absolute=True))
+    vectors = read(found, features, members=InFolder(tmp_path, absolute=True))
     assert isinstance(vectors.x, Pictures)
     assert [vectors.x[row].getpixel((0, 0))[0] for row in range(5)] == [0, 1, 2, 3, 4]
     assert vectors.item_names == ("row 0", "row 1", "row 2", "3.png", "4.png")
     assert isinstance(read(found, features, text="text").x, Texts)
     (tmp_path / "inside").mkdir()
-    outside = read(found, features, members=in_folder(tmp_path / "inside", absolute=True))
+    outside = read(found, features, members=InFolder(tmp_path / "inside", absolute=True))
     with pytest.raises(InputError, match=r"hf:owner/name: picture '.*4\.png' at row 4 lies outside the folder"):
         outside.x[4]
 

@@ -231,7 +231,7 @@ def listed(*raws: bytes) -> Pictures:
 def test_small():
     """Fitted into the middle of a white square, none so thin that nothing is left."""
     wide, thin = encoded(Image.new("RGB", (300, 100), RED), "PNG"), encoded(Image.new("RGB", (1, 5000), BLUE), "PNG")
-    drawn = listed(wide, thin).small(30)
+    drawn = torch.from_numpy(listed(wide, thin).small(30))
     assert (drawn.shape, drawn.dtype) == ((2, 3, 30, 30), torch.uint8)
     red = torch.tensor(RED, dtype=torch.uint8)[:, None, None]
     assert (drawn[0, :, 10:20] == red).all()
@@ -247,10 +247,10 @@ def test_small_jpegs_are_decoded_small(monkeypatch):
     raw = encoded(Image.fromarray(np.stack([x // 4, y // 3, (x + y) % 256 // 2], 2).astype(np.uint8)), "JPEG")
     assert decoded(raw, "it", least=64).size == (128, 96)
     assert decoded(raw, "it").size == (1024, 768)
-    drafted = listed(raw).small(32)
+    drafted = torch.from_numpy(listed(raw).small(32))
     monkeypatch.setattr(Image.Image, "draft", lambda *_: None)
     monkeypatch.setattr("PIL.JpegImagePlugin.JpegImageFile.draft", lambda *_: None)
-    whole = listed(raw).small(32)
+    whole = torch.from_numpy(listed(raw).small(32))
     assert (drafted.int() - whole.int()).abs().float().mean() < 3
 
 

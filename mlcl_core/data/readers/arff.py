@@ -16,12 +16,13 @@ from xml.parsers import expat
 import numpy as np
 from scipy.sparse import csr_array
 
+from mlcl_core.data.limits import MOST_COLUMNS, most_bytes, refuse_large
+from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
-MOST_COLUMNS = 100_000
-LARGEST = 500_000_000  # rows x columns, as they are held dense
+ROWS = 1000  # between two signs of progress
 LONGEST_XML = 16_000_000  # bytes: names of 100,000 labels and then some
 
 QUOTED = r""" "((?:[^"\\]|\\.)*)" | '((?:[^'\\]|\\.)*)' """
@@ -49,7 +50,8 @@ def read_arff(path: Path, xml: str = "", labels: int | float = 0) -> Vectors:
     Raises:
         InputError: A truncated or foreign file, nothing that tells the labels, an XML file outside the folder, of
             other elements or with a document type, labels that are no attributes or not 0 and 1, attributes of text or
-            dates, a missing value, a row that doesn't fit, more than 100,000 columns or 500 million numbers.
+            dates, a missing value, a row that doesn't fit, more than 100,000 columns, or more bytes than such a file
+            could hold.
     """
     try:
         # comments may be in any encoding; declarations are checked
@@ -338,7 +340,8 @@ def _rows(lines: Iterator[tuple[int, str]], table: _Table) -> Vectors:
     features, labels = np.flatnonzero(~table.is_label), np.flatnonzero(table.is_label)
     # packed as they come: lists of floats would take four times the memory
     x, carried, numbers, ends = array("d"), array("q"), array("d"), array("q", [0])
-    count = 0
+    count, size = 0, table.path.stat().st_size
+    most = most_bytes(size)
     for number, line in lines:
         text = line.strip()
         if not text or text.startswith("%"):
@@ -346,9 +349,11 @@ def _rows(lines: Iterator[tuple[int, str]], table: _Table) -> Vectors:
         place = _Place(table.path, count, number)
         row = _sparse(text, table, place) if text.startswith("{") else _dense(text, table, place)
         count += 1
-        if count * len(row) > LARGEST:
-            size = f"{count:,} rows x {len(row):,} columns and perhaps more"
-            raise InputError(f"{table.path} holds {size}; they are held dense, and at most {LARGEST:,} numbers can be")
+        if count * row.nbytes > most:
+            claim = f"{table.path} holds {count:,} rows x {len(row):,} columns and perhaps more, which are held dense"
+            refuse_large(count * row.nbytes, size, claim)
+        if count % ROWS == 0:
+            progress()
         x.frombytes(row[features].tobytes())
         own = row[labels]
         marked = np.flatnonzero(own)

@@ -10,11 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.data.readers.table import TABLE_PARAMS, Roles, TableOptions, no_rows, roles_of, vectors_of
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 DELIMITERS = (",", ";", "\t", "|")
 TAB = ("tab", "\\t")
@@ -84,6 +85,14 @@ class _Text:
     raw: bytes | None
 
 
+class _Watched(io.FileIO):
+    """A file that tells how reading it gets on."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        progress()
+        return super().read(-1 if size is None else size)
+
+
 def _opened(path: Path, raw: bytes | None) -> io.BufferedReader | io.BytesIO:
     return path.open("rb") if raw is None else io.BytesIO(raw)
 
@@ -105,6 +114,7 @@ def _checked(path: Path, raw: bytes | None = None) -> _Text:
             more = True
             while more:
                 chunk = file.read(CHUNK)
+                progress()
                 more = bool(chunk)
                 begun = file.tell() - len(chunk) - len(decoder.getstate()[0])
                 decoded = _decoded(decoder, chunk, encoding, begun, lines, path)
@@ -169,6 +179,8 @@ def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles
     """The needed columns, under their names without white space."""
     try:
         table = _parsed(path, text, mark, raw, roles)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         if _records(path, text, mark, len(raw)) <= 1:
             raise no_rows(path) from error
@@ -181,17 +193,18 @@ def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles
 
 def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles) -> pa.Table:
     def parsed(block: int) -> pa.Table:
-        return arrow_csv.read_csv(
-            path if text.raw is None else pa.BufferReader(text.raw),
-            read_options=arrow_csv.ReadOptions(
-                encoding="utf-16" if text.encoding == "utf-16" else "utf8", block_size=min(block, size + 1)
-            ),
-            parse_options=arrow_csv.ParseOptions(delimiter=mark, newlines_in_values=True),
-            convert_options=arrow_csv.ConvertOptions(
-                include_columns=[raw[name] for name in roles.needed],
-                column_types={raw[name]: pa.string() for name in roles.as_written},
-            ),
-        )
+        with _Watched(path) if text.raw is None else pa.BufferReader(text.raw) as source:
+            return arrow_csv.read_csv(
+                source,
+                read_options=arrow_csv.ReadOptions(
+                    encoding="utf-16" if text.encoding == "utf-16" else "utf8", block_size=min(block, size + 1)
+                ),
+                parse_options=arrow_csv.ParseOptions(delimiter=mark, newlines_in_values=True),
+                convert_options=arrow_csv.ConvertOptions(
+                    include_columns=[raw[name] for name in roles.needed],
+                    column_types={raw[name]: pa.string() for name in roles.as_written},
+                ),
+            )
 
     size = path.stat().st_size if text.raw is None else len(text.raw)
     try:
@@ -218,6 +231,7 @@ def _records(path: Path, text: _Text, delimiter: str, columns: int) -> int:
                     cells = f"{len(record)} cell{'s'[: len(record) != 1]}"
                     raise InputError(f"{path}: line {begun} has {cells}; the header has {columns}")
                 records += bool(record)
+                progress()
                 begun = reader.line_num + 1
         except csv.Error as error:
             raise InputError(

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcl_core.data.readers.csv import CSV, read_csv
-from mlcl_core.data.readers.members import Read, in_folder, the_table
+from mlcl_core.data.readers.members import InFolder, Read, the_table
 from mlcl_core.data.readers.parquet import read_parquet
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.errors import InputError
@@ -27,7 +27,7 @@ def read_folder(path: Path, **params: Any) -> Vectors:
     table = path / the_table(names, f"the folder {path}")
     if not table.resolve().is_relative_to(path.resolve()):
         raise InputError(f"{table} leads out of the folder by a link; only files inside are opened")
-    return read_table(table, in_folder(path), **params)
+    return read_table(table, InFolder(path), **params)
 
 
 def read_table(path: Path, members: Read, raw: bytes | None = None, **params: Any) -> Vectors:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlcl_core.data.limits import refuse_large
+from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.errors import InputError
 
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
 FEATURES = ("feature", "features", "X")
 LABELS = ("target", "targets", "Y", "labels")
-LARGEST = 2_000_000_000  # numbers in one data set
-LARGEST_PER_BYTE = 1000  # numbers for each byte of the file: gzip makes 1032 zeros one byte, and no filter much more
+PIECE = 1 << 26  # bytes that are read between two signs of progress
+TEXTS = 1024  # texts that are read at once, as each may be long
 LONGEST_CHAIN = 16  # soft links one after another
 
 
@@ -31,7 +33,7 @@ def read_hdf5(path: Path) -> Vectors:
 
     Raises:
         InputError: A truncated or foreign file, no features or no labels or either under two names, external links
-            and storage, virtual data sets, references, a data set of more numbers than such a file could hold.
+            and storage, virtual data sets, references, a data set of more bytes than such a file could hold.
     """
     import h5py  # a library of its own that only these files need
 
@@ -50,8 +52,6 @@ def read_hdf5(path: Path) -> Vectors:
             )
     except InputError:
         raise
-    except MemoryError as error:
-        raise InputError(f"{path} does not fit in memory: {first_line(error)}") from error
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged or not an HDF5 file: {first_line(error)}") from error
 
@@ -102,15 +102,12 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
 def _of_sane_size(dataset: "h5py.Dataset", name: str, path: Path) -> "h5py.Dataset":
     if dataset.shape is None:
         raise InputError(f"{path}: {name} is empty; it must have rows")
-    # not Dataset.size, which wraps round at 2^63; a text may be long, and a chunk is read whole
-    numbers = max(math.prod(dataset.shape), math.prod(dataset.chunks or ())) * max(1, dataset.dtype.itemsize // 8)
-    largest = min(LARGEST, LARGEST_PER_BYTE * path.stat().st_size)
-    if numbers > largest:
-        shape = " x ".join(map(str, dataset.shape))
-        in_chunks = f" in chunks of {' x '.join(map(str, dataset.chunks))}" if dataset.chunks else ""
-        raise InputError(
-            f"{path}: {name} claims {shape} entries{in_chunks}; at most {largest:,} numbers are read from this file"
-        )
+    # not Dataset.size, which wraps round at 2^63; a chunk is read whole
+    entries = max(math.prod(dataset.shape), math.prod(dataset.chunks or ()))
+    shape = " x ".join(map(str, dataset.shape))
+    in_chunks = f" in chunks of {' x '.join(map(str, dataset.chunks))}" if dataset.chunks else ""
+    claim = f"{path}: {name} claims {shape} entries{in_chunks}"
+    refuse_large(entries * dataset.dtype.itemsize, path.stat().st_size, claim)
     return dataset
 
 
@@ -120,7 +117,17 @@ def _numbers(file: "h5py.File", name: str, path: Path) -> np.ndarray:
         raise InputError(f"{path}: {name} is of type {_named(dataset.dtype)}; it must be numbers")
     if dataset.ndim != 2:
         raise InputError(f"{path}: {name} has shape {list(dataset.shape)}; it must have two axes, rows and columns")
-    return dataset[()]
+    x = np.empty(dataset.shape, dataset.dtype)
+    if x.size == 0:
+        return x
+    # whole chunks at a time: each is unpacked once
+    rows = max(1, PIECE // (x.itemsize * x.shape[1]))
+    whole = dataset.chunks[0] if dataset.chunks else 1
+    rows = max(rows // whole, 1) * whole
+    for start in range(0, len(x), rows):
+        dataset.read_direct(x, np.s_[start : start + rows], np.s_[start : start + rows])
+        progress()
+    return x
 
 
 def _texts(file: "h5py.File", name: str, path: Path) -> tuple[str, ...] | None:
@@ -134,7 +141,15 @@ def _texts(file: "h5py.File", name: str, path: Path) -> tuple[str, ...] | None:
         raise InputError(f"{path}: {name} is of type {_named(dataset.dtype)}; it must be text")
     if dataset.ndim != 1:
         raise InputError(f"{path}: {name} has shape {list(dataset.shape)}; it must hold a row of names")
-    return tuple(str(text) for text in dataset.asstr("utf-8", errors="replace")[()])
+    texts: list[str] = []
+    length = 0
+    for start in range(0, len(dataset), TEXTS):
+        more = [str(text) for text in dataset.asstr("utf-8", errors="replace")[start : start + TEXTS]]
+        length += sum(map(len, more))
+        refuse_large(length, path.stat().st_size, f"{path}: {name} holds long texts")
+        texts += more
+        progress()
+    return tuple(texts)
 
 
 def _named(dtype: np.dtype) -> str:
@@ -145,4 +160,4 @@ def _named(dtype: np.dtype) -> str:
     return "text" if h5py.check_string_dtype(dtype) is not None else str(dtype)
 
 
-HDF5 = Reader("hdf5", "HDF5", (".h5", ".hdf5"), read_hdf5)
+HDF5 = Reader("hdf5", "HDF5", (".h5", ".hdf5"), read_hdf5, libraries=("h5py",))

@@ -8,8 +8,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.pictures import MOST_BYTES
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.errors import InputError
@@ -60,8 +62,8 @@ def parts_of(name: str, what: str) -> tuple[str, ...]:
     return parts
 
 
-def in_folder(folder: Path, *, absolute: bool = False) -> Read:
-    """Files inside a folder.
+class InFolder:
+    """Files inside a folder: a ``Read``.
 
     Args:
         folder: Whatever leads out of it, by a name or by a link, is refused.
@@ -70,39 +72,22 @@ def in_folder(folder: Path, *, absolute: bool = False) -> Read:
     Edge cases:
         A name in another Unicode normal form than on the disk is found.
     """
-    root = folder.resolve()
-    listed: dict[Path, dict[str, str]] = {}
 
-    def found(parts: Sequence[str]) -> Path:
-        place = root
-        for part in parts:
-            if not (place / part).exists():
-                if place not in listed:
-                    listed[place] = {_normal(entry.name): entry.name for entry in place.iterdir()}
-                part = listed[place].get(_normal(part), part)
-            place = place / part
-        return place.resolve(strict=True)
+    def __init__(self, folder: Path, *, absolute: bool = False) -> None:
+        """Nothing is looked for yet."""
+        self.folder = folder
+        self.absolute = absolute
+        self._root = folder.resolve()
+        self._listed: dict[Path, dict[str, str]] = {}
 
-    def located(name: str, what: str) -> Path:
-        try:
-            if absolute and Path(name).is_absolute():
-                return Path(name).resolve(strict=True)
-            parts = parts_of(name, what)
-            as_written = root / name
-            return as_written.resolve() if as_written.exists() else found(parts)
-        except InputError:
-            raise
-        # a loop of links is a RuntimeError
-        except (OSError, ValueError, RuntimeError) as error:
-            raise InputError(f"{what} is missing: there is no such file in {folder}") from error
-
-    def read(name: str, what: str) -> bytes:
-        path = located(name, what)
-        if not path.is_relative_to(root):
+    def __call__(self, name: str, what: str) -> bytes:
+        """The bytes of a file; raises :class:`InputError` where there is none, or a larger one than is read."""
+        path = self._located(name, what)
+        if not path.is_relative_to(self._root):
             leads = "lies outside" if Path(name).is_absolute() else "leads by a link out of"
-            raise InputError(f"{what} {leads} the folder {folder}; only files inside are opened")
+            raise InputError(f"{what} {leads} the folder {self.folder}; only files inside are opened")
         if not path.is_file():
-            raise InputError(f"{what} is no file in {folder}")
+            raise InputError(f"{what} is no file in {self.folder}")
         try:
             size = path.stat().st_size
             _refuse_large(size, MOST_BYTES, what)
@@ -111,7 +96,28 @@ def in_folder(folder: Path, *, absolute: bool = False) -> Read:
         except OSError as error:
             raise InputError(f"{what} can't be read: {error.strerror or first_line(error)}") from error
 
-    return read
+    def _located(self, name: str, what: str) -> Path:
+        try:
+            if self.absolute and Path(name).is_absolute():
+                return Path(name).resolve(strict=True)
+            parts = parts_of(name, what)
+            as_written = self._root / name
+            return as_written.resolve() if as_written.exists() else self._found(parts)
+        except InputError:
+            raise
+        # a loop of links is a RuntimeError
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InputError(f"{what} is missing: there is no such file in {self.folder}") from error
+
+    def _found(self, parts: Sequence[str]) -> Path:
+        place = self._root
+        for part in parts:
+            if not (place / part).exists():
+                if place not in self._listed:
+                    self._listed[place] = {_normal(entry.name): entry.name for entry in place.iterdir()}
+                part = self._listed[place].get(_normal(part), part)
+            place = place / part
+        return place.resolve(strict=True)
 
 
 class Archive:
@@ -128,6 +134,7 @@ class Archive:
         """Read the list of entries and judge it."""
         self.path = path
         try:
+            self.size = path.stat().st_size
             self.file = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, struct.error) as error:
             raise InputError(f"{path} is truncated or no zip file: {first_line(error)}") from error
@@ -155,6 +162,7 @@ class Archive:
         if entry.compress_type not in PACKINGS:
             raise InputError(f"{what} is packed by another method than deflate; pack it as an ordinary zip")
         _refuse_large(entry.file_size, most, what)
+        refuse_large(entry.file_size, self.size, f"{what} claims {entry.file_size:,} bytes")
         try:
             with self.file.open(entry) as file:
                 # as much as is declared, not all: what follows may be gigabytes
@@ -168,9 +176,17 @@ class Archive:
             raise InputError(f"{what} is damaged in the archive: {len(raw):,} of {entry.file_size:,} bytes are there")
         return raw
 
-    def below(self, folder: str) -> Read:
-        """Files under a folder of it, by names relative to that; empty: to the archive."""
-        return lambda name, what: self.read("/".join((*filter(None, [folder]), *parts_of(name, what))), what)
+
+@dataclass(frozen=True)
+class Below:
+    """Files under a folder of an archive, by names relative to that: a ``Read``; an empty one: to the archive."""
+
+    archive: Archive
+    folder: str
+
+    def __call__(self, name: str, what: str) -> bytes:
+        """The bytes of an entry; raises as :meth:`Archive.read`."""
+        return self.archive.read("/".join((*filter(None, [self.folder]), *parts_of(name, what))), what)
 
 
 def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:

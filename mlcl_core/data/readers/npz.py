@@ -1,21 +1,32 @@
 """NumPy's .npz: arrays X and Y, and optionally split, label_names, feature_names, item_names."""
 
+import math
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 
+from mlcl_core.data.limits import refuse_large
+from mlcl_core.data.progress import progress
+from mlcl_core.data.readers.members import ENCRYPTED, PACKINGS
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.errors import InputError
 
+NAMES = ("split", "feature_names", "label_names", "item_names")
+KEYS = ("X", "Y", *NAMES)
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+PIECE = 1 << 26  # bytes that are unpacked between two signs of progress
+
 
 def read_npz(path: Path) -> Vectors:
-    """Read the arrays of an .npz file; no pickled object is ever loaded.
+    """Read the arrays of an .npz file that are named above, and no others; no pickled object is ever loaded.
 
     Raises:
-        InputError: A truncated or foreign file, pickled arrays, no X or no Y.
+        InputError: A truncated or foreign file, pickled or structured arrays, an array that is encrypted, packed by
+            another method than deflate, stands twice, or is of another size than its header says; no X or no Y.
     """
     arrays = _read(path)
     for key in ("X", "Y"):
@@ -24,43 +35,94 @@ def read_npz(path: Path) -> Vectors:
                 f"{path} has no array {key!r}; it holds {_listed(arrays)}; X (features) and Y (labels) needed"
             )
     x, y = arrays["X"], arrays["Y"]
-    split = _names(arrays, "split", path)
+    assert x is not None
+    assert y is not None
+    names = {key: _names(arrays, key, path) for key in NAMES}
+    split = names["split"]
     return Vectors(
         x,
         y,
-        feature_names=_names(arrays, "feature_names", path),
-        label_names=_names(arrays, "label_names", path),
-        item_names=_names(arrays, "item_names", path),
+        feature_names=names["feature_names"],
+        label_names=names["label_names"],
+        item_names=names["item_names"],
         split=None if split is None else np.array(split),
     )
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _read(path: Path) -> dict[str, np.ndarray | None]:
+    """The arrays by their names; None for those that are of no use."""
     try:
-        # opened here, as np.load leaves a file that it can't read open
-        with path.open("rb") as handle:
-            loaded = np.load(handle, allow_pickle=False)
-            if isinstance(loaded, np.lib.npyio.NpzFile):
-                with loaded:
-                    return {key: loaded[key] for key in loaded.files}
-    except ValueError as error:
-        if zipfile.is_zipfile(path) and "allow_pickle" in str(error):
-            raise InputError(f"{path} holds pickled Python objects; save plain numbers and text instead") from error
-        raise InputError(f"{path} is not a readable .npz file: {first_line(error)}") from error
-    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        raise InputError(f"{path} is damaged or not an .npz file: {first_line(error)}") from error
-    raise InputError(f"{path} holds a single array; an .npz file with the arrays X and Y is needed")
+        if path.stat().st_size and not zipfile.is_zipfile(path):
+            with path.open("rb") as file:
+                single = file.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX
+            if single:
+                raise InputError(f"{path} holds a single array; an .npz file with the arrays X and Y is needed")
+        with zipfile.ZipFile(path) as archive:
+            entries: dict[str, zipfile.ZipInfo] = {}
+            for entry in archive.infolist():
+                name = entry.filename.removesuffix(".npy")
+                if name in entries:
+                    raise InputError(f"{path} holds the array {name[:80]!r} twice; each must stand once")
+                entries[name] = entry
+            return {name: _array(archive, entry, path) if name in KEYS else None for name, entry in entries.items()}
+    except (InputError, MemoryError):
+        raise
+    # a damaged header makes numpy raise whatever it leads to: SyntaxError, TypeError, struct.error, RecursionError
+    except Exception as error:
+        raise InputError(f"{path} is damaged or not an .npz file: {first_line(error)[:300]}") from error
 
 
-def _listed(arrays: Mapping[str, np.ndarray]) -> str:
-    return ", ".join(sorted(arrays)) or "nothing"
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> np.ndarray:
+    what = f"{path}: array {entry.filename.removesuffix('.npy')!r}"
+    if entry.flag_bits & ENCRYPTED:
+        raise InputError(f"{what} is encrypted; save it without a password")
+    if entry.compress_type not in PACKINGS:
+        raise InputError(f"{what} is packed by another method than deflate; numpy.savez_compressed packs by that")
+    with archive.open(entry) as file:
+        shape, by_columns, dtype = _header(file, what)
+        needed = math.prod(shape) * dtype.itemsize
+        refuse_large(needed, path.stat().st_size, f"{what} has shape {list(shape)} of {dtype}")
+        if needed != entry.file_size - file.tell():
+            there = f"{entry.file_size - file.tell():,} bytes stand for it"
+            raise InputError(f"{what} has shape {list(shape)} of {dtype}, which is {needed:,} bytes; {there}")
+        array = np.empty(needed, np.uint8)
+        for start in range(0, needed, PIECE):
+            piece = file.read(min(PIECE, needed - start))
+            array[start : start + len(piece)] = np.frombuffer(piece, np.uint8)
+            if len(piece) < min(PIECE, needed - start):
+                raise InputError(f"{what} is cut off after {start + len(piece):,} of {needed:,} bytes")
+            progress()
+        # the sum over all that was unpacked is compared at the end
+        file.read(1)
+    filled = array.view(dtype) if needed else np.empty(math.prod(shape), dtype)
+    return filled.reshape(shape[::-1]).T if by_columns else filled.reshape(shape)
 
 
-def _names(arrays: Mapping[str, np.ndarray], key: str, path: Path) -> tuple[str, ...] | None:
+def _header(file: Any, what: str) -> tuple[tuple[int, ...], bool, np.dtype]:
+    version = npy.read_magic(file)
+    if version not in HEADERS:
+        raise InputError(f"{what} is in version {'.'.join(map(str, version))} of the format; 1.0 and 2.0 can be read")
+    shape, by_columns, dtype = HEADERS[version](file)
+    if dtype.hasobject:
+        raise InputError(f"{what} holds pickled Python objects; save plain numbers and text instead")
+    if dtype.names is not None or dtype.subdtype is not None or dtype.itemsize == 0:
+        raise InputError(f"{what} is of type {str(dtype)[:80]}; plain numbers or text needed")
+    if any(length < 0 for length in shape):
+        raise InputError(f"{what} has shape {list(shape)}; no length can be below 0")
+    return shape, by_columns, dtype
+
+
+def _listed(arrays: Mapping[str, np.ndarray | None]) -> str:
+    names = sorted(arrays)
+    more = ", ..." * (len(names) > 12)
+    return (", ".join(" ".join(name[:80].split()) for name in names[:12]) or "nothing") + more
+
+
+def _names(arrays: Mapping[str, np.ndarray | None], key: str, path: Path) -> tuple[str, ...] | None:
     """The names under ``key`` as text; None when the file has no such array."""
-    if key not in arrays:
+    names = arrays.get(key)
+    if names is None:
         return None
-    names = arrays[key]
     if names.ndim != 1:
         raise InputError(f"{path}: {key} has shape {list(names.shape)}; it must hold a row of names")
     return tuple(name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in names.tolist())

@@ -1,11 +1,14 @@
 """Parquet, by pyarrow."""
 
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mlcl_core.data.limits import refuse_large
+from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.data.readers.table import SAMPLE, TABLE_PARAMS, Roles, TableOptions, holds_bytes, roles_of, vectors_of
@@ -13,6 +16,8 @@ from mlcl_core.errors import InputError
 
 MOST_ENCODED = (1 << 31) - 1  # bytes of a column of encoded pictures, which is held in memory
 PIECE = 10  # rows that are read at once where they hold pictures
+BATCH = 1 << 26  # bytes that are read at once where they don't, as far as the file says how large they are
+MOST_ROWS = 1 << 20  # at once
 
 
 def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None = None, **options: str) -> Vectors:
@@ -43,6 +48,8 @@ def _columns(path: Path, raw: bytes | None) -> list[str]:
     try:
         with pq.ParquetFile(_source(path, raw)) as file:
             return file.schema_arrow.names
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(path, error) from error
 
@@ -53,6 +60,8 @@ def _first_cells(path: Path, raw: bytes | None, column: str) -> pa.ChunkedArray:
             # a column called a brings a.b with it
             batches = islice(file.iter_batches(batch_size=PIECE, columns=[column]), SAMPLE // PIECE)
             return pa.chunked_array([batch[column] for batch in batches], file.schema_arrow.field(column).type)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise _damaged(path, error) from error
 
@@ -64,32 +73,61 @@ def _table(path: Path, raw: bytes | None, roles: Roles) -> pa.Table:
             if picture is not None and holds_bytes(file.schema_arrow.field(picture).type):
                 table = _pieces(file, columns, picture, path)
             else:
-                # a column called a brings a.b with it
-                table = file.read(columns=columns).select(columns)
+                table = _batches(file, columns, path, path.stat().st_size if raw is None else len(raw))
         # text that is no UTF-8
         table.validate(full=True)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise _damaged(path, error) from error
     return table
 
 
+def _batches(file: pq.ParquetFile, columns: list[str], path: Path, size: int) -> pa.Table:
+    """Batch by batch, as a few bytes may stand in each of a million rows."""
+    rows = file.metadata.num_rows
+    schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+    width = sum(map(_width, schema.types))
+    refuse_large(int(rows * width), size, f"{path} claims {rows:,} rows of {len(columns):,} columns that are needed")
+    declared = sum(_declared(file.metadata, columns))
+    at_once = max(1, min(MOST_ROWS, int(BATCH / max(1, width, declared / max(1, rows)))))
+    batches, taken = [], 0
+    for batch in file.iter_batches(batch_size=at_once, columns=columns):
+        # a column called a brings a.b with it
+        batches.append(batch.select(columns))
+        taken += batches[-1].nbytes
+        refuse_large(taken, size, f"{path} holds long texts or lists, or the same again and again")
+        progress()
+    return pa.Table.from_batches(batches, schema)
+
+
+def _width(kind: pa.DataType) -> float:
+    """Bytes of a cell, of what has no fixed length those of its place alone."""
+    try:
+        return kind.bit_width / 8
+    except ValueError:
+        return 4.0
+
+
 def _pieces(file: pq.ParquetFile, columns: list[str], picture: str, path: Path) -> pa.Table:
     """Few rows at a time, as bytes that a small file holds once may stand in each of its rows."""
-    _refuse_large(_declared(file.metadata, picture), picture, path)
+    _refuse_large(sum(_declared(file.metadata, [picture])), picture, path)
     pieces, size = [], 0
     for piece in file.iter_batches(batch_size=PIECE, columns=columns):
         pieces.append(piece.select(columns))
         size += piece[picture].nbytes
         _refuse_large(size, picture, path)
+        progress()
     return pa.Table.from_batches(pieces, pa.schema([file.schema_arrow.field(name) for name in columns]))
 
 
-def _declared(metadata: pq.FileMetaData, column: str) -> int:
-    groups = (metadata.row_group(place) for place in range(metadata.num_row_groups))
-    parts = (group.column(place) for group in groups for place in range(group.num_columns))
-    return sum(part.total_uncompressed_size for part in parts if part.path_in_schema.split(".")[0] == column)
+def _declared(metadata: pq.FileMetaData, columns: list[str]) -> Iterator[int]:
+    """Bytes of each part of some columns, once decompressed."""
+    wanted = frozenset(columns)
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for part in map(group.column, range(group.num_columns)):
+            if part.path_in_schema in wanted or part.path_in_schema.partition(".")[0] in wanted:
+                yield part.total_uncompressed_size
 
 
 def _refuse_large(size: int, column: str, path: Path) -> None:

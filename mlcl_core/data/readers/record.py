@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Vectors:
 class Reader:
     """One format: ``read(path, **params)`` gives what is in the file, or raises :class:`InputError` in one line that
     names file, row and column. A folder has no suffix.
+
+    Every format is read in a process of its own, by :mod:`mlcl_core.data.apart`: all of them go through libraries in C
+    (h5py, pyarrow, Pillow, scikit-learn, expat) or make much of little (npz), which a damaged file has hang or take all
+    memory. A reader calls :func:`progress` as it goes along, and :func:`refuse_large` before it takes memory.
+    ``libraries`` are imported before its memory is limited.
     """
 
     name: str
@@ -45,6 +50,7 @@ class Reader:
     suffixes: tuple[str, ...]
     read: Callable[..., Vectors]
     params: Mapping[str, Option] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
 
 
 def existing(path: Path) -> Path:

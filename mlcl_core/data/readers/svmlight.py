@@ -8,10 +8,12 @@ from typing import BinaryIO
 import numpy as np
 from scipy.sparse import csr_array
 
+from mlcl_core.data.limits import refuse_large
+from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import Reader, Vectors, first_line
 from mlcl_core.errors import InputError
 
-LARGEST = 500_000_000  # rows x features, as they are held dense
+LINES = 10_000  # between two signs of progress
 LARGEST_LABEL = 2**53  # label ids are read as floats, exact up to here
 ROW = "it must read label,label index:value index:value ... with ascending indices"
 
@@ -58,6 +60,8 @@ class _Lines:
     def __iter__(self) -> Iterator[bytes]:
         for line in self.handle:
             self.number += 1
+            if self.number % LINES == 0:
+                progress()
             yield line
 
 
@@ -80,9 +84,9 @@ def _dense(x: csr_array, path: Path) -> np.ndarray:
     if x.indices.min() > 0:
         x = x[:, 1:]
     rows, features = x.shape
-    if rows * features > LARGEST:
-        size = f"{rows:,} rows x {features:,} features"
-        raise InputError(f"{path} holds {size}; they are held dense, and at most {LARGEST:,} numbers can be")
+    claim = f"{path} holds {rows:,} rows x {features:,} features, which are held dense"
+    refuse_large(rows * features * x.dtype.itemsize, path.stat().st_size, claim)
+    progress()
     return x.toarray()
 
 
@@ -106,4 +110,10 @@ def _columns(labels: list[tuple[float, ...]], path: Path) -> tuple[csr_array, tu
     return y, tuple(f"label {int(number)}" for number in known)
 
 
-SVMLIGHT = Reader("svmlight", "svmlight / LIBSVM", (".svm", ".svmlight", ".libsvm"), read_svmlight)
+SVMLIGHT = Reader(
+    "svmlight",
+    "svmlight / LIBSVM",
+    (".svm", ".svmlight", ".libsvm"),
+    read_svmlight,
+    libraries=("sklearn.datasets",),
+)

@@ -13,12 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csc_array, csr_array
 
-from mlcl_core.data.pictures import ENDINGS, MOST_BYTES, SIGNATURES, Pictures, called
-from mlcl_core.data.readers.members import Read, in_folder
+from mlcl_core.data.limits import MOST_COLUMNS
+from mlcl_core.data.pictures import ENDINGS, SIGNATURES, PictureCells, Pictures
+from mlcl_core.data.progress import progress
+from mlcl_core.data.readers.members import InFolder, Read
 from mlcl_core.data.readers.record import Vectors
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 LIST_COLUMNS = ("labels", "label", "tags", "genres", "classes")
 TEXT_COLUMNS = (
@@ -224,7 +226,7 @@ def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str = "", m
     # beside texts and pictures all other columns are for people
     features = () if beside else tuple(name for name in roles.others if name not in columns)
     return Vectors(
-        _items(table, roles, features, path, members or in_folder(path.parent)),
+        _items(table, roles, features, path, members or InFolder(path.parent)),
         _zero_one(table, columns, path) if y is None else y,
         feature_names=features,
         label_names=label_names,
@@ -258,6 +260,15 @@ def no_rows(path: Path) -> InputError:
     return InputError(f"{path} names columns but has no rows; one row for each item is needed")
 
 
+def refuse_wide(columns: int, path: Path) -> None:
+    """Raise :class:`InputError` where a table has more columns than ``MOST_COLUMNS``."""
+    if columns > MOST_COLUMNS:
+        raise InputError(
+            f"{path} has {columns:,} columns; at most {MOST_COLUMNS:,} can be read, one row for each item: perhaps its "
+            "rows and columns are the wrong way round"
+        )
+
+
 def _no_labels(path: Path, columns: Sequence[str]) -> InputError:
     return InputError(
         f"{path} has no column of labels; its columns are {_listed(columns)}; name the columns of 0 and 1, or the one "
@@ -266,6 +277,7 @@ def _no_labels(path: Path, columns: Sequence[str]) -> InputError:
 
 
 def _check_columns(columns: Sequence[str], path: Path) -> None:
+    refuse_wide(len(columns), path)
     seen: set[str] = set()
     for place, name in enumerate(columns):
         if name in seen:
@@ -406,6 +418,8 @@ def _numbers(column: pa.ChunkedArray) -> np.ndarray | None:
             return None
         # unsafe: integers beyond 2^53 are rounded, not refused
         return column.cast(pa.float64(), safe=False).to_numpy()
+    except MemoryError:
+        raise
     except pa.ArrowException:
         return None
 
@@ -431,6 +445,7 @@ def _features(table: pa.Table, names: tuple[str, ...], path: Path) -> np.ndarray
             wrong.append(name)
         else:
             x[:, place] = numbers
+        progress()
     if wrong:
         column = table[wrong[0]]
         if _is_text(_value_type(column)):
@@ -453,13 +468,14 @@ def _pictures(table: pa.Table, name: str, path: Path, members: Read) -> Pictures
     if pa.types.is_struct(kind):
         return _in_structs(column, name, path, members)
     if _is_binary(kind) and not _mostly(column, _is_picture_name):
-        return Pictures([""] * len(column), lambda row: _bytes(column[row].as_py(), "", path, row), str(path))
+        names = [""] * len(column)
+        return Pictures(names, PictureCells(names, _bytes(column), None, str(path)), str(path))
     if not _is_text(kind):
         raise InputError(f"{path}: column {name!r} holds {kind}; pictures are names of files or encoded bytes")
     names = _text(table, name, path).to_pylist()
     if "" in names:
         raise _no_picture(path, name, names.index(""))
-    return Pictures(names, lambda row: members(names[row], called(str(path), names[row], row)), str(path))
+    return Pictures(names, PictureCells(names, None, members, str(path)), str(path))
 
 
 def _in_structs(column: pa.ChunkedArray, name: str, path: Path, members: Read) -> Pictures:
@@ -470,23 +486,12 @@ def _in_structs(column: pa.ChunkedArray, name: str, path: Path, members: Read) -
     names = [""] * len(column)
     if "path" in kinds and _is_text(kinds["path"]):
         names = pc.fill_null(pc.struct_field(column, "path"), "").to_pylist()
-
-    def read(row: int) -> bytes:
-        raw = (column[row].as_py() or {}).get("bytes")
-        if raw is None and names[row]:
-            return members(names[row], called(str(path), names[row], row))
-        return _bytes(raw, names[row], path, row)
-
-    return Pictures(names, read, str(path))
+    encoded = _bytes(pc.struct_field(column, "bytes")) if _is_binary(kinds.get("bytes", pa.null())) else None
+    return Pictures(names, PictureCells(names, encoded, members, str(path)), str(path))
 
 
-def _bytes(raw: bytes | None, name: str, path: Path, row: int) -> bytes:
-    if raw is not None and len(raw) > MOST_BYTES:
-        raise InputError(
-            f"{called(str(path), name, row)} is {len(raw):,} bytes large; at most {MOST_BYTES:,} are allowed"
-        )
-    # what is empty is refused as any picture of no bytes
-    return raw or b""
+def _bytes(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def _no_picture(path: Path, name: str, row: int) -> InputError:
@@ -511,6 +516,8 @@ def _text(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
     column = table[name]
     try:
         return pc.fill_null(_plain(column).cast(pa.large_string()), "")
+    except MemoryError:
+        raise
     except pa.ArrowException as error:
         raise InputError(f"{path}: column {name!r} holds {column.type}, which is no text in UTF-8") from error
 
@@ -555,6 +562,7 @@ def _zero_one(table: pa.Table, names: tuple[str, ...], path: Path) -> csr_array:
 
 def _rows_of_ones(column: pa.ChunkedArray, name: str, path: Path) -> np.ndarray:
     numbers = _numbers(column)
+    progress()
     if numbers is None and not _is_text(_value_type(column)):
         raise InputError(f"{path}: label column {name!r} holds {column.type}; where there are several, each is 0 and 1")
     if numbers is None:
@@ -614,6 +622,8 @@ def _of_lists(lists: Sequence[pa.Array], name: str, path: Path) -> tuple[csr_arr
         raise InputError(f"{path}: column {name!r} holds lists of {values.type}; lists of text are needed")
     try:
         encoded = values.cast(pa.large_string()).combine_chunks().dictionary_encode()
+    except MemoryError:
+        raise
     except pa.ArrowException as error:
         raise InputError(f"{path}: column {name!r} holds lists of {values.type}, which is no text in UTF-8") from error
     # white space is taken from the different words only, which are few

@@ -351,9 +351,12 @@ def test_refuses_too_many_attributes(save, monkeypatch):
 
 def test_refuses_more_than_can_be_held(save, monkeypatch):
     """Sparse rows of two bytes each would be gigabytes: counted before they are."""
-    monkeypatch.setattr(arff, "LARGEST", 30)
+    monkeypatch.setenv("MLCL_READ_GB", "3e-7")
     path = save(document(arrays()["X"], arrays()["Y"]), labels_xml())
-    with pytest.raises(InputError, match=r"4 rows x 10 columns and perhaps more; .*at most 30 numbers"):
+    with pytest.raises(
+        InputError,
+        match=r"4 rows x 10 columns and perhaps more, .* 320 bytes .*at most 300 are read",
+    ):
         read_arff(path)
 
 

@@ -290,12 +290,12 @@ def test_a_pipe_does_not_hang(tmp_path):
     refused(folder, "'pipe.png' at row 4 is no file")
 
 
-def test_refuses_a_large_file(tmp_path, monkeypatch):
+def test_refuses_a_large_file(tmp_path, monkeypatch, read_here):
     """A file beyond the limit is not read; neither is one in an archive, nor a cell."""
     monkeypatch.setattr(members, "MOST_BYTES", 1000)
     message = r"row 0 is [\d,]+ bytes large; at most 1,000 are allowed"
     refused(in_folder(tmp_path / "mine", WHOLE), message)
-    monkeypatch.setattr("mlcl_core.data.readers.table.MOST_BYTES", 1000)
+    monkeypatch.setattr("mlcl_core.data.pictures.MOST_BYTES", 1000)
     pq.write_table(pa.table({"image": list(RAWS.values()), "labels": LABELS}), tmp_path / "mine.parquet")
     refused(tmp_path / "mine.parquet", message)
 
@@ -394,7 +394,7 @@ class TestArchives:
             archive.writestr(NAMES[4], RAWS[NAMES[4]])
         refused(path, "at row 4 is packed by another method than deflate")
 
-    def test_a_large_table(self, tmp_path, monkeypatch):
+    def test_a_large_table(self, tmp_path, monkeypatch, read_here):
         """The table has a limit of its own."""
         monkeypatch.setattr(zip_reader, "MOST_TABLE", 100)
         refused(in_zip(tmp_path / "mine.zip", WHOLE), r"metadata\.csv is \d+ bytes large; at most 100 are allowed")
@@ -421,7 +421,7 @@ def test_refuses_parquet(tmp_path, case):
     refused(tmp_path / "mine.parquet", message, picture="image")
 
 
-def test_refuses_too_many_bytes_in_parquet(tmp_path, monkeypatch):
+def test_refuses_too_many_bytes_in_parquet(tmp_path, monkeypatch, read_here):
     """A column of more pictures than fit in memory is refused before it is read."""
     monkeypatch.setattr(parquet, "MOST_ENCODED", 10_000)
     pq.write_table(pa.table({"image": list(RAWS.values()), "labels": LABELS}), tmp_path / "mine.parquet")
@@ -431,7 +431,7 @@ def test_refuses_too_many_bytes_in_parquet(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("cell", [bytes, dict])
-def test_refuses_what_grows_while_it_is_read(tmp_path, monkeypatch, cell):
+def test_refuses_what_grows_while_it_is_read(tmp_path, monkeypatch, read_here, cell):
     """A megabyte that a small file holds once, in each of many rows, is read no further than the limit."""
     monkeypatch.setattr(parquet, "MOST_ENCODED", 15_000_000)
     raw = encoded(0) + bytes(1_000_000)

@@ -86,7 +86,10 @@ BAD = {
     "zeros for bytes": (SOUND.encode() + bytes(40), "line 3 is no svmlight row"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "line 1 is no svmlight row"),
     "a pickle": (b"\x80\x04N.", "line 1 is no svmlight row"),
-    "too wide": (SOUND + f"1 {2**31 - 1}:1\n", "3 rows x 2,147,483,647 features; .*at most 500,000,000 numbers can be"),
+    "too wide": (
+        SOUND + f"1 {2**31 - 1}:1\n",
+        "3 rows x 2,147,483,647 features, .* 51,539,607,528 bytes .*MLCL_READ_GB=52",
+    ),
     "too few rows": (SOUND, "2 items; at least 4 needed"),
 }
 

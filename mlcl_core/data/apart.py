@@ -1,0 +1,164 @@
+"""Files of people are opened by another process, which hands over what is in them: a library that hangs there on a
+damaged file, crashes or takes all memory costs a sentence, and no lock that it holds is held here.
+"""
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from mlcl_core.data.handed import unpacked
+from mlcl_core.data.limits import ALLOWED
+from mlcl_core.data.progress import PATIENCE
+from mlcl_core.data.readers import Reader, Vectors
+from mlcl_core.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+READER_PROCESS = "mlcl_core.reader_process"
+SPARE = 1  # processes that are kept for the next file, until none has come for a while
+
+
+def read_apart(path: Path, reader: Reader, params: dict[str, Any]) -> Vectors:
+    """What a reader finds in a file, read by another process.
+
+    Args:
+        path: A file or a folder.
+        reader: One of ``READERS``.
+        params: All that it takes, checked.
+
+    Raises:
+        InputError: What the reader refuses; a file in which nothing was read for ``PATIENCE`` seconds, that takes more
+            memory than one of its size may (:func:`mlcl_core.data.limits.memory`), or that a library crashes
+            on. Systems that limit no memory have the time alone.
+    """
+    return _asked({"job": "read", "path": str(path), "reader": reader.name, "params": params})["vectors"]
+
+
+def read_kept_apart(folder: Path, kind: str) -> Vectors:
+    """What :func:`mlcl_core.data.stored.read_stored` finds in a folder, read by another process; raises likewise."""
+    return _asked({"job": "kept", "path": str(folder), "kind": kind})["vectors"]
+
+
+def guess_apart(path: Path, delimiter: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The fields of what :func:`mlcl_core.data.guess.guess_here` makes of a file, looked at by another process."""
+    return _asked({"job": "guess", "path": str(path), "delimiter": delimiter, "options": options})["guess"]
+
+
+class _Process:
+    """A process that reads one file after another."""
+
+    def __init__(self) -> None:
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        few = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        # the allocators of Arrow and of many threads lay hold of gigabytes of addresses that they don't use
+        few |= {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", READER_PROCESS],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **few, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+
+    def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer; None where the process ended instead."""
+        assert self.child.stdin is not None
+        assert self.child.stdout is not None
+        with suppress(BrokenPipeError):
+            self.child.stdin.write(json.dumps(job).encode() + b"\n")
+            self.child.stdin.flush()
+            line = self.child.stdout.readline()
+            if line.endswith(b"\n"):
+                return json.loads(line)
+        return None
+
+    def end(self, *, kill: bool = False) -> int:
+        """End it; gives how it ended, a negative number for a signal."""
+        if kill:
+            self.child.kill()
+        for pipe in (self.child.stdin, self.child.stdout):
+            with suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+        return self.child.wait()
+
+
+_lock = Lock()
+# by the process that started them: a fork has the pipes too, but must not use them
+_spare: dict[int, list[_Process]] = {}
+
+
+def _asked(job: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a job; of a process that waits for one, or of a new one."""
+    job |= {"folder": _folder(), "allowed": os.environ.get(ALLOWED, ""), "patience": PATIENCE}
+    process = _taken()
+    try:
+        answer = process.ask(job)
+        # it ended of itself as it had waited long
+        if answer is None and process.child.wait() == 0:
+            process.end()
+            process = _Process()
+            answer = process.ask(job)
+        if answer is None:
+            raise _crash(job, process.end())
+        if "vectors" in answer:
+            answer["vectors"] = unpacked(answer["vectors"])
+    except BaseException:
+        process.end(kill=True)
+        raise
+    _give_back(process, fit=answer.pop("sound"))
+    if "error" in answer:
+        raise InputError(answer["error"])
+    return answer
+
+
+def _taken() -> _Process:
+    with _lock:
+        spare = _spare.setdefault(os.getpid(), [])
+        process = spare.pop() if spare else None
+    if process is not None and process.child.poll() is None:
+        return process
+    if process is not None:
+        process.end()
+    return _Process()
+
+
+def _give_back(process: _Process, *, fit: bool) -> None:
+    with _lock:
+        spare = _spare.setdefault(os.getpid(), [])
+        if fit and len(spare) < SPARE:
+            spare.append(process)
+            return
+    process.end()
+
+
+@atexit.register
+def _end_spare() -> None:
+    for process in _spare.pop(os.getpid(), []):
+        process.end()
+
+
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return "/"
+
+
+def _crash(job: dict[str, Any], ended: int) -> InputError:
+    """What to say of a process that ended without an answer."""
+    path = job["path"]
+    if ended == -signal.SIGALRM:
+        return InputError(
+            f"{path}: nothing was read of it for {job['patience']} seconds, so reading it was given up; it is damaged, "
+            "or its disk does not answer"
+        )
+    with suppress(ValueError):
+        name = signal.Signals(-ended).name
+        return InputError(f"{path} is damaged, or takes more memory than there is: what reads it crashed ({name})")
+    return InputError(f"{path} can't be read: what reads it ended with code {ended}")

@@ -1,0 +1,141 @@
+"""The process in which files of people are opened, one after another; see :mod:`mlcl_core.data.apart`.
+
+Reads one JSON object a line: {"job": "read" | "guess" | "kept", "path": str, ..., "folder": the working directory,
+"allowed": str, "patience": seconds}. Answers one a line: {"sound": bool} and with it "vectors", "guess" or "error".
+"""
+
+import json
+import os
+import resource
+import select
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+IDLE = 60.0  # seconds without a job, after which the process ends
+THREAD = 1 << 23  # bytes of addresses that a thread takes for its stack
+THREADS = 16  # of Arrow's, beside one for each core
+
+
+def _without_its_init(name: str) -> None:
+    """Stand in for a package: what its ``__init__`` brings (torch) takes seconds and gigabytes of addresses."""
+    package = ModuleType(name)
+    package.__path__ = [str(Path(__file__).parent / name.rpartition(".")[2])]
+    sys.modules[name] = package
+
+
+if __name__ == "__main__":
+    _without_its_init("mlcl_core.data")
+
+from mlcl_core.data.limits import ALLOWED, how_to_allow, memory, most_bytes  # noqa: E402
+from mlcl_core.data.progress import watch  # noqa: E402
+from mlcl_core.data.readers import READERS  # noqa: E402 - once its package needs no torch
+from mlcl_core.data.readers.record import first_line  # noqa: E402
+from mlcl_core.errors import InputError  # noqa: E402
+
+
+def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
+    """Do a job; whatever goes wrong with it is a sentence.
+
+    Args:
+        job: As above.
+        shared: A :class:`mlcl_core.data.handed.Shared`, to put arrays into.
+    """
+    path = Path(job["path"])
+    os.environ[ALLOWED] = job["allowed"]
+    size = 0
+    try:
+        os.chdir(job["folder"])
+        size = size_of(path)
+        done = JOBS[job["job"]](path, job, shared, lambda: limit_memory(size))
+    except InputError as error:
+        return {"sound": True, "error": str(error)}
+    except MemoryError:
+        most = memory(size)
+        said = f"{path} takes more than {most:,} bytes of memory, which is what a file of {size:,} bytes may take, "
+        return {"sound": False, "error": said + how_to_allow(2 * most_bytes(size))}
+    # a damaged byte makes libraries raise whatever it leads to
+    except Exception as error:
+        return {"sound": False, "error": f"{path} is damaged: {type(error).__name__}: {first_line(error)[:300]}"}
+    return {"sound": True} | done
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all that lies in a folder but for what lies in folders of it; 0 where nothing is."""
+    files = [entry for entry in path.iterdir() if entry.is_file()] if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def limit_memory(size: int) -> None:
+    """From here on allow this process as much memory beyond what it has as a file of ``size`` bytes may take.
+
+    Systems that can't limit it (macOS) have the limit of time alone.
+    """
+    status = Path("/proc/self/statm")
+    if status.exists():
+        taken = int(status.read_text().split()[0]) * resource.getpagesize()
+        # threads that will be started take addresses, not memory
+        allowed = taken + memory(size) + THREAD * (THREADS + (os.cpu_count() or 1))
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (allowed if hard < 0 else min(allowed, hard), hard))
+
+
+def _read(path: Path, job: dict[str, Any], shared: Any, limited: Callable[[], None]) -> dict[str, Any]:
+    from mlcl_core.data.handed import packed
+
+    reader = READERS[job["reader"]]
+    for library in reader.libraries:
+        import_module(library)
+    limited()
+    return {"vectors": packed(reader.read(path, **job["params"]), shared)}
+
+
+def _guess(path: Path, job: dict[str, Any], shared: Any, limited: Callable[[], None]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from mlcl_core.data.guess import guess_here
+
+    limited()
+    return {"guess": asdict(guess_here(path, delimiter=job["delimiter"], options=job["options"]))}
+
+
+def _kept(path: Path, job: dict[str, Any], shared: Any, limited: Callable[[], None]) -> dict[str, Any]:
+    from mlcl_core.data.handed import packed
+    from mlcl_core.data.stored import read_stored
+
+    limited()
+    try:
+        vectors = read_stored(path, job["kind"])
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(first_line(error)) from error
+    return {"vectors": packed(vectors, shared)}
+
+
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "guess": _guess, "kept": _kept}
+
+
+def main() -> None:
+    """Answer until stdin closes, or nothing comes for ``IDLE`` seconds."""
+    from mlcl_core.data.handed import Shared
+
+    # what libraries print is no answer
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    shared = Shared()
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    while select.select([sys.stdin], [], [], IDLE)[0] and (line := sys.stdin.readline()):
+        shared.close()
+        job = json.loads(line)
+        watch(job["patience"])
+        told = answer(job, shared)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+        watch(0)
+        answers.write(json.dumps(told) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
