@@ -12,7 +12,7 @@ from dashboard.parts.current import LOOK, choose_run, current_run, follows, pace
 from dashboard.parts.live import live
 from dashboard.parts.run_setup import PRESET_WORDS, start_from_setup
 from dashboard.parts.timeline import show_timeline
-from dashboard.role import READ_ONLY, may_act, require_teacher, shown
+from dashboard.role import may_act, read_only, require_teacher, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.records import RESUMABLE, Status
@@ -102,7 +102,7 @@ def _bar() -> None:
             if may_act():
                 _buttons(run, status)
             else:
-                st.caption(f":material/visibility: {READ_ONLY}", width="content")
+                st.caption(f":material/visibility: {read_only()}", width="content")
             _progress(status)
         show_timeline(run)
     notice = st.session_state.pop(state.NOTICE, None)

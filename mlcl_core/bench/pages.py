@@ -37,7 +37,7 @@ from mlcl_core.runs.store import Store
 PAGES = ("map", "anchor", "data", "relations", "")
 LABELS, DIMENSIONS = 20, 64
 PATIENCE = 120.0
-TOKEN = "bench"
+TOKEN = "the-bench-has-this"
 FRAME_SECONDS = 2.5  # as the preset icons has them on two cores
 WARM_UP = 1  # steps that are not counted
 SHORTEST = 6.0  # seconds of training to see that it works: a busy machine must do more than two steps
