@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 
 import streamlit as st
-from streamlit import config
 
 from dashboard import state
 from mlcl_core.errors import InputError
@@ -21,7 +20,6 @@ from mlcl_core.home import home_path
 
 CLASS_VARIABLE = "MLCL_CLASS"
 TOKEN_VARIABLE = "MLCL_TEACHER"
-NO_UPLOADS = -1  # MB: any body is too large, before a byte of it is read
 SHORTEST = 16  # 96 bits in the alphabet below
 PARAMETER = "teacher"
 COOKIE = "mlcl_teacher"
@@ -81,15 +79,6 @@ def require_teacher() -> None:
     """
     if not may_act():
         raise InputError(f"{read_only()}. Nothing was changed.")
-
-
-def close_uploads() -> None:
-    """In class mode the server takes no file, from nobody: a viewer's would lie in its memory.
-
-    ``mlcl app --class`` has it from the start, ``MLCL_CLASS=1 streamlit run`` from the first page that is drawn.
-    """
-    if in_class() and st.get_option("server.maxUploadSize") != NO_UPLOADS:
-        config.set_option("server.maxUploadSize", NO_UPLOADS)
 
 
 def shown(text: str) -> str:

@@ -18,15 +18,20 @@ from streamlit.errors import Error as StreamlitError
 from streamlit.web import bootstrap
 from streamlit.web import cli as streamlit_cli
 
-from dashboard.role import CLASS_VARIABLE, NO_UPLOADS, PARAMETER, SHORTEST, TOKEN_VARIABLE, is_strong
+from dashboard import guard
+from dashboard.role import CLASS_VARIABLE, PARAMETER, SHORTEST, TOKEN_VARIABLE, is_strong
 from mlcl_core.errors import InputError
 
 ENTRY = Path(__file__).resolve().parent / "app.py"
 FIRST_PORT, PORTS_TRIED, LAST_PORT = 8501, 100, 65535
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")
-# what a class's guards stand on: a traceback holds paths, and a viewer's file would lie in the server's memory
-FIXED = {"client.showErrorDetails": "none", "server.maxUploadSize": str(NO_UPLOADS)}
+# what a class's guards stand on: a traceback holds paths, a viewer's file would lie in the server's memory
+FIXED = {
+    "client.showErrorDetails": "none",
+    "server.maxUploadSize": str(guard.NO_UPLOADS),
+    "server.headless": "true",  # else the browser would open the class's address
+}
 
 
 def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
@@ -57,6 +62,7 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
 
 def serve(options: Sequence[str]) -> int:
     """Serve the dashboard until it is stopped, with what :func:`prepared` gives. Gives the exit code."""
+    guard.shut()
     try:
         streamlit_cli.main(["run", str(ENTRY), *options], standalone_mode=False)
     except click.ClickException as error:
@@ -82,7 +88,6 @@ def _for_class(options: Sequence[str]) -> dict[str, str]:
         "server.address": bound,
         "server.port": _given(options, "server.port") or str(_free_port(FIRST_PORT)),
         "browser.serverAddress": _own_address() if bound in EVERYWHERE else bound,
-        "server.headless": "true",  # the browser would open the class's address
         "logger.hideWelcomeMessage": "true",
         **FIXED,
     }

@@ -43,8 +43,9 @@ def _plain(value: Any, name: str, depth: int) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufU":
         return _plain(value.tolist(), name, depth)
     if isinstance(value, list | tuple):
-        if {*map(type, value)} <= {str}:
-            return list(value)
+        kinds = {*map(type, value)}
+        if kinds <= {str} or (kinds == {int} and max(value) <= LARGEST and min(value) >= -LARGEST):
+            return list(value)  # thousands of them come a second
         return [_plain(one, f"{name}[{place}]", depth + 1) for place, one in enumerate(value)]
     if isinstance(value, Mapping):
         return _mapping(value, name, depth)
