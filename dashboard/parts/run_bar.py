@@ -234,7 +234,7 @@ def request_words(requests: list[dict[str, Any]], events: list[dict[str, Any]], 
     if not requests:
         return ""
     last = requests[-1]
-    what = (
+    what = escaped(
         f"set {describe_settings(last.get('settings') or {})}"
         if last["action"] == "set"
         else last["action"].capitalize()
