@@ -11,7 +11,15 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from dashboard.visitor import trigger_of
 
 TEXTS = (
-    *("", "x", "/etc/passwd", "../../status.json", "a file of your own", "<script>alert(1)</script>", "\u202e\x00\x1b[2J"),
+    *(
+        "",
+        "x",
+        "/etc/passwd",
+        "../../status.json",
+        "a file of your own",
+        "<script>alert(1)</script>",
+        "\u202e\x00\x1b[2J",
+    ),
     *("NaN", "null", "[]", "Infinity", "1e999", "icons", "relation", "k" * 100_000),
 )
 NUMBERS = (0, 1, -1, 7, 2**31, -(2**62), 2**62)
@@ -41,7 +49,11 @@ def _json(chance: Random) -> str:
 
 def _file(state: WidgetState, chance: Random) -> None:
     one = state.file_uploader_state_value.uploaded_file_info.add()
-    one.file_id, one.name, one.size = chance.choice(TEXTS)[:200], chance.choice(TEXTS)[:200], abs(chance.choice(NUMBERS))
+    one.file_id, one.name, one.size = (
+        chance.choice(TEXTS)[:200],
+        chance.choice(TEXTS)[:200],
+        abs(chance.choice(NUMBERS)),
+    )
 
 
 def _chat(state: WidgetState, chance: Random) -> None:
@@ -61,9 +73,7 @@ FIELDS: dict[str, Callable[[WidgetState, Random], Any]] = {
     "double_array_value": lambda state, chance: state.double_array_value.data.extend(chance.choices(FLOATS, k=3)),
     "int_array_value": lambda state, chance: state.int_array_value.data.extend(chance.choices(NUMBERS, k=3)),
     "string_array_value": lambda state, chance: state.string_array_value.data.extend(chance.choices(TEXTS, k=3)),
-    "string_trigger_value": lambda state, chance: setattr(
-        state.string_trigger_value, "data", chance.choice(TEXTS)
-    ),
+    "string_trigger_value": lambda state, chance: setattr(state.string_trigger_value, "data", chance.choice(TEXTS)),
     "file_uploader_state_value": _file,
     "chat_input_value": _chat,
 }
@@ -113,7 +123,9 @@ def _state(chance: Random, widget: str, kind: str) -> WidgetState:
 def frame(chance: Random) -> bytes | str:
     """A frame that is no widget's: noise, text, or one of Streamlit's own requests that a page has no use for."""
     message = BackMsg()
-    asked = chance.choice(("noise", "text", "cut", "clear_cache", "load_git_info", "set_run_on_save", "files", "skills"))
+    asked = chance.choice(
+        ("noise", "text", "cut", "clear_cache", "load_git_info", "set_run_on_save", "files", "skills")
+    )
     if asked == "noise":
         return chance.randbytes(chance.randint(0, 300))
     if asked == "text":

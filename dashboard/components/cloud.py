@@ -27,9 +27,7 @@ def _text(*names: str) -> str:
 
 # Streamlit sends a component's JavaScript with each message: frames carry the short mount.js only.
 _frames = component("mlcl_cloud", js=_text("mount.js"))
-_library = component(
-    "mlcl_cloud_library", js=f"const CSS = {json.dumps(_text('cloud.css'))};\n{_text(*PARTS)}"
-)
+_library = component("mlcl_cloud_library", js=f"const CSS = {json.dumps(_text('cloud.css'))};\n{_text(*PARTS)}")
 
 
 def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[str, object] | None:

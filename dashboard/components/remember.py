@@ -4,9 +4,7 @@ from pathlib import Path
 
 from dashboard.components.mount import component
 
-_mount = component(
-    "mlcl_remember", js=(Path(__file__).parent / "remember.js").read_text(encoding="utf-8")
-)
+_mount = component("mlcl_remember", js=(Path(__file__).parent / "remember.js").read_text(encoding="utf-8"))
 
 
 def remember(name: str, value: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from mlcl_core.bench.faults_class import faults_class
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
@@ -203,13 +204,16 @@ def left_alone(one: Forge) -> tuple[dict[str, Any], dict[str, Any]]:
     return told, final_bits(alone)
 
 
-def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = False) -> dict[str, Any]:
+def faults(
+    *, kills: int = 100, seed: int = 0, servers: int = 2, messages: int = 0, quick: bool = False
+) -> dict[str, Any]:
     """Kill at every kind of write (half-way, right after) and at ``kills`` random moments; all must end alike.
 
     Args:
         kills: Random moments; 5 when ``quick``.
         seed: Of those moments, and of which write of a kind is met.
         servers: Runs at a time.
+        messages: Forged ones to a class's server (:mod:`mlcl_core.bench.faults_class`).
         quick: Few random moments.
 
     Returns:
@@ -222,4 +226,7 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = F
         told, expected = left_alone(workshop[0])
         planned = orders(told["kinds"], told["seconds"], 5 if quick else kills, seed)
         wrong = failures(workshop, expected, planned)
-    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+    found: dict[str, Any] = {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+    if messages:
+        found["class"] = faults_class(tries=messages, seed=seed)
+    return found

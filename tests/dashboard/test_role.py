@@ -52,7 +52,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("mode", [{"MLCL_CLASS": "1"}, {"MLCL_CLASS": "yes"}, {}])
-@pytest.mark.parametrize("token", ["", " ", "short", "fifteen-letters", "with a blank, and long enough", "ä" * 20, None])
+@pytest.mark.parametrize(
+    "token", ["", " ", "short", "fifteen-letters", "with a blank, and long enough", "ä" * 20, None]
+)
 def test_without_a_token_nobody_may_act(
     served: list[list[str]], monkeypatch: pytest.MonkeyPatch, mode: dict[str, str], token: str | None
 ) -> None:
