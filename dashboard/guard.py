@@ -2,8 +2,8 @@
 
 Any browser may ask Streamlit to clear the caches of all, to name the repository's files, to keep an upload in memory or
 to write into the program's folder, and every browser is told that folder; a value of another type than a widget's fills
-the log. None of it has a switch; so two methods of its sessions and what writes the log are wrapped here, once a process
-(Streamlit's version is bounded, and a test asks a real server).
+the log. None of it has a switch; so two methods of its sessions and what writes the log are wrapped here, once a
+process (Streamlit's version is bounded, and a test asks a real server).
 """
 
 import logging

@@ -1,7 +1,7 @@
 """What may travel to a component, as JSON that a browser reads: checked here, for Streamlit does not.
 
-Streamlit sends a whole dict as one text where a single value in it is none of JSON's, and NaN as it is, which no browser
-reads; both without an error.
+Streamlit sends a whole dict as one text where a single value in it is none of JSON's, and NaN as it is, which no
+browser reads; both without an error.
 """
 
 import math
@@ -17,8 +17,8 @@ DEEPEST = 16
 def payload(value: Any, name: str = "data") -> Any:
     """A value as plain JSON: None, bool, int, float, str, lists of them, dicts by str.
 
-    NumPy's scalars and arrays become Python's numbers and lists, tuples lists, an int that is a key its digits. A number
-    that is none (NaN, infinite) becomes None: "not known", which each component shows as a dash.
+    NumPy's scalars and arrays become Python's numbers and lists, tuples lists, an int that is a key its digits. A
+    number that is none (NaN, infinite) becomes None: "not known", which each component shows as a dash.
 
     Args:
         value: Anything.

@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 
-
 JOINER = "\u2060"  # no width, no break
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 # after "http:", ":material/x:", ":smile:", "www", "name@", and within "->" and the like

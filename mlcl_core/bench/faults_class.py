@@ -293,26 +293,14 @@ class _Attack:
         from dashboard.visitor import Visitor
 
         right = self.site.token
-        wrong = self.chance.choice(
-            [
-                "",
-                " ",
-                right[:-1],
-                right + "x",
-                right.swapcase(),
-                right[::-1],
-                "x" * 5_000,
-                "ü" * 43,
-                "\x00",
-                right + "\x00",
-            ]
-            + ["null", "None", "true", f" {right}", f"{right}&teacher=", "{token}", "%00", "../" + right]
-        )
+        near = (right[:-1], right + "x", right.swapcase(), right[::-1], right + "\x00", f" {right}", f"../{right}")
+        odd = ("", " ", "x" * 5_000, "ü" * 43, "\x00", "null", "None", "true", "{token}", "%00", f"{right}&teacher=")
+        wrong = self.chance.choice((*near, *odd))
         # an address may hold anything, a cookie only what goes into a header
-        plain = wrong.encode("ascii", "ignore").decode().replace("\x00", "").strip()
+        plain = wrong.encode("ascii", "ignore").decode().replace("\x00", "x").strip()
         by_cookie = self.chance.random() < 0.5
-        if by_cookie and plain == right or not by_cookie and wrong == f"{right}&teacher=":
-            wrong = plain = "x"
+        if by_cookie and plain == right:
+            plain = "x"
         headers = {"Cookie": f"mlcl_teacher={plain}"} if by_cookie else None
         viewer = Visitor(self.site.url, "" if by_cookie else f"teacher={quote(wrong)}", PATIENCE, headers=headers)
         try:

@@ -383,6 +383,7 @@ def _serving(command: tuple[str, ...], home: str) -> Iterator[tuple[str, psutil.
         env={
             **os.environ,
             "MLCL_HOME": home,
+            "MLCL_CLASS": "1",
             "MLCL_TEACHER": TOKEN,
             "NUMBA_CACHE_DIR": home,  # nothing is compiled for UMAP beside what is measured
         },
