@@ -16,7 +16,9 @@ from streamlit.runtime.app_session import AppSession
 
 from dashboard.role import in_class
 
-NO_UPLOADS = -1  # MB: any body is too large, before a byte of it is read
+# what the guards stand on: a traceback holds paths, and a file would lie in the server's memory (MB: less than nothing,
+# so that any body is too large before a byte of it is read)
+FIXED: dict[str, Any] = {"client.showErrorDetails": "none", "server.maxUploadSize": -1}
 # of what a browser may send: what pages need to be drawn, and parts of large tables
 TAKEN = {"rerun_script", "stop_script", "app_heartbeat", "dataframe_chunk"}
 OURS = Path(__file__).resolve().parents[1]
@@ -39,8 +41,9 @@ def shut() -> None:
     """
     if not in_class():
         return
-    if config.get_option("server.maxUploadSize") != NO_UPLOADS:
-        config.set_option("server.maxUploadSize", NO_UPLOADS)
+    for name, value in FIXED.items():
+        if config.get_option(name) != value:
+            config.set_option(name, value)
     if not _shut:
         _shut.append(True)
         _wrap_messages_in(AppSession.handle_backmsg)

@@ -19,19 +19,15 @@ from streamlit.web import bootstrap
 from streamlit.web import cli as streamlit_cli
 
 from dashboard import guard
-from dashboard.role import CLASS_VARIABLE, PARAMETER, SHORTEST, TOKEN_VARIABLE, is_strong
+from dashboard.role import CLASS_VARIABLE, PARAMETER, SHORTEST, TOKEN_VARIABLE, in_class, is_strong
 from mlcl_core.errors import InputError
 
 ENTRY = Path(__file__).resolve().parent / "app.py"
 FIRST_PORT, PORTS_TRIED, LAST_PORT = 8501, 100, 65535
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")
-# what a class's guards stand on: a traceback holds paths, a viewer's file would lie in the server's memory
-FIXED = {
-    "client.showErrorDetails": "none",
-    "server.maxUploadSize": str(guard.NO_UPLOADS),
-    "server.headless": "true",  # else the browser would open the class's address
-}
+# what class mode lets nobody change; a browser that opens by itself would show the class's address
+FIXED = {**{name: str(value) for name, value in guard.FIXED.items()}, "server.headless": "true"}
 
 
 def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
@@ -50,6 +46,8 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
     _check_files(options)
     _check_place(options)
     ours = _for_class(options) if for_class else {"server.address": OWN_NAMES[0]}
+    if in_class():
+        ours |= _fixed(options)
     unsaid = [f"--{name}={value}" for name, value in ours.items() if name in FIXED or not _given(options, name)]
     if _given(options, "server.allowedHosts") is None:
         unsaid += [f"--server.allowedHosts={name}" for name in _hosts([*unsaid, *options])]
@@ -57,6 +55,8 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
     _load(_take(whole))
     if for_class:
         _print_addresses(whole)
+    elif in_class():
+        sys.stderr.write(f"{CLASS_VARIABLE} or {TOKEN_VARIABLE} is set: read-only without the teacher's token\n")
     return whole
 
 
@@ -79,9 +79,6 @@ def _for_class(options: Sequence[str]) -> dict[str, str]:
             f"{TOKEN_VARIABLE}: a token has at least {SHORTEST} characters, each of A-Z a-z 0-9 _ -; "
             "leave it out, and one is made"
         )
-    for name, value in FIXED.items():
-        if (given := _given(options, name, environment=False)) not in (None, value):
-            raise InputError(f"--{name}={given}: class mode sets it to {value}")
     os.environ.update({CLASS_VARIABLE: "1", TOKEN_VARIABLE: secret})
     bound = _given(options, "server.address") or EVERYWHERE[0]
     return {
@@ -89,8 +86,14 @@ def _for_class(options: Sequence[str]) -> dict[str, str]:
         "server.port": _given(options, "server.port") or str(_free_port(FIRST_PORT)),
         "browser.serverAddress": _own_address() if bound in EVERYWHERE else bound,
         "logger.hideWelcomeMessage": "true",
-        **FIXED,
     }
+
+
+def _fixed(options: Sequence[str]) -> dict[str, str]:
+    for name, value in FIXED.items():
+        if (given := _given(options, name, environment=False)) not in (None, value):
+            raise InputError(f"--{name}={given}: class mode sets it to {value}")
+    return FIXED
 
 
 def _print_addresses(options: Sequence[str]) -> None:

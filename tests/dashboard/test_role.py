@@ -159,6 +159,18 @@ def test_each_class_has_its_own_token(served: list[list[str]], monkeypatch: pyte
     assert len(tokens - {""}) == 2
 
 
+def test_the_mode_without_its_option_is_fixed_too(
+    served: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`mlcl app` where the environment says class: on localhost, no uploads, no tracebacks, and it is said."""
+    monkeypatch.setenv("MLCL_CLASS", "1")
+    assert main(["app"]) == 0
+    options = served[0][2:]
+    assert {"--server.address=localhost", "--client.showErrorDetails=none", "--server.maxUploadSize=-1"} <= {*options}
+    assert "read-only without the teacher's token" in capsys.readouterr().err
+    assert main(["app", "--server.maxUploadSize=5"]) == 2
+
+
 def allowed(options: list[str]) -> set[str]:
     """The names among Streamlit's options under which it may be reached."""
     return {option.partition("=")[2] for option in options if option.startswith("--server.allowedHosts=")}
