@@ -216,7 +216,7 @@ def progress_words(status: Status, now: float) -> str:
     elif status.phase == "starting" and status.alive and not status.step:
         parts.append("getting ready (data, network)")
     elif status.ready is not None and status.phase:
-        parts.append(status.phase)
+        parts.append(escaped(status.phase))
     parts.append(f"step {status.step:,} of {status.total:,}" if status.total else "")
     if status.state == "running" and status.eta is not None:
         parts.append(f"{duration(status.eta)} left")

@@ -120,7 +120,7 @@ def nasty_run(home: Path, state: str) -> Run:
     )
     status = json.loads((run.path / "status.json").read_text())
     status |= {"device": NASTY, "error": NASTY if state == "failed" else None}
-    status |= {"phase": NASTY, "waiting_for": NASTY} if state == "queued" else {}
+    status |= {"phase": NASTY, "ready": 0.5, "waiting_for": NASTY} if state == "queued" else {}
     (run.path / "status.json").write_text(json.dumps(status))
     asked = [
         {"id": "1", "at": 1.0, "action": NASTY},
