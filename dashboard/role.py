@@ -1,8 +1,10 @@
 """Who may act: on one's own machine everybody; in class mode (``mlcl app --class``) the teacher, the class looks on.
 
-The teacher's token is in the server's environment. A session shows it once, in the query string (``?teacher=TOKEN``) or
-in the cookie that the teacher's browser keeps; every other session is a viewer's. What acts asks here by itself
-(``require_teacher``): that a viewer's page has no button is for the eye, not for safety.
+The mode is ``MLCL_CLASS=1`` in the server's environment, the teacher's token ``MLCL_TEACHER``. In class mode a missing
+or a weak token means that nobody may act; so does ``MLCL_TEACHER`` alone, whatever it holds: who sets a token wants a
+class. A session shows the token once, in the query string (``?teacher=TOKEN``) or in the cookie that the teacher's
+browser keeps; every other session is a viewer's. What acts asks here by itself (``require_teacher``): that a viewer's
+page has no button is for the eye, not for safety.
 """
 
 import hmac
@@ -16,23 +18,46 @@ from dashboard import state
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_path
 
+CLASS_VARIABLE = "MLCL_CLASS"
 TOKEN_VARIABLE = "MLCL_TEACHER"
+SHORTEST = 16  # 96 bits in the alphabet below
 PARAMETER = "teacher"
 COOKIE = "mlcl_teacher"
 READ_ONLY = "Read only: the teacher steers this run"
+NOBODY = f"Read only: nobody may act, because {TOKEN_VARIABLE} holds no token; mlcl app --class makes one"
 # an absolute path, up to the name of the file
 FOLDERS = re.compile(r"(?<![\w/\\])(?:[A-Za-z]:|~\w*|\.\.?)?[/\\](?:[^\s/\\'\":]+[/\\])*(?=[^\s/\\])")
 
 
+def in_class() -> bool:
+    """Whether a class looks on: said by ``MLCL_CLASS``, or by a token, even an empty one."""
+    return os.environ.get(CLASS_VARIABLE, "") not in ("", "0") or TOKEN_VARIABLE in os.environ
+
+
 def token() -> str | None:
-    """The teacher's token; None where there is no class."""
-    return os.environ.get(TOKEN_VARIABLE) or None
+    """The teacher's token; None where there is none that could keep anybody out."""
+    given = os.environ.get(TOKEN_VARIABLE, "")
+    return given if is_strong(given) else None
+
+
+def is_strong(text: str) -> bool:
+    """Whether a text can be a token: 16 characters or more, of letters, digits, - and _, as addresses and cookies."""
+    return len(text) >= SHORTEST and re.fullmatch(r"[A-Za-z0-9_-]+", text) is not None
+
+
+def read_only() -> str:
+    """Why this session may not act, in words."""
+    return NOBODY if token() is None else READ_ONLY
 
 
 def may_act() -> bool:
     """Whether this session may start, steer, change and upload; else it looks on."""
+    if not in_class():
+        return True
     wanted = token()
-    if wanted is None or st.session_state.get(state.TEACHER):
+    if wanted is None:
+        return False
+    if st.session_state.get(state.TEACHER) is True:
         return True
     shown = (st.query_params.get(PARAMETER), st.context.cookies.get(COOKIE))
     if not any(is_token(text, wanted) for text in shown):
@@ -53,7 +78,7 @@ def require_teacher() -> None:
         InputError: A viewer asked for it.
     """
     if not may_act():
-        raise InputError(f"{READ_ONLY}. Nothing was changed.")
+        raise InputError(f"{read_only()}. Nothing was changed.")
 
 
 def shown(text: str) -> str:

@@ -1,34 +1,70 @@
 """The dashboard as a command: ``streamlit run dashboard/app.py``, bound to localhost unless told otherwise."""
 
+import contextlib
+import io
 import os
 import re
 import secrets
 import socket
+import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from streamlit import net_util
+from streamlit.errors import Error as StreamlitError
+from streamlit.web import bootstrap
 from streamlit.web import cli as streamlit_cli
 
-from dashboard.role import PARAMETER, TOKEN_VARIABLE
+from dashboard import guard
+from dashboard.role import CLASS_VARIABLE, PARAMETER, SHORTEST, TOKEN_VARIABLE, in_class, is_strong
 from mlcl_core.errors import InputError
 
 ENTRY = Path(__file__).resolve().parent / "app.py"
-FIRST_PORT, PORTS_TRIED = 8501, 100
+FIRST_PORT, PORTS_TRIED, LAST_PORT = 8501, 100, 65535
+OWN_NAMES = ("localhost", "127.0.0.1", "::1")
+EVERYWHERE = ("0.0.0.0", "::")
+# what class mode lets nobody change; a browser that opens by itself would show the class's address
+FIXED = {**{name: str(value) for name, value in guard.FIXED.items()}, "server.headless": "true"}
+
+
+def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
+    """All options for Streamlit, ours before the ones given, seen to be such as it can serve with.
+
+    ``for_class``: on all interfaces, read-only but for the address with the teacher's token. Both addresses are
+    printed; the token is made anew each time and lives in the environment of the server, nowhere else, unless the
+    environment holds one already (``MLCL_TEACHER``).
+
+    Raises:
+        InputError: An unknown option, a value of another type, a port or an address that cannot be had; in class mode
+            also a token that is easily guessed, and an option that the mode fixes.
+    """
+    os.chdir(ENTRY.parents[1])  # where .streamlit/config.toml lies
+    _take(options)
+    _check_files(options)
+    _check_place(options)
+    ours = _for_class(options) if for_class else {"server.address": OWN_NAMES[0]}
+    if in_class():
+        ours |= _fixed(options)
+    unsaid = [f"--{name}={value}" for name, value in ours.items() if name in FIXED or not _given(options, name)]
+    if _given(options, "server.allowedHosts") is None:
+        unsaid += [f"--server.allowedHosts={name}" for name in _hosts([*unsaid, *options])]
+    whole = [*unsaid, *options]
+    _load(_take(whole))
+    if for_class:
+        _print_addresses(whole)
+    elif in_class():
+        sys.stderr.write(f"{CLASS_VARIABLE} or {TOKEN_VARIABLE} is set: read-only without the teacher's token\n")
+    return whole
 
 
 def serve(options: Sequence[str]) -> int:
-    """Serve the dashboard until it is stopped; ``options`` are handed to Streamlit. Gives the exit code.
-
-    Raises:
-        InputError: An option that Streamlit does not know.
-    """
-    address = [] if _given(options, "server.address") else ["--server.address=localhost"]
-    os.chdir(ENTRY.parents[1])  # where .streamlit/config.toml lies
+    """Serve the dashboard until it is stopped, with what :func:`prepared` gives. Gives the exit code."""
+    guard.shut()
     try:
-        streamlit_cli.main(["run", str(ENTRY), *address, *options], standalone_mode=False)
+        streamlit_cli.main(["run", str(ENTRY), *options], standalone_mode=False)
     except click.ClickException as error:
         raise InputError(error.format_message()) from None
     except click.Abort:
@@ -36,46 +72,137 @@ def serve(options: Sequence[str]) -> int:
     return 0
 
 
-def serve_class(options: Sequence[str]) -> int:
-    """Serve a class: on all interfaces, a plain address to look on, another with a token to act.
-
-    The token is made anew each time and lives in the environment of the server, nowhere else, unless the environment
-    holds one already (``MLCL_TEACHER``).
-
-    Raises:
-        InputError: As :func:`serve`; no free port.
-    """
-    os.chdir(ENTRY.parents[1])
-    secret = os.environ.setdefault(TOKEN_VARIABLE, secrets.token_urlsafe(32))
-    bound = _given(options, "server.address") or "0.0.0.0"
-    host = _given(options, "browser.serverAddress") or (_own_address() if bound in ("0.0.0.0", "::") else bound)
-    port = _given(options, "server.port") or str(_free_port(FIRST_PORT))
-    ours = {
+def _for_class(options: Sequence[str]) -> dict[str, str]:
+    secret = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
+    if not is_strong(secret):
+        raise InputError(
+            f"{TOKEN_VARIABLE}: a token has at least {SHORTEST} characters, each of A-Z a-z 0-9 _ -; "
+            "leave it out, and one is made"
+        )
+    os.environ.update({CLASS_VARIABLE: "1", TOKEN_VARIABLE: secret})
+    bound = _given(options, "server.address") or EVERYWHERE[0]
+    return {
         "server.address": bound,
-        "server.port": port,
-        "browser.serverAddress": host,
-        "server.headless": "true",  # the browser would open the class's address
-        "client.showErrorDetails": "none",  # a traceback holds paths
+        "server.port": _given(options, "server.port") or str(_free_port(FIRST_PORT)),
+        "browser.serverAddress": _own_address() if bound in EVERYWHERE else bound,
         "logger.hideWelcomeMessage": "true",
     }
+
+
+def _fixed(options: Sequence[str]) -> dict[str, str]:
+    for name, value in FIXED.items():
+        if (given := _given(options, name, environment=False)) not in (None, value):
+            raise InputError(f"--{name}={given}: class mode sets it to {value}")
+    return FIXED
+
+
+def _print_addresses(options: Sequence[str]) -> None:
+    host, port = _given(options, "browser.serverAddress") or "", _given(options, "server.port")
     scheme = "https" if _given(options, "server.sslCertFile") else "http"
     path = (_given(options, "server.baseUrlPath") or "").strip("/")
     plain = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/{path and path + '/'}"
     sys.stdout.write(
         f"\n  For the class, to look on:    {plain}\n"
-        f"  For the teacher, to act:      {plain}?{PARAMETER}={secret}\n"
+        f"  For the teacher, to act:      {plain}?{PARAMETER}={os.environ[TOKEN_VARIABLE]}\n"
         "  Who has the second address can start and stop runs: keep it to yourself.\n\n"
     )
     sys.stdout.flush()
-    return serve([*(f"--{name}={value}" for name, value in ours.items() if not _given(options, name)), *options])
 
 
-def _given(options: Sequence[str], name: str) -> str | None:
+def _take(options: Sequence[str]) -> dict[str, Any]:
+    """What Streamlit's own parser takes the options for; it prints nothing."""
+    refused = InputError("Streamlit refuses the options (mlcl app --help)")
+    said = io.StringIO()
+    try:
+        with (
+            contextlib.redirect_stderr(said),
+            contextlib.redirect_stdout(said),
+            streamlit_cli.main.commands["run"].make_context("run", [str(ENTRY), *options]) as context,
+        ):
+            given = dict(context.params)
+            extra = given.pop("args", ())
+            given.pop("target", None)
+    except click.ClickException as error:
+        raise InputError(f"{error.format_message()} (mlcl app --help)") from None
+    except (click.exceptions.Exit, SystemExit):
+        raise InputError(said.getvalue().strip() or str(refused)) from None
+    if extra:
+        raise InputError(f"mlcl app takes options alone, not {extra[0]!r} (mlcl app --help)")
+    return given
+
+
+def _load(given: dict[str, Any]) -> None:
+    """Streamlit's configuration, with what belongs together in it checked; Streamlit loads it once more."""
+    levels = ("error", "warning", "info", "debug", "critical")
+    if (level := given.get("logger_level")) is not None and str(level).lower() not in levels:
+        raise InputError(f"--logger.level={level}: there are: {', '.join(levels)}")
+    try:
+        bootstrap.load_config_options(flag_options=given)
+    except (RuntimeError, ValueError, TypeError, OSError, StreamlitError) as error:
+        raise InputError(f"Streamlit refuses the options: {error}") from None
+
+
+def _check_files(options: Sequence[str]) -> None:
+    """The two files of a certificate: there, and both."""
+    names = ("server.sslCertFile", "server.sslKeyFile")
+    given = {name: value for name in names if (value := _given(options, name))}
+    for name, value in given.items():
+        if not Path(value).is_file():
+            raise InputError(f"--{name}: there is no file {value}; give its whole path")
+    if len(given) == 1:
+        raise InputError(f"{' and '.join(f'--{name}' for name in names)} go together")
+    if given:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*given.values())
+        except OSError as error:  # SSLError is one
+            raise InputError(f"--{names[0]}: no certificate and its key: {error}") from None
+
+
+def _check_place(options: Sequence[str]) -> None:
+    """Address and port, as far as they are named: whether a server could listen there."""
+    address, port = _given(options, "server.address") or "localhost", _given(options, "server.port")
+    if address.startswith("unix://"):
+        return
+    number = int(port) if port else 0  # 0: any, to try the address
+    if port and not 0 < number <= LAST_PORT:
+        raise InputError(f"--server.port={port}: a port is a number from 1 to {LAST_PORT}")
+    try:
+        places = socket.getaddrinfo(address, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise InputError(f"--server.address={address}: no address of this machine") from None
+    reason = ""
+    for family, kind, protocol, _, place in places:
+        try:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(place)
+                return
+        except OSError as error:
+            reason = error.strerror or str(error)
+    option = f"--server.port={port}" if port else f"--server.address={address}"
+    raise InputError(f"{option}: {reason}; name another")
+
+
+def _hosts(options: Sequence[str]) -> list[str]:
+    """The names under which a browser may reach the server: localhost's, and those that the options name.
+
+    Another name in a request means that a page elsewhere had its own name point to this machine.
+    """
+    bound = _given(options, "server.address") or OWN_NAMES[0]
+    named = _given(options, "browser.serverAddress")
+    return list(
+        dict.fromkeys([*OWN_NAMES, *([named] if named else []), _own_address() if bound in EVERYWHERE else bound])
+    )
+
+
+def _given(options: Sequence[str], name: str, *, environment: bool = True) -> str | None:
     """What options or environment say of one of Streamlit's settings: ``--name=value`` or ``--name value``."""
-    for place, text in enumerate(options):
+    for place, text in reversed(list(enumerate(options))):  # the last one counts
         key, equals, value = text.partition("=")
         if key == f"--{name}":
             return value if equals else next(iter(options[place + 1 : place + 2]), "")
+    if not environment:
+        return None
     return os.environ.get("STREAMLIT_" + re.sub(r"\.|(?=[A-Z])", "_", name).upper())
 
 

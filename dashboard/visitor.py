@@ -1,22 +1,30 @@
 """A visitor without a browser: speaks Streamlit's own protocol with a server, as a tab does, and draws nothing."""
 
 import json
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
+from urllib.parse import urlsplit
 
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets import Subprotocol
+from websockets.exceptions import InvalidHandshake, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard.figures.message import unpack
 from mlcl_core.errors import RunFailed
 
 FOREVER = 2**31
+
+
+class Refused(RunFailed):
+    """The server does not let this visitor in, or hangs up."""
 
 
 @dataclass
@@ -36,6 +44,11 @@ class Answer:
     bytes: int = 0
 
 
+def trigger_of(component: str) -> str:
+    """Under which id a component's events come, by the component's own."""
+    return _make_trigger_id(component, "events")
+
+
 class Visitor:
     """One session of a server.
 
@@ -43,20 +56,44 @@ class Visitor:
         url: Of the server: ``http://localhost:8501``.
         query: Query string without the question mark.
         patience: Seconds to wait for any message.
+        headers: Of the request that opens the session, cookies among them.
+        host: The name under which the server is asked, if not the address's.
+
+    Raises:
+        Refused: The server does not take it in.
     """
 
-    def __init__(self, url: str, query: str = "", patience: float = 120.0):
+    def __init__(
+        self,
+        url: str,
+        query: str = "",
+        patience: float = 120.0,
+        *,
+        headers: Mapping[str, str] | None = None,
+        host: str | None = None,
+    ):
         """Connect; nothing runs yet."""
         self._query, self._patience = query, patience
         self._open = ExitStack()
-        connection = connect(
-            f"ws{url.removeprefix('http')}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=FOREVER
-        )
-        self._socket: ClientConnection = self._open.enter_context(connection)
+        at = urlsplit(url)
+        try:
+            connection = connect(
+                f"{at.scheme.replace('http', 'ws')}://{host or at.netloc}{at.path}/_stcore/stream",
+                sock=socket.create_connection((at.hostname or "", at.port or 80), patience),
+                subprotocols=[Subprotocol("streamlit")],
+                max_size=FOREVER,
+                additional_headers=headers,
+            )
+            self._socket: ClientConnection = self._open.enter_context(connection)
+        except InvalidHandshake as error:
+            raise Refused(f"the server does not let anybody in like this: {error}") from None
         self._page = ""
         self.pages: dict[str, str] = {}  # hash of each page by its address
         self.timers: dict[str, float] = {}  # seconds between the runs of each fragment that runs by itself
         self.clouds: dict[str, str] = {}  # fragment of each cloud by its id
+        self.widgets: dict[str, str] = {}  # kind of each widget of the page by its id, components among them
+        self.session = ""  # as the server calls it
+        self.told: list[bytes] = []  # all that the server said in the last answer
 
     def visit(self, page: str = "") -> Answer:
         """Open a page by its address ("" is the first), whole.
@@ -69,6 +106,7 @@ class Visitor:
         self._page = self.pages.get(page, "")
         self.timers.clear()
         self.clouds.clear()
+        self.widgets.clear()
         return self._ask()
 
     def tick(self, fragment: str) -> Answer:
@@ -85,20 +123,38 @@ class Visitor:
             raise RunFailed("the page has no cloud to click in")
         cloud, fragment = next(iter(self.clouds.items()))
         event = json.dumps([{"event": "picked", "value": {"id": item, "run": run}}])
-        return self._ask(fragment, {_make_trigger_id(cloud, "events"): event})
+        return self.put([WidgetState(id=trigger_of(cloud), json_trigger_value=event)], fragment)
+
+    def put(self, states: Iterable[WidgetState], fragment: str = "") -> Answer:
+        """Send values for widgets, right or wrong, as a tab does when somebody touches one.
+
+        Raises:
+            RunFailed: The page shows an exception.
+        """
+        return self._ask(fragment, states)
+
+    def send(self, raw: bytes | str) -> None:
+        """Send anything at all, and wait for nothing.
+
+        Raises:
+            Refused: The server has hung up.
+        """
+        try:
+            self._socket.send(raw)
+        except WebSocketException as error:
+            raise Refused(f"the server hung up: {error}") from None
 
     def close(self) -> None:
         """Leave."""
         self._open.close()
 
-    def _ask(self, fragment: str = "", triggers: Mapping[str, str] | None = None, *, by_itself: bool = False) -> Answer:
+    def _ask(self, fragment: str = "", states: Iterable[WidgetState] = (), *, by_itself: bool = False) -> Answer:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_script_hash = self._query, self._page
         state.fragment_id, state.is_auto_rerun = fragment, by_itself
-        for widget, value in (triggers or {}).items():
-            one = state.widget_states.widgets.add()
-            one.id, one.json_trigger_value = widget, value
+        state.widget_states.widgets.extend(states)
+        self.told.clear()
         begun, answer = perf_counter(), Answer()
         self._socket.send(message.SerializeToString())
         while not self._take(answer):
@@ -108,12 +164,17 @@ class Visitor:
 
     def _take(self, answer: Answer) -> bool:
         """Take one message in; whether it was the last."""
-        received = self._socket.recv(timeout=self._patience)
+        try:
+            received = self._socket.recv(timeout=self._patience)
+        except WebSocketException as error:
+            raise Refused(f"the server hung up: {error}") from None
         assert isinstance(received, bytes)
         message = ForwardMsg.FromString(received)
         answer.bytes += len(received)
+        self.told.append(received)
         kind = message.WhichOneof("type")
         if kind == "new_session":
+            self.session = message.new_session.initialize.session_id or self.session
             self.pages = {page.url_pathname: page.page_script_hash for page in message.new_session.app_pages}
         elif kind == "navigation":
             self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
@@ -131,6 +192,9 @@ class Visitor:
         element = delta.new_element
         if element.WhichOneof("type") == "exception":
             raise RunFailed(f"the page shows {element.exception.type}: {element.exception.message}")
+        kind = str(element.WhichOneof("type"))
+        if widget := getattr(getattr(element, kind, None), "id", ""):
+            self.widgets[widget] = kind
         component = element.bidi_component
         if component.component_name.endswith("mlcl_cloud"):
             self.clouds[component.id] = delta.fragment_id

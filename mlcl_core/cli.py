@@ -30,6 +30,12 @@ from mlcl_core.terminal import printable
 ANSWER_SECONDS = 60.0  # a worker that hears nothing for so long may never do
 DAMAGED = "damaged"
 LONGEST_ERROR = 2_000
+APP_EPILOG = """Options of Streamlit, which serves it, follow in the same way:
+  --server.port=8600             another port than 8501
+  --server.address=0.0.0.0       on the network, and everybody may act: for a class take --class
+  --browser.serverAddress=NAME   the name under which browsers reach it, if not localhost or the number of the machine
+  --server.allowedHosts=NAME     further names; requests under any other name are refused
+`streamlit run --help` lists them all."""
 NUMBERS = ("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy")
 
 
@@ -114,7 +120,7 @@ def parser() -> Parser:
     sub.add_argument(
         "--set", action="append", default=[], metavar="key=value", help="an option of the bench; repeatable"
     )
-    commands.add_parser("app", help="Open the dashboard; --class: for a class that looks on (options go to streamlit).")
+    commands.add_parser("app", help="Open the dashboard; --class: for a class that looks on.")
     return top
 
 
@@ -289,19 +295,32 @@ def bench(options: argparse.Namespace) -> int:
 
 def app(given: Sequence[str]) -> int:
     """``mlcl app``: the dashboard, on localhost unless told otherwise; ``--class``: for many browsers."""
-    options = Parser(prog="mlcl app", add_help=False, allow_abbrev=False)
-    options.add_argument("--home")
-    options.add_argument("--class", dest="for_class", action="store_true")
+    options = Parser(
+        prog="mlcl app",
+        description="Open the dashboard in a browser. It listens on this machine alone, unless told otherwise.",
+        usage="mlcl app [--home DIR] [--class] [--SECTION.OPTION=VALUE ...]",
+        epilog=APP_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.add_argument("--home", metavar="DIR", help="home directory of runs, data and cache (else $MLCL_HOME)")
+    options.add_argument(
+        "--class",
+        dest="for_class",
+        action="store_true",
+        help="for a class: on the local network, read-only but for the address with the teacher's token",
+    )
     known, given = options.parse_known_args(given)
     # a page finds it in the environment; made whole here, because the directory changes below
     os.environ["MLCL_HOME"] = str(home_to_read(known.home))
+    from dashboard.serve import prepared, serve
+
+    ready = prepared(given, for_class=known.for_class)  # what ends here ends before a thread loads torch
     from dashboard import warm
 
-    warm.begin()  # while Streamlit loads, and the browser opens
-    from dashboard.serve import serve, serve_class
-
+    warm.begin()  # while the server starts, and the browser opens
     try:
-        return serve_class(given) if known.for_class else serve(given)
+        return serve(ready)
     finally:
         warm.wait()  # Python must not end while a thread loads native code
 

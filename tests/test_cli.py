@@ -483,10 +483,12 @@ def test_nan_is_null_in_json(monkeypatch: pytest.MonkeyPatch, answered: Callable
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What would have been handed to Streamlit."""
+    from streamlit.web import bootstrap
     from streamlit.web import cli as streamlit_cli
 
     found: list[list[str]] = []
-    monkeypatch.setattr(streamlit_cli, "main", lambda arguments, standalone_mode: found.append(arguments))
+    monkeypatch.setattr(streamlit_cli.main, "main", lambda arguments, standalone_mode: found.append(arguments))
+    monkeypatch.setattr(bootstrap, "load_config_options", lambda flag_options: None)
     return found
 
 
@@ -497,7 +499,8 @@ def test_app_listens_on_localhost(served: list[list[str]]) -> None:
     assert run == "run"
     assert Path(entry).name == "app.py"
     assert Path(entry).is_file()
-    assert options == ["--server.address=localhost"]
+    names = [f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1")]
+    assert options == ["--server.address=localhost", *names]
     assert Path(".streamlit", "config.toml").is_file()
 
 
@@ -505,15 +508,18 @@ def test_app_listens_on_localhost(served: list[list[str]]) -> None:
 def test_app_listens_elsewhere_when_told(served: list[list[str]], address: list[str]) -> None:
     """Another address is taken as it is, beside all of Streamlit's options."""
     assert main(["app", *address, "--server.port", "9999"]) == 0
-    assert served[0][2:] == [*address, "--server.port", "9999"]
+    names = [f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1")]
+    assert served[0][2:5] == names
+    assert served[0][-len(address) - 2 :] == [*address, "--server.port", "9999"]
 
 
 @pytest.mark.parametrize("given", [["--home", "place"], ["--home=place"]])
 def test_app_takes_a_home(served: list[list[str]], tmp_path: Path, given: list[str]) -> None:
     """--home reaches the pages through the environment, whole, and is not handed to Streamlit."""
-    assert main(["app", *given, "--server.port=1"]) == 0
+    assert main(["app", *given, "--theme.base=dark"]) == 0
     assert os.environ["MLCL_HOME"] == str(tmp_path / "here" / "place")
-    assert served[0][2:] == ["--server.address=localhost", "--server.port=1"]
+    assert served[0][-1] == "--theme.base=dark"
+    assert not [option for option in served[0] if "home" in option]
 
 
 def test_app_refuses_what_streamlit_does_not_know(refused: Callable[..., str]) -> None:

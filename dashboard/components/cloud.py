@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import streamlit as st
+from dashboard.components.mount import component, heard, is_whole
 
 FOLDER = Path(__file__).parent
 PARTS = (
@@ -26,10 +26,8 @@ def _text(*names: str) -> str:
 
 
 # Streamlit sends a component's JavaScript with each message: frames carry the short mount.js only.
-_frames = st.components.v2.component("mlcl_cloud", js=_text("mount.js"))
-_library = st.components.v2.component(
-    "mlcl_cloud_library", js=f"const CSS = {json.dumps(_text('cloud.css'))};\n{_text(*PARTS)}"
-)
+_frames = component("mlcl_cloud", js=_text("mount.js"))
+_library = component("mlcl_cloud_library", js=f"const CSS = {json.dumps(_text('cloud.css'))};\n{_text(*PARTS)}")
 
 
 def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[str, object] | None:
@@ -45,9 +43,8 @@ def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[st
 
 def picked(key: str) -> int | None:
     """Id of the item that was clicked just now."""
-    state = st.session_state.get(key) or {}
-    value = state.get("picked") if hasattr(state, "get") else None
-    return int(value["id"]) if value else None
+    sent = heard(key, "picked", id=is_whole)
+    return None if sent is None else sent["id"]
 
 
 def library(items_message: bytes | None, *, key: str = "cloud.library") -> None:

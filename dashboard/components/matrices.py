@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from dashboard.components.mount import component, heard, is_text, is_whole
 
 # every file after those whose functions it uses
 SCRIPTS = ("matrices_words.js", "matrices_paint.js", "matrices_grid.js", "matrices_batch.js", "matrices.js")
 HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
+_mount = component(
     "mlcl_matrices",
     js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
     css=(HERE / "matrices.css").read_text(encoding="utf-8"),
@@ -23,7 +23,25 @@ _mount = st.components.v2.component(
 def matrices(payload: dict[str, Any], *, key: str, on_edit: Callable[[], None]) -> None:
     """Draw a payload of :func:`dashboard.figures.relations.relations_payload`.
 
-    After an edit, ``on_edit`` runs with ``st.session_state[key]["edit"]`` = {batch, edit, items: [{id, labels}]}: the
-    whole batch as it stands now, so that an edit which overtakes another one loses nothing.
+    After an edit ``on_edit`` runs; :func:`edit_of` then has it.
     """
     _mount(key=key, data=payload, on_edit_change=on_edit)
+
+
+def edit_of(key: str) -> dict[str, Any] | None:
+    """The edit that came just now, {batch, edit, items: [{id, labels}]}: the whole batch as it stands in the browser.
+
+    An edit which overtakes another one so loses nothing.
+    """
+    return heard(key, "edit", batch=is_text, edit=is_whole, items=_is_items)
+
+
+def _is_items(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict)
+        and is_whole(one.get("id"))
+        and one["id"] >= 0
+        and isinstance(one.get("labels"), list)
+        and all(on in (0, 1) for on in one["labels"])
+        for one in value
+    )

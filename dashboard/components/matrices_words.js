@@ -15,6 +15,7 @@ function named(className, text) {
 
 // ".33", "1", "−.12", "+.10": what fits into a cell of 20 pixels; signed ones keep two digits, so that columns line up
 function short(value, signed = false) {
+  if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   const digits = size >= 9.95 ? size.toFixed(0) : size >= 0.995 ? size.toFixed(1) : size >= 0.005 ? size.toFixed(2) : "0";
   return signMark(value, signed) + (signed ? digits : trim(digits)).replace(/^0\./, ".");
@@ -22,6 +23,7 @@ function short(value, signed = false) {
 
 // "0.333", "1", "−0.021": what a sentence says; tiny numbers keep two digits
 function exact(value, signed = false) {
+  if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   const digits = size === 0 ? "0" : size < 0.01 ? tiny(size) : trim(size.toFixed(3));
   return signMark(value, signed) + digits;

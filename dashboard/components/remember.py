@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import streamlit as st
+from dashboard.components.mount import component
 
-_mount = st.components.v2.component(
-    "mlcl_remember", js=(Path(__file__).parent / "remember.js").read_text(encoding="utf-8")
-)
+_mount = component("mlcl_remember", js=(Path(__file__).parent / "remember.js").read_text(encoding="utf-8"))
 
 
 def remember(name: str, value: str) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.figures.payload import payload
+
 MAGIC = b"MLC1"
 TYPES = {"u1", "u2", "u4", "i4", "f4", "f8"}
 
@@ -17,6 +19,7 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
 
     Raises:
         ValueError: An array type that the browser side does not know.
+        TypeError, ValueError: A header that is no payload.
     """
     described: list[list[Any]] = []
     body = bytearray()
@@ -27,7 +30,9 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
         body += b"\0" * (-len(body) % 8)
         described.append([name, kind, array.size, len(body)])
         body += np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
-    text = json.dumps({**header, "arrays": described}, ensure_ascii=False, separators=(",", ":")).encode()
+    whole = payload({**header, "arrays": described}, "header")
+    # half a letter (a surrogate), which a file's name may hold, has no bytes of its own
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(errors="replace")
     text += b" " * (-len(text) % 8)
     return MAGIC + struct.pack("<I", len(text)) + text + bytes(body)
 

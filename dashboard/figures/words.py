@@ -3,6 +3,14 @@
 import re
 from datetime import datetime
 
+JOINER = "\u2060"  # no width, no break
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
+# after "http:", ":material/x:", ":smile:", "www", "name@", and within "->" and the like
+_FOUND_LATER = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|<(?=[-=])|-(?=[->])|[>~](?==)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_FORMULA = re.compile(r"""(?:^|[;,|"'\t\r\n])\s*(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+
 
 def duration(seconds: float | None) -> str:
     """Seconds as "1 min 40 s"; "–" where nobody knows."""
@@ -28,8 +36,28 @@ def label_set(names: list[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Other people's words for a Streamlit markdown string: nothing in them acts as markup."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])", r"\\\1", text.replace("\n", " "))
+    """Other people's words for a Streamlit markdown string: nothing in them acts as markup, and all of it is seen.
+
+    A backslash stops what is parsed: emphasis, links, colours, mathematics, HTML. Addresses, icon codes, emoji and
+    arrows are looked for in the text that is left, backslashes gone: there a character without width stands between.
+    Control characters become blanks; those that turn the direction of what follows are left out.
+    """
+    words = _CONTROL.sub(" ", _DIRECTION.sub("", text)).strip()
+    return _MARKUP.sub(r"\\\1", _FOUND_LATER.sub(rf"\g<0>{JOINER}", words))
+
+
+def plain(text: str) -> str:
+    """Other people's words for the options of a select box, which shows text as it is but for an icon code in front."""
+    return re.sub(r"^(\s*:)(?=material/)", rf"\g<1>{JOINER}", text)
+
+
+def cell(text: str) -> str:
+    """Other people's words for a cell of a table that can be downloaded: no spreadsheet takes them for a formula.
+
+    A formula begins with = + - @ (or their wide forms), at the start of a cell, or after what another spreadsheet
+    takes for the end of one; there a character without width stands before it.
+    """
+    return _FORMULA.sub(rf"\g<0>{JOINER}", _DIRECTION.sub("", text))
 
 
 def shortened(text: str, longest: int = 500) -> str:

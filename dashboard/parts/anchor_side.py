@@ -13,6 +13,7 @@ from dashboard.figures.colours import RELATIONS
 from dashboard.figures.force_bars import balance, force_options
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.words import escaped, label_set
+from dashboard.parts.table import inert_table
 
 REFERENCE = "as a reference it has forces of many anchors, each balanced by itself"
 NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here, so it says nothing about it."
@@ -100,8 +101,9 @@ def show_table(
         "K^s": number("Kˢ", format="%.2f", width=52),
         "K^d": number("Kᵈ", format="%.2f", width=52),
     }
-    chosen = st.dataframe(
+    chosen = inert_table(
         table,
+        pictures="picture",
         hide_index=True,
         column_config=config,
         key=key,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.figures.what_if import Edits, offered, short_names, short_set
-from dashboard.figures.words import escaped
+from dashboard.figures.words import escaped, plain
 from dashboard.parts.cloud_view import anchor_row
 from mlcl_core.runs.records import Probe
 from mlcl_core.runs.run import Run
@@ -82,7 +82,7 @@ def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, d
                 f"{len(rest):,} rarer labels",
                 rest,
                 default=[column for column in now if column in set(rest)],
-                format_func=names.__getitem__,
+                format_func=lambda column: plain(names[column]),
                 key=f"{base}.rest",
                 on_change=_edit,
                 args=about,

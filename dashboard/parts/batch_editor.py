@@ -3,6 +3,8 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.matrices import edit_of
+from dashboard.components.mount import drop
 from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
 from dashboard.figures.hand_batch import EMBEDDINGS, MOST_ITEMS, HandBatch, edited, redrawn
 from dashboard.figures.words import escaped
@@ -111,7 +113,10 @@ def _new_batch(made_from: tuple[object, ...], key: str, readiness: str, draw: in
 def take_edit() -> None:
     """Callback of the component: put the edit into the batch; a late one, of a batch that is gone, is dropped."""
     session = st.session_state
-    edit, batch = session[state.RELATIONS_COMPONENT].get("edit"), session.get(state.RELATIONS_BATCH)
-    if not edit or batch is None or edit["batch"] != batch.key:
+    edit, batch = edit_of(state.RELATIONS_COMPONENT), session.get(state.RELATIONS_BATCH)
+    if edit is None or batch is None or edit["batch"] != batch.key:
         return
-    session[state.RELATIONS_BATCH], session[state.RELATIONS_EDIT] = edited(batch, edit["items"]), int(edit["edit"])
+    try:
+        session[state.RELATIONS_BATCH], session[state.RELATIONS_EDIT] = edited(batch, edit["items"]), edit["edit"]
+    except InputError as error:  # no page of ours sends such an edit
+        drop(state.RELATIONS_COMPONENT, "edit", str(error))

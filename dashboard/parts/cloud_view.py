@@ -20,7 +20,7 @@ from dashboard.figures.cloud import (
     frame_message,
 )
 from dashboard.figures.what_if import Edits, edited
-from dashboard.figures.words import label_set
+from dashboard.figures.words import label_set, plain
 from dashboard.parts.anchor_arrows import watched_arrows
 from dashboard.parts.current import Place
 from dashboard.role import may_act, shown
@@ -79,7 +79,14 @@ def colour_choice(probe: Probe | None) -> tuple[str, int]:
         names = list(probe.label_names)
         frequent = int(probe.labels.sum(0).argmax()) if len(probe.labels) else 0
         name = st.selectbox(
-            "Label", names, index=frequent, key=state.LABEL, persist_state=KEEP, label_visibility="collapsed", width=200
+            "Label",
+            names,
+            index=frequent,
+            format_func=plain,
+            key=state.LABEL,
+            persist_state=KEEP,
+            label_visibility="collapsed",
+            width=200,
         )
         label = names.index(name) if name in names else frequent
     return str(chosen or "relation"), label

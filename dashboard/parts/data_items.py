@@ -8,7 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
+from dashboard.figures.words import plain
 from dashboard.parts.anchor_side import picture_url
+from dashboard.parts.table import inert_table
 
 ROWS = 50  # a page
 UNLABELLED, COPIES, LEAKS = "without a label", "copies of each other", "copies of training items"
@@ -26,7 +28,11 @@ def show_items(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         )
     with labels:
         chosen = st.multiselect(
-            "With all of these labels", list(data.label_names), key=f"{state.DATA_LABELS}.{source}", max_selections=20
+            "With all of these labels",
+            list(data.label_names),
+            format_func=plain,
+            key=f"{state.DATA_LABELS}.{source}",
+            max_selections=20,
         )
     with splits:
         split = st.selectbox("Show", SHOWS, key=state.DATA_SPLIT)
@@ -38,8 +44,9 @@ def show_items(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         )
     rows = found[(int(page) - 1) * ROWS : int(page) * ROWS]
     st.caption(f"{len(found):,} of {len(data):,} items.")
-    st.dataframe(
+    inert_table(
         table(data, rows),
+        pictures="picture",
         hide_index=True,
         height=520,
         row_height=40,

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.words import escaped
+from dashboard.parts.table import inert_table
 
 
 def show_samplers(source: str, numbers: Mapping[str, Any], sizes: Sequence[int]) -> None:
@@ -65,7 +66,7 @@ def show_samplers(source: str, numbers: Mapping[str, Any], sizes: Sequence[int])
     )
     enough = f"anchors with {wanted}"
     percent, explain = st.column_config.NumberColumn, {mark.name: mark.meaning for mark in RELATIONS}
-    st.dataframe(
+    inert_table(
         pd.DataFrame(
             [
                 {

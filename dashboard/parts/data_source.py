@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.words import escaped, moment
+from dashboard.figures.words import escaped, moment, plain
 from dashboard.parts.upload import counted, open_upload, train_on, upload_dialog
 from dashboard.role import may_act, require_teacher, shown
 from mlcl_core.errors import InputError
@@ -32,7 +32,7 @@ def choose_source() -> str | None:
         name = st.selectbox(
             "Data",
             options,
-            format_func=lambda name: titles.get(name, f"{name} (yours)"),
+            format_func=lambda name: titles.get(name, f"{plain(name)} (yours)"),
             key=state.DATA_SOURCE,
             persist_state="session",
         )

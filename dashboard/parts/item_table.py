@@ -7,6 +7,7 @@ from dashboard.figures.anchor import items_alone
 from dashboard.figures.item_table import item_table
 from dashboard.parts.cloud_view import anchor_row, choose_item, describe
 from dashboard.parts.current import Place
+from dashboard.parts.table import inert_table
 from mlcl_core.errors import InputError
 
 HEIGHT = 420
@@ -37,7 +38,7 @@ def show_item_table(where: Place | None) -> None:
         return  # the cloud says it
     table = item_table(probe, drawn.xy, None if pairs is None else items_alone(pairs, len(probe.ids)), row)
     number = st.column_config.NumberColumn
-    chosen = st.dataframe(
+    chosen = inert_table(
         table,
         hide_index=True,
         key=_key(where),

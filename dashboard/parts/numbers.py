@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.curves import cosine_options, metric_options
 from dashboard.figures.words import escaped
+from dashboard.parts.table import inert_table
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
@@ -66,7 +67,7 @@ def show_result(finished: dict[str, Any]) -> None:
         help="A linear classifier on the frozen encoder's output h: what it learnt, beside what it knew untrained.",
     )
     number = st.column_config.NumberColumn(format="%.3f")
-    st.dataframe(rows, hide_index=True, column_config={"trained": number, "untrained": number}, key="numbers.probe")
+    inert_table(rows, hide_index=True, column_config={"trained": number, "untrained": number}, key="numbers.probe")
     for name in PROBE_ROWS[:3]:
         st.caption(f"**{METRICS[name].title}**: {METRICS[name].summary}")
 

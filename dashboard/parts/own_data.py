@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.figures.words import plain
 from dashboard.parts.run_setup import BY_PATH
 from dashboard.parts.upload import open_upload, upload_dialog
 from mlcl_core.engine.presets import OWN_PRESETS
@@ -23,7 +24,7 @@ def choose_own(preset: str) -> None:
         chosen = st.selectbox(
             "Your data",
             [*fitting, BY_PATH],
-            format_func=lambda name: "A file, by its path" if name == BY_PATH else name,
+            format_func=lambda name: "A file, by its path" if name == BY_PATH else plain(name),
             key=key,
             persist_state="session",
             help="What you kept on the Data page, as far as it fits this preset.",

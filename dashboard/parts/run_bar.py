@@ -13,7 +13,7 @@ from dashboard.parts.current import LOOK, choose_run, current_run, follows, pace
 from dashboard.parts.live import live
 from dashboard.parts.run_setup import PRESET_WORDS, start_from_setup
 from dashboard.parts.timeline import show_timeline
-from dashboard.role import READ_ONLY, may_act, require_teacher, shown
+from dashboard.role import may_act, read_only, require_teacher, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.records import RESUMABLE, Status
@@ -108,7 +108,7 @@ def _bar() -> None:
             if may_act():
                 _buttons(run, status)
             else:
-                st.caption(f":material/visibility: {READ_ONLY}", width="content")
+                st.caption(f":material/visibility: {read_only()}", width="content")
             _progress(status)
         show_timeline(run)
     notice = st.session_state.pop(state.NOTICE, None)
@@ -224,7 +224,7 @@ def progress_words(status: Status, now: float) -> str:
     elif status.phase == "starting" and status.alive and not status.step:
         parts.append("getting ready (data, network)")
     elif status.phase and (status.ready is not None or ":" in status.phase):
-        parts.append(status.phase)
+        parts.append(escaped(status.phase))
     parts.append(f"step {status.step:,} of {status.total:,}" if status.total else "")
     if status.state == "running" and status.eta is not None:
         parts.append(f"{duration(status.eta)} left")
@@ -242,7 +242,7 @@ def request_words(requests: list[dict[str, Any]], events: list[dict[str, Any]], 
     if not requests:
         return ""
     last = requests[-1]
-    what = (
+    what = escaped(
         f"set {describe_settings(last.get('settings') or {})}"
         if last["action"] == "set"
         else last["action"].capitalize()

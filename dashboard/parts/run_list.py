@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import loaders
 from dashboard.figures.words import duration, escaped, moment, shortened
 from dashboard.parts.current import choose_run, current_run
+from dashboard.parts.table import inert_table
 from dashboard.role import may_act, require_teacher, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
@@ -39,7 +40,7 @@ def show_runs() -> None:
                 "note": shown(run.problem() or "") or run.note,
             }
         )
-    chosen = st.dataframe(
+    chosen = inert_table(
         rows,
         hide_index=True,
         key="runs.table",

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from dashboard import loaders, state
-from dashboard.components.timeline import timeline
+from dashboard.components.timeline import moved, timeline
 from dashboard.figures.timeline import timeline_payload
 from dashboard.role import shown
 from mlcl_core.runs.run import Run
@@ -34,10 +34,10 @@ def show_timeline(run: Run | None) -> None:
 
 
 def _moved() -> None:
-    moved = (st.session_state.get(state.TIMELINE) or {}).get("moved")
-    if not moved or moved.get("run") != st.session_state.get(state.RUN):
+    sent = moved(state.TIMELINE)
+    if sent is None or sent["run"] != st.session_state.get(state.RUN):
         return
-    st.session_state[state.STEP] = moved.get("step")
+    st.session_state[state.STEP] = sent["step"]
     fragments = st.session_state.get(state.FRAGMENTS)
     if fragments:
         # only what shows a step is drawn again; a page without such parts reruns as usual

@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.figures.words import escaped
+from dashboard.figures.words import escaped, plain
 from dashboard.parts.option_inputs import option_input
+from dashboard.parts.table import inert_table
 from dashboard.parts.upload_file import Handed, first_look
 
 KINDS = {"text": "texts", "features": "numbers", "picture": "pictures"}
@@ -74,7 +75,7 @@ def show_preview(guess: Any) -> None:
         while shown in names:
             shown += " "
         names.append(shown)
-    st.dataframe(
+    inert_table(
         pd.DataFrame(list(guess.preview), columns=names),
         hide_index=True,
         height=38 + 35 * min(5, len(guess.preview)),
@@ -130,7 +131,11 @@ def _items(guess: Any, key: str) -> Any:
         return replace(guess, kind="features")
     columns, found = (texts, guess.text) if kind == "text" else (pictures, guess.picture)
     column = st.selectbox(
-        "in the column", columns, index=columns.index(found) if found in columns else 0, key=f"{key}.{kind}"
+        "in the column",
+        columns,
+        index=columns.index(found) if found in columns else 0,
+        format_func=plain,
+        key=f"{key}.{kind}",
     )
     changed = {"text": column} if kind == "text" else {"picture": column}
     return _freed(replace(guess, kind=kind, **changed), column)
@@ -151,7 +156,11 @@ def _labels(guess: Any, key: str) -> Any:
             return guess if len(guess.labels) > 1 else replace(guess, labels=tuple(ones), separator="")
         default = list(guess.labels) if len(guess.labels) > 1 else ones
         chosen = st.multiselect(
-            "which are", sorted({*ones, *default}, key=_order(guess)), default=default, key=f"{key}.ones"
+            "which are",
+            sorted({*ones, *default}, key=_order(guess)),
+            default=default,
+            format_func=plain,
+            key=f"{key}.ones",
         )
         return replace(guess, labels=tuple(chosen), separator="")
     if not lists:
@@ -161,6 +170,7 @@ def _labels(guess: Any, key: str) -> Any:
         "which is",
         lists,
         index=lists.index(found) if found else None,
+        format_func=plain,
         placeholder="choose the column of labels",
         key=f"{key}.list",
     )
@@ -181,7 +191,7 @@ def _separator(guess: Any, column: str, key: str) -> str:
         "Labels are parted by",
         options,
         index=options.index(start),
-        format_func=lambda mark: SEPARATORS.get(mark, mark),
+        format_func=lambda mark: SEPARATORS.get(mark, plain(mark)),
         accept_new_options=True,
         key=f"{key}.separator.{column}",
         help="Choose, or type what stands between two labels.",
@@ -207,7 +217,7 @@ def _names_and_split(guess: Any, key: str) -> Any:
             title,
             options,
             index=options.index(found) if found is not None else 0,
-            format_func=lambda name: name or "(no name)",
+            format_func=lambda name: plain(name) or "(no name)",
             key=f"{key}.{what}",
             help=explained,
         )

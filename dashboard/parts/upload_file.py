@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.role import require_teacher
+from dashboard.role import in_class, require_teacher
 from mlcl_core.errors import InputError
 from mlcl_core.home import home_directory
 
@@ -62,18 +62,21 @@ def hand_over() -> Handed | None:
     require_teacher()
     turn = st.session_state.get(state.UPLOAD_ROUND, 0)
     endings = [ending for reader in READERS.values() for ending in reader.suffixes if ending.startswith(".")]
-    largest = int(st.get_option("server.maxUploadSize"))
     left, right = st.columns([3, 2], gap="medium")
+    dropped = None
     with left:
-        dropped = st.file_uploader(
-            f"A file of up to {largest} MB",
-            type=[ending.lstrip(".") for ending in endings],
-            key=f"upload.drop.{turn}",
-            help=f"Formats: {', '.join(endings)}.",
-        )
+        if in_class():
+            st.caption("In class mode the server takes no file from a browser: name its path.")
+        else:
+            dropped = st.file_uploader(
+                f"A file of up to {int(st.get_option('server.maxUploadSize'))} MB",
+                type=[ending.lstrip(".") for ending in endings],
+                key=f"upload.drop.{turn}",
+                help=f"Formats: {', '.join(endings)}.",
+            )
     with right:
         typed = st.text_input(
-            "Or, for a larger one, its path",
+            "The file's path" if in_class() else "Or, for a larger one, its path",
             key=f"upload.path.{turn}",
             placeholder="/path/to/films.csv",
             help="On the machine where the Lab runs.",

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from mlcl_core.bench.ends import ends as ended
+from mlcl_core.bench.faults_class import faults_class
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
@@ -204,7 +205,9 @@ def left_alone(one: Forge) -> tuple[dict[str, Any], dict[str, Any]]:
     return told, final_bits(alone)
 
 
-def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, ends: int = 0, quick: bool = False) -> dict[str, Any]:
+def faults(
+    *, kills: int = 100, seed: int = 0, servers: int = 2, ends: int = 0, messages: int = 0, quick: bool = False
+) -> dict[str, Any]:
     """Kill at every kind of write (half-way, right after) and at ``kills`` random moments; all must end alike. And end
     each kind of process ``ends`` times: all must end in order (:mod:`mlcl_core.bench.ends`).
 
@@ -213,6 +216,7 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, ends: int = 0, 
         seed: Of those moments, and of which write of a kind is met.
         servers: Runs at a time.
         ends: Of each kind of process, torchrun among them.
+        messages: Forged ones to a class's server (:mod:`mlcl_core.bench.faults_class`).
         quick: Few random moments.
 
     Returns:
@@ -225,8 +229,10 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, ends: int = 0, 
         told, expected = left_alone(workshop[0])
         planned = orders(told["kinds"], told["seconds"], 5 if quick else kills, seed)
         wrong = failures(workshop, expected, planned)
-    found = {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+    found: dict[str, Any] = {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
     if ends:
         with tempfile.TemporaryDirectory() as folder:
             found["ends"] = ended(small_config(), Path(folder), ends)
+    if messages:
+        found["class"] = faults_class(tries=messages, seed=seed)
     return found

@@ -28,7 +28,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Run]]:
     """One server for the module, in class mode, with a finished run; a token makes the teacher."""
     folder = tmp_path_factory.mktemp("lab")
     run = made_run(folder / "home", "finished", name="a run")
-    with serving(folder, MLCL_TEACHER=TOKEN) as site:
+    with serving(folder, MLCL_CLASS="1", MLCL_TEACHER=TOKEN) as site:
         yield site, run
 
 

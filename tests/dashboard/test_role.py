@@ -2,13 +2,17 @@
 
 import ast
 import os
+import socket
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from dashboard.role import is_token, without_folders
-from dashboard.serve import serve_class
+from dashboard import warm
+from dashboard.role import NOBODY, READ_ONLY, in_class, is_token, may_act, read_only, require_teacher, without_folders
+from dashboard.serve import OWN_NAMES, prepared
 from mlcl_core.cli import main
+from mlcl_core.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 # what changes something that others see, by the last name of the call
@@ -27,17 +31,54 @@ ACTS = {
 OWNERS = {"start": "launch", "resume": "launch", "request": "control"}
 
 
+VARIABLES = ("MLCL_CLASS", "MLCL_TEACHER")
+
+
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What would have been handed to Streamlit; the environment and the directory are put back."""
+    from streamlit.web import bootstrap
     from streamlit.web import cli as streamlit_cli
 
     found: list[list[str]] = []
-    monkeypatch.setattr(streamlit_cli, "main", lambda arguments, standalone_mode: found.append(arguments))
-    monkeypatch.setenv("MLCL_TEACHER", "")
-    monkeypatch.delenv("MLCL_TEACHER")
+    monkeypatch.setattr(streamlit_cli.main, "main", lambda arguments, standalone_mode: found.append(arguments))
+    monkeypatch.setattr(bootstrap, "load_config_options", lambda flag_options: None)
+    monkeypatch.setattr(warm, "begin", lambda: None)
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     monkeypatch.chdir(Path.cwd())
     return found
+
+
+@pytest.mark.parametrize("mode", [{"MLCL_CLASS": "1"}, {"MLCL_CLASS": "yes"}, {}])
+@pytest.mark.parametrize(
+    "token", ["", " ", "short", "fifteen-letters", "with a blank, and long enough", "ä" * 20, None]
+)
+def test_without_a_token_nobody_may_act(
+    served: list[list[str]], monkeypatch: pytest.MonkeyPatch, mode: dict[str, str], token: str | None
+) -> None:
+    """Class mode with a missing, empty or weak token: read only for everybody; so is MLCL_TEACHER alone."""
+    given = mode if token is None else {**mode, "MLCL_TEACHER": token}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    if not given:
+        assert may_act()
+        return
+    assert in_class()
+    assert not may_act()
+    assert read_only() == NOBODY
+    with pytest.raises(InputError, match="nobody may act"):
+        require_teacher()
+
+
+def test_a_token_makes_the_mode(served: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A good token alone is a class; MLCL_CLASS=0 and an empty one are none."""
+    monkeypatch.setenv("MLCL_CLASS", "0")
+    assert may_act()
+    monkeypatch.setenv("MLCL_TEACHER", "a-token-of-twenty-ch")
+    assert in_class()
+    assert read_only() == READ_ONLY
 
 
 def test_only_the_token_is_the_token() -> None:
@@ -94,26 +135,117 @@ def test_everything_that_acts_asks_first() -> None:
 
 
 def test_a_class_is_served_on_all_interfaces(served: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
-    """--class: all interfaces, no traceback to anybody, a plain address and one with a token of 256 bits."""
+    """--class: all interfaces, no traceback and no upload, a plain address and one with a token of 256 bits."""
     assert main(["app", "--class", "--server.port=9999", "--browser.serverAddress", "lab.local"]) == 0
     options = served[0][2:]
-    assert "--server.address=0.0.0.0" in options
-    assert "--client.showErrorDetails=none" in options
+    assert {"--server.address=0.0.0.0", "--client.showErrorDetails=none", "--server.maxUploadSize=-1"} <= {*options}
     assert options[-3:] == ["--server.port=9999", "--browser.serverAddress", "lab.local"]
     token, told = os.environ["MLCL_TEACHER"], capsys.readouterr().out
     assert len(token) == 43
+    assert os.environ["MLCL_CLASS"] == "1"
     assert "look on:    http://lab.local:9999/\n" in told
     assert f"act:      http://lab.local:9999/?teacher={token}\n" in told
 
 
 def test_each_class_has_its_own_token(served: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two servers, two tokens, and a free port that is both printed and served; without --class there is none."""
+    """Unset or empty: made anew, and a free port that is both printed and served; without --class there is none."""
     assert main(["app"]) == 0
-    assert "MLCL_TEACHER" not in os.environ
+    assert not {*VARIABLES} & {*os.environ}
     tokens = set()
     for _ in range(2):
-        monkeypatch.delenv("MLCL_TEACHER", raising=False)
-        assert serve_class([]) == 0
+        monkeypatch.setenv("MLCL_TEACHER", "")
+        assert any(option.startswith("--server.port=85") for option in prepared([], for_class=True))
         tokens.add(os.environ["MLCL_TEACHER"])
-    assert len(tokens) == 2
-    assert any(option.startswith("--server.port=85") for option in served[-1])
+    assert len(tokens - {""}) == 2
+
+
+def test_the_mode_without_its_option_is_fixed_too(
+    served: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`mlcl app` where the environment says class: on localhost, no uploads, no tracebacks, and it is said."""
+    monkeypatch.setenv("MLCL_CLASS", "1")
+    assert main(["app"]) == 0
+    options = served[0][2:]
+    assert {"--server.address=localhost", "--client.showErrorDetails=none", "--server.maxUploadSize=-1"} <= {*options}
+    assert "read-only without the teacher's token" in capsys.readouterr().err
+    assert main(["app", "--server.maxUploadSize=5"]) == 2
+
+
+def allowed(options: list[str]) -> set[str]:
+    """The names among Streamlit's options under which it may be reached."""
+    return {option.partition("=")[2] for option in options if option.startswith("--server.allowedHosts=")}
+
+
+def test_only_names_of_its_own_reach_it(served: list[list[str]]) -> None:
+    """Localhost's, the address that is printed, and what is said; `streamlit run` has localhost's from the file."""
+    assert main(["app"]) == 0
+    assert allowed(served[-1]) == {*OWN_NAMES}
+    assert main(["app", "--class", "--browser.serverAddress=lab.local"]) == 0
+    assert allowed(served[-1]) >= {*OWN_NAMES, "lab.local"}
+    assert main(["app", "--server.allowedHosts=lab.local"]) == 0
+    assert allowed(served[-1]) == {"lab.local"}
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["allowedHosts"] == [*OWN_NAMES]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--bogus"], "No such option '--bogus'"),
+        (["--server.port=abc"], "'abc' is not a valid integer"),
+        (["--server.port=70000"], "a port is a number from 1 to 65535"),
+        (["--server.port", "0"], "a port is a number from 1 to 65535"),
+        (["--server.port"], "requires an argument"),
+        (["--server.headless=maybe"], "not a valid boolean"),
+        (["--server.address=" + 64 * "a"], "no address of this machine"),
+        (["--server.sslCertFile=/none"], "there is no file /none"),
+        (["--logger.level=loud"], "there are: error"),
+        (["--server.cookieSecret=x"], "Streamlit refuses the options"),
+        (["lab.py"], "takes options alone, not 'lab.py'"),
+        (["--class", "--server.maxUploadSize=5"], "class mode sets it to -1"),
+        (["--class", "--client.showErrorDetails=full"], "class mode sets it to none"),
+    ],
+)
+def test_options_that_streamlit_cannot_serve_with(
+    served: list[list[str]], capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    """One line and exit code 2, before anything is started."""
+    assert main(["app", *options]) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.err.count("\n") == 1
+    assert told.out == ""
+    assert served == []
+
+
+def test_a_port_that_is_taken(served: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody listens there: one line that names the port."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert main(["app", "--server.address=127.0.0.1", f"--server.port={port}"]) == 2
+    assert f"--server.port={port}" in capsys.readouterr().err
+    assert served == []
+
+
+@pytest.mark.parametrize("token", ["fifteen-letters", "has a blank and is long enough", "a-token-with-ümlaut"])
+def test_a_token_that_is_easily_guessed(
+    served: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], token: str
+) -> None:
+    """Shorter than 16 characters, or not of the alphabet: exit code 2, one line, which does not repeat it."""
+    monkeypatch.setenv("MLCL_TEACHER", token)
+    assert main(["app", "--class"]) == 2
+    told = capsys.readouterr()
+    assert "MLCL_TEACHER: a token has at least 16 characters" in told.err
+    assert token not in told.err + told.out
+    assert served == []
+
+
+def test_help_has_the_labs_own_options_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """`mlcl app --help`: --home and --class, then how Streamlit's are given."""
+    with pytest.raises(SystemExit) as ended:
+        main(["app", "--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert 0 < told.index("--home DIR") < told.index("--class ") < told.index("--server.port=")

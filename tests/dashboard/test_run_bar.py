@@ -20,7 +20,7 @@ def test_settings_are_named() -> None:
     answer = {"request": "a", "step": 3, "result": "refused: too hot"}
     assert (
         request_words(requests, [answer], alive=True)
-        == "set temperature 0.2 acknowledged at step 3: refused\\: too hot"
+        == r"set temperature 0\.2 acknowledged at step 3: refused\: too hot"
     )
 
 

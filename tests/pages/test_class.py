@@ -22,7 +22,8 @@ ACTING = ("bar.start", "bar.pause", "bar.stop", "bar.resume", "bar.step", "bar.r
 
 @pytest.fixture(autouse=True)
 def in_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server has a token; a session that does not show it is a viewer's."""
+    """The server is in class mode and has a token; a session that does not show it is a viewer's."""
+    monkeypatch.setenv("MLCL_CLASS", "1")
     monkeypatch.setenv("MLCL_TEACHER", TOKEN)
 
 
@@ -83,6 +84,39 @@ def test_another_token_is_none(home: Path, shown: str) -> None:
     assert "bar.pause" not in keys(app)
 
 
+@pytest.mark.parametrize("token", ["", None, "too-short"])
+def test_without_a_good_token_nobody_acts(home: Path, monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
+    """Class mode, and no token that keeps anybody out: read only for all, said on the page, whatever is shown."""
+    made_run(home, "running")
+    monkeypatch.setenv("MLCL_TEACHER", token or "")
+    if token is None:
+        monkeypatch.delenv("MLCL_TEACHER")
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    app.query_params["teacher"] = token or ""
+    app.run()
+    assert not app.exception
+    assert not keys(app) & set(ACTING)
+    assert "nobody may act, because MLCL_TEACHER holds no token" in words(app)
+
+
+def test_the_teacher_names_a_file_and_drops_none(home: Path) -> None:
+    """In class mode the dialog has a field for a path; the server takes no file from a browser."""
+
+    def dialog() -> None:
+        import streamlit as st
+
+        from dashboard.parts.upload import show_upload
+
+        st.session_state["role.teacher"] = True
+        show_upload()
+
+    app = AppTest.from_function(dialog, default_timeout=60).run()
+    assert not app.exception
+    assert len(app.file_uploader) == 0
+    assert "takes no file from a browser" in words(app)
+    assert [field.label for field in app.text_input] == ["The file's path"]
+
+
 def test_viewers_follow_the_teacher_until_they_choose(opened: Callable[[str], AppTest], home: Path) -> None:
     """A new run takes the place of the old one, live; who chose a run keeps it; choosing the foremost follows again."""
     first = made_run(home, "finished", name="first")
@@ -112,6 +146,7 @@ def test_a_failed_run_names_no_folder_to_a_viewer(
     assert "films" in said
     assert home.name + "/data" not in said
     monkeypatch.delenv("MLCL_TEACHER")
+    monkeypatch.delenv("MLCL_CLASS")
     assert str(home.parent.name) in words(opened("train")).replace("\\", "")
 
 

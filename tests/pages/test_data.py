@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dashboard.figures.words import JOINER
 from tests.made_runs import made_run
 from tests.pages.conftest import words
 
@@ -107,7 +108,7 @@ def test_a_file_of_ones_own(opened, own_file, view):
     if view == "Items":
         table = items(app)
         assert table["item"][3] == "row <b>3</b>"
-        assert list(table["labels"][0]) == ["<script>alert(1)</script>", "=cmd", "**bold**"]
+        assert list(table["labels"][0]) == ["<script>alert(1)</script>", JOINER + "=cmd", "**bold**"]
         assert "picture" not in table
         assert table["values (standardised)"][0].endswith("…")
 

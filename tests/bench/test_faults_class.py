@@ -1,0 +1,53 @@
+"""Forged messages to a class's server, and what they are made of."""
+
+from random import Random
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from dashboard import forgery, guard
+from mlcl_core.bench.faults_class import SHARES, faults_class
+
+
+@pytest.mark.slow
+def test_nothing_that_a_viewer_sends_acts() -> None:
+    """A real server, a small seeded sample of each kind; before and after it the teacher's own message does act."""
+    numbers = faults_class(tries=24, seed=12)
+    assert sum(numbers["tries"].values()) == 24
+    assert set(numbers["tries"]) == set(SHARES)
+    assert numbers["acted"] == []
+    assert numbers["tracebacks"] == 0
+    assert numbers["answers"]
+
+
+def test_every_field_of_a_widget_is_forged() -> None:
+    """All that the protocol knows but Arrow tables, which no widget of ours takes; equal seeds, equal messages."""
+    fields = {field.name for field in WidgetState.DESCRIPTOR.fields} - {"id", "arrow_value"}
+    assert set(forgery.FIELDS) == fields
+    widgets = {"a": "slider", "b": "bidi_component", "c": "something new"}
+    made = [forgery.states(Random(3), widgets, 200) for _ in range(2)]
+    assert [one.SerializeToString() for one in made[0]] == [one.SerializeToString() for one in made[1]]
+    assert {one.WhichOneof("value") for one in made[0]} == fields
+
+
+def test_of_what_a_browser_may_ask_a_class_takes_what_pages_need() -> None:
+    """Every kind of message that the protocol knows, and every operation: four are taken."""
+    kinds = set()
+    for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields:
+        message = BackMsg()
+        if field.name == "backend_operation_request":
+            payload = message.backend_operation_request.DESCRIPTOR.oneofs_by_name["payload"]
+            for one in payload.fields:
+                message = BackMsg()
+                getattr(message.backend_operation_request, one.name).SetInParent()
+                kinds.add(guard.kind_of(message))
+            continue
+        if field.message_type is None:
+            setattr(message, field.name, True)
+        else:
+            getattr(message, field.name).SetInParent()
+        kinds.add(guard.kind_of(message))
+    assert kinds >= guard.TAKEN
+    assert {"clear_cache", "load_git_info", "install_skills", "file_urls_request", "set_run_on_save"} <= kinds
+    assert guard.kind_of(BackMsg()) == "None"

@@ -1,0 +1,63 @@
+"""Words in which everything acts that Markdown has, before a real browser: it shows them letter by letter."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Site, serving
+from tests.pages.test_inert import nasty_run
+
+PAGES = ("learn", "relations", "data", "train", "map", "anchor")
+# what any of the words would have become, looked for through the components' shadow roots too
+ACTED = r"""() => {
+  const found = [];
+  const search = (root) => {
+    for (const node of root.querySelectorAll("*")) {
+      const href = node.getAttribute("href") || node.getAttribute("src") || "";
+      if (/evil|p\.q/.test(href)) found.push(`address ${href}`);
+      if (/bug_report/.test(node.getAttribute("aria-label") || "") && node.getAttribute("role") === "img")
+        found.push("icon");
+      if (node.matches("[data-testid=stIconMaterial]") && node.textContent === "bug_report") found.push("icon");
+      if (node.matches(".katex, del")) found.push(node.className || node.tagName);
+      if (node.matches("strong, b, code") && /^(bold|html|code)$/.test(node.textContent)) found.push(node.tagName);
+      if (node.matches(".stMarkdownColoredText") && node.textContent === "red") found.push("colour");
+      if (node.shadowRoot) search(node.shadowRoot);
+    }
+  };
+  search(document);
+  if (/\u{1F604}/u.test(document.body.innerText)) found.push("emoji");
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server whose newest run is full of such words."""
+    folder = tmp_path_factory.mktemp("inert")
+    nasty_run(folder / "home", "finished")
+    with serving(folder) as served:
+        yield served
+
+
+@pytest.mark.slow
+def test_no_word_acts_in_a_browser(site: Site, page: Page) -> None:
+    """All pages, the list of labels, the panel of the runs; and what is looked for is found where it is put."""
+    for name in PAGES:
+        page.goto(f"{site.url}/{'' if name == 'train' else name}")
+        page.locator(".timeline .text").wait_for()
+        page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
+        assert page.evaluate(ACTED) == [], name
+        if name == "train":
+            page.get_by_test_id("stButtonGroup").get_by_text("Runs", exact=True).click()
+            page.locator(".st-key-runs-table").wait_for()
+            assert page.evaluate(ACTED) == []
+        if name == "map":
+            page.get_by_role("combobox", name="Colour by").click()
+            page.get_by_role("option", name="colour: one label").click()
+            page.get_by_role("combobox", name="Label").click()
+            page.get_by_role("option").first.wait_for()
+            assert "bug_report" in page.get_by_role("option").first.inner_text()
+            assert page.evaluate(ACTED) == []
+    page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<a href=\"/evil\">x</a><strong>bold</strong>')")
+    assert len(page.evaluate(ACTED)) == 2

@@ -1,0 +1,68 @@
+"""Which errors of a class's server are told in a line: those about what a browser sent."""
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.session_state import Serialized, WStates
+
+from dashboard.guard import _shortened, in_short
+
+
+def error_of(action: Callable[[], Any]) -> BaseException:
+    """What an action raises."""
+    try:
+        action()
+    except Exception as error:
+        return error
+    raise AssertionError("it raises nothing")
+
+
+def test_an_error_on_the_way_through_streamlit_alone_is_short() -> None:
+    """A message that is none: no code of ours is on the way."""
+    error = error_of(lambda: json.loads("{"))
+    way = error.__traceback__
+    while way is not None and way.tb_frame.f_code.co_filename == __file__:
+        way = way.tb_next
+    assert in_short(error.with_traceback(way)) is not None
+
+
+def test_an_error_in_the_values_of_widgets_is_short() -> None:
+    """A text where a widget takes a list: Streamlit's own unpacking fails, below a call of ours."""
+    values = WStates()
+    values["w"] = Serialized(WidgetState(id="w", string_value="{"))
+    values.set_widget_metadata(WidgetMetadata("w", json.loads, json.dumps, "string_value"))
+    error = error_of(lambda: values["w"])
+    words = in_short(error) or ""
+    assert "\n" not in words
+    assert words.startswith("JSONDecodeError: ")
+
+
+def test_an_error_of_ours_keeps_its_way() -> None:
+    """A mistake in our code, also below Streamlit's: None, so that the whole traceback is written."""
+    assert in_short(error_of(lambda: {}["x"])) is None
+    assert in_short(error_of(lambda: st.columns("no number"))) is None
+
+
+def test_a_log_tells_it_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    """The filter takes the traceback off and adds what it was; other records pass as they are."""
+    log = logging.getLogger("tests.guard")
+    log.addFilter(_shortened)
+    error = ValueError("no\nvalue")
+    log.warning("about %s", "it", exc_info=error)
+    log.warning("only %s", "words")
+    try:
+        Path().joinpath(None)  # type: ignore[arg-type]
+    except TypeError:
+        log.exception("a mistake")
+    log.removeFilter(_shortened)
+    short, words, mistake = caplog.records
+    assert (short.getMessage(), short.exc_info) == ("about it: ValueError: no value", None)
+    assert words.getMessage() == "only words"
+    assert mistake.exc_info
