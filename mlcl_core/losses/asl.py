@@ -23,7 +23,8 @@ class Asymmetric(EntryLoss):
         gamma_pos: Exponent for labels that are.
         clip: m, by which the probability of a label that is not there is lowered.
         epsilon: Probabilities are at least this inside the logarithm; below it an entry has no gradient.
-        detach: The weights (powers) are taken as constants by the gradient.
+        detach: The weights (powers) are taken as constants by the gradient, and by the second derivative: it is that of
+            L with these weights for numbers, not the derivative of the gradient, through which they move.
         reduction: ``sum`` over items and labels (the paper's code), ``mean``, or ``none``: one mean per item.
 
     Edge cases:

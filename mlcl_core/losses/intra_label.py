@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from mlcl_core.losses.inputs import unit
 from mlcl_core.losses.kernel import coefficients, per_anchor
 from mlcl_core.losses.label_embeddings import checked_label_z
 from mlcl_core.losses.machine import NO_LABELS, machine_options
@@ -35,7 +35,8 @@ class IntraLabel:
 
     Edge cases:
         The only label that an item has, or the only one that it lacks, has no positive. One label in all: 0. The
-        published code adds a constant for these, and divides once more by c.
+        published code adds a constant for these, and divides once more by c. An embedding shorter than 1e-12 has no
+        direction: its cosines and its gradient are 0 (not with ``dot``).
 
     Relations:
         It never compares items; there are no pair weights and no forces between items to show. Memory: n c c.
@@ -73,7 +74,7 @@ class IntraLabel:
             label_z, y = label_z[part.rows], y[part.rows]
         (n, c), dtype = y.shape, label_z.dtype
         with torch.autocast(device_type=label_z.device.type, enabled=False):
-            points = label_z if self.similarity == "dot" else F.normalize(label_z, dim=2)
+            points = label_z if self.similarity == "dot" else unit(label_z)
             s = (points @ points.transpose(1, 2) / self.temperature).reshape(n * c, c)
             other = ~torch.eye(c, dtype=torch.bool, device=y.device)
             positive = (y[:, :, None] == y[:, None, :]) & other

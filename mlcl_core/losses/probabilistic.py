@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.derivatives import traced
+from mlcl_core.losses.inputs import numbers
 from mlcl_core.losses.kernel import coefficients, kernel_terms, per_anchor
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, joined
@@ -130,11 +132,13 @@ class Probabilistic:
 
 def _checked(mixture: Tensor | None, y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c packed"]:
     check_labels(y, y)
+    if mixture is not None:
+        mixture = numbers("mixture", mixture)
     if mixture is None or mixture.ndim != 3 or mixture.shape[:2] != y.shape or mixture.shape[2] < 3:
         shape = "none" if mixture is None else tuple(mixture.shape)
         n, c = y.shape
         raise InputError(f"probabilistic needs mixtures ({n}, {c}, 2 + d), one component a label; given: {shape}")
-    return mixture if mixture.dtype == torch.float64 else mixture.float()
+    return mixture
 
 
 def similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tensor, "k n"]:
@@ -149,6 +153,8 @@ def similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tens
         crossed = log_overlap(mixture[rows][:, None], mixture[None])
         return (crossed - (own[rows, None] + own[None, :]) / 2).exp()
 
+    if traced(mixture):  # for which there is no way back to make anything again on
+        return tile(rows)
     return torch.cat([checkpoint(tile, some, use_reentrant=False) for some in rows.split(height)])
 
 

@@ -61,11 +61,21 @@ def check_labels(y_anchor: Tensor, y_other: Tensor) -> None:
     Raises:
         InputError: Not boolean, not a matrix, or different numbers of labels.
     """
-    for y in (y_anchor, y_other):
-        if y.dtype != torch.bool or y.ndim != 2:
-            raise InputError(f"labels must be a boolean matrix, a row per item; given: {y.dtype} of {tuple(y.shape)}")
+    check_label_type(y_anchor)
+    check_label_type(y_other)
     if y_anchor.shape[1] != y_other.shape[1]:
         raise InputError(f"anchors have {y_anchor.shape[1]} labels and the others {y_other.shape[1]} labels")
+
+
+def check_label_type(y: object) -> None:
+    """Refuse labels that are no boolean matrix.
+
+    Raises:
+        InputError: What was given instead.
+    """
+    if not isinstance(y, Tensor) or y.dtype != torch.bool or y.ndim != 2:
+        given = f"{y.dtype} of {tuple(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
+        raise InputError(f"labels must be a boolean matrix, a row per item; given: {given}")
 
 
 def exact_float(y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
