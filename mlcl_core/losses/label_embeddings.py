@@ -16,7 +16,7 @@ def checked_label_z(
     """Give the label embeddings in the type that they are worked on in (see :func:`numbers`).
 
     Raises:
-        InputError: Label embeddings missing, no floats or not of the labels' shape, labels that are no boolean matrix, or
+        InputError: Label embeddings missing, no floats or not of the labels' shape; labels that are no boolean matrix;
             anything given that such a loss does not take.
     """
     check_labels(y, y)

@@ -20,9 +20,10 @@ from mlcl_core.pairs import PairWeights
 class RowLoss:
     """A loss whose value at anchor i is a function of row i of the similarities, and of labels.
 
-    A row of z shorter than 1e-12 has no direction: its cosines and its gradient are 0. A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
-    cosine over temperature unless it says otherwise, ``takes_references`` whether it takes keys and a queue, and
-    ``remainder`` why the forces of one anchor do not sum to zero (empty where they do).
+    A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
+    cosine over temperature unless it says otherwise (a row shorter than 1e-12 has no direction: its cosines and its
+    gradient are 0), ``takes_references`` whether it takes keys and a queue, and ``remainder`` why the forces of one
+    anchor do not sum to zero (empty where they do).
 
     Args:
         temperature: tau > 0.

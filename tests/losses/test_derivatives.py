@@ -1,4 +1,4 @@
-"""Second derivatives of every loss: right where they are asked for, in whatever way; those of detached terms as said."""
+"""Second derivatives of every loss: right in whatever way they are asked for; those of detached terms as said."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
