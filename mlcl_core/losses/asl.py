@@ -47,6 +47,11 @@ class Asymmetric(EntryLoss):
     epsilon: float = 1e-8
     detach: bool = True
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return ASL
+
     def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
         """The term of each item and label, before any reduction."""
         p, q = torch.sigmoid(logits), torch.sigmoid(-logits)

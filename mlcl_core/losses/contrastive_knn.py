@@ -41,6 +41,11 @@ class ContrastiveKnn(RowLoss):
 
     temperature: float = 1.0
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return CONTRASTIVE_KNN
+
     def pair_weights(
         self,
         y_anchor: Bool[Tensor, "n c"],

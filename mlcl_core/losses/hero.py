@@ -54,6 +54,11 @@ class Hero(RowLoss):
     reduction: str = "sum"
     variant: str = "mlcpc"
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return HERO
+
     def pair_weights(
         self,
         y_anchor: Bool[Tensor, "n c"],

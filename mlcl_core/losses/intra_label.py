@@ -12,12 +12,12 @@ from mlcl_core.losses.kernel import coefficients, per_anchor
 from mlcl_core.losses.label_embeddings import checked_label_z
 from mlcl_core.losses.machine import NO_LABELS, machine_options
 from mlcl_core.losses.part import Part, joined
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.record import Checked, LossRecord
 from mlcl_core.pairs import PairWeights
 
 
 @dataclass(frozen=True)
-class IntraLabel:
+class IntraLabel(Checked):
     r"""Pull together, inside one item, the embeddings of the labels that it has, and those of the labels it lacks.
 
     .. math:: L_{il} = -\frac{1}{|P_{il}|} \sum_{m \in P_{il}} \log
@@ -52,6 +52,11 @@ class IntraLabel:
     base_temperature: float = 0.0
     no_labels: str = "drop"
     needs: frozenset[str] = frozenset({"label_z"})
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return INTRA_LABEL
 
     def __call__(
         self,

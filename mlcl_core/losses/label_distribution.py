@@ -49,6 +49,11 @@ class LabelDistribution(RowLoss):
     takes_references: ClassVar[bool] = True
     sigma: float = 0.5
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return LABEL_DISTRIBUTION
+
     def pair_weights(
         self,
         y_anchor: Bool[Tensor, "n c"],

@@ -10,6 +10,7 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.losses.inputs import numbers
 from mlcl_core.losses.part import Part, total
+from mlcl_core.losses.record import Checked
 from mlcl_core.pairs import Option
 from mlcl_core.pairs.relations import check_labels
 
@@ -32,7 +33,7 @@ def checked_logits(name: str, logits: Tensor | None, y: Bool[Tensor, "n c"]) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class LogitLoss:
+class LogitLoss(Checked):
     """A loss with one value per item, made from the item's logits and labels.
 
     A subclass gives ``name`` (its key in LOSSES) and ``item_values``.

@@ -15,7 +15,7 @@ from mlcl_core.losses.inputs import numbers
 from mlcl_core.losses.kernel import coefficients, kernel_terms, per_anchor
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, joined
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.record import Checked, LossRecord
 from mlcl_core.pairs import RULES, Option, PairWeights
 from mlcl_core.pairs.relations import check_labels, exact_float
 
@@ -24,7 +24,7 @@ TILE = 2**22
 
 
 @dataclass(frozen=True)
-class Probabilistic:
+class Probabilistic(Checked):
     r"""SupCon between Gaussian mixtures, and a mixture's weights fitted to the item's labels.
 
     .. math:: L_i = \frac{1}{|A(i)|} \sum_{j \in A(i)} -\log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}}
@@ -63,6 +63,11 @@ class Probabilistic:
     reduction: str = "mean"
     no_positive: str = "drop"
     needs: frozenset[str] = frozenset({"mixture"})
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return PROBABILISTIC
 
     def __call__(
         self,

@@ -12,12 +12,13 @@ from mlcl_core.losses.inputs import numbers, unit
 from mlcl_core.losses.kernel import share
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, joined
+from mlcl_core.losses.record import Checked
 from mlcl_core.losses.sides import References, sides
 from mlcl_core.pairs import PairWeights
 
 
 @dataclass(frozen=True)
-class RowLoss:
+class RowLoss(Checked):
     """A loss whose value at anchor i is a function of row i of the similarities, and of labels.
 
     A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is

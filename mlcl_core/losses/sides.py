@@ -87,7 +87,7 @@ def kinds(z: Tensor, kind: Kind) -> UInt8[Tensor, " m"]:
 
 
 def sides(z: Tensor, y: Tensor, references: References | None, candidates: str) -> Sides:
-    """Put a batch against all its others (``batch``), the ``references``, or ``both``, in the type that z is worked on in.
+    """Put a batch against its others (``batch``), the ``references``, or ``both``, in the type that z is worked on in.
 
     Raises:
         InputError: No floats, labels that are no booleans, shapes that do not fit, references missing or unused.

@@ -57,6 +57,11 @@ class SoftContrastive(RowLoss):
     views: str = "single"
     no_labels: str = "drop"
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return SOFT_CONTRASTIVE
+
     def pair_weights(
         self,
         y_anchor: Bool[Tensor, "n c"],

@@ -17,8 +17,8 @@ from mlcl_core.losses.kernel import (
 )
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, total
-from mlcl_core.losses.record import LossRecord
-from mlcl_core.losses.sides import References, Sides, sides
+from mlcl_core.losses.record import Checked, LossRecord
+from mlcl_core.losses.sides import PROTOTYPES_AS, References, Sides, sides
 from mlcl_core.losses.tiles import (
     Form,
     Problem,
@@ -40,9 +40,12 @@ from mlcl_core.pairs import (
 )
 from mlcl_core.pairs.relations import exact_float, prepare
 
+PROTOTYPES = Option("others", "What prototypes are.", choices=tuple(PROTOTYPES_AS))
+REGULARISED = Option(False, "Whether positives that have more than their weight are left where they are.")
+
 
 @dataclass(frozen=True)
-class WeightedSupCon:
+class WeightedSupCon(Checked):
     r"""Pull each anchor's positives closer, each by its rule's weight, against everything else in the batch.
 
     .. math:: L_i = c_i \sum_j w_{ij} (\log \sum_k b_{ik} e^{s_{ik}} - s_{ij}), \qquad s_{ij} = z_i \cdot z_j / \tau
@@ -90,6 +93,35 @@ class WeightedSupCon:
     prototypes_as: str = "others"
     regularised: bool = False
     needs: frozenset[str] = frozenset({"embeddings"})
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return WEIGHTED_SUPCON
+
+    def declared(self) -> dict[str, Option]:
+        """Options of the record that are fields here; the rule is one itself."""
+        return {name: option for name, option in super().declared().items() if name != "rule"}
+
+    def __post_init__(self) -> None:
+        """Check every option, and the rule's parameters.
+
+        Raises:
+            InputError: A value that is not allowed.
+        """
+        super().__post_init__()
+        if not isinstance(self.rule, Rule):
+            raise InputError(f"loss weighted_supcon: rule is {self.rule!r}; it must be one of RULES")
+        if self.rule.normalise not in NORMALISATIONS.keys() - {"rule"}:
+            known = ", ".join(name for name in NORMALISATIONS if name != "rule")
+            raise InputError(f"rule {self.rule.name}: normalise is {self.rule.normalise!r}; it must be one of {known}")
+        if not isinstance(self.rule_params, Mapping):
+            raise InputError(f"loss weighted_supcon: rule_params is {self.rule_params!r}; it must be names and values")
+        object.__setattr__(self, "rule_params", self.rule.check(self.rule_params))
+        PROTOTYPES.check("loss weighted_supcon: prototypes_as", self.prototypes_as)
+        REGULARISED.check("loss weighted_supcon: regularised", self.regularised)
+        if self.regularised and self.placement != "outside":
+            raise InputError(f"loss weighted_supcon: regularised goes with placement outside, not {self.placement}")
 
     @property
     def normalisation(self) -> str:
