@@ -166,6 +166,8 @@ def show(options: argparse.Namespace) -> int:
     status = run.status()
     print(f"{run.name}   {status.state}, step {status.step:,} of {status.total:,}, {status.device or 'no device yet'}")
     print(f"in {run.path}")
+    for reason in status.slow:
+        print(f"slower than it could be: {reason}")
     for line in filter(None, (run.note, status.error)):
         print(line)
     if one["metrics"]:

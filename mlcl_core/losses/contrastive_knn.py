@@ -1,7 +1,7 @@
 """The contrastive loss of Su et al., made for nearest neighbours: Euclidean distances, pull by common labels."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -39,6 +39,7 @@ class ContrastiveKnn(RowLoss):
         Su, Wang, Dai, ACL 2022; written down from memory of the paper, whose code was not found.
     """
 
+    whole: ClassVar[str] = "distances by differences, pair by pair, without a matrix product; all pairs at once"
     temperature: float = 1.0
 
     @property

@@ -50,6 +50,9 @@ class Hero(RowLoss):
     """
 
     remainder: ClassVar[str] = "each item is its own positive too, and that pair cannot move"
+    whole: ClassVar[str] = (
+        "a normaliser for each label and positive: one label after the other, arrays of pairs for each"
+    )
     temperature: float = 1.0
     reduction: str = "sum"
     variant: str = "mlcpc"

@@ -14,6 +14,7 @@ from mlcl_core.losses.machine import NO_LABELS, machine_options
 from mlcl_core.losses.part import Part, joined
 from mlcl_core.losses.record import Checked, LossRecord
 from mlcl_core.pairs import PairWeights
+from mlcl_core.pairs.slow import slow
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class IntraLabel(Checked):
         if part is not None:
             label_z, y = label_z[part.rows], y[part.rows]
         (n, c), dtype = y.shape, label_z.dtype
+        slow("no form by tiles: arrays of items x labels x labels at once, left to autograd")
         with torch.autocast(device_type=label_z.device.type, enabled=False):
             points = label_z if self.similarity == "dot" else unit(label_z)
             s = (points @ points.transpose(1, 2) / self.temperature).reshape(n * c, c)

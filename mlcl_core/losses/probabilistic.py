@@ -18,6 +18,7 @@ from mlcl_core.losses.part import Part, joined
 from mlcl_core.losses.record import Checked, LossRecord
 from mlcl_core.pairs import RULES, Option, PairWeights
 from mlcl_core.pairs.relations import check_labels, exact_float
+from mlcl_core.pairs.slow import slow
 
 # Numbers of a tile: anchors x others x labels.
 TILE = 2**22
@@ -89,6 +90,7 @@ class Probabilistic(Checked):
             raise InputError("probabilistic compares the items of the batch only: no references, no prototypes")
         mixture = _checked(mixture, y)
         own = torch.arange(len(y), device=y.device) if part is None else part.rows
+        slow("mixtures are compared component by component, and once more in the backward pass")
         with torch.autocast(device_type=mixture.device.type, enabled=False):
             weights = self._weights(y, own, mixture.dtype)
             s = similarity(mixture, own) / self.temperature

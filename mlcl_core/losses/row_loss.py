@@ -15,6 +15,7 @@ from mlcl_core.losses.part import Part, joined
 from mlcl_core.losses.record import Checked
 from mlcl_core.losses.sides import References, sides
 from mlcl_core.pairs import PairWeights
+from mlcl_core.pairs.slow import slow
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class RowLoss(Checked):
     A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
     cosine over temperature unless it says otherwise (a row shorter than 1e-12 has no direction: its cosines and its
     gradient are 0), ``takes_references`` whether it takes keys and a queue, and ``remainder`` why the forces of one
-    anchor do not sum to zero (empty where they do).
+    anchor do not sum to zero (empty where they do). ``whole`` says why it is slower than the machine.
 
     Args:
         temperature: tau > 0.
@@ -33,6 +34,7 @@ class RowLoss(Checked):
     """
 
     takes_references: ClassVar[bool] = False
+    whole: ClassVar[str] = "no form by tiles: arrays of all pairs at once, left to autograd"
     remainder: ClassVar[str] = ""
     temperature: float = 0.1
     reduction: str = "mean"
@@ -90,6 +92,7 @@ class RowLoss(Checked):
             raise InputError(f"{type(self).__name__} compares the items of the batch only: {refused}")
         against = sides(z, y, references, candidates).part(part, len(y))
         with torch.autocast(device_type=against.z.device.type, enabled=False):
+            slow(self.whole)
             s = self.similarity(against.z, against.other_z)
             weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=s.dtype)
             values, counted = self.row_values(s, against.y, against.other_y, weights)

@@ -93,9 +93,9 @@ def sides(z: Tensor, y: Tensor, references: References | None, candidates: str) 
         InputError: No floats, labels that are no booleans, shapes that do not fit, references missing or unused.
     """
     z = numbers("z", z)
-    check_label_type(y)
-    if z.ndim != 2 or y.ndim != 2 or z.shape[0] != y.shape[0]:
+    if z.ndim != 2 or (isinstance(y, Tensor) and (y.ndim != 2 or z.shape[0] != y.shape[0])):
         raise InputError(f"embeddings {tuple(z.shape)} and labels {tuple(y.shape)} must have one row per item")
+    check_label_type(y)
     if candidates not in ("batch", "references", "both"):
         raise InputError(f"candidates is {candidates!r}; it must be one of batch, references, both")
     if (references is None) != (candidates == "batch"):

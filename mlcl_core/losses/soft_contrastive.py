@@ -18,6 +18,7 @@ from mlcl_core.losses.sides import References, sides
 from mlcl_core.pairs import Option, PairWeights
 from mlcl_core.pairs.relations import pair_counts
 from mlcl_core.pairs.rule import own_pairs
+from mlcl_core.pairs.slow import slow
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class SoftContrastive(RowLoss):
         if view is not None and part is not None:
             view = view[part.rows]
         with torch.autocast(device_type=against.z.device.type, enabled=False):
+            slow(self.whole)
             s = self.similarity(against.z, against.other_z)
             weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=s.dtype)
             values, counted = self.row_values(s, against.y, against.other_y, weights, view)

@@ -20,6 +20,7 @@ from torch import Tensor
 from mlcl_core.losses.derivatives import dense_gradients, graph_wanted, traced
 from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_weight_sums, per_anchor, surplus
 from mlcl_core.pairs import Room, TileWeights
+from mlcl_core.pairs.slow import slow
 
 # Pairs of a tile on the CPU: beyond it nothing is gained, below it matrix products lose speed.
 CPU_PAIRS = 2**21
@@ -27,6 +28,8 @@ FEWEST_ROWS = 128  # of a tile: products of fewer rows run far below the speed o
 # Of a room that stays from one loss to the next: enough for the tiles of batches of some thousands.
 STANDING_BYTES = 2**26
 _standing = threading.local()
+TRACED = "torch.func or forward-mode differentiation looks on: whole matrices instead of tiles"
+GRAPH_WANTED = "the gradient itself is to be derived: whole matrices instead of tiles"
 GPU_SHARE = 0.1  # of the free memory, for the arrays of a tile
 GPU_ARRAYS = 8
 # Largest |s| whose exponential, summed over a million pairs, float32 and float64 hold without a shift.
@@ -98,6 +101,7 @@ def summed(
         problem: Weights and form.
     """
     if traced(z, others):
+        slow(TRACED)
         values, has_positive = dense(z, others, problem)
         return values.sum(), has_positive.sum()
     wanted = torch.is_grad_enabled() and (z.requires_grad or others.requires_grad)
@@ -116,7 +120,10 @@ def per_anchor_values(
 ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
     """Each anchor's value and whether it has a positive; arguments as :func:`summed`."""
     if traced(z, others):
+        slow(TRACED)
         return dense(z, others, problem)
+    if torch.is_grad_enabled() and (z.requires_grad or others.requires_grad):
+        slow("one value per anchor (reduction none): the backward pass makes every tile again")
     return _PerAnchor.apply(z, others, problem)
 
 
@@ -168,6 +175,7 @@ def tile_terms(
     # written so that a bound of NaN or infinity takes the careful way
     if problem.bound + _weight_reach(weights, form.placement) <= SAFE[s.dtype]:
         return _quick(s, weights, num_labels, form, problem.room, force, probability)
+    slow(_why_careful(problem.bound, SAFE[s.dtype]))
     terms = kernel_terms(
         s,
         weights.whole(),
@@ -180,6 +188,16 @@ def tile_terms(
     )
     one = torch.ones_like(terms.value)
     return Tile(terms.value, terms.coefficient, terms.has_positive, terms.force, one, terms.probability)
+
+
+def _why_careful(bound: float, safe: float) -> str:
+    """Why exponentials are shifted row by row before they are added up, in arrays of their own."""
+    shifted = "exponentials are shifted row by row, in arrays of their own, instead of in place"
+    if bound <= safe:
+        return f"some weights are so small or so large that sums of exponentials could overflow: {shifted}"
+    if bound == float("inf"):
+        return f"dot products have no bound: {shifted}"
+    return f"similarities up to {bound:.4g} (1 / temperature) are beyond {safe:g}: {shifted}"
 
 
 def _weight_reach(weights: TileWeights, placement: str) -> float:
@@ -296,6 +314,7 @@ class _Summed(torch.autograd.Function):
         z, others, *made = ctx.saved_tensors
         needed = ctx.needs_input_grad[:2]
         if graph_wanted(grad_total):
+            slow(GRAPH_WANTED)
             grads = dense_gradients(
                 lambda z, others: dense(z, others, ctx.problem)[0].sum(), (z, others), needed, grad_total
             )
@@ -325,6 +344,7 @@ class _PerAnchor(torch.autograd.Function):
         z, others = ctx.saved_tensors
         needed = ctx.needs_input_grad[:2]
         if graph_wanted(grad_values):
+            slow(GRAPH_WANTED)
             grads = dense_gradients(
                 lambda z, others: dense(z, others, ctx.problem)[0], (z, others), needed, grad_values
             )

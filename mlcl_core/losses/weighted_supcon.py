@@ -39,6 +39,7 @@ from mlcl_core.pairs import (
     TileWeights,
 )
 from mlcl_core.pairs.relations import exact_float, prepare
+from mlcl_core.pairs.slow import slow
 
 PROTOTYPES = Option("others", "What prototypes are.", choices=tuple(PROTOTYPES_AS))
 REGULARISED = Option(False, "Whether positives that have more than their weight are left where they are.")
@@ -283,6 +284,7 @@ class WeightedSupCon(Checked):
         """Which others stay: all (None), or not the items of a batch that have no positive."""
         if self.no_positive != "drop_columns" or against.self_index is None:
             return None
+        slow("no_positive drop_columns: the weights of every tile are made once more, to see who has a positive")
         problem = self._problem(against)
         kept = torch.ones(len(against.other_y), dtype=torch.bool, device=against.other_y.device)
         for rows in tiles(against.z, against.other_z, problem):

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.room import Room
+from mlcl_core.pairs.slow import slow
 
 # float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
 FLOAT32_EXACT = 2**24
@@ -101,6 +102,8 @@ def prepare(y_other: Bool[Tensor, "m c"]) -> Prepared:
     label = exact_float(y_other)
     sizes = label.sum(1)
     exact = has_quick_half(label.device) and label.numel() > 0 and float(sizes.max()) <= BFLOAT16_EXACT
+    if has_quick_half(label.device) and label.numel() > 0 and not exact:
+        slow(f"an item has more than {BFLOAT16_EXACT} labels: they are counted in {label.dtype}, not in bfloat16")
     return Prepared(label, sizes[None, :], label.sum(0), label.to(torch.bfloat16) if exact else None)
 
 

@@ -1,6 +1,6 @@
 """What the files of a run hold, as plain records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ class Status:
     ``seconds`` trained so far, ``eta`` seconds left, ``heartbeat`` and ``last_step`` in seconds since 1970, ``phase``
     what it is doing (starting, training, probing), ``memory_mb`` of the accelerator, or of the process on the CPU,
     ``waiting_for`` the run a queued one stands behind, ``ready`` the share of the items that are made ready, while a
-    frozen encoder is at them.
+    frozen encoder is at them, ``slow`` why it does not go the quick way, a reason each.
     """
 
     state: str
@@ -40,6 +40,7 @@ class Status:
     phase: str | None = None
     waiting_for: str | None = None
     ready: float | None = None
+    slow: list[str] = field(default_factory=list)
 
     @property
     def alive(self) -> bool:

@@ -162,8 +162,11 @@ class Worker:
                 self.tell("epoch", event.step, epoch=event.epoch)
             elif isinstance(event, told.Started):
                 self.first_step, self.earlier, self.mark = event.step, trainer.seconds, monotonic()
-                self.heart.set(step=event.step, total=event.total, device=event.device, phase="training", ready=None)
-                self.tell("started", event.step, total=event.total, device=event.device)
+                slow = list(event.slow)
+                self.heart.set(
+                    step=event.step, total=event.total, device=event.device, phase="training", ready=None, slow=slow
+                )
+                self.tell("started", event.step, total=event.total, device=event.device, slow=slow)
             elif isinstance(event, told.Probing):
                 self.heart.set(phase="probing", eta=None)
             elif isinstance(event, told.Finished):
@@ -191,6 +194,9 @@ class Worker:
             seconds=round(event.seconds, 5),
             items_per_second=round(rate, 2),
         )
+        if list(event.slow) != self.heart.status.slow:
+            self.heart.set(slow=list(event.slow))
+            self.tell("slow", event.step, reasons=event.slow)
         now = monotonic()
         self.active, self.mark = self.active + now - self.mark, now
         self.trainer.seconds = self.earlier + self.active
