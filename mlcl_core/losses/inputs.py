@@ -8,7 +8,6 @@ from torch import Tensor
 from torch.autograd import Function
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.derivatives import traced
 
 # A row below it has no direction: one over it is still far inside float32.
 SHORTEST = 1e-12
@@ -35,7 +34,7 @@ def numbers(name: str, x: object, dtype: torch.dtype | None = None) -> Float[Ten
         dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
     if x.dtype == dtype:
         return x
-    if torch.finfo(x.dtype).max >= torch.finfo(dtype).max or traced(x):
+    if torch.finfo(x.dtype).max >= torch.finfo(dtype).max:
         return x.to(dtype)
     return _Widened.apply(x, dtype)
 
@@ -49,12 +48,21 @@ def unit(x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
 
 
 class _Widened(Function):
-    """A conversion to a wider type whose gradient stays within the narrower one."""
+    """A conversion to a wider type whose gradient stays within the narrower one; torch.func passes it too."""
+
+    generate_vmap_rule = True
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dtype: torch.dtype) -> Tensor:
-        ctx.narrow = x.dtype
+    def forward(x: Tensor, dtype: torch.dtype) -> Tensor:
         return x.to(dtype)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, torch.dtype], output: Tensor) -> None:
+        ctx.narrow, ctx.wide = inputs[0].dtype, inputs[1]
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, _: None) -> Tensor:
+        return tangent.to(ctx.wide)
 
     @staticmethod
     def backward(ctx: Any, gradient: Shaped[Tensor, "..."]) -> tuple[Tensor, None]:

@@ -142,6 +142,21 @@ def test_a_gradient_too_large_for_its_type_is_its_largest_number():
     assert x.grad.tolist() == [65504.0, -65504.0, 0.5]
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
+def test_half_precision_under_torch_func():
+    """Gradients of rows of hardly any length stay finite there too; curvature and slope are those of float32."""
+    loss, z = build_loss("weighted_supcon", temperature=1e-3), embeddings(5).half()
+    z[0] = smallest(torch.float16)
+    assert torch.isfinite(torch.func.grad(lambda x: loss(x, Y))(z)).all()
+    loss, z = build_loss("weighted_supcon"), embeddings(5).half()
+    single, half = (torch.func.hessian(lambda x: loss(x, Y))(x) for x in (z.float(), z))
+    torch.testing.assert_close(half.float(), single, rtol=1e-2, atol=1e-3)
+    slopes = [torch.func.jvp(lambda x: loss(x, Y), (x,), (torch.ones_like(x),))[1] for x in (z.float(), z)]
+    torch.testing.assert_close(*slopes, rtol=1e-3, atol=1e-4)
+    many = torch.func.vmap(lambda x: loss(x, Y))(torch.stack([z, 2 * z, -z]))
+    torch.testing.assert_close(many, torch.stack([loss(x, Y) for x in (z, 2 * z, -z)]))
+
+
 NO_FLOATS = {
     "whole numbers": lambda x: x.long(),
     "truth values": lambda x: x > 0,
