@@ -1,5 +1,6 @@
 """Laws of what every loss is given: any float type, rows of hardly any length, and what is no number at all."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -167,18 +168,16 @@ NO_FLOATS = {
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("kind", NO_FLOATS)
 @every_loss
-def test_what_is_no_float_is_refused(name, kind):
+def test_what_is_no_float_is_refused(name):
     """z, logits, label_z, mixture, prototypes and keys alike: one sentence that says which and what it is."""
     loss = fitted_to_labels(build_loss(name), Y)
     made = {"z": embeddings(5), **{key: x.detach() for key, x in loss_inputs(loss.needs, Y).items()}}
     if name in WITH_REFERENCES:
         made["references"] = embeddings(5, seed=3)
-    for key in made:
-        if key == "z" and "embeddings" not in loss.needs:
-            continue  # which is not looked at
-        given = {**made, key: NO_FLOATS[kind](made[key])}
+    looked_at = [key for key in made if key != "z" or "embeddings" in loss.needs]
+    for key, wrong in product(looked_at, NO_FLOATS.values()):
+        given = {**made, key: wrong(made[key])}
         if "references" in given:
             given |= {"references": (given["references"], Y), "candidates": "references"}
         with pytest.raises(InputError, match="must be a tensor of floating-point numbers; given: ") as caught:
@@ -199,18 +198,18 @@ NO_LABELS = {
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("kind", NO_LABELS)
 @every_loss
-def test_what_are_no_labels_is_refused(name, kind):
+def test_what_are_no_labels_is_refused(name):
     """Labels that are no boolean matrix, or not one row an item: one sentence, whoever they belong to."""
     loss = fitted_to_labels(build_loss(name), Y)
-    inputs, wrong = loss_inputs(loss.needs, Y), NO_LABELS[kind](Y)
-    with pytest.raises(InputError) as caught:
-        loss(embeddings(5), wrong, **inputs)
-    assert "\n" not in str(caught.value)
-    if name in WITH_REFERENCES:
-        with pytest.raises(InputError):
-            loss(embeddings(5), Y, references=(embeddings(5), wrong), candidates="references", **inputs)
+    inputs = loss_inputs(loss.needs, Y)
+    for wrong in (make(Y) for make in NO_LABELS.values()):
+        with pytest.raises(InputError) as caught:
+            loss(embeddings(5), wrong, **inputs)
+        assert "\n" not in str(caught.value)
+        if name in WITH_REFERENCES:
+            with pytest.raises(InputError):
+                loss(embeddings(5), Y, references=(embeddings(5), wrong), candidates="references", **inputs)
 
 
 @pytest.mark.usefixtures("unchecked")
