@@ -26,11 +26,8 @@ class LabelCounts:
         """Check the counts.
 
         Raises:
-            InputError: Not one number a label, or a count below 0 or above the number of items.
+            InputError: A count below 0 or above the number of items.
         """
-        if self.counts.ndim != 1:
-            given = tuple(self.counts.shape)
-            raise InputError(f"label counts must be one number a label; given: a tensor of shape {given}")
         # written so that NaN fails
         if not bool(((self.counts >= 0) & (self.counts <= self.items)).all()):
             raise InputError(
@@ -67,6 +64,8 @@ def label_counts(counts: Tensor, items: int) -> LabelCounts:
     Raises:
         InputError: Not one number a label, or a count below 0 or above the number of items.
     """
+    if counts.ndim != 1:
+        raise InputError(f"label counts must be one number a label; given: a tensor of shape {tuple(counts.shape)}")
     return LabelCounts(counts.detach().double(), items)
 
 

@@ -22,8 +22,9 @@ LONGEST_SHOWN = 60  # characters of a value that is refused
 class Option:
     """A parameter of a rule or a loss: its default, what it may be, and a line of help for forms and errors.
 
-    A text default without choices makes a free text of at most ``longest`` characters; ``refuse`` raises
-    :class:`InputError` on a text that makes no sense, and ``examples`` are texts that do.
+    A default that is a whole number makes an option of whole numbers. A text default without choices makes a free text
+    of at most ``longest`` characters; ``refuse`` raises :class:`InputError` on a text that makes no sense, and
+    ``examples`` are texts that do.
     """
 
     default: Any
