@@ -191,6 +191,8 @@ def show(options: argparse.Namespace) -> int:
     status = run.status()
     say(f"{run.name}   {status.state}, step {status.step:,} of {status.total:,}, {status.device or 'no device yet'}")
     say(f"in {run.path}")
+    for reason in status.slow:
+        say(f"slower than it could be: {reason}")
     for line in filter(None, (*run.note.splitlines(), status.error, *problems)):
         say(line)
     _print_settings(config, one["settings"])

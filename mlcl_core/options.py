@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from mlcl_core.errors import InputError
+
+LONGEST_SHOWN = 60  # characters of a value that is refused
 
 
 @dataclass(frozen=True)
 class Option:
     """A parameter of a rule or a loss: its default, what it may be, and a line of help for forms and errors.
 
-    A text default without choices makes a free text of at most ``longest`` characters; ``refuse`` raises
-    :class:`InputError` on a text that makes no sense, and ``examples`` are texts that do.
+    A default that is a whole number makes an option of whole numbers. A text default without choices makes a free text
+    of at most ``longest`` characters; ``refuse`` raises :class:`InputError` on a text that makes no sense, and
+    ``examples`` are texts that do.
     """
 
     default: Any
@@ -29,32 +33,47 @@ class Option:
         """Whether any text will do."""
         return isinstance(self.default, str) and not self.choices
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether only whole numbers will do: where the default is one."""
+        return isinstance(self.default, int) and not isinstance(self.default, bool)
+
     def check(self, name: str, value: Any) -> None:
         """Raise :class:`InputError` unless ``value`` is one that this option may have."""
         if self.choices:
-            if value not in self.choices:
-                raise InputError(f"{name} is {value!r}; it must be one of {', '.join(self.choices)}")
+            if not isinstance(value, str) or value not in self.choices:
+                raise InputError(f"{name} is {_shown(value)}; it must be one of {', '.join(self.choices)}")
         elif self.is_text:
             if not isinstance(value, str):
-                raise InputError(f"{name} is {value!r}; it must be text")
+                raise InputError(f"{name} is {_shown(value)}; it must be text")
             if len(value) > self.longest:
                 raise InputError(f"{name} is {len(value)} characters long; it must be at most {self.longest}")
             if self.refuse is not None:
                 self.refuse(value)
         elif isinstance(self.default, bool):
             if not isinstance(value, bool):
-                raise InputError(f"{name} is {value!r}; it must be true or false")
-        elif isinstance(value, bool) or not isinstance(value, int | float) or not _within(self, value):
-            low = "any number" if self.minimum is None else f"a number from {self.minimum:g}"
+                raise InputError(f"{name} is {_shown(value)}; it must be true or false")
+        elif isinstance(value, bool) or not isinstance(value, Real) or not _within(self, value):
+            number = "whole number" if self.is_whole else "number"
+            low = f"any {number}" if self.minimum is None else f"a {number} from {self.minimum:g}"
             high = "" if self.maximum is None else f" to {self.maximum:g}"
-            raise InputError(f"{name} is {value!r}; it must be {low}{high}")
+            raise InputError(f"{name} is {_shown(value)}; it must be {low}{high}")
 
 
-def _within(option: Option, value: float | int) -> bool:
+def _within(option: Option, value: Real) -> bool:
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
     # written so that NaN fails, and infinity with it
     low = -float("inf") if option.minimum is None else option.minimum
     high = float("inf") if option.maximum is None else option.maximum
-    return low <= value <= high and abs(value) != float("inf")
+    return low <= number <= high and abs(number) != float("inf") and not (option.is_whole and number % 1)
+
+
+def _shown(value: Any) -> str:
+    shown = " ".join(repr(value).split())
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
 
 
 def _as_text(value: Any) -> Any:
@@ -72,5 +91,11 @@ def checked_options(owner: str, options: Mapping[str, Option], given: Mapping[st
     for name, value in given.items():
         options[name].check(f"{owner}: {name}", value)
     filled = {name: given.get(name, option.default) for name, option in options.items()}
-    # a whole number where a float belongs (temperature=1) is what people and JSON write
-    return {name: float(value) if isinstance(options[name].default, float) else value for name, value in filled.items()}
+    return {name: _in_its_type(options[name], value) for name, value in filled.items()}
+
+
+def _in_its_type(option: Option, value: Any) -> Any:
+    # a whole number where a float belongs (temperature=1), or a float that is whole, is what people and JSON write
+    if isinstance(option.default, float):
+        return float(value)
+    return int(value) if option.is_whole else value

@@ -16,7 +16,7 @@ from mlcl_core.bench.faults import small_config
 from mlcl_core.cli import main
 from mlcl_core.engine import PRESETS, preset
 from mlcl_core.runs import launch
-from mlcl_core.runs.files import append_line, write_json
+from mlcl_core.runs.files import append_line, read_json, write_json
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 from tests.made_runs import made_run
@@ -207,6 +207,25 @@ def test_show_tells_numbers_notes_and_errors(home: Path, capsys: pytest.CaptureF
         "3 pca",
     ):
         assert words in out
+
+
+def test_show_says_what_runs_slowly_and_why(
+    home: Path, capsys: pytest.CaptureFixture[str], answered: Callable[..., Any]
+) -> None:
+    """One line a reason, and the reasons in the status of --json; nothing where everything is quick."""
+    run = made_run(home, "finished", name="one")
+    assert main(["show", "one"]) == 0
+    assert "slower" not in capsys.readouterr().out
+    assert answered("show", "one")["status"]["slow"] == []
+    reasons = [
+        "device auto: PyTorch finds no GPU on this machine, so it trains on the CPU",
+        "dot products have no bound",
+    ]
+    write_json(run.path / "status.json", {**read_json(run.path / "status.json"), "slow": reasons})
+    assert main(["show", "one"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line for line in out if "slower" in line] == [f"slower than it could be: {reason}" for reason in reasons]
+    assert answered("show", "one")["status"]["slow"] == reasons
 
 
 def test_rename_and_note(home: Path, answered: Callable[..., Any]) -> None:

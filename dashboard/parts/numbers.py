@@ -73,10 +73,12 @@ def show_result(finished: dict[str, Any]) -> None:
 
 
 def show_device(status: Status) -> None:
-    """Which device, its memory, items a second."""
+    """Which device, its memory, items a second; why it does not go the quick way, where it does not."""
     speed = "–" if status.items_per_second is None else f"{status.items_per_second:,.0f} items/s"
     memory = "–" if status.memory_mb is None else f"{status.memory_mb:,.0f} MB"
     st.markdown(f":material/memory: {escaped(status.device or 'device not chosen yet')} · **{speed}** · {memory}")
+    for reason in status.slow:
+        st.caption(f":material/speed: Slower than it could be: {escaped(reason)}.")
 
 
 def cosine_words(frames: list[dict[str, Any]]) -> str:

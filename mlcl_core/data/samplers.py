@@ -37,11 +37,7 @@ class Sampler:
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The whole set of parameters; unknown names and impossible values raise :class:`InputError`."""
-        checked = checked_options(f"sampler {self.name}", self.params, params)
-        for name, value in checked.items():
-            if value != int(value):
-                raise InputError(f"sampler {self.name}: {name} is {value}; it must be a whole number")
-        return {name: int(value) for name, value in checked.items()}
+        return checked_options(f"sampler {self.name}", self.params, params)
 
 
 def uniform(

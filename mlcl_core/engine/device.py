@@ -3,16 +3,19 @@
 import torch
 
 from mlcl_core.errors import InputError
+from mlcl_core.pairs.slow import slow
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """The device of that name; ``auto``: CUDA, else MPS, else CPU.
+    """The device of that name; ``auto``: CUDA, else MPS, else CPU, which is said as a slow path.
 
     Raises:
         InputError: A device that this machine has not.
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if wanted == "auto":
+        if not (cuda or mps):
+            slow(f"device auto: {_why_no_gpu()}, so it trains on the CPU")
         return torch.device("cuda" if cuda else "mps" if mps else "cpu")
     if (wanted == "cuda" and not cuda) or (wanted == "mps" and not mps):
         raise InputError(f"training.device is {wanted!r}, and this machine has none; auto or cpu would do")
@@ -21,9 +24,18 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 def choose_precision(wanted: str, device: torch.device) -> str:
     """``float32`` or ``bfloat16``; ``auto``: bfloat16 autocast on CUDA, where it is fast, float32 elsewhere."""
-    if wanted == "auto":
-        return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
-    return wanted
+    if wanted != "auto":
+        return wanted
+    if device.type == "cuda" and not torch.cuda.is_bf16_supported():
+        slow("precision auto: this GPU has no bfloat16, so it trains in float32")
+    return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+
+
+def _why_no_gpu() -> str:
+    # a build without CUDA is what a wrong command of pip leaves on a machine that has a GPU
+    if torch.version.cuda is None and torch.version.hip is None and not torch.backends.mps.is_built():
+        return "this PyTorch is built without support for GPUs"
+    return "PyTorch finds no GPU on this machine"
 
 
 def memory_mb(device: torch.device) -> float | None:

@@ -8,23 +8,31 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Started:
-    """Training is about to begin (or to go on) after ``step`` of ``total`` steps."""
+    """Training is about to begin (or to go on) after ``step`` of ``total`` steps.
+
+    ``slow``: why the device or the precision is not the quick one that was hoped for; empty where it is.
+    """
 
     step: int
     total: int
     device: str
     items: int
+    slow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class StepDone:
-    """One batch was trained on: everything of this step has been told, the next has not begun."""
+    """One batch was trained on: everything of this step has been told, the next has not begun.
+
+    ``slow``: why this step did not go the quick way, the reasons of :class:`Started` first; empty where it did.
+    """
 
     step: int
     loss: float
     learning_rate: float
     seconds: float
     items: int
+    slow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

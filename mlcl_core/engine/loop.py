@@ -45,6 +45,7 @@ from mlcl_core.engine.team import make_accelerator
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import Loss, PairLoss
 from mlcl_core.models import ENCODERS, MemoryQueue, MomentumEncoder
+from mlcl_core.pairs.slow import slow_paths
 
 # Entries of each matrix kept of a batch: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
 BATCH_ENTRIES = 4_000_000
@@ -85,9 +86,11 @@ class Trainer:
             torch.set_num_threads(config.training.threads)
         self.config = config
         self.data = check_config(config, data)
-        self.device = choose_device(config.training.device)
+        with slow_paths() as slow:
+            self.device = choose_device(config.training.device)
+            precision = choose_precision(config.training.precision, self.device)
+        self.slow = tuple(slow)
         self.loss = self._made_loss(config)
-        precision = choose_precision(config.training.precision, self.device)
         self.accelerator, self.team = make_accelerator(self.device, precision)
         self.device = self.accelerator.device
         half = precision == "bfloat16"
@@ -211,7 +214,7 @@ class Trainer:
         """
         config = self.config
         title = device_title(self.device, torch.get_num_threads(), self.team.size)
-        yield Started(self.step, self.total, title, len(self.train_ids))
+        yield Started(self.step, self.total, title, len(self.train_ids), self.slow)
         if look if look is not None else not self.resumed:
             yield self._look()
         if not self.resumed:
@@ -314,7 +317,8 @@ class Trainer:
             group["lr"] = rate
         with self._dropout():
             taken = self._batch(ids)
-            loss = self.loss(taken.z, taken.y, **taken.inputs)
+            with slow_paths() as slow:
+                loss = self.loss(taken.z, taken.y, **taken.inputs)
             self.optimiser.zero_grad(set_to_none=True)
             self.accelerator.backward(loss)
         self.team.sum_gradients(self.network.parameters())
@@ -334,7 +338,7 @@ class Trainer:
         self._last = taken
         self._last_settings = self.settings
         self._in_step = False
-        return StepDone(self.step, value, rate, perf_counter() - begun, len(ids))
+        return StepDone(self.step, value, rate, perf_counter() - begun, len(ids), (*self.slow, *slow))
 
     @contextmanager
     def _dropout(self) -> Iterator[None]:

@@ -23,7 +23,8 @@ class Asymmetric(EntryLoss):
         gamma_pos: Exponent for labels that are.
         clip: m, by which the probability of a label that is not there is lowered.
         epsilon: Probabilities are at least this inside the logarithm; below it an entry has no gradient.
-        detach: The weights (powers) are taken as constants by the gradient.
+        detach: The weights (powers) are taken as constants by the gradient, and by the second derivative: it is that of
+            L with these weights for numbers, not the derivative of the gradient, through which they move.
         reduction: ``sum`` over items and labels (the paper's code), ``mean``, or ``none``: one mean per item.
 
     Edge cases:
@@ -45,6 +46,11 @@ class Asymmetric(EntryLoss):
     clip: float = 0.05
     epsilon: float = 1e-8
     detach: bool = True
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return ASL
 
     def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
         """The term of each item and label, before any reduction."""

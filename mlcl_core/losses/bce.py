@@ -44,6 +44,22 @@ class BinaryCrossEntropy(EntryLoss):
     weights: Tensor | None = field(default=None, repr=False)
 
     @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return BCE
+
+    def __post_init__(self) -> None:
+        """Check every option, and the weights.
+
+        Raises:
+            InputError: A value that is not allowed.
+        """
+        super().__post_init__()
+        w = self.weights
+        if w is not None and (w.ndim != 1 or not bool((torch.isfinite(w) & (w >= 0)).all())):
+            raise InputError(f"positive weights must be one number of at least 0 a label; given: {w.tolist()}")
+
+    @property
     def needs(self) -> frozenset[str]:
         """Logits, and with ``balanced`` the label counts."""
         return frozenset({"logits", "label_counts"} if self.positive_weight == "balanced" else {"logits"})
@@ -58,8 +74,6 @@ class BinaryCrossEntropy(EntryLoss):
         Raises:
             InputError: Not one finite number of at least 0 a label.
         """
-        if weights.ndim != 1 or not bool((torch.isfinite(weights) & (weights >= 0)).all()):
-            raise InputError(f"positive weights must be one number of at least 0 a label; given: {weights.tolist()}")
         return replace(self, weights=weights.detach().double())
 
     def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:

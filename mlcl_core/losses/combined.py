@@ -8,6 +8,9 @@ from torch import Tensor
 
 from mlcl_core.losses.label_counts import CountingLoss
 from mlcl_core.losses.record import Loss
+from mlcl_core.pairs import Option
+
+WEIGHT = Option(0.5, "Share of the contrastive loss.", minimum=0, maximum=1)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,14 @@ class Combined:
     contrastive: Loss
     logit: Loss
     weight: float
+
+    def __post_init__(self) -> None:
+        """Check the weight.
+
+        Raises:
+            InputError: A weight that is no number from 0 to 1.
+        """
+        WEIGHT.check("weight of the contrastive loss", self.weight)
 
     @property
     def needs(self) -> frozenset[str]:

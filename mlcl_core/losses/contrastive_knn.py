@@ -1,11 +1,14 @@
 """The contrastive loss of Su et al., made for nearest neighbours: Euclidean distances, pull by common labels."""
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
+from torch.autograd import Function
 
+from mlcl_core.losses.derivatives import dense_gradients, graph_wanted, traced
 from mlcl_core.losses.kernel import coefficients, per_anchor
 from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.row_loss import RowLoss
@@ -36,7 +39,13 @@ class ContrastiveKnn(RowLoss):
         Su, Wang, Dai, ACL 2022; written down from memory of the paper, whose code was not found.
     """
 
+    whole: ClassVar[str] = "distances by differences, pair by pair, without a matrix product; all pairs at once"
     temperature: float = 1.0
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return CONTRASTIVE_KNN
 
     def pair_weights(
         self,
@@ -51,8 +60,7 @@ class ContrastiveKnn(RowLoss):
 
     def similarity(self, z: Float[Tensor, "n d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
         """Minus the distance over the temperature."""
-        # by differences: the quick way over products is off by 1e-3 for near items, in float32
-        return -torch.cdist(z, others, compute_mode="donot_use_mm_for_euclid_dist") / self.temperature
+        return -distances(z, others) / self.temperature
 
     def row_values(
         self,
@@ -66,6 +74,41 @@ class ContrastiveKnn(RowLoss):
             weights, s.new_ones(len(s)), placement="outside", normalise="weight_sum", epsilon=0.0
         )
         return per_anchor(s, weights, each, "outside"), has_positive
+
+
+def distances(z: Float[Tensor, "n d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
+    """Euclidean distance of every pair; its derivatives are 0 where it is 0."""
+    return _spread(z, others) if traced(z, others) else _Distances.apply(z, others)
+
+
+def _spread(z: Float[Tensor, "n d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
+    """The same by whole arrays of n x m x d, which autograd follows as often as anybody likes."""
+    squared = (z[:, None] - others).square().sum(2)
+    nowhere = squared == 0
+    return squared.masked_fill(nowhere, 1).sqrt().masked_fill(nowhere, 0)
+
+
+class _Distances(Function):
+    """torch.cdist, whose gradient has no derivative there."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, others: Tensor) -> Tensor:
+        # by differences: the quick way over products is off by 1e-3 for near items, in float32
+        d = torch.cdist(z, others, compute_mode="donot_use_mm_for_euclid_dist")
+        ctx.save_for_backward(z, others, d)
+        return d
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        z, others, d = ctx.saved_tensors
+        needed = ctx.needs_input_grad
+        if graph_wanted(upstream):
+            grads = dense_gradients(_spread, (z, others), needed, upstream)
+            return grads[0], grads[1]
+        way_back = torch.ops.aten._cdist_backward
+        grad_z = way_back(upstream.contiguous(), z, others, 2.0, d) if needed[0] else None
+        grad_others = way_back(upstream.T.contiguous(), others, z, 2.0, d.T.contiguous()) if needed[1] else None
+        return grad_z, grad_others
 
 
 CONTRASTIVE_KNN = LossRecord(

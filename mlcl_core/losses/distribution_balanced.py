@@ -67,6 +67,11 @@ class DistributionBalanced(EntryLoss):
     counts: LabelCounts | None = field(default=None, repr=False)
 
     @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return DISTRIBUTION_BALANCED
+
+    @property
     def needs(self) -> frozenset[str]:
         """Logits and label counts."""
         return frozenset({"logits", "label_counts"})

@@ -47,6 +47,11 @@ class Focal(EntryLoss):
     alpha: float = 0.25
     gamma: float = 2.0
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return FOCAL
+
     def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
         """The term of each item and label, before any reduction."""
         entries = F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype), reduction="none")

@@ -50,9 +50,17 @@ class Hero(RowLoss):
     """
 
     remainder: ClassVar[str] = "each item is its own positive too, and that pair cannot move"
+    whole: ClassVar[str] = (
+        "a normaliser for each label and positive: one label after the other, arrays of pairs for each"
+    )
     temperature: float = 1.0
     reduction: str = "sum"
     variant: str = "mlcpc"
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return HERO
 
     def pair_weights(
         self,

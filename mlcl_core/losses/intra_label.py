@@ -4,20 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from mlcl_core.losses.inputs import unit
 from mlcl_core.losses.kernel import coefficients, per_anchor
 from mlcl_core.losses.label_embeddings import checked_label_z
 from mlcl_core.losses.machine import NO_LABELS, machine_options
 from mlcl_core.losses.part import Part, joined
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.record import Checked, LossRecord
 from mlcl_core.pairs import PairWeights
+from mlcl_core.pairs.slow import slow
 
 
 @dataclass(frozen=True)
-class IntraLabel:
+class IntraLabel(Checked):
     r"""Pull together, inside one item, the embeddings of the labels that it has, and those of the labels it lacks.
 
     .. math:: L_{il} = -\frac{1}{|P_{il}|} \sum_{m \in P_{il}} \log
@@ -35,7 +36,8 @@ class IntraLabel:
 
     Edge cases:
         The only label that an item has, or the only one that it lacks, has no positive. One label in all: 0. The
-        published code adds a constant for these, and divides once more by c.
+        published code adds a constant for these, and divides once more by c. An embedding shorter than 1e-12 has no
+        direction: its cosines and its gradient are 0 (not with ``dot``).
 
     Relations:
         It never compares items; there are no pair weights and no forces between items to show. Memory: n c c.
@@ -51,6 +53,11 @@ class IntraLabel:
     base_temperature: float = 0.0
     no_labels: str = "drop"
     needs: frozenset[str] = frozenset({"label_z"})
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return INTRA_LABEL
 
     def __call__(
         self,
@@ -72,8 +79,9 @@ class IntraLabel:
         if part is not None:
             label_z, y = label_z[part.rows], y[part.rows]
         (n, c), dtype = y.shape, label_z.dtype
+        slow("no form by tiles: arrays of items x labels x labels at once, left to autograd")
         with torch.autocast(device_type=label_z.device.type, enabled=False):
-            points = label_z if self.similarity == "dot" else F.normalize(label_z, dim=2)
+            points = label_z if self.similarity == "dot" else unit(label_z)
             s = (points @ points.transpose(1, 2) / self.temperature).reshape(n * c, c)
             other = ~torch.eye(c, dtype=torch.bool, device=y.device)
             positive = (y[:, :, None] == y[:, None, :]) & other

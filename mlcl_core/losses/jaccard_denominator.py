@@ -7,10 +7,12 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.inputs import numbers
 from mlcl_core.losses.machine import machine_options
 from mlcl_core.losses.record import Loss, LossRecord
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import Option, Rule
+from mlcl_core.pairs.relations import check_label_type
 from mlcl_core.pairs.rule import LabelPairs
 
 
@@ -56,6 +58,9 @@ class OnLogits:
         Raises:
             InputError: Logits missing or not of the labels' shape.
         """
+        if logits is not None:
+            logits = numbers("logits", logits)
+            check_label_type(y)
         if logits is None or logits.shape != y.shape:
             shape = "none" if logits is None else tuple(logits.shape)
             raise InputError(f"jaccard_denominator needs logits of the labels' shape {tuple(y.shape)}; given: {shape}")

@@ -37,6 +37,11 @@ class LabelCorrelation(LogitLoss):
     name: ClassVar[str] = "label_correlation"
     no_positive: str = "drop"
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return LABEL_CORRELATION
+
     def item_values(
         self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]
     ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"] | None]:

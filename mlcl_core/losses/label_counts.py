@@ -22,6 +22,18 @@ class LabelCounts:
     counts: Float64[Tensor, " c"]
     items: int
 
+    def __post_init__(self) -> None:
+        """Check the counts.
+
+        Raises:
+            InputError: A count below 0 or above the number of items.
+        """
+        # written so that NaN fails
+        if not bool(((self.counts >= 0) & (self.counts <= self.items)).all()):
+            raise InputError(
+                f"label counts must lie between 0 and the number of items, {self.items}; given: {self.counts.tolist()}"
+            )
+
     @property
     def with_label(self) -> Float64[Tensor, " c"]:
         """n_l, at least 1."""
@@ -43,7 +55,7 @@ class CountingLoss(Loss, Protocol):
 
 
 def label_counts(counts: Tensor, items: int) -> LabelCounts:
-    """Check counts that were given from outside.
+    """Take counts that were given from outside.
 
     Args:
         counts: n_l, one number a label.
@@ -54,11 +66,7 @@ def label_counts(counts: Tensor, items: int) -> LabelCounts:
     """
     if counts.ndim != 1:
         raise InputError(f"label counts must be one number a label; given: a tensor of shape {tuple(counts.shape)}")
-    exact = counts.detach().double()
-    # written so that NaN fails
-    if not bool(((exact >= 0) & (exact <= items)).all()):
-        raise InputError(f"label counts must lie between 0 and the number of items, {items}; given: {exact.tolist()}")
-    return LabelCounts(exact, items)
+    return LabelCounts(counts.detach().double(), items)
 
 
 def needed_counts(name: str, given: LabelCounts | None, num_labels: int) -> LabelCounts:

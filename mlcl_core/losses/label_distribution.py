@@ -25,7 +25,8 @@ class LabelDistribution(RowLoss):
 
     P_il are the others that carry label l, p the softmax over all others. The distribution d is recovered from where
     the anchor stands, by a radial basis function of its mean squared distance to each label's items; no gradient
-    goes through it.
+    goes through it. The second derivative holds d constant too: it is that of L with d for numbers, not the derivative
+    of the gradient, through which d moves.
 
     Args:
         temperature: tau > 0.
@@ -47,6 +48,11 @@ class LabelDistribution(RowLoss):
 
     takes_references: ClassVar[bool] = True
     sigma: float = 0.5
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return LABEL_DISTRIBUTION
 
     def pair_weights(
         self,

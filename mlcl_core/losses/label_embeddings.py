@@ -2,24 +2,26 @@
 
 from typing import Any
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.inputs import numbers
 from mlcl_core.pairs.relations import check_labels
 
 
 def checked_label_z(
     name: str, label_z: Tensor | None, y: Bool[Tensor, "n c"], **not_taken: Any
 ) -> Float[Tensor, "n c d"]:
-    """Give the label embeddings in the type that they are worked on in: float64 stays, everything else is float32.
+    """Give the label embeddings in the type that they are worked on in (see :func:`numbers`).
 
     Raises:
-        InputError: Label embeddings missing or not of the labels' shape, labels that are no boolean matrix, or
+        InputError: Label embeddings missing, no floats or not of the labels' shape; labels that are no boolean matrix;
             anything given that such a loss does not take.
     """
     check_labels(y, y)
+    if label_z is not None:
+        label_z = numbers("label_z", label_z)
     if label_z is None or label_z.ndim != 3 or label_z.shape[:2] != y.shape:
         shape = "none" if label_z is None else tuple(label_z.shape)
         n, c = y.shape
@@ -27,7 +29,7 @@ def checked_label_z(
     given = [word for word, value in not_taken.items() if value is not None]
     if given:
         raise InputError(f"{name} compares label embeddings of the batch only: no {' and no '.join(given)}")
-    return label_z if label_z.dtype == torch.float64 else label_z.float()
+    return label_z
 
 
 __all__ = ["checked_label_z"]

@@ -13,7 +13,7 @@ from mlcl_core.losses.label_embeddings import checked_label_z
 from mlcl_core.losses.machine import machine_options
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.record import Checked, LossRecord
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import RULES, Option, PairWeights
 
@@ -23,7 +23,7 @@ _SUMMED = ("attract", "compete", "positive", "cosine", "similarity", "probabilit
 
 
 @dataclass(frozen=True)
-class LabelLevel:
+class LabelLevel(Checked):
     r"""Pull the embedding of a label in one item to those of the same label in other items.
 
     .. math:: L_{il} = -\frac{1}{|P_{il}|} \sum_{j : l \in T} \log
@@ -60,6 +60,11 @@ class LabelLevel:
     base_temperature: float = 0.0
     negatives: int = 0
     needs: frozenset[str] = frozenset({"label_z"})
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return LABEL_LEVEL
 
     def __call__(
         self,
@@ -181,17 +186,6 @@ class _Points:
     own: int
 
 
-def build_label_level(*, negatives: float | int, **options: Any) -> LabelLevel:
-    """Make the loss from checked options.
-
-    Raises:
-        InputError: A number of negatives that is not whole.
-    """
-    if negatives != int(negatives):
-        raise InputError(f"loss label_level: negatives is {negatives}; it must be a whole number")
-    return LabelLevel(negatives=int(negatives), **options)
-
-
 LABEL_LEVEL = LossRecord(
     name="label_level",
     title="Label-level contrastive loss (MulCon)",
@@ -201,7 +195,7 @@ LABEL_LEVEL = LossRecord(
     "in other items. It compares label embeddings; in the batch just trained on they sum up to pairs of items.",
     source="MulCon: Dao et al. 2021",
     needs=frozenset({"label_z"}),
-    build=build_label_level,
+    build=LabelLevel,
     options={
         **machine_options(temperature=0.2),
         "negatives": Option(

@@ -8,7 +8,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.inputs import numbers
 from mlcl_core.losses.part import Part, total
+from mlcl_core.losses.record import Checked
 from mlcl_core.pairs import Option
 from mlcl_core.pairs.relations import check_labels
 
@@ -16,20 +18,22 @@ REDUCTION = Option("mean", "How items are joined.", choices=("mean", "sum", "non
 
 
 def checked_logits(name: str, logits: Tensor | None, y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
-    """Give the logits in the type that they are worked on in: float64 stays, everything else is float32.
+    """Give the logits in the type that they are worked on in (see :func:`numbers`).
 
     Raises:
-        InputError: Logits missing or not of the labels' shape; labels that are no boolean matrix.
+        InputError: Logits missing, no floats or not of the labels' shape; labels that are no boolean matrix.
     """
     check_labels(y, y)
+    if logits is not None:
+        logits = numbers("logits", logits)
     if logits is None or logits.shape != y.shape:
         shape = "none" if logits is None else tuple(logits.shape)
         raise InputError(f"{name} needs logits of the labels' shape {tuple(y.shape)}; given: {shape}")
-    return logits if logits.dtype == torch.float64 else logits.float()
+    return logits
 
 
 @dataclass(frozen=True, eq=False)
-class LogitLoss:
+class LogitLoss(Checked):
     """A loss with one value per item, made from the item's logits and labels.
 
     A subclass gives ``name`` (its key in LOSSES) and ``item_values``.
@@ -68,7 +72,7 @@ class LogitLoss:
         """Loss of a batch, or a ``part`` of it, from its logits; embeddings are not looked at.
 
         Raises:
-            InputError: Logits missing or not of the labels' shape; labels that are no boolean matrix.
+            InputError: Logits missing, no floats or not of the labels' shape; labels that are no boolean matrix.
         """
         logits = checked_logits(self.name, logits, y)
         if part is not None:

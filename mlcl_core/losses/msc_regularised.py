@@ -19,7 +19,8 @@ def build_msc_regularised(**options: Any) -> WeightedSupCon:
     .. math:: \frac{\partial L_i}{\partial s_{ij}} = \omega_i p_{ij} - w_{ij} - r_{ij}
 
     Through r no gradient goes, so the gradient is not the derivative of the value: differences of values do not match
-    it, on purpose.
+    it, on purpose. The second derivative holds r constant too: it is that of L with r for numbers, not the derivative
+    of the gradient, through which r moves.
 
     Args:
         **options: Those of ``msc_without_regularisation``.

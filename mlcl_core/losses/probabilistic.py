@@ -10,19 +10,22 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.derivatives import traced
+from mlcl_core.losses.inputs import numbers
 from mlcl_core.losses.kernel import coefficients, kernel_terms, per_anchor
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, joined
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.record import Checked, LossRecord
 from mlcl_core.pairs import RULES, Option, PairWeights
 from mlcl_core.pairs.relations import check_labels, exact_float
+from mlcl_core.pairs.slow import slow
 
 # Numbers of a tile: anchors x others x labels.
 TILE = 2**22
 
 
 @dataclass(frozen=True)
-class Probabilistic:
+class Probabilistic(Checked):
     r"""SupCon between Gaussian mixtures, and a mixture's weights fitted to the item's labels.
 
     .. math:: L_i = \frac{1}{|A(i)|} \sum_{j \in A(i)} -\log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}}
@@ -62,6 +65,11 @@ class Probabilistic:
     no_positive: str = "drop"
     needs: frozenset[str] = frozenset({"mixture"})
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return PROBABILISTIC
+
     def __call__(
         self,
         z: Float[Tensor, "n d"] | None,
@@ -82,6 +90,7 @@ class Probabilistic:
             raise InputError("probabilistic compares the items of the batch only: no references, no prototypes")
         mixture = _checked(mixture, y)
         own = torch.arange(len(y), device=y.device) if part is None else part.rows
+        slow("mixtures are compared component by component, and once more in the backward pass")
         with torch.autocast(device_type=mixture.device.type, enabled=False):
             weights = self._weights(y, own, mixture.dtype)
             s = similarity(mixture, own) / self.temperature
@@ -130,11 +139,13 @@ class Probabilistic:
 
 def _checked(mixture: Tensor | None, y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c packed"]:
     check_labels(y, y)
+    if mixture is not None:
+        mixture = numbers("mixture", mixture)
     if mixture is None or mixture.ndim != 3 or mixture.shape[:2] != y.shape or mixture.shape[2] < 3:
         shape = "none" if mixture is None else tuple(mixture.shape)
         n, c = y.shape
         raise InputError(f"probabilistic needs mixtures ({n}, {c}, 2 + d), one component a label; given: {shape}")
-    return mixture if mixture.dtype == torch.float64 else mixture.float()
+    return mixture
 
 
 def similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tensor, "k n"]:
@@ -149,6 +160,8 @@ def similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tens
         crossed = log_overlap(mixture[rows][:, None], mixture[None])
         return (crossed - (own[rows, None] + own[None, :]) / 2).exp()
 
+    if traced(mixture):  # for which there is no way back to make anything again on
+        return tile(rows)
     return torch.cat([checkpoint(tile, some, use_reentrant=False) for some in rows.split(height)])
 
 

@@ -1,7 +1,7 @@
 """What the registry holds of each loss, and the shape all losses share."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mlcl_core.losses.pair_terms import PairTerms
 from mlcl_core.pairs import Option, PairWeights
+from mlcl_core.pairs.rule import checked_options
 
 
 @runtime_checkable
@@ -50,6 +51,34 @@ class LossRecord:
     helps: str = ""
     edge_cases: str = ""
     experimental: bool = False
+
+
+class Checked:
+    """A loss whose options are checked where they are stored: made by name or directly, changed by ``replace``.
+
+    A dataclass that is one names its ``record``; fields that are options of it hold what these allow, in their type.
+    """
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        raise NotImplementedError
+
+    def declared(self) -> dict[str, Option]:
+        """Options of the record that are fields here."""
+        own = {field.name for field in fields(self)}  # type: ignore[arg-type]  # every loss is a dataclass
+        return {name: option for name, option in self.record.options.items() if name in own}
+
+    def __post_init__(self) -> None:
+        """Check every option.
+
+        Raises:
+            InputError: A value that the option does not allow.
+        """
+        options = self.declared()
+        given = {name: getattr(self, name) for name in options}
+        for name, value in checked_options(f"loss {self.record.name}", options, given).items():
+            object.__setattr__(self, name, value)
 
 
 @runtime_checkable

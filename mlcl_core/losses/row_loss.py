@@ -4,25 +4,28 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.inputs import numbers, unit
 from mlcl_core.losses.kernel import share
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, joined
+from mlcl_core.losses.record import Checked
 from mlcl_core.losses.sides import References, sides
 from mlcl_core.pairs import PairWeights
+from mlcl_core.pairs.slow import slow
 
 
 @dataclass(frozen=True)
-class RowLoss:
+class RowLoss(Checked):
     """A loss whose value at anchor i is a function of row i of the similarities, and of labels.
 
     A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
-    cosine over temperature unless it says otherwise, ``takes_references`` whether it takes keys and a queue, and
-    ``remainder`` why the forces of one anchor do not sum to zero (empty where they do).
+    cosine over temperature unless it says otherwise (a row shorter than 1e-12 has no direction: its cosines and its
+    gradient are 0), ``takes_references`` whether it takes keys and a queue, and ``remainder`` why the forces of one
+    anchor do not sum to zero (empty where they do). ``whole`` says why it is slower than the machine.
 
     Args:
         temperature: tau > 0.
@@ -31,6 +34,7 @@ class RowLoss:
     """
 
     takes_references: ClassVar[bool] = False
+    whole: ClassVar[str] = "no form by tiles: arrays of all pairs at once, left to autograd"
     remainder: ClassVar[str] = ""
     temperature: float = 0.1
     reduction: str = "mean"
@@ -64,7 +68,7 @@ class RowLoss:
 
     def similarity(self, z: Float[Tensor, "n d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
         """s of every pair: cosine over temperature."""
-        return F.normalize(z, dim=1) @ F.normalize(others, dim=1).T / self.temperature
+        return unit(z) @ unit(others).T / self.temperature
 
     def __call__(
         self,
@@ -86,10 +90,10 @@ class RowLoss:
         if prototypes is not None or (not self.takes_references and (references is not None or candidates != "batch")):
             refused = "no prototypes" if self.takes_references else "no references, no prototypes"
             raise InputError(f"{type(self).__name__} compares the items of the batch only: {refused}")
-        z = z if z.dtype == torch.float64 else z.float()
         against = sides(z, y, references, candidates).part(part, len(y))
-        with torch.autocast(device_type=z.device.type, enabled=False):
-            s = self.similarity(against.z, against.other_z.to(z.dtype))
+        with torch.autocast(device_type=against.z.device.type, enabled=False):
+            slow(self.whole)
+            s = self.similarity(against.z, against.other_z)
             weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=s.dtype)
             values, counted = self.row_values(s, against.y, against.other_y, weights)
         return joined(values, counted, self, part)
@@ -105,10 +109,10 @@ class RowLoss:
         **_: Any,
     ) -> PairTerms:
         """Open every pair of the loss; the force is autograd's gradient of each anchor's value by its similarities."""
-        z_anchor = z_anchor if z_anchor.dtype == torch.float64 else z_anchor.float()
+        z_anchor = numbers("z_anchor", z_anchor)
         weights = self.pair_weights(y_anchor, y_other, self_index=self_index, dtype=z_anchor.dtype)
         with torch.enable_grad(), torch.autocast(device_type=z_anchor.device.type, enabled=False):
-            others = z_other.to(z_anchor.dtype)
+            others = numbers("z_other", z_other, z_anchor.dtype)
             s = self.similarity(z_anchor.detach(), others.detach()).requires_grad_()
             values, counted = self.row_values(s, y_anchor, y_other, weights)
             force = torch.autograd.grad(values.sum(), s)[0] if values.requires_grad else torch.zeros_like(s)
@@ -117,7 +121,7 @@ class RowLoss:
             y_anchor,
             y_other,
             weights,
-            cosine=F.normalize(z_anchor.detach(), dim=1) @ F.normalize(others.detach(), dim=1).T,
+            cosine=unit(z_anchor.detach()) @ unit(others.detach()).T,
             similarity=s,
             probability=share(s, weights.compete),
             force=force,

@@ -7,8 +7,10 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.inputs import numbers
 from mlcl_core.losses.part import Part
 from mlcl_core.pairs import Kind
+from mlcl_core.pairs.relations import check_label_type
 
 # z and labels of keys or a queue; third, where a rule is to tell them apart, codes of Kind (without: keys)
 References = tuple[Tensor, Tensor] | tuple[Tensor, Tensor, Tensor]
@@ -43,11 +45,11 @@ class Sides:
         if prototypes is None:
             return self
         (n, d), c = self.z.shape, self.y.shape[1]
+        points = numbers("prototypes", prototypes, self.z.dtype)
         if prototypes.shape != (c, d):
             raise InputError(
                 f"prototypes {tuple(prototypes.shape)} do not fit embeddings {(n, d)} and {c} labels: one point a label"
             )
-        points = prototypes.to(self.z.dtype)
         rows = torch.eye(c, dtype=torch.bool, device=self.y.device)
         kind = kinds(points, Kind.PROTOTYPE)
         if prototypes_as == "only":
@@ -57,7 +59,7 @@ class Sides:
         both = Sides(
             self.z,
             self.y,
-            torch.cat([self.other_z.to(points.dtype), points]),
+            torch.cat([self.other_z, points]),
             torch.cat([self.other_y, rows]),
             own,
             torch.cat([kinds(self.other_z, Kind.ITEM) if self.kind is None else self.kind, kind]),
@@ -85,13 +87,15 @@ def kinds(z: Tensor, kind: Kind) -> UInt8[Tensor, " m"]:
 
 
 def sides(z: Tensor, y: Tensor, references: References | None, candidates: str) -> Sides:
-    """Put a batch against all its others (``batch``), the ``references``, or ``both``.
+    """Put a batch against its others (``batch``), the ``references``, or ``both``, in the type that z is worked on in.
 
     Raises:
-        InputError: Shapes that do not fit, references missing or unused.
+        InputError: No floats, labels that are no booleans, shapes that do not fit, references missing or unused.
     """
-    if z.ndim != 2 or y.ndim != 2 or z.shape[0] != y.shape[0]:
+    z = numbers("z", z)
+    if z.ndim != 2 or (isinstance(y, Tensor) and (y.ndim != 2 or z.shape[0] != y.shape[0])):
         raise InputError(f"embeddings {tuple(z.shape)} and labels {tuple(y.shape)} must have one row per item")
+    check_label_type(y)
     if candidates not in ("batch", "references", "both"):
         raise InputError(f"candidates is {candidates!r}; it must be one of batch, references, both")
     if (references is None) != (candidates == "batch"):
@@ -101,7 +105,11 @@ def sides(z: Tensor, y: Tensor, references: References | None, candidates: str) 
     own = torch.arange(z.shape[0], device=z.device)
     if references is None:
         return Sides(z, y, z, y, own)
+    if not isinstance(references, tuple | list) or len(references) not in (2, 3):
+        raise InputError("references must be (z, y), or (z, y, kind)")
     other_z, other_y, *told = references
+    other_z = numbers("the z of references", other_z, z.dtype)
+    check_label_type(other_y)
     if other_z.shape[1:] != z.shape[1:] or other_y.shape[1:] != y.shape[1:] or len(other_z) != len(other_y):
         raise InputError(
             f"references {tuple(other_z.shape)} with labels {tuple(other_y.shape)} do not fit a batch of "
@@ -111,7 +119,7 @@ def sides(z: Tensor, y: Tensor, references: References | None, candidates: str) 
     if candidates == "references":
         return Sides(z, y, other_z, other_y, None, kind)
     kind = torch.cat([kinds(z, Kind.ITEM), kind])
-    return Sides(z, y, torch.cat([z, other_z.to(z.dtype)]), torch.cat([y, other_y]), own, kind)
+    return Sides(z, y, torch.cat([z, other_z]), torch.cat([y, other_y]), own, kind)
 
 
 __all__ = ["PROTOTYPES_AS", "References", "Sides", "kinds", "sides"]

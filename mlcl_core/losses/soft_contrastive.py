@@ -18,6 +18,7 @@ from mlcl_core.losses.sides import References, sides
 from mlcl_core.pairs import Option, PairWeights
 from mlcl_core.pairs.relations import pair_counts
 from mlcl_core.pairs.rule import own_pairs
+from mlcl_core.pairs.slow import slow
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class SoftContrastive(RowLoss):
     weight: float = 0.1
     views: str = "single"
     no_labels: str = "drop"
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return SOFT_CONTRASTIVE
 
     def pair_weights(
         self,
@@ -125,15 +131,15 @@ class SoftContrastive(RowLoss):
         """
         if prototypes is not None:
             raise InputError("soft_contrastive compares items only: no prototypes")
-        z = z if z.dtype == torch.float64 else z.float()
         against = sides(z, y, references, candidates)
         view = self._other_view(y, references, candidates)
         against = against.part(part, len(y))
         if view is not None and part is not None:
             view = view[part.rows]
-        with torch.autocast(device_type=z.device.type, enabled=False):
-            weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=z.dtype)
-            s = self.similarity(against.z, against.other_z.to(z.dtype))
+        with torch.autocast(device_type=against.z.device.type, enabled=False):
+            slow(self.whole)
+            s = self.similarity(against.z, against.other_z)
+            weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=s.dtype)
             values, counted = self.row_values(s, against.y, against.other_y, weights, view)
         return joined(values, counted, self, part)
 

@@ -4,6 +4,8 @@ A tile is some anchors against all others: their weights are made from the label
 and the forces multiplied into the gradients at once. A reduced loss so needs three matrix products in all (similarity,
 and the gradients of both sides) and nothing in backward but a factor; one value per anchor (``reduction="none"``)
 makes the tiles again in backward, where each anchor's factor is known.
+
+Forces in closed form have no derivative of their own: where a second one is asked for, :func:`dense` stands in.
 """
 
 import threading
@@ -14,10 +16,11 @@ from typing import Any
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_weight_sums, surplus
+from mlcl_core.losses.derivatives import dense_gradients, graph_wanted, traced
+from mlcl_core.losses.kernel import LOG_ZERO, coefficients, kernel_terms, log_weight_sums, per_anchor, surplus
 from mlcl_core.pairs import Room, TileWeights
+from mlcl_core.pairs.slow import slow
 
 # Pairs of a tile on the CPU: beyond it nothing is gained, below it matrix products lose speed.
 CPU_PAIRS = 2**21
@@ -25,6 +28,8 @@ FEWEST_ROWS = 128  # of a tile: products of fewer rows run far below the speed o
 # Of a room that stays from one loss to the next: enough for the tiles of batches of some thousands.
 STANDING_BYTES = 2**26
 _standing = threading.local()
+TRACED = "torch.func or forward-mode differentiation looks on: whole matrices instead of tiles"
+GRAPH_WANTED = "the gradient itself is to be derived: whole matrices instead of tiles"
 GPU_SHARE = 0.1  # of the free memory, for the arrays of a tile
 GPU_ARRAYS = 8
 # Largest |s| whose exponential, summed over a million pairs, float32 and float64 hold without a shift.
@@ -46,16 +51,20 @@ class Form:
 class Problem:
     """Anchors against others: what a tile is cut from.
 
-    ``weigh(rows)`` gives the weights of the anchors in a slice; ``num_labels`` is |S| of each anchor; ``bound`` the
-    largest |s| that can be (1 / temperature for unit vectors); ``room`` is where a tile's arrays are.
+    ``weights(rows, room)`` gives the weights of the anchors in a slice; ``num_labels`` is |S| of each anchor;
+    ``bound`` the largest |s| that can be (1 / temperature for unit vectors); ``room`` is where a tile's arrays are.
     """
 
-    weigh: Callable[[slice], TileWeights]
+    weights: Callable[[slice, Room], TileWeights]
     num_labels: Float[Tensor, " n"]
     form: Form
     bound: float
     rows: int = 0  # of a tile; 0: chosen by size
     room: Room = field(default_factory=Room)
+
+    def weigh(self, rows: slice) -> TileWeights:
+        """The weights of the anchors in a slice."""
+        return self.weights(rows, self.room)
 
     def similarity(self, z: Float[Tensor, "r d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "r m"]:
         """s of a tile."""
@@ -91,6 +100,10 @@ def summed(
         others: Unit vectors.
         problem: Weights and form.
     """
+    if traced(z, others):
+        slow(TRACED)
+        values, has_positive = dense(z, others, problem)
+        return values.sum(), has_positive.sum()
     wanted = torch.is_grad_enabled() and (z.requires_grad or others.requires_grad)
     if wanted:
         return _Summed.apply(z, others, problem)
@@ -106,7 +119,27 @@ def per_anchor_values(
     z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Problem
 ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
     """Each anchor's value and whether it has a positive; arguments as :func:`summed`."""
+    if traced(z, others):
+        slow(TRACED)
+        return dense(z, others, problem)
+    if torch.is_grad_enabled() and (z.requires_grad or others.requires_grad):
+        slow("one value per anchor (reduction none): the backward pass makes every tile again")
     return _PerAnchor.apply(z, others, problem)
+
+
+def dense(
+    z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Problem
+) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
+    """What :func:`per_anchor_values` gives as written on paper, whole matrices left to autograd: it can be derived as
+    often as anybody likes, and its memory grows with the square of the batch.
+    """
+    form = problem.form
+    # autograd keeps the weights: no other tile may come to stand in their place
+    weights = problem.weights(slice(0, len(z)), Room()).whole()
+    c, has_positive = coefficients(
+        weights, problem.num_labels, placement=form.placement, normalise=form.normalise, epsilon=form.epsilon
+    )
+    return per_anchor(z @ others.T, weights, c * form.scale, form.placement, form.regularised), has_positive
 
 
 def tiles(z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Problem) -> Iterator[slice]:
@@ -142,6 +175,7 @@ def tile_terms(
     # written so that a bound of NaN or infinity takes the careful way
     if problem.bound + _weight_reach(weights, form.placement) <= SAFE[s.dtype]:
         return _quick(s, weights, num_labels, form, problem.room, force, probability)
+    slow(_why_careful(problem.bound, SAFE[s.dtype]))
     terms = kernel_terms(
         s,
         weights.whole(),
@@ -154,6 +188,16 @@ def tile_terms(
     )
     one = torch.ones_like(terms.value)
     return Tile(terms.value, terms.coefficient, terms.has_positive, terms.force, one, terms.probability)
+
+
+def _why_careful(bound: float, safe: float) -> str:
+    """Why exponentials are shifted row by row before they are added up, in arrays of their own."""
+    shifted = "exponentials are shifted row by row, in arrays of their own, instead of in place"
+    if bound <= safe:
+        return f"some weights are so small or so large that sums of exponentials could overflow: {shifted}"
+    if bound == float("inf"):
+        return f"dot products have no bound: {shifted}"
+    return f"similarities up to {bound:.4g} (1 / temperature) are beyond {safe:g}: {shifted}"
 
 
 def _weight_reach(weights: TileWeights, placement: str) -> float:
@@ -260,15 +304,23 @@ class _Summed(torch.autograd.Function):
             total += tile.value.sum()
             count += tile.has_positive.sum()
             _add_gradients(tile, rows, z, others, z.new_ones(()), grad_z, grad_others)
-        ctx.save_for_backward(*(grad for grad in (grad_z, grad_others) if grad is not None))
+        ctx.save_for_backward(z, others, *(grad for grad in (grad_z, grad_others) if grad is not None))
+        ctx.problem = problem
         ctx.mark_non_differentiable(count)
         return total, count
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad_total: Tensor, _: Any) -> tuple[Tensor | None, Tensor | None, None]:
-        saved = iter(ctx.saved_tensors)
-        grads = [grad_total * next(saved) if needed else None for needed in ctx.needs_input_grad[:2]]
+        z, others, *made = ctx.saved_tensors
+        needed = ctx.needs_input_grad[:2]
+        if graph_wanted(grad_total):
+            slow(GRAPH_WANTED)
+            grads = dense_gradients(
+                lambda z, others: dense(z, others, ctx.problem)[0].sum(), (z, others), needed, grad_total
+            )
+            return grads[0], grads[1], None
+        saved = iter(made)
+        grads = [grad_total * next(saved) if need else None for need in needed]
         return grads[0], grads[1], None
 
 
@@ -288,11 +340,17 @@ class _PerAnchor(torch.autograd.Function):
         return values, has_positive
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad_values: Tensor, _: Any) -> tuple[Tensor | None, Tensor | None, None]:
         z, others = ctx.saved_tensors
-        grad_z = torch.empty_like(z) if ctx.needs_input_grad[0] else None
-        grad_others = torch.zeros_like(others) if ctx.needs_input_grad[1] else None
+        needed = ctx.needs_input_grad[:2]
+        if graph_wanted(grad_values):
+            slow(GRAPH_WANTED)
+            grads = dense_gradients(
+                lambda z, others: dense(z, others, ctx.problem)[0], (z, others), needed, grad_values
+            )
+            return grads[0], grads[1], None
+        grad_z = torch.empty_like(z) if needed[0] else None
+        grad_others = torch.zeros_like(others) if needed[1] else None
         for rows in tiles(z, others, ctx.problem):
             tile = tile_terms(ctx.problem.similarity(z[rows], others), rows, ctx.problem, force=True)
             _add_gradients(tile, rows, z, others, grad_values[rows], grad_z, grad_others)
@@ -303,6 +361,7 @@ __all__ = [
     "Form",
     "Problem",
     "Tile",
+    "dense",
     "per_anchor_values",
     "standing_room",
     "summed",

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mlcl_core.losses.logit_loss import checked_logits
 from mlcl_core.losses.part import Part, total
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.record import Checked, LossRecord
 from mlcl_core.pairs import Option
 
 # What the published code adds to masked entries.
@@ -34,7 +34,7 @@ MASKINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"exact": exact, "addi
 
 
 @dataclass(frozen=True)
-class TwoWay:
+class TwoWay(Checked):
     r"""Separate labels that are there from labels that are not, along each item and along each label.
 
     .. math:: \ell(x, Y) = \mathrm{softplus}\Big(T_n \log \sum_{l \notin Y} e^{x_l / T_n}
@@ -67,6 +67,11 @@ class TwoWay:
     ways: str = "both"
     masking: str = "exact"
     needs: frozenset[str] = frozenset({"logits"})
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return TWO_WAY
 
     def __call__(
         self,

@@ -5,25 +5,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.losses.inputs import numbers, unit
 from mlcl_core.losses.kernel import (
     NORMALISATIONS,
     PLACEMENTS,
-    coefficients,
-    per_anchor,
     refuse_zero_weights,
 )
 from mlcl_core.losses.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.part import Part, total
-from mlcl_core.losses.record import LossRecord
-from mlcl_core.losses.sides import References, Sides, sides
+from mlcl_core.losses.record import Checked, LossRecord
+from mlcl_core.losses.sides import PROTOTYPES_AS, References, Sides, sides
 from mlcl_core.losses.tiles import (
     Form,
     Problem,
+    dense,
     per_anchor_values,
     standing_room,
     summed,
@@ -40,10 +39,14 @@ from mlcl_core.pairs import (
     TileWeights,
 )
 from mlcl_core.pairs.relations import exact_float, prepare
+from mlcl_core.pairs.slow import slow
+
+PROTOTYPES = Option("others", "What prototypes are.", choices=tuple(PROTOTYPES_AS))
+REGULARISED = Option(False, "Whether positives that have more than their weight are left where they are.")
 
 
 @dataclass(frozen=True)
-class WeightedSupCon:
+class WeightedSupCon(Checked):
     r"""Pull each anchor's positives closer, each by its rule's weight, against everything else in the batch.
 
     .. math:: L_i = c_i \sum_j w_{ij} (\log \sum_k b_{ik} e^{s_{ik}} - s_{ij}), \qquad s_{ij} = z_i \cdot z_j / \tau
@@ -69,7 +72,8 @@ class WeightedSupCon:
         needs: ``prototypes`` among them where the loss is none without.
 
     Edge cases:
-        No labels or no positive: value 0, gradient 0. One item, none at all, or nobody with a positive: the loss is 0
+        No labels or no positive: value 0, gradient 0. A row of z shorter than 1e-12 has no direction: its cosines and
+        its gradient are 0 (not with ``dot``). One item, none at all, or nobody with a positive: the loss is 0
         with gradient 0. Never NaN, never infinite, whatever the labels.
 
     References:
@@ -90,6 +94,35 @@ class WeightedSupCon:
     prototypes_as: str = "others"
     regularised: bool = False
     needs: frozenset[str] = frozenset({"embeddings"})
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return WEIGHTED_SUPCON
+
+    def declared(self) -> dict[str, Option]:
+        """Options of the record that are fields here; the rule is one itself."""
+        return {name: option for name, option in super().declared().items() if name != "rule"}
+
+    def __post_init__(self) -> None:
+        """Check every option, and the rule's parameters.
+
+        Raises:
+            InputError: A value that is not allowed.
+        """
+        super().__post_init__()
+        if not isinstance(self.rule, Rule):
+            raise InputError(f"loss weighted_supcon: rule is {self.rule!r}; it must be one of RULES")
+        if self.rule.normalise not in NORMALISATIONS.keys() - {"rule"}:
+            known = ", ".join(name for name in NORMALISATIONS if name != "rule")
+            raise InputError(f"rule {self.rule.name}: normalise is {self.rule.normalise!r}; it must be one of {known}")
+        if not isinstance(self.rule_params, Mapping):
+            raise InputError(f"loss weighted_supcon: rule_params is {self.rule_params!r}; it must be names and values")
+        object.__setattr__(self, "rule_params", self.rule.check(self.rule_params))
+        PROTOTYPES.check("loss weighted_supcon: prototypes_as", self.prototypes_as)
+        REGULARISED.check("loss weighted_supcon: regularised", self.regularised)
+        if self.regularised and self.placement != "outside":
+            raise InputError(f"loss weighted_supcon: regularised goes with placement outside, not {self.placement}")
 
     @property
     def normalisation(self) -> str:
@@ -153,9 +186,8 @@ class WeightedSupCon:
         Raises:
             InputError: Shapes that do not fit, references or prototypes missing or unused, or a refused placement.
         """
-        z = z if z.dtype == torch.float64 else z.float()
         against = self._against(z, y, references, candidates, prototypes)
-        with torch.autocast(device_type=z.device.type, enabled=False):
+        with torch.autocast(device_type=against.z.device.type, enabled=False):
             # bfloat16 or float16 logits would lose the small differences between similarities that are 1/tau large
             kept = self._kept(against)
             against = against.part(part, len(y))
@@ -179,17 +211,7 @@ class WeightedSupCon:
         """The same number as written on paper, whole matrices left to autograd: what the tiles are judged by."""
         against = self._against(z, y, references, candidates, prototypes)
         points, others = self._points(against)
-        s = points @ others.T
-        problem = self._problem(against, self._kept(against))
-        weights = problem.weigh(slice(0, len(points))).whole()
-        coefficient, has_positive = coefficients(
-            weights,
-            problem.num_labels,
-            placement=self.placement,
-            normalise=self.normalisation,
-            epsilon=self.epsilon,
-        )
-        values = per_anchor(s, weights, coefficient * problem.form.scale, self.placement, self.regularised)
+        values, has_positive = dense(points, others, self._problem(against, self._kept(against)))
         if self.reduction == "none":
             return values
         return self._reduce(values.sum(), has_positive.sum(), against)
@@ -214,8 +236,8 @@ class WeightedSupCon:
             prototypes: One point a label; they are columns behind the others, in whatever role they train. A loss
                 that needs them is shown without them here too, as it is between items alone.
         """
-        z_anchor = z_anchor if z_anchor.dtype == torch.float64 else z_anchor.float()
-        items = Sides(z_anchor, y_anchor, z_other.to(z_anchor.dtype), y_other, self_index)
+        z_anchor = numbers("z_anchor", z_anchor)
+        items = Sides(z_anchor, y_anchor, numbers("z_other", z_other, z_anchor.dtype), y_other, self_index)
         against = items.with_prototypes(prototypes)
         problem = self._problem(against, self._kept_others(y_other, self_index, against))
         whole = slice(0, len(y_anchor))
@@ -224,7 +246,7 @@ class WeightedSupCon:
             s = points @ others.T
             cosine = s * self.temperature
             if self.similarity == "dot":
-                cosine = F.normalize(z_anchor, dim=1) @ F.normalize(others, dim=1).T
+                cosine = unit(z_anchor) @ unit(others).T
             terms = tile_terms(s.clone(), whole, problem, force=True, probability=True)
         assert terms.force is not None
         assert terms.probability is not None
@@ -252,16 +274,17 @@ class WeightedSupCon:
 
     def _points(self, against: Sides) -> tuple[Tensor, Tensor]:
         """Anchors over the temperature and others, such that their product is s."""
-        z, other_z = against.z, against.other_z.to(against.z.dtype)
+        z, other_z = against.z, against.other_z
         if self.similarity == "dot":
             return z / self.temperature, other_z
-        points = F.normalize(z, dim=1)
-        return points / self.temperature, points if other_z is z else F.normalize(other_z, dim=1)
+        points = unit(z)
+        return points / self.temperature, points if other_z is z else unit(other_z)
 
     def _kept(self, against: Sides) -> Bool[Tensor, " m"] | None:
         """Which others stay: all (None), or not the items of a batch that have no positive."""
         if self.no_positive != "drop_columns" or against.self_index is None:
             return None
+        slow("no_positive drop_columns: the weights of every tile are made once more, to see who has a positive")
         problem = self._problem(against)
         kept = torch.ones(len(against.other_y), dtype=torch.bool, device=against.other_y.device)
         for rows in tiles(against.z, against.other_z, problem):
@@ -290,7 +313,7 @@ class WeightedSupCon:
         params, prepared = self.rule.check(self.rule_params), prepare(against.other_y)
         room = Room() if room is None else room
 
-        def weigh(rows: slice) -> TileWeights:
+        def weigh(rows: slice, room: Room) -> TileWeights:
             weights = self.rule.tile(
                 against.y[rows],
                 against.other_y,
@@ -331,12 +354,12 @@ class WeightedSupCon:
         return (against.y & (carriers - own > 0)).sum()
 
 
-def _any_negative(weigh: Callable[[slice], TileWeights], against: Sides, room: Room) -> bool:
+def _any_negative(weigh: Callable[[slice, Room], TileWeights], against: Sides, room: Room) -> bool:
     """Whether some pair, an anchor with its own item left out, is not positive."""
     height = tile_height(len(against.y), len(against.other_y), against.z)
     for start in range(0, len(against.y), height):
         room.clear()
-        weights = weigh(slice(start, start + height))
+        weights = weigh(slice(start, start + height), room)
         negative = 1 - weights.positive
         weights.clear_own(negative)
         if bool(negative.any()):

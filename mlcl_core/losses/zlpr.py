@@ -41,6 +41,11 @@ class ZeroBoundedRanking(LogitLoss):
 
     name: ClassVar[str] = "zlpr"
 
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return ZLPR
+
     def item_values(
         self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]
     ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"] | None]:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.room import Room
+from mlcl_core.pairs.slow import slow
 
 # float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
 FLOAT32_EXACT = 2**24
@@ -61,11 +62,21 @@ def check_labels(y_anchor: Tensor, y_other: Tensor) -> None:
     Raises:
         InputError: Not boolean, not a matrix, or different numbers of labels.
     """
-    for y in (y_anchor, y_other):
-        if y.dtype != torch.bool or y.ndim != 2:
-            raise InputError(f"labels must be a boolean matrix, a row per item; given: {y.dtype} of {tuple(y.shape)}")
+    check_label_type(y_anchor)
+    check_label_type(y_other)
     if y_anchor.shape[1] != y_other.shape[1]:
         raise InputError(f"anchors have {y_anchor.shape[1]} labels and the others {y_other.shape[1]} labels")
+
+
+def check_label_type(y: object) -> None:
+    """Refuse labels that are no boolean matrix.
+
+    Raises:
+        InputError: What was given instead.
+    """
+    if not isinstance(y, Tensor) or y.dtype != torch.bool or y.ndim != 2:
+        given = f"{y.dtype} of {tuple(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
+        raise InputError(f"labels must be a boolean matrix, a row per item; given: {given}")
 
 
 def exact_float(y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
@@ -91,6 +102,8 @@ def prepare(y_other: Bool[Tensor, "m c"]) -> Prepared:
     label = exact_float(y_other)
     sizes = label.sum(1)
     exact = has_quick_half(label.device) and label.numel() > 0 and float(sizes.max()) <= BFLOAT16_EXACT
+    if has_quick_half(label.device) and label.numel() > 0 and not exact:
+        slow(f"an item has more than {BFLOAT16_EXACT} labels: they are counted in {label.dtype}, not in bfloat16")
     return Prepared(label, sizes[None, :], label.sum(0), label.to(torch.bfloat16) if exact else None)
 
 

@@ -1,6 +1,6 @@
 """What the files of a run hold, as plain records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ class Status:
     ``seconds`` trained so far, ``eta`` seconds left, ``heartbeat`` and ``last_step`` in seconds since 1970, ``phase``
     what it is doing (starting, training, probing), ``memory_mb`` of the accelerator, or of the process on the CPU,
     ``waiting_for`` the run a queued one stands behind, ``ready`` the share of a phase other than training that is done,
-    ``notice`` what whoever resumed it should know, ``asked`` the bytes of requests.jsonl when it was launched (again).
+    ``notice`` what whoever resumed it should know, ``asked`` the bytes of requests.jsonl when it was launched (again),
+    ``slow`` why it does not go the quick way, a reason each.
     """
 
     state: str
@@ -42,6 +43,7 @@ class Status:
     ready: float | None = None
     notice: str | None = None
     asked: int = 0
+    slow: list[str] = field(default_factory=list)
 
     @property
     def alive(self) -> bool:

@@ -204,8 +204,11 @@ class Worker:
                 self._step_done(event)
             elif isinstance(event, told.Started):
                 self.first_step, self.earlier, self.mark = event.step, self.trainer.seconds, monotonic()
-                self.heart.set(step=event.step, total=event.total, device=event.device, phase="training", ready=None)
-                self.tell("started", event.step, total=event.total, device=event.device)
+                slow = list(event.slow)
+                self.heart.set(
+                    step=event.step, total=event.total, device=event.device, phase="training", ready=None, slow=slow
+                )
+                self.tell("started", event.step, total=event.total, device=event.device, slow=slow)
             elif isinstance(event, told.Probing):
                 self.heart.set(phase="probing", eta=None, ready=0.0)
             elif isinstance(event, told.Finished):
@@ -363,6 +366,9 @@ class Worker:
             seconds=round(event.seconds, 5),
             items_per_second=round(rate, 2),
         )
+        if list(event.slow) != self.heart.status.slow:
+            self.heart.set(slow=list(event.slow))
+            self.tell("slow", event.step, reasons=event.slow)
         now = monotonic()
         self.active, self.mark = self.active + now - self.mark, now
         self.trainer.seconds = self.earlier + self.active

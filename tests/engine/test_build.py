@@ -44,7 +44,7 @@ from tests.engine.toy import ITEMS, toy_config, toy_data
         ),
         (
             {"training.sampler": "positives", "training.sampler_params.at_least": 17},
-            "sampler positives: at_least is 17; it must be a number from 1 to 16",
+            "sampler positives: at_least is 17; it must be a whole number from 1 to 16",
         ),
         (
             {"training.sampler": "positives", "loss.name": "bce"},

@@ -6,6 +6,7 @@ import torch
 from mlcl_core.engine.device import choose_device, choose_precision, device_title, memory_mb
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError
+from mlcl_core.pairs.slow import slow_paths
 from tests.engine.toy import toy_config, toy_data
 
 
@@ -33,6 +34,36 @@ def test_auto_takes_the_cpu_where_there_is_nothing_else() -> None:
     assert device.type == "cpu"
     assert choose_precision("auto", device) == "float32"
     assert memory_mb(device) is None
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize(
+    ("cuda", "words"),
+    [("13.0", "PyTorch finds no GPU on this machine"), (None, "this PyTorch is built without support")],
+)
+def test_the_cpu_that_auto_falls_back_to_is_said(monkeypatch: pytest.MonkeyPatch, cuda: str | None, words: str) -> None:
+    """With its reason; a CPU that was asked for is nobody's fallback."""
+    monkeypatch.setattr(torch.version, "cuda", cuda)
+    monkeypatch.setattr(torch.version, "hip", None)
+    monkeypatch.setattr(torch.backends.mps, "is_built", lambda: False)
+    with slow_paths() as reasons:
+        choose_device("auto")
+    assert [words in reason and reason.endswith("so it trains on the CPU") for reason in reasons] == [True]
+    with slow_paths() as reasons:
+        choose_device("cpu")
+        choose_precision("auto", torch.device("cpu"))
+    assert not reasons
+
+
+def test_a_gpu_without_bfloat16_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Automatic precision on an old GPU is float32, with the reason; one that was asked for is not commented on."""
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
+    with slow_paths() as reasons:
+        assert choose_precision("auto", torch.device("cuda")) == "float32"
+    assert list(reasons) == ["precision auto: this GPU has no bfloat16, so it trains in float32"]
+    with slow_paths() as reasons:
+        assert choose_precision("float32", torch.device("cuda")) == "float32"
+    assert not reasons
 
 
 def test_auto_prefers_cuda_then_mps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,31 @@ def test_a_toy_problem_is_learnt_in_thirty_steps() -> None:
     assert after["rank_correlation"] > before["rank_correlation"] + 0.2
 
 
+def test_each_step_says_why_it_is_slow() -> None:
+    """Nothing at an ordinary temperature; a reason from a change to a tiny one on, until that is undone."""
+    trainer = toy_trainer(training__epochs=2)
+    heard = []
+    for event in trainer.events():
+        if isinstance(event, Started):
+            assert event.slow == ()
+        if isinstance(event, StepDone):
+            heard.append(event.slow)
+            if event.step in (2, 4):
+                trainer.change({"loss.temperature": 0.005 if event.step == 2 else 0.1})
+    assert [len(reasons) for reasons in heard] == [0, 0, 1, 1, 0, 0, 0, 0]
+    assert "1 / temperature" in heard[2][0]
+
+
+def test_the_fallback_of_auto_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for whatever there is, on a machine without a GPU: said by Started and by every step."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    trainer = Trainer(toy_config(training__device="auto", training__epochs=1), data=toy_data())
+    started, done = told(trainer, Started), trainer.slow
+    assert "so it trains on the CPU" in started[0].slow[0]
+    assert done == started[0].slow
+
+
 @pytest.mark.parametrize(
     "settings", [{"loss__name": "bce"}, {"loss__logit": "bce", "loss__weight": 0.4}], ids=["bce", "contrastive and bce"]
 )

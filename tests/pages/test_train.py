@@ -54,6 +54,16 @@ def test_running(opened, home) -> None:
     assert "cpu" in words(app)
 
 
+def test_the_device_panel_says_what_is_slow_and_why(opened, home) -> None:
+    """Each reason beside the device, as plain text; nothing where everything is quick."""
+    run = made_run(home, "running")
+    assert "Slower than it could be" not in words(opened("train"))
+    status = read_json(run.path / "status.json")
+    write_json(run.path / "status.json", {**status, "slow": ["dot products have *no* bound"]})
+    shown = [caption.value for caption in opened("train").caption if "Slower than it could be" in caption.value]
+    assert shown == [r":material/speed: Slower than it could be: dot products have \*no\* bound."]
+
+
 def test_paused_offers_one_batch_and_resume(opened, home) -> None:
     """Paused: Resume and +1 batch; a request is shown as requested, not as done."""
     run = made_run(home, "paused")

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from mlcl_core.engine.alarms import Alarms
-from mlcl_core.engine.events import FrameTaken
+from mlcl_core.engine.events import FrameTaken, Started, StepDone
 from mlcl_core.errors import InputError
 from mlcl_core.runs import worker
 from mlcl_core.runs.files import append_line, read_json, read_lines
@@ -95,6 +95,19 @@ def test_a_resumed_run_does_not_repeat_an_alarm(run: Run) -> None:
     again._hear_again()
     show(again, (20, -0.1), (30, -1.0), (40, -0.1))
     assert [line["step"] for line in run.events("alarm")] == [10, 40]
+
+
+def test_slow_paths_stand_in_the_status_and_the_events(run: Run) -> None:
+    """Those of the start in its line; then one line whenever they change, and none while they stay."""
+    one = Worker(run)
+    fallback, careful = "device auto: no GPU", "similarities up to 200"
+    slows = [(fallback,), (fallback, careful), (fallback, careful), ()]
+    steps = [StepDone(k + 1, 1.0, 0.1, 0.5, 8, slow) for k, slow in enumerate(slows)]
+    one.trainer = SimpleNamespace(seconds=0.0, events=lambda: iter([Started(0, 4, "cpu", 8, (fallback,)), *steps]))
+    one._tell_all(one.trainer, SimpleNamespace())
+    assert [line["slow"] for line in run.events("started")] == [[fallback]]
+    assert [(line["step"], line["reasons"]) for line in run.events("slow")] == [(2, [fallback, careful]), (4, [])]
+    assert run.written_status().slow == []
 
 
 def show(one: Worker, *frames: tuple[int, float]) -> None:

@@ -1,0 +1,73 @@
+"""What all losses ask of the numbers they are given, and how they take a direction."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+from torch.autograd import Function
+
+from mlcl_core.errors import InputError
+
+# A row below it has no direction: one over it is still far inside float32.
+SHORTEST = 1e-12
+
+
+def numbers(name: str, x: object, dtype: torch.dtype | None = None) -> Float[Tensor, "..."]:
+    """Give a tensor in the type that it is worked on in: float64 stays, everything else is float32.
+
+    Args:
+        name: What to call it in an error.
+        x: A tensor of any float type.
+        dtype: The type that it is worked on in, where others have chosen it.
+
+    Returns:
+        The numbers; a gradient beyond what the given type holds (65,504 in float16) comes back as its largest number.
+
+    Raises:
+        InputError: No tensor, or one of whole numbers, truth values or complex numbers.
+    """
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        given = f"a tensor of {str(x.dtype).removeprefix('torch.')}" if isinstance(x, Tensor) else type(x).__name__
+        raise InputError(f"{name} must be a tensor of floating-point numbers; given: {given}")
+    if dtype is None:
+        dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
+    if x.dtype == dtype:
+        return x
+    if torch.finfo(x.dtype).max >= torch.finfo(dtype).max:
+        return x.to(dtype)
+    return _Widened.apply(x, dtype)
+
+
+def unit(x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
+    """Each row over its length; a row shorter than 1e-12 has no direction: it is 0, and so is its gradient."""
+    short = torch.linalg.vector_norm(x.detach(), dim=-1, keepdim=True) < SHORTEST
+    # both ways masked: the derivatives of a length are not finite at 0
+    filled = torch.nn.functional.normalize(x.masked_fill(short, 1.0), dim=-1)
+    return filled.masked_fill(short, 0.0)
+
+
+class _Widened(Function):
+    """A conversion to a wider type whose gradient stays within the narrower one; torch.func passes it too."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, dtype: torch.dtype) -> Tensor:
+        return x.to(dtype)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, torch.dtype], output: Tensor) -> None:
+        ctx.narrow, ctx.wide = inputs[0].dtype, inputs[1]
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, _: None) -> Tensor:
+        return tangent.to(ctx.wide)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Shaped[Tensor, "..."]) -> tuple[Tensor, None]:
+        largest = torch.finfo(ctx.narrow).max
+        return gradient.clamp(-largest, largest).to(ctx.narrow), None
+
+
+__all__ = ["SHORTEST", "numbers", "unit"]
