@@ -181,7 +181,11 @@ class Run:
         arrays, metadata = load_arrays(numbered_path(self.path / "maps" / _plain(name), step))
         picked = _pick(arrays, "ids", "xy")
         scores = _json_object(metadata.get("scores", "{}"))
-        return MapFrame(step=step, name=name, scores=scores, prototypes=arrays.get("prototypes"), **picked)
+        apart = arrays["apart"].astype(bool) if "apart" in arrays else None
+        if apart is not None and apart.shape != picked["ids"].shape:
+            raise InputError(f"the file says of {apart.shape} items whether they stand apart; it has {picked['ids'].shape}")
+        prototypes = arrays.get("prototypes")
+        return MapFrame(step=step, name=name, scores=scores, prototypes=prototypes, apart=apart, **picked)
 
     def probe(self) -> Probe:
         """The watched items.
