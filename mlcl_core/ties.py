@@ -1,4 +1,4 @@
-"""Nearest neighbours where several are equally far: who is one, and for how much of a place."""
+"""Nearest neighbours where several are equally far: which are, and for how much of a place."""
 
 import numpy as np
 from jaxtyping import Float64, Shaped

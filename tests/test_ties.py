@@ -1,4 +1,4 @@
-"""Who is a neighbour where several are equally near."""
+"""Which are neighbours where several are equally near."""
 
 import numpy as np
 import pytest

@@ -99,8 +99,8 @@ def axes_of(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"]) -> Floa
 
     .. math:: X^T Y (Y^T Y)^{-1}, \qquad X, Y \text{ the centred directions and the centred map}
 
-    For a PCA map :math:`Y = X V R` (V its axes, R its turn) this is :math:`V R` exactly. Items without a direction (rows
-    of zeros) stand apart on every map and are not looked at.
+    For a PCA map :math:`Y = X V R` (V its axes, R its turn) this is :math:`V R` exactly. Items without a direction
+    (zeros) stand apart on every map and are not looked at.
     """
     there = with_direction(z)
     if not there.any():

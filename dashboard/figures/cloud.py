@@ -141,9 +141,9 @@ def frame_message(
 ) -> bytes:
     """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
 
-    ``stars`` are the places of label prototypes (NaN: nowhere), ``star_names`` their labels; ``trails`` [k 2] where item ``trail_of``
-    stood on the last maps, oldest first; ``arrows``: ``Arrows.message()``; ``edits``: labels that an item is to have
-    instead of its own, as columns, by its row; ``apart``: which items have no direction and stand apart.
+    ``stars`` are the places of label prototypes (NaN: nowhere), ``star_names`` their labels; ``trails`` [k 2]
+    where item ``trail_of`` stood on the last maps, oldest first; ``arrows``: ``Arrows.message()``; ``edits``: labels
+    that an item is to have instead of its own, as columns, by its row; ``apart``: which items have no direction.
     """
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
@@ -259,7 +259,7 @@ def _quantise(xy: np.ndarray) -> tuple[list[float], np.ndarray]:
 
 
 def _extent(xy: np.ndarray, apart: np.ndarray) -> list[float]:
-    """What an untouched window should show: all but the half percent farthest out on each side, and who stands apart."""
+    """What an untouched window should show: all but the half percent farthest out on each side, and the apart."""
     finite = np.isfinite(xy).all(1)
     corners = [np.percentile(xy[finite & ~apart], (0.5, 99.5), axis=0)] if (finite & ~apart).any() else []
     corners += [xy[finite & apart]] if (finite & apart).any() else []

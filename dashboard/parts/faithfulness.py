@@ -75,13 +75,15 @@ def _show_scores(scores: dict[str, float]) -> None:
             st.markdown(f"{title} **{'–' if value is None else f'{value:.2f}'}**")
             st.caption(meaning)
         if tied is not None and spots is not None:
-            st.markdown(f"Exactly tied **{share(tied)}**")
-            st.caption(f"Items that lie exactly on another one in the space; those scored lie on {spots:,.0f} spots.")
+            st.markdown(
+                f"Exactly tied **{share(tied)}**",
+                help=f"Items that lie exactly on another one in the space. Those scored lie on {spots:,.0f} spots.",
+            )
     apart = int(scores.get("without_direction", 0))
     if apart:
         st.markdown(f"**{without_direction(apart)}**")
         st.caption(
-            f"Their vector is zero, so that nobody is near them: they stand {STAND_APART}, crossed out, and in no score."
+            f"Their vector is zero, so that no item is near: they stand {STAND_APART}, crossed out, and in no score."
         )
 
 

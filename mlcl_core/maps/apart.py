@@ -9,7 +9,7 @@ from mlcl_core.maps.embedding import with_direction
 from mlcl_core.maps.record import Map, MapRecord
 from mlcl_core.maps.umap import place
 
-COLUMNS = 60  # of the block in which they stand
+COLUMNS = 40  # of the block in which they stand
 GAP = 0.08  # between the cloud and the block, as a share of the cloud's larger side
 
 
@@ -47,7 +47,7 @@ def draw(
 def _before(
     z: Shaped[np.ndarray, "n d"], previous: Float32[np.ndarray, "n 2"] | None, there: Bool[np.ndarray, " n"]
 ) -> Float32[np.ndarray, "m 2"] | None:
-    """The places before of those that have a direction now; None where nobody had one."""
+    """The places before of those that have a direction now; None where none had one."""
     if previous is None:
         return None
     placed = np.isfinite(previous).all(1)

@@ -109,7 +109,7 @@ def _recall(real: Near, shown: Near, k: int) -> float:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Who is near whom in a frame: what all scores of its maps are made from.
+    """The nearest items in a frame: what all scores of its maps are made from.
 
     ``items``: how many the frame has; ``rows``: those of the fixed sample that have a direction, ascending; ``near``:
     their distances to each other.
@@ -126,7 +126,7 @@ class Neighbours:
 
 
 def sample_neighbours(z: Shaped[np.ndarray, "n d"]) -> Neighbours:
-    """The neighbours of the fixed sample within itself; items without a direction are in nobody's."""
+    """The neighbours of the fixed sample within itself; items without a direction take no part."""
     rows = score_sample(len(z))
     rows = rows[with_direction(z[rows])]
     return Neighbours(len(z), rows, Near.among(z[rows]))
@@ -140,19 +140,19 @@ def overlap(before: Neighbours, now: Neighbours) -> float:
     with m the places of :func:`mlcl_core.ties.places`: where nothing moved it is 1, exact copies or not.
 
     Edge cases:
-        An item that has a direction in one of the two only has kept no neighbour, and is nobody's that was kept.
+        An item that has a direction in one of the two only has kept no neighbour, and is none that was kept.
 
     Raises:
         ValueError: The two are not of the same items.
     """
     if before.items != now.items:
         raise ValueError(f"{before.items} items before and {now.items} now: neighbours are compared of the same ones")
-    k, everybody = max(before.k, now.k), np.union1d(before.rows, now.rows)
+    k, asked = max(before.k, now.k), np.union1d(before.rows, now.rows)
     if k == 0:
         return 1.0
     _, left, right = np.intersect1d(before.rows, now.rows, assume_unique=True, return_indices=True)
     both = [one.near.places(one.k)[np.ix_(at, at)] for one, at in ((before, left), (now, right))]
-    return min(float(np.minimum(*both).sum()) / (k * len(everybody)), 1.0)
+    return min(float(np.minimum(*both).sum()) / (k * len(asked)), 1.0)
 
 
 def faithfulness(

@@ -69,7 +69,7 @@ def nearest(
 class Near:
     """How far some items are from others, and which of those distances are equal.
 
-    ``far``: Euclidean; infinite to whoever is no candidate (the item itself). ``length``: of each item's own row; two
+    ``far``: Euclidean; infinite to what is no candidate (the item itself). ``length``: of each item's own row; two
     of its distances d are equal when they differ by less than a millionth of length + d.
     """
 
@@ -99,10 +99,10 @@ class Near:
         return places(self.far, k, self.tie(kth_nearest(self.far, k)) if k else 0.0)
 
     def within(self, k: int) -> Bool[np.ndarray, "n m"]:
-        """Who is at most as far as the k-th nearest: k items, more where several are tied with it."""
+        """Which are at most as far as the k-th nearest: k items, more where several are tied with it."""
         kth = kth_nearest(self.far, k)
         return (self.far <= kth + self.tie(kth)) & np.isfinite(self.far)
 
     def twins(self) -> Bool[np.ndarray, "n m"]:
-        """Who lies exactly on the item."""
+        """Which lie exactly on the item."""
         return self.far <= TIE * self.length

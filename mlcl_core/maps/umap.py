@@ -48,7 +48,7 @@ def umap_map(
     Edge cases:
         Fewer than 3 items, or all the same to float32: the PCA map (a collapse is shown as one spot). Fewer items than
         neighbours: all of them are neighbours. Of more exact copies than neighbours, some are fitted as neighbours, and
-        all lie in one clump. A row of zeros would be tied, at full strength, to whoever happens to be nearest: those
+        all lie in one clump. A row of zeros would be tied, at full strength, to whichever items come first: those
         are set apart before (:func:`mlcl_core.maps.draw`).
 
     Raises:

@@ -27,7 +27,7 @@ def knn_macro_f1(
 
     Edge cases:
         Fewer than ``k`` training items: all of them are asked. No training items, or no test item with a label: 0. An
-        item without a direction (a vector of zeros) is nobody's neighbour; as a test item it has none, and gets no
+        item without a direction (a vector of zeros) is no neighbour; as a test item it has none, and gets no
         label.
     """
     unit_train, unit_test = _unit(h_train), _unit(h_test)

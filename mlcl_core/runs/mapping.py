@@ -47,7 +47,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Ready:
-    """A frame, ready to be mapped: its items, their directions and which have one, who is near whom."""
+    """A frame, ready to be mapped: its items, their directions and which have one, their neighbours."""
 
     step: int
     source: Source
@@ -223,7 +223,7 @@ class RunMaps:
             return None
         xy = there.xy.astype(np.float32)
         if there.apart is not None:
-            xy[there.apart] = np.nan  # who stood apart had no place
+            xy[there.apart] = np.nan  # what stood apart had no place
         return there.step, xy
 
     def _movement(self, name: str, before: int, xy: np.ndarray, frame: Ready, drawn: Map) -> dict[str, float]:

@@ -183,7 +183,9 @@ class Run:
         scores = _json_object(metadata.get("scores", "{}"))
         apart = arrays["apart"].astype(bool) if "apart" in arrays else None
         if apart is not None and apart.shape != picked["ids"].shape:
-            raise InputError(f"the file says of {apart.shape} items whether they stand apart; it has {picked['ids'].shape}")
+            raise InputError(
+                f"the file says of {apart.shape} items whether they stand apart; it has {picked['ids'].shape}"
+            )
         prototypes = arrays.get("prototypes")
         return MapFrame(step=step, name=name, scores=scores, prototypes=prototypes, apart=apart, **picked)
 

@@ -57,7 +57,7 @@ def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
 def write_frame(folder: Path, frame: FrameTaken) -> None:
     """frames/{step:08d}.safetensors: ids, z and h, and label prototypes where there are any.
 
-    float16, unless that would change who is near whom: where the rounded rows of z, or of h, keep less than 98 % of
+    float16, unless that would change which items are near: where the rounded rows of z, or of h, keep less than 98 % of
     their neighbours (:func:`mlcl_core.maps.rounding_recall`), as in a space that has nearly collapsed, those rows are
     written in float32. The array's dtype says which; prototypes have that of z.
     """
@@ -145,7 +145,11 @@ def thin_frames(folder: Path, budget: int, marked: set[int]) -> list[int]:
 def _compact(rows: Tensor) -> np.ndarray:
     half, exact = _half(rows), rows.float().numpy()
     # without numbers there are no neighbours that could be kept
-    if not exact.size or not np.isfinite(exact).all() or rounding_recall(directions(exact), directions(half)) >= LEAST_RECALL:
+    if (
+        not exact.size
+        or not np.isfinite(exact).all()
+        or rounding_recall(directions(exact), directions(half)) >= LEAST_RECALL
+    ):
         return half
     return exact
 

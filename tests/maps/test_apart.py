@@ -22,7 +22,9 @@ def test_the_others_are_drawn_as_if_alone(z: np.ndarray, record: MapRecord) -> N
     """The map of the rest is bit for bit the one without them; they stand beneath it, and are counted."""
     rows = [0, 7, 149]
     there = ~np.isin(np.arange(150), rows)
-    made = draw(record, with_zeros(z, rows), landmarks=80) if record.name == "umap" else draw(record, with_zeros(z, rows))
+    made = (
+        draw(record, with_zeros(z, rows), landmarks=80) if record.name == "umap" else draw(record, with_zeros(z, rows))
+    )
     alone = record.make(z[there], None, **({"landmarks": 80} if record.name == "umap" else {}))
     assert (made.xy[there] == alone.xy).all()
     assert made.xy[rows, 1].max() < alone.xy[:, 1].min()
@@ -41,7 +43,7 @@ def test_with_directions_nothing_changes(z: np.ndarray, record: MapRecord) -> No
 
 @every_map
 @pytest.mark.parametrize("left", [0, 1, 2, 3])
-def test_hardly_anybody_has_a_direction(record: MapRecord, left: int) -> None:
+def test_hardly_any_has_a_direction(record: MapRecord, left: int) -> None:
     """None, one, two or three of seventy have one: finite places, each of the others its own, twice in a row."""
     z = with_zeros(clusters(70), list(range(left, 70)))
     first = draw(record, z)
@@ -53,7 +55,7 @@ def test_hardly_anybody_has_a_direction(record: MapRecord, left: int) -> None:
 
 
 @every_map
-def test_who_finds_a_direction_begins_among_its_neighbours(z: np.ndarray, record: MapRecord) -> None:
+def test_a_direction_found_begins_among_neighbours(z: np.ndarray, record: MapRecord) -> None:
     """An item that stood apart on the map before is drawn where it belongs, and the others hardly move."""
     before = draw(record, z).xy.copy()
     before[:5] = np.nan
@@ -63,7 +65,7 @@ def test_who_finds_a_direction_begins_among_its_neighbours(z: np.ndarray, record
     assert faithfulness(z, made.xy)["knn_recall"] > faithfulness(z, whole.xy)["knn_recall"] - 0.05
 
 
-def test_nobody_had_a_place(z: np.ndarray) -> None:
+def test_none_had_a_place(z: np.ndarray) -> None:
     """A map before on which all stood apart is no start."""
     nowhere = np.full((150, 2), np.nan, np.float32)
     for record in MAPS.values():

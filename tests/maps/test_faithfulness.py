@@ -193,10 +193,10 @@ def test_overlap_of_copies() -> None:
 
 
 def test_overlap_without_direction() -> None:
-    """Who loses or finds a direction keeps no neighbour; who has none in both is not asked; nobody left: nothing lost.
+    """Items that lose or find a direction keep no neighbour, those without in both are not asked; none left: 1.
 
-    Of 40 clustered items the last ten have no direction before; five of those have none now either, and of the
-    others nobody else moved. 35 are asked, 5 of them kept nothing; the rest lost what the five new ones pushed out.
+    Of 40 clustered items the last ten have no direction before; five of those have none now either, and no other one
+    moved. 35 are asked, 5 of them kept nothing; the rest lost what the five new ones pushed out.
     """
     z = clusters(40)
     before, now = z.copy(), z.copy()

@@ -67,7 +67,7 @@ def test_a_whole_share_is_not_lost_to_rounding():
 
 
 def test_items_without_direction():
-    """As training items they are nobody's neighbours; as test items they have none and get no label."""
+    """As training items they are no neighbours; as test items they have none and get no label."""
     h, y = torch.eye(3), labels("10", "01", "11")
     more = torch.cat([torch.zeros(5, 3), h])
     assert knn_macro_f1(more, torch.cat([labels(*["11"] * 5), y]), h, y, 1) == 1

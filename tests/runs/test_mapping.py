@@ -236,7 +236,7 @@ def test_items_without_direction_stand_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", list(MAPS))
-def test_nobody_has_a_direction(tmp_path: Path, name: str) -> None:
+def test_none_has_a_direction(tmp_path: Path, name: str) -> None:
     """All stand apart: no spot, no order, no movement; a prototype has no place between them."""
     run = make_run(tmp_path)
     maps = maps_of(run)
