@@ -1,5 +1,6 @@
 """Exact nearest neighbours by one matrix product a tile: a few thousand watched items need no index."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,20 +13,27 @@ ROUNDING = 1e-14  # of float64, relative to the squared lengths
 # Distances that differ by less than this share of the rows' lengths are one: float32 rows are known to a tenth of it.
 # Frames in float16 are a hundred times coarser.
 TIE = 1e-6
+Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def squared_distances(x: Shaped[np.ndarray, "n d"], other: Shaped[np.ndarray, "m d"]) -> Float64[np.ndarray, "n m"]:
+def squared_distances(
+    x: Shaped[np.ndarray, "n d"], other: Shaped[np.ndarray, "m d"], product: Product = np.matmul
+) -> Float64[np.ndarray, "n m"]:
     """Squared Euclidean distances, never below 0; those of twins are exactly 0.
 
     In double precision: in single precision the matrix product takes items apart or together that differ by a
     thousandth. Both sides are moved to their common mean first: far from the origin the product would cancel. What is
     left of that error between twins is cleared, for neighbours at distance 0 count as one spot.
+
+    Args:
+        x, other: Rows.
+        product: Of two matrices. A process that trains gives torch's: numpy's would wake its own threads beside those.
     """
     x, other = x.astype(np.float64), other.astype(np.float64)
     middle = other.mean(0) if len(other) else 0.0
     x, other = x - middle, other - middle
     lengths = (x * x).sum(1)[:, None] + (other * other).sum(1)[None, :]
-    squares = lengths - 2 * (x @ other.T)
+    squares = lengths - 2 * product(x, other.T)
     squares[squares < ROUNDING * lengths] = 0
     return squares
 
@@ -77,11 +85,16 @@ class Near:
     length: Float64[np.ndarray, "n 1"]
 
     @classmethod
-    def among(cls, x: Shaped[np.ndarray, "n d"], anchors: Int64[np.ndarray, " a"] | None = None) -> "Near":
-        """Of the anchors (None: of all rows) to all other rows."""
+    def among(
+        cls,
+        x: Shaped[np.ndarray, "n d"],
+        anchors: Int64[np.ndarray, " a"] | None = None,
+        product: Product = np.matmul,
+    ) -> "Near":
+        """Of the anchors (None: of all rows) to all other rows; ``product`` as in :func:`squared_distances`."""
         at = np.arange(len(x)) if anchors is None else anchors
         rows = x[at].astype(np.float64)
-        far = np.sqrt(squared_distances(rows, x))
+        far = np.sqrt(squared_distances(rows, x, product))
         far[np.arange(len(at)), at] = np.inf
         return cls(far, np.linalg.norm(rows, axis=1, keepdims=True))
 

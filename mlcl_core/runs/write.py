@@ -145,13 +145,14 @@ def thin_frames(folder: Path, budget: int, marked: set[int]) -> list[int]:
 def _compact(rows: Tensor) -> np.ndarray:
     half, exact = _half(rows), rows.float().numpy()
     # without numbers there are no neighbours that could be kept
-    if (
-        not exact.size
-        or not np.isfinite(exact).all()
-        or rounding_recall(directions(exact), directions(half)) >= LEAST_RECALL
-    ):
+    if not exact.size or not np.isfinite(exact).all():
         return half
-    return exact
+    kept = rounding_recall(directions(exact), directions(half), _product)
+    return half if kept >= LEAST_RECALL else exact
+
+
+def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    return (torch.from_numpy(left) @ torch.from_numpy(right)).numpy()
 
 
 def _half(values: Tensor) -> np.ndarray:
