@@ -77,7 +77,7 @@ def _show_scores(scores: dict[str, float]) -> None:
         if tied is not None and spots is not None:
             st.markdown(
                 f"Exactly tied **{share(tied)}**",
-                help=f"Items that lie exactly on another one in the space. Those scored lie on {spots:,.0f} spots.",
+                help=f"Items that lie exactly on another one in the space. All together lie on {spots:,.0f} spots.",
             )
     apart = int(scores.get("without_direction", 0))
     if apart:

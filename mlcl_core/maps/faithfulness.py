@@ -5,6 +5,7 @@ them, so that no score hangs on the order of the rows. Items without a direction
 apart on the map: :func:`faithfulness` leaves them out.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,12 +113,15 @@ class Neighbours:
     """The nearest items in a frame: what all scores of its maps are made from.
 
     ``items``: how many the frame has; ``rows``: those of the fixed sample that have a direction, ascending; ``near``:
-    their distances to each other.
+    their distances to each other. ``tied``: the share of all items with a direction that lie exactly on another one;
+    ``spots``: on how many different spots they lie.
     """
 
     items: int
     rows: Int64[np.ndarray, " m"]
     near: Near
+    tied: float
+    spots: int
 
     @property
     def k(self) -> int:
@@ -128,8 +132,12 @@ class Neighbours:
 def sample_neighbours(z: Shaped[np.ndarray, "n d"]) -> Neighbours:
     """The neighbours of the fixed sample within itself; items without a direction take no part."""
     rows = score_sample(len(z))
-    rows = rows[with_direction(z[rows])]
-    return Neighbours(len(z), rows, Near.among(z[rows]))
+    there = with_direction(z)
+    rows = rows[there[rows]]
+    # 0 and -0 are one number and not the same bytes
+    on = Counter(row.tobytes() for row in z[there] + 0.0)
+    tied = sum(count for count in on.values() if count > 1) / max(int(there.sum()), 1)
+    return Neighbours(len(z), rows, Near.among(z[rows]), tied, len(on))
 
 
 def overlap(before: Neighbours, now: Neighbours) -> float:
@@ -168,19 +176,18 @@ def faithfulness(
         real: ``sample_neighbours(z)``, when it is there already.
 
     Returns:
-        ``trustworthiness`` and ``knn_recall`` as the functions of these names; ``tied``: the share of the items that
-        lie exactly on another one in z; ``spots``: on how many different spots they lie. With fewer than two spots
-        there is no order that a map could show, and both scores are 1.
+        ``trustworthiness`` and ``knn_recall`` as the functions of these names; of all items that have a direction,
+        ``tied``: the share of those that lie exactly on another one in z, ``spots``: on how many different spots they
+        lie. With fewer than two spots there is no order that a map could show, and both scores are 1.
     """
     real = sample_neighbours(z) if real is None else real
     shown = Near.among(xy[real.rows])
-    scores = {"trustworthiness": _trust(real.near, shown, real.k), "knn_recall": _recall(real.near, shown, real.k)}
-    twins = real.near.twins()
-    if not len(twins):
-        return {**scores, "tied": 0.0, "spots": 0.0}
-    # of the items on one spot, the first one stands for it
-    there = twins | np.eye(len(twins), dtype=bool)
-    return {**scores, "tied": float(twins.any(1).mean()), "spots": float(len(np.unique(there.argmax(1))))}
+    return {
+        "trustworthiness": _trust(real.near, shown, real.k),
+        "knn_recall": _recall(real.near, shown, real.k),
+        "tied": real.tied,
+        "spots": float(real.spots),
+    }
 
 
 def rounding_recall(

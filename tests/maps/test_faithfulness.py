@@ -92,6 +92,34 @@ def test_tied_by_hand() -> None:
     assert (scores["tied"], scores["spots"]) == (pytest.approx(5 / 6), 3)
 
 
+def test_ties_are_counted_beyond_the_sample() -> None:
+    """Two thousand items, each twice: all are tied, though a sample of five hundred holds few of the pairs."""
+    z = np.repeat(clusters(1000), 2, 0)
+    scores = faithfulness(z, z[:, :2])
+    assert (scores["tied"], scores["spots"]) == (1, 1000)
+
+
+@given(GRIDS, strategies.randoms(use_true_random=False))
+def test_movement_hangs_on_no_order_of_rows(grids: tuple[np.ndarray, np.ndarray], random) -> None:
+    """Items permuted in both frames: they have kept as many neighbours; frames exchanged: too; one frame: all."""
+    z, other = grids
+    order = random.sample(range(len(z)), len(z))
+    before, now = sample_neighbours(z), sample_neighbours(other)
+    kept = overlap(before, now)
+    assert overlap(sample_neighbours(z[order]), sample_neighbours(other[order])) == pytest.approx(kept)
+    assert overlap(now, before) == pytest.approx(kept)
+    assert overlap(before, before) == pytest.approx(1)
+
+
+def test_movement_equals_loops(z: np.ndarray) -> None:
+    """Without ties it is the share of common neighbours, counted one by one."""
+    before, now = z[:60].astype(np.float64), z[:60, ::-1] ** 3
+    common = 0
+    for left, right in zip(reference.distances(before), reference.distances(now), strict=True):
+        common += len({*np.argsort(left)[:15]} & {*np.argsort(right)[:15]})
+    assert overlap(sample_neighbours(before), sample_neighbours(now)) == pytest.approx(common / (60 * 15))
+
+
 def test_items_without_direction_are_left_out(z: np.ndarray) -> None:
     """Rows of zeros change no score, wherever they stand on the map and in the order; all of them: no spot."""
     xy = pca_map(z).xy
