@@ -169,14 +169,18 @@ def _scores(run: Run, step: int) -> dict[str, float]:
 
 
 def trail(run: Run, map_name: str, step: int, row: int) -> np.ndarray:
-    """Where one watched item stood on the last maps up to ``step``, oldest first, [k 2]; damaged maps are left out."""
+    """Where one watched item stood on the last maps up to ``step``, oldest first, [k 2].
+
+    Damaged maps are left out, and those on which it stood apart.
+    """
     steps = [one for one in run.map_steps(map_name) if one <= step][-TRAIL_FRAMES:]
     places = []
     for one in steps:
         with suppress(InputError):
-            xy = map_frame(run, map_name, one).xy
-            if row < len(xy) and np.isfinite(xy[row]).all():
-                places.append(xy[row])
+            drawn = map_frame(run, map_name, one)
+            apart = drawn.apart is not None and row < len(drawn.apart) and drawn.apart[row]
+            if row < len(drawn.xy) and np.isfinite(drawn.xy[row]).all() and not apart:
+                places.append(drawn.xy[row])
     return np.array(places, dtype=np.float32).reshape(-1, 2)
 
 

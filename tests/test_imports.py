@@ -24,7 +24,7 @@ LAYERS = (
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
     ("home", "packages", "options", "terminal"),
-    ("errors",),
+    ("errors", "ties"),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 FILES = sorted(path for top in ("mlcl_core", "dashboard", "pages") for path in (ROOT / top).rglob("*.py"))

@@ -200,6 +200,7 @@ class Cloud {
       const stamp = this.marks.stamp(arrays.code[i], arrays.size[i], this.off.has(arrays.code[i]));
       context.drawImage(stamp, Math.round(x - stamp.width / 2), Math.round(y - stamp.width / 2));
     }
+    drawApart(this);
     drawStars(this);
     drawArrows(this);
     drawTrail(this);

@@ -15,6 +15,7 @@ PARTS = (
     "cloud_stars.js",
     "cloud_arrows.js",
     "cloud_trails.js",
+    "cloud_apart.js",
     "cloud_input.js",
     "cloud_keys.js",
     "cloud.js",

@@ -51,6 +51,7 @@ class Card {
     this.numbers.textContent = pair
       ? `weight ${readable(arrays.weight[index], 2)}   cosine ${readable(arrays.cosine[index], 2)}`
       : "";
+    if (arrays.apart?.includes(index)) this.numbers.textContent = NO_DIRECTION;
   }
 
   place(x, y, width, height) {

@@ -10,6 +10,7 @@ from jaxtyping import Float, Shaped
 from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, REPEL, REPEL_ON_DARK
 from mlcl_core.losses import PairLoss
+from mlcl_core.maps import with_direction
 
 SHOWN = 8  # of each: pulls and pushes
 LINEAR = 1e-2  # share of a map that may be missed by the linear map nearest to it; PCA misses 1e-6
@@ -98,9 +99,13 @@ def axes_of(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"]) -> Floa
 
     .. math:: X^T Y (Y^T Y)^{-1}, \qquad X, Y \text{ the centred directions and the centred map}
 
-    For a PCA map :math:`Y = X V R` (V its axes, R its turn) this is :math:`V R` exactly.
+    For a PCA map :math:`Y = X V R` (V its axes, R its turn) this is :math:`V R` exactly. Items without a direction
+    (zeros) stand apart on every map and are not looked at.
     """
-    x, y = _centred(_directions(z)), _centred(xy)
+    there = with_direction(z)
+    if not there.any():
+        return None
+    x, y = _centred(_directions(z[there])), _centred(xy[there])
     axes = x.T @ y @ np.linalg.pinv(y.T @ y)
     size = np.linalg.norm(y)
     return axes if size > 0 and np.linalg.norm(x @ axes - y) <= LINEAR * size else None

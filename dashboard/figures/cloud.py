@@ -12,6 +12,7 @@ from dashboard.figures.message import digest, pack
 
 SPLIT_CODES = {"train": 0, "validation": 1, "test": 2}
 LONGEST_TEXT = 280  # characters of a text on a hover card
+STAND_APART = "beneath the cloud"
 FEWEST_FOR_PAIRS = 5_000  # above this, live frames carry no cosine and weight for the hover card
 
 
@@ -136,12 +137,13 @@ def frame_message(
     trail_of: int = -1,
     arrows: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None,
     edits: Mapping[int, Sequence[int]] | None = None,
+    apart: np.ndarray | None = None,
 ) -> bytes:
     """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
 
-    ``stars`` are the places of label prototypes, ``star_names`` their labels; ``trails`` [k 2] where item ``trail_of``
-    stood on the last maps, oldest first; ``arrows``: ``Arrows.message()``; ``edits``: labels that an item is to have
-    instead of its own, as columns, by its row.
+    ``stars`` are the places of label prototypes (NaN: nowhere), ``star_names`` their labels; ``trails`` [k 2]
+    where item ``trail_of`` stood on the last maps, oldest first; ``arrows``: ``Arrows.message()``; ``edits``: labels
+    that an item is to have instead of its own, as columns, by its row; ``apart``: which items have no direction.
     """
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
@@ -161,8 +163,15 @@ def frame_message(
     arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": colouring.size.astype(np.uint8)}
     if pairs is not None and (sentence or len(xy) <= FEWEST_FOR_PAIRS):
         arrays |= _pair_arrays(pairs, everything=sentence)
+    names = [str(name) for name in star_names] if stars is not None else []
     if stars is not None:
-        arrays["stars"] = np.nan_to_num(np.asarray(stars, dtype=np.float32)).reshape(-1)
+        shown = np.isfinite(stars).all(1)
+        arrays["stars"] = np.asarray(stars, dtype=np.float32)[shown].reshape(-1)
+        names = [name for name, there in zip(names, shown, strict=False) if there]
+    alone = np.zeros(len(xy), dtype=bool) if apart is None else apart
+    if alone.any():
+        arrays["apart"] = np.flatnonzero(alone).astype(np.uint32)
+        alt = f"{alt} {without_direction(int(alone.sum()))} {STAND_APART}."
     if trails is not None:
         arrays["trails"] = np.asarray(trails, dtype=np.float32).reshape(-1)
     if arrows is not None:
@@ -171,14 +180,14 @@ def frame_message(
         "trail_of": int(trail_of),
         **(arrows[0] if arrows is not None else {}),
         "edits": {str(row): [int(label) for label in labels] for row, labels in (edits or {}).items()},
-        "star_names": [str(name) for name in star_names] if stars is not None else [],
+        "star_names": names,
         "items": items,
         "run": run,
         "step": int(step),
         "map": map_name,
         "n": len(xy),
         "box": box,
-        "extent": _extent(xy),
+        "extent": _extent(xy, alone),
         "mode": colouring.mode,
         "legend": legend,
         "status": status,
@@ -226,6 +235,11 @@ def empty_message(text: str, *, run: str = "", sentence: bool = False, hint: str
     return pack(header, {"xy": np.zeros(0, dtype=np.uint16), "code": nothing, "size": nothing})
 
 
+def without_direction(count: int) -> str:
+    """How many items have no direction, in words."""
+    return f"{count:,} item{'s' * (count != 1)} without a direction"
+
+
 def alt_text(map_title: str, step: int, colouring: Colouring, *, anchor: str = "") -> str:
     """The picture in words, from its numbers: for people who cannot see it."""
     counts = colouring.counts()
@@ -244,12 +258,15 @@ def _quantise(xy: np.ndarray) -> tuple[list[float], np.ndarray]:
     return [float(low[0]), float(low[1]), float(low[0] + span[0]), float(low[1] + span[1])], places.reshape(-1)
 
 
-def _extent(xy: np.ndarray) -> list[float]:
-    """What an untouched window should show: all but the half percent farthest out on each side."""
-    there = xy[np.isfinite(xy).all(1)]
-    if not len(there):
+def _extent(xy: np.ndarray, apart: np.ndarray) -> list[float]:
+    """What an untouched window should show: all but the half percent farthest out on each side, and the apart."""
+    finite = np.isfinite(xy).all(1)
+    corners = [np.percentile(xy[finite & ~apart], (0.5, 99.5), axis=0)] if (finite & ~apart).any() else []
+    corners += [xy[finite & apart]] if (finite & apart).any() else []
+    if not corners:
         return [0.0, 0.0, 1.0, 1.0]
-    low, high = np.percentile(there, (0.5, 99.5), axis=0)
+    shown = np.concatenate(corners)
+    low, high = shown.min(0), shown.max(0)
     spare = 0.03 * np.maximum(high - low, 1e-6)
     return [float(v) for v in (*(low - spare), *(high + spare))]
 

@@ -36,8 +36,9 @@ LESSON = Lesson(
         Card(
             "The same frame twice. **PCA** turns the {width} dimensions and looks at them from the side where they "
             "are widest: straight lines stay straight, but what lies behind each other falls together. **UMAP** tries "
-            "to keep neighbours together; distances and sizes of groups mean nothing there.\n\n*Trustworthiness*: of "
-            "the neighbours you see, how many are real. PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
+            "to keep neighbours together; distances and sizes of groups mean nothing there.\n\n*Trustworthiness*: "
+            "each false neighbour costs by how far down the space ranks it; perfect is one, chance about a half. "
+            "PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
             "maps",
             scores,
         ),

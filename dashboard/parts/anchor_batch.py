@@ -108,6 +108,7 @@ def show_batch(run: Run | None, role: str) -> None:
                 product=is_product(run),
                 space=f"{run.id} batch {step}",
                 arrows=_arrows(run, batch, xy, pairs) if st.session_state.get(state.FORCES, True) else None,
+                apart=(batch.z == 0).all(1),
             ),
             key=KEY,
             on_picked=_picked,
@@ -198,7 +199,7 @@ def _open(run: Run, step: int) -> Any:
 def _opened(path: str, step: int, stamp: int) -> Any:
     from pathlib import Path
 
-    from mlcl_core.maps import pca_map
+    from mlcl_core.maps import MAPS, draw
 
     run = Run(Path(path))
     batch, probe = loaders.batch(run, step), run.probe()
@@ -211,7 +212,7 @@ def _opened(path: str, step: int, stamp: int) -> Any:
     shipped = items_message(
         ids=np.arange(len(batch.ids)), names=names, labels=batch.y, label_names=probe.label_names, pictures=pictures
     )
-    return batch, pca_map(batch.z.astype(np.float32), None).xy, shipped, pictures, names, list(probe.label_names)
+    return batch, draw(MAPS["pca"], batch.z.astype(np.float32)).xy, shipped, pictures, names, list(probe.label_names)
 
 
 def _png(picture: np.ndarray) -> bytes:

@@ -18,6 +18,7 @@ from dashboard.figures.cloud import (
     by_split,
     empty_message,
     frame_message,
+    without_direction,
 )
 from dashboard.figures.what_if import Edits, edited
 from dashboard.figures.words import label_set, plain
@@ -25,7 +26,7 @@ from dashboard.parts.anchor_arrows import watched_arrows
 from dashboard.parts.current import Place
 from dashboard.role import may_act, shown
 from mlcl_core.errors import InputError
-from mlcl_core.runs.records import Probe
+from mlcl_core.runs.records import MapFrame, Probe
 from mlcl_core.runs.run import Run
 
 KEEP: Final = "session"
@@ -166,7 +167,7 @@ def show_cloud(
         run=run.id,
         step=where.step,
         map_name=where.map_name,
-        status=_status(where, title),
+        status=_status(where, title, drawn),
         pairs=pairs if with_anchor else None,
         anchor_id=int(probe.ids[row]) if with_anchor else None,
         alt=alt_text(title, where.step, colouring, anchor=describe(probe, row) if with_anchor else ""),
@@ -181,6 +182,7 @@ def show_cloud(
         edits=dict(edits),
         trails=loaders.trail(run, where.map_name, where.step, row) if trail and row >= 0 else None,
         trail_of=row,
+        apart=drawn.apart,
     )
     cloud(message, key=key, on_picked=lambda: pick_item(key))
     return pairs
@@ -219,10 +221,12 @@ def _colouring(probe: Probe, pairs: Any, colour: str, label: int) -> Colouring:
     return by_label_count(probe.labels)
 
 
-def _status(where: Place, title: str) -> str:
+def _status(where: Place, title: str, drawn: MapFrame) -> str:
     words = f"{title} · step {where.step:,}"
     if where.wanted is not None and where.wanted != where.step:
         words += f" (nearest map to step {where.wanted:,})"
+    if drawn.apart is not None:
+        words += f" · {without_direction(int(drawn.apart.sum()))}"
     return words
 
 

@@ -3,8 +3,29 @@
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.figures.cloud import STAND_APART, without_direction
 from dashboard.parts.current import Place
 from mlcl_core.errors import InputError
+
+# (score, title, what it means)
+SCORES = (
+    (
+        "trustworthiness",
+        "Trustworthiness",
+        "Each false neighbour here costs by how far down the space ranks it. 1: none is false; about 0.5: by chance.",
+    ),
+    (
+        "knn_recall",
+        "kNN recall",
+        "Of an item's nearest here, the share that are among its nearest in the space.",
+    ),
+)
+HELP = (
+    "Two questions about the same neighbours. kNN recall counts those that are right. Trustworthiness (Venna & Kaski "
+    "2001) asks how wrong the others are: the next best in the space costs next to nothing, the farthest of all most. "
+    "So it can be near 1 where recall is low. Items equally near share the places that are left. Both are of a fixed "
+    "sample of the items."
+)
 
 
 def show_faithfulness(where: Place) -> None:
@@ -17,19 +38,8 @@ def show_faithfulness(where: Place) -> None:
         scores = loaders.map_frame(where.run, where.map_name, where.step).scores
     except InputError:
         return
-    st.markdown("**How far can this map be trusted?**")
-    _score(
-        "Trustworthiness",
-        scores,
-        "trustworthiness",
-        "Of the neighbours you see here, how many are neighbours in the space too. 1 is perfect.",
-    )
-    _score(
-        "kNN recall",
-        scores,
-        "knn_recall",
-        "Of an item's nearest neighbours in the space, the share that is near it here too.",
-    )
+    st.markdown("**How far can this map be trusted?**", help=HELP)
+    _show_scores(scores)
     moved = verdict(scores)
     if moved == "projector":
         st.warning(
@@ -49,8 +59,38 @@ def show_faithfulness(where: Place) -> None:
         st.caption(f"Drawn in {scores['seconds']:.1f} s.")
 
 
-def _score(title: str, scores: dict[str, float], key: str, meaning: str) -> None:
-    value, ceiling = scores.get(key), scores.get(f"{key}_ceiling")
-    words = "–" if value is None else f"{value:.2f}" + (f" of at most {ceiling:.2f}" if ceiling is not None else "")
-    st.markdown(f"{title} **{words}**")
-    st.caption(meaning)
+def _show_scores(scores: dict[str, float]) -> None:
+    # maps of earlier versions say nothing of ties
+    spots, tied = scores.get("spots"), scores.get("tied")
+    if spots is not None and spots < 2:
+        st.markdown("**No order to show**")
+        st.caption(
+            "All items lie on one spot in the space: no map of them is right or wrong."
+            if spots
+            else "No item has a direction: none is nearer than another."
+        )
+    else:
+        for key, title, meaning in SCORES:
+            value = scores.get(key)
+            st.markdown(f"{title} **{'–' if value is None else f'{value:.2f}'}**")
+            st.caption(meaning)
+        if tied is not None and spots is not None:
+            st.markdown(
+                f"Exactly tied **{share(tied)}**",
+                help=f"Items that lie exactly on another one in the space. All together lie on {spots:,.0f} spots.",
+            )
+    apart = int(scores.get("without_direction", 0))
+    if apart:
+        st.markdown(f"**{without_direction(apart)}**")
+        st.caption(
+            f"Their vector is zero, so that no item is near: they stand {STAND_APART}, crossed out, and in no score."
+        )
+
+
+def share(value: float) -> str:
+    """A share in percent; what is not 0 or 1 does not look like it."""
+    if 0 < value < 0.01:
+        return "below 1 %"
+    if 0.99 < value < 1:
+        return "above 99 %"
+    return f"{value:.0%}".replace("%", " %")

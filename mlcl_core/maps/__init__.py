@@ -4,8 +4,18 @@ To add a map: its file, one line in ``MAPS``, its test. Importing this package l
 by the first UMAP map.
 """
 
-from mlcl_core.maps.embedding import directions
-from mlcl_core.maps.faithfulness import faithfulness, knn_recall, overlap, sample_neighbours, spread, trustworthiness
+from mlcl_core.maps.apart import draw
+from mlcl_core.maps.embedding import directions, with_direction
+from mlcl_core.maps.faithfulness import (
+    Neighbours,
+    faithfulness,
+    knn_recall,
+    overlap,
+    rounding_recall,
+    sample_neighbours,
+    spread,
+    trustworthiness,
+)
 from mlcl_core.maps.movement import MAP_MOVED, MODEL_MOVED, Verdict, map_moved, model_moved, verdict
 from mlcl_core.maps.pca import PCA, pca_map
 from mlcl_core.maps.procrustes import Alignment, procrustes
@@ -21,8 +31,10 @@ __all__ = [
     "Alignment",
     "Map",
     "MapRecord",
+    "Neighbours",
     "Verdict",
     "directions",
+    "draw",
     "faithfulness",
     "knn_recall",
     "map_moved",
@@ -31,9 +43,11 @@ __all__ = [
     "pca_map",
     "place",
     "procrustes",
+    "rounding_recall",
     "sample_neighbours",
     "spread",
     "trustworthiness",
     "umap_map",
     "verdict",
+    "with_direction",
 ]

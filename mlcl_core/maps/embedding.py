@@ -1,7 +1,7 @@
 """What maps take: rows of finite numbers, made directions because every loss here looks at cosines."""
 
 import numpy as np
-from jaxtyping import Float32, Float64, Shaped
+from jaxtyping import Bool, Float32, Float64, Shaped
 
 from mlcl_core.errors import InputError
 
@@ -20,6 +20,11 @@ def finite_rows(z: Shaped[np.ndarray, "n d"], what: str = "z") -> Float64[np.nda
         row, column = wrong[0]
         raise InputError(f"{what} is {rows[row, column]} at row {row}, column {column}; every number must be finite")
     return rows
+
+
+def with_direction(z: Shaped[np.ndarray, "n d"]) -> Bool[np.ndarray, " n"]:
+    """Which rows have a direction: all but rows of zeros, whose cosine to every other row is 0 and means nothing."""
+    return (z != 0).any(1)
 
 
 def directions(z: Shaped[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:

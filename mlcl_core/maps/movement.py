@@ -20,15 +20,17 @@ MAP_MOVED = 0.25
 def model_moved(before: Shaped[np.ndarray, "n d"], now: Shaped[np.ndarray, "n e"]) -> float:
     r"""How many of their nearest neighbours the items have lost in z, as a share.
 
-    .. math:: 1 - \frac{1}{n} \sum_i |N_i \cap N'_i| / k, \qquad k = 15
+    .. math:: 1 - \frac{1}{n k} \sum_i \sum_j \min(m_{ij}, m'_{ij}), \qquad k = 15
 
-    over the fixed sample of the items. It sees neither rotation nor scale of the space, as no loss here does.
+    over the fixed sample of the items, with m the places among an item's nearest: 1 for the k nearest, shared where
+    more are tied with the last of them. It sees neither rotation nor scale of the space, as no loss here does.
 
     Args:
         before, now: Embeddings of the same items, row by row, at two steps (the widths may differ).
 
     Edge cases:
-        Fewer than 3 items: 0. k is lowered to stay below n / 2.
+        Fewer than 3 items: 0. k is lowered to stay below n / 2. An item without a direction (a row of zeros) has no
+        neighbours; where it has one in one of the two only, it has lost all of them. Exact copies that stay such: 0.
     """
     return 1.0 - overlap(sample_neighbours(before), sample_neighbours(now))
 

@@ -1,22 +1,39 @@
 """Exact nearest neighbours by one matrix product a tile: a few thousand watched items need no index."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
-from jaxtyping import Float32, Int64, Shaped
+from jaxtyping import Bool, Float32, Float64, Int64, Shaped
 
-TILE = 1024  # rows at once: 1,024 x 5,000 distances are 20 MB
-ROUNDING = 4e-7  # of float32, relative to the squared lengths; the frames' float16 is a thousand times coarser
+from mlcl_core.ties import kth_nearest, places
+
+TILE = 256  # rows at once: 256 x 20,000 distances are 40 MB
+ROUNDING = 1e-14  # of float64, relative to the squared lengths
+# Distances that differ by less than this share of the rows' lengths are one: float32 rows are known to a tenth of it.
+# Frames in float16 are a hundred times coarser.
+TIE = 1e-6
+Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def squared_distances(x: Shaped[np.ndarray, "n d"], other: Shaped[np.ndarray, "m d"]) -> Float32[np.ndarray, "n m"]:
-    """Squared Euclidean distances, never below 0, in float32; those of twins are exactly 0.
+def squared_distances(
+    x: Shaped[np.ndarray, "n d"], other: Shaped[np.ndarray, "m d"], product: Product = np.matmul
+) -> Float64[np.ndarray, "n m"]:
+    """Squared Euclidean distances, never below 0; those of twins are exactly 0.
 
-    Both sides are moved to their common mean first: far from the origin the matrix product would cancel. What is left
-    of that error between twins is cleared, for neighbours at distance 0 count as one spot.
+    In double precision: in single precision the matrix product takes items apart or together that differ by a
+    thousandth. Both sides are moved to their common mean first: far from the origin the product would cancel. What is
+    left of that error between twins is cleared, for neighbours at distance 0 count as one spot.
+
+    Args:
+        x, other: Rows.
+        product: Of two matrices. A process that trains gives torch's: numpy's would wake its own threads beside those.
     """
+    x, other = x.astype(np.float64), other.astype(np.float64)
     middle = other.mean(0) if len(other) else 0.0
-    x, other = (x - middle).astype(np.float32), (other - middle).astype(np.float32)
+    x, other = x - middle, other - middle
     lengths = (x * x).sum(1)[:, None] + (other * other).sum(1)[None, :]
-    squares = lengths - 2 * (x @ other.T)
+    squares = lengths - 2 * product(x, other.T)
     squares[squares < ROUNDING * lengths] = 0
     return squares
 
@@ -32,7 +49,8 @@ def nearest(
         other: Among which; None: among ``x`` itself, and no row is its own neighbour (a twin may be).
 
     Edge cases:
-        Fewer than two rows: arrays of width 0. Equal distances: any of them, the same ones every time.
+        Fewer than two rows: arrays of width 0. Equal distances: any of them, the same ones every time; what must not
+        hang on the order of rows asks :class:`Near`.
 
     Example:
         >>> nearest(np.array([[0.0], [1.0], [5.0]]), 1)[0].ravel().tolist()
@@ -53,3 +71,51 @@ def nearest(
         indices[start : start + TILE] = np.take_along_axis(found, order, 1)
         distances[start : start + TILE] = np.sqrt(np.take_along_axis(values, order, 1))
     return indices, distances
+
+
+@dataclass(frozen=True)
+class Near:
+    """How far some items are from others, and which of those distances are equal.
+
+    ``far``: Euclidean; infinite to what is no candidate (the item itself). ``length``: of each item's own row; two
+    of its distances d are equal when they differ by less than a millionth of length + d.
+    """
+
+    far: Float64[np.ndarray, "n m"]
+    length: Float64[np.ndarray, "n 1"]
+
+    @classmethod
+    def among(
+        cls,
+        x: Shaped[np.ndarray, "n d"],
+        anchors: Int64[np.ndarray, " a"] | None = None,
+        product: Product = np.matmul,
+    ) -> "Near":
+        """Of the anchors (None: of all rows) to all other rows; ``product`` as in :func:`squared_distances`."""
+        at = np.arange(len(x)) if anchors is None else anchors
+        rows = x[at].astype(np.float64)
+        far = np.sqrt(squared_distances(rows, x, product))
+        far[np.arange(len(at)), at] = np.inf
+        return cls(far, np.linalg.norm(rows, axis=1, keepdims=True))
+
+    @classmethod
+    def between(cls, x: Shaped[np.ndarray, "n d"], other: Shaped[np.ndarray, "m d"]) -> "Near":
+        """Of all rows to all rows of another kind."""
+        return cls(np.sqrt(squared_distances(x, other)), np.linalg.norm(x, axis=1, keepdims=True))
+
+    def tie(self, distance: Float64[np.ndarray, "n 1"]) -> Float64[np.ndarray, "n 1"]:
+        """How much another distance may differ from this one and count as equal."""
+        return TIE * (self.length + np.where(np.isfinite(distance), distance, 0))
+
+    def places(self, k: int) -> Float64[np.ndarray, "n m"]:
+        """How much of an item's k places each other one takes, as :func:`mlcl_core.ties.places` shares them out."""
+        return places(self.far, k, self.tie(kth_nearest(self.far, k)) if k else 0.0)
+
+    def within(self, k: int) -> Bool[np.ndarray, "n m"]:
+        """Which are at most as far as the k-th nearest: k items, more where several are tied with it."""
+        kth = kth_nearest(self.far, k)
+        return (self.far <= kth + self.tie(kth)) & np.isfinite(self.far)
+
+    def twins(self) -> Bool[np.ndarray, "n m"]:
+        """Which lie exactly on the item."""
+        return self.far <= TIE * self.length

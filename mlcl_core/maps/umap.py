@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Shaped
 
 from mlcl_core.maps.embedding import finite_rows
-from mlcl_core.maps.neighbours import nearest
+from mlcl_core.maps.neighbours import TIE, TILE, Near, nearest
 from mlcl_core.maps.pca import pca_map
 from mlcl_core.maps.procrustes import procrustes
 from mlcl_core.maps.record import Map, MapRecord
@@ -30,7 +30,7 @@ def umap_map(
     r"""Draw the embeddings so that items which are neighbours in z are neighbours on the map.
 
     What is near means something, what is far does not, and neither do sizes of clusters or gaps. The landmarks are
-    fitted; every other item is placed at the mean of its nearest landmarks, weighed by their membership.
+    fitted; every other item is placed between its nearest landmarks (:func:`place`).
 
     Args:
         z: Embeddings, one row an item (the mapper gives directions, rows of length 1).
@@ -46,8 +46,10 @@ def umap_map(
         Finite coordinates; ``warm`` (0 or 1) and ``landmarks`` (items fitted).
 
     Edge cases:
-        Fewer than 3 items, or all the same: the PCA map (a collapse is shown as one spot). Fewer items than
-        neighbours: all of them are neighbours.
+        Fewer than 3 items, or all the same to float32: the PCA map (a collapse is shown as one spot). Fewer items than
+        neighbours: all of them are neighbours. Of more exact copies than neighbours, some are fitted as neighbours, and
+        all lie in one clump. A row of zeros would be tied, at full strength, to whichever items come first: those
+        are set apart before (:func:`mlcl_core.maps.draw`).
 
     Raises:
         InputError: NaN or infinity (row and column named).
@@ -61,7 +63,7 @@ def umap_map(
     rows = finite_rows(z)
     start = pca_map(rows).xy.astype(np.float64)
     n = len(rows)
-    if n < 3 or not np.ptp(start, axis=0).any():
+    if n < 3 or np.ptp(rows, axis=0).max() <= TIE * np.abs(rows).max():
         return Map("umap", start.astype(np.float32), {"warm": 0.0, "landmarks": float(n)})
     if previous is not None and (not np.isfinite(previous).all() or not np.ptp(previous, axis=0).any()):
         previous = None
@@ -143,17 +145,19 @@ def keep_compiled() -> None:
 def place(
     z: Float64[np.ndarray, "m d"], landmarks: Float64[np.ndarray, "n d"], xy: Float64[np.ndarray, "n 2"]
 ) -> Float64[np.ndarray, "m 2"]:
-    """Put items between their five nearest landmarks, nearer to those they are closer to.
+    """Put items between their five nearest landmarks, nearer to those they are closer to (weights 1 / distance).
 
     Edge cases:
-        An item equal to a landmark lies on it. No items: none.
+        Landmarks tied with the fifth share the places left. An item equal to landmarks lies in their middle. No items:
+        none.
     """
-    from sklearn.neighbors import KNeighborsRegressor
-
-    if not len(z):
-        return np.zeros((0, 2))
-    model = KNeighborsRegressor(min(PLACED_BY, len(landmarks)), weights="distance", algorithm="brute")
-    return model.fit(landmarks, xy).predict(z)
+    shown = np.zeros((len(z), 2))
+    for start in range(0, len(z), TILE):
+        near = Near.between(z[start : start + TILE], landmarks)
+        on, taken = near.twins(), near.places(PLACED_BY)
+        weight = np.where(on.any(1, keepdims=True), on, taken / np.where(on, 1, near.far))
+        shown[start : start + TILE] = weight @ xy / weight.sum(1, keepdims=True)
+    return shown
 
 
 UMAP = MapRecord(

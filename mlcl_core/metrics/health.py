@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
+from mlcl_core.metrics.knn import TIE
 from mlcl_core.metrics.registry import MetricRecord
 from mlcl_core.pairs import Relation
 
@@ -183,11 +184,16 @@ def prototype_visitors(
     where nobody is.
 
     Edge cases:
-        An item without labels is near none, one with all labels near all of them.
+        Prototypes tied with the last of an item's nearest (cosine within 1e-6) are as near as that one, all of them. An
+        item without labels, or without a direction (a vector of zeros), is near none, one with all labels near all.
     """
+    if not len(prototypes):
+        return torch.zeros(0, dtype=torch.int64)
     cosine = F.normalize(z.detach().float(), dim=1) @ F.normalize(prototypes.detach().float(), dim=1).T
-    rank = cosine.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
-    return (rank < y.sum(1, keepdim=True)).sum(0)
+    wanted = y.sum(1, keepdim=True)
+    last = cosine.sort(dim=1, descending=True).values.gather(1, (wanted - 1).clamp_min(0))
+    near = (cosine >= last - TIE) & (wanted > 0) & (z != 0).any(1, keepdim=True)
+    return near.sum(0)
 
 
 def _entropy(weights: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:

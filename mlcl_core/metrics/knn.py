@@ -1,10 +1,15 @@
 """A classifier that needs no training: ask the nearest items."""
 
+import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
+from mlcl_core.ties import places
+
 SHARE = 0.3  # of the neighbours: with half of them, rare labels are never predicted
+TIE = 1e-6  # cosines that differ by less are equal: float32 knows them to a tenth of it
+TILE = 512  # test items at once
 
 
 def knn_macro_f1(
@@ -16,20 +21,46 @@ def knn_macro_f1(
 ) -> float:
     """Macro-F1 when each test item gets the labels that at least 30 % of its ``k`` nearest training items carry.
 
-    Nearest by cosine, every neighbour counting alike. The mean is over labels that some test item carries, as in
-    ``classification_metrics``.
+    Nearest by cosine. Training items nearer than the k-th count 1; those tied with it (cosine within 1e-6) share the
+    places left, as :func:`mlcl_core.ties.places` says: however many copies there are, and whatever their order, they
+    vote as one. The mean is over labels that some test item carries, as in ``classification_metrics``.
 
     Edge cases:
-        Fewer than ``k`` training items: all of them are asked. No training items, or no test item with a label: 0.
+        Fewer than ``k`` training items: all of them are asked. No training items, or no test item with a label: 0. An
+        item without a direction (a vector of zeros) is no neighbour; as a test item it has none, and gets no
+        label.
     """
-    k = min(k, len(h_train))
+    unit_train, unit_test = _unit(h_train), _unit(h_test)
+    there = (unit_train != 0).any(1)
+    unit_train, y_train = unit_train[there], y_train[there]
+    k = min(k, len(unit_train))
     carried = y_test.any(0)
     if k == 0 or not bool(carried.any()):
         return 0.0
-    cosine = F.normalize(h_test.detach().float(), dim=1) @ F.normalize(h_train.detach().float(), dim=1).T
-    nearest = cosine.topk(k, dim=1).indices
-    votes = y_train[nearest].sum(1)
-    predicted = votes >= SHARE * k
+    votes = torch.cat([_votes(tile, unit_train, y_train, k) for tile in unit_test.split(TILE)])
+    # shares of places add up to whole votes but for rounding
+    predicted = (votes >= SHARE * k - 1e-9) & (unit_test != 0).any(1, keepdim=True)
     hit = (predicted & y_test).sum(0)[carried]
     total = (predicted.sum(0) + y_test.sum(0))[carried]
     return float((2 * hit / total).mean())
+
+
+def _votes(
+    tile: Float[Tensor, "rows d"], train: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], k: int
+) -> Float64[Tensor, "rows c"]:
+    cosine = tile @ train.T
+    best = cosine.topk(min(k + 1, len(train)), dim=1)
+    votes = y[best.indices[:, :k]].sum(1).double()
+    # only where the next one is tied with the last does it matter which of them are asked
+    tied = (best.values[:, k - 1] - best.values[:, -1] <= TIE) & (len(train) > k)
+    if bool(tied.any()):
+        share = places(-cosine[tied].cpu().numpy(), k, TIE)
+        votes[tied] = torch.from_numpy(share).to(votes.device) @ y.double()
+    return votes
+
+
+def _unit(h: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+    # the largest entry first: a row may be too short for F.normalize, and still have a direction
+    h = h.detach().float()
+    largest = h.abs().amax(1, keepdim=True)
+    return F.normalize(h / torch.where(largest > 0, largest, 1), dim=1)

@@ -59,7 +59,7 @@ _RECORDS = (
     MetricRecord(
         "knn_macro_f1",
         "kNN macro-F1",
-        "Macro-F1 when items get the labels of their nearest training items.",
+        "Macro-F1 when items get the labels of their nearest training items; tied ones share the places left.",
         "up",
         0,
         1,

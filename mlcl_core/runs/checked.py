@@ -244,18 +244,28 @@ def checked_frame(step: int, arrays: Mapping[str, np.ndarray], watched: Watched 
 def checked_map(
     step: int, name: str, arrays: Mapping[str, np.ndarray], scores: str, watched: Watched | None
 ) -> MapFrame:
-    """A map: finite places in the plane, one for each watched item; finite scores.
+    """A map: finite places in the plane, one for each watched item, prototypes there or nowhere (NaN); finite scores.
 
     Raises:
         InputError: As for :func:`checked_frame`.
     """
     ids, n = _ids(arrays, watched)
-    xy, stars = _floats(arrays, "xy", (n, 2), finite=True), None
+    xy, stars, apart = _floats(arrays, "xy", (n, 2), finite=True), None, None
     if "prototypes" in arrays:
-        labels = None if watched is None else watched.labels
-        stars = _floats(arrays, "prototypes", (labels, 2), finite=True)
+        stars = _floats(arrays, "prototypes", (None if watched is None else watched.labels, 2))
+        nowhere = np.isnan(stars).all(axis=1)  # a prototype without a direction has no place
+        if not np.isfinite(stars[~nowhere]).all():
+            raise InputError("prototypes holds places that are neither finite nor wholly NaN")
+    if "apart" in arrays:
+        apart = _array(arrays, "apart", "biu", (n,)).astype(bool)
     return MapFrame(
-        step=step, name=name, ids=ids, xy=xy, scores=checked_numbers(scores, "the scores"), prototypes=stars
+        step=step,
+        name=name,
+        ids=ids,
+        xy=xy,
+        scores=checked_numbers(scores, "the scores"),
+        prototypes=stars,
+        apart=apart,
     )
 
 

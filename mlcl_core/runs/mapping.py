@@ -18,7 +18,19 @@ import numpy as np
 
 from mlcl_core.engine.config import MapsConfig
 from mlcl_core.errors import InputError
-from mlcl_core.maps import MAPS, Map, directions, faithfulness, map_moved, overlap, place, sample_neighbours
+from mlcl_core.maps import (
+    MAPS,
+    Map,
+    Neighbours,
+    directions,
+    draw,
+    faithfulness,
+    map_moved,
+    overlap,
+    place,
+    sample_neighbours,
+    with_direction,
+)
 from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.run import Run, numbered_path
 
@@ -35,13 +47,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Ready:
-    """A frame, ready to be mapped: its items, their directions, and the neighbours of the scored ones."""
+    """A frame, ready to be mapped: its items, their directions and which have one, their neighbours."""
 
     step: int
     source: Source
     ids: np.ndarray
     z: np.ndarray
-    neighbours: np.ndarray
+    there: np.ndarray
+    neighbours: Neighbours
     prototypes: np.ndarray | None
 
 
@@ -57,7 +70,7 @@ class RunMaps:
         self._sources: dict[str, dict[int, Source]] = {name: {} for name in MAPS}
         self._folder_stamp: int | None = None
         self._ready: Ready | None = None
-        self._neighbours: dict[str, tuple[int, str, np.ndarray]] = {}
+        self._neighbours: dict[str, tuple[int, str, Neighbours]] = {}
 
     # ---- what is there
 
@@ -160,7 +173,7 @@ class RunMaps:
             if frame is None:
                 return None
             before = self._previous(name, step, frame.ids)
-            drawn = MAPS[name].make(frame.z, None if before is None else before[1], **options)
+            drawn = draw(MAPS[name], frame.z, None if before is None else before[1], **options)
         except InputError as error:
             self.refused[step] = self.frames[step]
             self.log(f"frame {step} gets no {name} map: {error}")
@@ -187,7 +200,13 @@ class RunMaps:
         z = directions(frame.z)
         prototypes = None if frame.prototypes is None else directions(frame.prototypes)
         self._ready = Ready(
-            step, Source(stamp, digest), frame.ids.astype(np.int64), z, sample_neighbours(z), prototypes
+            step,
+            Source(stamp, digest),
+            frame.ids.astype(np.int64),
+            z,
+            with_direction(z),
+            sample_neighbours(z),
+            prototypes,
         )
         return self._ready
 
@@ -200,10 +219,16 @@ class RunMaps:
         except InputError:
             return None
         usable = np.array_equal(there.ids, ids) and there.xy.shape == (len(ids), 2) and np.isfinite(there.xy).all()
-        return (there.step, there.xy.astype(np.float32)) if usable else None
+        if not usable:
+            return None
+        xy = there.xy.astype(np.float32)
+        if there.apart is not None:
+            xy[there.apart] = np.nan  # what stood apart had no place
+        return there.step, xy
 
     def _movement(self, name: str, before: int, xy: np.ndarray, frame: Ready, drawn: Map) -> dict[str, float]:
-        moved = {"previous_step": float(before), "map_moved": map_moved(xy, drawn.xy)}
+        both = frame.there & np.isfinite(xy).all(1)
+        moved = {"previous_step": float(before), "map_moved": map_moved(xy[both], drawn.xy[both])}
         kept = self._neighbours.get(name)
         try:
             if kept is not None and (kept[0], kept[1]) == (before, self._sources[name][before].digest):
@@ -213,7 +238,7 @@ class RunMaps:
         except InputError:
             # the frame of the map before is gone: how the model moved since can't be said
             return moved
-        if neighbours.shape == frame.neighbours.shape:
+        if neighbours.items == frame.neighbours.items:
             moved["model_moved"] = 1.0 - overlap(neighbours, frame.neighbours)
         return moved
 
@@ -221,11 +246,20 @@ class RunMaps:
         metadata = {"scores": json.dumps(scores), "frame": json.dumps(asdict(frame.source))}
         path = numbered_path(self.run.path / "maps" / name, frame.step)
         arrays = {"ids": frame.ids, "xy": drawn.xy}
+        if not frame.there.all():
+            arrays["apart"] = (~frame.there).astype(np.uint8)
         if frame.prototypes is not None:
-            placed = place(frame.prototypes.astype(np.float64), frame.z.astype(np.float64), drawn.xy.astype(np.float64))
-            arrays["prototypes"] = placed.astype(np.float32)
+            arrays["prototypes"] = self._prototypes(frame, frame.prototypes, drawn)
         save_arrays(path, arrays, metadata, within=self.run.path)
         self._sources[name][frame.step] = frame.source
+
+    def _prototypes(self, frame: Ready, prototypes: np.ndarray, drawn: Map) -> np.ndarray:
+        # a prototype without a direction, or without an item that has one, has no place
+        xy = np.full((len(prototypes), 2), np.nan, np.float32)
+        where = with_direction(prototypes) & frame.there.any()
+        items, spots = frame.z[frame.there].astype(np.float64), drawn.xy[frame.there].astype(np.float64)
+        xy[where] = place(prototypes[where].astype(np.float64), items, spots)
+        return xy
 
     def log(self, text: str) -> None:
         """Add a line to the run's log.txt; where that can't be done (a full disk), the line is lost."""

@@ -85,7 +85,8 @@ class Batch:
 class MapFrame:
     """Two-dimensional coordinates of a frame, with the faithfulness scores of that map.
 
-    ``prototypes``: where the label prototypes stand, between the five items nearest to each.
+    ``prototypes``: where the label prototypes stand, between the five items nearest to each; NaN: nowhere.
+    ``apart``: which items have no direction and stand apart; None: none of them.
     """
 
     step: int
@@ -94,6 +95,7 @@ class MapFrame:
     xy: np.ndarray
     scores: dict[str, float]
     prototypes: np.ndarray | None = None
+    apart: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

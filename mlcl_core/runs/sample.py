@@ -17,7 +17,7 @@ from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.home import home_directory
-from mlcl_core.maps import directions, faithfulness, map_moved, sample_neighbours, umap_map
+from mlcl_core.maps import MAPS, directions, draw, faithfulness, map_moved, sample_neighbours
 from mlcl_core.runs import launch
 from mlcl_core.runs.files import read_json, save_arrays, write_json
 from mlcl_core.runs.mapping import RunMaps
@@ -120,7 +120,7 @@ def draw_twice(run: Run) -> None:
     z = directions(frame.z)
     neighbours, before = sample_neighbours(z), None
     for name, seed in DRAWN_TWICE.items():
-        drawn = umap_map(z, seed=seed)
+        drawn = draw(MAPS["umap"], z, seed=seed)
         scores = faithfulness(z, drawn.xy, neighbours)
         if before is not None:
             scores |= {"map_moved": map_moved(before, drawn.xy), "model_moved": 0.0}

@@ -18,6 +18,7 @@ from mlcl_core.data import MultiLabelData, thumbnail_png
 from mlcl_core.engine.checkpoint import Checkpoint
 from mlcl_core.engine.events import BatchTaken, FrameTaken
 from mlcl_core.errors import InputError
+from mlcl_core.maps import directions, rounding_recall
 from mlcl_core.runs.checkpoints import DIGESTS, KEEP, find, sealed
 from mlcl_core.runs.files import read_json, save_arrays, write_atomic, write_json
 from mlcl_core.runs.run import Run, numbered, numbered_path
@@ -26,6 +27,7 @@ KEEP_BATCHES = 40
 THUMBNAIL = 48
 LONGEST_TEXT = 2000  # characters kept of a watched item's text
 LARGEST_HALF = 65504.0
+LEAST_RECALL = 0.98  # of the neighbours, by which rows may be rounded
 
 
 def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
@@ -53,10 +55,17 @@ def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
 
 
 def write_frame(folder: Path, frame: FrameTaken) -> None:
-    """frames/{step:08d}.safetensors: ids, z and h, and label prototypes where there are any, float16."""
-    parts = {"z": frame.z, "h": frame.h, "prototypes": frame.prototypes}
-    half = {name: _half(value) for name, value in parts.items() if value is not None}
-    save_arrays(numbered_path(folder, frame.step), {"ids": frame.ids.numpy(), **half})
+    """frames/{step:08d}.safetensors: ids, z and h, and label prototypes where there are any.
+
+    float16, unless that would change which items are near: where the rounded rows of z, or of h, keep less than 98 % of
+    their neighbours (:func:`mlcl_core.maps.rounding_recall`), as in a space that has nearly collapsed, those rows are
+    written in float32. The array's dtype says which; prototypes have that of z.
+    """
+    arrays = {"ids": frame.ids.numpy(), "z": _compact(frame.z), "h": _compact(frame.h)}
+    if frame.prototypes is not None:
+        half = arrays["z"].dtype == np.float16
+        arrays["prototypes"] = _half(frame.prototypes) if half else frame.prototypes.float().numpy()
+    save_arrays(numbered_path(folder, frame.step), arrays)
 
 
 def write_batch(folder: Path, batch: BatchTaken) -> None:
@@ -136,6 +145,19 @@ def thin_frames(folder: Path, budget: int, marked: set[int]) -> list[int]:
     for step in dropped:
         numbered_path(folder, step).unlink(missing_ok=True)
     return dropped
+
+
+def _compact(rows: Tensor) -> np.ndarray:
+    half, exact = _half(rows), rows.float().numpy()
+    # without numbers there are no neighbours that could be kept
+    if not exact.size or not np.isfinite(exact).all():
+        return half
+    kept = rounding_recall(directions(exact), directions(half), _product)
+    return half if kept >= LEAST_RECALL else exact
+
+
+def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    return (torch.from_numpy(left) @ torch.from_numpy(right)).numpy()
 
 
 def _half(values: Tensor) -> np.ndarray:

@@ -9,7 +9,7 @@ from dashboard.figures.arrows import SHOWN, Arrows, axes_of, driven, gradients, 
 from dashboard.figures.cloud import by_relation, frame_message
 from dashboard.figures.message import unpack
 from mlcl_core.losses import LOSSES, PLACEMENTS, PairLoss, build_loss
-from mlcl_core.maps import pca_map
+from mlcl_core.maps import MAPS, draw, pca_map
 from tests import reference
 from tests.made_runs import made_data
 
@@ -97,6 +97,15 @@ def test_axes_of_a_pca_map_are_read_off_it() -> None:
     axes = axes_of(z, xy)
     np.testing.assert_allclose(axes.T @ axes, np.eye(2), atol=1e-6)
     np.testing.assert_allclose((z - z.mean(0)) @ axes, xy, atol=1e-6)
+
+
+def test_items_apart_bend_no_axes() -> None:
+    """Items without a direction stand apart on a PCA map, and it is linear all the same; of them alone it has none."""
+    z = space().numpy().copy()
+    z[[0, 5, 9]] = 0
+    axes = axes_of(z, draw(MAPS["pca"], z).xy)
+    np.testing.assert_allclose(axes.T @ axes, np.eye(2), atol=1e-6)
+    assert axes_of(0 * z, draw(MAPS["pca"], 0 * z).xy) is None
 
 
 @pytest.mark.parametrize(

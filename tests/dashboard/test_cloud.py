@@ -214,3 +214,30 @@ def test_stars_go_along() -> None:
     header, arrays = unpack(frame_message(xy, colouring, **about))
     assert "stars" not in arrays
     assert header["star_names"] == []
+
+
+def test_stars_without_a_place_stay_away() -> None:
+    """A prototype that stands nowhere is not drawn, and the others keep their names."""
+    colouring = by_label_count(np.ones((4, 2), dtype=bool))
+    places = np.array([[np.nan, np.nan], [2.0, 3.0]])
+    about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": ""}
+    header, arrays = unpack(
+        frame_message(np.zeros((4, 2), np.float32), colouring, stars=places, star_names=("cat", "sea"), **about)
+    )
+    assert arrays["stars"].tolist() == [2.0, 3.0]
+    assert header["star_names"] == ["sea"]
+
+
+@pytest.mark.parametrize("apart", [[], [0], list(range(400)), list(range(401))])
+def test_those_apart_are_in_sight(apart: list[int]) -> None:
+    """However few of however many stand apart: an untouched window shows all of them; without any nothing is sent."""
+    xy = np.random.default_rng(0).normal(size=(401, 2)).astype(np.float32)
+    xy[apart] -= 50
+    mask = np.isin(np.arange(401), apart)
+    about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": "A map."}
+    header, arrays = unpack(frame_message(xy, by_label_count(np.ones((401, 2), dtype=bool)), apart=mask, **about))
+    left, bottom, right, top = header["extent"]
+    assert (xy[apart] > [left, bottom]).all()
+    assert (xy[apart] < [right, top]).all()
+    assert ("apart" in arrays) == bool(apart)
+    assert ("without a direction" in header["alt"]) == bool(apart)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mlcl_core.errors import InputError
-from mlcl_core.maps import MAP_MOVED, knn_recall, map_moved, pca_map, trustworthiness, umap_map
+from mlcl_core.maps import MAP_MOVED, directions, knn_recall, map_moved, pca_map, trustworthiness, umap_map
+from mlcl_core.maps.neighbours import squared_distances
 from mlcl_core.maps.umap import place
 from tests.maps.conftest import clusters
 
@@ -78,6 +79,37 @@ def test_edge_cases_are_finite(z: np.ndarray) -> None:
         assert np.isfinite(xy).all()
         if (z == z[:1]).all():
             assert not xy.any()
+
+
+def test_placed_between_tied_landmarks() -> None:
+    """Ten landmarks tied at the same distance share five places: the item lies in their middle, in any order of them.
+
+    Another, on three landmarks of one spot, lies in the middle of those three.
+    """
+    xy = np.random.default_rng(0).normal(size=(10, 2))
+    for order in (np.arange(10), np.arange(10)[::-1]):
+        np.testing.assert_allclose(place(np.zeros((1, 10)), np.eye(10)[order], xy[order]), [xy.mean(0)], atol=1e-9)
+    twins = np.vstack([np.eye(10)[:7], np.eye(10)[[0, 0]] + 1e-9, np.eye(10)[9:]])
+    np.testing.assert_allclose(place(np.eye(10)[:1], twins, xy), [xy[[0, 7, 8]].mean(0)], atol=1e-9)
+
+
+@pytest.mark.parametrize("spots", [1, 2, 5])
+def test_copies_lie_in_clumps(spots: int) -> None:
+    """Many exact copies, far more than neighbours: finite and told apart by their spots; one spot is one point."""
+    z = np.repeat(clusters(spots), 300 // spots, 0)
+    made = umap_map(z, umap_map(z).xy)
+    if spots == 1:
+        assert not made.xy.any()
+        return
+    nearest_shown = squared_distances(made.xy, made.xy)
+    np.fill_diagonal(nearest_shown, np.inf)
+    assert (nearest_shown.argmin(1) // (300 // spots) == np.arange(300) // (300 // spots)).all()
+
+
+def test_rounding_is_no_layout() -> None:
+    """Items that differ by the rounding of float32 only are drawn as the one spot that they are."""
+    z = directions(np.ones((40, 8))) + np.random.default_rng(0).uniform(-3e-8, 3e-8, size=(40, 8)).astype(np.float32)
+    assert np.abs(umap_map(z).xy).max() < 1e-6
 
 
 @pytest.mark.parametrize("spot", [0.0, np.nan])

@@ -141,6 +141,19 @@ def test_visitors_by_hand():
     assert prototype_visitors(z, y, prototypes).tolist() == [2, 1, 1, 0]
 
 
+def test_tied_prototypes_are_visited_alike():
+    """Two prototypes on one spot: an item with one label is near both, in whichever order they stand."""
+    prototypes = torch.tensor([[0.0, 1], [1, 0], [1, 0]])
+    z, y = torch.tensor([[1.0, 0.1]]), labels("100")
+    assert prototype_visitors(z, y, prototypes).tolist() == [0, 1, 1]
+    assert prototype_visitors(z, y, prototypes.flip(0)).tolist() == [1, 1, 0]
+
+
+def test_without_a_direction_no_prototype_is_near():
+    """A vector of zeros has cosine 0 to all of them, and visits none."""
+    assert prototype_visitors(torch.zeros(2, 3), labels("110", "100"), torch.eye(3)).tolist() == [0, 0, 0]
+
+
 @given(label_matrices(max_items=9))
 def test_every_item_visits_as_many_prototypes_as_it_has_labels(y):
     """However many labels: the visits add up to them."""

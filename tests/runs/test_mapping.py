@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlcl_core.errors import InputError
 from mlcl_core.maps import MAPS, verdict
-from mlcl_core.runs.files import load_arrays
+from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.mapping import RunMaps
 from mlcl_core.runs.run import Run, numbered_path
 from tests.runs.handmade import embeddings, make_run, write_frame
@@ -208,6 +209,69 @@ def test_odd_frames_get_finite_maps(tmp_path: Path, z: np.ndarray) -> None:
             assert made.xy.shape == (len(z), 2)
             assert np.isfinite(made.xy).all()
             assert all(np.isfinite(value) for value in made.scores.values())
+
+
+def test_items_without_direction_stand_apart(tmp_path: Path) -> None:
+    """They are marked in every map and counted in its scores; a map without any has no such list.
+
+    Two of sixty have no direction at step 20, one of them and another at 40, none at 60. How far points went is told
+    from those with a place before too: PCA hardly moved, and UMAP, of other landmarks each time, stayed where it was.
+    """
+    run = make_run(tmp_path, (0,))
+    maps = maps_of(run)
+    draw_all(maps)
+    for step, gone in ((20, [3, 40]), (40, [3, 41]), (60, [])):
+        z = embeddings(0).copy()
+        z[gone] = 0
+        write_frame(run, step, z)
+        draw_all(maps)
+        for name in MAPS:
+            made = run.map(name, step)
+            assert made.scores["without_direction"] == len(gone)
+            assert made.scores["map_moved"] < {"pca": 0.25, "umap": 0.5}[name]
+            assert made.apart is None if not gone else np.flatnonzero(made.apart).tolist() == gone
+            assert np.isfinite(made.xy).all()
+    assert run.map("pca", 40).scores["model_moved"] > 2 / 60
+    assert run.map("pca", 0).apart is None
+
+
+@pytest.mark.parametrize("name", list(MAPS))
+def test_none_has_a_direction(tmp_path: Path, name: str) -> None:
+    """All stand apart: no spot, no order, no movement; a prototype has no place between them."""
+    run = make_run(tmp_path)
+    maps = maps_of(run)
+    for step in (0, 20):
+        write_frame(run, step, np.zeros((60, 6)), prototypes=embeddings(0)[:2])
+        draw_all(maps, name)
+    made = run.map(name, 20)
+    assert made.apart is not None
+    assert made.apart.all()
+    assert made.scores["without_direction"] == 60
+    assert made.scores["spots"] == made.scores["map_moved"] == made.scores["model_moved"] == 0
+    assert made.prototypes is not None
+    assert np.isnan(made.prototypes).all()
+
+
+def test_a_prototype_without_direction_has_no_place(tmp_path: Path) -> None:
+    """The others stand where their items are, and are drawn between those that have a direction."""
+    run = make_run(tmp_path)
+    z = embeddings(20).copy()
+    z[0] = 0
+    write_frame(run, 20, z, prototypes=np.vstack([np.zeros(6), z[3]]))
+    draw_all(maps_of(run), "pca")
+    made = run.map("pca", 20)
+    assert made.prototypes is not None
+    assert np.isnan(made.prototypes[0]).all()
+    np.testing.assert_allclose(made.prototypes[1], made.xy[3], atol=1e-4)
+
+
+def test_a_list_of_another_length_is_refused(tmp_path: Path) -> None:
+    """A map that says of fifty items whether they stand apart, and has sixty, is damaged."""
+    run = make_run(tmp_path)
+    arrays = {"ids": np.arange(60), "xy": np.zeros((60, 2), np.float32), "apart": np.zeros(50, np.uint8)}
+    save_arrays(numbered_path(run.path / "maps" / "pca", 0), arrays, {"scores": "{}"})
+    with pytest.raises(InputError, match="50"):
+        run.map("pca", 0)
 
 
 def test_other_items_start_afresh(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from mlcl_core.engine.events import BatchTaken, FrameTaken
 from mlcl_core.runs.files import append_line
@@ -38,6 +39,45 @@ def test_frames_survive_float16(tmp_path: Path) -> None:
     assert np.isfinite(z).all()
     assert z[0].tolist() == [65_504.0, -65_504.0, 65_504.0]
     assert z[1] == pytest.approx([0.1234567, 0.0, 65_504.0], abs=1e-4)
+
+
+def spaces(n: int = 200) -> dict[str, torch.Tensor]:
+    """Rows of unit length: an open space, one that has nearly collapsed, near copies, and exact ones."""
+    generator = torch.Generator().manual_seed(0)
+    noise, centres = torch.randn(n, 16, generator=generator), torch.randn(5, 16, generator=generator).repeat(n // 5, 1)
+    rows = {"open": noise, "collapsed": 1 + 1e-4 * noise, "near copies": centres + 1e-5 * noise, "copies": centres}
+    return {name: torch.nn.functional.normalize(z, dim=1) for name, z in rows.items()}
+
+
+@pytest.mark.parametrize(
+    ("z", "h", "dtypes"),
+    [
+        ("open", "copies", ["float16", "float16"]),
+        ("collapsed", "open", ["float32", "float16"]),
+        ("copies", "near copies", ["float16", "float32"]),
+        ("near copies", "collapsed", ["float32", "float32"]),
+    ],
+)
+def test_rounding_changes_no_neighbours(tmp_path: Path, z: str, h: str, dtypes: list[str]) -> None:
+    """Rows whose neighbours float16 would change are in float32, and its dtype says so; readers give float32 always."""
+    made = spaces()
+    taken = FrameTaken(7, torch.arange(200), made[z], 300 * made[h], {"loss": 1.0}, SETTINGS, made[z][:3])
+    write_frame(tmp_path / "frames", taken)
+    found = load_file(numbered_path(tmp_path / "frames", 7))
+    assert [found[name].dtype.name for name in ("z", "h", "prototypes")] == [*dtypes, dtypes[0]]
+    read = Run(tmp_path).frame(7)
+    for rows, exact, dtype in ((read.z, made[z], dtypes[0]), (read.h, 300 * made[h], dtypes[1])):
+        assert rows.dtype == np.float32
+        assert rows == pytest.approx(exact.numpy(), rel=1e-3 if dtype == "float16" else 0, abs=1e-7)
+
+
+def test_rows_that_are_no_numbers_are_written(tmp_path: Path) -> None:
+    """NaN, infinity, no rows, no columns: the frame is there, in float16, and nothing is said about neighbours."""
+    for step, z in enumerate((torch.full((50, 4), torch.nan), torch.full((50, 4), torch.inf), torch.zeros(0, 4))):
+        write_frame(tmp_path / "frames", frame(step, z))
+        assert load_file(numbered_path(tmp_path / "frames", step))["z"].dtype == np.float16
+    write_frame(tmp_path / "frames", frame(9, torch.zeros(5, 0)))
+    assert Run(tmp_path).frame(9).z.shape == (5, 0)
 
 
 def test_only_the_newest_batches_are_kept(tmp_path: Path) -> None:
