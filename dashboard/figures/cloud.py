@@ -53,7 +53,8 @@ def by_relation(pairs: AnchorPairs) -> Colouring:
     """Colour by relation to the anchor, size by weight (the largest weight is the largest mark)."""
     largest = float(pairs.weight.max(initial=0.0))
     size = np.zeros(len(pairs.weight)) if largest <= 0 else 255 * np.clip(pairs.weight / largest, 0, 1)
-    return Colouring("relation", RELATIONS, pairs.relation.astype(np.uint8), size.astype(np.uint8))
+    marks = tuple(mark.seen_mark(pairs.role) for mark in RELATIONS)
+    return Colouring("relation", marks, pairs.relation.astype(np.uint8), size.astype(np.uint8))
 
 
 def by_label(labels: np.ndarray, label: int, name: str) -> Colouring:
@@ -155,6 +156,7 @@ def frame_message(
             "meaning": m.meaning,
             "count": counts[m.code],
             "sentence": f"{m.name}: {m.meaning}" if colouring.mode == "relation" else m.name,
+            "term": m.term,
         }
         for m in colouring.marks
     ]

@@ -31,7 +31,7 @@ def item_table(probe: Probe, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | 
     if pairs is not None:
         itself = np.arange(len(probe.ids)) == anchor
         columns["relation"] = [
-            "anchor" if same else RELATION_BY_CODE[int(code)].name
+            "anchor" if same else RELATION_BY_CODE[int(code)].short(pairs.role)
             for same, code in zip(itself, pairs.relation, strict=True)
         ]
         for name in ("weight", "cosine", "force"):

@@ -35,7 +35,7 @@ def pair_table(
         {
             "row": rows,
             "T": [", ".join(label_names[int(c)] for c in np.flatnonzero(labels[i])) for i in rows],
-            "relation": [RELATION_BY_CODE[int(pairs.relation[i])].name for i in rows],
+            "relation": [RELATION_BY_CODE[int(pairs.relation[i])].short(pairs.role) for i in rows],
             "weight": pairs.weight[rows].astype(float),
             "cosine": pairs.cosine[rows].astype(float),
             "force": pairs.force[rows].astype(float),

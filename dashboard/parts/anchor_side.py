@@ -54,10 +54,11 @@ def show_forces(pairs: AnchorPairs, reason: str = "", before: AnchorPairs | None
         + (" Dashed: before the change of labels." if earlier else ""),
     )
     words = ", ".join(
-        f"{mark.name} pulls {forces[mark.code][0]:+.3f}, pushes {forces[mark.code][1]:+.3f}" for mark in RELATIONS
+        f"{mark.short(pairs.role)} pulls {forces[mark.code][0]:+.3f}, pushes {forces[mark.code][1]:+.3f}"
+        for mark in RELATIONS
     )
     st.echarts_chart(
-        force_options(forces, dark=_dark(), before=earlier),
+        force_options(forces, dark=_dark(), before=earlier, role=pairs.role),
         key="anchor.forces",
         height=152,
         alt=f"Force by relation: {words}.",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from dashboard.figures.colours import RELATIONS
 from dashboard.figures.message import unpack
 from mlcl_core.losses import build_loss
 from tests import reference
@@ -126,7 +127,7 @@ def test_a_loss_on_more_than_points_is_opened_in_the_batch(opened, home, row: in
     for name, written in {"force": batch.force, "weight": batch.w, "cosine": 0.1 * batch.s}.items():
         np.testing.assert_allclose(arrays[name][others], written[line][others], atol=1e-6)
     table = next(frame.value for frame in app.dataframe if "force" in frame.value)
-    assert set(table["relation"]) <= {"disjoint", "equal", "overlap", "superset", "subset"}
+    assert set(table["relation"]) <= {mark.short() for mark in RELATIONS}
     y = batch.y.astype(int)
     s, t = (y[[row]], y) if role == "anchor" else (y, y[[row]])
     assert arrays["shared"][others].tolist() == (s * t).sum(1)[others].tolist()
