@@ -29,6 +29,10 @@ TABLE = "anchor.table"
 FORCES = "anchor.forces_on_map"
 WHAT_IF = "anchor.what_if"  # labels that items are to have instead of their own, and of which run
 
+# the set-up form; its fields: setting()
+SETUP_FOR = "setup/for"  # the preset that its fields were set for
+SETUP_LEFT = "setup/left"  # what was changed under the preset before: its name, {path: value}
+
 # the Data page
 DATA_SOURCE = "data.source"
 DATA_PATH = "data.path"

@@ -8,11 +8,18 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from dashboard import state
+from dashboard.figures.what_if import short
+from dashboard.figures.words import escaped
 from mlcl_core.engine.config import TrainConfig
 
 KEEP: Final = "session"
 # where the key alone would not say what it is
 TITLES = {
+    "loss.rule": "Which pairs are positive (rule)",
+    "loss.placement": "Where the weight stands (placement)",
+    "loss.normalise": "Divide each anchor's sum by",
+    "training.sampler": "Who comes together (sampler)",
+    "pretrained.name": "Pretrained encoder",
     "training.threads": "CPU threads",
     "model.width": "Network width",
     "model.projection": "Size of z",
@@ -33,7 +40,7 @@ def config_field(config: TrainConfig, path: str) -> Any:
         path: ``section.key``, or a key.
     """
     field, value = field_of(path), value_of(config, path)
-    title = TITLES.get(path, path.rpartition(".")[2].replace("_", " ").capitalize())
+    title = title_of(path) + changed_mark(path, value)
     common: dict[str, Any] = {"key": state.setting(path), "help": field.description, "persist_state": KEEP}
     kind = plain_type(field)
     if get_origin(kind) is Literal:
@@ -44,6 +51,27 @@ def config_field(config: TrainConfig, path: str) -> Any:
     if kind in (int, float):
         return _number(title, kind, value, field, common)
     return st.text_input(title, value=value or "", **common)
+
+
+def title_of(path: str) -> str:
+    """What a field, or a parameter of a rule or sampler, is called."""
+    return TITLES.get(path, path.rpartition(".")[2].replace("_", " ").capitalize())
+
+
+def said(value: Any) -> str:
+    """A value as the form says it."""
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return escaped(short(value.replace("_", " "))) if isinstance(value, str) else f"{value:g}"
+
+
+def changed_mark(path: str, preset: Any) -> str:
+    """Behind the title of a field that a person changed: the preset's value."""
+    now = st.session_state.get(state.setting(path))
+    same = now is None or now == preset or (now == "" and preset is None)
+    return "" if same else f" :orange[(preset {said(preset)})]"
 
 
 def field_of(path: str) -> FieldInfo:

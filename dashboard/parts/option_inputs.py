@@ -8,9 +8,12 @@ import streamlit as st
 from mlcl_core.pairs import Option
 
 
-def option_input(name: str, option: Option, *, key: str) -> Any:
-    """One widget for one option: a choice, a switch, a text or a number, with its line of help."""
-    title = name.replace("_", " ")
+def option_input(name: str, option: Option, *, key: str, mark: str = "") -> Any:
+    """One widget for one option: a choice, a switch, a text or a number, with its line of help.
+
+    ``mark``: what stands behind its title.
+    """
+    title = name.replace("_", " ") + mark
     if option.is_text:
         return text_input(title, option, key=key)
     if option.choices:

@@ -10,7 +10,7 @@ from dashboard.figures.timeline import describe_settings
 from dashboard.figures.words import ago, duration, escaped
 from dashboard.parts.current import LOOK, choose_run, current_run, follows, pace
 from dashboard.parts.live import live
-from dashboard.parts.run_setup import PRESET_WORDS, start_from_setup
+from dashboard.parts.run_setup import FIRST_PRESET, PRESET_WORDS, change_words, start_from_setup
 from dashboard.parts.timeline import show_timeline
 from dashboard.role import READ_ONLY, may_act, require_teacher, shown
 from mlcl_core.errors import InputError
@@ -201,8 +201,8 @@ def _progress(status: Status | None) -> None:
         if status is None and not may_act():
             st.caption("No run yet. When the teacher starts one, it appears here by itself.")
         elif status is None:
-            name = str(state.get(state.setting("preset"), "icons"))
-            st.caption(f"Start trains on this machine what Train says: {PRESET_WORDS.get(name, name)}.")
+            name = str(state.get(state.setting("preset"), FIRST_PRESET))
+            st.caption(f"Start trains on this machine what Train says: {PRESET_WORDS.get(name, name)}{change_words()}.")
         else:
             share = status.step / max(status.total, 1) if status.ready is None else status.ready
             st.progress(min(share, 1.0), text=progress_words(status, time()))
