@@ -125,6 +125,7 @@ def frame_message(
     status: str,
     alt: str,
     pairs: AnchorPairs | None = None,
+    anchor: int = -1,
     anchor_id: int | None = None,
     focus: int = -1,
     sentence: bool = False,
@@ -140,9 +141,9 @@ def frame_message(
 ) -> bytes:
     """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
 
-    ``stars`` are the places of label prototypes, ``star_names`` their labels; ``trails`` [k 2] where item ``trail_of``
-    stood on the last maps, oldest first; ``arrows``: ``Arrows.message()``; ``edits``: labels that an item is to have
-    instead of its own, as columns, by its row.
+    ``anchor``: its row, ringed whatever the colours mean. ``stars`` are the places of label prototypes, ``star_names``
+    their labels; ``trails`` [k 2] where item ``trail_of`` stood on the last maps, oldest first; ``arrows``:
+    ``Arrows.message()``; ``edits``: labels that an item is to have instead of its own, as columns, by its row.
     """
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
@@ -190,7 +191,7 @@ def frame_message(
         "product": product,
         "focus": int(focus),
         "role": pairs.role if pairs else "anchor",
-        "anchor": pairs.anchor if pairs else -1,
+        "anchor": pairs.anchor if pairs else int(anchor),
         "anchor_id": anchor_id,
         "empty": "",
         "space": space or f"{run} {map_name}",

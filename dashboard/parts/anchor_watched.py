@@ -34,7 +34,7 @@ def show_watched(run: Run | None, role: str) -> None:
     pairs, before, row, focus = None, None, -1, -1
     edits: Edits = ()
     if where is not None and probe is not None and where.step is not None:
-        row, edits = anchor_row(where.run, probe), edits_of(where.run, probe)
+        row, edits = anchor_row(where.run, probe), edits_of(where.run, probe.ids)
         try:
             pairs = loaders.pairs(where.run, where.step, row, role, edits)
             before = loaders.pairs(where.run, where.step, row, role) if edits else None

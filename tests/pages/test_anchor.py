@@ -9,7 +9,7 @@ from dashboard.figures.message import unpack
 from mlcl_core.losses import build_loss
 from tests import reference
 from tests.made_runs import NAMES, STEPS, made_data, made_run
-from tests.pages.conftest import payloads, words
+from tests.pages.conftest import choose_row, payloads, words
 
 
 def test_without_a_run(opened) -> None:
@@ -53,7 +53,7 @@ def test_the_batch_shows_what_the_worker_wrote(opened, home) -> None:
     run = made_run(home, "paused")
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
-    app.session_state["anchor.row"] = 4
+    choose_row(app, run, 4)
     app.run()
     assert not app.exception
     batch = run.batch(run.batch_steps()[-1])
@@ -69,7 +69,7 @@ def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: in
     run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
-    app.session_state["anchor.row"] = row
+    choose_row(app, run, row)
     app.session_state["anchor.role"] = role
     app.run()
     assert not app.exception
@@ -116,7 +116,7 @@ def test_a_loss_on_more_than_points_is_opened_in_the_batch(opened, home, row: in
     app = opened("anchor")
     assert "batch just trained on" in words(app)
     app.session_state["anchor.source"] = "batch just trained on"
-    app.session_state["anchor.row"] = row
+    choose_row(app, run, row)
     app.session_state["anchor.role"] = role
     app.run()
     assert not app.exception
