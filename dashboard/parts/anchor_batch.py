@@ -42,6 +42,7 @@ AS_TRAINED = (
     "What if waits among the watched items: of this batch's pairs the file holds what was trained on, and this run's "
     "loss cannot be asked again from it."
 )
+NO_TEXT = "(not watched: its text was not kept)"
 LISTED = 6  # steps with a batch that are spelt out
 CLOSE = 1e-2  # share of the largest force: below, a force worked out here is the one that was written
 
@@ -59,6 +60,7 @@ class Opened:
     pictures: list[bytes] | None
     names: list[str]
     label_names: list[str]
+    texts: list[str] | None
     row: int
     missing: str
 
@@ -89,8 +91,8 @@ def open_batch(run: Run | None) -> Opened | None:
     step = batch_of_step(run, st.session_state.get(state.STEP)) if run else None
     if run is None or step is None:
         return None
-    batch, xy, shipped, pictures, names, label_names = _open(run, step)
-    return Opened(batch, xy, shipped, pictures, names, label_names, *_anchor_in(run, batch))
+    batch, xy, shipped, pictures, names, label_names, texts = _open(run, step)
+    return Opened(batch, xy, shipped, pictures, names, label_names, texts, *_anchor_in(run, batch))
 
 
 def show_batch(run: Run | None, role: str) -> None:
@@ -129,6 +131,7 @@ def show_batch(run: Run | None, role: str) -> None:
             opened.pictures[row] if opened.pictures else None,
             f"in the batch of step {step:,}",
             role=role,
+            text=opened.texts[row] if opened.texts else None,
         )
         if opened.missing:
             st.caption(opened.missing)
@@ -155,6 +158,7 @@ def show_batch(run: Run | None, role: str) -> None:
                 pictures=opened.pictures,
                 key=f"{state.TABLE}.{run.id}.batch.{step}.{role}.{row}",
                 height=HEIGHT,
+                texts=opened.texts,
             )
             st.button(
                 "Make the selected item the anchor",
@@ -227,8 +231,6 @@ def _anchor_in(run: Run, batch: Batch) -> tuple[int, str]:
     if len(rows):
         return (wanted if wanted in rows else int(rows[0])), ""
     row = max(telling_anchor(batch.y), 0)
-    if st.session_state.get(state.ITEM) is None and not chosen:
-        return row, ""  # nobody chose one
     at = np.flatnonzero(probe.ids == item) if probe is not None else np.zeros(0, int)
     if probe is None or not len(at):
         return row, f"The anchor, item {item}, is not in this batch; this is another one."
@@ -362,11 +364,14 @@ def _opened(path: str, step: int, stamp: int) -> Any:
         f"{known.get(int(item)) or f'item {item}'} · {f'view {view + 1}' if view < 2 else 'in the queue'}"
         for item, view in zip(batch.ids, batch.view, strict=True)
     ]
+    # the batch's file holds no texts: of its items, those of the watched ones are known
+    said = None if probe.texts is None else dict(zip(probe.ids.tolist(), probe.texts, strict=True))
+    texts = None if said is None else [said.get(int(item), NO_TEXT) for item in batch.ids]
     pictures = None if batch.pictures is None else [_png(picture) for picture in batch.pictures]
     shipped = items_message(
         ids=np.arange(len(batch.ids)), names=names, labels=batch.y, label_names=probe.label_names, pictures=pictures
     )
-    return batch, pca_map(batch.z.astype(np.float32), None).xy, shipped, pictures, names, list(probe.label_names)
+    return batch, pca_map(batch.z.astype(np.float32), None).xy, shipped, pictures, names, list(probe.label_names), texts
 
 
 def _png(picture: np.ndarray) -> bytes:

@@ -57,6 +57,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 picture,
                 f"{probe.split[row]} item · step {where.step:,}",
                 role=role,
+                text=probe.texts[row] if probe.texts else None,
             )
             show_forces(pairs, loaders.opened(where.run).remainder, before)
         with right:
@@ -71,6 +72,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 pictures=None if probe.pictures is None else [*probe.pictures, *[None] * more],
                 key=f"{state.TABLE}.{where.run.id}.{role}.{probe.ids[row]}",
                 height=HEIGHT,
+                texts=[*probe.texts, *stars] if probe.texts else None,
             )
             focus = selected if selected < len(probe.ids) else -1  # a prototype is no item
             with st.container(horizontal=True, gap="small"):

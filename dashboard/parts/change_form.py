@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.figures.run_facts import settings_at
 from dashboard.figures.words import escaped
 from dashboard.role import require_teacher
 from mlcl_core.errors import InputError
@@ -15,11 +16,8 @@ NOTICE = "change.notice"
 def show_change(run: Run) -> None:
     """Temperature and learning rate of a run that trains."""
     config = run.config()
-    temperature, rate = config.loss.temperature, config.optimiser.learning_rate
-    for event in loaders.events(run):
-        if event.get("event") == "acknowledged" and event.get("action") == "set" and "result" not in event:
-            temperature = float(event["settings"].get("loss.temperature", temperature))
-            rate = float(event["settings"].get("optimiser.learning_rate", rate))
+    now = settings_at(config, loaders.events(run), None)
+    temperature, rate = now["loss.temperature"], now["optimiser.learning_rate"]
     st.caption(
         f"In force now: temperature {temperature:g}, peak learning rate {rate:g}. "
         "A change is taken over at the next step and marked ★ on the timeline."

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.figures.run_facts import run_facts, settings_at
 from dashboard.figures.timeline import describe_settings
 from dashboard.figures.words import ago, duration, escaped
 from dashboard.parts.current import LOOK, choose_run, current_run, follows, pace
@@ -105,6 +106,8 @@ def _bar() -> None:
                 st.caption(f":material/visibility: {READ_ONLY}", width="content")
             _progress(status)
         show_timeline(run)
+        with st.container(key="run-facts", height=24, border=False):  # one line, and there without a run too
+            st.caption(facts_words(run) if run is not None else "&nbsp;")
     notice = st.session_state.pop(state.NOTICE, None)
     if notice:
         st.error(escaped(shown(notice)), icon=":material/error:")
@@ -208,8 +211,15 @@ def _progress(status: Status | None) -> None:
             st.progress(min(share, 1.0), text=progress_words(status, time()))
 
 
+def facts_words(run: Run) -> str:
+    """What the run is, with its settings as they were in force at the step that the timeline shows."""
+    config = run.config()
+    now = settings_at(config, loaders.events(run), st.session_state.get(state.STEP))
+    return escaped(shown(" · ".join(run_facts(config, now))))
+
+
 def progress_words(status: Status, now: float) -> str:
-    """One line: state, step, time left, loss, heartbeat."""
+    """One line: state, step, time left, loss of the batch just trained on, heartbeat."""
     parts = [f"**{status.state}**"]
     if status.phase == "probing":
         parts.append("fitting the linear probe")
@@ -223,7 +233,7 @@ def progress_words(status: Status, now: float) -> str:
     if status.state == "finished":
         parts.append(f"took {duration(status.seconds)}")
     if status.loss is not None:
-        parts.append(f"loss {status.loss:.3f}")
+        parts.append(f"batch loss {status.loss:.3f}")
     if status.state == "running" and status.last_step:
         parts.append(f"last step {ago(now - status.last_step)}")
     return " · ".join(part for part in parts if part)

@@ -19,7 +19,6 @@ def show_changes(config: TrainConfig) -> None:
                 st.button(
                     f"{title_of(path)} {said(now)}",
                     icon=":material/undo:",
-                    type="tertiary",
                     key=f"setup/back/{path}",
                     on_click=put_back,
                     args=([path],),
@@ -32,4 +31,4 @@ def show_changes(config: TrainConfig) -> None:
         words = ", ".join(f"{title_of(path)} {said(value)}" for path, value in values.items())
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="setup-left"):
             st.caption(f"All fields are those of the preset. Changed under {before}: {words}.")
-            st.button("Keep these here too", type="tertiary", key="setup/keep", on_click=keep_left)
+            st.button("Keep these here too", key="setup/keep", on_click=keep_left)
