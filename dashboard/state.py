@@ -6,6 +6,7 @@ RUN = "run.id"
 RUN_OWN = "run.own"  # a viewer chose it, instead of following the teacher
 RUN_SEEN = "run.seen"  # what the last whole rerun was drawn for
 NOTICE = "run.notice"
+RUNGS = "page.rungs"  # useful values of the number fields, by their keys
 TEACHER = "role.teacher"  # the token was shown; never a widget's key
 STEP = "time.step"  # None: live
 PLACED = "time.placed"  # how often the page itself chose the step

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.parts.number_field import number_field
 from mlcl_core.pairs import Option
 
 
@@ -28,17 +29,14 @@ def option_input(name: str, option: Option, *, key: str, mark: str = "") -> Any:
         )
     if isinstance(option.default, bool):
         return st.toggle(title, option.default, help=option.help, key=key, persist_state="session")
-    kind: Any = int if isinstance(option.default, int) else float
-    low, high = (None if bound is None else kind(bound) for bound in (option.minimum, option.maximum))
-    return st.number_input(
+    return number_field(
         title,
-        min_value=low,
-        max_value=high,
-        value=kind(option.default),
-        step=1 if kind is int else 0.1,
-        help=option.help,
+        option.default,
         key=key,
-        persist_state="session",
+        integer=isinstance(option.default, int),
+        low=option.minimum,
+        high=option.maximum,
+        help=option.help,
     )
 
 

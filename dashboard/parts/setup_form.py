@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.figures.words import escaped
-from dashboard.parts.config_field import KEEP, changed_mark, config_field, title_of
+from dashboard.parts.config_field import changed_mark, config_field, title_of
+from dashboard.parts.number_field import KEEP, use_rungs
 from dashboard.parts.own_data import choose_own
 from dashboard.parts.run_setup import PRESET_WORDS, form_preset, preset_value, start_from_setup
 from dashboard.parts.setup_changes import show_changes
@@ -63,6 +64,7 @@ def show_setup(*, alive: bool) -> None:
     )
     with st.expander("Advanced"):
         _fields(config, ADVANCED if config.pretrained.name is None else (*PRETRAINED, *ADVANCED))
+    use_rungs("setup")
 
 
 def _fields(config: TrainConfig, paths: tuple[str, ...]) -> None:
