@@ -25,12 +25,25 @@ function say() {
     node.append(" ", code);
   }
   shelf.node = document.body.appendChild(node);
+  shelf.hiding = setInterval(hideOther, 300);
+  hideOther();
+}
+
+// Streamlit's own words for it name a command that is not the Lab's.
+function hideOther() {
+  for (const dialog of document.querySelectorAll("[role=dialog]")) {
+    if (!dialog.textContent.includes("Is Streamlit still running?")) continue;
+    let whole = dialog;
+    while (whole.parentElement !== document.body && !whole.parentElement.matches("#root, [data-testid=stApp]")) whole = whole.parentElement;
+    whole.style.display = "none";
+  }
 }
 
 function look(app) {
   const there = app.dataset.testConnectionState === "CONNECTED";
   if (there) {
     clearTimeout(shelf.timer);
+    clearInterval(shelf.hiding);
     shelf.timer = 0;
     shelf.node?.remove();
     shelf.node = null;

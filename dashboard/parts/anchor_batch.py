@@ -334,7 +334,9 @@ def _which(run: Run, step: int) -> str:
     if step < newest:
         return f"A newer batch is there, of step {newest:,}: the right end of the timeline shows it."
     if status.state == "paused":
-        return "Paused. *+1 batch*, above, trains on one more batch and shows it here."
+        return "Paused: *+1 batch*, above, trains on one more and shows it here."
+    if step < status.step:
+        return f"The newest batch that was written; the run is at step {status.step:,}."
     return ""
 
 

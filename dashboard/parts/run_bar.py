@@ -106,7 +106,7 @@ def _bar() -> None:
                 st.caption(f":material/visibility: {READ_ONLY}", width="content")
             _progress(status)
         show_timeline(run)
-        with st.container(key="run-facts", height=24, border=False):  # one line, and there without a run too
+        with st.container(key="run-facts", height=22, border=False):  # one line, and there without a run too
             st.caption(facts_words(run) if run is not None else "&nbsp;")
     notice = st.session_state.pop(state.NOTICE, None)
     if notice:
