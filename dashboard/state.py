@@ -6,6 +6,7 @@ RUN = "run.id"
 RUN_OWN = "run.own"  # a viewer chose it, instead of following the teacher
 RUN_SEEN = "run.seen"  # what the last whole rerun was drawn for
 NOTICE = "run.notice"
+RUNGS = "page.rungs"  # useful values of the number fields, by their keys
 TEACHER = "role.teacher"  # the token was shown; never a widget's key
 STEP = "time.step"  # None: live
 PLACED = "time.placed"  # how often the page itself chose the step
@@ -28,6 +29,10 @@ CONCERNED = "anchor.concerned"  # anchors that a finding of the health panel is 
 TABLE = "anchor.table"
 FORCES = "anchor.forces_on_map"
 WHAT_IF = "anchor.what_if"  # labels that items are to have instead of their own, and of which run
+
+# the set-up form; its fields: setting()
+SETUP_FOR = "setup/for"  # the preset that its fields were set for
+SETUP_LEFT = "setup/left"  # what was changed under the preset before: its name, {path: value}
 
 # the Data page
 DATA_SOURCE = "data.source"

@@ -1,7 +1,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.parts.anchor_batch import show_batch
+from dashboard.parts.anchor_batch import looked_at, show_batch
 from dashboard.parts.anchor_watched import show_watched
 from dashboard.parts.anchor_what_if import show_banner
 from dashboard.parts.concerned import show_concerned
@@ -16,7 +16,7 @@ def _lens() -> None:
     run = current_run()
     wrap = state.CONCERNED in st.session_state  # one line otherwise: what stands below must not move
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=wrap):
-        if st.session_state.get(state.SOURCE) == BATCH or not show_banner(run):
+        if not show_banner(run, *looked_at(run, batch=st.session_state.get(state.SOURCE) == BATCH)):
             st.markdown("**Who pulls on this item, who pushes, and why?**")
         source = st.segmented_control(
             "Among",
@@ -26,7 +26,8 @@ def _lens() -> None:
             key=state.SOURCE,
             persist_state="session",
             label_visibility="collapsed",
-            help="The watched items: a fixed sample, taken as one batch. Or the batch just trained on.",
+            help="The watched items: a fixed sample, taken as one batch. Or the batch that was trained on at the step "
+            "that the timeline shows. Anchor and what-if stay.",
         )
         role = st.segmented_control(
             "Role",

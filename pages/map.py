@@ -15,6 +15,7 @@ def _space() -> None:
     left, right = st.columns([3.4, 1], gap="medium")
     with right:
         map_name = map_choice()
+        as_table = table_choice()
         where = place(run, map_name) if run else None
         if where is not None:
             show_faithfulness(where)
@@ -24,16 +25,16 @@ def _space() -> None:
                     escaped(describe(probe, anchor_row(where.run, probe))) + "  \nClick a point to choose another."
                 )
                 st.page_link("../pages/anchor.py", label="Who pulls on it, who pushes?", icon=":material/anchor:")
-        as_table = table_choice()
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**Who lives next to whom, and can you believe the picture?**")
             colour, label = colour_choice(probe)
             trail = trail_choice()
         point = chosen_point(where, wanted=as_table)
-        show_cloud(where, key="map.cloud", colour=colour, label=label, focus=point, trail=trail)
-    if as_table:
-        show_item_table(where)
+        with st.container(key="map-table" if as_table else "map-alone"):  # a lower cloud: both are in sight
+            show_cloud(where, key="map.cloud", colour=colour, label=label, focus=point, trail=trail)
+        if as_table:
+            show_item_table(where)
 
 
 run = current_run()

@@ -153,7 +153,7 @@ class Cloud {
     this.legend.replaceChildren(...this.header.legend.map((entry) => {
       const button = element("button", "entry");
       button.type = "button";
-      button.title = entry.meaning || "Click to grey these points out, and again to bring them back";
+      button.title = entry.term ? `${entry.sentence} (${entry.term})` : entry.meaning || "Click to grey these points out, and again to bring them back";
       button.setAttribute("aria-pressed", String(!this.off.has(entry.code)));
       button.append(this.marks.legendIcon(entry), named(entry.name), element("span", "count", entry.count.toLocaleString("en")));
       button.addEventListener("click", () => {

@@ -1,5 +1,6 @@
-// Lines from the anchor to its strongest pulls (solid, pointing at it) and pushes (dashed, pointing away), and an arrow
-// where its whole gradient drives it. They follow the points; what they mean stands under the map.
+// Arrows between the anchor and its strongest pairs, and one for its whole gradient. All point to where they move the
+// anchor: a pull (solid) to the other item, a push (dashed) from the other item on, through the anchor. They follow the
+// points; what they mean stands under the map.
 const ARROW = { thinnest: 1, widest: 4.5, head: 6, way: 78, wayWidth: 4.5 };
 
 class ArrowNote {
@@ -16,13 +17,16 @@ class ArrowNote {
     if (!header.arrows || signature === this.signature) return;
     this.signature = signature;
     const [pull, push] = forceColours(cloud);
-    const keys = [this.key("pulls", (context) => line(context, [29, 6, 1, 6], pull, 2.5, { head: 0.45 }))];
-    keys.push(this.key("pushes", (context) => line(context, [1, 6, 29, 6], push, 2.5, { dash: [4, 3], head: 0.7 })));
     const { way, gradient, projected } = header.arrows;
-    if (way) keys.push(this.key(gradient, (context) => line(context, [1, 6, 29, 6], theme.text, 3.5, { head: 1 })));
-    const line1 = element("div", "");
-    line1.append(...keys, element("span", "about", way ? "" : gradient));
-    this.node.replaceChildren(line1, element("div", "about", projected));
+    // the dot is the anchor, as its ring on the map
+    const pairs = element("div", "");
+    pairs.append(
+      this.key(header.arrows.pull, (context) => { line(context, [4, 6, 29, 6], pull, 2.5, { head: 0.8 }); dot(context, 4, theme.text); }),
+      this.key(header.arrows.push, (context) => { line(context, [1, 6, 26, 6], push, 2.5, { dash: [4, 3], head: 0.7 }); dot(context, 26, theme.text); }),
+    );
+    const whole = element("div", way ? "" : "about", way ? "" : gradient);
+    if (way) whole.append(this.key(gradient, (context) => { line(context, [4, 6, 29, 6], theme.text, 3.5, { head: 1 }); dot(context, 4, theme.text); }));
+    this.node.replaceChildren(pairs, whole, element("div", "about", projected));
     this.node.title = this.node.textContent;
   }
 
@@ -38,6 +42,13 @@ class ArrowNote {
     key.append(canvas, element("span", "", name));
     return key;
   }
+}
+
+function dot(context, x, colour) {
+  context.beginPath();
+  context.arc(x, 6, 3.5, 0, 2 * Math.PI);
+  context.fillStyle = colour;
+  context.fill();
 }
 
 function forceColours(cloud) {
@@ -91,8 +102,8 @@ function drawArrows(cloud) {
     const [x, y] = view.toScreen(...place(to[k]));
     if (!Number.isFinite(x) || !Number.isFinite(y) || (to[k] < header.n && cloud.off.has(arrays.code[to[k]]))) continue;
     const width = ARROW.thinnest + (ARROW.widest - ARROW.thinnest) * (Math.abs(force[k]) / largest);
-    if (force[k] < 0) line(context, [x, y, ax, ay], pull, width, { head: 0.45, rim: theme.page });
-    else line(context, [ax, ay, x, y], push, width, { dash: [6, 4], head: 0.62, rim: theme.page });
+    if (force[k] < 0) line(context, [ax, ay, x, y], pull, width, { head: 0.62, rim: theme.page });
+    else line(context, [x, y, ax, ay], push, width, { dash: [6, 4], head: 0.62, rim: theme.page });
     drawn += 1;
   }
   context.globalAlpha = 1;

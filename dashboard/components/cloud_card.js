@@ -91,7 +91,7 @@ class Sentence {
     this.part(this.sets, forward ? "anchor S = " : "S (that item, as anchor) = ", asSet(items.labels(s)));
     this.part(this.sets, forward ? "other T = " : "T (this item) = ", asSet(items.labels(t)));
     const entry = cloud.marks.legend.get(arrays.code[index]);
-    if (entry) this.part(this.sets, "", entry.sentence || entry.name);
+    if (entry) this.part(this.sets, entry.term ? `${entry.term}: ` : "", entry.sentence || entry.name);
 
     const labels = items.labels(s).length;
     const shared = arrays.shared[index];

@@ -1,4 +1,4 @@
-"""Forces on the map: lines to the strongest pulls and pushes of an anchor, and where its whole gradient drives it."""
+"""Forces on the map: arrows of the strongest pulls and pushes on an anchor, and where its whole gradient drives it."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,12 +14,14 @@ from mlcl_core.maps import with_direction
 
 SHOWN = 8  # of each: pulls and pushes
 LINEAR = 1e-2  # share of a map that may be missed by the linear map nearest to it; PCA misses 1e-6
-PROJECTED = "projected: arrows show directions on the map, the numbers are of the space itself"
+PROJECTED = "Arrows show directions on this map; the numbers are those of the space itself."
+# every arrow points to where it moves the item that is looked at
+WHO = {"anchor": "the anchor", "reference": "this item"}
 
 
 @dataclass(frozen=True)
 class Arrows:
-    """What is drawn around an anchor.
+    """What is drawn around an anchor; all of it points to where the anchor is driven.
 
     ``to``: points (behind them: label prototypes) with the strongest forces, ``force`` on each pair. ``way``: where the
     anchor's negative gradient points on the map, of length 1, and ``share``: how much of its length the map shows;
@@ -31,14 +33,17 @@ class Arrows:
     way: tuple[float, float] | None = None
     share: float = 0.0
     note: str = ""
+    role: str = "anchor"
 
     def message(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """What a frame's header and arrays carry of it."""
-        words = self.note
+        words, who = self.note, WHO[self.role]
         if self.way is not None:
-            words = f"whole gradient, both roles: {self.share:.0%} of it shows here"
+            words = f"where {who} goes: all forces, both roles ({self.share:.0%} of it shows here)"
         header = {
             "way": self.way,
+            "pull": f"a pull: draws {who} there",
+            "push": f"a push: drives {who} away from there",
             "gradient": words,
             "projected": PROJECTED,
             "light": [ATTRACT, REPEL],
@@ -53,7 +58,7 @@ def strongest(pairs: AnchorPairs, shown: int = SHOWN) -> Arrows:
     pulls, pushes = order[:shown], order[::-1][:shown]
     to = np.concatenate([pulls[pairs.force[pulls] < 0], pushes[pairs.force[pushes] > 0]])
     to = to[np.argsort(np.abs(pairs.force[to]), kind="stable")]
-    return Arrows(to, pairs.force[to])
+    return Arrows(to, pairs.force[to], role=pairs.role)
 
 
 def gradients(

@@ -54,7 +54,8 @@ def by_relation(pairs: AnchorPairs) -> Colouring:
     """Colour by relation to the anchor, size by weight (the largest weight is the largest mark)."""
     largest = float(pairs.weight.max(initial=0.0))
     size = np.zeros(len(pairs.weight)) if largest <= 0 else 255 * np.clip(pairs.weight / largest, 0, 1)
-    return Colouring("relation", RELATIONS, pairs.relation.astype(np.uint8), size.astype(np.uint8))
+    marks = tuple(mark.seen_mark(pairs.role) for mark in RELATIONS)
+    return Colouring("relation", marks, pairs.relation.astype(np.uint8), size.astype(np.uint8))
 
 
 def by_label(labels: np.ndarray, label: int, name: str) -> Colouring:
@@ -125,6 +126,7 @@ def frame_message(
     status: str,
     alt: str,
     pairs: AnchorPairs | None = None,
+    anchor: int = -1,
     anchor_id: int | None = None,
     focus: int = -1,
     sentence: bool = False,
@@ -141,9 +143,10 @@ def frame_message(
 ) -> bytes:
     """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
 
-    ``stars`` are the places of label prototypes (NaN: nowhere), ``star_names`` their labels; ``trails`` [k 2]
-    where item ``trail_of`` stood on the last maps, oldest first; ``arrows``: ``Arrows.message()``; ``edits``: labels
-    that an item is to have instead of its own, as columns, by its row; ``apart``: which items have no direction.
+    ``anchor``: its row, ringed whatever the colours mean. ``stars`` are the places of label prototypes (NaN: nowhere),
+    ``star_names`` their labels; ``trails`` [k 2] where item ``trail_of`` stood on the last maps, oldest first;
+    ``arrows``: ``Arrows.message()``; ``edits``: labels that an item is to have instead of its own, as columns, by its
+    row; ``apart``: which items have no direction.
     """
     xy = np.asarray(xy, dtype=np.float32)
     box, places = _quantise(xy)
@@ -157,6 +160,7 @@ def frame_message(
             "meaning": m.meaning,
             "count": counts[m.code],
             "sentence": f"{m.name}: {m.meaning}" if colouring.mode == "relation" else m.name,
+            "term": m.term,
         }
         for m in colouring.marks
     ]
@@ -197,7 +201,7 @@ def frame_message(
         "product": product,
         "focus": int(focus),
         "role": pairs.role if pairs else "anchor",
-        "anchor": pairs.anchor if pairs else -1,
+        "anchor": pairs.anchor if pairs else int(anchor),
         "anchor_id": anchor_id,
         "empty": "",
         "space": space or f"{run} {map_name}",

@@ -19,17 +19,88 @@ class Mark:
     colour: str
     shape: str
     meaning: str = ""
+    term: str = ""
+
+
+@dataclass(frozen=True)
+class RelationMark(Mark):
+    """A relation of the anchor's label set S to another item's T, and what it says of that other item, the point.
+
+    ``name`` and ``symbol`` stand for S and T (the anchor is a superset, S ⊃ T); one who looks at a point asks what
+    *it* has. ``brief`` and ``beside`` say that, here and nowhere else: legends, cards, tables, bars and lessons take
+    their words from here.
+    """
+
+    symbol: str = ""
+    brief: str = ""
+    beside: str = ""
+    turned: int = 0  # code of the relation of T to S
+
+    def seen(self, role: str = "anchor") -> "RelationMark":
+        """The relation whose words hold for the point; ``role`` is that of the item that it is looked at from.
+
+        ``anchor``: the point is T. ``reference``: the point is S, so that a superset has more labels, not fewer.
+        """
+        return RELATION_BY_CODE[self.turned] if role == "reference" else self
+
+    def short(self, role: str = "anchor") -> str:
+        """What the point has, in two words: "fewer labels"."""
+        return self.seen(role).brief
+
+    def where(self, role: str = "anchor") -> str:
+        """How its labels lie to those of the anchor (or of the reference): "inside the anchor's"."""
+        return self.seen(role).beside.format(role)
+
+    def words(self, role: str = "anchor") -> str:
+        """The whole: "fewer labels: inside the anchor's"."""
+        return f"{self.short(role)}: {self.where(role)}"
+
+    def seen_mark(self, role: str = "anchor") -> Mark:
+        """How the relation's points are drawn, named for one who looks at them; ``term`` is that of the literature."""
+        term = f"{self.name}, {self.symbol}"
+        return Mark(self.code, self.short(role), self.colour, self.shape, self.where(role), term)
 
 
 # Codes are those of mlcl_core.pairs.Relation (a test compares them); the order is that of the legend, top layer first.
-RELATIONS: tuple[Mark, ...] = (
-    Mark(2, "equal", EQUAL, "circle", "the same labels"),
-    Mark(4, "superset", SUPERSET, "up", "S has all labels of T, and more"),
-    Mark(5, "subset", SUBSET, "down", "T has all labels of S, and more"),
-    Mark(3, "overlap", OVERLAP, "diamond", "some labels in common, each has others too"),
-    Mark(1, "disjoint", DISJOINT, "dot", "no label in common"),
+RELATIONS: tuple[RelationMark, ...] = (
+    RelationMark(
+        *(2, "equal", EQUAL, "circle", "the same labels"),
+        symbol="S = T",
+        brief="same labels",
+        beside="exactly the {}'s",
+        turned=2,
+    ),
+    RelationMark(
+        *(4, "superset", SUPERSET, "up", "S has all labels of T, and more"),
+        symbol="S ⊃ T",
+        brief="fewer labels",
+        beside="inside the {}'s",
+        turned=5,
+    ),
+    RelationMark(
+        *(5, "subset", SUBSET, "down", "T has all labels of S, and more"),
+        symbol="S ⊂ T",
+        brief="more labels",
+        beside="contains the {}'s",
+        turned=4,
+    ),
+    RelationMark(
+        *(3, "overlap", OVERLAP, "diamond", "some labels in common, each has others too"),
+        symbol="S ∩ T",
+        brief="some shared",
+        beside="it and the {} each have others too",
+        turned=3,
+    ),
+    RelationMark(
+        *(1, "disjoint", DISJOINT, "dot", "no label in common"),
+        symbol="S ∩ T = ∅",
+        brief="none shared",
+        beside="no label of the {}'s",
+        turned=1,
+    ),
 )
 RELATION_BY_CODE = {mark.code: mark for mark in RELATIONS}
+RELATION_BY_NAME = {mark.name: mark for mark in RELATIONS}
 
 LABEL_MARKS: tuple[Mark, ...] = (
     Mark(1, "has it", SUPERSET, "circle", "items that carry the label"),

@@ -10,15 +10,16 @@ ALL = "all"
 SIGNS = ("pulls", "pushes")
 
 
-def force_options(forces: Forces, *, dark: bool, before: Forces | None = None) -> dict[str, Any]:
+def force_options(forces: Forces, *, dark: bool, before: Forces | None = None, role: str = "anchor") -> dict[str, Any]:
     """One line a relation, and one in which they are stacked: where pulls and pushes cancel, it is as long to the left.
 
     Args:
         forces: Sum of the pulls and of the pushes of each relation code.
         dark: Whether the page is dark.
         before: The same before what was asked "what if": outlines under the bars.
+        role: Of the item whose forces they are: the lines are named for the others.
     """
-    marks = list(reversed(RELATIONS))
+    marks = [mark.seen_mark(role) for mark in reversed(RELATIONS)]
     lines = [ALL, *(mark.name for mark in marks)]
     widest = max(abs(value) for sums in (forces, before or {}) for value in totals(sums)) or 1.0
     series = [

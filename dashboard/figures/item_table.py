@@ -21,17 +21,19 @@ def item_table(probe: Probe, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | 
         anchor: Row of the anchor; its relation is called "anchor", and its weight, cosine and force are empty.
 
     Returns:
-        Columns item, labels, split, x, y; with pairs also relation, weight, cosine, force, as the loss has them.
+        Columns text (first, where the items are texts), item, labels, split, x, y; with pairs also relation, weight,
+        cosine, force, as the loss has them.
     """
     names = probe.label_names
-    columns: dict[str, Any] = {
+    columns: dict[str, Any] = {} if probe.texts is None else {"text": list(probe.texts)}
+    columns |= {
         "item": [name or f"item {item}" for name, item in zip(probe.names, probe.ids, strict=True)],
         "labels": [", ".join(names[label] for label in np.flatnonzero(line)) for line in probe.labels],
     }
     if pairs is not None:
         itself = np.arange(len(probe.ids)) == anchor
         columns["relation"] = [
-            "anchor" if same else RELATION_BY_CODE[int(code)].name
+            "anchor" if same else RELATION_BY_CODE[int(code)].short(pairs.role)
             for same, code in zip(itself, pairs.relation, strict=True)
         ]
         for name in ("weight", "cosine", "force"):

@@ -19,13 +19,14 @@ def pair_table(
     label_names: Sequence[str],
     shown: int = SHOWN,
     held: Sequence[int] | None = None,
+    texts: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """One line a pair, the strongest force first, at most ``shown`` pulls and as many pushes.
 
     ``held``: these rows in this order instead, so that a selected line stays where it is while numbers change.
 
-    Columns: row (of all items), T, relation, weight, cosine, force, shared, extra, K^s, K^d, item. Numbers are those
-    of the loss, not rounded.
+    Columns: row (of all items), text (where ``texts`` are given), T, relation, weight, cosine, force, shared, extra,
+    K^s, K^d, item. Numbers are those of the loss, not rounded.
     """
     order = np.argsort(pairs.force, kind="stable")
     pulls = [int(i) for i in order[:shown] if pairs.force[i] < 0]
@@ -34,8 +35,9 @@ def pair_table(
     return pd.DataFrame(
         {
             "row": rows,
+            **({} if texts is None else {"text": [texts[i] for i in rows]}),
             "T": [", ".join(label_names[int(c)] for c in np.flatnonzero(labels[i])) for i in rows],
-            "relation": [RELATION_BY_CODE[int(pairs.relation[i])].name for i in rows],
+            "relation": [RELATION_BY_CODE[int(pairs.relation[i])].short(pairs.role) for i in rows],
             "weight": pairs.weight[rows].astype(float),
             "cosine": pairs.cosine[rows].astype(float),
             "force": pairs.force[rows].astype(float),

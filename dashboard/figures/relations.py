@@ -119,7 +119,7 @@ def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) ->
         "ranked_by": ranked_by,
         "disagreements": [list(pair) for pair in pairs],
         "marks": {
-            str(mark.code): {"name": mark.name, "colour": mark.colour, "shape": mark.shape, "sentence": mark.meaning}
+            str(mark.code): {"name": mark.name, "colour": mark.colour, "shape": mark.shape, "sentence": mark.words()}
             for mark in RELATIONS
         },
         "legend": [str(mark.code) for mark in RELATIONS],

@@ -47,6 +47,11 @@ def batch_arrows(
     return _with_way(pairs, batch.z, axes_of(batch.z, xy), gradient, NOT_WRITTEN)
 
 
+def driven_arrows(pairs: AnchorPairs, z: np.ndarray, xy: np.ndarray, gradient: np.ndarray) -> Any:
+    """The same from the anchor's gradient, where it was worked out anew."""
+    return _with_way(pairs, z, axes_of(z, xy), gradient, NOT_LINEAR)
+
+
 def _with_way(
     pairs: AnchorPairs, z: np.ndarray, axes: np.ndarray | None, gradient: np.ndarray | None, missing: str
 ) -> Any:

@@ -14,9 +14,13 @@ from dashboard.figures.force_bars import balance, force_options
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.words import escaped, label_set
 from dashboard.parts.table import inert_table
+from mlcl_core.runs.write import LONGEST_TEXT
 
 REFERENCE = "as a reference it has forces of many anchors, each balanced by itself"
 NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here, so it says nothing about it."
+
+TEXT_WIDTH = 280  # pixels of a table's first column, where the items are texts
+TEXT_ROW = 72  # high enough for three lines
 
 
 def picture_url(png: bytes | None) -> str | None:
@@ -24,15 +28,24 @@ def picture_url(png: bytes | None) -> str | None:
     return None if png is None else "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def show_anchor(name: str, labels: Sequence[str], picture: bytes | None, note: str, *, role: str) -> None:
-    """The item's picture, name and labels: S where it acts as anchor, T where it is the reference of others."""
+def show_anchor(
+    name: str, labels: Sequence[str], picture: bytes | None, note: str, *, role: str, text: str | None = None
+) -> None:
+    """The item's picture, name, whole text and labels: S where it acts as anchor, T where it is the reference."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if picture is not None:
             # as an address that holds it: a file of its own may be gone before the browser asks for it
             st.image(str(picture_url(picture)), width=76, alt=f"the picture of {name}")
         with st.container(gap="xxsmall"):
-            st.markdown(f"**{escaped(name)}**")
+            # where a text has no title, its name is its own beginning
+            if not (text or "").startswith(name.removesuffix("…")):
+                st.markdown(f"**{escaped(name)}**")
             st.caption(note)
+    if text:
+        with st.container(key="anchor-text"):  # whole: a long one scrolls
+            st.markdown(escaped(text))
+            if len(text) >= LONGEST_TEXT:
+                st.caption(f"A run keeps the first {LONGEST_TEXT:,} characters of a text.")
     with st.container(key="anchor-labels"):  # hundreds of labels scroll: the bars below must stay in sight
         st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
 
@@ -55,10 +68,11 @@ def show_forces(pairs: AnchorPairs, reason: str = "", before: AnchorPairs | None
         + (" Dashed: before the change of labels." if earlier else ""),
     )
     words = ", ".join(
-        f"{mark.name} pulls {forces[mark.code][0]:+.3f}, pushes {forces[mark.code][1]:+.3f}" for mark in RELATIONS
+        f"{mark.short(pairs.role)} pulls {forces[mark.code][0]:+.3f}, pushes {forces[mark.code][1]:+.3f}"
+        for mark in RELATIONS
     )
     st.echarts_chart(
-        force_options(forces, dark=_dark(), before=earlier),
+        force_options(forces, dark=_dark(), before=earlier, role=pairs.role),
         key="anchor.forces",
         height=152,
         alt=f"Force by relation: {words}.",
@@ -78,21 +92,23 @@ def show_table(
     pictures: Sequence[bytes | None] | None,
     key: str,
     height: int,
+    texts: Sequence[str] | None = None,
 ) -> int:
     """The strongest pulls and pushes; gives the row (of all items) that was selected, or -1."""
     before, order = st.session_state.get(key), f"{key}.order"
     held = st.session_state.get(order) if before and before["selection"]["rows"] else None
-    table = pair_table(pairs, ids, names, labels, label_names, held=held)
+    table = pair_table(pairs, ids, names, labels, label_names, held=held, texts=texts)
     rows = table.pop("row").to_numpy()
     st.session_state[order] = rows.tolist()
     if pictures is not None:
         table.insert(0, "picture", [picture_url(pictures[row]) for row in rows])
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {
+        "text": st.column_config.TextColumn(width=TEXT_WIDTH),
         "picture": st.column_config.ImageColumn("", width=36),
         "item": st.column_config.TextColumn(width=140),
         "T": st.column_config.TextColumn("labels", width=104),
-        "relation": st.column_config.TextColumn(width=68),
+        "relation": st.column_config.TextColumn(width=96, help="What the other item has, seen beside the anchor."),
         "weight": number(format="%.2f", width=52),
         "cosine": number(format="%.2f", width=52),
         "force": number(format="%+.4f", width=66),
@@ -110,7 +126,7 @@ def show_table(
         on_select="rerun",
         selection_mode="single-row",
         height=height,
-        row_height=34,
+        row_height=34 if texts is None else TEXT_ROW,
         alt=f"The {len(table)} strongest pulls and pushes of the anchor.",
     )
     selected = chosen.selection.rows

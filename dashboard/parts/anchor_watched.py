@@ -34,7 +34,7 @@ def show_watched(run: Run | None, role: str) -> None:
     pairs, before, row, focus = None, None, -1, -1
     edits: Edits = ()
     if where is not None and probe is not None and where.step is not None:
-        row, edits = anchor_row(where.run, probe), edits_of(where.run, probe)
+        row, edits = anchor_row(where.run, probe), edits_of(where.run, probe.ids)
         try:
             pairs = loaders.pairs(where.run, where.step, row, role, edits)
             before = loaders.pairs(where.run, where.step, row, role) if edits else None
@@ -57,6 +57,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 picture,
                 f"{probe.split[row]} item · step {where.step:,}",
                 role=role,
+                text=probe.texts[row] if probe.texts else None,
             )
             show_forces(pairs, loaders.opened(where.run).remainder, before)
         with right:
@@ -71,6 +72,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 pictures=None if probe.pictures is None else [*probe.pictures, *[None] * more],
                 key=f"{state.TABLE}.{where.run.id}.{role}.{probe.ids[row]}",
                 height=HEIGHT,
+                texts=[*probe.texts, *stars] if probe.texts else None,
             )
             focus = selected if selected < len(probe.ids) else -1  # a prototype is no item
             with st.container(horizontal=True, gap="small"):

@@ -6,40 +6,50 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import state
 from dashboard.figures.what_if import Edits, offered, short_names, short_set
 from dashboard.figures.words import escaped, plain
-from dashboard.parts.cloud_view import anchor_row
 from mlcl_core.runs.records import Probe
 from mlcl_core.runs.run import Run
 
 SPELT_OUT = 2  # edited items that the banner names
 
 
-def edits_of(run: Run, probe: Probe) -> Edits:
-    """The labels asked for in this session, by row; none any more once another run is looked at."""
+def edits_of(run: Run, ids: np.ndarray) -> Edits:
+    """The labels asked for in this session, by row of ``ids``; none any more once another run is looked at.
+
+    An item that is there in two views has two rows.
+    """
     held = _held()
     if held.get("run") != run.id:
         st.session_state.pop(state.WHAT_IF, None)
         return ()
-    row_of = {int(item): row for row, item in enumerate(probe.ids)}
-    return tuple(sorted((row_of[item], columns) for item, columns in held["items"].items() if item in row_of))
+    return tuple((row, held["items"][int(item)]) for row, item in enumerate(ids) if int(item) in held["items"])
 
 
-def show_banner(run: Run | None) -> bool:
-    """ "What if: S = {...} instead of {...}" and the way back; False: nothing is asked."""
-    probe = loaders.probe(run) if run else None
-    edits = edits_of(run, probe) if run and probe else ()
-    if run is None or probe is None or not edits:
+def show_banner(run: Run | None, ids: np.ndarray | None, label_names: Sequence[str], anchor: int) -> bool:
+    """ "What if: S = {...} instead of {...}" and the way back; False: nothing is asked.
+
+    Args:
+        run: The run.
+        ids: The items that are looked at now; an edit of another one waits, and that is said. None: there are none.
+        label_names: Of the run.
+        anchor: Id of the anchor.
+    """
+    if run is None or ids is None or _held().get("run") != run.id or not _held()["items"]:
         return False
-    anchor = anchor_row(run, probe)
-    parts = [
-        f"{'S' if row == anchor else _name(probe, row)} = {_words(probe, columns)} "
-        f"instead of {_words(probe, np.flatnonzero(probe.labels[row]))}"
-        for row, columns in sorted(edits, key=lambda edit: (edit[0] != anchor, edit[0]))[:SPELT_OUT]
-    ]
-    more = f"; and {len(edits) - SPELT_OUT} more" if len(edits) > SPELT_OUT else ""
-    words = escaped("; ".join(parts) + more)
+    held, there = _held(), set(ids.tolist())
+    here = [item for item in held["items"] if item in there]
+    parts = []
+    for item in sorted(here, key=lambda one: (one != anchor, one))[:SPELT_OUT]:
+        name, own = held["about"][item]
+        who = "S" if item == anchor else name
+        parts.append(f"{who} = {_words(label_names, held['items'][item])} instead of {_words(label_names, own)}")
+    if len(here) > SPELT_OUT:
+        parts.append(f"and {len(here) - SPELT_OUT} more")
+    if waiting := len(held["items"]) - len(here):
+        parts.append(f"{waiting} edited {'item is' if waiting == 1 else 'items are'} not among these")
+    words = escaped("; ".join(parts))
     with st.container(key="anchor-banner", width="stretch"):  # one line: the page below must not move
         st.markdown(
             f":orange-background[**What if:**] {words}",
@@ -51,7 +61,10 @@ def show_banner(run: Run | None) -> bool:
 
 
 def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, disabled: bool = False) -> None:
-    """Labels of one item to switch on and off: the most frequent as chips, the rest by search."""
+    """Labels of one item to switch on and off: the most frequent as chips, the rest by search.
+
+    ``probe``: the items that are looked at, with their own labels: the watched ones, or those of a batch.
+    """
     with st.popover(title, icon=":material/edit:", disabled=disabled, width="content", key=f"{key}.open"):
         if disabled:
             return
@@ -65,7 +78,8 @@ def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, d
         st.markdown(f"**{escaped(_name(probe, row))}**: what if it had other labels? Nothing is trained again.")
         # a new item, or a way back, is a new widget: it begins with what holds for it
         base = f"{key}.{run.id}.{probe.ids[row]}.{held.get('round', 0)}"
-        about: tuple[Any, ...] = (run.id, int(probe.ids[row]), own, f"{base}.chips", f"{base}.rest")
+        item = (int(probe.ids[row]), _name(probe, row), own)
+        about: tuple[Any, ...] = (run.id, item, f"{base}.chips", f"{base}.rest")
         st.pills(
             "Labels",
             chips,
@@ -90,14 +104,16 @@ def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, d
             )
 
 
-def _edit(run_id: str, item: int, own: tuple[int, ...], chips: str, rest: str) -> None:
+def _edit(run_id: str, about: tuple[int, str, tuple[int, ...]], chips: str, rest: str) -> None:
+    item, name, own = about
     chosen = tuple(sorted({*(st.session_state.get(chips) or ()), *(st.session_state.get(rest) or ())}))
     held = _held()
-    items = dict(held["items"]) if held.get("run") == run_id else {}
+    same = held.get("run") == run_id
+    items, known = (dict(held["items"]), dict(held["about"])) if same else ({}, {})
     items.pop(item, None)
     if chosen != own:
-        items[item] = chosen
-    st.session_state[state.WHAT_IF] = {"run": run_id, "items": items, "round": held.get("round", 0)}
+        items[item], known[item] = chosen, (name, own)
+    st.session_state[state.WHAT_IF] = {"run": run_id, "items": items, "about": known, "round": held.get("round", 0)}
 
 
 def _back() -> None:
@@ -113,5 +129,5 @@ def _name(probe: Probe, row: int) -> str:
     return probe.names[row] or f"item {probe.ids[row]}"
 
 
-def _words(probe: Probe, columns: Sequence[int] | np.ndarray) -> str:
-    return short_set([probe.label_names[column] for column in columns])
+def _words(label_names: Sequence[str], columns: Sequence[int]) -> str:
+    return short_set([label_names[column] for column in columns])

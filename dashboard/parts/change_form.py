@@ -3,7 +3,10 @@
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.figures.run_facts import settings_at
 from dashboard.figures.words import escaped
+from dashboard.parts.config_field import number_of
+from dashboard.parts.number_field import use_rungs
 from dashboard.role import require_teacher
 from mlcl_core.errors import InputError
 from mlcl_core.runs import control
@@ -15,22 +18,17 @@ NOTICE = "change.notice"
 def show_change(run: Run) -> None:
     """Temperature and learning rate of a run that trains."""
     config = run.config()
-    temperature, rate = config.loss.temperature, config.optimiser.learning_rate
-    for event in loaders.events(run):
-        if event.get("event") == "acknowledged" and event.get("action") == "set" and "result" not in event:
-            temperature = float(event["settings"].get("loss.temperature", temperature))
-            rate = float(event["settings"].get("optimiser.learning_rate", rate))
+    now = settings_at(config, loaders.events(run), None)
+    temperature, rate = now["loss.temperature"], now["optimiser.learning_rate"]
     st.caption(
         f"In force now: temperature {temperature:g}, peak learning rate {rate:g}. "
         "A change is taken over at the next step and marked ★ on the timeline."
     )
     with st.form("change.form", border=False):
-        new_temperature = st.number_input(
-            "Temperature", 0.001, 100.0, float(temperature), 0.01, "%.3f", key=f"change.temperature.{run.id}"
+        new_temperature = number_of(
+            "loss.temperature", temperature, title="Temperature", key=f"change.temperature.{run.id}"
         )
-        new_rate = st.number_input(
-            "Learning rate", 1e-6, 10.0, float(rate), 0.0005, "%.5f", key=f"change.rate.{run.id}"
-        )
+        new_rate = number_of("optimiser.learning_rate", rate, title="Learning rate", key=f"change.rate.{run.id}")
         if st.form_submit_button("Apply at the next step", icon=":material/tune:"):
             settings = {"loss.temperature": new_temperature, "optimiser.learning_rate": new_rate}
             old = {"loss.temperature": temperature, "optimiser.learning_rate": rate}
@@ -44,3 +42,4 @@ def show_change(run: Run) -> None:
                     st.info("Nothing was changed.")
             except (InputError, OSError) as error:
                 st.error(escaped(str(error)), icon=":material/error:")
+    use_rungs("change")

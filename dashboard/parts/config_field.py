@@ -1,18 +1,24 @@
 """A widget for a field of the configuration: its kind, bounds, default and help come from there."""
 
-import math
 from types import UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
 from dashboard import state
+from dashboard.figures.what_if import short
+from dashboard.figures.words import escaped
+from dashboard.parts.number_field import FINEST, KEEP, number_field
 from mlcl_core.engine.config import TrainConfig
 
-KEEP: Final = "session"
 # where the key alone would not say what it is
 TITLES = {
+    "loss.rule": "Which pairs are positive (rule)",
+    "loss.placement": "Where the weight stands (placement)",
+    "loss.normalise": "Divide each anchor's sum by",
+    "training.sampler": "Who comes together (sampler)",
+    "pretrained.name": "Pretrained encoder",
     "training.threads": "CPU threads",
     "model.width": "Network width",
     "model.projection": "Size of z",
@@ -33,7 +39,7 @@ def config_field(config: TrainConfig, path: str) -> Any:
         path: ``section.key``, or a key.
     """
     field, value = field_of(path), value_of(config, path)
-    title = TITLES.get(path, path.rpartition(".")[2].replace("_", " ").capitalize())
+    title = title_of(path) + changed_mark(path, value)
     common: dict[str, Any] = {"key": state.setting(path), "help": field.description, "persist_state": KEEP}
     kind = plain_type(field)
     if get_origin(kind) is Literal:
@@ -42,8 +48,29 @@ def config_field(config: TrainConfig, path: str) -> Any:
     if kind is bool:
         return st.checkbox(title, value=value, **common)
     if kind in (int, float):
-        return _number(title, kind, value, field, common)
+        return number_of(path, value, title=title, key=state.setting(path))
     return st.text_input(title, value=value or "", **common)
+
+
+def title_of(path: str) -> str:
+    """What a field, or a parameter of a rule or sampler, is called."""
+    return TITLES.get(path, path.rpartition(".")[2].replace("_", " ").capitalize())
+
+
+def said(value: Any) -> str:
+    """A value as the form says it."""
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return escaped(short(value.replace("_", " "))) if isinstance(value, str) else f"{value:g}"
+
+
+def changed_mark(path: str, preset: Any) -> str:
+    """Behind the title of a field that a person changed: the preset's value."""
+    now = st.session_state.get(state.setting(path))
+    same = now is None or now == preset or (now == "" and preset is None)
+    return "" if same else f" :orange[(preset {said(preset)})]"
 
 
 def field_of(path: str) -> FieldInfo:
@@ -71,27 +98,22 @@ def plain_type(field: FieldInfo) -> Any:
     return kind
 
 
-def _number(title: str, kind: Any, value: Any, field: FieldInfo, common: dict[str, Any]) -> Any:
+def number_of(path: str, value: int | float, *, title: str, key: str) -> Any:
+    """A number field with the bounds, the help and the useful values of a field of the configuration."""
+    field = field_of(path)
     bounds = {
         name: getattr(one, name) for one in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(one, name)
     }
-    low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
-    if kind is int:
-        clicks = {"batch_size": 32, "epochs": 10}.get(common["key"].rpartition(".")[2], 1)
-        return st.number_input(title, low, high, value, clicks, **common)
-    # of the size of its first digit, so that one click changes it a little
-    step = 10.0 ** power_of_ten(value) if value else 0.1
-    return st.number_input(
+    low: Any = bounds.get("ge", bounds.get("gt"))
+    high: Any = bounds.get("le", bounds.get("lt"))
+    more: Any = field.json_schema_extra or {}
+    return number_field(
         title,
-        None if low is None else float(low) if "gt" not in bounds else float(low) + 1e-7,
-        None if high is None else float(high) if "lt" not in bounds else float(high) - 1e-7,
-        float(value),
-        step,
-        format="%.6g",
-        **common,
+        value,
+        key=key,
+        integer=plain_type(field) is int,
+        low=low if "gt" not in bounds else low + FINEST,
+        high=high if "lt" not in bounds else high - FINEST,
+        help=field.description,
+        declared=more.get("useful", ()),
     )
-
-
-def power_of_ten(value: float) -> int:
-    """Where a number's first digit stands: 0.07 -> -2, 5 -> 0."""
-    return math.floor(math.log10(abs(value)))

@@ -51,11 +51,16 @@ def choose_run(run: Run | None, step: int | None = None) -> None:
     A viewer who chooses the foremost follows again.
     """
     st.session_state[state.RUN] = run.id if run else None
-    st.session_state[state.STEP] = step
-    st.session_state[state.PLACED] = st.session_state.get(state.PLACED, 0) + 1
+    look_at(step)
     if run is not None and not may_act():
         foremost = _foremost(loaders.store().runs())
         st.session_state[state.RUN_OWN] = foremost is None or foremost.id != run.id
+
+
+def look_at(step: int | None) -> None:
+    """Callback: put the timeline at a step (None: live)."""
+    st.session_state[state.STEP] = step
+    st.session_state[state.PLACED] = st.session_state.get(state.PLACED, 0) + 1
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import loaders, state, warm
 from dashboard.components.cloud import library
+from dashboard.components.connection import watch_connection
 from dashboard.components.remember import remember
 from dashboard.parts.current import current_run
 from dashboard.parts.live import errors_in_one_line
@@ -53,6 +54,7 @@ def show_frame(page: Any) -> None:
         shipped = loaders.items(run) if run else None
         library(shipped[1] if shipped else None)
         _keep_teacher()
+        _watch_connection()
 
 
 def _wait_for_torch() -> None:
@@ -62,6 +64,20 @@ def _wait_for_torch() -> None:
         place.caption("Loading the engine: a few seconds, once.")
         warm.wait()
         place.empty()
+
+
+def _watch_connection() -> None:
+    """What the browser says once the server is gone: to a viewer, who cannot start it, only that it comes back."""
+    title = "The Lab's dashboard does not answer."
+    if not may_act():
+        watch_connection(title, "It runs on the teacher's computer. This page goes on by itself once it is back.")
+        return
+    watch_connection(
+        title,
+        "A training goes on meanwhile: it has a process of its own, and nothing of it is lost. Start the dashboard "
+        "again in a terminal, and this page goes on by itself:",
+        "mlcl app" if token() is None else "mlcl app --class",
+    )
 
 
 def _keep_teacher() -> None:

@@ -10,12 +10,12 @@ from dashboard.parts.current import Place
 from dashboard.parts.table import inert_table
 from mlcl_core.errors import InputError
 
-HEIGHT = 420
+HEIGHT = 210  # with the cloud above it in a window of 800 pixels
 
 
 def table_choice() -> bool:
     """Whether the table stands under the cloud."""
-    return st.toggle("Show the points as a table", key=state.MAP_TABLE, persist_state="session")
+    return st.toggle("The points as a table too", key=state.MAP_TABLE, persist_state="session")
 
 
 def chosen_point(where: Place | None, *, wanted: bool) -> int:
@@ -46,6 +46,7 @@ def show_item_table(where: Place | None) -> None:
         selection_mode="single-row",
         height=HEIGHT,
         column_config={
+            "text": st.column_config.TextColumn(width=420),
             "item": st.column_config.TextColumn(width="medium"),
             "labels": st.column_config.TextColumn(width="large"),
             "weight": number(format="%.3f", width="small"),

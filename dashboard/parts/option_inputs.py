@@ -5,12 +5,16 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.parts.number_field import number_field
 from mlcl_core.pairs import Option
 
 
-def option_input(name: str, option: Option, *, key: str) -> Any:
-    """One widget for one option: a choice, a switch, a text or a number, with its line of help."""
-    title = name.replace("_", " ")
+def option_input(name: str, option: Option, *, key: str, mark: str = "") -> Any:
+    """One widget for one option: a choice, a switch, a text or a number, with its line of help.
+
+    ``mark``: what stands behind its title.
+    """
+    title = name.replace("_", " ") + mark
     if option.is_text:
         return text_input(title, option, key=key)
     if option.choices:
@@ -25,17 +29,14 @@ def option_input(name: str, option: Option, *, key: str) -> Any:
         )
     if isinstance(option.default, bool):
         return st.toggle(title, option.default, help=option.help, key=key, persist_state="session")
-    kind: Any = int if isinstance(option.default, int) else float
-    low, high = (None if bound is None else kind(bound) for bound in (option.minimum, option.maximum))
-    return st.number_input(
+    return number_field(
         title,
-        min_value=low,
-        max_value=high,
-        value=kind(option.default),
-        step=1 if kind is int else 0.1,
-        help=option.help,
+        option.default,
         key=key,
-        persist_state="session",
+        integer=isinstance(option.default, int),
+        low=option.minimum,
+        high=option.maximum,
+        help=option.help,
     )
 
 

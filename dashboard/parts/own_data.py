@@ -19,7 +19,7 @@ def choose_own(preset: str) -> None:
     fitting = [one.name for one in uploads() if OWN_PRESETS.get(one.kind) == preset]
     key, chosen = state.setting("data.name"), BY_PATH
     if st.session_state.get(key) not in (None, BY_PATH, *fitting):
-        del st.session_state[key]  # deleted meanwhile, or of another kind
+        st.session_state[key] = next(iter(fitting), BY_PATH)  # deleted meanwhile, or of another kind
     if fitting:
         chosen = st.selectbox(
             "Your data",

@@ -11,6 +11,7 @@ from dashboard.figures.words import escaped
 from dashboard.parts.batch_editor import batch_input, take_edit
 from dashboard.parts.current import current_run
 from dashboard.parts.method_settings import placement_input, rule_input, temperature_input, written_input
+from dashboard.parts.number_field import use_rungs
 from mlcl_core.losses import PLACEMENTS
 
 WIDE, NARROW = (3, 3, 3, 2, 1.5), (3, 3, 3)
@@ -42,4 +43,5 @@ def show_lab(*, wide: bool = True) -> tuple[HandBatch, dict[str, Verdict]]:
         st.caption(f"**{placement.replace('_', ' ')}**: {PLACEMENTS[placement]}")
     payload = relations_payload(batch, verdicts["A"], verdicts["B"], edit=st.session_state[state.RELATIONS_EDIT])
     matrices(payload, key=state.RELATIONS_COMPONENT, on_edit=take_edit)
+    use_rungs("relations")
     return batch, verdicts

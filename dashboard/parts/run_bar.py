@@ -7,11 +7,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.figures.run_facts import run_facts, settings_at
 from dashboard.figures.timeline import describe_settings
 from dashboard.figures.words import ago, duration, escaped, shortened
 from dashboard.parts.current import LOOK, choose_run, current_run, follows, pace
 from dashboard.parts.live import live
-from dashboard.parts.run_setup import PRESET_WORDS, start_from_setup
+from dashboard.parts.run_setup import FIRST_PRESET, PRESET_WORDS, change_words, start_from_setup
 from dashboard.parts.timeline import show_timeline
 from dashboard.role import may_act, read_only, require_teacher, shown
 from mlcl_core.errors import InputError
@@ -111,6 +112,8 @@ def _bar() -> None:
                 st.caption(f":material/visibility: {read_only()}", width="content")
             _progress(status)
         show_timeline(run)
+        with st.container(key="run-facts", height=22, border=False):  # one line, and there without a run too
+            st.caption(facts_words(run) if run is not None else "&nbsp;")
     notice = st.session_state.pop(state.NOTICE, None)
     if notice:
         st.error(escaped(shown(notice)), icon=":material/error:")
@@ -209,15 +212,22 @@ def _progress(status: Status | None) -> None:
         if status is None and not may_act():
             st.caption("No run yet. When the teacher starts one, it appears here by itself.")
         elif status is None:
-            name = str(state.get(state.setting("preset"), "icons"))
-            st.caption(f"Start trains on this machine what Train says: {PRESET_WORDS.get(name, name)}.")
+            name = str(state.get(state.setting("preset"), FIRST_PRESET))
+            st.caption(f"Start trains on this machine what Train says: {PRESET_WORDS.get(name, name)}{change_words()}.")
         else:
             share = status.step / max(status.total, 1) if status.ready is None else status.ready
             st.progress(min(share, 1.0), text=progress_words(status, time()))
 
 
+def facts_words(run: Run) -> str:
+    """What the run is, with its settings as they were in force at the step that the timeline shows."""
+    config = run.config()
+    now = settings_at(config, loaders.events(run), st.session_state.get(state.STEP))
+    return escaped(shown(" · ".join(run_facts(config, now))))
+
+
 def progress_words(status: Status, now: float) -> str:
-    """One line: state, step, time left, loss, heartbeat."""
+    """One line: state, step, time left, loss of the batch just trained on, heartbeat."""
     parts = [f"**{status.state}**"]
     if status.phase == "probing":
         parts.append("fitting the linear probe")
@@ -231,7 +241,7 @@ def progress_words(status: Status, now: float) -> str:
     if status.state == "finished":
         parts.append(f"took {duration(status.seconds)}")
     if status.loss is not None:
-        parts.append(f"loss {status.loss:.3f}")
+        parts.append(f"batch loss {status.loss:.3f}")
     if status.state == "running" and status.last_step:
         parts.append(f"last step {ago(now - status.last_step)}")
     return " · ".join(part for part in parts if part)

@@ -6,11 +6,13 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.figures.words import escaped
-from dashboard.parts.config_field import KEEP, config_field
+from dashboard.parts.config_field import changed_mark, config_field, title_of
+from dashboard.parts.number_field import KEEP, use_rungs
 from dashboard.parts.own_data import choose_own
-from dashboard.parts.run_setup import PRESET_WORDS, forget_settings, start_from_setup
+from dashboard.parts.run_setup import PRESET_WORDS, form_preset, preset_value, start_from_setup
+from dashboard.parts.setup_changes import show_changes
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
-from mlcl_core.engine.presets import PRESETS, preset
+from mlcl_core.engine.presets import PRESETS
 from mlcl_core.errors import InputError
 
 ERROR = "setup.error"
@@ -41,9 +43,9 @@ def show_setup(*, alive: bool) -> None:
         format_func=lambda name: PRESET_WORDS.get(name, name),
         key=state.setting("preset"),
         persist_state=KEEP,
-        on_change=forget_settings,
     )
-    config = preset(str(state.get(state.setting("preset"), "icons")))
+    config = form_preset()
+    show_changes(config)
     if config.data.name in OWN_FILE:
         choose_own(config.preset or "vectors")
     if config.pretrained.name is not None:
@@ -56,12 +58,13 @@ def show_setup(*, alive: bool) -> None:
     with right:
         config_field(config, "training.epochs")
         config_field(config, "optimiser.learning_rate")
-    _placement()
+    _placement(config)
     st.text_input(
         "Name", key=state.setting("name"), persist_state=KEEP, placeholder="made up from the set-up", max_chars=100
     )
     with st.expander("Advanced"):
         _fields(config, ADVANCED if config.pretrained.name is None else (*PRETRAINED, *ADVANCED))
+    use_rungs("setup")
 
 
 def _fields(config: TrainConfig, paths: tuple[str, ...]) -> None:
@@ -69,7 +72,7 @@ def _fields(config: TrainConfig, paths: tuple[str, ...]) -> None:
         if path == "training.sampler":
             _sampler(config)
         elif path == "loss.normalise":
-            _normalise()
+            _normalise(config)
         else:
             config_field(config, path)
 
@@ -79,7 +82,7 @@ def _rule(config: TrainConfig) -> None:
     from mlcl_core.pairs import RULES
 
     rule = st.selectbox(
-        "Which pairs are positive (rule)",
+        _title(config, "loss.rule"),
         list(RULES),
         index=list(RULES).index(config.loss.rule),
         format_func=lambda name: RULES[name].title,
@@ -90,7 +93,7 @@ def _rule(config: TrainConfig) -> None:
     params = list(RULES[rule].params.items())
     for place, (name, option) in zip(st.columns(len(params)) if params else [], params, strict=True):
         with place:
-            _option(f"rule.{rule}.{name}", name, option)
+            _option(config, f"rule.{rule}.{name}", option)
 
 
 def _pretrained(config: TrainConfig) -> None:
@@ -101,7 +104,7 @@ def _pretrained(config: TrainConfig) -> None:
     kind = "text" if name is None else RECORDS[name].kind
     names = [one for one, record in RECORDS.items() if record.kind == kind]
     st.selectbox(
-        "Pretrained encoder",
+        _title(config, "pretrained.name"),
         names,
         index=names.index(name) if name in names else 0,
         format_func=lambda one: RECORDS[one].title if one in RECORDS else one,
@@ -119,7 +122,7 @@ def _sampler(config: TrainConfig) -> None:
 
     names = list(SAMPLERS)
     name = st.selectbox(
-        "Who comes together (sampler)",
+        _title(config, "training.sampler"),
         names,
         index=names.index(config.training.sampler),
         format_func=lambda one: SAMPLERS[one].title,
@@ -128,15 +131,17 @@ def _sampler(config: TrainConfig) -> None:
     )
     st.caption(SAMPLERS[name].summary)
     for param, option in SAMPLERS[name].params.items():
-        _option(f"sampler.{name}.{param}", param, option)
+        _option(config, f"sampler.{name}.{param}", option)
 
 
-def _placement() -> None:
+def _placement(config: TrainConfig) -> None:
     from mlcl_core.losses import PLACEMENTS
 
+    names = list(PLACEMENTS)
     placement = st.selectbox(
-        "Where the weight stands (placement)",
-        list(PLACEMENTS),
+        _title(config, "loss.placement"),
+        names,
+        index=names.index(config.loss.placement),
         format_func=lambda name: name.replace("_", " "),
         key=state.setting("loss.placement"),
         persist_state=KEEP,
@@ -144,12 +149,14 @@ def _placement() -> None:
     st.caption(PLACEMENTS[placement])
 
 
-def _normalise() -> None:
+def _normalise(config: TrainConfig) -> None:
     from mlcl_core.losses import NORMALISATIONS
 
+    names = list(NORMALISATIONS)
     st.selectbox(
-        "Divide each anchor's sum by",
-        list(NORMALISATIONS),
+        _title(config, "loss.normalise"),
+        names,
+        index=names.index(config.loss.normalise),
         format_func=lambda name: f"{name}: {NORMALISATIONS[name]}",
         key=state.setting("loss.normalise"),
         persist_state=KEEP,
@@ -163,11 +170,17 @@ def _start_here() -> None:
         st.session_state[ERROR] = str(error)
 
 
-def _option(path: str, name: str, option: Any) -> None:
+def _title(config: TrainConfig, path: str) -> str:
+    return title_of(path) + changed_mark(path, preset_value(config, path))
+
+
+def _option(config: TrainConfig, path: str, option: Any) -> None:
     """A widget for a parameter; under free text, before anybody presses Start, why it would be refused."""
     from dashboard.parts.option_inputs import option_input
 
-    value = option_input(name, option, key=state.setting(path))
+    name, key, start = path.rpartition(".")[2], state.setting(path), preset_value(config, path)
+    st.session_state.setdefault(key, start)
+    value = option_input(name, option, key=key, mark=changed_mark(path, start))
     if not option.is_text:
         return
     try:

@@ -25,6 +25,18 @@ FREE = (
     ["training", "sampler_params"],
 )
 
+# What a form's + and - go through, beside which any value may be typed; what says nothing goes by its bounds.
+TEMPERATURES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+ONE_THREE_TEN = tuple(float(f"{digit}e{power}") for power in range(-6, 2) for digit in (1, 3))
+ONE_TWO_FIVE = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
+POWERS_OF_TWO = tuple(2**power for power in range(17))
+
+
+def useful(*values: int | float) -> Any:
+    """A field's useful values, for ``Field(json_schema_extra=...)``."""
+    return {"useful": list(values)}
+
+
 # What may change while a run trains; everything else would make it another run.
 LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
 
@@ -62,7 +74,11 @@ class ModelConfig(Section):
         default="convolutional", description="Network that maps items to features h."
     )
     width: int = Field(
-        default=32, ge=8, le=1024, description="Channels of the first layer, or units of a hidden layer."
+        default=32,
+        ge=8,
+        le=1024,
+        json_schema_extra=useful(*POWERS_OF_TWO),
+        description="Channels of the first layer, or units of a hidden layer.",
     )
     halvings: int = Field(default=3, ge=2, le=3, description="How often the convolutional encoder halves a picture.")
     depth: int = Field(default=2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
@@ -70,7 +86,13 @@ class ModelConfig(Section):
         default=256, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here."
     )
     projection_hidden: int = Field(default=128, ge=2, le=4096, description="Hidden units of the projection head.")
-    projection: int = Field(default=64, ge=2, le=1024, description="Size of z, the unit vectors that the loss acts on.")
+    projection: int = Field(
+        default=64,
+        ge=2,
+        le=1024,
+        json_schema_extra=useful(*POWERS_OF_TWO),
+        description="Size of z, the unit vectors that the loss acts on.",
+    )
 
 
 class PretrainedConfig(Section):
@@ -79,7 +101,13 @@ class PretrainedConfig(Section):
     name: str | None = Field(
         default=None, description="minilm, efficientnet-lite0, the folder of a transformers model, or hf:owner/name."
     )
-    longest: int = Field(default=128, ge=2, le=8192, description="Tokens of a text; what comes later is cut off.")
+    longest: int = Field(
+        default=128,
+        ge=2,
+        le=8192,
+        json_schema_extra=useful(*POWERS_OF_TWO),
+        description="Tokens of a text; what comes later is cut off.",
+    )
     pooling: Literal["mean", "first"] = Field(
         default="mean", description="A text's features: the mean of its tokens' states, or the first token's."
     )
@@ -88,6 +116,7 @@ class PretrainedConfig(Section):
         default=0,
         ge=0,
         le=65536,
+        json_schema_extra=useful(0, *POWERS_OF_TWO),
         description="Fine-tuned items that go through at once; 0: all. The gradient is exact.",
     )
     recompute: bool = Field(
@@ -104,7 +133,9 @@ class LossConfig(Section):
     )
     rule_params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the rule.")
     params: dict[str, Scalar] = Field(default_factory=dict, description="Further options of the loss.")
-    temperature: float = Field(default=0.1, ge=1e-3, le=100, description="Divides the cosine.")
+    temperature: float = Field(
+        default=0.1, ge=1e-3, le=100, json_schema_extra=useful(*TEMPERATURES), description="Divides the cosine."
+    )
     placement: str = Field(default="outside", description="Where the weight stands.")
     normalise: str = Field(default="rule", description="What an anchor's sum is divided by.")
     reduction: Literal["mean", "sum", "rows"] = Field(default="mean", description="How anchors are joined.")
@@ -129,8 +160,12 @@ class OptimiserConfig(Section):
     """How the weights of the network are changed."""
 
     name: Literal["adamw", "sgd"] = Field(default="adamw", description="Optimiser.")
-    learning_rate: float = Field(default=1e-3, gt=0, le=10, description="Peak learning rate.")
-    weight_decay: float = Field(default=1e-4, ge=0, le=1, description="Weight decay.")
+    learning_rate: float = Field(
+        default=1e-3, gt=0, le=10, json_schema_extra=useful(*ONE_THREE_TEN), description="Peak learning rate."
+    )
+    weight_decay: float = Field(
+        default=1e-4, ge=0, le=1, json_schema_extra=useful(*(0.0, *ONE_THREE_TEN)), description="Weight decay."
+    )
     momentum: float = Field(default=0.9, ge=0, lt=1, description="Momentum of SGD.")
     schedule: Literal["cosine", "constant"] = Field(default="cosine", description="How the learning rate runs out.")
     warmup: float = Field(
@@ -142,26 +177,54 @@ class OptimiserConfig(Section):
 class TrainingConfig(Section):
     """Batches, length, device."""
 
-    batch_size: int = Field(default=256, ge=2, le=65536, description="Items a step; each is seen in two views.")
+    batch_size: int = Field(
+        default=256,
+        ge=2,
+        le=65536,
+        json_schema_extra=useful(*POWERS_OF_TWO),
+        description="Items a step; each is seen in two views.",
+    )
     sampler: str = Field(
         default="uniform", description="How items come together in batches: uniform, label_balanced or positives."
     )
     sampler_params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the sampler.")
-    epochs: int = Field(default=100, ge=1, le=100_000, description="Passes over the training items.")
+    epochs: int = Field(
+        default=100,
+        ge=1,
+        le=100_000,
+        json_schema_extra=useful(*ONE_TWO_FIVE),
+        description="Passes over the training items.",
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="auto: CUDA, else MPS, else CPU.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="auto: bfloat16 autocast on CUDA only."
     )
     threads: int = Field(
-        default=0, ge=0, le=1024, description="CPU threads; 0: torch's own choice. 1 makes runs repeat bit for bit."
+        default=0,
+        ge=0,
+        le=1024,
+        json_schema_extra=useful(0, *POWERS_OF_TWO),
+        description="CPU threads; 0: torch's own choice. 1 makes runs repeat bit for bit.",
     )
 
 
 class WatchConfig(Section):
     """What is written down while it trains."""
 
-    items: int = Field(default=2000, ge=2, le=20_000, description="Watched items: a fixed sample of the data.")
-    frame_every: int = Field(default=30, ge=1, le=1_000_000, description="Steps between frames; the first come sooner.")
+    items: int = Field(
+        default=2000,
+        ge=2,
+        le=20_000,
+        json_schema_extra=useful(*ONE_TWO_FIVE),
+        description="Watched items: a fixed sample of the data.",
+    )
+    frame_every: int = Field(
+        default=30,
+        ge=1,
+        le=1_000_000,
+        json_schema_extra=useful(*ONE_TWO_FIVE),
+        description="Steps between frames; the first come sooner.",
+    )
     batch_every: int = Field(
         default=100, ge=1, le=1_000_000, description="Steps between records of the batch just trained on."
     )

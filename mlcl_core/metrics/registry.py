@@ -25,7 +25,12 @@ _RECORDS = (
     MetricRecord("map", "mAP", "Mean average precision: how well scores rank the items of each label.", "up", 0, 1),
     MetricRecord("hamming_loss", "Hamming loss", "Share of wrong (item, label) decisions.", "down", 0, 1),
     MetricRecord("subset_accuracy", "Subset accuracy", "Share of items whose whole label set is right.", "up", 0, 1),
-    MetricRecord("loss", "Loss", "The training loss, here over the watched items taken as one batch.", "down"),
+    MetricRecord(
+        "loss",
+        "Loss of the watched items",
+        "The training's loss, here over the watched items taken as one batch; the batch just trained on has its own.",
+        "down",
+    ),
     MetricRecord("cosine_equal", "Cosine: equal", "Mean cosine of pairs with the same labels.", "up", -1, 1),
     MetricRecord(
         "cosine_nested", "Cosine: nested", "Mean cosine of pairs where one label set contains the other.", "none", -1, 1

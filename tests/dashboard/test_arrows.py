@@ -171,7 +171,10 @@ def test_arrows_and_edits_travel_with_a_frame() -> None:
     assert arrays["arrow_force"].tolist() == [-0.5, 0.25]
     assert header["arrows"]["way"] == [0.6, -0.8]
     assert "42%" in header["arrows"]["gradient"]
-    assert header["arrows"]["projected"].startswith("projected")
+    assert (header["arrows"]["pull"], header["arrows"]["push"]) == (
+        "a pull: draws the anchor there",
+        "a push: drives the anchor away from there",
+    )
     assert header["arrows"]["light"] == ["#332288", "#D55E00"]
     assert not set(header["arrows"]["light"]) & set(header["arrows"]["dark"])
     assert header["edits"] == {"4": [0, 2]}

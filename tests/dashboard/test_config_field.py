@@ -4,7 +4,7 @@ from typing import Literal, get_origin
 
 import pytest
 
-from dashboard.parts.config_field import field_of, plain_type, power_of_ten, value_of
+from dashboard.parts.config_field import field_of, plain_type, value_of
 from dashboard.parts.run_setup import settings_paths
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
@@ -25,9 +25,3 @@ def test_types_without_none():
     assert plain_type(field_of("maps.umap")) is bool
     assert plain_type(field_of("pretrained.name")) is str
     assert value_of(preset("icons"), "loss.temperature") == 0.07
-
-
-@pytest.mark.parametrize(("value", "power"), [(0.07, -2), (5, 0), (0.5, -1), (1e-3, -3), (10, 1), (-0.2, -1)])
-def test_the_step_of_a_number(value, power):
-    """One click changes a number by one of its first digit's place."""
-    assert power_of_ten(value) == power

@@ -15,11 +15,18 @@ def bars(options: dict, name: str) -> list:
 def test_pulls_and_pushes_stand_apart_and_stack() -> None:
     """A bar for each relation and side, once on its own line and once stacked in "all"; the axis is symmetric."""
     options = force_options(FORCES, dark=False)
-    assert options["yAxis"]["data"] == ["all", "disjoint", "overlap", "subset", "superset", "equal"]
+    assert options["yAxis"]["data"] == [
+        "all",
+        "none shared",
+        "some shared",
+        "more labels",
+        "fewer labels",
+        "same labels",
+    ]
     assert options["xAxis"]["min"] == -options["xAxis"]["max"] == pytest.approx(-0.7)
-    assert bars(options, "disjoint, pushes") == [0.6, 0.6, None, None, None, None]
-    assert bars(options, "equal, pulls") == [-0.4, None, None, None, None, -0.4]
-    assert bars(options, "equal, pushes") == [0.1, None, None, None, None, 0.1]
+    assert bars(options, "none shared, pushes") == [0.6, 0.6, None, None, None, None]
+    assert bars(options, "same labels, pulls") == [-0.4, None, None, None, None, -0.4]
+    assert bars(options, "same labels, pushes") == [0.1, None, None, None, None, 0.1]
     assert {series["stack"] for series in options["series"]} == {"now"}
     assert sum(series["data"][0] for series in options["series"]) == pytest.approx(0)
 

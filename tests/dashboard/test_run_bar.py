@@ -29,7 +29,7 @@ def test_progress_has_eta_and_heartbeat() -> None:
     running = Status(state="running", step=412, total=1500, eta=100.0, loss=1.92, last_step=50.0)
     assert (
         progress_words(running, 50.2)
-        == "**running** · step 412 of 1,500 · 1 min 40 s left · loss 1.920 · last step 0.2 s ago"
+        == "**running** · step 412 of 1,500 · 1 min 40 s left · batch loss 1.920 · last step 0.2 s ago"
     )
     assert "took 12 s" in progress_words(Status(state="finished", step=3, total=3, seconds=12.0), 0.0)
     assert "getting ready" in progress_words(Status(state="running", phase="starting"), 0.0)

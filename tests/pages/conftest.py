@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.parts import live
+from mlcl_core.runs.run import Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +51,14 @@ def payloads(app: AppTest, component: str) -> list[bytes]:
         if getattr(proto, "component_name", None) == component:
             found.append(bytes(proto.bytes))
     return found
+
+
+def choose_row(app: AppTest, run: Run, row: int) -> None:
+    """Make a row of the newest batch the anchor, as a click in its cloud does."""
+    item = int(run.batch(run.batch_steps()[-1]).ids[row])
+    assert item in run.probe().ids
+    app.session_state["anchor.item"] = item
+    app.session_state["anchor.row"] = {"item": item, "row": row, "beside": item}
 
 
 def words(app: AppTest) -> str:

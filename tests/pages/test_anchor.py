@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from dashboard.figures.colours import RELATIONS
 from dashboard.figures.message import unpack
 from mlcl_core.losses import build_loss
 from tests import reference
 from tests.made_runs import NAMES, STEPS, made_data, made_run
-from tests.pages.conftest import payloads, words
+from tests.pages.conftest import choose_row, payloads, words
 
 
 def test_without_a_run(opened) -> None:
@@ -52,7 +53,7 @@ def test_the_batch_shows_what_the_worker_wrote(opened, home) -> None:
     run = made_run(home, "paused")
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
-    app.session_state["anchor.row"] = 4
+    choose_row(app, run, 4)
     app.run()
     assert not app.exception
     batch = run.batch(run.batch_steps()[-1])
@@ -68,7 +69,7 @@ def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: in
     run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
-    app.session_state["anchor.row"] = row
+    choose_row(app, run, row)
     app.session_state["anchor.role"] = role
     app.run()
     assert not app.exception
@@ -115,7 +116,7 @@ def test_a_loss_on_more_than_points_is_opened_in_the_batch(opened, home, row: in
     app = opened("anchor")
     assert "batch just trained on" in words(app)
     app.session_state["anchor.source"] = "batch just trained on"
-    app.session_state["anchor.row"] = row
+    choose_row(app, run, row)
     app.session_state["anchor.role"] = role
     app.run()
     assert not app.exception
@@ -126,7 +127,7 @@ def test_a_loss_on_more_than_points_is_opened_in_the_batch(opened, home, row: in
     for name, written in {"force": batch.force, "weight": batch.w, "cosine": 0.1 * batch.s}.items():
         np.testing.assert_allclose(arrays[name][others], written[line][others], atol=1e-6)
     table = next(frame.value for frame in app.dataframe if "force" in frame.value)
-    assert set(table["relation"]) <= {"disjoint", "equal", "overlap", "superset", "subset"}
+    assert set(table["relation"]) <= {mark.short() for mark in RELATIONS}
     y = batch.y.astype(int)
     s, t = (y[[row]], y) if role == "anchor" else (y, y[[row]])
     assert arrays["shared"][others].tolist() == (s * t).sum(1)[others].tolist()

@@ -15,7 +15,7 @@ from mlcl_core.maps import pca_map
 from mlcl_core.runs.files import load_arrays, save_arrays, write_json
 from mlcl_core.runs.run import numbered_path
 from tests.made_runs import STEPS, made_data, made_run
-from tests.pages.conftest import payloads, words
+from tests.pages.conftest import choose_row, payloads, words
 
 
 def cloud_of(app) -> tuple[dict, dict]:
@@ -89,7 +89,7 @@ def test_the_batch_has_arrows_of_what_was_written(opened, home) -> None:
     run = made_run(home, "paused")
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
-    app.session_state["anchor.row"] = 4
+    choose_row(app, run, 4)
     app.run()
     header, _ = cloud_of(app)
     batch = run.batch(STEPS[-1])
@@ -103,11 +103,11 @@ def test_the_batch_has_arrows_of_what_was_written(opened, home) -> None:
 
 def test_keys_have_no_gradient(opened, home) -> None:
     """With a momentum encoder an anchor of the batch has an arrow, a queued key none."""
-    made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
+    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
     for row, drawn in ((4, True), (20, False)):
-        app.session_state["anchor.row"] = row
+        choose_row(app, run, row)
         app.session_state["anchor.role"] = "anchor" if drawn else "reference"
         app.run()
         assert (cloud_of(app)[0]["arrows"]["way"] is not None) == drawn

@@ -69,7 +69,7 @@ def test_other_labels_go_through_the_very_same_loss(opened, home, role: str) -> 
 
     app.session_state["anchor.source"] = "batch just trained on"
     app.run()
-    assert "**What if:**" not in words(app)  # a batch is shown as it was trained on
+    assert r"S \= \{sea\} instead of \{" in words(app)  # the batch follows: test_anchor_batch.py
     app.session_state["anchor.source"] = "watched items"
     app.run()
     assert_page_shows(app, run, y, 4, role)

@@ -131,3 +131,15 @@ def test_the_timeline_chooses_the_step(opened, home) -> None:
         app.session_state["time.step"] = wanted
         app.run()
         assert unpack(payloads(app, "mlcl_cloud")[0])[0]["step"] == shown
+
+
+@pytest.mark.parametrize("colour", ["relation", "label", "count", "split"])
+def test_the_anchor_is_ringed_in_every_colouring(opened, home, colour: str) -> None:
+    """Whatever the colours mean, the frame says which point is the anchor."""
+    made_run(home, "finished")
+    app = opened("map")
+    app.session_state["anchor.item"] = 7
+    app.session_state["view.colour"] = colour
+    app.run()
+    header, _ = unpack(payloads(app, "mlcl_cloud")[0])
+    assert (header["anchor"], header["anchor_id"]) == (7, 7)

@@ -1,0 +1,58 @@
+"""What a run is, in one line."""
+
+import pytest
+
+from dashboard.figures.run_facts import WITH_RULE, WITHOUT_TEMPERATURE, run_facts, settings_at
+from mlcl_core.engine.presets import PRESETS, preset
+from mlcl_core.losses import LOSSES
+
+SET = [
+    {"event": "acknowledged", "action": "set", "step": 7, "settings": {"loss.temperature": 0.2}},
+    {"event": "acknowledged", "action": "set", "step": 8, "settings": {"loss.temperature": 9}, "result": "refused"},
+    {"event": "frame", "step": 9, "settings": {"loss.temperature": 0.5}},
+    {"event": "acknowledged", "action": "set", "step": 30, "settings": {"optimiser.learning_rate": 0.01}},
+]
+
+
+def facts(name: str, step: int | None = None, **settings) -> str:
+    """The line of a preset with these settings, after the changes."""
+    config = preset(name).with_settings({path.replace("__", "."): value for path, value in settings.items()})
+    return " · ".join(run_facts(config, settings_at(config, SET, step)))
+
+
+def test_what_the_losses_have_is_what_the_registry_says() -> None:
+    """Which losses have a rule and a temperature, said without torch, is what their options say."""
+    assert {name for name, record in LOSSES.items() if "rule" in record.options} == set(WITH_RULE)
+    assert {name for name, record in LOSSES.items() if "temperature" not in record.options} == set(WITHOUT_TEMPERATURE)
+
+
+def test_data_rule_loss_temperature_seed() -> None:
+    """All of them stand there, the parameters of the rule too."""
+    said = facts("icons", 0, loss__rule_params={"factors": "similarity"}, seed=5)
+    assert said == (
+        "data icons · rule similarity-dissimilarity (factors similarity) · loss weighted-supcon, weight outside · "
+        "temperature 0.07 · learning rate 0.003 · batch 256 · seed 5"
+    )
+    assert "rule" not in facts("icons", loss__name="bce")
+    assert "temperature" not in facts("icons", loss__name="bce")
+    assert "loss msc · with bce · temperature" in facts("icons", loss__name="msc", loss__logit="bce")
+
+
+def test_changes_are_those_in_force_at_the_step() -> None:
+    """What was taken over by then, starred with what it was; a refused change is none."""
+    assert "temperature 0.07 · learning rate 0.003 ·" in facts("icons", 6)
+    assert "temperature 0.2 ★ (began with 0.07) · learning rate 0.003 ·" in facts("icons", 29)
+    assert "temperature 0.2 ★ (began with 0.07) · learning rate 0.01 ★ (began with 0.003)" in facts("icons")
+
+
+@pytest.mark.parametrize("path", ["/home/anna/my data.csv", r"C:\\Users\\anna\\my data.csv"])
+def test_of_a_file_only_its_name(path: str) -> None:
+    """No folder of the machine stands in the line."""
+    assert facts("vectors", data__path=path).startswith("data my data.csv ·")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_fits_into_a_line(name: str) -> None:
+    """What is said of a run that nobody changed is short enough for a window of 1,280 pixels."""
+    config = preset(name)
+    assert len(" · ".join(run_facts(config, settings_at(config, [], None)))) < 150

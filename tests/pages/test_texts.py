@@ -1,0 +1,58 @@
+"""Items that are texts: the anchor's own whole, and the first column of every table."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dashboard.parts.anchor_batch import NO_TEXT
+from mlcl_core.runs.write import LONGEST_TEXT
+from tests.made_runs import ITEMS, made_run
+from tests.pages.conftest import words
+
+TEXTS = tuple(f"{'*long* ' * (10 * row)}text {row}"[:LONGEST_TEXT] for row in range(ITEMS))
+
+
+@pytest.fixture
+def run(home):
+    """A paused run on texts; what its names are is the beginning of each."""
+    found = made_run(home, "paused")
+    file = found.path / "probe.parquet"
+    table = pq.read_table(file)
+    place = table.column_names.index("name")
+    table = table.set_column(place, "name", pa.array([f"{text[:80]}…" if len(text) > 80 else text for text in TEXTS]))
+    pq.write_table(table.drop_columns(["picture"]).append_column("text", pa.array(TEXTS)), file)
+    return found
+
+
+def table_of(app):
+    """The page's table."""
+    assert not app.exception
+    return app.dataframe[0].value
+
+
+def test_the_anchors_text_is_whole(opened, run) -> None:
+    """All of it, inert, its beginning not said twice; one as long as a run keeps says that it may go on."""
+    app = opened("anchor")
+    for item in (5, 39):
+        app.session_state["anchor.item"] = item
+        app.run()
+        said = words(app).replace("\\", "").split("\n")
+        assert TEXTS[item] in said
+        assert ("A run keeps the first 2,000 characters of a text." in said) == (len(TEXTS[item]) >= LONGEST_TEXT)
+        assert not any(line.startswith("**") and line.endswith("…**") for line in said)
+
+
+def test_texts_come_first(opened, run) -> None:
+    """Among the watched items, in the batch and beside the map, the first column is the whole text."""
+    app = opened("anchor")
+    table = table_of(app)
+    assert table.columns[0] == "text"
+    assert set(table["text"]) <= set(TEXTS)
+    app.session_state["anchor.source"] = "batch just trained on"
+    app.run()
+    assert "text" in table_of(app).columns[:2]  # behind the picture of what went through the network, if any
+    assert set(table_of(app)["text"]) <= {*TEXTS, NO_TEXT}
+    app.switch_page("../pages/map.py").run()
+    app.toggle(key="map.table").set_value(True).run()
+    assert table_of(app).columns[0] == "text"
+    assert tuple(table_of(app)["text"]) == TEXTS
