@@ -80,6 +80,6 @@ LESSON = Lesson(
             pairs("nested", placement="inside", normalise="weight_sum"),
         ),
     ),
-    take_home="A weight inside the logarithm is a constant that no force feels; to be learnt from, it must stand "
-    "outside.",
+    take_home="A weight inside the logarithm is a constant: it reaches the forces through the divisor or not at all. "
+    "Outside, it decides how strongly a pair pulls.",
 )

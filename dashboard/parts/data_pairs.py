@@ -22,7 +22,7 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         st.markdown("**How do two items relate?**")
         sampled = numbers["pairs_of"] < numbers["items"]
         of = f"a random sample of {numbers['pairs_of']:,} items (± standard error)" if sampled else "all items"
-        st.caption(f"Shares of all ordered pairs of {of}. The axis is logarithmic: what is rare decides.")
+        st.caption(f"Shares of all ordered pairs of {of}. The axis is logarithmic, so that rare relations can be read.")
         st.echarts_chart(
             relation_options(shares, errors),
             key="data.relations",

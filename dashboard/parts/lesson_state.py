@@ -1,0 +1,133 @@
+"""What a person looked at before a lesson, kept while it is open; other pages show it, a lesson shows its own.
+
+Light on purpose: every page asks here before its run bar is drawn, and the engine may not have been loaded by then.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.role import may_act
+
+# what cards set, and the place that all pages share
+KEPT = {state.RUN, state.RUN_OWN, state.STEP, state.ITEM, state.ROLE, state.MAP, state.COLOUR, state.LABEL}
+OF_RELATIONS = "relations."
+# what the browser sends can't be written back, and a batch's number is never used twice
+NOT_KEPT = {state.RELATIONS_COMPONENT, state.RELATIONS_MADE}
+PLACE = (state.RUN, state.STEP, state.RUN_OWN)
+NAMES = {
+    state.RUN: "the run",
+    state.STEP: "the step",
+    state.ITEM: "the anchor",
+    state.ROLE: "its role",
+    state.MAP: "the map",
+    state.COLOUR: "the colours",
+    state.LABEL: "the colours",
+    state.RELATIONS_RULE["A"]: "method A",
+    state.RELATIONS_RULE["B"]: "method B",
+    state.RELATIONS_PLACEMENT: "where the weight stands",
+    state.RELATIONS_NORMALISE: "the normalisation",
+    state.RELATIONS_TEMPERATURE: "the temperature",
+    state.RELATIONS_EDIT: "labels",
+    state.RELATIONS_DRAW: "the embeddings",
+    state.RELATIONS_READINESS: "the embeddings",
+    state.RELATIONS_EXAMPLE: "the batch",
+    state.RELATIONS_SOURCE: "the batch",
+    state.RELATIONS_ITEMS: "the batch",
+    state.RELATIONS_SEED: "the batch",
+}
+
+
+def kept() -> dict[str, Any]:
+    """What this session shows now, of all that a card may set."""
+    session = st.session_state
+    return {str(key): session[key] for key in list(session) if _is_kept(str(key))}
+
+
+def _is_kept(key: str) -> bool:
+    return key in KEPT or (key.startswith(OF_RELATIONS) and key not in NOT_KEPT)
+
+
+def put_back(values: Mapping[str, Any]) -> None:
+    """Show what was kept; what was not set then is as at the start of a session."""
+    session = st.session_state
+    for key in [key for key in list(session) if _is_kept(str(key)) and key not in values]:
+        del session[key]
+    for key, value in values.items():
+        session[key] = value
+    session[state.PLACED] = session.get(state.PLACED, 0) + 1
+
+
+def begin_card(run: str, step: int | None) -> None:
+    """Keep what was looked at before the lesson, and show a card's run at its step, whomever a viewer follows."""
+    session = st.session_state
+    if state.BEFORE in session:
+        _note_choice()
+    else:
+        session[state.BEFORE] = kept()
+    session[state.RUN], session[state.STEP] = run, step
+    session[state.PLACED] = session.get(state.PLACED, 0) + 1
+    if not may_act():
+        session[state.RUN_OWN] = True
+    session[state.LESSON_PLACE] = {key: session.get(key) for key in PLACE}
+    session.pop(state.LESSON_SHOWN, None)
+
+
+def end_lesson() -> None:
+    """Show again what was looked at before, or the run that was chosen meanwhile."""
+    session = st.session_state
+    if state.BEFORE in session:
+        _note_choice()
+        put_back(session.pop(state.BEFORE))
+    session[state.LESSON] = None
+
+
+def _note_choice() -> None:
+    """A run chosen in the bar while the lesson was open is the person's own from then on."""
+    session = st.session_state
+    held = session[state.LESSON_PLACE]
+    if not chose_another_run() or held[state.RUN] not in {run.id for run in loaders.store().runs()}:
+        return
+    session[state.BEFORE] |= {key: session.get(key) for key in PLACE}
+    for key, value in held.items():
+        session[key] = value
+
+
+def chose_another_run() -> bool:
+    """Whether the bar shows another run than the card's."""
+    session = st.session_state
+    return bool(session.get(state.RUN) != session[state.LESSON_PLACE][state.RUN])
+
+
+def own_run() -> str | None:
+    """Id of the run that was looked at before the lesson, where that is not the lesson's."""
+    before = st.session_state.get(state.BEFORE) or {}
+    found = before.get(state.RUN)
+    return None if found == st.session_state[state.LESSON_PLACE][state.RUN] else found
+
+
+def cross(*, learning: bool) -> None:
+    """Before a page is drawn: other pages show the person's own run, the Learn page the lesson that is open there."""
+    session = st.session_state
+    if not learning and state.BEFORE in session:
+        _note_choice()
+        session[state.ASIDE] = kept()
+        put_back(session.pop(state.BEFORE))
+    elif learning and state.ASIDE in session:
+        session[state.BEFORE] = kept()
+        put_back(session.pop(state.ASIDE))
+
+
+def changes(*, of_a_run: bool) -> list[str]:
+    """What differs from how the card was first drawn, in words; the first call after a card was opened finds nothing.
+
+    ``of_a_run``: run and step count too.
+    """
+    left_out = {state.RELATIONS_BATCH, state.RELATIONS_MADE_FROM, state.RUN_OWN}
+    left_out |= set() if of_a_run else set(PLACE)
+    now = {key: value for key, value in kept().items() if key not in left_out}
+    first = st.session_state.setdefault(state.LESSON_SHOWN, now)
+    found = (NAMES.get(key, "parameters") for key, value in now.items() if key in first and first[key] != value)
+    return list(dict.fromkeys(found))
