@@ -43,17 +43,18 @@ NAMES = {
 def kept() -> dict[str, Any]:
     """What this session shows now, of all that a card may set."""
     session = st.session_state
-    return {str(key): session[key] for key in list(session) if _is_kept(str(key))}
+    return {str(key): session[key] for key in list(session) if is_kept(str(key))}
 
 
-def _is_kept(key: str) -> bool:
+def is_kept(key: str) -> bool:
+    """Whether a session key is one that a card may set, or that the parts on it keep their settings in."""
     return key in KEPT or (key.startswith(OF_RELATIONS) and key not in NOT_KEPT)
 
 
 def put_back(values: Mapping[str, Any]) -> None:
     """Show what was kept; what was not set then is as at the start of a session."""
     session = st.session_state
-    for key in [key for key in list(session) if _is_kept(str(key)) and key not in values]:
+    for key in [key for key in list(session) if is_kept(str(key)) and key not in values]:
         del session[key]
     for key, value in values.items():
         session[key] = value
