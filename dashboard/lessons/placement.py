@@ -38,7 +38,7 @@ def numbers(recorded: Recorded) -> Numbers:
 LESSON = Lesson(
     name="placement",
     title="Where the weight stands",
-    idea="The same weight inside or outside the logarithm: does training feel it?",
+    idea="A weight inside or outside the logarithm: does training feel the difference?",
     cards=(
         Card(
             "A weighs each positive by Kˢ · Kᵈ, B weighs them all alike. The weight stands **outside** the logarithm: "

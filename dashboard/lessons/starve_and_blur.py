@@ -8,7 +8,7 @@ from dashboard import state
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import RUN, Recorded, example, under
 from dashboard.lessons.widgets import pairs
-from mlcl_core.data import lonely_anchors
+from mlcl_core.data import epoch_batches, lonely_anchors
 from mlcl_core.pairs import RULES
 
 SMALL, SIZE = 16, 256
@@ -34,7 +34,7 @@ def alone(recorded: Recorded) -> Numbers:
     shares = lonely_anchors(data.labels, data.indices("train"), [SMALL, SIZE])
     return {
         "size": SIZE,
-        "items": len(data.indices("train")),
+        "batches": len(epoch_batches(data.indices("train"), SIZE, seed=0, epoch=0)),
         "small": SMALL,
         **{f"{name}_small": shares[rule][0] for name, rule in BOTH.items()},
         **{name: shares[rule][1] for name, rule in BOTH.items()},
@@ -96,7 +96,7 @@ LESSON = Lesson(
             pairs("starving", "all_equal", "any_shared"),
         ),
         Card(
-            "Now real data, in batches dealt as in training. {items:,} icons are dealt into batches of {size}.",
+            "Now real data: {batches} batches of {size} icons, dealt as in training.",
             "lonely",
             alone,
             question=Question(

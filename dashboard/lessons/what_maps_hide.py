@@ -58,7 +58,7 @@ LESSON = Lesson(
         Card(
             "UMAP begins somewhere and walks at random. Here is **one frame drawn twice**, from two seeds: the model "
             "stood still, and yet the points moved by {moved:.2f} of the map's spread. Their trustworthiness: "
-            "{first_trust:.2f} and {second_trust:.2f}.\n\nDrawn afresh at every step, such jumps would look like "
+            "{first_trust:.2f} and {second_trust:.2f}.\n\nDrawn afresh each time, such jumps would look like "
             "learning. So the Lab starts each map where the last one ended, turns it onto it, and says when only the "
             "**map** moved.",
             "maps again",
