@@ -29,7 +29,7 @@ SHORTEST = 4  # words
 OF_THE_DASHBOARD = re.compile(
     r"parts/(run_|upload|own_data|setup_form|change_form|config_field|option_inputs|data_source|data_items|current|live"
     r"|frame|timeline|cloud_view|concerned|item_table|watched_batch|lesson_card|lesson_state|present|numbers"
-    r"|anchor_(arrows|batch|watched|what_if))|figures/(words|timeline|what_if|message|item_table|icon|atlas|cloud|arrows)"
+    r"|anchor_|faithfulness)|figures/(words|timeline|what_if|message|item_table|icon|atlas|cloud|arrows)"
 )
 
 
@@ -39,7 +39,8 @@ def said() -> dict[str, str]:
         sentence: place
         for place, text in [*_of_records(), *_of_source()]
         for sentence in split(text)
-        if is_strong(sentence, computed=place.startswith("lesson"))
+        # a question states nothing
+        if not sentence.endswith("?") and is_strong(sentence, computed=place.startswith("lesson"))
     }
 
 
@@ -79,7 +80,7 @@ def _of_records() -> Iterator[tuple[str, str]]:
 
 
 def _of_source() -> Iterator[tuple[str, str]]:
-    for folder in ("dashboard/figures", "dashboard/parts", "pages"):
+    for folder in ("dashboard/figures", "dashboard/parts"):
         for path in sorted((ROOT / folder).glob("*.py")):
             place = path.relative_to(ROOT).as_posix()
             if not OF_THE_DASHBOARD.search(place):

@@ -47,7 +47,7 @@ def show_lonely(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
     st.markdown(
         "**Who finds no positive?**",
         help="Share of anchors whose batch holds no other item that the rule calls positive. Their own second view "
-        "is left out. Such an anchor learns from its second view alone.",
+        "is left out. What such an anchor pulls is its own second view.",
     )
     fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
     alone = loaders.lonely(source, fitting)

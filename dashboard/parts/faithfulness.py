@@ -22,7 +22,7 @@ def show_faithfulness(where: Place) -> None:
         "Trustworthiness",
         scores,
         "trustworthiness",
-        "1 when each neighbour seen here is one in the space too; a false one costs the more, the farther away it is.",
+        "Of the neighbours you see here, how many are neighbours in the space too. 1 is perfect.",
     )
     _score(
         "kNN recall",

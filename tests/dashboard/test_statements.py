@@ -164,12 +164,14 @@ def test_who_gets_more_of_a_label() -> None:
     """
     rare = weights("mulsupcon", labels("110", "100", "100", "100", "010")).attract[0]
     assert rare[4] > rare[1] == rare[2] == rare[3]
+    assert rare[1:4].sum() == rare[4] == 1
     longer = weights("mulsupcon", labels("110", "101", "100", "100", "010")).attract[0]
     assert torch.equal(longer, rare)
     y = labels("11000", "10000", "10100", "10111", "01000")
     for rule, params in (("msc", {}), ("overlap_ratio", {"alpha": 1.0})):
         found = weights(rule, y, **params).attract[0]
         assert found[1] > found[2] > found[3] > 0
+        assert found[1:4].sum() == pytest.approx(found[4])
     alike = weights("overlap_ratio", y, alpha=0.0).attract[0]
     assert alike[1] == alike[2] == alike[3]
     few = weights("overlap_ratio", y, alpha=-1.0).attract[0]
@@ -340,6 +342,86 @@ def test_both_sides_of_a_pair_have_one_cosine() -> None:
     one = verdict(example_batch("relations", key="k", readiness="learning", seed=0), Method("similarity_dissimilarity"))
     torch.testing.assert_close(one.terms.cosine, one.terms.cosine.T)
     assert one.terms.attract[0, 6] != one.terms.attract[6, 0]
+
+
+# Losses -------------------------------------------------------------------------------------------------------------
+
+
+def test_left_out_of_the_mean() -> None:
+    """An anchor without labels and one without a positive have value 0, and the mean is over the other two."""
+    y, z = labels("110", "000", "100", "001"), embeddings(4)
+    values = build_loss("weighted_supcon", reduction="none")(z, y)
+    assert values[[1, 3]].tolist() == [0, 0]
+    assert float(build_loss("weighted_supcon")(z, y)) == pytest.approx(float(values.sum() / 2))
+    assert float(build_loss("weighted_supcon")(z[:2], y[:2])) == 0
+
+
+def test_edges_of_contrastive_knn() -> None:
+    """An anchor that shares nothing has value 0; in one place the gradient is 0, apart it is not."""
+    y, z = labels("1100", "1100", "0010", "0000"), embeddings(4)
+    loss = build_loss("contrastive_knn", reduction="none")
+    values = loss(z, y)
+    assert values[0] != 0
+    assert values[2:].tolist() == [0, 0]
+    for place, moves in ((torch.ones_like(z), False), (z, True)):
+        place.requires_grad_()
+        loss(place, y).sum().backward()
+        assert bool(place.grad.any()) == moves
+
+
+def test_proto_only_pulls_to_own_prototypes() -> None:
+    """One label an item: the force on its prototype is a pull, on each other prototype a push, on items 0."""
+    y, stars = labels("100", "010", "100"), torch.eye(3, dtype=torch.float64)
+    z, own = embeddings(3, 3), torch.arange(3)
+    force = build_loss("proto_only").explain(z, y, z, y, self_index=own, prototypes=stars).force
+    assert not force[:, :3].any()
+    assert torch.equal(force[:, 3:] < 0, y)
+    assert torch.equal(force[:, 3:] > 0, ~y)
+
+
+def test_values_of_jaccard_denominator_can_be_negative() -> None:
+    """All in one place, J below 1 in the normaliser: the logarithm is below the similarity."""
+    y = labels("1100", "1010", "1001")
+    values = build_loss("jaccard_denominator", reduction="none")(torch.ones(3, 2, dtype=torch.float64), y)
+    assert (values < 0).all()
+    lonely = labels("1100", "1010", "1001", "0000")
+    values = build_loss("jaccard_denominator", reduction="none")(torch.ones(4, 2, dtype=torch.float64), lonely)
+    assert values[3] == 0
+
+
+def test_a_label_of_all_items_adds_nothing_to_hero() -> None:
+    """Its term is 0; an item is its own positive; an item without labels is pushed away and pulled by none."""
+    z = embeddings(5)
+    assert not build_loss("hero", reduction="none")(z, torch.ones(5, 1, dtype=torch.bool)).any()
+    # no other item carries the label of either: what is left is that each is its own positive
+    assert (build_loss("hero", reduction="none")(z[:2], labels("10", "01")) > 0).all()
+    found = terms(build_loss("hero"), labels("10", "10", "00"))
+    assert not found.positive[:2, 2].any()
+    assert (found.force[:2, 2] > 0).all()
+
+
+def test_terms_of_asl_are_bounded() -> None:
+    """At logits of any size no entry costs more than -log(epsilon); an item without labels costs like the others."""
+    bare = build_loss("asl", reduction="none")(
+        torch.zeros(1, 2), torch.zeros(1, 3, dtype=torch.bool), logits=torch.ones(1, 3)
+    )
+    assert float(bare.sum()) > 0
+    x = torch.tensor([[-1e4, 1e4, 30.0], [80.0, -80.0, 0.0]], dtype=torch.float64)
+    for y in (torch.ones(2, 3, dtype=torch.bool), torch.zeros(2, 3, dtype=torch.bool)):
+        for row, has in zip(x, y, strict=True):
+            for entry, own in zip(row, has, strict=True):
+                loss = build_loss("asl", epsilon=1e-4)
+                value = loss(torch.zeros(1, 2), own.reshape(1, 1), logits=entry.reshape(1, 1))
+                assert float(value) <= -np.log(1e-4) + 1e-9
+
+
+def test_prototypes_pull_all_their_items() -> None:
+    """In the crowd a prototype's row has a weight on every item that carries its label, and on no other item."""
+    y, stars = random_labels(12, 4, 0.5, 2), torch.eye(4, dtype=torch.bool)
+    crowd = torch.cat([y, stars])
+    w = RULES["overlap_ratio"].weights(crowd, crowd, self_index=torch.arange(16)).attract
+    for label in range(4):
+        assert torch.equal(w[12 + label, :12] > 0, y[:, label])
 
 
 # Small batches ------------------------------------------------------------------------------------------------------
