@@ -88,6 +88,6 @@ CONTRASTIVE_KNN = LossRecord(
         ),
     },
     helps="When predictions come from the labels of the nearest training items, by Euclidean distance.",
-    edge_cases="An anchor that shares no label with another item contributes nothing; between items in the same place the "
-    "gradient is 0.",
+    edge_cases="An anchor that shares no label with another item contributes nothing; between items in the same place "
+    "the gradient is 0.",
 )
