@@ -52,7 +52,7 @@ def worth(recorded: Recorded) -> Numbers:
         weights[rule] = RULES[rule].weights(y, y, self_index=torch.arange(len(y))).attract.numpy()
     positive = weights["any_shared"] > 0
     common = weights["jaccard"][positive]
-    heaps = {}
+    heaps: dict[str, float] = {}
     for name, rule in (("any", "any_shared"), ("both", RUN)):
         metrics = recorded.metrics("last", rule)
         cosines = [metrics[f"cosine_{kind}"] for kind in KINDS]

@@ -82,7 +82,7 @@ def temperature_input() -> float:
         "Temperature",
         TEMPERATURES,
         value=0.1,
-        help="Divides the cosine. Small: the nearest items get nearly the whole push. Large: all get about the same.",
+        help="Divides the cosine. Small: the push goes to the nearest items. Large: all get about the same.",
         key=state.RELATIONS_TEMPERATURE,
         persist_state="session",
     )

@@ -80,7 +80,7 @@ CONTRASTIVE_KNN = LossRecord(
     build=ContrastiveKnn,
     options={
         "temperature": Option(
-            1.0, "Divides the distance: small looks at the nearest items only.", minimum=1e-3, maximum=100
+            1.0, "Divides the distance: the smaller, the more the nearest items count.", minimum=1e-3, maximum=100
         ),
         "reduction": Option("mean", "How anchors are joined.", choices=("mean", "sum", "none")),
         "no_positive": Option(

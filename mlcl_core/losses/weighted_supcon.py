@@ -366,7 +366,7 @@ WEIGHTED_SUPCON = LossRecord(
             "similarity_dissimilarity", "Which pairs are positive, and how much each weighs.", choices=tuple(RULES)
         ),
         "temperature": Option(
-            0.1, "Divides the cosine: small looks at the nearest items only.", minimum=1e-3, maximum=100
+            0.1, "Divides the cosine: the smaller, the more the nearest items count.", minimum=1e-3, maximum=100
         ),
         "placement": Option("outside", "Where the weight stands.", choices=tuple(PLACEMENTS)),
         "normalise": Option("rule", "What an anchor's sum is divided by.", choices=tuple(NORMALISATIONS)),

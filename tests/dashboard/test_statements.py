@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 
-from dashboard.figures.batch_sources import EXAMPLES, example_batch
+from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
 from dashboard.figures.hand_batch import HandBatch, edited
 from dashboard.figures.health import ANCHORS, CLOSED, FEW, ONE_SIDED, UNEVEN, findings
 from dashboard.figures.methods import Method
@@ -481,6 +481,14 @@ def test_captions_follow_the_edits(name: str) -> None:
     said = origin_words(toggled(batch, EDITS[name]))
     assert after in said
     assert before not in said
+
+
+def test_a_drawn_batch_says_that_it_was_edited() -> None:
+    """A seeded draw names seed and chances, and after a toggle that its labels are no longer that draw's."""
+    batch = random_batch(8, key="k", readiness="random", seed=4)
+    assert "seed 4, each label with its own chance: sky 60%, sea 51%" in origin_words(batch)
+    assert "edited since" not in origin_words(batch)
+    assert "Its labels were edited since." in origin_words(toggled(batch, (0, 0)))
 
 
 def test_the_examples_titles() -> None:
