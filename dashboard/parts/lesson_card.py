@@ -11,6 +11,7 @@ from dashboard.figures.words import escaped
 from dashboard.lessons import LESSONS, Lesson, Question, Recorded, filled
 from dashboard.lessons.lesson import Numbers
 from dashboard.lessons.widgets import pairs
+from dashboard.parts.lesson_stage import OF_A_RUN
 from dashboard.parts.lesson_state import begin_card, changes, chose_another_run, end_lesson, own_run
 from dashboard.parts.present import present_switch
 
@@ -22,8 +23,11 @@ def open_card(lesson: str, card: int) -> None:
     """Callback: show a card, with all that it speaks of set as it wants it, whatever was set before or elsewhere."""
     session = st.session_state
     shown, recorded = LESSONS[lesson].cards[card], loaders.recorded()
-    # the last frame is pinned to the right end, as a run is shown when it is chosen
-    begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))
+    if shown.stage in OF_A_RUN:
+        # the last frame is pinned to the right end, as a run is shown when it is chosen
+        begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))
+    else:
+        begin_card(None, None)
     session[state.LESSON], session[state.CARD] = lesson, card
     session[state.ITEM] = int(recorded.probe.ids[recorded.anchor])
     session.pop(state.RELATIONS_MADE_FROM, None)  # the batch is made anew: without edits

@@ -61,19 +61,30 @@ def put_back(values: Mapping[str, Any]) -> None:
     session[state.PLACED] = session.get(state.PLACED, 0) + 1
 
 
-def begin_card(run: str, step: int | None) -> None:
-    """Keep what was looked at before the lesson, and show a card's run at its step, whomever a viewer follows."""
+def begin_card(run: str | None, step: int | None) -> None:
+    """Keep what was looked at before the lesson, and show a card's run at its step, whomever a viewer follows.
+
+    ``run`` None: the card's picture is of no run, and the person's own stays in view.
+    """
     session = st.session_state
     if state.BEFORE in session:
         _note_choice()
     else:
         session[state.BEFORE] = kept()
-    session[state.RUN], session[state.STEP] = run, step
-    session[state.PLACED] = session.get(state.PLACED, 0) + 1
-    if not may_act():
-        session[state.RUN_OWN] = True
-    session[state.LESSON_PLACE] = {key: session.get(key) for key in PLACE}
+    place = {state.RUN: run, state.STEP: step, state.RUN_OWN: not may_act()}
+    session[state.LESSON_PLACE] = None if run is None else place
     session.pop(state.LESSON_SHOWN, None)
+    _show_place()
+
+
+def _show_place() -> None:
+    """The run and step of the card or, where its picture is of none, the person's own."""
+    session = st.session_state
+    wanted = session[state.LESSON_PLACE] or {key: session[state.BEFORE].get(key) for key in PLACE}
+    if any(session.get(key) != value for key, value in wanted.items()):
+        session[state.PLACED] = session.get(state.PLACED, 0) + 1
+    for key, value in wanted.items():
+        session[key] = value
 
 
 def end_lesson() -> None:
@@ -86,27 +97,30 @@ def end_lesson() -> None:
 
 
 def _note_choice() -> None:
-    """A run chosen in the bar while the lesson was open is the person's own from then on."""
+    """A run chosen in the bar while the lesson was open is the person's own from then on; beside a picture of no run
+    the step is theirs too.
+    """
     session = st.session_state
     held = session[state.LESSON_PLACE]
-    if not chose_another_run() or held[state.RUN] not in {run.id for run in loaders.store().runs()}:
-        return
-    session[state.BEFORE] |= {key: session.get(key) for key in PLACE}
-    for key, value in held.items():
-        session[key] = value
+    # a recorded run that was deleted is no choice of another
+    if held is None or (chose_another_run() and held[state.RUN] in {run.id for run in loaders.store().runs()}):
+        session[state.BEFORE] |= {key: session.get(key) for key in PLACE}
+        _show_place()
 
 
 def chose_another_run() -> bool:
-    """Whether the bar shows another run than the card's."""
+    """Whether the bar shows another run than the one that the card's picture is of."""
     session = st.session_state
-    return bool(session.get(state.RUN) != session[state.LESSON_PLACE][state.RUN])
+    held = session[state.LESSON_PLACE]
+    return held is not None and session.get(state.RUN) != held[state.RUN]
 
 
 def own_run() -> str | None:
-    """Id of the run that was looked at before the lesson, where that is not the lesson's."""
-    before = st.session_state.get(state.BEFORE) or {}
+    """Id of the run that was looked at before the lesson, where the lesson's stands in its place."""
+    session = st.session_state
+    held, before = session[state.LESSON_PLACE], session.get(state.BEFORE) or {}
     found = before.get(state.RUN)
-    return None if found == st.session_state[state.LESSON_PLACE][state.RUN] else found
+    return None if held is None or found == held[state.RUN] else found
 
 
 def cross(*, learning: bool) -> None:
@@ -119,6 +133,8 @@ def cross(*, learning: bool) -> None:
     elif learning and state.ASIDE in session:
         session[state.BEFORE] = kept()
         put_back(session.pop(state.ASIDE))
+        if session[state.LESSON_PLACE] is None:
+            _show_place()  # another run, or another step, may have been chosen elsewhere
 
 
 def changes(*, of_a_run: bool) -> list[str]:

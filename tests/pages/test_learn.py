@@ -72,10 +72,14 @@ def looked_at(app) -> dict[str, object]:
     return {key: app.session_state[key] for key in app.session_state._state.filtered_state if is_kept(key)}
 
 
-def expect_card(app, card, recorded) -> None:
-    """What the card speaks of is what stands there: the run, the step, the anchor, the settings, the batch."""
+def expect_card(app, card, recorded, mine) -> None:
+    """What the card speaks of is what stands there: the run, the step, the anchor, the settings, the batch. Beside a
+    picture of no run the person's own stays in view.
+    """
     run, at = recorded.runs[card.rule], None if card.at == "last" else recorded.step(card.at, card.rule)
-    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (run.id, at)
+    wanted = (run.id, at) if card.stage in OF_A_RUN else (mine.id, 2)
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == wanted
+    assert ("Your own, **mine**" in words(app)) == (card.stage in OF_A_RUN)
     assert app.session_state[state.ITEM] == recorded.probe.ids[recorded.anchor]
     for key, value in card.sets.items():
         assert app.session_state[key] == value, key
@@ -113,13 +117,12 @@ def test_from_the_first_card_to_the_last(opened, home, name) -> None:
         assert not app.exception, app.exception
         assert not app.error, [one.value for one in app.error]
         assert f"card {place + 1} of {len(lesson.cards)}" in words(app)
-        assert "Your own, **mine**" in words(app)
         if card.question:
             assert "take home" not in words(app)
             app.radio(key=f"learn.{name}.{place}.guess").set_value(0).run()
             app.button(key=f"learn.{name}.{place}.reveal").click().run()
             assert "Right" in words(app) or "Not quite" in words(app)
-        expect_card(app, card, recorded)
+        expect_card(app, card, recorded, mine)
         if place < len(lesson.cards) - 1:
             for key in left.keys() - {state.RUN}:
                 app.session_state[key] = left[key]
@@ -170,6 +173,43 @@ def test_another_run_chosen_in_a_lesson(opened, home) -> None:
     assert payloads(app, "mlcl_cloud")
     app.button(key="learn.leave").click().run()
     assert app.session_state[state.RUN] == mine.id
+
+
+def test_a_run_chosen_beside_a_picture_of_none(opened, home) -> None:
+    """On a card of matrices the bar is the person's: the run and the step chosen there stay, over cards and pages."""
+    mine, other = (made_run(home, "finished", name=name) for name in ("mine", "other"))
+    app = opened("learn")
+    app.session_state[state.RUN] = mine.id
+    app.run()
+    app.button(key="learn.begin.placement").click().run()
+    assert app.session_state[state.RUN] == mine.id
+    app.selectbox(key="run.choice").set_value(other.id).run()
+    app.session_state[state.STEP] = 2
+    app.button(key="learn.next").click().run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (other.id, 2)
+    app.switch_page("../pages/map.py").run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (other.id, 2)
+    app.session_state[state.RUN], app.session_state[state.STEP] = mine.id, 5
+    app.switch_page("../pages/learn.py").run()
+    assert "card 2 of" in words(app)
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (mine.id, 5)
+    app.button(key="learn.leave").click().run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (mine.id, 5)
+
+
+def test_a_viewer_in_a_lesson_stays_in_it(opened, home, monkeypatch) -> None:
+    """The teacher starts a run: the card goes on showing its own, and after the lesson the viewer follows again."""
+    monkeypatch.setenv("MLCL_CLASS", "1")
+    monkeypatch.setenv("MLCL_TEACHER", "a-token-of-20-letters")
+    sample_runs(Store(home_directory(home)))
+    app = opened("learn")
+    app.button(key="learn.begin.watch_it_train").click().run()
+    run = made_run(home, "running", name="the teacher's")
+    app.run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (SAMPLES["similarity_dissimilarity"][0], 0)
+    assert {unpack(message)[0]["step"] for message in payloads(app, "mlcl_cloud")} == {0}
+    app.button(key="learn.leave").click().run()
+    assert app.session_state[state.RUN] == run.id
 
 
 def test_what_was_changed_on_a_card_is_said(opened) -> None:
