@@ -1,7 +1,7 @@
 """Every sentence on cards, rules, captions and health lines that states something which can be false.
 
 Taken from the records and from the source, never typed again: from lessons, rules, losses, placements, metrics, maps,
-samplers, and from the strings in the code of figures, parts and pages that a reader sees.
+samplers, data sets, and from the strings in the code of figures, parts and pages that a reader sees.
 """
 
 import ast
@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.hand_batch import EMBEDDINGS
 from dashboard.lessons import LESSONS
-from mlcl_core.data import SAMPLERS
+from mlcl_core.data import DATASETS, SAMPLERS
 from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS
 from mlcl_core.maps import MAPS
 from mlcl_core.metrics import HEALTH, METRICS
@@ -73,7 +73,13 @@ def _of_records() -> Iterator[tuple[str, str]]:
         yield from ((f"loss {name}", text) for text in (record.summary, record.helps, record.edge_cases))
     for kind, words in (("placement", PLACEMENTS), ("normalisation", NORMALISATIONS)):
         yield from ((f"{kind} {name}", text) for name, text in words.items())
-    for kind, records in (("health", HEALTH), ("metric", METRICS), ("map", MAPS), ("sampler", SAMPLERS)):
+    for kind, records in (
+        ("health", HEALTH),
+        ("metric", METRICS),
+        ("map", MAPS),
+        ("sampler", SAMPLERS),
+        ("data", DATASETS),
+    ):
         yield from ((f"{kind} {name}", one.summary) for name, one in records.items())
     yield from ((f"relation {mark.name}", mark.meaning) for mark in RELATIONS)
     yield from ((f"embeddings {name}", one.sentence) for name, one in EMBEDDINGS.items())

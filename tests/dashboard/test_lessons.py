@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from dashboard.figures.methods import Method
 from dashboard.lessons import LESSONS, Card, Recorded, filled
 from dashboard.lessons import five_relations as five
 from dashboard.lessons import long_tail as tail
@@ -292,6 +293,14 @@ def test_inside_is_a_constant(recorded: Recorded) -> None:
     assert found["run_outside"] > 0.1
     assert found["divided"] > 0.1
     assert difference(None, "outside", "count") == found["outside"]
+    items = int(recorded.probe.labels.any(1).sum())
+    assert found["pairs"] == items * (items - 1)
+    # the value is another one: each positive's log w is in it
+    batch, values = example("nested"), {}
+    for rule in ("similarity_dissimilarity", "any_shared"):
+        loss = Method(rule, placement="inside", normalise="count").loss()
+        values[rule] = float(loss(torch.from_numpy(batch.z), torch.from_numpy(batch.labels)))
+    assert values["similarity_dissimilarity"] > values["any_shared"] + 0.1
 
 
 @pytest.mark.parametrize("at", ["first", "middle", "last"])
@@ -308,6 +317,8 @@ def test_cosines_are_the_engines(recorded: Recorded, at: str) -> None:
         assert found[f"{letter}_spread"] == pytest.approx(apart, abs=4e-3)
     if at == "first":
         assert found["a_spread"] < 0.01
+    else:
+        assert max(abs(found[f"a_{kind}"] - found[f"b_{kind}"]) for kind in watch.KINDS) > 0.05
     if at == "last":
         end = watch.end(recorded)
         gaps = {kind: abs(by_loops["a"][kind] - by_loops["b"][kind]) for kind in watch.KINDS}
