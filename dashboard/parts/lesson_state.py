@@ -146,5 +146,5 @@ def changes(*, of_a_run: bool) -> list[str]:
     left_out |= set() if of_a_run else set(PLACE)
     now = {key: value for key, value in kept().items() if key not in left_out}
     first = st.session_state.setdefault(state.LESSON_SHOWN, now)
-    found = (NAMES.get(key, "parameters") for key, value in now.items() if key in first and first[key] != value)
-    return list(dict.fromkeys(found))
+    found = {NAMES.get(key, "parameters") for key, value in now.items() if key in first and first[key] != value}
+    return [name for name in dict.fromkeys([*NAMES.values(), "parameters"]) if name in found]

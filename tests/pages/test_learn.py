@@ -219,9 +219,16 @@ def test_what_was_changed_on_a_card_is_said(opened) -> None:
     app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("jaccard").run()
     app.select_slider(key=state.RELATIONS_TEMPERATURE).set_value(1.0).run()
     assert "Changed since the card was opened: method B, the temperature." in words(app)
+    batch = app.session_state[state.RELATIONS_BATCH]
+    items = [{"id": i, "labels": row.astype(int).tolist()} for i, row in zip(batch.ids, batch.labels, strict=True)]
+    app.session_state[state.RELATIONS_BATCH] = edited(batch, items[1:])
+    app.session_state[state.RELATIONS_EDIT] = 1
+    app.run()
+    assert "Changed since the card was opened: method B, the temperature, labels." in words(app)
     app.button(key="learn.again").click().run()
     assert app.session_state[state.RELATIONS_RULE["B"]] == "any_shared"
     assert app.session_state[state.RELATIONS_TEMPERATURE] == 0.1
+    assert len(app.session_state[state.RELATIONS_BATCH]) == len(items)
     assert "Changed since" not in words(app)
 
 
