@@ -29,7 +29,7 @@ SHORTEST = 4  # words
 OF_THE_DASHBOARD = re.compile(
     r"parts/(run_|upload|own_data|setup_form|change_form|config_field|option_inputs|data_source|data_items|current|live"
     r"|frame|timeline|cloud_view|concerned|item_table|watched_batch|lesson_card|lesson_state|present|numbers"
-    r"|anchor_|faithfulness)|figures/(words|timeline|what_if|message|item_table|icon|atlas|cloud|arrows)"
+    r"|anchor_|faithfulness)|figures/(words|timeline|what_if|message|item_table|icon|atlas|cloud|arrows|colours)"
 )
 
 

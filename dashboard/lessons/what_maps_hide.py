@@ -37,8 +37,8 @@ LESSON = Lesson(
             "The same frame twice. **PCA** turns the {width} dimensions and looks at them from the side where they "
             "are widest: straight lines stay straight, but what lies behind each other falls together. **UMAP** tries "
             "to keep neighbours together; distances between groups and their sizes can't be read off.\n\n"
-            "*Trustworthiness* is perfect where each neighbour you see is one in the space too; a false one costs the "
-            "more, the farther away it is there. PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
+            "*Trustworthiness*: each false neighbour costs by how far down the space ranks it; perfect is one, chance "
+            "about a half. PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
             "maps",
             scores,
         ),

@@ -63,7 +63,7 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> bool:
     if place == len(lesson.cards) - 1 and revealed:
         st.success(f"**To take home.** {filled(lesson.take_home, numbers)}", icon=":material/home:")
     own = next((one for one in loaders.store().runs() if one.id == own_run()), None)
-    if own is not None:
+    if own is not None and own.id not in {one.id for one in recorded.runs.values()}:
         st.caption(f"The lesson shows a recorded run. Your own, **{escaped(own.name)}**, is on every other page.")
     return revealed or not (card.question and card.question.veiled)
 
