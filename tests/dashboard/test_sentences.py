@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mlcl_core.losses import PLACEMENTS
 from tests.sentences import is_strong, said, split, strings
 
 TESTS = Path(__file__).parents[1]
@@ -477,6 +478,17 @@ def test_every_sentence_names_its_check() -> None:
     stale = [sentence for sentence in listed if sentence not in found]
     assert not stale, "no card, rule, caption or health line says these any more:\n" + "\n".join(stale)
     assert not [sentence for sentence, times in listed.items() if times > 1]
+
+
+def test_the_list_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence that joins a record fails by its place and words, one that is reworded as gone."""
+    with monkeypatch.context() as patch:
+        patch.setitem(PLACEMENTS, "new", "It pulls. It always wins against others.")
+        with pytest.raises(AssertionError, match="placement new: It always wins against others"):
+            test_every_sentence_names_its_check()
+    monkeypatch.setitem(PLACEMENTS, "inside", "It stands inside of the logarithm.")
+    with pytest.raises(AssertionError, match="no card, rule, caption or health line says these any more"):
+        test_every_sentence_names_its_check()
 
 
 @pytest.mark.parametrize("check", CHECKS)
