@@ -52,7 +52,10 @@ DATA_NEXT = "data.next"  # what is to be chosen when the page runs again
 LESSON = "learn.lesson"
 CARD = "learn.card"
 PRESENT = "learn.present"
-BEFORE = "learn.before"  # the run and the step that were looked at before the lesson
+BEFORE = "learn.before"  # what was looked at before the lesson: run, step, anchor, settings
+ASIDE = "learn.aside"  # the same of a lesson that is open while another page is looked at
+LESSON_PLACE = "learn.place"  # the run and the step that the card has set
+LESSON_SHOWN = "learn.shown"  # the settings with which the card was first drawn
 
 # the dialog "Bring your own data"
 UPLOAD_ROUND = "upload.round"  # how often it was opened: each time its widgets begin anew

@@ -3,9 +3,8 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.words import escaped
 from dashboard.lessons import LESSONS
-from dashboard.parts.current import current_run
-from dashboard.parts.lesson_card import open_card, show_card
-from dashboard.parts.lesson_stage import STAGES
+from dashboard.parts.lesson_card import open_card, show_beside, show_card
+from dashboard.parts.lesson_stage import OF_A_RUN, STAGES
 from dashboard.parts.live import live
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
@@ -30,13 +29,12 @@ else:
     left, right = st.columns([1, 2.1], gap="medium")
     with left, st.container(key="lesson-card", border=True):
         seen = show_card(lesson, place, recorded)
-    run = current_run()
-    if run is None or run.id not in {one.id for one in recorded.runs.values()}:
-        run = recorded.runs[lesson.cards[place].rule]
 
     def _stage() -> None:
         if seen:
-            STAGES[lesson.cards[place].stage](recorded, run)
+            card = lesson.cards[place]
+            stage, run = STAGES[card.stage], recorded.runs[card.rule]
+            show_beside(lesson, place, lambda: stage(recorded, run), of_a_run=card.stage in OF_A_RUN)
         else:
             st.info("Guess first: what stands here is the answer.", icon=":material/visibility_off:")
 

@@ -87,7 +87,7 @@ class Matrix {
       this.rows[k].textContent = name;
     });
     this.caption.textContent = title;
-    this.note.textContent = note;
+    this.note.textContent = this.note.title = note;
     this.table.setAttribute("aria-label", `${title}: row is the anchor, column the other item`);
     this.refusal.hidden = !refused;
     this.refusal.textContent = refused ? "refused, see above" : "";

@@ -1,11 +1,20 @@
 """Where a hand batch comes from: examples with a lesson in them, a seeded draw, the watched items of a run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.figures.batch_words import (
+    Words,
+    in_common,
+    left_alone,
+    nested_pairs,
+    one_label_each,
+    relations_of_first,
+    starving,
+)
 from dashboard.figures.hand_batch import HandBatch, made_up_batch
 
 SCENE_LABELS = ("sky", "sea", "beach", "boat", "sunset", "people")
@@ -14,17 +23,17 @@ MOST_LABELS = 8  # columns of toggles that fit beside the matrices
 
 @dataclass(frozen=True)
 class Example:
-    """A batch with a lesson in it: label sets over :data:`SCENE_LABELS`."""
+    """A batch with a lesson in it: label sets over :data:`SCENE_LABELS`, and what is said of it, edited or not."""
 
     title: str
-    sentence: str
+    words: Words
     label_sets: tuple[str, ...]
 
 
 EXAMPLES: dict[str, Example] = {
     "relations": Example(
         "All five relations",
-        "Item 1 meets every relation: 2 is equal, 3 contains it, 4 lies inside it, 5 overlaps it, 6 shares nothing.",
+        relations_of_first,
         (
             "sky sea",
             "sky sea",
@@ -38,28 +47,23 @@ EXAMPLES: dict[str, Example] = {
     ),
     "nested": Example(
         "One inside the other",
-        "Each item's labels contain those of the one before: what a large set thinks of a small one is not what the "
-        "small one thinks of it.",
+        nested_pairs,
         ("sky", "sky sea", "sky sea beach", "sky sea beach boat", "sky sea beach boat sunset", "people", "people sky"),
     ),
     "starving": Example(
         "Equal sets starve",
-        "Hardly two items carry the same set: a rule that wants equal sets leaves most anchors without a positive.",
+        starving,
         ("sky sea", "sky beach", "sky boat", "sky sunset", "sky people", "sea boat", "sea boat", "beach sunset"),
     ),
     "common": Example(
         "One label everywhere",
-        "Every item carries sky: any shared label calls all pairs positive, label by label lets the rare labels speak.",
+        in_common,
         ("sky", "sky sea", "sky sea", "sky boat", "sky boat sunset", "sky beach", "sky", "sky people"),
     ),
-    "single": Example(
-        "One label each",
-        "With one label an item, every rule makes the same pairs positive: it is supervised contrastive learning.",
-        ("sky", "sky", "sky", "sea", "sea", "beach", "beach", "boat"),
-    ),
+    "single": Example("One label each", one_label_each, ("sky", "sky", "sky", "sea", "sea", "beach", "beach", "boat")),
     "lonely": Example(
         "Without labels, without company",
-        "Item 1 carries nothing and item 2 a label that nobody else has: anchors without a positive.",
+        left_alone,
         ("", "people", "sky", "sky sea", "sea", "sea beach", "beach boat", "sky beach"),
     ),
 }
@@ -69,7 +73,8 @@ def example_batch(name: str, *, key: str, readiness: str, seed: int) -> HandBatc
     """The batch of one of the :data:`EXAMPLES`."""
     example = EXAMPLES[name]
     labels = np.array([[label in row.split() for label in SCENE_LABELS] for row in example.label_sets])
-    return made_up_batch(labels, SCENE_LABELS, key=key, origin=example.sentence, readiness=readiness, seed=seed)
+    batch = made_up_batch(labels, SCENE_LABELS, key=key, origin="", readiness=readiness, seed=seed)
+    return replace(batch, words=example.words)
 
 
 def random_batch(items: int, *, key: str, readiness: str, seed: int, draw: int = 0) -> HandBatch:
@@ -79,7 +84,8 @@ def random_batch(items: int, *, key: str, readiness: str, seed: int, draw: int =
     """
     frequency = np.linspace(0.6, 0.15, len(SCENE_LABELS))
     labels = np.random.default_rng(seed).random((items, len(SCENE_LABELS))) < frequency
-    origin = f"Drawn at random from seed {seed}: sky on 60 % of the items, down to people on 15 %."
+    chances = ", ".join(f"{label} {share:.0%}" for label, share in zip(SCENE_LABELS, frequency, strict=True))
+    origin = f"Drawn at random from seed {seed}, each label with its own chance: {chances}."
     return made_up_batch(labels, SCENE_LABELS, key=key, origin=origin, readiness=readiness, seed=draw)
 
 
@@ -96,7 +102,7 @@ def run_batch(
     """Pick ``items`` of a run's watched items whose label sets touch each other, with the run's own embeddings.
 
     From a seeded first item on, each next one is the candidate that shares a label with those already there, as long
-    as all labels together stay at :data:`MOST_LABELS`; where nobody does, any labelled candidate; then anybody at all.
+    as all labels together stay at :data:`MOST_LABELS`; where there is none, any labelled candidate; then any at all.
 
     Returns:
         The batch, its labels narrowed to those that occur in it, and the rows that were picked.

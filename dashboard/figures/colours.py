@@ -116,5 +116,5 @@ COUNT_MARKS: tuple[Mark, ...] = (
 SPLIT_MARKS: tuple[Mark, ...] = (
     Mark(0, "train", SUPERSET, "circle", "items the model trains on"),
     Mark(1, "validation", OVERLAP, "diamond", "items that tune the probe's threshold"),
-    Mark(2, "test", EQUAL, "up", "items nobody trains on: the honest ones"),
+    Mark(2, "test", EQUAL, "up", "items kept out of training: the honest ones"),
 )

@@ -5,7 +5,7 @@ embedding is drawn once per item, from a seed, and stays put while labels are to
 somebody corrects its annotation.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,14 +27,16 @@ class Readiness:
 
 
 EMBEDDINGS: dict[str, Readiness] = {
-    "random": Readiness(
-        "Random", "random directions, as before training: cosines have nothing to do with the labels.", 0.0
-    ),
+    "random": Readiness("Random", "random directions, as before training: drawn without a look at the labels.", 0.0),
     "learning": Readiness(
-        "Labels learnt a little", "random directions mixed 60 : 40 with the mean direction of the item's labels.", 0.4
+        "Labels learnt a little",
+        "random directions mixed 60 : 40 with the mean direction of the labels that the item had when it was drawn.",
+        0.4,
     ),
     "separated": Readiness(
-        "Well separated", "random directions mixed 15 : 85 with the mean direction of the item's labels.", 0.85
+        "Well separated",
+        "random directions mixed 15 : 85 with the mean direction of the labels that the item had when it was drawn.",
+        0.85,
     ),
 }
 
@@ -45,7 +47,9 @@ class HandBatch:
 
     ``names`` are short, they head rows and columns; ``titles`` are what a run calls the items, ``pictures`` data URIs.
     ``readiness`` says how the embeddings were made up, None: they are a run's, of the frame at ``step``.
-    ``key`` changes when a whole new batch is put in, so that a late edit of the old one is recognised and dropped.
+    ``words`` says of its labels what holds of them now; ``origin``, where they came from; ``is_edited``: they have been
+    changed since. ``key`` changes when a whole new batch is put in, so that a late edit of the old one is recognised
+    and dropped.
     """
 
     key: str
@@ -60,6 +64,8 @@ class HandBatch:
     pictures: tuple[str | None, ...] = ()
     titles: tuple[str, ...] = ()
     step: int | None = None
+    words: Callable[["HandBatch"], str] | None = None
+    is_edited: bool = False
 
     def __len__(self) -> int:
         """The number of items."""
@@ -139,4 +145,6 @@ def edited(batch: HandBatch, items: Iterable[Mapping[str, object]]) -> HandBatch
     names = tuple(batch.names[known[item]] if item in known else str(item) for item in ids)
     pictures = tuple(batch.pictures[known[item]] if item in known else None for item in ids) if batch.pictures else ()
     titles = tuple(batch.titles[known[item]] if item in known else "" for item in ids) if batch.titles else ()
-    return replace(batch, ids=tuple(ids), names=names, labels=labels, z=z, pictures=pictures, titles=titles)
+    return replace(
+        batch, ids=tuple(ids), names=names, labels=labels, z=z, pictures=pictures, titles=titles, is_edited=True
+    )

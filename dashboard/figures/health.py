@@ -33,7 +33,7 @@ MANY_LONELY = 0.1  # share of anchors without positives
 FEW, UNEVEN = 2.0, 0.5  # effective positives, entropy: an anchor below hangs on a pair or two
 HALF = 0.5  # share of such anchors
 ONE_SIDED = 0.8  # share of the force on one relation; disjoint pairs have about half of it in any softmax loss
-BEYOND = 0.25  # share of anchors whose positives are as far away as anybody
+BEYOND = 0.25  # share of anchors whose positives are as far away as any item
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,7 @@ def _of_pairs(loss: PairLoss, z: Tensor, y: Tensor, prototypes: Tensor | None) -
 def _lonely(terms: PairTerms, rows: np.ndarray) -> Finding:
     alone = np.flatnonzero(~terms.positive.any(1).numpy())
     share = len(alone) / len(rows)
-    look = (
-        "As anchors they learn from nobody. A rule that sees more positives, or larger batches, would give them some."
-    )
+    look = "As anchors they learn from no other item. A rule that sees more positives can give them some."
     return Finding(
         HEALTH["without_positives"],
         f"{len(alone):,} of {len(rows):,}",
@@ -127,7 +125,7 @@ def _effective(terms: PairTerms, rows: np.ndarray) -> Finding:
     if not len(there):
         return Finding(record, "–")
     few = there[count[there] < FEW]
-    look = "More than half of the anchors hang on a pair or two, so that what pulls them changes with every batch."
+    look = "More than half of the anchors hang on a pair or two: whom they meet in a batch decides what pulls them."
     low, middle, high = np.quantile(count[there], [0, 0.5, 1])
     return Finding(
         record,
@@ -143,7 +141,9 @@ def _evenness(terms: PairTerms, rows: np.ndarray) -> Finding:
     if not len(there):
         return Finding(record, "–")
     uneven = there[even[there] < UNEVEN]
-    look = "For more than half of the anchors a few positives have nearly all the weight; the others hardly count."
+    look = (
+        "For more than half of the anchors few positives have much of the weight: of 100, they count as less than 10."
+    )
     return Finding(
         record,
         f"{even[there].mean():.2f}",
@@ -160,9 +160,10 @@ def _forces(terms: PairTerms) -> Finding:
     largest = max(shares, key=lambda one: shares[one])
     look = ""
     if not any(shares.values()):
-        look = "Nothing pulls or pushes at all: this loss has nothing left to learn here."
+        look = "Between the watched items nothing pulls or pushes: this loss has no gradient here."
     elif shares[largest] > ONE_SIDED:
-        look = f"Nearly all of it goes to {names[largest]} pairs; the other relations hardly shape the space."
+        where = f"More than {ONE_SIDED:.0%} of it goes to {names[largest]} pairs"
+        look = f"{where}; the other relations hardly shape the space."
     return Finding(HEALTH["force_shares"], value, look)
 
 
@@ -180,7 +181,7 @@ def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
     return Finding(
         record,
         f"{mean:.3f}; at random {anybody:.3f}",
-        f"For {100 * share:.0f} % of the anchors, positives are no nearer than two items at random."
+        f"For {100 * share:.0f} % of the anchors, positives are on average no nearer than two items at random."
         if share > BEYOND
         else "",
         _listed(rows[beyond[np.argsort(-far[beyond], kind="stable")]]),
@@ -189,9 +190,9 @@ def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
 
 def _of_space(z: Tensor) -> list[Finding]:
     even, alike, rank = uniformity(z), mean_cosine(z), effective_rank(z)
-    closed = "The points nearly coincide. An untrained network begins so; in training it should fall below -0.4 soon."
-    narrow = f"All items point the same way (mean cosine {alike:.2f}): they can hardly be told apart."
-    line = "The embeddings lie on a line: all other directions are lost."
+    closed = f"The points nearly coincide. An untrained network begins so; training should bring it below {CLOSED:g}."
+    narrow = f"The items point nearly one way (mean cosine {alike:.2f}): they can hardly be told apart."
+    line = f"The embeddings spread in fewer than {FEW:g} directions: there is little room to tell items apart."
     unit = torch.nn.functional.normalize(z, dim=1)
     # the middle of the crowd first: who is most like everybody
     crowd = (unit @ unit.mean(0)).argsort(descending=True, stable=True).numpy()
@@ -218,7 +219,7 @@ def _of_prototypes(z: Tensor, y: Tensor, prototypes: Tensor, label_names: Sequen
     cosine = torch.where(y[:, torch.from_numpy(deserted)], unit @ stars.T, torch.inf).amin(1)
     order = cosine.argsort(stable=True)
     carriers = order[torch.isfinite(cosine[order])].numpy()
-    look = f"Nobody is near {named}: the network doesn't find the items of such a label, or there are too few of them."
+    look = f"No item is near {named}: the network doesn't find the items of such a label, or there are too few of them."
     return Finding(HEALTH["visitors"], value, look, _listed(carriers))
 
 

@@ -32,13 +32,13 @@ def method_title(name: str) -> str:
     return RULES[name].title if name in RULES else f"Loss: {LOSSES[name].title}"
 
 
-def method_options(name: str) -> dict[str, Option]:
-    """What can be asked of a method, text left out."""
+def method_options(name: str, *, texts: bool = False) -> dict[str, Option]:
+    """What can be asked of a method; what is written, as a formula is, only with ``texts``."""
     if name in RULES:
         options: Mapping[str, Option] = {**RULES[name].params, "empty_match": EMPTY_MATCH}
     else:
         options = LOSSES[name].options
-    return {key: option for key, option in options.items() if key not in NOT_ASKED and not option.is_text}
+    return {key: option for key, option in options.items() if key not in NOT_ASKED and (texts or not option.is_text)}
 
 
 @dataclass(frozen=True)

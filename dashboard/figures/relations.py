@@ -53,6 +53,22 @@ def against_any_shared(batch: HandBatch, one: Verdict) -> float | None:
     return largest_force_difference(one, verdict(batch, same))
 
 
+def reasons_inside(batch: HandBatch, one: Verdict) -> list[str]:
+    """Why the forces of a rule with its weight inside the logarithm differ from those of ``any_shared`` there; empty
+    where they don't.
+    """
+    reference = verdict(batch, Method("any_shared")).terms
+    if one.terms is None or reference is None or not one.method.is_rule:
+        return []
+    loss, found = one.method.loss(), []
+    assert isinstance(loss, WeightedSupCon)
+    if not torch.equal(one.terms.positive, reference.positive):
+        found.append("the rule calls other pairs positive")
+    if loss.normalisation == "weight_sum":
+        found.append("each anchor is divided by the sum of its weights")
+    return found
+
+
 def without_positive(batch: HandBatch, one: Verdict) -> list[str]:
     """Names of the anchors that find no positive in the batch."""
     if one.terms is None:
@@ -128,13 +144,16 @@ def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) ->
 
 
 def origin_words(batch: HandBatch) -> str:
-    """Where items and positions come from, and that an edit of labels moves no position."""
+    """What its labels are now, where items and positions come from, and that an edit of labels moves no position."""
+    labels = batch.origin + (" Its labels were edited since." if batch.is_edited and batch.origin else "")
+    if batch.words is not None:
+        labels = batch.words(batch)
     if batch.readiness is None:
-        return f"{batch.origin} Embeddings: the run's own, at step {batch.step:,}; toggling a label moves nobody."
+        return f"{labels} Embeddings: the run's own, at step {batch.step:,}; toggling a label moves no point."
     readiness = EMBEDDINGS[batch.readiness]
     return (
-        f"{batch.origin} Embeddings are made up, for this page only (seed {batch.seed}): {readiness.sentence} "
-        "Toggling a label moves nobody, as correcting an annotation does not change the picture."
+        f"{labels} Embeddings are made up, for this page only (seed {batch.seed}): {readiness.sentence} "
+        "Toggling a label moves no point, as correcting an annotation does not change the picture."
     )
 
 

@@ -14,7 +14,7 @@ from mlcl_core.pairs import Relation, relation_matrix
 
 LABELS = "abcd"
 ANCHOR = "ab"
-OTHERS = ("cd", "ab", "bc", "a", "abc")  # one for each relation, in the order of the literature
+OTHERS = ("cd", "ab", "bc", "a", "abcd")  # one for each relation, in the order of the literature
 WORKS_ON = {
     "embeddings": "embeddings",
     "logits": "logits",

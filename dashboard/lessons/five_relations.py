@@ -36,7 +36,8 @@ def directions(_: Recorded) -> Numbers:
 
 def shares(recorded: Recorded) -> Numbers:
     """Relation shares of real data."""
-    return {**recorded.statistics["relation_shares"], "cardinality": recorded.statistics["cardinality"]}
+    numbers = recorded.statistics
+    return {**numbers["relation_shares"], **{name: numbers[name] for name in ("pairs_of", "cardinality")}}
 
 
 LESSON = Lesson(
@@ -64,12 +65,14 @@ LESSON = Lesson(
                 lambda numbers: ORDER.index(str(numbers["seen"])),
                 "**{seen}**: the anchor's set lies inside the other's. Seen from item {other} the same pair is a "
                 "**{back}**. Toggle a label on the left of the matrices, and see which cells change.",
+                veiled=True,
             ),
         ),
         Card(
-            "How common is each in real data? Of all pairs of the icons, {disjoint:.1%} share nothing. Nested sets "
-            "(superset, subset) make {superset:.1%} each, overlaps {overlap:.1%}, and equal sets {equal:.2%}. An icon "
-            "has {cardinality:.1f} labels on average.\n\nThe axis is logarithmic: what decides is rare.",
+            "How common is each in real data? Of the pairs of {pairs_of:,} icons, {disjoint:.1%} share nothing. Nested "
+            "sets (superset, subset) make {superset:.1%} each, overlaps {overlap:.1%}, and equal sets {equal:.2%}. An "
+            "icon has {cardinality:.1f} labels on average.\n\nThe axis is logarithmic, so that rare relations can be "
+            "read.",
             "relation shares",
             shares,
         ),

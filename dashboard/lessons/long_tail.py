@@ -38,6 +38,9 @@ def tail(recorded: Recorded) -> Numbers:
         "size": SIZE,
         "queue": QUEUE,
         "meets_rare": meets(items, int(counts[rare]), SIZE - 1),
+        "seldom": sum(
+            meets(items, int(count), SIZE - 1) < 0.5 for count, part in zip(counts, band, strict=True) if part == "tail"
+        ),
         "meets_common": meets(items, int(counts[common]), SIZE - 1),
         "meets_queue": meets(items, int(counts[rare]), SIZE - 1 + QUEUE),
     }
@@ -62,14 +65,14 @@ LESSON = Lesson(
     idea="What happens to labels that few items carry?",
     cards=(
         Card(
-            "Labels are never equally frequent. Of the {labels} categories of the icons, {head} are **head** labels, "
+            "Labels are seldom equally frequent. Of the {labels} categories of the icons, {head} are **head** labels, "
             "{medium} **medium** and {tail} **tail**. *{common}* stands on {common_items} training icons, *{rare}* on "
             "{rare_items}.",
             "tail",
             tail,
         ),
         Card(
-            "A label can only be learnt from where two items that carry it **meet**: as anchor and positive, in one "
+            "A contrastive loss learns a label from items that carry it and **meet**: as anchor and positive, in one "
             "batch.",
             "tail",
             tail,
@@ -78,15 +81,16 @@ LESSON = Lesson(
                 "that label is there too?",
                 tuple(f"{guess:.0%}" for guess in GUESSES),
                 lambda numbers: nearest(GUESSES, numbers["meets_rare"]),
-                "**{meets_rare:.1%}**. For *{common}* it is {meets_common:.1%}. In most batches a tail label has "
-                "nobody to pull.",
+                "**{meets_rare:.1%}**. For *{common}* it is {meets_common:.1%}. For {seldom} of the {tail} "
+                "tail labels it is less than one half, for the others more.",
             ),
         ),
         Card(
             "Three ways out. A **queue** keeps the embeddings of earlier batches as further candidates: with {queue} "
-            "of them, *{rare}* meets itself with {meets_queue:.0%} instead of {meets_rare:.0%} (a slow copy of the "
-            "encoder, the momentum encoder, keeps them comparable). A **prototype**, one learnt point for each label, "
-            "is in every batch: nobody is alone. A **sampler** deals batches in which rare labels meet.\n\nThe "
+            "other icons in it, *{rare}* meets itself with {meets_queue:.0%} instead of {meets_rare:.0%} (a slow copy "
+            "of the encoder, the momentum encoder, keeps them comparable). A **prototype**, one learnt point for each "
+            "label, is in every batch, a positive for whoever carries the label. A **sampler** deals batches in which "
+            "rare labels meet.\n\nThe "
             "sampler is chosen on *Train* under Advanced, and the Data page shows what each one does; queue and "
             "prototypes come with `mlcl train icons --set loss.momentum=… --set loss.queue=…` or "
             "`--set loss.name=msc`.",
@@ -103,6 +107,6 @@ LESSON = Lesson(
             COMMON,
         ),
     ),
-    take_home="A rare label seldom meets itself in a batch: queue, prototypes, samplers and label-by-label weights "
-    "give it company.",
+    take_home="A rare label seldom meets itself in a batch: a queue, prototypes or a sampler bring it company, and "
+    "label-by-label weights let it count when it meets.",
 )

@@ -38,7 +38,7 @@ def numbers(recorded: Recorded) -> Numbers:
 LESSON = Lesson(
     name="placement",
     title="Where the weight stands",
-    idea="The same weight inside or outside the logarithm: does training feel it?",
+    idea="A weight inside or outside the logarithm: does training feel the difference?",
     cards=(
         Card(
             "A weighs each positive by Kˢ · Kᵈ, B weighs them all alike. The weight stands **outside** the logarithm: "
@@ -80,6 +80,6 @@ LESSON = Lesson(
             pairs("nested", placement="inside", normalise="weight_sum"),
         ),
     ),
-    take_home="A weight inside the logarithm is a constant that no force feels; to be learnt from, it must stand "
-    "outside.",
+    take_home="A weight inside the logarithm is a constant: it reaches the forces through the divisor or not at all. "
+    "Outside, it decides how strongly a pair pulls.",
 )

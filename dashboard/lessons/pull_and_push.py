@@ -34,6 +34,9 @@ def later(recorded: Recorded) -> Numbers:
         "equal_after": after["cosine_equal"],
         "strangers_before": before["cosine_disjoint"],
         "strangers_after": after["cosine_disjoint"],
+        # minus zero is no number for a reader
+        "gap_before": round(before["cosine_equal"] - before["cosine_disjoint"], 2) + 0.0,
+        "gap_after": after["cosine_equal"] - after["cosine_disjoint"],
     }
 
 
@@ -87,10 +90,12 @@ LESSON = Lesson(
             at="first",
         ),
         Card(
-            "The same network, {steps:,} steps later. A contrastive loss took every item as anchor in turn: it pulled "
-            "the **positives** nearer and pushed the rest away.\n\nMean cosine of pairs with equal labels: "
+            "The same network, {steps:,} steps later. A contrastive loss takes each icon of a batch as anchor and "
+            "wants its **positives** nearer to it than the rest.\n\nMean cosine of pairs with equal labels: "
             "{equal_before:.2f} before, **{equal_after:.2f}** now. Of pairs that share nothing: {strangers_before:.2f} "
-            "before, **{strangers_after:.2f}** now. Press ▶ on the timeline above to see it happen.",
+            "before, **{strangers_after:.2f}** now. The untrained network put everything close together; both kinds "
+            "moved apart, and what counts is the difference: {gap_before:.2f} before, **{gap_after:.2f}** now. Press ▶ "
+            "on the timeline above to see it happen.",
             "cloud",
             later,
             RELATION,
@@ -105,8 +110,7 @@ LESSON = Lesson(
             {state.ROLE: "anchor"},
         ),
         Card(
-            "Cosines are divided by a **temperature** before the loss compares them. It is the one number that every "
-            "contrastive loss has.",
+            "Cosines are divided by a **temperature** before the loss compares them. You choose it.",
             "pairs",
             temperatures,
             pairs("relations", temperature=LOW),
@@ -116,10 +120,11 @@ LESSON = Lesson(
                 right,
                 "Of its {strangers} strangers the {near} nearest take **{share_low:.0%}** of the push at temperature "
                 "{low}, and {share_high:.0%} at {high}. A low temperature looks at the neighbourhood, a high one at "
-                "everybody. Move the temperature above the matrices and watch the forces.",
+                "the whole crowd. Move the temperature above the matrices and watch the forces.",
+                veiled=True,
             ),
         ),
     ),
-    take_home="A contrastive loss is a tug of war: each anchor pulls its positives and pushes the rest; the "
+    take_home="A contrastive loss is a tug of war: pulls on an anchor's positives against pushes on the rest; the "
     "temperature says how near one must be to be felt.",
 )

@@ -83,6 +83,7 @@ LESSON = Lesson(
                 "**{weight_up:.2f}**; with item {other}, {similarity_down:.2f} · {dissimilarity_down:.2f} = "
                 "**{weight_down:.2f}**. The cosine of a pair is the same from both sides, its weight is not: that is "
                 "where superset and subset differ.",
+                veiled=True,
             ),
         ),
         Card(

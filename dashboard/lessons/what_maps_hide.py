@@ -36,15 +36,15 @@ LESSON = Lesson(
         Card(
             "The same frame twice. **PCA** turns the {width} dimensions and looks at them from the side where they "
             "are widest: straight lines stay straight, but what lies behind each other falls together. **UMAP** tries "
-            "to keep neighbours together; distances and sizes of groups mean nothing there.\n\n*Trustworthiness*: "
-            "each false neighbour costs by how far down the space ranks it; perfect is one, chance about a half. "
-            "PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
+            "to keep neighbours together; distances between groups and their sizes can't be read off.\n\n"
+            "*Trustworthiness*: each false neighbour costs by how far down the space ranks it; perfect is one, chance "
+            "about a half. PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
             "maps",
             scores,
         ),
         Card(
             "Take the nearest neighbours of an icon in the space, where the loss acts. Look for them on the map.",
-            "maps",
+            "maps with recall",
             scores,
             question=Question(
                 "On average, which share of them is near it on the UMAP map too?",
@@ -52,18 +52,19 @@ LESSON = Lesson(
                 lambda numbers: nearest(GUESSES, numbers["umap_recall"]),
                 "**{umap_recall:.0%}**, and {pca_recall:.0%} on the PCA map. Before you believe a neighbourhood, open "
                 "the Anchor page: its numbers are of the space itself.",
+                veiled=True,
             ),
         ),
         Card(
             "UMAP begins somewhere and walks at random. Here is **one frame drawn twice**, from two seeds: the model "
-            "stood still, and yet the points moved by {moved:.2f} of the map's spread. Both maps are as trustworthy "
-            "({first_trust:.2f} and {second_trust:.2f}).\n\nDrawn afresh at every step, such jumps would look like "
+            "stood still, and yet the points moved by {moved:.2f} of the map's spread. Their trustworthiness: "
+            "{first_trust:.2f} and {second_trust:.2f}.\n\nDrawn afresh each time, such jumps would look like "
             "learning. So the Lab starts each map where the last one ended, turns it onto it, and says when only the "
             "**map** moved.",
             "maps again",
             moved,
         ),
     ),
-    take_home="A map is a shadow: trust its neighbourhoods as far as the score beside it, its distances not at all, "
-    "and a jump only if the model moved.",
+    take_home="A map is a shadow: read its neighbourhoods with the score beside it, its distances with care, and a "
+    "jump after asking whether the model moved.",
 )

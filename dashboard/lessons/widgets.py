@@ -12,9 +12,14 @@ def pairs(
     normalise: str = "rule",
     temperature: float = 0.1,
 ) -> dict[str, object]:
-    """Two methods on an example of the Relations page, under the same placement, normalisation and temperature."""
+    """Two methods on an example of the Relations page, under the same placement, normalisation and temperature.
+
+    The example stands there with its own labels, and with embeddings as ``recorded.example`` computes with.
+    """
     return {
+        state.RELATIONS_SOURCE: "example",
         state.RELATIONS_EXAMPLE: example,
+        state.RELATIONS_READINESS: "learning",
         state.RELATIONS_RULE["A"]: a,
         state.RELATIONS_RULE["B"]: b,
         state.RELATIONS_PLACEMENT: placement,

@@ -42,7 +42,8 @@ def batch_input(run: Run | None) -> HandBatch:
                 key=state.RELATIONS_EXAMPLE,
                 persist_state="session",
             )
-            st.caption(EXAMPLES[example].sentence)
+            fresh = example_batch(example, key="", readiness="random", seed=0)
+            st.caption(f"As it begins: {EXAMPLES[example].words(fresh)}")
             made_from = ("example", example)
         else:
             items = st.slider("Items", 4, MOST_ITEMS, 8, key=state.RELATIONS_ITEMS, persist_state="session")

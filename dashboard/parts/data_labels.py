@@ -25,7 +25,7 @@ def show_labels(_: str, data: Any, numbers: Mapping[str, Any], *, together: bool
         help="Head: more than 100 training items; medium: 20 to 100; tail: fewer. A rare label gives few positives.",
     )
     words = ", ".join(f"{count} {part}" for part, count in parts.items() if count)
-    st.caption(f"{words}{f'; {unseen} never in training' if unseen else ''}.")
+    st.caption(f"{words}{f'; {unseen} not in training' if unseen else ''}.")
     st.echarts_chart(
         frequency_options(names, counts, band),
         key="data.frequency",
@@ -44,7 +44,7 @@ def _show_together(data: Any, top: list[int]) -> None:
         "**Which labels stand together?**",
         help="Of the items with the row's label, the share that carry the column's too.",
     )
-    st.caption(f"The {len(top)} most frequent labels. Read a row: of its items, this share has the column's label too.")
+    st.caption(f"The {len(top)} commonest labels. Read a row: of its items, this share has the column's label too.")
     share = co_occurrence(data.labels, top)
     alone = share.copy()
     for place in range(len(top)):

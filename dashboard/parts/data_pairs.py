@@ -22,7 +22,7 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         st.markdown("**How do two items relate?**")
         sampled = numbers["pairs_of"] < numbers["items"]
         of = f"a random sample of {numbers['pairs_of']:,} items (± standard error)" if sampled else "all items"
-        st.caption(f"Shares of all ordered pairs of {of}. The axis is logarithmic: what is rare decides.")
+        st.caption(f"Shares of all ordered pairs of {of}. The axis is logarithmic, so that rare relations can be read.")
         st.echarts_chart(
             relation_options(shares, errors),
             key="data.relations",
@@ -47,7 +47,7 @@ def show_lonely(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
     st.markdown(
         "**Who finds no positive?**",
         help="Share of anchors whose batch holds no other item that the rule calls positive. Their own second view "
-        "is left out. Such an anchor learns from its second view alone.",
+        "is left out. What such an anchor pulls is its own second view.",
     )
     fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
     alone = loaders.lonely(source, fitting)

@@ -10,6 +10,7 @@ from dashboard.components.cloud import library
 from dashboard.components.connection import watch_connection
 from dashboard.components.remember import remember
 from dashboard.parts.current import current_run
+from dashboard.parts.lesson_state import cross
 from dashboard.parts.live import errors_in_one_line
 from dashboard.parts.run_bar import show_run_bar
 from dashboard.role import COOKIE, PARAMETER, may_act, token
@@ -47,6 +48,7 @@ def show_frame(page: Any) -> None:
     st.html(STYLE)
     st.session_state[state.FRAGMENTS] = ()
     with errors_in_one_line():
+        cross(learning=page.url_path == "learn")
         show_run_bar()
         _wait_for_torch()
         page.run()

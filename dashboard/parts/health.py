@@ -35,9 +35,9 @@ def show_health(run: Run) -> None:
 def _list(run: Run, step: int, probe: Probe, found: list[Finding]) -> None:
     troubles = [one.record.title for one in found if one.look]
     st.markdown(
-        f"{TROUBLE} **To look at: {', '.join(troubles)}**" if troubles else f"{FINE} **Nothing to worry about**",
-        help="The thresholds are rules of thumb. At the very first frames several of them are crossed: an untrained "
-        "network puts all items close together.",
+        f"{TROUBLE} **To look at: {', '.join(troubles)}**" if troubles else f"{FINE} **No threshold is crossed**",
+        help="The thresholds are rules of thumb. At the very first frames several are crossed: an untrained network "
+        "puts items close together.",
     )
     n = len(probe.ids)
     if loaders.loss(run, loaders.temperature(run, step)) is None:

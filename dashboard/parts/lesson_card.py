@@ -1,34 +1,50 @@
 """A lesson's card: its sentences with their numbers, its question, Back and Next; the ways into and out of it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.figures.methods import method_names, method_options
+from dashboard.figures.words import escaped
 from dashboard.lessons import LESSONS, Lesson, Question, Recorded, filled
 from dashboard.lessons.lesson import Numbers
-from dashboard.parts.current import choose_run
+from dashboard.lessons.widgets import pairs
+from dashboard.parts.lesson_stage import OF_A_RUN
+from dashboard.parts.lesson_state import begin_card, changes, chose_another_run, end_lesson, own_run
 from dashboard.parts.present import present_switch
+
+# how the parts of other pages stand where a card sets nothing else
+FRESH = {state.MAP: "pca", state.COLOUR: "relation", state.ROLE: "anchor", **pairs("relations")}
 
 
 def open_card(lesson: str, card: int) -> None:
-    """Callback: show a card, with the page set as it wants it. The run and step looked at before are kept."""
+    """Callback: show a card, with all that it speaks of set as it wants it, whatever was set before or elsewhere."""
     session = st.session_state
-    session.setdefault(state.BEFORE, (session.get(state.RUN), session.get(state.STEP)))
-    session[state.LESSON], session[state.CARD] = lesson, card
     shown, recorded = LESSONS[lesson].cards[card], loaders.recorded()
-    # the last frame is pinned to the right end, as a run is shown when it is chosen
-    step = None if shown.at == "last" else recorded.step(shown.at, shown.rule)
-    choose_run(recorded.runs[shown.rule], step)
+    if shown.stage in OF_A_RUN:
+        # the last frame is pinned to the right end, as a run is shown when it is chosen
+        begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))
+    else:
+        begin_card(None, None)
+    session[state.LESSON], session[state.CARD] = lesson, card
     session[state.ITEM] = int(recorded.probe.ids[recorded.anchor])
-    for key, value in shown.sets.items():
+    session.pop(state.RELATIONS_MADE_FROM, None)  # the batch is made anew: without edits
+    session[state.RELATIONS_DRAW] = 0
+    for key, value in (_parameters() | FRESH | dict(shown.sets)).items():
         session[key] = value
 
 
-def leave_lesson() -> None:
-    """Callback: back to the list of lessons, and to the run that was looked at before."""
-    session = st.session_state
-    run, step = session.pop(state.BEFORE, (None, None))
-    choose_run(next((one for one in loaders.store().runs() if one.id == run), None), step)
-    session[state.LESSON] = None
+def _parameters() -> dict[str, Any]:
+    """The parameters of methods that were asked for on the page so far, each with its default."""
+    found = {}
+    for prefix in state.RELATIONS_RULE.values():
+        for method in method_names():
+            for name, option in method_options(method, texts=True).items():
+                if (key := f"{prefix}.{method}.{name}") in st.session_state:
+                    found[key] = option.default
+    return found
 
 
 def show_card(lesson: Lesson, place: int, recorded: Recorded) -> bool:
@@ -46,7 +62,30 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> bool:
     revealed = _question(card.question, numbers, f"learn.{lesson.name}.{place}") if card.question else True
     if place == len(lesson.cards) - 1 and revealed:
         st.success(f"**To take home.** {filled(lesson.take_home, numbers)}", icon=":material/home:")
+    own = next((one for one in loaders.store().runs() if one.id == own_run()), None)
+    if own is not None and own.id not in {one.id for one in recorded.runs.values()}:
+        st.caption(f"The lesson shows a recorded run. Your own, **{escaped(own.name)}**, is on every other page.")
     return revealed or not (card.question and card.question.veiled)
+
+
+def show_beside(lesson: Lesson, place: int, stage: Callable[[], None], *, of_a_run: bool) -> None:
+    """Draw what stands beside a card; where it isn't what the card speaks of any more, say so and offer the way back.
+
+    For use in a fragment that redraws it. ``of_a_run``: it shows the run, at the step of the timeline.
+    """
+    again: dict[str, Any] = {"on_click": open_card, "args": (lesson.name, place), "icon": ":material/undo:"}
+    if of_a_run and chose_another_run():
+        st.info("The bar above shows another run now; this card speaks of a recorded one.", icon=":material/school:")
+        if st.button("Back to the card's run", key="learn.again", **again):
+            st.rerun()
+        return
+    stage()
+    changed = changes(of_a_run=of_a_run)
+    if changed:
+        with st.container(horizontal=True, vertical_alignment="center", key="lesson-changed"):
+            st.caption(f"Changed since the card was opened: {', '.join(changed)}. Its text is about what stood here.")
+            if st.button("As the card has it", key="learn.again", type="tertiary", **again):
+                st.rerun()
 
 
 def _question(question: Question, numbers: Numbers, key: str) -> bool:
@@ -114,4 +153,4 @@ def _ways(lesson: Lesson, place: int) -> None:
                 on_click=open_card,
                 args=onward[1:],
             )
-        st.button("All lessons", icon=":material/list:", key="learn.leave", on_click=leave_lesson)
+        st.button("All lessons", icon=":material/list:", key="learn.leave", on_click=end_lesson)

@@ -87,7 +87,7 @@ def _both(recorded: Recorded, _: Run) -> None:
             )
 
 
-def _maps(recorded: Recorded, run: Run, names: Iterable[str] = ("pca", "umap")) -> None:
+def _maps(recorded: Recorded, run: Run, names: Iterable[str] = ("pca", "umap"), *, recall: bool = False) -> None:
     titles = {"pca": "PCA", "umap": "UMAP"} | {name: f"UMAP, seed {seed}" for name, seed in DRAWN_TWICE.items()}
     with st.container(key="lesson-maps"):
         columns = st.columns(2, gap="small")
@@ -97,15 +97,19 @@ def _maps(recorded: Recorded, run: Run, names: Iterable[str] = ("pca", "umap")) 
             last = run.map_steps(name)[-1]
             st.markdown(f"**{titles[name]}**")
             show_cloud(Place(run, run.status(), name, last, last), key=f"learn.cloud.{name}")
-            st.caption(
-                f"Trustworthiness **{scores['trustworthiness']:.2f}** · kNN recall **{scores['knn_recall']:.2f}**"
-            )
+            words = f"Trustworthiness **{scores['trustworthiness']:.2f}**"
+            st.caption(f"{words} · kNN recall **{scores['knn_recall']:.2f}**" if recall else words)
+
+
+def _maps_with_recall(recorded: Recorded, run: Run) -> None:
+    _maps(recorded, run, recall=True)
 
 
 def _maps_again(recorded: Recorded, run: Run) -> None:
     _maps(recorded, run, DRAWN_TWICE)
 
 
+OF_A_RUN = {"cloud", "anchor", "both", "maps", "maps with recall", "maps again"}
 STAGES: dict[str, Callable[[Recorded, Run], None]] = {
     "cloud": _cloud,
     "anchor": _anchor,
@@ -115,5 +119,6 @@ STAGES: dict[str, Callable[[Recorded, Run], None]] = {
     "tail": _tail,
     "both": _both,
     "maps": _maps,
+    "maps with recall": _maps_with_recall,
     "maps again": _maps_again,
 }

@@ -82,7 +82,7 @@ def temperature_input() -> float:
         "Temperature",
         TEMPERATURES,
         value=0.1,
-        help="Divides the cosine. Small: an anchor feels its nearest items only. Large: it feels all alike.",
+        help="Divides the cosine. Small: the push goes to the nearest items. Large: all get about the same.",
         key=state.RELATIONS_TEMPERATURE,
         persist_state="session",
     )

@@ -1,5 +1,7 @@
 """What stands below the matrices: anchors without a positive, the placement lesson."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.figures.hand_batch import HandBatch
@@ -8,6 +10,8 @@ from dashboard.figures.relations import (
     Verdict,
     against_any_shared,
     largest_force_difference,
+    reasons_inside,
+    verdict,
     without_positive,
 )
 from dashboard.parts.method_settings import set_lesson
@@ -22,7 +26,9 @@ def lonely_anchors(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
             continue
         names = without_positive(batch, one)
         if names:
-            st.markdown(f"**{letter}**: {', '.join(names)} ({len(names)} of {len(batch)}). They learn nothing here.")
+            st.markdown(
+                f"**{letter}**: {', '.join(names)} ({len(names)} of {len(batch)}). As anchors they learn nothing."
+            )
         else:
             st.markdown(f"**{letter}**: every anchor has one.")
 
@@ -44,20 +50,27 @@ def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
         )
     elif placement == "inside" and blurred is not None and blurred >= SAME_FORCE:
         st.markdown(
-            "Weights stand **inside** the logarithm, where they are only a constant added to the loss. They reach the "
-            "force all the same, through the normalisation: each anchor is divided by the sum of its weights."
+            "Weights stand **inside** the logarithm, where they are a constant added to the loss. The forces differ "
+            f"from those of any shared label for another reason: {' and '.join(reasons_inside(batch, a))}."
         )
     elif placement == "inside":
         st.markdown(
-            "Weights stand **inside** the logarithm: log(*w* · share) = log *w* + log share. The weight is only a "
-            "constant added to the loss, so no force feels it."
+            "Weights stand **inside** the logarithm: log(*w* · share) = log *w* + log share. The weight is a constant "
+            "added to the loss: on this batch the forces are those of any shared label."
         )
     else:
-        st.markdown(
-            f"Weights stand **{placement.replace('_', ' ')}**. Put them inside the logarithm, divided by the "
-            "count, and the second number becomes exactly 0: the weights no longer reach the force."
-        )
+        st.markdown(f"Weights stand **{placement.replace('_', ' ')}**. {_if_inside(batch, a)}")
         st.button("Show me: weights inside the logarithm", icon=":material/school:", on_click=set_lesson)
+
+
+def _if_inside(batch: HandBatch, one: Verdict) -> str:
+    moved = verdict(batch, replace(one.method, placement="inside", normalise="count"))
+    blurred = against_any_shared(batch, moved)
+    if blurred is None:
+        return "Inside the logarithm this rule is refused."
+    reasons = reasons_inside(batch, moved)
+    why = f"{' and '.join(reasons)}." if reasons else "the weights no longer reach the force."
+    return f"Inside the logarithm, divided by the count, the second number becomes {number(blurred)}: {why}"
 
 
 def number(value: float | None) -> str:

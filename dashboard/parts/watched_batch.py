@@ -13,7 +13,7 @@ from mlcl_core.runs.run import Run
 
 
 def watched_batch(run: Run, wanted: int | None, *, items: int, seed: int, key: str) -> HandBatch:
-    """Pick ``items`` watched items whose labels touch each other.
+    """Pick ``items`` watched items whose labels are shared where they can be.
 
     Args:
         run: Where they come from.
@@ -31,8 +31,8 @@ def watched_batch(run: Run, wanted: int | None, *, items: int, seed: int, key: s
     in_probe = np.array([row_of[int(item)] for item in frame.ids if int(item) in row_of], dtype=np.int64)
     in_frame = np.array([row for row, item in enumerate(frame.ids) if int(item) in row_of], dtype=np.int64)
     origin = (
-        f"{min(items, len(in_probe))} of the {len(in_probe):,} watched items of run {run.name}, picked so that their "
-        "labels touch each other, taken as one batch."
+        f"{min(items, len(in_probe))} of the {len(in_probe):,} watched items of run {run.name}, picked so that they "
+        "share labels where they can, taken as one batch."
     )
     batch, picked = run_batch(
         probe.labels[in_probe].astype(bool),

@@ -195,7 +195,7 @@ SAMPLERS: dict[str, Sampler] = {
         Sampler(
             name="uniform",
             title="Uniform",
-            summary="Every item once an epoch, in an order of chance.",
+            summary="Items in an order of chance, none twice an epoch; a rest that fills no batch sits it out.",
             make=uniform,
         ),
         Sampler(
@@ -208,7 +208,7 @@ SAMPLERS: dict[str, Sampler] = {
         Sampler(
             name="positives",
             title="Positives for each anchor",
-            summary="Uniform batches, in which items that nobody needs make room for partners of those that are alone: "
+            summary="Uniform batches, in which items that no anchor needs make room for partners of those without one: "
             "strict rules leave fewer without a positive. Items of common label sets come more often, others less.",
             make=positives,
             params={

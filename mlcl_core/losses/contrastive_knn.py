@@ -123,7 +123,7 @@ CONTRASTIVE_KNN = LossRecord(
     build=ContrastiveKnn,
     options={
         "temperature": Option(
-            1.0, "Divides the distance: small looks at the nearest items only.", minimum=1e-3, maximum=100
+            1.0, "Divides the distance: the smaller, the more the nearest items count.", minimum=1e-3, maximum=100
         ),
         "reduction": Option("mean", "How anchors are joined.", choices=("mean", "sum", "none")),
         "no_positive": Option(
@@ -131,6 +131,6 @@ CONTRASTIVE_KNN = LossRecord(
         ),
     },
     helps="When predictions come from the labels of the nearest training items, by Euclidean distance.",
-    edge_cases="An anchor that shares no label with anybody contributes nothing; items in the same place exert no "
-    "force on each other.",
+    edge_cases="An anchor that shares no label with another item contributes nothing; between items in the same place "
+    "the gradient is 0.",
 )

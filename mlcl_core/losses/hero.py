@@ -160,5 +160,5 @@ HERO = LossRecord(
     },
     helps="When how many labels two items differ in says how far apart they should be.",
     edge_cases="An item without labels takes part as a negative only; every item is its own positive, as published; a "
-    "label that everybody has adds nothing.",
+    "label that every item has adds nothing.",
 )

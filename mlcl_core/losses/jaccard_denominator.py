@@ -98,7 +98,8 @@ JACCARD_DENOMINATOR = LossRecord(
     name="jaccard_denominator",
     title="Jaccard in the denominator (JSCL, JSPCL)",
     formula=r"L_i = -\frac{1}{n-1} \sum_{j \ne i} \left(s_{ij} - \log \sum_{k \ne i} J_{ik} e^{s_{ik}}\right)",
-    summary="Everybody attracts everybody; those who share labels with the anchor also compete, by their overlap.",
+    summary="Items attract each other, disjoint ones too; those that share labels with the anchor also compete, by "
+    "their overlap.",
     source="JSCL and JSPCL in Lin et al., Findings of ACL 2023, as their code has them",
     needs=frozenset({"embeddings"}),
     build=build_jaccard_denominator,
@@ -111,6 +112,6 @@ JACCARD_DENOMINATOR = LossRecord(
         ),
     },
     helps="To see what the published code of JSCL does, beside what its paper says; it pulls disjoint items together.",
-    edge_cases="An item without labels takes no part; an anchor that shares no label with anybody contributes nothing; "
-    "values can be negative.",
+    edge_cases="An item without labels takes no part; an anchor that shares no label with another item contributes "
+    "nothing; values can be negative.",
 )

@@ -15,8 +15,8 @@ from mlcl_core.pairs import PairWeights, TileWeights
 
 PLACEMENTS: dict[str, str] = {
     "outside": "The weight multiplies each positive's log-probability: it decides how strongly the pair pulls.",
-    "inside": "The weight stands inside the logarithm of each positive: it adds a constant to the value and changes no "
-    "force, so it trains exactly like 'any shared label' with the same normalisation.",
+    "inside": "The weight stands inside the logarithm of each positive and adds a constant to the value: forces are "
+    "those of the same positives with weight 1, unless the anchor's sum is divided by its weights.",
     "inside_sum": "One logarithm over the weighted sum of all positives: the anchor is content once a few strong "
     "positives are near.",
     "numerator_and_denominator": "The weight stands in the numerator and in the normaliser: weak positives pull like "

@@ -57,7 +57,7 @@ LABEL_CORRELATION = LossRecord(
     name="label_correlation",
     title="Label correlation",
     formula=r"L_i = \frac{1}{|Y_i| (c-|Y_i|)} \sum_{p \in Y_i, q \notin Y_i} e^{\sigma(x_{iq}) - \sigma(x_{ip})}",
-    summary="Every label of an item must have a higher probability than every label that it lacks.",
+    summary="The labels of an item should have higher probabilities than those that it lacks.",
     source="LCA in Lin et al., Findings of ACL 2023",
     needs=frozenset({"logits"}),
     build=LabelCorrelation,

@@ -140,7 +140,7 @@ LABEL_DISTRIBUTION = LossRecord(
             maximum=1000,
         ),
     },
-    helps="When an item's labels describe it to different degrees, and nobody wrote down to which.",
-    edge_cases="A label that nobody else carries gets no share; an item without labels contributes nothing.",
+    helps="When an item's labels describe it to different degrees, and the degrees were not written down.",
+    edge_cases="A label that no other item carries gets no share; an item without labels contributes nothing.",
     experimental=True,
 )

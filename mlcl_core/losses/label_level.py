@@ -204,5 +204,5 @@ LABEL_LEVEL = LossRecord(
     },
     helps="When the model looks at each label by itself (label attention), so that two labels of an item need not "
     "share one place; beside a classification loss (loss.logit=bce), as published.",
-    edge_cases="An item without labels has no points; a label that one item alone has contributes nothing.",
+    edge_cases="An item without labels has no points; a label that a single item has contributes nothing.",
 )

@@ -164,8 +164,8 @@ SOFT_CONTRASTIVE = LossRecord(
     title="Soft contrastive loss (SoftCon)",
     formula=r"L_i = -\log \frac{e^{s_{ii'}}}{\sum_k e^{s_{ik}}} + \lambda \, \frac{1}{m} \sum_j "
     r"\mathrm{BCE}(\sigma(\cos_{ij}), t_{ij})",
-    summary="Each item finds its own other view among all; on top, every cosine is fitted to the number of labels two "
-    "items have in common, scaled to 0 to 1.",
+    summary="Each item looks for its own other view; on top, cosines are fitted to the number of labels that two items "
+    "have in common, scaled to 0 to 1.",
     source="SoftCon, arXiv 2405.20462, as in ws-MulSupCon (MICCAI 2025)",
     needs=frozenset({"embeddings"}),
     build=SoftContrastive,
@@ -185,7 +185,7 @@ SOFT_CONTRASTIVE = LossRecord(
         ),
         "no_labels": NO_LABELS,
     },
-    helps="When labels are few or doubtful, so that views should do most of the work and labels only steer.",
+    helps="When labels are few or doubtful, so that views should do the work and labels steer.",
     edge_cases="An anchor without labels contributes nothing, unless no_labels is keep; where all pairs share equally "
     "many labels every target is 0.",
 )

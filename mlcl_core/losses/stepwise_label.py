@@ -96,7 +96,7 @@ STEPWISE_LABEL = LossRecord(
     needs=frozenset({"embeddings"}),
     build=build_stepwise_label,
     options={**machine_options(), "no_labels": NO_LABELS},
-    helps="When labels are few and balanced; with many rare labels nearly everybody attracts everybody.",
-    edge_cases="An item without labels takes no part, unless no_labels is keep; a label on which nobody agrees with "
+    helps="When labels are few and balanced; with many rare labels even disjoint items attract each other.",
+    edge_cases="An item without labels takes no part, unless no_labels is keep; a label on which no item agrees with "
     "the anchor adds nothing.",
 )

@@ -47,5 +47,5 @@ STRICT = LossRecord(
     },
     helps="When label sets repeat often, and beside a classification loss with a small weight.",
     edge_cases="Two items without labels are positives of each other (unless empty_match is off); an anchor whose "
-    "label set nobody else has contributes nothing.",
+    "label set no other item has contributes nothing.",
 )

@@ -376,20 +376,20 @@ WEIGHTED_SUPCON = LossRecord(
     name="weighted_supcon",
     title="Weighted supervised contrastive loss",
     formula=r"L_i = c_i \sum_j w_{ij} \left(\log \sum_k b_{ik} e^{s_{ik}} - s_{ij}\right)",
-    summary="Pull every positive closer by the weight that the rule gives it, against everything else in the batch.",
+    summary="Pull positives closer, each by the weight that the rule gives it, against the rest of the batch.",
     source="Khosla et al. 2020 (SupCon), with the pair weights of the chosen rule",
     needs=frozenset({"embeddings"}),
     build=build_weighted_supcon,
     helps="When items with common labels should lie together whatever else they carry; the rule says how much each "
     "common label is worth.",
-    edge_cases="An anchor without labels or without a positive contributes nothing and is left out of the mean; nobody "
-    "with a positive: 0.",
+    edge_cases="An anchor without labels or without a positive contributes nothing and is left out of the mean; no "
+    "anchor with a positive: 0.",
     options={
         "rule": Option(
             "similarity_dissimilarity", "Which pairs are positive, and how much each weighs.", choices=tuple(RULES)
         ),
         "temperature": Option(
-            0.1, "Divides the cosine: small looks at the nearest items only.", minimum=1e-3, maximum=100
+            0.1, "Divides the cosine: the smaller, the more the nearest items count.", minimum=1e-3, maximum=100
         ),
         "placement": Option("outside", "Where the weight stands.", choices=tuple(PLACEMENTS)),
         "normalise": Option("rule", "What an anchor's sum is divided by.", choices=tuple(NORMALISATIONS)),

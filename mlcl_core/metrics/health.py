@@ -19,7 +19,7 @@ _RECORDS = (
     MetricRecord(
         "without_positives",
         "Anchors without positives",
-        "No other item is a positive for them, so that nothing pulls on them.",
+        "No other item is a positive for them: as anchors they pull nothing.",
         "down",
         0,
     ),
@@ -33,7 +33,7 @@ _RECORDS = (
     MetricRecord(
         "weight_evenness",
         "Entropy of the weights",
-        "1: all positives of an anchor weigh alike; 0: one has all the weight.",
+        "1: all positives of an anchor weigh the same; near 0: one has nearly all the weight.",
         "none",
         0,
         1,
@@ -49,13 +49,13 @@ _RECORDS = (
     MetricRecord(
         "effective_rank",
         "Effective rank",
-        "In how many directions the items spread; 1: all in one, the space has collapsed.",
+        "In how many directions the items spread; 1: all lie along one line, the space has collapsed.",
         "up",
         1,
     ),
     MetricRecord(
         "visitors",
-        "Prototypes nobody is near",
+        "Prototypes without visitors",
         "Label prototypes that no item has among its nearest ones, as many of them as it has labels.",
         "down",
         0,

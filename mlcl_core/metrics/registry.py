@@ -17,7 +17,7 @@ class MetricRecord:
 
 _RECORDS = (
     MetricRecord(
-        "micro_f1", "Micro-F1", "F1 over all (item, label) decisions; frequent labels weigh most.", "up", 0, 1
+        "micro_f1", "Micro-F1", "F1 over all (item, label) decisions; a frequent label weighs more.", "up", 0, 1
     ),
     MetricRecord(
         "macro_f1", "Macro-F1", "Mean of each label's F1; a rare label weighs as much as a frequent one.", "up", 0, 1

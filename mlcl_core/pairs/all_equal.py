@@ -30,12 +30,11 @@ ALL_EQUAL = Rule(
     name="all_equal",
     title="All labels equal (ALL)",
     formula=r"w_{ij} = 1[S = T]",
-    summary="Only items with exactly the same labels attract. Clear-cut, but with many labels most anchors "
-    "find nobody.",
+    summary="Only items with exactly the same labels attract. Clear-cut, but with many labels anchors seldom find one.",
     source="ALL: Zhang and Wu, AAAI 2024; SCL: Lin et al., Findings of ACL 2023",
     normalise="count",
     attract=all_equal,
     helps="When label sets repeat often and each set means something of its own: few labels, many items.",
     edge_cases="Two items without labels are no positives (unless empty_match); where every label set is unique "
-    "nobody has a positive and the loss is 0.",
+    "no anchor has a positive and the loss is 0.",
 )

@@ -28,11 +28,11 @@ ANY_SHARED = Rule(
     name="any_shared",
     title="Any shared label (ANY)",
     formula=r"w_{ij} = 1[|S \cap T| > 0]",
-    summary="One shared label is enough to attract, and all positives attract alike. Nobody starves, "
-    "but differences blur.",
+    summary="One shared label is enough to attract, and all positives weigh the same. Fewer anchors starve than where "
+    "sets must be equal, but differences blur.",
     source="ANY: Zhang and Wu, AAAI 2024",
     normalise="count",
     attract=any_shared,
-    helps="When label sets rarely repeat, so that stricter rules leave most anchors without a positive.",
-    edge_cases="An item without labels has no positives and is nobody's positive.",
+    helps="When label sets rarely repeat, so that stricter rules leave many anchors without a positive.",
+    edge_cases="An item without labels has no positives and is no positive of another.",
 )

@@ -40,12 +40,12 @@ HAMMING = Rule(
     name="hamming",
     title="Hamming agreement",
     formula=r"w_{ij} = 1 - |S \triangle T| / c",
-    summary="Everybody attracts everybody, by the share of all labels on which the two agree; labels that both lack "
+    summary="Two items attract each other by the share of all labels on which they agree; labels that both lack "
     "count as agreement.",
     source="The pair weight of HeroCon: Zheng et al., KDD 2022",
     normalise="weight_sum",
     attract=hamming,
-    helps="When labels are few and dense, so that lacking a label says as much as having it; with many rare labels all "
-    "weights are nearly 1.",
+    helps="When labels are few and dense, so that lacking a label says as much as having it; with many rare labels "
+    "the weights crowd near 1.",
     edge_cases="Complementary sets weigh 0 and are no positives; an item without labels has no positives.",
 )

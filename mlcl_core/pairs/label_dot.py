@@ -38,11 +38,12 @@ LABEL_DOT = Rule(
     name="label_dot",
     title="Label dot product",
     formula=r"w_{ij} = |S \cap T|",
-    summary="Every shared label adds one unit of pull, and an anchor divides its pull among all who share something.",
+    summary="Every shared label adds one to the weight, and an anchor divides its pull in proportion.",
     source="Su, Wang, Dai, ACL 2022",
     normalise="weight_sum",
     attract=label_dot,
-    helps="When the number of common labels says how close two items are, and label sets are of similar size: a long "
-    "label set is nobody's disadvantage here.",
-    edge_cases="An item without labels has no positives and is nobody's positive; with one label an item it is SupCon.",
+    helps="When the number of common labels says how close two items are, and label sets are of similar size: labels "
+    "that only one of the two has cost nothing here.",
+    edge_cases="An item without labels has no positives and is no positive of another; with one label an item "
+    "it is SupCon.",
 )

@@ -48,13 +48,13 @@ MULSUPCON = Rule(
     name="mulsupcon",
     title="MulSupCon (label by label)",
     formula=r"w_{ij} = \sum_{l \in S \cap T} 1/|P_{il}|",
-    summary="Every label of the anchor hands out the same pull, shared among the items that carry it: rare labels "
-    "speak louder per item, and labels that only the other item has do not matter.",
+    summary="Every label of the anchor hands out the same pull, shared among the items that carry it: a carrier "
+    "of a rare label gets more of it, and labels that only the other item has do not matter.",
     source="Zhang and Wu, AAAI 2024",
     normalise="none",
     attract=mulsupcon,
-    helps="When labels are of very different frequency: a rare label pulls as much in all as a frequent one.",
-    edge_cases="A label that nobody else carries adds nothing; an item without labels has weight 0.",
+    helps="When labels are of very different frequency: a rare label hands out as much as a frequent one.",
+    edge_cases="A label that no other item carries adds nothing; an item without labels has weight 0.",
     params={
         "rows": Option(
             "per_label",

@@ -15,8 +15,8 @@ def similarity_dissimilarity(
 
     .. math:: K_{ij} = \underbrace{\frac{|S \cap T|}{|S|}}_{K^s} \; \underbrace{\frac{1}{1 + |T \setminus S|}}_{K^d}
 
-    The only rule here that tells an anchor *containing* the other (superset, K = |T|/|S|) from one *contained* in it
-    (subset, K = 1/(1+|T|-|S|) <= 1/2).
+    An anchor *containing* the other (superset) weighs it K = |T|/|S|, one *contained* in it (subset)
+    K = 1/(1+|T|-|S|) <= 1/2.
 
     Args:
         pairs: The label pairs.
@@ -66,8 +66,8 @@ SIMILARITY_DISSIMILARITY = Rule(
     source="Huang, Long, Luo, arXiv 2410.13439",
     normalise="count",
     attract=similarity_dissimilarity,
-    helps="When it matters whether the other item has labels beyond the anchor's: it alone tells a superset "
-    "from a subset.",
+    helps="When it matters whether the other item has labels beyond the anchor's: a nested pair weighs "
+    "|T|/|S| with the larger set as anchor, and at most 1/2 with the smaller one.",
     edge_cases="An item without labels on either side weighs 0; equal sets weigh exactly 1.",
     params={
         "factors": Option(

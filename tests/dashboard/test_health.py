@@ -74,7 +74,7 @@ def test_chance_is_no_alignment() -> None:
     _, y = space()
     z = torch.nn.functional.normalize(torch.randn(ITEMS, 6, generator=torch.Generator().manual_seed(8)), dim=1).numpy()
     near = by_name(findings(SD, z, y, None, NAMES))["alignment"]
-    assert "positives are no nearer than two items at random" in near.look
+    assert "positives are on average no nearer than two items at random" in near.look
     shared = (y.astype(int) @ y.T.astype(int) > 0) & ~np.eye(ITEMS, dtype=bool)
     mean = [np.mean([2 - 2 * float(z[i] @ z[j]) for j in np.flatnonzero(shared[i])] or [0]) for i in range(ITEMS)]
     assert near.rows[0] == int(np.argmax(mean))
@@ -99,7 +99,7 @@ def test_prototypes_nobody_is_near() -> None:
     stars[2] = -z.mean(0)
     found = by_name(findings(SD, z, y, stars, NAMES))["visitors"]
     assert found.value == "1 of 5"
-    assert f"Nobody is near {NAMES[2]}" in found.look
+    assert f"No item is near {NAMES[2]}" in found.look
     carriers = np.flatnonzero(y[:, 2])
     away = z[carriers] @ (stars[2] / np.linalg.norm(stars[2]))
     assert found.rows == tuple(carriers[np.argsort(away, kind="stable")])

@@ -30,7 +30,7 @@ def test_every_number_has_its_meaning(opened, home) -> None:
     assert f"Step {STEPS[-1]}: {ITEMS} anchors" in said
     for title in ("Anchors without positives", "Effective positives", "Entropy of the weights", "Force by relation"):
         assert title in said
-    for title in ("Alignment", "Uniformity", "Effective rank", "Prototypes nobody is near"):
+    for title in ("Alignment", "Uniformity", "Effective rank", "Prototypes without visitors"):
         assert title in said
     assert "Lower is better." in said
     assert "Higher is better." in said

@@ -2,21 +2,30 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
-from dashboard.lessons import LESSONS
+from dashboard import state
+from dashboard.figures.batch_sources import example_batch
+from dashboard.figures.hand_batch import edited
+from dashboard.figures.message import unpack
+from dashboard.figures.methods import method_options
+from dashboard.lessons import LESSONS, Recorded
+from dashboard.lessons.recorded import example
+from dashboard.parts.lesson_stage import OF_A_RUN
+from dashboard.parts.lesson_state import is_kept
 from mlcl_core.home import home_directory
-from mlcl_core.runs.sample import SAMPLES
+from mlcl_core.runs.sample import SAMPLES, sample_runs
 from mlcl_core.runs.store import Store
 from tests.made_runs import made_run
-from tests.pages.conftest import words
+from tests.pages.conftest import payloads, words
 
 
-@pytest.mark.parametrize("state", [None, "running", "finished"])
-def test_the_list(opened, home, state) -> None:
+@pytest.mark.parametrize("at", [None, "running", "finished"])
+def test_the_list(opened, home, at) -> None:
     """No run, one running, one finished: eight lessons to begin, and recorded runs to look at."""
-    if state:
-        made_run(home, state, name="mine")
+    if at:
+        made_run(home, at, name="mine")
     app = opened("learn")
     for name, lesson in LESSONS.items():
         assert lesson.title in words(app)
@@ -24,26 +33,203 @@ def test_the_list(opened, home, state) -> None:
     assert {run_id for run_id, _ in SAMPLES.values()} <= {run.id for run in Store(home_directory(home)).runs()}
 
 
+VEIL = "Guess first: what stands here is the answer"
+
+
+def upset(app, run) -> dict[str, object]:
+    """Leave another run, step and anchor on the page, an edited batch, other methods; gives what was left."""
+    batch = example_batch("relations", key="old", readiness="learning", seed=0)
+    batch = edited(batch, [{"id": i, "labels": [0, 1, 0, 1, 0, 1]} for i in batch.ids])
+    left = {
+        state.RUN: run.id,
+        state.STEP: 2,
+        state.ITEM: 7,
+        state.ROLE: "reference",
+        state.MAP: "umap",
+        state.COLOUR: "count",
+        state.RELATIONS_SOURCE: "random",
+        state.RELATIONS_EXAMPLE: "nested",
+        state.RELATIONS_READINESS: "separated",
+        state.RELATIONS_DRAW: 3,
+        state.RELATIONS_RULE["A"]: "hamming",
+        state.RELATIONS_RULE["B"]: "similarity_dissimilarity",
+        f"{state.RELATIONS_RULE['A']}.similarity_dissimilarity.factors": "symmetric",
+        f"{state.RELATIONS_RULE['B']}.any_shared.empty_match": True,
+        state.RELATIONS_PLACEMENT: "numerator_and_denominator",
+        state.RELATIONS_NORMALISE: "labels",
+        state.RELATIONS_TEMPERATURE: 1.0,
+        state.RELATIONS_BATCH: batch,
+        state.RELATIONS_MADE_FROM: (("example", "relations"), 0),
+        state.RELATIONS_EDIT: 4,
+    }
+    for key, value in left.items():
+        app.session_state[key] = value
+    return left
+
+
+def looked_at(app) -> dict[str, object]:
+    """Of all that a card may set, what is set now."""
+    return {key: app.session_state[key] for key in app.session_state._state.filtered_state if is_kept(key)}
+
+
+def expect_card(app, card, recorded, mine) -> None:
+    """What the card speaks of is what stands there: the run, the step, the anchor, the settings, the batch. Beside a
+    picture of no run the person's own stays in view.
+    """
+    run, at = recorded.runs[card.rule], None if card.at == "last" else recorded.step(card.at, card.rule)
+    wanted = (run.id, at) if card.stage in OF_A_RUN else (mine.id, 2)
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == wanted
+    assert ("Your own, **mine**" in words(app)) == (card.stage in OF_A_RUN)
+    assert app.session_state[state.ITEM] == recorded.probe.ids[recorded.anchor]
+    for key, value in card.sets.items():
+        assert app.session_state[key] == value, key
+    if card.stage == "pairs":
+        batch, meant = app.session_state[state.RELATIONS_BATCH], example(card.sets[state.RELATIONS_EXAMPLE])
+        assert np.array_equal(batch.labels, meant.labels)
+        assert np.array_equal(batch.z, meant.z)
+        assert app.session_state[state.RELATIONS_EDIT] == 0
+        for letter, rule in state.RELATIONS_RULE.items():
+            for name, option in method_options(app.session_state[rule], texts=True).items():
+                assert app.session_state[f"{rule}.{app.session_state[rule]}.{name}"] == option.default, (letter, name)
+    drawn = [unpack(message)[0] for message in payloads(app, "mlcl_cloud")]
+    assert bool(drawn) == (card.stage in OF_A_RUN)
+    for header in drawn:
+        assert header["anchor_id"] == recorded.probe.ids[recorded.anchor]
+        assert header["step"] == recorded.step(card.at, card.rule)
+    if card.stage in ("cloud", "anchor"):
+        assert [(header["run"], header["map"]) for header in drawn] == [(run.id, "pca")]
+    if card.stage == "both":
+        assert {header["run"] for header in drawn} == {one.id for one in recorded.runs.values()}
+    assert "Changed since the card was opened" not in words(app)
+
+
 @pytest.mark.parametrize("name", LESSONS)
-def test_from_the_first_card_to_the_last(opened, name) -> None:
-    """Next leads on, a question is asked and answered, the last card ends with the sentence to take home."""
-    app = opened("learn")
+def test_from_the_first_card_to_the_last(opened, home, name) -> None:
+    """Whatever was chosen before each card, it shows what it speaks of; a question is asked and answered; the last
+    card ends with the sentence to take home; then everything is as it was before.
+    """
+    app, lesson = opened("learn"), LESSONS[name]
+    mine = made_run(home, "finished", name="mine")
+    recorded = Recorded(sample_runs(Store(home_directory(home))), lambda: None)
+    left = upset(app, mine)
     app.button(key=f"learn.begin.{name}").click().run()
-    lesson = LESSONS[name]
     for place, card in enumerate(lesson.cards):
         assert not app.exception, app.exception
         assert not app.error, [one.value for one in app.error]
         assert f"card {place + 1} of {len(lesson.cards)}" in words(app)
-        assert app.session_state["time.step"] is None or card.at != "last"
         if card.question:
             assert "take home" not in words(app)
             app.radio(key=f"learn.{name}.{place}.guess").set_value(0).run()
             app.button(key=f"learn.{name}.{place}.reveal").click().run()
             assert "Right" in words(app) or "Not quite" in words(app)
+        expect_card(app, card, recorded, mine)
         if place < len(lesson.cards) - 1:
+            for key in left.keys() - {state.RUN}:
+                app.session_state[key] = left[key]
             app.button(key="learn.next").click().run()
     assert "To take home" in words(app)
+    app.button(key="learn.leave").click().run()
     assert not app.exception
+    now = looked_at(app)
+    assert {key: now[key] for key in left} == left
+    assert now.keys() == left.keys() | {state.RUN_OWN} & now.keys()
+
+
+def test_other_pages_show_the_persons_own_run(opened, home) -> None:
+    """A lesson is open: on Map the run, step and anchor from before it; back on Learn the card as it was left; then,
+    with another run chosen elsewhere, that one comes back in the end.
+    """
+    mine, other = (made_run(home, "finished", name=name) for name in ("mine", "other"))
+    app = opened("learn")
+    upset(app, mine)
+    app.session_state[state.MAP] = "pca"
+    app.button(key="learn.begin.watch_it_train").click().run()
+    assert app.session_state[state.STEP] == 0
+    app.switch_page("../pages/map.py").run()
+    assert not app.exception
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (mine.id, 2)
+    header, _ = unpack(payloads(app, "mlcl_cloud")[0])
+    assert (header["run"], header["step"]) == (mine.id, 2)
+    assert app.session_state[state.COLOUR] == "count"
+    app.session_state[state.RUN], app.session_state[state.STEP] = other.id, 5
+    app.switch_page("../pages/learn.py").run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (SAMPLES["similarity_dissimilarity"][0], 0)
+    assert {unpack(message)[0]["step"] for message in payloads(app, "mlcl_cloud")} == {0}
+    app.button(key="learn.leave").click().run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (other.id, 5)
+    assert app.session_state[state.COLOUR] == "count"
+
+
+def test_another_run_chosen_in_a_lesson(opened, home) -> None:
+    """The bar shows it, the card's picture gives way to a line and a button; it is the person's own from then on."""
+    mine = made_run(home, "finished", name="mine")
+    app = opened("learn")
+    app.button(key="learn.begin.pull_and_push").click().run()
+    app.selectbox(key="run.choice").set_value(mine.id).run()
+    assert "this card speaks of a recorded one" in words(app)
+    assert not payloads(app, "mlcl_cloud")
+    app.button(key="learn.again").click().run()
+    assert app.session_state[state.RUN] == SAMPLES["similarity_dissimilarity"][0]
+    assert payloads(app, "mlcl_cloud")
+    app.button(key="learn.leave").click().run()
+    assert app.session_state[state.RUN] == mine.id
+
+
+def test_a_run_chosen_beside_a_picture_of_none(opened, home) -> None:
+    """On a card of matrices the bar is the person's: the run and the step chosen there stay, over cards and pages."""
+    mine, other = (made_run(home, "finished", name=name) for name in ("mine", "other"))
+    app = opened("learn")
+    app.session_state[state.RUN] = mine.id
+    app.run()
+    app.button(key="learn.begin.placement").click().run()
+    assert app.session_state[state.RUN] == mine.id
+    app.selectbox(key="run.choice").set_value(other.id).run()
+    app.session_state[state.STEP] = 2
+    app.button(key="learn.next").click().run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (other.id, 2)
+    app.switch_page("../pages/map.py").run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (other.id, 2)
+    app.session_state[state.RUN], app.session_state[state.STEP] = mine.id, 5
+    app.switch_page("../pages/learn.py").run()
+    assert "card 2 of" in words(app)
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (mine.id, 5)
+    app.button(key="learn.leave").click().run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (mine.id, 5)
+
+
+def test_a_viewer_in_a_lesson_stays_in_it(opened, home, monkeypatch) -> None:
+    """The teacher starts a run: the card goes on showing its own, and after the lesson the viewer follows again."""
+    monkeypatch.setenv("MLCL_CLASS", "1")
+    monkeypatch.setenv("MLCL_TEACHER", "a-token-of-20-letters")
+    sample_runs(Store(home_directory(home)))
+    app = opened("learn")
+    app.button(key="learn.begin.watch_it_train").click().run()
+    run = made_run(home, "running", name="the teacher's")
+    app.run()
+    assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (SAMPLES["similarity_dissimilarity"][0], 0)
+    assert {unpack(message)[0]["step"] for message in payloads(app, "mlcl_cloud")} == {0}
+    app.button(key="learn.leave").click().run()
+    assert app.session_state[state.RUN] == run.id
+
+
+def test_what_was_changed_on_a_card_is_said(opened) -> None:
+    """Another temperature and method: named, with a button that puts them back."""
+    app = opened("learn")
+    app.button(key="learn.begin.five_relations").click().run()
+    app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("jaccard").run()
+    app.select_slider(key=state.RELATIONS_TEMPERATURE).set_value(1.0).run()
+    assert "Changed since the card was opened: method B, the temperature." in words(app)
+    batch = app.session_state[state.RELATIONS_BATCH]
+    items = [{"id": i, "labels": row.astype(int).tolist()} for i, row in zip(batch.ids, batch.labels, strict=True)]
+    app.session_state[state.RELATIONS_BATCH] = edited(batch, items[1:])
+    app.session_state[state.RELATIONS_EDIT] = 1
+    app.run()
+    assert "Changed since the card was opened: method B, the temperature, labels." in words(app)
+    app.button(key="learn.again").click().run()
+    assert app.session_state[state.RELATIONS_RULE["B"]] == "any_shared"
+    assert app.session_state[state.RELATIONS_TEMPERATURE] == 0.1
+    assert len(app.session_state[state.RELATIONS_BATCH]) == len(items)
+    assert "Changed since" not in words(app)
 
 
 def test_what_answers_the_question_is_veiled(opened) -> None:
@@ -51,12 +237,37 @@ def test_what_answers_the_question_is_veiled(opened) -> None:
     app = opened("learn")
     app.button(key="learn.begin.starve_and_blur").click().run()
     app.button(key="learn.next").click().run()
-    assert "Guess first: what stands here is the answer" in words(app)
+    assert VEIL in words(app)
     assert app.button(key="learn.starve_and_blur.1.reveal").disabled
     app.radio(key="learn.starve_and_blur.1.guess").set_value(3).run()
     app.button(key="learn.starve_and_blur.1.reveal").click().run()
     assert "Who finds no positive?" in words(app)
     assert "Not quite: **40%**" in words(app)
+
+
+@pytest.mark.parametrize(
+    "place", [("pull_and_push", 3), ("five_relations", 1), ("two_factors", 2), ("what_maps_hide", 1)]
+)
+def test_so_are_matrices_and_scores_that_hold_it(opened, place) -> None:
+    """Relation, weight, force and recall stand there after Reveal; no card before it shows the recall either."""
+    (name, card), app = place, opened("learn")
+    app.button(key=f"learn.begin.{name}").click().run()
+    for _ in range(card):
+        assert "kNN recall" not in words(app)
+        app.button(key="learn.next").click().run()
+    assert VEIL in words(app)
+    assert not components(app)
+    app.radio(key=f"learn.{name}.{card}.guess").set_value(0).run()
+    assert VEIL in words(app)
+    app.button(key=f"learn.{name}.{card}.reveal").click().run()
+    assert VEIL not in words(app)
+    assert components(app)
+    assert ("kNN recall" in words(app)) == (name == "what_maps_hide")
+
+
+def components(app) -> list[str]:
+    """Names of the clouds and matrices on the page."""
+    return [name for name in ("mlcl_cloud", "mlcl_matrices") if payloads(app, name)]
 
 
 def test_a_card_sets_the_widgets(opened) -> None:

@@ -1,0 +1,107 @@
+"""What can be said of a small batch as it stands now, edits included: each caption counts what it names."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from dashboard.figures.hand_batch import HandBatch
+from dashboard.figures.words import label_set
+from mlcl_core.pairs import RULES, Relation, relation_matrix
+
+# one other item or several, as the first item of a batch stands to them
+STANDING = {
+    Relation.EQUAL: ("is equal to it", "are equal to it"),
+    Relation.SUBSET: ("contains it", "contain it"),
+    Relation.SUPERSET: ("lies inside it", "lie inside it"),
+    Relation.OVERLAP: ("overlaps it", "overlap it"),
+    Relation.DISJOINT: ("shares no label with it", "share no label with it"),
+}
+NESTED = (Relation.SUPERSET, Relation.SUBSET)
+
+
+def relations_of_first(batch: HandBatch) -> str:
+    """How every other item stands to the first."""
+    relation = relation_matrix(*_twice(batch))[0, 1:].tolist()
+    groups = []
+    for code, (one, several) in STANDING.items():
+        names = [name for name, found in zip(batch.names[1:], relation, strict=True) if found == code]
+        if names:
+            groups.append(f"{listed(names)} {one if len(names) == 1 else several}")
+    return f"Item {batch.names[0]} {_set(batch, 0)}: {'; '.join(groups)}."
+
+
+def nested_pairs(batch: HandBatch) -> str:
+    """In how many pairs one set strictly contains the other."""
+    relation = relation_matrix(*_twice(batch))
+    nested = int(sum((relation == code).sum() for code in NESTED)) // 2
+    n = len(batch)
+    return (
+        f"In {nested} of {n * (n - 1) // 2} pairs one label set contains the other and more: each can be seen from the "
+        "larger set and from the smaller one."
+    )
+
+
+def starving(batch: HandBatch) -> str:
+    """Whom a rule that wants equal sets leaves without a positive."""
+    alone = [
+        name
+        for name, found in zip(batch.names, _positive(batch, "all_equal").any(1).tolist(), strict=True)
+        if not found
+    ]
+    return f"A rule that wants equal sets leaves {len(alone)} of {len(batch)} items without a positive{_who(alone)}."
+
+
+def in_common(batch: HandBatch) -> str:
+    """How far the commonest label reaches, and how many pairs one shared label makes positive."""
+    counts, n = batch.labels.sum(0), len(batch)
+    common, positive = int(counts.argmax()), int(_positive(batch, "any_shared").sum())
+    return (
+        f"{batch.label_names[common]} stands on {int(counts[common])} of {n} items; any shared label calls "
+        f"{positive // 2} of {n * (n - 1) // 2} pairs positive."
+    )
+
+
+def one_label_each(batch: HandBatch) -> str:
+    """How many items carry one label, and which rules agree on who is positive."""
+    single, reference = int((batch.labels.sum(1) == 1).sum()), _positive(batch, "any_shared")
+    other = [rule.title for name, rule in RULES.items() if not torch.equal(_positive(batch, name), reference)]
+    agreed = f"{len(RULES) - len(other)} of {len(RULES)} rules make the same pairs positive here"
+    apart = f", not {listed(other)}" if other else ""
+    return f"{single} of {len(batch)} items carry one label each. {agreed}{apart}."
+
+
+def left_alone(batch: HandBatch) -> str:
+    """Who has no labels, and who finds no positive under any shared label."""
+    bare = [name for name, row in zip(batch.names, batch.labels, strict=True) if not row.any()]
+    found = _positive(batch, "any_shared").any(1).tolist()
+    alone = [name for name, has in zip(batch.names, found, strict=True) if not has]
+    n = len(batch)
+    return (
+        f"{len(bare)} of {n} items have no labels{_who(bare)}; {len(alone)} of {n} find no positive under any shared "
+        f"label{_who(alone)}."
+    )
+
+
+Words = Callable[[HandBatch], str]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names with commas and an "and"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def _who(names: Sequence[str]) -> str:
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _set(batch: HandBatch, row: int) -> str:
+    return label_set([name for name, has in zip(batch.label_names, batch.labels[row], strict=True) if has])
+
+
+def _twice(batch: HandBatch) -> tuple[torch.Tensor, torch.Tensor]:
+    y = torch.from_numpy(batch.labels)
+    return y, y
+
+
+def _positive(batch: HandBatch, rule: str) -> torch.Tensor:
+    return RULES[rule].weights(*_twice(batch), self_index=torch.arange(len(batch))).positive
