@@ -28,13 +28,13 @@ else:
     lesson, place = LESSONS[chosen], st.session_state[state.CARD]
     left, right = st.columns([1, 2.1], gap="medium")
     with left, st.container(key="lesson-card", border=True):
-        seen = show_card(lesson, place, recorded)
+        seen, changed = show_card(lesson, place, recorded)
 
     def _stage() -> None:
         if seen:
             card = lesson.cards[place]
             stage, run = STAGES[card.stage], recorded.runs[card.rule]
-            show_beside(lesson, place, lambda: stage(recorded, run), of_a_run=card.stage in OF_A_RUN)
+            show_beside(lambda: stage(recorded, run), changed, of_a_run=card.stage in OF_A_RUN)
         else:
             st.info("Guess first: what stands here is the answer.", icon=":material/visibility_off:")
 

@@ -15,6 +15,7 @@ from dashboard.parts.lesson_stage import OF_A_RUN
 from dashboard.parts.lesson_state import begin_card, changes, chose_another_run, end_lesson, own_run
 from dashboard.parts.present import present_switch
 
+WAY_BACK = ":material/undo: above puts it back."
 # how the parts of other pages stand where a card sets nothing else
 FRESH = {state.MAP: "pca", state.COLOUR: "relation", state.ROLE: "anchor", **pairs("relations")}
 
@@ -47,45 +48,55 @@ def _parameters() -> dict[str, Any]:
     return found
 
 
-def show_card(lesson: Lesson, place: int, recorded: Recorded) -> bool:
-    """Draw one card with its question; gives whether what stands beside it may be seen."""
+def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any]:
+    """Draw one card with its question; gives whether what stands beside it may be seen, and the place under its text
+    where :func:`show_beside` says what was changed there.
+    """
     card = lesson.cards[place]
     numbers = card.numbers(recorded) if card.numbers else {}
     number = list(LESSONS).index(lesson.name) + 1
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(f"Lesson {number} of {len(LESSONS)} · card {place + 1} of {len(lesson.cards)}", width="content")
+        st.button(
+            "",
+            icon=":material/undo:",
+            key="learn.again",
+            type="tertiary",
+            help="Set everything beside the card as it was when the card was opened.",
+            on_click=open_card,
+            args=(lesson.name, place),
+        )
         present_switch()
     # above the text, so that they stand still while it changes
     _ways(lesson, place)
     st.markdown(f"#### {lesson.title}")
     st.markdown(filled(card.text, numbers))
+    changed = st.empty()
     revealed = _question(card.question, numbers, f"learn.{lesson.name}.{place}") if card.question else True
     if place == len(lesson.cards) - 1 and revealed:
         st.success(f"**To take home.** {filled(lesson.take_home, numbers)}", icon=":material/home:")
     own = next((one for one in loaders.store().runs() if one.id == own_run()), None)
     if own is not None and own.id not in {one.id for one in recorded.runs.values()}:
         st.caption(f"The lesson shows a recorded run. Your own, **{escaped(own.name)}**, is on every other page.")
-    return revealed or not (card.question and card.question.veiled)
+    return revealed or not (card.question and card.question.veiled), changed
 
 
-def show_beside(lesson: Lesson, place: int, stage: Callable[[], None], *, of_a_run: bool) -> None:
-    """Draw what stands beside a card; where it isn't what the card speaks of any more, say so and offer the way back.
+def show_beside(stage: Callable[[], None], changed: Any, *, of_a_run: bool) -> None:
+    """Draw what stands beside a card; where it isn't what the card speaks of any more, say so under the card's text.
 
-    For use in a fragment that redraws it. ``of_a_run``: it shows the run, at the step of the timeline.
+    For use in a fragment that redraws it. ``changed``: the place for that, from :func:`show_card`; ``of_a_run``: the
+    picture is of the run, at the step of the timeline.
     """
-    again: dict[str, Any] = {"on_click": open_card, "args": (lesson.name, place), "icon": ":material/undo:"}
     if of_a_run and chose_another_run():
         st.info("The bar above shows another run now; this card speaks of a recorded one.", icon=":material/school:")
-        if st.button("Back to the card's run", key="learn.again", **again):
-            st.rerun()
+        changed.caption(f"The bar shows another run. {WAY_BACK}")
         return
     stage()
-    changed = changes(of_a_run=of_a_run)
-    if changed:
-        with st.container(horizontal=True, vertical_alignment="center", key="lesson-changed"):
-            st.caption(f"Changed since the card was opened: {', '.join(changed)}. Its text is about what stood here.")
-            if st.button("As the card has it", key="learn.again", type="tertiary", **again):
-                st.rerun()
+    found = changes(of_a_run=of_a_run)
+    if found:
+        changed.caption(f"You changed {', '.join(found)}; the text is about what stood there before. {WAY_BACK}")
+    else:
+        changed.empty()
 
 
 def _question(question: Question, numbers: Numbers, key: str) -> bool:

@@ -100,7 +100,7 @@ def expect_card(app, card, recorded, mine) -> None:
         assert [(header["run"], header["map"]) for header in drawn] == [(run.id, "pca")]
     if card.stage == "both":
         assert {header["run"] for header in drawn} == {one.id for one in recorded.runs.values()}
-    assert "Changed since the card was opened" not in words(app)
+    assert "You changed" not in words(app)
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -218,18 +218,18 @@ def test_what_was_changed_on_a_card_is_said(opened) -> None:
     app.button(key="learn.begin.five_relations").click().run()
     app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("jaccard").run()
     app.select_slider(key=state.RELATIONS_TEMPERATURE).set_value(1.0).run()
-    assert "Changed since the card was opened: method B, the temperature." in words(app)
+    assert "You changed method B, the temperature; the text is about what stood there before." in words(app)
     batch = app.session_state[state.RELATIONS_BATCH]
     items = [{"id": i, "labels": row.astype(int).tolist()} for i, row in zip(batch.ids, batch.labels, strict=True)]
     app.session_state[state.RELATIONS_BATCH] = edited(batch, items[1:])
     app.session_state[state.RELATIONS_EDIT] = 1
     app.run()
-    assert "Changed since the card was opened: method B, the temperature, labels." in words(app)
+    assert "You changed method B, the temperature, labels; the text is about what stood there before." in words(app)
     app.button(key="learn.again").click().run()
     assert app.session_state[state.RELATIONS_RULE["B"]] == "any_shared"
     assert app.session_state[state.RELATIONS_TEMPERATURE] == 0.1
     assert len(app.session_state[state.RELATIONS_BATCH]) == len(items)
-    assert "Changed since" not in words(app)
+    assert "You changed" not in words(app)
 
 
 def test_what_answers_the_question_is_veiled(opened) -> None:
