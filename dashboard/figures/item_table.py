@@ -21,8 +21,8 @@ def item_table(probe: Probe, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | 
         anchor: Row of the anchor; its relation is called "anchor", and its weight, cosine and force are empty.
 
     Returns:
-        Columns item (last, behind a text, where the items are texts), labels, split, x, y; with pairs also relation, weight,
-        cosine, force, as the loss has them.
+        Columns item (of texts: text first, item last), labels, split, x, y; with pairs also relation, weight, cosine,
+        force, as the loss has them.
     """
     names = probe.label_names
     columns: dict[str, Any] = {} if probe.texts is None else {"text": list(probe.texts)}

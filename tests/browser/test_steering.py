@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Site, serving
 from tests.made_runs import made_run
@@ -61,8 +61,9 @@ def test_enter_applies(site: Site, page: Page) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(200)
-def test_a_server_gone_is_said(tmp_path: Path, page: Page, request: pytest.FixtureRequest) -> None:
+def test_a_server_gone_is_said(tmp_path: Path, window: BrowserContext) -> None:
     """The browser, alone, says how to start the dashboard again, and nothing else of it."""
+    page = window.new_page()  # its refused connections are what the test is about
     with serving(tmp_path) as site:
         made_run(site.home, "finished")
         page.goto(site.url)
@@ -75,4 +76,4 @@ def test_a_server_gone_is_said(tmp_path: Path, page: Page, request: pytest.Fixtu
         expect(gone).to_contain_text("A training goes on meanwhile")
         page.wait_for_timeout(1000)
         expect(page.get_by_text("streamlit run yourscript.py")).not_to_be_visible()
-    page.goto("about:blank")
+    page.close()
