@@ -21,8 +21,8 @@ def item_table(probe: Probe, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | 
         anchor: Row of the anchor; its relation is called "anchor", and its weight, cosine and force are empty.
 
     Returns:
-        Columns text (first, where the items are texts), item, labels, split, x, y; with pairs also relation, weight,
-        cosine, force, as the loss has them.
+        Columns item (of texts: text first, item last), labels, split, x, y; with pairs also relation, weight, cosine,
+        force, as the loss has them.
     """
     names = probe.label_names
     columns: dict[str, Any] = {} if probe.texts is None else {"text": list(probe.texts)}
@@ -38,4 +38,6 @@ def item_table(probe: Probe, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | 
         ]
         for name in ("weight", "cosine", "force"):
             columns[name] = np.where(itself, np.nan, getattr(pairs, name).astype(float))
-    return pd.DataFrame(columns | {"split": list(probe.split), "x": xy[:, 0], "y": xy[:, 1]})
+    table = pd.DataFrame(columns | {"split": list(probe.split), "x": xy[:, 0], "y": xy[:, 1]})
+    # a text's name is its own beginning, or stands in it
+    return table if probe.texts is None else table[[*table.columns.drop("item"), "item"]]

@@ -25,17 +25,16 @@ def pair_table(
 
     ``held``: these rows in this order instead, so that a selected line stays where it is while numbers change.
 
-    Columns: row (of all items), text (where ``texts`` are given), T, relation, weight, cosine, force, shared, extra,
-    K^s, K^d, item. Numbers are those of the loss, not rounded.
+    Columns: row (of all items), T, relation, weight, cosine, force, shared, extra, K^s, K^d, item. With ``texts`` these
+    come first, what the pair is and does behind them, T after that. Numbers are those of the loss, not rounded.
     """
     order = np.argsort(pairs.force, kind="stable")
     pulls = [int(i) for i in order[:shown] if pairs.force[i] < 0]
     pushes = [int(i) for i in order[::-1][:shown] if pairs.force[i] > 0]
     rows = list(held) if held is not None else sorted(pulls + pushes, key=lambda i: (-abs(pairs.force[i]), i))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "row": rows,
-            **({} if texts is None else {"text": [texts[i] for i in rows]}),
             "T": [", ".join(label_names[int(c)] for c in np.flatnonzero(labels[i])) for i in rows],
             "relation": [RELATION_BY_CODE[int(pairs.relation[i])].short(pairs.role) for i in rows],
             "weight": pairs.weight[rows].astype(float),
@@ -48,3 +47,8 @@ def pair_table(
             "item": [names[i] or f"item {ids[i]}" for i in rows],
         }
     )
+    if texts is None:
+        return table
+    table.insert(1, "text", [texts[i] for i in rows])
+    seen = ["row", "text", "relation", "force"]  # what a narrow window shows
+    return table[[*seen, *(name for name in table.columns if name not in seen)]]

@@ -19,7 +19,7 @@ from mlcl_core.runs.write import LONGEST_TEXT
 REFERENCE = "as a reference it has forces of many anchors, each balanced by itself"
 NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here, so it says nothing about it."
 
-TEXT_WIDTH = 280  # pixels of a table's first column, where the items are texts
+TEXT_WIDTH = 220  # pixels of a table's first column, where the items are texts
 TEXT_ROW = 72  # high enough for three lines
 
 
