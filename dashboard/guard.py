@@ -110,5 +110,6 @@ def _shortened(record: logging.LogRecord) -> bool:
     """A filter of logs: a traceback that is about what a browser sent becomes a line."""
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     if error is not None and (words := in_short(error)) is not None:
-        record.msg, record.args, record.exc_info, record.exc_text = f"{record.getMessage()}: {words}", (), None, None
+        record.msg, record.args = f"{' '.join(record.getMessage().split())}: {words}", ()
+        record.exc_info = record.exc_text = None
     return True
