@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
+from dashboard.visitor import Refused, Visitor
 from tests.browser.conftest import Site, serving
 from tests.pages.test_inert import nasty_run
 
@@ -63,3 +64,24 @@ def test_no_word_acts_in_a_browser(site: Site, page: Page) -> None:
             assert page.evaluate(ACTED) == []
     page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<a href=\"/evil\">x</a><strong>bold</strong>')")
     assert len(page.evaluate(ACTED)) == 2
+
+
+@pytest.mark.slow
+def test_a_page_elsewhere_cannot_drive_the_lab(site: Site) -> None:
+    """`streamlit run dashboard/app.py`: asked under this machine's names it answers, under any other it does not.
+
+    A page elsewhere comes with its own origin; one whose name was made to point here with its own name as well.
+    """
+    port = site.url.rpartition(":")[2]
+    for own in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"):
+        Visitor(site.url, host=own, headers={"Origin": f"http://{own}"}).close()
+    for name in ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "198.51.100.1"):
+        foreign = f"{name}:{port}"
+        for host, origin in (
+            (foreign, None),
+            (foreign, f"http://{foreign}"),
+            (None, f"http://{foreign}"),
+            (None, "null"),
+        ):
+            with pytest.raises(Refused):
+                Visitor(site.url, host=host, headers={"Origin": origin} if origin else None)
