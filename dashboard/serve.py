@@ -49,7 +49,7 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
     if in_class():
         ours |= _fixed(options)
     unsaid = [f"--{name}={value}" for name, value in ours.items() if name in FIXED or not _given(options, name)]
-    if _given(options, "server.allowedHosts") is None:
+    if _given([], "server.allowedHosts") is None:  # an option adds to ours, what the environment says stands
         unsaid += [f"--server.allowedHosts={name}" for name in _hosts([*unsaid, *options])]
     whole = [*unsaid, *options]
     _load(_take(whole))
