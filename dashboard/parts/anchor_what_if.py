@@ -91,7 +91,8 @@ def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, d
 
 
 def _edit(run_id: str, item: int, own: tuple[int, ...], chips: str, rest: str) -> None:
-    chosen = tuple(sorted({*(st.session_state.get(chips) or ()), *(st.session_state.get(rest) or ())}))
+    given = {*(st.session_state.get(chips) or ()), *(st.session_state.get(rest) or ())}
+    chosen = tuple(sorted(column for column in given if isinstance(column, int)))  # Streamlit hands on any text
     held = _held()
     items = dict(held["items"]) if held.get("run") == run_id else {}
     items.pop(item, None)

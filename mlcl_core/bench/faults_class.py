@@ -231,7 +231,7 @@ class _Attack:
             deck += [one for one in sorted(known.items()) for _ in range(3 if one[1] == "bidi_component" else 1)]
             self.chance.shuffle(deck)
         dealt = [deck.pop() for _ in range(min(len(deck), self.chance.randint(1, 4)))]
-        self.met |= {(self._page, widget) for widget, _ in dealt}
+        self.met |= {(self._page, widget) for widget, _ in dealt if widget in self.widgets[self._page]}
         return dealt
 
     def _widgets(self) -> str:
