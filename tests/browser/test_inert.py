@@ -10,7 +10,7 @@ from dashboard.visitor import Refused, Visitor
 from tests.browser.conftest import Site, serving
 from tests.pages.test_inert import nasty_run
 
-PAGES = ("learn", "relations", "data", "train", "map", "anchor")
+PAGES = ("relations", "train", "map", "anchor")  # on which a run's words stand
 # what any of the words would have become, looked for through the components' shadow roots too
 ACTED = r"""() => {
   const found = [];
@@ -43,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.mark.slow
 def test_no_word_acts_in_a_browser(site: Site, page: Page) -> None:
-    """All pages, the list of labels, the panel of the runs; and what is looked for is found where it is put."""
+    """Pages of a run, the list of labels, the panel of the runs; and what is looked for is found where it is put."""
     page.goto(site.url)
     for name in PAGES:
         page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"{name.capitalize()}$")).click()
