@@ -94,9 +94,9 @@ RIGHT = {
 }
 
 
-def states(chance: Random, widgets: dict[str, str], count: int) -> list[WidgetState]:
-    """Values for ``count`` widgets, by their ids and kinds: half of them of the kind that the widget takes."""
-    return [_state(chance, *chance.choice(sorted(widgets.items()))) for _ in range(count)]
+def states(chance: Random, widgets: Sequence[tuple[str, str]]) -> list[WidgetState]:
+    """A value for each widget, by its id and kind: half of them of the kind that the widget takes."""
+    return [_state(chance, *one) for one in widgets]
 
 
 def pressed(widgets: Sequence[str]) -> list[WidgetState]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from streamlit import config, error_util
+from streamlit.errors import StreamlitSelectionCountExceedsMaxError
 from streamlit.runtime.app_session import AppSession
 
 from dashboard.role import in_class
@@ -30,6 +31,8 @@ REPORTERS = (
     "streamlit.runtime.app_session",
     "uvicorn.error",
 )
+# what Streamlit says of a value itself, once a widget has it
+ASKED_TOO_MUCH = StreamlitSelectionCountExceedsMaxError
 _log = logging.getLogger(__name__)
 _shut: list[bool] = []
 
@@ -91,7 +94,7 @@ def in_short(error: BaseException) -> str | None:
         place for place, name in enumerate(files) if Path(name).is_relative_to(OURS) and "site-packages" not in name
     ]
     after = files[ours[-1] + 1 :] if ours else files
-    if ours and not any(STATE in name for name in after):
+    if ours and not any(STATE in name for name in after) and not isinstance(error, ASKED_TOO_MUCH):
         return None
     return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
 
@@ -110,5 +113,6 @@ def _shortened(record: logging.LogRecord) -> bool:
     """A filter of logs: a traceback that is about what a browser sent becomes a line."""
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     if error is not None and (words := in_short(error)) is not None:
-        record.msg, record.args, record.exc_info, record.exc_text = f"{record.getMessage()}: {words}", (), None, None
+        record.msg, record.args = f"{' '.join(record.getMessage().split())}: {words}", ()
+        record.exc_info = record.exc_text = None
     return True

@@ -41,15 +41,15 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
         InputError: An unknown option, a value of another type, a port or an address that cannot be had; in class mode
             also a token that is easily guessed, and an option that the mode fixes.
     """
-    os.chdir(ENTRY.parents[1])  # where .streamlit/config.toml lies
+    os.chdir(ENTRY.parents[1])  # the same settings and paths wherever it is called from
     _take(options)
     _check_files(options)
-    _check_place(options)
+    _check_place(options, EVERYWHERE[0] if for_class else OWN_NAMES[0])
     ours = _for_class(options) if for_class else {"server.address": OWN_NAMES[0]}
     if in_class():
         ours |= _fixed(options)
     unsaid = [f"--{name}={value}" for name, value in ours.items() if name in FIXED or not _given(options, name)]
-    if _given(options, "server.allowedHosts") is None:
+    if _given([], "server.allowedHosts") is None:  # an option adds to ours, what the environment says stands
         unsaid += [f"--server.allowedHosts={name}" for name in _hosts([*unsaid, *options])]
     whole = [*unsaid, *options]
     _load(_take(whole))
@@ -158,9 +158,9 @@ def _check_files(options: Sequence[str]) -> None:
             raise InputError(f"--{names[0]}: no certificate and its key: {error}") from None
 
 
-def _check_place(options: Sequence[str]) -> None:
+def _check_place(options: Sequence[str], usual: str) -> None:
     """Address and port, as far as they are named: whether a server could listen there."""
-    address, port = _given(options, "server.address") or "localhost", _given(options, "server.port")
+    address, port = _given(options, "server.address") or usual, _given(options, "server.port")
     if address.startswith("unix://"):
         return
     number = int(port) if port else 0  # 0: any, to try the address

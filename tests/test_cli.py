@@ -520,7 +520,7 @@ def test_app_listens_on_localhost(served: list[list[str]]) -> None:
     assert Path(entry).is_file()
     names = [f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1")]
     assert options == ["--server.address=localhost", *names]
-    assert Path(".streamlit", "config.toml").is_file()
+    assert Path("dashboard", ".streamlit", "config.toml").is_file()
 
 
 @pytest.mark.parametrize("address", [["--server.address=0.0.0.0"], ["--server.address", "0.0.0.0"]])
@@ -548,10 +548,10 @@ def test_app_refuses_what_streamlit_does_not_know(refused: Callable[..., str]) -
 
 
 def test_the_settings_file_binds_to_localhost_too() -> None:
-    """``streamlit run dashboard/app.py`` finds the address in .streamlit/config.toml."""
+    """``streamlit run dashboard/app.py`` finds the address beside the script, from any folder."""
     import tomllib
 
-    path = Path(cli.__file__).parents[1] / ".streamlit" / "config.toml"
+    path = Path(cli.__file__).parents[1] / "dashboard" / ".streamlit" / "config.toml"
     assert tomllib.loads(path.read_text())["server"]["address"] == "localhost"
 
 

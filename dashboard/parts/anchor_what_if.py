@@ -106,7 +106,8 @@ def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, d
 
 def _edit(run_id: str, about: tuple[int, str, tuple[int, ...]], chips: str, rest: str) -> None:
     item, name, own = about
-    chosen = tuple(sorted({*(st.session_state.get(chips) or ()), *(st.session_state.get(rest) or ())}))
+    given = {*(st.session_state.get(chips) or ()), *(st.session_state.get(rest) or ())}
+    chosen = tuple(sorted(column for column in given if isinstance(column, int)))  # Streamlit hands on any text
     held = _held()
     same = held.get("run") == run_id
     items, known = (dict(held["items"]), dict(held["about"])) if same else ({}, {})

@@ -21,7 +21,10 @@ def inert_table(table: pd.DataFrame | Sequence[Mapping[str, Any]], *, pictures: 
     shown = given.copy(deep=False)
     for place, name in enumerate(given.columns):
         if name != pictures and not pd.api.types.is_numeric_dtype(given.dtypes.iloc[place]):
-            shown.isetitem(place, [_inert(value) for value in given.iloc[:, place]])
+            values = given.iloc[:, place].tolist()
+            made = _inert(values)
+            if made != values:
+                shown.isetitem(place, made)
     shown.columns = [cell(str(name)) for name in given.columns]
     return st.dataframe(shown, **options)
 
@@ -29,4 +32,8 @@ def inert_table(table: pd.DataFrame | Sequence[Mapping[str, Any]], *, pictures: 
 def _inert(value: Any) -> Any:
     if isinstance(value, str):
         return cell(value)
-    return [_inert(one) for one in value] if isinstance(value, list | tuple) else value
+    if not isinstance(value, list | tuple):
+        return value
+    if {*map(type, value)} == {str} and cell(whole := "\n".join(value)) == whole:
+        return value  # thousands of cells are drawn again every second: at one go
+    return [_inert(one) for one in value]

@@ -1,14 +1,16 @@
 """Words in which everything acts that Markdown has, before a real browser: it shows them letter by letter."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
 
+from dashboard.visitor import Refused, Visitor
 from tests.browser.conftest import Site, serving
 from tests.pages.test_inert import nasty_run
 
-PAGES = ("learn", "relations", "data", "train", "map", "anchor")
+PAGES = ("relations", "train", "map", "anchor")  # on which a run's words stand
 # what any of the words would have become, looked for through the components' shadow roots too
 ACTED = r"""() => {
   const found = [];
@@ -16,10 +18,9 @@ ACTED = r"""() => {
     for (const node of root.querySelectorAll("*")) {
       const href = node.getAttribute("href") || node.getAttribute("src") || "";
       if (/evil|p\.q/.test(href)) found.push(`address ${href}`);
-      if (/bug_report/.test(node.getAttribute("aria-label") || "") && node.getAttribute("role") === "img")
-        found.push("icon");
+      if (node.getAttribute("aria-label") === "bug_report icon") found.push("icon");
       if (node.matches("[data-testid=stIconMaterial]") && node.textContent === "bug_report") found.push("icon");
-      if (node.matches(".katex, del")) found.push(node.className || node.tagName);
+      if (node.matches("del, annotation") && /^(gone|x\^2)$/.test(node.textContent)) found.push(node.tagName);
       if (node.matches("strong, b, code") && /^(bold|html|code)$/.test(node.textContent)) found.push(node.tagName);
       if (node.matches(".stMarkdownColoredText") && node.textContent === "red") found.push("colour");
       if (node.shadowRoot) search(node.shadowRoot);
@@ -42,9 +43,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.mark.slow
 def test_no_word_acts_in_a_browser(site: Site, page: Page) -> None:
-    """All pages, the list of labels, the panel of the runs; and what is looked for is found where it is put."""
+    """Pages of a run, the list of labels, the panel of the runs; and what is looked for is found where it is put."""
+    page.goto(site.url)
     for name in PAGES:
-        page.goto(f"{site.url}/{'' if name == 'train' else name}")
+        page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"{name.capitalize()}$")).click()
+        page.wait_for_url(f"**/{'' if name == 'train' else name}")
         page.locator(".timeline .text").wait_for()
         page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
         assert page.evaluate(ACTED) == [], name
@@ -61,3 +64,24 @@ def test_no_word_acts_in_a_browser(site: Site, page: Page) -> None:
             assert page.evaluate(ACTED) == []
     page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<a href=\"/evil\">x</a><strong>bold</strong>')")
     assert len(page.evaluate(ACTED)) == 2
+
+
+@pytest.mark.slow
+def test_a_page_elsewhere_cannot_drive_the_lab(site: Site) -> None:
+    """`streamlit run dashboard/app.py`: asked under this machine's names it answers, under any other it does not.
+
+    A page elsewhere comes with its own origin; one whose name was made to point here with its own name as well.
+    """
+    port = site.url.rpartition(":")[2]
+    for own in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"):
+        Visitor(site.url, host=own, headers={"Origin": f"http://{own}"}).close()
+    for name in ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "198.51.100.1"):
+        foreign = f"{name}:{port}"
+        for host, origin in (
+            (foreign, None),
+            (foreign, f"http://{foreign}"),
+            (None, f"http://{foreign}"),
+            (None, "null"),
+        ):
+            with pytest.raises(Refused):
+                Visitor(site.url, host=host, headers={"Origin": origin} if origin else None)

@@ -183,8 +183,8 @@ def test_only_names_of_its_own_reach_it(served: list[list[str]]) -> None:
     assert main(["app", "--class", "--browser.serverAddress=lab.local"]) == 0
     assert allowed(served[-1]) >= {*OWN_NAMES, "lab.local"}
     assert main(["app", "--server.allowedHosts=lab.local"]) == 0
-    assert allowed(served[-1]) == {"lab.local"}
-    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert allowed(served[-1]) == {*OWN_NAMES, "lab.local"}
+    config = tomllib.loads((ROOT / "dashboard" / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["server"]["allowedHosts"] == [*OWN_NAMES]
 
 

@@ -256,3 +256,17 @@ def test_a_damaged_frame_shows_a_viewer_no_path(opened: Callable[[str], AppTest]
     assert not app.exception
     assert [one for one in app.error if f"{STEPS[-1]:08d}" in one.value.replace("\\", "")]
     assert str(home) not in words(app).replace("\\", "")
+
+
+def test_a_forged_label_is_none(opened: Callable[[str], AppTest], home: Path) -> None:
+    """A text that no chip of "What if" has, which Streamlit hands on: the known ones count, it does not."""
+    made_run(home, "finished")
+    viewer = opened("anchor")
+    states = viewer._tree.get_widget_states()
+    chips = next(one for one in states.widgets if one.id.endswith(".chips"))
+    del chips.string_array_value.data[:]
+    chips.string_array_value.data.extend(["/etc/passwd", "sea"])
+    viewer._run(widget_state=states)
+    assert not viewer.exception
+    (chosen,) = viewer.session_state["anchor.what_if"]["items"].values()
+    assert all(isinstance(column, int) for column in chosen)
