@@ -213,7 +213,7 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = F
         quick: Few random moments.
 
     Returns:
-        Counts of kills and failures, and what went wrong where.
+        Counts of kills and failures, and what went wrong where; and what comes of edited homes.
 
     Raises:
         RunFailed: The run that is left alone does not finish.
@@ -222,4 +222,7 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = F
         told, expected = left_alone(workshop[0])
         planned = orders(told["kinds"], told["seconds"], 5 if quick else kills, seed)
         wrong = failures(workshop, expected, planned)
-    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+    from mlcl_core.bench.faults_homes import edited_homes
+
+    homes = edited_homes(count=10, seed=seed, pages=()) if quick else edited_homes(seed=seed)
+    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong, "edited_homes": homes}
