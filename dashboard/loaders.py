@@ -217,7 +217,12 @@ def items(run: Run) -> tuple[str, bytes] | None:
 
 def probe(run: Run) -> Probe | None:
     """The watched items; None while they are not written yet."""
-    return run.probe() if (run.path / "probe.parquet").exists() else None
+    return run.probe() if probe_there(run) else None
+
+
+def probe_there(run: Run) -> bool:
+    """Whether the list of watched items is written."""
+    return _stamp(run.path / "probe.parquet") > 0
 
 
 @lru_cache(maxsize=8)

@@ -595,3 +595,81 @@ def test_every_preset_can_be_named() -> None:
     """The presets that the command line offers are those of the engine."""
     for name in PRESETS:
         assert cli._settings(name) == preset(name)
+
+
+# ---- odd runs, and other people's words
+
+
+def test_a_run_that_cannot_be_shown_is_one_row(
+    home: Path, answered: Callable[..., Any], refused: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """{id, state: damaged, error}, one line in the list, one line and exit code 2 when it is asked for; others stay."""
+    odd, well = made_run(home, "finished", name="odd"), made_run(home, "finished", name="well")
+    before = next(row for row in answered("runs")["runs"] if row["id"] == well.id)
+    (odd.path / "config.json").write_text('{"loss": {"temprature": 1}}')
+    rows = {row["id"]: row for row in answered("runs")["runs"]}
+    assert rows[well.id] == before
+    assert set(rows[odd.id]) == {"id", "state", "error"}
+    assert rows[odd.id]["state"] == "damaged"
+    assert "loss.temprature is not a setting" in rows[odd.id]["error"]
+    assert main(["runs"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert "loss.temprature is not a setting" in refused("show", odd.id)
+    assert main(["delete", odd.id, "--yes"]) == 0
+    assert [row["id"] for row in answered("runs")["runs"]] == [well.id]
+
+
+def test_what_is_odd_and_can_be_shown_is_said(
+    home: Path, answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that is no text: called by its id; a line that is no event: passed over and counted; both are said."""
+    run = made_run(home, "finished", name="odd")
+    (run.path / "meta.json").write_text('{"name": ["odd"], "created": 1e300}')
+    with (run.path / "events.jsonl").open("a") as file:
+        file.write('{"event": "frame", "step": "six"}\n')
+    (row,) = answered("runs")["runs"]
+    assert (row["name"], row["state"]) == (run.id, "finished")
+    assert row["error"].startswith("meta.json: name: input should be a valid string; the run is called by its id")
+    shown = answered("show", run.id)
+    assert shown["problems"][0] == row["error"]
+    assert shown["problems"][1].startswith("events.jsonl: 1 line of 5 is no event and passed over; line 5: step: ")
+    assert main(["show", run.id]) == 0
+    out = capsys.readouterr().out
+    for problem in shown["problems"]:
+        assert problem in out
+
+
+def test_words_of_others_do_nothing_to_the_terminal(
+    home: Path, refused: Callable[..., str], answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names, notes, errors, devices, labels and file names with escape sequences or BiDi overrides are spelt out."""
+    evil = "a\x1b[2J\u202eb\x07"
+    run = made_run(home, "failed", name="evil")
+    write_json(run.path / "meta.json", {"name": evil, "note": f"{evil}\nsecond", "created": 5.0})
+    status = json.loads((run.path / "status.json").read_text())
+    write_json(run.path / "status.json", {**status, "error": evil, "device": evil})
+    labels = np.array([evil, "c"])
+    np.savez("mine.npz", **{**GOOD, "label_names": labels} if GOOD["Y"].shape[1] == 2 else GOOD)
+    for command in (["runs"], ["show", run.id], ["data", "mine.npz"]):
+        assert main(command) == 0
+        out = capsys.readouterr().out
+        assert all(line.isprintable() for line in out.split("\n"))
+        assert command[0] == "data" or r"a\x1b[2J\u202eb\x07" in out
+    assert answered("show", run.id)["name"] == evil
+    assert r"\x1b" in refused("show", evil + "x")
+    assert r"\x1b" in refused("data", evil)
+    assert r"\x1b" in refused(evil)
+
+
+def test_show_tells_the_settings(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Data, encoder, loss, rule, temperature, seed; what differs from the preset, with what it is there."""
+    run = made_run(home, "finished", loss__temperature=0.3, loss__rule="jaccard", seed=4)
+    assert main(["show", run.id]) == 0
+    out = capsys.readouterr().out
+    for words in ("data         icons", "rule         jaccard", "temperature  0.3", "seed         4, of the split 0"):
+        assert words in out
+    assert "temperature  0.3, changed to 0.1 while it trained" in out
+    assert (
+        "other than in the preset icons: seed 4 (0); loss.rule jaccard (similarity_dissimilarity); "
+        "loss.temperature 0.3 (0.07)"
+    ) in out

@@ -62,9 +62,16 @@ def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | Non
     return {"step": step, "kind": "moved", "sign": "⇄", "text": text}
 
 
-def describe_settings(settings: dict[str, Any]) -> str:
-    """What was set, in words: "temperature 0.2"."""
-    return ", ".join(f"{SETTING_NAMES.get(name, name)} {value:g}" for name, value in settings.items())
+def describe_settings(settings: Any) -> str:
+    """What was set, in words: "temperature 0.2"; of a request that no page wrote, what stands there."""
+    if not isinstance(settings, dict):
+        return _short(settings)
+    return ", ".join(f"{SETTING_NAMES.get(name, name)} {_short(value)}" for name, value in settings.items())
+
+
+def _short(value: Any) -> str:
+    # a request may ask for anything; the worker refuses it
+    return f"{value:g}" if isinstance(value, int | float) and abs(value) < 1e300 else repr(value)[:40]
 
 
 def _mark(event: dict[str, Any]) -> dict[str, Any] | None:

@@ -21,6 +21,17 @@ MANY_SIDED = 20
 RUN = "similarity_dissimilarity"
 
 
+class _Known(dict[str, float]):
+    """Numbers by name; one that is not there is no slip of the code, but a file that somebody changed."""
+
+    def __init__(self, numbers: Mapping[str, float], missing: Callable[[str], NoReturn]):
+        super().__init__(numbers)
+        self._lacks = missing
+
+    def __missing__(self, name: str) -> float:
+        self._lacks(name)
+
+
 class Recorded:
     """The recorded runs by their rule, and the data set that they were trained on."""
 
@@ -72,17 +83,21 @@ class Recorded:
         """What the engine measured at a frame."""
         step = self.step(at, rule)
         found = [event for event in self.runs[rule].events("frame") if event["step"] == step]
-        return dict((found or self._lacks(rule, f"the metrics of step {step}"))[-1]["metrics"])
+        return self._known(rule, found[-1].get("metrics", {}) if found else {}, f"of step {step}")
 
     def finished(self, rule: str = RUN) -> dict[str, dict[str, float]]:
         """The linear probe's numbers on the test items, ``test`` and ``untrained``."""
-        return self.runs[rule].finished() or self._lacks(rule, "its last numbers")
+        ended = self.runs[rule].finished() or {}
+        return {part: self._known(rule, ended.get(part, {}), "at its end") for part in ("test", "untrained")}
 
     def scores(self, map_name: str, rule: str = RUN) -> dict[str, float]:
         """How far the last map of a kind can be trusted."""
         run = self.runs[rule]
         steps = run.map_steps(map_name) or self._lacks(rule, f"its {map_name} maps")
-        return run.map(map_name, steps[-1]).scores
+        return self._known(rule, run.map(map_name, steps[-1]).scores, f"of its last {map_name} map")
+
+    def _known(self, rule: str, numbers: Mapping[str, float], where: str) -> dict[str, float]:
+        return _Known(numbers, lambda name: self._lacks(rule, f"{name} {where}"))
 
     def _lacks(self, rule: str, what: str) -> NoReturn:
         run = self.runs[rule]

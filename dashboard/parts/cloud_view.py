@@ -1,6 +1,6 @@
 """The cloud of the watched items on a page: which map, which colours, which anchor, and what a click does."""
 
-from contextlib import suppress
+import os
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,15 +21,16 @@ from dashboard.figures.cloud import (
     without_direction,
 )
 from dashboard.figures.what_if import Edits, edited
-from dashboard.figures.words import label_set, plain
+from dashboard.figures.words import label_set, plain, shortened
 from dashboard.parts.anchor_arrows import watched_arrows
 from dashboard.parts.current import Place
 from dashboard.role import may_act, shown
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import MapFrame, Probe
-from mlcl_core.runs.run import Run
+from mlcl_core.runs.run import Run, numbered_path
 
 KEEP: Final = "session"
+LONGEST_WHY = 120  # characters of a reason in the cloud's own line
 TITLES = {"pca": "PCA", "umap": "UMAP"}
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = (
@@ -154,7 +155,7 @@ def show_cloud(
         cloud(empty_message(shown(str(error)), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
     row = anchor_row(run, probe)
-    opened = _pairs(where, row, role, edits)
+    opened, without = _pairs(where, row, role, edits)
     probe = replace(probe, labels=edited(probe.labels, edits))
     pairs = None if opened is None else items_alone(opened, len(probe.ids))
     colouring = _colouring(probe, pairs, colour, label)
@@ -167,7 +168,7 @@ def show_cloud(
         run=run.id,
         step=where.step,
         map_name=where.map_name,
-        status=_status(where, title, drawn),
+        status=_status(where, title, drawn) + shown(without),
         pairs=pairs if with_anchor else None,
         anchor=row,
         anchor_id=int(probe.ids[row]) if row >= 0 else None,
@@ -189,13 +190,17 @@ def show_cloud(
     return pairs
 
 
-def _pairs(where: Place, row: int, role: str, edits: Edits) -> Any:
-    """The anchor's pairs; None where the loss has none, or the frame is gone and only its map is left."""
+def _pairs(where: Place, row: int, role: str, edits: Edits) -> tuple[Any, str]:
+    """The anchor's pairs, and what to say where there are none though the loss has some: the frame can't be read."""
     if row < 0 or where.step is None:
-        return None
-    with suppress(InputError):
-        return loaders.pairs(where.run, where.step, row, role, edits)
-    return None
+        return None, ""
+    try:
+        return loaders.pairs(where.run, where.step, row, role, edits), ""
+    except InputError as error:
+        frame = numbered_path(where.run.path / "frames", where.step)
+        if not frame.exists():
+            return None, " · no relations: of this step only the map is left"
+        return None, f" · no relations: {shortened(str(error).replace(f'{where.run.path}{os.sep}', ''), LONGEST_WHY)}"
 
 
 def describe(probe: Probe, row: int) -> str:

@@ -1,5 +1,6 @@
 """What stands around every page: its place in the menu, the run bar, the items' library of the clouds."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from dashboard.parts.lesson_state import cross
 from dashboard.parts.live import errors_in_one_line
 from dashboard.parts.run_bar import show_run_bar
 from dashboard.role import COOKIE, PARAMETER, may_act, token
+from mlcl_core.errors import InputError
 
 # in the order of the menu; a page whose file is not there has no entry
 PAGES = {
@@ -52,8 +54,9 @@ def show_frame(page: Any) -> None:
         show_run_bar()
         _wait_for_torch()
         page.run()
-        run = current_run()
-        shipped = loaders.items(run) if run else None
+        run, shipped = current_run(), None
+        with suppress(InputError):  # the page's own parts said it
+            shipped = loaders.items(run) if run else None
         library(shipped[1] if shipped else None)
         _keep_teacher()
         _watch_connection()

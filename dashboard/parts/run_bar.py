@@ -80,7 +80,7 @@ def signature(run: Run | None) -> tuple[Any, ...]:
     status = run.status()
     # how far a phase has got is the bar's own matter
     phase = (status.phase or "").partition(":")[0]
-    return (run.id, status.state, phase, (run.path / "probe.parquet").exists(), tuple(run.map_names()))
+    return (run.id, status.state, phase, loaders.probe_there(run), tuple(run.map_names()))
 
 
 def _bar() -> None:
@@ -98,12 +98,7 @@ def _bar() -> None:
     with left:
         _selector(run)
         with st.container(key="run-answer", height=24, border=False):
-            words = (
-                ""
-                if run is None or status is None
-                else request_words(run.requests(), loaders.events(run), alive=status.alive)
-            )
-            st.caption(words or "&nbsp;")
+            st.caption((_answer(run, status) if run is not None and status is not None else "") or "&nbsp;")
     with right:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             if may_act():
@@ -126,6 +121,13 @@ def _bar() -> None:
         st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
     elif run is not None and (problem := run.problem() or loaders.odd_events(run)):
         st.markdown(f":orange[:material/warning: {escaped(shown(shortened(problem)))}]")
+
+
+def _answer(run: Run, status: Status) -> str:
+    try:
+        return request_words(run.requests(), loaders.events(run), alive=status.alive)
+    except InputError as error:
+        return escaped(shown(shortened(str(error))))  # the buttons beside it stay
 
 
 def _buttons(run: Run | None, status: Status | None) -> None:

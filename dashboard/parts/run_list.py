@@ -1,5 +1,7 @@
 """All runs: open, rename, note, delete."""
 
+import os
+
 import streamlit as st
 
 from dashboard import loaders
@@ -12,6 +14,7 @@ from mlcl_core.runs.run import Run
 
 ERROR = "runs.error"
 DAMAGED = "damaged"
+COLUMNS = ("name", "state", "step", "trained", "started", "note")
 
 
 def show_runs() -> None:
@@ -25,7 +28,8 @@ def show_runs() -> None:
     for run in runs:
         status, damage = run.status(), run.damage()
         if damage is not None:
-            rows.append({"name": run.name, "state": DAMAGED, "note": shortened(shown(damage))})
+            words = shortened(damage.replace(f"{run.path}{os.sep}", ""))
+            rows.append({**dict.fromkeys(COLUMNS, ""), "name": run.name, "state": DAMAGED, "note": shown(words)})
             continue
         queue = (
             f"queued behind {status.waiting_for}" if status.state == "queued" and status.waiting_for else status.state

@@ -220,7 +220,7 @@ def faults(
         quick: Few random moments.
 
     Returns:
-        Counts of kills and failures, and what went wrong where.
+        Counts of kills and failures, and what went wrong where; and what comes of edited homes.
 
     Raises:
         RunFailed: The run that is left alone does not finish.

@@ -65,7 +65,7 @@ def edits(count: int, seed: int) -> list[Edit]:
 def pristine(home: Path) -> None:
     """A home with the two recorded runs; the one to be edited was steered, too."""
     run = sample_runs(Store(home))["similarity_dissimilarity"]
-    for number, action in enumerate(("pause", "set", "resume")):
+    for number, action in enumerate(("pause", "resume", "set")):
         more = {"settings": {"loss.temperature": 0.2}} if action == "set" else {}
         append_line(run.path / "requests.jsonl", {"id": f"r{number}", "at": 5.0, "action": action, **more})
         answer = {"event": "acknowledged", "step": 100, "at": 5.0, "request": f"r{number}", "action": action, **more}

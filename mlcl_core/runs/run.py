@@ -128,7 +128,7 @@ class Run:
             except OSError as error:
                 return f"{name}: cannot be read: {_why(error)}; nothing in it is shown"
         events, step = self.path / "events.jsonl", self.written_status().step
-        if step and not (events.exists() and events.stat().st_size):
+        if step and not _size(events):
             return f"events.jsonl: there is nothing in it, and {step:,} steps were trained; no curves are shown"
         return None
 
@@ -283,6 +283,13 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _stamp(path: Path) -> int:

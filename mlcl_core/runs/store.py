@@ -21,6 +21,7 @@ from mlcl_core.runs.run import Run
 NEW, DELETED = ".new-", ".deleted-"  # in front of the names of directories that are being made, or deleted
 LOCK = "worker.lock"
 YOUNG_SECONDS = 60.0
+RUN_ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}")
 
 
 class Store:
@@ -176,10 +177,11 @@ def _abandoned(path: Path) -> bool:
 def _has_config(path: Path) -> bool:
     try:
         (path / "config.json").lstat()
-        return True
+    except PermissionError:
+        return RUN_ID.fullmatch(path.name) is not None  # may not be looked into: a run of ours by its name, damaged
     except OSError:
-        # a directory that may not be looked into is none of ours
         return False
+    return True
 
 
 def checked_name(name: str) -> str:

@@ -182,18 +182,19 @@ def test_foreign_files_are_ignored(store: Store) -> None:
 
 
 def test_a_folder_that_may_not_be_looked_into_is_ignored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One folder without permission does not hide all the others."""
-    run = store.create(ICONS, "mine")
-    (store.folder / "locked").mkdir()
+    """One folder without permission does not hide all the others; one that is a run by its name is there, damaged."""
+    run, locked = store.create(ICONS, "mine"), store.folder / "20260101-120000-locked-12ab"
+    for path in (locked, store.folder / "locked"):
+        path.mkdir()
     lstat = Path.lstat
 
     def refused(path: Path) -> os.stat_result:
-        if path.parent.name == "locked":
+        if "locked" in path.parent.name:
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
         return lstat(path)
 
     monkeypatch.setattr(Path, "lstat", refused)
-    assert [one.id for one in store.runs()] == [run.id]
+    assert {one.id: one.damage() is None for one in store.runs()} == {run.id: True, locked.name: False}
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "nothing", "foreign"])
