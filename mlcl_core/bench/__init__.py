@@ -106,8 +106,9 @@ BENCHES: dict[str, Bench] = {
     ),
     "faults": Bench(
         name="faults",
-        title="Killed workers",
-        summary="Workers killed at every kind of write and at random moments; resumed runs must equal, bit for bit.",
+        title="Killed workers, damaged files",
+        summary="Workers killed at every kind of write and at random moments; resumed runs must equal, bit for bit. "
+        "Damaged files of every format: read, or refused in one line.",
         run=_faults,
     ),
     "live": Bench(

@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from mlcl_core.bench.faults_files import damaged_files
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
@@ -213,7 +214,8 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = F
         quick: Few random moments.
 
     Returns:
-        Counts of kills and failures, and what went wrong where.
+        Counts of kills and failures, and what went wrong where; likewise of damaged files
+        (:func:`mlcl_core.bench.faults_files.damaged_files`).
 
     Raises:
         RunFailed: The run that is left alone does not finish.
@@ -222,4 +224,5 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = F
         told, expected = left_alone(workshop[0])
         planned = orders(told["kinds"], told["seconds"], 5 if quick else kills, seed)
         wrong = failures(workshop, expected, planned)
-    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+    killed = {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+    return killed | {"damaged_files": damaged_files(seed=seed, quick=quick)}
