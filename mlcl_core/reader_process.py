@@ -4,6 +4,7 @@ Reads one JSON object a line: {"job": "read" | "guess" | "kept", "path": str, ..
 "allowed": str, "patience": seconds}. Answers one a line: {"sound": bool} and with it "vectors", "guess" or "error".
 """
 
+import errno
 import json
 import os
 import resource
@@ -53,14 +54,19 @@ def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
         done = JOBS[job["job"]](path, job, shared, lambda: limit_memory(size))
     except InputError as error:
         return {"sound": True, "error": str(error)}
-    except MemoryError:
-        most = memory(size)
-        said = f"{path} takes more than {most:,} bytes of memory, which is what a file of {size:,} bytes may take, "
-        return {"sound": False, "error": said + how_to_allow(2 * most_bytes(size))}
     # a damaged byte makes libraries raise whatever it leads to
     except Exception as error:
-        return {"sound": False, "error": f"{path} is damaged: {type(error).__name__}: {first_line(error)[:300]}"}
+        return {"sound": False, "error": _sentence(error, path, size)}
     return {"sound": True} | done
+
+
+def _sentence(error: Exception, path: Path, size: int) -> str:
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        said = (
+            f"{path} takes more than {memory(size):,} bytes of memory, which is what a file of {size:,} bytes may take"
+        )
+        return f"{said}, {how_to_allow(2 * most_bytes(size))}"
+    return f"{path} is damaged: {type(error).__name__}: {first_line(error)[:300]}"
 
 
 def size_of(path: Path) -> int:

@@ -13,8 +13,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from mlcl_core.bench.ends import ends as ended
-from mlcl_core.bench.faults_class import faults_class
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
@@ -205,34 +203,72 @@ def left_alone(one: Forge) -> tuple[dict[str, Any], dict[str, Any]]:
     return told, final_bits(alone)
 
 
-def faults(
-    *, kills: int = 100, seed: int = 0, servers: int = 2, ends: int = 0, messages: int = 0, quick: bool = False
-) -> dict[str, Any]:
-    """Kill at every kind of write (half-way, right after) and at ``kills`` random moments; all must end alike. And end
-    each kind of process ``ends`` times: all must end in order (:mod:`mlcl_core.bench.ends`).
-
-    Args:
-        kills: Random moments; 5 when ``quick``.
-        seed: Of those moments, and of which write of a kind is met.
-        servers: Runs at a time.
-        ends: Of each kind of process, torchrun among them.
-        messages: Forged ones to a class's server (:mod:`mlcl_core.bench.faults_class`).
-        quick: Few random moments.
-
-    Returns:
-        Counts of kills and failures, and what went wrong where; and what comes of edited homes.
+def killed(*, kills: int = 100, seed: int = 0, servers: int = 2) -> dict[str, Any]:
+    """Kill at every kind of write (half-way, right after) and at ``kills`` random moments; all must end alike.
 
     Raises:
         RunFailed: The run that is left alone does not finish.
     """
     with tempfile.TemporaryDirectory() as folder, forges(Path(folder), servers) as workshop:
         told, expected = left_alone(workshop[0])
-        planned = orders(told["kinds"], told["seconds"], 5 if quick else kills, seed)
+        planned = orders(told["kinds"], told["seconds"], kills, seed)
         wrong = failures(workshop, expected, planned)
-    found: dict[str, Any] = {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
-    if ends:
+    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+
+
+# what `quick` takes of each, to see that it works
+QUICK = {"kills": 5, "ends": 1, "homes": 10, "files": 140, "messages": 25}
+
+
+def faults(
+    *,
+    kills: int = 100,
+    ends: int = 30,
+    homes: int = 250,
+    files: int = 3000,
+    messages: int = 600,
+    seed: int = 0,
+    servers: int = 2,
+    quick: bool = False,
+) -> dict[str, Any]:
+    """What is done to the Lab that it must bear; each count 0 leaves its part out.
+
+    Args:
+        kills: Random moments at which a worker is killed, beside every kind of write; all must end alike.
+        ends: Ends of each kind of process, torchrun among them: all must end in order (:mod:`mlcl_core.bench.ends`).
+        homes: Edits of a run's files: one line each, other runs as before (:mod:`mlcl_core.bench.faults_homes`).
+        files: Damaged files of every format: read, or refused in one line (:mod:`mlcl_core.bench.faults_files`).
+        messages: Forged ones to a class's server: nothing acts (:mod:`mlcl_core.bench.faults_class`).
+        seed: Of all that is drawn.
+        servers: Runs at a time while workers are killed.
+        quick: Few of each.
+
+    Returns:
+        For each part, counts and what went wrong where.
+
+    Raises:
+        RunFailed: The run that is left alone does not finish.
+    """
+    given = {"kills": kills, "ends": ends, "homes": homes, "files": files, "messages": messages}
+    count = {name: min(value, QUICK[name]) for name, value in given.items()} if quick else given
+    found: dict[str, Any] = {}
+    if count["kills"]:
+        found |= killed(kills=count["kills"], seed=seed, servers=servers)
+    if count["ends"]:
+        from mlcl_core.bench.ends import ends as ended
+
         with tempfile.TemporaryDirectory() as folder:
-            found["ends"] = ended(small_config(), Path(folder), ends)
-    if messages:
-        found["class"] = faults_class(tries=messages, seed=seed)
+            found["ends"] = ended(small_config(), Path(folder), count["ends"])
+    if count["homes"]:
+        from mlcl_core.bench.faults_homes import edited_homes
+
+        found["edited_homes"] = edited_homes(count=count["homes"], seed=seed)
+    if count["files"]:
+        from mlcl_core.bench.faults_files import damaged_files
+
+        found["damaged_files"] = damaged_files(files=count["files"], seed=seed)
+    if count["messages"]:
+        from mlcl_core.bench.faults_class import faults_class
+
+        found["class"] = faults_class(tries=count["messages"], seed=seed)
     return found

@@ -17,6 +17,7 @@ from mlcl_core.data.handed import unpacked
 from mlcl_core.data.limits import ALLOWED
 from mlcl_core.data.progress import PATIENCE
 from mlcl_core.data.readers import Reader, Vectors
+from mlcl_core.data.readers.record import in_one_line
 from mlcl_core.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +114,8 @@ def _asked(job: dict[str, Any]) -> dict[str, Any]:
         raise
     _give_back(process, fit=answer.pop("sound"))
     if "error" in answer:
-        raise InputError(answer["error"])
+        # libraries quote bytes of the file
+        raise InputError(in_one_line(answer["error"]))
     return answer
 
 
@@ -138,7 +140,8 @@ def _give_back(process: _Process, *, fit: bool) -> None:
 
 
 @atexit.register
-def _end_spare() -> None:
+def end_spare() -> None:
+    """End the process that waits for the next file."""
     for process in _spare.pop(os.getpid(), []):
         process.end()
 

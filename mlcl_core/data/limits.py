@@ -6,11 +6,11 @@ import os
 from mlcl_core.errors import InputError
 
 ALLOWED = "MLCL_READ_GB"  # the variable by which a person who knows a file allows more
-FLOOR = 300_000_000  # bytes that any file may hold, however small
+FLOOR = 240_000_000  # bytes that any file may hold, however small
 PER_BYTE = 1032  # bytes that deflate makes of one, at best
 MOST = 16_000_000_000  # bytes that no file holds unless a person says so
-COPIES = 2  # of what a file holds, which a reader has in memory at a time: as columns, and as a matrix
-ROOM = 150_000_000  # bytes of memory beside those
+COPIES = 3  # of what a file holds, which a reader may have in memory: as columns, as a matrix, as what is handed over
+ROOM = 130_000_000  # bytes of memory beside those
 MOST_COLUMNS = 100_000
 
 

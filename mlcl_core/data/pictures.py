@@ -12,13 +12,11 @@ import pyarrow as pa
 from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
 from mlcl_core.errors import InputError
 
 SIDE = 64  # pixels of a picture that is trained on; a pretrained encoder sees the original
-MOST_PIXELS = 64_000_000  # a picture beyond that is refused before it is decoded
-PIXEL_BYTES = 4  # that a pixel takes, in the widest of the modes
+MOST_PIXELS = 64_000_000  # of 4 bytes at most; a picture beyond that is refused before it is decoded
 STRIP = 1 << 22  # pixels that are worked on at a time
 MOST_BYTES = 1 << 28  # of one encoded picture: MOST_PIXELS in a BMP of 24 bits, and room to spare
 MOST_SMALL = 4_000_000_000  # bytes of all pictures fitted into squares, which are held in memory
@@ -148,7 +146,7 @@ def decoded(raw: bytes, name: str, least: int | None = None) -> Image.Image:
         raise InputError(f"{name} is empty (0 bytes); it must be a picture in {', '.join(FORMATS)}")
     try:
         with _one_warning(), Image.open(io.BytesIO(raw), formats=FORMATS) as file:
-            _refuse_large(file, len(raw), name)
+            _refuse_large(file, name)
             if least is not None:
                 file.draft(None, (least, least))
             file.load()
@@ -174,16 +172,14 @@ def _one_warning() -> Iterator[None]:
         yield
 
 
-def _refuse_large(file: Image.Image, size: int, name: str) -> None:
+def _refuse_large(file: Image.Image, name: str) -> None:
     width, height = file.size
     # a tile is decoded whole, however small the picture
     tags = getattr(file, "tag_v2", {})
     tile_width, tile_height = (int(tags.get(tag, 0)) for tag in TILE)
     for wide, high in ((width, height), (tile_width, tile_height)):
-        pixels = f"{name} has {wide:,} x {high:,} pixels"
         if wide * high > MOST_PIXELS:
-            raise InputError(f"{pixels}; at most {MOST_PIXELS:,} are allowed")
-        refuse_large(wide * high * PIXEL_BYTES, size, pixels)
+            raise InputError(f"{name} has {wide:,} x {high:,} pixels; at most {MOST_PIXELS:,} are allowed")
 
 
 def _upright(picture: Image.Image) -> Image.Image:

@@ -64,6 +64,11 @@ def existing(path: Path) -> Path:
     return path
 
 
+def in_one_line(text: str) -> str:
+    """A text with what a line can't show (line ends, control characters) written as Python escapes it."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
 def first_line(error: Exception) -> str:
     """What an exception says, in one line."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,254 @@
+"""Files are opened by a process of their own: what hangs, crashes or grows there costs a sentence, and nothing else."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from scipy.sparse import csr_array, issparse
+
+from mlcl_core.data import apart, load_data
+from mlcl_core.data.handed import Shared, packed, unpacked
+from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.readers import READERS, Vectors, reader_of
+from mlcl_core.data.texts import Texts
+from mlcl_core.errors import InputError
+from mlcl_core.options import checked_options
+
+
+def small(path: Path) -> Path:
+    """A small sound file."""
+    generator = np.random.default_rng(0)
+    np.savez(path, X=generator.normal(size=(20, 3)), Y=generator.random((20, 2)) < 0.5)
+    return path
+
+
+def spare() -> list[apart._Process]:
+    """The processes of this one that wait for a file."""
+    return apart._spare.get(os.getpid(), [])
+
+
+STARTED = subprocess.Popen
+# the package without its __init__, as the process itself has it: torch takes seconds
+LIGHT = """
+import sys, time, types, mlcl_core
+package = types.ModuleType("mlcl_core.data")
+package.__path__ = [mlcl_core.__path__[0] + "/data"]
+sys.modules["mlcl_core.data"] = package
+"""
+BEHAVING = """
+from mlcl_core.data.readers import READERS
+from mlcl_core.data.readers.record import Reader
+def read(path, **params):
+    {body}
+READERS["npz"] = Reader("npz", "", (".npz",), read)
+import mlcl_core.reader_process as process
+process.READERS = READERS
+process.main()
+"""
+
+
+def behaving(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """From now on new processes read .npz by this code."""
+    apart.end_spare()
+    code = LIGHT + BEHAVING.format(body=body)
+
+    def start(arguments: list[str], **options: object) -> subprocess.Popen:
+        return STARTED([sys.executable, "-c", code], **options)
+
+    monkeypatch.setattr(apart.subprocess, "Popen", start)
+
+
+def test_a_hang_is_ended_and_the_next_file_is_read(tmp_path, monkeypatch):
+    """A library that loops with the interpreter's lock held is ended after the patience, and holds up nobody."""
+    path = small(tmp_path / "mine.npz")
+    with monkeypatch.context() as changed:
+        changed.setattr(apart, "PATIENCE", 1)
+        behaving(changed, "import re; re.match('(a+)+b', 'a' * 80)")
+        with pytest.raises(InputError, match=r"mine.npz: nothing was read of it for 1 seconds, so .* given up"):
+            load_data(path)
+    assert spare() == []
+    assert len(load_data(path)) == 20
+
+
+def test_time_spent_is_no_progress_and_rows_read_are(tmp_path, monkeypatch):
+    """A reader that gets on is not ended, however long it takes; one that only works is."""
+    path = small(tmp_path / "mine.npz")
+    from_here = "from mlcl_core.data.progress import progress\n    from mlcl_core.data.readers.npz import read_npz\n"
+    slow = f"{from_here}    for _ in range(6): time.sleep(.4); progress()\n    return read_npz(path)"
+    monkeypatch.setattr(apart, "PATIENCE", 1)
+    behaving(monkeypatch, slow)
+    assert len(load_data(path)) == 20
+    behaving(monkeypatch, slow.replace("; progress()", ""))
+    with pytest.raises(InputError, match="nothing was read of it"):
+        load_data(path)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("import ctypes; ctypes.string_at(0)", r"is damaged, or takes more memory .* crashed \(SIGSEGV\)"),
+        ("import os; os.abort()", r"crashed \(SIGABRT\)"),
+        ("import os; os._exit(3)", "what reads it ended with code 3"),
+        ("raise LookupError('of what\\nsort')", "is damaged: LookupError: of what$"),
+        ("raise OSError(12, 'Cannot allocate memory')", r"takes more than [\d,]+ bytes of memory"),
+        ("return bytearray(5_000_000_000)", r"takes more than [\d,]+ bytes of memory, .* unless MLCL_READ_GB="),
+    ],
+)
+def test_crashes_and_want_of_memory_are_a_line(tmp_path, monkeypatch, body, message):
+    """Whatever becomes of the process that reads: one line that names the file, and another process for the next."""
+    path = small(tmp_path / "mine.npz")
+    with monkeypatch.context() as changed:
+        behaving(changed, body)
+        with pytest.raises(InputError, match=message) as caught:
+            load_data(path)
+        assert str(caught.value).startswith(str(path))
+        assert "\n" not in str(caught.value)
+        assert spare() == []
+
+
+def test_one_process_reads_one_file_after_another(tmp_path):
+    """It is kept after a sound file and after one that a reader refused; one that ended is replaced."""
+    path = small(tmp_path / "mine.npz")
+    load_data(path)
+    first = spare()[0].child.pid
+    (tmp_path / "bad.npz").write_bytes(b"no arrays")
+    with pytest.raises(InputError, match="is damaged or not an"):
+        load_data(tmp_path / "bad.npz")
+    assert spare()[0].child.pid == first
+    os.kill(first, signal.SIGKILL)
+    spare()[0].child.wait()
+    assert len(load_data(path)) == 20
+    assert spare()[0].child.pid != first
+
+
+def test_an_idle_process_that_ends_at_that_moment_is_replaced(tmp_path, monkeypatch):
+    """It ended of itself after the last look at it and before the file came: another one reads."""
+    path = small(tmp_path / "mine.npz")
+    load_data(path)
+    idle = spare()[0].child
+    idle.stdin.close()
+    idle.wait()
+    monkeypatch.setattr(idle, "poll", lambda: None)
+    with Path(os.devnull).open("wb") as nowhere:
+        monkeypatch.setattr(idle, "stdin", nowhere)
+        assert len(load_data(path)) == 20
+
+
+def test_it_ends_with_whoever_started_it(tmp_path):
+    """No process is left: not after an ordinary end, nor after a kill."""
+    small(tmp_path / "mine.npz")
+    code = (
+        f"{LIGHT}import os; from pathlib import Path; from mlcl_core.data import apart\n"
+        "from mlcl_core.data.readers import READERS; apart.read_apart(Path(sys.argv[1]), READERS['npz'], {{}})\n"
+        "print(apart._spare[os.getpid()][0].child.pid, flush=True); {end}"
+    )
+    for end in ("pass", "os.kill(os.getpid(), 9)"):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(end=end), str(tmp_path / "mine.npz")], capture_output=True, check=False
+        )
+        assert done.stderr == b""
+        child = int(done.stdout)
+        for _ in range(100):
+            if not Path(f"/proc/{child}").exists():
+                break
+            time.sleep(0.05)
+        assert not Path(f"/proc/{child}").exists()
+
+
+def test_the_folder_and_what_is_allowed_are_those_of_now(tmp_path, monkeypatch):
+    """The process was started before: relative paths and the variable count as they are when a file is read."""
+    small(tmp_path / "mine.npz")
+    load_data(tmp_path / "mine.npz")
+    monkeypatch.chdir(tmp_path)
+    assert len(load_data("mine.npz")) == 20
+    monkeypatch.setenv("MLCL_READ_GB", "1e-7")
+    with pytest.raises(InputError, match=r"mine.npz: array 'X' has shape \[20, 3\] .* 480 bytes in .* at most 100 are"):
+        load_data("mine.npz")
+    monkeypatch.setenv("MLCL_READ_GB", "much")
+    with pytest.raises(InputError, match="MLCL_READ_GB is 'much'; it must be a number of gigabytes above 0"):
+        load_data("mine.npz")
+
+
+def same(one: Vectors, other: Vectors) -> None:
+    """All that a reader gives is the same, bit for bit."""
+    if isinstance(one.x, Texts):
+        assert one.x.column.to_pylist() == other.x.column.to_pylist()
+    elif isinstance(one.x, Pictures):
+        assert one.x.names == other.x.names
+        assert [one.x.read(row) for row in range(len(one.x))] == [other.x.read(row) for row in range(len(other.x))]
+        assert np.array_equal(one.x.small(64), other.x.small(64))
+    else:
+        assert (one.x.dtype, one.x.shape, one.x.tobytes()) == (other.x.dtype, other.x.shape, other.x.tobytes())
+    for mine, theirs in [(one.y, other.y), (one.split, other.split), (one.groups, other.groups)]:
+        if issparse(mine):
+            assert mine.shape == theirs.shape
+            for part in ("data", "indices", "indptr"):
+                same_array(getattr(mine, part), getattr(theirs, part))
+        else:
+            same_array(mine, theirs)
+    for name in ("feature_names", "label_names", "item_names"):
+        assert getattr(one, name) == getattr(other, name)
+
+
+def same_array(one: np.ndarray | None, other: np.ndarray | None) -> None:
+    """Both nothing, or type, shape and bits alike."""
+    if one is None or other is None:
+        assert one is other
+        return
+    assert (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
+
+
+@pytest.mark.parametrize("dtype", ["<f8", ">f4", "<f2", "|b1", "<u8", "<c16", "<U3", "|S2", "<M8[s]"])
+@pytest.mark.parametrize("shape", [(4, 3), (0, 3), (3, 0), (5,), ()])
+def test_arrays_of_any_type_are_handed_over(dtype, shape):
+    """Numbers in either byte order, text, dates; none, one or two axes; nothing at all."""
+    x = np.arange(int(np.prod(shape))).astype(np.dtype(dtype)).reshape(shape)
+    y = csr_array(np.eye(4, dtype=bool))
+    vectors = Vectors(
+        x, y, label_names=("a", "\ud800 \n", "", "ü"), split=np.array(["train", "x"]), groups=np.arange(2)
+    )
+    shared = Shared()
+    handed = unpacked(json.loads(json.dumps(packed(vectors, shared))))
+    shared.close()
+    same(vectors, handed)
+    assert not x.size or handed.x.flags.writeable
+
+
+def test_every_format_reads_the_same_here_and_there(tmp_path):
+    """What is handed over is what the reader gives, of a sound file of each format."""
+    from mlcl_core.bench.faults_files import SOUND
+
+    for number, (kind, sound) in enumerate(SOUND.items()):
+        path = tmp_path / f"sound{number}{sound.ending}"
+        path.write_bytes(sound.made(np.random.default_rng(number)))
+        reader = reader_of(path)
+        params = checked_options(kind, reader.params, {})
+        same(reader.read(path, **params), apart.read_apart(path, reader, params))
+    assert {reader_of(Path(f"x{sound.ending}")).name for sound in SOUND.values()} == set(READERS) - {"folder"}
+
+
+def test_texts_in_many_pieces(tmp_path):
+    """Chunks of Arrow stay as they are; so do empty ones."""
+    column = pa.chunked_array([["one", ""], [], ["ü\0"]], pa.large_string())
+    shared = Shared()
+    handed = unpacked(json.loads(json.dumps(packed(Vectors(Texts(column), np.ones((3, 1))), shared))))
+    shared.close()
+    assert handed.x.column.to_pylist() == ["one", "", "ü\0"]
+
+
+def test_a_few_bytes_take_no_gigabytes(tmp_path):
+    """The same text in each of a million rows, of a file of some kilobytes: refused, by a process that stays small."""
+    path = tmp_path / "mine.parquet"
+    text = pa.DictionaryArray.from_arrays(pa.array(np.zeros(1_000_000, np.int32)), ["word " * 1000])
+    pq.write_table(pa.table({"text": text, "labels": pa.array(["a"] * 1_000_000)}), path)
+    assert path.stat().st_size < 50_000
+    with pytest.raises(InputError, match=r"mine.parquet .* unless MLCL_READ_GB="):
+        load_data(path)

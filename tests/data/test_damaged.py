@@ -1,0 +1,178 @@
+"""Damaged files: a seeded sample of what `mlcl bench faults` tries, and small files that claim to be large ones."""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mlcl_core.bench.faults_files import MUTATIONS, SOUND, mutated, outcome
+from mlcl_core.data import load_data
+from mlcl_core.data.guess import guess
+from mlcl_core.data.limits import FLOOR, MOST, PER_BYTE, memory, most_bytes
+from mlcl_core.errors import InputError
+
+
+@pytest.mark.parametrize("kind", SOUND)
+def test_damage_is_read_or_refused_in_one_line(tmp_path, kind):
+    """Bits flipped, bytes overwritten, pieces moved, headers and members edited: never anything else."""
+    found = []
+    for number in range(3):
+        path = tmp_path / f"damaged{number}{SOUND[kind].ending}"
+        path.write_bytes(mutated(kind, number, 7))
+        found += [outcome(guess, path), outcome(load_data, path)]
+    assert set(found) <= {"read", "refused"}
+
+
+@pytest.mark.parametrize("kind", SOUND)
+def test_what_is_damaged_was_sound(tmp_path, kind):
+    """Without damage each file is read; with it, its bytes are others, and the same for the same seed."""
+    path = tmp_path / f"sound{SOUND[kind].ending}"
+    raw = SOUND[kind].made(np.random.default_rng(0))
+    path.write_bytes(raw)
+    assert outcome(load_data, path) == "read"
+    assert len({mutated(kind, number, 0) for number in range(20)}) == 20
+    assert mutated(kind, 3, 0) == mutated(kind, 3, 0)
+
+
+def test_every_damage_changes_something():
+    """No mutation gives back what it was given, over some draws."""
+    import random
+
+    raw = SOUND["zip"].made(np.random.default_rng(0))
+    for change in MUTATIONS:
+        assert sum(change(raw, random.Random(draw)) != raw for draw in range(10)) >= 8
+
+
+def npy(shape: tuple[int, ...], dtype: str = "<f8", body: bytes = b"") -> bytes:
+    """An array's header, whatever it claims, and a body."""
+    header = f"{{'descr': {dtype!r}, 'fortran_order': False, 'shape': {shape}}}".encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + body
+
+
+def npz(**members: bytes) -> bytes:
+    """An archive of arrays."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in members.items():
+            archive.writestr(f"{name}.npy", body)
+    return file.getvalue()
+
+
+def encrypted(raw: bytes) -> bytes:
+    """The same archive, every entry marked as encrypted."""
+    return raw.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00")
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture of colour and transparency that is all zeros."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    body = zlib.compress(bytes(100_000))
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def pictures(raw: bytes) -> bytes:
+    """An archive of four times the same picture, and their table."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("table.csv", "image,labels\n" + "\n".join(f"{row}.png,sea" for row in range(4)))
+        for row in range(4):
+            archive.writestr(f"{row}.png", raw)
+    return file.getvalue()
+
+
+def parquet(**columns: pa.Array) -> bytes:
+    """A table in Parquet."""
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    return file.getvalue()
+
+
+def zeros(rows: int) -> pa.Array:
+    """Numbers that a file keeps in a few bytes."""
+    return pa.array(np.zeros(rows))
+
+
+SMALL: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "npz that claims terabytes": (
+        ".npz",
+        lambda: npz(X=npy((10**9, 1000)), Y=npy((4, 1), "|b1", bytes(4))),
+        r"array 'X' has shape \[1000000000, 1000\] of float64, 8,000,000,000,000 bytes .* unless MLCL_READ_GB=8000 or",
+    ),
+    "npz that claims more than it holds": (
+        ".npz",
+        lambda: npz(X=npy((9, 9)), Y=npy((9, 9))),
+        "which is 648 bytes; 0 b",
+    ),
+    "npz below zero": (".npz", lambda: npz(X=npy((-1, 9)), Y=b""), r"has shape \[-1, 9\]; no length"),
+    "npz of structs": (
+        ".npz",
+        lambda: npz(X=npy((1,), "|V0"), Y=b""),
+        r"is of type \|V0; plain numbers",
+    ),
+    "npz of objects": (".npz", lambda: npz(X=npy((1,), "|O"), Y=b""), "holds pickled Python objects"),
+    "npz, nested": (".npz", lambda: npz(X=npy((1,), "(" * 60), Y=b""), "is damaged or not an .npz file"),
+    "npz, encrypted": (".npz", lambda: encrypted(npz(X=npy((1,)), Y=b"")), "array 'X' is encrypted; save it without a"),
+    "a million columns": (
+        ".csv",
+        lambda: ",".join(f"c{c}" for c in range(10**6)).encode() + b"\n",
+        "1,000,000 col",
+    ),
+    "a picture of many pixels": (".zip", lambda: pictures(png(9000, 9000)), "row 0 has 9,000 x 9,000 pixels; at most"),
+    "svmlight with a large index": (
+        ".svm",
+        lambda: b"".join(b"1 %d:1\n" % (30_000_000 + row) for row in range(12)),
+        r"holds 12 rows x 30,000,011 features, .* 2,880,001,056 bytes in memory; .* unless MLCL_READ_GB=3 or more",
+    ),
+    "parquet of one number": (
+        ".parquet",
+        lambda: parquet(
+            **dict.fromkeys([f"f{column}" for column in range(100)], zeros(800_000)), labels=zeros(800_000)
+        ),
+        "claims 800,000 rows of 101 columns that are needed, 646,400,000 bytes in memory",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SMALL)
+def test_small_files_take_no_gigabytes(tmp_path, case):
+    """What a file claims is judged by its own size, before memory is taken; the number and the limit are said."""
+    ending, made, message = SMALL[case]
+    path = tmp_path / f"small{ending}"
+    path.write_bytes(made())
+    with pytest.raises(InputError, match=message) as caught:
+        load_data(path)
+    assert "\n" not in str(caught.value)
+    assert path.name in str(caught.value)
+    assert outcome(guess, path) in ("read", "refused")
+
+
+def test_who_knows_a_file_reads_it_all_the_same(tmp_path, monkeypatch):
+    """The variable that the message names lets a file be read that was refused."""
+    path = tmp_path / "mine.svm"
+    path.write_bytes(b"".join(b"%d %d:1\n" % (row % 2, 1000 + row) for row in range(12)))
+    monkeypatch.setenv("MLCL_READ_GB", "1e-5")
+    with pytest.raises(InputError, match=r"97,056 bytes .* at most 10,000 are read, unless MLCL_READ_GB=1 or more is"):
+        load_data(path)
+    monkeypatch.setenv("MLCL_READ_GB", "1")
+    assert load_data(path).items.shape == (12, 1011)
+
+
+def test_limits_grow_with_the_file(monkeypatch):
+    """By hand: the floor, a thousandfold and more of the size, and an end to it; memory for three of these and some."""
+    assert (most_bytes(0), most_bytes(1_000_000), most_bytes(10**9)) == (FLOOR, FLOOR + PER_BYTE * 1_000_000, MOST)
+    assert memory(0) < 1_000_000_000
+    monkeypatch.setenv("MLCL_READ_GB", "20")
+    assert most_bytes(0) == most_bytes(10**9) == 20_000_000_000
+    monkeypatch.setenv("MLCL_READ_GB", "inf")
+    with pytest.raises(InputError, match="MLCL_READ_GB is 'inf'; it must be"):
+        most_bytes(0)
