@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
@@ -100,7 +101,8 @@ class Hero(RowLoss):
         for label in counting.nonzero()[:, 0].tolist():
             rows, carries = y_anchor[:, label].nonzero()[:, 0], y_other[:, label]
             against = log_sum(s[rows], differing[rows] * ~carries)
-            pairs = torch.logaddexp(against[:, None] - log_own[rows][:, carries], s.new_zeros(()))
+            # log(1 + e^x), which logaddexp gives too, but with a second derivative of NaN where nobody is against
+            pairs = -F.logsigmoid(log_own[rows][:, carries] - against[:, None])
             number = int(carries.sum())
             factor = len(carries) - number + (self.variant == "mlcpc")
             value = pairs.sum(1) / number - s.new_tensor(factor).log()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given, settings, strategies
 from torch import Tensor
 from torch.autograd import forward_ad
 
@@ -16,7 +17,7 @@ from mlcl_core.losses.inputs import unit
 from mlcl_core.losses.kernel import surplus
 from mlcl_core.losses.sides import PROTOTYPES_AS
 from mlcl_core.pairs import RULES
-from tests.cases import embeddings, labels, loss_inputs, other_values
+from tests.cases import embeddings, label_matrices, labels, loss_inputs, other_values
 
 # what torch.func itself does when it is first used
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
@@ -137,6 +138,39 @@ def test_the_gradient_is_the_same_with_a_graph_and_without(form):
     assert all(torch.isfinite(g).all() for g in again)
 
 
+@pytest.mark.parametrize("name", LOSSES)
+@settings(max_examples=8)
+@given(y=label_matrices(max_items=4, max_labels=3), seed=strategies.integers(0, 2**16))
+def test_right_and_finite_whatever_the_labels(name, y, seed):
+    """A Hessian times a direction is finite, and what differences of the gradient give (not with detached terms)."""
+    loss = fitted_to_labels(build_loss(name), y)
+    inputs = {"z": embeddings(len(y), D, seed=seed), **loss_inputs(loss.needs, y, seed=seed)}
+    if "prototypes" in inputs:
+        inputs["prototypes"] = inputs["prototypes"][:, :D]
+    still = [x.detach() for x in inputs.values()]
+    directions = [embeddings(x.numel(), 1, seed=seed + 9).reshape(x.shape) for x in still]
+
+    def gradients(place: float, *, graph: bool = False) -> tuple[list[Tensor], list[Tensor]]:
+        leaves = [(x + place * way).requires_grad_() for x, way in zip(still, directions, strict=True)]
+        value = called(loss, list(inputs), y)(*leaves)
+        found = torch.autograd.grad(value, leaves, create_graph=graph, materialize_grads=True)
+        return list(found), leaves
+
+    found, leaves = gradients(0.0, graph=True)
+    along = sum((g * way).sum() for g, way in zip(found, directions, strict=True))
+    if not along.requires_grad:  # a loss of 0, whatever the inputs
+        return
+    products = torch.autograd.grad(along, leaves, materialize_grads=True)
+    step = 1e-5
+    ends = [gradients(sign * step)[0] for sign in (1, -1)]
+    for product, high, low in zip(products, *ends, strict=True):
+        assert torch.isfinite(product).all()
+        if name not in DETACHED:
+            expected = (high - low) / (2 * step)
+            tolerance = 1e-5 + 1e-6 * float(expected.abs().sum())
+            torch.testing.assert_close(product, expected, rtol=1e-4, atol=tolerance)
+
+
 BY_HAND = ["weighted_supcon", "outside none", "msc_regularised", "contrastive_knn", "probabilistic"]
 
 
@@ -153,8 +187,8 @@ def test_every_way_of_asking_gives_one_hessian(form):
             "hessian": torch.func.hessian(f, argnums=k)(*still),
             "jacrev": torch.func.jacrev(torch.func.jacrev(f, argnums=k), argnums=k)(*still),
         }
-        for way, given in ways.items():
-            torch.testing.assert_close(given, block, rtol=1e-9, atol=1e-9, msg=way)
+        for way, found in ways.items():
+            torch.testing.assert_close(found, block, rtol=1e-9, atol=1e-9, msg=way)
         direction = embeddings(still[k].numel(), 1, seed=3).reshape(still[k].shape)
         gradient = torch.func.grad(f, argnums=k)(*still)
 
