@@ -224,9 +224,8 @@ def stop(options: argparse.Namespace) -> int:
             status = run.status()
             process = f"process {status.pid} on {status.host}" if status.pid else "its process"
             raise RunFailed(
-                f"run {run.name!r} has not answered in {ANSWER_SECONDS:g} s; it stops as soon as it can "
-                f"(now: {status.phase or status.state}). If it never does, end {process}; "
-                "mlcl resume goes on from a checkpoint"
+                f"run {run.name!r} has not answered in {ANSWER_SECONDS:g} s; it stops as soon as it can (now: "
+                f"{status.phase or status.state}). If it never does, end {process}: its last checkpoint is kept"
             )
 
     state = launch.follow(run, tell, poll=0.2)

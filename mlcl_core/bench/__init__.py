@@ -107,8 +107,8 @@ BENCHES: dict[str, Bench] = {
     "faults": Bench(
         name="faults",
         title="Faults that are borne",
-        summary="Workers killed at every kind of write and at random moments (kills=), ends of processes (ends=), edited "
-        "runs (homes=), damaged files (files=), forged messages to a class (messages=); 0 leaves a part out.",
+        summary="Workers killed at every kind of write and at random moments (kills=), ends of processes (ends=), "
+        "edited runs (homes=), damaged files (files=), forged messages to a class (messages=); 0 leaves a part out.",
         run=_faults,
     ),
     "live": Bench(

@@ -252,6 +252,11 @@ def faults(
     given = {"kills": kills, "ends": ends, "homes": homes, "files": files, "messages": messages}
     count = {name: min(value, QUICK[name]) for name, value in given.items()} if quick else given
     found: dict[str, Any] = {}
+    # first: it tells the most memory that a process took which this one has waited for
+    if count["files"]:
+        from mlcl_core.bench.faults_files import damaged_files
+
+        found["damaged_files"] = damaged_files(files=count["files"], seed=seed)
     if count["kills"]:
         found |= killed(kills=count["kills"], seed=seed, servers=servers)
     if count["ends"]:
@@ -263,10 +268,6 @@ def faults(
         from mlcl_core.bench.faults_homes import edited_homes
 
         found["edited_homes"] = edited_homes(count=count["homes"], seed=seed)
-    if count["files"]:
-        from mlcl_core.bench.faults_files import damaged_files
-
-        found["damaged_files"] = damaged_files(files=count["files"], seed=seed)
     if count["messages"]:
         from mlcl_core.bench.faults_class import faults_class
 
