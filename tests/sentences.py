@@ -27,9 +27,9 @@ NAME = re.compile(r"[Ff]1|K[ˢᵈ]")  # holds a digit and is no number
 SHORTEST = 4  # words
 # what speaks of the dashboard itself (runs, forms, files, buttons) and not of methods, data or a frame
 OF_THE_DASHBOARD = re.compile(
-    r"parts/(run_|upload|own_data|setup_form|change_form|config_field|option_inputs|data_source|data_items|current|live"
+    r"parts/(run_|upload|own_data|setup_|change_form|config_field|option_inputs|data_source|data_items|current|live"
     r"|frame|timeline|cloud_view|concerned|item_table|watched_batch|lesson_card|lesson_state|present|numbers"
-    r"|anchor_|faithfulness)|figures/(words|timeline|what_if|message|item_table|icon|atlas|cloud|arrows|colours)"
+    r"|anchor_)|figures/(words|timeline|what_if|message|item_table|icon|atlas|cloud|arrows|colours)"
 )
 
 
@@ -81,7 +81,10 @@ def _of_records() -> Iterator[tuple[str, str]]:
         ("data", DATASETS),
     ):
         yield from ((f"{kind} {name}", one.summary) for name, one in records.items())
-    yield from ((f"relation {mark.name}", mark.meaning) for mark in RELATIONS)
+    for mark in RELATIONS:
+        yield from (
+            (f"relation {mark.name}", text) for text in (mark.meaning, *map(mark.words, ("anchor", "reference")))
+        )
     yield from ((f"embeddings {name}", one.sentence) for name, one in EMBEDDINGS.items())
 
 

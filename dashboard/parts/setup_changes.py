@@ -30,5 +30,5 @@ def show_changes(config: TrainConfig) -> None:
         before, values = left
         words = ", ".join(f"{title_of(path)} {said(value)}" for path, value in values.items())
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="setup-left"):
-            st.caption(f"All fields are those of the preset. Changed under {before}: {words}.")
+            st.caption(f"Changed under {before}: {words}. Not taken along here.")
             st.button("Keep these here too", key="setup/keep", on_click=keep_left)

@@ -14,6 +14,29 @@ TESTS = Path(__file__).parents[1]
 
 # a test, as a path below tests/, and the sentences that it proves
 CHECKS: dict[str, tuple[str, ...]] = {
+    "dashboard/test_relation_words.py::test_the_words_say_what_the_point_has": (
+        "same labels: exactly the anchor's",
+        "same labels: exactly the reference's",
+        "none shared: no label of the anchor's",
+        "none shared: no label of the reference's",
+    ),
+    "maps/test_faithfulness.py::test_by_hand": (
+        "Two questions about the same neighbours. kNN recall counts those that are right.",
+        "Trustworthiness (Venna & Kaski 2001) asks how wrong the others are: the next best in the space costs next to"
+        " nothing, the farthest of all most.",
+        "So it can be near 1 where recall is low.",
+    ),
+    "maps/test_faithfulness.py::test_random_map_is_half_trustworthy": (
+        "Each false neighbour here costs by how far down the space ranks it. 1: none is false; about 0.5: by chance.",
+    ),
+    "maps/test_faithfulness.py::test_tied_by_hand": ("All together lie on {spots:,.0f} spots.",),
+    "maps/test_faithfulness.py::test_no_order_to_show": (
+        "All items lie on one spot in the space: no map of them is right or wrong.",
+    ),
+    "maps/test_faithfulness.py::test_items_without_direction_are_left_out": (
+        "Their vector is zero, so that no item is near: they stand {STAND_APART}, crossed out, and in no score.",
+        "No item has a direction: none is nearer than another.",
+    ),
     "dashboard/test_lessons.py::test_both_runs_began_alike": (
         "Two recorded trainings side by side: same icons, same network, same seed, same batches.",
     ),
@@ -429,6 +452,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "An item without labels, or with all of them, has only the sum that is left.",
     ),
     "maps/test_movement.py::test_projector_is_told_from_the_model": (
+        "Only the **map** moved since the last one, not the model: read nothing into this jump.",
         "So the Lab starts each map where the last one ended, turns it onto it, and says when only the **map** moved.",
     ),
     "maps/test_pca.py::test_equals_sklearn": (
