@@ -1,9 +1,9 @@
 """What Streamlit takes from browsers, and tells them, beyond what a class needs: shut in class mode, for everybody.
 
 Any browser may ask Streamlit to clear the caches of all, to name the repository's files, to keep an upload in memory or
-to write into the program's folder, and every browser is told that folder; a value of another type than a widget's fills
-the log. None of it has a switch; so two methods of its sessions and what writes the log are wrapped here, once a
-process (Streamlit's version is bounded, and a test asks a real server).
+to write into the program's folder, and every browser is told that folder; a value of another type than a widget's is
+handed to pages or fills the log. None of it has a switch; so methods of its sessions and what writes the log are
+wrapped here, once a process (Streamlit's version is bounded, and a test asks a real server).
 """
 
 import logging
@@ -13,7 +13,9 @@ from typing import Any
 
 from streamlit import config, error_util
 from streamlit.errors import StreamlitSelectionCountExceedsMaxError
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.state.session_state import Serialized, SessionState
 
 from dashboard.role import in_class
 
@@ -22,6 +24,7 @@ from dashboard.role import in_class
 FIXED: dict[str, Any] = {"client.showErrorDetails": "none", "server.maxUploadSize": -1}
 # of what a browser may send: what pages need to be drawn, and parts of large tables
 TAKEN = {"rerun_script", "stop_script", "app_heartbeat", "dataframe_chunk"}
+NUMBERS = {"double_value", "int_value"}  # a field for numbers sends either
 OURS = Path(__file__).resolve().parents[1]
 STATE = "/streamlit/runtime/state/"  # where Streamlit unpacks the values of widgets
 # who reports what a browser sent
@@ -51,6 +54,7 @@ def shut() -> None:
         _shut.append(True)
         _wrap_messages_in(AppSession.handle_backmsg)
         _wrap_first_word(AppSession._create_new_session_message)
+        _wrap_values_in(SessionState.set_widgets_from_proto, SessionState.register_widget)
         _wrap_report(error_util._log_uncaught_app_exception)
         for name in REPORTERS:
             logging.getLogger(name).addFilter(_shortened)
@@ -73,6 +77,38 @@ def _wrap_messages_in(take: Any) -> None:
             _log.warning("dropped a message of a browser: %s is not for a class", kind)
 
     setattr(AppSession, "handle_backmsg", handle_backmsg)  # noqa: B010
+
+
+def fits(value: WidgetState, kind: str) -> bool:
+    """Whether a value is of the kind that its widget takes, or none at all."""
+    sent = value.WhichOneof("value")
+    return sent is None or sent == kind or {sent, kind} <= NUMBERS
+
+
+def _wrap_values_in(take: Any, register: Any) -> None:
+    """A value of another kind is dropped: of a widget that is known when it comes, of another when that is drawn."""
+
+    def dropped(value: WidgetState, kind: str) -> bool:
+        if fits(value, kind):
+            return False
+        _log.warning("dropped a value of a browser: %s for %s", value.WhichOneof("value"), ascii(value.id)[-60:])
+        return True
+
+    def set_widgets_from_proto(self: SessionState, widget_states: WidgetStates) -> None:
+        known = self._new_widget_state.widget_metadata
+        kept = [
+            one for one in widget_states.widgets if one.id not in known or not dropped(one, known[one.id].value_type)
+        ]
+        take(self, WidgetStates(widgets=kept))
+
+    def register_widget(self: SessionState, metadata: Any, user_key: str | None) -> Any:
+        held = self._new_widget_state.states.get(metadata.id)
+        if isinstance(held, Serialized) and dropped(held.value, metadata.value_type):
+            del self._new_widget_state.states[metadata.id]
+        return register(self, metadata, user_key)
+
+    setattr(SessionState, "set_widgets_from_proto", set_widgets_from_proto)  # noqa: B010
+    setattr(SessionState, "register_widget", register_widget)  # noqa: B010
 
 
 def _wrap_first_word(make: Any) -> None:

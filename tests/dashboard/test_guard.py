@@ -12,7 +12,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import Serialized, WStates
 
-from dashboard.guard import _shortened, in_short
+from dashboard.guard import _shortened, fits, in_short
 
 
 def error_of(action: Callable[[], Any]) -> BaseException:
@@ -66,3 +66,24 @@ def test_a_log_tells_it_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
     assert (short.getMessage(), short.exc_info) == ("about it: ValueError: no value", None)
     assert words.getMessage() == "only words"
     assert mistake.exc_info
+
+
+@pytest.mark.parametrize("kind", ["string_value", "double_value", "trigger_value", "json_trigger_value"])
+def test_a_value_fits_its_widget(kind: str) -> None:
+    """Of all fields that a value may come in a widget takes its own, and none at all; numbers in either of two."""
+    values = [WidgetState(id="w")]
+    for field in WidgetState.DESCRIPTOR.oneofs_by_name["value"].fields:
+        values.append(WidgetState(id="w"))
+        if field.message_type is None:
+            setattr(values[-1], field.name, {"bool": True, "str": "x", "bytes": b"x"}.get(_type(field.name), 1))
+        else:
+            getattr(values[-1], field.name).SetInParent()
+    fitting = {value.WhichOneof("value") for value in values if fits(value, kind)}
+    assert fitting == {None, kind} | ({"int_value"} if kind == "double_value" else set())
+
+
+def _type(field: str) -> str:
+    """The kind of Python value that a plain field takes."""
+    if field in ("trigger_value", "bool_value"):
+        return "bool"
+    return "bytes" if field == "bytes_value" else "str" if "string" in field or "json" in field else "number"
