@@ -14,7 +14,7 @@ import pytest
 
 from mlcl_core.engine import loop
 from mlcl_core.home import home_directory
-from mlcl_core.runs import control, launch
+from mlcl_core.runs import control, launch, worker
 from mlcl_core.runs.records import FINISHED, STOPPED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
@@ -26,9 +26,11 @@ STEPS = 12
 
 
 @pytest.fixture(autouse=True)
-def _no_mappers(monkeypatch: pytest.MonkeyPatch) -> None:
+def _several_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "spawn_mapper", lambda run: None)
     monkeypatch.setattr(launch, "attend", lambda run: None)
+    # the device is held until the process ends, and this one runs several
+    monkeypatch.setattr(worker, "turn", lambda *_: iter([None]))
 
 
 @pytest.fixture
