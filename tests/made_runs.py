@@ -3,6 +3,7 @@
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
+from socket import gethostname
 from time import time
 from typing import Any
 
@@ -77,6 +78,7 @@ def made_run(home: Path, state: str, *, name: str | None = None, frames: bool = 
         device="cpu (1 thread)",
         error="the disk is full: <i>/x</i>" if state == "failed" else None,
         pid=os.getpid() if alive else None,
+        host=gethostname() if alive else None,
         started=me.create_time() if alive else None,
         loss=1.5,
         items_per_second=321.0,

@@ -276,6 +276,15 @@ def test_stop_asks_and_waits(home: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert [line["action"] for line in run.requests()] == ["stop"]
 
 
+def test_a_stop_that_nobody_answers(home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]) -> None:
+    """After a minute: exit code 1, and a sentence with the phase and the process."""
+    monkeypatch.setattr("mlcl_core.cli.ANSWER_SECONDS", 0.0)
+    made_run(home, "running", name="deaf")
+    said = refused("stop", "deaf", code=1)
+    assert "run 'deaf' has not answered in 0 s; it stops as soon as it can (now: training)" in said
+    assert f"If it never does, end process {os.getpid()} on " in said
+
+
 def test_resume_goes_on_and_tells_as_train_does(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

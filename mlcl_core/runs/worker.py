@@ -38,7 +38,7 @@ SAY_SECONDS = 1.0
 MAPPER_SECONDS = 2.0
 # An exception that got lost (in a destructor, for one) is raised again after this.
 AGAIN_SECONDS = 1.0
-# After this a process that has nothing to lose does not wait for a library that stays in native code.
+# What takes longer than this after a stop is said to be finished first.
 NATIVE_SECONDS = 0.5
 LONGEST_ERROR = 500
 # For a worker that is just ending.
@@ -101,26 +101,22 @@ class Worker:
 
     def work(self) -> str:
         """Wait for the device, train to the end, and give the state in which it ended."""
-        with self.ear.open(self._break_off):
-            return self._work()
-
-    def _work(self) -> str:
-        self._say(state=QUEUED, phase="starting")
+        self.heart.set(state=QUEUED, phase="starting")
         from mlcl_core.engine.device import choose_device
 
         config = self.run.config()
         device = choose_device(config.training.device).type
-        self._say(device=device)
+        self.heart.set(device=device)
         for before in turn(self.run.path.parent.parent, self.run, device):
             if before is None:
                 break
-            self._say(write=before != self.heart.status.waiting_for, waiting_for=before)
-            self._stop_in_the_queue()
+            self.heart.set(write=before != self.heart.status.waiting_for, waiting_for=before)
+            self._stop_if_asked()
             sleep(QUEUE_SECONDS)
-        self._say(state=RUNNING, waiting_for=None)
+        self.heart.set(state=RUNNING, waiting_for=None)
         from mlcl_core.runs.launch import spawn_mapper
 
-        with self.ear.shut(), suppress(OSError):  # maps can be drawn later; a machine short of memory should train
+        with suppress(OSError):  # maps can be drawn later; a machine short of memory should train
             spawn_mapper(self.run)
             self.mappers = True
         return self._train(config)
@@ -137,35 +133,32 @@ class Worker:
 
         folder = self.run.path
         remove_leftovers(folder)
-        self._say(phase="starting: looking for a checkpoint")
+        self.heart.set(phase="starting: looking for a checkpoint")
         checkpoint, notice = write.read_checkpoint(self.run)
         # torch starts each process at a random seed of its own; a checkpoint puts its own state back
         torch.manual_seed(config.seed)
         cache = FeatureCache(folder.parent.parent)
         trainer = Trainer(config, checkpoint, cache=cache, tell=self._progress, interruptible=self._interruptible)
-        with self.ear.shut():
-            self.trainer = trainer
-            self.heart.memory = lambda: memory_mb(trainer.device)
-            self.alarms = Alarms()
-            look = None
-            if self.events_path.exists():
-                step = -1 if checkpoint is None else checkpoint.step
-                self.replay = interventions(read_lines(self.events_path), after=step)
-                self.marked = {line["step"] for line in interventions(self.run.events("acknowledged"), after=-1)}
-                self.marked |= {line["step"] for line in self.run.events("alarm")}
-                self.tell("resumed", step, **({} if notice is None else {"notice": notice}))
-                self.heart.set(notice=notice)
-                self._hear_again()
-                # one that a hurried end has left out
-                look = trainer.step not in self.seen and frame_due(
-                    trainer.step, trainer.total, config.watch.frame_every
-                )
-            if not (folder / "probe.parquet").exists():
-                write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
-            try:
-                self._tell_all(trainer.events(look=look))
-            finally:
-                trainer.leave()
+        self.trainer = trainer
+        self.heart.memory = lambda: memory_mb(trainer.device)
+        self.alarms = Alarms()
+        look = None
+        if self.events_path.exists():
+            step = -1 if checkpoint is None else checkpoint.step
+            self.replay = interventions(read_lines(self.events_path), after=step)
+            self.marked = {line["step"] for line in interventions(self.run.events("acknowledged"), after=-1)}
+            self.marked |= {line["step"] for line in self.run.events("alarm")}
+            self.tell("resumed", step, **({} if notice is None else {"notice": notice}))
+            self.heart.set(notice=notice)
+            self._hear_again()
+            # one that a hurried end has left out
+            look = trainer.step not in self.seen and frame_due(trainer.step, trainer.total, config.watch.frame_every)
+        if not (folder / "probe.parquet").exists():
+            write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
+        try:
+            self._tell_all(trainer.events(look=look))
+        finally:
+            trainer.leave()
         return FINISHED
 
     def _hear_again(self) -> None:
@@ -195,6 +188,8 @@ class Worker:
             self.heart.set(write=due, phase=told, **words)
             if due:
                 self.said = now
+        if self.trainer is None:
+            self._stop_if_asked()
 
     def _tell_all(self, events: Iterator[Any]) -> None:
         from mlcl_core.engine import events as told
@@ -272,11 +267,11 @@ class Worker:
             self.asked_since = 0.0
             return False
         self.asked_since = self.asked_since or now
-        if now - self.asked_since > NATIVE_SECONDS and not self.ending:
-            if self.trainer is None and alone():
-                self._leave_at_once()
-            if not (self.heart.status.phase or "").startswith("stopping"):
-                self.heart.set(phase="stopping: as soon as what is under way is done")
+        if self.trainer is None and alone():
+            self._leave_at_once()
+        late = now - self.asked_since > NATIVE_SECONDS and not self.ending
+        if late and not (self.heart.status.phase or "").startswith("stopping"):
+            self.heart.set(phase="stopping: as soon as what is under way is done")
         return True
 
     def _stops(self) -> list[dict[str, Any]]:
@@ -285,10 +280,10 @@ class Worker:
         return [line for line in lines if line["action"] == "stop" and not self._stale(line)]
 
     def _leave_at_once(self) -> None:
-        """End the process while the main thread is in a library that hears nothing.
+        """End the process while the main thread is loading, by no leave of its own.
 
-        Nothing is trained yet and no file of the run is open: what is lost is what was loaded. Were the library waited
-        for, a stop would take as long as it takes to load any file.
+        Nothing is trained yet and no file of the run is open: what is lost is what was loaded. Libraries that load hear
+        nothing, or break where they are broken into; were they waited for, a stop would take as long as any file does.
         """
         if not self.leaving.acquire(blocking=False):
             return
@@ -330,10 +325,6 @@ class Worker:
     def _acknowledge_stops(self) -> None:
         for line in self._stops():
             self._acknowledge(line["id"], "stop")
-
-    def _say(self, **changes: Any) -> None:
-        with self.ear.shut():
-            self.heart.set(**changes)
 
     # ---- between two steps
 
@@ -423,7 +414,7 @@ class Worker:
     def _stale(self, line: dict[str, Any]) -> bool:
         return line["id"] in self.stale
 
-    def _stop_in_the_queue(self) -> None:
+    def _stop_if_asked(self) -> None:
         if self._stops() or self.ear.terminated:
             raise StopAsked
 
@@ -517,9 +508,8 @@ def to_the_end(worker: Worker, loading: Thread | None = None) -> tuple[str, str 
     try:
         worker.heart.start()
         try:
-            with worker.ear.open(worker._break_off):
-                if loading is not None:
-                    loading.join()
+            if loading is not None:
+                loading.join()
             return worker.work(), None
         except StopAsked:
             worker.ending = True

@@ -22,7 +22,9 @@ from tests.runs.handmade import embeddings, make_run, write_frame, write_status
 
 def start(run: Run, name: str = "pca") -> subprocess.Popen:
     """A mapper as the worker starts it."""
-    return subprocess.Popen([sys.executable, "-m", "mlcl_core.runs.mapper", str(run.path), name])
+    # in a session of its own: UMAP steps back with its whole session, and that would be the tests'
+    command = [sys.executable, "-m", "mlcl_core.runs.mapper", str(run.path), name]
+    return subprocess.Popen(command, start_new_session=True)
 
 
 def both(run: Run) -> list[int]:

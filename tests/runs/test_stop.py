@@ -1,0 +1,218 @@
+"""Stop and SIGTERM in every phase of a small run: nothing of what was trained is lost, and resuming ends alike."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlcl_core.engine import loop
+from mlcl_core.home import home_directory
+from mlcl_core.runs import control, launch, worker
+from mlcl_core.runs.records import FINISHED, STOPPED
+from mlcl_core.runs.run import Run
+from mlcl_core.runs.store import Store
+from mlcl_core.runs.worker import main
+from tests.engine.toy import toy_config, toy_data
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = 12
+
+
+@pytest.fixture(autouse=True)
+def _several_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "spawn_mapper", lambda run: None)
+    monkeypatch.setattr(launch, "attend", lambda run: None)
+    # the device is held until the process ends, and this one runs several
+    monkeypatch.setattr(worker, "turn", lambda *_: iter([None]))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home directory with the toy problem in a file."""
+    data = toy_data()
+    np.savez(tmp_path / "toy.npz", X=data.items.numpy(), Y=data.labels[:].numpy())
+    return home_directory(tmp_path)
+
+
+def create(home: Path, name: str) -> Run:
+    """A run of twelve steps, queued."""
+    return Store(home).create(toy_config(data__path=str(home / "toy.npz")), name)
+
+
+def told(run: Run) -> dict[str, Any]:
+    """What two equal runs tell alike."""
+    return {
+        "steps": [(line["step"], line["loss"]) for line in run.events("step")],
+        "epochs": [(line["step"], line["epoch"]) for line in run.events("epoch")],
+        "frames": {line["step"]: line["metrics"] for line in run.events("frame")},
+        "test": [line["test"] for line in run.events("finished")],
+    }
+
+
+@pytest.fixture
+def alone(home: Path) -> dict[str, Any]:
+    """What a run tells that nobody stops."""
+    run = create(home, "alone")
+    assert main(run.path) == 0
+    return told(run)
+
+
+def at_work(run: Run, request: str) -> None:
+    """Python at work until a request is answered; then a little on."""
+    end = monotonic() + 60
+    while control.acknowledgement(run, request) is None:
+        assert monotonic() < end, "nobody heard"
+        sleep(0.01)
+    sleep(0.01)
+
+
+def for_ever(*_: Any, **__: Any) -> None:
+    """Python at work, until somebody breaks in."""
+    end = monotonic() + 60
+    while monotonic() < end:
+        sleep(0.01)
+    raise AssertionError("nobody broke in")
+
+
+def stop(run: Run) -> None:
+    """By a request."""
+    control.request(run, "stop")
+
+
+def terminate(run: Run) -> None:
+    """By the system."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def once(module: Any, name: str, act: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, nth: int = 1) -> None:
+    """Let the nth call of a function act beforehand."""
+    whole, calls = getattr(module, name), []
+
+    def replaced(*arguments: Any, **options: Any) -> Any:
+        calls.append(None)
+        if len(calls) == nth:
+            act(*arguments, **options)
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(module, name, replaced)
+
+
+@pytest.mark.parametrize("end", [stop, terminate])
+def test_while_it_probes(
+    home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch, end: Callable[[Run], None]
+) -> None:
+    """The finished training is kept, and resuming goes on with the probe: the numbers of a run that nobody stops."""
+    run = create(home, "probing")
+    with monkeypatch.context() as patch:
+        once(loop, "evaluate", lambda *_, **__: (end(run), for_ever()), patch, nth=2)
+        assert main(run.path) == 0
+    assert (run.status().state, run.status().step) == (STOPPED, STEPS)
+    launch.take_up(run)
+    assert main(run.path) == 0
+    assert told(run) == alone
+    assert [line["step"] for line in run.events("resumed")] == [STEPS]
+
+
+def test_a_stop_leaves_the_frame_that_is_being_taken(
+    home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is answered at once; the frame is finished, the step told, frame and batch of that step are there."""
+    run = create(home, "frame")
+    with monkeypatch.context() as patch:
+        once(loop, "encode", lambda *_, **__: at_work(run, control.request(run, "stop")), patch, nth=4)
+        assert main(run.path) == 0
+    assert (run.status().state, run.status().step) == (STOPPED, 4)
+    assert (run.frame_steps()[-1], run.batch_steps()[-1]) == (4, 4)
+    assert [line["step"] for line in run.events("acknowledged")] == [4]
+    launch.take_up(run)
+    assert main(run.path) == 0
+    assert told(run) == alone
+
+
+def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step is told and kept without its frame, which a resumed run takes first."""
+    run = create(home, "frame")
+    with monkeypatch.context() as patch:
+        once(loop, "encode", lambda *_, **__: (terminate(run), for_ever()), patch, nth=4)
+        assert main(run.path) == 0
+    assert (run.status().state, run.status().step) == (STOPPED, 4)
+    assert (run.frame_steps()[-1], run.events("step")[-1]["step"]) == (2, 4)
+    assert run.events("epoch")[-1]["step"] == 4
+    launch.take_up(run)
+    assert main(run.path) == 0
+    assert told(run) == alone
+
+
+def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the first frame of all: resumed, it is taken."""
+    run = create(home, "first")
+    with monkeypatch.context() as patch:
+        once(loop, "encode", lambda *_, **__: (terminate(run), for_ever()), patch)
+        assert main(run.path) == 0
+    assert (run.status().state, run.frame_steps()) == (STOPPED, [])
+    launch.take_up(run)
+    assert main(run.path) == 0
+    assert told(run) == alone
+
+
+def test_between_two_steps_frame_and_batch_of_that_step_are_left(
+    home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped after step 7, where neither is due: both are there, and change nothing of what follows."""
+    run = create(home, "between")
+    with monkeypatch.context() as patch:
+        once(loop.Trainer, "_train_on", lambda *_: control.request(run, "stop"), patch, nth=7)
+        assert main(run.path) == 0
+    assert (run.status().state, run.status().step) == (STOPPED, 7)
+    assert (run.frame_steps()[-1], run.batch_steps()[-1]) == (7, 7)
+    assert run.batch(7).step == 7
+    launch.take_up(run)
+    assert main(run.path) == 0
+    found = told(run)
+    assert 7 in found["frames"]
+    del found["frames"][7]
+    assert found == alone
+
+
+NATIVE = """
+import hashlib, os, signal, sys, threading
+from pathlib import Path
+from mlcl_core.engine import loop
+from mlcl_core.runs import control, launch, worker
+from mlcl_core.runs.run import Run
+
+run, end = Run(Path(sys.argv[1])), sys.argv[2]
+
+def ask():
+    os.kill(os.getpid(), signal.SIGTERM) if end == "terminate" else control.request(run, "stop")
+
+def native(*_):
+    threading.Timer(0.3, ask).start()
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)  # half an hour in native code
+
+loop.check_config = native
+launch.spawn_mapper = lambda run: None
+sys.exit(worker.main(run.path))
+"""
+
+
+@pytest.mark.parametrize("end", ["stop", "terminate"])
+def test_a_library_that_hears_nothing_is_not_waited_for(home: Path, end: str) -> None:
+    """Native code while data are loaded: stopped all the same, nothing trained, nothing left; resumed it begins."""
+    run = create(home, "native")
+    command = [sys.executable, "-c", NATIVE, str(run.path), end]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=250)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (run.status().state, run.status().step, run.status().phase) == (STOPPED, 0, None)
+    assert [line["event"] for line in run.events()] == ["acknowledged"] * (end == "stop") + ["stopped"]
+    assert list(run.path.rglob("*.tmp")) == []
+    assert launch.take_up(run) == "No checkpoint was written before the run ended: it begins at step 0."
+    assert main(run.path) == 0
+    assert run.status().state == FINISHED
