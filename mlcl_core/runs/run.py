@@ -184,7 +184,7 @@ class Run:
         apart = arrays["apart"].astype(bool) if "apart" in arrays else None
         if apart is not None and apart.shape != picked["ids"].shape:
             raise InputError(
-                f"the file says of {apart.shape} items whether they stand apart; it has {picked['ids'].shape}"
+                f"the file says of {apart.size} items whether they stand apart, and has {picked['ids'].size}"
             )
         prototypes = arrays.get("prototypes")
         return MapFrame(step=step, name=name, scores=scores, prototypes=prototypes, apart=apart, **picked)
