@@ -116,7 +116,7 @@ def nasty_run(home: Path, state: str) -> Run:
         patch.setattr(made_runs, "made_data", lambda: data)
         run = made_runs.made_run(home, state)
     (run.path / "meta.json").write_text(
-        json.dumps({**json.loads((run.path / "meta.json").read_text()), "name": NASTY, "note": NASTY})
+        json.dumps({**json.loads((run.path / "meta.json").read_text()), "name": NASTY[:100], "note": NASTY})
     )
     status = json.loads((run.path / "status.json").read_text())
     status |= {"device": NASTY, "error": NASTY if state == "failed" else None}

@@ -119,7 +119,7 @@ def test_a_typed_encoder_is_a_change(home) -> None:
 
     app = AppTest.from_function(content, default_timeout=60).run()
     assert not app.exception
-    seen = [(name, words.replace("\\", "")) for name, words in app.session_state["seen"]]
+    seen = [(name, words.replace("\\", "").replace("\u2060", "")) for name, words in app.session_state["seen"]]
     assert seen == [
         ("minilm", ""),
         ("hf:owner/name", "; changed: pretrained encoder hf:owner/name"),
