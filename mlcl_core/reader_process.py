@@ -66,7 +66,7 @@ def _sentence(error: Exception, path: Path, size: int) -> str:
             f"{path} takes more than {memory(size):,} bytes of memory, which is what a file of {size:,} bytes may take"
         )
         return f"{said}, {how_to_allow(2 * most_bytes(size))}"
-    return f"{path} is damaged: {type(error).__name__}: {first_line(error)[:300]}"
+    return f"{path} is damaged: {type(error).__name__}: {first_line(error)}"
 
 
 def size_of(path: Path) -> int:
@@ -85,8 +85,10 @@ def limit_memory(size: int) -> None:
         taken = int(status.read_text().split()[0]) * resource.getpagesize()
         # threads that will be started take addresses, not memory
         allowed = taken + memory(size) + THREAD * (THREADS + (os.cpu_count() or 1))
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        resource.setrlimit(resource.RLIMIT_AS, (allowed if hard < 0 else min(allowed, hard), hard))
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(
+            resource.RLIMIT_AS, (allowed if soft == resource.RLIM_INFINITY else min(allowed, soft), hard)
+        )
 
 
 def _read(path: Path, job: dict[str, Any], shared: Any, limited: Callable[[], None]) -> dict[str, Any]:
@@ -131,13 +133,13 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     shared = Shared()
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    unlimited = resource.getrlimit(resource.RLIMIT_AS)
     while select.select([sys.stdin], [], [], IDLE)[0] and (line := sys.stdin.readline()):
         shared.close()
         job = json.loads(line)
         watch(job["patience"])
         told = answer(job, shared)
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+        resource.setrlimit(resource.RLIMIT_AS, unlimited)
         watch(0)
         answers.write(json.dumps(told) + "\n")
         answers.flush()

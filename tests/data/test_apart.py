@@ -98,6 +98,7 @@ def test_time_spent_is_no_progress_and_rows_read_are(tmp_path, monkeypatch):
         ("import os; os.abort()", r"crashed \(SIGABRT\)"),
         ("import os; os._exit(3)", "what reads it ended with code 3"),
         ("raise LookupError('of what\\nsort')", "is damaged: LookupError: of what$"),
+        ("raise ValueError('\\x0e' + 'x' * 5000)", r"is damaged: ValueError: \\x0ex{299}$"),
         ("raise OSError(12, 'Cannot allocate memory')", r"takes more than [\d,]+ bytes of memory"),
         ("return bytearray(5_000_000_000)", r"takes more than [\d,]+ bytes of memory, .* unless MLCL_READ_GB="),
     ],

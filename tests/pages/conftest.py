@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
+from dashboard import guard
 from dashboard.parts import live
 from mlcl_core.runs.run import Run
 
@@ -19,6 +21,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("MLCL_HOME", str(tmp_path / "home"))
     yield tmp_path / "home"
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def _after_a_class() -> Iterator[None]:
+    """What class mode fixes of Streamlit's options is fixed for a process; here the next test is no class."""
+    before = {name: config.get_option(name) for name in guard.FIXED}
+    yield
+    for name, value in before.items():
+        if config.get_option(name) != value:
+            config.set_option(name, value)
 
 
 @pytest.fixture(autouse=True)

@@ -69,7 +69,7 @@ def _read(path: Path) -> dict[str, np.ndarray | None]:
         raise
     # a damaged header makes numpy raise whatever it leads to: SyntaxError, TypeError, struct.error, RecursionError
     except Exception as error:
-        raise InputError(f"{path} is damaged or not an .npz file: {first_line(error)[:300]}") from error
+        raise InputError(f"{path} is damaged or not an .npz file: {first_line(error)}") from error
 
 
 def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> np.ndarray:

@@ -12,6 +12,8 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
 
+QUOTED = 300  # characters of what a library says
+
 
 @dataclass(frozen=True)
 class Vectors:
@@ -70,5 +72,5 @@ def in_one_line(text: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What an exception says, in one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """What an exception says, in one line; not much of what it quotes of a file."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:QUOTED]
