@@ -30,11 +30,11 @@ class Marks {
   constructor() { this.stamps = new Map(); this.signature = ""; }
 
   prepare(legend, theme, ratio) {
+    this.legend = new Map(legend.map((entry) => [entry.code, entry])); // its words change with the role
     const signature = JSON.stringify([legend.map((e) => [e.code, e.colour, e.shape]), theme, ratio]);
     if (signature === this.signature) return;
     this.signature = signature;
     this.stamps.clear();
-    this.legend = new Map(legend.map((entry) => [entry.code, entry]));
     this.theme = theme;
     this.ratio = ratio;
   }

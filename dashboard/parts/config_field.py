@@ -70,7 +70,7 @@ def changed_mark(path: str, preset: Any) -> str:
     """Behind the title of a field that a person changed: the preset's value."""
     now = st.session_state.get(state.setting(path))
     same = now is None or now == preset or (now == "" and preset is None)
-    return "" if same else f" :orange[(preset {said(preset)})]"
+    return "" if same else f" (preset {said(preset)})"  # plain: it is read out too
 
 
 def field_of(path: str) -> FieldInfo:

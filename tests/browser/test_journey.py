@@ -1,9 +1,12 @@
 """The main journey in a real browser: start, watch, zoom, pause, reload, open an anchor."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.figures.colours import RELATION_BY_CODE
 from mlcl_core.runs.run import Run
 from tests import reference
 from tests.browser.conftest import Cloud, Site
@@ -17,7 +20,8 @@ def settled(page: Page) -> None:
 
 def fill(page: Page, label: str, value: str) -> None:
     """Type into a number of the set-up form and wait until the server took it."""
-    field = page.get_by_label(label, exact=True).first
+    # once changed, it also says the preset's value
+    field = page.get_by_label(re.compile(rf"^{label}( \(preset .*\))?$")).first
     field.fill(value)
     field.press("Tab")
     expect(field).to_have_value(value)
@@ -121,6 +125,20 @@ def test_anchor_page(site: Site, page: Page) -> None:
     assert f"weight {loops['attract'][anchor, hovered]:.2f}" in text.replace("\n", " ")
     assert f"{abs(loops['cosine'][anchor, hovered]):.3f}" in text
     assert "<b>sky</b>" in text or not (y[anchor, 0] or y[hovered, 0])
+
+    # the words of card and legend are those of the role, from the side of the point
+    relation = RELATION_BY_CODE[int(loops["relation"][anchor, hovered])]
+    expect(page.locator(".card")).to_contain_text(relation.words())
+    page.get_by_text("as reference", exact=True).click()
+    turned = RELATION_BY_CODE[int(loops["relation"][hovered, anchor])]
+    page.mouse.move(*cloud.place_of(anchor))
+    page.mouse.move(*cloud.place_of(other))
+    expect(page.locator(".card")).to_contain_text(turned.words("reference"))
+    page.get_by_text("as anchor", exact=True).click()
+    expect(page.get_by_text("a pull: draws the anchor there")).to_be_visible()
+    page.mouse.move(*cloud.place_of(anchor))
+    page.mouse.move(*cloud.place_of(other))
+    expect(page.locator(".card")).to_contain_text(relation.words())
 
     values = page.evaluate(
         """() => { const found = []; for (const c of globalThis[Symbol.for("mlcl.cloud")].clouds.values()) {
