@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Batch, Frame, MapFrame, Status
@@ -29,6 +29,16 @@ Moment = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e11)]  # seconds 
 Word = Annotated[str, Field(max_length=LONGEST_NAME)]
 Text = Annotated[str, Field(max_length=LONGEST_NOTE)]
 Numbers = dict[Word, Number]
+
+
+def _reads_as_number(text: str) -> str:
+    if not abs(float(text)) <= LARGEST:
+        raise ValueError("must read as a finite number")
+    return text
+
+
+# as it was asked for: text is read as JSON, as --set does
+Settings = dict[Word, Number | Annotated[Word, AfterValidator(_reads_as_number)]]
 
 
 class Record(BaseModel):
@@ -82,7 +92,7 @@ class Acknowledged(Event):
     request: Word
     action: Word
     result: Text | None = None
-    settings: Numbers | None = None
+    settings: Settings | None = None
 
     @model_validator(mode="after")
     def _set_names_settings(self) -> "Acknowledged":

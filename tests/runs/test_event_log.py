@@ -99,6 +99,7 @@ ODD = [
     (b'{"event": "frame", "step": 1, "metrics": [1]}', "metrics: "),
     (b'{"event": "frame", "step": 1, "settings": {"loss.temperature": 1e300}}', "settings.loss.temperature: "),
     (b'{"event": "acknowledged", "step": 1, "request": "a", "action": "set"}', "a change of settings names none"),
+    (b'{"event": "acknowledged", "step": 1, "request": "a", "action": "set", "settings": {"x": "inf"}}', "settings.x."),
     (b'{"event": "finished", "step": 1, "test": {"map": null}}', "test.map: "),
     (b'{"event": "alarm", "step": 1, "text": "' + b"x" * 100_000 + b'"}', "text: "),
 ]
@@ -119,11 +120,20 @@ def test_a_line_that_is_no_event_is_passed_over_and_counted(tmp_path: Path, line
 
 
 def test_what_a_later_version_tells_is_kept(tmp_path: Path) -> None:
-    """A kind and keys that are not known stay as they are."""
+    """A kind and keys that are not known stay as they are; a setting that was asked for as text stays text."""
     path, line = tmp_path / "events.jsonl", {"event": "moved house", "step": 3, "to": ["a", {"b": None}]}
     append_line(path, line)
-    append_line(path, {"event": "step", "step": 4, "mood": "good"})
-    assert EventLog(path).read() == [line, {"event": "step", "step": 4, "mood": "good"}]
+    more = {"event": "step", "step": 4, "mood": "good"}
+    asked = {
+        "event": "acknowledged",
+        "step": 4,
+        "request": "a",
+        "action": "set",
+        "settings": {"loss.temperature": "0.2"},
+    }
+    for one in (more, asked):
+        append_line(path, one)
+    assert EventLog(path).read() == [line, more, asked]
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
