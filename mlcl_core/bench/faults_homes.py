@@ -6,11 +6,12 @@ The run is a recorded one; its neighbour must stay as it was, whatever is done.
 import contextlib
 import io
 import json
-import logging
 import os
 import random
+import runpy
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,10 +32,7 @@ from mlcl_core.runs.sample import sample_runs
 from mlcl_core.runs.store import Store
 
 EDITED, NEIGHBOUR = "sample-icons-sd", "sample-icons-any"
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("train", "map", "anchor", "learn")
-PANELS = ("Numbers", "Health", "Result", "Runs")
-LESSONS = ("pull_and_push", "watch_it_train", "what_maps_hide", "starve_and_blur")
 SECONDS = 90  # for all that is done with one edited home
 LONGEST_LINE = 3_000
 LINES, OBJECTS = ("events", "requests"), ("config", "meta", "status")
@@ -365,7 +363,9 @@ def wrong_with(home: Path, *, pages: tuple[str, ...] = PAGES, seed: int = 0) -> 
         more, also = _readings(Run(home / "runs" / EDITED))
         wrong, told = wrong + more, told or also
         for page in pages:
-            more, also = _page(home, page, random.Random(seed))
+            from dashboard.opened import opened
+
+            more, also = opened(home, EDITED, page, random.Random(seed))
             wrong, told = wrong + more, told or also
         return wrong, told
 
@@ -385,12 +385,17 @@ def _time_limit() -> Iterator[None]:
 
 
 def command(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of ``mlcl``, in this process."""
-    from mlcl_core.cli import main
-
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(list(arguments))
+    """Exit code, stdout and stderr of ``python -m mlcl_core``, run in this process."""
+    out, err, before = io.StringIO(), io.StringIO(), sys.argv
+    sys.argv = ["mlcl", *arguments]
+    code = 0
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            runpy.run_module("mlcl_core", run_name="__main__")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    finally:
+        sys.argv = before
     return code, out.getvalue(), err.getvalue()
 
 
@@ -443,59 +448,6 @@ def _readings(run: Run) -> tuple[list[str], bool]:
         except Exception as error:
             wrong.append(f"a reading: {type(error).__name__}: {str(error)[:300]}")
     return wrong, told
-
-
-class _Kept(logging.Handler):
-    """What the pages logged as unforeseen."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.stories: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        self.stories.append(f"{type(error).__name__}: {str(error)[:300]}")
-
-
-def _page(home: Path, page: str, chance: random.Random) -> tuple[list[str], bool]:
-    import streamlit as st
-    from streamlit.testing.v1 import AppTest
-
-    from dashboard import state
-    from dashboard.parts import live
-
-    kept, before = _Kept(), os.environ.get("MLCL_HOME")
-    live.LOG.addHandler(kept)
-    os.environ["MLCL_HOME"] = str(home)
-    try:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=SECONDS)
-        app.session_state[state.RUN] = EDITED
-        app.session_state[state.PANEL] = chance.choice(PANELS)
-        app.session_state[state.SOURCE] = chance.choice(("watched items", "batch just trained on"))
-        app.session_state[state.MAP_TABLE] = chance.random() < 0.5
-        app.session_state[state.TRAIL] = chance.random() < 0.5
-        app.session_state[state.COLOUR] = chance.choice(("relation", "label", "count", "split"))
-        if page == "learn":
-            app.session_state[state.LESSON], app.session_state[state.CARD] = chance.choice(LESSONS), 0
-        app.run()
-        if page != "train":
-            app.switch_page(f"../pages/{page}.py").run()
-        boxes = [f"{one.value}" for one in app.exception]
-        said = [str(one.value) for one in (*app.error, *app.markdown)]
-        told = any("🛑" in one or "material/warning" in one for one in said) or bool(app.error)
-        wrong = [f"{page}: an exception box: {one[:300]}" for one in boxes]
-        wrong += [f"{page}: unforeseen: {story}" for story in kept.stories]
-        wrong += [f"{page}: {len(one.value)} characters" for one in app.error if len(one.value) > LONGEST_LINE]
-        return wrong, told
-    except Exception as error:
-        return [f"{page}: {type(error).__name__}: {str(error)[:300]}"], False
-    finally:
-        live.LOG.removeHandler(kept)
-        st.cache_resource.clear()
-        if before is None:
-            os.environ.pop("MLCL_HOME", None)
-        else:
-            os.environ["MLCL_HOME"] = before
 
 
 def edited_homes(
