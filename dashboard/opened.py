@@ -46,11 +46,11 @@ def opened(home: Path, run_id: str, page: str, chance: Random) -> tuple[list[str
         app.session_state[state.MAP_TABLE] = chance.random() < 0.5
         app.session_state[state.TRAIL] = chance.random() < 0.5
         app.session_state[state.COLOUR] = chance.choice(("relation", "label", "count", "split"))
-        if page == "learn":
-            app.session_state[state.LESSON], app.session_state[state.CARD] = chance.choice(LESSONS), 0
         app.run()
         if page != "train":
             app.switch_page(f"../pages/{page}.py").run()
+        if page == "learn" and not app.exception:
+            app.button(key=f"learn.begin.{chance.choice(LESSONS)}").click().run()
         boxes = [f"{one.value}" for one in app.exception]
         said = [str(one.value) for one in (*app.error, *app.markdown)]
         told = any("🛑" in one or "material/warning" in one for one in said) or bool(app.error)

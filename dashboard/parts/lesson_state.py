@@ -118,7 +118,7 @@ def chose_another_run() -> bool:
 def own_run() -> str | None:
     """Id of the run that was looked at before the lesson, where the lesson's stands in its place."""
     session = st.session_state
-    held, before = session.get(state.LESSON_PLACE), session.get(state.BEFORE) or {}
+    held, before = session[state.LESSON_PLACE], session.get(state.BEFORE) or {}
     found = before.get(state.RUN)
     return None if held is None or found == held[state.RUN] else found
 
