@@ -33,7 +33,7 @@ if __name__ == "__main__":
 
 from mlcl_core.data.limits import ALLOWED, how_to_allow, memory, most_bytes  # noqa: E402
 from mlcl_core.data.progress import watch  # noqa: E402
-from mlcl_core.data.readers import READERS  # noqa: E402 - once its package needs no torch
+from mlcl_core.data.readers import READERS, Reader, reader_of  # noqa: E402 - once its package needs no torch
 from mlcl_core.data.readers.record import first_line  # noqa: E402
 from mlcl_core.errors import InputError  # noqa: E402
 
@@ -51,7 +51,7 @@ def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
     try:
         os.chdir(job["folder"])
         size = size_of(path)
-        done = JOBS[job["job"]](path, job, shared, lambda: limit_memory(size))
+        done = JOBS[job["job"]](path, job, shared, lambda: begin(size, job["patience"]))
     except InputError as error:
         return {"sound": True, "error": str(error)}
     # a damaged byte makes libraries raise whatever it leads to
@@ -75,6 +75,12 @@ def size_of(path: Path) -> int:
     return sum(file.stat().st_size for file in files if file.exists())
 
 
+def begin(size: int, patience: int) -> None:
+    """Limit memory and time; to be called once libraries are imported, which is slow on a busy machine."""
+    limit_memory(size)
+    watch(patience)
+
+
 def limit_memory(size: int) -> None:
     """From here on allow this process as much memory beyond what it has as a file of ``size`` bytes may take.
 
@@ -91,30 +97,35 @@ def limit_memory(size: int) -> None:
         )
 
 
-def _read(path: Path, job: dict[str, Any], shared: Any, limited: Callable[[], None]) -> dict[str, Any]:
+def _import(reader: Reader) -> None:
+    for library in reader.libraries:
+        import_module(library)
+
+
+def _read(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
     from mlcl_core.data.handed import packed
 
     reader = READERS[job["reader"]]
-    for library in reader.libraries:
-        import_module(library)
-    limited()
+    _import(reader)
+    begun()
     return {"vectors": packed(reader.read(path, **job["params"]), shared)}
 
 
-def _guess(path: Path, job: dict[str, Any], shared: Any, limited: Callable[[], None]) -> dict[str, Any]:
+def _guess(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
     from dataclasses import asdict
 
     from mlcl_core.data.guess import guess_here
 
-    limited()
+    _import(reader_of(path))
+    begun()
     return {"guess": asdict(guess_here(path, delimiter=job["delimiter"], options=job["options"]))}
 
 
-def _kept(path: Path, job: dict[str, Any], shared: Any, limited: Callable[[], None]) -> dict[str, Any]:
+def _kept(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
     from mlcl_core.data.handed import packed
     from mlcl_core.data.stored import read_stored
 
-    limited()
+    begun()
     try:
         vectors = read_stored(path, job["kind"])
     except (OSError, ValueError, KeyError) as error:
@@ -137,7 +148,6 @@ def main() -> None:
     while select.select([sys.stdin], [], [], IDLE)[0] and (line := sys.stdin.readline()):
         shared.close()
         job = json.loads(line)
-        watch(job["patience"])
         told = answer(job, shared)
         resource.setrlimit(resource.RLIMIT_AS, unlimited)
         watch(0)
