@@ -17,7 +17,7 @@ from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.runs.files import load_arrays
-from mlcl_core.runs.records import FINISHED, INTERRUPTED
+from mlcl_core.runs.records import FINISHED, INTERRUPTED, QUEUED
 from mlcl_core.runs.run import Run, numbered, numbered_path
 from mlcl_core.runs.store import Store
 
@@ -148,7 +148,9 @@ def kill_and_resume(one: Forge, expected: dict[str, Any], **order: Any) -> str |
     ended = one.work(run, **order)
     if ended["killed"]:
         state = run.status().state
-        if state != INTERRUPTED:
+        # killed before it had said anything, it counts as on its way until its heartbeat is old
+        unheard = state == QUEUED and run.status().pid is None
+        if state != INTERRUPTED and not unheard:
             return f"state is {state} after the kill"
         readable(run)
         one.work(run)
