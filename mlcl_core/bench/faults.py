@@ -224,5 +224,5 @@ def faults(*, kills: int = 100, seed: int = 0, servers: int = 2, quick: bool = F
         wrong = failures(workshop, expected, planned)
     from mlcl_core.bench.faults_homes import edited_homes
 
-    homes = edited_homes(count=10, seed=seed, pages=()) if quick else edited_homes(seed=seed)
+    homes = edited_homes(count=10 if quick else 250, seed=seed)
     return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong, "edited_homes": homes}

@@ -1,18 +1,16 @@
-"""Edit a file of one run as nobody should, and open the home: the command line, every reading, every page.
+"""Edit a file of one run as nobody should, and read the home.
 
 The run is a recorded one; its neighbour must stay as it was, whatever is done.
 """
 
-import contextlib
 import io
 import json
-import logging
 import os
 import random
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -31,15 +29,13 @@ from mlcl_core.runs.sample import sample_runs
 from mlcl_core.runs.store import Store
 
 EDITED, NEIGHBOUR = "sample-icons-sd", "sample-icons-any"
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("train", "map", "anchor", "learn")
-PANELS = ("Numbers", "Health", "Result", "Runs")
-LESSONS = ("pull_and_push", "watch_it_train", "what_maps_hide", "starve_and_blur")
 SECONDS = 90  # for all that is done with one edited home
 LONGEST_LINE = 3_000
 LINES, OBJECTS = ("events", "requests"), ("config", "meta", "status")
 ARRAYS = ("frame", "map", "batch")
 KINDS = (*OBJECTS, *LINES, *ARRAYS, "probe")
+Found = tuple[list[str], bool]
+Opener = Callable[[Path, int], Found]
 Damage = Callable[[Path, random.Random], None]
 
 
@@ -353,20 +349,25 @@ _OF_TABLES: dict[str, Damage] = {
 # ---- what opens the home
 
 
-def wrong_with(home: Path, *, pages: tuple[str, ...] = PAGES, seed: int = 0) -> tuple[list[str], bool]:
-    """Open a home with an edited run.
+def wrong_with(home: Path, *, also: Sequence[Opener] = (), seed: int = 0) -> Found:
+    """Read everything of a home with an edited run, and open it as ``also`` says.
 
     Returns:
         What went wrong (an exception, more than one line, a neighbour that is another now), and whether anybody who
         looks is told that something is wrong with the run.
     """
     with _time_limit():
-        wrong, told = _command_line(home)
-        more, also = _readings(Run(home / "runs" / EDITED))
-        wrong, told = wrong + more, told or also
-        for page in pages:
-            more, also = _page(home, page, random.Random(seed))
-            wrong, told = wrong + more, told or also
+        wrong, told = _readings(Run(home / "runs" / EDITED))
+        try:
+            runs = {run.id: run for run in Store(home).runs()}
+            if NEIGHBOUR not in runs or runs[NEIGHBOUR].damage() or runs[NEIGHBOUR].problem():
+                wrong.append("the neighbour is not as it was")
+            told = told or EDITED not in runs  # a run that is gone is missed
+        except Exception as error:
+            wrong.append(f"the list of runs: {type(error).__name__}: {str(error)[:300]}")
+        for opener in also:
+            more, said = opener(home, seed)
+            wrong, told = wrong + more, told or said
         return wrong, told
 
 
@@ -384,44 +385,9 @@ def _time_limit() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def command(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of ``mlcl``, in this process."""
-    from mlcl_core.cli import main
-
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(list(arguments))
-    return code, out.getvalue(), err.getvalue()
-
-
-def _command_line(home: Path) -> tuple[list[str], bool]:
-    wrong, told, place = [], False, ("--home", str(home))
-    try:
-        code, out, err = command("runs", "--json", *place)
-        rows = {row["id"]: row for row in json.loads(out)["runs"]}
-        if code or err or rows.get(NEIGHBOUR, {}).get("state") != "finished" or "error" in rows[NEIGHBOUR]:
-            wrong.append(f"mlcl runs --json: exit code {code}, {err[:200]}, the neighbour is {rows.get(NEIGHBOUR)}")
-        told = "error" in rows.get(EDITED, {"error": ""})  # a run that is gone is missed
-        code, out, err = command("runs", *place)
-        if code or err or len(out.splitlines()) != 1 + len(rows) or not _plain(out.replace("\n", "")):
-            wrong.append(f"mlcl runs: exit code {code}, {err[:200]}, {len(out.splitlines())} lines")
-        for more in ((), ("--json",)):
-            code, out, err = command("show", EDITED, *place, *more)
-            fine = code == 0 and not err if EDITED in rows and "config" not in err else code == 2
-            if code not in (0, 2) or not (fine or (code == 2 and _one_line(err) and not out)):
-                wrong.append(f"mlcl show: exit code {code}: {err[:300]}")
-            told = told or code == 2 or "no event and passed over" in out
-    except Exception as error:
-        wrong.append(f"the command line: {type(error).__name__}: {str(error)[:300]}")
-    return wrong, told
-
-
-def _plain(text: str) -> bool:
+def plain(text: str) -> bool:
+    """Whether a line holds nothing that acts on a terminal."""
     return text.isprintable()
-
-
-def _one_line(text: str) -> bool:
-    return text.count("\n") == 1 and text.endswith("\n") and len(text) <= LONGEST_LINE and _plain(text[:-1])
 
 
 def _readings(run: Run) -> tuple[list[str], bool]:
@@ -435,7 +401,7 @@ def _readings(run: Run) -> tuple[list[str], bool]:
     wrong, told = [], False
     for call in calls:
         try:
-            call()
+            told = told or (call() is not None and call in (run.damage, run.problem))
         except InputError as error:
             told = True
             if "\n" in str(error) or len(str(error)) > LONGEST_LINE:
@@ -445,72 +411,19 @@ def _readings(run: Run) -> tuple[list[str], bool]:
     return wrong, told
 
 
-class _Kept(logging.Handler):
-    """What the pages logged as unforeseen."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.stories: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        self.stories.append(f"{type(error).__name__}: {str(error)[:300]}")
-
-
-def _page(home: Path, page: str, chance: random.Random) -> tuple[list[str], bool]:
-    import streamlit as st
-    from streamlit.testing.v1 import AppTest
-
-    from dashboard import state
-    from dashboard.parts import live
-
-    kept, before = _Kept(), os.environ.get("MLCL_HOME")
-    live.LOG.addHandler(kept)
-    os.environ["MLCL_HOME"] = str(home)
-    try:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=SECONDS)
-        app.session_state[state.RUN] = EDITED
-        app.session_state[state.PANEL] = chance.choice(PANELS)
-        app.session_state[state.SOURCE] = chance.choice(("watched items", "batch just trained on"))
-        app.session_state[state.MAP_TABLE] = chance.random() < 0.5
-        app.session_state[state.TRAIL] = chance.random() < 0.5
-        app.session_state[state.COLOUR] = chance.choice(("relation", "label", "count", "split"))
-        if page == "learn":
-            app.session_state[state.LESSON], app.session_state[state.CARD] = chance.choice(LESSONS), 0
-        app.run()
-        if page != "train":
-            app.switch_page(f"../pages/{page}.py").run()
-        boxes = [f"{one.value}" for one in app.exception]
-        said = [str(one.value) for one in (*app.error, *app.markdown)]
-        told = any("🛑" in one or "material/warning" in one for one in said) or bool(app.error)
-        wrong = [f"{page}: an exception box: {one[:300]}" for one in boxes]
-        wrong += [f"{page}: unforeseen: {story}" for story in kept.stories]
-        wrong += [f"{page}: {len(one.value)} characters" for one in app.error if len(one.value) > LONGEST_LINE]
-        return wrong, told
-    except Exception as error:
-        return [f"{page}: {type(error).__name__}: {str(error)[:300]}"], False
-    finally:
-        live.LOG.removeHandler(kept)
-        st.cache_resource.clear()
-        if before is None:
-            os.environ.pop("MLCL_HOME", None)
-        else:
-            os.environ["MLCL_HOME"] = before
-
-
 def edited_homes(
     *,
     count: int = 250,
     seed: int = 0,
-    pages: tuple[str, ...] = PAGES,
+    also: Sequence[Opener] = (),
     each: Callable[[Edit, list[str]], None] | None = None,
 ) -> dict[str, Any]:
-    """Make so many edits, one at a time, and open each home.
+    """Make so many edits, one at a time, and read each home.
 
     Args:
         count: Edits.
         seed: Of which damage comes when, and of its details.
-        pages: Which pages are opened.
+        also: Further ways to open a home; the tests open the command line and every page.
         each: Called after each edit with what went wrong.
 
     Returns:
@@ -528,7 +441,7 @@ def edited_homes(
             title = f"{edit.kind}, {edit.damage}, seed {edit.seed}"
             try:
                 apply(home, edit)
-                found, told = wrong_with(home, pages=pages, seed=edit.seed)
+                found, told = wrong_with(home, also=also, seed=edit.seed)
             except Exception as error:
                 found, told = [f"{type(error).__name__}: {str(error)[:300]}"], True
             if found:
