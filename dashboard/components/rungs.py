@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import streamlit as st
+from dashboard.components.mount import component
 
-_mount = st.components.v2.component("mlcl_rungs", js=(Path(__file__).parent / "rungs.js").read_text(encoding="utf-8"))
+_mount = component("mlcl_rungs", js=(Path(__file__).parent / "rungs.js").read_text(encoding="utf-8"))
 
 
 def rungs(values: Mapping[str, Sequence[int | float]], *, key: str) -> None:

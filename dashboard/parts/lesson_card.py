@@ -13,6 +13,7 @@ from dashboard.lessons.lesson import Numbers
 from dashboard.lessons.widgets import pairs
 from dashboard.parts.lesson_stage import OF_A_RUN
 from dashboard.parts.lesson_state import begin_card, changes, chose_another_run, end_lesson, own_run
+from dashboard.parts.live import errors_in_one_line
 from dashboard.parts.present import present_switch
 
 WAY_BACK = ":material/undo: above puts it back."
@@ -21,16 +22,25 @@ FRESH = {state.MAP: "pca", state.COLOUR: "relation", state.ROLE: "anchor", **pai
 
 
 def open_card(lesson: str, card: int) -> None:
-    """Callback: show a card, with all that it speaks of set as it wants it, whatever was set before or elsewhere."""
+    """Callback: show a card, with all that it speaks of set as it wants it, whatever was set before or elsewhere.
+
+    Where a recorded run is damaged, that is said and no card is shown.
+    """
+    with errors_in_one_line():
+        _open(lesson, card)
+
+
+def _open(lesson: str, card: int) -> None:
     session = st.session_state
     shown, recorded = LESSONS[lesson].cards[card], loaders.recorded()
+    anchor = int(recorded.probe.ids[recorded.anchor])
     if shown.stage in OF_A_RUN:
         # the last frame is pinned to the right end, as a run is shown when it is chosen
         begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))
     else:
         begin_card(None, None)
     session[state.LESSON], session[state.CARD] = lesson, card
-    session[state.ITEM] = int(recorded.probe.ids[recorded.anchor])
+    session[state.ITEM] = anchor
     session.pop(state.RELATIONS_MADE_FROM, None)  # the batch is made anew: without edits
     session[state.RELATIONS_DRAW] = 0
     for key, value in (_parameters() | FRESH | dict(shown.sets)).items():
