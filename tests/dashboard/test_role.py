@@ -44,6 +44,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(streamlit_cli.main, "main", lambda arguments, standalone_mode: found.append(arguments))
     monkeypatch.setattr(bootstrap, "load_config_options", lambda flag_options: None)
     monkeypatch.setattr(warm, "begin", lambda: None)
+    monkeypatch.setattr(warm, "wait", lambda: None)
     for name in VARIABLES:
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
