@@ -99,7 +99,7 @@ class Store:
             InputError: A name that no run can have, or a home directory that cannot be written.
         """
         home_directory(self.home)
-        write_json(run.path / "meta.json", {**run.meta(), "name": checked_name(name)})
+        write_json(run.path / "meta.json", {**run.meta(), "name": checked_name(name)}, within=run.path)
 
     def note(self, run: Run, text: str) -> None:
         """Write something about a run.
@@ -110,7 +110,7 @@ class Store:
         home_directory(self.home)
         if len(text) > LONGEST_NOTE:
             raise InputError(f"the note has {len(text)} characters; at most {LONGEST_NOTE:,} fit")
-        write_json(run.path / "meta.json", {**run.meta(), "note": text})
+        write_json(run.path / "meta.json", {**run.meta(), "note": text}, within=run.path)
 
     def delete(self, run: Run) -> None:
         """Delete a run and all its files; never one that runs.
