@@ -58,3 +58,17 @@ def unchecked() -> Iterator[None]:
     jaxtyping_config.update("jaxtyping_disable", True)
     yield
     jaxtyping_config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture
+def after_a_class() -> Iterator[None]:
+    """What class mode fixes of Streamlit's options is fixed for a process; the next test is no class again."""
+    from streamlit import config
+
+    from dashboard import guard
+
+    before = {name: config.get_option(name) for name in guard.FIXED}
+    yield
+    for name, value in before.items():
+        if config.get_option(name) != value:
+            config.set_option(name, value)

@@ -34,9 +34,11 @@ def show_setup(*, alive: bool) -> None:
         width="stretch",
         on_click=_start_here,
     )
-    refused = st.session_state.pop(ERROR, None)
-    if refused:
-        st.error(escaped(refused), icon=":material/error:")
+    # what comes and goes has a place of its own: else all below it would be made anew, and what is unfolded folds
+    with st.container():
+        refused = st.session_state.pop(ERROR, None)
+        if refused:
+            st.error(escaped(refused), icon=":material/error:")
     st.selectbox(
         "Data and network (preset)",
         list(PRESETS),
@@ -45,7 +47,8 @@ def show_setup(*, alive: bool) -> None:
         persist_state=KEEP,
     )
     config = form_preset()
-    show_changes(config)
+    with st.container():
+        show_changes(config)
     if config.data.name in OWN_FILE:
         choose_own(config.preset or "vectors")
     if config.pretrained.name is not None:

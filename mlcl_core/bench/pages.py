@@ -332,6 +332,7 @@ def _tell(run: Run, state: str) -> None:
         heartbeat=time() + (86_400 if alive else 0),
         pid=me.pid if alive else None,
         started=me.create_time() if alive else None,
+        host=socket.gethostname(),
     )
     write_json(run.path / "status.json", asdict(status))
 

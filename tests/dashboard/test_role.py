@@ -35,7 +35,7 @@ VARIABLES = ("MLCL_CLASS", "MLCL_TEACHER")
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def served(monkeypatch: pytest.MonkeyPatch, after_a_class: None) -> list[list[str]]:
     """What would have been handed to Streamlit; the environment and the directory are put back."""
     from streamlit.web import bootstrap
     from streamlit.web import cli as streamlit_cli

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from dashboard import guard
 from dashboard.parts import live
 from mlcl_core.runs.run import Run
 
@@ -24,17 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def _after_a_class() -> Iterator[None]:
-    """What class mode fixes of Streamlit's options is fixed for a process; here the next test is no class."""
-    before = {name: config.get_option(name) for name in guard.FIXED}
-    yield
-    for name, value in before.items():
-        if config.get_option(name) != value:
-            config.set_option(name, value)
-
-
-@pytest.fixture(autouse=True)
-def _no_part_fails(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def _no_part_fails(after_a_class: None, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """A live part says in one line what nobody foresaw; here that is a failure, as an exception is elsewhere."""
     yield
     failed = [record for record in caplog.get_records("call") if record.name == live.LOG.name]

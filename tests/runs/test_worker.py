@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from threading import Thread
 from time import sleep, time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -103,8 +104,8 @@ def test_slow_paths_stand_in_the_status_and_the_events(run: Run) -> None:
     fallback, careful = "device auto: no GPU", "similarities up to 200"
     slows = [(fallback,), (fallback, careful), (fallback, careful), ()]
     steps = [StepDone(k + 1, 1.0, 0.1, 0.5, 8, slow) for k, slow in enumerate(slows)]
-    one.trainer = SimpleNamespace(seconds=0.0, events=lambda: iter([Started(0, 4, "cpu", 8, (fallback,)), *steps]))
-    one._tell_all(one.trainer, SimpleNamespace())
+    one.trainer = SimpleNamespace(seconds=0.0)
+    one._tell_all(iter([Started(0, 4, "cpu", 8, (fallback,)), *steps]))
     assert [line["slow"] for line in run.events("started")] == [[fallback]]
     assert [(line["step"], line["reasons"]) for line in run.events("slow")] == [(2, [fallback, careful]), (4, [])]
     assert run.written_status().slow == []
