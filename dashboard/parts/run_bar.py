@@ -119,6 +119,8 @@ def _bar() -> None:
         st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{advice}]")
     elif status is not None and status.state == "queued" and status.waiting_for:
         st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
+    elif status is not None and status.notice:
+        st.markdown(f":orange[:material/warning: {escaped(shown(shortened(status.notice)))}]")
     elif run is not None and (problem := run.problem() or loaders.odd_events(run)):
         st.markdown(f":orange[:material/warning: {escaped(shown(shortened(problem)))}]")
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard.figures.message import unpack
+from dashboard.figures.words import escaped
 from dashboard.parts.current import pace
 from dashboard.parts.run_setup import settings_paths
 from mlcl_core.engine.presets import PRESETS, preset
@@ -52,6 +53,14 @@ def test_running(opened, home) -> None:
     assert app.button(key="bar.step").disabled
     assert app.button(key="bar.start").disabled
     assert "cpu" in words(app)
+
+
+def test_a_run_that_goes_on_from_an_older_checkpoint_says_so(opened, home) -> None:
+    """What the resumed run's status holds for whoever resumed it stands under the bar."""
+    run = made_run(home, "running")
+    said = "The checkpoint at step 8 is damaged. The run goes on from the older one at step 4."
+    write_json(run.path / "status.json", {**read_json(run.path / "status.json"), "notice": said})
+    assert escaped(said) in words(opened("train"))
 
 
 def test_the_device_panel_says_what_is_slow_and_why(opened, home) -> None:
