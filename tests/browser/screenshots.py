@@ -46,7 +46,9 @@ def small(png: bytes) -> Image.Image:
 
 def main(folder: Path) -> None:
     """Take all pictures on a home directory that holds the recorded runs alone."""
-    with tempfile.TemporaryDirectory() as place, serving(Path(place)) as site, sync_playwright() as playwright:
+    # what UMAP needs may still be compiled into it by a process that outlives the server
+    folder_of_home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with folder_of_home as place, serving(Path(place)) as site, sync_playwright() as playwright:
         sample_runs(Store(home_directory(site.home)))
         browser = launched(playwright)
         for theme in ("light", "dark"):
