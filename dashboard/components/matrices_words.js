@@ -58,7 +58,7 @@ function methodClause(data, method, i, j) {
   const positive = method.positive[i][j];
   const effect = force < 0 ? "pulls together" : force > 0 ? "pushes apart" : "none";
   const made = positive ? `${method.product ? "Kˢ × Kᵈ = " : ""}weight ${exact(weight)}` : "not a positive";
-  const already = positive && force > 0 ? "; already nearer than its weight asks" : "";
+  const already = positive && force > 0 ? "; already nearer than the loss asks" : "";
   return `${made}, force ${exact(force, true)} (${effect}${already})`;
 }
 
