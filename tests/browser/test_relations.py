@@ -162,7 +162,7 @@ def test_a_refused_rule_leaves_the_other_one_standing(lab):
     lab.get_by_test_id("stSelectbox").nth(3).click()
     lab.get_by_role("option", name="inside", exact=True).click()
     lab.get_by_text("takes the logarithm of each positive's weight").wait_for(timeout=60_000)
-    assert lab.locator('[data-matrix="weight A"] .refusal').is_visible()
+    lab.locator('[data-matrix="weight A"] .refusal').wait_for(timeout=60_000)
     assert says(lab, "weight B", 0, 1).endswith("weight 1")
 
 
