@@ -33,6 +33,7 @@ from dashboard.parts.cloud_view import anchor_row, is_product, no_run
 from dashboard.parts.current import look_at
 from dashboard.role import shown
 from mlcl_core.errors import InputError
+from mlcl_core.maps import MAPS, draw, with_direction
 from mlcl_core.runs.records import Batch, Probe
 from mlcl_core.runs.run import Run, numbered_path
 
@@ -190,7 +191,7 @@ def show_batch(run: Run | None, role: str) -> None:
                 space=f"{run.id} batch {step}",
                 arrows=arrows if st.session_state.get(state.FORCES, True) else None,
                 edits=dict(edits) if asked else None,
-                apart=(batch.z == 0).all(1),
+                apart=~with_direction(batch.z),
             ),
             key=KEY,
             on_picked=lambda: _picked(run, batch),
@@ -357,8 +358,6 @@ def _open(run: Run, step: int) -> Any:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _opened(path: str, step: int, stamp: int) -> Any:
     from pathlib import Path
-
-    from mlcl_core.maps import MAPS, draw
 
     run = Run(Path(path))
     batch, probe = loaders.batch(run, step), run.probe()

@@ -57,8 +57,13 @@ def _all_errors_in_one_line() -> Iterator[None]:
         _say(f"This part cannot be drawn: {type(error).__name__}: {error}. The server's log has the whole story.")
 
 
+def in_one_line(text: str) -> str:
+    """What is wrong, or a notice, as this session may read it: one line of bounded length, nothing in it acts."""
+    return escaped(shown(shortened(text)))
+
+
 def _say(text: str) -> None:
-    st.error(escaped(shown(shortened(text))), icon=":material/error:")
+    st.error(in_one_line(text), icon=":material/error:")
 
 
 @contextmanager

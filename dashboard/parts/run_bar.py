@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.run_facts import run_facts, settings_at
 from dashboard.figures.timeline import describe_settings
-from dashboard.figures.words import ago, duration, escaped, shortened
+from dashboard.figures.words import ago, duration, escaped
 from dashboard.parts.current import LOOK, choose_run, current_run, follows, pace
-from dashboard.parts.live import live
+from dashboard.parts.live import in_one_line, live
 from dashboard.parts.run_setup import FIRST_PRESET, PRESET_WORDS, change_words, start_from_setup
 from dashboard.parts.timeline import show_timeline
 from dashboard.role import may_act, read_only, require_teacher, shown
@@ -113,23 +113,23 @@ def _bar() -> None:
     if notice:
         st.error(escaped(shown(notice)), icon=":material/error:")
     elif run is not None and status is not None and status.state in NEXT:
-        reason = f"{escaped(shown(shortened(status.error)))}. " if status.error else ""
+        reason = f"{in_one_line(status.error)}. " if status.error else ""
         # one line, not a box: the cloud below must not move out of the window
         advice = SILENT if run.may_come_back() else NEXT[status.state] if may_act() else ""
         st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{advice}]")
     elif status is not None and status.state == "queued" and status.waiting_for:
         st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
     elif status is not None and status.notice:
-        st.markdown(f":orange[:material/warning: {escaped(shown(shortened(status.notice)))}]")
+        st.markdown(f":orange[:material/warning: {in_one_line(status.notice)}]")
     elif run is not None and (problem := run.problem() or loaders.odd_events(run)):
-        st.markdown(f":orange[:material/warning: {escaped(shown(shortened(problem)))}]")
+        st.markdown(f":orange[:material/warning: {in_one_line(problem)}]")
 
 
 def _answer(run: Run, status: Status) -> str:
     try:
         return request_words(run.requests(), loaders.events(run), alive=status.alive)
     except InputError as error:
-        return escaped(shown(shortened(str(error))))  # the buttons beside it stay
+        return in_one_line(str(error))  # the buttons beside it stay
 
 
 def _buttons(run: Run | None, status: Status | None) -> None:

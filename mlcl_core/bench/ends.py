@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +12,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from mlcl_core.bench.ports import free_port
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.runs import launch
 from mlcl_core.runs.run import Run
@@ -105,9 +105,7 @@ def app_refused(home: Path) -> str:
 
 def app_stopped(home: Path) -> str:
     """`mlcl app`, ended by SIGTERM as soon as it answers, while torch may still be loading."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     app = ("app", "--server.headless=true", f"--server.port={port}", "--home", str(home))
     one = Ended(home, "mlcl_core", *app)
     one.until(lambda: _answers(port))

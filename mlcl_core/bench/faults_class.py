@@ -10,7 +10,6 @@ import http.client
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from urllib.parse import quote
 import psutil
 
 from mlcl_core.bench.pages import _ended, _made
+from mlcl_core.bench.ports import free_port
 from mlcl_core.errors import RunFailed
 from mlcl_core.home import home_directory
 from mlcl_core.runs import launch
@@ -86,9 +86,7 @@ class _Site:
     """A served class: where, with which token, and what it writes."""
 
     def __init__(self, folder: Path):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.home, self.token, self.log = folder, secrets.token_urlsafe(32), folder / "server.log"
         self.url = f"http://localhost:{self.port}"
         self.process: psutil.Popen | None = None

@@ -25,6 +25,7 @@ import psutil
 
 from mlcl_core.bench.intervals import rate
 from mlcl_core.bench.live import items_a_step, speed_unwatched, train_watched
+from mlcl_core.bench.ports import free_port
 from mlcl_core.engine import preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.home import home_directory
@@ -374,9 +375,7 @@ def _next_frame(run: Run) -> int:
 @contextmanager
 def _serving(command: tuple[str, ...], home: str) -> Iterator[tuple[str, psutil.Process, float]]:
     """A server by its module and arguments: address, process, seconds until it was up."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     begun = monotonic()
     child = subprocess.Popen(
         [sys.executable, "-m", *command, f"--server.port={port}", "--server.headless=true"],

@@ -164,7 +164,7 @@ class OptimiserConfig(Section):
         default=1e-3, gt=0, le=10, json_schema_extra=useful(*ONE_THREE_TEN), description="Peak learning rate."
     )
     weight_decay: float = Field(
-        default=1e-4, ge=0, le=1, json_schema_extra=useful(*(0.0, *ONE_THREE_TEN)), description="Weight decay."
+        default=1e-4, ge=0, le=1, json_schema_extra=useful(0.0, *ONE_THREE_TEN), description="Weight decay."
     )
     momentum: float = Field(default=0.9, ge=0, lt=1, description="Momentum of SGD.")
     schedule: Literal["cosine", "constant"] = Field(default="cosine", description="How the learning rate runs out.")

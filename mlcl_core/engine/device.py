@@ -26,9 +26,12 @@ def choose_precision(wanted: str, device: torch.device) -> str:
     """``float32`` or ``bfloat16``; ``auto``: bfloat16 autocast on CUDA, where it is fast, float32 elsewhere."""
     if wanted != "auto":
         return wanted
-    if device.type == "cuda" and not torch.cuda.is_bf16_supported():
-        slow("precision auto: this GPU has no bfloat16, so it trains in float32")
-    return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+    if device.type != "cuda":
+        return "float32"
+    if torch.cuda.is_bf16_supported():
+        return "bfloat16"
+    slow("precision auto: this GPU has no bfloat16, so it trains in float32")
+    return "float32"
 
 
 def _why_no_gpu() -> str:

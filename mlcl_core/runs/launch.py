@@ -182,13 +182,17 @@ def attend(run: Run) -> None:
 def _missed(run: Run, name: str) -> bool:
     """Whether maps are missing, or may be, and nobody is at them who should be."""
     lock = FileLock(run.path / f"mapper.{name}.lock")
-    word, frames = lock.marked(), run.frame_steps()
-    if not frames or word == GAVE_UP:
+    word, alive = lock.marked(), run.status().alive
+    # asked of every run that is looked at, again and again: of one that is drawn no folder is listed
+    if word == GAVE_UP or (not alive and word in (None, DRAWN)):
         return False
-    if not run.status().alive:
+    frames = run.frame_steps()
+    if not frames:
+        return False
+    if not alive:
         steps = set(run.map_steps(name))
         due = set(frames) - steps if name == "pca" else {frames[-1]} - steps
-        if word is None or word == DRAWN or not due:
+        if not due:
             return False
     # of a run that is alive it should be at work, even where a machine that slept made it believe in the end
     if not lock.acquire():

@@ -56,6 +56,13 @@ def told(run: Run) -> dict[str, Any]:
     }
 
 
+def resumed(run: Run) -> dict[str, Any]:
+    """The same, once the run was taken up again and has ended."""
+    launch.take_up(run)
+    assert main(run.path) == 0
+    return told(run)
+
+
 @pytest.fixture
 def alone(home: Path) -> dict[str, Any]:
     """What a run tells that nobody stops."""
@@ -114,9 +121,7 @@ def test_while_it_probes(
         once(loop, "evaluate", lambda *_, **__: (end(run), for_ever()), patch, nth=2)
         assert main(run.path) == 0
     assert (run.status().state, run.status().step) == (STOPPED, STEPS)
-    launch.take_up(run)
-    assert main(run.path) == 0
-    assert told(run) == alone
+    assert resumed(run) == alone
     assert [line["step"] for line in run.events("resumed")] == [STEPS]
 
 
@@ -131,9 +136,7 @@ def test_a_stop_leaves_the_frame_that_is_being_taken(
     assert (run.status().state, run.status().step) == (STOPPED, 4)
     assert (run.frame_steps()[-1], run.batch_steps()[-1]) == (4, 4)
     assert [line["step"] for line in run.events("acknowledged")] == [4]
-    launch.take_up(run)
-    assert main(run.path) == 0
-    assert told(run) == alone
+    assert resumed(run) == alone
 
 
 def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,9 +148,7 @@ def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], mo
     assert (run.status().state, run.status().step) == (STOPPED, 4)
     assert (run.frame_steps()[-1], run.events("step")[-1]["step"]) == (2, 4)
     assert run.events("epoch")[-1]["step"] == 4
-    launch.take_up(run)
-    assert main(run.path) == 0
-    assert told(run) == alone
+    assert resumed(run) == alone
 
 
 def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,9 +158,7 @@ def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: p
         once(loop, "encode", lambda *_, **__: (terminate(run), for_ever()), patch)
         assert main(run.path) == 0
     assert (run.status().state, run.frame_steps()) == (STOPPED, [])
-    launch.take_up(run)
-    assert main(run.path) == 0
-    assert told(run) == alone
+    assert resumed(run) == alone
 
 
 def test_between_two_steps_frame_and_batch_of_that_step_are_left(
