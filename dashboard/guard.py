@@ -17,7 +17,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.session_state import Serialized, SessionState
 
-from dashboard.role import in_class
+from dashboard.access import in_class
 
 # what the guards stand on: a traceback holds paths, and a file would lie in the server's memory (MB: less than nothing,
 # so that any body is too large before a byte of it is read)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.role import require_teacher
+from dashboard.access import require_teacher
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_to_read
+from mlcl_core.home_directory import home_to_read
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
@@ -100,7 +100,7 @@ def recorded() -> Any:
         InputError: It cannot be written.
     """
     from dashboard.lessons import Recorded
-    from mlcl_core.runs.sample import sample_runs
+    from mlcl_core.demo_runs.make import sample_runs
 
     return Recorded(sample_runs(store()), lambda: data_set("icons"))
 

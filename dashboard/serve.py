@@ -19,7 +19,7 @@ from streamlit.web import bootstrap
 from streamlit.web import cli as streamlit_cli
 
 from dashboard import guard
-from dashboard.role import CLASS_VARIABLE, PARAMETER, SHORTEST, TOKEN_VARIABLE, in_class, is_strong
+from dashboard.access import CLASS_VARIABLE, PARAMETER, SHORTEST, TOKEN_VARIABLE, in_class, is_strong
 from mlcl_core.errors import InputError
 
 ENTRY = Path(__file__).resolve().parent / "app.py"

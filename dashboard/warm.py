@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 
 _lock = threading.Lock()
 _threads: list[threading.Thread] = []

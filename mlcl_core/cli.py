@@ -19,8 +19,9 @@ from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.engine.summary import changed_settings, main_settings
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.home import home_directory, home_to_read
-from mlcl_core.runs import control, launch, together
+from mlcl_core.home_directory import home_directory, home_to_read
+from mlcl_core.runs import control, launch
+from mlcl_core.runs import distributed_run as together
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run

@@ -1,12 +1,12 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.parts.anchor_batch import looked_at, show_batch
-from dashboard.parts.anchor_watched import show_watched
-from dashboard.parts.anchor_what_if import show_banner
-from dashboard.parts.concerned import show_concerned
-from dashboard.parts.current import current_run, pace
-from dashboard.parts.live import live
+from dashboard.parts.anchor.batch import looked_at, show_batch
+from dashboard.parts.anchor.watched import show_watched
+from dashboard.parts.anchor.what_if import show_banner
+from dashboard.parts.frame.current import current_run, pace
+from dashboard.parts.frame.live import live
+from dashboard.parts.train.concerned import show_concerned
 
 WATCHED, BATCH = "watched items", "batch just trained on"
 ROLES = {"anchor": "as anchor", "reference": "as reference"}

@@ -1,13 +1,13 @@
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.figures.words import escaped
-from dashboard.parts.data_items import show_items
-from dashboard.parts.data_labels import show_labels
-from dashboard.parts.data_pairs import show_pairs
-from dashboard.parts.data_problems import show_problems
-from dashboard.parts.data_source import choose_source, show_sizes
-from dashboard.role import shown
+from dashboard.access import shown
+from dashboard.figures.formatting import escaped
+from dashboard.parts.data.items import show_items
+from dashboard.parts.data.labels import show_labels
+from dashboard.parts.data.pairs import show_pairs
+from dashboard.parts.data.problems import show_problems
+from dashboard.parts.data.source import choose_source, show_sizes
 from mlcl_core.errors import InputError
 
 VIEWS = {"Items": show_items, "Labels": show_labels, "Pairs and batches": show_pairs}

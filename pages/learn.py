@@ -1,11 +1,11 @@
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.figures.words import escaped
+from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS
-from dashboard.parts.lesson_card import open_card, show_beside, show_card
-from dashboard.parts.lesson_stage import OF_A_RUN, STAGES
-from dashboard.parts.live import live
+from dashboard.parts.frame.live import live
+from dashboard.parts.learn.card import open_card, show_beside, show_card
+from dashboard.parts.learn.stage import OF_A_RUN, STAGES
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
 recorded = loaders.recorded()

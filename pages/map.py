@@ -1,12 +1,12 @@
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.figures.words import escaped
-from dashboard.parts.cloud_view import anchor_row, colour_choice, describe, map_choice, show_cloud, trail_choice
-from dashboard.parts.current import current_run, pace, place
-from dashboard.parts.faithfulness import show_faithfulness
-from dashboard.parts.item_table import chosen_point, show_item_table, table_choice
-from dashboard.parts.live import live
+from dashboard.figures.formatting import escaped
+from dashboard.parts.cloud.cloud_view import anchor_row, colour_choice, describe, map_choice, show_cloud, trail_choice
+from dashboard.parts.cloud.faithfulness import show_faithfulness
+from dashboard.parts.cloud.item_table import chosen_point, show_item_table, table_choice
+from dashboard.parts.frame.current import current_run, pace, place
+from dashboard.parts.frame.live import live
 
 
 def _space() -> None:

@@ -1,9 +1,9 @@
 import streamlit as st
 
-from dashboard.parts.live import live
-from dashboard.parts.relation_lessons import lonely_anchors, placement_lesson
-from dashboard.parts.relations_lab import show_lab
-from dashboard.parts.rule_cards import loss_cards, rule_cards
+from dashboard.parts.frame.live import live
+from dashboard.parts.relations.lab import show_lab
+from dashboard.parts.relations.lessons import lonely_anchors, placement_lesson
+from dashboard.parts.relations.rule_cards import loss_cards, rule_cards
 
 st.markdown("#### Which pairs does each method call positive?")
 

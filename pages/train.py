@@ -1,15 +1,15 @@
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.parts.change_form import show_change
-from dashboard.parts.cloud_view import colour_choice, map_choice, show_cloud, trail_choice
-from dashboard.parts.current import current_run, pace, place
-from dashboard.parts.health import show_health
-from dashboard.parts.live import live
-from dashboard.parts.numbers import final, show_numbers, show_result
-from dashboard.parts.run_list import show_runs
-from dashboard.parts.setup_form import show_setup
-from dashboard.role import may_act
+from dashboard.access import may_act
+from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, show_cloud, trail_choice
+from dashboard.parts.frame.current import current_run, pace, place
+from dashboard.parts.frame.live import live
+from dashboard.parts.train.change_form import show_change
+from dashboard.parts.train.health import show_health
+from dashboard.parts.train.numbers import final, show_numbers, show_result
+from dashboard.parts.train.run_list import show_runs
+from dashboard.parts.train.setup_form import show_setup
 
 NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", "New run", "Change", "Runs"
 

@@ -14,7 +14,7 @@ import torch
 from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.engine import preset
 from mlcl_core.engine.events import BatchTaken, FrameTaken
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.losses import build_loss
 from mlcl_core.maps import pca_map
 from mlcl_core.runs.files import append_line, save_arrays, write_json

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
-from dashboard.parts import live
+from dashboard.parts.frame import live
 from mlcl_core.bench.faults_homes import EDITED, LONGEST_LINE, NEIGHBOUR, SECONDS, Found, plain
 from mlcl_core.cli import main
 

@@ -27,9 +27,9 @@ NAME = re.compile(r"[Ff]1|K[ˢᵈ]")  # holds a digit and is no number
 SHORTEST = 4  # words
 # what speaks of the dashboard itself (runs, forms, files, buttons) and not of methods, data or a frame
 OF_THE_DASHBOARD = re.compile(
-    r"parts/(run_|upload|own_data|setup_|change_form|config_field|option_inputs|data_source|data_items|current|live"
-    r"|frame|timeline|cloud_view|concerned|item_table|watched_batch|lesson_card|lesson_state|present|numbers"
-    r"|anchor_)|figures/(words|timeline|what_if|message|item_table|icon|atlas|cloud|arrows|colours)"
+    r"parts/(train/(run_|own_data|setup_|change_form|concerned|numbers)|upload/|fields/|data/(source|items)|anchor/"
+    r"|frame/(?!table)|cloud/(cloud_view|item_table|arrows)|relations/watched_batch|learn/(card|lesson_state|present))"
+    r"|figures/(formatting|timeline|what_if|wire|item_table|icon|atlas|cloud|arrows|colours)"
 )
 
 
@@ -90,7 +90,7 @@ def _of_records() -> Iterator[tuple[str, str]]:
 
 def _of_source() -> Iterator[tuple[str, str]]:
     for folder in ("dashboard/figures", "dashboard/parts"):
-        for path in sorted((ROOT / folder).glob("*.py")):
+        for path in sorted((ROOT / folder).rglob("*.py")):
             place = path.relative_to(ROOT).as_posix()
             if not OF_THE_DASHBOARD.search(place):
                 yield from ((place, text) for text in strings(ast.parse(path.read_text())))

@@ -8,7 +8,7 @@ import torch
 
 from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.engine.presets import preset
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.files import save_arrays, write_json
 from mlcl_core.runs.records import FINISHED, Status
 from mlcl_core.runs.run import Run, numbered_path

@@ -1,4 +1,4 @@
-// A message: "MLC1", the header's length, a JSON header, then the arrays it names (dashboard/figures/message.py writes it).
+// A message: "MLC1", the header's length, a JSON header, then the arrays it names (dashboard/figures/wire.py writes it).
 const MAGIC = 0x31434c4d;
 const ARRAY_TYPES = {
   u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from dashboard.figures.formatting import label_set
 from dashboard.figures.hand_batch import HandBatch
-from dashboard.figures.words import label_set
 from mlcl_core.pairs import RULES, Relation, relation_matrix
 
 # one other item or several, as the first item of a batch stands to them

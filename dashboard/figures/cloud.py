@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboard.figures.atlas import atlas_png
 from dashboard.figures.colours import COUNT_MARKS, LABEL_MARKS, RELATIONS, SPLIT_MARKS, Mark
-from dashboard.figures.message import digest, pack
+from dashboard.figures.wire import digest, pack
 
 SPLIT_CODES = {"train": 0, "validation": 1, "test": 2}
 LONGEST_TEXT = 280  # characters of a text on a hover card

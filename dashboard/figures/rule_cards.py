@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
+from dashboard.figures.formatting import label_set
 from dashboard.figures.methods import Method
-from dashboard.figures.words import label_set
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LossRecord
 from mlcl_core.pairs import Relation, relation_matrix

@@ -32,7 +32,7 @@ class Card:
 
     Attributes:
         text: Markdown, a few sentences, numbers in braces.
-        stage: What stands beside it, a key of ``dashboard.parts.lesson_stage.STAGES``.
+        stage: What stands beside it, a key of ``dashboard.parts.learn.stage.STAGES``.
         numbers: Computes what the texts name from the recorded runs.
         sets: Widgets and what they are set to when the card is opened; they can be changed from there.
         rule: Which recorded run the page shows.

@@ -3,7 +3,7 @@
 import torch
 from scipy.stats import hypergeom
 
-from dashboard.figures.words import escaped
+from dashboard.figures.formatting import escaped
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import Recorded, example, under
 from dashboard.lessons.widgets import pairs

@@ -9,10 +9,10 @@ import numpy as np
 from dashboard.figures.anchor import anchor_pairs, telling_anchors
 from dashboard.figures.batch_sources import example_batch
 from dashboard.figures.cloud import AnchorPairs
+from dashboard.figures.formatting import escaped, label_set
 from dashboard.figures.hand_batch import HandBatch
 from dashboard.figures.methods import Method
 from dashboard.figures.relations import Verdict, verdict
-from dashboard.figures.words import escaped, label_set
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Frame, Probe
 from mlcl_core.runs.run import Run

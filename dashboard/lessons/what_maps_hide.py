@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import Recorded
-from mlcl_core.runs.sample import DRAWN_TWICE
+from mlcl_core.demo_runs.make import DRAWN_TWICE
 
 GUESSES = (0.2, 0.4, 0.6, 0.8, 1.0)
 

@@ -28,7 +28,7 @@ import psutil
 from mlcl_core.bench.pages import _ended, _made
 from mlcl_core.bench.ports import free_port
 from mlcl_core.errors import RunFailed
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
@@ -145,7 +145,7 @@ class _Attack:
     """One viewer with bad intentions."""
 
     def __init__(self, site: _Site, run: Run, chance: Random):
-        from dashboard.visitor import Visitor
+        from mlcl_core.bench.session_client import Visitor
 
         self.site, self.run, self.chance = site, run, chance
         self.acted: list[str] = []
@@ -167,7 +167,7 @@ class _Attack:
 
     def _look_into_panels(self, teacher: Any) -> None:
         """The forms of the Train page are drawn one at a time."""
-        from dashboard.forgery import chosen
+        from mlcl_core.bench.forged_messages import chosen
 
         teacher.visit("")
         panel = next(widget for widget in teacher.widgets if widget.endswith("-train.panel"))
@@ -181,8 +181,8 @@ class _Attack:
         Raises:
             RunFailed: It is not.
         """
-        from dashboard.forgery import pressed
-        from dashboard.visitor import Visitor
+        from mlcl_core.bench.forged_messages import pressed
+        from mlcl_core.bench.session_client import Visitor
 
         asked = len(self.run.requests())
         teacher = Visitor(self.site.url, f"teacher={self.site.token}", PATIENCE)
@@ -206,7 +206,7 @@ class _Attack:
 
     def _visit(self) -> Any:
         """A viewer's session, on some page."""
-        from dashboard.visitor import Visitor
+        from mlcl_core.bench.session_client import Visitor
 
         if self._viewer is None:
             self._viewer = Visitor(self.site.url, patience=PATIENCE)
@@ -233,13 +233,13 @@ class _Attack:
         return dealt
 
     def _widgets(self) -> str:
-        from dashboard import forgery
+        from mlcl_core.bench import forged_messages
 
         viewer = self._visit()
         known = self.widgets[self._page]
-        states = forgery.states(self.chance, self._dealt(known | viewer.widgets))
+        states = forged_messages.states(self.chance, self._dealt(known | viewer.widgets))
         if self.chance.random() < 0.3:
-            states = forgery.pressed([widget for widget in known if ACTING.search(widget)])
+            states = forged_messages.pressed([widget for widget in known if ACTING.search(widget)])
         try:
             viewer.put(states)
         except RunFailed:
@@ -255,7 +255,7 @@ class _Attack:
 
     def _hosts(self) -> str:
         """Open a session under another name; that it is refused is what the tab sees."""
-        from dashboard.visitor import Refused, Visitor
+        from mlcl_core.bench.session_client import Refused, Visitor
 
         name = f"{self.chance.choice(HOSTS)}:{self.site.port}"
         host = None if self.chance.random() < 0.3 else name  # a page elsewhere, or one whose name points here
@@ -296,7 +296,7 @@ class _Attack:
         return "" if status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE else f"an upload was answered with {status}"
 
     def _tokens(self) -> str:
-        from dashboard.visitor import Visitor
+        from mlcl_core.bench.session_client import Visitor
 
         right = self.site.token
         near = (right[:-1], right + "x", right.swapcase(), right[::-1], right + "\x00", f" {right}", f"../{right}")
@@ -316,7 +316,7 @@ class _Attack:
             viewer.close()
 
     def _frames(self) -> str:
-        from dashboard.forgery import frame
+        from mlcl_core.bench.forged_messages import frame
 
         viewer = self._visit()
         with suppress(Exception):

@@ -22,10 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import load, save
 
+from mlcl_core.demo_runs.make import sample_runs
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import append_line
 from mlcl_core.runs.run import Run, numbered_path
-from mlcl_core.runs.sample import sample_runs
 from mlcl_core.runs.store import Store
 
 EDITED, NEIGHBOUR = "sample-icons-sd", "sample-icons-any"

@@ -22,7 +22,7 @@ from mlcl_core.bench.intervals import gaps, rate
 from mlcl_core.bench.unwatched import UNWATCHED
 from mlcl_core.engine import TrainConfig, config_from_json, preset
 from mlcl_core.errors import RunFailed
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.run import Run, numbered_path, same_process

@@ -10,7 +10,7 @@ from mlcl_core.bench.unwatched import UNWATCHED
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 
 NUMBERS = ("micro_f1", "macro_f1", "map")
 QUICK = {"training.epochs": 2}

@@ -28,7 +28,7 @@ from mlcl_core.bench.live import items_a_step, speed_unwatched, train_watched
 from mlcl_core.bench.ports import free_port
 from mlcl_core.engine import preset
 from mlcl_core.errors import RunFailed
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.files import append_line, save_arrays, write_json
 from mlcl_core.runs.records import Status
@@ -122,7 +122,7 @@ def pages(
 
 
 def _empty(folder: Path, repeats: int) -> dict[str, float]:
-    from dashboard.visitor import Visitor
+    from mlcl_core.bench.session_client import Visitor
 
     script = folder / "empty.py"
     script.write_text(EMPTY, encoding="utf-8")
@@ -137,7 +137,7 @@ def _empty(folder: Path, repeats: int) -> dict[str, float]:
 
 
 def _first(url: str) -> float:
-    from dashboard.visitor import Visitor
+    from mlcl_core.bench.session_client import Visitor
 
     begun = perf_counter()
     visitor = Visitor(url)
@@ -149,7 +149,7 @@ def _first(url: str) -> float:
 
 def _between(url: str, names: tuple[str, ...], repeats: int) -> float:
     """Median seconds from page to page, after each was seen once."""
-    from dashboard.visitor import Visitor
+    from mlcl_core.bench.session_client import Visitor
 
     visitor = Visitor(url)
     visitor.visit()
@@ -162,7 +162,7 @@ def _between(url: str, names: tuple[str, ...], repeats: int) -> float:
 
 def _anchors(url: str, run: Run, repeats: int) -> float:
     """Median seconds of a click on a point nobody was at before, on the Anchor page, until its pairs are there."""
-    from dashboard.visitor import Visitor
+    from mlcl_core.bench.session_client import Visitor
 
     visitor = Visitor(url)
     visitor.visit()
@@ -193,7 +193,7 @@ def _looking(url: str, count: int) -> Iterator[Looks]:
     Raises:
         RunFailed: One of them got no answer.
     """
-    from dashboard.visitor import Visitor
+    from mlcl_core.bench.session_client import Visitor
 
     ended, looks, failed = Event(), Looks([], [set[int]() for _ in range(count)]), list[BaseException]()
     visitors = [Visitor(url, "" if place else f"teacher={TOKEN}") for place in range(count)]

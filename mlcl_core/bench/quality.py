@@ -7,7 +7,7 @@ from typing import Any
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run

@@ -29,7 +29,7 @@ HUB_PARAMS = TABLE_PARAMS | {
         "",
         "Which of its splits are which; empty: those called train, validation (val, valid, dev) and test, where "
         "validation is the test if there is none; a single split is divided.",
-        longest=1000,
+        max_length=1000,
         examples=("train=train,test=validation", "train=train+extra,validation=dev,test=test"),
     ),
 }

@@ -15,7 +15,7 @@ from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
-from mlcl_core.packages import in_package
+from mlcl_core.package_files import in_package
 
 FONTS = {"solid": "fa-solid-900.ttf", "regular": "fa-regular-400.ttf"}  # brands carry no categories
 SIZE, THUMBNAIL = 32, 64  # pixels a side

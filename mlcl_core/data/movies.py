@@ -13,7 +13,7 @@ from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option, checked_options
-from mlcl_core.packages import in_package
+from mlcl_core.package_files import in_package
 
 DIRECTORS, WRITERS, CAST, PRODUCERS = 2, 2, 3, 1  # names that are told, of up to hundreds
 QUERY = """

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.partners import Lists, Pool, Positive, exchanged
+from mlcl_core.data.positive_sampling import Lists, Pool, Positive, exchanged
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option, checked_options
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcl_core.data.copies import first_of, leaked
+from mlcl_core.data.duplicates import first_of, leaked
 from mlcl_core.data.explore import lonely_anchors, relation_shares
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 

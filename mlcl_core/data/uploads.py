@@ -19,7 +19,7 @@ from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.readers.record import Vectors, first_line
 from mlcl_core.data.stored import kind_of, stored_features, write_stored
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory, home_path
+from mlcl_core.home_directory import home_directory, home_path
 from mlcl_core.options import checked_options
 
 SCHEMA = 1

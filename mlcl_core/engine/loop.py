@@ -40,8 +40,8 @@ from mlcl_core.engine.events import (
 )
 from mlcl_core.engine.measure import Watch, encode
 from mlcl_core.engine.prepare import Cache, Tell, prepare
+from mlcl_core.engine.process_group import make_accelerator
 from mlcl_core.engine.schedule import frame_due, learning_rate
-from mlcl_core.engine.team import make_accelerator
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import Loss, PairLoss
 from mlcl_core.models import ENCODERS, MemoryQueue, MomentumEncoder

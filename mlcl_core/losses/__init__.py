@@ -4,35 +4,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.asl import ASL
-from mlcl_core.losses.bce import BCE
-from mlcl_core.losses.combined import Combined
 from mlcl_core.losses.contrastive_knn import CONTRASTIVE_KNN
-from mlcl_core.losses.distribution_balanced import DISTRIBUTION_BALANCED
-from mlcl_core.losses.focal import FOCAL
+from mlcl_core.losses.core.combined import Combined
+from mlcl_core.losses.core.kernel import NORMALISATIONS, PLACEMENTS
+from mlcl_core.losses.core.label_counts import CountingLoss, fitted_to_counts, fitted_to_labels
+from mlcl_core.losses.core.local_anchors import Part
+from mlcl_core.losses.core.pair_terms import PairTerms
+from mlcl_core.losses.core.record import BatchLoss, Loss, LossRecord, PairLoss
+from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.hero import HERO
 from mlcl_core.losses.intra_label import INTRA_LABEL
 from mlcl_core.losses.jaccard_denominator import JACCARD_DENOMINATOR
-from mlcl_core.losses.kernel import NORMALISATIONS, PLACEMENTS
-from mlcl_core.losses.label_correlation import LABEL_CORRELATION
-from mlcl_core.losses.label_counts import CountingLoss, fitted_to_counts, fitted_to_labels
 from mlcl_core.losses.label_distribution import LABEL_DISTRIBUTION
 from mlcl_core.losses.label_level import LABEL_LEVEL
 from mlcl_core.losses.msc import MSC
 from mlcl_core.losses.msc_regularised import MSC_REGULARISED
 from mlcl_core.losses.msc_without_regularisation import MSC_WITHOUT_REGULARISATION
-from mlcl_core.losses.pair_terms import PairTerms
-from mlcl_core.losses.part import Part
+from mlcl_core.losses.on_logits.asl import ASL
+from mlcl_core.losses.on_logits.bce import BCE
+from mlcl_core.losses.on_logits.distribution_balanced import DISTRIBUTION_BALANCED
+from mlcl_core.losses.on_logits.focal import FOCAL
+from mlcl_core.losses.on_logits.label_correlation import LABEL_CORRELATION
+from mlcl_core.losses.on_logits.two_way import TWO_WAY
+from mlcl_core.losses.on_logits.zlpr import ZLPR
 from mlcl_core.losses.probabilistic import PROBABILISTIC
 from mlcl_core.losses.proto_only import PROTO_ONLY
-from mlcl_core.losses.record import BatchLoss, Loss, LossRecord, PairLoss
-from mlcl_core.losses.row_loss import RowLoss
 from mlcl_core.losses.soft_contrastive import SOFT_CONTRASTIVE
 from mlcl_core.losses.stepwise_label import STEPWISE_LABEL
 from mlcl_core.losses.strict import STRICT
-from mlcl_core.losses.two_way import TWO_WAY
 from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON, WeightedSupCon
-from mlcl_core.losses.zlpr import ZLPR
 from mlcl_core.pairs.rule import checked_options
 
 LOSSES: dict[str, LossRecord] = {

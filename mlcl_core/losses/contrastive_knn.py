@@ -8,10 +8,10 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.autograd import Function
 
-from mlcl_core.losses.derivatives import dense_gradients, graph_wanted, traced
-from mlcl_core.losses.kernel import coefficients, per_anchor
-from mlcl_core.losses.record import LossRecord
-from mlcl_core.losses.row_loss import RowLoss
+from mlcl_core.losses.core.derivatives import dense_gradients, graph_wanted, traced
+from mlcl_core.losses.core.kernel import coefficients, per_anchor
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.pairs import RULES, Option, PairWeights
 
 

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from mlcl_core.losses.kernel import log_sum
-from mlcl_core.losses.pair_terms import PairTerms
-from mlcl_core.losses.record import LossRecord
-from mlcl_core.losses.row_loss import RowLoss
+from mlcl_core.losses.core.kernel import log_sum
+from mlcl_core.losses.core.pair_terms import PairTerms
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.pairs import Option, PairWeights
 from mlcl_core.pairs.relations import exact_float, pair_counts
 from mlcl_core.pairs.rule import own_pairs

@@ -7,12 +7,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.losses.inputs import unit
-from mlcl_core.losses.kernel import coefficients, per_anchor
-from mlcl_core.losses.label_embeddings import checked_label_z
-from mlcl_core.losses.machine import NO_LABELS, machine_options
-from mlcl_core.losses.part import Part, joined
-from mlcl_core.losses.record import Checked, LossRecord
+from mlcl_core.losses.core.inputs import unit
+from mlcl_core.losses.core.kernel import coefficients, per_anchor
+from mlcl_core.losses.core.label_embeddings import checked_label_z
+from mlcl_core.losses.core.local_anchors import Part, joined
+from mlcl_core.losses.core.record import Checked, LossRecord
+from mlcl_core.losses.core.shared_options import NO_LABELS, machine_options
 from mlcl_core.pairs import PairWeights
 from mlcl_core.pairs.slow import slow
 

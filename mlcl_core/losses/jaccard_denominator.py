@@ -7,9 +7,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.inputs import numbers
-from mlcl_core.losses.machine import machine_options
-from mlcl_core.losses.record import Loss, LossRecord
+from mlcl_core.losses.core.inputs import numbers
+from mlcl_core.losses.core.record import Loss, LossRecord
+from mlcl_core.losses.core.shared_options import machine_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import Option, Rule
 from mlcl_core.pairs.relations import check_label_type

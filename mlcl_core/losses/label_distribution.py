@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from mlcl_core.losses.kernel import coefficients, per_anchor
-from mlcl_core.losses.pair_terms import PairTerms
-from mlcl_core.losses.record import LossRecord
-from mlcl_core.losses.row_loss import RowLoss
+from mlcl_core.losses.core.kernel import coefficients, per_anchor
+from mlcl_core.losses.core.pair_terms import PairTerms
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.pairs import RULES, Option, PairWeights
 from mlcl_core.pairs.relations import exact_float
 

@@ -9,11 +9,11 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.label_embeddings import checked_label_z
-from mlcl_core.losses.machine import machine_options
-from mlcl_core.losses.pair_terms import PairTerms, pair_terms
-from mlcl_core.losses.part import Part
-from mlcl_core.losses.record import Checked, LossRecord
+from mlcl_core.losses.core.label_embeddings import checked_label_z
+from mlcl_core.losses.core.local_anchors import Part
+from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
+from mlcl_core.losses.core.record import Checked, LossRecord
+from mlcl_core.losses.core.shared_options import machine_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import RULES, Option, PairWeights
 

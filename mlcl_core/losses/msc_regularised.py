@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.msc_without_regularisation import MSC_WITHOUT_REGULARISATION, build_msc_without_regularisation
-from mlcl_core.losses.record import LossRecord
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.core.with_prototypes import NEEDS, prototype_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
-from mlcl_core.losses.with_prototypes import NEEDS, prototype_options
 from mlcl_core.pairs import RULES
 
 

@@ -10,12 +10,12 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.derivatives import traced
-from mlcl_core.losses.inputs import numbers
-from mlcl_core.losses.kernel import coefficients, kernel_terms, per_anchor
-from mlcl_core.losses.pair_terms import PairTerms, pair_terms
-from mlcl_core.losses.part import Part, joined
-from mlcl_core.losses.record import Checked, LossRecord
+from mlcl_core.losses.core.derivatives import traced
+from mlcl_core.losses.core.inputs import numbers
+from mlcl_core.losses.core.kernel import coefficients, kernel_terms, per_anchor
+from mlcl_core.losses.core.local_anchors import Part, joined
+from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
+from mlcl_core.losses.core.record import Checked, LossRecord
 from mlcl_core.pairs import RULES, Option, PairWeights
 from mlcl_core.pairs.relations import check_labels, exact_float
 from mlcl_core.pairs.slow import slow

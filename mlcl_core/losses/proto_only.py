@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.core.with_prototypes import NEEDS, prototype_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
-from mlcl_core.losses.with_prototypes import NEEDS, prototype_options
 from mlcl_core.pairs import Rule
 from mlcl_core.pairs.rule import LabelPairs
 

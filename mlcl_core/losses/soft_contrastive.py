@@ -9,12 +9,12 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.kernel import log_sum
-from mlcl_core.losses.machine import NO_LABELS
-from mlcl_core.losses.part import Part, joined
-from mlcl_core.losses.record import LossRecord
-from mlcl_core.losses.row_loss import RowLoss
-from mlcl_core.losses.sides import References, sides
+from mlcl_core.losses.core.anchors_and_references import References, sides
+from mlcl_core.losses.core.kernel import log_sum
+from mlcl_core.losses.core.local_anchors import Part, joined
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.core.row_loss import RowLoss
+from mlcl_core.losses.core.shared_options import NO_LABELS
 from mlcl_core.pairs import Option, PairWeights
 from mlcl_core.pairs.relations import pair_counts
 from mlcl_core.pairs.rule import own_pairs

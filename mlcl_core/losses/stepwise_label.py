@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.losses.machine import NO_LABELS, machine_options
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.core.shared_options import NO_LABELS, machine_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import Rule
 from mlcl_core.pairs.relations import exact_float

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from mlcl_core.losses.machine import machine_options
-from mlcl_core.losses.record import LossRecord
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.core.shared_options import machine_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import RULES, Option
 

@@ -9,17 +9,17 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.inputs import numbers, unit
-from mlcl_core.losses.kernel import (
+from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS, References, Sides, sides
+from mlcl_core.losses.core.inputs import numbers, unit
+from mlcl_core.losses.core.kernel import (
     NORMALISATIONS,
     PLACEMENTS,
     refuse_zero_weights,
 )
-from mlcl_core.losses.pair_terms import PairTerms, pair_terms
-from mlcl_core.losses.part import Part, total
-from mlcl_core.losses.record import Checked, LossRecord
-from mlcl_core.losses.sides import PROTOTYPES_AS, References, Sides, sides
-from mlcl_core.losses.tiles import (
+from mlcl_core.losses.core.local_anchors import Part, total
+from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
+from mlcl_core.losses.core.record import Checked, LossRecord
+from mlcl_core.losses.core.tiles import (
     Form,
     Problem,
     dense,
@@ -68,7 +68,7 @@ class WeightedSupCon(Checked):
         similarity: ``cosine``, or the ``dot`` product of the embeddings as they come, where length matters too.
         prototypes_as: What prototypes are, a key of PROTOTYPES_AS.
         regularised: Whether positives that have more than their weight are left where they are (see
-            :func:`mlcl_core.losses.kernel.surplus`); for placement ``outside``.
+            :func:`mlcl_core.losses.core.kernel.surplus`); for placement ``outside``.
         needs: ``prototypes`` among them where the loss is none without.
 
     Edge cases:

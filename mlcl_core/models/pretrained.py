@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcl_core.errors import InputError
-from mlcl_core.packages import in_package
+from mlcl_core.package_files import in_package
 
 HUB = "hf:"
 FILES = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model")

@@ -18,9 +18,9 @@ from mlcl_core.pairs.relations import (
     relation_matrix,
     similarity_factor,
 )
-from mlcl_core.pairs.room import Room
 from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
 from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
+from mlcl_core.pairs.workspace import Room
 
 RULES: dict[str, Rule] = {
     rule.name: rule

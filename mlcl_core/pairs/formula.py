@@ -89,9 +89,9 @@ FORMULA = Rule(
             "both / either",
             f"Names: {', '.join(f'{name} ({words})' for name, words in NAMES.items())}. Also `+ - * / **`, "
             f"comparisons, and, or, not; {', '.join(FUNCTIONS)}(condition, a, b).",
-            longest=LONGEST,
+            max_length=LONGEST,
             examples=("both / max(s, t)", "both / s / (1 + only_t)", "where(s == t, 1, 0.5)", "exp(-only_s - only_t)"),
-            refuse=parse,
+            validate=parse,
         ),
         "positive": Option(
             "shared",

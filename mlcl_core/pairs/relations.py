@@ -11,8 +11,8 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.room import Room
 from mlcl_core.pairs.slow import slow
+from mlcl_core.pairs.workspace import Room
 
 # float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
 FLOAT32_EXACT = 2**24

@@ -13,7 +13,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.options import Option, checked_options
 from mlcl_core.pairs.kind import Kind
 from mlcl_core.pairs.relations import PairCounts, Prepared, check_labels, exact_float, pair_counts, prepare
-from mlcl_core.pairs.room import Room
+from mlcl_core.pairs.workspace import Room
 
 
 @dataclass(frozen=True)

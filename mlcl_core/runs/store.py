@@ -11,7 +11,7 @@ from time import gmtime, strftime, time
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.checked import LONGEST_NAME, LONGEST_NOTE
 from mlcl_core.runs.files import write_atomic, write_json
 from mlcl_core.runs.lock import FileLock

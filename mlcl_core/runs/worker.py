@@ -541,7 +541,7 @@ def end(worker: Worker, state: str, error: str | None) -> None:
 
 def alone() -> bool:
     """Whether no other process trains along."""
-    from mlcl_core.runs.together import processes
+    from mlcl_core.runs.distributed_run import processes
 
     return processes() == 1
 

@@ -6,7 +6,8 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from dashboard import forgery, guard
+from dashboard import guard
+from mlcl_core.bench import forged_messages
 from mlcl_core.bench.faults_class import SHARES, faults_class
 
 
@@ -24,9 +25,9 @@ def test_nothing_that_a_viewer_sends_acts() -> None:
 def test_every_field_of_a_widget_is_forged() -> None:
     """All that the protocol knows but Arrow tables, which no widget of ours takes; equal seeds, equal messages."""
     fields = {field.name for field in WidgetState.DESCRIPTOR.fields} - {"id", "arrow_value"}
-    assert set(forgery.FIELDS) == fields
+    assert set(forged_messages.FIELDS) == fields
     widgets = 70 * [("a", "slider"), ("b", "bidi_component"), ("c", "something new")]
-    made = [forgery.states(Random(3), widgets) for _ in range(2)]
+    made = [forged_messages.states(Random(3), widgets) for _ in range(2)]
     assert [one.SerializeToString() for one in made[0]] == [one.SerializeToString() for one in made[1]]
     assert {one.WhichOneof("value") for one in made[0]} == fields
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from dashboard.parts.frame import PAGES
-from mlcl_core.home import home_directory
-from mlcl_core.runs.sample import sample_runs
+from dashboard.parts.frame.frame import PAGES
+from mlcl_core.demo_runs.make import sample_runs
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.store import Store
 from tests.browser.conftest import ROOT, Site, launched, serving
 

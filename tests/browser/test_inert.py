@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from dashboard.visitor import Refused, Visitor
+from mlcl_core.bench.session_client import Refused, Visitor
 from tests.browser.conftest import Site, serving
 from tests.pages.test_inert import nasty_run
 

@@ -19,7 +19,7 @@ from dashboard.figures.cloud import (
     items_message,
 )
 from dashboard.figures.colours import RELATIONS
-from dashboard.figures.message import unpack
+from dashboard.figures.wire import unpack
 from mlcl_core.losses import build_loss
 from mlcl_core.pairs import Relation
 from tests import reference

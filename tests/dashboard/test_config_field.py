@@ -4,8 +4,8 @@ from typing import Literal, get_origin
 
 import pytest
 
-from dashboard.parts.config_field import field_of, plain_type, value_of
-from dashboard.parts.run_setup import settings_paths
+from dashboard.parts.fields.config_field import field_of, plain_type, value_of
+from dashboard.parts.train.run_setup import settings_paths
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
 

@@ -6,9 +6,9 @@ import torch
 
 from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.curves import LONGEST, cosine_options, metric_options
+from dashboard.figures.formatting import ago, duration, escaped, label_set
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.timeline import LEAST_MOVED, MOST_MARKS, best_mark, movers_mark, timeline_payload
-from dashboard.figures.words import ago, duration, escaped, label_set
 from mlcl_core.losses import build_loss
 from mlcl_core.maps.movement import MODEL_MOVED
 from tests.made_runs import made_data

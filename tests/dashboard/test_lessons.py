@@ -30,12 +30,12 @@ from dashboard.lessons.recorded import example
 from dashboard.lessons.two_factors import factors, on_the_run
 from dashboard.lessons.watch_it_train import cosines
 from dashboard.lessons.what_maps_hide import scores
-from dashboard.parts.lesson_stage import STAGES
+from dashboard.parts.learn.stage import STAGES
 from mlcl_core.data import epoch_batches, load_data, statistics
-from mlcl_core.home import home_directory
+from mlcl_core.demo_runs.make import DRAWN_TWICE, sample_runs
+from mlcl_core.home_directory import home_directory
 from mlcl_core.maps import map_moved
 from mlcl_core.pairs import RULES
-from mlcl_core.runs.sample import DRAWN_TWICE, sample_runs
 from mlcl_core.runs.store import Store
 from tests import reference
 

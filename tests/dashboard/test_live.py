@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException, StopException
 
-from dashboard.parts import live
+from dashboard.parts.frame import live
 from mlcl_core.errors import InputError
 
 SOON = 20.0

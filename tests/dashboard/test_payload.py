@@ -19,8 +19,8 @@ from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.mount import heard, is_text, is_whole
-from dashboard.figures.message import pack, unpack
 from dashboard.figures.payload import payload
+from dashboard.figures.wire import pack, unpack
 
 ROOT = Path(__file__).parents[2]
 
@@ -137,11 +137,7 @@ def test_no_component_is_mounted_around_it() -> None:
             imported = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("streamlit.components")
             if own or imported:
                 met.append((path.name, ast.unparse(node)))
-    # the visitor without a browser only asks how Streamlit names a trigger
-    assert {name for name, _ in met} == {"mount.py", "visitor.py"}
-    assert [words for name, words in met if name == "visitor.py"] == [
-        "from streamlit.components.v2.bidi_component.main import _make_trigger_id"
-    ]
+    assert {name for name, _ in met} == {"mount.py"}
 
 
 def _page_with_an_odd_value() -> None:

@@ -1,6 +1,6 @@
 """What the run bar says: never more than the worker acknowledged."""
 
-from dashboard.parts.run_bar import progress_words, request_words
+from dashboard.parts.frame.run_bar import progress_words, request_words
 from mlcl_core.runs.records import Status
 
 

@@ -341,7 +341,9 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_relations.py::test_disagreements_are_the_largest_differences": (
         "Largest difference between forces, over all pairs:",
     ),
-    "data/test_copies.py::test_statistics_tell": ("**{copies:,}** {…} are copies of others, all within their split.",),
+    "data/test_duplicates.py::test_statistics_tell": (
+        "**{copies:,}** {…} are copies of others, all within their split.",
+    ),
     "data/test_digits.py::test_sizes": (
         "Scenes of 1 to 4 handwritten digits, partly overlapping, at any place; the labels are the digits in it.",
     ),
@@ -384,13 +386,13 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "When labels are many and rare: a label that no other item of the batch carries still has its prototype.",
         "An item without labels contributes nothing; an item with labels always has a positive, the prototype.",
     ),
-    "losses/test_bce.py::test_equals_the_loops": (
+    "losses/on_logits/test_bce.py::test_equals_the_loops": (
         "A yes or no for each label, with no look at other items: the baseline of contrastive losses.",
     ),
-    "losses/test_distribution_balanced.py::test_equals_the_loops": (
+    "losses/on_logits/test_distribution_balanced.py::test_equals_the_loops": (
         "An item without labels weighs alpha + 1, under class_balanced nothing; counts are at least 1.",
     ),
-    "losses/test_focal.py::test_equals_the_loops": (
+    "losses/on_logits/test_focal.py::test_equals_the_loops": (
         "Items without labels count like all others: all their entries are noes.",
     ),
     "losses/test_hero.py::test_equal_to_the_loops": (
@@ -409,7 +411,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "losses/test_intra_label.py::test_no_pairs_of_items": (
         "It compares label embeddings, not items, so no pairs of items can be opened.",
     ),
-    "losses/test_label_correlation.py::test_items_without_a_pair_feel_nothing": (
+    "losses/on_logits/test_label_correlation.py::test_items_without_a_pair_feel_nothing": (
         "An item without labels, or with all of them, has no pair and contributes nothing.",
     ),
     "losses/test_label_distribution.py::test_equal_to_the_loops": (
@@ -445,10 +447,10 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "losses/test_strict.py::test_it_is_the_machine": (
         "Only items with exactly the anchor's labels attract it: every label set is a class of its own.",
     ),
-    "losses/test_two_way.py::test_items_without_labels_are_left_out_and_full_ones_count": (
+    "losses/on_logits/test_two_way.py::test_items_without_labels_are_left_out_and_full_ones_count": (
         "Items without labels and labels without items are left out; full ones count as 0.",
     ),
-    "losses/test_zlpr.py::test_empty_and_full_items_keep_the_other_side": (
+    "losses/on_logits/test_zlpr.py::test_empty_and_full_items_keep_the_other_side": (
         "An item without labels, or with all of them, has only the sum that is left.",
     ),
     "maps/test_movement.py::test_projector_is_told_from_the_model": (

@@ -6,8 +6,8 @@ import pytest
 
 from dashboard.components.rungs import class_of
 from dashboard.figures.useful_values import useful_values
-from dashboard.parts.config_field import field_of, plain_type, value_of
-from dashboard.parts.run_setup import settings_paths
+from dashboard.parts.fields.config_field import field_of, plain_type, value_of
+from dashboard.parts.train.run_setup import settings_paths
 from mlcl_core.data import SAMPLERS
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import PRESETS, preset

@@ -78,7 +78,7 @@ def test_seed_moves_only_the_split(icon_data):
 
 def test_without_the_package(monkeypatch):
     """Without the package, one line says how to get it."""
-    monkeypatch.setattr("mlcl_core.packages.find_spec", lambda name: None)
+    monkeypatch.setattr("mlcl_core.package_files.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install fontawesomefree==6\.6\.0"):
         load_data("icons")
 

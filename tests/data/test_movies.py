@@ -53,6 +53,6 @@ def test_a_sample(movies) -> None:
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line says what to install."""
-    monkeypatch.setattr("mlcl_core.packages.find_spec", lambda name: None)
+    monkeypatch.setattr("mlcl_core.package_files.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install bokeh-sampledata==2026\.1"):
         load_data("movies")

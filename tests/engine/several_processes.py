@@ -14,7 +14,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from mlcl_core.engine.events import Probing, StepDone
-from mlcl_core.engine.team import Team, make_accelerator
+from mlcl_core.engine.process_group import Team, make_accelerator
 from mlcl_core.losses import build_loss, fitted_to_labels
 from tests.engine.toy import toy_trainer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 STORY = """
 import pathlib, torch, torch.distributed as dist
-from mlcl_core.engine import team
+from mlcl_core.engine import process_group as team
 
 def threads():
     names = [path.read_text() for path in pathlib.Path("/proc/self/task").glob("*/comm")]

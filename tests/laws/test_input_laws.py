@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, Loss, build_loss, fitted_to_labels
-from mlcl_core.losses.inputs import SHORTEST, numbers, unit
+from mlcl_core.losses.core.inputs import SHORTEST, numbers, unit
 from tests.cases import embeddings, label_matrices, labels, loss_inputs
 
 FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mlcl_core.losses import build_loss
-from mlcl_core.losses.kernel import coefficients, kernel_terms, per_anchor
+from mlcl_core.losses.core.kernel import coefficients, kernel_terms, per_anchor
 from mlcl_core.pairs import PairWeights
 from tests.cases import CASES
 from tests.losses.test_msc import PROTOTYPES, Y, Z, points

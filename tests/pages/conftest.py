@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.parts import live
+from dashboard.parts.frame import live
 from mlcl_core.runs.run import Run
 
 ROOT = Path(__file__).parents[2]

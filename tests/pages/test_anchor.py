@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dashboard.figures.colours import RELATIONS
-from dashboard.figures.message import unpack
+from dashboard.figures.wire import unpack
 from mlcl_core.losses import build_loss
 from tests import reference
 from tests.made_runs import NAMES, STEPS, made_data, made_run

@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from dashboard.figures.message import unpack
-from dashboard.parts.anchor_batch import written_words
+from dashboard.figures.wire import unpack
+from dashboard.parts.anchor.batch import written_words
 from mlcl_core.runs.run import numbered_path
 from tests import reference
 from tests.made_runs import STEPS, made_data, made_run

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dashboard.figures.arrows import axes_of, driven
-from dashboard.figures.message import unpack
+from dashboard.figures.wire import unpack
 from mlcl_core.losses import build_loss
 from mlcl_core.maps import pca_map
 from mlcl_core.runs.files import load_arrays, save_arrays, write_json

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.figures.message import unpack
+from dashboard.figures.wire import unpack
 from mlcl_core.data import LabelMatrix, MultiLabelData
 from tests import made_runs, reference
 from tests.made_runs import ITEMS, STEPS, made_data, made_run

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.store import Store
 from tests.made_runs import STEPS, made_run
@@ -105,7 +105,7 @@ def test_the_teacher_names_a_file_and_drops_none(home: Path) -> None:
     def dialog() -> None:
         import streamlit as st
 
-        from dashboard.parts.upload import show_upload
+        from dashboard.parts.upload.upload import show_upload
 
         st.session_state["role.teacher"] = True
         show_upload()
@@ -155,8 +155,11 @@ def _forge(call: str) -> None:
     import streamlit as st
 
     from dashboard import loaders, state
-    from dashboard.parts import data_source, run_bar, run_list, setup_form, upload
-    from dashboard.parts.upload_file import Handed
+    from dashboard.parts.data import source as data_source
+    from dashboard.parts.frame import run_bar
+    from dashboard.parts.train import run_list, setup_form
+    from dashboard.parts.upload import upload
+    from dashboard.parts.upload.file import Handed
     from mlcl_core.errors import InputError
 
     run = loaders.store().runs()[0]

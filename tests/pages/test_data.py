@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard.figures.words import JOINER
+from dashboard.figures.formatting import JOINER
 from tests.made_runs import made_run
 from tests.pages.conftest import words
 

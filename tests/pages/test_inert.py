@@ -12,7 +12,7 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from dashboard.figures.words import JOINER, cell, escaped
+from dashboard.figures.formatting import JOINER, cell, escaped
 from mlcl_core.runs.run import Run
 from tests import made_runs
 from tests.pages.conftest import _walk
@@ -220,7 +220,7 @@ def test_tables_go_one_way() -> None:
     assert called == {"table.py"}
 
     def page() -> None:
-        from dashboard.parts.table import inert_table
+        from dashboard.parts.frame.table import inert_table
 
         rows = [{"=head": "=1", "list": ["+1", "a"], "number": -1.5, "picture": "data:image/png;base64,+a"}]
         inert_table(rows, pictures="picture")
@@ -265,7 +265,7 @@ def test_nothing_acts_in_a_file(home: Path, tmp_path: Path) -> None:
     path.write_text(f'"text {NASTY}","{NASTY}"\n{rows}')
 
     def content() -> None:
-        from dashboard.parts.upload import show_upload
+        from dashboard.parts.upload.upload import show_upload
 
         show_upload()
 

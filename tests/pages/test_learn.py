@@ -8,14 +8,14 @@ import pytest
 from dashboard import state
 from dashboard.figures.batch_sources import example_batch
 from dashboard.figures.hand_batch import edited
-from dashboard.figures.message import unpack
 from dashboard.figures.methods import method_options
+from dashboard.figures.wire import unpack
 from dashboard.lessons import LESSONS, Recorded
 from dashboard.lessons.recorded import example
-from dashboard.parts.lesson_stage import OF_A_RUN
-from dashboard.parts.lesson_state import is_kept
-from mlcl_core.home import home_directory
-from mlcl_core.runs.sample import SAMPLES, sample_runs
+from dashboard.parts.learn.lesson_state import is_kept
+from dashboard.parts.learn.stage import OF_A_RUN
+from mlcl_core.demo_runs.make import SAMPLES, sample_runs
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.store import Store
 from tests.made_runs import made_run
 from tests.pages.conftest import payloads, words

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.figures.message import unpack
-from dashboard.parts.faithfulness import share
+from dashboard.figures.wire import unpack
+from dashboard.parts.cloud.faithfulness import share
 from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.mapping import RunMaps
 from mlcl_core.runs.run import Run, numbered_path

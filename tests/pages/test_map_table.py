@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from dashboard.figures.message import unpack
+from dashboard.figures.wire import unpack
 from tests import reference
 from tests.made_runs import ITEMS, STEPS, made_data, made_run
 from tests.pages.conftest import payloads

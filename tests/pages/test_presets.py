@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.parts.run_setup import settings_paths
+from dashboard.parts.train.run_setup import settings_paths
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
 
@@ -20,8 +20,8 @@ def form(home) -> AppTest:
     def content():
         import streamlit as st
 
-        from dashboard.parts.run_setup import chosen_config, set_up_for
-        from dashboard.parts.setup_form import show_setup
+        from dashboard.parts.train.run_setup import chosen_config, set_up_for
+        from dashboard.parts.train.setup_form import show_setup
 
         if upload := st.session_state.pop("test.upload", None):
             set_up_for(*upload)
@@ -106,7 +106,7 @@ def test_a_typed_encoder_is_a_change(home) -> None:
     def content():
         import streamlit as st
 
-        from dashboard.parts.run_setup import change_words, chosen_config, put_back
+        from dashboard.parts.train.run_setup import change_words, chosen_config, put_back
 
         st.session_state.setdefault("setup.preset", "movies")
         seen = st.session_state.setdefault("seen", [])

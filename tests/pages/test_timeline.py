@@ -3,7 +3,7 @@
 import numpy as np
 
 from dashboard import loaders
-from dashboard.figures.message import unpack
+from dashboard.figures.wire import unpack
 from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.run import numbered_path
 from tests.made_runs import STEPS, made_run

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.figures.message import unpack
-from dashboard.figures.words import escaped
-from dashboard.parts.current import pace
-from dashboard.parts.run_setup import settings_paths
+from dashboard.figures.formatting import escaped
+from dashboard.figures.wire import unpack
+from dashboard.parts.frame.current import pace
+from dashboard.parts.train.run_setup import settings_paths
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.files import read_json, write_json
 from mlcl_core.runs.store import Store
@@ -171,7 +171,7 @@ def test_a_formula_is_judged_while_it_is_typed(opened, started) -> None:
 
 def test_form_defaults_are_the_preset(opened) -> None:
     """A form nobody touched starts the preset itself."""
-    from dashboard.parts.run_setup import chosen_config
+    from dashboard.parts.train.run_setup import chosen_config
     from mlcl_core.engine import preset
 
     opened("train")

@@ -32,7 +32,7 @@ def dialog(home):
     """What stands in the dialog, by itself: a test's page can't keep a dialog open from one click to the next."""
 
     def content():
-        from dashboard.parts.upload import show_upload
+        from dashboard.parts.upload.upload import show_upload
 
         show_upload()
 
@@ -279,7 +279,7 @@ def test_the_configuration_names_the_upload(kept):
     def content():
         import streamlit as st
 
-        from dashboard.parts.run_setup import chosen_config, set_up_for
+        from dashboard.parts.train.run_setup import chosen_config, set_up_for
 
         if "seen" not in st.session_state:
             set_up_for("my films", "text")

@@ -11,7 +11,7 @@ import pytest
 
 from mlcl_core.engine import preset
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
 from mlcl_core.runs.records import QUEUED, Status
 from mlcl_core.runs.run import Run

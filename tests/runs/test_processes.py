@@ -13,7 +13,7 @@ from mlcl_core.engine.events import Finished, FrameTaken, StepDone
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.engine.schedule import frame_due
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.records import FINISHED, PAUSED, STOPPED, Status
 from mlcl_core.runs.run import Run

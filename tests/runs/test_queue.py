@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from mlcl_core.engine import preset
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import queue
 from mlcl_core.runs.queue import ahead, turn
 from mlcl_core.runs.records import QUEUED, RUNNING

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mlcl_core.engine import loop
-from mlcl_core.home import home_directory
+from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import control, launch, worker
 from mlcl_core.runs.records import FINISHED, STOPPED
 from mlcl_core.runs.run import Run

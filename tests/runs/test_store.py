@@ -15,7 +15,7 @@ import pytest
 from mlcl_core.cli import main
 from mlcl_core.engine import preset
 from mlcl_core.errors import InputError
-from mlcl_core.home import home_directory, home_to_read
+from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.runs.files import write_json
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED

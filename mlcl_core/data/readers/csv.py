@@ -251,9 +251,9 @@ CSV = Reader(
         "delimiter": Option(
             "",
             "What separates columns: , ; | or tab; empty: guessed from the header.",
-            longest=3,
+            max_length=3,
             examples=(",", ";", "tab"),
-            refuse=delimiter_of,
+            validate=delimiter_of,
         )
     },
 )

@@ -43,52 +43,52 @@ TABLE_PARAMS = {
         "",
         "Columns of 0 and 1 (names separated by commas, or a pattern such as label_*), or one column that holds lists; "
         "empty: a column called labels, label, tags, genres or classes, else the columns of 0 and 1 at the end.",
-        longest=20_000,
+        max_length=20_000,
         examples=("sea,sun,fog", "label_*", "genres"),
     ),
     "separator": Option(
         "",
         "What separates the labels in a cell of a list column; empty: guessed among ; | and ,",
-        longest=20,
+        max_length=20,
         examples=(";", "|", ", "),
     ),
     "text": Option(
         "",
         "The column of texts, where the items are texts; empty: a column called text, sentence, comment, review, "
         "abstract, plot, description, summary or the like, if there is one.",
-        longest=500,
+        max_length=500,
         examples=("text", "plot"),
     ),
     "picture": Option(
         "",
         "The column of pictures, where the items are pictures: names of files relative to the table, or encoded bytes; "
         "empty: a column called image, picture, img, file_name, filename, file or path that holds such.",
-        longest=500,
+        max_length=500,
         examples=("image", "file_name"),
     ),
     "names": Option(
         "",
         "The column of the items' names; empty: a column called id, name, title or item, if there is one.",
-        longest=500,
+        max_length=500,
         examples=("title", "url"),
     ),
     "split": Option(
         "",
         "The column that says train, validation or test; empty: a column called split, if there is one.",
-        longest=500,
+        max_length=500,
         examples=("split", "fold"),
     ),
     "group": Option(
         "",
         "A column whose equal cells belong together (patient, author, film): where splits are drawn, items of a group "
         "fall into the same one.",
-        longest=500,
+        max_length=500,
         examples=("patient", "author"),
     ),
     "ignore": Option(
         "",
         "Columns to leave out: names separated by commas, or patterns.",
-        longest=20_000,
+        max_length=20_000,
         examples=("year,director", "meta_*"),
     ),
 }

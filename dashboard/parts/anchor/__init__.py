@@ -1,0 +1,1 @@
+"""The Anchor page: pairs of one anchor, among the watched items and in a batch."""

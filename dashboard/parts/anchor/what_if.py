@@ -1,0 +1,134 @@
+"""What if an item had other labels: chosen on the Anchor page, kept in the session, never written to the run."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard import state
+from dashboard.figures.formatting import escaped, plain
+from dashboard.figures.what_if import Edits, offered, short_names, short_set
+from mlcl_core.runs.records import Probe
+from mlcl_core.runs.run import Run
+
+SPELT_OUT = 2  # edited items that the banner names
+
+
+def edits_of(run: Run, ids: np.ndarray) -> Edits:
+    """The labels asked for in this session, by row of ``ids``; none any more once another run is looked at.
+
+    An item that is there in two views has two rows.
+    """
+    held = _held()
+    if held.get("run") != run.id:
+        st.session_state.pop(state.WHAT_IF, None)
+        return ()
+    return tuple((row, held["items"][int(item)]) for row, item in enumerate(ids) if int(item) in held["items"])
+
+
+def show_banner(run: Run | None, ids: np.ndarray | None, label_names: Sequence[str], anchor: int) -> bool:
+    """ "What if: S = {...} instead of {...}" and the way back; False: nothing is asked.
+
+    Args:
+        run: The run.
+        ids: The items that are looked at now; an edit of another one waits, and that is said. None: there are none.
+        label_names: Of the run.
+        anchor: Id of the anchor.
+    """
+    if run is None or ids is None or _held().get("run") != run.id or not _held()["items"]:
+        return False
+    held, there = _held(), set(ids.tolist())
+    here = [item for item in held["items"] if item in there]
+    parts = []
+    for item in sorted(here, key=lambda one: (one != anchor, one))[:SPELT_OUT]:
+        name, own = held["about"][item]
+        who = "S" if item == anchor else name
+        parts.append(f"{who} = {_words(label_names, held['items'][item])} instead of {_words(label_names, own)}")
+    if len(here) > SPELT_OUT:
+        parts.append(f"and {len(here) - SPELT_OUT} more")
+    if waiting := len(held["items"]) - len(here):
+        parts.append(f"{waiting} edited {'item is' if waiting == 1 else 'items are'} not among these")
+    words = escaped("; ".join(parts))
+    with st.container(key="anchor-banner", width="stretch"):  # one line: the page below must not move
+        st.markdown(
+            f":orange-background[**What if:**] {words}",
+            help=f"{words}.\n\nRelations, weights and forces as this run's loss gives them for these labels. Nothing "
+            "is trained again, nothing is written to the run.",
+        )
+    st.button("Back to what is", icon=":material/undo:", on_click=_back, key="anchor.back")
+    return True
+
+
+def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, disabled: bool = False) -> None:
+    """Labels of one item to switch on and off: the most frequent as chips, the rest by search.
+
+    ``probe``: the items that are looked at, with their own labels: the watched ones, or those of a batch.
+    """
+    with st.popover(title, icon=":material/edit:", disabled=disabled, width="content", key=f"{key}.open"):
+        if disabled:
+            return
+        body = st.container(width=340)  # narrow: what changes must stay in sight
+    with body:
+        own = tuple(np.flatnonzero(probe.labels[row]).tolist())
+        held = _held()
+        now = held["items"].get(int(probe.ids[row]), own) if held.get("run") == run.id else own
+        chips, rest = offered(probe.labels)
+        names = short_names(probe.label_names)
+        st.markdown(f"**{escaped(_name(probe, row))}**: what if it had other labels? Nothing is trained again.")
+        # a new item, or a way back, is a new widget: it begins with what holds for it
+        base = f"{key}.{run.id}.{probe.ids[row]}.{held.get('round', 0)}"
+        item = (int(probe.ids[row]), _name(probe, row), own)
+        about: tuple[Any, ...] = (run.id, item, f"{base}.chips", f"{base}.rest")
+        st.pills(
+            "Labels",
+            chips,
+            selection_mode="multi",
+            default=[column for column in now if column in set(chips)],
+            format_func=lambda column: escaped(names[column]),
+            key=f"{base}.chips",
+            on_change=_edit,
+            args=about,
+            label_visibility="collapsed",
+        )
+        if rest:
+            st.multiselect(
+                f"{len(rest):,} rarer labels",
+                rest,
+                default=[column for column in now if column in set(rest)],
+                format_func=lambda column: plain(names[column]),
+                key=f"{base}.rest",
+                on_change=_edit,
+                args=about,
+                placeholder="Search a label",
+            )
+
+
+def _edit(run_id: str, about: tuple[int, str, tuple[int, ...]], chips: str, rest: str) -> None:
+    item, name, own = about
+    given = {*(st.session_state.get(chips) or ()), *(st.session_state.get(rest) or ())}
+    chosen = tuple(sorted(column for column in given if isinstance(column, int)))  # Streamlit hands on any text
+    held = _held()
+    same = held.get("run") == run_id
+    items, known = (dict(held["items"]), dict(held["about"])) if same else ({}, {})
+    items.pop(item, None)
+    if chosen != own:
+        items[item], known[item] = chosen, (name, own)
+    st.session_state[state.WHAT_IF] = {"run": run_id, "items": items, "about": known, "round": held.get("round", 0)}
+
+
+def _back() -> None:
+    held = _held()
+    st.session_state[state.WHAT_IF] = {**held, "items": {}, "round": held.get("round", 0) + 1}
+
+
+def _held() -> dict[str, Any]:
+    return st.session_state.get(state.WHAT_IF) or {}
+
+
+def _name(probe: Probe, row: int) -> str:
+    return probe.names[row] or f"item {probe.ids[row]}"
+
+
+def _words(label_names: Sequence[str], columns: Sequence[int]) -> str:
+    return short_set([label_names[column] for column in columns])

@@ -1,0 +1,1 @@
+"""The cloud of points, its table, and how far it can be trusted."""

@@ -1,0 +1,254 @@
+"""The cloud of the watched items on a page: which map, which colours, which anchor, and what a click does."""
+
+import os
+from dataclasses import replace
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.access import may_act, shown
+from dashboard.components.cloud import cloud, picked
+from dashboard.figures.anchor import items_alone
+from dashboard.figures.cloud import (
+    Colouring,
+    alt_text,
+    by_label,
+    by_label_count,
+    by_relation,
+    by_split,
+    empty_message,
+    frame_message,
+    without_direction,
+)
+from dashboard.figures.formatting import label_set, plain, shortened
+from dashboard.figures.what_if import Edits, edited
+from dashboard.parts.cloud.arrows import watched_arrows
+from dashboard.parts.frame.current import Place
+from mlcl_core.errors import InputError
+from mlcl_core.runs.records import MapFrame, Probe
+from mlcl_core.runs.run import Run, numbered_path
+
+KEEP: Final = "session"
+LONGEST_WHY = 120  # characters of a reason in the cloud's own line
+TITLES = {"pca": "PCA", "umap": "UMAP"}
+COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
+WAITING = (
+    "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
+    "encoded before that, once; the bar above says how far."
+)
+NO_RUN = (
+    "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open "
+    "Learn: there a recorded run is waiting."
+)
+NO_RUN_TO_WATCH = "No run yet. When the teacher starts one, every item becomes a point that moves here."
+
+
+def no_run() -> str:
+    """What stands where there is no run."""
+    return NO_RUN if may_act() else NO_RUN_TO_WATCH
+
+
+def map_choice() -> str:
+    """PCA | UMAP."""
+    chosen = st.segmented_control(
+        "Map",
+        list(TITLES),
+        format_func=TITLES.__getitem__,
+        default="pca",
+        required=True,
+        key=state.MAP,
+        persist_state=KEEP,
+        label_visibility="collapsed",
+        help="PCA: straight lines stay straight. UMAP: neighbours stay neighbours, distances do not.",
+    )
+    return str(chosen or "pca")
+
+
+def colour_choice(probe: Probe | None) -> tuple[str, int]:
+    """What colours mean, and which label when they mean one label."""
+    chosen = st.selectbox(
+        "Colour by",
+        list(COLOURS),
+        format_func=lambda name: f"colour: {COLOURS[name]}",
+        key=state.COLOUR,
+        persist_state=KEEP,
+        label_visibility="collapsed",
+        width=250,
+    )
+    label = 0
+    if chosen == "label" and probe is not None and probe.label_names:
+        names = list(probe.label_names)
+        frequent = int(probe.labels.sum(0).argmax()) if len(probe.labels) else 0
+        name = st.selectbox(
+            "Label",
+            names,
+            index=frequent,
+            format_func=plain,
+            key=state.LABEL,
+            persist_state=KEEP,
+            label_visibility="collapsed",
+            width=200,
+        )
+        label = names.index(name) if name in names else frequent
+    return str(chosen or "relation"), label
+
+
+def trail_choice() -> bool:
+    """Whether the anchor draws a trail."""
+    return st.checkbox(
+        "trail",
+        key=state.TRAIL,
+        persist_state=KEEP,
+        help="Where the anchor stood on the last maps: a thin line with a dot for each of them, the oldest palest.",
+    )
+
+
+def anchor_row(run: Run, probe: Probe) -> int:
+    """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
+    chosen = st.session_state.get(state.ITEM)
+    found = [] if chosen is None else (probe.ids == chosen).nonzero()[0].tolist()
+    return int(found[0]) if found else loaders.first_anchor(run)
+
+
+def choose_item(item: int) -> None:
+    """Callback: make an item the anchor."""
+    st.session_state[state.ITEM] = item
+
+
+def pick_item(key: str) -> None:
+    """Make the clicked item the anchor."""
+    chosen = picked(key)
+    if chosen is not None:
+        choose_item(chosen)
+
+
+def show_cloud(
+    where: Place | None,
+    *,
+    key: str,
+    colour: str = "relation",
+    label: int = 0,
+    role: str = "anchor",
+    sentence: bool = False,
+    focus: int = -1,
+    hint: str = "",
+    edits: Edits = (),
+    forces: bool = False,
+    trail: bool = False,
+) -> Any:
+    """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs).
+
+    ``edits``: items that are to have other labels; ``forces``: draw the strongest of the anchor as arrows.
+    """
+    if where is None:
+        cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
+        return None
+    run, probe = where.run, loaders.probe(where.run)
+    shipped = loaders.items(run)
+    if where.step is None or probe is None or shipped is None:
+        cloud(empty_message(_why_empty(where), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
+        return None
+    try:
+        drawn = loaders.map_frame(run, where.map_name, where.step)
+    except InputError as error:
+        cloud(empty_message(shown(str(error)), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
+        return None
+    row = anchor_row(run, probe)
+    opened, without = _pairs(where, row, role, edits)
+    probe = replace(probe, labels=edited(probe.labels, edits))
+    pairs = None if opened is None else items_alone(opened, len(probe.ids))
+    colouring = _colouring(probe, pairs, colour, label)
+    with_anchor = pairs is not None and colouring.mode == "relation"
+    title = TITLES.get(where.map_name, where.map_name.replace("_", " "))
+    message = frame_message(
+        drawn.xy,
+        colouring,
+        items=shipped[0],
+        run=run.id,
+        step=where.step,
+        map_name=where.map_name,
+        status=_status(where, title, drawn) + shown(without),
+        pairs=pairs if with_anchor else None,
+        anchor=row,
+        anchor_id=int(probe.ids[row]) if row >= 0 else None,
+        alt=alt_text(title, where.step, colouring, anchor=describe(probe, row) if with_anchor else ""),
+        focus=focus,
+        sentence=sentence,
+        hint=hint,
+        product=is_product(run),
+        space=f"{run.id} {where.map_name}",
+        stars=drawn.prototypes,
+        star_names=probe.label_names,
+        arrows=watched_arrows(run, where.step, drawn.xy, opened, edits) if forces and with_anchor else None,
+        edits=dict(edits),
+        trails=loaders.trail(run, where.map_name, where.step, row) if trail and row >= 0 else None,
+        trail_of=row,
+        apart=drawn.apart,
+    )
+    cloud(message, key=key, on_picked=lambda: pick_item(key))
+    return pairs
+
+
+def _pairs(where: Place, row: int, role: str, edits: Edits) -> tuple[Any, str]:
+    """The anchor's pairs, and what to say where there are none though the loss has some: the frame can't be read."""
+    if row < 0 or where.step is None:
+        return None, ""
+    try:
+        return loaders.pairs(where.run, where.step, row, role, edits), ""
+    except InputError as error:
+        frame = numbered_path(where.run.path / "frames", where.step)
+        if not frame.exists():
+            return None, " · no relations: of this step only the map is left"
+        return None, f" · no relations: {shortened(str(error).replace(f'{where.run.path}{os.sep}', ''), LONGEST_WHY)}"
+
+
+def describe(probe: Probe, row: int) -> str:
+    """An item in words: its name and labels."""
+    labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
+    return f"{probe.names[row] or f'item {probe.ids[row]}'} {label_set(labels)}"
+
+
+def is_product(run: Run) -> bool:
+    """Whether the run's weight is K^s x K^d, so that the sentence may say so."""
+    loss = run.config().loss
+    params = loss.rule_params
+    usual = params.get("factors", "both") == "both" and params.get("roles", "anchor") == "anchor"
+    return loss.rule == "similarity_dissimilarity" and usual
+
+
+def _colouring(probe: Probe, pairs: Any, colour: str, label: int) -> Colouring:
+    if colour == "relation" and pairs is not None:
+        return by_relation(pairs)
+    if colour == "label" and probe.labels.shape[1]:
+        return by_label(probe.labels, label, probe.label_names[label])
+    if colour == "split":
+        return by_split(list(probe.split))
+    return by_label_count(probe.labels)
+
+
+def _status(where: Place, title: str, drawn: MapFrame) -> str:
+    words = f"{title} · step {where.step:,}"
+    if where.wanted is not None and where.wanted != where.step:
+        words += f" (nearest map to step {where.wanted:,})"
+    if drawn.apart is not None:
+        words += f" · {without_direction(int(drawn.apart.sum()))}"
+    return words
+
+
+def _why_empty(where: Place) -> str:
+    if where.map_name == "umap" and where.run.map_steps("pca"):
+        if not where.run.config().maps.umap:
+            return "This run makes no UMAP maps; PCA is one click away."
+        return "UMAP draws its first map: that takes a few seconds and longer beside a training. PCA is one click away."
+    if where.status.alive:
+        return WAITING
+    if where.run.frame_steps():
+        if not may_act():
+            return "This run's maps are not drawn yet: that takes the teacher to look at it."
+        try:
+            loaders.draw_maps(where.run)
+        except InputError as error:
+            return shown(str(error))
+        return "This run's maps are being drawn now."
+    return "This run ended before its first frame." + " Resume it, or start a new one." * may_act()

@@ -1,0 +1,72 @@
+"""The table twin of the cloud: the same points, step and anchor, to sort, search and choose from."""
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.figures.anchor import items_alone
+from dashboard.figures.item_table import item_table
+from dashboard.parts.cloud.cloud_view import anchor_row, choose_item, describe
+from dashboard.parts.frame.current import Place
+from dashboard.parts.frame.table import inert_table
+from mlcl_core.errors import InputError
+
+HEIGHT = 210  # with the cloud above it in a window of 800 pixels
+
+
+def table_choice() -> bool:
+    """Whether the table stands under the cloud."""
+    return st.toggle("The points as a table too", key=state.MAP_TABLE, persist_state="session")
+
+
+def chosen_point(where: Place | None, *, wanted: bool) -> int:
+    """Row of the point whose line is selected, so that the cloud, drawn before, can ring it; -1: none."""
+    table = st.session_state.get(_key(where)) if where is not None and wanted else None
+    rows = table["selection"]["rows"] if table else []
+    return int(rows[0]) if rows else -1
+
+
+def show_item_table(where: Place | None) -> None:
+    """Draw it; a line that is selected rings its point, and can be made the anchor."""
+    probe = loaders.probe(where.run) if where is not None else None
+    if where is None or probe is None or where.step is None:
+        return
+    row = anchor_row(where.run, probe)
+    try:
+        drawn = loaders.map_frame(where.run, where.map_name, where.step)
+        pairs = loaders.pairs(where.run, where.step, row, "anchor")
+    except InputError:
+        return  # the cloud says it
+    table = item_table(probe, drawn.xy, None if pairs is None else items_alone(pairs, len(probe.ids)), row)
+    number = st.column_config.NumberColumn
+    chosen = inert_table(
+        table,
+        hide_index=True,
+        key=_key(where),
+        on_select="rerun",
+        selection_mode="single-row",
+        height=HEIGHT,
+        column_config={
+            "text": st.column_config.TextColumn(width=420),
+            "item": st.column_config.TextColumn(width="medium"),
+            "labels": st.column_config.TextColumn(width="large"),
+            "weight": number(format="%.3f", width="small"),
+            "cosine": number(format="%.3f", width="small"),
+            "force": number(format="%+.5f", width="small"),
+            "split": st.column_config.TextColumn(width="small"),
+            "x": number(format="%.3f", width="small"),
+            "y": number(format="%.3f", width="small"),
+        },
+        alt=f"{len(table):,} points at step {where.step:,}; the anchor is {describe(probe, row)}.",
+    )
+    rows = chosen.selection.rows
+    st.button(
+        "Make the selected item the anchor",
+        disabled=not rows,
+        on_click=choose_item,
+        args=(int(probe.ids[rows[0]]) if rows else -1,),
+        key="map.choose",
+    )
+
+
+def _key(where: Place) -> str:
+    return f"{state.MAP_TABLE}.{where.run.id}"

@@ -1,0 +1,64 @@
+"""Pairs of a data set's items: relations, anchors that find no positive in a batch, and what samplers do to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders
+from dashboard.figures.colours import RELATIONS
+from dashboard.figures.data import lonely_options, relation_options
+from dashboard.figures.formatting import escaped
+from dashboard.parts.data.samplers import show_samplers
+
+SIZES = (16, 32, 64, 128, 256, 512, 1024)
+
+
+def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
+    """Relation shares with their errors, anchors without a positive by rule and batch size, and samplers."""
+    left, right = st.columns([1, 1.6], gap="medium")
+    shares, errors = numbers["relation_shares"], numbers["relation_errors"]
+    with left:
+        st.markdown("**How do two items relate?**")
+        sampled = numbers["pairs_of"] < numbers["items"]
+        of = f"a random sample of {numbers['pairs_of']:,} items (± standard error)" if sampled else "all items"
+        st.caption(f"Shares of all ordered pairs of {of}. The axis is logarithmic, so that rare relations can be read.")
+        st.echarts_chart(
+            relation_options(shares, errors),
+            key="data.relations",
+            height=210,
+            alt="Relation shares: " + ", ".join(f"{mark.name} {shares[mark.name]:.2%}" for mark in RELATIONS) + ".",
+        )
+        related = 1 - shares["disjoint"]
+        st.caption(
+            f"In a batch of 256 an anchor meets about {255 * related:.1f} items that share a label with it, "
+            f"{255 * shares['equal']:.1f} with the same set."
+        )
+    with right:
+        fitting = show_lonely(source, numbers)
+    st.caption("  \n".join(f"**{escaped(mark.name)}**: {escaped(mark.meaning)}" for mark in RELATIONS))
+    show_samplers(source, numbers, fitting)
+
+
+def show_lonely(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
+    """Anchors without a positive by rule and batch size; gives the sizes."""
+    from mlcl_core.pairs import RULES
+
+    st.markdown(
+        "**Who finds no positive?**",
+        help="Share of anchors whose batch holds no other item that the rule calls positive. Their own second view "
+        "is left out. What such an anchor pulls is its own second view.",
+    )
+    fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
+    alone = loaders.lonely(source, fitting)
+    titles = {name: RULES[name].title for name in alone}
+    st.caption("Of the anchors in batches dealt as in training, by batch size and rule.")
+    st.echarts_chart(
+        lonely_options(fitting, alone, titles),
+        key="data.lonely",
+        height=380,
+        alt=f"Anchors without a positive at batch size {fitting[-1]}: "
+        + ", ".join(f"{titles[name]} {shares[-1]:.1%}" for name, shares in alone.items())
+        + ".",
+    )
+    return fitting

@@ -1,0 +1,140 @@
+"""Which data the Data page looks at, and its sizes in one line."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.access import may_act, require_teacher, shown
+from dashboard.figures.formatting import escaped, moment, plain
+from dashboard.parts.upload.upload import counted, open_upload, train_on, upload_dialog
+from mlcl_core.errors import InputError
+
+OWN = "a file of your own"  # no upload can be called so
+
+
+def choose_source() -> str | None:
+    """Name of a data set or of an upload, or path of a file; None where no path is given yet."""
+    from mlcl_core.data import DATASETS
+    from mlcl_core.data.uploads import uploads
+
+    own = {one.name: one for one in uploads()}
+    options = [*DATASETS, *own, *([OWN] if may_act() else [])]
+    # the dialog, a fragment, can't change what stands outside of it
+    if (wanted := st.session_state.pop(state.DATA_NEXT, None)) in options:
+        st.session_state[state.DATA_SOURCE] = wanted
+    if st.session_state.get(state.DATA_SOURCE) not in (None, *options):
+        del st.session_state[state.DATA_SOURCE]  # deleted meanwhile
+    titles = {key: record.title for key, record in DATASETS.items()} | {OWN: "A file of your own, by its path"}
+    left, middle, right = st.columns([1.2, 2, 0.8], gap="small", vertical_alignment="bottom")
+    with left:
+        name = st.selectbox(
+            "Data",
+            options,
+            format_func=lambda name: titles.get(name, f"{plain(name)} (yours)"),
+            key=state.DATA_SOURCE,
+            persist_state="session",
+        )
+    with right:
+        if may_act() and st.button(
+            "Bring your own data",
+            icon=":material/upload_file:",
+            key="data.upload",
+            on_click=open_upload,
+            width="stretch",
+        ):
+            upload_dialog()
+    with middle:
+        if name == OWN:
+            return _path()
+        if name in DATASETS:
+            st.caption(f"{DATASETS[name].summary}  \n{DATASETS[name].source}. {DATASETS[name].licence}.")
+        else:
+            _show_upload(own[str(name)])
+    return str(name)
+
+
+def _path() -> str | None:
+    from mlcl_core.data import READERS
+
+    endings = ", ".join(ending for reader in READERS.values() for ending in reader.suffixes)
+    path = st.text_input(
+        "Path of the file",
+        key=state.DATA_PATH,
+        persist_state="session",
+        placeholder="/path/to/features.csv",
+        help=f"Items with label sets: {endings}.",
+    )
+    return path.strip() or None
+
+
+def _show_upload(upload: Any) -> None:
+    """Where an upload came from, and what can be done with it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            f"{counted(upload)}, from {escaped(upload.source)}, kept {moment(upload.created)}."
+            if upload.created
+            else "What was kept under this name can't be read."
+        )
+        if may_act():
+            _act_on(upload)
+    if error := st.session_state.pop(state.DATA_ERROR, None):
+        st.error(escaped(shown(error)), icon=":material/error:")
+
+
+def _act_on(upload: Any) -> None:
+    """Train on it, rename it, delete it."""
+    if upload.created and st.button(
+        "Train on it",
+        icon=":material/play_arrow:",
+        key="data.train",
+        on_click=train_on,
+        args=(upload.name, upload.kind),
+    ):
+        st.switch_page("../pages/train.py")
+    with st.popover("Rename or delete", type="tertiary"):
+        st.text_input("Name", value=upload.name, key=f"data.rename.{upload.name}", max_chars=60)
+        st.button("Rename", key="data.rename", on_click=_rename, args=(upload.name,))
+        st.caption(
+            "A run that was trained on it looks for it under its present name: under another it can't be resumed."
+        )
+        st.markdown(f"Delete **{escaped(upload.name)}**? The file that it came from stays where it is.")
+        st.button("Delete for good", type="primary", key="data.delete", on_click=_delete, args=(upload.name,))
+
+
+def _rename(name: str) -> None:
+    from mlcl_core.data.uploads import free_name, rename_upload
+
+    try:
+        require_teacher()
+        new = free_name(st.session_state[f"data.rename.{name}"], but=name)
+        rename_upload(name, new)
+        st.session_state[state.DATA_SOURCE] = new
+    except (InputError, OSError) as error:
+        st.session_state[state.DATA_ERROR] = str(error)
+
+
+def _delete(name: str) -> None:
+    from mlcl_core.data.uploads import delete_upload
+
+    try:
+        require_teacher()
+        delete_upload(name)
+        st.session_state.pop(state.DATA_SOURCE, None)
+    except (InputError, OSError) as error:
+        st.session_state[state.DATA_ERROR] = str(error)
+
+
+def show_sizes(numbers: Mapping[str, Any]) -> None:
+    """Items, labels, label sets, cardinality, splits."""
+    splits, without = numbers["splits"], numbers["items_without_label"]
+    shown = [
+        f"**{numbers['items']:,}** items",
+        f"**{numbers['labels']:,}** labels",
+        f"cardinality **{numbers['cardinality']:.2f}**",
+        f"**{numbers['label_sets']:,}** different label sets",
+        f"**{without:,}** items without a label",
+        f"train **{splits['train']:,}**, validation **{splits['validation']:,}**, test **{splits['test']:,}**",
+    ]
+    st.markdown(" &nbsp;·&nbsp; ".join(shown), help="Cardinality: labels an item, on average.")

@@ -1,0 +1,1 @@
+"""Form fields made from the configuration and from options."""

@@ -1,0 +1,93 @@
+"""Which run the page is about, and which of its steps."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.access import may_act
+from mlcl_core.runs.records import Status
+from mlcl_core.runs.run import Run
+
+# A frame comes every two or three seconds. Each look costs 15 to 20 ms of a core, most of them Streamlit's own, and a
+# training on all cores waits for them.
+LOOK = 1.0
+
+
+def current_run() -> Run | None:
+    """The run that was chosen; else the one that is alive; else the newest. None when there is none.
+
+    A viewer who chose none follows: the teacher's next run takes the place of this one.
+    """
+    runs = loaders.store().runs()
+    chosen = st.session_state.get(state.RUN)
+    if not follows():
+        for run in runs:
+            if run.id == chosen:
+                return run
+    found = _foremost(runs)
+    if (found.id if found else None) != chosen:
+        st.session_state[state.RUN] = found.id if found else None
+        if chosen is not None:
+            st.session_state[state.STEP] = None  # a step of another run
+    return found
+
+
+def _foremost(runs: list[Run]) -> Run | None:
+    alive = next((run for run in runs if run.status().alive and run.status().state != "queued"), None)
+    alive = alive or next((run for run in runs if run.status().alive), None)
+    # one that can't be shown is shown when it is chosen, with the reason
+    return alive or next((run for run in runs if run.damage() is None), None)
+
+
+def follows() -> bool:
+    """Whether this session goes with the teacher from run to run."""
+    return not may_act() and not st.session_state.get(state.RUN_OWN)
+
+
+def choose_run(run: Run | None, step: int | None = None) -> None:
+    """Make a run the one that all pages show, at a step (None: live).
+
+    A viewer who chooses the foremost follows again.
+    """
+    st.session_state[state.RUN] = run.id if run else None
+    look_at(step)
+    if run is not None and not may_act():
+        foremost = _foremost(loaders.store().runs())
+        st.session_state[state.RUN_OWN] = foremost is None or foremost.id != run.id
+
+
+def look_at(step: int | None) -> None:
+    """Callback: put the timeline at a step (None: live)."""
+    st.session_state[state.STEP] = step
+    st.session_state[state.PLACED] = st.session_state.get(state.PLACED, 0) + 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a page shows: a run, a map, the step of that map; ``wanted`` is where the timeline stands (None: live)."""
+
+    run: Run
+    status: Status
+    map_name: str
+    step: int | None
+    wanted: int | None
+
+
+def place(run: Run, map_name: str) -> Place:
+    """The map step nearest to where the timeline stands."""
+    wanted = st.session_state.get(state.STEP)
+    steps = run.map_steps(map_name)
+    return Place(run, run.status(), map_name, loaders.nearest_step(steps, wanted), wanted)
+
+
+def pace(run: Run | None, seconds: float = LOOK) -> float | None:
+    """How often a live part is drawn again: not at all when nobody writes, or will.
+
+    A viewer's is drawn half as often: thirty of them share one server with the teacher.
+    """
+    if run is None:
+        return None
+    seconds = seconds if may_act() else 2 * seconds
+    drawing = not run.map_steps("pca") and bool(run.frame_steps())
+    return seconds if drawing or run.status().alive or run.may_come_back() else None

@@ -1,0 +1,94 @@
+"""What stands around every page: its place in the menu, the run bar, the items' library of the clouds."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state, warm
+from dashboard.access import COOKIE, PARAMETER, may_act, token
+from dashboard.components.cloud import library
+from dashboard.components.connection import watch_connection
+from dashboard.components.remember import remember
+from dashboard.parts.frame.current import current_run
+from dashboard.parts.frame.live import errors_in_one_line
+from dashboard.parts.frame.run_bar import show_run_bar
+from dashboard.parts.learn.lesson_state import cross
+from mlcl_core.errors import InputError
+
+# in the order of the menu; a page whose file is not there has no entry
+PAGES = {
+    "learn": ("Learn", ":material/school:"),
+    "relations": ("Relations", ":material/grid_on:"),
+    "data": ("Data", ":material/table_rows:"),
+    "train": ("Train", ":material/play_circle:"),
+    "map": ("Map", ":material/scatter_plot:"),
+    "anchor": ("Anchor", ":material/anchor:"),
+}
+FIRST = "train"
+STYLE = Path(__file__).parents[2] / "frame.css"
+
+
+def pages_of(folder: Path) -> list[Any]:
+    """The pages that exist, as Streamlit wants them."""
+    there = [name for name in PAGES if (folder / f"{name}.py").is_file()]
+    return [
+        st.Page(
+            folder / f"{name}.py",
+            title=PAGES[name][0],
+            icon=PAGES[name][1],
+            default=name == FIRST,
+            url_path=None if name == FIRST else name,
+        )
+        for name in there
+    ]
+
+
+def show_frame(page: Any) -> None:
+    """Run bar and timeline, then the page, then what its clouds need once."""
+    st.html(STYLE)
+    st.session_state[state.FRAGMENTS] = ()
+    with errors_in_one_line():
+        cross(learning=page.url_path == "learn")
+        show_run_bar()
+        _wait_for_torch()
+        page.run()
+        run, shipped = current_run(), None
+        with suppress(InputError):  # the page's own parts said it
+            shipped = loaders.items(run) if run else None
+        library(shipped[1] if shipped else None)
+        _keep_teacher()
+        _watch_connection()
+
+
+def _wait_for_torch() -> None:
+    """After the run bar is painted; pages may then import what needs it."""
+    place = st.empty()  # there on every run: what stands below keeps its place
+    if not warm.done():
+        place.caption("Loading the engine: a few seconds, once.")
+        warm.wait()
+        place.empty()
+
+
+def _watch_connection() -> None:
+    """What the browser says once the server is gone: to a viewer, who cannot start it, only that it comes back."""
+    title = "The Lab's dashboard does not answer."
+    if not may_act():
+        watch_connection(title, "It runs on the teacher's computer. This page goes on by itself once it is back.")
+        return
+    watch_connection(
+        title,
+        "A training goes on meanwhile: it has a process of its own, and nothing of it is lost. Start the dashboard "
+        "again in a terminal, and this page goes on by itself:",
+        "mlcl app" if token() is None else "mlcl app --class",
+    )
+
+
+def _keep_teacher() -> None:
+    """Class mode: the teacher's browser keeps the token over a reload, and its address no longer shows it."""
+    secret = token()
+    if secret is not None and may_act():
+        remember(COOKIE, secret)
+        if PARAMETER in st.query_params:  # students read the teacher's screen
+            del st.query_params[PARAMETER]

@@ -1,0 +1,269 @@
+"""The run bar of every page: which run, start, pause, step, resume, stop, and what the worker answered."""
+
+from contextlib import suppress
+from time import time
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.access import may_act, read_only, require_teacher, shown
+from dashboard.figures.formatting import ago, duration, escaped
+from dashboard.figures.run_facts import run_facts, settings_at
+from dashboard.figures.timeline import describe_settings
+from dashboard.parts.frame.current import LOOK, choose_run, current_run, follows, pace
+from dashboard.parts.frame.live import in_one_line, live
+from dashboard.parts.frame.timeline import show_timeline
+from dashboard.parts.train.run_setup import FIRST_PRESET, PRESET_WORDS, change_words, start_from_setup
+from mlcl_core.errors import InputError
+from mlcl_core.runs import control, launch
+from mlcl_core.runs.records import RESUMABLE, Status
+from mlcl_core.runs.run import Run
+
+DOTS = {
+    "queued": "◌",
+    "running": "●",
+    "paused": "‖",
+    "finished": "✓",
+    "stopped": "■",
+    "failed": "✕",
+    "interrupted": "⚡",
+}
+NEXT = {
+    "interrupted": "Its process is gone. Nothing that was written is lost: Resume goes on from the last checkpoint.",
+    "failed": "Resume tries again from the last checkpoint.",
+}
+SILENT = "No word from its process for more than ten seconds. If it speaks again, this page goes on by itself."
+LOOK_OUT = 3.0  # seconds between a viewer's looks for the teacher's next run
+
+
+def show_run_bar() -> Run | None:
+    """Draw selector, buttons, progress and timeline; gives the current run."""
+    run = current_run()
+    st.session_state[state.RUN_SEEN] = signature(run)  # everything is being drawn for it: the bar need not ask for that
+    # a viewer needs no heartbeat a second: the server is there for the cloud
+    every = pace(run, LOOK if may_act() else 2 * LOOK) or (LOOK_OUT if follows() else None)
+    live(_bar, every=every, key="run.bar")
+    return run
+
+
+def _selector(run: Run | None) -> None:
+    runs = {one.id: one for one in loaders.store().runs()}
+
+    def title(run_id: str) -> str:
+        if run_id not in runs:
+            return "no run yet"
+        return f"{DOTS.get(runs[run_id].status().state, '')} {runs[run_id].name}"
+
+    def chosen() -> None:
+        # a run that changed its state meanwhile had another title when it was chosen
+        if (run := runs.get(st.session_state["run.choice"])) is not None:
+            choose_run(run)
+
+    st.session_state["run.choice"] = run.id if run else None
+    st.selectbox(
+        "Run",
+        list(runs),
+        format_func=title,
+        key="run.choice",
+        on_change=chosen,
+        label_visibility="collapsed",
+        disabled=not runs,
+        placeholder="no run yet",
+    )
+
+
+def signature(run: Run | None) -> tuple[Any, ...]:
+    """What the whole page depends on: when it changes, everything is drawn again, not the bar alone."""
+    if run is None:
+        return (None,)
+    status = run.status()
+    # how far a phase has got is the bar's own matter
+    phase = (status.phase or "").partition(":")[0]
+    return (run.id, status.state, phase, loaders.probe_there(run), tuple(run.map_names()))
+
+
+def _bar() -> None:
+    run = current_run()
+    now = signature(run)
+    if st.session_state.get(state.RUN_SEEN) not in (None, now):
+        st.session_state[state.RUN_SEEN] = now
+        st.rerun()
+    st.session_state[state.RUN_SEEN] = now
+    status = run.status() if run else None
+    if run is not None and status is not None and not status.alive:
+        with suppress(OSError, InputError):  # a home that may only be read: its runs keep the maps they have
+            launch.attend(run)
+    left, right = st.columns([1, 4.4], gap="small")
+    with left:
+        _selector(run)
+        with st.container(key="run-answer", height=24, border=False):
+            st.caption((_answer(run, status) if run is not None and status is not None else "") or "&nbsp;")
+    with right:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            if may_act():
+                _buttons(run, status)
+            else:
+                st.caption(f":material/visibility: {read_only()}", width="content")
+            _progress(status)
+        show_timeline(run)
+        with st.container(key="run-facts", height=22, border=False):  # one line, and there without a run too
+            st.caption(facts_words(run) if run is not None else "&nbsp;")
+    notice = st.session_state.pop(state.NOTICE, None)
+    if notice:
+        st.error(escaped(shown(notice)), icon=":material/error:")
+    elif run is not None and status is not None and status.state in NEXT:
+        reason = f"{in_one_line(status.error)}. " if status.error else ""
+        # one line, not a box: the cloud below must not move out of the window
+        advice = SILENT if run.may_come_back() else NEXT[status.state] if may_act() else ""
+        st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{advice}]")
+    elif status is not None and status.state == "queued" and status.waiting_for:
+        st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
+    elif status is not None and status.notice:
+        st.markdown(f":orange[:material/warning: {in_one_line(status.notice)}]")
+    elif run is not None and (problem := run.problem() or loaders.odd_events(run)):
+        st.markdown(f":orange[:material/warning: {in_one_line(problem)}]")
+
+
+def _answer(run: Run, status: Status) -> str:
+    try:
+        return request_words(run.requests(), loaders.events(run), alive=status.alive)
+    except InputError as error:
+        return in_one_line(str(error))  # the buttons beside it stay
+
+
+def _buttons(run: Run | None, status: Status | None) -> None:
+    alive = status is not None and status.alive
+    if run is not None and status is not None and status.state in RESUMABLE:
+        st.button(
+            "Resume",
+            icon=":material/resume:",
+            type="primary",
+            on_click=_try,
+            args=(_resume, run),
+            key="bar.restart",
+            help="Goes on from where it stands.",
+        )
+    st.button(
+        "Start",
+        icon=":material/play_arrow:",
+        type="secondary" if alive or (status and status.state in RESUMABLE) else "primary",
+        on_click=_try,
+        args=(start_from_setup,),
+        key="bar.start",
+        disabled=alive,
+        help="Start a new run with the set-up of the Train page (the preset icons, unless you changed it).",
+    )
+    if not alive or run is None or status is None:
+        return
+    paused = status.state == "paused"
+    if paused:
+        st.button(
+            "Resume",
+            icon=":material/resume:",
+            type="primary",
+            on_click=_try,
+            args=(_ask, run, "resume"),
+            key="bar.resume",
+        )
+    else:
+        st.button(
+            "Pause",
+            icon=":material/pause:",
+            on_click=_try,
+            args=(_ask, run, "pause"),
+            key="bar.pause",
+            disabled=status.state != "running",
+        )
+    st.button(
+        "+1 batch",
+        on_click=_try,
+        args=(_ask, run, "step"),
+        key="bar.step",
+        disabled=not paused,
+        help="Train on one batch, then pause again. Pause first.",
+    )
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        on_click=_try,
+        args=(_ask, run, "stop"),
+        key="bar.stop",
+        help="Keeps everything; can be resumed.",
+    )
+
+
+def _try(action: Any, *args: Any) -> None:
+    try:
+        action(*args)
+    except (InputError, OSError) as error:
+        st.session_state[state.NOTICE] = str(error)
+
+
+def _ask(run: Run, action: str) -> None:
+    require_teacher()
+    control.request(run, action)
+
+
+def _resume(run: Run) -> None:
+    require_teacher()
+    launch.resume(run)
+    choose_run(run)
+
+
+def _progress(status: Status | None) -> None:
+    with st.container(width="stretch", key="run-progress"):
+        if status is None and not may_act():
+            st.caption("No run yet. When the teacher starts one, it appears here by itself.")
+        elif status is None:
+            name = str(state.get(state.setting("preset"), FIRST_PRESET))
+            st.caption(f"Start trains on this machine what Train says: {PRESET_WORDS.get(name, name)}{change_words()}.")
+        else:
+            share = status.step / max(status.total, 1) if status.ready is None else status.ready
+            st.progress(min(share, 1.0), text=progress_words(status, time()))
+
+
+def facts_words(run: Run) -> str:
+    """What the run is, with its settings as they were in force at the step that the timeline shows."""
+    config = run.config()
+    now = settings_at(config, loaders.events(run), st.session_state.get(state.STEP))
+    return escaped(shown(" · ".join(run_facts(config, now))))
+
+
+def progress_words(status: Status, now: float) -> str:
+    """One line: state, step, time left, loss of the batch just trained on, heartbeat."""
+    parts = [f"**{status.state}**"]
+    if status.phase == "probing":
+        parts.append("fitting the linear probe")
+    elif status.phase == "starting" and status.alive and not status.step:
+        parts.append("getting ready (data, network)")
+    elif status.phase and (status.ready is not None or ":" in status.phase):
+        parts.append(escaped(status.phase))
+    parts.append(f"step {status.step:,} of {status.total:,}" if status.total else "")
+    if status.state == "running" and status.eta is not None:
+        parts.append(f"{duration(status.eta)} left")
+    if status.state == "finished":
+        parts.append(f"took {duration(status.seconds)}")
+    if status.loss is not None:
+        parts.append(f"batch loss {status.loss:.3f}")
+    if status.state == "running" and status.last_step:
+        parts.append(f"last step {ago(now - status.last_step)}")
+    return " · ".join(part for part in parts if part)
+
+
+def request_words(requests: list[dict[str, Any]], events: list[dict[str, Any]], *, alive: bool) -> str:
+    """The last request and its answer: "pause requested ..." until the worker acknowledged it at a step."""
+    if not requests:
+        return ""
+    last = requests[-1]
+    what = escaped(
+        f"set {describe_settings(last.get('settings') or {})}"
+        if last["action"] == "set"
+        else last["action"].capitalize()
+    )
+    answer = next((event for event in reversed(events) if event.get("request") == last["id"]), None)
+    if answer is None:
+        return f"{what} requested …" if alive else ""
+    return f"{what} acknowledged at step {answer.get('step', 0):,}" + (
+        f": {escaped(shown(str(answer['result'])))}" if "result" in answer else ""
+    )

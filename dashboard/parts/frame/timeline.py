@@ -1,0 +1,45 @@
+"""The timeline under the run bar: which step every page shows."""
+
+import contextlib
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from dashboard import loaders, state
+from dashboard.access import shown
+from dashboard.components.timeline import moved, timeline
+from dashboard.figures.timeline import timeline_payload
+from mlcl_core.runs.run import Run
+
+
+def show_timeline(run: Run | None) -> None:
+    """Draw the slider over a run's frames (greyed out where there is none)."""
+    if run is None:
+        payload = timeline_payload("", [], None, [], growing=False)
+    else:
+        status = run.status()
+        steps = run.frame_steps()
+        payload = timeline_payload(
+            run.id,
+            steps,
+            st.session_state.get(state.STEP),
+            loaders.events(run),
+            growing=status.alive,
+            moved=loaders.moved(run),
+            placed=st.session_state.get(state.PLACED, 0),
+        )
+    for mark in payload["marks"]:
+        mark["text"] = shown(mark["text"])
+    timeline(payload, key=state.TIMELINE, on_moved=_moved)
+
+
+def _moved() -> None:
+    sent = moved(state.TIMELINE)
+    if sent is None or sent["run"] != st.session_state.get(state.RUN):
+        return
+    st.session_state[state.STEP] = sent["step"]
+    fragments = st.session_state.get(state.FRAGMENTS)
+    if fragments:
+        # only what shows a step is drawn again; a page without such parts reruns as usual
+        with contextlib.suppress(StreamlitAPIException):
+            st.rerun(list(fragments))

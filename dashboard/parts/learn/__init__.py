@@ -1,0 +1,1 @@
+"""The Learn page: cards, stage, and what a lesson sets."""

@@ -1,0 +1,177 @@
+"""A lesson's card: its sentences with their numbers, its question, Back and Next; the ways into and out of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.figures.formatting import escaped
+from dashboard.figures.methods import method_names, method_options
+from dashboard.lessons import LESSONS, Lesson, Question, Recorded, filled
+from dashboard.lessons.lesson import Numbers
+from dashboard.lessons.widgets import pairs
+from dashboard.parts.frame.live import errors_in_one_line
+from dashboard.parts.learn.lesson_state import begin_card, changes, chose_another_run, end_lesson, own_run
+from dashboard.parts.learn.present import present_switch
+from dashboard.parts.learn.stage import OF_A_RUN
+
+WAY_BACK = ":material/undo: above puts it back."
+# how the parts of other pages stand where a card sets nothing else
+FRESH = {state.MAP: "pca", state.COLOUR: "relation", state.ROLE: "anchor", **pairs("relations")}
+
+
+def open_card(lesson: str, card: int) -> None:
+    """Callback: show a card, with all that it speaks of set as it wants it, whatever was set before or elsewhere.
+
+    Where a recorded run is damaged, that is said and no card is shown.
+    """
+    with errors_in_one_line():
+        _open(lesson, card)
+
+
+def _open(lesson: str, card: int) -> None:
+    session = st.session_state
+    shown, recorded = LESSONS[lesson].cards[card], loaders.recorded()
+    anchor = int(recorded.probe.ids[recorded.anchor])
+    if shown.stage in OF_A_RUN:
+        # the last frame is pinned to the right end, as a run is shown when it is chosen
+        begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))
+    else:
+        begin_card(None, None)
+    session[state.LESSON], session[state.CARD] = lesson, card
+    session[state.ITEM] = anchor
+    session.pop(state.RELATIONS_MADE_FROM, None)  # the batch is made anew: without edits
+    session[state.RELATIONS_DRAW] = 0
+    for key, value in (_parameters() | FRESH | dict(shown.sets)).items():
+        session[key] = value
+
+
+def _parameters() -> dict[str, Any]:
+    """The parameters of methods that were asked for on the page so far, each with its default."""
+    found = {}
+    for prefix in state.RELATIONS_RULE.values():
+        for method in method_names():
+            for name, option in method_options(method, texts=True).items():
+                if (key := f"{prefix}.{method}.{name}") in st.session_state:
+                    found[key] = option.default
+    return found
+
+
+def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any]:
+    """Draw one card with its question; gives whether what stands beside it may be seen, and the place under its text
+    where :func:`show_beside` says what was changed there.
+    """
+    card = lesson.cards[place]
+    numbers = card.numbers(recorded) if card.numbers else {}
+    number = list(LESSONS).index(lesson.name) + 1
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(f"Lesson {number} of {len(LESSONS)} · card {place + 1} of {len(lesson.cards)}", width="content")
+        st.button(
+            "",
+            icon=":material/undo:",
+            key="learn.again",
+            type="tertiary",
+            help="Set everything beside the card as it was when the card was opened.",
+            on_click=open_card,
+            args=(lesson.name, place),
+        )
+        present_switch()
+    # above the text, so that they stand still while it changes
+    _ways(lesson, place)
+    st.markdown(f"#### {lesson.title}")
+    st.markdown(filled(card.text, numbers))
+    changed = st.empty()
+    revealed = _question(card.question, numbers, f"learn.{lesson.name}.{place}") if card.question else True
+    if place == len(lesson.cards) - 1 and revealed:
+        st.success(f"**To take home.** {filled(lesson.take_home, numbers)}", icon=":material/home:")
+    own = next((one for one in loaders.store().runs() if one.id == own_run()), None)
+    if own is not None and own.id not in {one.id for one in recorded.runs.values()}:
+        st.caption(f"The lesson shows a recorded run. Your own, **{escaped(own.name)}**, is on every other page.")
+    return revealed or not (card.question and card.question.veiled), changed
+
+
+def show_beside(stage: Callable[[], None], changed: Any, *, of_a_run: bool) -> None:
+    """Draw what stands beside a card; where it isn't what the card speaks of any more, say so under the card's text.
+
+    For use in a fragment that redraws it. ``changed``: the place for that, from :func:`show_card`; ``of_a_run``: the
+    picture is of the run, at the step of the timeline.
+    """
+    if of_a_run and chose_another_run():
+        st.info("The bar above shows another run now; this card speaks of a recorded one.", icon=":material/school:")
+        changed.caption(f"The bar shows another run. {WAY_BACK}")
+        return
+    stage()
+    found = changes(of_a_run=of_a_run)
+    if found:
+        changed.caption(f"You changed {', '.join(found)}; the text is about what stood there before. {WAY_BACK}")
+    else:
+        changed.empty()
+
+
+def _question(question: Question, numbers: Numbers, key: str) -> bool:
+    """Ask, and once a guess was made and the answer asked for, tell; gives whether it was told."""
+    with st.container(border=True):
+        st.markdown(f"**Guess first.** {filled(question.ask, numbers)}")
+        guess = st.radio(
+            "Your guess",
+            range(len(question.options)),
+            format_func=question.options.__getitem__,
+            index=None,
+            key=f"{key}.guess",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        shown = f"{key}.shown"
+        if not st.session_state.get(shown):
+            st.button(
+                "Reveal",
+                icon=":material/visibility:",
+                disabled=guess is None,
+                key=f"{key}.reveal",
+                on_click=st.session_state.__setitem__,
+                args=(shown, True),
+            )
+            return False
+        right = question.right(numbers)
+        if guess is None:
+            verdict = ""
+        elif guess == right:
+            verdict = ":green[:material/check: **Right.**] "
+        else:
+            verdict = f":orange[:material/close: Not quite: **{question.options[right]}**.] "
+        st.markdown(verdict + filled(question.reveal, numbers))
+    return True
+
+
+def _ways(lesson: Lesson, place: int) -> None:
+    """Back, Next, and the list; arrow keys do the same."""
+    names = list(LESSONS)
+    after = names.index(lesson.name) + 1
+    last = place == len(lesson.cards) - 1
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Back",
+            icon=":material/arrow_back:",
+            key="learn.back",
+            shortcut="Left",
+            disabled=place == 0,
+            on_click=open_card,
+            args=(lesson.name, max(place - 1, 0)),
+        )
+        if not last:
+            onward: tuple[str, str, int] | None = ("Next", lesson.name, place + 1)
+        else:
+            onward = ("Next lesson", names[after], 0) if after < len(names) else None
+        if onward is not None:
+            st.button(
+                onward[0],
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                type="primary",
+                key="learn.next",
+                shortcut="Right",
+                on_click=open_card,
+                args=onward[1:],
+            )
+        st.button("All lessons", icon=":material/list:", key="learn.leave", on_click=end_lesson)

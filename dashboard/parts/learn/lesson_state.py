@@ -1,0 +1,150 @@
+"""What a person looked at before a lesson, kept while it is open; other pages show it, a lesson shows its own.
+
+Light on purpose: every page asks here before its run bar is drawn, and the engine may not have been loaded by then.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.access import may_act
+
+# what cards set, and the place that all pages share
+KEPT = {state.RUN, state.RUN_OWN, state.STEP, state.ITEM, state.ROLE, state.MAP, state.COLOUR, state.LABEL}
+OF_RELATIONS = "relations."
+# what the browser sends can't be written back, and a batch's number is never used twice
+NOT_KEPT = {state.RELATIONS_COMPONENT, state.RELATIONS_MADE}
+PLACE = (state.RUN, state.STEP, state.RUN_OWN)
+NAMES = {
+    state.RUN: "the run",
+    state.STEP: "the step",
+    state.ITEM: "the anchor",
+    state.ROLE: "its role",
+    state.MAP: "the map",
+    state.COLOUR: "the colours",
+    state.LABEL: "the colours",
+    state.RELATIONS_RULE["A"]: "method A",
+    state.RELATIONS_RULE["B"]: "method B",
+    state.RELATIONS_PLACEMENT: "where the weight stands",
+    state.RELATIONS_NORMALISE: "the normalisation",
+    state.RELATIONS_TEMPERATURE: "the temperature",
+    state.RELATIONS_EDIT: "labels",
+    state.RELATIONS_DRAW: "the embeddings",
+    state.RELATIONS_READINESS: "the embeddings",
+    state.RELATIONS_EXAMPLE: "the batch",
+    state.RELATIONS_SOURCE: "the batch",
+    state.RELATIONS_ITEMS: "the batch",
+    state.RELATIONS_SEED: "the batch",
+}
+
+
+def kept() -> dict[str, Any]:
+    """What this session shows now, of all that a card may set."""
+    session = st.session_state
+    return {str(key): session[key] for key in list(session) if is_kept(str(key))}
+
+
+def is_kept(key: str) -> bool:
+    """Whether a session key is one that a card may set, or that the parts on it keep their settings in."""
+    return key in KEPT or (key.startswith(OF_RELATIONS) and key not in NOT_KEPT)
+
+
+def put_back(values: Mapping[str, Any]) -> None:
+    """Show what was kept; what was not set then is as at the start of a session."""
+    session = st.session_state
+    for key in [key for key in list(session) if is_kept(str(key)) and key not in values]:
+        del session[key]
+    for key, value in values.items():
+        session[key] = value
+    session[state.PLACED] = session.get(state.PLACED, 0) + 1
+
+
+def begin_card(run: str | None, step: int | None) -> None:
+    """Keep what was looked at before the lesson, and show a card's run at its step, whomever a viewer follows.
+
+    ``run`` None: the card's picture is of no run, and the person's own stays in view.
+    """
+    session = st.session_state
+    if state.BEFORE in session:
+        _note_choice()
+    else:
+        session[state.BEFORE] = kept()
+    place = {state.RUN: run, state.STEP: step, state.RUN_OWN: not may_act()}
+    session[state.LESSON_PLACE] = None if run is None else place
+    session.pop(state.LESSON_SHOWN, None)
+    _show_place()
+
+
+def _show_place() -> None:
+    """The run and step of the card or, where its picture is of none, the person's own."""
+    session = st.session_state
+    wanted = session[state.LESSON_PLACE] or {key: session[state.BEFORE].get(key) for key in PLACE}
+    if any(session.get(key) != value for key, value in wanted.items()):
+        session[state.PLACED] = session.get(state.PLACED, 0) + 1
+    for key, value in wanted.items():
+        session[key] = value
+
+
+def end_lesson() -> None:
+    """Show again what was looked at before, or the run that was chosen meanwhile."""
+    session = st.session_state
+    if state.BEFORE in session:
+        _note_choice()
+        put_back(session.pop(state.BEFORE))
+    session[state.LESSON] = None
+
+
+def _note_choice() -> None:
+    """A run chosen in the bar while the lesson was open is the person's own from then on; beside a picture of no run
+    the step is theirs too.
+    """
+    session = st.session_state
+    held = session[state.LESSON_PLACE]
+    # a recorded run that was deleted is no choice of another
+    if held is None or (chose_another_run() and held[state.RUN] in {run.id for run in loaders.store().runs()}):
+        session[state.BEFORE] |= {key: session.get(key) for key in PLACE}
+        _show_place()
+
+
+def chose_another_run() -> bool:
+    """Whether the bar shows another run than the one that the card's picture is of."""
+    session = st.session_state
+    held = session[state.LESSON_PLACE]
+    return held is not None and session.get(state.RUN) != held[state.RUN]
+
+
+def own_run() -> str | None:
+    """Id of the run that was looked at before the lesson, where the lesson's stands in its place."""
+    session = st.session_state
+    held, before = session[state.LESSON_PLACE], session.get(state.BEFORE) or {}
+    found = before.get(state.RUN)
+    return None if held is None or found == held[state.RUN] else found
+
+
+def cross(*, learning: bool) -> None:
+    """Before a page is drawn: other pages show the person's own run, the Learn page the lesson that is open there."""
+    session = st.session_state
+    if not learning and state.BEFORE in session:
+        _note_choice()
+        session[state.ASIDE] = kept()
+        put_back(session.pop(state.BEFORE))
+    elif learning and state.ASIDE in session:
+        session[state.BEFORE] = kept()
+        put_back(session.pop(state.ASIDE))
+        if session[state.LESSON_PLACE] is None:
+            _show_place()  # another run, or another step, may have been chosen elsewhere
+
+
+def changes(*, of_a_run: bool) -> list[str]:
+    """What differs from how the card was first drawn, in words; the first call after a card was opened finds nothing.
+
+    ``of_a_run``: run and step count too.
+    """
+    left_out = {state.RELATIONS_BATCH, state.RELATIONS_MADE_FROM, state.RUN_OWN}
+    left_out |= set() if of_a_run else set(PLACE)
+    now = {key: value for key, value in kept().items() if key not in left_out}
+    first = st.session_state.setdefault(state.LESSON_SHOWN, now)
+    found = {NAMES.get(key, "parameters") for key, value in now.items() if key in first and first[key] != value}
+    return [name for name in dict.fromkeys([*NAMES.values(), "parameters"]) if name in found]

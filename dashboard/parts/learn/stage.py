@@ -1,0 +1,124 @@
+"""What stands beside a lesson's card: parts of the other pages, with what the card set."""
+
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from dashboard import loaders
+from dashboard.figures.colours import RELATIONS
+from dashboard.figures.curves import cosine_options
+from dashboard.figures.data import relation_options
+from dashboard.lessons import Recorded
+from dashboard.parts.anchor.side import show_anchor, show_forces
+from dashboard.parts.anchor.watched import HINT
+from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, show_cloud
+from dashboard.parts.data.labels import show_labels
+from dashboard.parts.data.pairs import show_lonely
+from dashboard.parts.frame.current import Place, place
+from dashboard.parts.relations.lab import show_lab
+from dashboard.parts.train.numbers import cosine_words
+from mlcl_core.demo_runs.make import DRAWN_TWICE
+from mlcl_core.runs.run import Run
+
+SOURCE = "icons"
+
+
+def _cloud(_: Recorded, run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        map_name = map_choice()
+        colour, label = colour_choice(loaders.probe(run))
+    show_cloud(place(run, map_name), key="learn.cloud", colour=colour, label=label)
+
+
+def _anchor(recorded: Recorded, run: Run) -> None:
+    where = place(run, map_choice())
+    left, right = st.columns([1, 2.4], gap="small")
+    with right, st.container(key="lesson-anchor"):
+        pairs = show_cloud(where, key="learn.anchor", role="anchor", sentence=True, hint=HINT, forces=True)
+    if pairs is not None:
+        with left:
+            probe, row = recorded.probe, pairs.anchor
+            labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
+            picture = probe.pictures[row] if probe.pictures else None
+            show_anchor(probe.names[row], labels, picture, f"step {where.step:,}", role="anchor")
+            show_forces(pairs)
+
+
+def _pairs(_: Recorded, __: Run) -> None:
+    show_lab(wide=False)
+
+
+def _relation_shares(recorded: Recorded, _: Run) -> None:
+    numbers = recorded.statistics
+    shares = numbers["relation_shares"]
+    st.markdown("**How do two icons relate?**")
+    st.echarts_chart(
+        relation_options(shares, numbers["relation_errors"]),
+        key="learn.relations",
+        height=420,
+        alt="Relation shares: " + ", ".join(f"{mark.name} {shares[mark.name]:.2%}" for mark in RELATIONS) + ".",
+    )
+
+
+def _lonely(recorded: Recorded, _: Run) -> None:
+    show_lonely(SOURCE, recorded.statistics)
+
+
+def _tail(recorded: Recorded, _: Run) -> None:
+    show_labels(SOURCE, recorded.data, recorded.statistics, together=False)
+
+
+def _both(recorded: Recorded, _: Run) -> None:
+    from mlcl_core.pairs import RULES
+
+    map_name = map_choice()
+    with st.container(key="lesson-pair"):
+        columns = st.columns(2, gap="small")
+    for column, (rule, run) in zip(columns, recorded.runs.items(), strict=True):
+        with column:
+            where = place(run, map_name)
+            st.markdown(f"**{RULES[rule].title}**")
+            show_cloud(where, key=f"learn.cloud.{rule}")
+            frames = [event for event in loaders.events(run) if event.get("event") == "frame"]
+            shown = [frame for frame in frames if frame["step"] <= (where.step or 0)]
+            st.caption("Mean cosine by relation, up to this step")
+            st.echarts_chart(
+                cosine_options(shown, None), key=f"learn.cosine.{rule}", height=170, alt=cosine_words(shown)
+            )
+
+
+def _maps(recorded: Recorded, run: Run, names: Iterable[str] = ("pca", "umap"), *, recall: bool = False) -> None:
+    titles = {"pca": "PCA", "umap": "UMAP"} | {name: f"UMAP, seed {seed}" for name, seed in DRAWN_TWICE.items()}
+    with st.container(key="lesson-maps"):
+        columns = st.columns(2, gap="small")
+    for column, name in zip(columns, names, strict=True):
+        with column:
+            scores = recorded.scores(name)
+            last = run.map_steps(name)[-1]
+            st.markdown(f"**{titles[name]}**")
+            show_cloud(Place(run, run.status(), name, last, last), key=f"learn.cloud.{name}")
+            words = f"Trustworthiness **{scores['trustworthiness']:.2f}**"
+            st.caption(f"{words} · kNN recall **{scores['knn_recall']:.2f}**" if recall else words)
+
+
+def _maps_with_recall(recorded: Recorded, run: Run) -> None:
+    _maps(recorded, run, recall=True)
+
+
+def _maps_again(recorded: Recorded, run: Run) -> None:
+    _maps(recorded, run, DRAWN_TWICE)
+
+
+OF_A_RUN = {"cloud", "anchor", "both", "maps", "maps with recall", "maps again"}
+STAGES: dict[str, Callable[[Recorded, Run], None]] = {
+    "cloud": _cloud,
+    "anchor": _anchor,
+    "pairs": _pairs,
+    "relation shares": _relation_shares,
+    "lonely": _lonely,
+    "tail": _tail,
+    "both": _both,
+    "maps": _maps,
+    "maps with recall": _maps_with_recall,
+    "maps again": _maps_again,
+}

@@ -1,0 +1,1 @@
+"""The Relations page: a batch by hand under two rules."""

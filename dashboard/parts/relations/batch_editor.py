@@ -1,0 +1,123 @@
+"""The batch under edit on the Relations page: where it comes from, its embeddings, and the edits that come back."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.access import shown
+from dashboard.components.matrices import edit_of
+from dashboard.components.mount import drop
+from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
+from dashboard.figures.formatting import escaped
+from dashboard.figures.hand_batch import EMBEDDINGS, MOST_ITEMS, HandBatch, edited, redrawn
+from dashboard.parts.relations.watched_batch import watched_batch
+from mlcl_core.errors import InputError
+from mlcl_core.runs.run import Run
+
+SOURCES = {"example": "An example", "random": "At random", "run": "From the run"}
+
+
+def bump(key: str) -> None:
+    """Callback: the next seed."""
+    st.session_state[key] = st.session_state.get(key, 0) + 1
+
+
+def batch_input(run: Run | None) -> HandBatch:
+    """The settings of the batch behind a button, and the batch itself, with the edits made to it so far."""
+    with st.popover("Batch", icon=":material/grid_on:", width="stretch"):
+        source = st.segmented_control(
+            "Where the items come from",
+            list(SOURCES),
+            format_func=SOURCES.__getitem__,
+            default="example",
+            required=True,
+            key=state.RELATIONS_SOURCE,
+            persist_state="session",
+        )
+        made_from: tuple[object, ...]
+        if source == "example":
+            example = st.selectbox(
+                "Example",
+                list(EXAMPLES),
+                format_func=lambda name: EXAMPLES[name].title,
+                key=state.RELATIONS_EXAMPLE,
+                persist_state="session",
+            )
+            fresh = example_batch(example, key="", readiness="random", seed=0)
+            st.caption(f"As it begins: {EXAMPLES[example].words(fresh)}")
+            made_from = ("example", example)
+        else:
+            items = st.slider("Items", 4, MOST_ITEMS, 8, key=state.RELATIONS_ITEMS, persist_state="session")
+            words = "Draw another batch" if source == "random" else "Pick other items"
+            st.button(words, icon=":material/casino:", on_click=bump, args=(state.RELATIONS_SEED,), width="stretch")
+            made_from = (
+                source,
+                items,
+                st.session_state.get(state.RELATIONS_SEED, 0),
+                run.id if source == "run" and run else "",
+            )
+        readiness = "learning"
+        if source != "run":
+            readiness = st.selectbox(
+                "Made-up embeddings",
+                list(EMBEDDINGS),
+                index=list(EMBEDDINGS).index("learning"),
+                format_func=lambda name: EMBEDDINGS[name].title,
+                key=state.RELATIONS_READINESS,
+                persist_state="session",
+            )
+            st.caption(EMBEDDINGS[readiness].sentence)
+            st.button(
+                "Draw embeddings again",
+                icon=":material/refresh:",
+                on_click=bump,
+                args=(state.RELATIONS_DRAW,),
+                width="stretch",
+            )
+        else:
+            words = "Take the frame that the timeline shows"
+            st.button(words, icon=":material/refresh:", on_click=bump, args=(state.RELATIONS_DRAW,), width="stretch")
+        try:
+            return _present_batch(made_from, readiness, run)
+        except InputError as error:
+            st.error(escaped(shown(str(error))))
+            return _present_batch(("example", "relations"), readiness, run)
+
+
+def _present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None) -> HandBatch:
+    session = st.session_state
+    draw = session.get(state.RELATIONS_DRAW, 0)
+    wanted, drawn = (made_from, draw if made_from[0] == "run" else 0), (readiness, draw)
+    if session.get(state.RELATIONS_MADE_FROM) != wanted:
+        bump(state.RELATIONS_MADE)  # also when it fails: a batch's key is never used twice
+        session[state.RELATIONS_BATCH] = _new_batch(
+            made_from, f"batch {session[state.RELATIONS_MADE]}", readiness, draw, run
+        )
+        session[state.RELATIONS_MADE_FROM], session[state.RELATIONS_EDIT] = wanted, 0
+    batch: HandBatch = session[state.RELATIONS_BATCH]
+    if batch.readiness is not None and (batch.readiness, batch.seed) != drawn:
+        batch = session[state.RELATIONS_BATCH] = redrawn(batch, readiness=readiness, seed=draw)
+    return batch
+
+
+def _new_batch(made_from: tuple[object, ...], key: str, readiness: str, draw: int, run: Run | None) -> HandBatch:
+    source = made_from[0]
+    if source == "example":
+        return example_batch(str(made_from[1]), key=key, readiness=readiness, seed=draw)
+    items, seed = int(str(made_from[1])), int(str(made_from[2]))
+    if source == "random":
+        return random_batch(items, key=key, readiness=readiness, seed=seed, draw=draw)
+    if run is None:
+        raise InputError("there is no run yet; start one on the Train page, or take an example")
+    return watched_batch(run, st.session_state.get(state.STEP), items=items, seed=seed, key=key)
+
+
+def take_edit() -> None:
+    """Callback of the component: put the edit into the batch; a late one, of a batch that is gone, is dropped."""
+    session = st.session_state
+    edit, batch = edit_of(state.RELATIONS_COMPONENT), session.get(state.RELATIONS_BATCH)
+    if edit is None or batch is None or edit["batch"] != batch.key:
+        return
+    try:
+        session[state.RELATIONS_BATCH], session[state.RELATIONS_EDIT] = edited(batch, edit["items"]), edit["edit"]
+    except InputError as error:  # no page of ours sends such an edit
+        drop(state.RELATIONS_COMPONENT, "edit", str(error))

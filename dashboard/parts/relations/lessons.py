@@ -1,0 +1,80 @@
+"""What stands below the matrices: anchors without a positive, the placement lesson."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.figures.hand_batch import HandBatch
+from dashboard.figures.relations import (
+    SAME_FORCE,
+    Verdict,
+    against_any_shared,
+    largest_force_difference,
+    reasons_inside,
+    verdict,
+    without_positive,
+)
+from dashboard.parts.relations.method_settings import set_lesson
+
+
+def lonely_anchors(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
+    """Name the anchors that find no positive under each method."""
+    st.markdown("##### Anchors without a positive")
+    for letter, one in verdicts.items():
+        if one.terms is None:
+            st.markdown(f"**{letter}**: refused, see above.")
+            continue
+        names = without_positive(batch, one)
+        if names:
+            st.markdown(
+                f"**{letter}**: {', '.join(names)} ({len(names)} of {len(batch)}). As anchors they learn nothing."
+            )
+        else:
+            st.markdown(f"**{letter}**: every anchor has one.")
+
+
+def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
+    """What the place of the weight does to the forces, as numbers."""
+    st.markdown("##### Does the weight reach the force?")
+    a, b = verdicts["A"], verdicts["B"]
+    between, blurred = largest_force_difference(a, b), against_any_shared(batch, a)
+    st.markdown("Largest difference between forces, over all pairs:")
+    left, right = st.columns(2)
+    left.metric("A against B", number(between))
+    right.metric("A against any shared label", number(blurred) if a.method.is_rule else "–")
+    placement = a.method.placement
+    if not a.method.is_rule:
+        st.markdown(
+            "**A** is a loss of a form of its own: where its weight stands is part of its definition; placement and "
+            "normalisation above are not asked."
+        )
+    elif placement == "inside" and blurred is not None and blurred >= SAME_FORCE:
+        st.markdown(
+            "Weights stand **inside** the logarithm, where they are a constant added to the loss. The forces differ "
+            f"from those of any shared label for another reason: {' and '.join(reasons_inside(batch, a))}."
+        )
+    elif placement == "inside":
+        st.markdown(
+            "Weights stand **inside** the logarithm: log(*w* · share) = log *w* + log share. The weight is a constant "
+            "added to the loss: on this batch the forces are those of any shared label."
+        )
+    else:
+        st.markdown(f"Weights stand **{placement.replace('_', ' ')}**. {_if_inside(batch, a)}")
+        st.button("Show me: weights inside the logarithm", icon=":material/school:", on_click=set_lesson)
+
+
+def _if_inside(batch: HandBatch, one: Verdict) -> str:
+    moved = verdict(batch, replace(one.method, placement="inside", normalise="count"))
+    blurred = against_any_shared(batch, moved)
+    if blurred is None:
+        return "Inside the logarithm this rule is refused."
+    reasons = reasons_inside(batch, moved)
+    why = f"{' and '.join(reasons)}." if reasons else "the weights no longer reach the force."
+    return f"Inside the logarithm, divided by the count, the second number becomes {number(blurred)}: {why}"
+
+
+def number(value: float | None) -> str:
+    """A force difference; below float32's rounding it is 0."""
+    if value is None:
+        return "refused"
+    return "0" if value < SAME_FORCE else f"{value:.3g}"

@@ -1,0 +1,1 @@
+"""The Train page: set-up, list of runs, numbers, health."""

@@ -1,0 +1,103 @@
+"""The live numbers beside the cloud: cosine by relation, one metric of choice, the device, the final probe."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.figures.curves import cosine_options, metric_options
+from dashboard.figures.formatting import escaped
+from dashboard.parts.frame.table import inert_table
+from mlcl_core.runs.records import Status
+from mlcl_core.runs.run import Run
+
+SHOWN = ("loss", "knn_macro_f1", "rank_correlation", "alignment", "uniformity")
+PROBE_ROWS = ("macro_f1", "micro_f1", "map", "subset_accuracy", "hamming_loss")
+
+
+def show_numbers(run: Run) -> None:
+    """Draw curves and panels of a run; nothing changes its size while numbers change."""
+    from mlcl_core.metrics.registry import METRICS
+
+    frames = [event for event in loaders.events(run) if event.get("event") == "frame"]
+    now = st.session_state.get(state.STEP)
+    st.markdown(
+        "**Mean cosine by relation**",
+        help="How alike the embeddings of two items are, on average, for each relation of their label sets. "
+        "nested: one set contains the other.",
+    )
+    st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=190, alt=cosine_words(frames))
+    metric = st.selectbox(
+        "Metric",
+        SHOWN,
+        format_func=lambda name: METRICS[name].title,
+        key=state.METRIC,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    record = METRICS[str(metric or "loss")]
+    st.echarts_chart(
+        metric_options(frames, record.name, record.title, now),
+        key="numbers.metric",
+        height=150,
+        alt=_metric_words(frames, record.name, record.title),
+    )
+    better = {"up": " Higher is better.", "down": " Lower is better."}.get(record.direction, "")
+    st.caption(record.summary + better)
+    show_device(run.status())
+
+
+def final(run: Run) -> dict[str, Any] | None:
+    """The event that holds a finished run's test numbers."""
+    return next((event for event in reversed(loaders.events(run)) if event.get("event") == "finished"), None)
+
+
+def show_result(finished: dict[str, Any]) -> None:
+    """The linear probe's numbers on the test items beside those of the untrained encoder."""
+    from mlcl_core.metrics.registry import METRICS
+
+    test, untrained = finished.get("test", {}), finished.get("untrained", {})
+    rows = [
+        {"test": METRICS[name].title, "trained": test.get(name), "untrained": untrained.get(name)}
+        for name in PROBE_ROWS
+        if name in test
+    ]
+    st.markdown(
+        "**Linear probe on the test items**",
+        help="A linear classifier on the frozen encoder's output h: what it learnt, beside what it knew untrained.",
+    )
+    number = st.column_config.NumberColumn(format="%.3f")
+    inert_table(rows, hide_index=True, column_config={"trained": number, "untrained": number}, key="numbers.probe")
+    for name in PROBE_ROWS[:3]:
+        st.caption(f"**{METRICS[name].title}**: {METRICS[name].summary}")
+
+
+def show_device(status: Status) -> None:
+    """Which device, its memory, items a second; why it does not go the quick way, where it does not."""
+    speed = "–" if status.items_per_second is None else f"{status.items_per_second:,.0f} items/s"
+    memory = "–" if status.memory_mb is None else f"{status.memory_mb:,.0f} MB"
+    st.markdown(f":material/memory: {escaped(status.device or 'device not chosen yet')} · **{speed}** · {memory}")
+    for reason in status.slow:
+        st.caption(f":material/speed: Slower than it could be: {escaped(reason)}.")
+
+
+def cosine_words(frames: list[dict[str, Any]]) -> str:
+    """The curves of the mean cosines in words."""
+    if not frames:
+        return "Mean cosine by relation: no frames yet."
+    last = frames[-1]
+    values = {key[7:]: value for key, value in last.get("metrics", {}).items() if key.startswith("cosine_")}
+    return (
+        f"Mean cosine at step {last['step']}: "
+        + ", ".join(f"{name} {value:.2f}" for name, value in values.items())
+        + "."
+    )
+
+
+def _metric_words(frames: list[dict[str, Any]], key: str, title: str) -> str:
+    values = [frame["metrics"][key] for frame in frames if key in frame.get("metrics", {})]
+    return (
+        f"{title}: from {values[0]:.3f} to {values[-1]:.3f} over {len(values)} frames."
+        if values
+        else f"{title}: no frames yet."
+    )

@@ -1,0 +1,176 @@
+"""What a new run is made of, as the set-up form says it; the form itself is setup_form.py."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loaders, state, warm
+from dashboard.access import require_teacher
+from dashboard.parts.fields.config_field import said, title_of, value_of
+from dashboard.parts.frame.current import choose_run
+from mlcl_core.engine.config import OWN_FILE, TrainConfig
+from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
+from mlcl_core.runs import launch
+
+PRESET_WORDS = {
+    "icons": "icons: 1,558 real icons, 68 categories",
+    "digits": "digits: scenes of 1 to 4 digits",
+    "movies": "movies: 17,029 films as texts, 21 genres; frozen MiniLM",
+    "movies-finetune": "movies-finetune: MiniLM itself learns, on 3,000 films",
+    "vectors": "vectors: a file of features and labels of your own",
+    "text": "text: a table with a column of texts of your own; frozen MiniLM",
+    "pictures": "pictures: a folder, zip or table of your own; frozen EfficientNet",
+}
+# what the form keeps over presets: they say which data, not how it is trained
+OF_DATA = ("data.name", "data.path")
+
+BY_PATH = "a file of your own"  # no upload can be called so
+FIRST_PRESET = "icons"
+PARAMS = {"rule": "loss.rule", "sampler": "training.sampler"}  # first part of a parameter's path: whose it is
+
+
+def settings_paths() -> list[str]:
+    """Every field of the configuration that the form may have a widget for."""
+    found = []
+    for name, field in TrainConfig.model_fields.items():
+        inside = getattr(field.annotation, "model_fields", None)
+        found += [name] if inside is None else [f"{name}.{key}" for key in inside]
+    return [path for path in found if path not in (*OF_DATA, "preset", "schema_version", "views")]
+
+
+def form_preset() -> TrainConfig:
+    """The preset that the form says. Where it is another than before, by whatever way, all fields take its values."""
+    name = str(state.get(state.setting("preset"), FIRST_PRESET))
+    config, before = preset(name), st.session_state.get(state.SETUP_FOR)
+    if before != name:
+        left = {path: now for path, (now, _) in changes(preset(before)).items()} if before in PRESETS else {}
+        st.session_state[state.SETUP_LEFT] = (before, left) if left else None
+        # set, not only forgotten: a browser goes on showing, and sends back, what a field held
+        _set(config, [*settings_paths(), *_param_paths()])
+        st.session_state[state.SETUP_FOR] = name
+    return config
+
+
+def changes(config: TrainConfig) -> dict[str, tuple[Any, Any]]:
+    """What a person changed: (value in the form, value of the preset) by path, ``rule.NAME.PARAMETER`` among them."""
+    found = {}
+    for path in settings_paths():
+        now, was = st.session_state.get(state.setting(path)), value_of(config, path)
+        nothing = now is None or (now == "" and was is None)
+        if not nothing and now != was:
+            found[path] = (now, was)
+    for path in _param_paths():
+        kind, name, _ = path.split(".", 2)
+        now = st.session_state[state.setting(path)]
+        in_use = found[PARAMS[kind]][0] if PARAMS[kind] in found else value_of(config, PARAMS[kind])
+        if name == in_use and now is not None and now != (was := preset_value(config, path)):
+            found[path] = (now, was)
+    return found
+
+
+def change_words() -> str:
+    """The changes of the form in a few words, to be put behind the preset's name; empty where there are none."""
+    found = [f"{title_of(path).lower()} {said(now)}" for path, (now, _) in changes(form_preset()).items()]
+    return f"; changed: {', '.join(found)}" if found else ""
+
+
+def preset_value(config: TrainConfig, path: str) -> Any:
+    """The preset's value of a field, or of a parameter of a rule or sampler (else that one's own default)."""
+    kind, _, rest = path.partition(".")
+    if kind not in PARAMS:
+        return value_of(config, path)
+    from mlcl_core.data import SAMPLERS
+    from mlcl_core.pairs import RULES
+
+    name, param = rest.split(".", 1)
+    own = value_of(config, f"{PARAMS[kind]}_params") if value_of(config, PARAMS[kind]) == name else {}
+    registry: Any = RULES if kind == "rule" else SAMPLERS
+    return own[param] if param in own else registry[name].params[param].default
+
+
+def put_back(paths: Iterable[str]) -> None:
+    """Callback: these fields take the preset's values again."""
+    _set(form_preset(), paths)
+
+
+def keep_left() -> None:
+    """Callback: what was changed under the preset before holds for this one too."""
+    _, left = st.session_state.pop(state.SETUP_LEFT, None) or ("", {})
+    for path, value in left.items():
+        st.session_state[state.setting(path)] = value
+
+
+def set_up_for(upload: str, kind: str) -> None:
+    """Make the form ready to train on an upload of a kind (``features``, ``text`` or ``picture``)."""
+    st.session_state.pop(state.SETUP_FOR, None)
+    st.session_state[state.setting("preset")] = OWN_PRESETS[kind]
+    st.session_state[state.setting("data.name")] = upload
+    form_preset()
+
+
+def chosen_config() -> tuple[TrainConfig, str | None]:
+    """The configuration that the form says, and the name (None: one is made up).
+
+    Raises:
+        InputError: An impossible value.
+    """
+    config = form_preset()
+    settings: dict[str, Any] = {}
+    params: dict[str, dict[str, Any]] = {}
+    for path, (now, _) in changes(config).items():
+        kind, _, rest = path.partition(".")
+        if kind in PARAMS:
+            params.setdefault(kind, {})[rest.split(".", 1)[1]] = now
+        else:
+            settings[path] = _as_said(now)
+    for kind, owner in PARAMS.items():
+        own = {} if owner in settings else value_of(config, f"{owner}_params")
+        if owner in settings or kind in params:
+            settings[f"{owner}_params"] = own | params.get(kind, {})
+    if config.data.name in OWN_FILE:
+        upload = str(state.get(state.setting("data.name"), BY_PATH))
+        if upload == BY_PATH:
+            path = str(state.get(state.setting("data.path"), "")).strip()
+            settings["data.path"] = _as_said(path) if path else None
+        else:
+            settings |= {"data.name": _as_said(upload), "data.path": None}
+    name = str(state.get(state.setting("name"), "")).strip() or None
+    return config.with_settings(settings), name
+
+
+def _as_said(value: Any) -> Any:
+    """Text stays text, an upload called 2024 too: ``with_settings`` reads it as JSON."""
+    return json.dumps(value) if isinstance(value, str) else value
+
+
+def _param_paths() -> list[str]:
+    """Parameters of rules and samplers that the form holds."""
+    starts = tuple(state.setting(f"{kind}.") for kind in PARAMS)
+    return [str(key).removeprefix(state.setting("")) for key in st.session_state if str(key).startswith(starts)]
+
+
+def _set(config: TrainConfig, paths: Iterable[str]) -> None:
+    for path in paths:
+        value = preset_value(config, path)
+        if value is None or isinstance(value, dict):  # no widget holds these
+            st.session_state.pop(state.setting(path), None)
+        else:
+            st.session_state[state.setting(path)] = value
+
+
+def start_from_setup() -> None:
+    """Start a run as the form says, and show it on all pages.
+
+    Raises:
+        InputError: The configuration is refused, or a viewer asks; nothing is created then.
+    """
+    require_teacher()
+    # the worker loads torch while the server does, and while the configuration is judged
+    with launch.WaitingWorker() as worker:
+        warm.wait()
+        config, name = chosen_config()
+        choose_run(launch.start(loaders.store(), config, name, worker))
+    st.session_state[state.setting("name")] = ""
+    st.session_state[state.PANEL] = None

@@ -1,0 +1,192 @@
+"""The set-up form: which data, encoder, loss and length a new run has. Its values stay over pages and reruns."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.figures.formatting import escaped
+from dashboard.parts.fields.config_field import changed_mark, config_field, title_of
+from dashboard.parts.fields.number_field import KEEP, use_rungs
+from dashboard.parts.train.own_data import choose_own
+from dashboard.parts.train.run_setup import PRESET_WORDS, form_preset, preset_value, start_from_setup
+from dashboard.parts.train.setup_changes import show_changes
+from mlcl_core.engine.config import OWN_FILE, TrainConfig
+from mlcl_core.engine.presets import PRESETS
+from mlcl_core.errors import InputError
+
+ERROR = "setup.error"
+# Folded: what one changes now and then; everything else is for CONFIG.json and --set.
+ADVANCED = (
+    *("training.sampler", "loss.normalise", "model.width", "model.projection"),
+    *("watch.frame_every", "watch.items", "training.device", "training.threads", "seed", "maps.umap"),
+)
+PRETRAINED = ("model.encoder", "pretrained.longest", "pretrained.layers", "pretrained.chunk")
+
+
+def show_setup(*, alive: bool) -> None:
+    """Draw the form and its Start button."""
+    st.button(
+        "Start another (it waits in the queue)" if alive else "Start",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="setup.start",
+        width="stretch",
+        on_click=_start_here,
+    )
+    # what comes and goes has a place of its own: else all below it would be made anew, and what is unfolded folds
+    with st.container():
+        refused = st.session_state.pop(ERROR, None)
+        if refused:
+            st.error(escaped(refused), icon=":material/error:")
+    st.selectbox(
+        "Data and network (preset)",
+        list(PRESETS),
+        format_func=lambda name: PRESET_WORDS.get(name, name),
+        key=state.setting("preset"),
+        persist_state=KEEP,
+    )
+    config = form_preset()
+    with st.container():
+        show_changes(config)
+    if config.data.name in OWN_FILE:
+        choose_own(config.preset or "vectors")
+    if config.pretrained.name is not None:
+        _pretrained(config)
+    _rule(config)
+    left, right = st.columns(2)
+    with left:
+        config_field(config, "loss.temperature")
+        config_field(config, "training.batch_size")
+    with right:
+        config_field(config, "training.epochs")
+        config_field(config, "optimiser.learning_rate")
+    _placement(config)
+    st.text_input(
+        "Name", key=state.setting("name"), persist_state=KEEP, placeholder="made up from the set-up", max_chars=100
+    )
+    with st.expander("Advanced"):
+        _fields(config, ADVANCED if config.pretrained.name is None else (*PRETRAINED, *ADVANCED))
+    use_rungs("setup")
+
+
+def _fields(config: TrainConfig, paths: tuple[str, ...]) -> None:
+    for path in paths:
+        if path == "training.sampler":
+            _sampler(config)
+        elif path == "loss.normalise":
+            _normalise(config)
+        else:
+            config_field(config, path)
+
+
+def _rule(config: TrainConfig) -> None:
+    """Which pairs are positive, and the rule's own parameters."""
+    from mlcl_core.pairs import RULES
+
+    rule = st.selectbox(
+        _title(config, "loss.rule"),
+        list(RULES),
+        index=list(RULES).index(config.loss.rule),
+        format_func=lambda name: RULES[name].title,
+        key=state.setting("loss.rule"),
+        persist_state=KEEP,
+    )
+    st.caption(RULES[rule].summary)
+    params = list(RULES[rule].params.items())
+    for place, (name, option) in zip(st.columns(len(params)) if params else [], params, strict=True):
+        with place:
+            _option(config, f"rule.{rule}.{name}", option)
+
+
+def _pretrained(config: TrainConfig) -> None:
+    """Which pretrained encoder: one that installs with the Lab, a folder, or the hub."""
+    from mlcl_core.models import PRETRAINED as RECORDS
+
+    name = config.pretrained.name
+    kind = "text" if name is None else RECORDS[name].kind
+    names = [one for one, record in RECORDS.items() if record.kind == kind]
+    st.selectbox(
+        _title(config, "pretrained.name"),
+        names,
+        index=names.index(name) if name in names else 0,
+        format_func=lambda one: RECORDS[one].title if one in RECORDS else one,
+        accept_new_options=True,
+        key=state.setting("pretrained.name"),
+        persist_state=KEEP,
+        help="Or type the folder of a model of the transformers library, or hf:owner/name. Frozen it stands before the "
+        f"network; fine-tuned (Advanced, Encoder: {kind}_transformer) it learns.",
+    )
+
+
+def _sampler(config: TrainConfig) -> None:
+    """Who comes together in a batch, and the sampler's own parameters."""
+    from mlcl_core.data import SAMPLERS
+
+    names = list(SAMPLERS)
+    name = st.selectbox(
+        _title(config, "training.sampler"),
+        names,
+        index=names.index(config.training.sampler),
+        format_func=lambda one: SAMPLERS[one].title,
+        key=state.setting("training.sampler"),
+        persist_state=KEEP,
+    )
+    st.caption(SAMPLERS[name].summary)
+    for param, option in SAMPLERS[name].params.items():
+        _option(config, f"sampler.{name}.{param}", option)
+
+
+def _placement(config: TrainConfig) -> None:
+    from mlcl_core.losses import PLACEMENTS
+
+    names = list(PLACEMENTS)
+    placement = st.selectbox(
+        _title(config, "loss.placement"),
+        names,
+        index=names.index(config.loss.placement),
+        format_func=lambda name: name.replace("_", " "),
+        key=state.setting("loss.placement"),
+        persist_state=KEEP,
+    )
+    st.caption(PLACEMENTS[placement])
+
+
+def _normalise(config: TrainConfig) -> None:
+    from mlcl_core.losses import NORMALISATIONS
+
+    names = list(NORMALISATIONS)
+    st.selectbox(
+        _title(config, "loss.normalise"),
+        names,
+        index=names.index(config.loss.normalise),
+        format_func=lambda name: f"{name}: {NORMALISATIONS[name]}",
+        key=state.setting("loss.normalise"),
+        persist_state=KEEP,
+    )
+
+
+def _start_here() -> None:
+    try:
+        start_from_setup()
+    except (InputError, OSError) as error:
+        st.session_state[ERROR] = str(error)
+
+
+def _title(config: TrainConfig, path: str) -> str:
+    return title_of(path) + changed_mark(path, preset_value(config, path))
+
+
+def _option(config: TrainConfig, path: str, option: Any) -> None:
+    """A widget for a parameter; under free text, before anybody presses Start, why it would be refused."""
+    from dashboard.parts.fields.option_inputs import option_input
+
+    name, key, start = path.rpartition(".")[2], state.setting(path), preset_value(config, path)
+    st.session_state.setdefault(key, start)
+    value = option_input(name, option, key=key, mark=changed_mark(path, start))
+    if not option.is_text:
+        return
+    try:
+        option.check(name, value)
+    except InputError as error:
+        st.error(escaped(str(error)), icon=":material/error:")

@@ -1,0 +1,192 @@
+"""The file in hand while the dialog is open: dropped or named, looked at, read; its copy goes when it is done with."""
+
+import json
+import secrets
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.access import in_class, require_teacher
+from mlcl_core.errors import InputError
+from mlcl_core.home_directory import home_directory
+
+WITH_PICTURES = ". A table that names files of pictures comes in one zip with them, or by its path"
+LEFTOVER = 24 * 3600  # seconds after which the copy of a session that went away is thrown away
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file in hand.
+
+    Args:
+        token: Changes with the file; its widgets bear it.
+        path: Where it lies.
+        name: What people call it.
+        copied: Whether it lies there as our own copy, to be removed.
+    """
+
+    token: str
+    path: Path
+    name: str
+    copied: bool
+
+    @property
+    def stem(self) -> str:
+        """Its name without the ending."""
+        return Path(self.name).stem
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading all of it gave: what is to be kept and its numbers, or why it was refused."""
+
+    vectors: Any = None
+    numbers: Any = None
+    error: str | None = None
+
+
+def hand_over() -> Handed | None:
+    """The field to drop a file into, and the field for a path; the file that is in hand now, if there is one.
+
+    Raises:
+        InputError: An ending that no format has, no such file; or a viewer asks.
+    """
+    from mlcl_core.data import READERS
+
+    require_teacher()
+    turn = st.session_state.get(state.UPLOAD_ROUND, 0)
+    endings = [ending for reader in READERS.values() for ending in reader.suffixes if ending.startswith(".")]
+    left, right = st.columns([3, 2], gap="medium")
+    dropped = None
+    with left:
+        if in_class():
+            st.caption("In class mode the server takes no file from a browser: name its path.")
+        else:
+            dropped = st.file_uploader(
+                f"A file of up to {int(st.get_option('server.maxUploadSize'))} MB",
+                type=[ending.lstrip(".") for ending in endings],
+                key=f"upload.drop.{turn}",
+                help=f"Formats: {', '.join(endings)}.",
+            )
+    with right:
+        typed = st.text_input(
+            "The file's path" if in_class() else "Or, for a larger one, its path",
+            key=f"upload.path.{turn}",
+            placeholder="/path/to/films.csv",
+            help="On the machine where the Lab runs.",
+            disabled=dropped is not None,
+        ).strip()
+    if dropped is not None:
+        return _in_hand(dropped.file_id) or _copied(dropped, endings)
+    if typed:
+        return _in_hand(typed) or _named(typed)
+    forget_file()
+    return None
+
+
+def forget_file() -> None:
+    """Let go of the file: what was read of it, and our copy."""
+    handed = st.session_state.pop(state.UPLOAD_FILE, None)
+    for key in (state.UPLOAD_SEEN, state.UPLOAD_READ):
+        st.session_state.pop(key, None)
+    if handed is not None and handed.copied:
+        handed.path.unlink(missing_ok=True)
+
+
+def first_look(handed: Handed, **given: Any) -> Any:
+    """What the file's first rows say, with ``given`` (delimiter, options) taken as settled; looked at once.
+
+    Raises:
+        InputError: As :func:`mlcl_core.data.guess.guess`, with the name that people know.
+    """
+    from mlcl_core.data.guess import guess
+
+    wanted = (handed.token, json.dumps(given, sort_keys=True))
+    seen = st.session_state.get(state.UPLOAD_SEEN)
+    if seen is None or seen[0] != wanted:
+        try:
+            seen = (wanted, guess(handed.path, **given))
+        except InputError as error:
+            raise InputError(_named_as_known(str(error), handed)) from None
+        st.session_state[state.UPLOAD_SEEN] = seen
+    return seen[1]
+
+
+def read_whole(handed: Handed, guess: Any) -> Reading:
+    """All of the file, read as the guess says, checked and counted; once, until the guess is corrected."""
+    wanted = (handed.token, json.dumps(guess.params, sort_keys=True))
+    read = st.session_state.get(state.UPLOAD_READ)
+    if read is None or read[0] != wanted:
+        with st.spinner("Reading the file"):
+            read = (wanted, _reading(handed, guess))
+        st.session_state[state.UPLOAD_READ] = read
+    return read[1]
+
+
+def _reading(handed: Handed, guess: Any) -> Reading:
+    from mlcl_core.data import READERS, statistics
+    from mlcl_core.data.apart import read_apart
+    from mlcl_core.data.files import made
+    from mlcl_core.options import checked_options
+
+    reader = READERS[guess.format]
+    try:
+        vectors = read_apart(handed.path, reader, checked_options(handed.name, reader.params, guess.params))
+        return Reading(vectors, statistics(made(vectors, Path(handed.name), 0)))
+    except (InputError, OSError) as error:
+        alone = handed.copied and guess.kind == "picture" and guess.format in ("csv", "parquet")
+        return Reading(error=_named_as_known(str(error), handed) + WITH_PICTURES * alone)
+
+
+def _named_as_known(message: str, handed: Handed) -> str:
+    """An error, with the name that people know in place of our copy's."""
+    if not handed.copied:
+        return message
+    return message.replace(str(handed.path), handed.name).replace(str(handed.path.parent), "the folder")
+
+
+def _in_hand(token: str) -> Handed | None:
+    handed = st.session_state.get(state.UPLOAD_FILE)
+    return handed if handed is not None and handed.token == token and handed.path.exists() else None
+
+
+def _copied(dropped: Any, endings: list[str]) -> Handed:
+    """A dropped file, copied under a name of ours: of the user's name only the known ending is kept."""
+    forget_file()
+    ending = next((ending for ending in endings if dropped.name.lower().endswith(ending)), None)
+    if ending is None:
+        raise InputError(f"{dropped.name}: no format has this ending; there are: {', '.join(endings)}")
+    folder = home_directory() / "cache" / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if time() - path.stat().st_mtime > LEFTOVER:
+                path.unlink()
+    path = folder / f"{secrets.token_hex(8)}{ending}"
+    with path.open("wb") as file:
+        dropped.seek(0)
+        shutil.copyfileobj(dropped, file)
+    return _held(Handed(dropped.file_id, path, dropped.name, copied=True))
+
+
+def _named(typed: str) -> Handed:
+    forget_file()
+    try:
+        path = Path(typed).expanduser()
+        there = path.exists()
+    except (RuntimeError, OSError, ValueError):
+        there = False
+    if not there:
+        raise InputError(f"there is no file {typed}")
+    return _held(Handed(typed, path, path.name, copied=False))
+
+
+def _held(handed: Handed) -> Handed:
+    st.session_state[state.UPLOAD_FILE] = handed
+    return handed

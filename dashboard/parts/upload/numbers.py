@@ -1,0 +1,58 @@
+"""What is in a file of one's own, before it is kept: sizes, how often each label occurs, how two items relate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.figures.colours import RELATIONS
+from dashboard.figures.data import frequency_options, relation_options
+from dashboard.figures.formatting import escaped
+from dashboard.parts.data.problems import show_problems
+
+
+def show_numbers(numbers: Mapping[str, Any]) -> None:
+    """Sizes in a line, then label counts and relation shares side by side."""
+    from mlcl_core.data import bands
+
+    splits = numbers["splits"]
+    st.markdown(
+        f"**{numbers['items']:,}** items, **{numbers['labels']:,}** labels, **{numbers['cardinality']:.2f}** labels an "
+        f"item, **{numbers['items_without_label']:,}** items without one; train **{splits['train']:,}**, validation "
+        f"**{splits['validation']:,}**, test **{splits['test']:,}**."
+    )
+    show_problems(numbers)
+    counts = numbers["label_counts"]
+    names, values = list(counts), list(counts.values())
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(
+            "**How often does each label occur?**", help="Head: more than 100 items; medium: 20 to 100; tail: fewer."
+        )
+        st.echarts_chart(
+            frequency_options(names, values, _bands(bands, values)),
+            key="upload.frequency",
+            height=190,
+            alt=f"Bars of {len(names):,} labels, from {values[0]:,} items ({names[0]}) down to {values[-1]:,} "
+            f"({names[-1]}).",
+        )
+    with right:
+        st.markdown(
+            "**How do two items relate?**",
+            help="By their label sets, over pairs of items: the same set, one inside the other, some in common, none.",
+        )
+        shares, errors = numbers["relation_shares"], numbers["relation_errors"]
+        st.echarts_chart(
+            relation_options(shares, errors),
+            key="upload.relations",
+            height=190,
+            alt="Relation shares: " + ", ".join(f"{mark.name} {shares[mark.name]:.2%}" for mark in RELATIONS) + ".",
+        )
+    apart = numbers["relation_shares"]["disjoint"]
+    st.caption(f"{escaped(f'{apart:.1%}')} of the pairs are disjoint: they have no label in common.")
+
+
+def _bands(bands: Any, values: list[int]) -> list[str]:
+    import torch
+
+    return bands(torch.tensor(values))

@@ -1,0 +1,152 @@
+"""The dialog "Bring your own data": drop a file, correct what its columns are taken for, look at it, keep it."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.access import require_teacher
+from dashboard.figures.formatting import escaped
+from dashboard.parts.train.run_setup import set_up_for
+from dashboard.parts.upload.columns import corrected, in_words, show_preview
+from dashboard.parts.upload.file import Handed, Reading, first_look, forget_file, hand_over, read_whole
+from dashboard.parts.upload.numbers import show_numbers
+from mlcl_core.engine.presets import OWN_PRESETS
+from mlcl_core.errors import InputError
+
+ITEMS = {"features": "items of numbers", "text": "texts", "picture": "pictures"}
+
+
+def open_upload() -> None:
+    """Begin anew: nothing of an earlier file is left. To be called before the dialog, when its button is pressed."""
+    forget_file()
+    for key in (state.UPLOAD_KEPT, state.UPLOAD_ERROR):
+        st.session_state.pop(key, None)
+    st.session_state[state.UPLOAD_ROUND] = int(st.session_state.get(state.UPLOAD_ROUND, 0)) + 1
+
+
+@st.dialog("Bring your own data", width="large", icon=":material/upload_file:", on_dismiss=forget_file)
+def upload_dialog() -> None:
+    """The dialog itself."""
+    show_upload()
+
+
+def counted(upload: Any) -> str:
+    """What an upload holds: "120 texts, 6 labels"."""
+    labels = f"{upload.labels:,} label{'s'[: upload.labels != 1]}"
+    return f"{upload.items:,} {ITEMS.get(upload.kind, 'items')}, {labels}"
+
+
+def show_upload() -> None:
+    """What stands in the dialog: what was kept, or the way there."""
+    from mlcl_core.data.uploads import uploads
+
+    kept = next((one for one in uploads() if one.name == st.session_state.get(state.UPLOAD_KEPT)), None)
+    if kept is not None:
+        _show_kept(kept)
+        return
+    try:
+        handed = hand_over()
+        if handed is None:
+            _show_examples()
+            return
+        guess = corrected(first_look(handed), handed)
+    except InputError as error:
+        st.error(escaped(str(error)), icon=":material/error:")
+        return
+    st.markdown(in_words(guess))
+    if guess.columns and not guess.labels:
+        st.warning("No column looks like labels: choose above the one that holds them.", icon=":material/help:")
+        show_preview(guess)
+        return
+    reading = read_whole(handed, guess)
+    if reading.error:
+        st.error(escaped(reading.error), icon=":material/error:")
+    show_preview(guess)
+    if not reading.error:
+        show_numbers(reading.numbers)
+        _ask_name(handed, reading)
+
+
+def _show_examples() -> None:
+    """What a file may look like."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("A table of texts, one item a row:")
+        st.code("id,text,labels\n1,Rain over the harbour,sea;weather\n2,A dog on the beach,sea;animal", language=None)
+    with right:
+        st.markdown("Or numbers, and a column of 0 and 1 for each label:")
+        st.code("width,height,weight,sea,animal\n4.2,1.0,0.3,1,0\n3.9,1.5,0.1,1,1", language=None)
+
+
+def _ask_name(handed: Handed, reading: Reading) -> None:
+    """The name, and Keep it."""
+    from mlcl_core.data.uploads import free_name, safe_name
+
+    key = f"upload.name.{handed.token}"
+    left, right = st.columns([3, 1], gap="small", vertical_alignment="bottom")
+    with left:
+        name = st.text_input("Keep it under the name", value=safe_name(handed.stem), key=key, max_chars=60)
+    refused = st.session_state.pop(state.UPLOAD_ERROR, None)
+    try:
+        free_name(name)
+    except InputError as error:
+        refused = str(error)
+    with right:
+        st.button(
+            "Keep it",
+            type="primary",
+            icon=":material/save:",
+            key="upload.keep",
+            width="stretch",
+            disabled=refused is not None,
+            on_click=_keep,
+            args=(key, handed, reading),
+        )
+    if refused:
+        st.error(escaped(refused), icon=":material/error:")
+    else:
+        st.caption("A copy goes into the Lab's home directory; the file itself is not needed any more.")
+
+
+def _keep(key: str, handed: Handed, reading: Reading) -> None:
+    from mlcl_core.data.uploads import keep_upload
+
+    try:
+        require_teacher()
+        kept = keep_upload(st.session_state[key], reading.vectors, source=handed.name)
+    except (InputError, OSError) as error:
+        st.session_state[state.UPLOAD_ERROR] = str(error)
+        return
+    st.session_state[state.UPLOAD_KEPT] = kept.name
+    st.session_state[state.DATA_NEXT] = kept.name
+    forget_file()
+
+
+def _show_kept(upload: Any) -> None:
+    """What was kept, and where to go from here."""
+    st.success(f"**{escaped(upload.name)}** is kept: {counted(upload)}.", icon=":material/check:")
+    st.markdown("It stands in the list of data on the Data page, and in the set-up of a new run.")
+    st.caption("Without a browser:")
+    st.code(
+        f'mlcl data "{upload.name}"\nmlcl train {OWN_PRESETS[upload.kind]} --set data.name="{upload.name}"',
+        language="bash",
+    )
+    with st.container(horizontal=True):
+        if st.button(
+            "Train on it",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="upload.train",
+            on_click=train_on,
+            args=(upload.name, upload.kind),
+        ):
+            st.switch_page("../pages/train.py")
+        if st.button("Look at it", icon=":material/table_rows:", key="upload.look"):
+            st.switch_page("../pages/data.py")
+
+
+def train_on(name: str, kind: str) -> None:
+    """Set the form of a new run up for an upload, and have it open on the Train page."""
+    set_up_for(name, kind)
+    st.session_state[state.PANEL] = "New run"

@@ -1,0 +1,100 @@
+"""In how many of the training items each label stands, for losses that weigh labels by it."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from jaxtyping import Bool, Float, Float64, Int64
+from torch import Tensor
+
+from mlcl_core.errors import InputError
+from mlcl_core.losses.core.record import Loss
+
+
+@dataclass(frozen=True, eq=False)
+class LabelCounts:
+    """n_l of every label, and N, the number of training items.
+
+    Edge cases:
+        A label that no item has counts as one that one item has (n_l = 1); likewise N - n_l is at least 1 for a label
+        that all have. Every ratio of the two is finite and above 0.
+    """
+
+    counts: Float64[Tensor, " c"]
+    items: int
+
+    def __post_init__(self) -> None:
+        """Check the counts.
+
+        Raises:
+            InputError: A count below 0 or above the number of items.
+        """
+        # written so that NaN fails
+        if not bool(((self.counts >= 0) & (self.counts <= self.items)).all()):
+            raise InputError(
+                f"label counts must lie between 0 and the number of items, {self.items}; given: {self.counts.tolist()}"
+            )
+
+    @property
+    def with_label(self) -> Float64[Tensor, " c"]:
+        """n_l, at least 1."""
+        return self.counts.clamp_min(1)
+
+    @property
+    def without_label(self) -> Float64[Tensor, " c"]:
+        """N - n_l, at least 1."""
+        return (self.items - self.counts).clamp_min(1)
+
+
+@runtime_checkable
+class CountingLoss(Loss, Protocol):
+    """A loss that is made for the label counts of its training items."""
+
+    def with_label_counts(self, counts: Tensor, items: int) -> "CountingLoss":
+        """The same loss with these counts."""
+        ...
+
+
+def label_counts(counts: Tensor, items: int) -> LabelCounts:
+    """Take counts that were given from outside.
+
+    Args:
+        counts: n_l, one number a label.
+        items: N.
+
+    Raises:
+        InputError: Not one number a label, or a count below 0 or above the number of items.
+    """
+    if counts.ndim != 1:
+        raise InputError(f"label counts must be one number a label; given: a tensor of shape {tuple(counts.shape)}")
+    return LabelCounts(counts.detach().double(), items)
+
+
+def needed_counts(name: str, given: LabelCounts | None, num_labels: int) -> LabelCounts:
+    """The counts of a loss that cannot do without.
+
+    Raises:
+        InputError: There are none, or they are for another number of labels.
+    """
+    if given is None:
+        raise InputError(f"{name} needs the training items' label counts: call with_label_counts(counts, items) first")
+    if len(given.counts) != num_labels:
+        raise InputError(f"{name} has the counts of {len(given.counts)} labels; the batch has {num_labels}")
+    return given
+
+
+def as_weights(x: Float[Tensor, " c"], like: Float[Tensor, "n c"]) -> Float[Tensor, " c"]:
+    """Numbers per label in the type and on the device of the logits."""
+    return x.to(device=like.device, dtype=like.dtype)
+
+
+def fitted_to_labels(loss: Loss, y: Bool[Tensor, "n c"]) -> Loss:
+    """A loss made for the label counts of these training items where it needs them, else the loss as it is."""
+    return fitted_to_counts(loss, y.sum(0), len(y))
+
+
+def fitted_to_counts(loss: Loss, counts: Int64[Tensor, " c"], items: int) -> Loss:
+    """The same, the counts being there already."""
+    if "label_counts" not in loss.needs:
+        return loss
+    assert isinstance(loss, CountingLoss), f"{type(loss).__name__} needs label counts and takes none"
+    return loss.with_label_counts(counts, items)

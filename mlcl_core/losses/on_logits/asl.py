@@ -1,0 +1,84 @@
+"""Asymmetric loss on logits: focal, with one exponent for what is there and a harder one for what is not."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.losses.on_logits.logit_loss import EntryLoss
+from mlcl_core.pairs import Option
+
+
+@dataclass(frozen=True, eq=False)
+class Asymmetric(EntryLoss):
+    r"""Weigh easy noes down hard, and drop the very easy ones.
+
+    .. math:: L_{il} = -y (1-p)^{\gamma_+} \log p - (1-y)\, p_m^{\gamma_-} \log(1-p_m), \qquad p_m = \max(p - m, 0)
+
+    Args:
+        gamma_neg: Exponent for labels that are not there.
+        gamma_pos: Exponent for labels that are.
+        clip: m, by which the probability of a label that is not there is lowered.
+        epsilon: Probabilities are at least this inside the logarithm; below it an entry has no gradient.
+        detach: The weights (powers) are taken as constants by the gradient, and by the second derivative: it is that of
+            L with these weights for numbers, not the derivative of the gradient, through which they move.
+        reduction: ``sum`` over items and labels (the paper's code), ``mean``, or ``none``: one mean per item.
+
+    Edge cases:
+        No items or no labels: 0. Always finite: a term is at most -log(epsilon). With the sum, learning rates depend
+        on the batch size and the number of labels.
+
+    Relations:
+        ``bce`` (sum) with both exponents 0 and clip 0, up to epsilon; ``focal`` without alpha with equal exponents.
+
+    References:
+        Ridnik et al., ICCV 2021; defaults of their class AsymmetricLoss (their training script has gamma_pos 0).
+        Audibert et al. take gamma_neg 1, gamma_pos 0, clip 0, epsilon 1e-5, the mean, and detach nothing.
+    """
+
+    name: ClassVar[str] = "asl"
+    reduction: str = "sum"
+    gamma_neg: float = 4.0
+    gamma_pos: float = 1.0
+    clip: float = 0.05
+    epsilon: float = 1e-8
+    detach: bool = True
+
+    @property
+    def record(self) -> LossRecord:
+        """Where its options are declared."""
+        return ASL
+
+    def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
+        """The term of each item and label, before any reduction."""
+        p, q = torch.sigmoid(logits), torch.sigmoid(-logits)
+        right = torch.where(y, p, (q + self.clip).clamp_max(1))
+        wrong = torch.where(y, q, (p - self.clip).clamp_min(0))
+        # a power below 1 has an infinite slope at 0; the smallest normal number changes no value
+        wrong = wrong.clamp_min(torch.finfo(p.dtype).tiny)
+        weight = torch.where(y, wrong**self.gamma_pos, wrong**self.gamma_neg)
+        return -(weight.detach() if self.detach else weight) * right.clamp_min(self.epsilon).log()
+
+
+ASL = LossRecord(
+    name="asl",
+    title="Asymmetric loss",
+    formula=r"L_{il} = -y (1-p)^{\gamma_+} \log p - (1-y)\, p_m^{\gamma_-} \log(1-p_m),\quad p_m = \max(p-m, 0)",
+    summary="Focal with a harder exponent for labels that are not there; very easy noes are dropped.",
+    source="Ridnik et al., ICCV 2021",
+    needs=frozenset({"logits"}),
+    build=Asymmetric,
+    options={
+        "reduction": Option("sum", "How items and labels are joined.", choices=("sum", "mean", "none")),
+        "gamma_neg": Option(4.0, "Exponent for labels that are not there.", minimum=0, maximum=20),
+        "gamma_pos": Option(1.0, "Exponent for labels that are there.", minimum=0, maximum=20),
+        "clip": Option(0.05, "Lowers the probability of labels that are not there.", minimum=0, maximum=0.5),
+        "epsilon": Option(1e-8, "Smallest probability inside the logarithm.", minimum=1e-12, maximum=0.1),
+        "detach": Option(True, "The gradient takes the weights as constants."),
+    },
+    helps="When an item carries a few labels out of very many, and some of its own are missing in the annotation.",
+    edge_cases="Items without labels count like all others; a term is at most -log(epsilon).",
+)

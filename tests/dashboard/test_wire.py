@@ -1,0 +1,46 @@
+"""The bytes of the cloud's messages."""
+
+import numpy as np
+import pytest
+
+from dashboard.figures.wire import digest, pack, unpack
+
+
+def test_round_trip() -> None:
+    """What is packed comes back, arrays and header, text of any language included."""
+    arrays = {"a": np.arange(5, dtype=np.uint8), "b": np.array([1.5, -2.0]), "c": np.arange(3, dtype=np.uint16)}
+    header, back = unpack(pack({"name": "Ünïcode <b> ✓", "n": 5}, arrays))
+    assert header["name"] == "Ünïcode <b> ✓"
+    assert list(back) == list(arrays)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(back[name], array)
+
+
+def test_arrays_are_aligned() -> None:
+    """Every array starts at a multiple of 8 bytes, so that a browser can view it in place."""
+    message = pack(
+        {"odd": "x"}, {"a": np.zeros(3, np.uint8), "b": np.zeros(2, np.float64), "c": np.zeros(1, np.uint16)}
+    )
+    start = 8 + int.from_bytes(message[4:8], "little")
+    header, _ = unpack(message)
+    assert start % 8 == 0
+    assert all(offset % 8 == 0 for *_, offset in header["arrays"])
+
+
+def test_unknown_type_is_refused() -> None:
+    """An array type that JavaScript has no view for is an error here, not a blank canvas there."""
+    with pytest.raises(ValueError, match="int64"):
+        pack({}, {"a": np.arange(3)})
+
+
+def test_foreign_bytes_are_refused() -> None:
+    """Other bytes are not taken for a message."""
+    with pytest.raises(ValueError, match="not a message"):
+        unpack(b"something else")
+
+
+def test_digest_tells_contents_apart() -> None:
+    """Equal parts, equal digest; moving a byte from one part to the next changes it."""
+    assert digest(b"ab", b"c") == digest(b"ab", b"c")
+    assert digest(b"ab", b"c") != digest(b"a", b"bc")
+    assert digest(np.arange(3)) != digest(np.arange(4))

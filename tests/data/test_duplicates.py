@@ -1,0 +1,72 @@
+"""Copies of items, and those that leak."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from mlcl_core.data import LabelMatrix, Texts, load_data, statistics
+from mlcl_core.data.duplicates import first_of, leaked
+from tests.engine.toy import toy_data
+
+
+def first_by_loop(items: list) -> list[int]:
+    """The first equal item of each."""
+    return [next(j for j in range(i + 1) if items[j] == items[i]) for i in range(len(items))]
+
+
+@pytest.mark.parametrize("kind", ["features", "text", "picture"])
+def test_first_of_is_a_loop(kind: str) -> None:
+    """For each kind of item the first row that is the same, as two loops find it."""
+    data = toy_data()
+    which = np.random.default_rng(0).integers(0, 40, len(data))
+    if kind == "text":
+        items, listed = Texts.of([f"text {k}" for k in which]), which.tolist()
+    elif kind == "features":
+        items = torch.randn(40, 10, generator=torch.Generator().manual_seed(0))[which]
+        listed = items.tolist()
+    else:
+        items = torch.randint(0, 2, (len(data), 1, 2, 2), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+        listed = items.tolist()
+    made = replace(data, kind=kind, items=items)
+    assert first_of(made).tolist() == first_by_loop(listed)
+    assert len(set(first_by_loop(listed))) < len(data)
+
+
+def test_swapped_and_shifted_numbers_differ() -> None:
+    """Vectors of the same numbers in another order are other items."""
+    x = torch.tensor([[1.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 1.0, 2.0], [1.0, 2.0, 0.0]] * 24)
+    data = replace(toy_data(), items=x)
+    assert first_of(data)[:4].tolist() == [0, 1, 2, 0]
+
+
+def test_leaked_by_hand() -> None:
+    """An item of another split counts where a training item is the same; copies within training don't."""
+    data = toy_data()
+    names = [f"text {row}" for row in range(len(data))]
+    names[1] = names[0]  # both train
+    names[5] = names[2]  # test, train
+    names[11] = names[10]  # test, validation
+    made = replace(data, kind="text", items=Texts.of(names))
+    assert np.flatnonzero(leaked(made, first_of(made))).tolist() == [5]
+
+
+def test_statistics_tell() -> None:
+    """Copies, leaks and labels that nobody is trained on are counted."""
+    data = toy_data()
+    y = torch.zeros(len(data), 3, dtype=torch.bool)
+    y[:, 0] = True
+    y[5, 1] = True  # a test item alone
+    x = data.tensor.clone()
+    x[5] = x[0]
+    numbers = statistics(replace(data, items=x, labels=LabelMatrix.of(y)))
+    assert (numbers["copies"], numbers["copies_of_training_items"]) == (1, 1)
+    assert numbers["labels_never_trained"] == ["label 1", "label 2"]
+
+
+def test_shipped_sets_leak_nothing() -> None:
+    """No test icon, scene or film is a training one."""
+    for name in ("icons", "digits", "movies"):
+        data = load_data(name)
+        assert not leaked(data, first_of(data)).any(), name

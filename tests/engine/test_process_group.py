@@ -1,0 +1,103 @@
+"""Several processes train one run: the same losses, gradients and parameters as one process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from mlcl_core.engine.process_group import Team
+from mlcl_core.errors import InputError
+from mlcl_core.losses import LOSSES
+from tests.engine.several_processes import train
+from tests.engine.toy import toy_trainer
+
+ROOT = Path(__file__).resolve().parents[2]
+PROCESSES = 3
+LOSS_CASES: list[tuple[str, dict[str, Any], bool]] = [
+    *((name, {}, False) for name in LOSSES),
+    ("weighted_supcon", {}, True),
+    ("weighted_supcon", {"reduction": "rows", "rule": "mulsupcon"}, False),
+    ("soft_contrastive", {}, True),
+    ("msc", {}, True),
+]
+# 16 items a batch: 6, 5 and 5
+TRAININGS: list[dict[str, Any]] = [
+    {},
+    {"loss__momentum": 0.9, "loss__queue": 20, "loss__candidates": "both"},
+    {"loss__name": "msc", "loss__logit": "two_way"},
+    {"loss__name": "label_level"},
+    {"training__batch_size": 7, "model__projection": 5},
+]
+SGD = {"optimiser__name": "sgd", "optimiser__learning_rate": 0.05}
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What three processes of one torchrun found."""
+    out = tmp_path_factory.mktemp("several") / "out.json"
+    order = {"losses": LOSS_CASES, "trainings": [SGD | case for case in TRAININGS]}
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={PROCESSES}"]
+    done = subprocess.run(
+        [*torchrun, "-m", "tests.engine.several_processes", str(out), json.dumps(order)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(out.read_text())
+    assert told["size"] == PROCESSES
+    return told
+
+
+def test_losses_and_gradients_are_those_of_one_process(several: dict[str, Any]) -> None:
+    """Every loss, keys and prototypes among them: value and every parameter's gradient, to 1e-12 in float64."""
+    bad = {str(case): gap for case, gap in zip(LOSS_CASES, several["differences"], strict=True) if not gap < 1e-12}
+    assert bad == {}
+
+
+@pytest.mark.parametrize("place", range(len(TRAININGS)))
+def test_a_run_is_the_same_run(several: dict[str, Any], place: int) -> None:
+    """Twelve steps of float32, a live setting changed on the way: losses and parameters to 1e-5, all alike."""
+    found, alone = several["trained"][place], train(SGD | TRAININGS[place])
+    assert found["losses"] == pytest.approx(alone["losses"], rel=1e-5)
+    assert found["apart"] == 0
+    expected = torch.tensor(alone["parameters"])
+    torch.testing.assert_close(
+        torch.tensor(found["parameters"]), expected, rtol=0, atol=1e-5 * float(expected.abs().max())
+    )
+
+
+@pytest.mark.parametrize(("n", "size"), [(0, 2), (1, 3), (11, 3), (12, 4), (5, 5)])
+def test_slices_cover_a_batch(n: int, size: int) -> None:
+    """Each item is one process's, in order; lengths differ by one at most."""
+    slices = [Team(rank, size).slice(n) for rank in range(size)]
+    assert [i for one in slices for i in range(n)[one]] == list(range(n))
+    lengths = [len(range(n)[one]) for one in slices]
+    assert max(lengths) - min(lengths) <= 1
+
+
+def test_alone_nothing_is_exchanged() -> None:
+    """One process: no part, and everything comes back as it went in."""
+    x = torch.arange(3.0)
+    team = Team()
+    assert team.part(3, 2, x.device) is None
+    assert team.gather(x, 3, 1) is x
+    assert team.total(x) is x
+    assert team.first_says(x) is x
+
+
+def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that is too small for all processes is refused before training."""
+    from mlcl_core.engine import loop
+
+    make = loop.make_accelerator
+    monkeypatch.setattr(loop, "make_accelerator", lambda *arguments: (make(*arguments)[0], Team(0, 17)))
+    with pytest.raises(InputError, match="17 processes share a batch of 16"):
+        toy_trainer()
