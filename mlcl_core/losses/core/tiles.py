@@ -152,7 +152,7 @@ def tiles(z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Proble
 
 
 def thread_workspace() -> Workspace:
-    """This thread's workspace: it keeps its memory from one loss to the next, for work that ends before the loss returns."""
+    """This thread's workspace, which keeps its memory between losses: for work that ends before the loss returns."""
     if not hasattr(_standing, "workspace"):
         _standing.workspace = Workspace()
     return _standing.workspace
