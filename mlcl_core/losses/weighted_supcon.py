@@ -9,13 +9,10 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.loss_parameters import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS, References, Sides, sides
 from mlcl_core.losses.core.inputs import numbers, unit
-from mlcl_core.losses.core.kernel import (
-    NORMALISATIONS,
-    PLACEMENTS,
-    refuse_zero_weights,
-)
+from mlcl_core.losses.core.kernel import refuse_zero_weights
 from mlcl_core.losses.core.local_anchors import Part, total
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.core.record import Checked, LossRecord
