@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.mount import received, is_text, is_whole
+from dashboard.components.mount import is_text, is_whole, received
 from dashboard.figures.payload import payload
 from dashboard.figures.wire import pack, unpack
 
