@@ -57,7 +57,7 @@ def coefficients(
         has_positive = has_positive & (total > 0)
     if placement == "inside_sum":
         has_positive = has_positive & (weights.attract.sum(1) > 0)
-    if placement != "numerator_and_denominator" and (faces := weights.faces_somebody()) is not None:
+    if placement != "numerator_and_denominator" and (faces := weights.has_competitor()) is not None:
         has_positive = has_positive & faces
     if epsilon and normalise != "none":
         total = total + epsilon
