@@ -24,7 +24,7 @@ LAYERS = (
     ("reader_process",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
-    ("home_directory", "package_files", "options", "terminal"),
+    ("home_directory", "package_files", "options", "registry", "terminal"),
     ("errors", "ties"),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
