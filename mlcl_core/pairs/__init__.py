@@ -10,7 +10,7 @@ from mlcl_core.pairs.relations import (
     similarity_factor,
 )
 from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
-from mlcl_core.pairs.workspace import Room
+from mlcl_core.pairs.workspace import Workspace
 from mlcl_core.registry import records_in
 
 # Forms and tables list the rules in this order.
@@ -36,9 +36,9 @@ __all__ = [
     "PairCounts",
     "PairWeights",
     "Relation",
-    "Room",
     "Rule",
     "TileWeights",
+    "Workspace",
     "dissimilarity_factor",
     "pair_counts",
     "relation_matrix",
