@@ -75,8 +75,8 @@ function pairWords(data, i, j) {
   const own = labelsOf(data, i).length;
   const shared = data.shared[i][j];
   const extra = data.extra[i][j];
-  const similarity = own ? `${shared}/${own} = ${exact(data.similarity[i][j])}` : "0";
-  const dissimilarity = `1/(1+${extra}) = ${exact(data.dissimilarity[i][j])}`;
+  const similarity = own ? `${shared}/${own} = ${exact(data.similarity_factor[i][j])}` : "0";
+  const dissimilarity = `1/(1+${extra}) = ${exact(data.dissimilarity_factor[i][j])}`;
   const lines = [
     [`anchor ${name(i)}`, `S = ${asSet(labelsOf(data, i))}`],
     [`other ${name(j)}`, `T = ${asSet(labelsOf(data, j))}`],

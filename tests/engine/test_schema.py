@@ -67,5 +67,5 @@ def test_both_names_at_once_are_refused(read):
 @pytest.mark.parametrize("version", [VERSION + 1, 0, -1, True, "1", None])
 def test_other_versions_are_refused(version: object):
     """A version to come, or none at all, is one clear line."""
-    with pytest.raises(InputError, match="^configuration: schema_version is "):
+    with pytest.raises(InputError, match=r"^configuration: schema_version is "):
         parse_config({"schema_version": version})
