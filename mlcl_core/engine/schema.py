@@ -4,11 +4,11 @@ Imports neither pydantic nor torch.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from mlcl_core.errors import InputError
 
-VERSION = 2
+VERSION: Final = 2
 # Keys of earlier versions; they go on working in files and in --set.
 RENAMED = {
     "loss.queue": "loss.queue_size",
