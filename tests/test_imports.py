@@ -21,6 +21,7 @@ LAYERS = (
     ("reader_process",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
+    ("loss_parameters",),
     ("home_directory", "package_files", "options", "terminal"),
     ("errors", "ties"),
 )

@@ -120,8 +120,8 @@ def _put_together(
         "relation": relation_matrix(s_of, t_of),
         "shared": counts.shared.long(),
         "extra": counts.extra.long(),
-        "similarity": similarity_factor(s_of, t_of, dtype=torch.float64),
-        "dissimilarity": dissimilarity_factor(s_of, t_of, dtype=torch.float64),
+        "similarity_factor": similarity_factor(s_of, t_of, dtype=torch.float64),
+        "dissimilarity_factor": dissimilarity_factor(s_of, t_of, dtype=torch.float64),
     }
     found = {name: values.reshape(-1).numpy().copy() for name, values in lines.items()}
     found |= {"weight": np.array(attract), "force": np.array(force), "positive": np.array(positive)}

@@ -42,8 +42,8 @@ class AnchorPairs:
     relation: np.ndarray
     shared: np.ndarray
     extra: np.ndarray
-    similarity: np.ndarray
-    dissimilarity: np.ndarray
+    similarity_factor: np.ndarray
+    dissimilarity_factor: np.ndarray
     weight: np.ndarray
     positive: np.ndarray
     cosine: np.ndarray
@@ -281,8 +281,8 @@ def _pair_arrays(pairs: AnchorPairs, *, everything: bool) -> Mapping[str, np.nda
         arrays |= {
             "shared": pairs.shared.astype(np.uint16),
             "extra": pairs.extra.astype(np.uint16),
-            "similarity": pairs.similarity.astype(np.float32),
-            "dissimilarity": pairs.dissimilarity.astype(np.float32),
+            "similarity_factor": pairs.similarity_factor.astype(np.float32),
+            "dissimilarity_factor": pairs.dissimilarity_factor.astype(np.float32),
             "force": pairs.force.astype(np.float32),
         }
     return arrays

@@ -42,8 +42,8 @@ def pair_table(
             "force": pairs.force[rows].astype(float),
             "shared": pairs.shared[rows].astype(int),
             "extra": pairs.extra[rows].astype(int),
-            "K^s": pairs.similarity[rows].astype(float),
-            "K^d": pairs.dissimilarity[rows].astype(float),
+            "K^s": pairs.similarity_factor[rows].astype(float),
+            "K^d": pairs.dissimilarity_factor[rows].astype(float),
             "item": [names[i] or f"item {ids[i]}" for i in rows],
         }
     )

@@ -75,7 +75,7 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Outputs:
         """Everything of some items in one pass."""
-        maps = self.encoder.maps(x)
+        maps = self.encoder.feature_maps(x)
         h = self.encoder.pool(maps)
         logits = None if self.classifier is None else self.classifier(h)
         label_z = None

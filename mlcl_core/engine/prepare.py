@@ -194,7 +194,7 @@ def _picture_features(
     def features(rows: range) -> Iterator[tuple[Tensor, Tensor]]:
         for places in torch.arange(len(rows)).split(BATCH // 4):
             pixels = encoder.prepared([pictures[rows[place]] for place in places.tolist()])
-            yield places, encoder.pool(encoder.maps_of(pixels.to(device)))
+            yield places, encoder.pool(encoder.feature_maps_of(pixels.to(device)))
 
     return features
 

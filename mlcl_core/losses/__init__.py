@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlcl_core.errors import InputError
+from mlcl_core.loss_parameters import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.contrastive_knn import CONTRASTIVE_KNN
 from mlcl_core.losses.core.combined import Combined
-from mlcl_core.losses.core.kernel import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.core.label_counts import CountingLoss, fitted_to_counts, fitted_to_labels
 from mlcl_core.losses.core.local_anchors import Part
 from mlcl_core.losses.core.pair_terms import PairTerms

@@ -130,7 +130,7 @@ CONTRASTIVE_KNN = LossRecord(
             "drop", "An anchor that shares no label: left out of the mean, or counted as 0.", choices=("drop", "zero")
         ),
     },
-    helps="When predictions come from the labels of the nearest training items, by Euclidean distance.",
+    when_to_use="When predictions come from the labels of the nearest training items, by Euclidean distance.",
     edge_cases="An anchor that shares no label with another item contributes nothing; between items in the same place "
     "the gradient is 0.",
 )

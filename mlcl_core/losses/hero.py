@@ -14,7 +14,7 @@ from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.pairs import Option, PairWeights
 from mlcl_core.pairs.relations import exact_float, pair_counts
-from mlcl_core.pairs.rule import own_pairs
+from mlcl_core.pairs.rule import self_pairs
 
 VARIANTS = ("mlcpc", "vggcpc", "cnncpc")
 
@@ -80,7 +80,7 @@ class Hero(RowLoss):
         positive = attract > 0
         if self_index is not None:
             for pairs in (attract, compete, positive):
-                pairs[own_pairs(self_index)] = 0
+                pairs[self_pairs(self_index)] = 0
         return PairWeights(attract, compete, positive)
 
     def row_values(
@@ -127,7 +127,7 @@ class Hero(RowLoss):
         if self_index is None:
             return terms
         force = terms.force.clone()
-        force[own_pairs(self_index)] = 0
+        force[self_pairs(self_index)] = 0
         return replace(terms, force=force)
 
     def _kappa(self, y_other: Bool[Tensor, "m c"]) -> float:
@@ -160,7 +160,7 @@ HERO = LossRecord(
         ),
         "variant": Option("mlcpc", "Which of the three published models' constants it has.", choices=VARIANTS),
     },
-    helps="When how many labels two items differ in says how far apart they should be.",
+    when_to_use="When how many labels two items differ in says how far apart they should be.",
     edge_cases="An item without labels takes part as a negative only; every item is its own positive, as published; a "
     "label that every item has adds nothing.",
 )

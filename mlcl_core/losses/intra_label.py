@@ -117,8 +117,8 @@ INTRA_LABEL = LossRecord(
     needs=frozenset({"label_z"}),
     build=IntraLabel,
     options=_options(),
-    helps="When label embeddings are read off an input that holds the label words (SpanEmo) and items have several "
-    "labels; beside a classification loss (loss.logit=bce): by itself it never compares two items.",
+    when_to_use="When label embeddings are read off an input that holds the label words (SpanEmo) and items have "
+    "several labels; beside a classification loss (loss.logit=bce): by itself it never compares two items.",
     edge_cases="An item without labels contributes nothing, unless no_labels is keep; nor does the only label that an "
     "item has, or the only one that it lacks.",
 )

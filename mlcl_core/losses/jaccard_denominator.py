@@ -111,7 +111,8 @@ JACCARD_DENOMINATOR = LossRecord(
             choices=("embeddings", "logits"),
         ),
     },
-    helps="To see what the published code of JSCL does, beside what its paper says; it pulls disjoint items together.",
+    when_to_use="To see what the published code of JSCL does, beside what its paper says; it pulls disjoint items "
+    "together.",
     edge_cases="An item without labels takes no part; an anchor that shares no label with another item contributes "
     "nothing; values can be negative.",
 )

@@ -140,7 +140,7 @@ LABEL_DISTRIBUTION = LossRecord(
             maximum=1000,
         ),
     },
-    helps="When an item's labels describe it to different degrees, and the degrees were not written down.",
+    when_to_use="When an item's labels describe it to different degrees, and the degrees were not written down.",
     edge_cases="A label that no other item carries gets no share; an item without labels contributes nothing.",
     experimental=True,
 )

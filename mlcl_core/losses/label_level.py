@@ -202,7 +202,7 @@ LABEL_LEVEL = LossRecord(
             0, "How many embeddings of absent labels join as mere candidates.", minimum=0, maximum=10_000
         ),
     },
-    helps="When the model looks at each label by itself (label attention), so that two labels of an item need not "
-    "share one place; beside a classification loss (loss.logit=bce), as published.",
+    when_to_use="When the model looks at each label by itself (label attention), so that two labels of an item need "
+    "not share one place; beside a classification loss (loss.logit=bce), as published.",
     edge_cases="An item without labels has no points; a label that a single item has contributes nothing.",
 )

@@ -48,6 +48,7 @@ MSC = LossRecord(
     needs=NEEDS,
     build=build_msc,
     options={**prototype_options(), **RULES["msc"].params},
-    helps="When labels are many and rare: a label that no other item of the batch carries still has its prototype.",
+    when_to_use="When labels are many and rare: a label that no other item of the batch carries still has its "
+    "prototype.",
     edge_cases="An item without labels contributes nothing; an item with labels always has a positive, the prototype.",
 )

@@ -52,6 +52,7 @@ MSC_REGULARISED = LossRecord(
     needs=MSC_WITHOUT_REGULARISATION.needs,
     build=build_msc_regularised,
     options=MSC_WITHOUT_REGULARISATION.options,
-    helps="When an anchor has many positives of which each can have only a small share: none of them is repelled.",
+    when_to_use="When an anchor has many positives of which each can have only a small share: none of them is "
+    "repelled.",
     edge_cases="As MSC without regularisation; an anchor's forces pull more than they push, by the sum of its r.",
 )

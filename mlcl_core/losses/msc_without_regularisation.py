@@ -47,7 +47,8 @@ MSC_WITHOUT_REGULARISATION = LossRecord(
     needs=NEEDS,
     build=build_msc_without_regularisation,
     options={**prototype_options(), **RULES["overlap_ratio"].params},
-    helps="When prototypes should be drawn by their items as well as draw them: they settle in the middle of a label.",
+    when_to_use="When prototypes should be drawn by their items as well as draw them: they settle in the middle of a "
+    "label.",
     edge_cases="Items without labels, and prototypes of labels that no item carries, contribute nothing and are left "
     "out of the mean.",
 )

@@ -207,7 +207,7 @@ PROBABILISTIC = LossRecord(
             choices=("drop", "zero"),
         ),
     },
-    helps="When an item's labels lie in different places of the space, so that one point can't be near them.",
+    when_to_use="When an item's labels lie in different places of the space, so that one point can't be near them.",
     edge_cases="An item without labels contributes nothing; one without a positive is fitted to its labels only.",
     experimental=True,
 )

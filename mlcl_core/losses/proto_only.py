@@ -74,6 +74,6 @@ PROTO_ONLY = LossRecord(
     needs=NEEDS,
     build=build_proto_only,
     options=prototype_options(),
-    helps="As the yardstick of the losses with prototypes: what prototypes give without any pair of items.",
+    when_to_use="As the yardstick of the losses with prototypes: what prototypes give without any pair of items.",
     edge_cases="An item without labels contributes nothing; between two items weight and force are 0.",
 )

@@ -17,7 +17,7 @@ from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.core.shared_options import NO_LABELS
 from mlcl_core.pairs import Option, PairWeights
 from mlcl_core.pairs.relations import pair_counts
-from mlcl_core.pairs.rule import own_pairs
+from mlcl_core.pairs.rule import self_pairs
 from mlcl_core.pairs.slow import slow
 
 
@@ -80,7 +80,7 @@ class SoftContrastive(RowLoss):
             if high > low:
                 target = ((shared - low) / (high - low)).clamp(0, 1)
         if self_index is not None:
-            own = own_pairs(self_index)
+            own = self_pairs(self_index)
             target[own] = 0
             compete[own] = 0
         return PairWeights(target, compete, target > 0)
@@ -185,7 +185,7 @@ SOFT_CONTRASTIVE = LossRecord(
         ),
         "no_labels": NO_LABELS,
     },
-    helps="When labels are few or doubtful, so that views should do the work and labels steer.",
+    when_to_use="When labels are few or doubtful, so that views should do the work and labels steer.",
     edge_cases="An anchor without labels contributes nothing, unless no_labels is keep; where all pairs share equally "
     "many labels every target is 0.",
 )

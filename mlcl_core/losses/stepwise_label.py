@@ -32,13 +32,13 @@ def stepwise_label(pairs: LabelPairs, *, no_labels: str) -> tuple[Float[Tensor, 
     """
     y, other = pairs.y_anchor, pairs.y_other
     takes_part = other.new_ones(len(other), 1) if no_labels == "keep" else other.any(1, keepdim=True)
-    own = y.new_zeros(len(y), 1) if pairs.has_own is None else pairs.has_own[:, None]
+    own = y.new_zeros(len(y), 1) if pairs.includes_self is None else pairs.includes_self[:, None]
     if no_labels == "drop":
         own = own & y.any(1, keepdim=True)
-    carriers = pairs.others.carriers.to(pairs.dtype)
+    carriers = pairs.references.carriers.to(pairs.dtype)
     agreeing = torch.where(y, carriers, takes_part.sum().to(pairs.dtype) - carriers) - own.to(pairs.dtype)
     each = torch.where(agreeing > 0, 1 / agreeing.clamp_min(1), 0) / max(y.shape[1], 1)
-    has, lacks = pairs.others.label.to(pairs.dtype), exact_float(~other & takes_part).to(pairs.dtype)
+    has, lacks = pairs.references.label.to(pairs.dtype), exact_float(~other & takes_part).to(pairs.dtype)
     with torch.autocast(device_type=each.device.type, enabled=False):
         weight = (each * y) @ has.T + (each * ~y) @ lacks.T
     agreed = y.shape[1] - (pairs.counts.union - pairs.counts.shared)
@@ -96,7 +96,7 @@ STEPWISE_LABEL = LossRecord(
     needs=frozenset({"embeddings"}),
     build=build_stepwise_label,
     options={**machine_options(), "no_labels": NO_LABELS},
-    helps="When labels are few and balanced; with many rare labels even disjoint items attract each other.",
+    when_to_use="When labels are few and balanced; with many rare labels even disjoint items attract each other.",
     edge_cases="An item without labels takes no part, unless no_labels is keep; a label on which no item agrees with "
     "the anchor adds nothing.",
 )

@@ -45,7 +45,7 @@ STRICT = LossRecord(
         **machine_options(),
         "empty_match": Option(True, "Two items without labels attract each other, as in the published code."),
     },
-    helps="When label sets repeat often, and beside a classification loss with a small weight.",
+    when_to_use="When label sets repeat often, and beside a classification loss with a small weight.",
     edge_cases="Two items without labels are positives of each other (unless empty_match is off); an anchor whose "
     "label set no other item has contributes nothing.",
 )

@@ -9,13 +9,10 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
+from mlcl_core.loss_parameters import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS, References, Sides, sides
 from mlcl_core.losses.core.inputs import numbers, unit
-from mlcl_core.losses.core.kernel import (
-    NORMALISATIONS,
-    PLACEMENTS,
-    refuse_zero_weights,
-)
+from mlcl_core.losses.core.kernel import refuse_zero_weights
 from mlcl_core.losses.core.local_anchors import Part, total
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.core.record import Checked, LossRecord
@@ -24,8 +21,8 @@ from mlcl_core.losses.core.tiles import (
     Problem,
     dense,
     per_anchor_values,
-    standing_room,
     summed,
+    thread_workspace,
     tile_height,
     tile_terms,
     tiles,
@@ -34,9 +31,9 @@ from mlcl_core.pairs import (
     RULES,
     Option,
     PairWeights,
-    Room,
     Rule,
     TileWeights,
+    Workspace,
 )
 from mlcl_core.pairs.relations import exact_float, prepare
 from mlcl_core.pairs.slow import slow
@@ -192,8 +189,10 @@ class WeightedSupCon(Checked):
             kept = self._kept(against)
             against = against.part(part, len(y))
             points, others = self._points(against)
-            room = Room() if self.reduction == "none" else standing_room()  # backward makes the tiles again
-            problem = self._problem(against, kept, part, room)
+            workspace = (
+                Workspace() if self.reduction == "none" else thread_workspace()
+            )  # backward makes the tiles again
+            problem = self._problem(against, kept, part, workspace)
             if self.reduction == "none":
                 return per_anchor_values(points, others, problem)[0]
             value, with_positive = summed(points, others, problem)
@@ -308,12 +307,12 @@ class WeightedSupCon(Checked):
         against: Sides,
         kept: Bool[Tensor, " m"] | None = None,
         part: Part | None = None,
-        room: Room | None = None,
+        workspace: Workspace | None = None,
     ) -> Problem:
         params, prepared = self.rule.check(self.rule_params), prepare(against.other_y)
-        room = Room() if room is None else room
+        workspace = Workspace() if workspace is None else workspace
 
-        def weigh(rows: slice, room: Room) -> TileWeights:
+        def weigh(rows: slice, workspace: Workspace) -> TileWeights:
             weights = self.rule.tile(
                 against.y[rows],
                 against.other_y,
@@ -322,19 +321,19 @@ class WeightedSupCon(Checked):
                 prepared=prepared,
                 dtype=against.z.dtype,
                 params=params,
-                room=room,
+                workspace=workspace,
             )
             refuse_zero_weights(weights, self.placement)
             return weights if kept is None else weights.without(kept)
 
         scale = self.scale
         if self.no_negative == "zero":
-            any_negative = against.z.new_tensor(_any_negative(weigh, against, room))
+            any_negative = against.z.new_tensor(_any_negative(weigh, against, workspace))
             scale *= bool(total(part, any_negative))
         form = Form(self.placement, self.normalisation, self.epsilon, scale, self.regularised)
         # lengths have no bound, and then exponentials need the careful way
         bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
-        return Problem(weigh, exact_float(against.y).sum(1), form, bound, room=room)
+        return Problem(weigh, exact_float(against.y).sum(1), form, bound, workspace=workspace)
 
     def _reduce(self, value: Tensor, with_positive: Tensor, against: Sides, part: Part | None = None) -> Tensor:
         if self.reduction == "sum":
@@ -354,14 +353,14 @@ class WeightedSupCon(Checked):
         return (against.y & (carriers - own > 0)).sum()
 
 
-def _any_negative(weigh: Callable[[slice, Room], TileWeights], against: Sides, room: Room) -> bool:
+def _any_negative(weigh: Callable[[slice, Workspace], TileWeights], against: Sides, workspace: Workspace) -> bool:
     """Whether some pair, an anchor with its own item left out, is not positive."""
     height = tile_height(len(against.y), len(against.other_y), against.z)
     for start in range(0, len(against.y), height):
-        room.clear()
-        weights = weigh(slice(start, start + height), room)
+        workspace.clear()
+        weights = weigh(slice(start, start + height), workspace)
         negative = 1 - weights.positive
-        weights.clear_own(negative)
+        weights.zero_self_pairs(negative)
         if bool(negative.any()):
             return True
     return False
@@ -380,8 +379,8 @@ WEIGHTED_SUPCON = LossRecord(
     source="Khosla et al. 2020 (SupCon), with the pair weights of the chosen rule",
     needs=frozenset({"embeddings"}),
     build=build_weighted_supcon,
-    helps="When items with common labels should lie together whatever else they carry; the rule says how much each "
-    "common label is worth.",
+    when_to_use="When items with common labels should lie together whatever else they carry; the rule says how much "
+    "each common label is worth.",
     edge_cases="An anchor without labels or without a positive contributes nothing and is left out of the mean; no "
     "anchor with a positive: 0.",
     options={

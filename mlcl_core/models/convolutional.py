@@ -53,7 +53,7 @@ class ConvolutionalEncoder(Encoder):
         """Numbers in a token."""
         return self.features // 2
 
-    def maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n k h2 w2"]:
+    def feature_maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n k h2 w2"]:
         """The last layer, place by place."""
         return self.layers(x.contiguous(memory_format=torch.channels_last))
 

@@ -27,7 +27,7 @@ class Encoder(nn.Module, ABC):
         """Numbers in a token."""
 
     @abstractmethod
-    def maps(self, x: Tensor) -> Any:
+    def feature_maps(self, x: Tensor) -> Any:
         """The last layer."""
 
     @abstractmethod
@@ -44,7 +44,7 @@ class Encoder(nn.Module, ABC):
 
     def forward(self, x: Tensor) -> Float[Tensor, "n features"]:
         """Features h."""
-        return self.pool(self.maps(x))
+        return self.pool(self.feature_maps(x))
 
 
 @dataclass(frozen=True)

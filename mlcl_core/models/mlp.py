@@ -36,7 +36,7 @@ class MLPEncoder(Encoder):
         """Numbers in a token."""
         return self.features
 
-    def maps(self, x: Float[Tensor, "n inputs"]) -> Float[Tensor, "n features"]:
+    def feature_maps(self, x: Float[Tensor, "n inputs"]) -> Float[Tensor, "n features"]:
         """A vector has no places: its features."""
         return self.layers(x)
 

@@ -33,7 +33,7 @@ class PictureTransformer(Encoder):
 
     Shape:
         Ink, float [n, 1 or 3, h, w] in [0, 1] (white is 0), to float [n, features]. :meth:`normalised` pictures are
-        taken by :meth:`maps_of`.
+        taken by :meth:`feature_maps_of`.
 
     Raises:
         InputError: The folder can't be opened.
@@ -56,7 +56,7 @@ class PictureTransformer(Encoder):
         self.register_buffer("deviation", torch.tensor(deviation).view(-1, 1, 1), persistent=False)
         learn_last(self.model, layers)
         with torch.no_grad():
-            self.features = self.maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
+            self.features = self.feature_maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
 
     def train(self, mode: bool = True) -> "PictureTransformer":
         """As of any module, but batch normalisation keeps its statistics."""
@@ -84,7 +84,7 @@ class PictureTransformer(Encoder):
         """Pixels in [0, 1] (white is 1), shifted and scaled as in training."""
         return (x - self.mean) / self.deviation
 
-    def maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n t width"]:
+    def feature_maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n t width"]:
         """The last layer of pictures given as ink, enlarged to the side that the model knows."""
         pixels = (1 - x).expand(-1, 3, -1, -1)
         if pixels.shape[-2:] != (self.side, self.side):
@@ -94,9 +94,9 @@ class PictureTransformer(Encoder):
             return pixels.new_zeros(0, 1, self.features)
         again = self.recompute or bool(self.chunk)
         parts = pixels.split(self.chunk or BUCKET)
-        return torch.cat([recomputed(self.maps_of, part, self.model, again=again) for part in parts])
+        return torch.cat([recomputed(self.feature_maps_of, part, self.model, again=again) for part in parts])
 
-    def maps_of(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n t width"]:
+    def feature_maps_of(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n t width"]:
         """The last layer of normalised pictures, place by place."""
         if hasattr(self.model, "extract_features"):
             last = self.model.extract_features(pixels)  # type: ignore[operator]

@@ -70,7 +70,7 @@ class TextTransformer(Encoder):
         """Numbers in a token's state."""
         return self.features
 
-    def maps(self, x: Int[Tensor, "n t"]) -> States:
+    def feature_maps(self, x: Int[Tensor, "n t"]) -> States:
         """The last layer; shorter texts first, in chunks."""
         lengths = (x >= 0).sum(1)
         order = lengths.argsort(stable=True)

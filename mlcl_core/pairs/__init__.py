@@ -20,7 +20,7 @@ from mlcl_core.pairs.relations import (
 )
 from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
 from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
-from mlcl_core.pairs.workspace import Room
+from mlcl_core.pairs.workspace import Workspace
 
 RULES: dict[str, Rule] = {
     rule.name: rule
@@ -45,9 +45,9 @@ __all__ = [
     "PairCounts",
     "PairWeights",
     "Relation",
-    "Room",
     "Rule",
     "TileWeights",
+    "Workspace",
     "dissimilarity_factor",
     "pair_counts",
     "relation_matrix",

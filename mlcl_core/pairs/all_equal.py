@@ -34,7 +34,7 @@ ALL_EQUAL = Rule(
     source="ALL: Zhang and Wu, AAAI 2024; SCL: Lin et al., Findings of ACL 2023",
     normalise="count",
     attract=all_equal,
-    helps="When label sets repeat often and each set means something of its own: few labels, many items.",
+    when_to_use="When label sets repeat often and each set means something of its own: few labels, many items.",
     edge_cases="Two items without labels are no positives (unless empty_match); where every label set is unique "
     "no anchor has a positive and the loss is 0.",
 )

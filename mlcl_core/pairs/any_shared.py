@@ -33,6 +33,6 @@ ANY_SHARED = Rule(
     source="ANY: Zhang and Wu, AAAI 2024",
     normalise="count",
     attract=any_shared,
-    helps="When label sets rarely repeat, so that stricter rules leave many anchors without a positive.",
+    when_to_use="When label sets rarely repeat, so that stricter rules leave many anchors without a positive.",
     edge_cases="An item without labels has no positives and is no positive of another.",
 )

@@ -80,8 +80,8 @@ FORMULA = Rule(
     source="Yours",
     normalise="count",
     attract=formula,
-    helps="When you have an idea of what should attract what, and want to see what it does to the space before you "
-    "write code.",
+    when_to_use="When you have an idea of what should attract what, and want to see what it does to the space before "
+    "you write code.",
     edge_cases="0/0, infinite and negative values become 0, and a pair of weight 0 is no positive; an item without "
     "labels has no positives.",
     params={

@@ -45,7 +45,7 @@ HAMMING = Rule(
     source="The pair weight of HeroCon: Zheng et al., KDD 2022",
     normalise="weight_sum",
     attract=hamming,
-    helps="When labels are few and dense, so that lacking a label says as much as having it; with many rare labels "
-    "the weights crowd near 1.",
+    when_to_use="When labels are few and dense, so that lacking a label says as much as having it; with many rare "
+    "labels the weights crowd near 1.",
     edge_cases="Complementary sets weigh 0 and are no positives; an item without labels has no positives.",
 )

@@ -49,7 +49,7 @@ JACCARD = Rule(
     source="MultiSupCon: Zaigrajew and Zieba 2022; Base: Audibert et al. 2024",
     normalise="count",
     attract=jaccard,
-    helps="When label sets differ in size and an extra label on either side should cost the same.",
+    when_to_use="When label sets differ in size and an extra label on either side should cost the same.",
     edge_cases="Two items without labels: J = 0; with threshold 0 inclusive every pair is a positive, disjoint ones "
     "with weight 0.",
     params={

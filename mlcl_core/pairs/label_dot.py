@@ -42,8 +42,8 @@ LABEL_DOT = Rule(
     source="Su, Wang, Dai, ACL 2022",
     normalise="weight_sum",
     attract=label_dot,
-    helps="When the number of common labels says how close two items are, and label sets are of similar size: labels "
-    "that only one of the two has cost nothing here.",
+    when_to_use="When the number of common labels says how close two items are, and label sets are of similar size: "
+    "labels that only one of the two has cost nothing here.",
     edge_cases="An item without labels has no positives and is no positive of another; with one label an item "
     "it is SupCon.",
 )

@@ -31,7 +31,7 @@ def label_shares(pairs: LabelPairs, worth: Float[Tensor, "n m"], epsilon: float)
     Relations:
         With v = 1 everywhere it is ``mulsupcon``.
     """
-    pairs.clear_own(worth)
+    pairs.zero_self_pairs(worth)
     with torch.autocast(device_type=worth.device.type, enabled=False):
         other = exact_float(pairs.y_other).to(worth.dtype)
         handed = worth @ other

@@ -90,7 +90,8 @@ MSC = Rule(
         ),
         "epsilon": Option(0.0, "Added to n_il, as the published code does (1e-8).", minimum=0, maximum=1e-3),
     },
-    helps="When labels are many and rare: each has a prototype to hold on to, also where no other item carries it.",
+    when_to_use="When labels are many and rare: each has a prototype to hold on to, also where no other item carries "
+    "it.",
     edge_cases="Without prototypes alpha cancels and beta counts as 1; a label that no other item carries adds "
     "nothing; an item without labels has weight 0.",
 )

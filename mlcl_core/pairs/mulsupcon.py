@@ -38,7 +38,7 @@ def mulsupcon(pairs: LabelPairs, *, rows: str, epsilon: float) -> tuple[Float[Te
     available = pairs.positives_per_label
     per_label = torch.where(available > 0, 1 / (available.to(pairs.dtype) + epsilon).clamp_min(1e-30), 0.0)
     with torch.autocast(device_type=per_label.device.type, enabled=False):
-        weight = per_label.to(pairs.dtype) @ pairs.others.label.to(pairs.dtype).T
+        weight = per_label.to(pairs.dtype) @ pairs.references.label.to(pairs.dtype).T
     if rows == "per_anchor":
         weight = weight / pairs.counts.s.to(pairs.dtype).clamp_min(1)
     return weight, pairs.sharing
@@ -53,7 +53,7 @@ MULSUPCON = Rule(
     source="Zhang and Wu, AAAI 2024",
     normalise="none",
     attract=mulsupcon,
-    helps="When labels are of very different frequency: a rare label hands out as much as a frequent one.",
+    when_to_use="When labels are of very different frequency: a rare label hands out as much as a frequent one.",
     edge_cases="A label that no other item carries adds nothing; an item without labels has weight 0.",
     params={
         "rows": Option(

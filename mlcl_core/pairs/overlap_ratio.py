@@ -67,7 +67,7 @@ OVERLAP_RATIO = Rule(
         ),
         "epsilon": Option(0.0, "Added to every sum of f, as the published code does (1e-8).", minimum=0, maximum=1e-3),
     },
-    helps="When frequent labels should not drown rare ones, and items with many other labels should pull less.",
+    when_to_use="When frequent labels should not drown rare ones, and items with many other labels should pull less.",
     edge_cases="A label that no other item carries adds nothing, nor does one whose carriers all have other labels "
     "when alpha is below 0; an item without labels has weight 0.",
 )

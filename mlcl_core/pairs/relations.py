@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.slow import slow
-from mlcl_core.pairs.workspace import Room
+from mlcl_core.pairs.workspace import Workspace
 
 # float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
 FLOAT32_EXACT = 2**24
@@ -85,7 +85,7 @@ def exact_float(y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedReferences:
     """What is counted of the references once, when the anchors come in tiles: ``label``, their label matrix in the
     float type in which counts are exact; ``sizes`` = |T| (row); ``carriers``, how many of them carry each label;
     ``half``, the label matrix in bfloat16 where that counts exactly too and its products are several times faster.
@@ -97,14 +97,14 @@ class Prepared:
     half: Float[Tensor, "m c"] | None = None
 
 
-def prepare(y_other: Bool[Tensor, "m c"]) -> Prepared:
+def prepare(y_other: Bool[Tensor, "m c"]) -> PreparedReferences:
     """Count everything that depends on the references alone."""
     label = exact_float(y_other)
     sizes = label.sum(1)
     exact = has_quick_half(label.device) and label.numel() > 0 and float(sizes.max()) <= BFLOAT16_EXACT
     if has_quick_half(label.device) and label.numel() > 0 and not exact:
         slow(f"an item has more than {BFLOAT16_EXACT} labels: they are counted in {label.dtype}, not in bfloat16")
-    return Prepared(label, sizes[None, :], label.sum(0), label.to(torch.bfloat16) if exact else None)
+    return PreparedReferences(label, sizes[None, :], label.sum(0), label.to(torch.bfloat16) if exact else None)
 
 
 def has_quick_half(device: torch.device) -> bool:
@@ -117,13 +117,13 @@ def has_quick_half(device: torch.device) -> bool:
 def pair_counts(
     y_anchor: Bool[Tensor, "n c"],
     y_other: Bool[Tensor, "m c"],
-    prepared: Prepared | None = None,
-    room: Room | None = None,
+    prepared: PreparedReferences | None = None,
+    workspace: Workspace | None = None,
 ) -> PairCounts:
     """Count shared and own labels of every pair: one matrix product, nothing of size n x m x c.
 
     Autocast is switched off inside: a bfloat16 product counts exactly to 256 only, and is taken where no item has more
-    labels. ``prepared`` is ``prepare(y_other)``, where it is there already; ``room`` is where the counts are put.
+    labels. ``prepared`` is ``prepare(y_other)``, where it is there already; ``workspace`` is where the counts are put.
 
     Raises:
         InputError: Labels that are not boolean, or different numbers of them.
@@ -135,11 +135,11 @@ def pair_counts(
     """
     check_labels(y_anchor, y_other)
     anchor, others = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
-    room = Room() if room is None else room
-    shared = room.like(anchor, len(y_anchor), len(y_other))
+    workspace = Workspace() if workspace is None else workspace
+    shared = workspace.like(anchor, len(y_anchor), len(y_other))
     if others.half is not None:
         # no count exceeds the smaller set's size: each is a whole number that bfloat16 holds
-        half = room.like(others.half, len(y_anchor), len(y_other))
+        half = workspace.like(others.half, len(y_anchor), len(y_other))
         shared.copy_(torch.mm(anchor.to(torch.bfloat16), others.half.T, out=half))
     else:
         with torch.autocast(device_type=y_anchor.device.type, enabled=False):

@@ -66,7 +66,7 @@ SIMILARITY_DISSIMILARITY = Rule(
     source="Huang, Long, Luo, arXiv 2410.13439",
     normalise="count",
     attract=similarity_dissimilarity,
-    helps="When it matters whether the other item has labels beyond the anchor's: a nested pair weighs "
+    when_to_use="When it matters whether the other item has labels beyond the anchor's: a nested pair weighs "
     "|T|/|S| with the larger set as anchor, and at most 1/2 with the smaller one.",
     edge_cases="An item without labels on either side weighs 0; equal sets weigh exactly 1.",
     params={

@@ -5,7 +5,7 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 
-class Room:
+class Workspace:
     """Hands out arrays; after ``clear`` the same ones again, in the same order.
 
     On a CPU a large array comes from fresh pages of memory, which cost several times what filling them does. Tiles of
@@ -41,4 +41,4 @@ class Room:
         return blocks[place][:size].view(rows, columns)
 
 
-__all__ = ["Room"]
+__all__ = ["Workspace"]

@@ -49,8 +49,8 @@ def test_every_number_equals_the_loops(name, rule, placement):
     shown = payload["methods"][0]
     for mine, theirs in (("relation", "relation"), ("shared", "shared"), ("extra", "extra"), ("cosine", "cosine")):
         np.testing.assert_allclose(payload[mine], expected[theirs], atol=1e-6)
-    np.testing.assert_allclose(payload["similarity"], expected["similarity_factor"], atol=1e-6)
-    np.testing.assert_allclose(payload["dissimilarity"], expected["dissimilarity_factor"], atol=1e-6)
+    np.testing.assert_allclose(payload["similarity_factor"], expected["similarity_factor"], atol=1e-6)
+    np.testing.assert_allclose(payload["dissimilarity_factor"], expected["dissimilarity_factor"], atol=1e-6)
     np.testing.assert_allclose(shown["weight"], expected["attract"], atol=1e-6)
     np.testing.assert_array_equal(np.array(shown["positive"], dtype=bool), expected["positive"])
     np.testing.assert_allclose(shown["force"], expected["force"], atol=1e-6)
@@ -129,7 +129,7 @@ def test_both_sides_share_one_scale():
 def test_the_product_is_claimed_only_where_it_holds(params, product):
     """K^s x K^d = weight: only with both factors and the anchor's S."""
     payload = payload_of(batch_of(), Method("similarity_dissimilarity", params), Method("any_shared"))
-    made = np.array(payload["similarity"]) * np.array(payload["dissimilarity"])
+    made = np.array(payload["similarity_factor"]) * np.array(payload["dissimilarity_factor"])
     positive = np.array(payload["methods"][0]["positive"], dtype=bool)
     assert payload["methods"][0]["product"] is product
     assert np.allclose(made[positive], np.array(payload["methods"][0]["weight"])[positive], atol=1e-6) is product

@@ -15,7 +15,7 @@ RECORDS = pytest.mark.parametrize("record", LOSSES.values(), ids=LOSSES)
 def test_records_are_complete(record: LossRecord):
     """Forms and tables are made from the record."""
     assert LOSSES[record.name] is record
-    assert all((record.title, record.formula, record.summary, record.source, record.helps, record.edge_cases))
+    assert all((record.title, record.formula, record.summary, record.source, record.when_to_use, record.edge_cases))
     assert record.needs <= {"embeddings", "logits", "label_z", "mixture", "prototypes", "label_counts"}
     for option in record.options.values():
         assert option.help.endswith(".")

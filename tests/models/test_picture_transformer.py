@@ -49,7 +49,7 @@ def test_features_are_the_models(folder: Path) -> None:
     ]
     assert torch.equal(encoder.prepared(drawn), pixels)
     states = AutoModel.from_pretrained(folder).eval()(pixel_values=pixels).last_hidden_state
-    assert torch.allclose(encoder.pool(encoder.maps_of(pixels)), states.mean(1), atol=1e-6)
+    assert torch.allclose(encoder.pool(encoder.feature_maps_of(pixels)), states.mean(1), atol=1e-6)
     assert encoder.features == encoder.token_width == 16
 
 
@@ -57,7 +57,9 @@ def test_ink_and_pixels_agree(folder: Path, lite: PictureTransformer) -> None:
     """A picture of the right size, given as ink, has the features of the picture itself."""
     drawn = pictures(2)
     encoder = PictureTransformer(folder).eval()
-    assert torch.allclose(encoder(ink(drawn)), encoder.pool(encoder.maps_of(encoder.prepared(drawn))), atol=1e-5)
+    assert torch.allclose(
+        encoder(ink(drawn)), encoder.pool(encoder.feature_maps_of(encoder.prepared(drawn))), atol=1e-5
+    )
     grey = ink(drawn)[:, :1]
     assert torch.allclose(encoder(grey), encoder(grey.expand(-1, 3, -1, -1)))
     assert encoder(ink(pictures(2, side=20))).shape == (2, 16)
@@ -70,7 +72,7 @@ def test_efficientnet_knows_pictures(lite: PictureTransformer) -> None:
     first, other = pictures(1, 300, seed=1), pictures(1, 300, seed=2)
     again = [first[0].resize((200, 200)).resize((300, 300))]
     h = torch.nn.functional.normalize(
-        torch.cat([lite.pool(lite.maps_of(lite.prepared(x))) for x in (first, again, other)])
+        torch.cat([lite.pool(lite.feature_maps_of(lite.prepared(x))) for x in (first, again, other)])
     )
     assert float(h[0] @ h[1]) > 0.9 > float(h[0] @ h[2])
 

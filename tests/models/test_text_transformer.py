@@ -57,9 +57,9 @@ def test_features_are_the_models(folder: Path, tokens: Tensor, pooling: str) -> 
 def test_company_does_not_matter(folder: Path, tokens: Tensor, bucket: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many go through together, features and tokens are the same, in the order given."""
     encoder = TextTransformer(folder).eval()
-    whole = encoder.maps(tokens)
+    whole = encoder.feature_maps(tokens)
     monkeypatch.setattr("mlcl_core.models.text_transformer.BUCKET", bucket)
-    parts = encoder.maps(tokens)
+    parts = encoder.feature_maps(tokens)
     assert torch.allclose(encoder.pool(parts), encoder.pool(whole), atol=1e-6)
     assert torch.equal(parts.there, whole.there)
     there = whole.there[..., None]
@@ -128,9 +128,9 @@ def test_a_text_without_tokens(folder: Path) -> None:
 def test_labels_look_at_tokens_that_are_there(folder: Path, tokens: Tensor) -> None:
     """A label head's embeddings don't depend on how far a text was padded."""
     encoder, head = TextTransformer(folder).eval(), LabelHead(16, 8, 5).eval()
-    maps = encoder.maps(tokens)
+    maps = encoder.feature_maps(tokens)
     together = head(encoder.tokens(maps), encoder.missing(maps))
-    alone = encoder.maps(tokens[:1])
+    alone = encoder.feature_maps(tokens[:1])
     assert torch.allclose(head(encoder.tokens(alone), encoder.missing(alone))[0], together[0], atol=1e-6)
 
 

@@ -233,7 +233,7 @@ def test_the_card_says_when_a_rule_helps_and_what_it_does(home, rule):
     app.selectbox(key=state.RELATIONS_RULE["A"]).set_value(rule).run()
     assert not app.exception
     shown = words(app)
-    assert RULES[rule].helps in shown
+    assert RULES[rule].when_to_use in shown
     assert RULES[rule].edge_cases in shown
     assert treatment_table(treatments(rule, {})) in shown
 
@@ -253,7 +253,7 @@ def test_every_loss_has_its_card(home, record):
     app = lab()
     shown = words(app)
     assert record.formula in [element.value.strip("$\n") for element in app.latex]
-    for text in (record.title, record.summary, record.helps, record.edge_cases, record.source):
+    for text in (record.title, record.summary, record.when_to_use, record.edge_cases, record.source):
         assert text in shown
     line = next(one.value for one in app.markdown if f"`{record.name}`" in one.value)
     assert ("experimental" in line) is record.experimental

@@ -109,7 +109,7 @@ def test_registry_and_loops_know_the_same_rules():
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_records_are_complete(rule: Rule):
     """Forms and tables are made from the record: every text is there, and every default is allowed."""
-    assert all((rule.title, rule.formula, rule.summary, rule.source, rule.helps, rule.edge_cases))
+    assert all((rule.title, rule.formula, rule.summary, rule.source, rule.when_to_use, rule.edge_cases))
     defaults = {key: option.default for key, option in rule.params.items()}
     assert rule.check({}) == {**defaults, "empty_match": False}
     assert rule.check(defaults) == rule.check({})
@@ -176,5 +176,5 @@ def test_nothing_in_the_normaliser():
     rule = replace(RULES["any_shared"], compete=nobody_but_twins)
     y, own = labels("110", "110", "011", "100"), torch.arange(4)
     tile = rule.tile(y, y, self_index=own, prepared=None, dtype=torch.float32, params={"empty_match": False})
-    assert tile.faces_somebody().tolist() == [True, True, False, False]
-    assert tile.whole().faces_somebody().tolist() == [True, True, False, False]
+    assert tile.has_competitor().tolist() == [True, True, False, False]
+    assert tile.whole().has_competitor().tolist() == [True, True, False, False]

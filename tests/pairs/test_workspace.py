@@ -1,32 +1,32 @@
-"""Room: the same arrays again after clear, in order; others before."""
+"""Workspace: the same arrays again after clear, in order; others before."""
 
 import torch
 
-from mlcl_core.pairs import Room
+from mlcl_core.pairs import Workspace
 
 
 def test_what_is_handed_out():
     """Two at a time are two arrays; after clear they come again, smaller ones out of larger; types are kept apart."""
-    room, like = Room(), torch.zeros(1)
-    first, second = room.like(like, 4, 6), room.like(like, 4, 6)
+    workspace, like = Workspace(), torch.zeros(1)
+    first, second = workspace.like(like, 4, 6), workspace.like(like, 4, 6)
     assert first.shape == second.shape == (4, 6)
     assert first.data_ptr() != second.data_ptr()
-    room.clear()
-    again = room.like(like, 2, 6)
+    workspace.clear()
+    again = workspace.like(like, 2, 6)
     assert again.shape == (2, 6)
     assert again.data_ptr() == first.data_ptr()
-    assert room.like(like, 4, 6).data_ptr() == second.data_ptr()
-    room.clear()
-    assert room.like(like, 4, 6, torch.bfloat16).dtype == torch.bfloat16
-    assert room.like(like.double(), 40, 6).dtype == torch.float64
-    assert room.like(like, 0, 6).shape == (0, 6)
+    assert workspace.like(like, 4, 6).data_ptr() == second.data_ptr()
+    workspace.clear()
+    assert workspace.like(like, 4, 6, torch.bfloat16).dtype == torch.bfloat16
+    assert workspace.like(like.double(), 40, 6).dtype == torch.float64
+    assert workspace.like(like, 0, 6).shape == (0, 6)
 
 
 def test_a_large_room_is_given_back():
     """Up to a size the memory stays, beyond it none of it does."""
-    room, like = Room(), torch.zeros(1)
-    first = room.like(like, 10, 10)
-    room.shrink(400)
-    assert room.like(like, 10, 10).data_ptr() == first.data_ptr()
-    room.shrink(399)
-    assert room.like(like, 10, 10).data_ptr() != first.data_ptr()
+    workspace, like = Workspace(), torch.zeros(1)
+    first = workspace.like(like, 10, 10)
+    workspace.shrink(400)
+    assert workspace.like(like, 10, 10).data_ptr() == first.data_ptr()
+    workspace.shrink(399)
+    assert workspace.like(like, 10, 10).data_ptr() != first.data_ptr()

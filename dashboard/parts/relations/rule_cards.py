@@ -20,7 +20,7 @@ def rule_cards(verdicts: dict[str, Verdict]) -> None:
             st.markdown(f"**{letter}: {rule.title}**")
             st.latex(rule.formula)
             st.markdown(rule.summary)
-            st.markdown(f"**Helps:** {rule.helps}")
+            st.markdown(f"**Helps:** {rule.when_to_use}")
             st.markdown(f"**Edge cases:** {rule.edge_cases}")
             show_treatments(one)
             st.caption(f"{rule.source}. Its own normalisation: {rule.normalise.replace('_', ' ')}.")
@@ -48,8 +48,8 @@ def loss_card(record: LossRecord, letter: str = "") -> None:
     st.markdown(f"**{title}** `{record.name}`{' :orange-badge[experimental]' if record.experimental else ''}")
     st.latex(record.formula)
     st.markdown(record.summary)
-    if record.helps:
-        st.markdown(f"**Helps:** {record.helps}")
+    if record.when_to_use:
+        st.markdown(f"**Helps:** {record.when_to_use}")
     if record.edge_cases:
         st.markdown(f"**Edge cases:** {record.edge_cases}")
     st.caption(f"{record.source}. Works on {works_on(record)}.")

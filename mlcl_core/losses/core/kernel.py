@@ -13,23 +13,6 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.pairs import PairWeights, TileWeights
 
-PLACEMENTS: dict[str, str] = {
-    "outside": "The weight multiplies each positive's log-probability: it decides how strongly the pair pulls.",
-    "inside": "The weight stands inside the logarithm of each positive and adds a constant to the value: forces are "
-    "those of the same positives with weight 1, unless the anchor's sum is divided by its weights.",
-    "inside_sum": "One logarithm over the weighted sum of all positives: the anchor is content once a few strong "
-    "positives are near.",
-    "numerator_and_denominator": "The weight stands in the numerator and in the normaliser: weak positives pull like "
-    "strong ones, but push back less.",
-}
-NORMALISATIONS: dict[str, str] = {
-    "rule": "As the rule's own paper does.",
-    "count": "Divide by the number of the anchor's positives.",
-    "weight_sum": "Divide by the sum of the anchor's weights.",
-    "labels": "Divide by the number of the anchor's labels.",
-    "none": "Do not divide.",
-}
-
 # Stands for log 0 where a whole row may be log 0: minus infinity would turn such a row's gradient into NaN.
 LOG_ZERO = -1e30
 
@@ -74,7 +57,7 @@ def coefficients(
         has_positive = has_positive & (total > 0)
     if placement == "inside_sum":
         has_positive = has_positive & (weights.attract.sum(1) > 0)
-    if placement != "numerator_and_denominator" and (faces := weights.faces_somebody()) is not None:
+    if placement != "numerator_and_denominator" and (faces := weights.has_competitor()) is not None:
         has_positive = has_positive & faces
     if epsilon and normalise != "none":
         total = total + epsilon

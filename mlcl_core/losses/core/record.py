@@ -36,7 +36,7 @@ class LossRecord:
 
     ``needs`` names what the loss works on: ``embeddings``, ``logits``, ``label_z`` (one embedding per item and label),
     ``mixture`` (a Gaussian mixture for each item), ``prototypes``, ``label_counts``. ``build`` takes the checked
-    options. ``helps``: when it helps; ``edge_cases``: what it answers where a definition leaves off;
+    options. ``when_to_use``: when it helps; ``edge_cases``: what it answers where a definition leaves off;
     ``experimental``: its definition is known from an abstract only.
     """
 
@@ -48,7 +48,7 @@ class LossRecord:
     needs: frozenset[str]
     build: Callable[..., Loss]
     options: Mapping[str, Option] = field(default_factory=dict)
-    helps: str = ""
+    when_to_use: str = ""
     edge_cases: str = ""
     experimental: bool = False
 

@@ -19,13 +19,13 @@ from torch import Tensor
 
 from mlcl_core.losses.core.derivatives import dense_gradients, graph_wanted, traced
 from mlcl_core.losses.core.kernel import LOG_ZERO, coefficients, kernel_terms, log_weight_sums, per_anchor, surplus
-from mlcl_core.pairs import Room, TileWeights
+from mlcl_core.pairs import TileWeights, Workspace
 from mlcl_core.pairs.slow import slow
 
 # Pairs of a tile on the CPU: beyond it nothing is gained, below it matrix products lose speed.
 CPU_PAIRS = 2**21
 FEWEST_ROWS = 128  # of a tile: products of fewer rows run far below the speed of the processor
-# Of a room that stays from one loss to the next: enough for the tiles of batches of some thousands.
+# Of a workspace that stays from one loss to the next: enough for the tiles of batches of some thousands.
 STANDING_BYTES = 2**26
 _standing = threading.local()
 TRACED = "torch.func or forward-mode differentiation looks on: whole matrices instead of tiles"
@@ -51,24 +51,24 @@ class Form:
 class Problem:
     """Anchors against others: what a tile is cut from.
 
-    ``weights(rows, room)`` gives the weights of the anchors in a slice; ``num_labels`` is |S| of each anchor;
-    ``bound`` the largest |s| that can be (1 / temperature for unit vectors); ``room`` is where a tile's arrays are.
+    ``weights(rows, workspace)`` gives the weights of the anchors in a slice; ``num_labels`` is |S| of each anchor;
+    ``bound`` the largest |s| that can be (1 / temperature for unit vectors); ``workspace`` holds the arrays of a tile.
     """
 
-    weights: Callable[[slice, Room], TileWeights]
+    weights: Callable[[slice, Workspace], TileWeights]
     num_labels: Float[Tensor, " n"]
     form: Form
     bound: float
     rows: int = 0  # of a tile; 0: chosen by size
-    room: Room = field(default_factory=Room)
+    workspace: Workspace = field(default_factory=Workspace)
 
     def weigh(self, rows: slice) -> TileWeights:
         """The weights of the anchors in a slice."""
-        return self.weights(rows, self.room)
+        return self.weights(rows, self.workspace)
 
     def similarity(self, z: Float[Tensor, "r d"], others: Float[Tensor, "m d"]) -> Float[Tensor, "r m"]:
         """s of a tile."""
-        return torch.mm(z, others.T, out=self.room.like(z, len(z), len(others)))
+        return torch.mm(z, others.T, out=self.workspace.like(z, len(z), len(others)))
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def dense(
     """
     form = problem.form
     # autograd keeps the weights: no other tile may come to stand in their place
-    weights = problem.weights(slice(0, len(z)), Room()).whole()
+    weights = problem.weights(slice(0, len(z)), Workspace()).whole()
     c, has_positive = coefficients(
         weights, problem.num_labels, placement=form.placement, normalise=form.normalise, epsilon=form.epsilon
     )
@@ -143,19 +143,19 @@ def dense(
 
 
 def tiles(z: Float[Tensor, "n d"], others: Float[Tensor, "m d"], problem: Problem) -> Iterator[slice]:
-    """Slices of anchors, each small enough to be worked on at once, in the room of the one before."""
+    """Slices of anchors, each small enough to be worked on at once, in the workspace of the one before."""
     height = problem.rows or tile_height(len(z), len(others), z)
     for start in range(0, len(z), height):
-        problem.room.clear()
+        problem.workspace.clear()
         yield slice(start, min(start + height, len(z)))
-    problem.room.shrink(STANDING_BYTES)
+    problem.workspace.shrink(STANDING_BYTES)
 
 
-def standing_room() -> Room:
-    """This thread's own room, which keeps its memory from one loss to the next; for what is done before it returns."""
-    if not hasattr(_standing, "room"):
-        _standing.room = Room()
-    return _standing.room
+def thread_workspace() -> Workspace:
+    """This thread's workspace, which keeps its memory between losses: for work that ends before the loss returns."""
+    if not hasattr(_standing, "workspace"):
+        _standing.workspace = Workspace()
+    return _standing.workspace
 
 
 def tile_height(n: int, m: int, like: Tensor) -> int:
@@ -174,7 +174,7 @@ def tile_terms(
     weights, form, num_labels = problem.weigh(rows), problem.form, problem.num_labels[rows]
     # written so that a bound of NaN or infinity takes the careful way
     if problem.bound + _weight_reach(weights, form.placement) <= SAFE[s.dtype]:
-        return _quick(s, weights, num_labels, form, problem.room, force, probability)
+        return _quick(s, weights, num_labels, form, problem.workspace, force, probability)
     slow(_why_careful(problem.bound, SAFE[s.dtype]))
     terms = kernel_terms(
         s,
@@ -220,7 +220,7 @@ def _quick(
     weights: TileWeights,
     num_labels: Float[Tensor, " r"],
     form: Form,
-    room: Room,
+    workspace: Workspace,
     want_force: bool,
     want_probability: bool,
 ) -> Tile:
@@ -238,7 +238,7 @@ def _quick(
             b = torch.where(weights.positive > 0, w, 1 if b is None else b)
         w = weights.positive
     together = form.placement == "inside_sum"
-    product = None if together else torch.mul(w, s, out=room.like(s, *s.shape))
+    product = None if together else torch.mul(w, s, out=workspace.like(s, *s.shape))
     pull, total = (c, None) if product is None else (product.sum(1), w.sum(1))
     # the only form that asks for s again, with the shares at hand
     kept = s.clone() if form.regularised else None
@@ -249,7 +249,7 @@ def _quick(
         w, pull = w / _filled(sums)[:, None], _log(sums)
     if b is not None:
         e.mul_(b)
-    weights.clear_own(e)
+    weights.zero_self_pairs(e)
     normaliser = e.sum(1)
     filled, log_normaliser = _filled(normaliser), _log(normaliser)
     value = (log_normaliser if total is None else total * log_normaliser) - pull
@@ -363,8 +363,8 @@ __all__ = [
     "Tile",
     "dense",
     "per_anchor_values",
-    "standing_room",
     "summed",
+    "thread_workspace",
     "tile_height",
     "tile_terms",
     "tiles",

@@ -79,6 +79,7 @@ ASL = LossRecord(
         "epsilon": Option(1e-8, "Smallest probability inside the logarithm.", minimum=1e-12, maximum=0.1),
         "detach": Option(True, "The gradient takes the weights as constants."),
     },
-    helps="When an item carries a few labels out of very many, and some of its own are missing in the annotation.",
+    when_to_use="When an item carries a few labels out of very many, and some of its own are missing in the "
+    "annotation.",
     edge_cases="Items without labels count like all others; a term is at most -log(epsilon).",
 )

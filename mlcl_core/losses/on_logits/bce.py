@@ -113,6 +113,6 @@ BCE = LossRecord(
             choices=("none", "balanced"),
         ),
     },
-    helps="When labels are common and independent enough, and as the number to beat.",
+    when_to_use="When labels are common and independent enough, and as the number to beat.",
     edge_cases="Items without labels count like all others: all their entries are noes.",
 )

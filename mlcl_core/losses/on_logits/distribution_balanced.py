@@ -158,6 +158,6 @@ DISTRIBUTION_BALANCED = LossRecord(
             choices=("drop", "zero"),
         ),
     },
-    helps="When a few labels are everywhere and many are rare, and common labels come along with rare ones.",
+    when_to_use="When a few labels are everywhere and many are rare, and common labels come along with rare ones.",
     edge_cases="An item without labels weighs alpha + 1, under class_balanced nothing; counts are at least 1.",
 )

@@ -72,6 +72,6 @@ FOCAL = LossRecord(
         "alpha": Option(0.25, "Weight of the labels that are there; below 0: no weights.", minimum=-1, maximum=1),
         "gamma": Option(2.0, "How fast an entry loses weight as it gets right.", minimum=0, maximum=20),
     },
-    helps="When easy noes are so many that they drown the labels that are there.",
+    when_to_use="When easy noes are so many that they drown the labels that are there.",
     edge_cases="Items without labels count like all others: all their entries are noes.",
 )

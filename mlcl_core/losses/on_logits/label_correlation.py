@@ -69,6 +69,6 @@ LABEL_CORRELATION = LossRecord(
             choices=("drop", "zero"),
         ),
     },
-    helps="Beside another loss, when the order of the labels of an item matters more than each probability.",
+    when_to_use="Beside another loss, when the order of the labels of an item matters more than each probability.",
     edge_cases="An item without labels, or with all of them, has no pair and contributes nothing.",
 )

@@ -128,6 +128,6 @@ TWO_WAY = LossRecord(
             "exact", "How the other side is left out; additive is the published code's.", choices=tuple(MASKINGS)
         ),
     },
-    helps="When ranking counts in both directions: labels for an item, and items for a label.",
+    when_to_use="When ranking counts in both directions: labels for an item, and items for a label.",
     edge_cases="Items without labels and labels without items are left out; full ones count as 0.",
 )

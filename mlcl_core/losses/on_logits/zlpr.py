@@ -62,6 +62,6 @@ ZLPR = LossRecord(
     needs=frozenset({"logits"}),
     build=ZeroBoundedRanking,
     options={"reduction": REDUCTION},
-    helps="When labels go together: the labels of an item compete in one sum instead of being judged one by one.",
+    when_to_use="When labels go together: the labels of an item compete in one sum instead of being judged one by one.",
     edge_cases="An item without labels, or with all of them, has only the sum that is left.",
 )

@@ -49,7 +49,7 @@ def problem_of(
 ) -> Problem:
     """The rule's weights by tiles."""
 
-    def weigh(tile, room):
+    def weigh(tile, workspace):
         return RULES[rule].tile(
             against.y[tile],
             against.other_y,
