@@ -92,7 +92,7 @@ LONG_TAIL = Lesson(
             "label, is in every batch, a positive for whoever carries the label. A **sampler** deals batches in which "
             "rare labels meet.\n\nThe "
             "sampler is chosen on *Train* under Advanced, and the Data page shows what each one does; queue and "
-            "prototypes come with `mlcl train icons --set loss.momentum=… --set loss.queue=…` or "
+            "prototypes come with `mlcl train icons --set loss.momentum=… --set loss.queue_size=…` or "
             "`--set loss.name=msc`.",
             "tail",
             tail,
