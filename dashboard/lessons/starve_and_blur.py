@@ -82,7 +82,7 @@ def between(_: Recorded) -> Numbers:
     return {"between": len(found), "rules": len(RULES)}
 
 
-LESSON = Lesson(
+STARVE_AND_BLUR = Lesson(
     name="starve_and_blur",
     title="ALL starves, ANY blurs",
     idea="Which pairs should count as positive?",
