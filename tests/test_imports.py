@@ -21,7 +21,10 @@ LAYERS = (
     ("reader_process",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
-    ("loss_parameters",),
+    (
+        "loss_parameters",
+        "encoder_parameters",
+    ),
     ("docstrings", "home_directory", "package_files", "options", "terminal"),
     ("errors", "ties"),
 )
