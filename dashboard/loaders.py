@@ -262,9 +262,9 @@ def loss(run: Run, at: float) -> Any:
 
 @lru_cache(maxsize=8)
 def _opened(path: str) -> Any:
-    from mlcl_core.engine.build import opened_part, training_loss
+    from mlcl_core.engine.build import explainable_part, training_loss
 
-    return opened_part(training_loss(Run(Path(path)).config().loss))
+    return explainable_part(training_loss(Run(Path(path)).config().loss))
 
 
 def opened(run: Run) -> Any:

@@ -19,7 +19,7 @@ from mlcl_core.engine.build import (
     check_config,
     contrastive_part,
     fitted,
-    opened_part,
+    explainable_part,
     training_loss,
     training_sampler,
 )
@@ -160,7 +160,7 @@ class Trainer:
 
     def batch_taken(self) -> BatchTaken | None:
         """The batch just trained on, opened; None before the first step or when the loss looks at no pairs."""
-        opened, taken = opened_part(self.loss), self._last
+        opened, taken = explainable_part(self.loss), self._last
         if taken is None or opened is None:
             return None
         settings = self._last_settings
@@ -177,7 +177,7 @@ class Trainer:
             extra = {"prototypes": made["prototypes"]} if "prototypes" in opened.needs else {}
             terms = opened.explain(z[:rows], y[:rows], z[first:], y[first:], self_index=self_index, **extra)
         else:
-            terms = opened.open_batch(y, anchors=rows, **made)
+            terms = opened.explain_batch(y, anchors=rows, **made)
 
         def columns(x: Tensor) -> Tensor:
             return torch.cat([x.new_zeros(rows, first), x[:, : len(z) - first]], 1).cpu()
@@ -189,7 +189,7 @@ class Trainer:
             z=torch.nn.functional.normalize(z, dim=1).cpu(),
             y=y.cpu(),
             w=columns(terms.attract),
-            s=columns(terms.similarity),
+            s=columns(terms.scaled_cosine),
             force=columns(terms.force),
             pictures=self._pictures(taken),
             settings=settings,
@@ -379,8 +379,8 @@ class Trainer:
         inputs: dict[str, Any] = seen.for_loss(self.loss)
         for name in (name for name in PER_ITEM if name in inputs):
             inputs[name] = self.team.gather(inputs[name], n, views)
-        if (part := self.team.part(n, views, self.device)) is not None:
-            inputs["part"] = part
+        if (local_anchors := self.team.local_anchors(n, views, self.device)) is not None:
+            inputs["local_anchors"] = local_anchors
         return self.team.gather(seen.z.float(), n, views), inputs
 
     def _views(self, ids: Tensor, step: int, rows: slice) -> list[Tensor]:

@@ -2,7 +2,7 @@
 
 Every process holds the same network, the same data and the same random draws, and encodes its slice of each batch. The
 slices are gathered with their gradients, so that every anchor sees all others; each process adds up its own anchors
-(:class:`mlcl_core.losses.core.local_anchors.Part`), and the gradients of the parameters are summed. A run is the same
+(:class:`mlcl_core.losses.core.local_anchors.LocalAnchors`), and the gradients of the parameters are summed. A run is the same
 run, up to rounding, whatever the number of processes.
 """
 
@@ -21,7 +21,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from mlcl_core.errors import RunFailed
-from mlcl_core.losses import Part
+from mlcl_core.losses import LocalAnchors
 
 # A pause may last: a process that died is noticed by its closed connection, and by the launcher, not by the clock.
 PATIENCE = timedelta(days=365)
@@ -38,12 +38,12 @@ class Team:
         """This process's items of a batch of n: slices differ in length by one at most, the first ones are longer."""
         return _slice(n, self.rank, self.size)
 
-    def part(self, n: int, views: int, device: torch.device) -> Part | None:
+    def local_anchors(self, n: int, views: int, device: torch.device) -> LocalAnchors | None:
         """This process's anchors in a batch of n items, ``views`` of them stacked; None when it is alone."""
         if self.size == 1:
             return None
         mine = torch.arange(n, device=device)[self.slice(n)]
-        return Part(torch.cat([mine + n * view for view in range(views)]), self.rank == 0, self.total)
+        return LocalAnchors(torch.cat([mine + n * view for view in range(views)]), self.rank == 0, self.total)
 
     def gather(self, x: Shaped[Tensor, "own *shape"], n: int, views: int) -> Shaped[Tensor, "all *shape"]:
         """All processes' rows in the order of the batch of n items, view after view; gradients find their way back."""

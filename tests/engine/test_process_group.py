@@ -87,7 +87,7 @@ def test_alone_nothing_is_exchanged() -> None:
     """One process: no part, and everything comes back as it went in."""
     x = torch.arange(3.0)
     team = Team()
-    assert team.part(3, 2, x.device) is None
+    assert team.local_anchors(3, 2, x.device) is None
     assert team.gather(x, 3, 1) is x
     assert team.total(x) is x
     assert team.first_says(x) is x

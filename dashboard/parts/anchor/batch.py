@@ -327,7 +327,7 @@ def _remainder(run: Run) -> str:
     opened = loaders.opened(run)
     if "prototypes" in opened.needs:
         return "label prototypes take part too, and the batch's file holds the pairs of items"
-    return str(opened.remainder)
+    return str(opened.force_imbalance_reason)
 
 
 def _which(run: Run, step: int) -> str:

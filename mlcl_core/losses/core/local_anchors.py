@@ -10,20 +10,20 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Part:
+class LocalAnchors:
     r"""Some rows of a batch that every process holds whole: a loss gives their share of it, and the shares add up.
 
     .. math:: L = \sum_p L_p, \qquad L_p = \frac{1}{N} \sum_{i \in rows_p} L_i, \qquad N = \sum_p N_p
 
     Args:
         rows: The items that are this process's anchors; each item is the anchor of one process.
-        first: Whether this process also answers for what belongs to no item (prototypes as anchors, label columns).
+        is_rank_zero: Whether this process also answers for what belongs to no item (prototypes as anchors, label columns).
         total: Sums a number over all processes: counts of anchors, of rows, of positives. Every process calls it
             equally often, in the same order. It passes no gradient.
     """
 
     rows: Int64[Tensor, " k"]
-    first: bool
+    is_rank_zero: bool
     total: Callable[[Tensor], Tensor]
 
 
@@ -42,13 +42,13 @@ class Joining(Protocol):
         ...
 
 
-def total(part: Part | None, count: Tensor) -> Tensor:
+def total(local_anchors: LocalAnchors | None, count: Tensor) -> Tensor:
     """A number summed over all processes; of a process that is alone (None) the number itself."""
-    return count if part is None else part.total(count)
+    return count if local_anchors is None else local_anchors.total(count)
 
 
-def joined(
-    values: Float[Tensor, " k"], counted: Bool[Tensor, " k"], loss: Joining, part: Part | None
+def reduce(
+    values: Float[Tensor, " k"], counted: Bool[Tensor, " k"], loss: Joining, local_anchors: LocalAnchors | None
 ) -> Float[Tensor, ""] | Float[Tensor, " k"]:
     """Values in one, as a loss's ``reduction`` and ``no_positive`` say; ``counted`` are those it says something about.
 
@@ -59,7 +59,7 @@ def joined(
     if loss.reduction == "sum":
         return values.sum()
     count = counted.sum() if loss.no_positive == "drop" else counted.new_tensor(len(values), dtype=torch.int64)
-    return values.sum() / total(part, count).clamp_min(1)
+    return values.sum() / total(local_anchors, count).clamp_min(1)
 
 
-__all__ = ["Part", "joined", "total"]
+__all__ = ["LocalAnchors", "reduce", "total"]

@@ -14,7 +14,7 @@ from mlcl_core.pairs.relations import PairCounts, pair_counts
 class PairTerms:
     """Everything about every pair of anchors (rows) and others (columns), from the functions that train.
 
-    ``cosine`` = z_i.z_j, ``similarity`` s = cosine / temperature, ``probability`` p = share of the anchor's normaliser,
+    ``cosine`` = z_i.z_j, ``scaled_cosine`` s = cosine / temperature, ``probability`` p = share of the anchor's normaliser,
     ``force`` = dL_i/ds_ij (negative pulls, positive pushes), ``value`` L_i and ``coefficient`` c_i per anchor. What
     depends on labels only is worked out when it is asked for: whoever wants forces alone waits for them alone.
     """
@@ -25,7 +25,7 @@ class PairTerms:
     compete: Float[Tensor, "n m"]
     positive: Bool[Tensor, "n m"]
     cosine: Float[Tensor, "n m"]
-    similarity: Float[Tensor, "n m"]
+    scaled_cosine: Float[Tensor, "n m"]
     probability: Float[Tensor, "n m"]
     force: Float[Tensor, "n m"]
     value: Float[Tensor, " n"]
