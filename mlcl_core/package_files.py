@@ -6,7 +6,7 @@ from pathlib import Path
 from mlcl_core.errors import InputError
 
 
-def in_package(module: str, inside: str, requirement: str, what: str) -> Path:
+def locate(module: str, inside: str, requirement: str, what: str) -> Path:
     """A file or folder inside an installed package, which is not imported.
 
     Args:

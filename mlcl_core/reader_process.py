@@ -1,7 +1,7 @@
-"""The process in which files of people are opened, one after another; see :mod:`mlcl_core.data.apart`.
+"""The process in which files of people are opened, one after another; see :mod:`mlcl_core.data.reader_client`.
 
 Reads one JSON object a line: {"job": "read" | "guess" | "kept", "path": str, ..., "folder": the working directory,
-"allowed": str, "patience": seconds}. Answers one a line: {"sound": bool} and with it "vectors", "guess" or "error".
+"allowed": str, "patience": seconds}. Answers one a line: {"sound": bool} and with it "loaded", "guess" or "error".
 """
 
 import errno
@@ -31,7 +31,7 @@ def _without_its_init(name: str) -> None:
 if __name__ == "__main__":
     _without_its_init("mlcl_core.data")
 
-from mlcl_core.data.limits import ALLOWED, how_to_allow, memory, most_bytes  # noqa: E402
+from mlcl_core.data.limits import ALLOWED, how_to_allow, max_bytes, memory  # noqa: E402
 from mlcl_core.data.progress import watch  # noqa: E402
 from mlcl_core.data.readers import READERS, Reader, reader_of  # noqa: E402 - once its package needs no torch
 from mlcl_core.data.readers.record import first_line  # noqa: E402
@@ -43,7 +43,7 @@ def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
 
     Args:
         job: As above.
-        shared: A :class:`mlcl_core.data.handed.Shared`, to put arrays into.
+        shared: A :class:`mlcl_core.data.transfer.Shared`, to put arrays into.
     """
     path = Path(job["path"])
     os.environ[ALLOWED] = job["allowed"]
@@ -65,7 +65,7 @@ def _sentence(error: Exception, path: Path, size: int) -> str:
         said = (
             f"{path} takes more than {memory(size):,} bytes of memory, which is what a file of {size:,} bytes may take"
         )
-        return f"{said}, {how_to_allow(2 * most_bytes(size))}"
+        return f"{said}, {how_to_allow(2 * max_bytes(size))}"
     return f"{path} is damaged: {type(error).__name__}: {first_line(error)}"
 
 
@@ -103,12 +103,12 @@ def _import(reader: Reader) -> None:
 
 
 def _read(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
-    from mlcl_core.data.handed import packed
+    from mlcl_core.data.transfer import pack
 
     reader = READERS[job["reader"]]
     _import(reader)
     begun()
-    return {"vectors": packed(reader.read(path, **job["params"]), shared)}
+    return {"loaded": pack(reader.read(path, **job["params"]), shared)}
 
 
 def _guess(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
@@ -122,15 +122,15 @@ def _guess(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], Non
 
 
 def _kept(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
-    from mlcl_core.data.handed import packed
     from mlcl_core.data.stored import read_stored
+    from mlcl_core.data.transfer import pack
 
     begun()
     try:
-        vectors = read_stored(path, job["kind"])
+        loaded = read_stored(path, job["kind"])
     except (OSError, ValueError, KeyError) as error:
         raise InputError(first_line(error)) from error
-    return {"vectors": packed(vectors, shared)}
+    return {"loaded": pack(loaded, shared)}
 
 
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "guess": _guess, "kept": _kept}
@@ -138,7 +138,7 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "guess": _guess
 
 def main() -> None:
     """Answer until stdin closes, or nothing comes for ``IDLE`` seconds."""
-    from mlcl_core.data.handed import Shared
+    from mlcl_core.data.transfer import Shared
 
     # what libraries print is no answer
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -148,10 +148,10 @@ def main() -> None:
     while select.select([sys.stdin], [], [], IDLE)[0] and (line := sys.stdin.readline()):
         shared.close()
         job = json.loads(line)
-        told = answer(job, shared)
+        reply = answer(job, shared)
         resource.setrlimit(resource.RLIMIT_AS, unlimited)
         watch(0)
-        answers.write(json.dumps(told) + "\n")
+        answers.write(json.dumps(reply) + "\n")
         answers.flush()
 
 

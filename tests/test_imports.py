@@ -25,7 +25,7 @@ LAYERS = (
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
     ("loss_parameters",),
-    ("home_directory", "package_files", "options", "terminal"),
+    ("docstrings", "home_directory", "package_files", "options", "terminal"),
     ("errors", "ties"),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

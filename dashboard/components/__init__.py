@@ -1,1 +1,1 @@
-"""Components of our own (Streamlit components v2), each with its JavaScript in files beside it."""
+"""The Lab's own components (Streamlit components v2); their JavaScript and CSS stand in files beside them."""

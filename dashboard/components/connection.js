@@ -1,11 +1,11 @@
-// When the server does not answer, the page says what to do about it: only the browser can. Streamlit writes the state of
-// its connection on the app's own element; its words for it name another command than the Lab's.
-const PATIENCE_MS = 2500; // a reconnection of a moment is nobody's business
-const shelf = (globalThis[Symbol.for("mlcl.connection")] ??= { words: null, node: null, timer: 0, watching: null });
+// Says what to do when the server does not answer. Streamlit writes the state of its connection on the app's element; its own
+// notice names a command that is not the Lab's.
+const PATIENCE_MS = 2500; // shorter interruptions are not reported
+const registry = (globalThis[Symbol.for("mlcl.connection")] ??= { words: null, node: null, timer: 0, watching: null });
 
 function say() {
-  if (shelf.node || !shelf.words) return;
-  const { title, text, command } = shelf.words;
+  if (registry.node || !registry.words) return;
+  const { title, text, command } = registry.words;
   const node = document.createElement("div");
   node.className = "mlcl-server-gone";
   node.setAttribute("role", "alert");
@@ -24,12 +24,12 @@ function say() {
     code.style.fontFamily = "ui-monospace, monospace";
     node.append(" ", code);
   }
-  shelf.node = document.body.appendChild(node);
-  shelf.hiding = setInterval(hideOther, 300);
+  registry.node = document.body.appendChild(node);
+  registry.hiding = setInterval(hideOther, 300);
   hideOther();
 }
 
-// Streamlit's own words for it name a command that is not the Lab's.
+// Hides Streamlit's own notice.
 function hideOther() {
   for (const dialog of document.querySelectorAll("[role=dialog]")) {
     if (!dialog.textContent.includes("Is Streamlit still running?")) continue;
@@ -42,21 +42,21 @@ function hideOther() {
 function look(app) {
   const there = app.dataset.testConnectionState === "CONNECTED";
   if (there) {
-    clearTimeout(shelf.timer);
-    clearInterval(shelf.hiding);
-    shelf.timer = 0;
-    shelf.node?.remove();
-    shelf.node = null;
-  } else if (!shelf.timer) {
-    shelf.timer = setTimeout(say, PATIENCE_MS);
+    clearTimeout(registry.timer);
+    clearInterval(registry.hiding);
+    registry.timer = 0;
+    registry.node?.remove();
+    registry.node = null;
+  } else if (!registry.timer) {
+    registry.timer = setTimeout(say, PATIENCE_MS);
   }
 }
 
 export default function (component) {
-  shelf.words = component.data;
+  registry.words = component.data;
   const app = document.querySelector("[data-testid=stApp]");
-  if (!app || shelf.watching === app) return;
-  shelf.watching = app;
+  if (!app || registry.watching === app) return;
+  registry.watching = app;
   new MutationObserver(() => look(app)).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
   look(app);
 }

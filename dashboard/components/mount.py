@@ -1,10 +1,11 @@
-"""How components are mounted and heard: what goes to them is checked, and what comes back.
+"""How components are mounted and how their messages are received; both directions are checked.
 
-What comes back was sent by a browser: by a component of ours, or by anybody who can speak to the server.
+A message comes from a browser: from a component of the Lab, or from any program that can speak to the server.
 """
 
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,11 +14,14 @@ from dashboard.figures.payload import payload
 
 Check = Callable[[Any], bool]
 _log = logging.getLogger(__name__)
-LONGEST = 120  # letters of a dropped message that go into the log
+MAX_LOGGED = 120  # characters of a dropped message that go into the log
 
 
 def component(name: str, *, js: str, css: str | None = None) -> Callable[..., Any]:
-    """Register a component; gives what mounts it: ``mount(data=, key=, ...)``, data being bytes or a payload."""
+    """Register a component and return the function that mounts it.
+
+    That function takes ``data`` (bytes, or a payload that is checked here), ``key`` and Streamlit's other options.
+    """
     mount = st.components.v2.component(name, js=js, css=css)
 
     def mounted(*, data: bytes | Mapping[str, Any], **options: Any) -> Any:
@@ -26,10 +30,15 @@ def component(name: str, *, js: str, css: str | None = None) -> Callable[..., An
     return mounted
 
 
-def heard(key: str, event: str, **checks: Check) -> dict[str, Any] | None:
-    """What the component at ``key`` sent just now as ``event``: a dict with a value for each of ``checks``.
+def read_files(folder: Path, *names: str) -> str:
+    """The text of files of ``folder``, one after the other."""
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
-    None where it sent nothing, and where what it sent is malformed: that is one line in the log, and no more.
+
+def received(key: str, event: str, **checks: Check) -> dict[str, Any] | None:
+    """What the component at ``key`` sent just now as ``event``: a dict with one value for each of ``checks``.
+
+    None when it sent nothing, and when its message is malformed: the log then gets one line.
     """
     state = st.session_state.get(key)
     sent = state.get(event) if isinstance(state, Mapping) else None
@@ -37,21 +46,21 @@ def heard(key: str, event: str, **checks: Check) -> dict[str, Any] | None:
         return None
     if isinstance(sent, Mapping) and all(name in sent and check(sent[name]) for name, check in checks.items()):
         return {name: sent[name] for name in checks}
-    drop(key, event, ascii(sent))
+    log_dropped(key, event, ascii(sent))
     return None
 
 
-def drop(key: str, event: str, reason: str) -> None:
-    """Say in the log, in one line, that a message is of no use."""
+def log_dropped(key: str, event: str, reason: str) -> None:
+    """Log in one line that a message was dropped."""
     words = " ".join(reason.split())
-    _log.warning("dropped a message for %s.%s: %s", key, event, words[:LONGEST] + "…" * (len(words) > LONGEST))
+    _log.warning("dropped a message for %s.%s: %s", key, event, words[:MAX_LOGGED] + "…" * (len(words) > MAX_LOGGED))
 
 
 def is_text(value: Any) -> bool:
-    """Whether it is a text."""
+    """Whether ``value`` is a text."""
     return isinstance(value, str)
 
 
 def is_whole(value: Any) -> bool:
-    """Whether it is a whole number, as a browser has them."""
+    """Whether ``value`` is a whole number that a browser represents exactly."""
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= 2**53

@@ -1,10 +1,10 @@
-// + and - of a number field, and its arrow keys, go to the next useful value; Streamlit's own go in equal steps. A field is
-// found by the class that its key makes; what is typed stays as it is typed.
-const shelf = (globalThis[Symbol.for("mlcl.rungs")] ??= { fields: new Map(), listening: false });
+// The + and - buttons of a number field, and its arrow keys, go to the next useful value; Streamlit's own go in equal steps. A
+// field is found by the class that Streamlit derives from its key. Typed values are left as they are.
+const registry = (globalThis[Symbol.for("mlcl.rungs")] ??= { fields: new Map(), listening: false });
 
 function fieldOf(node) {
   for (let at = node; at instanceof Element; at = at.parentElement) {
-    for (const name of at.classList) if (shelf.fields.has(name)) return [at, shelf.fields.get(name)];
+    for (const name of at.classList) if (registry.fields.has(name)) return [at, registry.fields.get(name)];
   }
   return [null, null];
 }
@@ -14,7 +14,7 @@ function next(rungs, value, up) {
   return up ? rungs.find((rung) => rung > value + least) : rungs.findLast((rung) => rung < value - least);
 }
 
-// As if it had been typed and left: React hears of both.
+// Acts as if the value had been typed and the field left, so that React notices both.
 function put(input, value) {
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, String(value));
   input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -31,8 +31,8 @@ function go(event, node, up) {
   if (value !== undefined) put(input, value);
 }
 
-if (!shelf.listening) {
-  shelf.listening = true;
+if (!registry.listening) {
+  registry.listening = true;
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-testid=stNumberInputStepUp], [data-testid=stNumberInputStepDown]");
     if (button) go(event, button, button.dataset.testid === "stNumberInputStepUp");
@@ -44,5 +44,5 @@ if (!shelf.listening) {
 }
 
 export default function (component) {
-  for (const [name, rungs] of Object.entries(component.data ?? {})) shelf.fields.set(name, rungs);
+  for (const [name, rungs] of Object.entries(component.data ?? {})) registry.fields.set(name, rungs);
 }

@@ -100,7 +100,7 @@ def _fine_tune(data: MultiLabelData, config: TrainConfig, rounds: int, steps: in
     for _ in range(rounds + 1):
         begun = perf_counter()
         for ids in batches:
-            trainer._train_on(ids)
+            trainer.train_step(ids)
         ours.append(sum(map(len, batches)) / (perf_counter() - begun))
         begun = perf_counter()
         for ids in batches:

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from mlcl_core.data import load_data
-from mlcl_core.data.apart import end_spare
 from mlcl_core.data.guess import guess
+from mlcl_core.data.reader_client import end_spare
 from mlcl_core.errors import InputError
 
 ROWS = 24

@@ -17,12 +17,12 @@ from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.options import Option, checked_options
 
 SIZE = 32  # pixels a side
-MOST = 4  # digits a scene
+MAX_DIGITS = 4  # digits a scene
 SOURCE = 32  # pixels a side of a digit, enlarged from 8 once, so that placing it needs only bilinear sampling
 TRIES = 64  # layouts drawn for a scene; the first without much overlap is taken
 OVERLAP = 0.25  # of the smaller digit's box, at most, wherever a layout in TRIES allows it
-SMALLEST, LARGEST = 10.0, 16.0  # pixels a side of a digit in the scene
-TILT, FAINTEST = math.radians(15), 0.6
+MIN_SIDE, MAX_SIDE = 10.0, 16.0  # pixels a side of a digit in the scene
+TILT, MIN_STRENGTH = math.radians(15), 0.6
 
 
 def load_digits(*, seed: int, **params: Any) -> MultiLabelData:
@@ -83,19 +83,19 @@ def _scenes(
     def uniform(*shape: int) -> Tensor:
         return torch.rand(*shape, generator=generator)
 
-    count = (uniform(num_scenes) * MOST).long() + 1
-    used = torch.arange(MOST)[None, :] < count[:, None]
-    digit = uniform(num_scenes, 10).argsort(1)[:, :MOST]  # different digits within a scene
+    count = (uniform(num_scenes) * MAX_DIGITS).long() + 1
+    used = torch.arange(MAX_DIGITS)[None, :] < count[:, None]
+    digit = uniform(num_scenes, 10).argsort(1)[:, :MAX_DIGITS]  # different digits within a scene
     members = [torch.nonzero(classes == d)[:, 0] for d in range(10)]
     size_of = torch.tensor([len(m) for m in members])
     table = torch.nn.utils.rnn.pad_sequence(members, batch_first=True)
-    which = table[digit, (uniform(num_scenes, MOST) * size_of[digit]).long()]
+    which = table[digit, (uniform(num_scenes, MAX_DIGITS) * size_of[digit]).long()]
     side, centre = _layout(num_scenes, used, uniform)
-    tilt = (2 * uniform(num_scenes, MOST) - 1) * TILT
-    strength = FAINTEST + (1 - FAINTEST) * uniform(num_scenes, MOST)
+    tilt = (2 * uniform(num_scenes, MAX_DIGITS) - 1) * TILT
+    strength = MIN_STRENGTH + (1 - MIN_STRENGTH) * uniform(num_scenes, MAX_DIGITS)
 
     canvas = torch.zeros(num_scenes, 1, SIZE, SIZE)
-    for slot in range(MOST):
+    for slot in range(MAX_DIGITS):
         rows = torch.nonzero(used[:, slot])[:, 0]
         if len(rows) == 0:
             continue
@@ -108,15 +108,15 @@ def _scenes(
 
 
 def _layout(num_scenes: int, used: Tensor, uniform: Callable[..., Tensor]) -> tuple[Tensor, Tensor]:
-    """Sides [n, MOST] and centres [n, MOST, 2] in pixels: of TRIES layouts the first that overlaps little enough."""
-    side = SMALLEST + (LARGEST - SMALLEST) * uniform(num_scenes, TRIES, MOST)
-    centre = side[..., None] / 2 + uniform(num_scenes, TRIES, MOST, 2) * (SIZE - side[..., None])
+    """Sides [n, slots] and centres [n, slots, 2] in pixels: of TRIES layouts the first that overlaps little enough."""
+    side = MIN_SIDE + (MAX_SIDE - MIN_SIDE) * uniform(num_scenes, TRIES, MAX_DIGITS)
+    centre = side[..., None] / 2 + uniform(num_scenes, TRIES, MAX_DIGITS, 2) * (SIZE - side[..., None])
     half = side[..., None] / 2
     low, high = centre - half, centre + half
     common = torch.minimum(high[:, :, :, None], high[:, :, None]) - torch.maximum(low[:, :, :, None], low[:, :, None])
     smaller = torch.minimum(side[:, :, :, None], side[:, :, None])
     overlap = common.clamp_min(0).prod(-1) / smaller**2
-    both = used[:, None, :, None] & used[:, None, None, :] & ~torch.eye(MOST, dtype=torch.bool)
+    both = used[:, None, :, None] & used[:, None, None, :] & ~torch.eye(MAX_DIGITS, dtype=torch.bool)
     worst = (overlap * both).amax((2, 3))
     first = worst.clamp_min(OVERLAP).argmin(1)
     scene = torch.arange(num_scenes)

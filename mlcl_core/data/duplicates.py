@@ -9,7 +9,7 @@ from mlcl_core.data.texts import Texts
 ROWS = 4096  # hashed at once
 
 
-def first_of(data: MultiLabelData) -> Int64[np.ndarray, " n"]:
+def first_occurrence(data: MultiLabelData) -> Int64[np.ndarray, " n"]:
     """The first row that holds the same item, for every row: its own where nothing before it is the same.
 
     Texts are the same when their characters are, pictures and vectors when all their numbers are (compared by 64 bits
@@ -24,8 +24,8 @@ def first_of(data: MultiLabelData) -> Int64[np.ndarray, " n"]:
     return first[place]
 
 
-def leaked(data: MultiLabelData, first: Int64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """Which items outside the training split stand in it too; ``first`` as :func:`first_of` gives it."""
+def train_test_duplicates(data: MultiLabelData, first: Int64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    """Which items outside the training split stand in it too; ``first`` as :func:`first_occurrence` gives it."""
     train = data.split == "train"
     trained_on = np.zeros(len(first), dtype=bool)
     trained_on[first[train]] = True

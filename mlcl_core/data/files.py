@@ -8,18 +8,18 @@ import torch
 from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
-from mlcl_core.data.apart import read_apart
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.multilabel import FEWEST, SPLITS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
 from mlcl_core.data.pictures import SIDE, Pictures
-from mlcl_core.data.readers import Vectors, existing, reader_of
+from mlcl_core.data.reader_client import read_in_process
+from mlcl_core.data.readers import LoadedData, existing, reader_of
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
 VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows of its own
-FARTHEST = 10.0  # standard deviations: one rare word in a thousand rows stands at 31 and would outweigh the rest
+MAX_DEVIATION = 10.0  # standard deviations: one rare word in a thousand rows stands at 31 and would outweigh the rest
 SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
 
@@ -41,33 +41,34 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
     path = Path(path)
     reader = reader_of(path)
     existing(path)
-    return made(read_apart(path, reader, checked_options(f"the file {path}", reader.params, params)), path, seed)
+    params = checked_options(f"the file {path}", reader.params, params)
+    return build_dataset(read_in_process(path, reader, params), path, seed)
 
 
-def made(vectors: Vectors, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
+def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
     """Data of what a file holds, once nothing in it is wrong; raises as :func:`load_file`.
 
     Its name is that of the file without its ending, unless another is given.
     """
     name = name or (path.resolve().name if path.is_dir() else path.stem)
-    x = _numbers(vectors.x, f"{path}: X") if isinstance(vectors.x, np.ndarray) else vectors.x
-    y = vectors.y if issparse(vectors.y) else _numbers(vectors.y, f"{path}: Y")
+    x = _numbers(loaded.x, f"{path}: X") if isinstance(loaded.x, np.ndarray) else loaded.x
+    y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y")
     if len(x) != y.shape[0]:
         raise InputError(f"{path}: X has {len(x)} rows and Y has {y.shape[0]}; they must be as many")
-    if len(x) < sum(FEWEST.values()):
-        needed = f"at least {sum(FEWEST.values())} needed, to train, validate and test on"
+    if len(x) < sum(MIN_ITEMS.values()):
+        needed = f"at least {sum(MIN_ITEMS.values())} needed, to train, validate and test on"
         raise InputError(f"{path}: {len(x)} item{'s'[: len(x) != 1]}; {needed}")
     if y.shape[1] == 0:
         raise InputError(f"{path}: there is no label column; at least one is needed")
-    label_names = _as_many(vectors.label_names, y.shape[1], "label_names", path)
+    label_names = _as_many(loaded.label_names, y.shape[1], "label_names", path)
     label_names = label_names or tuple(f"label {c}" for c in range(y.shape[1]))
-    item_names = _as_many(vectors.item_names, len(x), "item_names", path)
+    item_names = _as_many(loaded.item_names, len(x), "item_names", path)
     if isinstance(x, np.ndarray):
         if x.shape[1] == 0:
             raise InputError(f"{path}: there is no feature column; at least one is needed")
-        refuse_non_finite(x, f"{path}: features", _as_many(vectors.feature_names, x.shape[1], "feature_names", path))
+        refuse_non_finite(x, f"{path}: features", _as_many(loaded.feature_names, x.shape[1], "feature_names", path))
     labels = _zero_or_one(y, path, label_names)
-    split = _split(vectors, labels, path, seed)
+    split = _split(loaded, labels, path, seed)
     return MultiLabelData(
         name=name,
         title=name,
@@ -106,7 +107,7 @@ def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.nda
     mean, deviation = scaled[train].mean(0), scaled[train].std(0)
     constant = deviation < 1e-9
     z = (scaled - mean) / np.where(constant, 1, deviation)
-    return np.where(constant, 0, np.clip(z, -FARTHEST, FARTHEST)).astype(np.float32)
+    return np.where(constant, 0, np.clip(z, -MAX_DEVIATION, MAX_DEVIATION)).astype(np.float32)
 
 
 def _numbers(array: np.ndarray, what: str) -> np.ndarray:
@@ -135,8 +136,8 @@ def _zero_or_one(y: np.ndarray | csr_array, path: Path, names: tuple[str, ...]) 
     return csr_array(sparse, dtype=bool)
 
 
-def _split(vectors: Vectors, labels: csr_array, path: Path, seed: int) -> np.ndarray:
-    given, groups = vectors.split, vectors.groups
+def _split(loaded: LoadedData, labels: csr_array, path: Path, seed: int) -> np.ndarray:
+    given, groups = loaded.split, loaded.groups
     if given is None or len(given) == 0 or (given == "all").all():
         return stratified_split(labels, SHARES, seed=seed, groups=groups)
     if len(given) != labels.shape[0]:

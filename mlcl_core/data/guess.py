@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
-from mlcl_core.data.apart import guess_apart
 from mlcl_core.data.pictures import ENDINGS, SIGNATURES
-from mlcl_core.data.readers import READERS, Vectors, existing, reader_of
+from mlcl_core.data.reader_client import guess_in_process
+from mlcl_core.data.readers import READERS, LoadedData, existing, reader_of
 from mlcl_core.data.readers.csv import DELIMITERS, MARKS, TAB, delimiter_of
 from mlcl_core.data.readers.members import Archive, the_table, top_folder
 from mlcl_core.data.readers.record import first_line
@@ -31,14 +31,14 @@ from mlcl_core.data.readers.table import (
     no_rows,
     refuse_wide,
 )
-from mlcl_core.data.readers.zip import MOST_TABLE
+from mlcl_core.data.readers.zip import MAX_TABLE
 from mlcl_core.data.stored import kind_of
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
 ROWS = 2000  # that are looked at
 SHOWN = 8  # rows of the preview
-LONGEST = 100  # characters of a cell in it
+MAX_CELL = 100  # characters of a cell in it
 COLUMNS = 30  # of the preview
 WORDS = 4  # a text's, on average; names and labels are shorter
 REPEATED = 0.5  # different parts among all parts of a list column, at most
@@ -158,13 +158,13 @@ def guess(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None 
 
     Raises:
         InputError: An ending that no format has, no file, an empty one or one without rows, no Parquet file; and as
-            :func:`mlcl_core.data.apart.read_apart`, as another process looks.
+            :func:`mlcl_core.data.reader_client.read_in_process`, as another process looks.
     """
     reader_of(path)
-    told = guess_apart(path, delimiter, dict(options or {}))
-    rows = {"header": tuple(told["header"]), "preview": tuple(map(tuple, told["preview"]))}
-    columns = tuple(Column(**column) for column in told["columns"])
-    return Guess(**told | rows | {"columns": columns, "labels": tuple(told["labels"])})
+    found = guess_in_process(path, delimiter, dict(options or {}))
+    rows = {"header": tuple(found["header"]), "preview": tuple(map(tuple, found["preview"]))}
+    columns = tuple(Column(**column) for column in found["columns"])
+    return Guess(**found | rows | {"columns": columns, "labels": tuple(found["labels"])})
 
 
 def guess_here(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None = None) -> Guess:
@@ -220,32 +220,32 @@ def can_be_list(column: Column) -> bool:
 def _by_reading(path: Path, format: str, options: dict[str, Any]) -> Guess:
     reader = READERS[format]
     try:
-        vectors = reader.read(path, **checked_options(f"the file {path}", reader.params, options))
+        loaded = reader.read(path, **checked_options(f"the file {path}", reader.params, options))
     except InputError:
         if not reader.params:
             raise
         # what is wrong may be an option, which a person has yet to give
         return Guess(format, "features", options=options)
-    header, preview = _rows_of(vectors)
-    return Guess(format, kind_of(vectors), header=header, preview=preview, options=options)
+    header, preview = _rows_of(loaded)
+    return Guess(format, kind_of(loaded), header=header, preview=preview, options=options)
 
 
-def _rows_of(vectors: Vectors) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """A preview of what has no columns: name, labels, and the first numbers where items are numbers."""
-    count = min(SHOWN, len(vectors.x), vectors.y.shape[0])
-    y = vectors.y[:count]
+    count = min(SHOWN, len(loaded.x), loaded.y.shape[0])
+    y = loaded.y[:count]
     dense = np.asarray(y if isinstance(y, np.ndarray) else y.toarray())
     rows = []
     for row in range(count):
-        name = vectors.item_names[row] if vectors.item_names else f"row {row}"
+        name = loaded.item_names[row] if loaded.item_names else f"row {row}"
         carried = np.flatnonzero(dense[row]).tolist() if dense.ndim == 2 else []
-        labels = [vectors.label_names[c] if vectors.label_names else f"label {c}" for c in carried]
+        labels = [loaded.label_names[c] if loaded.label_names else f"label {c}" for c in carried]
         cells = [name, ", ".join(labels)]
-        if isinstance(vectors.x, np.ndarray):
-            values = [f"{value:.4g}" for value in np.ravel(vectors.x[row])[:SHOWN].tolist()]
-            cells.append(", ".join(values) + (" …" if np.size(vectors.x[row]) > SHOWN else ""))
+        if isinstance(loaded.x, np.ndarray):
+            values = [f"{value:.4g}" for value in np.ravel(loaded.x[row])[:SHOWN].tolist()]
+            cells.append(", ".join(values) + (" …" if np.size(loaded.x[row]) > SHOWN else ""))
         rows.append(tuple(_short(cell) for cell in cells))
-    return ("item", "labels", *(("values",) if isinstance(vectors.x, np.ndarray) else ())), tuple(rows)
+    return ("item", "labels", *(("values",) if isinstance(loaded.x, np.ndarray) else ())), tuple(rows)
 
 
 def _table_of(path: Path) -> tuple[Path, bytes | None]:
@@ -261,7 +261,7 @@ def _table_of(path: Path) -> tuple[Path, bytes | None]:
         inside = [name[len(top) + 1 if top else 0 :] for name in names]
         name = the_table([name for name in inside if "/" not in name], str(path))
         place = path / top / name
-        return place, archive.read(f"{top}/{name}" if top else name, str(place), MOST_TABLE)
+        return place, archive.read(f"{top}/{name}" if top else name, str(place), MAX_TABLE)
 
 
 def _csv_head(path: Path, raw: bytes | None, delimiter: str) -> tuple[pa.Table, str]:
@@ -476,8 +476,8 @@ def _cell(value: Any) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text[: 4 * LONGEST].split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    line = " ".join(text[: 4 * MAX_CELL].split())
+    return line if len(line) <= MAX_CELL else line[: MAX_CELL - 1] + "…"
 
 
 def _joined(names: Sequence[str]) -> str:

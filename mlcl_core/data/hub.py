@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.files import SPLIT_WORDS, made
+from mlcl_core.data.files import SPLIT_WORDS, build_dataset
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
-from mlcl_core.data.readers import Vectors
+from mlcl_core.data.readers import LoadedData
 from mlcl_core.data.readers.members import InFolder, Read
-from mlcl_core.data.readers.table import LIST_COLUMNS, TABLE_PARAMS, TableOptions, roles_of, vectors_of
+from mlcl_core.data.readers.table import LIST_COLUMNS, TABLE_PARAMS, TableOptions, loaded_from_table, roles_of
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option, checked_options
 
@@ -45,18 +45,18 @@ def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
 
     Raises:
         InputError: Another name, no ``datasets`` library, no such data set or no way to reach it, and what
-            :func:`hub_vectors` and :func:`mlcl_core.data.files.made` refuse.
+            :func:`loaded_from_tables` and :func:`mlcl_core.data.files.build_dataset` refuse.
     """
     found = NAME.fullmatch(source)
     if found is None:
         raise InputError(f"{source!r} is no data set of the Hub; write hf:owner/name or hf:owner/name:configuration")
     options = checked_options(f"data {source}", HUB_PARAMS, params)
     tables, features, cache = _fetched(source, found["name"], found["configuration"])
-    vectors = hub_vectors(tables, features, Path(source), members=InFolder(cache, absolute=True), **options)
-    return made(vectors, Path(source), seed, name=PurePath(found["name"]).name)
+    loaded = loaded_from_tables(tables, features, Path(source), members=InFolder(cache, absolute=True), **options)
+    return build_dataset(loaded, Path(source), seed, name=PurePath(found["name"]).name)
 
 
-def hub_vectors(
+def loaded_from_tables(
     tables: Mapping[str, pa.Table],
     features: Mapping[str, Any],
     path: Path,
@@ -64,7 +64,7 @@ def hub_vectors(
     members: Read | None = None,
     splits: str = "",
     **options: str,
-) -> Vectors:
+) -> LoadedData:
     """Items and labels of the tables of a data set.
 
     Args:
@@ -80,8 +80,8 @@ def hub_vectors(
         only column of classes is the labels, whatever it is called.
 
     Raises:
-        InputError: A split that there isn't, none to train on, classes without a name, and what :func:`vectors_of`
-            refuses.
+        InputError: A split that there isn't, none to train on, classes without a name, and what
+            :func:`loaded_from_table` refuses.
     """
     columns = [name for name in features if all(name in table.column_names for table in tables.values())]
     pictures = [name for name in columns if _type(features[name]) == "Image"]
@@ -102,13 +102,13 @@ def hub_vectors(
     chosen = _given(splits, named, path) if splits else _usual(tuple(named), path)
     parts = [(word, named[split]) for word, group in chosen.items() for split in group]
     table = pa.concat_tables([part for _, part in parts], promote_options="permissive")
-    vectors = vectors_of(table, roles, path, said.separator, members)
+    loaded = loaded_from_table(table, roles, path, said.separator, members)
     if len(parts) > 1:
-        vectors = replace(vectors, split=np.repeat([word for word, _ in parts], [len(part) for _, part in parts]))
-    if vectors.item_names is None and isinstance(vectors.x, Pictures):
-        files = (PurePath(name).name for name in vectors.x.names)
-        vectors = replace(vectors, item_names=tuple(name or f"row {row}" for row, name in enumerate(files)))
-    return vectors
+        loaded = replace(loaded, split=np.repeat([word for word, _ in parts], [len(part) for _, part in parts]))
+    if loaded.item_names is None and isinstance(loaded.x, Pictures):
+        files = (PurePath(name).name for name in loaded.x.names)
+        loaded = replace(loaded, item_names=tuple(name or f"row {row}" for row, name in enumerate(files)))
+    return loaded
 
 
 def _fetched(source: str, name: str, configuration: str | None) -> tuple[dict[str, pa.Table], dict[str, Any], Path]:

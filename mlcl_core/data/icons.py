@@ -11,11 +11,11 @@ import yaml
 from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
+from mlcl_core import package_files
 from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
-from mlcl_core.package_files import in_package
 
 FONTS = {"solid": "fa-solid-900.ttf", "regular": "fa-regular-400.ttf"}  # brands carry no categories
 SIZE, THUMBNAIL = 32, 64  # pixels a side
@@ -68,7 +68,7 @@ def load_icons(*, seed: int) -> MultiLabelData:
 
 def _folder() -> Path:
     categories = "static/fontawesomefree/metadata/categories.yml"
-    return in_package("fontawesomefree", categories, "fontawesomefree==6.6.0", "data icons").parents[1]
+    return package_files.locate("fontawesomefree", categories, "fontawesomefree==6.6.0", "data icons").parents[1]
 
 
 def _drawings(folder: Path) -> tuple[list[Drawing], dict[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcl_core import package_files
 from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
@@ -13,7 +14,6 @@ from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option, checked_options
-from mlcl_core.package_files import in_package
 
 DIRECTORS, WRITERS, CAST, PRODUCERS = 2, 2, 3, 1  # names that are told, of up to hundreds
 QUERY = """
@@ -82,7 +82,7 @@ def described(
 
 
 def _rows() -> list[tuple[Any, ...]]:
-    path = in_package("bokeh_sampledata", "_data/movies.db", "bokeh-sampledata==2026.1", "data movies")
+    path = package_files.locate("bokeh_sampledata", "_data/movies.db", "bokeh-sampledata==2026.1", "data movies")
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
             return connection.execute(QUERY).fetchall()

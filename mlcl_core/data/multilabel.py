@@ -20,7 +20,7 @@ TENSORS = {
     "tokens": (2, torch.int32, "int32 [items, tokens]"),
 }
 KINDS = (*TENSORS, "text")
-FEWEST = {"train": 2, "validation": 1, "test": 1}  # a contrastive loss needs two items
+MIN_ITEMS = {"train": 2, "validation": 1, "test": 1}  # a contrastive loss needs two items
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +136,7 @@ def _check_split(data: MultiLabelData) -> None:
         row = int(np.flatnonzero(unknown)[0])
         value = str(data.split[row])
         raise InputError(f"{data.name}: split of row {row} is {value!r}; it must be one of {', '.join(SPLITS)}")
-    for split, fewest in FEWEST.items():
+    for split, fewest in MIN_ITEMS.items():
         found = int((data.split == split).sum())
         if found < fewest:
             raise InputError(f"{data.name}: {found} of {len(data)} items to {_VERB[split]}; at least {fewest} needed")

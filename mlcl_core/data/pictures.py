@@ -16,10 +16,10 @@ from mlcl_core.data.progress import progress
 from mlcl_core.errors import InputError
 
 SIDE = 64  # pixels of a picture that is trained on; a pretrained encoder sees the original
-MOST_PIXELS = 64_000_000  # of 4 bytes at most; a picture beyond that is refused before it is decoded
+MAX_PIXELS = 64_000_000  # of 4 bytes at most; a picture beyond that is refused before it is decoded
 STRIP = 1 << 22  # pixels that are worked on at a time
-MOST_BYTES = 1 << 28  # of one encoded picture: MOST_PIXELS in a BMP of 24 bits, and room to spare
-MOST_SMALL = 4_000_000_000  # bytes of all pictures fitted into squares, which are held in memory
+MAX_BYTES = 1 << 28  # of one encoded picture: MAX_PIXELS in a BMP of 24 bits, and room to spare
+MAX_FITTED = 4_000_000_000  # bytes of all pictures fitted into squares, which are held in memory
 FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp", ".bmp")
 SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"BM")
@@ -57,7 +57,7 @@ class Pictures:
         """A picture in RGB, upright as its camera meant it, transparent parts white, of an animation the first frame.
 
         Raises:
-            InputError: No picture, a truncated one, or one of more than ``MOST_PIXELS``.
+            InputError: No picture, a truncated one, or one of more than ``MAX_PIXELS``.
         """
         return decoded(self.read(row), called(self.source, self.names[row], row))
 
@@ -74,11 +74,11 @@ class Pictures:
         """All of them, fitted into white squares.
 
         Raises:
-            InputError: A picture that can't be read, or squares of more than ``MOST_SMALL`` bytes together.
+            InputError: A picture that can't be read, or squares of more than ``MAX_FITTED`` bytes together.
         """
         if self.squares is not None and self.squares.shape[-1] == side:
             return self.squares
-        most = MOST_SMALL // (3 * side * side)
+        most = MAX_FITTED // (3 * side * side)
         if len(self) > most:
             where = f"{self.source}: " if self.source else ""
             raise InputError(f"{where}{len(self):,} pictures; at most {most:,} of {side} x {side} pixels fit in memory")
@@ -122,8 +122,8 @@ class PictureCells:
         what = called(self.source, self.names[row], row)
         if raw is None and self.names[row] and self.members is not None:
             return self.members(self.names[row], what)
-        if raw is not None and len(raw) > MOST_BYTES:
-            raise InputError(f"{what} is {len(raw):,} bytes large; at most {MOST_BYTES:,} are allowed")
+        if raw is not None and len(raw) > MAX_BYTES:
+            raise InputError(f"{what} is {len(raw):,} bytes large; at most {MAX_BYTES:,} are allowed")
         # what is empty is refused as any picture of no bytes
         return raw or b""
 
@@ -154,7 +154,7 @@ def decoded(raw: bytes, name: str, least: int | None = None) -> Image.Image:
     except (InputError, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InputError(f"{name} declares too many pixels; at most {MOST_PIXELS:,} are allowed") from error
+        raise InputError(f"{name} declares too many pixels; at most {MAX_PIXELS:,} are allowed") from error
     except UnidentifiedImageError as error:
         raise InputError(f"{name} is no picture that can be read; it must be in {', '.join(FORMATS)}") from error
     # a damaged byte makes Pillow raise whatever it leads to: struct.error, IndexError, zlib.error, TypeError
@@ -178,8 +178,8 @@ def _refuse_large(file: Image.Image, name: str) -> None:
     tags = getattr(file, "tag_v2", {})
     tile_width, tile_height = (int(tags.get(tag, 0)) for tag in TILE)
     for wide, high in ((width, height), (tile_width, tile_height)):
-        if wide * high > MOST_PIXELS:
-            raise InputError(f"{name} has {wide:,} x {high:,} pixels; at most {MOST_PIXELS:,} are allowed")
+        if wide * high > MAX_PIXELS:
+            raise InputError(f"{name} has {wide:,} x {high:,} pixels; at most {MAX_PIXELS:,} are allowed")
 
 
 def _upright(picture: Image.Image) -> Image.Image:

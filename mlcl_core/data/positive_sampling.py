@@ -19,14 +19,14 @@ EVEN = 64  # rules are asked about multiples of this: on CPUs a bfloat16 product
 
 
 @dataclass(frozen=True)
-class Lists:
+class GroupedIndices:
     """Lists of items: list i is ``items[starts[i] : starts[i + 1]]``."""
 
     items: Int64[np.ndarray, " entries"]
     starts: Int64[np.ndarray, " lists_and_1"]
 
     @classmethod
-    def by_label(cls, rows: csr_array) -> "Lists":
+    def by_label(cls, rows: csr_array) -> "GroupedIndices":
         """The items of each label, and at the end those without labels."""
         columns, bare = rows.tocsc(), np.flatnonzero(np.diff(rows.indptr) == 0)
         items = np.concatenate([columns.indices, bare]).astype(np.int64)
@@ -42,14 +42,14 @@ class Lists:
         return self.items[rng.integers(self.starts[lists], self.starts[lists + 1], size=(each, len(lists)))].ravel()
 
 
-class Pool:
+class CandidatePool:
     """All items that may come into a batch: who carries which label, who has which label set, and the rule."""
 
     def __init__(self, rows: csr_array, positive: Positive):
         """Sort the items by label and by label set."""
-        self.rows, self.positive, self.by_label = LabelMatrix(rows), positive, Lists.by_label(rows)
+        self.rows, self.positive, self.by_label = LabelMatrix(rows), positive, GroupedIndices.by_label(rows)
         _, self.label_set, counts = np.unique(self.rows.set_numbers(), return_inverse=True, return_counts=True)
-        self.by_set = Lists(self.label_set.argsort(kind="stable"), np.append(0, counts.cumsum()))
+        self.by_set = GroupedIndices(self.label_set.argsort(kind="stable"), np.append(0, counts.cumsum()))
 
     def joint(self, anchors: Int64[np.ndarray, " a"], others: Int64[np.ndarray, " k"]) -> Bool[np.ndarray, "a k"]:
         """Which others are positives of which anchors; nobody of itself."""
@@ -78,8 +78,8 @@ class Pool:
         return rng.permutation(np.setdiff1d(np.concatenate(found), members))[: SAMPLE * b]
 
 
-def exchanged(
-    members: Int64[np.ndarray, " b"], pool: Pool, at_least: int, rng: np.random.Generator
+def swap_in_positives(
+    members: Int64[np.ndarray, " b"], pool: CandidatePool, at_least: int, rng: np.random.Generator
 ) -> Int64[np.ndarray, " b"]:
     """The batch with partners for who lacks positives: of all rounds, the one after which the fewest do."""
     best, fewest = members, len(members) + 1
@@ -149,4 +149,4 @@ def _with_partners(
     return members
 
 
-__all__ = ["Lists", "Pool", "Positive", "exchanged"]
+__all__ = ["CandidatePool", "GroupedIndices", "Positive", "swap_in_positives"]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.positive_sampling import Lists, Pool, Positive, exchanged
+from mlcl_core.data.positive_sampling import CandidatePool, GroupedIndices, Positive, swap_in_positives
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option, checked_options
 
@@ -101,7 +101,7 @@ def label_balanced(
     """
     batches = epoch_batches(torch.arange(len(indices)), batch_size, seed=seed, epoch=epoch)
     items, rng = indices.cpu().numpy(), np.random.default_rng([seed, epoch, 1])
-    carriers = Lists.by_label(labels.csr()[items])
+    carriers = GroupedIndices.by_label(labels.csr()[items])
     carried, bare = np.flatnonzero(carriers.lengths[:-1]), len(carriers.lengths) - 1
     if len(carried) == 0:
         return [indices[batch] for batch in batches]
@@ -163,8 +163,8 @@ def positives(
         raise InputError("sampler positives: there is no rule that says which items are positives; give one")
     batches = epoch_batches(torch.arange(len(indices)), batch_size, seed=seed, epoch=epoch)
     items, rng = indices.cpu().numpy(), np.random.default_rng([seed, epoch, 1])
-    pool = Pool(labels.csr()[items], positive)
-    return (indices[exchanged(batch.numpy(), pool, at_least, rng)] for batch in batches)
+    pool = CandidatePool(labels.csr()[items], positive)
+    return (indices[swap_in_positives(batch.numpy(), pool, at_least, rng)] for batch in batches)
 
 
 def share_with_positives(

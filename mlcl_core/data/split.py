@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 from scipy.sparse import csr_array
 
-LARGEST = 100_000  # groups that are dealt one by one
+MAX_GROUPS = 100_000  # groups that are dealt one by one
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
 
@@ -40,7 +40,7 @@ def stratified_split(
     group_of = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
     num_groups = int(group_of.max()) + 1 if n else 0
     rng = np.random.default_rng(seed)
-    if num_groups > LARGEST:
+    if num_groups > MAX_GROUPS:
         dealt = rng.choice(len(names), num_groups, p=[shares[name] for name in names])
     else:
         of_group = csr_array((np.ones(n, np.int64), (group_of, np.arange(n))), shape=(num_groups, n))

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_array
 
 from mlcl_core.data.pictures import PictureCells, Pictures
-from mlcl_core.data.readers.record import Vectors
+from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.texts import Texts
 
 FEATURES, TEXTS, PICTURES = "x.safetensors", "texts.arrow", "pictures.arrow"
@@ -18,19 +18,19 @@ ITEMS, LABELS = "items.parquet", "labels.parquet"
 BATCH_BYTES = 1 << 24  # of pictures that are in memory while they are written
 
 
-def kind_of(vectors: Vectors) -> str:
+def kind_of(loaded: LoadedData) -> str:
     """What the items are: ``text``, ``picture`` or ``features``."""
-    if isinstance(vectors.x, Texts):
+    if isinstance(loaded.x, Texts):
         return "text"
-    return "picture" if isinstance(vectors.x, Pictures) else "features"
+    return "picture" if isinstance(loaded.x, Pictures) else "features"
 
 
-def write_stored(folder: Path, vectors: Vectors, label_names: tuple[str, ...]) -> None:
+def write_stored(folder: Path, loaded: LoadedData, label_names: tuple[str, ...]) -> None:
     """Write items, labels, names and splits into a folder.
 
     Args:
         folder: There, and empty.
-        vectors: As a reader gives them, and as :func:`mlcl_core.data.files.made` found nothing wrong with.
+        loaded: As a reader gives them, and as :func:`mlcl_core.data.files.build_dataset` found nothing wrong with.
         label_names: One a label.
 
     Edge cases:
@@ -40,28 +40,28 @@ def write_stored(folder: Path, vectors: Vectors, label_names: tuple[str, ...]) -
     Raises:
         OSError: The disk is full.
     """
-    if isinstance(vectors.x, Texts):
-        _write_texts(folder / TEXTS, vectors.x)
-    elif isinstance(vectors.x, Pictures):
-        _write_pictures(folder / PICTURES, vectors.x)
+    if isinstance(loaded.x, Texts):
+        _write_texts(folder / TEXTS, loaded.x)
+    elif isinstance(loaded.x, Pictures):
+        _write_pictures(folder / PICTURES, loaded.x)
     else:
-        save_file({"x": _smallest(vectors.x)}, folder / FEATURES)
-    y = csr_array(vectors.y, dtype=bool)
+        save_file({"x": _smallest(loaded.x)}, folder / FEATURES)
+    y = csr_array(loaded.y, dtype=bool)
     y.sum_duplicates()
     y.eliminate_zeros()
     labels = pa.LargeListArray.from_arrays(pa.array(y.indptr, pa.int64()), pa.array(y.indices, pa.int32()))
     columns: dict[str, pa.Array] = {"labels": labels}
-    if vectors.item_names is not None:
-        columns["name"] = pa.array(vectors.item_names, pa.large_string())
-    if vectors.split is not None and len(vectors.split):
-        columns["split"] = pa.array(vectors.split.tolist(), pa.large_string())
-    if vectors.groups is not None:
-        columns["group"] = pa.array(vectors.groups, pa.int64())
+    if loaded.item_names is not None:
+        columns["name"] = pa.array(loaded.item_names, pa.large_string())
+    if loaded.split is not None and len(loaded.split):
+        columns["split"] = pa.array(loaded.split.tolist(), pa.large_string())
+    if loaded.groups is not None:
+        columns["group"] = pa.array(loaded.groups, pa.int64())
     pq.write_table(pa.table(columns), folder / ITEMS)
     pq.write_table(pa.table({"name": pa.array(label_names, pa.large_string())}), folder / LABELS)
 
 
-def read_stored(folder: Path, kind: str) -> Vectors:
+def read_stored(folder: Path, kind: str) -> LoadedData:
     """What :func:`write_stored` wrote; texts and pictures stay on the disk, mapped into memory.
 
     Args:
@@ -81,7 +81,7 @@ def read_stored(folder: Path, kind: str) -> Vectors:
         raise ValueError("a label that has no name")
     shape = (len(lists), len(label_names))
     y = csr_array((np.ones(len(indices), bool), indices, begun), shape=shape)
-    return Vectors(
+    return LoadedData(
         np.empty((len(lists), 0)) if kind == "features" else _read_items(folder, kind),
         y,
         label_names=label_names,

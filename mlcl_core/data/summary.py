@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcl_core.data.duplicates import first_of, leaked
+from mlcl_core.data.duplicates import first_occurrence, train_test_duplicates
 from mlcl_core.data.explore import lonely_anchors, relation_shares
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 
@@ -34,7 +34,7 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
     frequency = {data.label_names[c]: int(counts[c]) for c in order}
     listed = [[name, count] for name, count in frequency.items()]
     shares, errors, looked_at = relation_shares(labels, sample=sample, seed=seed)
-    first = first_of(data)
+    first = first_occurrence(data)
     train = labels.select(data.indices("train")).counts().tolist()
     alone = lonely_anchors(labels, data.indices("train"), [batch_size], seed=seed)
     return {
@@ -49,7 +49,7 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
         "label_sets": labels.distinct(),
         "items_without_label": int((labels.sizes() == 0).sum()),
         "copies": int((first != np.arange(len(first))).sum()),
-        "copies_of_training_items": int(leaked(data, first).sum()),
+        "copies_of_training_items": int(train_test_duplicates(data, first).sum()),
         "labels_never_trained": [name for name, count in zip(data.label_names, train, strict=True) if not count],
         "label_counts": frequency,
         "most_frequent": listed[:SHOWN],

@@ -13,10 +13,10 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from mlcl_core.data.apart import read_kept_apart
-from mlcl_core.data.files import made
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.multilabel import MultiLabelData
-from mlcl_core.data.readers.record import Vectors, first_line
+from mlcl_core.data.reader_client import read_stored_in_process
+from mlcl_core.data.readers.record import LoadedData, first_line
 from mlcl_core.data.stored import kind_of, stored_features, write_stored
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory, home_path
@@ -24,7 +24,7 @@ from mlcl_core.options import checked_options
 
 SCHEMA = 1
 ABOUT = "about.json"
-LONGEST_NAME = 60
+MAX_NAME = 60
 NAME = re.compile(r"[^\W_][\w -]*")  # letters, digits, space, - and _, of any script; no dot and no slash
 FOR_PATHS = ("file", "features", "a file of your own")  # what data.name and forms say where a path tells the file
 LEFTOVER = 24 * 3600  # seconds after which what a killed process was writing is thrown away
@@ -74,12 +74,12 @@ def upload_changed(name: str) -> int:
         return 0
 
 
-def keep_upload(name: str, vectors: Vectors, *, source: str) -> Upload:
+def keep_upload(name: str, loaded: LoadedData, *, source: str) -> Upload:
     """Keep what a reader gave under a name; it is there whole, or not at all.
 
     Args:
         name: 1 to 60 letters, digits, spaces, ``-`` and ``_``.
-        vectors: What ``reader_of(path).read(path)`` gives.
+        loaded: What ``reader_of(path).read(path)`` gives.
         source: The name of the file that it came from, for people.
 
     Raises:
@@ -87,13 +87,13 @@ def keep_upload(name: str, vectors: Vectors, *, source: str) -> Upload:
         OSError: The disk is full; nothing is kept then.
     """
     name = free_name(name)
-    data = made(vectors, Path(Path(source).name or name), 0, name)
+    data = build_dataset(loaded, Path(Path(source).name or name), 0, name)
     folder = home_directory() / "data"
     folder.mkdir(exist_ok=True)
     _remove_leftovers(folder)
     about = {
         "schema": SCHEMA,
-        "kind": kind_of(vectors),
+        "kind": kind_of(loaded),
         "source": Path(source).name,
         "created": time(),
         "items": len(data),
@@ -102,7 +102,7 @@ def keep_upload(name: str, vectors: Vectors, *, source: str) -> Upload:
     hidden = folder / f".new-{secrets.token_hex(8)}"
     hidden.mkdir()
     try:
-        write_stored(hidden, vectors, data.label_names)
+        write_stored(hidden, loaded, data.label_names)
         (hidden / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         _appear(hidden, folder / name, name)
     except BaseException:
@@ -128,10 +128,10 @@ def load_upload(name: str, *, seed: int, **params: Any) -> MultiLabelData:
     if kind == DAMAGED:
         raise _damaged(folder, f"{ABOUT} can't be read")
     try:
-        vectors = read_kept_apart(folder, kind)
+        loaded = read_stored_in_process(folder, kind)
         if kind == "features":
-            vectors = replace(vectors, x=stored_features(folder))
-        return made(vectors, folder, seed, folder.name)
+            loaded = replace(loaded, x=stored_features(folder))
+        return build_dataset(loaded, folder, seed, folder.name)
     except InputError as error:
         raise _damaged(folder, str(error).removeprefix(f"{folder}").lstrip(": ")) from None
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, SafetensorError) as error:
@@ -172,7 +172,7 @@ def safe_name(text: str) -> str:
         'films 2024 v2'
     """
     words = re.sub(r"[^\w -]+", " ", _normal(text)).split()
-    stem = " ".join(words)[: LONGEST_NAME - 4].strip(" _-") or "my data"
+    stem = " ".join(words)[: MAX_NAME - 4].strip(" _-") or "my data"
     for number in range(1, 1000):
         name = stem if number == 1 else f"{stem} {number}"
         with suppress(InputError):
@@ -195,7 +195,7 @@ def free_name(name: str, *, but: str = "") -> str:
     shown, name = name, _normal(name)
     if not _can_be_name(name):
         raise InputError(
-            f"the name {shown!r} can't be taken: 1 to {LONGEST_NAME} letters, digits, spaces, - and _ are allowed, "
+            f"the name {shown!r} can't be taken: 1 to {MAX_NAME} letters, digits, spaces, - and _ are allowed, "
             "the first a letter or a digit"
         )
     if name.casefold() in {*DATASETS, *FOR_PATHS}:
@@ -217,7 +217,7 @@ def _normal(name: str) -> str:
 
 def _can_be_name(name: str) -> bool:
     name = _normal(name)
-    return 0 < len(name) <= LONGEST_NAME and NAME.fullmatch(name) is not None
+    return 0 < len(name) <= MAX_NAME and NAME.fullmatch(name) is not None
 
 
 def _appear(folder: Path, wanted: Path, name: str) -> None:

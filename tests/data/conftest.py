@@ -8,7 +8,9 @@ from mlcl_core.data import MultiLabelData, load_data
 @pytest.fixture
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in this process, so that limits changed here hold."""
-    monkeypatch.setattr("mlcl_core.data.files.read_apart", lambda path, reader, params: reader.read(path, **params))
+    monkeypatch.setattr(
+        "mlcl_core.data.files.read_in_process", lambda path, reader, params: reader.read(path, **params)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 from mlcl_core.bench.faults_files import MUTATIONS, SOUND, mutated, outcome
 from mlcl_core.data import load_data
 from mlcl_core.data.guess import guess
-from mlcl_core.data.limits import FLOOR, MOST, PER_BYTE, memory, most_bytes
+from mlcl_core.data.limits import FLOOR, MAX_HELD, PER_BYTE, max_bytes, memory
 from mlcl_core.errors import InputError
 
 
@@ -169,10 +169,10 @@ def test_who_knows_a_file_reads_it_all_the_same(tmp_path, monkeypatch):
 
 def test_limits_grow_with_the_file(monkeypatch):
     """By hand: the floor, a thousandfold and more of the size, and an end to it; memory for three of these and some."""
-    assert (most_bytes(0), most_bytes(1_000_000), most_bytes(10**9)) == (FLOOR, FLOOR + PER_BYTE * 1_000_000, MOST)
+    assert (max_bytes(0), max_bytes(1_000_000), max_bytes(10**9)) == (FLOOR, FLOOR + PER_BYTE * 1_000_000, MAX_HELD)
     assert memory(0) < 1_000_000_000
     monkeypatch.setenv("MLCL_READ_GB", "20")
-    assert most_bytes(0) == most_bytes(10**9) == 20_000_000_000
+    assert max_bytes(0) == max_bytes(10**9) == 20_000_000_000
     monkeypatch.setenv("MLCL_READ_GB", "inf")
     with pytest.raises(InputError, match="MLCL_READ_GB is 'inf'; it must be"):
-        most_bytes(0)
+        max_bytes(0)

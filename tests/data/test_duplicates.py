@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mlcl_core.data import LabelMatrix, Texts, load_data, statistics
-from mlcl_core.data.duplicates import first_of, leaked
+from mlcl_core.data.duplicates import first_occurrence, train_test_duplicates
 from tests.engine.toy import toy_data
 
 
@@ -29,8 +29,8 @@ def test_first_of_is_a_loop(kind: str) -> None:
     else:
         items = torch.randint(0, 2, (len(data), 1, 2, 2), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
         listed = items.tolist()
-    made = replace(data, kind=kind, items=items)
-    assert first_of(made).tolist() == first_by_loop(listed)
+    others = replace(data, kind=kind, items=items)
+    assert first_occurrence(others).tolist() == first_by_loop(listed)
     assert len(set(first_by_loop(listed))) < len(data)
 
 
@@ -38,7 +38,7 @@ def test_swapped_and_shifted_numbers_differ() -> None:
     """Vectors of the same numbers in another order are other items."""
     x = torch.tensor([[1.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 1.0, 2.0], [1.0, 2.0, 0.0]] * 24)
     data = replace(toy_data(), items=x)
-    assert first_of(data)[:4].tolist() == [0, 1, 2, 0]
+    assert first_occurrence(data)[:4].tolist() == [0, 1, 2, 0]
 
 
 def test_leaked_by_hand() -> None:
@@ -48,8 +48,8 @@ def test_leaked_by_hand() -> None:
     names[1] = names[0]  # both train
     names[5] = names[2]  # test, train
     names[11] = names[10]  # test, validation
-    made = replace(data, kind="text", items=Texts.of(names))
-    assert np.flatnonzero(leaked(made, first_of(made))).tolist() == [5]
+    others = replace(data, kind="text", items=Texts.of(names))
+    assert np.flatnonzero(train_test_duplicates(others, first_occurrence(others))).tolist() == [5]
 
 
 def test_statistics_tell() -> None:
@@ -69,4 +69,4 @@ def test_shipped_sets_leak_nothing() -> None:
     """No test icon, scene or film is a training one."""
     for name in ("icons", "digits", "movies"):
         data = load_data(name)
-        assert not leaked(data, first_of(data)).any(), name
+        assert not train_test_duplicates(data, first_occurrence(data)).any(), name

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mlcl_core.data import load_data
-from mlcl_core.data.files import made, reader_of
+from mlcl_core.data.files import build_dataset, reader_of
 from mlcl_core.data.guess import ONE_LABEL, SHOWN, guess, guess_here
 from mlcl_core.errors import InputError
 
@@ -55,7 +55,7 @@ def save(tmp_path):
 def read(found, path):
     """All of a file, read as the guess says, and checked."""
     reader = reader_of(path)
-    return made(reader.read(path, **found.params), path, 0)
+    return build_dataset(reader.read(path, **found.params), path, 0)
 
 
 def roles(found) -> dict[str, str]:

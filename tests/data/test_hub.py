@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from mlcl_core.data import Pictures, Texts, load_data
-from mlcl_core.data.hub import hub_vectors
+from mlcl_core.data.hub import loaded_from_tables
 from mlcl_core.data.readers.members import InFolder
 from mlcl_core.errors import InputError
 
@@ -33,12 +33,12 @@ def read(tables=None, features=None, **params):
     """What these tables give."""
     if isinstance(tables, pa.Table) or tables is None:
         tables = {"train": tables or table()}
-    return hub_vectors(tables, features or {"text": TEXT, "labels": CLASSES}, PATH, **params)
+    return loaded_from_tables(tables, features or {"text": TEXT, "labels": CLASSES}, PATH, **params)
 
 
-def sets(vectors) -> list[set]:
+def sets(loaded) -> list[set]:
     """The label names of each row."""
-    return [{vectors.label_names[place] for place in np.flatnonzero(row)} for row in vectors.y.toarray()]
+    return [{loaded.label_names[place] for place in np.flatnonzero(row)} for row in loaded.y.toarray()]
 
 
 @pytest.mark.parametrize(
@@ -48,19 +48,19 @@ def sets(vectors) -> list[set]:
 def test_lists_of_classes(feature):
     """Numbers become the names of the classes, in any way of saying so, and names are never parted."""
     labels = pa.chunked_array([pa.array([[0, 2], None, []]), pa.array([[1, 1], [-1], [None, 2]])])
-    vectors = read(table(labels=labels), {"text": TEXT, "labels": feature})
-    assert vectors.label_names == ("fog;ice", "sea, deep", "sun")
-    assert sets(vectors) == [{"sea, deep", "fog;ice"}, set(), set(), {"sun"}, set(), {"fog;ice"}]
-    assert isinstance(vectors.x, Texts)
-    assert vectors.x[4] == "text 4"
+    loaded = read(table(labels=labels), {"text": TEXT, "labels": feature})
+    assert loaded.label_names == ("fog;ice", "sea, deep", "sun")
+    assert sets(loaded) == [{"sea, deep", "fog;ice"}, set(), set(), {"sun"}, set(), {"fog;ice"}]
+    assert isinstance(loaded.x, Texts)
+    assert loaded.x[4] == "text 4"
 
 
 def test_one_class_a_row():
     """A column of one class; -1 and nothing are none. The only column of classes needs no name of ours."""
     for name in ("label", "emotion"):
         found = table(labels=None, **{name: pa.array([0, 1, -1, None, 2, 1], pa.int64())})
-        vectors = read(found, {"text": TEXT, name: CLASS})
-        assert sets(vectors) == [{"sea, deep"}, {"sun"}, set(), set(), {"fog;ice"}, {"sun"}]
+        loaded = read(found, {"text": TEXT, name: CLASS})
+        assert sets(loaded) == [{"sea, deep"}, {"sun"}, set(), set(), {"fog;ice"}, {"sun"}]
 
 
 def test_columns_of_yes_and_no():
@@ -69,14 +69,14 @@ def test_columns_of_yes_and_no():
     found = table(labels=None, toxic=[0, 1, 0, 1, 1, 0], rude=[1, 1, 0, 0, 0, 0])
     features = {"text": TEXT, "toxic": two, "rude": two}
     for params in ({}, {"labels": "toxic,rude"}):
-        vectors = read(found, features, **params)
-        assert vectors.label_names == ("toxic", "rude")
-        assert vectors.y.toarray().tolist() == [[0, 1], [1, 1], [0, 0], [1, 0], [1, 0], [0, 0]]
+        loaded = read(found, features, **params)
+        assert loaded.label_names == ("toxic", "rude")
+        assert loaded.y.toarray().tolist() == [[0, 1], [1, 1], [0, 0], [1, 0], [1, 0], [0, 0]]
 
 
-def words_of(vectors) -> list[str] | None:
+def words_of(loaded) -> list[str] | None:
     """The split of each row by its first letters."""
-    return None if vectors.split is None else "".join(word[:2] for word in vectors.split)
+    return None if loaded.split is None else "".join(word[:2] for word in loaded.split)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def words_of(vectors) -> list[str] | None:
 )
 def test_splits(splits, given, wanted):
     """Splits by their usual names, or as told; a single one is left to be divided."""
-    vectors = read({split: table(1, text=[split]) for split in splits}, splits=given)
-    assert words_of(vectors) == wanted
+    loaded = read({split: table(1, text=[split]) for split in splits}, splits=given)
+    assert words_of(loaded) == wanted
 
 
 def test_secret_labels():
@@ -130,10 +130,10 @@ def test_pictures(tmp_path, name):
     cells += [{"bytes": encoded(3), "path": "some/3.png"}, {"bytes": None, "path": str(tmp_path / "4.png")}]
     found = table(5, **{name: cells})
     features = {"text": TEXT, name: {"_type": "Image"}, "labels": CLASSES}
-    vectors = read(found, features, members=InFolder(tmp_path, absolute=True))
-    assert isinstance(vectors.x, Pictures)
-    assert [vectors.x[row].getpixel((0, 0))[0] for row in range(5)] == [0, 1, 2, 3, 4]
-    assert vectors.item_names == ("row 0", "row 1", "row 2", "3.png", "4.png")
+    loaded = read(found, features, members=InFolder(tmp_path, absolute=True))
+    assert isinstance(loaded.x, Pictures)
+    assert [loaded.x[row].getpixel((0, 0))[0] for row in range(5)] == [0, 1, 2, 3, 4]
+    assert loaded.item_names == ("row 0", "row 1", "row 2", "3.png", "4.png")
     assert isinstance(read(found, features, text="text").x, Texts)
     (tmp_path / "inside").mkdir()
     outside = read(found, features, members=InFolder(tmp_path / "inside", absolute=True))

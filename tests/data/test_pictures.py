@@ -10,7 +10,7 @@ import torch
 from PIL import Image, TiffImagePlugin
 
 from mlcl_core.data import pictures
-from mlcl_core.data.pictures import MOST_PIXELS, Pictures, decoded
+from mlcl_core.data.pictures import MAX_PIXELS, Pictures, decoded
 from mlcl_core.errors import InputError
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
@@ -256,7 +256,7 @@ def test_small_jpegs_are_decoded_small(monkeypatch):
 
 def test_small_refuses_more_than_fit(monkeypatch):
     """More pictures than fit in memory are refused before the first is read."""
-    monkeypatch.setattr(pictures, "MOST_SMALL", 3 * 64 * 64 * 5)
+    monkeypatch.setattr(pictures, "MAX_FITTED", 3 * 64 * 64 * 5)
     with pytest.raises(InputError, match=r"mine\.csv: 6 pictures; at most 5 of 64 x 64 pixels fit in memory"):
         listed(*[b""] * 6).small(64)
 
@@ -284,4 +284,4 @@ def test_digest():
 
 def test_a_picture_as_large_as_allowed():
     """The limit itself is allowed."""
-    assert decoded(encoded(Image.new("1", (8_000, MOST_PIXELS // 8_000)), "PNG"), "it").size == (8_000, 8_000)
+    assert decoded(encoded(Image.new("1", (8_000, MAX_PIXELS // 8_000)), "PNG"), "it").size == (8_000, 8_000)

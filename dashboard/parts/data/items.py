@@ -83,10 +83,10 @@ def fitting(data: Any, text: str, labels: list[str], split: str) -> np.ndarray:
 
 def copied(data: Any, *, leaks: bool) -> np.ndarray:
     """Which items are the same as another one; ``leaks``: as a training item, being none themselves."""
-    from mlcl_core.data.duplicates import first_of, leaked
+    from mlcl_core.data.duplicates import first_occurrence, train_test_duplicates
 
-    first = first_of(data)
-    return leaked(data, first) if leaks else np.bincount(first, minlength=len(first))[first] > 1
+    first = first_occurrence(data)
+    return train_test_duplicates(data, first) if leaks else np.bincount(first, minlength=len(first))[first] > 1
 
 
 def table(data: Any, rows: np.ndarray) -> pd.DataFrame:

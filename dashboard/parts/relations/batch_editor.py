@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.access import shown
 from dashboard.components.matrices import edit_of
-from dashboard.components.mount import drop
+from dashboard.components.mount import log_dropped
 from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
 from dashboard.figures.formatting import escaped
 from dashboard.figures.hand_batch import EMBEDDINGS, MOST_ITEMS, HandBatch, edited, redrawn
@@ -120,4 +120,4 @@ def take_edit() -> None:
     try:
         session[state.RELATIONS_BATCH], session[state.RELATIONS_EDIT] = edited(batch, edit["items"]), edit["edit"]
     except InputError as error:  # no page of ours sends such an edit
-        drop(state.RELATIONS_COMPONENT, "edit", str(error))
+        log_dropped(state.RELATIONS_COMPONENT, "edit", str(error))

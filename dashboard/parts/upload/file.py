@@ -131,14 +131,14 @@ def read_whole(handed: Handed, guess: Any) -> Reading:
 
 def _reading(handed: Handed, guess: Any) -> Reading:
     from mlcl_core.data import READERS, statistics
-    from mlcl_core.data.apart import read_apart
-    from mlcl_core.data.files import made
+    from mlcl_core.data.files import build_dataset
+    from mlcl_core.data.reader_client import read_in_process
     from mlcl_core.options import checked_options
 
     reader = READERS[guess.format]
     try:
-        vectors = read_apart(handed.path, reader, checked_options(handed.name, reader.params, guess.params))
-        return Reading(vectors, statistics(made(vectors, Path(handed.name), 0)))
+        vectors = read_in_process(handed.path, reader, checked_options(handed.name, reader.params, guess.params))
+        return Reading(vectors, statistics(build_dataset(vectors, Path(handed.name), 0)))
     except (InputError, OSError) as error:
         alone = handed.copied and guess.kind == "picture" and guess.format in ("csv", "parquet")
         return Reading(error=_named_as_known(str(error), handed) + WITH_PICTURES * alone)

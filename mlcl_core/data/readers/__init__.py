@@ -8,7 +8,7 @@ from mlcl_core.data.readers.folder import FOLDER
 from mlcl_core.data.readers.hdf5 import HDF5
 from mlcl_core.data.readers.npz import NPZ
 from mlcl_core.data.readers.parquet import PARQUET
-from mlcl_core.data.readers.record import Reader, Vectors, existing
+from mlcl_core.data.readers.record import LoadedData, Reader, existing
 from mlcl_core.data.readers.svmlight import SVMLIGHT
 from mlcl_core.data.readers.zip import ZIP
 from mlcl_core.errors import InputError
@@ -31,4 +31,4 @@ def reader_of(path: Path) -> Reader:
     raise InputError(f"{path}: no format has this ending; there are: {', '.join(endings)}")
 
 
-__all__ = ["READERS", "Reader", "Vectors", "existing", "reader_of"]
+__all__ = ["READERS", "LoadedData", "Reader", "existing", "reader_of"]

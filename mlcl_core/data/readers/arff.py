@@ -16,14 +16,14 @@ from xml.parsers import expat
 import numpy as np
 from scipy.sparse import csr_array
 
-from mlcl_core.data.limits import MOST_COLUMNS, most_bytes, refuse_large
+from mlcl_core.data.limits import MAX_COLUMNS, max_bytes, refuse_large
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.record import Reader, Vectors, first_line
+from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
 
 ROWS = 1000  # between two signs of progress
-LONGEST_XML = 16_000_000  # bytes: names of 100,000 labels and then some
+MAX_XML = 16_000_000  # bytes: names of 100,000 labels and then some
 
 QUOTED = r""" "((?:[^"\\]|\\.)*)" | '((?:[^'\\]|\\.)*)' """
 DECLARATION = re.compile(rf"""@attribute\s+ (?: {QUOTED} | ([^\s{{}}'"%,][^\s{{]*) ) \s* (.*)""", re.X | re.I)
@@ -32,7 +32,7 @@ PAIR = re.compile(rf"""\s* ([0-9]{{1,9}}) \s+ (?: {QUOTED} | ([^\s,'"{{}}]+) ) \
 MEKA = re.compile(r"\s-C\s+(-?[0-9]{1,9})\b")
 
 
-def read_arff(path: Path, xml: str = "", labels: int | float = 0) -> Vectors:
+def read_arff(path: Path, xml: str = "", labels: int | float = 0) -> LoadedData:
     """Read an ARFF file; which attributes are labels is told by the first of these that there is.
 
     ``labels``; the XML file ``xml``; the XML file of the same name beside it; ``-C k`` in MEKA's ``@relation`` line
@@ -118,10 +118,10 @@ def _header(lines: Iterator[tuple[int, str]], path: Path) -> tuple[str, list[_At
             seen.add(attribute.name)
             attributes.append(attribute)
             columns += 1 if attribute.is_number else len(attribute.codes or ())
-            if columns > MOST_COLUMNS:
+            if columns > MAX_COLUMNS:
                 raise InputError(
-                    f"{path} has more than {MOST_COLUMNS:,} columns (attributes, and values of nominal ones); "
-                    f"at most {MOST_COLUMNS:,} can be read"
+                    f"{path} has more than {MAX_COLUMNS:,} columns (attributes, and values of nominal ones); "
+                    f"at most {MAX_COLUMNS:,} can be read"
                 )
         elif keyword == "@data" and attributes:
             return relation, attributes
@@ -207,8 +207,8 @@ def _xml_file(path: Path, xml: str) -> Path | None:
 
 def _labels_of(file: Path) -> list[str]:
     """The names in Mulan's XML file: ``<label name=...>``, which may be nested, in ``<labels>``."""
-    if file.stat().st_size > LONGEST_XML:
-        raise InputError(f"{file} is {file.stat().st_size:,} bytes long; a file of labels has at most {LONGEST_XML:,}")
+    if file.stat().st_size > MAX_XML:
+        raise InputError(f"{file} is {file.stat().st_size:,} bytes long; a file of labels has at most {MAX_XML:,}")
     needed = "it must hold <labels> and in it <label name=...>"
     names: list[str] = []
     root: list[str] = []
@@ -336,12 +336,12 @@ class _Table:
             raise place.wrong(wrong) from None
 
 
-def _rows(lines: Iterator[tuple[int, str]], table: _Table) -> Vectors:
+def _rows(lines: Iterator[tuple[int, str]], table: _Table) -> LoadedData:
     features, labels = np.flatnonzero(~table.is_label), np.flatnonzero(table.is_label)
     # packed as they come: lists of floats would take four times the memory
     x, carried, numbers, ends = array("d"), array("q"), array("d"), array("q", [0])
     count, size = 0, table.path.stat().st_size
-    most = most_bytes(size)
+    most = max_bytes(size)
     for number, line in lines:
         text = line.strip()
         if not text or text.startswith("%"):
@@ -360,7 +360,7 @@ def _rows(lines: Iterator[tuple[int, str]], table: _Table) -> Vectors:
         carried.frombytes(marked.astype(np.int64).tobytes())
         numbers.frombytes(own[marked].tobytes())
         ends.append(len(carried))
-    return Vectors(
+    return LoadedData(
         (np.frombuffer(x) if x else np.empty(0)).reshape(count, len(features)),
         csr_array((np.array(numbers), np.array(carried), np.array(ends)), shape=(count, len(labels))),
         feature_names=tuple(table.names[column] for column in features),
@@ -421,8 +421,8 @@ ARFF = Reader(
         "labels": Option(
             0,
             "How many attributes are labels: the last ones, or the first for a negative number; 0: the file tells.",
-            minimum=-MOST_COLUMNS,
-            maximum=MOST_COLUMNS,
+            minimum=-MAX_COLUMNS,
+            maximum=MAX_COLUMNS,
         ),
     },
 )

@@ -12,22 +12,22 @@ import pyarrow.csv as arrow_csv
 
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import Read
-from mlcl_core.data.readers.record import Reader, Vectors, first_line
-from mlcl_core.data.readers.table import TABLE_PARAMS, Roles, TableOptions, no_rows, roles_of, vectors_of
+from mlcl_core.data.readers.record import LoadedData, Reader, first_line
+from mlcl_core.data.readers.table import TABLE_PARAMS, ColumnRoles, TableOptions, loaded_from_table, no_rows, roles_of
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
 
 DELIMITERS = (",", ";", "\t", "|")
 TAB = ("tab", "\\t")
 CHUNK = 1 << 24
-LONGEST_ROW = 1 << 30
-csv.field_size_limit(LONGEST_ROW)  # of the whole process: Python's own limit of 131,072 characters is less than a book
+MAX_ROW = 1 << 30
+csv.field_size_limit(MAX_ROW)  # of the whole process: Python's own limit of 131,072 characters is less than a book
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def read_csv(
     path: Path, *, delimiter: str = "", raw: bytes | None = None, members: Read | None = None, **options: str
-) -> Vectors:
+) -> LoadedData:
     """Read a table of text whose first line names the columns.
 
     Args:
@@ -46,7 +46,7 @@ def read_csv(
     Raises:
         InputError: An empty file, no rows, another encoding (line and byte named), a row with too many or too few cells
             or a broken quote (line named, counted from 1), a header of numbers, a column's name that stands twice,
-            and what :func:`vectors_of` refuses.
+            and what :func:`loaded_from_table` refuses.
     """
     found = _checked(path, raw)
     header, mark = _header(path, found, delimiter_of(delimiter))
@@ -55,12 +55,12 @@ def read_csv(
     as_written = dict(zip(names, header, strict=True))
 
     def cells(name: str) -> pa.ChunkedArray:
-        return _table(path, found, mark, as_written, Roles((), name, None, ()))[name]
+        return _table(path, found, mark, as_written, ColumnRoles((), name, None, ()))[name]
 
     said = TableOptions(**options)
     roles = roles_of(names, path, said, cells)
     table = _table(path, found, mark, as_written, roles)
-    return vectors_of(table, roles, path, said.separator, members)
+    return loaded_from_table(table, roles, path, said.separator, members)
 
 
 def delimiter_of(text: str) -> str:
@@ -175,7 +175,7 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles) -> pa.Table:
+def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: ColumnRoles) -> pa.Table:
     """The needed columns, under their names without white space."""
     try:
         table = _parsed(path, text, mark, raw, roles)
@@ -191,7 +191,7 @@ def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles
     return table.rename_columns(roles.needed)
 
 
-def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Roles) -> pa.Table:
+def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: ColumnRoles) -> pa.Table:
     def parsed(block: int) -> pa.Table:
         with _Watched(path) if text.raw is None else pa.BufferReader(text.raw) as source:
             return arrow_csv.read_csv(
@@ -213,7 +213,7 @@ def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Role
         if "straddl" not in str(error):
             raise
         # a row longer than a block
-        return parsed(LONGEST_ROW)
+        return parsed(MAX_ROW)
 
 
 def _records(path: Path, text: _Text, delimiter: str, columns: int) -> int:

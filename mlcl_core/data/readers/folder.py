@@ -6,11 +6,11 @@ from typing import Any
 from mlcl_core.data.readers.csv import CSV, read_csv
 from mlcl_core.data.readers.members import InFolder, Read, the_table
 from mlcl_core.data.readers.parquet import read_parquet
-from mlcl_core.data.readers.record import Reader, Vectors, first_line
+from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
 
 
-def read_folder(path: Path, **params: Any) -> Vectors:
+def read_folder(path: Path, **params: Any) -> LoadedData:
     """Read the table of a folder, and through it the pictures in the folder and its sub-folders.
 
     Args:
@@ -30,7 +30,7 @@ def read_folder(path: Path, **params: Any) -> Vectors:
     return read_table(table, InFolder(path), **params)
 
 
-def read_table(path: Path, members: Read, raw: bytes | None = None, **params: Any) -> Vectors:
+def read_table(path: Path, members: Read, raw: bytes | None = None, **params: Any) -> LoadedData:
     """A table by the reader of its ending; raises as that does."""
     if path.suffix.lower() == ".parquet":
         return read_parquet(path, raw=raw, members=members, **{k: v for k, v in params.items() if k != "delimiter"})

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.record import Reader, Vectors, first_line
+from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ FEATURES = ("feature", "features", "X")
 LABELS = ("target", "targets", "Y", "labels")
 PIECE = 1 << 26  # bytes that are read between two signs of progress
 TEXTS = 1024  # texts that are read at once, as each may be long
-LONGEST_CHAIN = 16  # soft links one after another
+MAX_LINKS = 16  # soft links one after another
 
 
-def read_hdf5(path: Path) -> Vectors:
+def read_hdf5(path: Path) -> LoadedData:
     """Read the data sets of an HDF5 file; whatever leads out of the file is refused and never opened.
 
     Features are in ``feature``, ``features`` or ``X`` (rows x features), labels in ``target``, ``targets``, ``Y`` or
@@ -42,7 +42,7 @@ def read_hdf5(path: Path) -> Vectors:
             x = _numbers(file, _only(file, FEATURES, "features", path), path)
             y = _numbers(file, _only(file, LABELS, "labels", path), path)
             split = _texts(file, "split", path)
-            return Vectors(
+            return LoadedData(
                 x,
                 y,
                 feature_names=_texts(file, "feature_names", path),
@@ -81,8 +81,8 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
             raise InputError(f"{path}: {name} is a link to nothing; a data set needed")
         if isinstance(link, h5py.SoftLink):
             hops += 1
-            if hops > LONGEST_CHAIN:
-                raise InputError(f"{path}: {name} leads through more than {LONGEST_CHAIN} links; a data set needed")
+            if hops > MAX_LINKS:
+                raise InputError(f"{path}: {name} leads through more than {MAX_LINKS} links; a data set needed")
             at = file if link.path.startswith("/") else at
             parts = [step for step in link.path.split("/") if step not in ("", ".")] + parts
         elif isinstance(link, h5py.HardLink):

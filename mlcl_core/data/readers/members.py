@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlcl_core.data.limits import refuse_large
-from mlcl_core.data.pictures import MOST_BYTES
+from mlcl_core.data.pictures import MAX_BYTES
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.errors import InputError
 
@@ -90,7 +90,7 @@ class InFolder:
             raise InputError(f"{what} is no file in {self.folder}")
         try:
             size = path.stat().st_size
-            _refuse_large(size, MOST_BYTES, what)
+            _refuse_large(size, MAX_BYTES, what)
             with path.open("rb") as file:
                 return file.read(size)
         except OSError as error:
@@ -150,7 +150,7 @@ class Archive:
         hidden = ("__MACOSX/", ".")
         return [name for name in names.values() if not name.startswith(hidden) and "/." not in name]
 
-    def read(self, name: str, what: str, most: int = MOST_BYTES) -> bytes:
+    def read(self, name: str, what: str, most: int = MAX_BYTES) -> bytes:
         """The bytes of an entry.
 
         Raises:

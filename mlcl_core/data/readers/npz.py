@@ -12,7 +12,7 @@ from numpy.lib import format as npy
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import ENCRYPTED, PACKINGS
-from mlcl_core.data.readers.record import Reader, Vectors, first_line
+from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
 
 NAMES = ("split", "feature_names", "label_names", "item_names")
@@ -21,7 +21,7 @@ HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 PIECE = 1 << 26  # bytes that are unpacked between two signs of progress
 
 
-def read_npz(path: Path) -> Vectors:
+def read_npz(path: Path) -> LoadedData:
     """Read the arrays of an .npz file that are named above, and no others; no pickled object is ever loaded.
 
     Raises:
@@ -39,7 +39,7 @@ def read_npz(path: Path) -> Vectors:
     assert y is not None
     names = {key: _names(arrays, key, path) for key in NAMES}
     split = names["split"]
-    return Vectors(
+    return LoadedData(
         x,
         y,
         feature_names=names["feature_names"],

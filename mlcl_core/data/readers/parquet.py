@@ -10,17 +10,25 @@ import pyarrow.parquet as pq
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import Read
-from mlcl_core.data.readers.record import Reader, Vectors, first_line
-from mlcl_core.data.readers.table import SAMPLE, TABLE_PARAMS, Roles, TableOptions, holds_bytes, roles_of, vectors_of
+from mlcl_core.data.readers.record import LoadedData, Reader, first_line
+from mlcl_core.data.readers.table import (
+    SAMPLE,
+    TABLE_PARAMS,
+    ColumnRoles,
+    TableOptions,
+    holds_bytes,
+    loaded_from_table,
+    roles_of,
+)
 from mlcl_core.errors import InputError
 
-MOST_ENCODED = (1 << 31) - 1  # bytes of a column of encoded pictures, which is held in memory
+MAX_ENCODED = (1 << 31) - 1  # bytes of a column of encoded pictures, which is held in memory
 PIECE = 10  # rows that are read at once where they hold pictures
 BATCH = 1 << 26  # bytes that are read at once where they don't, as far as the file says how large they are
-MOST_ROWS = 1 << 20  # at once
+MAX_ROWS = 1 << 20  # at once
 
 
-def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None = None, **options: str) -> Vectors:
+def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None = None, **options: str) -> LoadedData:
     """Read the columns of a Parquet file; those left out by ``ignore`` are not read at all.
 
     Args:
@@ -33,11 +41,11 @@ def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None =
 
     Raises:
         InputError: A truncated or foreign file, a column's name that stands twice, pictures of more than
-            ``MOST_ENCODED`` bytes together, and what :func:`vectors_of` refuses.
+            ``MAX_ENCODED`` bytes together, and what :func:`loaded_from_table` refuses.
     """
     said = TableOptions(**options)
     roles = roles_of(_columns(path, raw), path, said, lambda name: _first_cells(path, raw, name))
-    return vectors_of(_table(path, raw, roles), roles, path, said.separator, members)
+    return loaded_from_table(_table(path, raw, roles), roles, path, said.separator, members)
 
 
 def _source(path: Path, raw: bytes | None) -> Path | pa.BufferReader:
@@ -66,7 +74,7 @@ def _first_cells(path: Path, raw: bytes | None, column: str) -> pa.ChunkedArray:
         raise _damaged(path, error) from error
 
 
-def _table(path: Path, raw: bytes | None, roles: Roles) -> pa.Table:
+def _table(path: Path, raw: bytes | None, roles: ColumnRoles) -> pa.Table:
     columns, picture = roles.needed, roles.picture
     try:
         with pq.ParquetFile(_source(path, raw), page_checksum_verification=True) as file:
@@ -90,7 +98,7 @@ def _batches(file: pq.ParquetFile, columns: list[str], path: Path, size: int) ->
     width = sum(map(_width, schema.types))
     refuse_large(int(rows * width), size, f"{path} claims {rows:,} rows of {len(columns):,} columns that are needed")
     declared = sum(_declared(file.metadata, columns))
-    at_once = max(1, min(MOST_ROWS, int(BATCH / max(1, width, declared / max(1, rows)))))
+    at_once = max(1, min(MAX_ROWS, int(BATCH / max(1, width, declared / max(1, rows)))))
     batches, taken = [], 0
     for batch in file.iter_batches(batch_size=at_once, columns=columns):
         # a column called a brings a.b with it
@@ -131,9 +139,9 @@ def _declared(metadata: pq.FileMetaData, columns: list[str]) -> Iterator[int]:
 
 
 def _refuse_large(size: int, column: str, path: Path) -> None:
-    if size > MOST_ENCODED:
+    if size > MAX_ENCODED:
         raise InputError(
-            f"{path}: column {column!r} holds {size:,} bytes of pictures or more; at most {MOST_ENCODED:,} are read "
+            f"{path}: column {column!r} holds {size:,} bytes of pictures or more; at most {MAX_ENCODED:,} are read "
             "from a table: save them as files beside it"
         )
 

@@ -16,7 +16,7 @@ QUOTED = 300  # characters of what a library says
 
 
 @dataclass(frozen=True)
-class Vectors:
+class LoadedData:
     """Items and labels as a file holds them; :func:`mlcl_core.data.files.load_file` checks what they say.
 
     Args:
@@ -41,16 +41,17 @@ class Reader:
     """One format: ``read(path, **params)`` gives what is in the file, or raises :class:`InputError` in one line that
     names file, row and column. A folder has no suffix.
 
-    Every format is read in a process of its own, by :mod:`mlcl_core.data.apart`: all of them go through libraries in C
-    (h5py, pyarrow, Pillow, scikit-learn, expat) or make much of little (npz), which a damaged file has hang or take all
-    memory. A reader calls :func:`progress` as it goes along, and :func:`refuse_large` before it takes memory.
+    Every format is read in a separate process, by :mod:`mlcl_core.data.reader_client`: all of them use libraries in C
+    (h5py, pyarrow, Pillow, scikit-learn, expat) or expand a small file into large arrays (npz), so that a damaged file
+    could make them hang or take all memory. A reader calls :func:`progress` as it goes along, and :func:`refuse_large`
+    before it takes memory.
     ``libraries`` are imported before its memory is limited.
     """
 
     name: str
     title: str
     suffixes: tuple[str, ...]
-    read: Callable[..., Vectors]
+    read: Callable[..., LoadedData]
     params: Mapping[str, Option] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
 

@@ -10,15 +10,15 @@ from scipy.sparse import csr_array
 
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.record import Reader, Vectors, first_line
+from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
 
 LINES = 10_000  # between two signs of progress
-LARGEST_LABEL = 2**53  # label ids are read as floats, exact up to here
+MAX_LABEL = 2**53  # label ids are read as floats, exact up to here
 ROW = "it must read label,label index:value index:value ... with ascending indices"
 
 
-def read_svmlight(path: Path) -> Vectors:
+def read_svmlight(path: Path) -> LoadedData:
     """Read svmlight rows; each label id becomes a column, in ascending order, and is named ``label <id>``.
 
     Edge cases:
@@ -41,7 +41,7 @@ def read_svmlight(path: Path) -> Vectors:
                 raise InputError(f"{path}: line {lines.number} is no svmlight row ({reason}); {ROW}") from error
         dense = _dense(csr_array(x), path)
         y, label_names = _columns(labels, path)
-        return Vectors(dense, y, label_names=label_names)
+        return LoadedData(dense, y, label_names=label_names)
     except OSError as error:
         raise InputError(f"{path} can't be read: {first_line(error)}") from error
 
@@ -94,7 +94,7 @@ def _columns(labels: list[tuple[float, ...]], path: Path) -> tuple[csr_array, tu
     """Label ids as a matrix of 0 and 1, and the names of its columns."""
     for row, ids in enumerate(labels):
         for number in ids:
-            if not (number.is_integer() and abs(number) < LARGEST_LABEL):
+            if not (number.is_integer() and abs(number) < MAX_LABEL):
                 place = f"{path}: line {_line_of(path, row)}"
                 raise InputError(f"{place} has the label {number:g}; a label must be a whole number")
         if len(set(ids)) < len(ids):

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csc_array, csr_array
 
-from mlcl_core.data.limits import MOST_COLUMNS
+from mlcl_core.data.limits import MAX_COLUMNS
 from mlcl_core.data.pictures import ENDINGS, SIGNATURES, PictureCells, Pictures
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import InFolder, Read
-from mlcl_core.data.readers.record import Vectors
+from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
@@ -36,7 +36,7 @@ INDEX_COLUMN = (
 )
 SEPARATORS = (";", "|", ",")  # names hold commas more often than they hold the other two
 RARE = 0.1  # of the cells that hold any separator: one in fewer belongs to a name, as in "R&amp;B"
-MOST_LABELS = 100_000
+MAX_LABELS = 100_000
 
 TABLE_PARAMS = {
     "labels": Option(
@@ -109,7 +109,7 @@ class TableOptions:
 
 
 @dataclass(frozen=True)
-class Roles:
+class ColumnRoles:
     """What the columns of a table are for, as far as their names tell.
 
     Args:
@@ -146,7 +146,7 @@ def roles_of(
     path: Path,
     options: TableOptions,
     cells: Callable[[str], pa.ChunkedArray] | None = None,
-) -> Roles:
+) -> ColumnRoles:
     """Tell what each column is for.
 
     Args:
@@ -188,10 +188,12 @@ def roles_of(
     if not chosen and not others:
         raise _no_labels(path, kept)
     one = [found[0] if found else None for found in (names, split, texts, pictures, said["group"])]
-    return Roles(chosen, one[0], one[1], others, text=one[2], picture=one[3], group=one[4])
+    return ColumnRoles(chosen, one[0], one[1], others, text=one[2], picture=one[3], group=one[4])
 
 
-def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str = "", members: Read | None = None) -> Vectors:
+def loaded_from_table(
+    table: pa.Table, roles: ColumnRoles, path: Path, separator: str = "", members: Read | None = None
+) -> LoadedData:
     """Items and labels of a table.
 
     Args:
@@ -213,7 +215,7 @@ def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str = "", m
         1 in the order of the file.
 
     Raises:
-        InputError: No rows, no labels, more than ``MOST_LABELS`` of them, a label other than 0 and 1, a column of text
+        InputError: No rows, no labels, more than ``MAX_LABELS`` of them, a label other than 0 and 1, a column of text
             that is neither labels nor names nor splits, an id that stands twice, an empty cell of pictures.
     """
     if table.num_rows == 0:
@@ -225,7 +227,7 @@ def vectors_of(table: pa.Table, roles: Roles, path: Path, separator: str = "", m
     y, label_names = _one_column(table, columns[0], path, separator) if len(columns) == 1 else (None, columns)
     # beside texts and pictures all other columns are for people
     features = () if beside else tuple(name for name in roles.others if name not in columns)
-    return Vectors(
+    return LoadedData(
         _items(table, roles, features, path, members or InFolder(path.parent)),
         _zero_one(table, columns, path) if y is None else y,
         feature_names=features,
@@ -246,7 +248,7 @@ def _groups(table: pa.Table, name: str, path: Path) -> np.ndarray:
 
 
 def _items(
-    table: pa.Table, roles: Roles, features: tuple[str, ...], path: Path, members: Read
+    table: pa.Table, roles: ColumnRoles, features: tuple[str, ...], path: Path, members: Read
 ) -> np.ndarray | Texts | Pictures:
     if roles.picture is not None:
         return _pictures(table, roles.picture, path, members)
@@ -261,10 +263,10 @@ def no_rows(path: Path) -> InputError:
 
 
 def refuse_wide(columns: int, path: Path) -> None:
-    """Raise :class:`InputError` where a table has more columns than ``MOST_COLUMNS``."""
-    if columns > MOST_COLUMNS:
+    """Raise :class:`InputError` where a table has more columns than ``MAX_COLUMNS``."""
+    if columns > MAX_COLUMNS:
         raise InputError(
-            f"{path} has {columns:,} columns; at most {MOST_COLUMNS:,} can be read, one row for each item: perhaps its "
+            f"{path} has {columns:,} columns; at most {MAX_COLUMNS:,} can be read, one row for each item: perhaps its "
             "rows and columns are the wrong way round"
         )
 
@@ -629,10 +631,10 @@ def _of_lists(lists: Sequence[pa.Array], name: str, path: Path) -> tuple[csr_arr
     # white space is taken from the different words only, which are few
     words = pc.utf8_trim_whitespace(encoded.dictionary)
     names = pc.unique(words.filter(pc.not_equal(words, "")))
-    if len(names) > MOST_LABELS:
+    if len(names) > MAX_LABELS:
         raise InputError(
             f"{path}: column {name!r} holds {len(names):,} different labels, such as {_shown(names[0].as_py())}; at "
-            f"most {MOST_LABELS:,} are allowed: another column or another separator must be meant"
+            f"most {MAX_LABELS:,} are allowed: another column or another separator must be meant"
         )
     if len(names) == 0:
         raise InputError(f"{path}: column {name!r} holds no label; at least one item needs one")

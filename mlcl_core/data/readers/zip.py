@@ -6,13 +6,13 @@ from typing import Any
 from mlcl_core.data.readers.csv import CSV
 from mlcl_core.data.readers.folder import read_table
 from mlcl_core.data.readers.members import Archive, Below, the_table, top_folder
-from mlcl_core.data.readers.record import Reader, Vectors
+from mlcl_core.data.readers.record import LoadedData, Reader
 from mlcl_core.errors import InputError
 
-MOST_TABLE = 1 << 29  # bytes of the table, which is held in memory
+MAX_TABLE = 1 << 29  # bytes of the table, which is held in memory
 
 
-def read_zip(path: Path, **params: Any) -> Vectors:
+def read_zip(path: Path, **params: Any) -> LoadedData:
     """Read the table of an archive, and through it the pictures in the archive.
 
     Args:
@@ -30,7 +30,7 @@ def read_zip(path: Path, **params: Any) -> Vectors:
         inside = [name[len(top) + 1 if top else 0 :] for name in names]
         name = the_table([name for name in inside if "/" not in name], str(path))
         members, table = Below(archive, top), path / top / name
-        raw = archive.read(f"{top}/{name}" if top else name, str(table), MOST_TABLE)
+        raw = archive.read(f"{top}/{name}" if top else name, str(table), MAX_TABLE)
         return read_table(table, members, raw, **params)
     except InputError:
         archive.file.close()

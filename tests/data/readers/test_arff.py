@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mlcl_core.data import load_data
-from mlcl_core.data.files import made
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers import arff
 from mlcl_core.data.readers.arff import ARFF, read_arff
 from mlcl_core.errors import InputError
@@ -72,13 +72,13 @@ def test_gives_what_npz_gives(save, tmp_path, case, sparse):
     x[np.random.default_rng(1).random(x.shape) < 0.3] = 0
     np.savez(tmp_path / "mine.npz", X=x, Y=y, label_names=np.array(NAMES))
     path = save(document(x, y, sparse=sparse, **how), xml)
-    vectors = read_arff(path, **params)
-    data, other = made(vectors, path, 0), load_data(tmp_path / "mine.npz")
+    loaded = read_arff(path, **params)
+    data, other = build_dataset(loaded, path, 0), load_data(tmp_path / "mine.npz")
     assert torch.equal(data.items, other.items)
     assert torch.equal(data.labels.dense(), other.labels.dense())
     assert data.label_names == other.label_names
     assert data.split.tolist() == other.split.tolist()
-    assert vectors.feature_names == tuple("pqrstu")
+    assert loaded.feature_names == tuple("pqrstu")
 
 
 def test_xml_by_name(save, tmp_path):
@@ -86,9 +86,9 @@ def test_xml_by_name(save, tmp_path):
     path = save(document(arrays()["X"], arrays()["Y"]))
     (tmp_path / "down").mkdir()
     (tmp_path / "down" / "all.xml").write_text(labels_xml(["fog"]))
-    vectors = read_arff(path, xml="down/all.xml")
-    assert vectors.label_names == ("fog",)
-    assert vectors.feature_names == (*"pqrstu", "sea", "sun", "ice")
+    loaded = read_arff(path, xml="down/all.xml")
+    assert loaded.label_names == ("fog",)
+    assert loaded.feature_names == (*"pqrstu", "sea", "sun", "ice")
 
 
 def test_nested_labels(save):
@@ -118,8 +118,8 @@ ODD = r"""% by José
 
 def test_reads_by_hand(save):
     """Quotes, escapes, comments, blanks and capitals; what a sparse row leaves out is 0, or the first value."""
-    vectors = read_arff(save(ODD.encode("latin-1")), labels=1)
-    assert vectors.feature_names == (
+    loaded = read_arff(save(ODD.encode("latin-1")), labels=1)
+    assert loaded.feature_names == (
         "two words",
         'it\'s "so"',
         "colour=red",
@@ -128,13 +128,13 @@ def test_reads_by_hand(save):
         "don't {do}",
         "on",
     )
-    assert vectors.x.tolist() == [
+    assert loaded.x.tolist() == [
         [1.5, -2, 1, 0, 0, 0, 1],
         [2000, 3, 0, 1, 0, 1, 0],
         [0, 0, 1, 0, 0, 0, 1],
         [1, 0, 0, 0, 1, 1, 0],
     ]
-    assert vectors.y.toarray().tolist() == [[1], [0], [0], [1]]
+    assert loaded.y.toarray().tolist() == [[1], [0], [0], [1]]
 
 
 def rows(*data: str, head: str = "@attribute a numeric\n@attribute b {0,1}\n@attribute c {x,y}\n", **_) -> str:
@@ -224,7 +224,7 @@ def test_refuses(save, case):
     text, message = {**BAD_ROWS, **BAD_HEADS}[case]
     path = save(text)
     with pytest.raises(InputError, match=message) as caught:
-        made(read_arff(path), path, 0)
+        build_dataset(read_arff(path), path, 0)
     assert len(str(caught.value).splitlines()) == 1
     assert len(str(caught.value)) < 500
     assert "mine.arff" in str(caught.value)
@@ -286,7 +286,7 @@ def test_deep_xml(save):
 
 def test_refuses_long_xml(save, monkeypatch):
     """A file that is no list of labels isn't read to its end."""
-    monkeypatch.setattr(arff, "LONGEST_XML", 50)
+    monkeypatch.setattr(arff, "MAX_XML", 50)
     with pytest.raises(InputError, match="bytes long; a file of labels has at most 50"):
         read_arff(save(document(arrays()["X"], arrays()["Y"]), labels_xml()))
 
@@ -342,8 +342,8 @@ def test_refuses_parameters(save, params, message):
 
 def test_refuses_too_many_attributes(save, monkeypatch):
     """The attributes are counted as they come, and what comes after the last one allowed is not looked at."""
-    assert arff.MOST_COLUMNS == 100_000
-    monkeypatch.setattr(arff, "MOST_COLUMNS", 1000)
+    assert arff.MAX_COLUMNS == 100_000
+    monkeypatch.setattr(arff, "MAX_COLUMNS", 1000)
     many = "".join(f"@attribute a{number} numeric\n" for number in range(1001))
     with pytest.raises(InputError, match=r"has more than 1,000 columns .*; at most 1,000 can be read"):
         read_arff(save(rows(head=many + "never read\n")))
@@ -374,7 +374,7 @@ def test_long_lines_take_no_longer(save, begun, part):
         rows(f"{{{line}}}"),
     ):
         with pytest.raises(InputError):
-            made(read_arff(save(text)), save(text), 0)
+            build_dataset(read_arff(save(text)), save(text), 0)
     assert time.process_time() - started < 5
 
 

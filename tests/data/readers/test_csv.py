@@ -6,7 +6,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from mlcl_core.data.files import made
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers import csv as reader
 from mlcl_core.data.readers.csv import CSV, read_csv
 from mlcl_core.errors import InputError
@@ -27,19 +27,19 @@ def save(tmp_path):
     return write
 
 
-def check_sound(vectors) -> None:
+def check_sound(loaded) -> None:
     """What SOUND says was read."""
-    assert vectors.x.tolist() == [[0.5, 4], [-1.5, 5], [2, 6], [0, 7]]
-    assert vectors.y.toarray().tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
-    assert (vectors.feature_names, vectors.label_names) == (("p", "q"), ("sea", "sun"))
-    assert vectors.item_names == ("a", "b", "c", "d")
+    assert loaded.x.tolist() == [[0.5, 4], [-1.5, 5], [2, 6], [0, 7]]
+    assert loaded.y.toarray().tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
+    assert (loaded.feature_names, loaded.label_names) == (("p", "q"), ("sea", "sun"))
+    assert loaded.item_names == ("a", "b", "c", "d")
 
 
 def test_reads_a_sound_file(save):
     """Features, labels and names; and the whole way to a data set."""
     path = save(SOUND)
     check_sound(read_csv(path))
-    data = made(read_csv(path), path, 0)
+    data = build_dataset(read_csv(path), path, 0)
     assert (data.name, data.kind, len(data)) == ("mine", "features", 4)
     assert data.labels[:].tolist() == [[True, False], [False, False], [True, True], [False, True]]
 
@@ -98,9 +98,9 @@ def test_encodings(save, monkeypatch, encoding, chunk):
     monkeypatch.setattr(reader, "CHUNK", chunk)
     assert reader._checked(path).lines == 5
     monkeypatch.undo()
-    vectors = read_csv(path)
-    assert vectors.item_names[0] == "çà 日本 😀"
-    assert vectors.label_names == ("sea", "soleil é")
+    loaded = read_csv(path)
+    assert loaded.item_names[0] == "çà 日本 😀"
+    assert loaded.label_names == ("sea", "soleil é")
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\n\n", "\n\r\n"])
@@ -118,32 +118,32 @@ def test_white_space(save):
 def test_quotes(save):
     """Quoted cells hold delimiters, line breaks and quotes; a quote inside a cell is itself."""
     path = save('"p","the\nname",name,tags\n1,2,"one,\n\ntwo ""three""","a;\nb"\n3,4,5" disk,c\n')
-    vectors = read_csv(path)
-    assert vectors.item_names == ('one,\n\ntwo "three"', '5" disk')
-    assert vectors.feature_names == ("p", "the\nname")
-    assert vectors.label_names == ("a", "b", "c")
+    loaded = read_csv(path)
+    assert loaded.item_names == ('one,\n\ntwo "three"', '5" disk')
+    assert loaded.feature_names == ("p", "the\nname")
+    assert loaded.label_names == ("a", "b", "c")
 
 
 def test_names_are_text(save):
     """An id of digits keeps its zeros, and words that elsewhere mean nothing are names and labels."""
-    vectors = read_csv(save("id,p,tags\n007,1,NA;null\nNA,2,nan\ntrue,3,1.50\n"))
-    assert vectors.item_names == ("007", "NA", "true")
-    assert vectors.label_names == ("1.50", "NA", "nan", "null")
+    loaded = read_csv(save("id,p,tags\n007,1,NA;null\nNA,2,nan\ntrue,3,1.50\n"))
+    assert loaded.item_names == ("007", "NA", "true")
+    assert loaded.label_names == ("1.50", "NA", "nan", "null")
 
 
 def test_numbers(save):
     """Numbers as people write them; what is empty or says so is NaN; true and false are 1 and 0."""
-    vectors = read_csv(
+    loaded = read_csv(
         save("p,q,r,s,sea\n1,-2e3,true,1\n".replace("1\n", "9,1\n") + "+1.5,NaN,false,,0\n0003,NA,1,8,0\n")
     )
     wanted = [[1, -2000, 1, 9], [1.5, np.nan, 0, np.nan], [3, np.nan, 1, 8]]
-    assert np.array_equal(vectors.x, wanted, equal_nan=True)
+    assert np.array_equal(loaded.x, wanted, equal_nan=True)
 
 
 def test_an_index_names_the_items(save):
     """The nameless first column that pandas writes is no feature."""
-    vectors = read_csv(save(",p,sea\nx,5,1\ny,6,0\n"))
-    assert (vectors.item_names, vectors.feature_names) == (("x", "y"), ("p",))
+    loaded = read_csv(save(",p,sea\nx,5,1\ny,6,0\n"))
+    assert (loaded.item_names, loaded.feature_names) == (("x", "y"), ("p",))
     assert read_csv(save(",name,p,sea\n0,u,5,1\n1,v,6,0\n")).item_names == ("u", "v")
 
 

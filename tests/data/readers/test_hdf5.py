@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mlcl_core.data import load_data
-from mlcl_core.data.files import made
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers.hdf5 import HDF5, read_hdf5
 from mlcl_core.errors import InputError
 from tests.data.test_files import arrays
@@ -50,7 +50,7 @@ def test_gives_what_npz_gives(save, tmp_path):
     fields = {**arrays(), "item_names": np.array([f"item {row} é" for row in range(40)])}
     np.savez(tmp_path / "mine.npz", **fields)
     path = save(**fields)
-    data, other = made(read_hdf5(path), path, 0), load_data(tmp_path / "mine.npz")
+    data, other = build_dataset(read_hdf5(path), path, 0), load_data(tmp_path / "mine.npz")
     assert torch.equal(data.items, other.items)
     assert torch.equal(data.labels.dense(), other.labels.dense())
     assert data.label_names == other.label_names == ("sea", "sun", "fog", "ice")
@@ -63,10 +63,10 @@ def test_gives_what_npz_gives(save, tmp_path):
 @pytest.mark.parametrize("labels", ["target", "targets", "Y", "labels"])
 def test_names_of_the_two(save, features, labels):
     """Features and labels go by any of their names; everything else may be absent."""
-    vectors = read_hdf5(save(**{features: arrays()["X"], labels: arrays()["Y"].astype(bool)}))
-    assert np.array_equal(vectors.x, arrays()["X"])
-    assert np.array_equal(vectors.y, arrays()["Y"])
-    assert vectors.split is vectors.label_names is vectors.feature_names is vectors.item_names is None
+    loaded = read_hdf5(save(**{features: arrays()["X"], labels: arrays()["Y"].astype(bool)}))
+    assert np.array_equal(loaded.x, arrays()["X"])
+    assert np.array_equal(loaded.y, arrays()["Y"])
+    assert loaded.split is loaded.label_names is loaded.feature_names is loaded.item_names is None
 
 
 def test_text_of_any_length(save):
@@ -275,7 +275,7 @@ def test_refuses(save, case):
     change, message = BAD[case]
     path = save(change)
     with pytest.raises(InputError, match=message) as caught:
-        made(read_hdf5(path), path, 0)
+        build_dataset(read_hdf5(path), path, 0)
     assert "\n" not in str(caught.value)
     assert "mine.h5" in str(caught.value)
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlcl_core.data.files import made
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers.parquet import PARQUET, read_parquet
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import checked_options
@@ -30,18 +30,18 @@ SOUND = {"id": list("abcd"), "p": [0.5, -1.5, 2.0, 0.0], "sea": [1, 0, 1, 0], "s
 def test_reads_a_sound_file(save):
     """Features, labels and names; and the whole way to a data set."""
     path = save(SOUND)
-    vectors = PARQUET.read(path, **checked_options("the file", PARQUET.params, {}))
-    assert vectors.x.tolist() == [[0.5], [-1.5], [2], [0]]
-    assert vectors.y.toarray().tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
-    data = made(vectors, path, 0)
+    loaded = PARQUET.read(path, **checked_options("the file", PARQUET.params, {}))
+    assert loaded.x.tolist() == [[0.5], [-1.5], [2], [0]]
+    assert loaded.y.toarray().tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
+    data = build_dataset(loaded, path, 0)
     assert (data.name, data.label_names, data.item_names) == ("mine", ("sea", "sun"), ("a", "b", "c", "d"))
 
 
 def test_many_row_groups(save):
     """Lists in groups of rows are one column."""
     tags = [["a"], ["b", "a"], [], None, ["c"]] * 3
-    vectors = read_parquet(save({"p": range(15), "tags": tags}, row_group_size=2))
-    assert vectors.y.toarray().tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]] * 3
+    loaded = read_parquet(save({"p": range(15), "tags": tags}, row_group_size=2))
+    assert loaded.y.toarray().tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]] * 3
 
 
 def test_what_pandas_writes(tmp_path):
@@ -50,11 +50,11 @@ def test_what_pandas_writes(tmp_path):
         {"p": [1.5, None], "split": pd.Categorical(["train", "test"]), "tags": [["x"], ["y", "x"]]}, index=["i", "j"]
     )
     frame.to_parquet(tmp_path / "mine.parquet")
-    vectors = read_parquet(tmp_path / "mine.parquet")
-    assert np.array_equal(vectors.x, [[1.5], [np.nan]], equal_nan=True)
-    assert vectors.item_names == ("i", "j")
-    assert vectors.split.tolist() == ["train", "test"]
-    assert vectors.y.toarray().tolist() == [[1, 0], [1, 1]]
+    loaded = read_parquet(tmp_path / "mine.parquet")
+    assert np.array_equal(loaded.x, [[1.5], [np.nan]], equal_nan=True)
+    assert loaded.item_names == ("i", "j")
+    assert loaded.split.tolist() == ["train", "test"]
+    assert loaded.y.toarray().tolist() == [[1, 0], [1, 1]]
 
 
 def test_ignored_columns_of_any_type(save):
@@ -65,8 +65,8 @@ def test_ignored_columns_of_any_type(save):
 
 def test_names_with_dots(save):
     """A column a.b is not a part of the column a."""
-    vectors = read_parquet(save({"a": [1, 2], "a.b": [3, 4], "sea": [0, 1]}), ignore="a.b")
-    assert vectors.x.tolist() == [[1], [2]]
+    loaded = read_parquet(save({"a": [1, 2], "a.b": [3, 4], "sea": [0, 1]}), ignore="a.b")
+    assert loaded.x.tolist() == [[1], [2]]
 
 
 def not_utf8() -> pa.Table:

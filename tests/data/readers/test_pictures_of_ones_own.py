@@ -145,9 +145,9 @@ class TestColumns:
         """Vectors in columns called image, file or path are vectors, gaps and all."""
         rows = [f"{row},NA,{row % 2}" if row == 3 else f"{row},{row * 2}.5,{row % 2}" for row in range(9)]
         (tmp_path / "t.csv").write_text("\n".join(["image,path,sea", *rows]))
-        vectors = read_csv(tmp_path / "t.csv")
-        assert vectors.feature_names == ("image", "path")
-        assert np.isnan(vectors.x[3, 1])
+        loaded = read_csv(tmp_path / "t.csv")
+        assert loaded.feature_names == ("image", "path")
+        assert np.isnan(loaded.x[3, 1])
         columns = {"file": [1.5, 2, 3], "sea": [1, 0, 1]}
         pq.write_table(pa.table(columns), tmp_path / "t.parquet")
         assert read_parquet(tmp_path / "t.parquet").x.tolist() == [[1.5], [2], [3]]
@@ -221,10 +221,10 @@ def test_what_is_allowed(tmp_path):
 
 def changed(files: dict[str, bytes] | None = None, **names: str) -> dict[str, bytes]:
     """The sound files with others instead; ``row4="x"`` names another file in that row."""
-    told = list(NAMES)
+    named = list(NAMES)
     for row, name in names.items():
-        told[int(row.removeprefix("row"))] = name
-    return {**WHOLE, "metadata.csv": table_of(told), **(files or {})}
+        named[int(row.removeprefix("row"))] = name
+    return {**WHOLE, "metadata.csv": table_of(named), **(files or {})}
 
 
 BAD = {
@@ -292,10 +292,10 @@ def test_a_pipe_does_not_hang(tmp_path):
 
 def test_refuses_a_large_file(tmp_path, monkeypatch, read_here):
     """A file beyond the limit is not read; neither is one in an archive, nor a cell."""
-    monkeypatch.setattr(members, "MOST_BYTES", 1000)
+    monkeypatch.setattr(members, "MAX_BYTES", 1000)
     message = r"row 0 is [\d,]+ bytes large; at most 1,000 are allowed"
     refused(in_folder(tmp_path / "mine", WHOLE), message)
-    monkeypatch.setattr("mlcl_core.data.pictures.MOST_BYTES", 1000)
+    monkeypatch.setattr("mlcl_core.data.pictures.MAX_BYTES", 1000)
     pq.write_table(pa.table({"image": list(RAWS.values()), "labels": LABELS}), tmp_path / "mine.parquet")
     refused(tmp_path / "mine.parquet", message)
 
@@ -396,7 +396,7 @@ class TestArchives:
 
     def test_a_large_table(self, tmp_path, monkeypatch, read_here):
         """The table has a limit of its own."""
-        monkeypatch.setattr(zip_reader, "MOST_TABLE", 100)
+        monkeypatch.setattr(zip_reader, "MAX_TABLE", 100)
         refused(in_zip(tmp_path / "mine.zip", WHOLE), r"metadata\.csv is \d+ bytes large; at most 100 are allowed")
 
 
@@ -423,7 +423,7 @@ def test_refuses_parquet(tmp_path, case):
 
 def test_refuses_too_many_bytes_in_parquet(tmp_path, monkeypatch, read_here):
     """A column of more pictures than fit in memory is refused before it is read."""
-    monkeypatch.setattr(parquet, "MOST_ENCODED", 10_000)
+    monkeypatch.setattr(parquet, "MAX_ENCODED", 10_000)
     pq.write_table(pa.table({"image": list(RAWS.values()), "labels": LABELS}), tmp_path / "mine.parquet")
     refused(
         tmp_path / "mine.parquet", r"column 'image' holds [\d,]+ bytes of pictures or more; at most 10,000 are read"
@@ -433,7 +433,7 @@ def test_refuses_too_many_bytes_in_parquet(tmp_path, monkeypatch, read_here):
 @pytest.mark.parametrize("cell", [bytes, dict])
 def test_refuses_what_grows_while_it_is_read(tmp_path, monkeypatch, read_here, cell):
     """A megabyte that a small file holds once, in each of many rows, is read no further than the limit."""
-    monkeypatch.setattr(parquet, "MOST_ENCODED", 15_000_000)
+    monkeypatch.setattr(parquet, "MAX_ENCODED", 15_000_000)
     raw = encoded(0) + bytes(1_000_000)
     cells = [raw if cell is bytes else {"bytes": raw, "path": "x.png"}] * 600
     path = tmp_path / "mine.parquet"

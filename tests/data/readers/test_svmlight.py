@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mlcl_core.data import load_data
-from mlcl_core.data.files import made
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers.svmlight import SVMLIGHT, read_svmlight
 from mlcl_core.errors import InputError
 from tests.data.test_files import arrays
@@ -39,7 +39,7 @@ def test_gives_what_npz_gives(save, tmp_path, first):
     x[np.random.default_rng(1).random(x.shape) < 0.5] = 0
     np.savez(tmp_path / "mine.npz", X=x, Y=y)
     path = save(rows(x, y, first))
-    data, other = made(read_svmlight(path), path, 0), load_data(tmp_path / "mine.npz")
+    data, other = build_dataset(read_svmlight(path), path, 0), load_data(tmp_path / "mine.npz")
     assert torch.equal(data.items, other.items)
     assert torch.equal(data.labels.dense(), other.labels.dense())
     assert data.split.tolist() == other.split.tolist()
@@ -48,11 +48,11 @@ def test_gives_what_npz_gives(save, tmp_path, first):
 
 def test_reads_by_hand(save):
     """Label ids ascend, a row without labels is one, comments, blank lines and query ids say nothing."""
-    vectors = read_svmlight(save("# head\n10,2 1:5 3:-0.5 # tail\n\n 2:1e3\n-1 qid:7 1:1\n2\n"))
-    assert vectors.x.tolist() == [[5, 0, -0.5], [0, 1000, 0], [1, 0, 0], [0, 0, 0]]
-    assert vectors.label_names == ("label -1", "label 2", "label 10")
-    assert vectors.y.toarray().astype(int).tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0], [0, 1, 0]]
-    assert vectors.feature_names is vectors.item_names is vectors.split is None
+    loaded = read_svmlight(save("# head\n10,2 1:5 3:-0.5 # tail\n\n 2:1e3\n-1 qid:7 1:1\n2\n"))
+    assert loaded.x.tolist() == [[5, 0, -0.5], [0, 1000, 0], [1, 0, 0], [0, 0, 0]]
+    assert loaded.label_names == ("label -1", "label 2", "label 10")
+    assert loaded.y.toarray().astype(int).tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0], [0, 1, 0]]
+    assert loaded.feature_names is loaded.item_names is loaded.split is None
 
 
 SOUND = "1 1:2\n2 1:3\n"
@@ -100,7 +100,7 @@ def test_refuses(save, case):
     text, message = BAD[case]
     path = save(text)
     with pytest.raises(InputError, match=message) as caught:
-        made(read_svmlight(path), path, 0)
+        build_dataset(read_svmlight(path), path, 0)
     assert "\n" not in str(caught.value)
     assert "mine.svm" in str(caught.value)
 

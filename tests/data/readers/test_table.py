@@ -11,28 +11,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcl_core.data import load_data
-from mlcl_core.data.files import made
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers.csv import read_csv
 from mlcl_core.data.readers.npz import read_npz
 from mlcl_core.data.readers.parquet import read_parquet
-from mlcl_core.data.readers.record import Vectors
-from mlcl_core.data.readers.table import MOST_LABELS, TABLE_PARAMS, TableOptions, roles_of, vectors_of
+from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.readers.table import MAX_LABELS, TABLE_PARAMS, TableOptions, loaded_from_table, roles_of
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.rule import checked_options
 
 
-def read(tmp_path, columns: dict, **params) -> Vectors:
+def read(tmp_path, columns: dict, **params) -> LoadedData:
     """What a table of these columns gives."""
     table, path = pa.table(columns), tmp_path / "mine.parquet"
     options = checked_options("the table", TABLE_PARAMS, params)
     roles = roles_of(table.column_names, path, TableOptions(**options))
-    return vectors_of(table.select(roles.needed), roles, path, options["separator"])
+    return loaded_from_table(table.select(roles.needed), roles, path, options["separator"])
 
 
-def sets(vectors: Vectors) -> list[set]:
+def sets(loaded: LoadedData) -> list[set]:
     """The label names of each row."""
-    rows = vectors.y.toarray()
-    return [{name for name, carried in zip(vectors.label_names, row, strict=True) if carried} for row in rows]
+    rows = loaded.y.toarray()
+    return [{name for name, carried in zip(loaded.label_names, row, strict=True) if carried} for row in rows]
 
 
 def refused(tmp_path, columns: dict, message: str, **params) -> None:
@@ -52,20 +52,20 @@ class TestRoles:
 
     def test_labels_at_the_end(self, tmp_path):
         """Without a word said, the columns of 0 and 1 at the end are labels, and those before them features."""
-        vectors = read(tmp_path, {"early": [0, 1, 0, 1], **X, **ONES})
-        assert vectors.feature_names == ("early", "p", "q")
-        assert vectors.label_names == ("sea", "sun")
-        assert vectors.y.toarray().tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
-        assert vectors.x.tolist() == [[0, 0.5, 4], [1, -1.5, 5], [0, 2, 6], [1, 0, 7]]
+        loaded = read(tmp_path, {"early": [0, 1, 0, 1], **X, **ONES})
+        assert loaded.feature_names == ("early", "p", "q")
+        assert loaded.label_names == ("sea", "sun")
+        assert loaded.y.toarray().tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
+        assert loaded.x.tolist() == [[0, 0.5, 4], [1, -1.5, 5], [0, 2, 6], [1, 0, 7]]
 
     @pytest.mark.parametrize(
         "labels", ["sea,sun", " sun , sea ", "sun\nsea\n", "s*", "s[eu]?", "sea,s*", '"sea","sun"']
     )
     def test_labels_by_name_or_pattern(self, tmp_path, labels):
         """Named columns are labels wherever they stand, in the order of the file."""
-        vectors = read(tmp_path, {**ONES, **X}, labels=labels)
-        assert vectors.label_names == ("sea", "sun")
-        assert vectors.feature_names == ("p", "q")
+        loaded = read(tmp_path, {**ONES, **X}, labels=labels)
+        assert loaded.label_names == ("sea", "sun")
+        assert loaded.feature_names == ("p", "q")
 
     @pytest.mark.parametrize("labels", ["sea, sun", '"sea, sun"', "sea*"])
     def test_a_name_with_a_comma(self, tmp_path, labels):
@@ -75,24 +75,24 @@ class TestRoles:
     @pytest.mark.parametrize("name", ["labels", "Label", "TAGS", "genres", "Classes"])
     def test_a_list_column_by_its_name(self, tmp_path, name):
         """A column called labels, label, tags, genres or classes holds lists, whatever stands at the end."""
-        vectors = read(tmp_path, {name: ["a;b", "b", None, "a"], **X, **ONES})
-        assert sets(vectors) == [{"a", "b"}, {"b"}, set(), {"a"}]
-        assert vectors.feature_names == ("p", "q", "sea", "sun")
+        loaded = read(tmp_path, {name: ["a;b", "b", None, "a"], **X, **ONES})
+        assert sets(loaded) == [{"a", "b"}, {"b"}, set(), {"a"}]
+        assert loaded.feature_names == ("p", "q", "sea", "sun")
 
     def test_split_and_names(self, tmp_path):
         """The split and the first of id, name, title, item are no features, upper or lower case."""
         columns = {"Title": ["x", None, " z", "w"], "SPLIT": [" train", "test", "val", None], **X, **ONES}
-        vectors = read(tmp_path, columns)
-        assert vectors.item_names == ("x", "row 1", "z", "w")
-        assert vectors.split.tolist() == ["train", "test", "val", ""]
-        assert vectors.feature_names == ("p", "q")
+        loaded = read(tmp_path, columns)
+        assert loaded.item_names == ("x", "row 1", "z", "w")
+        assert loaded.split.tolist() == ["train", "test", "val", ""]
+        assert loaded.feature_names == ("p", "q")
         assert read(tmp_path, {"item": [4, 3, 2, 1], "ID": [7, 8, 9, 0], **ONES}).item_names == ("7", "8", "9", "0")
 
     def test_no_names_no_split(self, tmp_path):
         """What the table has not stays None."""
-        vectors = read(tmp_path, X | ONES)
-        assert vectors.item_names is None
-        assert vectors.split is None
+        loaded = read(tmp_path, X | ONES)
+        assert loaded.item_names is None
+        assert loaded.split is None
 
     def test_an_index_is_no_feature(self, tmp_path):
         """What pandas saves beside the columns names the items, unless a column does."""
@@ -144,8 +144,8 @@ class TestLists:
     @pytest.mark.parametrize("mark", [";", "|", ",", " ; ", "|  "])
     def test_the_separator_is_guessed(self, tmp_path, mark):
         """Semicolon, bar or comma, with or without white space."""
-        vectors = read(tmp_path, {"p": [1, 2, 3], "tags": [f"a{mark}b", "c", f"c{mark}a{mark}b"]})
-        assert sets(vectors) == [{"a", "b"}, {"c"}, {"a", "b", "c"}]
+        loaded = read(tmp_path, {"p": [1, 2, 3], "tags": [f"a{mark}b", "c", f"c{mark}a{mark}b"]})
+        assert sets(loaded) == [{"a", "b"}, {"c"}, {"a", "b", "c"}]
 
     def test_commas_in_names(self, tmp_path):
         """A comma that stands in every name doesn't outdo the semicolon between them."""
@@ -154,15 +154,15 @@ class TestLists:
 
     def test_a_rare_semicolon_in_a_name(self, tmp_path):
         """A semicolon in one cell of forty belongs to a name."""
-        vectors = read(tmp_path, {"p": range(40), "tags": ["R&amp;B,Jazz"] + ["Jazz,Soul"] * 39})
-        assert vectors.label_names == ("Jazz", "R&amp;B", "Soul")
+        loaded = read(tmp_path, {"p": range(40), "tags": ["R&amp;B,Jazz"] + ["Jazz,Soul"] * 39})
+        assert loaded.label_names == ("Jazz", "R&amp;B", "Soul")
 
     def test_a_given_separator(self, tmp_path):
         """Given, it is taken at its word: other marks belong to the names."""
-        vectors = read(tmp_path, {"p": [1, 2], "topics": ["a;b c", "c"]}, labels="topics", separator=" ")
-        assert sets(vectors) == [{"a;b", "c"}, {"c"}]
-        vectors = read(tmp_path, {"p": [1, 2], "topics": ["a::b", "0"]}, labels="topics", separator="::")
-        assert sets(vectors) == [{"a", "b"}, {"0"}]
+        loaded = read(tmp_path, {"p": [1, 2], "topics": ["a;b c", "c"]}, labels="topics", separator=" ")
+        assert sets(loaded) == [{"a;b", "c"}, {"c"}]
+        loaded = read(tmp_path, {"p": [1, 2], "topics": ["a::b", "0"]}, labels="topics", separator="::")
+        assert sets(loaded) == [{"a", "b"}, {"0"}]
 
     def test_what_counts_for_nothing(self, tmp_path):
         """White space, empty entries and repetitions; a cell without anything else is an item without labels."""
@@ -171,8 +171,8 @@ class TestLists:
 
     def test_names_are_sorted(self, tmp_path):
         """Whatever the order in the file."""
-        vectors = read(tmp_path, {"p": [1, 2], "tags": ["z;é;b", "B;a"]})
-        assert vectors.label_names == ("B", "a", "b", "z", "é")
+        loaded = read(tmp_path, {"p": [1, 2], "tags": ["z;é;b", "B;a"]})
+        assert loaded.label_names == ("B", "a", "b", "z", "é")
 
     def test_one_class_a_row(self, tmp_path):
         """Whole numbers other than 0 and 1 are a label each, in text, integers, or floats with gaps."""
@@ -183,8 +183,8 @@ class TestLists:
     def test_a_single_column_of_zero_and_one(self, tmp_path, cells):
         """It is one label; with a separator given, a list column."""
         columns = {"p": range(3), "rain": cells}
-        vectors = read(tmp_path, columns, labels="rain")
-        assert (vectors.label_names, vectors.y.toarray().tolist()) == (("rain",), [[1], [0], [1]])
+        loaded = read(tmp_path, columns, labels="rain")
+        assert (loaded.label_names, loaded.y.toarray().tolist()) == (("rain",), [[1], [0], [1]])
         assert len(read(tmp_path, columns, labels="rain", separator=";").label_names) == 2
 
     KINDS = (
@@ -201,8 +201,8 @@ class TestLists:
         """Lists as lists, in several chunks; their labels are not parted any further."""
         values = [["b", " a;c "], None, [], ["b", None, "", "b"], ["a;c"]]
         column = pa.chunked_array([pa.array(values[:3], kind), pa.array(values[3:], kind)])
-        vectors = read(tmp_path, {"p": range(5), "tags": column})
-        assert sets(vectors) == [{"b", "a;c"}, set(), set(), {"b"}, {"a;c"}]
+        loaded = read(tmp_path, {"p": range(5), "tags": column})
+        assert sets(loaded) == [{"b", "a;c"}, set(), set(), {"b"}, {"a;c"}]
 
     def test_null_lists_with_entries(self, tmp_path):
         """A list that is null is no label, even where the file keeps entries under it."""
@@ -214,13 +214,13 @@ class TestLists:
         """Plain, large, categorical, as bytes, in several chunks."""
         plain = pa.array(["a;b", "b", None])
         for column in (plain, plain.cast(pa.large_string()), plain.dictionary_encode(), plain.cast(pa.binary())):
-            vectors = read(tmp_path, {"p": range(6), "tags": pa.chunked_array([column, column])})
-            assert sets(vectors) == [{"a", "b"}, {"b"}, set()] * 2
+            loaded = read(tmp_path, {"p": range(6), "tags": pa.chunked_array([column, column])})
+            assert sets(loaded) == [{"a", "b"}, {"b"}, set()] * 2
 
     def test_as_many_labels_as_allowed(self, tmp_path):
         """A hundred thousand labels are read; one more is refused, with the column and how many there are."""
-        cells = [";".join(map(str, range(0, MOST_LABELS, 2))), ";".join(map(str, range(1, MOST_LABELS, 2)))]
-        assert read(tmp_path, {"p": [1, 2], "tags": cells}).y.shape == (2, MOST_LABELS)
+        cells = [";".join(map(str, range(0, MAX_LABELS, 2))), ";".join(map(str, range(1, MAX_LABELS, 2)))]
+        assert read(tmp_path, {"p": [1, 2], "tags": cells}).y.shape == (2, MAX_LABELS)
         refused(tmp_path, {"p": [1, 2], "tags": [*cells[:1], cells[1] + ";x"]}, "'tags' holds 100,001 different labels")
 
 
@@ -317,15 +317,15 @@ def test_the_same_data_in_every_format(tmp_path):
     write_csv(list_csv, plain | {"tags": ["|".join(row) for row in carried]})
     pq.write_table(pa.table(plain | {"tags": carried}), list_parquet)
 
-    wanted = made(read_npz(npz), npz, 0)
+    wanted = build_dataset(read_npz(npz), npz, 0)
     for path in (ones_csv, ones_parquet, list_csv, list_parquet):
-        vectors = read_csv(path) if path.suffix == ".csv" else read_parquet(path)
-        found = made(vectors, path, 0)
+        loaded = read_csv(path) if path.suffix == ".csv" else read_parquet(path)
+        found = build_dataset(loaded, path, 0)
         assert torch.equal(found.items, wanted.items)
         assert torch.equal(found.labels[:], wanted.labels[:])
         assert (found.label_names, found.item_names) == (wanted.label_names, wanted.item_names)
         assert found.split.tolist() == wanted.split.tolist()
-        assert vectors.feature_names == ("f0", "f1", "f2")
+        assert loaded.feature_names == ("f0", "f1", "f2")
 
 
 NASTY = (
@@ -367,9 +367,9 @@ def test_label_sets_survive(tmp_path_factory, rows):
     write_csv(folder / "a.csv", numbers | {"tags": [" ; ".join(sorted(row)) for row in rows]})
     pq.write_table(pa.table(numbers | {"tags": [sorted(row) for row in rows]}), folder / "a.parquet")
     names = tuple(sorted(set().union(*rows)))
-    for vectors in (read_csv(folder / "a.csv", separator=";"), read_parquet(folder / "a.parquet")):
-        assert vectors.label_names == names
-        assert sets(vectors) == rows
+    for loaded in (read_csv(folder / "a.csv", separator=";"), read_parquet(folder / "a.parquet")):
+        assert loaded.label_names == names
+        assert sets(loaded) == rows
 
 
 class TestChosenColumns:
@@ -379,10 +379,10 @@ class TestChosenColumns:
 
     def test_names_and_split(self, tmp_path):
         """The options say which; both are no features then."""
-        vectors = read(tmp_path, self.COLUMNS, names="who", split="fold")
-        assert vectors.item_names == ("ann", "bob", "ann", "eve")
-        assert vectors.split.tolist() == ["train", "train", "test", "train"]
-        assert vectors.feature_names == ("p", "q")
+        loaded = read(tmp_path, self.COLUMNS, names="who", split="fold")
+        assert loaded.item_names == ("ann", "bob", "ann", "eve")
+        assert loaded.split.tolist() == ["train", "train", "test", "train"]
+        assert loaded.feature_names == ("p", "q")
 
     def test_groups(self, tmp_path):
         """Equal cells are one group, an empty one a group of its own; names may be groups as well."""

@@ -1,10 +1,10 @@
-// The timeline: one slider over all frames of a run. Pinned to its right end it is live; anywhere else it is a look back,
-// while training goes on. Only the chosen step goes to the server, at most eight times a second.
+// The timeline: one slider over all frames of a run. At its right end it is live; anywhere else it shows the past while
+// training goes on. Only the chosen step goes to the server, at most eight times a second.
 const SEND_MS = 125;
 const PLAY_MS = 450;
 const SPEEDS = [0.5, 1, 2, 4];
-const MARK_WIDTH = 14; // CSS pixels; nearer marks share one button
-const RANK = ["alarm", "set", "best", "moved", "resumed", "pause"]; // whose sign such a button bears
+const MARK_WIDTH = 14; // CSS pixels; marks that are closer share one button
+const RANK = ["alarm", "set", "best", "moved", "resumed", "pause"]; // the order in which such a button takes its sign
 const timelines = new WeakMap();
 
 function make(tag, className, text = "") {
@@ -61,7 +61,7 @@ class Timeline {
     this.send = component.setStateValue;
     this.growing = data.growing;
     this.steps = data.steps;
-    // the page itself went elsewhere: to another run, or to the step that a lesson's card talks about
+    // the page moved: to another run, or to the step of a lesson's card
     if (data.run !== this.run || data.placed !== this.placed) {
       this.run = data.run;
       this.placed = data.placed;
@@ -88,7 +88,7 @@ class Timeline {
     return found;
   }
 
-  // Markers stand between frames where they happened.
+  // A marker stands between the two frames around its step.
   shareOf(step) {
     const before = this.indexOf(step);
     const [a, b] = [this.steps[before] ?? 0, this.steps[before + 1]];
@@ -144,17 +144,17 @@ class Timeline {
     this.index = index;
     this.live = index >= this.last();
     this.show();
-    this.tell();
+    this.sendMove();
   }
 
   goLive() { this.moveTo(this.last()); }
 
-  tell() {
+  sendMove() {
     if (this.waiting) return;
-    const since = performance.now() - (this.told || 0);
+    const since = performance.now() - (this.sentAt || 0);
     this.waiting = setTimeout(() => {
       this.waiting = 0;
-      this.told = performance.now();
+      this.sentAt = performance.now();
       const value = this.live ? null : this.steps[this.index];
       if (value !== this.sent) { this.sent = value; this.send("moved", { run: this.run, step: value, placed: this.placed }); }
     }, Math.max(0, SEND_MS - since));

@@ -1,4 +1,4 @@
-// Label prototypes: a star each, named where the name finds room.
+// Label prototypes: one star each, with its name where there is room.
 const STAR = { outer: 8, inner: 3.4 };
 
 function traceStar(context, x, y) {

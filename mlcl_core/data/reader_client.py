@@ -13,11 +13,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from mlcl_core.data.handed import unpacked
 from mlcl_core.data.limits import ALLOWED
 from mlcl_core.data.progress import PATIENCE
-from mlcl_core.data.readers import Reader, Vectors
+from mlcl_core.data.readers import LoadedData, Reader
 from mlcl_core.data.readers.record import in_one_line
+from mlcl_core.data.transfer import unpack
 from mlcl_core.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ READER_PROCESS = "mlcl_core.reader_process"
 SPARE = 1  # processes that are kept for the next file, until none has come for a while
 
 
-def read_apart(path: Path, reader: Reader, params: dict[str, Any]) -> Vectors:
+def read_in_process(path: Path, reader: Reader, params: dict[str, Any]) -> LoadedData:
     """What a reader finds in a file, read by another process.
 
     Args:
@@ -38,15 +38,15 @@ def read_apart(path: Path, reader: Reader, params: dict[str, Any]) -> Vectors:
             memory than one of its size may (:func:`mlcl_core.data.limits.memory`), or that a library crashes
             on. Systems that limit no memory have the time alone.
     """
-    return _asked({"job": "read", "path": str(path), "reader": reader.name, "params": params})["vectors"]
+    return _asked({"job": "read", "path": str(path), "reader": reader.name, "params": params})["loaded"]
 
 
-def read_kept_apart(folder: Path, kind: str) -> Vectors:
+def read_stored_in_process(folder: Path, kind: str) -> LoadedData:
     """What :func:`mlcl_core.data.stored.read_stored` finds in a folder, read by another process; raises likewise."""
-    return _asked({"job": "kept", "path": str(folder), "kind": kind})["vectors"]
+    return _asked({"job": "kept", "path": str(folder), "kind": kind})["loaded"]
 
 
-def guess_apart(path: Path, delimiter: str, options: dict[str, Any]) -> dict[str, Any]:
+def guess_in_process(path: Path, delimiter: str, options: dict[str, Any]) -> dict[str, Any]:
     """The fields of what :func:`mlcl_core.data.guess.guess_here` makes of a file, looked at by another process."""
     return _asked({"job": "guess", "path": str(path), "delimiter": delimiter, "options": options})["guess"]
 
@@ -107,8 +107,8 @@ def _asked(job: dict[str, Any]) -> dict[str, Any]:
             answer = process.ask(job)
         if answer is None:
             raise _crash(job, process.end())
-        if "vectors" in answer:
-            answer["vectors"] = unpacked(answer["vectors"])
+        if "loaded" in answer:
+            answer["loaded"] = unpack(answer["loaded"])
     except BaseException:
         process.end(kill=True)
         raise

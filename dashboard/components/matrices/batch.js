@@ -1,5 +1,5 @@
-// The batch: a grid of toggles, one row an item, one column a label. An edit shows at once and goes to the server, whose
-// answer brings the matrices; answers to edits that are older than the last one leave the toggles alone.
+// The batch: a grid of toggles, one row per item, one column per label. An edit shows at once and goes to the server, which
+// answers with the matrices; answers to any but the last edit leave the toggles alone.
 class Batch {
   constructor(view) {
     this.view = view;
@@ -10,7 +10,7 @@ class Batch {
     this.node = element("section", "batch");
     this.table = element("table");
     this.table.setAttribute("role", "grid");
-    this.table.setAttribute("aria-label", "the batch: which item carries which label");
+    this.table.setAttribute("aria-label", "the batch: the labels of each item");
     this.add = element("button", "add", "+ item");
     this.add.type = "button";
     this.add.title = "add an item";
@@ -153,7 +153,7 @@ class Batch {
     this.view.send({ batch: this.key, edit: this.edit, items: this.items.map(({ id, labels }) => ({ id, labels })) });
   }
 
-  // S and T beside the two items of the pair; the labels they share, and those that T has beyond S
+  // Marks the two items of the pair as S and T, the labels they share, and the labels of T that S lacks.
   mark(i, j) {
     if (!this.rows || i >= this.items.length || j >= this.items.length) return;
     this.rows.forEach((row, k) => {

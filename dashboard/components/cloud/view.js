@@ -1,4 +1,4 @@
-// Where the cloud is seen from: a centre in map units and a scale in pixels per unit, the same in both directions.
+// The visible window: a centre in map units and a scale in pixels per unit, the same in both directions.
 class View {
   constructor() { this.x = 0; this.y = 0; this.scale = 1; this.width = 1; this.height = 1; this.byHand = false; this.fitted = null; }
 
@@ -25,7 +25,8 @@ class View {
     this.fitted = box;
   }
 
-  // A new frame moves an untouched view only when its points leave the window or fill little of it: no breathing.
+  // A new frame moves a view that was not set by hand only when points leave the window or fill little of it, so that the
+  // picture does not jump with each frame.
   follow(box) {
     if (this.byHand) { this.fitted = box; return; }
     if (!this.fitted) { this.fit(box); return; }

@@ -1,6 +1,6 @@
-// Arrows between the anchor and its strongest pairs, and one for its whole gradient. All point to where they move the
-// anchor: a pull (solid) to the other item, a push (dashed) from the other item on, through the anchor. They follow the
-// points; what they mean stands under the map.
+// Arrows between the anchor and its strongest pairs, and one for its whole gradient. Every arrow points in the direction in
+// which it moves the anchor: a pull (solid) towards the other item, a push (dashed) away from it, through the anchor. Arrows
+// follow the points; their meaning stands under the map.
 const ARROW = { thinnest: 1, widest: 4.5, head: 6, way: 78, wayWidth: 4.5 };
 
 class ArrowNote {
@@ -18,7 +18,7 @@ class ArrowNote {
     this.signature = signature;
     const [pull, push] = forceColours(cloud);
     const { way, gradient, projected } = header.arrows;
-    // the dot is the anchor, as its ring on the map
+    // the dot stands for the anchor, as the ring does on the map
     const pairs = element("div", "");
     pairs.append(
       this.key(header.arrows.pull, (context) => { line(context, [4, 6, 29, 6], pull, 2.5, { head: 0.8 }); dot(context, 4, theme.text); }),
@@ -55,7 +55,7 @@ function forceColours(cloud) {
   return cloud.header.arrows[isDark(cloud.theme.page) ? "dark" : "light"];
 }
 
-// From x0, y0 to x1, y1; the head stands at a share `head` of the way. A rim of the page's colour keeps it off the points.
+// From x0, y0 to x1, y1, with the head at the fraction `head` of the way. A rim in the page's colour separates it from points.
 function line(context, [x0, y0, x1, y1], colour, width, { dash = [], head = 0, rim = "" } = {}) {
   const length = Math.hypot(x1 - x0, y1 - y0);
   if (length < 2) return;

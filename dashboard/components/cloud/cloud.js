@@ -1,11 +1,11 @@
-// The live cloud of points: one canvas per place on the page, kept over all frames. Parts: cloud_message, cloud_marks,
-// cloud_view, cloud_card, cloud_input, cloud_keys, and the text of cloud.css as CSS (put before this file by cloud.py).
+// The live point cloud: one canvas for each key on the page, kept over all frames. __init__.py concatenates the other files
+// and the constant CSS (the text of cloud.css) before this one.
 const MOTION_MS = 300;
-const KEPT_RUNS = 6;
+const MAX_RUNS = 6; // whose items are kept
 
-const shelf = (globalThis[Symbol.for("mlcl.cloud")] ??= { waiting: new Map(), show: null, leave: null });
-shelf.items ??= new Map();
-shelf.clouds ??= new Map();
+const registry = (globalThis[Symbol.for("mlcl.cloud")] ??= { waiting: new Map(), show: null, leave: null });
+registry.items ??= new Map();
+registry.clouds ??= new Map();
 
 class Cloud {
   constructor(root) {
@@ -17,7 +17,7 @@ class Cloud {
     this.arrows = new ArrowNote();
     this.header = null;
     this.items = null;
-    this.off = new Set(); // classes that a click on the legend greyed out
+    this.off = new Set(); // classes that are greyed out by a click on the legend
     this.hover = -1;
     this.frames = 0;
     this.motion = 0;
@@ -37,9 +37,9 @@ class Cloud {
     this.stage = element("div", "stage");
     this.canvas = element("canvas", "cloud");
     this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "application"); // arrow keys are its own, not a screen reader's
+    this.canvas.setAttribute("role", "application"); // the canvas handles arrow keys, not a screen reader
     this.canvas.setAttribute("aria-roledescription", "map of points");
-    this.said = element("div", "said"); // what the keys reached, in words
+    this.said = element("div", "said"); // the point reached by keyboard, read aloud by screen readers
     this.said.setAttribute("role", "status");
     this.said.dir = "auto";
     this.message = element("div", "message");
@@ -48,7 +48,7 @@ class Cloud {
     this.host.append(this.style, this.bar, this.stage, this.arrows.node, this.sentence.node);
     this.root.append(this.host);
     this.context = this.canvas.getContext("2d");
-    this.canvas.placeOf = (id) => this.placeOf(id); // for tests and for people at the console
+    this.canvas.placeOf = (id) => this.placeOf(id); // for tests and the browser console
   }
 
   resize() {
@@ -58,7 +58,7 @@ class Cloud {
     const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) { this.canvas.width = w; this.canvas.height = h; }
     this.view.resize(width, height);
-    this.paint(); // in the same turn: a resized canvas is blank until drawn
+    this.paint(); // at once: a resized canvas is blank until it is drawn
   }
 
   readTheme() {
@@ -98,7 +98,7 @@ class Cloud {
       this.from = null;
     }
     if (before && (before.space !== header.space || !sameItems)) {
-      this.view.byHand = false; // another run or another map: the old window means nothing there
+      this.view.byHand = false; // another run or map: the old window does not apply
       this.view.fitted = null;
       this.hover = -1;
       this.card.hide();
@@ -114,7 +114,7 @@ class Cloud {
     this.order();
   }
 
-  // Layers: the last entries of the legend lie beneath the first.
+  // Drawing order: the last entries of the legend lie beneath the first.
   order() {
     const rank = new Map(this.header.legend.map((entry, position) => [entry.code, this.header.legend.length - position]));
     const { code } = this.arrays;
@@ -126,7 +126,7 @@ class Cloud {
   refresh() {
     if (!this.header) return;
     const { header, canvas } = this;
-    this.items = withEdits(shelf.items.get(header.items) || null, header.edits);
+    this.items = withEdits(registry.items.get(header.items) || null, header.edits);
     this.arrows.fill(this);
     this.marks.prepare(header.legend, this.theme, window.devicePixelRatio || 1);
     this.fillLegend();
@@ -249,31 +249,31 @@ class Cloud {
   }
 }
 
-shelf.show = (component) => {
+registry.show = (component) => {
   const root = component.parentElement;
-  let cloud = shelf.clouds.get(root);
-  if (!cloud) shelf.clouds.set(root, (cloud = new Cloud(root)));
+  let cloud = registry.clouds.get(root);
+  if (!cloud) registry.clouds.set(root, (cloud = new Cloud(root)));
   cloud.receive(component);
 };
 
-// Streamlit also calls this for a frame that another overtook: only a cloud that has left the page is closed.
-shelf.leave = (root) => setTimeout(() => {
-  const cloud = shelf.clouds.get(root);
+// Streamlit also calls this for a frame that was overtaken: only a cloud that has left the page is closed.
+registry.leave = (root) => setTimeout(() => {
+  const cloud = registry.clouds.get(root);
   if (!cloud || cloud.host.isConnected) return;
   cloud.close();
-  shelf.clouds.delete(root);
+  registry.clouds.delete(root);
 }, 0);
 
-// The library component itself: shows nothing, keeps the items of one run.
+// The library component itself: draws nothing, keeps the items of the last runs.
 export default function (component) {
   const message = component.data?.length ? decodeMessage(component.data) : null;
-  if (message && !shelf.items.has(message.header.digest)) {
+  if (message && !registry.items.has(message.header.digest)) {
     const items = new Items(message);
-    shelf.items.set(message.header.digest, items);
-    while (shelf.items.size > KEPT_RUNS) shelf.items.delete(shelf.items.keys().next().value);
-    items.ready?.then(() => shelf.clouds.forEach((cloud) => cloud.refresh()));
+    registry.items.set(message.header.digest, items);
+    while (registry.items.size > MAX_RUNS) registry.items.delete(registry.items.keys().next().value);
+    items.ready?.then(() => registry.clouds.forEach((cloud) => cloud.refresh()));
   }
-  shelf.waiting.forEach((waiting) => shelf.show(waiting));
-  shelf.waiting.clear();
-  shelf.clouds.forEach((cloud) => cloud.refresh());
+  registry.waiting.forEach((waiting) => registry.show(waiting));
+  registry.waiting.clear();
+  registry.clouds.forEach((cloud) => cloud.refresh());
 }

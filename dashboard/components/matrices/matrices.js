@@ -1,9 +1,9 @@
-// The Relations page's batch, matrices and pair under one shared hover. Parts: matrices_words, matrices_paint,
-// matrices_grid, matrices_batch (concatenated before this file by matrices.py).
-const LOWEST = 400;
-const HIGHEST = 900;
-const WIDEST_CELL = 58;
-const TALLEST_CELL = 42;
+// The batch, the matrices and the pair of the Relations page under one shared hover. __init__.py concatenates the other files
+// before this one.
+const MIN_HEIGHT = 400;
+const MAX_HEIGHT = 900;
+const MAX_CELL_WIDTH = 58;
+const MAX_CELL_HEIGHT = 42;
 
 class View {
   constructor(root) {
@@ -35,7 +35,7 @@ class View {
     this.list.addEventListener("focusin", (event) => this.listed(event));
     this.host.append(this.main, this.list);
     root.append(this.host);
-    // the panels' width follows the page's; the height is measured when the page has settled, then only with the window
+    // the panels follow the width of the page; the height is measured while the page settles, then only when the window changes
     new ResizeObserver(() => this.fit()).observe(this.panels);
     for (const delay of [0, 100, 300, 700]) setTimeout(() => this.measure(), delay);
     setTimeout(() => { this.host.dataset.settled = "yes"; }, 800);
@@ -48,7 +48,7 @@ class View {
   show(component) {
     this.component = component;
     const fresh = !this.data || this.data.batch !== component.data.batch;
-    // the pair goes with its items, also when one before them was removed
+    // the pair follows its items, also when an item before them is removed
     const ids = this.pair.map((row) => this.data?.items[row]?.id);
     this.data = component.data;
     const n = this.data.items.length;
@@ -106,7 +106,7 @@ class View {
     });
   }
 
-  // Every matrix marks the row and the column of the pair, the batch its two items, the card says it in words.
+  // Every matrix marks the row and the column of the pair, the batch marks its two items, the card describes it.
   point(i, j) {
     this.pair = [i, j];
     Object.values(this.matrices).forEach((matrix) => matrix.mark(i, j));
@@ -176,8 +176,8 @@ class View {
   measure() {
     const scroller = document.querySelector('[data-testid="stMain"]');
     const top = this.host.getBoundingClientRect().top + (scroller ? scroller.scrollTop : window.scrollY);
-    const height = Math.max(LOWEST, Math.min(HIGHEST, window.innerHeight - top - 12));
-    // on a beamer or a large screen the words grow with the matrices
+    const height = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, window.innerHeight - top - 12));
+    // on a projector or a large screen the text grows with the matrices
     const zoom = Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));
     this.main.style.setProperty("--height", `${Math.floor(height)}px`);
     this.host.style.setProperty("--zoom", zoom.toFixed(2));
@@ -188,8 +188,8 @@ class View {
     if (!this.data || !this.panels.clientWidth) return;
     const n = this.data.items.length;
     const panel = this.matrices.relation.frame;
-    const width = Math.min(WIDEST_CELL, Math.floor((panel.clientWidth - 20) / n));
-    const height = Math.min(TALLEST_CELL, Math.floor((panel.clientHeight - 16) / n));
+    const width = Math.min(MAX_CELL_WIDTH, Math.floor((panel.clientWidth - 20) / n));
+    const height = Math.min(MAX_CELL_HEIGHT, Math.floor((panel.clientHeight - 16) / n));
     const size = Math.max(8.5, Math.min(15, height * 0.62, width * 0.42));
     this.panels.style.setProperty("--size", `${size}px`);
     Object.values(this.matrices).forEach((matrix) => matrix.fit(Math.max(12, width), Math.max(11, height)));

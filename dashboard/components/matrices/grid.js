@@ -1,5 +1,5 @@
-// One matrix: a table whose rows are anchors and whose columns are the others. It is rebuilt when the number of items
-// changes, else its cells are repainted in place, so that focus and hover stay where they are.
+// One matrix: a table whose rows are anchors and whose columns are the other items. It is rebuilt when the number of items
+// changes; otherwise cells are repainted in place, so that focus and hover stay where they are.
 class Matrix {
   constructor(view, name, title) {
     this.view = view;

@@ -1,5 +1,5 @@
-// Where the anchor came from: a thin line over the last maps, fading towards the past, with a dot for each of them.
-function fresh(k, count) { return 0.2 + (0.75 * (k + 1)) / count; } // how strongly place k of a trail is drawn
+// Where the anchor came from: a thin line over the last maps that fades towards the past, with one dot for each map.
+function opacity(k, count) { return 0.2 + (0.75 * (k + 1)) / count; } // of position k of a trail
 
 function drawTrail(cloud) {
   const { trails } = cloud.arrays;
@@ -12,10 +12,10 @@ function drawTrail(cloud) {
   context.lineCap = "round";
   const places = [];
   for (let k = 0; k < count - 1; k++) places.push(view.toScreen(trails[2 * k], trails[2 * k + 1]));
-  places.push(view.toScreen(now[2 * item], now[2 * item + 1])); // where the point is drawn, on its way too
+  places.push(view.toScreen(now[2 * item], now[2 * item + 1])); // where the point is drawn, also while it moves
   for (const [colour, more] of [[theme.page, 2.4], [theme.text, 0]]) {
     for (let k = 1; k < count; k++) {
-      context.globalAlpha = fresh(k, count);
+      context.globalAlpha = opacity(k, count);
       context.beginPath();
       context.moveTo(...places[k - 1]);
       context.lineTo(...places[k]);
@@ -26,7 +26,7 @@ function drawTrail(cloud) {
   }
   context.lineWidth = 1;
   for (let k = 0; k < count - 1; k++) {
-    context.globalAlpha = fresh(k, count);
+    context.globalAlpha = opacity(k, count);
     context.beginPath();
     context.arc(...places[k], 3, 0, 2 * Math.PI);
     context.fillStyle = theme.text;

@@ -1,4 +1,5 @@
-// Shapes and sizes of the points. Each mark is drawn once into a small bitmap, then stamped: 20,000 stamps take a few milliseconds.
+// Shapes and sizes of the points. Each mark is drawn once into a small bitmap and then copied: 20,000 copies take a few
+// milliseconds.
 const SIZE_STEPS = 8;
 
 function tracePath(context, shape, x, y, r) {
@@ -21,7 +22,7 @@ function tracePath(context, shape, x, y, r) {
   context.closePath();
 }
 
-// radius in CSS pixels; `share` in 0..1 is the weight's share of the largest weight
+// radius in CSS pixels; `share` is the weight divided by the largest weight, in [0, 1]
 function markRadius(entry, share) {
   return entry.shape === "dot" ? 2.2 : 3.4 + 4.6 * Math.sqrt(share);
 }
@@ -30,7 +31,7 @@ class Marks {
   constructor() { this.stamps = new Map(); this.signature = ""; }
 
   prepare(legend, theme, ratio) {
-    this.legend = new Map(legend.map((entry) => [entry.code, entry])); // its words change with the role
+    this.legend = new Map(legend.map((entry) => [entry.code, entry])); // the wording changes with the role
     const signature = JSON.stringify([legend.map((e) => [e.code, e.colour, e.shape]), theme, ratio]);
     if (signature === this.signature) return;
     this.signature = signature;
@@ -63,7 +64,7 @@ class Marks {
     context.fillStyle = faded ? this.theme.text : entry.colour;
     context.fill();
     if (!faded && entry.shape !== "dot") {
-      // a thin rim of the text colour keeps pale blue and orange apart from a white page
+      // a thin rim in the text colour sets pale blue and orange off a white page
       context.globalAlpha = 0.45;
       context.strokeStyle = this.theme.text;
       context.lineWidth = 0.7;

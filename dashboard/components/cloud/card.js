@@ -1,4 +1,4 @@
-// The hover card and the sentence under the cloud. Every word goes in as text, never as HTML: labels are other people's words.
+// The hover card and the sentence under the cloud. All words are inserted as text, never as HTML: labels are user input.
 function element(tag, className, text = "") {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -6,7 +6,7 @@ function element(tag, className, text = "") {
   return node;
 }
 
-// A name or a label, of any script, in its own direction.
+// A name or a label of any script, in its own writing direction.
 function named(text, className = "name") {
   const node = element("span", className, text);
   node.dir = "auto";
@@ -22,7 +22,7 @@ class Card {
     this.name = element("div", "name");
     this.text = element("div", "text");
     this.labels = element("div", "labels");
-    // words of any script run in their own direction
+    // each script has its own writing direction
     for (const node of [this.name, this.text, this.labels]) node.dir = "auto";
     this.relation = element("div", "relation");
     this.numbers = element("div", "numbers");
@@ -39,7 +39,7 @@ class Card {
       items.drawPicture(this.picture, index);
       this.name.textContent = items.names[index] || `item ${items.ids[index]}`;
       this.text.textContent = items.texts[index] || "";
-      // where a text has no title, its name is its own beginning
+      // the name of a text without a title is its beginning
       if (this.text.textContent.startsWith(this.name.textContent.replace(/…$/, ""))) this.name.textContent = "";
       const labels = items.labels(index);
       this.labels.textContent = labels.length ? labels.join(", ") : "no labels";

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array, issparse
 from mlcl_core.data.pictures import SIDE, PictureCells, Pictures
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import Archive, Below, InFolder, Read
-from mlcl_core.data.readers.record import Vectors
+from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.texts import Texts
 
 PIECE = 1 << 26  # bytes that are copied between two signs of progress
@@ -68,45 +68,45 @@ class Shared:
         return file, place
 
 
-def packed(vectors: Vectors, shared: Shared) -> dict[str, Any]:
+def pack(loaded: LoadedData, shared: Shared) -> dict[str, Any]:
     """What a reader gave, as JSON; numbers, texts and encoded pictures are put into shared memory."""
     x: dict[str, Any]
-    if isinstance(vectors.x, Texts):
-        x = {"texts": shared.column(vectors.x.column) if vectors.x.file is None else str(vectors.x.file)}
-        x["kept"] = vectors.x.file is not None
-    elif isinstance(vectors.x, Pictures):
-        x = _packed_pictures(vectors.x, shared)
+    if isinstance(loaded.x, Texts):
+        x = {"texts": shared.column(loaded.x.column) if loaded.x.file is None else str(loaded.x.file)}
+        x["kept"] = loaded.x.file is not None
+    elif isinstance(loaded.x, Pictures):
+        x = _pack_pictures(loaded.x, shared)
     else:
-        x = {"numbers": shared.array(vectors.x)}
+        x = {"numbers": shared.array(loaded.x)}
     names = ("feature_names", "label_names", "item_names")
     return {
         "x": x,
-        "y": _packed_labels(vectors.y, shared),
-        "names": [getattr(vectors, name) for name in names],
-        "rows": [None if array is None else shared.array(array) for array in (vectors.split, vectors.groups)],
+        "y": _pack_labels(loaded.y, shared),
+        "names": [getattr(loaded, name) for name in names],
+        "rows": [None if array is None else shared.array(array) for array in (loaded.split, loaded.groups)],
     }
 
 
-def unpacked(told: dict[str, Any]) -> Vectors:
-    """What :func:`packed` told of, mapped into this process.
+def unpack(message: dict[str, Any]) -> LoadedData:
+    """What :func:`pack` message of, mapped into this process.
 
     Raises:
         OSError, ValueError, KeyError: It is no longer there or not sound; pyarrow's exceptions are of these kinds.
     """
-    x = told["x"]
+    x = message["x"]
     items: np.ndarray | Texts | Pictures
     if "texts" in x:
         items = Texts.mapped(Path(x["texts"]), "text") if x["kept"] else Texts(_column(x["texts"]))
     elif "squares" in x:
-        items = _unpacked_pictures(x)
+        items = _unpack_pictures(x)
     else:
         items = _array(x["numbers"])
-    names = [None if names is None else tuple(names) for names in told["names"]]
-    rows = [None if array is None else _array(array) for array in told["rows"]]
-    return Vectors(items, _unpacked_labels(told["y"]), *names, *rows)  # type: ignore[arg-type]
+    names = [None if names is None else tuple(names) for names in message["names"]]
+    rows = [None if array is None else _array(array) for array in message["rows"]]
+    return LoadedData(items, _unpack_labels(message["y"]), *names, *rows)  # type: ignore[arg-type]
 
 
-def _packed_labels(y: np.ndarray | csr_array, shared: Shared) -> dict[str, Any]:
+def _pack_labels(y: np.ndarray | csr_array, shared: Shared) -> dict[str, Any]:
     if not issparse(y):
         return {"dense": shared.array(y)}
     sparse = csr_array(y)
@@ -114,14 +114,14 @@ def _packed_labels(y: np.ndarray | csr_array, shared: Shared) -> dict[str, Any]:
     return parts | {"shape": list(sparse.shape)}
 
 
-def _unpacked_labels(told: dict[str, Any]) -> np.ndarray | csr_array:
-    if "dense" in told:
-        return _array(told["dense"])
-    parts = tuple(_array(told[name]) for name in ("data", "indices", "indptr"))
-    return csr_array(parts, shape=tuple(told["shape"]))
+def _unpack_labels(message: dict[str, Any]) -> np.ndarray | csr_array:
+    if "dense" in message:
+        return _array(message["dense"])
+    parts = tuple(_array(message[name]) for name in ("data", "indices", "indptr"))
+    return csr_array(parts, shape=tuple(message["shape"]))
 
 
-def _packed_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
+def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
     # decoded here for the first time, where nothing is lost with a decoder that crashes
     squares = pictures.small(SIDE)
     cells = pictures.read
@@ -143,21 +143,21 @@ def _packed_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
     }
 
 
-def _unpacked_pictures(told: dict[str, Any]) -> Pictures:
+def _unpack_pictures(message: dict[str, Any]) -> Pictures:
     encoded, file = None, None
-    if told["kept"]:
-        file = Path(told["encoded"])
+    if message["kept"]:
+        file = Path(message["encoded"])
         with pa.memory_map(str(file)) as source:
             encoded = pa.ipc.open_file(source).read_all()["picture"]
-    elif told["encoded"] is not None:
-        encoded = _column(told["encoded"])
+    elif message["encoded"] is not None:
+        encoded = _column(message["encoded"])
     members: Read | None = None
-    if told["place"] is not None:
+    if message["place"] is not None:
         # Python's own reader of archives, which unpacks one picture at a time, as large as it says it is
-        where, *inside = told["place"]
+        where, *inside = message["place"]
         members = Below(Archive(Path(where)), inside[0]) if inside else InFolder(Path(where))
-    cells = PictureCells(told["names"], encoded, members, told["source"], file)
-    return Pictures(told["names"], cells, told["source"], _array(told["squares"]))
+    cells = PictureCells(message["names"], encoded, members, message["source"], file)
+    return Pictures(message["names"], cells, message["source"], _array(message["squares"]))
 
 
 def _mapped(place: str) -> mmap.mmap | bytes:
@@ -173,10 +173,11 @@ def _mapped(place: str) -> mmap.mmap | bytes:
     return mapped
 
 
-def _array(told: dict[str, Any]) -> np.ndarray:
-    shape = tuple(told["shape"])
-    mapped = _mapped(told["at"])
-    return np.frombuffer(mapped, np.dtype(told["dtype"])).reshape(shape) if mapped else np.empty(shape, told["dtype"])
+def _array(message: dict[str, Any]) -> np.ndarray:
+    shape = tuple(message["shape"])
+    dtype = np.dtype(message["dtype"])
+    mapped = _mapped(message["at"])
+    return np.frombuffer(mapped, dtype).reshape(shape) if mapped else np.empty(shape, dtype)
 
 
 def _column(place: str) -> pa.ChunkedArray:

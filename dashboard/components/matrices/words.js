@@ -1,4 +1,4 @@
-// Words and numbers of the Relations page. Every word goes in as text, never as HTML: labels are other people's words.
+// Words and numbers of the Relations page. All words are inserted as text, never as HTML: labels are user input.
 function element(tag, className, text = "") {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -6,14 +6,14 @@ function element(tag, className, text = "") {
   return node;
 }
 
-// A name or a sentence with names in it, of any script, in its own direction.
+// A name, or a sentence with names in it, of any script, in its own writing direction.
 function named(className, text) {
   const node = element("span", className, text);
   node.dir = "auto";
   return node;
 }
 
-// ".33", "1", "−.12", "+.10": what fits into a cell of 20 pixels; signed ones keep two digits, so that columns line up
+// ".33", "1", "−.12", "+.10": fits into a cell of 20 pixels; signed numbers keep two digits, so that columns line up
 function short(value, signed = false) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
@@ -21,7 +21,7 @@ function short(value, signed = false) {
   return signMark(value, signed) + (signed ? digits : trim(digits)).replace(/^0\./, ".");
 }
 
-// "0.333", "1", "−0.021": what a sentence says; tiny numbers keep two digits
+// "0.333", "1", "−0.021": for sentences; tiny numbers keep two digits
 function exact(value, signed = false) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
@@ -50,7 +50,7 @@ function asSet(names) {
   return names.length ? `{${names.join(", ")}}` : "{ } (no labels)";
 }
 
-// What one method says of the pair (i, j), as a clause.
+// The clause about the pair (i, j) under one method.
 function methodClause(data, method, i, j) {
   if (!method.weight) return "refused, see above";
   const weight = method.weight[i][j];

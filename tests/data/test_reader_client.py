@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.sparse import csr_array, issparse
 
-from mlcl_core.data import apart, load_data
-from mlcl_core.data.handed import Shared, packed, unpacked
+from mlcl_core.data import load_data, reader_client
 from mlcl_core.data.pictures import Pictures
-from mlcl_core.data.readers import READERS, Vectors, reader_of
+from mlcl_core.data.readers import READERS, LoadedData, reader_of
 from mlcl_core.data.texts import Texts
+from mlcl_core.data.transfer import Shared, pack, unpack
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
@@ -30,9 +30,9 @@ def small(path: Path) -> Path:
     return path
 
 
-def spare() -> list[apart._Process]:
+def spare() -> list[reader_client._Process]:
     """The processes of this one that wait for a file."""
-    return apart._spare.get(os.getpid(), [])
+    return reader_client._spare.get(os.getpid(), [])
 
 
 STARTED = subprocess.Popen
@@ -57,20 +57,20 @@ process.main()
 
 def behaving(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
     """From now on new processes read .npz by this code."""
-    apart.end_spare()
+    reader_client.end_spare()
     code = LIGHT + BEHAVING.format(body=body)
 
     def start(arguments: list[str], **options: object) -> subprocess.Popen:
         return STARTED([sys.executable, "-c", code], **options)
 
-    monkeypatch.setattr(apart.subprocess, "Popen", start)
+    monkeypatch.setattr(reader_client.subprocess, "Popen", start)
 
 
 def test_a_hang_is_ended_and_the_next_file_is_read(tmp_path, monkeypatch):
     """A library that loops with the interpreter's lock held is ended after the patience, and holds up nobody."""
     path = small(tmp_path / "mine.npz")
     with monkeypatch.context() as changed:
-        changed.setattr(apart, "PATIENCE", 1)
+        changed.setattr(reader_client, "PATIENCE", 1)
         behaving(changed, "import re; re.match('(a+)+b', 'a' * 80)")
         with pytest.raises(InputError, match=r"mine.npz: nothing was read of it for 1 seconds, so .* given up"):
             load_data(path)
@@ -83,7 +83,7 @@ def test_time_spent_is_no_progress_and_rows_read_are(tmp_path, monkeypatch):
     path = small(tmp_path / "mine.npz")
     from_here = "from mlcl_core.data.progress import progress\n    from mlcl_core.data.readers.npz import read_npz\n"
     slow = f"{from_here}    for _ in range(6): time.sleep(.4); progress()\n    return read_npz(path)"
-    monkeypatch.setattr(apart, "PATIENCE", 1)
+    monkeypatch.setattr(reader_client, "PATIENCE", 1)
     behaving(monkeypatch, slow)
     assert len(load_data(path)) == 20
     behaving(monkeypatch, slow.replace("; progress()", ""))
@@ -147,9 +147,10 @@ def test_it_ends_with_whoever_started_it(tmp_path):
     """No process is left: not after an ordinary end, nor after a kill."""
     small(tmp_path / "mine.npz")
     code = (
-        f"{LIGHT}import os; from pathlib import Path; from mlcl_core.data import apart\n"
-        "from mlcl_core.data.readers import READERS; apart.read_apart(Path(sys.argv[1]), READERS['npz'], {{}})\n"
-        "print(apart._spare[os.getpid()][0].child.pid, flush=True); {end}"
+        f"{LIGHT}import os; from pathlib import Path; from mlcl_core.data import reader_client\n"
+        "from mlcl_core.data.readers import READERS\n"
+        "reader_client.read_in_process(Path(sys.argv[1]), READERS['npz'], {{}})\n"
+        "print(reader_client._spare[os.getpid()][0].child.pid, flush=True); {end}"
     )
     for end in ("pass", "os.kill(os.getpid(), 9)"):
         done = subprocess.run(
@@ -178,7 +179,7 @@ def test_the_folder_and_what_is_allowed_are_those_of_now(tmp_path, monkeypatch):
         load_data("mine.npz")
 
 
-def same(one: Vectors, other: Vectors) -> None:
+def same(one: LoadedData, other: LoadedData) -> None:
     """All that a reader gives is the same, bit for bit."""
     if isinstance(one.x, Texts):
         assert one.x.column.to_pylist() == other.x.column.to_pylist()
@@ -213,13 +214,13 @@ def test_arrays_of_any_type_are_handed_over(dtype, shape):
     """Numbers in either byte order, text, dates; none, one or two axes; nothing at all."""
     x = np.arange(int(np.prod(shape))).astype(np.dtype(dtype)).reshape(shape)
     y = csr_array(np.eye(4, dtype=bool))
-    vectors = Vectors(
+    loaded = LoadedData(
         x, y, label_names=("a", "\ud800 \n", "", "ü"), split=np.array(["train", "x"]), groups=np.arange(2)
     )
     shared = Shared()
-    handed = unpacked(json.loads(json.dumps(packed(vectors, shared))))
+    handed = unpack(json.loads(json.dumps(pack(loaded, shared))))
     shared.close()
-    same(vectors, handed)
+    same(loaded, handed)
     assert not x.size or handed.x.flags.writeable
 
 
@@ -232,7 +233,7 @@ def test_every_format_reads_the_same_here_and_there(tmp_path):
         path.write_bytes(sound.made(np.random.default_rng(number)))
         reader = reader_of(path)
         params = checked_options(kind, reader.params, {})
-        same(reader.read(path, **params), apart.read_apart(path, reader, params))
+        same(reader.read(path, **params), reader_client.read_in_process(path, reader, params))
     assert {reader_of(Path(f"x{sound.ending}")).name for sound in SOUND.values()} == set(READERS) - {"folder"}
 
 
@@ -240,7 +241,7 @@ def test_texts_in_many_pieces(tmp_path):
     """Chunks of Arrow stay as they are; so do empty ones."""
     column = pa.chunked_array([["one", ""], [], ["ü\0"]], pa.large_string())
     shared = Shared()
-    handed = unpacked(json.loads(json.dumps(packed(Vectors(Texts(column), np.ones((3, 1))), shared))))
+    handed = unpack(json.loads(json.dumps(pack(LoadedData(Texts(column), np.ones((3, 1))), shared))))
     shared.close()
     assert handed.x.column.to_pylist() == ["one", "", "ü\0"]
 

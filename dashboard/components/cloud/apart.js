@@ -1,4 +1,4 @@
-// Items without a direction stand in a block beneath the cloud: a cross over each, and what they are above the first.
+// Items without a direction stand in a block beneath the cloud: each gets a cross, and their number stands above the first.
 const NO_DIRECTION = "no direction: its vector is zero";
 const CROSS = 4.5;
 

@@ -1,5 +1,5 @@
-// The cloud by keyboard, while its canvas has the focus: arrows go from point to point, Enter makes one the anchor.
-// No single letters: Streamlit owns r, c and Esc for the whole document.
+// Keyboard input of the focused canvas: arrow keys go from point to point, Enter makes a point the anchor. Single letters are
+// left alone: Streamlit handles r, c and Esc for the whole document.
 const KEYS_HELP = "Arrow keys: go from point to point. Enter: make the point the anchor. Shift and arrow keys: move the map. "
   + "Plus, minus and 0: zoom in, zoom out, show all.";
 const PAN_PIXELS = 40;
@@ -20,18 +20,18 @@ function pressKey(cloud, event) {
   cloud.draw();
 }
 
-// Where the keys stand: on the point they reached, else on the selected one, else on the anchor, else in the middle.
-function standing(cloud) {
+// The current point: the one reached last, else the selected one, else the anchor; without one, the middle of the view.
+function currentPoint(cloud) {
   const { header, view, now } = cloud;
   const index = [cloud.hover, header.focus, header.anchor].find((i) => i >= 0 && i < header.n) ?? -1;
   return [index, index < 0 ? [view.width / 2, view.height / 2] : view.toScreen(now[2 * index], now[2 * index + 1])];
 }
 
-// The nearest point in a direction: at most 45 degrees off it, so that each point is in the reach of one arrow.
+// The nearest point at most 45 degrees off a direction, so that every neighbour is within reach of one of the four keys.
 function neighbour(cloud, right, down) {
   const { header, view, now, arrays, off } = cloud;
   if (!header?.n) return -1;
-  const [from, [x, y]] = standing(cloud);
+  const [from, [x, y]] = currentPoint(cloud);
   let found = -1;
   let best = Infinity;
   for (let i = 0; i < header.n; i++) {
@@ -46,7 +46,7 @@ function neighbour(cloud, right, down) {
   return found;
 }
 
-// Show the point as the pointer would, bring it into sight, and say it.
+// Show the point as if hovered, scroll it into view and announce it to screen readers.
 function visit(cloud, index) {
   if (index < 0) return;
   const { view, now } = cloud;

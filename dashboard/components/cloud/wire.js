@@ -1,11 +1,11 @@
-// A message: "MLC1", the header's length, a JSON header, then the arrays it names (dashboard/figures/wire.py writes it).
+// A message: "MLC1", the length of the header, a JSON header, then the arrays named in it (written by dashboard/figures/wire.py).
 const MAGIC = 0x31434c4d;
 const ARRAY_TYPES = {
   u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array,
 };
 
 function decodeMessage(bytes) {
-  const copy = bytes.slice(); // the socket hands out a view at an odd offset; typed arrays need an aligned start
+  const copy = bytes.slice(); // the socket returns a view at any offset; typed arrays need an aligned start
   const view = new DataView(copy.buffer);
   if (view.getUint32(0, true) !== MAGIC) throw new Error("cloud: not a message of this version");
   const start = 8 + view.getUint32(4, true);
@@ -17,7 +17,7 @@ function decodeMessage(bytes) {
   return { header, arrays };
 }
 
-// What never changes over the frames of one run (names, labels, pictures), kept by its digest.
+// What is the same in all frames of a run (names, labels, pictures), kept by its digest.
 class Items {
   constructor({ header, arrays }) {
     this.names = header.names;
@@ -54,7 +54,7 @@ class Items {
   }
 }
 
-// The same items, where some are to have other labels than their own ("what if").
+// The items with the labels of some replaced ("what if").
 function withEdits(items, edits) {
   if (!items || !edits || !Object.keys(edits).length) return items;
   const edited = Object.create(items);
@@ -62,7 +62,7 @@ function withEdits(items, edits) {
   return edited;
 }
 
-// Numbers as people read them: three decimals, no "-0.000", a real minus sign.
+// A number with three decimals, without "-0.000" and with a true minus sign.
 function readable(value, digits = 3) {
   if (!Number.isFinite(value)) return "–";
   const text = Math.abs(value).toFixed(digits);

@@ -1,7 +1,7 @@
-// Pointer of one cloud (its keys: cloud_keys.js). Everything here happens in the browser; only a click goes to the server.
+// Pointer input of one cloud (keyboard: keys.js). All of it is handled in the browser; only a click goes to the server.
 const PICK_PIXELS = 14;
-const DWELL_MS = 125;
-const GRACE_MS = 260;
+const OPEN_DELAY_MS = 125;
+const CLOSE_DELAY_MS = 260;
 const DRAG_PIXELS = 4;
 
 function listen(cloud) {
@@ -13,7 +13,7 @@ function listen(cloud) {
 
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
-    const step = Math.max(-80, Math.min(80, event.deltaY)); // a mouse's notch and a touchpad's glide feel alike
+    const step = Math.max(-80, Math.min(80, event.deltaY)); // mouse wheels and touchpads zoom at a similar speed
     cloud.view.zoom(Math.exp(-step * 0.0035), ...pointerPlace(canvas, event));
     cloud.draw();
   }, { passive: false });
@@ -43,7 +43,7 @@ function listen(cloud) {
   canvas.addEventListener("pointerleave", () => { if (!drag) pointAt(cloud, -1); });
   canvas.addEventListener("dblclick", () => { cloud.view.reset(); cloud.draw(); });
   canvas.addEventListener("blur", () => pointAt(cloud, -1));
-  canvas.addEventListener("keydown", (event) => pressKey(cloud, event)); // the focused canvas only: Streamlit owns other keys
+  canvas.addEventListener("keydown", (event) => pressKey(cloud, event)); // only on the focused canvas: Streamlit handles keys of the document
 }
 
 function pointerPlace(canvas, event) {
@@ -65,15 +65,15 @@ function nearestPoint(cloud, x, y) {
   return found;
 }
 
-// The hovered point gets its ring at once, its card after a short dwell; the card stays for a short grace.
+// The hovered point gets its ring at once and its card after a short delay; the card closes after another short delay.
 function pointAt(cloud, index) {
   if (index === cloud.hover) return;
   cloud.hover = index;
   cloud.canvas.dataset.hover = index;
   cloud.canvas.style.cursor = index >= 0 ? "pointer" : "";
   clearTimeout(cloud.timer);
-  if (index >= 0) cloud.timer = setTimeout(() => openCard(cloud, index), cloud.card.node.hidden ? DWELL_MS : DWELL_MS / 3);
-  else cloud.timer = setTimeout(() => closeCard(cloud), GRACE_MS);
+  if (index >= 0) cloud.timer = setTimeout(() => openCard(cloud, index), cloud.card.node.hidden ? OPEN_DELAY_MS : OPEN_DELAY_MS / 3);
+  else cloud.timer = setTimeout(() => closeCard(cloud), CLOSE_DELAY_MS);
   cloud.draw();
 }
 
@@ -92,7 +92,7 @@ function closeCard(cloud) {
 
 function choose(cloud, index) {
   if (index < 0 || !cloud.items) return;
-  cloud.pending = index; // a ring at once; the colours change when the server has answered
+  cloud.pending = index; // a ring at once; the colours change with the answer of the server
   cloud.send("picked", { id: cloud.items.ids[index], run: cloud.header.run });
   cloud.draw();
 }

@@ -1,4 +1,4 @@
-// Colours and shapes of the cells. Colours are mixed here, not in CSS, so that the text on them can be chosen by contrast.
+// Colours and shapes of the cells. Colours are mixed here, not in CSS, so that the text colour can be chosen by contrast.
 const SHAPES = {
   circle: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16z",
   up: "M12 3L22 20H2z",

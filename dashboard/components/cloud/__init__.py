@@ -1,0 +1,52 @@
+"""The point cloud: a small component that carries frames, and a hidden one that carries everything else once."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from dashboard.components.mount import component, is_whole, read_files, received
+
+FOLDER = Path(__file__).parent
+# concatenated: every file stands after the files whose functions it uses
+SCRIPTS = (
+    "wire.js",
+    "marks.js",
+    "view.js",
+    "card.js",
+    "stars.js",
+    "arrows.js",
+    "trails.js",
+    "apart.js",
+    "input.js",
+    "keys.js",
+    "cloud.js",
+)
+
+# Streamlit sends a component's JavaScript with each message: frames carry only the short mount.js.
+_frames = component("mlcl_cloud", js=read_files(FOLDER, "mount.js"))
+_library = component(
+    "mlcl_cloud_library",
+    js=f"const CSS = {json.dumps(read_files(FOLDER, 'cloud.css'))};\n{read_files(FOLDER, *SCRIPTS)}",
+)
+
+
+def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[str, object] | None:
+    """Show a frame. The same ``key`` keeps one canvas, its zoom and its selection over all frames.
+
+    Args:
+        message: From ``figures.cloud.frame_message`` or ``empty_message``.
+        key: Unique on its page.
+        on_picked: Called before the rerun when a point was clicked; ``picked(key)`` then returns the click.
+    """
+    return _frames(data=message, key=key, on_picked_change=on_picked).picked
+
+
+def picked(key: str) -> int | None:
+    """Id of the item that was clicked just now; None without a click."""
+    sent = received(key, "picked", id=is_whole)
+    return None if sent is None else sent["id"]
+
+
+def library(items_message: bytes | None, *, key: str = "cloud.library") -> None:
+    """Ship the drawing code and the items' names, labels and pictures once. Draws nothing; stands last on a page."""
+    _library(data=items_message or b"", key=key)
