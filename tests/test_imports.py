@@ -22,7 +22,7 @@ LAYERS = (
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
     ("loss_parameters",),
-    ("docstrings", "home_directory", "package_files", "options", "terminal"),
+    ("docstrings", "home_directory", "package_files", "options", "registry", "terminal"),
     ("errors", "ties"),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from mlcl_core.engine.schema import VERSION, OnRename, ignore_rename, upgraded_settings, upgraded_tree
 from mlcl_core.errors import InputError
 
 Scalar = bool | int | float | str
@@ -80,13 +81,15 @@ class ModelConfig(Section):
         json_schema_extra=useful(*POWERS_OF_TWO),
         description="Channels of the first layer, or units of a hidden layer.",
     )
-    halvings: int = Field(default=3, ge=2, le=3, description="How often the convolutional encoder halves a picture.")
+    num_downsamples: int = Field(
+        default=3, ge=2, le=3, description="How often the convolutional encoder halves a picture."
+    )
     depth: int = Field(default=2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
-    features: int = Field(
+    feature_dim: int = Field(
         default=256, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here."
     )
     projection_hidden: int = Field(default=128, ge=2, le=4096, description="Hidden units of the projection head.")
-    projection: int = Field(
+    projection_dim: int = Field(
         default=64,
         ge=2,
         le=1024,
@@ -101,7 +104,7 @@ class PretrainedConfig(Section):
     name: str | None = Field(
         default=None, description="minilm, efficientnet-lite0, the folder of a transformers model, or hf:owner/name."
     )
-    longest: int = Field(
+    max_length: int = Field(
         default=128,
         ge=2,
         le=8192,
@@ -153,7 +156,7 @@ class LossConfig(Section):
     momentum: float = Field(
         default=0.0, ge=0, lt=1, description="Share of its old weights that the momentum encoder keeps; 0: none."
     )
-    queue: int = Field(default=0, ge=0, le=1_000_000, description="Past keys that stay candidates.")
+    queue_size: int = Field(default=0, ge=0, le=1_000_000, description="Past keys that stay candidates.")
 
 
 class OptimiserConfig(Section):
@@ -236,7 +239,9 @@ class MapsConfig(Section):
     """How the space is drawn."""
 
     umap: bool = Field(default=True, description="Draw a UMAP map beside the PCA map.")
-    share: float = Field(default=0.05, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU.")
+    cpu_share: float = Field(
+        default=0.05, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU."
+    )
     landmarks: int = Field(
         default=600, ge=50, le=100_000, description="Items that UMAP fits; the rest are placed between them."
     )
@@ -246,7 +251,7 @@ class MapsConfig(Section):
 class TrainConfig(Section):
     """Everything that decides a run."""
 
-    schema_version: Literal[1] = Field(default=1, description="Version of this form of configuration.")
+    schema_version: Literal[2] = Field(default=VERSION, description="Version of this form of configuration.")
     preset: str | None = Field(default=None, description="The preset it started from, for the record.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of weights, batches and augmentation.")
     data: DataConfig = DataConfig()
@@ -261,14 +266,18 @@ class TrainConfig(Section):
     watch: WatchConfig = WatchConfig()
     maps: MapsConfig = MapsConfig()
 
-    def with_settings(self, settings: Mapping[str, Any]) -> "TrainConfig":
+    def with_settings(self, settings: Mapping[str, Any], on_rename: OnRename = ignore_rename) -> "TrainConfig":
         """Change values by their path, as ``--set loss.temperature=0.2`` does; text is read as JSON where it can be.
+
+        Args:
+            settings: Value by path; a path of an earlier schema stands for the one it has now.
+            on_rename: Called with each such path and its name of today.
 
         Raises:
             InputError: A path that does not exist, or an impossible value.
         """
         tree: dict[str, Any] = self.model_dump()
-        for path, value in settings.items():
+        for path, value in upgraded_settings(settings, on_rename).items():
             *sections, key = path.split(".")
             place: Any = tree
             for section in sections:
@@ -277,21 +286,30 @@ class TrainConfig(Section):
             if not isinstance(place, dict) or (key not in place and not free):
                 raise InputError(f"there is no setting {path!r}; {_near(self, path.split('.'))}")
             place[key] = _read(value)
-        return parse_config(tree)
+        return parse_config(tree, on_rename=on_rename)
 
     def to_json(self) -> str:
         """The configuration as indented JSON."""
         return json.dumps(self.model_dump(), indent=2)
 
 
-def parse_config(tree: Any, where: str = "configuration") -> TrainConfig:
-    """Make a configuration from plain values, as read from JSON.
+def parse_config(tree: Any, where: str = "configuration", on_rename: OnRename = ignore_rename) -> TrainConfig:
+    """Make a configuration from plain values, as read from JSON, of this schema or an earlier one.
+
+    Args:
+        tree: The plain values.
+        where: What an error names as their place.
+        on_rename: Called with each key of an earlier schema and its name of today.
 
     Raises:
         InputError: Unknown keys or impossible values, each named with its path.
     """
     if not isinstance(tree, dict):
         raise InputError(f"{where}: must be a JSON object of settings, not {type(tree).__name__}")
+    try:
+        tree = upgraded_tree(tree, on_rename)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
     try:
         return TrainConfig.model_validate(tree)
     except ValidationError as error:
@@ -300,8 +318,8 @@ def parse_config(tree: Any, where: str = "configuration") -> TrainConfig:
         raise InputError(f"{where}: {'; '.join(problems)}") from None
 
 
-def config_from_json(text: str, where: str = "configuration") -> TrainConfig:
-    """Make a configuration from JSON text.
+def config_from_json(text: str, where: str = "configuration", on_rename: OnRename = ignore_rename) -> TrainConfig:
+    """Make a configuration from JSON text; ``where`` and ``on_rename`` as of :func:`parse_config`.
 
     Raises:
         InputError: Text that is not JSON (line and column named), unknown keys, impossible values.
@@ -313,7 +331,7 @@ def config_from_json(text: str, where: str = "configuration") -> TrainConfig:
     except (ValueError, RecursionError) as error:
         # a number of thousands of digits, or brackets within brackets without end
         raise InputError(f"{where}: cannot be read as JSON: {error}") from None
-    return parse_config(tree, where)
+    return parse_config(tree, where, on_rename)
 
 
 def _problem(item: Any) -> str:

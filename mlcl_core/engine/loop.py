@@ -374,7 +374,7 @@ class Trainer:
         settings = self.config.loss
         if not settings.momentum:
             return None, None
-        queue = MemoryQueue(settings.queue, self.config.model.projection, self.data.labels.shape[1])
+        queue = MemoryQueue(settings.queue_size, self.config.model.projection_dim, self.data.labels.shape[1])
         return MomentumEncoder(self.network.encoder, self.network.head).to(self.device), queue.to(self.device)
 
     @property

@@ -10,16 +10,16 @@ from torch import Tensor, nn
 
 from mlcl_core.pairs.rule import Option
 
-FEATURES = Option(256, "Width of h, which the probe sees; for pictures a multiple of 16.", minimum=2, maximum=8192)
+FEATURE_DIM = Option(256, "Width of h, which the probe sees; for pictures a multiple of 16.", minimum=2, maximum=8192)
 
 
 class Encoder(nn.Module, ABC):
     """Items -> features h, in two steps, so that heads can look at the places of the last layer.
 
-    ``features`` is the width of h, ``token_width`` that of a token.
+    ``feature_dim`` is the width of h, ``token_width`` that of a token.
     """
 
-    features: int
+    feature_dim: int
 
     @property
     @abstractmethod

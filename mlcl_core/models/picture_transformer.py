@@ -56,7 +56,7 @@ class PictureTransformer(Encoder):
         self.register_buffer("deviation", torch.tensor(deviation).view(-1, 1, 1), persistent=False)
         learn_last(self.model, layers)
         with torch.no_grad():
-            self.features = self.feature_maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
+            self.feature_dim = self.feature_maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
 
     def train(self, mode: bool = True) -> "PictureTransformer":
         """As of any module, but batch normalisation keeps its statistics."""
@@ -69,7 +69,7 @@ class PictureTransformer(Encoder):
     @property
     def token_width(self) -> int:
         """Numbers in a place."""
-        return self.features
+        return self.feature_dim
 
     def prepared(self, pictures: Sequence[Image.Image]) -> Float[Tensor, "n 3 h w"]:
         """Pictures as the model was trained on them: sized, cut and normalised by its own image processor."""
@@ -91,7 +91,7 @@ class PictureTransformer(Encoder):
             pixels = F.interpolate(pixels, size=(self.side, self.side), mode="bilinear", antialias=True)
         pixels = self.normalised(pixels)
         if not len(pixels):
-            return pixels.new_zeros(0, 1, self.features)
+            return pixels.new_zeros(0, 1, self.feature_dim)
         again = self.recompute or bool(self.chunk)
         parts = pixels.split(self.chunk or BUCKET)
         return torch.cat([recomputed(self.feature_maps_of, part, self.model, again=again) for part in parts])

@@ -59,7 +59,7 @@ class TextTransformer(Encoder):
         """Open the model."""
         super().__init__()
         self.model = opened(folder, "text")
-        self.features = self.model.config.hidden_size
+        self.feature_dim = self.model.config.hidden_size
         self.pooling, self.chunk, self.recompute = pooling, chunk, recompute
         if getattr(self.model, "pooler", None) is not None:
             self.model.pooler = None  # a layer for another task, which no gradient would ever reach
@@ -68,7 +68,7 @@ class TextTransformer(Encoder):
     @property
     def token_width(self) -> int:
         """Numbers in a token's state."""
-        return self.features
+        return self.feature_dim
 
     def feature_maps(self, x: Int[Tensor, "n t"]) -> States:
         """The last layer; shorter texts first, in chunks."""
@@ -83,7 +83,7 @@ class TextTransformer(Encoder):
         ]
         longest = max((part.shape[1] for part in parts), default=1)
         states = [nn.functional.pad(part, (0, 0, 0, longest - part.shape[1])) for part in parts]
-        state = torch.cat(states) if states else torch.zeros(0, 1, self.features, device=x.device)
+        state = torch.cat(states) if states else torch.zeros(0, 1, self.feature_dim, device=x.device)
         back = order.argsort(stable=True)
         return States(state[back], x[:, :longest] >= 0)
 

@@ -16,7 +16,7 @@ def test_json_round_trip(name: str) -> None:
     config = preset(name).with_settings({"loss.temperature": 0.1 + 0.2, "views.erase": 0.125, "data.params.scenes": 30})
     text = config.to_json()
     assert config_from_json(text) == config
-    assert json.loads(text)["schema_version"] == 1
+    assert json.loads(text)["schema_version"] == 2
 
 
 def test_an_empty_object_is_the_default() -> None:
@@ -45,7 +45,7 @@ def test_the_configuration_is_frozen() -> None:
             '{"training": {"batch_size": 1, "device": "abacus"}}',
             ["training.batch_size is 1", "training.device", "cuda"],
         ),
-        ('{"schema_version": 2}', ["schema_version is 2"]),
+        ('{"schema_version": 3}', ["schema_version is 3"]),
         ('{"data": {"params": {"scenes": [1]}}}', ["data.params.scenes is [1]", "number, text, true or false"]),
         ('{"views": {"erase": Infinity}}', ["views.erase is inf"]),
         ('{"seed": -1}', ["seed is -1"]),

@@ -266,7 +266,7 @@ def test_train_is_a_plain_iterator() -> None:
             "data.params.scenes": 30,
             "model.encoder": "convolutional",
             "model.width": 8,
-            "model.features": 16,
+            "model.feature_dim": 16,
         }
     )
     events = train(config)
@@ -286,7 +286,7 @@ def test_small_pictures_of_a_batch_are_kept_for_people() -> None:
             "data.params.scenes": 30,
             "model.encoder": "convolutional",
             "model.width": 8,
-            "model.features": 16,
+            "model.feature_dim": 16,
         }
     )
     batch = next(event for event in train(config) if isinstance(event, BatchTaken))
