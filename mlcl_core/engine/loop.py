@@ -17,8 +17,8 @@ from mlcl_core.engine.build import (
     build_network,
     check_config,
     contrastive_part,
-    fitted,
     explainable_part,
+    fitted,
     training_loss,
     training_sampler,
 )

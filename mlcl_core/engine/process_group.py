@@ -2,9 +2,8 @@
 
 Every process holds the same network, the same data and the same random draws, and encodes its slice of each batch. The
 slices are gathered with their gradients, so that every anchor is compared with all others; each process sums the loss
-over its own anchors (:class:`mlcl_core.losses.core.local_anchors.LocalAnchors`), and the gradients of the parameters are
-summed over all processes. Losses and parameters are those of one process, up to rounding, whatever the number of
-processes.
+over its own anchors (:class:`mlcl_core.losses.LocalAnchors`), and the gradients of the parameters are summed over all
+processes. Losses and parameters are those of one process, up to rounding, whatever the number of processes.
 """
 
 import os

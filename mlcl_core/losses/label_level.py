@@ -78,7 +78,7 @@ class LabelLevel(Checked):
         local_anchors: LocalAnchors | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " p"]:
-        """Loss of a batch, or the share of its ``local_anchors``, from its label embeddings, which need not be normalised.
+        """Loss of a batch, or the share of its ``local_anchors``, from its label embeddings.
 
         ``z`` is not looked at.
 

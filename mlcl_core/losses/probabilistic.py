@@ -108,7 +108,9 @@ class Probabilistic(Checked):
         """The same loss at another temperature."""
         return replace(self, temperature=temperature)
 
-    def explain_batch(self, y: Bool[Tensor, "n c"], *, anchors: int, mixture: Tensor | None = None, **_: Any) -> PairTerms:
+    def explain_batch(
+        self, y: Bool[Tensor, "n c"], *, anchors: int, mixture: Tensor | None = None, **_: Any
+    ) -> PairTerms:
         """Open every pair of the first items with all: ``cosine`` is sim, between 0 and 1; the fit of the weights to
         the labels, which is no matter of pairs, is left out.
         """

@@ -335,7 +335,9 @@ class WeightedSupCon(Checked):
         bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
         return Problem(weigh, exact_float(against.y).sum(1), form, bound, workspace=workspace)
 
-    def _reduce(self, value: Tensor, with_positive: Tensor, against: Sides, local_anchors: LocalAnchors | None = None) -> Tensor:
+    def _reduce(
+        self, value: Tensor, with_positive: Tensor, against: Sides, local_anchors: LocalAnchors | None = None
+    ) -> Tensor:
         if self.reduction == "sum":
             return value
         if self.reduction == "rows":

@@ -24,8 +24,8 @@ class RowLoss(Checked):
 
     A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
     cosine over temperature unless it says otherwise (a row shorter than 1e-12 has no direction: its cosines and its
-    gradient are 0), ``takes_references`` whether it takes keys and a queue, and ``force_imbalance_reason`` why the forces of one
-    anchor do not sum to zero (empty where they do). ``whole`` says why it is slower than the machine.
+    gradient are 0), ``takes_references`` whether it takes keys and a queue, and
+    ``force_imbalance_reason`` why the forces of one anchor do not sum to zero (empty where they do). ``whole`` says why it is slower than the machine.
 
     Args:
         temperature: tau > 0.
@@ -82,7 +82,7 @@ class RowLoss(Checked):
         label_z: Tensor | None = None,
         local_anchors: LocalAnchors | None = None,
     ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
-        """Loss of a batch, or the share of its ``local_anchors``; ``z`` need not be normalised; ``logits``, ``label_z`` are ignored.
+        """Loss of a batch, or the share of its ``local_anchors``; ``z`` need not be normalised.
 
         Raises:
             InputError: Shapes that do not fit; prototypes, which these losses do not take, nor most of them references.

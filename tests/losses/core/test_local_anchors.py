@@ -36,7 +36,9 @@ def parts(rows: list[list[int]], first: int = 0) -> Any:
     heard: list[list[Tensor]] = [[] for _ in rows]
 
     def counting(place: int) -> LocalAnchors:
-        return LocalAnchors(torch.tensor(rows[place], dtype=torch.int64), place == first, lambda x: heard[place].append(x) or x)
+        return LocalAnchors(
+            torch.tensor(rows[place], dtype=torch.int64), place == first, lambda x: heard[place].append(x) or x
+        )
 
     def knowing(place: int) -> LocalAnchors:
         calls = iter(zip(*heard, strict=True))
