@@ -25,7 +25,8 @@ class RowLoss(Checked):
     A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
     cosine over temperature unless it says otherwise (a row shorter than 1e-12 has no direction: its cosines and its
     gradient are 0), ``takes_references`` whether it takes keys and a queue, and
-    ``force_imbalance_reason`` why the forces of one anchor do not sum to zero (empty where they do). ``whole`` says why it is slower than the machine.
+    ``force_imbalance_reason`` why the forces of one anchor do not sum to zero (empty where they do).
+    ``whole`` says why it is slower than the weighted softmax loss.
 
     Args:
         temperature: tau > 0.
