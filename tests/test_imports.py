@@ -21,11 +21,8 @@ LAYERS = (
     ("reader_process",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
-    (
-        "loss_parameters",
-        "encoder_parameters",
-    ),
-    ("docstrings", "home_directory", "package_files", "options", "terminal"),
+    ("encoder_parameters", "loss_parameters"),
+    ("docstrings", "home_directory", "package_files", "options", "registry", "terminal"),
     ("errors", "ties"),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

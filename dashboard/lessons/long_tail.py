@@ -59,7 +59,7 @@ def by_label(_: Recorded) -> Numbers:
     return {**found, "ratio": found["b_rare"] / found["b_common"]}
 
 
-LESSON = Lesson(
+LONG_TAIL = Lesson(
     name="long_tail",
     title="The long tail",
     idea="What happens to labels that few items carry?",

@@ -138,11 +138,11 @@ def training_loss(config: LossConfig) -> Loss:
 
 def contrastive_part(loss: Loss) -> PairLoss | None:
     """The part of a loss that opens any pairs of items; None when there is none."""
-    part = opened_part(loss)
+    part = explainable_part(loss)
     return part if isinstance(part, PairLoss) else None
 
 
-def opened_part(loss: Loss) -> PairLoss | BatchLoss | None:
+def explainable_part(loss: Loss) -> PairLoss | BatchLoss | None:
     """The part of a loss that opens the pairs of a batch just trained on; None when there is none."""
     part = loss.contrastive if isinstance(loss, Combined) else loss
     return part if isinstance(part, PairLoss | BatchLoss) else None
