@@ -40,9 +40,9 @@ def loss(run: Run, at: float) -> Any:
 @cached_by_file(_config_file, entries=8)
 def batch_loss(run: Run) -> Any:
     """The run's own loss, or its part that explains the pairs of the batch just trained on; None: no part does."""
-    from mlcl_core.engine.build import opened_part, training_loss
+    from mlcl_core.engine.build import explainable_part, training_loss
 
-    return opened_part(training_loss(run.config().loss))
+    return explainable_part(training_loss(run.config().loss))
 
 
 def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:

@@ -24,7 +24,7 @@ from mlcl_core.models import (
     located,
     mixture_mean,
 )
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 # Anchors looked at in one piece while searching for a positive pair: 1,024 x 20,000 weights are 80 MB.
 SEARCH_ROWS, SEARCH_COLUMNS = 1024, 20_000
@@ -138,11 +138,11 @@ def training_loss(config: LossConfig) -> Loss:
 
 def contrastive_part(loss: Loss) -> PairLoss | None:
     """The part of a loss that opens any pairs of items; None when there is none."""
-    part = opened_part(loss)
+    part = explainable_part(loss)
     return part if isinstance(part, PairLoss) else None
 
 
-def opened_part(loss: Loss) -> PairLoss | BatchLoss | None:
+def explainable_part(loss: Loss) -> PairLoss | BatchLoss | None:
     """The part of a loss that opens the pairs of a batch just trained on; None when there is none."""
     part = loss.contrastive if isinstance(loss, Combined) else loss
     return part if isinstance(part, PairLoss | BatchLoss) else None

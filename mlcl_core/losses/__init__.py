@@ -7,7 +7,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.loss_parameters import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.core.combined import Combined
 from mlcl_core.losses.core.label_counts import CountingLoss, fitted_to_counts, fitted_to_labels
-from mlcl_core.losses.core.local_anchors import Part
+from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.losses.core.pair_terms import PairTerms
 from mlcl_core.losses.core.record import BatchLoss, Loss, LossRecord, PairLoss
 from mlcl_core.losses.core.row_loss import RowLoss
@@ -77,11 +77,11 @@ __all__ = [
     "BatchLoss",
     "Combined",
     "CountingLoss",
+    "LocalAnchors",
     "Loss",
     "LossRecord",
     "PairLoss",
     "PairTerms",
-    "Part",
     "RowLoss",
     "WeightedSupCon",
     "build_loss",

@@ -86,7 +86,7 @@ def imbalance_reason(run: Run) -> str:
     loss = loaders.batch_loss(run)
     if "prototypes" in loss.needs:
         return "label prototypes take part too, and the batch's file holds the pairs of items"
-    return str(loss.remainder)
+    return str(loss.force_imbalance_reason)
 
 
 def _temperature(run: Run, batch: Batch) -> float:
