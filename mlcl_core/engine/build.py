@@ -24,7 +24,7 @@ from mlcl_core.models import (
     located,
     mixture_mean,
 )
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 # Anchors looked at in one piece while searching for a positive pair: 1,024 x 20,000 weights are 80 MB.
 SEARCH_ROWS, SEARCH_COLUMNS = 1024, 20_000

@@ -33,7 +33,7 @@ from mlcl_core.losses.soft_contrastive import SOFT_CONTRASTIVE
 from mlcl_core.losses.stepwise_label import STEPWISE_LABEL
 from mlcl_core.losses.strict import STRICT
 from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON, WeightedSupCon
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 LOSSES: dict[str, LossRecord] = {
     record.name: record

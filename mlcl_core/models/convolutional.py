@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import FEATURES, Encoder, EncoderRecord
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 GROUPS = 8  # of each group normalisation, so channels come in multiples of 8
 SMALLEST = 8  # pixels a side: three halvings leave one

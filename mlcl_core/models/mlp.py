@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import FEATURES, Encoder, EncoderRecord
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 
 class MLPEncoder(Encoder):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mlcl_core.models.encoder import Encoder, EncoderRecord
 from mlcl_core.models.transformer import BUCKET, PRETRAINED_PARAMS, learn_last, opened, recomputed, unreadable
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 ENDED = -1  # in place of a token where a text has ended
 LONGEST_WORD = 16  # characters a token, at most on average: what comes later of a long text is never looked at

@@ -10,7 +10,7 @@ from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
 from mlcl_core.models.pretrained import checked_folder
-from mlcl_core.pairs.rule import Option
+from mlcl_core.options import Option
 
 BUCKET = 64  # items that go through together where no chunk is given
 

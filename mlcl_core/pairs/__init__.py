@@ -1,5 +1,6 @@
 """Pair rules: label sets in, relations, factors and weights out. To add one: its file, one line here, its test."""
 
+from mlcl_core.options import Option
 from mlcl_core.pairs.all_equal import ALL_EQUAL
 from mlcl_core.pairs.any_shared import ANY_SHARED
 from mlcl_core.pairs.formula import FORMULA
@@ -18,8 +19,9 @@ from mlcl_core.pairs.relations import (
     relation_matrix,
     similarity_factor,
 )
-from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
+from mlcl_core.pairs.rule import Rule
 from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
+from mlcl_core.pairs.weights import PairWeights, TileWeights
 from mlcl_core.pairs.workspace import Workspace
 
 RULES: dict[str, Rule] = {
