@@ -58,10 +58,10 @@ def lonely(source: str, sizes: tuple[int, ...]) -> dict[str, list[float]]:
 
 @st.cache_resource(max_entries=6, show_spinner="Dealing batches")
 def _lonely(source: str, stamp: int, sizes: tuple[int, ...]) -> dict[str, list[float]]:
-    from mlcl_core.data import lonely_anchors
+    from mlcl_core.data import anchors_without_positive
 
     data, _ = data_set(source)
-    return lonely_anchors(data.labels, data.indices("train"), sizes)
+    return anchors_without_positive(data.labels, data.indices("train"), sizes)
 
 
 def sampler_effect(source: str, size: int, rule: str, at_least: int) -> dict[str, Any]:
@@ -227,9 +227,9 @@ def probe_there(run: Run) -> bool:
 
 @lru_cache(maxsize=8)
 def _first_anchor(path: str, stamp: int) -> int:
-    from dashboard.figures.anchor import telling_anchor
+    from dashboard.figures.anchor import most_informative_anchor
 
-    return telling_anchor(Run(Path(path)).probe().labels)
+    return most_informative_anchor(Run(Path(path)).probe().labels)
 
 
 def first_anchor(run: Run) -> int:
@@ -262,9 +262,9 @@ def loss(run: Run, at: float) -> Any:
 
 @lru_cache(maxsize=8)
 def _opened(path: str) -> Any:
-    from mlcl_core.engine.build import opened_part, training_loss
+    from mlcl_core.engine.build import explainable_part, training_loss
 
-    return opened_part(training_loss(Run(Path(path)).config().loss))
+    return explainable_part(training_loss(Run(Path(path)).config().loss))
 
 
 def opened(run: Run) -> Any:

@@ -8,9 +8,9 @@ from mlcl_core.data.dataset import DatasetRecord
 from mlcl_core.data.digits import DIGITS
 from mlcl_core.data.explore import (
     SamplerEffect,
+    anchors_without_positive,
     bands,
     co_occurrence,
-    lonely_anchors,
     relation_shares,
     sampler_effect,
 )
@@ -49,13 +49,13 @@ __all__ = [
     "SamplerEffect",
     "Texts",
     "ViewRecord",
+    "anchors_without_positive",
     "augment",
     "bands",
     "co_occurrence",
     "digest",
     "epoch_batches",
     "load_data",
-    "lonely_anchors",
     "relation_shares",
     "sampler_effect",
     "standardised",

@@ -66,7 +66,7 @@ def batch_record(trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, p
         extra = {"prototypes": outputs["prototypes"]} if "prototypes" in explained.needs else {}
         terms = explained.explain(z[:rows], y[:rows], z[empty:], y[empty:], self_index=self_index, **extra)
     else:
-        terms = explained.open_batch(y, anchors=rows, **outputs)
+        terms = explained.explain_batch(y, anchors=rows, **outputs)
 
     def columns(x: Tensor) -> Tensor:
         return torch.cat([x.new_zeros(rows, empty), x[:, : len(z) - empty]], 1).cpu()
@@ -78,7 +78,7 @@ def batch_record(trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, p
         z=torch.nn.functional.normalize(z, dim=1).cpu(),
         y=y.cpu(),
         w=columns(terms.attract),
-        s=columns(terms.similarity),
+        s=columns(terms.scaled_cosine),
         force=columns(terms.force),
         pictures=pictures,
         settings=trained.settings,

@@ -35,7 +35,17 @@ FEW = 8
 PER_ITEM = ("logits", "label_z", "mixture")
 OF_NETWORK = (*PER_ITEM, "prototypes")
 # What of loss.* is no option of the loss itself.
-NOT_OPTIONS = {"name", "params", "rule_params", "logit", "logit_params", "weight", "candidates", "momentum", "queue"}
+NOT_OPTIONS = {
+    "name",
+    "params",
+    "rule_params",
+    "logit",
+    "logit_params",
+    "weight",
+    "candidates",
+    "momentum",
+    "queue_size",
+}
 
 
 class Outputs(NamedTuple):
@@ -128,11 +138,11 @@ def training_loss(config: LossConfig) -> Loss:
 
 def contrastive_part(loss: Loss) -> PairLoss | None:
     """The part of a loss that opens any pairs of items; None when there is none."""
-    part = opened_part(loss)
+    part = explainable_part(loss)
     return part if isinstance(part, PairLoss) else None
 
 
-def opened_part(loss: Loss) -> PairLoss | BatchLoss | None:
+def explainable_part(loss: Loss) -> PairLoss | BatchLoss | None:
     """The part of a loss that opens the pairs of a batch just trained on; None when there is none."""
     part = loss.contrastive if isinstance(loss, Combined) else loss
     return part if isinstance(part, PairLoss | BatchLoss) else None
@@ -181,10 +191,10 @@ def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Netw
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         encoder = build_encoder(record.name, source, **options)
-        labels, dims = data.labels.shape[1], config.model.projection
-        sizes = encoder.features, config.model.projection_hidden, dims
+        labels, dims = data.labels.shape[1], config.model.projection_dim
+        sizes = encoder.feature_dim, config.model.projection_hidden, dims
         head = MixtureHead(*sizes, labels) if "mixture" in loss.needs else ProjectionHead(*sizes)
-        classifier = nn.Linear(encoder.features, labels) if "logits" in loss.needs else None
+        classifier = nn.Linear(encoder.feature_dim, labels) if "logits" in loss.needs else None
         label_head = LabelHead(encoder.token_width, dims, labels) if "label_z" in loss.needs else None
         prototypes = nn.Parameter(torch.randn(labels, dims) / dims**0.5) if "prototypes" in loss.needs else None
     return Network(encoder, head, classifier, label_head, prototypes)
@@ -225,12 +235,12 @@ def try_loss(config: TrainConfig, loss: Loss, labels: Bool[Tensor, "n c"]) -> No
     Raises:
         InputError: Candidates without a momentum encoder or the other way round; whatever the loss refuses.
     """
-    settings, dims = config.loss, config.model.projection
+    settings, dims = config.loss, config.model.projection_dim
     if bool(settings.momentum) != (settings.candidates != "batch"):
         made = f"loss.momentum is {settings.momentum:g} and loss.candidates is {settings.candidates!r}"
         raise InputError(f"{made}: keys come from a momentum encoder; set both (0.99, and references or both) or none")
-    if settings.queue and not settings.momentum:
-        raise InputError("loss.queue keeps keys of a momentum encoder; set loss.momentum too (0.99)")
+    if settings.queue_size and not settings.momentum:
+        raise InputError("loss.queue_size keeps keys of a momentum encoder; set loss.momentum too (0.99)")
     y = labels
     generator = torch.Generator().manual_seed(0)
     n, c = y.shape

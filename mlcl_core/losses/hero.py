@@ -50,7 +50,7 @@ class Hero(RowLoss):
         Zheng et al., "Contrastive Learning with Complex Heterogeneity", KDD 2022, supervised term.
     """
 
-    remainder: ClassVar[str] = "each item is its own positive too, and that pair cannot move"
+    force_imbalance_reason: ClassVar[str] = "each item is its own positive too, and that pair cannot move"
     whole: ClassVar[str] = (
         "a normaliser for each label and positive: one label after the other, arrays of pairs for each"
     )

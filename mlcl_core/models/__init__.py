@@ -60,7 +60,7 @@ def build_encoder(name: str, source: tuple[int, ...] | Path, **options: Any) -> 
         **options: As in ``ENCODERS[name].params``.
 
     Returns:
-        A module with the attribute ``features``, the width of h.
+        A module with the attribute ``feature_dim``, the width of h.
 
     Raises:
         InputError: An unknown name or option, an impossible value, or a shape that the encoder can't take.

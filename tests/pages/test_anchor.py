@@ -66,7 +66,7 @@ def test_the_batch_shows_what_the_worker_wrote(opened, home) -> None:
 @pytest.mark.parametrize(("row", "role"), [(4, "anchor"), (20, "reference"), (20, "anchor")])
 def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: int, role: str) -> None:
     """With a momentum encoder: an anchor's row and a queued key's column as written; a key as anchor has nothing."""
-    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
+    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue_size=8)
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
     choose_row(app, run, row)

@@ -134,7 +134,7 @@ def test_what_if_holds_in_the_batch(opened, home, role: str) -> None:
 
 def test_what_if_waits_where_the_batch_cannot_be_asked(opened, home) -> None:
     """With keys of a momentum encoder the batch is shown as it was trained on, and that is said."""
-    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
+    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue_size=8)
     app = opened("anchor")
     app.session_state["anchor.item"] = 4
     app.run()

@@ -13,7 +13,7 @@ from PIL import Image
 from dashboard import loaders, state
 from dashboard.access import shown
 from dashboard.components.cloud import cloud, library, picked
-from dashboard.figures.anchor import anchor_pairs, telling_anchor, written_pairs
+from dashboard.figures.anchor import anchor_pairs, most_informative_anchor, written_pairs
 from dashboard.figures.arrows import gradients
 from dashboard.figures.cloud import (
     AnchorPairs,
@@ -228,11 +228,11 @@ def _anchor_in(run: Run, batch: Batch) -> tuple[int, str]:
     elif probe is not None and len(probe.ids):
         item, wanted = int(probe.ids[anchor_row(run, probe)]), -1
     else:
-        return max(telling_anchor(batch.y), 0), ""
+        return max(most_informative_anchor(batch.y), 0), ""
     rows = np.flatnonzero(batch.ids == item)
     if len(rows):
         return (wanted if wanted in rows else int(rows[0])), ""
-    row = max(telling_anchor(batch.y), 0)
+    row = max(most_informative_anchor(batch.y), 0)
     at = np.flatnonzero(probe.ids == item) if probe is not None else np.zeros(0, int)
     if probe is None or not len(at):
         return row, f"The anchor, item {item}, is not in this batch; this is another one."
@@ -327,7 +327,7 @@ def _remainder(run: Run) -> str:
     opened = loaders.opened(run)
     if "prototypes" in opened.needs:
         return "label prototypes take part too, and the batch's file holds the pairs of items"
-    return str(opened.remainder)
+    return str(opened.force_imbalance_reason)
 
 
 def _which(run: Run, step: int) -> str:

@@ -59,7 +59,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 role=role,
                 text=probe.texts[row] if probe.texts else None,
             )
-            show_forces(pairs, loaders.opened(where.run).remainder, before)
+            show_forces(pairs, loaders.opened(where.run).force_imbalance_reason, before)
         with right:
             more = len(pairs.force) - len(probe.ids)
             stars = [f"{STAR} {name}" for name in probe.label_names[:more]]

@@ -35,12 +35,12 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
             f"{255 * shares['equal']:.1f} with the same set."
         )
     with right:
-        fitting = show_lonely(source, numbers)
+        fitting = show_without_positive(source, numbers)
     st.caption("  \n".join(f"**{escaped(mark.name)}**: {escaped(mark.meaning)}" for mark in RELATIONS))
     show_samplers(source, numbers, fitting)
 
 
-def show_lonely(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
+def show_without_positive(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
     """Anchors without a positive by rule and batch size; gives the sizes."""
     from mlcl_core.pairs import RULES
 

@@ -13,7 +13,7 @@ from dashboard.parts.anchor.side import show_anchor, show_forces
 from dashboard.parts.anchor.watched import HINT
 from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, show_cloud
 from dashboard.parts.data.labels import show_labels
-from dashboard.parts.data.pairs import show_lonely
+from dashboard.parts.data.pairs import show_without_positive
 from dashboard.parts.frame.current import Place, place
 from dashboard.parts.relations.lab import show_lab
 from dashboard.parts.train.numbers import cosine_words
@@ -60,8 +60,8 @@ def _relation_shares(recorded: Recorded, _: Run) -> None:
     )
 
 
-def _lonely(recorded: Recorded, _: Run) -> None:
-    show_lonely(SOURCE, recorded.statistics)
+def _without_positive(recorded: Recorded, _: Run) -> None:
+    show_without_positive(SOURCE, recorded.statistics)
 
 
 def _tail(recorded: Recorded, _: Run) -> None:
@@ -115,7 +115,7 @@ STAGES: dict[str, Callable[[Recorded, Run], None]] = {
     "anchor": _anchor,
     "pairs": _pairs,
     "relation shares": _relation_shares,
-    "lonely": _lonely,
+    "lonely": _without_positive,
     "tail": _tail,
     "both": _both,
     "maps": _maps,
