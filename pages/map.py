@@ -11,7 +11,7 @@ from dashboard.parts.frame.live import live
 
 def _space() -> None:
     run = current_run()
-    probe = loaders.probe(run) if run else None
+    probe = loaders.watched_items(run) if run else None
     left, right = st.columns([3.4, 1], gap="medium")
     with right:
         map_name = map_choice()

@@ -16,7 +16,7 @@ NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", "N
 
 def _cloud() -> None:
     run = current_run()
-    probe = loaders.probe(run) if run else None
+    probe = loaders.watched_items(run) if run else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**What happens to the space while it learns?**")
         map_name = map_choice()

@@ -25,7 +25,7 @@ SHARES = [1.0, 2.35, 1.95]
 def show_watched(run: Run | None, role: str) -> None:
     """Anchor on the left, cloud and sentence in the middle, table on the right."""
     left, middle, right = st.columns(SHARES, gap="small")
-    probe = loaders.probe(run) if run else None
+    probe = loaders.watched_items(run) if run else None
     with left:
         top = st.container(horizontal=True, gap="small")
     with top:
@@ -59,7 +59,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 role=role,
                 text=probe.texts[row] if probe.texts else None,
             )
-            show_forces(pairs, loaders.opened(where.run).force_imbalance_reason, before)
+            show_forces(pairs, loaders.batch_loss(where.run).force_imbalance_reason, before)
         with right:
             more = len(pairs.force) - len(probe.ids)
             stars = [f"{STAR} {name}" for name in probe.label_names[:more]]
@@ -99,7 +99,7 @@ def show_watched(run: Run | None, role: str) -> None:
 
 def no_pairs(run: Run) -> str:
     """Why the pairs of the watched items cannot be opened, and where they can."""
-    if loaders.opens_batches(run):
+    if loaders.batch_loss(run) is not None:
         return (
             "This run's loss compares more than the points of a frame (label embeddings, distributions). Its pairs can "
             "be opened in the *batch just trained on*: the switch is above."

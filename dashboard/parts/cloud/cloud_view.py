@@ -108,7 +108,7 @@ def anchor_row(run: Run, probe: Probe) -> int:
     """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
     chosen = st.session_state.get(state.ITEM)
     found = [] if chosen is None else (probe.ids == chosen).nonzero()[0].tolist()
-    return int(found[0]) if found else loaders.first_anchor(run)
+    return int(found[0]) if found else loaders.default_anchor(run)
 
 
 def choose_item(item: int) -> None:
@@ -144,8 +144,8 @@ def show_cloud(
     if where is None:
         cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
         return None
-    run, probe = where.run, loaders.probe(where.run)
-    shipped = loaders.items(run)
+    run, probe = where.run, loaders.watched_items(where.run)
+    shipped = loaders.items_message(run)
     if where.step is None or probe is None or shipped is None:
         cloud(empty_message(_why_empty(where), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None

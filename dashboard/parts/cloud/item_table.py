@@ -27,7 +27,7 @@ def chosen_point(where: Place | None, *, wanted: bool) -> int:
 
 def show_item_table(where: Place | None) -> None:
     """Draw it; a line that is selected rings its point, and can be made the anchor."""
-    probe = loaders.probe(where.run) if where is not None else None
+    probe = loaders.watched_items(where.run) if where is not None else None
     if where is None or probe is None or where.step is None:
         return
     row = anchor_row(where.run, probe)

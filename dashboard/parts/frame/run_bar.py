@@ -80,7 +80,7 @@ def signature(run: Run | None) -> tuple[Any, ...]:
     status = run.status()
     # how far a phase has got is the bar's own matter
     phase = (status.phase or "").partition(":")[0]
-    return (run.id, status.state, phase, loaders.probe_there(run), tuple(run.map_names()))
+    return (run.id, status.state, phase, loaders.has_watched_items(run), tuple(run.map_names()))
 
 
 def _bar() -> None:

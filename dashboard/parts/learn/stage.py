@@ -26,7 +26,7 @@ SOURCE = "icons"
 def _cloud(_: Recorded, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         map_name = map_choice()
-        colour, label = colour_choice(loaders.probe(run))
+        colour, label = colour_choice(loaders.watched_items(run))
     show_cloud(place(run, map_name), key="learn.cloud", colour=colour, label=label)
 
 
