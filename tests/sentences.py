@@ -17,10 +17,11 @@ from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS
 from mlcl_core.maps import MAPS
 from mlcl_core.metrics import HEALTH, METRICS
 from mlcl_core.pairs import RULES
-from mlcl_core.pairs.rule import EMPTY_MATCH
 
 ROOT = Path(__file__).parent.parent
-STRONG = re.compile(r"\d|\b(only|always|never|all|no|none|same|most|every|everybody|nobody|nothing|alone)\b")
+STRONG = re.compile(
+    r"\d|\b(only|always|never|all|no|none|same|most|every|everybody|nobody|nothing|alone|not (a )?positives?)\b"
+)
 END = re.compile(r"\n+|(?<=[.?!…])\*{0,2}\s+(?=[A-Z*({\[ΔK])")
 FIELD = re.compile(r"\{[^{}]*\}")
 NAME = re.compile(r"[Ff]1|K[ˢᵈ]")  # holds a digit and is no number
@@ -66,9 +67,8 @@ def _of_records() -> Iterator[tuple[str, str]]:
                 yield f"lesson {name}, card {number}", card.question.ask
                 yield f"lesson {name}, card {number}", card.question.reveal
     for name, rule in RULES.items():
-        texts = (rule.summary, rule.when_to_use, rule.edge_cases, *(option.help for option in rule.params.values()))
+        texts = (rule.summary, rule.when_to_use, rule.edge_cases, *(option.help for option in rule.options.values()))
         yield from ((f"rule {name}", text) for text in texts)
-    yield "rules", EMPTY_MATCH.help
     for name, record in LOSSES.items():
         yield from ((f"loss {name}", text) for text in (record.summary, record.when_to_use, record.edge_cases))
     for kind, words in (("placement", PLACEMENTS), ("normalisation", NORMALISATIONS)):
