@@ -328,7 +328,7 @@ def anchors(
         "compete": b,
         "positive": positive,
         "cosine": cosine,
-        "similarity": cosine / temperature,
+        "scaled_cosine": cosine / temperature,
         "probability": np.array([row["probability"] for row in rows]).reshape(n, m),
         "force": np.array([row["force"] for row in rows]).reshape(n, m),
         "value": np.array([row["value"] for row in rows]),
@@ -435,7 +435,7 @@ def anchor_table(
             "weight": float(terms["attract"][0, j]),
             "positive": bool(terms["positive"][0, j]),
             "cosine": float(terms["cosine"][0, j]),
-            "similarity": float(terms["similarity"][0, j]),
+            "scaled_cosine": float(terms["scaled_cosine"][0, j]),
             "probability": float(terms["probability"][0, j]),
             "force": float(terms["force"][0, j]),
         }

@@ -390,6 +390,21 @@ def test_bad_configuration_files(
     assert words in refused("train", "mine.json")
 
 
+@pytest.mark.parametrize(
+    "arguments", [["icons", "--set", "loss.queue=16"], ["mine.json"]], ids=["--set", "in a file of version 1"]
+)
+def test_a_key_of_an_earlier_schema_works_and_its_new_name_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """One line on stderr, and the value arrives: here the queue, which the engine refuses by its new name."""
+    Path("mine.json").write_text('{"schema_version": 1, "loss": {"queue": 16}}')
+    assert main(["train", *arguments, "--json"]) == 2
+    out, err = capsys.readouterr()
+    renamed, problem = err.splitlines()
+    assert (out, renamed) == ("", "mlcl: loss.queue is called loss.queue_size now")
+    assert problem.startswith("mlcl: loss.queue_size keeps keys of a momentum encoder")
+
+
 def features(rows: int = 12, **changes: Any) -> dict[str, Any]:
     """Arrays of a good feature file, with changes."""
     generator = np.random.default_rng(0)

@@ -74,7 +74,7 @@ def right(numbers: Numbers) -> int:
     return 0 if more > 0.05 else 2 if more < -0.05 else 1
 
 
-LESSON = Lesson(
+PULL_AND_PUSH = Lesson(
     name="pull_and_push",
     title="Pull and push",
     idea="What does a contrastive loss do to the points?",

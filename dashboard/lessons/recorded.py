@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dashboard.figures.anchor import anchor_pairs, telling_anchors
+from dashboard.figures.anchor import anchor_pairs, most_informative_anchors
 from dashboard.figures.batch_sources import example_batch
 from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.formatting import escaped, label_set
@@ -58,7 +58,7 @@ class Recorded:
     @cached_property
     def anchor(self) -> int:
         """Row of the anchor that lessons begin with: of many-sided items the one with the shortest name."""
-        telling = telling_anchors(self.probe.labels)[:MANY_SIDED]
+        telling = most_informative_anchors(self.probe.labels)[:MANY_SIDED]
         return int(min(telling, key=lambda row: len(self.probe.names[row])))
 
     def named(self, row: int) -> str:

@@ -48,7 +48,7 @@ def scores(recorded: Recorded) -> Numbers:
     }
 
 
-LESSON = Lesson(
+WATCH_IT_TRAIN = Lesson(
     name="watch_it_train",
     title="Watch it train",
     idea="What do two losses make of the same start?",

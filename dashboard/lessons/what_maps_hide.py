@@ -28,7 +28,7 @@ def moved(recorded: Recorded) -> Numbers:
     }
 
 
-LESSON = Lesson(
+WHAT_MAPS_HIDE = Lesson(
     name="what_maps_hide",
     title="What the map hides",
     idea="The space has many dimensions, the screen has two: what may you believe?",

@@ -36,7 +36,7 @@ def small_config() -> TrainConfig:
             "training.threads": 1,
             "training.device": "cpu",
             "model.width": 8,
-            "model.features": 16,
+            "model.feature_dim": 16,
             "watch.items": 60,
             "watch.frame_every": 3,
             "watch.batch_every": 5,

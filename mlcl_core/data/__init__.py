@@ -7,9 +7,9 @@ from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.datasets import DATASETS, DatasetRecord
 from mlcl_core.data.explore import (
     SamplerEffect,
+    anchors_without_positive,
     bands,
     co_occurrence,
-    lonely_anchors,
     relation_shares,
     sampler_effect,
 )
@@ -44,13 +44,13 @@ __all__ = [
     "SamplerEffect",
     "Texts",
     "ViewRecord",
+    "anchors_without_positive",
     "augment",
     "bands",
     "co_occurrence",
     "digest",
     "epoch_batches",
     "load_data",
-    "lonely_anchors",
     "relation_shares",
     "sampler_effect",
     "standardised",

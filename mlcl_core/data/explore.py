@@ -64,7 +64,7 @@ def relation_shares(
     return shares, errors, m
 
 
-def lonely_anchors(
+def anchors_without_positive(
     labels: LabelMatrix, rows: Int64[Tensor, " n"], batch_sizes: Sequence[int], *, seed: int = 0
 ) -> dict[str, list[float]]:
     """Share of anchors without a positive in their batch, for each rule and batch size.
@@ -84,13 +84,13 @@ def lonely_anchors(
     alone: dict[str, list[float]] = {name: [] for name in RULES}
     for size in batch_sizes:
         batches = epoch_batches(rows, size, seed=seed, epoch=0)[: max(1, ANCHORS // size)]
-        lonely, anchors = dict.fromkeys(RULES, 0), 0
+        without, anchors = dict.fromkeys(RULES, 0), 0
         for batch in batches:
             y, own = labels[batch], torch.arange(len(batch))
             anchors += len(batch)
             for name, rule in RULES.items():
-                lonely[name] += int((~rule.weights(y, y, self_index=own).positive.any(1)).sum())
-        for name, found in lonely.items():
+                without[name] += int((~rule.weights(y, y, self_index=own).positive.any(1)).sum())
+        for name, found in without.items():
             alone[name].append(found / max(1, anchors))
     return alone
 
@@ -183,9 +183,9 @@ def sampler_effect(
 
 __all__ = [
     "SamplerEffect",
+    "anchors_without_positive",
     "bands",
     "co_occurrence",
-    "lonely_anchors",
     "relation_shares",
     "sampler_effect",
     "share_with_positives",

@@ -35,8 +35,8 @@ SAMPLES = {
 SETTINGS: dict[str, Any] = {
     "training.batch_size": 64,
     "training.epochs": 60,
-    "model.features": 32,
-    "model.projection": 24,
+    "model.feature_dim": 32,
+    "model.projection_dim": 24,
     "watch.items": 300,
     "watch.frame_every": 30,
     "watch.batch_every": 500,

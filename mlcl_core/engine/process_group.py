@@ -1,9 +1,9 @@
-"""The processes that train together: who has which items of a batch, and what they tell each other.
+"""Data-parallel training: which items of a batch each process encodes, and the collective operations between them.
 
 Every process holds the same network, the same data and the same random draws, and encodes its slice of each batch. The
-slices are gathered with their gradients, so that every anchor sees all others; each process adds up its own anchors
-(:class:`mlcl_core.losses.core.local_anchors.Part`), and the gradients of the parameters are summed. A run is the same
-run, up to rounding, whatever the number of processes.
+slices are gathered with their gradients, so that every anchor is compared with all others; each process sums the loss
+over its own anchors (:class:`mlcl_core.losses.LocalAnchors`), and the gradients of the parameters are summed over all
+processes. Losses and parameters are those of one process, up to rounding, whatever the number of processes.
 """
 
 import os
@@ -21,55 +21,54 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from mlcl_core.errors import RunFailed
-from mlcl_core.losses import Part
+from mlcl_core.losses import LocalAnchors
 
-# A pause may last: a process that died is noticed by its closed connection, and by the launcher, not by the clock.
-PATIENCE = timedelta(days=365)
+# Long enough for any pause: a dead process is detected by its closed connection and by the launcher, not by a timeout.
+TIMEOUT = timedelta(days=365)
 
 
 @dataclass(frozen=True)
-class Team:
-    """This process's place, ``rank``, among ``size`` processes; alone by default, where everything is a no-op."""
+class ProcessGroup:
+    """Rank of this process among ``size`` processes; with one process, the default, every operation is a no-op."""
 
     rank: int = 0
     size: int = 1
 
     def slice(self, n: int) -> slice:
-        """This process's items of a batch of n: slices differ in length by one at most, the first ones are longer."""
+        """Items of a batch of n that this process encodes; slices differ in length by one at most."""
         return _slice(n, self.rank, self.size)
 
-    def part(self, n: int, views: int, device: torch.device) -> Part | None:
-        """This process's anchors in a batch of n items, ``views`` of them stacked; None when it is alone."""
+    def local_anchors(self, n: int, views: int, device: torch.device) -> LocalAnchors | None:
+        """Anchors of this process in a batch of n items with ``views`` views stacked; None with a single process."""
         if self.size == 1:
             return None
         mine = torch.arange(n, device=device)[self.slice(n)]
-        return Part(torch.cat([mine + n * view for view in range(views)]), self.rank == 0, self.total)
+        return LocalAnchors(torch.cat([mine + n * view for view in range(views)]), self.rank == 0, self.all_reduce)
 
     def gather(self, x: Shaped[Tensor, "own *shape"], n: int, views: int) -> Shaped[Tensor, "all *shape"]:
-        """All processes' rows in the order of the batch of n items, view after view; gradients find their way back."""
+        """Rows of all processes in the order of the batch of n items, view after view; differentiable."""
         if self.size == 1:
             return x
         return torch.cat([_Gather.apply(view, self, n) for view in x.chunk(views)]) if n else x
 
-    def total(self, x: Tensor) -> Tensor:
-        """A number summed over all processes, without gradient."""
+    def all_reduce(self, x: Tensor) -> Tensor:
+        """Sum of a tensor over all processes, without gradient; booleans are summed as counts."""
         if self.size == 1:
             return x
-        # a truth becomes a count, which any number of processes can add to
         x = x.detach().to(torch.int64) if x.dtype == torch.bool else x.detach().clone()
         with self.exchange():
             dist.all_reduce(x)
         return x
 
-    def first_says(self, values: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
-        """What the first process says, in every process."""
+    def broadcast(self, values: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
+        """Values of the process of rank 0, in every process; in place."""
         if self.size > 1:
             with self.exchange():
                 dist.broadcast(values, 0)
         return values
 
-    def sum_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
-        """Add up the gradients of all processes, in place; which parameters have one is the same in all."""
+    def all_reduce_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
+        """Sum the gradients over all processes, in place; the same parameters must have a gradient in each of them."""
         grads = [p.grad for p in parameters if p.grad is not None]
         if self.size == 1 or not grads:
             return
@@ -81,7 +80,7 @@ class Team:
 
     @contextmanager
     def exchange(self) -> Iterator[None]:
-        """What processes tell each other; raises :class:`RunFailed` where one of them is gone."""
+        """Context of a collective operation; raises :class:`RunFailed` when another process has ended."""
         try:
             yield
         except RuntimeError as error:
@@ -89,35 +88,35 @@ class Team:
             raise RunFailed(f"another of the {self.size} processes has ended ({reason})") from error
 
 
-def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator, Team]:
-    """Accelerate for this device and precision, and the team that torchrun or ``accelerate launch`` has made."""
+def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator, ProcessGroup]:
+    """Accelerate for this device and precision, and the process group set up by torchrun or ``accelerate launch``."""
     if int(os.environ.get("WORLD_SIZE") or 1) > 1:
-        hold_nothing()
-    # its state is a singleton of the process, and a second run may want another device or precision
+        import_before_connecting()
+    # the state is a singleton of the process, and a second run may need another device or precision
     AcceleratorState._reset_state(reset_partial_state=True)
     accelerator = Accelerator(
         cpu=device.type == "cpu",
         mixed_precision="bf16" if precision == "bfloat16" else "no",
-        kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)],
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=TIMEOUT)],
     )
-    return accelerator, Team(accelerator.process_index, accelerator.num_processes)
+    return accelerator, ProcessGroup(accelerator.process_index, accelerator.num_processes)
 
 
-def hold_nothing() -> None:
-    """See to it that nothing holds on to the connections that are about to be made.
+def import_before_connecting() -> None:
+    """Import a module that would keep a reference to the process group if it were imported later.
 
-    torch.distributed.nn.functional takes those there are as the defaults of its functions when it is imported, and the
-    first optimiser imports it: they, and their threads, would then outlive :func:`disband`.
+    torch.distributed.nn.functional takes the current process group as the default argument of its functions when it is
+    imported, and the first optimiser imports it: the connections and their threads would then outlive
+    :func:`close_connections`.
     """
     import torch.distributed.nn.functional  # noqa: F401
 
 
-def disband() -> None:
-    """Close the connections of this process, and join the threads behind them.
+def close_connections() -> None:
+    """Close the connections of this process and join their threads; does nothing when there are none.
 
-    Python must not end before: a thread of the connections that lets go of a tensor then asks for the interpreter,
-    is ended in the middle of native code, and takes the process with it (``terminate called without an active
-    exception``).
+    The interpreter must not exit earlier: a connection thread that releases a tensor then waits for the interpreter, is
+    terminated within native code, and aborts the process (``terminate called without an active exception``).
     """
     if dist.is_available() and dist.is_initialized():
         dist.destroy_process_group()
@@ -130,26 +129,26 @@ def _slice(n: int, rank: int, size: int) -> slice:
 
 
 class _Gather(torch.autograd.Function):
-    """Rows of all processes; backward adds up what every process says of this one's rows."""
+    """All-gather of rows; the backward pass sums the gradients that all processes have for this process's rows."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, team: Team, n: int) -> Tensor:
-        ctx.team, ctx.n = team, n
-        # processes can only exchange equal shapes
-        padded = x.new_zeros(-(-n // team.size), *x.shape[1:])
+    def forward(ctx: Any, x: Tensor, group: ProcessGroup, n: int) -> Tensor:
+        ctx.group, ctx.n = group, n
+        # all_gather needs equal shapes
+        padded = x.new_zeros(-(-n // group.size), *x.shape[1:])
         padded[: len(x)] = x
-        parts = [torch.empty_like(padded) for _ in range(team.size)]
-        with team.exchange():
+        parts = [torch.empty_like(padded) for _ in range(group.size)]
+        with group.exchange():
             dist.all_gather(parts, padded)
-        slices = [_slice(n, rank, team.size) for rank in range(team.size)]
+        slices = [_slice(n, rank, group.size) for rank in range(group.size)]
         return torch.cat([part[: own.stop - own.start] for part, own in zip(parts, slices, strict=True)])
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         grad = grad.contiguous().clone()
-        with ctx.team.exchange():
+        with ctx.group.exchange():
             dist.all_reduce(grad)
-        return grad[ctx.team.slice(ctx.n)], None, None
+        return grad[ctx.group.slice(ctx.n)], None, None
 
 
-__all__ = ["Team", "disband", "make_accelerator"]
+__all__ = ["ProcessGroup", "close_connections", "make_accelerator"]

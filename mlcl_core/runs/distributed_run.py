@@ -66,26 +66,26 @@ def _work(run: Run) -> None:
     from mlcl_core.runs import worker
 
     sys.stderr.write(f"{run.name}: {processes()} processes train, {run.path}\n")
-    with _disbanded():
+    with _connections_closed():
         worker.main(run.path)
 
 
 def _along(config: TrainConfig, checkpoint: Any) -> None:
     from mlcl_core.engine import Trainer
 
-    with _disbanded():
+    with _connections_closed():
         Trainer(config, checkpoint).follow()
 
 
 @contextmanager
-def _disbanded() -> Iterator[None]:
+def _connections_closed() -> Iterator[None]:
     """However the training ends, its connections end before the process does."""
-    from mlcl_core.engine.process_group import disband
+    from mlcl_core.engine.process_group import close_connections
 
     try:
         yield
     finally:
-        disband()
+        close_connections()
 
 
 def _number(name: str, default: int) -> int:

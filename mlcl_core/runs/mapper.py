@@ -1,7 +1,7 @@
 """The processes that draw a run's maps, one for each kind: ``python -m mlcl_core.runs.mapper RUN_DIRECTORY pca|umap``.
 
 PCA for every frame as soon as it is there; UMAP, at a low priority, for the latest frame whenever the budget
-allows (``maps.share`` of a core while the run trains on this machine's CPU without a core to spare, freely otherwise).
+allows (``maps.cpu_share`` of a core while the run trains on this machine's CPU without a core to spare, else freely).
 Each ends by itself when the run has ended and every frame, for UMAP the last one, has its map. One of a kind at a time
 per run, by a lock on ``mapper.<kind>.lock``; killed at any moment it leaves whole files only, and the next one goes on
 where it stopped. Two processes, because umap-learn compiles for most of a minute on a fresh machine, with Python's
@@ -91,7 +91,9 @@ class Pace:
             return
         if self.warm:
             used = int(scores["landmarks"])
-            self.landmarks = affordable_landmarks(self.config.landmarks, used, scores["cpu_seconds"], self.config.share)
+            self.landmarks = affordable_landmarks(
+                self.config.landmarks, used, scores["cpu_seconds"], self.config.cpu_share
+            )
         else:
             # the first map of a process loads numba, may compile, and starts cold: that comes once
             self.budget.forgive()
@@ -131,7 +133,7 @@ def draw_maps(run: Run, name: str) -> int:
         The process's exit code: 1 when maps could not be made (a broken numba) or written (a full disk), else 0.
     """
     config = run.config()
-    maps, budget, watch = RunMaps(run, config.maps), Budget(config.maps.share), Watch(run)
+    maps, budget, watch = RunMaps(run, config.maps), Budget(config.maps.cpu_share), Watch(run)
     pace = Pace(config.maps, budget, config.maps.landmarks)
     failures = 0
     while (run.path / "config.json").exists():

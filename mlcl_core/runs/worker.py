@@ -138,7 +138,9 @@ class Worker:
         # torch starts each process at a random seed of its own; a checkpoint puts its own state back
         torch.manual_seed(config.seed)
         cache = FeatureCache(folder.parent.parent)
-        trainer = Trainer(config, checkpoint, cache=cache, tell=self._progress, interruptible=self._interruptible)
+        trainer = Trainer(
+            config, checkpoint, cache=cache, on_progress=self._progress, interruptible=self._interruptible
+        )
         self.trainer = trainer
         self.heart.memory = lambda: memory_mb(trainer.device)
         self.alarms = Alarms()
@@ -156,7 +158,7 @@ class Worker:
         if not (folder / "probe.parquet").exists():
             write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
         try:
-            self._tell_all(trainer.events(look=look))
+            self._tell_all(trainer.events(first_frame=look))
         finally:
             trainer.leave()
         return FINISHED
@@ -460,7 +462,7 @@ class Worker:
 
         if self.trainer is None:
             return
-        for event in self.trainer.untold:
+        for event in self.trainer.pending_events:
             if isinstance(event, StepDone):
                 self._tell_step(event)
             else:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from dashboard.figures.anchor import anchor_pairs, force_by_relation, telling_anchor
+from dashboard.figures.anchor import anchor_pairs, force_by_relation, most_informative_anchor
 from dashboard.figures.cloud import (
     alt_text,
     by_label,
@@ -153,10 +153,10 @@ def test_forces_of_one_anchor_sum_to_zero() -> None:
 def test_first_anchor_has_relations() -> None:
     """The anchor to begin with is related to others; without items there is none."""
     _, y = space()
-    row = telling_anchor(y)
+    row = most_informative_anchor(y)
     assert ((y & y[row]).sum(1) > 0).sum() > 2
-    assert telling_anchor(np.zeros((0, 3), dtype=bool)) == -1
-    assert telling_anchor(np.zeros((3, 3), dtype=bool)) in (0, 1, 2)
+    assert most_informative_anchor(np.zeros((0, 3), dtype=bool)) == -1
+    assert most_informative_anchor(np.zeros((3, 3), dtype=bool)) in (0, 1, 2)
 
 
 def test_items_message_holds_labels_and_pictures() -> None:

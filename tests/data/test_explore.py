@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import LabelMatrix, bands, co_occurrence, load_data, lonely_anchors, relation_shares
+from mlcl_core.data import LabelMatrix, anchors_without_positive, bands, co_occurrence, load_data, relation_shares
 from mlcl_core.data.explore import sampler_effect, share_with_positives
 from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.pairs import RULES
@@ -50,7 +50,7 @@ def test_few_items(n):
 def test_lonely_anchors_fall_with_the_batch():
     """Under any shared label fewer anchors are alone in larger batches; equal sets are rarer than shared labels."""
     data = load_data("icons")
-    alone = lonely_anchors(data.labels, data.indices("train"), [16, 64, 256])
+    alone = anchors_without_positive(data.labels, data.indices("train"), [16, 64, 256])
     assert set(alone) == set(RULES)
     assert alone["any_shared"] == sorted(alone["any_shared"], reverse=True)
     assert all(e > a for e, a in zip(alone["all_equal"], alone["any_shared"], strict=True))

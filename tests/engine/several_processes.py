@@ -14,14 +14,16 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from mlcl_core.engine.events import Probing, StepDone
-from mlcl_core.engine.process_group import Team, make_accelerator
+from mlcl_core.engine.process_group import ProcessGroup, make_accelerator
 from mlcl_core.losses import build_loss, fitted_to_labels
 from tests.engine.toy import toy_trainer
 
 N, C, D, QUEUE = 11, 4, 5, 6
 
 
-def gradients(team: Team, name: str, options: dict[str, Any], *, keys: bool = False) -> tuple[float, list[Tensor]]:
+def gradients(
+    group: ProcessGroup, name: str, options: dict[str, Any], *, keys: bool = False
+) -> tuple[float, list[Tensor]]:
     """Loss of a batch of two views, and the gradient of every parameter, from this process's slice of it."""
     torch.manual_seed(0)
     net = nn.ModuleDict(
@@ -38,28 +40,28 @@ def gradients(team: Team, name: str, options: dict[str, Any], *, keys: bool = Fa
     others = torch.randn(N + QUEUE, D, dtype=torch.float64)
     loss = fitted_to_labels(build_loss(name, **options), y)
     views = 1 if keys else 2
-    own = x[:views, team.slice(N)].flatten(0, 1)
-    out = {key: team.gather(part(own), N, views) for key, part in net.items()}
+    own = x[:views, group.slice(N)].flatten(0, 1)
+    out = {key: group.gather(part(own), N, views) for key, part in net.items()}
     inputs: dict[str, Any] = {key: out[key] for key in loss.needs & {"logits", "label_z", "mixture"}}
     if "prototypes" in loss.needs:
         inputs["prototypes"] = prototypes
     if keys:
         inputs |= {"references": (others, torch.cat([y, y[:QUEUE]])), "candidates": "both"}
-    if (part := team.part(N, views, y.device)) is not None:
-        inputs["part"] = part
+    if (local_anchors := group.local_anchors(N, views, y.device)) is not None:
+        inputs["local_anchors"] = local_anchors
     value = loss(out["z"], y.repeat(views, 1), **inputs)
     value.backward()
     parameters = [*net.parameters(), prototypes]
-    team.sum_gradients(parameters)
-    return float(team.total(value)), [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+    group.all_reduce_gradients(parameters)
+    return float(group.all_reduce(value)), [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
 
 
-def compare(team: Team, name: str, options: dict[str, Any], keys: bool) -> float:
+def compare(group: ProcessGroup, name: str, options: dict[str, Any], keys: bool) -> float:
     """Largest difference to one process on the joined batch, over the largest entry of its tensor (or 0.001: the
     gradient of a bias may be 0).
     """
-    value, found = gradients(team, name, options, keys=keys)
-    expected, alone = gradients(Team(), name, options, keys=keys)
+    value, found = gradients(group, name, options, keys=keys)
+    expected, alone = gradients(ProcessGroup(), name, options, keys=keys)
     pairs = zip([torch.tensor(value), *found], [torch.tensor(expected), *alone], strict=True)
     return max(float((a - b).abs().max() / b.abs().max().clamp_min(1e-3)) for a, b in pairs)
 
@@ -68,7 +70,7 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
     """Losses of a training's steps, its parameters, and how far those of the processes are apart."""
     trainer = toy_trainer(**settings)
     losses = []
-    if trainer.team.rank == 0:
+    if trainer.group.rank == 0:
         for event in trainer.events():
             if isinstance(event, Probing):
                 break
@@ -80,8 +82,8 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
         trainer.follow()
     flat = torch.cat([p.detach().double().flatten() for m in trainer._modules.values() for p in m.parameters()])
     everybody = [flat]
-    if trainer.team.size > 1:
-        everybody = [torch.empty_like(flat) for _ in range(trainer.team.size)]
+    if trainer.group.size > 1:
+        everybody = [torch.empty_like(flat) for _ in range(trainer.group.size)]
         dist.all_gather(everybody, flat)
     apart = max(float((other - flat).abs().max()) for other in everybody)
     return {"losses": losses, "parameters": flat.tolist(), "apart": apart}
@@ -89,11 +91,11 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
 
 def main(out: Path, order: dict[str, Any]) -> None:
     """Do what is ordered."""
-    _, team = make_accelerator(torch.device("cpu"), "float32")
-    differences = [compare(team, *one) for one in order["losses"]]
+    _, group = make_accelerator(torch.device("cpu"), "float32")
+    differences = [compare(group, *one) for one in order["losses"]]
     trained = [train(settings) for settings in order["trainings"]]
-    if team.rank == 0:
-        out.write_text(json.dumps({"size": team.size, "differences": differences, "trained": trained}))
+    if group.rank == 0:
+        out.write_text(json.dumps({"size": group.size, "differences": differences, "trained": trained}))
     dist.destroy_process_group()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from mlcl_core.engine.process_group import Team
+from mlcl_core.engine.process_group import ProcessGroup
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES
 from tests.engine.several_processes import train
@@ -28,10 +28,10 @@ LOSS_CASES: list[tuple[str, dict[str, Any], bool]] = [
 # 16 items a batch: 6, 5 and 5
 TRAININGS: list[dict[str, Any]] = [
     {},
-    {"loss__momentum": 0.9, "loss__queue": 20, "loss__candidates": "both"},
+    {"loss__momentum": 0.9, "loss__queue_size": 20, "loss__candidates": "both"},
     {"loss__name": "msc", "loss__logit": "two_way"},
     {"loss__name": "label_level"},
-    {"training__batch_size": 7, "model__projection": 5},
+    {"training__batch_size": 7, "model__projection_dim": 5},
 ]
 SGD = {"optimiser__name": "sgd", "optimiser__learning_rate": 0.05}
 
@@ -77,7 +77,7 @@ def test_a_run_is_the_same_run(several: dict[str, Any], place: int) -> None:
 @pytest.mark.parametrize(("n", "size"), [(0, 2), (1, 3), (11, 3), (12, 4), (5, 5)])
 def test_slices_cover_a_batch(n: int, size: int) -> None:
     """Each item is one process's, in order; lengths differ by one at most."""
-    slices = [Team(rank, size).slice(n) for rank in range(size)]
+    slices = [ProcessGroup(rank, size).slice(n) for rank in range(size)]
     assert [i for one in slices for i in range(n)[one]] == list(range(n))
     lengths = [len(range(n)[one]) for one in slices]
     assert max(lengths) - min(lengths) <= 1
@@ -86,11 +86,11 @@ def test_slices_cover_a_batch(n: int, size: int) -> None:
 def test_alone_nothing_is_exchanged() -> None:
     """One process: no part, and everything comes back as it went in."""
     x = torch.arange(3.0)
-    team = Team()
-    assert team.part(3, 2, x.device) is None
-    assert team.gather(x, 3, 1) is x
-    assert team.total(x) is x
-    assert team.first_says(x) is x
+    group = ProcessGroup()
+    assert group.local_anchors(3, 2, x.device) is None
+    assert group.gather(x, 3, 1) is x
+    assert group.all_reduce(x) is x
+    assert group.broadcast(x) is x
 
 
 def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +98,6 @@ def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:
     from mlcl_core.engine import loop
 
     make = loop.make_accelerator
-    monkeypatch.setattr(loop, "make_accelerator", lambda *arguments: (make(*arguments)[0], Team(0, 17)))
+    monkeypatch.setattr(loop, "make_accelerator", lambda *arguments: (make(*arguments)[0], ProcessGroup(0, 17)))
     with pytest.raises(InputError, match="17 processes share a batch of 16"):
         toy_trainer()

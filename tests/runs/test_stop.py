@@ -167,7 +167,7 @@ def test_between_two_steps_frame_and_batch_of_that_step_are_left(
     """Stopped after step 7, where neither is due: both are there, and change nothing of what follows."""
     run = create(home, "between")
     with monkeypatch.context() as patch:
-        once(loop.Trainer, "_train_on", lambda *_: control.request(run, "stop"), patch, nth=7)
+        once(loop.Trainer, "train_step", lambda *_: control.request(run, "stop"), patch, nth=7)
         assert main(run.path) == 0
     assert (run.status().state, run.status().step) == (STOPPED, 7)
     assert (run.frame_steps()[-1], run.batch_steps()[-1]) == (7, 7)

@@ -18,10 +18,10 @@ from mlcl_core.errors import InputError
 ERROR = "setup.error"
 # Folded: what one changes now and then; everything else is for CONFIG.json and --set.
 ADVANCED = (
-    *("training.sampler", "loss.normalise", "model.width", "model.projection"),
+    *("training.sampler", "loss.normalise", "model.width", "model.projection_dim"),
     *("watch.frame_every", "watch.items", "training.device", "training.threads", "seed", "maps.umap"),
 )
-PRETRAINED = ("model.encoder", "pretrained.longest", "pretrained.layers", "pretrained.chunk")
+PRETRAINED = ("model.encoder", "pretrained.max_length", "pretrained.layers", "pretrained.chunk")
 
 
 def show_setup(*, alive: bool) -> None:

@@ -40,7 +40,7 @@ def test_a_function_of_seed_and_epoch(name: str) -> None:
     rule=st.sampled_from(["any_shared", "all_equal", "jaccard", "hamming"]),
 )
 def test_any_labels(n: int, c: int, share: float, seed: int, size: int, at_least: int, rule: str) -> None:
-    """Uniform's sizes, different items of those given; no batch of positives has fewer satisfied anchors than uniform's."""
+    """Uniform's sizes, items of those given; no batch of positives has fewer satisfied anchors than uniform's."""
     y = random_labels(n + 100, c, share, seed)
     y[:, : c // 3] = False
     y[100 : 100 + n // 4] = False

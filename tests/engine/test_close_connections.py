@@ -1,4 +1,4 @@
-"""Nothing of a team's connections is left when a process ends."""
+"""The connections of a process group, and their threads, end before the process does."""
 
 import os
 import subprocess
@@ -8,19 +8,19 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 STORY = """
 import pathlib, torch, torch.distributed as dist
-from mlcl_core.engine import process_group as team
+from mlcl_core.engine import process_group as group
 
 def threads():
     names = [path.read_text() for path in pathlib.Path("/proc/self/task").glob("*/comm")]
     return sum("gloo" in name for name in names)
 
-team.hold_nothing()
+group.import_before_connecting()
 dist.init_process_group("gloo")
-torch.optim.SGD([torch.zeros(1)])  # imports what would hold on to the connections
+torch.optim.SGD([torch.zeros(1)])  # imports what would keep a reference to the connections
 dist.all_reduce(torch.ones(3))
 print(threads() > 0)
-team.disband()
-team.disband()
+group.close_connections()
+group.close_connections()
 print(threads())
 """
 

@@ -1,0 +1,85 @@
+"""The batch just trained on: what the loss received, and the record of pairs that is made of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mlcl_core.engine.events import BatchTaken
+from mlcl_core.engine.network import OF_NETWORK
+from mlcl_core.losses import BatchLoss, PairLoss
+
+# Entries of each recorded matrix: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
+MAX_ENTRIES = 4_000_000
+
+
+@dataclass(frozen=True)
+class TrainedBatch:
+    """What the loss received in one training step.
+
+    Attributes:
+        step: Steps done before this one.
+        items: Item ids of the batch, n of them.
+        ids: Item id of each column: the anchors, then keys and the queue where there is a momentum encoder.
+        view: View of each column: 0 or 1; 2 for entries of the queue.
+        z: Embeddings of the anchors.
+        y: Labels of the anchors.
+        inputs: Keyword arguments of the loss.
+        keys: Embeddings and labels that enter the queue after the step; None without a momentum encoder.
+        settings: Live settings in force during the step.
+    """
+
+    step: int
+    items: Tensor
+    ids: Tensor
+    view: Tensor
+    z: Tensor
+    y: Tensor
+    inputs: dict[str, Any]
+    keys: tuple[Tensor, Tensor] | None
+    settings: dict[str, float]
+
+
+def batch_record(trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, pictures: Tensor | None) -> BatchTaken:
+    """Weights, similarities and forces of every pair of a trained batch, at the temperature it was trained with.
+
+    Args:
+        trained: The batch.
+        loss: The part of the loss in force now that has pairs.
+        step: Steps done, this one included.
+        pictures: The views as pictures, one a column.
+
+    Returns:
+        The record, on the CPU.
+    """
+    explained = loss.with_temperature(trained.settings["loss.temperature"])
+    z, y, own = trained.z.detach(), trained.y, len(trained.z)
+    references_z, references_y = trained.inputs.get("references", (z[:0], y[:0]))
+    z, y = torch.cat([z, references_z.detach()]), torch.cat([y, references_y])
+    rows = max(1, min(own, MAX_ENTRIES // len(z)))
+    # the anchors are no candidates where candidates are the references only: their columns stay empty
+    empty = own if trained.inputs.get("candidates") == "references" else 0
+    self_index = torch.arange(rows, device=z.device) if empty == 0 else None
+    outputs = {name: trained.inputs[name].detach() for name in OF_NETWORK if name in trained.inputs}
+    if isinstance(explained, PairLoss):
+        extra = {"prototypes": outputs["prototypes"]} if "prototypes" in explained.needs else {}
+        terms = explained.explain(z[:rows], y[:rows], z[empty:], y[empty:], self_index=self_index, **extra)
+    else:
+        terms = explained.explain_batch(y, anchors=rows, **outputs)
+
+    def columns(x: Tensor) -> Tensor:
+        return torch.cat([x.new_zeros(rows, empty), x[:, : len(z) - empty]], 1).cpu()
+
+    return BatchTaken(
+        step=step,
+        ids=trained.ids,
+        view=trained.view,
+        z=torch.nn.functional.normalize(z, dim=1).cpu(),
+        y=y.cpu(),
+        w=columns(terms.attract),
+        s=columns(terms.scaled_cosine),
+        force=columns(terms.force),
+        pictures=pictures,
+        settings=trained.settings,
+    )
