@@ -1,7 +1,7 @@
 """The whole configuration of a run as one frozen, validated tree; JSON in and out; unknown keys are errors.
 
 Imports no torch: pages and the mapper read configurations without paying for it. What only the registries can
-judge (rule names and their parameters, data files) is checked by ``mlcl_core.engine.build``.
+judge (rule names and their parameters, data files) is checked by ``mlcl_core.engine.check``.
 """
 
 import json
@@ -52,6 +52,9 @@ FREE = (
 ONE_THREE_TEN = tuple(float(f"{digit}e{power}") for power in range(-6, 2) for digit in (1, 3))
 ONE_TWO_FIVE = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
 MAX_SEED = 2**31 - 1
+
+# What of loss.* is handed to the loss, where it has an option of that name; all its other options are loss.params.
+LOSS_OPTIONS = ("rule", "temperature", "placement", "normalise", "reduction", "no_positive")
 
 # What may change while a run trains; everything else would make it another run.
 LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
