@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard.access import require_teacher
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_to_read
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.records import Batch, Frame, MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
@@ -142,10 +143,10 @@ def _map_frame(path: str, name: str, step: int, stamp: int) -> MapFrame:
 
 
 def moved(run: Run) -> list[tuple[int, int, float]]:
-    """Between which frames how much of the neighbours changed (model_moved), from the PCA maps there are."""
-    kept, steps = _moved(str(run.path)), run.map_steps("pca")
+    """Between which frames how much of the neighbours changed (model_moved), from the first map of each frame."""
+    kept, steps = _moved(str(run.path)), run.map_steps(FIRST_MAP)
     for step in steps:
-        stamp = _stamp(numbered_path(run.path / "maps" / "pca", step))
+        stamp = _stamp(numbered_path(run.path / "maps" / FIRST_MAP, step))
         if step not in kept or kept[step][0] != stamp:
             kept[step] = (stamp, _scores(run, step))
     found = [(kept[step][1], step) for step in steps]
@@ -163,7 +164,7 @@ def _moved(path: str) -> dict[int, tuple[int, dict[str, float]]]:
 
 def _scores(run: Run, step: int) -> dict[str, float]:
     try:
-        return run.map("pca", step).scores
+        return run.map(FIRST_MAP, step).scores
     except InputError:
         return {}
 

@@ -8,10 +8,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
+from mlcl_core.engine.map_fields import map_fields
 from mlcl_core.engine.schema import VERSION, OnRename, ignore_rename, upgraded_settings, upgraded_tree
 from mlcl_core.errors import InputError
+from mlcl_core.maps import MAPS
 
 Scalar = bool | int | float | str
 OWN_FILE = ("file", "features")  # names of no data set: data.path says which file
@@ -235,17 +237,26 @@ class WatchConfig(Section):
     disk_mb: int = Field(default=1000, ge=1, le=10_000_000, description="Beyond this, old frames are thinned out.")
 
 
-class MapsConfig(Section):
-    """How the space is drawn."""
+_MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())
 
-    umap: bool = Field(default=True, description="Draw a UMAP map beside the PCA map.")
+
+class MapsConfig(_MapFields):
+    """How the space is drawn: a switch for each map but the first, and the options that maps declare."""
+
     cpu_share: float = Field(
-        default=0.05, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU."
+        default=0.05,
+        gt=0,
+        le=64,
+        description="CPU cores that maps of the latest frame may use beside a training on the CPU.",
     )
-    landmarks: int = Field(
-        default=600, ge=50, le=100_000, description="Items that UMAP fits; the rest are placed between them."
-    )
-    neighbours: int = Field(default=15, ge=2, le=200, description="Neighbours UMAP keeps together.")
+
+    def drawn(self) -> list[str]:
+        """The maps that a run has: the first of ``MAPS``, and those switched on."""
+        return [name for name in MAPS if getattr(self, name, True)]
+
+    def options_of(self, name: str) -> dict[str, Any]:
+        """The options of one map."""
+        return {option: getattr(self, option) for option in MAPS[name].options}
 
 
 class TrainConfig(Section):

@@ -33,7 +33,7 @@ from dashboard.parts.cloud.arrows import batch_arrows, driven_arrows
 from dashboard.parts.cloud.cloud_view import anchor_row, is_product, no_run
 from dashboard.parts.frame.current import look_at
 from mlcl_core.errors import InputError
-from mlcl_core.maps import MAPS, draw, with_direction
+from mlcl_core.maps import FIRST_MAP, MAPS, draw, with_direction
 from mlcl_core.runs.records import Batch, Probe
 from mlcl_core.runs.run import Run, numbered_path
 
@@ -179,8 +179,8 @@ def show_batch(run: Run | None, role: str) -> None:
                 run=run.id,
                 step=step,
                 map_name="batch",
-                status=f"PCA of this batch · step {step:,}",
-                alt=alt_text("PCA", step, colouring, anchor=names[row]),
+                status=f"{MAPS[FIRST_MAP].title} of this batch · step {step:,}",
+                alt=alt_text(MAPS[FIRST_MAP].title, step, colouring, anchor=names[row]),
                 pairs=pairs,
                 anchor=row,
                 anchor_id=int(batch.ids[row]),
@@ -373,7 +373,7 @@ def _opened(path: str, step: int, stamp: int) -> Any:
     shipped = items_message(
         ids=np.arange(len(batch.ids)), names=names, labels=batch.y, label_names=probe.label_names, pictures=pictures
     )
-    xy = draw(MAPS["pca"], batch.z.astype(np.float32)).xy
+    xy = draw(MAPS[FIRST_MAP], batch.z.astype(np.float32)).xy
     return batch, xy, shipped, pictures, names, list(probe.label_names), texts
 
 

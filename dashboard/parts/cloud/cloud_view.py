@@ -26,12 +26,12 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.frame.current import Place
 from mlcl_core.errors import InputError
+from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs.records import MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
 
 KEEP: Final = "session"
 LONGEST_WHY = 120  # characters of a reason in the cloud's own line
-TITLES = {"pca": "PCA", "umap": "UMAP"}
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = (
     "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
@@ -50,19 +50,24 @@ def no_run() -> str:
 
 
 def map_choice() -> str:
-    """PCA | UMAP."""
+    """Which of the maps is shown."""
     chosen = st.segmented_control(
         "Map",
-        list(TITLES),
-        format_func=TITLES.__getitem__,
-        default="pca",
+        list(MAPS),
+        format_func=map_title,
+        default=FIRST_MAP,
         required=True,
         key=state.MAP,
         persist_state=KEEP,
         label_visibility="collapsed",
-        help="PCA: straight lines stay straight. UMAP: neighbours stay neighbours, distances do not.",
+        help=" ".join(f"{record.title}: {record.hint}." for record in MAPS.values()),
     )
-    return str(chosen or "pca")
+    return str(chosen or FIRST_MAP)
+
+
+def map_title(name: str) -> str:
+    """What a kind of map is called; a recorded run may have maps that are none of the registry."""
+    return MAPS[name].title if name in MAPS else name.replace("_", " ")
 
 
 def colour_choice(probe: Probe | None) -> tuple[str, int]:
@@ -160,7 +165,7 @@ def show_cloud(
     pairs = None if opened is None else items_alone(opened, len(probe.ids))
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
-    title = TITLES.get(where.map_name, where.map_name.replace("_", " "))
+    title = map_title(where.map_name)
     message = frame_message(
         drawn.xy,
         colouring,
@@ -237,10 +242,11 @@ def _status(where: Place, title: str, drawn: MapFrame) -> str:
 
 
 def _why_empty(where: Place) -> str:
-    if where.map_name == "umap" and where.run.map_steps("pca"):
-        if not where.run.config().maps.umap:
-            return "This run makes no UMAP maps; PCA is one click away."
-        return "UMAP draws its first map: that takes a few seconds and longer beside a training. PCA is one click away."
+    if where.map_name != FIRST_MAP and where.run.map_steps(FIRST_MAP):
+        title, near = map_title(where.map_name), f"{map_title(FIRST_MAP)} is one click away."
+        if where.map_name not in where.run.config().maps.drawn():
+            return f"This run makes no {title} maps; {near}"
+        return f"{title} draws its first map: that takes a few seconds and longer beside a training. {near}"
     if where.status.alive:
         return WAITING
     if where.run.frame_steps():

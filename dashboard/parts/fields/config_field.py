@@ -11,6 +11,7 @@ from dashboard.figures.formatting import escaped
 from dashboard.figures.what_if import short
 from dashboard.parts.fields.number_field import FINEST, KEEP, number_field
 from mlcl_core.engine.config import TrainConfig
+from mlcl_core.maps import FIRST_MAP, MAPS
 
 # where the key alone would not say what it is
 TITLES = {
@@ -27,7 +28,7 @@ TITLES = {
     "pretrained.chunk": "Items at once",
     "watch.frame_every": "Steps between frames",
     "watch.items": "Watched items",
-    "maps.umap": "UMAP map beside PCA",
+    **{f"maps.{name}": f"{record.title} map beside {MAPS[FIRST_MAP].title}" for name, record in MAPS.items()},
 }
 
 
