@@ -1,7 +1,7 @@
 """The section ``maps`` of the configuration is made from the registry of maps."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, get_args
 
 import numpy as np
 import pytest
@@ -38,9 +38,9 @@ def test_a_further_map_has_its_switch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAPS", {**MAPS, "spiral": SPIRAL})
     fields = map_fields()
     assert list(fields) == ["umap", "neighbours", "landmarks", "spiral", "turns"]
-    assert fields["spiral"][1].default is False
-    assert fields["spiral"][1].description == "Draw a Spiral map beside the PCA map."
-    assert (fields["turns"][0], fields["turns"][1].default) == (int, 3)
+    assert fields["spiral"][1] is False
+    assert get_args(fields["spiral"][0])[1].help == "Draw a Spiral map beside the PCA map."
+    assert get_args(fields["turns"][0]) == (int, Param("How often.", gt=0))
     assert only_maps(["umap"]) == {"maps.umap": True, "maps.spiral": False}
 
 
