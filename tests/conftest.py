@@ -50,13 +50,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _numba_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    # umap-learn compiles for most of a minute: once a session, for the mappers that tests start too
+def _numba_cache(pytestconfig: pytest.Config) -> Iterator[None]:
+    # umap-learn compiles for half a minute: once, for all sessions in this clone and the mappers that tests start
     before = os.environ.get("NUMBA_CACHE_DIR")
-    base = tmp_path_factory.getbasetemp()
-    # pytest-xdist gives each of its processes a folder in the session's
-    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    os.environ["NUMBA_CACHE_DIR"] = before or str(session / "numba")
+    kept = pytestconfig.rootpath / ".pytest_cache" / "numba"
+    os.environ["NUMBA_CACHE_DIR"] = before or str(kept)
     yield
     if before is None:
         del os.environ["NUMBA_CACHE_DIR"]

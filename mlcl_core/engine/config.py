@@ -1,14 +1,14 @@
 """The whole configuration of a run as one frozen, validated tree; JSON in and out; unknown keys are errors.
 
 Imports no torch: pages and the mapper read configurations without paying for it. What only the registries can
-judge (rule names and their parameters, data files) is checked by ``mlcl_core.engine.build``.
+judge (rule names and their parameters, data files) is checked by ``mlcl_core.engine.check``.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
 from mlcl_core.encoder_parameters import (
     POWERS_OF_TWO,
@@ -21,6 +21,7 @@ from mlcl_core.encoder_parameters import (
     Recompute,
     Width,
 )
+from mlcl_core.engine.map_fields import map_fields
 from mlcl_core.engine.schema import VERSION, OnRename, ignore_rename, upgraded_settings, upgraded_tree
 from mlcl_core.errors import InputError
 from mlcl_core.loss_parameters import (
@@ -32,6 +33,7 @@ from mlcl_core.loss_parameters import (
     ReductionToOne,
     Temperature,
 )
+from mlcl_core.maps import MAPS
 from mlcl_core.options import Param
 
 Scalar = bool | int | float | str
@@ -52,6 +54,9 @@ FREE = (
 ONE_THREE_TEN = tuple(float(f"{digit}e{power}") for power in range(-6, 2) for digit in (1, 3))
 ONE_TWO_FIVE = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
 MAX_SEED = 2**31 - 1
+
+# What of loss.* is handed to the loss, where it has an option of that name; all its other options are loss.params.
+LOSS_OPTIONS = ("rule", "temperature", "placement", "normalise", "reduction", "no_positive")
 
 # What may change while a run trains; everything else would make it another run.
 LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
@@ -230,13 +235,23 @@ class WatchConfig(Section):
     disk_mb: Annotated[int, Param("Beyond this, old frames are thinned out.", ge=1, le=10_000_000)] = 1000
 
 
-class MapsConfig(Section):
-    """How the space is drawn."""
+_MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())
 
-    umap: Annotated[bool, Param("Draw a UMAP map beside the PCA map.", title="UMAP map beside PCA")] = True
-    cpu_share: Annotated[float, Param("CPU cores UMAP may use while a run trains on the CPU.", gt=0, le=64)] = 0.05
-    landmarks: Annotated[int, Param("Items that UMAP fits; the rest are placed between them.", ge=50, le=100_000)] = 600
-    neighbours: Annotated[int, Param("Neighbours UMAP keeps together.", ge=2, le=200)] = 15
+
+class MapsConfig(_MapFields):
+    """How the space is drawn: a switch for each map but the first, and the options that maps declare."""
+
+    cpu_share: Annotated[
+        float, Param("CPU cores that maps of the latest frame may use beside a training on the CPU.", gt=0, le=64)
+    ] = 0.05
+
+    def drawn(self) -> list[str]:
+        """The maps that a run has: the first of ``MAPS``, and those switched on."""
+        return [name for name in MAPS if getattr(self, name, True)]
+
+    def options_of(self, name: str) -> dict[str, Any]:
+        """The options of one map."""
+        return {option: getattr(self, option) for option in MAPS[name].options}
 
 
 class TrainConfig(Section):

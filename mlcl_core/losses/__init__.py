@@ -12,7 +12,7 @@ from mlcl_core.losses.core.pair_terms import PairTerms
 from mlcl_core.losses.core.record import BatchLoss, Loss, LossRecord, PairLoss
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 from mlcl_core.registry import records_in
 
 # Forms and tables list the losses in this order.

@@ -13,8 +13,8 @@ from mlcl_core.losses.core.pair_terms import PairTerms
 from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.pairs import Option, PairWeights
+from mlcl_core.pairs.label_pairs import self_pairs
 from mlcl_core.pairs.relations import exact_float, pair_counts
-from mlcl_core.pairs.rule import self_pairs
 
 VARIANTS = ("mlcpc", "vggcpc", "cnncpc")
 

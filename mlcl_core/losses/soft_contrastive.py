@@ -16,8 +16,8 @@ from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.core.shared_options import NO_LABELS
 from mlcl_core.pairs import Option, PairWeights
+from mlcl_core.pairs.label_pairs import self_pairs
 from mlcl_core.pairs.relations import pair_counts
-from mlcl_core.pairs.rule import self_pairs
 from mlcl_core.pairs.slow import slow
 
 

@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.losses.core.pair_terms import PairTerms
+from mlcl_core.options import checked_options
 from mlcl_core.pairs import Option, PairWeights
-from mlcl_core.pairs.rule import checked_options
 
 
 @runtime_checkable
