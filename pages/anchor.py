@@ -5,7 +5,7 @@ from dashboard.parts.anchor.batch import show_batch
 from dashboard.parts.anchor.batch_anchor import items_in_view
 from dashboard.parts.anchor.watched import show_watched
 from dashboard.parts.anchor.what_if import show_banner
-from dashboard.parts.frame.current import current_run, pace
+from dashboard.parts.frame.current import current_run, refresh_interval
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.concerned import show_concerned
 
@@ -59,4 +59,4 @@ def _lens() -> None:
 
 run = current_run()
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
-live(_lens, every=pace(run), key=state.LIVE)
+live(_lens, every=refresh_interval(run), key=state.LIVE)

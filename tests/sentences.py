@@ -25,7 +25,7 @@ STRONG = re.compile(
 END = re.compile(r"\n+|(?<=[.?!…])\*{0,2}\s+(?=[A-Z*({\[ΔK])")
 FIELD = re.compile(r"\{[^{}]*\}")
 NAME = re.compile(r"[Ff]1|K[ˢᵈ]")  # holds a digit and is no number
-SHORTEST = 4  # words
+MIN_WORDS = 4  # words
 # what speaks of the dashboard itself (runs, forms, files, buttons) and not of methods, data or a frame
 OF_THE_DASHBOARD = re.compile(
     r"parts/(train/(run_|own_data|setup_|change_form|concerned|numbers)|upload/|fields/|data/(source|items)|anchor/"
@@ -48,7 +48,7 @@ def said() -> dict[str, str]:
 def split(text: str) -> list[str]:
     """The sentences of a text; what is shorter is a title or a key."""
     parts = [part.strip() for part in END.split(text)]
-    return [part for part in parts if len(part.split()) >= SHORTEST]
+    return [part for part in parts if len(part.split()) >= MIN_WORDS]
 
 
 def is_strong(sentence: str, *, computed: bool) -> bool:

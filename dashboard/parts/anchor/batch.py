@@ -9,15 +9,10 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.access import shown
 from dashboard.components.cloud import cloud, library, picked
-from dashboard.figures.cloud import (
-    AnchorPairs,
-    alt_text,
-    by_label_count,
-    by_relation,
-    empty_message,
-    frame_message,
-)
+from dashboard.figures.cloud import CloudFrame, alt_text, empty_message
+from dashboard.figures.colouring import by_label_count, by_relation
 from dashboard.figures.formatting import escaped
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.batch_anchor import ShownBatch, choose_row, shown_batch
 from dashboard.parts.anchor.batch_pairs import anchor_count, arrows, batch_pairs, can_recompute, imbalance_reason
@@ -27,7 +22,7 @@ from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import is_product, no_run
 from dashboard.parts.frame.current import look_at
 from mlcl_core.errors import InputError
-from mlcl_core.maps import with_direction
+from mlcl_core.maps import FIRST_MAP, MAPS, with_direction
 from mlcl_core.runs.records import Batch, Probe
 from mlcl_core.runs.run import Run
 
@@ -158,15 +153,15 @@ def _show_map(view: _View, focus: int) -> None:
     run, batch, items, row, pairs = view.run, view.batch, view.seen.items, view.seen.row, view.pairs
     colouring = by_label_count(view.labels) if pairs is None else by_relation(pairs)
     forces = st.session_state.get(state.FORCES, True)
-    message = frame_message(
+    message = CloudFrame(
         items.xy,
         colouring,
         items=items.message[0],
         run=run.id,
         step=batch.step,
         map_name="batch",
-        status=f"PCA of this batch · step {batch.step:,}",
-        alt=alt_text("PCA", batch.step, colouring, anchor=items.names[row]),
+        status=f"{MAPS[FIRST_MAP].title} of this batch · step {batch.step:,}",
+        alt=alt_text(MAPS[FIRST_MAP].title, batch.step, colouring, anchor=items.names[row]),
         pairs=pairs,
         anchor=row,
         anchor_id=int(batch.ids[row]),
@@ -178,7 +173,7 @@ def _show_map(view: _View, focus: int) -> None:
         arrows=arrows(run, batch, items.xy, pairs, view.edits) if forces else None,
         edits=dict(view.edits),
         apart=~with_direction(batch.z),
-    )
+    ).message()
     cloud(message, key=KEY, on_picked=lambda: _picked(run, batch))
     library(items.message[1], key="cloud.library.batch")
 
