@@ -100,7 +100,7 @@ class MapFrame:
 
 @dataclass(frozen=True)
 class WatchedItems:
-    """The fixed sample of items that every frame shows: labels as a boolean matrix, and pictures (PNG) or texts, if any."""
+    """The fixed sample of items in every frame: labels as a boolean matrix, and pictures (PNG) or texts, if any."""
 
     ids: np.ndarray
     split: np.ndarray
