@@ -32,6 +32,7 @@ WHAT_IF = "anchor.what_if"  # labels that items are to have instead of their own
 
 # the set-up form; its fields: setting()
 SETUP_FOR = "setup/for"  # the preset that its fields were set for
+SETUP_LOSS = "setup/loss"  # the loss that its fields of the loss were set for
 SETUP_LEFT = "setup/left"  # what was changed under the preset before: its name, {path: value}
 
 # the Data page
