@@ -40,7 +40,7 @@ def batch(run: Run, step: int) -> Batch:
 def batch_items(run: Run, step: int) -> BatchItems:
     """What a page shows of the batch just trained on at a step."""
     from dashboard.figures.cloud import items_message
-    from mlcl_core.maps import MAPS, draw
+    from mlcl_core.maps import FIRST_MAP, MAPS, draw
 
     trained, watched = batch(run, step), run.probe()
     known = {int(item): name for item, name in zip(watched.ids, watched.names, strict=True)}
@@ -56,7 +56,7 @@ def batch_items(run: Run, step: int) -> BatchItems:
         label_names=watched.label_names,
         pictures=pictures,
     )
-    xy = draw(MAPS["pca"], trained.z.astype(np.float32)).xy
+    xy = draw(MAPS[FIRST_MAP], trained.z.astype(np.float32)).xy
     return BatchItems(xy, message, pictures, names, list(watched.label_names), _texts(trained, watched))
 
 

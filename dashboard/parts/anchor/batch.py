@@ -22,7 +22,7 @@ from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import is_product, no_run
 from dashboard.parts.frame.current import look_at
 from mlcl_core.errors import InputError
-from mlcl_core.maps import with_direction
+from mlcl_core.maps import FIRST_MAP, MAPS, with_direction
 from mlcl_core.runs.records import Batch, Probe
 from mlcl_core.runs.run import Run
 
@@ -160,8 +160,8 @@ def _show_map(view: _View, focus: int) -> None:
         run=run.id,
         step=batch.step,
         map_name="batch",
-        status=f"PCA of this batch · step {batch.step:,}",
-        alt=alt_text("PCA", batch.step, colouring, anchor=items.names[row]),
+        status=f"{MAPS[FIRST_MAP].title} of this batch · step {batch.step:,}",
+        alt=alt_text(MAPS[FIRST_MAP].title, batch.step, colouring, anchor=items.names[row]),
         pairs=pairs,
         anchor=row,
         anchor_id=int(batch.ids[row]),

@@ -17,12 +17,12 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
+from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs.records import MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
 
 KEEP: Final = "session"
 MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's own line
-TITLES = {"pca": "PCA", "umap": "UMAP"}
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = (
     "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
@@ -41,19 +41,24 @@ def no_run() -> str:
 
 
 def map_choice() -> str:
-    """PCA | UMAP."""
+    """Which of the maps is shown."""
     chosen = st.segmented_control(
         "Map",
-        list(TITLES),
-        format_func=TITLES.__getitem__,
-        default="pca",
+        list(MAPS),
+        format_func=map_title,
+        default=FIRST_MAP,
         required=True,
         key=state.MAP,
         persist_state=KEEP,
         label_visibility="collapsed",
-        help="PCA: straight lines stay straight. UMAP: neighbours stay neighbours, distances do not.",
+        help=" ".join(f"{record.title}: {record.hint}." for record in MAPS.values()),
     )
-    return str(chosen or "pca")
+    return str(chosen or FIRST_MAP)
+
+
+def map_title(name: str) -> str:
+    """What a kind of map is called; a recorded run may have maps that are none of the registry."""
+    return MAPS[name].title if name in MAPS else name.replace("_", " ")
 
 
 def colour_choice(probe: Probe | None) -> tuple[str, int]:
@@ -151,7 +156,7 @@ def show_cloud(
     pairs = None if opened is None else items_alone(opened, len(probe.ids))
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
-    title = TITLES.get(view.map_name, view.map_name.replace("_", " "))
+    title = map_title(view.map_name)
     message = CloudFrame(
         drawn.xy,
         colouring,
@@ -228,10 +233,11 @@ def _status(view: View, title: str, drawn: MapFrame) -> str:
 
 
 def _why_empty(view: View) -> str:
-    if view.map_name == "umap" and view.run.map_steps("pca"):
-        if not view.run.config().maps.umap:
-            return "This run makes no UMAP maps; PCA is one click away."
-        return "UMAP draws its first map: that takes a few seconds and longer beside a training. PCA is one click away."
+    if view.map_name != FIRST_MAP and view.run.map_steps(FIRST_MAP):
+        title, near = map_title(view.map_name), f"{map_title(FIRST_MAP)} is one click away."
+        if view.map_name not in view.run.config().maps.drawn():
+            return f"This run makes no {title} maps; {near}"
+        return f"{title} draws its first map: that takes a few seconds and longer beside a training. {near}"
     if view.status.alive:
         return WAITING
     if view.run.frame_steps():
