@@ -68,6 +68,9 @@ def located(name: str, *, fetch: bool = True) -> Path | None:
         name: A key of ``PRETRAINED``, a folder, or ``hf:owner/name``.
         fetch: Whether a model of the hub may be downloaded (once: the hub's library caches it).
 
+    Returns:
+        None for a model of the hub when ``fetch`` is false.
+
     Raises:
         InputError: No such encoder or folder; the hub can't be reached or has no such model.
     """
