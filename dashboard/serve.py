@@ -2,13 +2,15 @@
 
 import contextlib
 import io
+import json
 import os
 import re
 import secrets
 import socket
 import ssl
 import sys
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from dashboard.access import CLASS_VARIABLE, MIN_TOKEN_LENGTH, PARAMETER, TOKEN_
 from mlcl_core.errors import InputError
 
 ENTRY = Path(__file__).resolve().parent / "app.py"
+SETTINGS = ENTRY.parent / ".streamlit" / "config.toml"
 FIRST_PORT, PORTS_TRIED, LAST_PORT = 8501, 100, 65535
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")
@@ -53,6 +56,10 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
     unsaid = [f"--{name}={value}" for name, value in ours.items() if name in FIXED or not _given(options, name)]
     if _given([], "server.allowedHosts") is None:  # options are added to these; the environment replaces them
         unsaid += [f"--server.allowedHosts={name}" for name in _hosts([*unsaid, *options])]
+    # what the file says counts from any folder, whatever other files of Streamlit's say
+    unsaid += [
+        f"--{name}={value}" for name, value in settings().items() if name not in ours and _given(options, name) is None
+    ]
     whole = [*unsaid, *options]
     _load(_take(whole))
     if for_class:
@@ -72,6 +79,24 @@ def serve(options: Sequence[str]) -> int:
     except click.Abort:
         return 130
     return 0
+
+
+def settings() -> dict[str, str]:
+    """The settings in Streamlit's file, as options say them: name -> value.
+
+    The names under which the server may be reached are left out: they depend on the address.
+    """
+    found = dict(_flat(tomllib.loads(SETTINGS.read_text(encoding="utf-8"))))
+    del found["server.allowedHosts"]
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield above + key, value
 
 
 def _for_class(options: Sequence[str]) -> dict[str, str]:

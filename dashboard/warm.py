@@ -15,7 +15,7 @@ _threads: list[threading.Thread] = []
 def begin() -> threading.Thread:
     """Begin to load, once per process: `mlcl app` before the server is up, else the first page.
 
-    On a fresh machine the functions that UMAP needs are compiled as well, by a process of its own.
+    On a fresh machine the functions that maps need are compiled as well, by a process of its own.
     """
     with _lock:
         if not _threads:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.access import may_act
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
@@ -89,5 +90,5 @@ def refresh_interval(run: Run | None, seconds: float = POLL_SECONDS) -> float | 
     if run is None:
         return None
     seconds = seconds if may_act() else 2 * seconds
-    drawing = not run.map_steps("pca") and bool(run.frame_steps())
+    drawing = not run.map_steps(FIRST_MAP) and bool(run.frame_steps())
     return seconds if drawing or run.status().alive or run.may_come_back() else None

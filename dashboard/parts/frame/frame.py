@@ -27,11 +27,14 @@ PAGES = {
     "anchor": ("Anchor", ":material/anchor:"),
 }
 FIRST = "train"
-STYLE = Path(__file__).parents[2] / "frame.css"
+DASHBOARD = Path(__file__).resolve().parents[2]
+STYLE = DASHBOARD / "frame.css"
 
 
-def pages_of(folder: Path) -> list[Any]:
-    """The existing pages, as ``st.navigation`` takes them."""
+def pages() -> list[Any]:
+    """The existing pages: in a wheel those inside the package, in a clone the top-level ones."""
+    inside = DASHBOARD / "page_scripts"
+    folder = inside if (inside / f"{FIRST}.py").is_file() else DASHBOARD.parent / "pages"
     there = [name for name in PAGES if (folder / f"{name}.py").is_file()]
     return [
         st.Page(
