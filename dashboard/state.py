@@ -32,6 +32,7 @@ WHAT_IF = "anchor.what_if"  # labels that replace items' own, and the run they b
 
 # the set-up form; its fields: setting()
 SETUP_FOR = "setup/for"  # the preset that the fields were filled from
+SETUP_LOSS = "setup/loss"  # the loss that the fields of the loss were filled from
 SETUP_LEFT = "setup/left"  # the changes made under the previous preset: its name, {path: value}
 
 # the Data page
