@@ -29,7 +29,7 @@ from mlcl_core.engine.events import (
     Started,
     StepDone,
 )
-from mlcl_core.engine.measure import Watch, encode
+from mlcl_core.engine.measure import WatchedMetrics, encode
 from mlcl_core.engine.network import PER_ITEM, build_network
 from mlcl_core.engine.optimiser import build_optimiser
 from mlcl_core.engine.prepare import Cache, Tell, prepare
@@ -98,7 +98,7 @@ class Trainer:
         self.optimiser = self.accelerator.prepare_optimizer(build_optimiser(self.network, config.optimiser))
         self.momentum, self.memory = self._make_keys()
         self.on_progress(2, 3, "starting: looking at the labels")
-        self.watch = Watch(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
+        self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
         self.train_ids = self.data.indices("train")
         # the same number for every sampler
         self.epoch_steps = len(epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=0))
