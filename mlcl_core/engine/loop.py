@@ -259,18 +259,17 @@ class Trainer:
     def frame_taken(self) -> FrameTaken:
         """Embeddings and metrics of the watched items now."""
         what = f"training: the frame of step {self.step:,}"
-        seen = encode(self.network, self.data, self.watch.ids, self.device, tell=partial(self._report, what))
+        seen = encode(self.network, self.data, self.watch.ids, self.device, on_progress=partial(self._report, what))
         metrics = self.watch.measure(self.loss, seen)
         return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, metrics, self.settings, seen.prototypes)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
-        test, probe = evaluate(
-            self.network, self.data, self.device, self.config.seed, tell=partial(self._report, "probing: trained")
-        )
+        on_progress = partial(self._report, "probing: trained")
+        test, probe = evaluate(self.network, self.data, self.device, self.config.seed, on_progress=on_progress)
         fresh = build_network(self.config, self.data, self.loss).to(self.device)
         untrained, _ = evaluate(
-            fresh, self.data, self.device, self.config.seed, tell=partial(self._report, "probing: untrained")
+            fresh, self.data, self.device, self.config.seed, on_progress=partial(self._report, "probing: untrained")
         )
         return Finished(self.step, test, untrained, probe)
 

@@ -32,32 +32,32 @@ def encode(
     ids: Tensor,
     device: torch.device,
     *,
-    tell: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Outputs:
     """Encode items without augmentation: in float32 on the CPU, z and prototypes of unit length.
 
-    ``tell`` is called with how many items of how many are done.
+    ``on_progress`` is called with the number of items that are done, and of all.
     """
     network.eval()
     parts, done = [], 0
     for chunk in ids.split(CHUNK):
         parts.append(network(to_input(data.tensor[chunk].to(device), data.kind)))
         done += len(chunk)
-        if tell is not None:
-            tell(done, len(ids))
+        if on_progress is not None:
+            on_progress(done, len(ids))
     network.train()
 
-    def joined(name: str) -> Any:
+    def concatenated(name: str) -> Any:
         first = getattr(parts[0], name)
         return None if first is None else torch.cat([getattr(part, name).float().cpu() for part in parts])
 
     prototypes = parts[0].prototypes
     return Outputs(
-        h=joined("h"),
-        z=F.normalize(joined("z"), dim=1),
-        logits=joined("logits"),
-        label_z=joined("label_z"),
-        mixture=joined("mixture"),
+        h=concatenated("h"),
+        z=F.normalize(concatenated("z"), dim=1),
+        logits=concatenated("logits"),
+        label_z=concatenated("label_z"),
+        mixture=concatenated("mixture"),
         prototypes=None if prototypes is None else F.normalize(prototypes.float().cpu(), dim=1),
     )
 
@@ -86,7 +86,7 @@ class WatchedMetrics:
 
     @torch.no_grad()
     def measure(self, loss: Loss, seen: Outputs) -> dict[str, float]:
-        """The live metrics of a frame, the watched items taken as one batch; those that it does not have are left out."""
+        """The live metrics of a frame, the watched items taken as one batch; those that it lacks are left out."""
         return measure_frame(
             WatchedFrame(
                 h=seen.h,

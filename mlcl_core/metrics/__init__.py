@@ -26,7 +26,7 @@ from mlcl_core.registry import records_in
 
 # Pages and run files list the metrics in this order.
 # isort: off
-from mlcl_core.metrics.classification import MICRO_F1, MACRO_F1, MEAN_AVERAGE_PRECISION, HAMMING_LOSS, SUBSET_ACCURACY
+from mlcl_core.metrics.classification import MACRO_F1, MICRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, HAMMING_LOSS
 from mlcl_core.metrics.watched_loss import WATCHED_LOSS
 from mlcl_core.metrics.knn import KNN_MACRO_F1
 from mlcl_core.metrics.rank_correlation import RANK_CORRELATION
@@ -38,6 +38,7 @@ from mlcl_core.metrics.cosine_by_relation import COSINE_EQUAL, COSINE_NESTED, CO
 LIVE_METRICS = records_in(globals(), LiveMetric)
 FINAL_METRICS = records_in(globals(), FinalMetric)
 METRICS: dict[str, MetricRecord] = {**FINAL_METRICS, **LIVE_METRICS}
+HEADLINE = next(record for record in LIVE_METRICS.values() if record.headline)
 
 
 def measure_frame(frame: WatchedFrame) -> dict[str, float]:
@@ -73,6 +74,7 @@ def _array(values: Tensor | np.ndarray) -> np.ndarray:
 
 __all__ = [
     "FINAL_METRICS",
+    "HEADLINE",
     "HEALTH",
     "LIVE_METRICS",
     "METRICS",

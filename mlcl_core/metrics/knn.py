@@ -27,7 +27,7 @@ def knn_macro_f1(
 
     Nearest by cosine. Training items nearer than the k-th count 1; those tied with it (cosine within 1e-6) share the
     places left, as :func:`mlcl_core.ties.places` says: however many copies there are, and whatever their order, they
-    vote as one. The mean is over labels that some test item carries, as in ``classification_metrics``.
+    vote as one. The mean is over labels that some test item carries, as in ``macro_f1``.
 
     Edge cases:
         Fewer than ``k`` training items: all of them vote. No training items, or no test item with a label: 0. An

@@ -86,8 +86,8 @@ class MetricRecord:
     title: str
     summary: str
     direction: Literal["up", "down", "none"]
-    low: float | None = None
-    high: float | None = None
+    low: int | float | None = None
+    high: int | float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ def fit_linear_probe(
     y_validation: Bool[Tensor, "m c"],
     *,
     seed: int,
-    tell: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> LinearProbe:
     """Fit the probe on training features; choose C and the threshold on validation features.
 
@@ -57,7 +57,7 @@ def fit_linear_probe(
         h_train, h_validation: Frozen features, on any device.
         y_train, y_validation: Which labels each item carries.
         seed: Handed to scikit-learn; its L-BFGS doesn't draw from it: equal inputs give equal bits in one thread.
-        tell: Called before each fit with how many of how many are done; what it raises ends the work.
+        on_progress: Called before each fit with the numbers of fits done and of all; an exception ends the work.
 
     Edge cases:
         A label that no training item carries, or every one: it has no classifier, only the fixed probability of 0 or 1.
@@ -74,9 +74,9 @@ def fit_linear_probe(
     y, y_held = y_train.cpu().numpy(), y_validation.cpu().numpy()
 
     qualities, probes = [], []
-    told = tell or (lambda done, of: None)
+    report = on_progress or (lambda done, of: None)
     for nth, strength in enumerate(STRENGTHS):
-        weights, bias = _fit(standard, y, strength, seed, partial(_count, told, nth, y.shape[1]))
+        weights, bias = _fit(standard, y, strength, seed, partial(_count, report, nth, y.shape[1]))
         quality, threshold = _best_threshold(y_held, expit(validation @ weights.T + bias))
         qualities.append(quality)
         fitted = torch.from_numpy(weights), torch.from_numpy(bias)
@@ -84,8 +84,8 @@ def fit_linear_probe(
     return probes[int(np.argmax(qualities))]
 
 
-def _count(tell: Callable[[int, int], None], nth: int, labels: int, label: int) -> None:
-    tell(nth * labels + label, len(STRENGTHS) * labels)
+def _count(report: Callable[[int, int], None], nth: int, labels: int, label: int) -> None:
+    report(nth * labels + label, len(STRENGTHS) * labels)
 
 
 def _fit(
@@ -93,7 +93,7 @@ def _fit(
     y: Bool[np.ndarray, "n c"],
     strength: float,
     seed: int,
-    tell: Callable[[int], object],
+    on_label: Callable[[int], object],
 ) -> tuple[Float[np.ndarray, "c d"], Float[np.ndarray, " c"]]:
     """One logistic regression a label; a label without both a yes and a no among the items gets a fixed answer."""
     # imported here: it takes a second or more, and whoever opens a page or starts a run does not need it yet
@@ -105,7 +105,7 @@ def _fit(
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         for c in range(y.shape[1]):
-            tell(c)
+            on_label(c)
             carriers = y[:, c].sum()
             if carriers in (0, len(y)):
                 bias[c] = CERTAIN if carriers else -CERTAIN
