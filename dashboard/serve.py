@@ -19,7 +19,7 @@ from streamlit.web import bootstrap
 from streamlit.web import cli as streamlit_cli
 
 from dashboard import guard
-from dashboard.access import CLASS_VARIABLE, PARAMETER, SHORTEST, TOKEN_VARIABLE, in_class, is_strong
+from dashboard.access import CLASS_VARIABLE, MIN_TOKEN_LENGTH, PARAMETER, TOKEN_VARIABLE, in_class, is_strong
 from mlcl_core.errors import InputError
 
 ENTRY = Path(__file__).resolve().parent / "app.py"
@@ -76,7 +76,7 @@ def _for_class(options: Sequence[str]) -> dict[str, str]:
     secret = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
     if not is_strong(secret):
         raise InputError(
-            f"{TOKEN_VARIABLE}: a token has at least {SHORTEST} characters, each of A-Z a-z 0-9 _ -; "
+            f"{TOKEN_VARIABLE}: a token has at least {MIN_TOKEN_LENGTH} characters, each of A-Z a-z 0-9 _ -; "
             "leave it out, and one is made"
         )
     os.environ.update({CLASS_VARIABLE: "1", TOKEN_VARIABLE: secret})

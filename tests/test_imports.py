@@ -21,7 +21,7 @@ LAYERS = (
     ("reader_process",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
-    ("loss_parameters",),
+    ("encoder_parameters", "loss_parameters"),
     ("docstrings", "home_directory", "package_files", "options", "registry", "terminal"),
     ("errors", "ties"),
 )

@@ -11,9 +11,9 @@ from dashboard.figures.colours import COUNT_MARKS, LABEL_MARKS, RELATIONS, SPLIT
 from dashboard.figures.wire import digest, pack
 
 SPLIT_CODES = {"train": 0, "validation": 1, "test": 2}
-LONGEST_TEXT = 280  # characters of a text on a hover card
+MAX_TEXT_LENGTH = 280  # characters of a text on a hover card
 STAND_APART = "beneath the cloud"
-FEWEST_FOR_PAIRS = 5_000  # above this, live frames carry no cosine and weight for the hover card
+MAX_POINTS_WITH_PAIRS = 5_000  # above this, live frames carry no cosine and weight for the hover card
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,15 @@ def items_message(
         sheet, header["tile"], header["columns"] = atlas_png(pictures)
         arrays["atlas"] = np.frombuffer(sheet, dtype=np.uint8)
     if texts:
-        header["texts"] = [str(text) if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…" for text in texts]
+        header["texts"] = [
+            str(text) if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…" for text in texts
+        ]
     name = digest(header["names"], header["label_names"], header.get("texts"), *arrays.values())
     return name, pack({**header, "digest": name}, arrays)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…"
 
 
 def frame_message(
@@ -165,7 +171,7 @@ def frame_message(
         for m in colouring.marks
     ]
     arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": colouring.size.astype(np.uint8)}
-    if pairs is not None and (sentence or len(xy) <= FEWEST_FOR_PAIRS):
+    if pairs is not None and (sentence or len(xy) <= MAX_POINTS_WITH_PAIRS):
         arrays |= _pair_arrays(pairs, everything=sentence)
     names = [str(name) for name in star_names] if stars is not None else []
     if stars is not None:

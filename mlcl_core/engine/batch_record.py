@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mlcl_core.engine.build import OF_NETWORK
 from mlcl_core.engine.events import BatchTaken
+from mlcl_core.engine.network import OF_NETWORK
 from mlcl_core.losses import BatchLoss, PairLoss
 
 # Entries of each recorded matrix: all pairs of 1,000 items in two views; of a larger batch, the first anchors.

@@ -12,16 +12,8 @@ from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, augment, epoch_batches
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
-from mlcl_core.engine.build import (
-    PER_ITEM,
-    build_network,
-    check_config,
-    contrastive_part,
-    explainable_part,
-    fitted,
-    training_loss,
-    training_sampler,
-)
+from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
+from mlcl_core.engine.check import check_config
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
 from mlcl_core.engine.device import choose_device, choose_precision, device_title
@@ -38,6 +30,7 @@ from mlcl_core.engine.events import (
     StepDone,
 )
 from mlcl_core.engine.measure import Watch, encode
+from mlcl_core.engine.network import PER_ITEM, build_network
 from mlcl_core.engine.optimiser import build_optimiser
 from mlcl_core.engine.prepare import Cache, Tell, prepare
 from mlcl_core.engine.process_group import make_accelerator
@@ -68,7 +61,7 @@ class Trainer:
             or ``probe``; the state is then that of the last complete step.
 
     Raises:
-        InputError: Anything that :func:`mlcl_core.engine.build.check_config` refuses.
+        InputError: Anything that :func:`mlcl_core.engine.check.check_config` refuses.
     """
 
     def __init__(

@@ -16,8 +16,8 @@ from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.options import Param
 from mlcl_core.pairs import PairWeights
+from mlcl_core.pairs.label_pairs import self_pairs
 from mlcl_core.pairs.relations import exact_float, pair_counts
-from mlcl_core.pairs.rule import self_pairs
 
 VARIANTS = ("mlcpc", "vggcpc", "cnncpc")
 

@@ -14,12 +14,15 @@ from mlcl_core.losses.core.shared_options import SHARED_OPTIONS
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.options import Param
 from mlcl_core.pairs import Rule
+from mlcl_core.pairs.label_pairs import LabelPairs
 from mlcl_core.pairs.relations import check_label_type
-from mlcl_core.pairs.rule import LabelPairs
 
 
 def all_labelled(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
-    """Call every pair positive in which both items have labels."""
+    r"""Call every pair positive in which both items have labels.
+
+    .. math:: w_{ij} = 1, \quad b_{ij} = |S \cap T| / |S \cup T|
+    """
     positive = (pairs.counts.s > 0) & (pairs.counts.t > 0)
     return positive.to(pairs.dtype), positive
 
@@ -32,7 +35,6 @@ def overlap(pairs: LabelPairs) -> Float[Tensor, "n m"]:
 OVERLAP_COMPETES = Rule(
     name="jaccard_denominator",
     title="Overlap competes",
-    formula=r"w_{ij} = 1, \quad b_{ij} = |S \cap T| / |S \cup T|",
     summary="All items attract alike, and only those that share labels count in the normaliser.",
     source="JSCL in Lin et al., Findings of ACL 2023, as its code has it",
     normalise="count",

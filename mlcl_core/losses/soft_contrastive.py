@@ -18,8 +18,8 @@ from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.core.shared_options import NoLabels
 from mlcl_core.options import Param
 from mlcl_core.pairs import PairWeights
+from mlcl_core.pairs.label_pairs import self_pairs
 from mlcl_core.pairs.relations import pair_counts
-from mlcl_core.pairs.rule import self_pairs
 
 
 @dataclass(frozen=True)

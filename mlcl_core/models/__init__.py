@@ -16,7 +16,7 @@ from mlcl_core.models.momentum import MomentumEncoder
 from mlcl_core.models.picture_transformer import PICTURE_TRANSFORMER, PictureTransformer
 from mlcl_core.models.pretrained import PRETRAINED, PretrainedRecord, checked_folder, located
 from mlcl_core.models.text_transformer import TEXT_TRANSFORMER, TextTransformer, padded, tokenised, tokeniser
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 ENCODERS: dict[str, EncoderRecord] = {
     record.name: record for record in (CONVOLUTIONAL, MLP, TEXT_TRANSFORMER, PICTURE_TRANSFORMER)

@@ -4,9 +4,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from mlcl_core.encoder_parameters import FeatureDim, NumDownsamples, Width
 from mlcl_core.errors import InputError
-from mlcl_core.models.encoder import FEATURE_DIM, Encoder, EncoderRecord
-from mlcl_core.pairs.rule import Option
+from mlcl_core.models.encoder import Encoder, EncoderRecord
+from mlcl_core.options import declared_options
 
 GROUPS = 8  # of each group normalisation, so channels come in multiples of 8
 SMALLEST = 8  # pixels a side: one is left after three halvings
@@ -67,15 +68,17 @@ class ConvolutionalEncoder(Encoder):
 
 
 def build_convolutional(
-    input_shape: tuple[int, ...], *, width: int, feature_dim: int, num_downsamples: int
+    input_shape: tuple[int, ...],
+    *,
+    width: Width = 32,
+    feature_dim: FeatureDim = 256,
+    num_downsamples: NumDownsamples = 3,
 ) -> ConvolutionalEncoder:
     """Make the network for pictures of shape (channels, height, width)."""
     if len(input_shape) != 3 or min(input_shape[1:]) < SMALLEST:
         wanted = f"(channels, height, width) with sides of at least {SMALLEST}"
         raise InputError(f"the convolutional encoder can't take items of shape {input_shape}; it needs {wanted}")
-    return ConvolutionalEncoder(
-        input_shape[0], width=int(width), feature_dim=int(feature_dim), num_downsamples=int(num_downsamples)
-    )
+    return ConvolutionalEncoder(input_shape[0], width=width, feature_dim=feature_dim, num_downsamples=num_downsamples)
 
 
 CONVOLUTIONAL = EncoderRecord(
@@ -84,11 +87,5 @@ CONVOLUTIONAL = EncoderRecord(
     kind="picture",
     summary="Four layers with group normalisation: made for pictures of 32 x 32 on two processor cores.",
     build=build_convolutional,
-    params={
-        "width": Option(32, "Channels of the first layer, a multiple of 8.", minimum=8, maximum=1024),
-        "feature_dim": FEATURE_DIM,
-        "num_downsamples": Option(
-            3, "How often the picture is halved: 3 for one object, 2 for several.", minimum=1, maximum=3
-        ),
-    },
+    params=declared_options(build_convolutional),
 )

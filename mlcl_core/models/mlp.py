@@ -3,9 +3,10 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from mlcl_core.encoder_parameters import Depth, FeatureDim, Width
 from mlcl_core.errors import InputError
-from mlcl_core.models.encoder import FEATURE_DIM, Encoder, EncoderRecord
-from mlcl_core.pairs.rule import Option
+from mlcl_core.models.encoder import Encoder, EncoderRecord
+from mlcl_core.options import declared_options
 
 
 class MLPEncoder(Encoder):
@@ -49,11 +50,13 @@ class MLPEncoder(Encoder):
         return maps[:, None]
 
 
-def build_mlp(input_shape: tuple[int, ...], *, width: int, depth: int, feature_dim: int) -> MLPEncoder:
+def build_mlp(
+    input_shape: tuple[int, ...], *, width: Width = 256, depth: Depth = 2, feature_dim: FeatureDim = 256
+) -> MLPEncoder:
     """Make the network for rows of ``input_shape`` = (inputs,)."""
     if len(input_shape) != 1 or input_shape[0] < 1:
         raise InputError(f"the MLP encoder can't take items of shape {input_shape}; it needs (features,)")
-    return MLPEncoder(input_shape[0], width=int(width), depth=int(depth), feature_dim=int(feature_dim))
+    return MLPEncoder(input_shape[0], width=width, depth=depth, feature_dim=feature_dim)
 
 
 MLP = EncoderRecord(
@@ -62,9 +65,5 @@ MLP = EncoderRecord(
     kind="features",
     summary="Hidden layers with layer normalisation, for feature vectors of any source.",
     build=build_mlp,
-    params={
-        "width": Option(256, "Of each hidden layer.", minimum=1, maximum=16384),
-        "depth": Option(2, "Hidden layers; 0 is a linear map.", minimum=0, maximum=32),
-        "feature_dim": FEATURE_DIM,
-    },
+    params=declared_options(build_mlp),
 )

@@ -8,13 +8,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from mlcl_core.encoder_parameters import Chunk, Layers, Pooling, Recompute
 from mlcl_core.models.encoder import Encoder, EncoderRecord
-from mlcl_core.models.transformer import BUCKET, PRETRAINED_PARAMS, learn_last, opened, recomputed, unreadable
-from mlcl_core.pairs.rule import Option
+from mlcl_core.models.transformer import BUCKET, learn_last, opened, recomputed, unreadable
+from mlcl_core.options import declared_options
 
 ENDED = -1  # in place of a token where a text has ended
 LONGEST_WORD = 16  # characters a token, at most on average: what comes later of a long text is never looked at
-POOLINGS = ("mean", "first")
 
 
 class States(NamedTuple):
@@ -54,7 +54,13 @@ class TextTransformer(Encoder):
     """
 
     def __init__(
-        self, folder: Path, *, layers: int = 0, pooling: str = "mean", chunk: int = 0, recompute: bool = False
+        self,
+        folder: Path,
+        *,
+        layers: Layers = 0,
+        pooling: Pooling = "mean",
+        chunk: Chunk = 0,
+        recompute: Recompute = False,
     ) -> None:
         """Open the model."""
         super().__init__()
@@ -141,9 +147,6 @@ TEXT_TRANSFORMER = EncoderRecord(
     kind="tokens",
     summary="Any text encoder of the transformers library; dropout makes the two views.",
     build=TextTransformer,
-    params={
-        **PRETRAINED_PARAMS,
-        "pooling": Option("mean", "h: the mean of the tokens' states, or the first token's.", choices=POOLINGS),
-    },
+    params=declared_options(TextTransformer.__init__),
     pretrained=True,
 )

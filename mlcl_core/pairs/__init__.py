@@ -1,5 +1,6 @@
 """Pair rules: label sets in, relations, factors and weights out. To add one: its file, one line here, its test."""
 
+from mlcl_core.options import Option
 from mlcl_core.pairs.kind import Kind
 from mlcl_core.pairs.relations import (
     PairCounts,
@@ -9,7 +10,8 @@ from mlcl_core.pairs.relations import (
     relation_matrix,
     similarity_factor,
 )
-from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
+from mlcl_core.pairs.rule import Rule
+from mlcl_core.pairs.weights import PairWeights, TileWeights
 from mlcl_core.pairs.workspace import Workspace
 from mlcl_core.registry import records_in
 

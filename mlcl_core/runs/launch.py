@@ -75,7 +75,7 @@ def start(store: Store, config: TrainConfig, name: str | None = None, worker: Wa
         worker: That waits for it already; None: one is started.
 
     Raises:
-        InputError: What :func:`mlcl_core.engine.build.check_config` refuses, or a name that no run can have: nothing
+        InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
             is created then.
     """
     with worker or WaitingWorker() as waiting:
@@ -86,7 +86,7 @@ def start(store: Store, config: TrainConfig, name: str | None = None, worker: Wa
 
 def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     """Create a run for a worker to take up; raises as :func:`start`."""
-    from mlcl_core.engine.build import check_config
+    from mlcl_core.engine.check import check_config
     from mlcl_core.engine.device import choose_device
 
     choose_device(config.training.device)

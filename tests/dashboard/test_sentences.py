@@ -165,8 +165,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_all_equal_wants_equal_sets": (
         "Only items with exactly the same labels attract.",
-        "Two items without labels are no positives (unless empty_match); where every label set is unique no "
-        "anchor has a positive and the loss is 0.",
+        "Two items without labels are not positives (unless `empty_match`).",
+        "Where every label set is unique no anchor has a positive and the loss is 0.",
     ),
     "dashboard/test_statements.py::test_an_anchor_without_a_positive_pulls_nothing": (
         "An anchor without a positive learns nothing from the others.",
@@ -208,7 +208,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_statements.py::test_hamming_counts_agreement": (
         "Two items attract each other by the share of all labels on which they agree; labels that both lack "
         "count as agreement.",
-        "Complementary sets weigh 0 and are no positives; an item without labels has no positives.",
+        "Complementary sets weigh 0 and are not positives; an item without labels has no positives and is not a "
+        "positive of another.",
     ),
     "dashboard/test_statements.py::test_hamming_of_rare_labels_crowds_near_1": (
         "When labels are few and dense, so that lacking a label says as much as having it; with many rare "
@@ -220,8 +221,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_jaccard_costs_both_sides_alike": (
         "When label sets differ in size and an extra label on either side should cost the same.",
-        "Two items without labels: J = 0; with threshold 0 inclusive every pair is a positive, disjoint ones "
-        "with weight 0.",
+        "Two items without labels have J = 0.",
+        "With threshold 0 inclusive every pair is a positive, disjoint ones with weight 0.",
     ),
     "dashboard/test_statements.py::test_label_dot_counts_and_divides": (
         "Every shared label adds one to the weight, and an anchor divides its pull in proportion.",
@@ -248,14 +249,14 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_statements.py::test_names_in_a_formula": (
         "Names: s (|S|, labels of the anchor), t (|T|, labels of the other item), both (|S and T|, labels of "
         "both), only_s (labels of the anchor alone), only_t (labels of the other item alone), either (|S or "
-        "T|, labels of at least one), labels (c, labels there are).",
+        "T|, labels of at least one), labels (c, the number of labels).",
     ),
     "dashboard/test_statements.py::test_nested_pairs_from_both_sides": (
         "When it matters whether the other item has labels beyond the anchor's: a nested pair weighs |T|/|S| "
         "with the larger set as anchor, and at most 1/2 with the smaller one.",
     ),
     "dashboard/test_statements.py::test_no_labels_no_positives": (
-        "An item without labels has no positives and is no positive of another.",
+        "An item without labels has no positives and is not a positive of another.",
     ),
     "dashboard/test_statements.py::test_one_sided_forces_are_said": (
         "As anchors they learn from no other item.",
@@ -288,7 +289,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "Items without labels count like all others; a term is at most -log(epsilon).",
     ),
     "dashboard/test_statements.py::test_threshold_and_power_of_jaccard": (
-        "Pairs whose overlap is at or below it are no positives.",
+        "Pairs whose overlap is at or below it are not positives.",
         "Exponent of the overlap; above 1 it favours near-equal sets.",
     ),
     "dashboard/test_statements.py::test_uniform_deals_no_item_twice": (
@@ -299,8 +300,9 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "nothing; values can be negative.",
     ),
     "dashboard/test_statements.py::test_what_becomes_0_in_a_formula": (
-        "0/0, infinite and negative values become 0, and a pair of weight 0 is no positive; an item without "
-        "labels has no positives.",
+        "0/0, infinite and negative values become 0, and a pair of weight 0 is not a positive.",
+        "An item without labels has no positives and is not a positive of another, whatever the formula says "
+        "(unless `empty_match`).",
         "Which pairs may be positive: those that share a label, or any whose value is above 0.",
     ),
     "dashboard/test_statements.py::test_who_gets_more_of_a_label": (
@@ -373,7 +375,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "strict rules leave fewer without a positive.",
     ),
     "laws/test_pair_laws.py::test_one_label_each_makes_supcon_of_every_rule": (
-        "An item without labels has no positives and is no positive of another; with one label an item it is SupCon.",
+        "An item without labels has no positives and is not a positive of another; with one label per item the rule is "
+        "SupCon.",
     ),
     "laws/test_pair_loss_laws.py::test_labels_without_partners": (
         "An item without labels has no points; a label that a single item has contributes nothing.",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig, config_from_json, parse_config
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
+from mlcl_core.options import Param
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -129,7 +130,7 @@ def leaves(model: type[BaseModel], path: str = "") -> list[tuple[str, str | None
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             found += [(path + name, kind.__doc__), *leaves(kind, f"{path}{name}.")]
         else:
-            found.append((path + name, field.description))
+            found.append((path + name, next(one.help for one in field.metadata if isinstance(one, Param))))
     return found
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mlcl_core.data import LabelMatrix, MultiLabelData, Texts, standardised
 from mlcl_core.engine import prepare as module
-from mlcl_core.engine.build import check_config
+from mlcl_core.engine.check import check_config
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.engine.prepare import embedded, prepare

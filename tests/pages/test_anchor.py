@@ -39,7 +39,7 @@ def test_table_and_sentence_equal_the_reference_loops(opened, home, role: str) -
         "force": "force",
         "weight": "attract",
         "cosine": "cosine",
-        "similarity": "similarity_factor",
+        "similarity_factor": "similarity_factor",
     }.items():
         np.testing.assert_allclose(arrays[name][others], loops[theirs][line][others], atol=1e-6)
     table = next(frame.value for frame in app.dataframe if "force" in frame.value)
@@ -82,7 +82,7 @@ def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: in
         expected[:8] = batch.force[:, row]
     np.testing.assert_allclose(arrays["force"], expected, atol=1e-7)
     assert ("in the queue" in words(app)) == (row == 20)
-    assert ("nobody's anchor" in words(app)) == (row == 20 and role == "anchor")
+    assert ("never an anchor" in words(app)) == (row == 20 and role == "anchor")
 
 
 def test_prototypes_pull_too(opened, home) -> None:
@@ -154,7 +154,7 @@ def test_a_batch_not_yet_written_says_so(opened, home) -> None:
     app.session_state["anchor.source"] = "batch just trained on"
     app.run()
     assert not app.exception
-    assert "No batch was written down yet" in unpack(payloads(app, "mlcl_cloud")[0])[0]["empty"]
+    assert "No batch has been written yet" in unpack(payloads(app, "mlcl_cloud")[0])[0]["empty"]
 
 
 def test_force_by_relation_sums_to_zero(opened, home) -> None:

@@ -13,7 +13,7 @@ from mlcl_core.runs.records import Batch
 from mlcl_core.runs.run import Run
 
 NOT_LINEAR = "no arrow for the whole gradient: this map is not linear"
-TOO_MANY = f"whole gradient: drawn for up to {loaders.LARGEST_WHOLE:,} watched items"
+TOO_MANY = f"whole gradient: drawn for up to {loaders.MAX_ITEMS_AT_ONCE:,} watched items"
 NO_GRADIENT = "no whole gradient: nothing drives this item"
 NOT_WRITTEN = "whole gradient: not drawn, its pairs were not all written"
 

@@ -50,7 +50,7 @@ def show_without_positive(source: str, numbers: Mapping[str, Any]) -> tuple[int,
         "is left out. What such an anchor pulls is its own second view.",
     )
     fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
-    alone = loaders.lonely(source, fitting)
+    alone = loaders.anchors_without_positive(source, fitting)
     titles = {name: RULES[name].title for name in alone}
     st.caption("Of the anchors in batches dealt as in training, by batch size and rule.")
     st.echarts_chart(

@@ -11,7 +11,7 @@ from mlcl_core.runs.run import Run
 
 # A frame comes every two or three seconds. Each look costs 15 to 20 ms of a core, most of them Streamlit's own, and a
 # training on all cores waits for them.
-LOOK = 1.0
+POLL_SECONDS = 1.0
 
 
 def current_run() -> Run | None:
@@ -64,7 +64,7 @@ def look_at(step: int | None) -> None:
 
 
 @dataclass(frozen=True)
-class Place:
+class View:
     """What a page shows: a run, a map, the step of that map; ``wanted`` is where the timeline stands (None: live)."""
 
     run: Run
@@ -74,14 +74,14 @@ class Place:
     wanted: int | None
 
 
-def place(run: Run, map_name: str) -> Place:
+def current_view(run: Run, map_name: str) -> View:
     """The map step nearest to where the timeline stands."""
     wanted = st.session_state.get(state.STEP)
     steps = run.map_steps(map_name)
-    return Place(run, run.status(), map_name, loaders.nearest_step(steps, wanted), wanted)
+    return View(run, run.status(), map_name, loaders.nearest_step(steps, wanted), wanted)
 
 
-def pace(run: Run | None, seconds: float = LOOK) -> float | None:
+def refresh_interval(run: Run | None, seconds: float = POLL_SECONDS) -> float | None:
     """How often a live part is drawn again: not at all when nobody writes, or will.
 
     A viewer's is drawn half as often: thirty of them share one server with the teacher.

@@ -56,7 +56,7 @@ def show_frame(page: Any) -> None:
         page.run()
         run, shipped = current_run(), None
         with suppress(InputError):  # the page's own parts said it
-            shipped = loaders.items(run) if run else None
+            shipped = loaders.items_message(run) if run else None
         library(shipped[1] if shipped else None)
         _keep_teacher()
         _watch_connection()

@@ -32,7 +32,7 @@ def open_card(lesson: str, card: int) -> None:
 
 def _open(lesson: str, card: int) -> None:
     session = st.session_state
-    shown, recorded = LESSONS[lesson].cards[card], loaders.recorded()
+    shown, recorded = LESSONS[lesson].cards[card], loaders.recorded_runs()
     anchor = int(recorded.probe.ids[recorded.anchor])
     if shown.stage in OF_A_RUN:
         # the last frame is pinned to the right end, as a run is shown when it is chosen

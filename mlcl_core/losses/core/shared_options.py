@@ -13,10 +13,10 @@ Similarity = Annotated[
     Param("How near two items are: the cosine, or the dot product, where length matters too."),
 ]
 BaseTemperature = Annotated[float, Param("The loss is multiplied by temperature over it; 0: not.", ge=0, le=100)]
-NO_LABELS = Param(
-    "An item without labels: takes no part (drop), or is an item like any other, as the published code has it (keep)."
-)
-NoLabels = Annotated[Literal["drop", "keep"], NO_LABELS]
+NoLabels = Annotated[
+    Literal["drop", "keep"],
+    Param("An item without labels: takes no part (drop), or is an item like any other, as in the published code (keep)."),
+]
 NoSharedLabel = Annotated[
     Literal["drop", "zero"], Param("An anchor that shares no label: left out of the mean, or counted as 0.")
 ]
@@ -48,7 +48,6 @@ NEEDS_PROTOTYPES = frozenset({"embeddings", "prototypes"})
 
 __all__ = [
     "NEEDS_PROTOTYPES",
-    "NO_LABELS",
     "PROTOTYPE_OPTIONS",
     "SHARED_OPTIONS",
     "BaseTemperature",
