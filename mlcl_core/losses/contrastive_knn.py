@@ -53,9 +53,7 @@ class ContrastiveKnn(RowLoss):
 
     def weigh(self, pairs: AnchorsAndReferences) -> PairWeights:
         """Number of common labels of each pair; the loss divides by their sum."""
-        return RULES["label_dot"].weights(
-            pairs.y, pairs.reference_y, self_index=pairs.self_index, dtype=pairs.z.dtype
-        )
+        return RULES["label_dot"].weights(pairs.y, pairs.reference_y, self_index=pairs.self_index, dtype=pairs.z.dtype)
 
     def scores(self, pairs: AnchorsAndReferences) -> Float[Tensor, "n m"]:
         """Minus the distance over the temperature."""

@@ -71,9 +71,7 @@ class Hero(RowLoss):
     no_positive: Annotated[
         Literal["drop", "zero"], Param("An anchor without a label that counts: left out of the mean, or 0.")
     ] = "drop"
-    variant: Annotated[
-        str, Param("Which of the three published models' constants it has.", choices=VARIANTS)
-    ] = "mlcpc"
+    variant: Annotated[str, Param("Which of the three published models' constants it has.", choices=VARIANTS)] = "mlcpc"
 
     def weigh(self, pairs: AnchorsAndReferences) -> PairWeights:
         """What shared labels give each pair, and how much the two items differ."""

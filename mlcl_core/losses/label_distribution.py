@@ -70,9 +70,7 @@ class LabelDistribution(RowLoss):
         total = weights.attract.sum(1, keepdim=True)
         return replace(weights, attract=weights.attract / torch.where(total > 0, total, 1))
 
-    def weights_at(
-        self, s: Float[Tensor, "n m"], pairs: AnchorsAndReferences, weights: PairWeights
-    ) -> PairWeights:
+    def weights_at(self, s: Float[Tensor, "n m"], pairs: AnchorsAndReferences, weights: PairWeights) -> PairWeights:
         """The weights with the label distribution recovered from the scores."""
         cosine, label = s.detach() * self.temperature, exact_float(pairs.reference_y).to(s.dtype)
         with torch.autocast(device_type=s.device.type, enabled=False):

@@ -11,8 +11,8 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.loss_parameters import (
     NORMALISATIONS,
-    Normalise,
     NoPositiveWithColumns,
+    Normalise,
     Placement,
     ReductionWithRows,
     Temperature,
@@ -221,7 +221,9 @@ class WeightedSupCon(PairLoss):
         """References that ``drop_columns`` keeps: all but the items of the ``batch`` without a positive; None: all."""
         if self.no_positive != "drop_columns" or pairs.self_index is None:
             return None
-        slow("no_positive drop_columns: the weights of every tile are made once more, to find the anchors with a positive")
+        slow(
+            "no_positive drop_columns: the weights of every tile are made once more, to find the anchors with a positive"
+        )
         return self._weights(batch).columns_with_positive()
 
     def _problem(

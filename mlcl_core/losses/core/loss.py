@@ -99,9 +99,7 @@ class Loss:
         Raises:
             InputError: Inputs that are missing, of another type or of shapes that do not fit, or that are refused.
         """
-        return self.value(
-            LossInputs(z, y, references, candidates, prototypes, logits, label_z, mixture, local_anchors)
-        )
+        return self.value(LossInputs(z, y, references, candidates, prototypes, logits, label_z, mixture, local_anchors))
 
 
 class PairLoss(Loss):

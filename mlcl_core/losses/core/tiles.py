@@ -44,9 +44,7 @@ def tiles(n: int, m: int, like: Tensor, workspace: Workspace, rows: int = 0) -> 
     workspace.shrink(MAX_KEPT_BYTES)
 
 
-def tiles_of(
-    problem: TiledProblem, z: Float[Tensor, "n d"], references: Float[Tensor, "m d"]
-) -> Iterator[slice]:
+def tiles_of(problem: TiledProblem, z: Float[Tensor, "n d"], references: Float[Tensor, "m d"]) -> Iterator[slice]:
     """The slices of a problem."""
     return tiles(len(z), len(references), z, problem.workspace, problem.rows)
 

@@ -42,9 +42,9 @@ class Asymmetric(EntryLoss):
     """
 
     name: ClassVar[str] = "asl"
-    reduction: Annotated[
-        Literal["sum", "mean", "none"], Param("How the terms of items and labels are combined.")
-    ] = "sum"
+    reduction: Annotated[Literal["sum", "mean", "none"], Param("How the terms of items and labels are combined.")] = (
+        "sum"
+    )
     gamma_neg: Annotated[float, Param("Exponent for labels that are not there.", ge=0, le=20)] = 4.0
     gamma_pos: Annotated[float, Param("Exponent for labels that are there.", ge=0, le=20)] = 1.0
     clip: Annotated[float, Param("Lowers the probability of labels that are not there.", ge=0, le=0.5)] = 0.05
