@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dashboard.figures.cloud import AnchorPairs
+from dashboard.figures.pairs import AnchorPairs
 from mlcl_core.losses import PairLoss, PairTerms
 from mlcl_core.pairs import Relation, dissimilarity_factor, relation_matrix, similarity_factor
 from mlcl_core.pairs.relations import pair_counts

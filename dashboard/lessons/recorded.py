@@ -8,10 +8,10 @@ import numpy as np
 
 from dashboard.figures.anchor import anchor_pairs, most_informative_anchors
 from dashboard.figures.batch_sources import example_batch
-from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.formatting import escaped, label_set
 from dashboard.figures.hand_batch import HandBatch
 from dashboard.figures.methods import Method
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.relations import Verdict, verdict
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Frame, Probe

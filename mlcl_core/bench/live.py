@@ -203,20 +203,21 @@ def _maps(run: Run, leg: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _bytes(run: Run) -> dict[str, int]:
-    from dashboard.figures import cloud
+    from dashboard.figures.cloud import CloudFrame
+    from dashboard.figures.colouring import by_label_count
 
     step = run.map_steps("pca")[-1]
     shown, probe = run.map("pca", step), run.probe()
-    message = cloud.frame_message(
+    message = CloudFrame(
         shown.xy,
-        cloud.by_label_count(probe.labels),
+        by_label_count(probe.labels),
         items="",
         run=run.id,
         step=step,
         map_name="pca",
         status="",
         alt="",
-    )
+    ).message()
     return {
         "items": len(shown.ids),
         "frame_file": numbered_path(run.path / "frames", step).stat().st_size,

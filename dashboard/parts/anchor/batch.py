@@ -9,15 +9,10 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.access import shown
 from dashboard.components.cloud import cloud, library, picked
-from dashboard.figures.cloud import (
-    AnchorPairs,
-    alt_text,
-    by_label_count,
-    by_relation,
-    empty_message,
-    frame_message,
-)
+from dashboard.figures.cloud import CloudFrame, alt_text, empty_message
+from dashboard.figures.colouring import by_label_count, by_relation
 from dashboard.figures.formatting import escaped
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.batch_anchor import ShownBatch, choose_row, shown_batch
 from dashboard.parts.anchor.batch_pairs import anchor_count, arrows, batch_pairs, can_recompute, imbalance_reason
@@ -158,7 +153,7 @@ def _show_map(view: _View, focus: int) -> None:
     run, batch, items, row, pairs = view.run, view.batch, view.seen.items, view.seen.row, view.pairs
     colouring = by_label_count(view.labels) if pairs is None else by_relation(pairs)
     forces = st.session_state.get(state.FORCES, True)
-    message = frame_message(
+    message = CloudFrame(
         items.xy,
         colouring,
         items=items.message[0],
@@ -178,7 +173,7 @@ def _show_map(view: _View, focus: int) -> None:
         arrows=arrows(run, batch, items.xy, pairs, view.edits) if forces else None,
         edits=dict(view.edits),
         apart=~with_direction(batch.z),
-    )
+    ).message()
     cloud(message, key=KEY, on_picked=lambda: _picked(run, batch))
     library(items.message[1], key="cloud.library.batch")
 

@@ -8,7 +8,7 @@ import numpy as np
 from dashboard import loaders
 from dashboard.figures.anchor import anchor_pairs, written_pairs
 from dashboard.figures.arrows import gradients
-from dashboard.figures.cloud import AnchorPairs
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import batch_arrows, driven_arrows
 from mlcl_core.runs.records import Batch

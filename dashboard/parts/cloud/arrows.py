@@ -7,7 +7,7 @@ import numpy as np
 
 from dashboard import loaders
 from dashboard.figures.arrows import axes_of, driven, strongest, written_gradient
-from dashboard.figures.cloud import AnchorPairs
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits
 from mlcl_core.runs.records import Batch
 from mlcl_core.runs.run import Run

@@ -10,17 +10,8 @@ from dashboard import loaders, state
 from dashboard.access import may_act, shown
 from dashboard.components.cloud import cloud, picked
 from dashboard.figures.anchor import items_alone
-from dashboard.figures.cloud import (
-    Colouring,
-    alt_text,
-    by_label,
-    by_label_count,
-    by_relation,
-    by_split,
-    empty_message,
-    frame_message,
-    without_direction,
-)
+from dashboard.figures.cloud import CloudFrame, alt_text, empty_message, without_direction
+from dashboard.figures.colouring import Colouring, by_label, by_label_count, by_relation, by_split
 from dashboard.figures.formatting import label_set, plain, shortened
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
@@ -161,7 +152,7 @@ def show_cloud(
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
     title = TITLES.get(view.map_name, view.map_name.replace("_", " "))
-    message = frame_message(
+    message = CloudFrame(
         drawn.xy,
         colouring,
         items=shipped[0],
@@ -185,7 +176,7 @@ def show_cloud(
         trails=loaders.trail(run, view.map_name, view.step, row) if trail and row >= 0 else None,
         trail_of=row,
         apart=drawn.apart,
-    )
+    ).message()
     cloud(message, key=key, on_picked=lambda: pick_item(key))
     return pairs
 
