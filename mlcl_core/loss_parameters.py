@@ -63,7 +63,3 @@ NoPositiveWithColumns = Annotated[
         help="An anchor without a positive: left out of the mean, counted as 0, or left out of every normaliser too.",
     ),
 ]
-
-ContrastiveShare = Annotated[
-    float, Param("Share of the contrastive loss when a loss on logits is trained along.", ge=0, le=1)
-]

@@ -24,7 +24,7 @@ VARIANTS = ("mlcpc", "vggcpc", "cnncpc")
 
 @dataclass(frozen=True)
 class Hero(RowLoss):
-    r"""For each label, raise every pair of its carriers above the items that lack it, the more so the more these differ.
+    r"""For each label, raise each pair of its carriers above the items that lack it, the more so the more these differ.
 
     .. math:: L = \sum_l \frac{1}{|P_l|^2} \sum_{i,j \in P_l} \log
         \frac{\sum_{k \in N_l} (h_{ik} / \kappa) e^{s_{ik}} + g_{ij} e^{s_{ij}}}{m_l \, g_{ij} e^{s_{ij}}}

@@ -41,8 +41,8 @@ class SoftContrastive(RowLoss):
         views: What a batch without references holds: ``single`` items, without another view, so that the first term is
             absent; or two views ``stacked``, all first ones before all second ones. The labels of both halves are then
             equal; where they differ, items are single.
-        no_labels: An anchor without labels contributes nothing (``drop``) or as any other does (``keep``, published). As
-            a reference its target is 0.
+        no_labels: An anchor without labels contributes nothing (``drop``) or as any other does (``keep``, published).
+            As a reference its target is 0.
 
     Edge cases:
         An anchor without labels contributes nothing, unless no_labels is keep; where all pairs share equally many

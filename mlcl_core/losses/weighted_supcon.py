@@ -221,9 +221,7 @@ class WeightedSupCon(PairLoss):
         """References that ``drop_columns`` keeps: all but the items of the ``batch`` without a positive; None: all."""
         if self.no_positive != "drop_columns" or pairs.self_index is None:
             return None
-        slow(
-            "no_positive drop_columns: the weights of every tile are made once more, to find the anchors with a positive"
-        )
+        slow("no_positive drop_columns: the weights of every tile are computed twice, first to find the positives")
         return self._weights(batch).columns_with_positive()
 
     def _problem(

@@ -118,7 +118,7 @@ def kinds(z: Tensor, kind: Kind) -> UInt8[Tensor, " m"]:
 
 
 def anchors_and_references(
-    z: Tensor, y: Tensor, references: References | None = None, candidates: str = "batch"
+    z: Tensor | None, y: Tensor, references: References | None = None, candidates: str = "batch"
 ) -> AnchorsAndReferences:
     """A batch as anchors, and as references itself (``batch``), the ``references``, or ``both``.
 

@@ -1,7 +1,8 @@
 """The base of all losses: the public signatures, and options that are checked where they are stored."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from functools import cache
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -11,7 +12,7 @@ from mlcl_core.losses.core.anchors_and_references import AnchorsAndReferences, R
 from mlcl_core.losses.core.inputs import numbers
 from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.losses.core.pair_terms import PairTerms
-from mlcl_core.options import checked_options, declared_options
+from mlcl_core.options import Option, checked_options, declared_options
 from mlcl_core.pairs import PairWeights
 
 
@@ -50,7 +51,7 @@ class Loss:
         """The loss of a batch; see :meth:`__call__`."""
         raise NotImplementedError
 
-    def with_label_counts(self, counts: Tensor, items: int) -> Self:
+    def with_label_counts(self, counts: Tensor, items: int) -> "Loss":
         """The same loss for training items of which ``counts[l]`` out of ``items`` carry label l."""
         return self
 
@@ -60,7 +61,7 @@ class Loss:
         Raises:
             InputError: A value that the option does not allow.
         """
-        options = declared_options(type(self))
+        options = options_of(type(self))  # type: ignore[arg-type]  # classes are hashable
         given = {name: getattr(self, name) for name in options}
         for name, value in checked_options(f"loss {self.name}", options, given).items():
             object.__setattr__(self, name, value)
@@ -105,8 +106,12 @@ class Loss:
 class PairLoss(Loss):
     """A loss on pairs of items, which can explain any of them. A subclass defines ``weigh`` and ``explain_pairs``."""
 
-    force_imbalance_reason: str = ""  # why the forces of one anchor do not sum to zero; empty where they do
     temperature: float
+
+    @property
+    def force_imbalance_reason(self) -> str:
+        """Why the forces of one anchor do not sum to zero; empty where they do."""
+        return ""
 
     def weigh(self, pairs: AnchorsAndReferences) -> PairWeights:
         """The weights of each pair, from labels alone."""
@@ -116,7 +121,7 @@ class PairLoss(Loss):
         """The terms of each pair; see :meth:`explain`."""
         raise NotImplementedError
 
-    def with_temperature(self, temperature: float) -> Self:
+    def with_temperature(self, temperature: float) -> "PairLoss":
         """The same loss at another temperature."""
         return replace(self, temperature=temperature)  # type: ignore[type-var]  # every loss is a dataclass
 
@@ -169,14 +174,18 @@ class BatchLoss(Loss):
     pairs of watched items cannot be explained. A subclass defines ``explain_items``.
     """
 
-    force_imbalance_reason: str = ""  # why the forces of one anchor do not sum to zero; empty where they do
     temperature: float
+
+    @property
+    def force_imbalance_reason(self) -> str:
+        """Why the forces of one anchor do not sum to zero; empty where they do."""
+        return ""
 
     def explain_items(self, inputs: LossInputs, anchors: int) -> PairTerms:
         """The terms of each pair of the first items with all items; see :meth:`explain_batch`."""
         raise NotImplementedError
 
-    def with_temperature(self, temperature: float) -> Self:
+    def with_temperature(self, temperature: float) -> "BatchLoss":
         """The same loss at another temperature."""
         return replace(self, temperature=temperature)  # type: ignore[type-var]  # every loss is a dataclass
 
@@ -185,4 +194,10 @@ class BatchLoss(Loss):
         return self.explain_items(LossInputs(None, y, **inputs), anchors)
 
 
-__all__ = ["BatchLoss", "Loss", "LossInputs", "PairLoss"]
+@cache
+def options_of(kind: type) -> dict[str, Option]:
+    """The options that a class of losses declares."""
+    return declared_options(kind)
+
+
+__all__ = ["BatchLoss", "Loss", "LossInputs", "PairLoss", "options_of"]

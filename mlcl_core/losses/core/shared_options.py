@@ -15,9 +15,7 @@ Similarity = Annotated[
 BaseTemperature = Annotated[float, Param("The loss is multiplied by temperature over it; 0: not.", ge=0, le=100)]
 NoLabels = Annotated[
     Literal["drop", "keep"],
-    Param(
-        "An item without labels: takes no part (drop), or is an item like any other, as in the published code (keep)."
-    ),
+    Param("An item without labels: takes no part (drop), or is an item like any other, as published (keep)."),
 ]
 NoSharedLabel = Annotated[
     Literal["drop", "zero"], Param("An anchor that shares no label: left out of the mean, or counted as 0.")

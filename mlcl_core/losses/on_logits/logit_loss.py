@@ -1,7 +1,7 @@
 """What losses on logits share: the check of their input, label counts, and how the values of items are combined."""
 
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -114,7 +114,7 @@ class CountedEntryLoss(EntryLoss):
     name: ClassVar[str]
     counts: LabelCounts | None = field(default=None, repr=False)
 
-    def with_label_counts(self, counts: Tensor, items: int) -> Self:
+    def with_label_counts(self, counts: Tensor, items: int) -> "CountedEntryLoss":
         """The same loss for training items of which ``counts[l]`` out of ``items`` carry label l."""
         return replace(self, counts=label_counts(counts, items))
 
