@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dashboard.serve import settings
 from mlcl_core import cli
 from mlcl_core.bench.faults import small_config
 from mlcl_core.cli import main
@@ -536,15 +537,25 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def test_app_listens_on_localhost(served: list[list[str]]) -> None:
-    """Without further words the dashboard is bound to this machine, and runs from where its settings lie."""
+    """Without further words the dashboard is bound to this machine and has the settings of its file."""
     assert main(["app"]) == 0
     ((run, entry, *options),) = served
     assert run == "run"
     assert Path(entry).name == "app.py"
     assert Path(entry).is_file()
     names = [f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1")]
-    assert options == ["--server.address=localhost", *names]
-    assert Path("dashboard", ".streamlit", "config.toml").is_file()
+    assert options[:4] == ["--server.address=localhost", *names]
+    assert {"--browser.gatherUsageStats=false", "--server.fileWatcherType=none"} < set(options)
+    assert options[4:] == [f"--{name}={value}" for name, value in settings().items() if name != "server.address"]
+
+
+def test_a_setting_that_is_given_goes_before_the_file(served: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an option, or in the environment."""
+    monkeypatch.setenv("STREAMLIT_CLIENT_TOOLBAR_MODE", "viewer")
+    assert main(["app", "--runner.postScriptGC=true"]) == 0
+    options = served[0]
+    assert [name for name in options if "postScriptGC" in name] == ["--runner.postScriptGC=true"]
+    assert not [name for name in options if "toolbarMode" in name]
 
 
 @pytest.mark.parametrize("address", [["--server.address=0.0.0.0"], ["--server.address", "0.0.0.0"]])

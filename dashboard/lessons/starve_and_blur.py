@@ -9,6 +9,7 @@ from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import RUN, Recorded, example, under
 from dashboard.lessons.widgets import pairs
 from mlcl_core.data import anchors_without_positive, epoch_batches
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.pairs import RULES
 
 SMALL, SIZE = 16, 256
@@ -43,7 +44,7 @@ def alone(recorded: Recorded) -> Numbers:
 
 def worth(recorded: Recorded) -> Numbers:
     """What a positive of ANY has in common with its anchor, among the watched items."""
-    labels = recorded.probe.labels
+    labels = recorded.watched_items.labels
     weights = {}
     for rule in ("any_shared", "jaccard"):
         import torch
@@ -118,7 +119,7 @@ STARVE_AND_BLUR = Lesson(
             "apart, they lie between {both_low:.2f} and {both_high:.2f}.",
             "cloud",
             worth,
-            {state.COLOUR: "relation", state.MAP: "pca"},
+            {state.COLOUR: "relation", state.MAP: FIRST_MAP},
             rule="any_shared",
         ),
         Card(

@@ -40,9 +40,9 @@ def batch(run: Run, step: int) -> Batch:
 def batch_items(run: Run, step: int) -> BatchItems:
     """What a page shows of the batch just trained on at a step."""
     from dashboard.figures.cloud import items_message
-    from mlcl_core.maps import MAPS, draw
+    from mlcl_core.maps import FIRST_MAP, MAPS, draw
 
-    trained, watched = batch(run, step), run.probe()
+    trained, watched = batch(run, step), run.watched_items()
     known = {int(item): name for item, name in zip(watched.ids, watched.names, strict=True)}
     names = [
         f"{known.get(int(item)) or f'item {item}'} · {f'view {view + 1}' if view < 2 else 'in the queue'}"
@@ -56,7 +56,7 @@ def batch_items(run: Run, step: int) -> BatchItems:
         label_names=watched.label_names,
         pictures=pictures,
     )
-    xy = draw(MAPS["pca"], trained.z.astype(np.float32)).xy
+    xy = draw(MAPS[FIRST_MAP], trained.z.astype(np.float32)).xy
     return BatchItems(xy, message, pictures, names, list(watched.label_names), _texts(trained, watched))
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.access import require_teacher
 from dashboard.loaders.cached import cached_by_file
 from mlcl_core.errors import InputError
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.records import MapFrame
 from mlcl_core.runs.run import Run, numbered_path
 
@@ -35,8 +36,8 @@ def _scores(run: Run, name: str, step: int) -> dict[str, Any]:
 
 
 def model_moved(run: Run) -> list[tuple[int, int, float]]:
-    """Triples of (previous step, step, share of neighbours that changed between them), from the PCA maps."""
-    found = [(_scores(run, "pca", step), step) for step in run.map_steps("pca")]
+    """Triples of (previous step, step, share of neighbours that changed between them), from the first maps."""
+    found = [(_scores(run, FIRST_MAP, step), step) for step in run.map_steps(FIRST_MAP)]
     return [
         (int(scores["previous_step"]), step, float(scores["model_moved"]))
         for scores, step in found

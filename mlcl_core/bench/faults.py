@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.runs.files import load_arrays
@@ -41,7 +42,7 @@ def small_config() -> TrainConfig:
             "watch.frame_every": 3,
             "watch.batch_every": 5,
             "watch.checkpoint_every": CHECKPOINT_EVERY,
-            "maps.umap": False,
+            **only_maps([]),
         }
     )
 
@@ -135,7 +136,7 @@ def readable(run: Run) -> None:
     run.config()
     run.events()
     if (run.path / "probe.parquet").exists():
-        run.probe()
+        run.watched_items()
     for step in run.frame_steps():
         run.frame(step)
     for step in run.batch_steps():

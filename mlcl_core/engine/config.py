@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
 from mlcl_core.encoder_parameters import (
     POWERS_OF_TWO,
@@ -21,6 +21,7 @@ from mlcl_core.encoder_parameters import (
     Recompute,
     Width,
 )
+from mlcl_core.engine.map_fields import map_fields
 from mlcl_core.engine.schema import VERSION, OnRename, ignore_rename, upgraded_settings, upgraded_tree
 from mlcl_core.errors import InputError
 from mlcl_core.loss_parameters import (
@@ -32,6 +33,7 @@ from mlcl_core.loss_parameters import (
     ReductionToOne,
     Temperature,
 )
+from mlcl_core.maps import MAPS
 from mlcl_core.options import Param
 
 Scalar = bool | int | float | str
@@ -233,13 +235,23 @@ class WatchConfig(Section):
     disk_mb: Annotated[int, Param("Beyond this, old frames are thinned out.", ge=1, le=10_000_000)] = 1000
 
 
-class MapsConfig(Section):
-    """How the space is drawn."""
+_MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())
 
-    umap: Annotated[bool, Param("Draw a UMAP map beside the PCA map.", title="UMAP map beside PCA")] = True
-    cpu_share: Annotated[float, Param("CPU cores UMAP may use while a run trains on the CPU.", gt=0, le=64)] = 0.05
-    landmarks: Annotated[int, Param("Items that UMAP fits; the rest are placed between them.", ge=50, le=100_000)] = 600
-    neighbours: Annotated[int, Param("Neighbours UMAP keeps together.", ge=2, le=200)] = 15
+
+class MapsConfig(_MapFields):
+    """How the space is drawn: a switch for each map but the first, and the options that maps declare."""
+
+    cpu_share: Annotated[
+        float, Param("CPU cores that maps of the latest frame may use beside a training on the CPU.", gt=0, le=64)
+    ] = 0.05
+
+    def drawn(self) -> list[str]:
+        """The maps that a run has: the first of ``MAPS``, and those switched on."""
+        return [name for name in MAPS if getattr(self, name, True)]
+
+    def options_of(self, name: str) -> dict[str, Any]:
+        """The options of one map."""
+        return {option: getattr(self, option) for option in MAPS[name].options}
 
 
 class TrainConfig(Section):

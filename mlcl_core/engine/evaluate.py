@@ -26,10 +26,10 @@ def evaluate(
     Returns:
         micro_f1, macro_f1, map, hamming_loss, subset_accuracy on test; and what the probe chose (threshold, strength).
     """
-    return probed(lambda ids: encode(network, data, ids, device).h, data, seed, tell=tell)
+    return probe_features(lambda ids: encode(network, data, ids, device).h, data, seed, tell=tell)
 
 
-def probed(
+def probe_features(
     features_of: Callable[[Tensor], Tensor], data: MultiLabelData, seed: int, *, tell: Tell | None = None
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """The same for any features of items, given their rows."""

@@ -30,8 +30,10 @@ from mlcl_core.maps.umap import UMAP
 # isort: on
 
 MAPS = records_in(globals(), MapRecord)
+FIRST_MAP = next(iter(MAPS))  # every frame of every run has it; pages show it until another is chosen
 
 __all__ = [
+    "FIRST_MAP",
     "MAPS",
     "MAP_MOVED",
     "MODEL_MOVED",

@@ -99,8 +99,8 @@ class MapFrame:
 
 
 @dataclass(frozen=True)
-class Probe:
-    """The watched items: labels as a boolean matrix, and a small picture (PNG bytes) or a text of each, if any."""
+class WatchedItems:
+    """The fixed sample of items in every frame: labels as a boolean matrix, and pictures (PNG) or texts, if any."""
 
     ids: np.ndarray
     split: np.ndarray

@@ -33,7 +33,7 @@ from mlcl_core.runs.checked import (
 )
 from mlcl_core.runs.event_log import EventLog, last_finished
 from mlcl_core.runs.files import load_arrays, open_regular, read_json, read_kept, read_lines
-from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
+from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Status, WatchedItems
 
 HEARTBEAT_SECONDS = 10.0
 FORGOTTEN_SECONDS = 600.0
@@ -232,7 +232,7 @@ class Run:
             return checked_batch(step, arrays, metadata.get("settings", "{}"), self._watched())
 
     def map_names(self) -> list[str]:
-        """Kinds of maps there are (pca, umap)."""
+        """The kinds of maps that there are."""
         try:
             paths = list((self.path / "maps").iterdir())
             return sorted(path.name for path in paths if MAP_NAME.fullmatch(path.name) and path.is_dir())
@@ -254,14 +254,14 @@ class Run:
         with _named(path):
             return checked_map(step, name, arrays, metadata.get("scores", "{}"), self._watched())
 
-    def probe(self) -> Probe:
+    def watched_items(self) -> WatchedItems:
         """The watched items.
 
         Raises:
             InputError: The file is missing or damaged.
         """
         path = self.path / "probe.parquet"
-        return _read_probe(path, _stamp(path))
+        return _read_watched_items(path, _stamp(path))
 
     def _watched(self) -> Watched | None:
         """Which items are watched; None while nobody can tell: then their list says what is wrong, where it is read."""
@@ -342,7 +342,7 @@ def same_process(pid: int, started: float | None) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _read_probe(path: Path, stamp: int) -> Probe:
+def _read_watched_items(path: Path, stamp: int) -> WatchedItems:
     with _table_errors(path), open_regular(path) as file:
         table = pq.read_table(file)
         label_names = _label_names(table.schema.metadata)
@@ -350,7 +350,7 @@ def _read_probe(path: Path, stamp: int) -> Probe:
         labels = np.zeros((table.num_rows, len(label_names)), dtype=bool)
         for row, names in enumerate(_values(table, "labels", list)):
             labels[row, [position[name] for name in names]] = True
-        return Probe(
+        return WatchedItems(
             ids=_item_ids(table),
             split=np.array(_values(table, "split", str), dtype=str),
             names=tuple(_values(table, "name", str)),

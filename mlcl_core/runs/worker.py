@@ -156,7 +156,7 @@ class Worker:
             # one that a hurried end has left out
             look = trainer.step not in self.seen and frame_due(trainer.step, trainer.total, config.watch.frame_every)
         if not (folder / "probe.parquet").exists():
-            write.write_probe(folder / "probe.parquet", trainer.data, trainer.watch.ids)
+            write.write_watched_items(folder / "probe.parquet", trainer.data, trainer.watch.ids)
         try:
             self._tell_all(trainer.events(first_frame=look))
         finally:
@@ -206,7 +206,7 @@ class Worker:
                     step=event.step, total=event.total, device=event.device, phase="training", ready=None, slow=slow
                 )
                 self.tell("started", event.step, total=event.total, device=event.device, slow=slow)
-            elif isinstance(event, told.Probing):
+            elif isinstance(event, told.FittingProbe):
                 self.heart.set(phase="probing", eta=None, ready=0.0)
             elif isinstance(event, told.Finished):
                 seconds = self.earlier + self.active + monotonic() - self.mark

@@ -30,7 +30,7 @@ LARGEST_HALF = 65504.0
 LEAST_RECALL = 0.98  # of the neighbours, by which rows may be rounded
 
 
-def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
+def write_watched_items(path: Path, data: MultiLabelData, ids: Tensor) -> None:
     """probe.parquet: id, split, name, labels, and a small picture (PNG) or the text of each watched item."""
     rows = ids.tolist()
     labels = data.labels[ids].numpy()

@@ -233,7 +233,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "An anchor counts once per label (published), or once in all.",
     ),
     "dashboard/test_statements.py::test_labels_in_turn_on_the_icons": (
-        "Items of rare labels come several times an epoch, many others not at all.",
+        "Items of rare labels occur several times an epoch, many others not at all.",
     ),
     "dashboard/test_statements.py::test_labels_without_another_carrier_add_nothing": (
         "A label that no other item carries adds nothing; an item without labels has weight 0.",
@@ -293,7 +293,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "Exponent of the overlap; above 1 it favours near-equal sets.",
     ),
     "dashboard/test_statements.py::test_uniform_deals_no_item_twice": (
-        "Items in an order of chance, none twice an epoch; a rest that fills no batch sits it out.",
+        "Items in random order, none twice an epoch; a remainder too small for a batch is left out of it.",
     ),
     "dashboard/test_statements.py::test_values_of_jaccard_denominator_can_be_negative": (
         "An item without labels takes no part; an anchor that shares no label with another item contributes "
@@ -346,7 +346,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "data/test_duplicates.py::test_statistics_tell": (
         "**{copies:,}** {…} are copies of others, all within their split.",
     ),
-    "data/test_digits.py::test_sizes": (
+    "data/datasets/test_digits.py::test_sizes": (
         "Scenes of 1 to 4 handwritten digits, partly overlapping, at any place; the labels are the digits in it.",
     ),
     "data/test_explore.py::test_a_whole_set_has_no_error_and_a_sample_a_true_one": (
@@ -364,15 +364,15 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "Of all anchors, under the chosen rule.",
         "Different items among those dealt: below 100 some come again, and others not at all.",
     ),
-    "data/test_icons.py::test_counts": (
+    "data/datasets/test_icons.py::test_counts": (
         "1,558 icons in 68 categories, 2.02 on average: real pictures, legible at any size.",
     ),
-    "data/test_movies.py::test_what_there_is": (
+    "data/datasets/test_movies.py::test_what_there_is": (
         "17,029 films, each a line of text (title, year, countries, languages, people); the labels are its genres.",
     ),
-    "data/test_samplers.py::test_positives_finds_partners": (
-        "Uniform batches, in which items that no anchor needs make room for partners of those without one: "
-        "strict rules leave fewer without a positive.",
+    "data/samplers/test_positives.py::test_positives_are_found": (
+        "Uniform batches, in which items that no anchor needs are swapped for positives of anchors without one: "
+        "strict rules leave fewer anchors without a positive.",
     ),
     "laws/test_pair_laws.py::test_one_label_each_makes_supcon_of_every_rule": (
         "An item without labels has no positives and is not a positive of another; with one label per item the rule is "

@@ -17,12 +17,12 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
-from mlcl_core.runs.records import MapFrame, Probe
+from mlcl_core.maps import FIRST_MAP, MAPS
+from mlcl_core.runs.records import MapFrame, WatchedItems
 from mlcl_core.runs.run import Run, numbered_path
 
 KEEP: Final = "session"
 MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's own line
-TITLES = {"pca": "PCA", "umap": "UMAP"}
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = (
     "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
@@ -41,22 +41,27 @@ def no_run() -> str:
 
 
 def map_choice() -> str:
-    """PCA | UMAP."""
+    """Which of the maps is shown."""
     chosen = st.segmented_control(
         "Map",
-        list(TITLES),
-        format_func=TITLES.__getitem__,
-        default="pca",
+        list(MAPS),
+        format_func=map_title,
+        default=FIRST_MAP,
         required=True,
         key=state.MAP,
         persist_state=KEEP,
         label_visibility="collapsed",
-        help="PCA: straight lines stay straight. UMAP: neighbours stay neighbours, distances do not.",
+        help=" ".join(f"{record.title}: {record.hint}." for record in MAPS.values()),
     )
-    return str(chosen or "pca")
+    return str(chosen or FIRST_MAP)
 
 
-def colour_choice(probe: Probe | None) -> tuple[str, int]:
+def map_title(name: str) -> str:
+    """What a kind of map is called; a recorded run may have maps that are none of the registry."""
+    return MAPS[name].title if name in MAPS else name.replace("_", " ")
+
+
+def colour_choice(probe: WatchedItems | None) -> tuple[str, int]:
     """What colours mean, and which label when they mean one label."""
     chosen = st.selectbox(
         "Colour by",
@@ -95,7 +100,7 @@ def trail_choice() -> bool:
     )
 
 
-def anchor_row(run: Run, probe: Probe) -> int:
+def anchor_row(run: Run, probe: WatchedItems) -> int:
     """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
     chosen = st.session_state.get(state.ITEM)
     found = [] if chosen is None else (probe.ids == chosen).nonzero()[0].tolist()
@@ -151,7 +156,7 @@ def show_cloud(
     pairs = None if opened is None else items_alone(opened, len(probe.ids))
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
-    title = TITLES.get(view.map_name, view.map_name.replace("_", " "))
+    title = map_title(view.map_name)
     message = CloudFrame(
         drawn.xy,
         colouring,
@@ -191,10 +196,13 @@ def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
         frame = numbered_path(view.run.path / "frames", view.step)
         if not frame.exists():
             return None, " · no relations: of this step only the map is left"
-        return None, f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), LONGEST_WHY)}"
+        return (
+            None,
+            f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), MAX_REASON_LENGTH)}",
+        )
 
 
-def describe(probe: Probe, row: int) -> str:
+def describe(probe: WatchedItems, row: int) -> str:
     """An item in words: its name and labels."""
     labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
     return f"{probe.names[row] or f'item {probe.ids[row]}'} {label_set(labels)}"
@@ -208,7 +216,7 @@ def is_product(run: Run) -> bool:
     return loss.rule == "similarity_dissimilarity" and usual
 
 
-def _colouring(probe: Probe, pairs: Any, colour: str, label: int) -> Colouring:
+def _colouring(probe: WatchedItems, pairs: Any, colour: str, label: int) -> Colouring:
     if colour == "relation" and pairs is not None:
         return by_relation(pairs)
     if colour == "label" and probe.labels.shape[1]:
@@ -228,10 +236,11 @@ def _status(view: View, title: str, drawn: MapFrame) -> str:
 
 
 def _why_empty(view: View) -> str:
-    if view.map_name == "umap" and view.run.map_steps("pca"):
-        if not view.run.config().maps.umap:
-            return "This run makes no UMAP maps; PCA is one click away."
-        return "UMAP draws its first map: that takes a few seconds and longer beside a training. PCA is one click away."
+    if view.map_name != FIRST_MAP and view.run.map_steps(FIRST_MAP):
+        title, near = map_title(view.map_name), f"{map_title(FIRST_MAP)} is one click away."
+        if view.map_name not in view.run.config().maps.drawn():
+            return f"This run makes no {title} maps; {near}"
+        return f"{title} draws its first map: that takes a few seconds and longer beside a training. {near}"
     if view.status.alive:
         return WAITING
     if view.run.frame_steps():

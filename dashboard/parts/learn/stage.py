@@ -9,9 +9,10 @@ from dashboard.figures.colours import RELATIONS
 from dashboard.figures.curves import cosine_options
 from dashboard.figures.data import relation_options
 from dashboard.lessons import Recorded
+from dashboard.lessons.what_maps_hide import COMPARED
 from dashboard.parts.anchor.side import show_anchor, show_forces
 from dashboard.parts.anchor.watched import HINT
-from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, show_cloud
+from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, map_title, show_cloud
 from dashboard.parts.data.labels import show_labels
 from dashboard.parts.data.pairs import show_without_positive
 from dashboard.parts.frame.current import View, current_view
@@ -37,7 +38,7 @@ def _anchor(recorded: Recorded, run: Run) -> None:
         pairs = show_cloud(view, key="learn.anchor", role="anchor", sentence=True, hint=HINT, forces=True)
     if pairs is not None:
         with left:
-            probe, row = recorded.probe, pairs.anchor
+            probe, row = recorded.watched_items, pairs.anchor
             labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
             picture = probe.pictures[row] if probe.pictures else None
             show_anchor(probe.names[row], labels, picture, f"step {view.step:,}", role="anchor")
@@ -87,8 +88,9 @@ def _both(recorded: Recorded, _: Run) -> None:
             )
 
 
-def _maps(recorded: Recorded, run: Run, names: Iterable[str] = ("pca", "umap"), *, recall: bool = False) -> None:
-    titles = {"pca": "PCA", "umap": "UMAP"} | {name: f"UMAP, seed {seed}" for name, seed in DRAWN_TWICE.items()}
+def _maps(recorded: Recorded, run: Run, names: Iterable[str] = COMPARED, *, recall: bool = False) -> None:
+    titles = {name: map_title(name) for name in COMPARED}
+    titles |= {name: f"UMAP, seed {seed}" for name, seed in DRAWN_TWICE.items()}
     with st.container(key="lesson-maps"):
         columns = st.columns(2, gap="small")
     for column, name in zip(columns, names, strict=True):
