@@ -196,7 +196,10 @@ def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
         frame = numbered_path(view.run.path / "frames", view.step)
         if not frame.exists():
             return None, " · no relations: of this step only the map is left"
-        return None, f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), LONGEST_WHY)}"
+        return (
+            None,
+            f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), MAX_REASON_LENGTH)}",
+        )
 
 
 def describe(probe: WatchedItems, row: int) -> str:
