@@ -219,10 +219,8 @@ def unused_names(root: Path) -> list[str]:
 
 
 def _used_names(source: Source) -> Iterator[str]:
-    exports = [
-        node.value for node in source.tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)
-    ]
-    exported = {id(node) for value in exports for node in ast.walk(value)}
+    exports = [node for node in source.tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)]
+    exported = {id(node): node.value for value in exports for node in ast.walk(value) if isinstance(node, ast.Constant)}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
@@ -230,10 +228,11 @@ def _used_names(source: Source) -> Iterator[str]:
             yield node.attr
         elif isinstance(node, ast.arg | ast.keyword):
             yield node.arg or ""
-        elif isinstance(node, ast.ImportFrom) and source.path.name != "__init__.py":
-            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # what a package only hands on is not yet used; a registry is made of what its package imports
+            yield from (alias.name for alias in node.names if alias.name not in exported.values())
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in exported:
-            yield node.value  # by its name: in a registry of commands, a fixture
+            yield from re.findall(r"\w+", node.value) if "import " in node.value else [node.value]
 
 
 def _module_names(tree: ast.Module) -> Iterator[str]:

@@ -52,21 +52,6 @@ def text_file(tmp_path):
     return path
 
 
-@pytest.fixture
-def picture_file(tmp_path):
-    """A folder of twelve pictures and its table."""
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    rows = ["file_name,labels"]
-    for row in range(12):
-        raw = io.BytesIO()
-        Image.new("RGB", (20 + row, 16), (20 * row, 100, 255 - 20 * row)).save(raw, "PNG")
-        (folder / f"{row}.png").write_bytes(raw.getvalue())
-        rows.append(f"{row}.png,{'a;b' if row % 2 else 'b'}")
-    (folder / "table.csv").write_text("\n".join(rows) + "\n")
-    return folder
-
-
 def keep(path, name, **params):
     """Read a file and keep it."""
     return keep_upload(name, reader_of(path).read(path, **params), source=str(path))
