@@ -3,6 +3,7 @@
 import ast
 import io
 import tokenize
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -58,7 +59,7 @@ class Source:
     def size(self, node: ast.AST) -> int:
         """Lines of code of a function or class, decorators left out."""
         first, last = node.lineno, node.end_lineno  # type: ignore[attr-defined]
-        return sum(first <= line <= last for line in self.code_lines)
+        return bisect_right(self.code_lines, last) - bisect_left(self.code_lines, first)
 
 
 class Sources:

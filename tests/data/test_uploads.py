@@ -1,6 +1,5 @@
 """Data sets of the user's own: kept whole or not at all, loaded as the file was, renamed, deleted, damaged."""
 
-import io
 import json
 import subprocess
 import sys
@@ -9,7 +8,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from PIL import Image
 
 from mlcl_core.cli import main
 from mlcl_core.data import DATASETS, Texts, load_data
