@@ -115,7 +115,7 @@ def file_sizes(root: Path, sources: Sources, javascript: tuple[str, ...] = JAVAS
 def definitions(root: Path, sources: Sources, *kinds: type[ast.AST]) -> Iterator[tuple[int, str]]:
     """Size and place of every function or class."""
     for source in sources:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, kinds):
                 yield source.size(node), f"{source.path.relative_to(root)}:{node.lineno} {node.name}"  # type: ignore[attr-defined]
 
@@ -145,7 +145,7 @@ def repetitions(sources: Sources) -> list[str]:
 
 def _normalised(source: Source) -> list[tuple[int, str]]:
     imports: set[int] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             imports.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     text = source.text.splitlines()
@@ -172,12 +172,12 @@ def retired_names(root: Path) -> list[str]:
             if token.type == tokenize.NAME and ((word in RETIRED and "_" not in word) or RETIRED_PREFIXES.match(word)):
                 found.append(f"{place}:{token.start[0]} {word}")
         if not place.startswith("tests/"):
-            found += [f"{place}:{line} {name}" for line, name in _defined(source.tree) if name in RETIRED_DEFINITIONS]
+            found += [f"{place}:{line} {name}" for line, name in _defined(source) if name in RETIRED_DEFINITIONS]
     return found
 
 
-def _defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _defined(source: Source) -> Iterator[tuple[int, str]]:
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.lineno, node.name
         if isinstance(node, ast.ClassDef):
@@ -221,7 +221,7 @@ def unused_names(root: Path) -> list[str]:
 def _used_names(source: Source) -> Iterator[str]:
     exports = [node for node in source.tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)]
     exported = {id(node): node.value for value in exports for node in ast.walk(value) if isinstance(node, ast.Constant)}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
         elif isinstance(node, ast.Attribute):
