@@ -10,8 +10,6 @@ from dashboard import state
 from mlcl_core import cli
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
-from tests.dashboard.test_sentences import CHECKS
-from tests.sentences import said
 
 SETTINGS = {
     "loss.rule": "mostly_shared",
@@ -101,10 +99,3 @@ def test_the_pages_show_them(opened, trained: Run, monkeypatch: pytest.MonkeyPat
     assert not app.exception
     assert any("**300** icons" in one.value for one in app.markdown)
     assert opened("census").metric[0].value == "3"  # beside the two recorded runs
-
-
-def test_no_sentence_of_theirs_needs_a_check() -> None:
-    """The examples state nothing that the list of sentences would have to hold."""
-    listed = {sentence for sentences in CHECKS.values() for sentence in sentences}
-    words = ("reference that has enough", "Squared distance", "drawn from the whole set", "nearest item has", "shadow on")
-    assert not [one for one in said() if one not in listed and any(word in one for word in words)]
