@@ -20,9 +20,9 @@ from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.engine.summary import changed_settings, main_settings
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.home_directory import home_directory, home_to_read
-from mlcl_core.runs import control, launch
-from mlcl_core.runs import distributed_run as together
+from mlcl_core.runs import control, distributed_run, launch
 from mlcl_core.runs.event_log import EventLog
+from mlcl_core.runs.ranks import world_size
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
@@ -129,16 +129,16 @@ def train(options: argparse.Namespace) -> int:
     """``mlcl train``."""
     config = _settings(options.what).with_settings(_pairs(options.set))
     store = Store(home_directory(options.home))
-    if together.processes() > 1:
-        return _told(together.train(store, config, options.name), options.json)
+    if world_size() > 1:
+        return _told(distributed_run.train(store, config, options.name), options.json)
     return _watch(launch.start(store, config, options.name), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
     """``mlcl resume``."""
     run = _run(options)
-    if together.processes() > 1:
-        return _told(together.resume(run), options.json)
+    if world_size() > 1:
+        return _told(distributed_run.resume(run), options.json)
     notice = launch.resume(run)
     if notice is not None:
         say(f"{run.name}: {notice}", to=sys.stderr)

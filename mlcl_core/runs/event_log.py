@@ -113,6 +113,17 @@ def last_finished(path: Path) -> dict[str, Any] | None:
     return None
 
 
+def interventions(lines: list[dict[str, Any]], after: int) -> list[dict[str, Any]]:
+    """Acknowledged changes of settings after a step, each once, in order: what a resumed run replays."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if line.get("event") == "acknowledged" and line.get("action") == "set" and "result" not in line:
+            whole = isinstance(line.get("step"), int) and isinstance(line.get("settings"), dict) and "request" in line
+            if whole:
+                found.setdefault(str(line["request"]), line)
+    return [line for line in found.values() if line["step"] > after]
+
+
 def _backwards(path: Path) -> Iterator[bytes]:
     try:
         with open_regular(path) as file:

@@ -21,7 +21,7 @@ from mlcl_core.runs.store import Store
 from mlcl_core.runs.warm_up import needed
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKER = "mlcl_core.runs.worker"
+WORKER = "mlcl_core.runs.worker_process"
 # Seconds for which an interrupted run may come back.
 PATIENCE = 5.0
 # What a mapper's lock says once it has ended in order: all is drawn, or it could not be.
