@@ -20,7 +20,7 @@ from mlcl_core.home_directory import home_path
 
 CLASS_VARIABLE = "MLCL_CLASS"
 TOKEN_VARIABLE = "MLCL_TEACHER"
-SHORTEST = 16  # 96 bits in the alphabet below
+MIN_TOKEN_LENGTH = 16  # 96 bits in the alphabet below
 PARAMETER = "teacher"
 COOKIE = "mlcl_teacher"
 READ_ONLY = "Read only: the teacher steers this run"
@@ -42,7 +42,7 @@ def token() -> str | None:
 
 def is_strong(text: str) -> bool:
     """Whether a text can be a token: 16 characters or more, of letters, digits, - and _, as addresses and cookies."""
-    return len(text) >= SHORTEST and re.fullmatch(r"[A-Za-z0-9_-]+", text) is not None
+    return len(text) >= MIN_TOKEN_LENGTH and re.fullmatch(r"[A-Za-z0-9_-]+", text) is not None
 
 
 def read_only() -> str:

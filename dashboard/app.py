@@ -11,10 +11,10 @@ import streamlit as st  # noqa: E402
 
 from dashboard import guard, warm  # noqa: E402
 from dashboard.figures.icon import tab_icon  # noqa: E402
-from dashboard.parts.frame.frame import pages_of, show_frame  # noqa: E402
+from dashboard.parts.frame.frame import pages, show_frame  # noqa: E402
 
 st.set_page_config(page_title="MLCL Lab", page_icon=tab_icon(), layout="wide", initial_sidebar_state="collapsed")
-page = st.navigation(pages_of(ROOT / "pages"), position="top")
+page = st.navigation(pages(), position="top")
 guard.shut()
 warm.begin()
 show_frame(page)

@@ -25,7 +25,7 @@ FIXED: dict[str, Any] = {"client.showErrorDetails": "none", "server.maxUploadSiz
 # of what a browser may send: what pages need to be drawn, and parts of large tables
 TAKEN = {"rerun_script", "stop_script", "app_heartbeat", "dataframe_chunk"}
 NUMBERS = {"double_value", "int_value"}  # a field for numbers sends either
-OURS = Path(__file__).resolve().parents[1]
+OURS = tuple(Path(__file__).resolve().parents[1] / folder for folder in ("dashboard", "mlcl_core", "pages"))
 STATE = "/streamlit/runtime/state/"  # where Streamlit unpacks the values of widgets
 # who reports what a browser sent
 REPORTERS = (
@@ -126,9 +126,7 @@ def in_short(error: BaseException) -> str | None:
     It is, where no code of ours is on the way, or the way leads from ours through the values of widgets.
     """
     files = [Path(frame.filename).as_posix() for frame in traceback.extract_tb(error.__traceback__)]
-    ours = [
-        place for place, name in enumerate(files) if Path(name).is_relative_to(OURS) and "site-packages" not in name
-    ]
+    ours = [place for place, name in enumerate(files) if any(Path(name).is_relative_to(folder) for folder in OURS)]
     after = files[ours[-1] + 1 :] if ours else files
     if ours and not any(STATE in name for name in after) and not isinstance(error, ASKED_TOO_MUCH):
         return None

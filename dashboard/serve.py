@@ -2,13 +2,15 @@
 
 import contextlib
 import io
+import json
 import os
 import re
 import secrets
 import socket
 import ssl
 import sys
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,11 @@ from streamlit.web import bootstrap
 from streamlit.web import cli as streamlit_cli
 
 from dashboard import guard
-from dashboard.access import CLASS_VARIABLE, PARAMETER, SHORTEST, TOKEN_VARIABLE, in_class, is_strong
+from dashboard.access import CLASS_VARIABLE, MIN_TOKEN_LENGTH, PARAMETER, TOKEN_VARIABLE, in_class, is_strong
 from mlcl_core.errors import InputError
 
 ENTRY = Path(__file__).resolve().parent / "app.py"
+SETTINGS = ENTRY.parent / ".streamlit" / "config.toml"
 FIRST_PORT, PORTS_TRIED, LAST_PORT = 8501, 100, 65535
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")
@@ -51,6 +54,10 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
     unsaid = [f"--{name}={value}" for name, value in ours.items() if name in FIXED or not _given(options, name)]
     if _given([], "server.allowedHosts") is None:  # an option adds to ours, what the environment says stands
         unsaid += [f"--server.allowedHosts={name}" for name in _hosts([*unsaid, *options])]
+    # what the file says counts from any folder, whatever other files of Streamlit's say
+    unsaid += [
+        f"--{name}={value}" for name, value in settings().items() if name not in ours and _given(options, name) is None
+    ]
     whole = [*unsaid, *options]
     _load(_take(whole))
     if for_class:
@@ -72,11 +79,29 @@ def serve(options: Sequence[str]) -> int:
     return 0
 
 
+def settings() -> dict[str, str]:
+    """The settings in Streamlit's file, as options say them: name -> value.
+
+    The names under which the server may be reached are left out: they depend on the address.
+    """
+    found = dict(_flat(tomllib.loads(SETTINGS.read_text(encoding="utf-8"))))
+    del found["server.allowedHosts"]
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield above + key, value
+
+
 def _for_class(options: Sequence[str]) -> dict[str, str]:
     secret = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
     if not is_strong(secret):
         raise InputError(
-            f"{TOKEN_VARIABLE}: a token has at least {SHORTEST} characters, each of A-Z a-z 0-9 _ -; "
+            f"{TOKEN_VARIABLE}: a token has at least {MIN_TOKEN_LENGTH} characters, each of A-Z a-z 0-9 _ -; "
             "leave it out, and one is made"
         )
     os.environ.update({CLASS_VARIABLE: "1", TOKEN_VARIABLE: secret})

@@ -15,7 +15,7 @@ _threads: list[threading.Thread] = []
 def begin() -> threading.Thread:
     """Begin to load, once a process; `mlcl app` does before the server is up, a page where nobody did.
 
-    On a fresh machine what UMAP needs is compiled too, by a process of its own.
+    On a fresh machine what maps need is compiled too, by a process of its own.
     """
     with _lock:
         if not _threads:

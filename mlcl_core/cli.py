@@ -127,7 +127,7 @@ def parser() -> Parser:
 
 def train(options: argparse.Namespace) -> int:
     """``mlcl train``."""
-    config = _settings(options.what).with_settings(_pairs(options.set))
+    config = _settings(options.what).with_settings(_pairs(options.set), _say_renamed)
     store = Store(home_directory(options.home))
     if world_size() > 1:
         return _told(distributed_run.train(store, config, options.name), options.json)
@@ -353,9 +353,14 @@ def _settings(what: str) -> TrainConfig:
     if path.suffix != ".json" and not there:
         raise InputError(f"there is no preset {what!r}; there are: {', '.join(PRESETS)}; or give a CONFIG.json")
     try:
-        return config_from_json(path.read_text(encoding="utf-8"), what)
+        return config_from_json(path.read_text(encoding="utf-8"), what, _say_renamed)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{what}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _say_renamed(given: str, now: str) -> None:
+    if together.is_first():
+        say(f"mlcl: {given} is called {now} now", to=sys.stderr)
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

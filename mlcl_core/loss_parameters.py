@@ -33,9 +33,21 @@ TEMPERATURE = Param(
 REDUCTION = Param("How the values of the anchors are combined.")
 NO_POSITIVE = Param("An anchor without a positive: left out of the mean, or counted as 0.")
 
+# with choices=tuple(RULES) where the rules are at hand
+RULE = Param("Which pairs are positive, and how much each weighs.", title="Which pairs are positive (rule)")
 Temperature = Annotated[float, TEMPERATURE]
-Placement = Annotated[str, Param("Where the weight stands.", choices=tuple(PLACEMENTS))]
-Normalise = Annotated[str, Param("What an anchor's sum is divided by.", choices=tuple(NORMALISATIONS))]
+Placement = Annotated[
+    str,
+    Param("Where the weight stands.", choices=tuple(PLACEMENTS), title="Where the weight stands (placement)"),
+]
+Normalise = Annotated[
+    str,
+    Param("What an anchor's sum is divided by.", choices=tuple(NORMALISATIONS), title="Divide each anchor's sum by"),
+]
+# of a loss that is trained along with one on logits
+ContrastiveShare = Annotated[
+    float, Param("Share of the contrastive loss when a logit loss is trained along.", ge=0, le=1)
+]
 
 Reduction = Annotated[Literal["mean", "sum", "none"], REDUCTION]
 # rows are the pairs of an anchor and one of its labels

@@ -1,10 +1,11 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.parts.anchor.batch import looked_at, show_batch
+from dashboard.parts.anchor.batch import show_batch
+from dashboard.parts.anchor.batch_anchor import items_in_view
 from dashboard.parts.anchor.watched import show_watched
 from dashboard.parts.anchor.what_if import show_banner
-from dashboard.parts.frame.current import current_run, pace
+from dashboard.parts.frame.current import current_run, refresh_interval
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.concerned import show_concerned
 
@@ -16,7 +17,7 @@ def _lens() -> None:
     run = current_run()
     wrap = state.CONCERNED in st.session_state  # one line otherwise: what stands below must not move
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=wrap):
-        if not show_banner(run, *looked_at(run, batch=st.session_state.get(state.SOURCE) == BATCH)):
+        if not show_banner(run, *items_in_view(run, batch=st.session_state.get(state.SOURCE) == BATCH)):
             st.markdown("**Who pulls on this item, who pushes, and why?**")
         source = st.segmented_control(
             "Among",
@@ -58,4 +59,4 @@ def _lens() -> None:
 
 run = current_run()
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
-live(_lens, every=pace(run), key=state.LIVE)
+live(_lens, every=refresh_interval(run), key=state.LIVE)

@@ -8,7 +8,7 @@ from dashboard.parts.learn.card import open_card, show_beside, show_card
 from dashboard.parts.learn.stage import OF_A_RUN, STAGES
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
-recorded = loaders.recorded()
+recorded = loaders.recorded_runs()
 chosen = st.session_state.get(state.LESSON)
 
 if chosen not in LESSONS:

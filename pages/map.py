@@ -5,24 +5,24 @@ from dashboard.figures.formatting import escaped
 from dashboard.parts.cloud.cloud_view import anchor_row, colour_choice, describe, map_choice, show_cloud, trail_choice
 from dashboard.parts.cloud.faithfulness import show_faithfulness
 from dashboard.parts.cloud.item_table import chosen_point, show_item_table, table_choice
-from dashboard.parts.frame.current import current_run, pace, place
+from dashboard.parts.frame.current import current_run, current_view, refresh_interval
 from dashboard.parts.frame.live import live
 
 
 def _space() -> None:
     run = current_run()
-    probe = loaders.probe(run) if run else None
+    probe = loaders.watched_items(run) if run else None
     left, right = st.columns([3.4, 1], gap="medium")
     with right:
         map_name = map_choice()
         as_table = table_choice()
-        where = place(run, map_name) if run else None
-        if where is not None:
-            show_faithfulness(where)
+        view = current_view(run, map_name) if run else None
+        if view is not None:
+            show_faithfulness(view)
             if probe is not None and len(probe.ids):
                 st.markdown("**Anchor**")
                 st.caption(
-                    escaped(describe(probe, anchor_row(where.run, probe))) + "  \nClick a point to choose another."
+                    escaped(describe(probe, anchor_row(view.run, probe))) + "  \nClick a point to choose another."
                 )
                 st.page_link("../pages/anchor.py", label="Who pulls on it, who pushes?", icon=":material/anchor:")
     with left:
@@ -30,13 +30,13 @@ def _space() -> None:
             st.markdown("**Who lives next to whom, and can you believe the picture?**")
             colour, label = colour_choice(probe)
             trail = trail_choice()
-        point = chosen_point(where, wanted=as_table)
+        point = chosen_point(view, wanted=as_table)
         with st.container(key="map-table" if as_table else "map-alone"):  # a lower cloud: both are in sight
-            show_cloud(where, key="map.cloud", colour=colour, label=label, focus=point, trail=trail)
+            show_cloud(view, key="map.cloud", colour=colour, label=label, focus=point, trail=trail)
         if as_table:
-            show_item_table(where)
+            show_item_table(view)
 
 
 run = current_run()
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
-live(_space, every=pace(run), key=state.LIVE)
+live(_space, every=refresh_interval(run), key=state.LIVE)

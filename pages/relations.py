@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard.parts.frame.live import live
 from dashboard.parts.relations.lab import show_lab
-from dashboard.parts.relations.lessons import lonely_anchors, placement_lesson
+from dashboard.parts.relations.lessons import anchors_without_positive, placement_lesson
 from dashboard.parts.relations.rule_cards import loss_cards, rule_cards
 
 st.markdown("#### Which pairs does each method call positive?")
@@ -14,7 +14,7 @@ def lab() -> None:
         batch, verdicts = show_lab()
     left, right = st.columns(2, gap="large")
     with left:
-        lonely_anchors(batch, verdicts)
+        anchors_without_positive(batch, verdicts)
     with right:
         placement_lesson(batch, verdicts)
     rule_cards(verdicts)

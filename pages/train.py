@@ -3,7 +3,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.access import may_act
 from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, show_cloud, trail_choice
-from dashboard.parts.frame.current import current_run, pace, place
+from dashboard.parts.frame.current import current_run, current_view, refresh_interval
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.change_form import show_change
 from dashboard.parts.train.health import show_health
@@ -16,14 +16,14 @@ NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", "N
 
 def _cloud() -> None:
     run = current_run()
-    probe = loaders.probe(run) if run else None
+    probe = loaders.watched_items(run) if run else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**What happens to the space while it learns?**")
         map_name = map_choice()
         colour, label = colour_choice(probe)
         trail = trail_choice()
-    where = place(run, map_name) if run else None
-    show_cloud(where, key="train.cloud", colour=colour, label=label, trail=trail)
+    view = current_view(run, map_name) if run else None
+    show_cloud(view, key="train.cloud", colour=colour, label=label, trail=trail)
 
 
 def _numbers() -> None:
@@ -44,7 +44,7 @@ st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not No
 
 left, right = st.columns([2, 1], gap="medium")
 with left:
-    live(_cloud, every=pace(run), key=state.LIVE)
+    live(_cloud, every=refresh_interval(run), key=state.LIVE)
 with right:
     finished = final(run) if run else None
     own = may_act()
@@ -64,6 +64,6 @@ with right:
         elif panel == RUNS:
             show_runs()
         elif panel == HEALTH:
-            live(_health, every=pace(run, 2.0), key=state.NUMBERS)
+            live(_health, every=refresh_interval(run, 2.0), key=state.NUMBERS)
         else:
-            live(_numbers, every=pace(run), key=state.NUMBERS)
+            live(_numbers, every=refresh_interval(run), key=state.NUMBERS)

@@ -7,7 +7,8 @@ import torch
 from hypothesis import strategies
 from torch import Tensor
 
-from mlcl_core.pairs import RULES, Option
+from mlcl_core.options import Option
+from mlcl_core.pairs import RULES
 
 
 def labels(*rows: str) -> Tensor:
@@ -73,7 +74,9 @@ def other_values(option: Option) -> Iterator[Any]:
     elif option.is_text:
         yield from option.examples
     else:
-        yield option.minimum + 0.37 * (option.maximum - option.minimum)
+        low = option.default if option.minimum is None else option.minimum
+        high = low + 1 if option.maximum is None else option.maximum
+        yield low + 0.37 * (high - low)
 
 
 def rule_variants() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,10 +1,12 @@
 """What every test starts from: one thread, one seed, hypothesis without deadlines or a database.
 
-jaxtyping and beartype check every annotated call of mlcl_core (switched on in pyproject.toml).
+jaxtyping and beartype check the annotated shapes of every call of the packages named in pyproject.toml, in the tests of
+these packages (``CHECKED``). Other tests call the same functions with the same kinds of arrays, and run twice as fast
+without.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 import torch
@@ -16,6 +18,10 @@ settings.register_profile("lab", deadline=None, database=None, derandomize=True,
 settings.load_profile("lab")
 
 
+# Folders of tests in which shape annotations are checked.
+CHECKED = ("pairs", "losses", "laws", "data", "models", "metrics", "maps")
+# Tests of long loops over functions whose shapes the tests beside them check.
+UNCHECKED = ("losses/test_golden", "laws/test_loss_laws", "laws/test_prototype_laws")
 # Files that take longest, the longest first: begun last they would run alone at the end, on one of several cores.
 LONGEST = ("bench/test_faults", "browser/test_journey", "browser/", "runs/", "bench/", "engine/", "losses/test_golden")
 # Files that use umap-learn, but for the mapper's own: begun late they find it compiled.
@@ -34,14 +40,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Shape annotations are checked in the tests of the folders above, fixtures included."""
+    checked = item.nodeid.startswith(tuple(f"tests/{folder}/" for folder in CHECKED))
+    skipped = item.nodeid.startswith(tuple(f"tests/{file}" for file in UNCHECKED))
+    jaxtyping_config.update("jaxtyping_disable", skipped or not checked)
+    return (yield)
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _numba_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    # umap-learn compiles for most of a minute: once a session, for the mappers that tests start too
+def _numba_cache(pytestconfig: pytest.Config) -> Iterator[None]:
+    # umap-learn compiles for half a minute: once, for all sessions in this clone and the mappers that tests start
     before = os.environ.get("NUMBA_CACHE_DIR")
-    base = tmp_path_factory.getbasetemp()
-    # pytest-xdist gives each of its processes a folder in the session's
-    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    os.environ["NUMBA_CACHE_DIR"] = before or str(session / "numba")
+    kept = pytestconfig.rootpath / ".pytest_cache" / "numba"
+    os.environ["NUMBA_CACHE_DIR"] = before or str(kept)
     yield
     if before is None:
         del os.environ["NUMBA_CACHE_DIR"]
@@ -53,11 +66,9 @@ def _seeded() -> None:
 
 
 @pytest.fixture
-def unchecked() -> Iterator[None]:
+def unchecked() -> None:
     """Shape annotations off, as in use: the product's own answer to bad shapes is under test."""
-    jaxtyping_config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping_config.update("jaxtyping_disable", False)
+    jaxtyping_config.update("jaxtyping_disable", True)  # set anew for the next test
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def _write_frames(run: Run) -> None:
         z=z,
         y=y,
         w=terms.attract,
-        s=terms.similarity,
+        s=terms.scaled_cosine,
         force=terms.force,
         pictures=data.items[chosen],
         settings=settings,

@@ -4,7 +4,9 @@ i anchor with label set S, j other item with label set T, l label, s_ij = z_i.z_
 P(i) positives, K^s and K^d the two factors, c_i the anchor's coefficient. Everything takes and gives numpy arrays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from itertools import combinations
 from math import dist, exp, log
 from typing import Any
@@ -12,18 +14,6 @@ from typing import Any
 import numpy as np
 
 DISJOINT, EQUAL, OVERLAP, SUPERSET, SUBSET = 1, 2, 3, 4, 5
-OWN_NORMALISATION = {
-    "all_equal": "count",
-    "any_shared": "count",
-    "jaccard": "count",
-    "similarity_dissimilarity": "count",
-    "mulsupcon": "none",
-    "label_dot": "weight_sum",
-    "hamming": "weight_sum",
-    "formula": "count",
-    "msc": "labels",
-    "overlap_ratio": "none",
-}
 PLACEMENTS = ("outside", "inside", "inside_sum", "numerator_and_denominator")
 
 
@@ -71,141 +61,39 @@ def pairwise(function: Any, y_anchor: Any, y_other: Any) -> np.ndarray:
     return table
 
 
-# Rules: (S, T, label sets of all possible positives of i, options) -> weight, positive --------------------------------
+# Rules --------------------------------------------------------------------------------------------------------------
 
 
-def all_equal(S, T, available, options):
-    """ALL: 1[S = T], two empty sets not counted."""
-    positive = S == T and len(S) > 0
-    return float(positive), positive
+@dataclass(frozen=True)
+class RuleLoop:
+    """One rule for one pair: ``attract(S, T, label sets of all possible positives of i, options)`` gives its weight and
+    whether it is a positive, ``compete(S, T, options)`` its b; ``normalise`` is the paper's normalisation.
+    """
+
+    attract: Callable[..., tuple[float, bool]]
+    compete: Callable[..., float]
+    normalise: str
 
 
-def any_shared(S, T, available, options):
-    """ANY: 1[S and T share a label]."""
-    positive = len(S & T) > 0
-    return float(positive), positive
-
-
-def jaccard(S, T, available, options):
-    """MultiSupCon and Base: J above a threshold, to a power."""
-    union = len(S | T) + options.get("epsilon", 0.0)
-    share = len(S & T) / union if union else 0.0
-    threshold = options.get("threshold", 0.0)
-    positive = share >= threshold if options.get("inclusive", False) else share > threshold
-    return share ** options.get("power", 1.0) if positive and S & T else 0.0, positive
-
-
-def similarity_dissimilarity(S, T, available, options):
-    """K^s K^d on pairs that share a label, and the ablations."""
-    if options.get("roles", "anchor") == "reference":
-        S, T = T, S
-    if not S & T:
-        return 0.0, False
-    factors = options.get("factors", "both")
-    if factors == "symmetric":
-        return len(S & T) / len(S | T) / (1 + len(S ^ T)), True
-    weight = 1.0
-    if factors in ("both", "similarity"):
-        weight *= similarity_factor(S, T)
-    if factors in ("both", "dissimilarity"):
-        weight *= dissimilarity_factor(S, T)
-    return weight, True
-
-
-def mulsupcon(S, T, available, options):
-    """Each shared label hands out 1/|P_il|, P_il = items other than i that carry l."""
-    weight = 0.0
-    for label in S & T:
-        carriers = sum(label in other for other in available)
-        weight += 1 / (carriers + options.get("epsilon", 0.0))
-    if options.get("rows", "per_label") == "per_anchor" and S:
-        weight /= len(S)
-    return weight, len(S & T) > 0
-
-
-def label_dot(S, T, available, options):
-    """Su et al.: C_ij = the number of shared labels."""
-    return float(len(S & T)), len(S & T) > 0
-
-
-def hamming(S, T, available, options):
-    """One minus the share of the c labels on which the two differ; an item without labels takes no part."""
-    if not S or not T:
-        return 0.0, False
-    c = options["labels"]
-    agreed = sum((label in S) == (label in T) for label in range(c))
-    return agreed / c, agreed > 0
-
-
-# the formulas that tests type, once more in Python
-FORMULAS = {
-    "both / either": lambda S, T: len(S & T) / len(S | T),
-    "both / max(s, t)": lambda S, T: len(S & T) / max(len(S), len(T)),
-    "both / s / (1 + only_t)": lambda S, T: similarity_factor(S, T) * dissimilarity_factor(S, T),
-    "where(s == t, 1, 0.5)": lambda S, T: 1.0 if len(S) == len(T) else 0.5,
-    "exp(-only_s - only_t)": lambda S, T: exp(-len(S ^ T)),
-}
-
-
-def formula(S, T, available, options):
-    """The user's own; an item without labels takes no part, a value of 0 is no positive."""
-    disjoint_too = options.get("positive", "shared") == "any"
-    if not S or not T or not (S & T or disjoint_too):
-        return 0.0, False
-    value = FORMULAS[options.get("expression", "both / either")](S, T)
-    return value, value > 0
-
-
-def msc(S, T, available, options):
-    """Audibert et al., MSC: sum over shared l of v / n_il; v = alpha / |S or T| for items, 1 for prototypes."""
-    alpha, epsilon = options.get("alpha", 1.0), options.get("epsilon", 0.0)
-
-    def v(labels, prototype):
-        return 1.0 if prototype else alpha / len(S | labels)
-
-    weight = 0.0
-    for label in S & T:
-        carriers = [(T_k, p) for T_k, p in zip(available, options["prototypes"], strict=True) if label in T_k]
-        n_il = sum(v(T_k, p) for T_k, p in carriers)
-        weight += v(T, options["prototype"]) / (n_il + epsilon) if n_il else 0.0
-    return weight, weight > 0
-
-
-def overlap_ratio(S, T, available, options):
-    """Audibert et al., MSCWRG: (1/|S|) sum over shared l of f_ij / sum_{k: l in T_k} f_ik."""
-    alpha, epsilon = options.get("alpha", 0.0), options.get("epsilon", 0.0)
-
-    def f(labels):
-        ratio = len(S & labels) / len(labels)
-        return float(ratio >= 1 - 1e-8) if alpha < 0 else ratio**alpha
-
-    weight = 0.0
-    for label in S & T:
-        total = sum(f(T_k) for T_k in available if label in T_k)
-        weight += f(T) / (total + epsilon) / len(S) if total else 0.0
-    return weight, weight > 0
-
-
-def msc_compete(S, T, options):
-    """MSC: items count beta, prototypes 1; without prototypes among all others every item counts 1."""
-    return options.get("beta", 0.1) if options["any_prototype"] and not options["prototype"] else 1.0
-
-
-RULES = {
-    "all_equal": all_equal,
-    "any_shared": any_shared,
-    "jaccard": jaccard,
-    "similarity_dissimilarity": similarity_dissimilarity,
-    "mulsupcon": mulsupcon,
-    "label_dot": label_dot,
-    "hamming": hamming,
-    "formula": formula,
-    "msc": msc,
-    "overlap_ratio": overlap_ratio,
-}
-# b of the rules that have their own; 1 for all others
-COMPETE = {"msc": msc_compete}
+RULES: dict[str, RuleLoop] = {}
 PROTOTYPE = 3
+
+
+def rule(*, normalise: str, compete: Callable[..., float] = lambda S, T, options: 1.0) -> Callable[[Any], Any]:
+    """Register the loop of the rule whose name the function has, in the rule's own test."""
+
+    def register(attract: Any) -> Any:
+        RULES[attract.__name__] = RuleLoop(attract, compete, normalise)
+        return attract
+
+    return register
+
+
+def loop_of(name: str) -> RuleLoop:
+    """The loop of a rule, which ``tests/pairs/test_<name>.py`` registers."""
+    if name not in RULES:
+        import_module(f"tests.pairs.test_{name}")
+    return RULES[name]
 
 
 def weights(
@@ -215,6 +103,7 @@ def weights(
 
     ``kind[j]`` is 3 where j is the prototype of a label.
     """
+    loop = loop_of(rule)
     n, m = len(y_anchor), len(y_other)
     w, b, positive = np.zeros((n, m)), np.ones((n, m)), np.zeros((n, m), dtype=bool)
     others = [label_set(row) for row in y_other]
@@ -231,8 +120,8 @@ def weights(
                 b[i, j] = 0.0
                 continue
             options["prototype"] = prototypes[j]
-            w[i, j], positive[i, j] = RULES[rule](S, T, available, options)
-            b[i, j] = COMPETE[rule](S, T, options) if rule in COMPETE else 1.0
+            w[i, j], positive[i, j] = loop.attract(S, T, available, options)
+            b[i, j] = loop.compete(S, T, options)
             if options.get("empty_match", False) and not S and not T:
                 w[i, j], positive[i, j] = 1.0, True
     return w, b, positive
@@ -312,7 +201,7 @@ def anchors(
             positive[i],
             len(label_set(y_anchor[i])),
             placement=placement,
-            normalise=OWN_NORMALISATION[rule] if normalise == "rule" else normalise,
+            normalise=loop_of(rule).normalise if normalise == "rule" else normalise,
             epsilon=epsilon,
             scale=temperature / base_temperature if base_temperature else 1.0,
         )
@@ -328,7 +217,7 @@ def anchors(
         "compete": b,
         "positive": positive,
         "cosine": cosine,
-        "similarity": cosine / temperature,
+        "scaled_cosine": cosine / temperature,
         "probability": np.array([row["probability"] for row in rows]).reshape(n, m),
         "force": np.array([row["force"] for row in rows]).reshape(n, m),
         "value": np.array([row["value"] for row in rows]),
@@ -435,7 +324,7 @@ def anchor_table(
             "weight": float(terms["attract"][0, j]),
             "positive": bool(terms["positive"][0, j]),
             "cosine": float(terms["cosine"][0, j]),
-            "similarity": float(terms["similarity"][0, j]),
+            "scaled_cosine": float(terms["scaled_cosine"][0, j]),
             "probability": float(terms["probability"][0, j]),
             "force": float(terms["force"][0, j]),
         }

@@ -17,14 +17,15 @@ from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS
 from mlcl_core.maps import MAPS
 from mlcl_core.metrics import HEALTH, METRICS
 from mlcl_core.pairs import RULES
-from mlcl_core.pairs.rule import EMPTY_MATCH
 
 ROOT = Path(__file__).parent.parent
-STRONG = re.compile(r"\d|\b(only|always|never|all|no|none|same|most|every|everybody|nobody|nothing|alone)\b")
+STRONG = re.compile(
+    r"\d|\b(only|always|never|all|no|none|same|most|every|everybody|nobody|nothing|alone|not (a )?positives?)\b"
+)
 END = re.compile(r"\n+|(?<=[.?!…])\*{0,2}\s+(?=[A-Z*({\[ΔK])")
 FIELD = re.compile(r"\{[^{}]*\}")
 NAME = re.compile(r"[Ff]1|K[ˢᵈ]")  # holds a digit and is no number
-SHORTEST = 4  # words
+MIN_WORDS = 4  # words
 # what speaks of the dashboard itself (runs, forms, files, buttons) and not of methods, data or a frame
 OF_THE_DASHBOARD = re.compile(
     r"parts/(train/(run_|own_data|setup_|change_form|concerned|numbers)|upload/|fields/|data/(source|items)|anchor/"
@@ -47,7 +48,7 @@ def said() -> dict[str, str]:
 def split(text: str) -> list[str]:
     """The sentences of a text; what is shorter is a title or a key."""
     parts = [part.strip() for part in END.split(text)]
-    return [part for part in parts if len(part.split()) >= SHORTEST]
+    return [part for part in parts if len(part.split()) >= MIN_WORDS]
 
 
 def is_strong(sentence: str, *, computed: bool) -> bool:
@@ -66,9 +67,8 @@ def _of_records() -> Iterator[tuple[str, str]]:
                 yield f"lesson {name}, card {number}", card.question.ask
                 yield f"lesson {name}, card {number}", card.question.reveal
     for name, rule in RULES.items():
-        texts = (rule.summary, rule.when_to_use, rule.edge_cases, *(option.help for option in rule.params.values()))
+        texts = (rule.summary, rule.when_to_use, rule.edge_cases, *(option.help for option in rule.options.values()))
         yield from ((f"rule {name}", text) for text in texts)
-    yield "rules", EMPTY_MATCH.help
     for name, record in LOSSES.items():
         yield from ((f"loss {name}", text) for text in (record.summary, record.when_to_use, record.edge_cases))
     for kind, words in (("placement", PLACEMENTS), ("normalisation", NORMALISATIONS)):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dashboard.serve import settings
 from mlcl_core import cli
 from mlcl_core.bench.faults import small_config
 from mlcl_core.cli import main
@@ -390,6 +391,21 @@ def test_bad_configuration_files(
     assert words in refused("train", "mine.json")
 
 
+@pytest.mark.parametrize(
+    "arguments", [["icons", "--set", "loss.queue=16"], ["mine.json"]], ids=["--set", "in a file of version 1"]
+)
+def test_a_key_of_an_earlier_schema_works_and_its_new_name_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """One line on stderr, and the value arrives: here the queue, which the engine refuses by its new name."""
+    Path("mine.json").write_text('{"schema_version": 1, "loss": {"queue": 16}}')
+    assert main(["train", *arguments, "--json"]) == 2
+    out, err = capsys.readouterr()
+    renamed, problem = err.splitlines()
+    assert (out, renamed) == ("", "mlcl: loss.queue is called loss.queue_size now")
+    assert problem.startswith("mlcl: loss.queue_size keeps keys of a momentum encoder")
+
+
 def features(rows: int = 12, **changes: Any) -> dict[str, Any]:
     """Arrays of a good feature file, with changes."""
     generator = np.random.default_rng(0)
@@ -521,15 +537,25 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def test_app_listens_on_localhost(served: list[list[str]]) -> None:
-    """Without further words the dashboard is bound to this machine, and runs from where its settings lie."""
+    """Without further words the dashboard is bound to this machine and has the settings of its file."""
     assert main(["app"]) == 0
     ((run, entry, *options),) = served
     assert run == "run"
     assert Path(entry).name == "app.py"
     assert Path(entry).is_file()
     names = [f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1")]
-    assert options == ["--server.address=localhost", *names]
-    assert Path("dashboard", ".streamlit", "config.toml").is_file()
+    assert options[:4] == ["--server.address=localhost", *names]
+    assert {"--browser.gatherUsageStats=false", "--server.fileWatcherType=none"} < set(options)
+    assert options[4:] == [f"--{name}={value}" for name, value in settings().items() if name != "server.address"]
+
+
+def test_a_setting_that_is_given_goes_before_the_file(served: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an option, or in the environment."""
+    monkeypatch.setenv("STREAMLIT_CLIENT_TOOLBAR_MODE", "viewer")
+    assert main(["app", "--runner.postScriptGC=true"]) == 0
+    options = served[0]
+    assert [name for name in options if "postScriptGC" in name] == ["--runner.postScriptGC=true"]
+    assert not [name for name in options if "toolbarMode" in name]
 
 
 @pytest.mark.parametrize("address", [["--server.address=0.0.0.0"], ["--server.address", "0.0.0.0"]])

@@ -1,32 +1,57 @@
-"""The examples in docstrings print what they say."""
+"""Formula and sections are read from the docstring that holds them."""
 
-import doctest
-import importlib
-from pathlib import Path
-
-import numpy as np
 import pytest
-import torch
 
-ROOT = Path(__file__).parents[1]
-SOURCES = sorted((ROOT / "mlcl_core").rglob("*.py"))
-WITH_EXAMPLES = [path for path in SOURCES if ">>> " in path.read_text(encoding="utf-8")]
+from mlcl_core.docstrings import formula_of, section_of
 
 
-def module_name(path: Path) -> str:
-    """The dotted name of a source file."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def described() -> None:
+    r"""Do something.
+
+    .. math:: w_{ij} = \frac{|S \cap T|}{|S|} \qquad
+        P = 1
+
+    .. math:: second = 2
+
+    Args:
+        x: Anything.
+
+    Edge cases:
+        No item: 0 (unless ``empty_match``).
+
+        More than fits: see :func:`other`.
+
+    References:
+        A paper.
+    """
 
 
-@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=module_name)
-def test_examples(path):
-    """Every example of a module runs, with torch and np at hand, and gives the printed numbers."""
-    outcome = doctest.testmod(importlib.import_module(module_name(path)), extraglobs={"torch": torch, "np": np})
-    assert outcome.attempted > 0
-    assert outcome.failed == 0
+class Base:
+    r"""A base.
+
+    .. math:: a
+    """
 
 
-def test_pairs_have_examples():
-    """The relations and factors are explained by example."""
-    assert "mlcl_core.pairs.relations" in map(module_name, WITH_EXAMPLES)
+Derived = type("Derived", (Base,), {})
+
+
+class Short:
+    """One line alone."""
+
+
+def test_the_first_formula_is_one_line():
+    """Continued lines are joined; a second formula is not part of the first."""
+    assert formula_of(described) == r"w_{ij} = \frac{|S \cap T|}{|S|} \qquad P = 1"
+
+
+def test_a_section_is_one_markdown_paragraph():
+    """Blank lines do not end a section, the next title does; literals and references are code."""
+    assert section_of(described, "Edge cases") == "No item: 0 (unless `empty_match`). More than fits: see `other`."
+    assert section_of(described, "References") == "A paper."
+
+
+@pytest.mark.parametrize("owner", [Derived, Short, lambda: None])
+def test_what_is_not_written_is_empty(owner):
+    """Neither a base class nor another section answers for what is missing."""
+    assert formula_of(owner) == section_of(owner, "Edge cases") == section_of(owner, "Args") == ""

@@ -58,7 +58,7 @@ def test_runs_and_show_tell_what_was_written(home: Path, capsys: pytest.CaptureF
 def test_everything_is_read(home: Path) -> None:
     """Configuration, events, requests, frames, batches, maps and watched items of both runs."""
     for run in Store(home).runs():
-        assert run.config().model.projection == 4
+        assert run.config().model.projection_dim == 4
         probe = run.probe()
         assert (len(probe.ids), len(probe.label_names)) == (24, 10)
         for step in run.frame_steps():

@@ -1,18 +1,15 @@
 """The one direction of flow, read from the sources, and what must stay out of processes that have to start fast."""
 
-import ast
 import importlib.util
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from functools import cache
 from itertools import chain
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.sources import ROOT, Sources
+
 # A module may import from its own part and from every layer further down; parts of one layer are strangers.
 LAYERS = (
     ("pages", "cli"),
@@ -24,25 +21,17 @@ LAYERS = (
     ("reader_process",),
     ("losses", "data", "metrics", "maps", "models"),
     ("pairs",),
-    ("loss_parameters",),
-    ("home_directory", "package_files", "options", "terminal"),
+    ("encoder_parameters", "loss_parameters"),
+    ("docstrings", "home_directory", "package_files", "options", "registry", "terminal"),
     ("errors", "ties"),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
-FILES = sorted(path for top in ("mlcl_core", "dashboard", "pages") for path in (ROOT / top).rglob("*.py"))
-
-
-def module_name(path: Path) -> str:
-    """The dotted name of a source file."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {module_name(path): path for path in FILES}
+SOURCES = Sources()
+MODULES, imports, at_import = SOURCES.modules, SOURCES.imports, SOURCES.at_import
 
 
 def part_of(module: str) -> str | None:
-    """The part of the law that a module of ours belongs to; None for the root package and for everybody else's."""
+    """The part of the law that a module of ours belongs to; None for the root package and for packages of others."""
     top, *rest = module.split(".")
     if top in ("dashboard", "pages"):
         return top
@@ -51,75 +40,35 @@ def part_of(module: str) -> str | None:
     return "cli" if rest[0] in ("cli", "__main__") else rest[0]
 
 
-def statements(tree: ast.AST, *, lazy: bool) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Import statements; with ``lazy`` those inside functions too, which run only when called, and those for types."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield node
-        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING") and not lazy:
-            yield from chain.from_iterable(statements(other, lazy=lazy) for other in node.orelse)
-        elif lazy or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from statements(node, lazy=lazy)
+def named(*parts: str) -> list[str]:
+    """All modules whose name begins with one of these."""
+    return [name for name in MODULES if any(f"{name}.".startswith(f"{part}.") for part in parts)]
 
 
-@cache
-def imports(module: str, *, lazy: bool) -> frozenset[str]:
-    """Full names of what a module of ours imports: modules where they are ours, else what stands in the statement."""
-    path = MODULES[module]
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    found = set()
-    for node in statements(ast.parse(path.read_text(encoding="utf-8")), lazy=lazy):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-            continue
-        base = node.module or ""
-        if node.level:
-            above = package.split(".")[: len(package.split(".")) - node.level + 1]
-            base = ".".join([*above, *([base] if base else [])])
-        for alias in node.names:
-            name = f"{base}.{alias.name}"
-            found.add(name if name in MODULES else base)
-    return frozenset(found)
+def foreign(module: str) -> set[str]:
+    """Top-level names of all packages that a module names, lazily or not."""
+    return {name.split(".")[0] for name in imports(module, lazy=True)}
 
 
-@cache
-def at_import(module: str) -> frozenset[str]:
-    """Top-level names of everybody else's packages that importing a module of ours brings in, through ours too."""
-    seen, todo, foreign = set(), [module], set()
-    while todo:
-        name = todo.pop()
-        while name and name not in MODULES and name.split(".")[0] in ("mlcl_core", "dashboard", "pages"):
-            name = name.rpartition(".")[0]
-        if name in seen or not name:
-            continue
-        seen.add(name)
-        if name not in MODULES:
-            foreign.add(name.split(".")[0])
-            continue
-        todo.extend(imports(name, lazy=False))
-        todo.append(name.rpartition(".")[0])
-    return frozenset(foreign)
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_run_one_way(module):
+def test_imports_run_one_way():
     """{pages, cli} -> bench -> dashboard -> runs -> engine -> {losses, data, metrics, maps, models} -> pairs."""
-    mine = part_of(module)
-    assert mine is None or mine in LEVEL, f"{module}: the law does not know the part {mine!r}"
-    for name in imports(module, lazy=True):
-        theirs = part_of(name)
-        assert name.split(".")[0] != "tests", f"{module} imports {name}"
-        if theirs is None:
-            continue
-        assert mine is not None, f"{module} is the root and imports {name}"
-        assert mine == theirs or LEVEL[mine] < LEVEL[theirs], f"{module} imports {name}"
+    wrong = []
+    for module in MODULES:
+        mine = part_of(module)
+        assert mine is None or mine in LEVEL, f"{module}: the law does not know the part {mine!r}"
+        for name in imports(module, lazy=True):
+            theirs = part_of(name)
+            if name.split(".")[0] == "tests" or (
+                theirs is not None and (mine is None or (mine != theirs and LEVEL[mine] >= LEVEL[theirs]))
+            ):
+                wrong.append(f"{module} imports {name}")
+    assert not wrong
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if part_of(name) not in ("dashboard", "pages", "bench")])
-def test_the_engine_knows_no_screen(module):
+def test_the_engine_knows_no_screen():
     """Nothing in mlcl_core but the benches, which drive the dashboard, imports Streamlit or Plotly, not even lazily."""
-    foreign = {name.split(".")[0] for name in imports(module, lazy=True)}
-    assert not foreign & {"streamlit", "plotly"}
+    modules = [name for name in MODULES if part_of(name) not in ("dashboard", "pages", "bench")]
+    assert not [name for name in modules if foreign(name) & {"streamlit", "plotly"}]
 
 
 def test_the_command_line_takes_the_dashboard_lazily():
@@ -128,18 +77,15 @@ def test_the_command_line_takes_the_dashboard_lazily():
     assert "dashboard" not in {part_of(name) for name in imports("mlcl_core.cli", lazy=False)}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("dashboard.figures")])
-def test_figures_are_pure(module):
+def test_figures_are_pure():
     """Figures are made from arrays, with no Streamlit in reach, so that they are tested as data."""
-    assert "streamlit" not in {name.split(".")[0] for name in imports(module, lazy=True)}
-    assert "streamlit" not in at_import(module)
+    assert not [name for name in named("dashboard.figures") if "streamlit" in foreign(name) | at_import(name)]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.split(".")[0] in ("dashboard", "pages")])
-def test_the_dashboard_never_meets_umap(module):
+def test_the_dashboard_never_meets_umap():
     """umap and transformers cost seconds and belong in other processes: no page pulls them in."""
-    assert not at_import(module) & {"umap", "transformers"}
-    assert not {name.split(".")[0] for name in imports(module, lazy=True)} & {"umap", "transformers"}
+    modules = named("dashboard", "pages")
+    assert not [name for name in modules if (foreign(name) | at_import(name)) & {"umap", "transformers"}]
 
 
 def test_the_entry_and_the_first_paint_need_no_torch():
@@ -147,13 +93,13 @@ def test_the_entry_and_the_first_paint_need_no_torch():
     assert "torch" not in at_import("dashboard.app")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "dashboard").iterdir()), ids=lambda path: path.name)
-def test_no_file_of_the_dashboard_shadows_a_module(path):
-    """dashboard/ is the first place Streamlit looks: dashboard/colorsys.py would be everybody's colorsys."""
-    name = path.stem
-    assert name not in sys.stdlib_module_names
-    inside = importlib.util.find_spec(name) if name.isidentifier() and not name.startswith("__") else None
-    assert inside is None, f"dashboard/{path.name} would shadow {inside.origin}"
+def test_no_file_of_the_dashboard_shadows_a_module():
+    """dashboard/ is the first place Streamlit looks: dashboard/colorsys.py would replace the library's colorsys."""
+    for path in (ROOT / "dashboard").iterdir():
+        name = path.stem
+        assert name not in sys.stdlib_module_names
+        inside = importlib.util.find_spec(name) if name.isidentifier() and not name.startswith("__") else None
+        assert inside is None, f"dashboard/{path.name} would shadow {inside.origin}"
 
 
 def modules_after(statement: str) -> set[str]:
@@ -182,10 +128,11 @@ def test_the_process_that_opens_files_needs_no_torch():
     assert not loaded & {"torch", "sklearn", "h5py", "streamlit"}
 
 
+@pytest.mark.slow
 def test_importing_the_dashboard_brings_no_umap():
     """All modules of the dashboard at once, but the two scripts that run when imported."""
     scripts = {"dashboard.app", "dashboard.__main__"}
-    names = [name for name in MODULES if name.split(".")[0] == "dashboard" and name not in scripts]
+    names = [name for name in named("dashboard") if name not in scripts]
     loaded = modules_after("import " + ", ".join(names))
     assert "streamlit" in loaded
     assert not loaded & {"umap", "transformers"}

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dashboard.figures.cloud import AnchorPairs
+from dashboard.figures.pairs import AnchorPairs
 from mlcl_core.losses import PairLoss, PairTerms
 from mlcl_core.pairs import Relation, dissimilarity_factor, relation_matrix, similarity_factor
 from mlcl_core.pairs.relations import pair_counts
@@ -148,12 +148,12 @@ def force_by_relation(pairs: AnchorPairs) -> dict[int, tuple[float, float]]:
     return found
 
 
-def telling_anchor(labels: np.ndarray) -> int:
-    """Row of an item to begin with: the first of :func:`telling_anchors`; -1 where there are no items."""
-    return int(telling_anchors(labels)[0]) if len(labels) else -1
+def most_informative_anchor(labels: np.ndarray) -> int:
+    """Row of an item to begin with: the first of :func:`most_informative_anchors`; -1 where there are no items."""
+    return int(most_informative_anchors(labels)[0]) if len(labels) else -1
 
 
-def telling_anchors(labels: np.ndarray) -> np.ndarray:
+def most_informative_anchors(labels: np.ndarray) -> np.ndarray:
     """Rows of all items, those first whose relations to the others are as many-sided as they come.
 
     Edge cases:

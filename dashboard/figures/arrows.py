@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from jaxtyping import Float, Shaped
 
-from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, REPEL, REPEL_ON_DARK
+from dashboard.figures.pairs import AnchorPairs
 from mlcl_core.losses import PairLoss
 from mlcl_core.maps import with_direction
 

@@ -18,7 +18,7 @@ from dashboard.figures.batch_words import (
 from dashboard.figures.hand_batch import HandBatch, made_up_batch
 
 SCENE_LABELS = ("sky", "sea", "beach", "boat", "sunset", "people")
-MOST_LABELS = 8  # columns of toggles that fit beside the matrices
+MAX_LABELS = 8  # columns of toggles that fit beside the matrices
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,12 @@ def run_batch(
     while len(picked) < min(items, len(labels)):
         left = np.array([row for row in order if row not in picked])
         carried, shares = labels[left], (labels[left] & union).any(1)
-        fits = (carried | union).sum(1) <= MOST_LABELS
+        fits = (carried | union).sum(1) <= MAX_LABELS
         preference = (shares & fits) * 4 + (carried.any(1) & fits) * 2 + fits
         picked.append(int(left[preference.argmax()]))
         union |= labels[picked[-1]]
     rows = np.array(picked, dtype=np.int64)
-    columns = np.flatnonzero(union) if union.any() else np.arange(min(MOST_LABELS, labels.shape[1]))
+    columns = np.flatnonzero(union) if union.any() else np.arange(min(MAX_LABELS, labels.shape[1]))
     unit = z[rows] / np.linalg.norm(z[rows], axis=1, keepdims=True).clip(1e-12)
     ids = tuple(range(1, len(rows) + 1))
     batch = HandBatch(

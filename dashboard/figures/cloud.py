@@ -7,76 +7,13 @@ from typing import Any
 import numpy as np
 
 from dashboard.figures.atlas import atlas_png
-from dashboard.figures.colours import COUNT_MARKS, LABEL_MARKS, RELATIONS, SPLIT_MARKS, Mark
+from dashboard.figures.colouring import Colouring
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.wire import digest, pack
 
-SPLIT_CODES = {"train": 0, "validation": 1, "test": 2}
-LONGEST_TEXT = 280  # characters of a text on a hover card
+MAX_TEXT_LENGTH = 280  # characters of a text on a hover card
 STAND_APART = "beneath the cloud"
-FEWEST_FOR_PAIRS = 5_000  # above this, live frames carry no cosine and weight for the hover card
-
-
-@dataclass(frozen=True)
-class Colouring:
-    """A code and a size (0..255) for each point, and what the codes mean."""
-
-    mode: str
-    marks: tuple[Mark, ...]
-    code: np.ndarray
-    size: np.ndarray
-
-    def counts(self) -> dict[int, int]:
-        """How many points carry each code."""
-        return {mark.code: int((self.code == mark.code).sum()) for mark in self.marks}
-
-
-@dataclass(frozen=True)
-class AnchorPairs:
-    """Row of the loss for one anchor, from ``loss.explain``: all pairs of item ``anchor`` (its own place holds zeros).
-
-    ``role`` ``anchor``: the item is S and every other one T. ``reference``: every other one is S, the item is T.
-    """
-
-    anchor: int
-    role: str
-    relation: np.ndarray
-    shared: np.ndarray
-    extra: np.ndarray
-    similarity_factor: np.ndarray
-    dissimilarity_factor: np.ndarray
-    weight: np.ndarray
-    positive: np.ndarray
-    cosine: np.ndarray
-    force: np.ndarray
-
-
-def by_relation(pairs: AnchorPairs) -> Colouring:
-    """Colour by relation to the anchor, size by weight (the largest weight is the largest mark)."""
-    largest = float(pairs.weight.max(initial=0.0))
-    size = np.zeros(len(pairs.weight)) if largest <= 0 else 255 * np.clip(pairs.weight / largest, 0, 1)
-    marks = tuple(mark.seen_mark(pairs.role) for mark in RELATIONS)
-    return Colouring("relation", marks, pairs.relation.astype(np.uint8), size.astype(np.uint8))
-
-
-def by_label(labels: np.ndarray, label: int, name: str) -> Colouring:
-    """Colour by whether an item carries one label."""
-    marks = tuple(Mark(m.code, f"{m.name}: {name}", m.colour, m.shape, m.meaning) for m in LABEL_MARKS)
-    return Colouring(f"label {label}", marks, labels[:, label].astype(np.uint8), _middle(len(labels)))
-
-
-def by_label_count(labels: np.ndarray) -> Colouring:
-    """Colour by the number of labels, four and more together."""
-    return Colouring("count", COUNT_MARKS, np.minimum(labels.sum(1), 4).astype(np.uint8), _middle(len(labels)))
-
-
-def by_split(split: Sequence[str]) -> Colouring:
-    """Colour by train, validation or test."""
-    code = np.array([SPLIT_CODES.get(str(name), 0) for name in split], dtype=np.uint8)
-    return Colouring("split", SPLIT_MARKS, code, _middle(len(code)))
-
-
-def _middle(n: int) -> np.ndarray:
-    return np.full(n, 40, dtype=np.uint8)
+MAX_POINTS_WITH_PAIRS = 5_000  # larger live frames carry no cosine and weight for the hover card
 
 
 def items_message(
@@ -88,7 +25,7 @@ def items_message(
     pictures: Sequence[bytes] | None,
     texts: Sequence[str] | None = None,
 ) -> tuple[str, bytes]:
-    """What never changes over a run's frames, once: ids, names, label sets, pictures, the beginnings of texts.
+    """What all frames of a run share: ids, names, label sets, pictures, the beginnings of texts.
 
     Returns:
         The digest that frames refer to, and the message.
@@ -110,108 +47,153 @@ def items_message(
         sheet, header["tile"], header["columns"] = atlas_png(pictures)
         arrays["atlas"] = np.frombuffer(sheet, dtype=np.uint8)
     if texts:
-        header["texts"] = [str(text) if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…" for text in texts]
+        header["texts"] = [
+            str(text) if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…" for text in texts
+        ]
     name = digest(header["names"], header["label_names"], header.get("texts"), *arrays.values())
     return name, pack({**header, "digest": name}, arrays)
 
 
-def frame_message(
-    xy: np.ndarray,
-    colouring: Colouring,
-    *,
-    items: str,
-    run: str,
-    step: int,
-    map_name: str,
-    status: str,
-    alt: str,
-    pairs: AnchorPairs | None = None,
-    anchor: int = -1,
-    anchor_id: int | None = None,
-    focus: int = -1,
-    sentence: bool = False,
-    hint: str = "",
-    product: bool = True,
-    space: str = "",
-    stars: np.ndarray | None = None,
-    star_names: Sequence[str] = (),
-    trails: np.ndarray | None = None,
-    trail_of: int = -1,
-    arrows: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None,
-    edits: Mapping[int, Sequence[int]] | None = None,
-    apart: np.ndarray | None = None,
-) -> bytes:
-    """One frame: where each point is (uint16 of the frame's box), its code and size, and the anchor's pairs.
+def _beginning(text: str) -> str:
+    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…"
 
-    ``anchor``: its row, ringed whatever the colours mean. ``stars`` are the places of label prototypes (NaN: nowhere),
-    ``star_names`` their labels; ``trails`` [k 2] where item ``trail_of`` stood on the last maps, oldest first;
-    ``arrows``: ``Arrows.message()``; ``edits``: labels that an item is to have instead of its own, as columns, by its
-    row; ``apart``: which items have no direction.
+
+@dataclass(frozen=True)
+class CloudFrame:
+    """One frame of the cloud: the points, their colours, and the anchor with its pairs.
+
+    Args:
+        xy: Positions of the points, [n 2].
+        colouring: Their codes and sizes.
+        items: Digest of the items, from :func:`items_message`.
+        run: Id of the run.
+        step: Step of the frame.
+        map_name: The map that is drawn.
+        status: Shown in the corner of the cloud.
+        alt: The picture in words.
+        pairs: Of the anchor, where colours show relations.
+        anchor: Row of the anchor; it has a ring under every colouring. -1: none.
+        anchor_id: Its id.
+        focus: Row of the item whose pair the sentence is about. -1: none.
+        sentence: Whether a sentence stands under the cloud.
+        hint: Shown in its place without a focus.
+        product: Whether the weight is K^s x K^d, so that the sentence may say so.
+        space: Frames of the same space keep the window and the hovered point.
+        stars: Positions of label prototypes, [c 2]; NaN: not drawn.
+        star_names: Their labels.
+        trails: Positions of item ``trail_of`` on the last maps, oldest first, [k 2].
+        trail_of: Row of that item.
+        arrows: From ``Arrows.message()``.
+        edits: Columns of the labels that replace an item's own, by its row.
+        apart: Which items have no direction, [n].
     """
-    xy = np.asarray(xy, dtype=np.float32)
-    box, places = _quantise(xy)
-    counts = colouring.counts()
-    legend = [
-        {
-            "code": m.code,
-            "name": m.name,
-            "colour": m.colour,
-            "shape": m.shape,
-            "meaning": m.meaning,
-            "count": counts[m.code],
-            "sentence": f"{m.name}: {m.meaning}" if colouring.mode == "relation" else m.name,
-            "term": m.term,
+
+    xy: np.ndarray
+    colouring: Colouring
+    items: str
+    run: str
+    step: int
+    map_name: str
+    status: str
+    alt: str
+    pairs: AnchorPairs | None = None
+    anchor: int = -1
+    anchor_id: int | None = None
+    focus: int = -1
+    sentence: bool = False
+    hint: str = ""
+    product: bool = True
+    space: str = ""
+    stars: np.ndarray | None = None
+    star_names: Sequence[str] = ()
+    trails: np.ndarray | None = None
+    trail_of: int = -1
+    arrows: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None
+    edits: Mapping[int, Sequence[int]] | None = None
+    apart: np.ndarray | None = None
+
+    def message(self) -> bytes:
+        """The frame as bytes: positions in uint16 of the frame's box, codes, sizes, and the anchor's pairs."""
+        xy = np.asarray(self.xy, dtype=np.float32)
+        box, places = _quantise(xy)
+        apart = np.zeros(len(xy), dtype=bool) if self.apart is None else self.apart
+        colouring = self.colouring
+        arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": colouring.size.astype(np.uint8)}
+        arrays |= self._arrays(apart)
+        header: dict[str, Any] = {"n": len(xy), "box": box, "extent": _extent(xy, apart), **self._header()}
+        if apart.any():
+            header["alt"] = f"{self.alt} {without_direction(int(apart.sum()))} {STAND_APART}."
+        header["stamp"] = digest(header, *arrays.values())
+        return pack(header, arrays)
+
+    def _header(self) -> dict[str, Any]:
+        pairs = self.pairs
+        return {
+            **(self.arrows[0] if self.arrows is not None else {}),
+            "items": self.items,
+            "run": self.run,
+            "step": int(self.step),
+            "map": self.map_name,
+            "mode": self.colouring.mode,
+            "legend": legend(self.colouring),
+            "status": self.status,
+            "alt": self.alt,
+            "sentence": self.sentence,
+            "hint": self.hint,
+            "product": self.product,
+            "focus": int(self.focus),
+            "role": pairs.role if pairs else "anchor",
+            "anchor": pairs.anchor if pairs else int(self.anchor),
+            "anchor_id": self.anchor_id,
+            "trail_of": int(self.trail_of),
+            "edits": {str(row): [int(label) for label in labels] for row, labels in (self.edits or {}).items()},
+            "star_names": self._star_names(),
+            "empty": "",
+            "space": self.space or f"{self.run} {self.map_name}",
         }
-        for m in colouring.marks
+
+    def _star_names(self) -> list[str]:
+        if self.stars is None:
+            return []
+        drawn = np.isfinite(self.stars).all(1)
+        return [str(name) for name, there in zip(self.star_names, drawn, strict=False) if there]
+
+    def _arrays(self, apart: np.ndarray) -> dict[str, np.ndarray]:
+        arrays: dict[str, np.ndarray] = {}
+        if self.pairs is not None and (self.sentence or len(self.xy) <= MAX_POINTS_WITH_PAIRS):
+            arrays |= _pair_arrays(self.pairs, everything=self.sentence)
+        if self.stars is not None:
+            drawn = np.isfinite(self.stars).all(1)
+            arrays["stars"] = np.asarray(self.stars, dtype=np.float32)[drawn].reshape(-1)
+        if apart.any():
+            arrays["apart"] = np.flatnonzero(apart).astype(np.uint32)
+        if self.trails is not None:
+            arrays["trails"] = np.asarray(self.trails, dtype=np.float32).reshape(-1)
+        if self.arrows is not None:
+            arrays |= self.arrows[1]
+        return arrays
+
+
+def legend(colouring: Colouring) -> list[dict[str, Any]]:
+    """One entry for each code of a colouring: its mark in words and colours, and the number of its points."""
+    counts = colouring.counts()
+    return [
+        {
+            "code": mark.code,
+            "name": mark.name,
+            "colour": mark.colour,
+            "shape": mark.shape,
+            "meaning": mark.meaning,
+            "count": counts[mark.code],
+            "sentence": f"{mark.name}: {mark.meaning}" if colouring.mode == "relation" else mark.name,
+            "term": mark.term,
+        }
+        for mark in colouring.marks
     ]
-    arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": colouring.size.astype(np.uint8)}
-    if pairs is not None and (sentence or len(xy) <= FEWEST_FOR_PAIRS):
-        arrays |= _pair_arrays(pairs, everything=sentence)
-    names = [str(name) for name in star_names] if stars is not None else []
-    if stars is not None:
-        shown = np.isfinite(stars).all(1)
-        arrays["stars"] = np.asarray(stars, dtype=np.float32)[shown].reshape(-1)
-        names = [name for name, there in zip(names, shown, strict=False) if there]
-    alone = np.zeros(len(xy), dtype=bool) if apart is None else apart
-    if alone.any():
-        arrays["apart"] = np.flatnonzero(alone).astype(np.uint32)
-        alt = f"{alt} {without_direction(int(alone.sum()))} {STAND_APART}."
-    if trails is not None:
-        arrays["trails"] = np.asarray(trails, dtype=np.float32).reshape(-1)
-    if arrows is not None:
-        arrays |= arrows[1]
-    header: dict[str, Any] = {
-        "trail_of": int(trail_of),
-        **(arrows[0] if arrows is not None else {}),
-        "edits": {str(row): [int(label) for label in labels] for row, labels in (edits or {}).items()},
-        "star_names": names,
-        "items": items,
-        "run": run,
-        "step": int(step),
-        "map": map_name,
-        "n": len(xy),
-        "box": box,
-        "extent": _extent(xy, alone),
-        "mode": colouring.mode,
-        "legend": legend,
-        "status": status,
-        "alt": alt,
-        "sentence": sentence,
-        "hint": hint,
-        "product": product,
-        "focus": int(focus),
-        "role": pairs.role if pairs else "anchor",
-        "anchor": pairs.anchor if pairs else int(anchor),
-        "anchor_id": anchor_id,
-        "empty": "",
-        "space": space or f"{run} {map_name}",
-    }
-    header["stamp"] = digest(header, *arrays.values())
-    return pack(header, arrays)
 
 
 def empty_message(text: str, *, run: str = "", sentence: bool = False, hint: str = "") -> bytes:
-    """A cloud without points that says why and what comes next."""
+    """A cloud without points; ``text`` says why, and what comes next."""
     header = {
         "items": "",
         "run": run,
@@ -240,12 +222,12 @@ def empty_message(text: str, *, run: str = "", sentence: bool = False, hint: str
 
 
 def without_direction(count: int) -> str:
-    """How many items have no direction, in words."""
+    """The number of items without a direction, in words."""
     return f"{count:,} item{'s' * (count != 1)} without a direction"
 
 
 def alt_text(map_title: str, step: int, colouring: Colouring, *, anchor: str = "") -> str:
-    """The picture in words, from its numbers: for people who cannot see it."""
+    """The picture in words, from its numbers, for screen readers."""
     counts = colouring.counts()
     parts = ", ".join(f"{counts[mark.code]:,} {mark.name}" for mark in colouring.marks)
     who = f", anchor {anchor}" if anchor else ""
@@ -263,7 +245,7 @@ def _quantise(xy: np.ndarray) -> tuple[list[float], np.ndarray]:
 
 
 def _extent(xy: np.ndarray, apart: np.ndarray) -> list[float]:
-    """What an untouched window should show: all but the half percent farthest out on each side, and the apart."""
+    """The box of the first view: all points but the outermost half percent on each side, and all that stand apart."""
     finite = np.isfinite(xy).all(1)
     corners = [np.percentile(xy[finite & ~apart], (0.5, 99.5), axis=0)] if (finite & ~apart).any() else []
     corners += [xy[finite & apart]] if (finite & apart).any() else []

@@ -13,7 +13,7 @@ COSINES = {
     "cosine_overlap": ("overlap", OVERLAP, "diamond"),
     "cosine_disjoint": ("disjoint", DISJOINT, "emptyCircle"),
 }
-LONGEST = 400  # points a line keeps
+MAX_POINTS = 400  # points a line keeps
 
 
 def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, no
 
 def _points(frames: Sequence[Mapping[str, Any]], key: str) -> list[list[float]]:
     points = [[frame["step"], round(frame["metrics"][key], 5)] for frame in frames if key in frame.get("metrics", {})]
-    stride = -(-len(points) // LONGEST)
+    stride = -(-len(points) // MAX_POINTS)
     return points if stride <= 1 else points[:-1:stride] + points[-1:]
 
 

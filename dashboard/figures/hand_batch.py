@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mlcl_core.errors import InputError
 
-FEWEST_ITEMS, MOST_ITEMS = 2, 12
+MIN_ITEMS, MAX_ITEMS = 2, 12
 DIMENSIONS = 16  # random directions in 16 dimensions still meet at visible cosines (a spread of 0.25)
 
 
@@ -124,8 +124,8 @@ def edited(batch: HandBatch, items: Iterable[Mapping[str, object]]) -> HandBatch
     """
     rows = [(int(str(item["id"])), [bool(on) for on in item["labels"]]) for item in items]  # type: ignore[attr-defined]
     ids, width = [item for item, _ in rows], len(batch.label_names)
-    if not FEWEST_ITEMS <= len(ids) <= MOST_ITEMS:
-        raise InputError(f"the batch would have {len(ids)} items; it must have {FEWEST_ITEMS} to {MOST_ITEMS}")
+    if not MIN_ITEMS <= len(ids) <= MAX_ITEMS:
+        raise InputError(f"the batch would have {len(ids)} items; it must have {MIN_ITEMS} to {MAX_ITEMS}")
     if len(set(ids)) < len(ids):
         raise InputError("an item is in the batch twice; each must be there once")
     if any(len(row) != width for _, row in rows):

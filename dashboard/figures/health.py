@@ -99,7 +99,7 @@ def _of_pairs(loss: PairLoss, z: Tensor, y: Tensor, prototypes: Tensor | None) -
     more: dict[str, Any] = {} if prototypes is None or "prototypes" not in loss.needs else {"prototypes": prototypes}
     terms = loss.explain(z[at], y[at], z, y, self_index=at, **more)
     return [
-        _lonely(terms, rows),
+        _without_positives(terms, rows),
         _effective(terms, rows),
         _evenness(terms, rows),
         _forces(terms),
@@ -107,7 +107,7 @@ def _of_pairs(loss: PairLoss, z: Tensor, y: Tensor, prototypes: Tensor | None) -
     ]
 
 
-def _lonely(terms: PairTerms, rows: np.ndarray) -> Finding:
+def _without_positives(terms: PairTerms, rows: np.ndarray) -> Finding:
     alone = np.flatnonzero(~terms.positive.any(1).numpy())
     share = len(alone) / len(rows)
     look = "As anchors they learn from no other item. A rule that sees more positives can give them some."

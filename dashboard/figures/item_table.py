@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.colours import RELATION_BY_CODE
+from dashboard.figures.pairs import AnchorPairs
 from mlcl_core.runs.records import Probe
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, LossRecord, PairLoss, build_loss
-from mlcl_core.pairs import RULES, Option
-from mlcl_core.pairs.rule import EMPTY_MATCH
+from mlcl_core.options import Option
+from mlcl_core.pairs import RULES
 
 # The temperature is on the page already; how anchors are joined moves no pair; epsilon matters to the eighth digit
 # only, there to reproduce published codes; in the space of the logits no pair of embeddings can be opened.
@@ -35,7 +35,7 @@ def method_title(name: str) -> str:
 def method_options(name: str, *, texts: bool = False) -> dict[str, Option]:
     """What can be asked of a method; what is written, as a formula is, only with ``texts``."""
     if name in RULES:
-        options: Mapping[str, Option] = {**RULES[name].params, "empty_match": EMPTY_MATCH}
+        options: Mapping[str, Option] = RULES[name].options
     else:
         options = LOSSES[name].options
     return {key: option for key, option in options.items() if key not in NOT_ASKED and (texts or not option.is_text)}

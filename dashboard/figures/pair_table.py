@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.colours import RELATION_BY_CODE
+from dashboard.figures.pairs import AnchorPairs
 
 SHOWN = 40  # of each: pulls and pushes
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-LARGEST = 2**53  # beyond, a browser's numbers have gaps
+MAX_INTEGER = 2**53  # beyond, a browser's numbers have gaps
 DEEPEST = 16
 
 
@@ -44,7 +44,7 @@ def _plain(value: Any, name: str, depth: int) -> Any:
         return _plain(value.tolist(), name, depth)
     if isinstance(value, list | tuple):
         kinds = {*map(type, value)}
-        if kinds <= {str} or (kinds == {int} and max(value) <= LARGEST and min(value) >= -LARGEST):
+        if kinds <= {str} or (kinds == {int} and max(value) <= MAX_INTEGER and min(value) >= -MAX_INTEGER):
             return list(value)  # thousands of them come a second
         return [_plain(one, f"{name}[{place}]", depth + 1) for place, one in enumerate(value)]
     if isinstance(value, Mapping):
@@ -53,7 +53,7 @@ def _plain(value: Any, name: str, depth: int) -> Any:
 
 
 def _whole(value: int, name: str) -> int:
-    if abs(value) > LARGEST:
+    if abs(value) > MAX_INTEGER:
         raise ValueError(f"{name} is {value}; a browser counts to 2^53")
     return value
 

@@ -6,13 +6,13 @@ from typing import Any
 import torch
 
 from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, RELATIONS, REPEL
-from dashboard.figures.hand_batch import EMBEDDINGS, FEWEST_ITEMS, MOST_ITEMS, HandBatch
+from dashboard.figures.hand_batch import EMBEDDINGS, MAX_ITEMS, MIN_ITEMS, HandBatch
 from dashboard.figures.methods import Method, method_title
 from mlcl_core.errors import InputError
 from mlcl_core.losses import PairTerms, WeightedSupCon
 from mlcl_core.pairs import RULES
 
-MOST_DISAGREEMENTS = 5
+MAX_DISAGREEMENTS = 5
 SAME_FORCE = 1e-6  # float32 forces of equal gradients differ by rounding only
 
 
@@ -88,7 +88,7 @@ def disagreements(a: Verdict, b: Verdict) -> tuple[str, list[tuple[int, int]]]:
     if gap.max() < SAME_FORCE:
         ranked_by, gap = "weight", (a.terms.attract - b.terms.attract).abs()
     # a stable order: pairs of equal difference stay in reading order
-    order = gap.flatten().sort(descending=True, stable=True).indices[:MOST_DISAGREEMENTS].tolist()
+    order = gap.flatten().sort(descending=True, stable=True).indices[:MAX_DISAGREEMENTS].tolist()
     pairs = [divmod(index, gap.shape[1]) for index in order if gap.flatten()[index] >= SAME_FORCE]
     return ranked_by, pairs
 
@@ -119,8 +119,8 @@ def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) ->
             }
             for row, item in enumerate(batch.ids)
         ],
-        "fewest": FEWEST_ITEMS,
-        "most": MOST_ITEMS if batch.readiness is not None else len(batch),
+        "min_items": MIN_ITEMS,
+        "max_items": MAX_ITEMS if batch.readiness is not None else len(batch),
         "origin": origin_words(batch),
         "similarity_note": "cosine, made-up embeddings" if batch.step is None else f"cosine at step {batch.step:,}",
         "relation": terms.relation.tolist(),

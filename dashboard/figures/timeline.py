@@ -5,8 +5,8 @@ from typing import Any
 
 SETTING_NAMES = {"loss.temperature": "temperature", "optimiser.learning_rate": "learning rate"}
 SCORE, SCORE_TITLE = "knn_macro_f1", "kNN macro-F1"
-LEAST_MOVED = 0.1  # below, a space stands still: MODEL_MOVED of mlcl_core.maps.movement, which needs no import here
-MOST_MARKS = 200
+MIN_MOVED = 0.1  # below, a space stands still: MODEL_MOVED of mlcl_core.maps.movement, which needs no import here
+MAX_MARKS = 200
 SIGNS = {"set": "★", "pause": "‖", "resume": "▸", "step": "+", "stop": "■"}
 
 
@@ -28,7 +28,7 @@ def timeline_payload(
         moved: Between which two frames which share of the items' neighbours changed, as for :func:`movers_mark`.
         placed: How often the page, not the reader, chose the step.
     """
-    marks = [mark for event in events if (mark := _mark(event)) is not None][-MOST_MARKS:]
+    marks = [mark for event in events if (mark := _mark(event)) is not None][-MAX_MARKS:]
     marks += [mark for mark in (best_mark(events), movers_mark(moved)) if mark is not None]
     steps = [int(s) for s in steps]
     return {"run": run, "steps": steps, "step": step, "marks": marks, "growing": growing, "placed": placed}
@@ -54,7 +54,7 @@ def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | Non
     Edge cases:
         No two maps, or less than a tenth of the neighbours lost between any two: None.
     """
-    most = max((one for one in moved if one[2] >= LEAST_MOVED), key=lambda one: one[2], default=None)
+    most = max((one for one in moved if one[2] >= MIN_MOVED), key=lambda one: one[2], default=None)
     if most is None:
         return None
     before, step, share = most

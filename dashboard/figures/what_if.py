@@ -6,7 +6,7 @@ import numpy as np
 
 Edits = tuple[tuple[int, tuple[int, ...]], ...]  # row of an item, columns of the labels it is to have; by row
 CHIPS = 12  # labels offered at a click; the rest is searched
-LONGEST_NAME = 32  # characters of a label on a chip
+MAX_NAME_LENGTH = 32  # characters of a label on a chip
 TAIL = 8  # of these, what is kept of its end: labels of one family differ there
 NAMED = 4  # labels of a set that are spelt out
 
@@ -29,13 +29,13 @@ def offered(labels: np.ndarray, chips: int = CHIPS) -> tuple[list[int], list[int
     return (order, []) if len(order) <= chips + 4 else (order[:chips], order[chips:])
 
 
-def short(name: str, longest: int = LONGEST_NAME) -> str:
+def short(name: str, longest: int = MAX_NAME_LENGTH) -> str:
     """The name in one line; of a long one the beginning and the end."""
     line = " ".join(name.split())
     return line if len(line) <= longest else f"{line[: longest - 1 - TAIL].rstrip()}…{line[-TAIL:]}"
 
 
-def short_names(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
+def short_names(names: Sequence[str], longest: int = MAX_NAME_LENGTH) -> list[str]:
     """Every name shortened, no two alike: namesakes are numbered."""
     found: list[str] = []
     seen: set[str] = set()
@@ -48,7 +48,7 @@ def short_names(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
     return found
 
 
-def short_set(names: Sequence[str], named: int = NAMED, longest: int = LONGEST_NAME) -> str:
+def short_set(names: Sequence[str], named: int = NAMED, longest: int = MAX_NAME_LENGTH) -> str:
     """A set of labels in one line, however many and long: "{sky, sea, 298 more}"."""
     if not names:
         return "{ } (no labels)"

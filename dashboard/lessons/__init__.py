@@ -1,30 +1,21 @@
 """Guided lessons on recorded runs. To add one: its file, one line here, its test."""
 
-from dashboard.lessons import (
-    five_relations,
-    long_tail,
-    placement,
-    pull_and_push,
-    starve_and_blur,
-    two_factors,
-    watch_it_train,
-    what_maps_hide,
-)
 from dashboard.lessons.lesson import Card, Lesson, Question, filled
 from dashboard.lessons.recorded import Recorded
+from mlcl_core.registry import records_in
 
-LESSONS: dict[str, Lesson] = {
-    module.LESSON.name: module.LESSON
-    for module in (
-        pull_and_push,
-        five_relations,
-        starve_and_blur,
-        two_factors,
-        placement,
-        watch_it_train,
-        long_tail,
-        what_maps_hide,
-    )
-}
+# The Learn page lists the lessons in this order.
+# isort: off
+from dashboard.lessons.pull_and_push import PULL_AND_PUSH
+from dashboard.lessons.five_relations import FIVE_RELATIONS
+from dashboard.lessons.starve_and_blur import STARVE_AND_BLUR
+from dashboard.lessons.two_factors import TWO_FACTORS
+from dashboard.lessons.placement import PLACEMENT
+from dashboard.lessons.watch_it_train import WATCH_IT_TRAIN
+from dashboard.lessons.long_tail import LONG_TAIL
+from dashboard.lessons.what_maps_hide import WHAT_MAPS_HIDE
+# isort: on
+
+LESSONS = records_in(globals(), Lesson)
 
 __all__ = ["LESSONS", "Card", "Lesson", "Question", "Recorded", "filled"]

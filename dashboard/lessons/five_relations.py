@@ -40,7 +40,7 @@ def shares(recorded: Recorded) -> Numbers:
     return {**numbers["relation_shares"], **{name: numbers[name] for name in ("pairs_of", "cardinality")}}
 
 
-LESSON = Lesson(
+FIVE_RELATIONS = Lesson(
     name="five_relations",
     title="Five relations",
     idea="When each item has a set of labels, who is like whom?",

@@ -59,7 +59,7 @@ def by_label(_: Recorded) -> Numbers:
     return {**found, "ratio": found["b_rare"] / found["b_common"]}
 
 
-LESSON = Lesson(
+LONG_TAIL = Lesson(
     name="long_tail",
     title="The long tail",
     idea="What happens to labels that few items carry?",
@@ -92,7 +92,7 @@ LESSON = Lesson(
             "label, is in every batch, a positive for whoever carries the label. A **sampler** deals batches in which "
             "rare labels meet.\n\nThe "
             "sampler is chosen on *Train* under Advanced, and the Data page shows what each one does; queue and "
-            "prototypes come with `mlcl train icons --set loss.momentum=… --set loss.queue=…` or "
+            "prototypes come with `mlcl train icons --set loss.momentum=… --set loss.queue_size=…` or "
             "`--set loss.name=msc`.",
             "tail",
             tail,

@@ -35,7 +35,7 @@ def numbers(recorded: Recorded) -> Numbers:
     }
 
 
-LESSON = Lesson(
+PLACEMENT = Lesson(
     name="placement",
     title="Where the weight stands",
     idea="A weight inside or outside the logarithm: does training feel the difference?",

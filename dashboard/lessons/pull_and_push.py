@@ -6,10 +6,11 @@ from dashboard import state
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
 from dashboard.lessons.recorded import Recorded
 from dashboard.lessons.widgets import pairs
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.pairs import Relation
 
 LOW, HIGH, NEAREST = 0.05, 0.5, 10
-RELATION = {state.COLOUR: "relation", state.MAP: "pca"}
+RELATION = {state.COLOUR: "relation", state.MAP: FIRST_MAP}
 
 
 def start(recorded: Recorded) -> Numbers:
@@ -74,7 +75,7 @@ def right(numbers: Numbers) -> int:
     return 0 if more > 0.05 else 2 if more < -0.05 else 1
 
 
-LESSON = Lesson(
+PULL_AND_PUSH = Lesson(
     name="pull_and_push",
     title="Pull and push",
     idea="What does a contrastive loss do to the points?",

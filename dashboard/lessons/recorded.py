@@ -6,12 +6,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dashboard.figures.anchor import anchor_pairs, telling_anchors
+from dashboard.figures.anchor import anchor_pairs, most_informative_anchors
 from dashboard.figures.batch_sources import example_batch
-from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.formatting import escaped, label_set
 from dashboard.figures.hand_batch import HandBatch
 from dashboard.figures.methods import Method
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.relations import Verdict, verdict
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Frame, Probe
@@ -58,7 +58,7 @@ class Recorded:
     @cached_property
     def anchor(self) -> int:
         """Row of the anchor that lessons begin with: of many-sided items the one with the shortest name."""
-        telling = telling_anchors(self.probe.labels)[:MANY_SIDED]
+        telling = most_informative_anchors(self.probe.labels)[:MANY_SIDED]
         return int(min(telling, key=lambda row: len(self.probe.names[row])))
 
     def named(self, row: int) -> str:

@@ -8,7 +8,8 @@ from dashboard import state
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import RUN, Recorded, example, under
 from dashboard.lessons.widgets import pairs
-from mlcl_core.data import epoch_batches, lonely_anchors
+from mlcl_core.data import anchors_without_positive, epoch_batches
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.pairs import RULES
 
 SMALL, SIZE = 16, 256
@@ -31,7 +32,7 @@ def starving(_: Recorded) -> Numbers:
 def alone(recorded: Recorded) -> Numbers:
     """Shares of icons without a positive in batches dealt as in training."""
     data = recorded.data
-    shares = lonely_anchors(data.labels, data.indices("train"), [SMALL, SIZE])
+    shares = anchors_without_positive(data.labels, data.indices("train"), [SMALL, SIZE])
     return {
         "size": SIZE,
         "batches": len(epoch_batches(data.indices("train"), SIZE, seed=0, epoch=0)),
@@ -82,7 +83,7 @@ def between(_: Recorded) -> Numbers:
     return {"between": len(found), "rules": len(RULES)}
 
 
-LESSON = Lesson(
+STARVE_AND_BLUR = Lesson(
     name="starve_and_blur",
     title="ALL starves, ANY blurs",
     idea="Which pairs should count as positive?",
@@ -118,7 +119,7 @@ LESSON = Lesson(
             "apart, they lie between {both_low:.2f} and {both_high:.2f}.",
             "cloud",
             worth,
-            {state.COLOUR: "relation", state.MAP: "pca"},
+            {state.COLOUR: "relation", state.MAP: FIRST_MAP},
             rule="any_shared",
         ),
         Card(

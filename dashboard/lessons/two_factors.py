@@ -48,7 +48,7 @@ def on_the_run(recorded: Recorded) -> Numbers:
     return {**found, "anchor": recorded.named(recorded.anchor)}
 
 
-LESSON = Lesson(
+TWO_FACTORS = Lesson(
     name="two_factors",
     title="Two factors",
     idea="How much is a positive worth, and why do superset and subset differ?",

@@ -3,10 +3,11 @@
 from dashboard import state
 from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
 from dashboard.lessons.recorded import RUN, Recorded
+from mlcl_core.maps import FIRST_MAP
 
 OTHER = "any_shared"
 KINDS = ("equal", "nested", "overlap", "disjoint")
-SHOWN = {state.COLOUR: "relation", state.MAP: "pca"}
+SHOWN = {state.COLOUR: "relation", state.MAP: FIRST_MAP}
 
 
 def cosines(recorded: Recorded, at: str) -> Numbers:
@@ -48,7 +49,7 @@ def scores(recorded: Recorded) -> Numbers:
     }
 
 
-LESSON = Lesson(
+WATCH_IT_TRAIN = Lesson(
     name="watch_it_train",
     title="Watch it train",
     idea="What do two losses make of the same start?",

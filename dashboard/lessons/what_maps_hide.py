@@ -6,13 +6,14 @@ from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import Recorded
 from mlcl_core.demo_runs.make import DRAWN_TWICE
 
+COMPARED = ("pca", "umap")
 GUESSES = (0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 def scores(recorded: Recorded) -> Numbers:
     """How far each map of the last frame can be trusted."""
     found: dict[str, Any] = {"width": recorded.frame(recorded.step("last")).z.shape[1]}
-    for name in ("pca", "umap"):
+    for name in COMPARED:
         of = recorded.scores(name)
         found |= {f"{name}_trust": of["trustworthiness"], f"{name}_recall": of["knn_recall"]}
     return found
@@ -28,7 +29,7 @@ def moved(recorded: Recorded) -> Numbers:
     }
 
 
-LESSON = Lesson(
+WHAT_MAPS_HIDE = Lesson(
     name="what_maps_hide",
     title="What the map hides",
     idea="The space has many dimensions, the screen has two: what may you believe?",

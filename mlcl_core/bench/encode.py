@@ -65,7 +65,7 @@ def _frozen(data: MultiLabelData, config: TrainConfig, films: int, rounds: int) 
         made = embedded(data, folder, config.pretrained, device)
         ours.append(len(data) / (perf_counter() - begun))
         begun = perf_counter()
-        peer = bare_encode(str(folder), data.items.some(slice(None)), config.pretrained.longest)
+        peer = bare_encode(str(folder), data.items.some(slice(None)), config.pretrained.max_length)
         bare.append(len(data) / (perf_counter() - begun))
         apart = max(apart, float((made - peer).abs().max()))
     return {**_rates(ours, bare), "largest_difference": apart}
@@ -124,7 +124,7 @@ class BareTuning:
         for block in blocks[len(blocks) - config.pretrained.layers :]:
             block.requires_grad_(True)
         self.head = ProjectionHead(
-            self.model.config.hidden_size, config.model.projection_hidden, config.model.projection
+            self.model.config.hidden_size, config.model.projection_hidden, config.model.projection_dim
         )
         self.loss = build_loss(config.loss.name, rule=config.loss.rule, temperature=config.loss.temperature)
         self.learnt = [p for part in (self.model, self.head) for p in part.parameters() if p.requires_grad]

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.runs.files import load_arrays
@@ -36,12 +37,12 @@ def small_config() -> TrainConfig:
             "training.threads": 1,
             "training.device": "cpu",
             "model.width": 8,
-            "model.features": 16,
+            "model.feature_dim": 16,
             "watch.items": 60,
             "watch.frame_every": 3,
             "watch.batch_every": 5,
             "watch.checkpoint_every": CHECKPOINT_EVERY,
-            "maps.umap": False,
+            **only_maps([]),
         }
     )
 

@@ -24,6 +24,7 @@ from safetensors.numpy import load, save
 
 from mlcl_core.demo_runs.make import sample_runs
 from mlcl_core.errors import InputError
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.files import append_line
 from mlcl_core.runs.run import Run, numbered_path
 from mlcl_core.runs.store import Store
@@ -73,7 +74,7 @@ def file_of(run: Run, kind: str) -> Path:
     if kind == "frame":
         return numbered_path(run.path / "frames", run.frame_steps()[-1])
     if kind == "map":
-        return numbered_path(run.path / "maps" / "pca", run.map_steps("pca")[-1])
+        return numbered_path(run.path / "maps" / FIRST_MAP, run.map_steps(FIRST_MAP)[-1])
     if kind == "batch":
         return numbered_path(run.path / "batches", run.batch_steps()[-1])
     ending = {"probe": "parquet", "events": "jsonl", "requests": "jsonl"}.get(kind, "json")
@@ -116,7 +117,7 @@ def _flipped(path: Path, chance: random.Random) -> None:
 
 
 def _swapped(path: Path, chance: random.Random) -> None:
-    run = Run(path.parents[{"frames": 1, "batches": 1, "pca": 2}.get(path.parent.name, 0)])
+    run = Run(path.parents[{"frames": 1, "batches": 1, FIRST_MAP: 2}.get(path.parent.name, 0)])
     others = [other for other in (file_of(run, kind) for kind in KINDS) if other != path]
     _put(path, chance.choice(others).read_bytes())
 

@@ -1,4 +1,4 @@
-"""What watching costs: training speed alone, watched with PCA maps, and watched with UMAP maps too, turn about.
+"""What watching costs: training speed alone, watched with PCA maps, and watched with UMAP maps too, in turn.
 
 Alone means the bare engine in a process of its own: no run directory, no frames, no mapper. The watched ones are whole
 runs as the dashboard starts them. The bench stands on top, as the command line does: it alone of ``mlcl_core`` asks the
@@ -21,14 +21,16 @@ import psutil
 from mlcl_core.bench.intervals import gaps, rate
 from mlcl_core.bench.unwatched import UNWATCHED
 from mlcl_core.engine import TrainConfig, config_from_json, preset
+from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.errors import RunFailed
 from mlcl_core.home_directory import home_directory
+from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.run import Run, numbered_path, same_process
 from mlcl_core.runs.store import Store
 
-LEGS = ("unwatched", "pca", "umap")
+LEGS = ("unwatched", *MAPS)  # each leg draws one kind of maps more than the one before
 START_SECONDS = 180.0
 
 
@@ -50,7 +52,7 @@ def live(
     Args:
         preset_name: What to train.
         seconds: Length of a leg, from its first step.
-        rounds: How often all three are trained. The first UMAP leg finds numba's cache empty, as on a fresh machine.
+        rounds: How often all legs are trained. The first UMAP leg finds numba's cache empty, as on a fresh machine.
         warm_up: Steps that are not counted.
         settings: Changes to the preset, by path.
         quick: One round of a few seconds, to see that it works.
@@ -73,12 +75,12 @@ def live(
     with tempfile.TemporaryDirectory(prefix="mlcl-live-") as folder:
         store = Store(home_directory(folder))
         for turn in range(rounds):
-            for leg in LEGS[turn % 3 :] + LEGS[: turn % 3]:
+            for leg in LEGS[turn % len(LEGS) :] + LEGS[: turn % len(LEGS)]:
                 if leg == "unwatched":
                     speeds[leg].append(speed_unwatched(base, seconds, warm_up))
                     continue
                 run = train_watched(
-                    store, base.with_settings({"maps.umap": leg == "umap"}), leg, partial(sleep, seconds)
+                    store, base.with_settings(only_maps(LEGS[1 : LEGS.index(leg) + 1])), leg, partial(sleep, seconds)
                 )
                 speeds[leg].append(speed_of(run, warm_up))
                 maps[leg].append(_maps(run, leg, run.events("step")))
@@ -154,7 +156,7 @@ def train_watched(store: Store, config: TrainConfig, name: str, meanwhile: Calla
     last = run.written_status()
     _until(lambda: last.pid is None or not same_process(last.pid, last.started), START_SECONDS)
     # the mappers draw what is left and go: the next leg must not find them at work
-    for name in ("pca", "umap"):
+    for name in MAPS:
         lock = FileLock(run.path / f"mapper.{name}.lock")
         _until(lock.acquire, START_SECONDS)
         lock.release()
@@ -182,7 +184,7 @@ def items_a_step(run: Run) -> int:
 def _maps(run: Run, leg: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
     begun, ended = steps[0]["at"], steps[-1]["at"]
     found: dict[str, Any] = {}
-    for name in ("pca", "umap")[: LEGS.index(leg)]:
+    for name in LEGS[1 : LEGS.index(leg) + 1]:
         files = {step: numbered_path(run.path / "maps" / name, step).stat().st_mtime for step in run.map_steps(name)}
         frames = {step: numbered_path(run.path / "frames", step).stat().st_mtime for step in files}
         scores = [run.map(name, step).scores for step in files]
@@ -194,33 +196,35 @@ def _maps(run: Run, leg: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
             "trustworthiness": round(scores[-1]["trustworthiness"], 3),
             "knn_recall": round(scores[-1]["knn_recall"], 3),
         }
-        if name == "umap":
+        if not MAPS[name].every_frame:
             found[name]["share"] = round(median(score["share"] for score in scores), 3)
             found[name]["first_cpu_seconds"] = round(scores[0]["cpu_seconds"], 2)
-            found[name]["landmarks"] = int(scores[-1]["landmarks"])
+            if (fitted := MAPS[name].fitted_items) is not None:
+                found[name][fitted] = int(scores[-1][fitted])
     frame_times = [numbered_path(run.path / "frames", step).stat().st_mtime for step in run.frame_steps()]
     return {"frames": gaps(sorted(frame_times), begun, ended), **found}
 
 
 def _bytes(run: Run) -> dict[str, int]:
-    from dashboard.figures import cloud
+    from dashboard.figures.cloud import CloudFrame
+    from dashboard.figures.colouring import by_label_count
 
-    step = run.map_steps("pca")[-1]
-    shown, probe = run.map("pca", step), run.probe()
-    message = cloud.frame_message(
+    step = run.map_steps(FIRST_MAP)[-1]
+    shown, probe = run.map(FIRST_MAP, step), run.probe()
+    message = CloudFrame(
         shown.xy,
-        cloud.by_label_count(probe.labels),
+        by_label_count(probe.labels),
         items="",
         run=run.id,
         step=step,
-        map_name="pca",
+        map_name=FIRST_MAP,
         status="",
         alt="",
-    )
+    ).message()
     return {
         "items": len(shown.ids),
         "frame_file": numbered_path(run.path / "frames", step).stat().st_size,
-        "map_file": numbered_path(run.path / "maps" / "pca", step).stat().st_size,
+        "map_file": numbered_path(run.path / "maps" / FIRST_MAP, step).stat().st_size,
         "to_browser": len(message),
     }
 

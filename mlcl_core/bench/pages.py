@@ -27,8 +27,10 @@ from mlcl_core.bench.intervals import rate
 from mlcl_core.bench.live import items_a_step, speed_unwatched, train_watched
 from mlcl_core.bench.ports import free_port
 from mlcl_core.engine import preset
+from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.errors import RunFailed
 from mlcl_core.home_directory import home_directory
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs import launch
 from mlcl_core.runs.files import append_line, save_arrays, write_json
 from mlcl_core.runs.records import Status
@@ -259,7 +261,7 @@ def _training(url: str, store: Store, seconds: float, rounds: int, settings: Map
 
     Stretches of one run, because two runs differ by more than four browsers cost.
     """
-    base = preset("icons").with_settings({"training.epochs": 100_000, "maps.umap": False, **settings})
+    base = preset("icons").with_settings({"training.epochs": 100_000, **only_maps([]), **settings})
     alone = speed_unwatched(base, seconds, WARM_UP)
     spans: dict[str, list[tuple[float, float]]] = {"no_page_open": [], "watched_by_four": []}
 
@@ -317,7 +319,7 @@ def _made(store: Store, name: str, items: int, *, alive: bool) -> Run:
         split=np.array((["train"] * 7 + ["validation"] + ["test"] * 2) * (items // 10 + 1))[:items],
         item_names=tuple(f"item {i}" for i in range(items)),
     )
-    run = store.create(preset("icons").with_settings({"watch.items": items, "maps.umap": False}), name)
+    run = store.create(preset("icons").with_settings({"watch.items": items, **only_maps([])}), name)
     write_probe(run.path / "probe.parquet", data, torch.arange(items))
     _tell(run, "running" if alive else "finished")
     _next_frame(run)
@@ -358,7 +360,7 @@ def _next_frame(run: Run) -> int:
     write_frame(run.path / "frames", FrameTaken(step=step, ids=ids, z=z, h=z, metrics=metrics, settings=settings))
     scores = {"trustworthiness": 0.9, "knn_recall": 0.5, "model_moved": 0.1, "map_moved": 0.1, "seconds": 0.01}
     save_arrays(
-        numbered_path(run.path / "maps" / "pca", step),
+        numbered_path(run.path / "maps" / FIRST_MAP, step),
         {"ids": ids.numpy(), "xy": z[:, :2].numpy().copy()},
         {"scores": json.dumps(scores)},
     )

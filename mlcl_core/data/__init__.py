@@ -1,24 +1,21 @@
-"""Items and labels: data sets, views, batches. To add a set: its file, one line in ``DATASETS``, its test."""
+"""Items and labels: data sets, files, views, samplers. ``README.md`` beside this file says how to add one of each."""
 
 from pathlib import Path
 from typing import Any
 
 from mlcl_core.data.batches import epoch_batches
-from mlcl_core.data.dataset import DatasetRecord
-from mlcl_core.data.digits import DIGITS
+from mlcl_core.data.datasets import DATASETS, DatasetRecord
 from mlcl_core.data.explore import (
     SamplerEffect,
+    anchors_without_positive,
     bands,
     co_occurrence,
-    lonely_anchors,
     relation_shares,
     sampler_effect,
 )
 from mlcl_core.data.files import load_file, reader_of, standardised
 from mlcl_core.data.hub import HUB_PARAMS, PREFIX, load_hub
-from mlcl_core.data.icons import ICONS
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.movies import MOVIES
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import READERS
@@ -31,8 +28,6 @@ from mlcl_core.data.uploads import uploads as all_uploads
 from mlcl_core.data.views import VIEWS, ViewRecord, augment, to_input
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
-
-DATASETS: dict[str, DatasetRecord] = {record.name: record for record in (ICONS, DIGITS, MOVIES)}
 
 __all__ = [
     "DATASETS",
@@ -49,13 +44,13 @@ __all__ = [
     "SamplerEffect",
     "Texts",
     "ViewRecord",
+    "anchors_without_positive",
     "augment",
     "bands",
     "co_occurrence",
     "digest",
     "epoch_batches",
     "load_data",
-    "lonely_anchors",
     "relation_shares",
     "sampler_effect",
     "standardised",

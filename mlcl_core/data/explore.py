@@ -1,6 +1,6 @@
 """What a data set does to contrastive batches: its tail, what stands together, who finds no positive."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mlcl_core.data.batches import epoch_batches
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.samplers import SAMPLERS, share_with_positives
+from mlcl_core.data.samplers import SAMPLERS, Positive
 from mlcl_core.pairs import RULES, Relation, relation_matrix
 
 # Of the long-tail benchmarks (COCO-MLT, VOC-MLT): more than 100 training items, 20 to 100, fewer.
@@ -64,7 +64,7 @@ def relation_shares(
     return shares, errors, m
 
 
-def lonely_anchors(
+def anchors_without_positive(
     labels: LabelMatrix, rows: Int64[Tensor, " n"], batch_sizes: Sequence[int], *, seed: int = 0
 ) -> dict[str, list[float]]:
     """Share of anchors without a positive in their batch, for each rule and batch size.
@@ -84,15 +84,37 @@ def lonely_anchors(
     alone: dict[str, list[float]] = {name: [] for name in RULES}
     for size in batch_sizes:
         batches = epoch_batches(rows, size, seed=seed, epoch=0)[: max(1, ANCHORS // size)]
-        lonely, anchors = dict.fromkeys(RULES, 0), 0
+        without, anchors = dict.fromkeys(RULES, 0), 0
         for batch in batches:
             y, own = labels[batch], torch.arange(len(batch))
             anchors += len(batch)
             for name, rule in RULES.items():
-                lonely[name] += int((~rule.weights(y, y, self_index=own).positive.any(1)).sum())
-        for name, found in lonely.items():
+                without[name] += int((~rule.weights(y, y, self_index=own).positive.any(1)).sum())
+        for name, found in without.items():
             alone[name].append(found / max(1, anchors))
     return alone
+
+
+def share_with_positives(
+    batches: Iterable[Int64[Tensor, " b"]], labels: LabelMatrix, positive: Positive, at_least: int = 1
+) -> float:
+    """Share of anchors, over all batches, with at least so many positives among the other items of their batch.
+
+    Args:
+        batches: What a sampler gives.
+        labels: The labels of all items.
+        positive: Which references are positives of which anchors, from their labels.
+        at_least: At least 1.
+
+    Edge cases:
+        No anchors: 1.
+    """
+    anchors, enough = 0, 0
+    for batch in batches:
+        anchors += len(batch)
+        found = positive(labels[batch], labels[batch]).clone().fill_diagonal_(False)
+        enough += int((found.sum(1) >= at_least).sum())
+    return enough / anchors if anchors else 1.0
 
 
 @dataclass(frozen=True)
@@ -139,8 +161,8 @@ def sampler_effect(
     rare, effects = carried[: len(carried) // 2], {}
     for name, sampler in SAMPLERS.items():
         params = {"at_least": at_least} if "at_least" in sampler.params else {}
-        made = sampler.make(rows, batch_size, seed=seed, epoch=0, labels=labels, positive=positive, **params)
-        batches = list(islice(made, max(1, ANCHORS // batch_size)))
+        dealt = sampler.make(rows, batch_size, seed=seed, epoch=0, labels=labels, positive=positive, **params)
+        batches = list(islice(dealt, max(1, ANCHORS // batch_size)))
         found, pairs = dict.fromkeys(Relation, 0), 0
         for batch in batches:
             codes = relation_matrix(labels[batch], labels[batch])
@@ -159,4 +181,12 @@ def sampler_effect(
     return effects
 
 
-__all__ = ["SamplerEffect", "bands", "co_occurrence", "lonely_anchors", "relation_shares", "sampler_effect"]
+__all__ = [
+    "SamplerEffect",
+    "anchors_without_positive",
+    "bands",
+    "co_occurrence",
+    "relation_shares",
+    "sampler_effect",
+    "share_with_positives",
+]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,22 +17,12 @@ from mlcl_core.data.readers import LoadedData
 from mlcl_core.data.readers.members import InFolder, Read
 from mlcl_core.data.readers.table import LIST_COLUMNS, TABLE_PARAMS, TableOptions, loaded_from_table, roles_of
 from mlcl_core.errors import InputError
-from mlcl_core.options import Option, checked_options
+from mlcl_core.options import Param, checked_options, declared_options
 
 PREFIX = "hf:"
 NAME = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(:(?P<configuration>[^\s/:]+))?")
 LISTS = ("Sequence", "List", "LargeList")
 UNREACHED = ("Connect", "Timeout", "Offline", "LocalEntryNotFound")  # parts of names of errors, of several libraries
-
-HUB_PARAMS = TABLE_PARAMS | {
-    "splits": Option(
-        "",
-        "Which of its splits are which; empty: those called train, validation (val, valid, dev) and test, where "
-        "validation is the test if there is none; a single split is divided.",
-        max_length=1000,
-        examples=("train=train,test=validation", "train=train+extra,validation=dev,test=test"),
-    ),
-}
 
 
 def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
@@ -62,7 +52,15 @@ def loaded_from_tables(
     path: Path,
     *,
     members: Read | None = None,
-    splits: str = "",
+    splits: Annotated[
+        str,
+        Param(
+            "Which of its splits are which; empty: those called train, validation (val, valid, dev) and test, where "
+            "validation is the test if there is none; a single split is divided.",
+            max_length=1000,
+            examples=("train=train,test=validation", "train=train+extra,validation=dev,test=test"),
+        ),
+    ] = "",
     **options: str,
 ) -> LoadedData:
     """Items and labels of the tables of a data set.
@@ -109,6 +107,9 @@ def loaded_from_tables(
         files = (PurePath(name).name for name in loaded.x.names)
         loaded = replace(loaded, item_names=tuple(name or f"row {row}" for row, name in enumerate(files)))
     return loaded
+
+
+HUB_PARAMS = TABLE_PARAMS | declared_options(loaded_from_tables)
 
 
 def _fetched(source: str, name: str, configuration: str | None) -> tuple[dict[str, pa.Table], dict[str, Any], Path]:

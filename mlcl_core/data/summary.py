@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from mlcl_core.data.duplicates import first_occurrence, train_test_duplicates
-from mlcl_core.data.explore import lonely_anchors, relation_shares
+from mlcl_core.data.explore import anchors_without_positive, relation_shares
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 
 SHOWN = 5  # labels listed as the most and the least frequent
@@ -36,7 +36,7 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
     shares, errors, looked_at = relation_shares(labels, sample=sample, seed=seed)
     first = first_occurrence(data)
     train = labels.select(data.indices("train")).counts().tolist()
-    alone = lonely_anchors(labels, data.indices("train"), [batch_size], seed=seed)
+    alone = anchors_without_positive(labels, data.indices("train"), [batch_size], seed=seed)
     return {
         "name": data.name,
         "title": data.title,

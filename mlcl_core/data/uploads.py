@@ -13,6 +13,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from mlcl_core.data.datasets import DATASETS
 from mlcl_core.data.files import build_dataset
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.reader_client import read_stored_in_process
@@ -190,8 +191,6 @@ def free_name(name: str, *, but: str = "") -> str:
     Raises:
         InputError: It can't be a name, or is taken by the Lab or by another upload, upper and lower case alike.
     """
-    from mlcl_core.data import DATASETS  # which imports this file
-
     shown, name = name, _normal(name)
     if not _can_be_name(name):
         raise InputError(

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -35,8 +36,8 @@ SAMPLES = {
 SETTINGS: dict[str, Any] = {
     "training.batch_size": 64,
     "training.epochs": 60,
-    "model.features": 32,
-    "model.projection": 24,
+    "model.feature_dim": 32,
+    "model.projection_dim": 24,
     "watch.items": 300,
     "watch.frame_every": 30,
     "watch.batch_every": 500,
@@ -99,18 +100,20 @@ def record(folder: Path) -> None:
 
 
 def _draw_maps(run: Run) -> None:
-    """A UMAP map of every frame, each from the one before; live, the mapper draws as many as its budget allows."""
+    """Every map of every frame, each from the one before; live, the mapper draws as many as its budget allows."""
     launch.wait_for_last_map(run, seconds=SECONDS_FOR_MAPS)
-    end = monotonic() + SECONDS_FOR_MAPS
-    while run.frame_steps()[-1] not in run.map_steps("umap"):
+    config, end = run.config(), monotonic() + SECONDS_FOR_MAPS
+    drawn = [name for name in config.maps.drawn() if not MAPS[name].every_frame]
+    while any(run.frame_steps()[-1] not in run.map_steps(name) for name in drawn):
         if monotonic() > end:
-            raise RunFailed(f"{run.name}: the last UMAP map did not come; see {run.path / 'log.txt'}")
+            raise RunFailed(f"{run.name}: the maps of the last frame are missing; see {run.path / 'log.txt'}")
         sleep(0.5)
-    shutil.rmtree(run.path / "maps" / "umap")
-    maps = RunMaps(run, run.config().maps)
+    for name in drawn:
+        shutil.rmtree(run.path / "maps" / name)
+    maps = RunMaps(run, config.maps)
     maps.scan()
-    for step in run.frame_steps():
-        maps.draw("umap", step)
+    for name, step in product(drawn, run.frame_steps()):
+        maps.draw(name, step)
     draw_twice(run)
 
 

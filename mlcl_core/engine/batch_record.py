@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mlcl_core.engine.build import OF_NETWORK
 from mlcl_core.engine.events import BatchTaken
+from mlcl_core.engine.network import OF_NETWORK
 from mlcl_core.losses import BatchLoss, PairLoss
 
 # Entries of each recorded matrix: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
@@ -66,7 +66,7 @@ def batch_record(trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, p
         extra = {"prototypes": outputs["prototypes"]} if "prototypes" in explained.needs else {}
         terms = explained.explain(z[:rows], y[:rows], z[empty:], y[empty:], self_index=self_index, **extra)
     else:
-        terms = explained.open_batch(y, anchors=rows, **outputs)
+        terms = explained.explain_batch(y, anchors=rows, **outputs)
 
     def columns(x: Tensor) -> Tensor:
         return torch.cat([x.new_zeros(rows, empty), x[:, : len(z) - empty]], 1).cpu()
@@ -78,7 +78,7 @@ def batch_record(trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, p
         z=torch.nn.functional.normalize(z, dim=1).cpu(),
         y=y.cpu(),
         w=columns(terms.attract),
-        s=columns(terms.similarity),
+        s=columns(terms.scaled_cosine),
         force=columns(terms.force),
         pictures=pictures,
         settings=trained.settings,

@@ -1,18 +1,43 @@
 """The whole configuration of a run as one frozen, validated tree; JSON in and out; unknown keys are errors.
 
 Imports no torch: pages and the mapper read configurations without paying for it. What only the registries can
-judge (rule names and their parameters, data files) is checked by ``mlcl_core.engine.build``.
+judge (rule names and their parameters, data files) is checked by ``mlcl_core.engine.check``.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
+from mlcl_core.encoder_parameters import (
+    POWERS_OF_TWO,
+    Chunk,
+    Depth,
+    FeatureDim,
+    Layers,
+    NumDownsamples,
+    Pooling,
+    Recompute,
+    Width,
+)
+from mlcl_core.engine.map_fields import map_fields
+from mlcl_core.engine.schema import VERSION, OnRename, ignore_rename, upgraded_settings, upgraded_tree
 from mlcl_core.errors import InputError
+from mlcl_core.loss_parameters import (
+    RULE,
+    ContrastiveShare,
+    NoPositiveWithColumns,
+    Normalise,
+    Placement,
+    ReductionToOne,
+    Temperature,
+)
+from mlcl_core.maps import MAPS
+from mlcl_core.options import Param
 
 Scalar = bool | int | float | str
+Scalars = dict[str, Scalar]
 OWN_FILE = ("file", "features")  # names of no data set: data.path says which file
 SCALAR_NAMES = ("bool", "int", "float", "str")
 # What may stand in these is for the registries to say.
@@ -26,16 +51,12 @@ FREE = (
 )
 
 # What a form's + and - go through, beside which any value may be typed; what says nothing goes by its bounds.
-TEMPERATURES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 ONE_THREE_TEN = tuple(float(f"{digit}e{power}") for power in range(-6, 2) for digit in (1, 3))
 ONE_TWO_FIVE = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
-POWERS_OF_TWO = tuple(2**power for power in range(17))
+MAX_SEED = 2**31 - 1
 
-
-def useful(*values: int | float) -> Any:
-    """A field's useful values, for ``Field(json_schema_extra=...)``."""
-    return {"useful": list(values)}
-
+# What of loss.* is handed to the loss, where it has an option of that name; all its other options are loss.params.
+LOSS_OPTIONS = ("rule", "temperature", "placement", "normalise", "reduction", "no_positive")
 
 # What may change while a run trains; everything else would make it another run.
 LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
@@ -58,201 +79,191 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Which items and labels."""
 
-    name: str = Field(
-        default="icons",
-        description="A data set of the registry or one of your uploads, or file for a file of your own.",
-    )
-    path: str | None = Field(default=None, description="The file of your own, when name is file.")
-    params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the data set's loader.")
-    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of the split (and of generated scenes).")
+    name: Annotated[
+        str, Param("A data set of the registry or one of your uploads, or file for a file of your own.")
+    ] = "icons"
+    path: Annotated[str | None, Param("The file of your own, when name is file.")] = None
+    params: Annotated[Scalars, Param("Parameters of the data set's loader.")] = Field(default_factory=dict)
+    seed: Annotated[int, Param("Seed of the split (and of generated scenes).", ge=0, le=MAX_SEED)] = 0
 
 
 class ModelConfig(Section):
     """Encoder (gives h) and projection head (gives z, where the loss acts)."""
 
-    encoder: Literal["convolutional", "mlp", "text_transformer", "picture_transformer"] = Field(
-        default="convolutional", description="Network that maps items to features h."
-    )
-    width: int = Field(
-        default=32,
-        ge=8,
-        le=1024,
-        json_schema_extra=useful(*POWERS_OF_TWO),
-        description="Channels of the first layer, or units of a hidden layer.",
-    )
-    halvings: int = Field(default=3, ge=2, le=3, description="How often the convolutional encoder halves a picture.")
-    depth: int = Field(default=2, ge=1, le=16, description="Hidden layers of the MLP encoder.")
-    features: int = Field(
-        default=256, ge=2, le=4096, description="Size of h, the encoder's output: probe and kNN look here."
-    )
-    projection_hidden: int = Field(default=128, ge=2, le=4096, description="Hidden units of the projection head.")
-    projection: int = Field(
-        default=64,
-        ge=2,
-        le=1024,
-        json_schema_extra=useful(*POWERS_OF_TWO),
-        description="Size of z, the unit vectors that the loss acts on.",
-    )
+    encoder: Annotated[
+        Literal["convolutional", "mlp", "text_transformer", "picture_transformer"],
+        Param("Network that maps items to features h."),
+    ] = "convolutional"
+    width: Width = 32
+    num_downsamples: NumDownsamples = 3
+    depth: Depth = 2
+    feature_dim: FeatureDim = 256
+    projection_hidden: Annotated[int, Param("Hidden units of the projection head.", ge=2, le=4096)] = 128
+    projection_dim: Annotated[
+        int,
+        Param(
+            "Size of z, the unit vectors that the loss acts on.", ge=2, le=1024, useful=POWERS_OF_TWO, title="Size of z"
+        ),
+    ] = 64
 
 
 class PretrainedConfig(Section):
     """A pretrained encoder of texts or pictures: frozen in front of the network, or fine-tuned as its encoder."""
 
-    name: str | None = Field(
-        default=None, description="minilm, efficientnet-lite0, the folder of a transformers model, or hf:owner/name."
-    )
-    longest: int = Field(
-        default=128,
-        ge=2,
-        le=8192,
-        json_schema_extra=useful(*POWERS_OF_TWO),
-        description="Tokens of a text; what comes later is cut off.",
-    )
-    pooling: Literal["mean", "first"] = Field(
-        default="mean", description="A text's features: the mean of its tokens' states, or the first token's."
-    )
-    layers: int = Field(default=0, ge=0, le=1000, description="Last layers that are fine-tuned; 0: all.")
-    chunk: int = Field(
-        default=0,
-        ge=0,
-        le=65536,
-        json_schema_extra=useful(0, *POWERS_OF_TWO),
-        description="Fine-tuned items that go through at once; 0: all. The gradient is exact.",
-    )
-    recompute: bool = Field(
-        default=False, description="Compute states again in the backward pass: less memory, a third more time."
-    )
+    name: Annotated[
+        str | None,
+        Param(
+            "minilm, efficientnet-lite0, the folder of a transformers model, or hf:owner/name.",
+            title="Pretrained encoder",
+        ),
+    ] = None
+    max_length: Annotated[
+        int,
+        Param(
+            "Tokens of a text; what comes later is cut off.",
+            ge=2,
+            le=8192,
+            useful=POWERS_OF_TWO,
+            title="Longest text (tokens)",
+        ),
+    ] = 128
+    pooling: Pooling = "mean"
+    layers: Layers = 0
+    chunk: Chunk = 0
+    recompute: Recompute = False
 
 
 class LossConfig(Section):
     """Which loss, with which pair rule."""
 
-    name: str = Field(default="weighted_supcon", description="A loss of the registry.")
-    rule: str = Field(
-        default="similarity_dissimilarity", description="Which pairs are positive, and how much each weighs."
-    )
-    rule_params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the rule.")
-    params: dict[str, Scalar] = Field(default_factory=dict, description="Further options of the loss.")
-    temperature: float = Field(
-        default=0.1, ge=1e-3, le=100, json_schema_extra=useful(*TEMPERATURES), description="Divides the cosine."
-    )
-    placement: str = Field(default="outside", description="Where the weight stands.")
-    normalise: str = Field(default="rule", description="What an anchor's sum is divided by.")
-    reduction: Literal["mean", "sum", "rows"] = Field(default="mean", description="How anchors are joined.")
-    no_positive: Literal["drop", "zero"] = Field(
-        default="drop", description="An anchor without a positive: left out, or 0."
-    )
-    logit: str | None = Field(default=None, description="A loss on logits that is trained along, bce for one.")
-    logit_params: dict[str, Scalar] = Field(default_factory=dict, description="Options of the loss on logits.")
-    weight: float = Field(
-        default=0.5, ge=0, le=1, description="Share of the contrastive loss when a logit loss is trained along."
-    )
-    candidates: Literal["batch", "references", "both"] = Field(
-        default="batch", description="Against whom: the batch, keys of a momentum encoder (with its queue), or both."
-    )
-    momentum: float = Field(
-        default=0.0, ge=0, lt=1, description="Share of its old weights that the momentum encoder keeps; 0: none."
-    )
-    queue: int = Field(default=0, ge=0, le=1_000_000, description="Past keys that stay candidates.")
+    name: Annotated[str, Param("A loss of the registry.", title="Loss")] = "weighted_supcon"
+    rule: Annotated[str, RULE] = "similarity_dissimilarity"
+    rule_params: Annotated[Scalars, Param("Parameters of the rule.")] = Field(default_factory=dict)
+    params: Annotated[Scalars, Param("Further options of the loss.")] = Field(default_factory=dict)
+    temperature: Temperature = 0.1
+    placement: Placement = "outside"
+    normalise: Normalise = "rule"
+    reduction: ReductionToOne = "mean"
+    no_positive: NoPositiveWithColumns = "drop"
+    logit: Annotated[
+        str | None, Param("A loss on logits that is trained along, bce for one.", title="Loss on logits trained along")
+    ] = None
+    logit_params: Annotated[Scalars, Param("Options of the loss on logits.")] = Field(default_factory=dict)
+    weight: ContrastiveShare = 0.5
+    candidates: Annotated[
+        Literal["batch", "references", "both"],
+        Param("What anchors are compared with: the batch, keys of a momentum encoder (with its queue), or both."),
+    ] = "batch"
+    momentum: Annotated[
+        float,
+        Param(
+            "Share of its old weights that the momentum encoder keeps; 0: none.", ge=0, lt=1, title="Momentum encoder"
+        ),
+    ] = 0.0
+    queue_size: Annotated[
+        int,
+        Param(
+            "Past keys that stay candidates.", ge=0, le=1_000_000, useful=(0, *POWERS_OF_TWO), title="Keys in the queue"
+        ),
+    ] = 0
 
 
 class OptimiserConfig(Section):
     """How the weights of the network are changed."""
 
-    name: Literal["adamw", "sgd"] = Field(default="adamw", description="Optimiser.")
-    learning_rate: float = Field(
-        default=1e-3, gt=0, le=10, json_schema_extra=useful(*ONE_THREE_TEN), description="Peak learning rate."
-    )
-    weight_decay: float = Field(
-        default=1e-4, ge=0, le=1, json_schema_extra=useful(0.0, *ONE_THREE_TEN), description="Weight decay."
-    )
-    momentum: float = Field(default=0.9, ge=0, lt=1, description="Momentum of SGD.")
-    schedule: Literal["cosine", "constant"] = Field(default="cosine", description="How the learning rate runs out.")
-    warmup: float = Field(
-        default=0.05, ge=0, le=0.9, description="Share of all steps in which the learning rate rises."
-    )
-    clip: float = Field(default=5.0, ge=0, le=1e6, description="Largest norm of the gradient; 0: no limit.")
+    name: Annotated[Literal["adamw", "sgd"], Param("Optimiser.")] = "adamw"
+    learning_rate: Annotated[float, Param("Peak learning rate.", gt=0, le=10, useful=ONE_THREE_TEN)] = 1e-3
+    weight_decay: Annotated[float, Param("Weight decay.", ge=0, le=1, useful=(0.0, *ONE_THREE_TEN))] = 1e-4
+    momentum: Annotated[float, Param("Momentum of SGD.", ge=0, lt=1)] = 0.9
+    schedule: Annotated[Literal["cosine", "constant"], Param("How the learning rate runs out.")] = "cosine"
+    warmup: Annotated[float, Param("Share of all steps in which the learning rate rises.", ge=0, le=0.9)] = 0.05
+    clip: Annotated[float, Param("Largest norm of the gradient; 0: no limit.", ge=0, le=1e6)] = 5.0
 
 
 class TrainingConfig(Section):
     """Batches, length, device."""
 
-    batch_size: int = Field(
-        default=256,
-        ge=2,
-        le=65536,
-        json_schema_extra=useful(*POWERS_OF_TWO),
-        description="Items a step; each is seen in two views.",
+    batch_size: Annotated[
+        int, Param("Items a step; each is seen in two views.", ge=2, le=65536, useful=POWERS_OF_TWO)
+    ] = 256
+    sampler: Annotated[
+        str,
+        Param(
+            "How items come together in batches: uniform, label_balanced or positives.",
+            title="Who comes together (sampler)",
+        ),
+    ] = "uniform"
+    sampler_params: Annotated[Scalars, Param("Parameters of the sampler.")] = Field(default_factory=dict)
+    epochs: Annotated[int, Param("Passes over the training items.", ge=1, le=100_000, useful=ONE_TWO_FIVE)] = 100
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Param("auto: CUDA, else MPS, else CPU.")] = "auto"
+    precision: Annotated[Literal["auto", "float32", "bfloat16"], Param("auto: bfloat16 autocast on CUDA only.")] = (
+        "auto"
     )
-    sampler: str = Field(
-        default="uniform", description="How items come together in batches: uniform, label_balanced or positives."
-    )
-    sampler_params: dict[str, Scalar] = Field(default_factory=dict, description="Parameters of the sampler.")
-    epochs: int = Field(
-        default=100,
-        ge=1,
-        le=100_000,
-        json_schema_extra=useful(*ONE_TWO_FIVE),
-        description="Passes over the training items.",
-    )
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="auto: CUDA, else MPS, else CPU.")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        default="auto", description="auto: bfloat16 autocast on CUDA only."
-    )
-    threads: int = Field(
-        default=0,
-        ge=0,
-        le=1024,
-        json_schema_extra=useful(0, *POWERS_OF_TWO),
-        description="CPU threads; 0: torch's own choice. 1 makes runs repeat bit for bit.",
-    )
+    threads: Annotated[
+        int,
+        Param(
+            "CPU threads; 0: torch's own choice. 1 makes runs repeat bit for bit.",
+            ge=0,
+            le=1024,
+            useful=(0, *POWERS_OF_TWO),
+            title="CPU threads",
+        ),
+    ] = 0
 
 
 class WatchConfig(Section):
     """What is written down while it trains."""
 
-    items: int = Field(
-        default=2000,
-        ge=2,
-        le=20_000,
-        json_schema_extra=useful(*ONE_TWO_FIVE),
-        description="Watched items: a fixed sample of the data.",
-    )
-    frame_every: int = Field(
-        default=30,
-        ge=1,
-        le=1_000_000,
-        json_schema_extra=useful(*ONE_TWO_FIVE),
-        description="Steps between frames; the first come sooner.",
-    )
-    batch_every: int = Field(
-        default=100, ge=1, le=1_000_000, description="Steps between records of the batch just trained on."
-    )
-    checkpoint_every: int = Field(default=100, ge=1, le=1_000_000, description="Steps between checkpoints.")
-    disk_mb: int = Field(default=1000, ge=1, le=10_000_000, description="Beyond this, old frames are thinned out.")
+    items: Annotated[
+        int,
+        Param(
+            "Watched items: a fixed sample of the data.", ge=2, le=20_000, useful=ONE_TWO_FIVE, title="Watched items"
+        ),
+    ] = 2000
+    frame_every: Annotated[
+        int,
+        Param(
+            "Steps between frames; the first come sooner.",
+            ge=1,
+            le=1_000_000,
+            useful=ONE_TWO_FIVE,
+            title="Steps between frames",
+        ),
+    ] = 30
+    batch_every: Annotated[int, Param("Steps between records of the batch just trained on.", ge=1, le=1_000_000)] = 100
+    checkpoint_every: Annotated[int, Param("Steps between checkpoints.", ge=1, le=1_000_000)] = 100
+    disk_mb: Annotated[int, Param("Beyond this, old frames are thinned out.", ge=1, le=10_000_000)] = 1000
 
 
-class MapsConfig(Section):
-    """How the space is drawn."""
+_MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())
 
-    umap: bool = Field(default=True, description="Draw a UMAP map beside the PCA map.")
-    share: float = Field(default=0.05, gt=0, le=64, description="CPU cores UMAP may use while a run trains on the CPU.")
-    landmarks: int = Field(
-        default=600, ge=50, le=100_000, description="Items that UMAP fits; the rest are placed between them."
-    )
-    neighbours: int = Field(default=15, ge=2, le=200, description="Neighbours UMAP keeps together.")
+
+class MapsConfig(_MapFields):
+    """How the space is drawn: a switch for each map but the first, and the options that maps declare."""
+
+    cpu_share: Annotated[
+        float, Param("CPU cores that maps of the latest frame may use beside a training on the CPU.", gt=0, le=64)
+    ] = 0.05
+
+    def drawn(self) -> list[str]:
+        """The maps that a run has: the first of ``MAPS``, and those switched on."""
+        return [name for name in MAPS if getattr(self, name, True)]
+
+    def options_of(self, name: str) -> dict[str, Any]:
+        """The options of one map."""
+        return {option: getattr(self, option) for option in MAPS[name].options}
 
 
 class TrainConfig(Section):
     """Everything that decides a run."""
 
-    schema_version: Literal[1] = Field(default=1, description="Version of this form of configuration.")
-    preset: str | None = Field(default=None, description="The preset it started from, for the record.")
-    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of weights, batches and augmentation.")
+    schema_version: Annotated[Literal[2], Param("Version of this form of configuration.")] = VERSION
+    preset: Annotated[str | None, Param("The preset it started from, for the record.")] = None
+    seed: Annotated[int, Param("Seed of weights, batches and augmentation.", ge=0, le=MAX_SEED)] = 0
     data: DataConfig = DataConfig()
-    views: dict[str, float] = Field(
-        default_factory=dict, description="Strengths of the augmentations that make the two views; the rest by default."
-    )
+    views: Annotated[
+        dict[str, float], Param("Strengths of the augmentations that make the two views; the rest by default.")
+    ] = Field(default_factory=dict)
     pretrained: PretrainedConfig = PretrainedConfig()
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()
@@ -261,14 +272,18 @@ class TrainConfig(Section):
     watch: WatchConfig = WatchConfig()
     maps: MapsConfig = MapsConfig()
 
-    def with_settings(self, settings: Mapping[str, Any]) -> "TrainConfig":
+    def with_settings(self, settings: Mapping[str, Any], on_rename: OnRename = ignore_rename) -> "TrainConfig":
         """Change values by their path, as ``--set loss.temperature=0.2`` does; text is read as JSON where it can be.
+
+        Args:
+            settings: Value by path; a path of an earlier schema stands for the one it has now.
+            on_rename: Called with each such path and its name of today.
 
         Raises:
             InputError: A path that does not exist, or an impossible value.
         """
         tree: dict[str, Any] = self.model_dump()
-        for path, value in settings.items():
+        for path, value in upgraded_settings(settings, on_rename).items():
             *sections, key = path.split(".")
             place: Any = tree
             for section in sections:
@@ -277,21 +292,30 @@ class TrainConfig(Section):
             if not isinstance(place, dict) or (key not in place and not free):
                 raise InputError(f"there is no setting {path!r}; {_near(self, path.split('.'))}")
             place[key] = _read(value)
-        return parse_config(tree)
+        return parse_config(tree, on_rename=on_rename)
 
     def to_json(self) -> str:
         """The configuration as indented JSON."""
         return json.dumps(self.model_dump(), indent=2)
 
 
-def parse_config(tree: Any, where: str = "configuration") -> TrainConfig:
-    """Make a configuration from plain values, as read from JSON.
+def parse_config(tree: Any, where: str = "configuration", on_rename: OnRename = ignore_rename) -> TrainConfig:
+    """Make a configuration from plain values, as read from JSON, of this schema or an earlier one.
+
+    Args:
+        tree: The plain values.
+        where: What an error names as their place.
+        on_rename: Called with each key of an earlier schema and its name of today.
 
     Raises:
         InputError: Unknown keys or impossible values, each named with its path.
     """
     if not isinstance(tree, dict):
         raise InputError(f"{where}: must be a JSON object of settings, not {type(tree).__name__}")
+    try:
+        tree = upgraded_tree(tree, on_rename)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
     try:
         return TrainConfig.model_validate(tree)
     except ValidationError as error:
@@ -300,8 +324,8 @@ def parse_config(tree: Any, where: str = "configuration") -> TrainConfig:
         raise InputError(f"{where}: {'; '.join(problems)}") from None
 
 
-def config_from_json(text: str, where: str = "configuration") -> TrainConfig:
-    """Make a configuration from JSON text.
+def config_from_json(text: str, where: str = "configuration", on_rename: OnRename = ignore_rename) -> TrainConfig:
+    """Make a configuration from JSON text; ``where`` and ``on_rename`` as of :func:`parse_config`.
 
     Raises:
         InputError: Text that is not JSON (line and column named), unknown keys, impossible values.
@@ -313,7 +337,7 @@ def config_from_json(text: str, where: str = "configuration") -> TrainConfig:
     except (ValueError, RecursionError) as error:
         # a number of thousands of digits, or brackets within brackets without end
         raise InputError(f"{where}: cannot be read as JSON: {error}") from None
-    return parse_config(tree, where)
+    return parse_config(tree, where, on_rename)
 
 
 def _problem(item: Any) -> str:

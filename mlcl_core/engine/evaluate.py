@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData
-from mlcl_core.engine.build import Network
 from mlcl_core.engine.measure import encode
+from mlcl_core.engine.network import Network
 from mlcl_core.metrics import classification_metrics
 from mlcl_core.models import fit_linear_probe
 

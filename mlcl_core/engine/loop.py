@@ -12,16 +12,8 @@ from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, augment, epoch_batches
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
-from mlcl_core.engine.build import (
-    PER_ITEM,
-    build_network,
-    check_config,
-    contrastive_part,
-    fitted,
-    opened_part,
-    training_loss,
-    training_sampler,
-)
+from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
+from mlcl_core.engine.check import check_config
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
 from mlcl_core.engine.device import choose_device, choose_precision, device_title
@@ -38,6 +30,7 @@ from mlcl_core.engine.events import (
     StepDone,
 )
 from mlcl_core.engine.measure import Watch, encode
+from mlcl_core.engine.network import PER_ITEM, build_network
 from mlcl_core.engine.optimiser import build_optimiser
 from mlcl_core.engine.prepare import Cache, Tell, prepare
 from mlcl_core.engine.process_group import make_accelerator
@@ -68,7 +61,7 @@ class Trainer:
             or ``probe``; the state is then that of the last complete step.
 
     Raises:
-        InputError: Anything that :func:`mlcl_core.engine.build.check_config` refuses.
+        InputError: Anything that :func:`mlcl_core.engine.check.check_config` refuses.
     """
 
     def __init__(
@@ -159,7 +152,7 @@ class Trainer:
 
     def batch_taken(self) -> BatchTaken | None:
         """Record of the batch just trained on; None before the first step or when the loss has no pairs."""
-        batch, loss = self._last_batch, opened_part(self.loss)
+        batch, loss = self._last_batch, explainable_part(self.loss)
         return None if batch is None or loss is None else batch_record(batch, loss, self.step, self._pictures(batch))
 
     def _pictures(self, batch: TrainedBatch) -> Tensor | None:
@@ -357,8 +350,8 @@ class Trainer:
         inputs: dict[str, Any] = seen.for_loss(self.loss)
         for name in (name for name in PER_ITEM if name in inputs):
             inputs[name] = self.group.gather(inputs[name], n, views)
-        if (part := self.group.local_anchors(n, views, self.device)) is not None:
-            inputs["part"] = part
+        if (local_anchors := self.group.local_anchors(n, views, self.device)) is not None:
+            inputs["local_anchors"] = local_anchors
         return self.group.gather(seen.z.float(), n, views), inputs
 
     def _views(self, ids: Tensor, step: int, rows: slice) -> list[Tensor]:
@@ -374,7 +367,7 @@ class Trainer:
         settings = self.config.loss
         if not settings.momentum:
             return None, None
-        queue = MemoryQueue(settings.queue, self.config.model.projection, self.data.labels.shape[1])
+        queue = MemoryQueue(settings.queue_size, self.config.model.projection_dim, self.data.labels.shape[1])
         return MomentumEncoder(self.network.encoder, self.network.head).to(self.device), queue.to(self.device)
 
     @property

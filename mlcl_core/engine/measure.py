@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, to_input
-from mlcl_core.engine.build import Network, Outputs
+from mlcl_core.engine.network import Network, Outputs
 from mlcl_core.losses import Loss, PairLoss
 from mlcl_core.metrics import alignment, knn_macro_f1, mean_cosine_by_relation, rank_correlation, uniformity
 from mlcl_core.pairs import relation_matrix

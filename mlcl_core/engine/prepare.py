@@ -114,7 +114,7 @@ def prepare(
         items = torch.from_numpy(standardised(x.numpy(), data.split == "train"))
         return replace(data, kind="features", items=items, texts=data.words, thumbnails=data.drawings)
     if isinstance(data.items, Texts):
-        tokens = padded(_tokens(data.items, folder, config.pretrained.longest, tell))
+        tokens = padded(_tokens(data.items, folder, config.pretrained.max_length, tell))
         return replace(data, kind="tokens", items=tokens, texts=data.items)
     return data
 
@@ -136,7 +136,7 @@ def embedded(
     last bits.
     """
     kind, n = _kind(data), len(data)
-    how = f"{_digest(folder)} {settings.longest} {settings.pooling} {half}" if cache is not None else ""
+    how = f"{_digest(folder)} {settings.max_length} {settings.pooling} {half}" if cache is not None else ""
     features: Callable[[range], Iterator[tuple[Tensor, Tensor]]] | None = None
     found: list[Tensor] = []
     for start in range(0, n, BLOCK[kind]):
@@ -178,7 +178,7 @@ def _text_features(
     words = tokeniser(folder)
 
     def features(rows: range) -> Iterator[tuple[Tensor, Tensor]]:
-        tokens = tokenised(texts.some(slice(rows.start, rows.stop)), words, settings.longest)
+        tokens = tokenised(texts.some(slice(rows.start, rows.stop)), words, settings.max_length)
         order = torch.tensor([len(line) for line in tokens]).argsort(stable=True)
         for places in order.split(BATCH):
             yield places, encoder(padded([tokens[place] for place in places.tolist()]).to(device))
@@ -199,10 +199,10 @@ def _picture_features(
     return features
 
 
-def _tokens(texts: Texts, folder: Path, longest: int, tell: Tell | None) -> list[list[int]]:
+def _tokens(texts: Texts, folder: Path, max_length: int, tell: Tell | None) -> list[list[int]]:
     words, found = tokeniser(folder), []
     for start in range(0, len(texts), BLOCK["text"]):
-        found += tokenised(texts.some(slice(start, start + BLOCK["text"])), words, longest)
+        found += tokenised(texts.some(slice(start, start + BLOCK["text"])), words, max_length)
         _told(tell, len(found), len(texts), "tokenising texts")
     return found
 

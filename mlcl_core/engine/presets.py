@@ -27,7 +27,7 @@ def icons() -> TrainConfig:
     return TrainConfig(
         preset="icons",
         views=CALM_VIEWS,
-        model=ModelConfig(features=64),
+        model=ModelConfig(feature_dim=64),
         loss=LossConfig(temperature=0.07),
         optimiser=OptimiserConfig(learning_rate=3e-3),
         training=TrainingConfig(batch_size=256, epochs=100),
@@ -40,7 +40,7 @@ def digits() -> TrainConfig:
         preset="digits",
         data=DataConfig(name="digits"),
         views={**CALM_VIEWS, "contrast": 0.2},
-        model=ModelConfig(width=16, halvings=2),
+        model=ModelConfig(width=16, num_downsamples=2),
         optimiser=OptimiserConfig(learning_rate=3e-3),
         training=TrainingConfig(batch_size=128, epochs=15),
         watch=WatchConfig(items=1000),
@@ -67,7 +67,7 @@ def movies_finetune() -> TrainConfig:
     return TrainConfig(
         preset="movies-finetune",
         data=DataConfig(name="movies", params={"films": 3000}),
-        pretrained=PretrainedConfig(name="minilm", longest=48, layers=2),
+        pretrained=PretrainedConfig(name="minilm", max_length=48, layers=2),
         model=ModelConfig(encoder="text_transformer"),
         optimiser=OptimiserConfig(learning_rate=1e-4),
         training=TrainingConfig(batch_size=64, epochs=3),

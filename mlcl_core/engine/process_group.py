@@ -2,9 +2,8 @@
 
 Every process holds the same network, the same data and the same random draws, and encodes its slice of each batch. The
 slices are gathered with their gradients, so that every anchor is compared with all others; each process sums the loss
-over its own anchors (:class:`mlcl_core.losses.core.local_anchors.Part`), and the gradients of the parameters are
-summed over all processes. Losses and parameters are those of one process, up to rounding, whatever the number of
-processes.
+over its own anchors (:class:`mlcl_core.losses.LocalAnchors`), and the gradients of the parameters are summed over all
+processes. Losses and parameters are those of one process, up to rounding, whatever the number of processes.
 """
 
 import os
@@ -22,7 +21,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from mlcl_core.errors import RunFailed
-from mlcl_core.losses import Part
+from mlcl_core.losses import LocalAnchors
 
 # Long enough for any pause: a dead process is detected by its closed connection and by the launcher, not by a timeout.
 TIMEOUT = timedelta(days=365)
@@ -39,12 +38,12 @@ class ProcessGroup:
         """Items of a batch of n that this process encodes; slices differ in length by one at most."""
         return _slice(n, self.rank, self.size)
 
-    def local_anchors(self, n: int, views: int, device: torch.device) -> Part | None:
+    def local_anchors(self, n: int, views: int, device: torch.device) -> LocalAnchors | None:
         """Anchors of this process in a batch of n items with ``views`` views stacked; None with a single process."""
         if self.size == 1:
             return None
         mine = torch.arange(n, device=device)[self.slice(n)]
-        return Part(torch.cat([mine + n * view for view in range(views)]), self.rank == 0, self.all_reduce)
+        return LocalAnchors(torch.cat([mine + n * view for view in range(views)]), self.rank == 0, self.all_reduce)
 
     def gather(self, x: Shaped[Tensor, "own *shape"], n: int, views: int) -> Shaped[Tensor, "all *shape"]:
         """Rows of all processes in the order of the batch of n items, view after view; differentiable."""

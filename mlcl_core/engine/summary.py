@@ -10,7 +10,7 @@ from mlcl_core.engine.presets import PRESETS, preset
 def main_settings(config: TrainConfig) -> dict[str, str]:
     """Data, encoder, loss, rule, temperature, optimiser, batches and seeds, each in words."""
     data, loss, model, training = config.data, config.loss, config.model, config.training
-    encoder = f"{model.encoder}, h {model.features}, z {model.projection}"
+    encoder = f"{model.encoder}, h {model.feature_dim}, z {model.projection_dim}"
     if config.pretrained.name is not None:
         encoder = f"{config.pretrained.name} before {encoder}"
     return {

@@ -5,63 +5,43 @@ from typing import Any
 
 from mlcl_core.errors import InputError
 from mlcl_core.loss_parameters import NORMALISATIONS, PLACEMENTS
-from mlcl_core.losses.contrastive_knn import CONTRASTIVE_KNN
 from mlcl_core.losses.core.combined import Combined
 from mlcl_core.losses.core.label_counts import CountingLoss, fitted_to_counts, fitted_to_labels
-from mlcl_core.losses.core.local_anchors import Part
+from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.losses.core.pair_terms import PairTerms
 from mlcl_core.losses.core.record import BatchLoss, Loss, LossRecord, PairLoss
 from mlcl_core.losses.core.row_loss import RowLoss
-from mlcl_core.losses.hero import HERO
-from mlcl_core.losses.intra_label import INTRA_LABEL
+from mlcl_core.losses.weighted_supcon import WeightedSupCon
+from mlcl_core.options import checked_options
+from mlcl_core.registry import records_in
+
+# Forms and tables list the losses in this order.
+# isort: off
+from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON
+from mlcl_core.losses.on_logits.bce import BCE
+from mlcl_core.losses.on_logits.focal import FOCAL
+from mlcl_core.losses.on_logits.asl import ASL
+from mlcl_core.losses.on_logits.zlpr import ZLPR
+from mlcl_core.losses.on_logits.two_way import TWO_WAY
+from mlcl_core.losses.on_logits.distribution_balanced import DISTRIBUTION_BALANCED
+from mlcl_core.losses.on_logits.label_correlation import LABEL_CORRELATION
+from mlcl_core.losses.msc import MSC
+from mlcl_core.losses.msc_without_regularisation import MSC_WITHOUT_REGULARISATION
+from mlcl_core.losses.msc_regularised import MSC_REGULARISED
+from mlcl_core.losses.proto_only import PROTO_ONLY
+from mlcl_core.losses.strict import STRICT
 from mlcl_core.losses.jaccard_denominator import JACCARD_DENOMINATOR
+from mlcl_core.losses.stepwise_label import STEPWISE_LABEL
+from mlcl_core.losses.soft_contrastive import SOFT_CONTRASTIVE
+from mlcl_core.losses.contrastive_knn import CONTRASTIVE_KNN
+from mlcl_core.losses.hero import HERO
 from mlcl_core.losses.label_distribution import LABEL_DISTRIBUTION
 from mlcl_core.losses.label_level import LABEL_LEVEL
-from mlcl_core.losses.msc import MSC
-from mlcl_core.losses.msc_regularised import MSC_REGULARISED
-from mlcl_core.losses.msc_without_regularisation import MSC_WITHOUT_REGULARISATION
-from mlcl_core.losses.on_logits.asl import ASL
-from mlcl_core.losses.on_logits.bce import BCE
-from mlcl_core.losses.on_logits.distribution_balanced import DISTRIBUTION_BALANCED
-from mlcl_core.losses.on_logits.focal import FOCAL
-from mlcl_core.losses.on_logits.label_correlation import LABEL_CORRELATION
-from mlcl_core.losses.on_logits.two_way import TWO_WAY
-from mlcl_core.losses.on_logits.zlpr import ZLPR
+from mlcl_core.losses.intra_label import INTRA_LABEL
 from mlcl_core.losses.probabilistic import PROBABILISTIC
-from mlcl_core.losses.proto_only import PROTO_ONLY
-from mlcl_core.losses.soft_contrastive import SOFT_CONTRASTIVE
-from mlcl_core.losses.stepwise_label import STEPWISE_LABEL
-from mlcl_core.losses.strict import STRICT
-from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON, WeightedSupCon
-from mlcl_core.pairs.rule import checked_options
+# isort: on
 
-LOSSES: dict[str, LossRecord] = {
-    record.name: record
-    for record in (
-        WEIGHTED_SUPCON,
-        BCE,
-        FOCAL,
-        ASL,
-        ZLPR,
-        TWO_WAY,
-        DISTRIBUTION_BALANCED,
-        LABEL_CORRELATION,
-        MSC,
-        MSC_WITHOUT_REGULARISATION,
-        MSC_REGULARISED,
-        PROTO_ONLY,
-        STRICT,
-        JACCARD_DENOMINATOR,
-        STEPWISE_LABEL,
-        SOFT_CONTRASTIVE,
-        CONTRASTIVE_KNN,
-        HERO,
-        LABEL_DISTRIBUTION,
-        LABEL_LEVEL,
-        INTRA_LABEL,
-        PROBABILISTIC,
-    )
-}
+LOSSES = records_in(globals(), LossRecord)
 
 
 def build_loss(name: str, *, rule_params: Mapping[str, Any] | None = None, **options: Any) -> Loss:
@@ -97,11 +77,11 @@ __all__ = [
     "BatchLoss",
     "Combined",
     "CountingLoss",
+    "LocalAnchors",
     "Loss",
     "LossRecord",
     "PairLoss",
     "PairTerms",
-    "Part",
     "RowLoss",
     "WeightedSupCon",
     "build_loss",

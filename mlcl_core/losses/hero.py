@@ -13,8 +13,8 @@ from mlcl_core.losses.core.pair_terms import PairTerms
 from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.pairs import Option, PairWeights
+from mlcl_core.pairs.label_pairs import self_pairs
 from mlcl_core.pairs.relations import exact_float, pair_counts
-from mlcl_core.pairs.rule import self_pairs
 
 VARIANTS = ("mlcpc", "vggcpc", "cnncpc")
 
@@ -50,7 +50,7 @@ class Hero(RowLoss):
         Zheng et al., "Contrastive Learning with Complex Heterogeneity", KDD 2022, supervised term.
     """
 
-    remainder: ClassVar[str] = "each item is its own positive too, and that pair cannot move"
+    force_imbalance_reason: ClassVar[str] = "each item is its own positive too, and that pair cannot move"
     whole: ClassVar[str] = (
         "a normaliser for each label and positive: one label after the other, arrays of pairs for each"
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 from mlcl_core.losses.core.inputs import unit
 from mlcl_core.losses.core.kernel import coefficients, per_anchor
 from mlcl_core.losses.core.label_embeddings import checked_label_z
-from mlcl_core.losses.core.local_anchors import Part, joined
+from mlcl_core.losses.core.local_anchors import LocalAnchors, reduce
 from mlcl_core.losses.core.record import Checked, LossRecord
 from mlcl_core.losses.core.shared_options import NO_LABELS, machine_options
 from mlcl_core.pairs import PairWeights
@@ -67,17 +67,17 @@ class IntraLabel(Checked):
         references: tuple[Tensor, Tensor] | None = None,
         prototypes: Tensor | None = None,
         label_z: Tensor | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " p"]:
-        """Loss of a batch, or a ``part`` of it, from its label embeddings; ``z`` is not looked at.
+        """Loss of a batch, or the share of its ``local_anchors``, from its label embeddings; ``z`` is not looked at.
 
         Raises:
             InputError: Label embeddings missing or of another shape; references or prototypes.
         """
         label_z = checked_label_z("intra_label", label_z, y, references=references, prototypes=prototypes)
-        if part is not None:
-            label_z, y = label_z[part.rows], y[part.rows]
+        if local_anchors is not None:
+            label_z, y = label_z[local_anchors.rows], y[local_anchors.rows]
         (n, c), dtype = y.shape, label_z.dtype
         slow("no form by tiles: arrays of items x labels x labels at once, left to autograd")
         with torch.autocast(device_type=label_z.device.type, enabled=False):
@@ -94,7 +94,7 @@ class IntraLabel(Checked):
             )
             scale = self.temperature / self.base_temperature if self.base_temperature else 1.0
             values = per_anchor(s, weights, each * scale, "outside")
-        return joined(values, has_positive, self, part)
+        return reduce(values, has_positive, self, local_anchors)
 
 
 def _options() -> dict[str, Any]:

@@ -12,12 +12,15 @@ from mlcl_core.losses.core.record import Loss, LossRecord
 from mlcl_core.losses.core.shared_options import machine_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import Option, Rule
+from mlcl_core.pairs.label_pairs import LabelPairs
 from mlcl_core.pairs.relations import check_label_type
-from mlcl_core.pairs.rule import LabelPairs
 
 
 def everybody(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
-    """Call every pair positive in which both items have labels."""
+    r"""Call every pair positive in which both items have labels.
+
+    .. math:: w_{ij} = 1, \quad b_{ij} = |S \cap T| / |S \cup T|
+    """
     positive = (pairs.counts.s > 0) & (pairs.counts.t > 0)
     return positive.to(pairs.dtype), positive
 
@@ -30,7 +33,6 @@ def overlap(pairs: LabelPairs) -> Float[Tensor, "n m"]:
 OVERLAP_COMPETES = Rule(
     name="jaccard_denominator",
     title="Overlap competes",
-    formula=r"w_{ij} = 1, \quad b_{ij} = |S \cap T| / |S \cup T|",
     summary="Everybody attracts alike, and only those who share labels count in the normaliser.",
     source="JSCL in Lin et al., Findings of ACL 2023, as its code has it",
     normalise="count",

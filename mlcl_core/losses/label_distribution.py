@@ -114,7 +114,7 @@ class LabelDistribution(RowLoss):
         """Open every pair, with the weights that these embeddings give."""
         terms = super().explain(z_anchor, y_anchor, z_other, y_other, self_index=self_index)
         labels_only = PairWeights(terms.attract, terms.compete, terms.positive)
-        return replace(terms, attract=self.weights_at(terms.similarity, y_anchor, y_other, labels_only).attract)
+        return replace(terms, attract=self.weights_at(terms.scaled_cosine, y_anchor, y_other, labels_only).attract)
 
 
 LABEL_DISTRIBUTION = LossRecord(

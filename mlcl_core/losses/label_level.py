@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses.core.label_embeddings import checked_label_z
-from mlcl_core.losses.core.local_anchors import Part
+from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.core.record import Checked, LossRecord
 from mlcl_core.losses.core.shared_options import machine_options
@@ -19,7 +19,7 @@ from mlcl_core.pairs import RULES, Option, PairWeights
 
 # Pairs of points opened at once: a dozen arrays of this size.
 OPENED = 2**21
-_SUMMED = ("attract", "compete", "positive", "cosine", "similarity", "probability", "force")
+_SUMMED = ("attract", "compete", "positive", "cosine", "scaled_cosine", "probability", "force")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class LabelLevel(Checked):
         Dao et al., "Multi-Label Image Classification with Contrastive Learning" (MulCon), 2021.
     """
 
-    remainder: ClassVar[str] = "the points of an item compete with one another too"
+    force_imbalance_reason: ClassVar[str] = "the points of an item compete with one another too"
     temperature: float = 0.2
     similarity: str = "cosine"
     reduction: str = "mean"
@@ -75,10 +75,10 @@ class LabelLevel(Checked):
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " p"]:
-        """Loss of a batch, or a ``part`` of it, from its label embeddings, which need not be normalised.
+        """Loss of a batch, or the share of its ``local_anchors``, from its label embeddings.
 
         ``z`` is not looked at.
 
@@ -87,21 +87,21 @@ class LabelLevel(Checked):
         """
         label_z = checked_label_z("label_level", label_z, y, references=references, prototypes=prototypes)
         points = self._points(label_z, y, logits)
-        if part is not None:
+        if local_anchors is not None:
             mine = torch.zeros(len(y), dtype=torch.bool, device=y.device)
-            mine[part.rows] = True
-            part = replace(part, rows=mine[points.item[: points.own]].nonzero()[:, 0])
+            mine[local_anchors.rows] = True
+            local_anchors = replace(local_anchors, rows=mine[points.item[: points.own]].nonzero()[:, 0])
         z, labels, more = points.z[: points.own], points.labels[: points.own], slice(points.own, None)
         if len(points.z) == points.own:
-            return self._machine(z, labels, part=part)
+            return self._machine(z, labels, local_anchors=local_anchors)
         candidates = points.z[more], points.labels[more]
-        return self._machine(z, labels, references=candidates, candidates="both", part=part)
+        return self._machine(z, labels, references=candidates, candidates="both", local_anchors=local_anchors)
 
     def with_temperature(self, temperature: float) -> "LabelLevel":
         """The same loss at another temperature."""
         return replace(self, temperature=temperature)
 
-    def open_batch(
+    def explain_batch(
         self,
         y: Bool[Tensor, "n c"],
         *,
@@ -137,7 +137,7 @@ class LabelLevel(Checked):
             y,
             weights,
             cosine=sums["cosine"] / pairs,
-            similarity=sums["similarity"] / pairs,
+            scaled_cosine=sums["scaled_cosine"] / pairs,
             probability=sums["probability"] / own.clamp_min(1)[:, None],
             force=sums["force"],
             value=each["value"],

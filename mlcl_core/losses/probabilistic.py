@@ -13,7 +13,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.losses.core.derivatives import traced
 from mlcl_core.losses.core.inputs import numbers
 from mlcl_core.losses.core.kernel import coefficients, kernel_terms, per_anchor
-from mlcl_core.losses.core.local_anchors import Part, joined
+from mlcl_core.losses.core.local_anchors import LocalAnchors, reduce
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.core.record import Checked, LossRecord
 from mlcl_core.pairs import RULES, Option, PairWeights
@@ -57,7 +57,7 @@ class Probabilistic(Checked):
         likelihood kernel of Jebara, Kondor, Howard (JMLR 2004); it, the weights' fit and the defaults are ours.
     """
 
-    remainder: ClassVar[str] = ""
+    force_imbalance_reason: ClassVar[str] = ""
     temperature: float = 0.1
     threshold: float = 0.5
     label_weight: float = 1.0
@@ -78,10 +78,10 @@ class Probabilistic(Checked):
         mixture: Tensor | None = None,
         references: tuple[Tensor, Tensor] | None = None,
         prototypes: Tensor | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
-        """Loss of a batch, or a ``part`` of it, from its mixtures; ``z`` is not looked at.
+        """Loss of a batch, or the share of its ``local_anchors``, from its mixtures; ``z`` is not looked at.
 
         Raises:
             InputError: Mixtures missing or not one component a label; references or prototypes.
@@ -89,7 +89,7 @@ class Probabilistic(Checked):
         if references is not None or prototypes is not None:
             raise InputError("probabilistic compares the items of the batch only: no references, no prototypes")
         mixture = _checked(mixture, y)
-        own = torch.arange(len(y), device=y.device) if part is None else part.rows
+        own = torch.arange(len(y), device=y.device) if local_anchors is None else local_anchors.rows
         slow("mixtures are compared component by component, and once more in the backward pass")
         with torch.autocast(device_type=mixture.device.type, enabled=False):
             weights = self._weights(y, own, mixture.dtype)
@@ -102,13 +102,15 @@ class Probabilistic(Checked):
             fit = -(labels * mixture[own, :, 0]).sum(1) / labels.sum(1).clamp_min(1)
             values = values + self.label_weight * fit
         counted = has_positive | (y[own].any(1) if self.label_weight else False)
-        return joined(values, counted, self, part)
+        return reduce(values, counted, self, local_anchors)
 
     def with_temperature(self, temperature: float) -> "Probabilistic":
         """The same loss at another temperature."""
         return replace(self, temperature=temperature)
 
-    def open_batch(self, y: Bool[Tensor, "n c"], *, anchors: int, mixture: Tensor | None = None, **_: Any) -> PairTerms:
+    def explain_batch(
+        self, y: Bool[Tensor, "n c"], *, anchors: int, mixture: Tensor | None = None, **_: Any
+    ) -> PairTerms:
         """Open every pair of the first items with all: ``cosine`` is sim, between 0 and 1; the fit of the weights to
         the labels, which is no matter of pairs, is left out.
         """
@@ -124,7 +126,7 @@ class Probabilistic(Checked):
             y,
             weights,
             cosine=sim,
-            similarity=s,
+            scaled_cosine=s,
             probability=terms.probability,
             force=terms.force,
             value=terms.value,

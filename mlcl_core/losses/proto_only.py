@@ -10,11 +10,14 @@ from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.with_prototypes import NEEDS, prototype_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import Rule
-from mlcl_core.pairs.rule import LabelPairs
+from mlcl_core.pairs.label_pairs import LabelPairs
 
 
 def own_prototypes(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
-    """Call the prototypes of the anchor's labels positive, and no item."""
+    r"""Call the prototypes of the anchor's labels positive, and no item.
+
+    .. math:: w_{ij} = 1[j \text{ is the prototype of a label in } S]
+    """
     positive = (pairs.counts.shared > 0) & _prototypes(pairs)
     return positive.to(pairs.dtype), positive
 
@@ -34,7 +37,6 @@ def _prototypes(pairs: LabelPairs) -> Bool[Tensor, " m"]:
 PROTOTYPES_ALONE = Rule(
     name="prototypes_alone",
     title="Prototypes alone",
-    formula=r"w_{ij} = 1[j \text{ is the prototype of a label in } S]",
     summary="The prototypes of the anchor's labels attract, the others repel; between items there is nothing.",
     source="ProtoOnly: Audibert et al. 2024",
     normalise="count",

@@ -11,13 +11,13 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.losses.core.anchors_and_references import References, sides
 from mlcl_core.losses.core.kernel import log_sum
-from mlcl_core.losses.core.local_anchors import Part, joined
+from mlcl_core.losses.core.local_anchors import LocalAnchors, reduce
 from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.core.shared_options import NO_LABELS
 from mlcl_core.pairs import Option, PairWeights
+from mlcl_core.pairs.label_pairs import self_pairs
 from mlcl_core.pairs.relations import pair_counts
-from mlcl_core.pairs.rule import self_pairs
 from mlcl_core.pairs.slow import slow
 
 
@@ -53,7 +53,7 @@ class SoftContrastive(RowLoss):
         SoftCon, arXiv 2405.20462, in the form of ws-MulSupCon (MICCAI 2025): keys of a momentum encoder, weight 0.1.
     """
 
-    remainder: ClassVar[str] = "each pair is fitted to its own target, without a softmax that shares out"
+    force_imbalance_reason: ClassVar[str] = "each pair is fitted to its own target, without a softmax that shares out"
     weight: float = 0.1
     views: str = "single"
     no_labels: str = "drop"
@@ -113,7 +113,7 @@ class SoftContrastive(RowLoss):
         references: References | None = None,
         candidates: str = "batch",
         prototypes: Tensor | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """Loss of a batch; ``z`` need not be normalised.
@@ -124,7 +124,7 @@ class SoftContrastive(RowLoss):
             references: (z, y) of other views, the n-th first of the n-th anchor; a queue may follow.
             candidates: Against whom: ``batch``, ``references``, or ``both``.
             prototypes: Not taken by this loss.
-            part: Only some of the items are anchors here.
+            local_anchors: Only some of the items are anchors here.
 
         Raises:
             InputError: Shapes that do not fit, references missing, unused or not the anchors' own, prototypes.
@@ -133,15 +133,15 @@ class SoftContrastive(RowLoss):
             raise InputError("soft_contrastive compares items only: no prototypes")
         against = sides(z, y, references, candidates)
         view = self._other_view(y, references, candidates)
-        against = against.part(part, len(y))
-        if view is not None and part is not None:
-            view = view[part.rows]
+        against = against.only(local_anchors, len(y))
+        if view is not None and local_anchors is not None:
+            view = view[local_anchors.rows]
         with torch.autocast(device_type=against.z.device.type, enabled=False):
             slow(self.whole)
             s = self.similarity(against.z, against.other_z)
             weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=s.dtype)
             values, counted = self.row_values(s, against.y, against.other_y, weights, view)
-        return joined(values, counted, self, part)
+        return reduce(values, counted, self, local_anchors)
 
     def _other_view(
         self, y: Bool[Tensor, "n c"], references: References | None, candidates: str

@@ -7,22 +7,20 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.core.record import LossRecord
-from mlcl_core.losses.core.shared_options import NO_LABELS, machine_options
+from mlcl_core.losses.core.shared_options import NO_LABELS, NoLabels, machine_options
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import Rule
+from mlcl_core.pairs.label_pairs import LabelPairs
 from mlcl_core.pairs.relations import exact_float
-from mlcl_core.pairs.rule import LabelPairs
 
 
-def stepwise_label(pairs: LabelPairs, *, no_labels: str) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+def stepwise_label(
+    pairs: LabelPairs, *, no_labels: NoLabels = "drop"
+) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
     r"""Weigh each pair by the labels that both have or both lack, each the less the more items agree with the anchor.
 
     .. math:: w_{ij} = \frac{1}{c} \sum_l \frac{1[y_{il} = y_{jl}]}{|P_{il}|}, \qquad
         P_{il} = \{j \ne i : y_{jl} = y_{il}\}
-
-    Args:
-        pairs: The label pairs.
-        no_labels: An item without labels takes no part (``drop``), or agrees with others on what it lacks (``keep``).
 
     Returns:
         Weights of one anchor that sum to the share of labels on which somebody agrees with it.
@@ -51,12 +49,10 @@ def stepwise_label(pairs: LabelPairs, *, no_labels: str) -> tuple[Float[Tensor, 
 STEPWISE_RULE = Rule(
     name="stepwise_label",
     title="Label by label, absent ones too",
-    formula=r"w_{ij} = \frac{1}{c} \sum_l 1[y_{il} = y_{jl}] / |P_{il}|",
     summary="Every label hands out the same pull among the items that agree with the anchor on it.",
     source="SLCL in Lin et al., Findings of ACL 2023",
     normalise="none",
     attract=stepwise_label,
-    params={"no_labels": NO_LABELS},
 )
 
 

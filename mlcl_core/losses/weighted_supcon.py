@@ -13,7 +13,7 @@ from mlcl_core.loss_parameters import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS, References, Sides, sides
 from mlcl_core.losses.core.inputs import numbers, unit
 from mlcl_core.losses.core.kernel import refuse_zero_weights
-from mlcl_core.losses.core.local_anchors import Part, total
+from mlcl_core.losses.core.local_anchors import LocalAnchors, total
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.core.record import Checked, LossRecord
 from mlcl_core.losses.core.tiles import (
@@ -132,7 +132,7 @@ class WeightedSupCon(Checked):
         return self.temperature / self.base_temperature if self.base_temperature else 1.0
 
     @property
-    def remainder(self) -> str:
+    def force_imbalance_reason(self) -> str:
         """Why the forces of one anchor do not sum to zero: only where the term in r is held constant."""
         return "a positive nearer than its weight asks for is not pushed back: that term is detached" * self.regularised
 
@@ -165,7 +165,7 @@ class WeightedSupCon(Checked):
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
     ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
         """Loss of a batch; ``z`` need not be normalised.
 
@@ -178,7 +178,7 @@ class WeightedSupCon(Checked):
                 ``prototypes_as`` says.
             logits: Ignored.
             label_z: Ignored.
-            part: Only some of the items are anchors here, and the value is their part of the loss.
+            local_anchors: Only some of the items are anchors here, and the value is their part of the loss.
 
         Raises:
             InputError: Shapes that do not fit, references or prototypes missing or unused, or a refused placement.
@@ -187,16 +187,16 @@ class WeightedSupCon(Checked):
         with torch.autocast(device_type=against.z.device.type, enabled=False):
             # bfloat16 or float16 logits would lose the small differences between similarities that are 1/tau large
             kept = self._kept(against)
-            against = against.part(part, len(y))
+            against = against.only(local_anchors, len(y))
             points, others = self._points(against)
             workspace = (
                 Workspace() if self.reduction == "none" else thread_workspace()
             )  # backward makes the tiles again
-            problem = self._problem(against, kept, part, workspace)
+            problem = self._problem(against, kept, local_anchors, workspace)
             if self.reduction == "none":
                 return per_anchor_values(points, others, problem)[0]
             value, with_positive = summed(points, others, problem)
-            return self._reduce(value, with_positive, against, part)
+            return self._reduce(value, with_positive, against, local_anchors)
 
     def plain(
         self,
@@ -254,7 +254,7 @@ class WeightedSupCon(Checked):
             against.other_y,
             problem.weigh(whole).whole(),
             cosine=cosine,
-            similarity=s,
+            scaled_cosine=s,
             probability=terms.probability,
             force=terms.force,
             value=terms.value,
@@ -306,7 +306,7 @@ class WeightedSupCon(Checked):
         self,
         against: Sides,
         kept: Bool[Tensor, " m"] | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
         workspace: Workspace | None = None,
     ) -> Problem:
         params, prepared = self.rule.check(self.rule_params), prepare(against.other_y)
@@ -329,20 +329,22 @@ class WeightedSupCon(Checked):
         scale = self.scale
         if self.no_negative == "zero":
             any_negative = against.z.new_tensor(_any_negative(weigh, against, workspace))
-            scale *= bool(total(part, any_negative))
+            scale *= bool(total(local_anchors, any_negative))
         form = Form(self.placement, self.normalisation, self.epsilon, scale, self.regularised)
         # lengths have no bound, and then exponentials need the careful way
         bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
         return Problem(weigh, exact_float(against.y).sum(1), form, bound, workspace=workspace)
 
-    def _reduce(self, value: Tensor, with_positive: Tensor, against: Sides, part: Part | None = None) -> Tensor:
+    def _reduce(
+        self, value: Tensor, with_positive: Tensor, against: Sides, local_anchors: LocalAnchors | None = None
+    ) -> Tensor:
         if self.reduction == "sum":
             return value
         if self.reduction == "rows":
             count = self._rows(against)
         else:
             count = with_positive.new_tensor(len(against.y)) if self.no_positive == "zero" else with_positive
-        count = total(part, count).to(value.dtype)
+        count = total(local_anchors, count).to(value.dtype)
         return value / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
 
     def _rows(self, against: Sides) -> Tensor:

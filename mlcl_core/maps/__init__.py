@@ -17,14 +17,23 @@ from mlcl_core.maps.faithfulness import (
     trustworthiness,
 )
 from mlcl_core.maps.movement import MAP_MOVED, MODEL_MOVED, Verdict, map_moved, model_moved, verdict
-from mlcl_core.maps.pca import PCA, pca_map
+from mlcl_core.maps.pca import pca_map
 from mlcl_core.maps.procrustes import Alignment, procrustes
 from mlcl_core.maps.record import Map, MapRecord
-from mlcl_core.maps.umap import UMAP, place, umap_map
+from mlcl_core.maps.umap import place, umap_map
+from mlcl_core.registry import records_in
 
-MAPS: dict[str, MapRecord] = {record.name: record for record in (PCA, UMAP)}
+# Pages list the maps in this order.
+# isort: off
+from mlcl_core.maps.pca import PCA
+from mlcl_core.maps.umap import UMAP
+# isort: on
+
+MAPS = records_in(globals(), MapRecord)
+FIRST_MAP = next(iter(MAPS))  # every frame of every run has it; pages show it until another is chosen
 
 __all__ = [
+    "FIRST_MAP",
     "MAPS",
     "MAP_MOVED",
     "MODEL_MOVED",

@@ -65,6 +65,7 @@ PCA = MapRecord(
     formula=r"(z_i - \bar z) [v_1 v_2]",
     summary="The shadow on the two directions in which the embeddings differ most: linear, true to proportions.",
     source="Pearson 1901",
-    every_frame=True,
+    hint="straight lines stay straight",
     make=pca_map,
+    schedule="every frame",
 )

@@ -1,6 +1,7 @@
 """UMAP: a map that keeps neighbours together; warm-started and fitted on landmarks, so that it can be drawn live."""
 
 import warnings
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float32, Float64, Shaped
@@ -10,6 +11,7 @@ from mlcl_core.maps.neighbours import TIE, TILE, Near, nearest
 from mlcl_core.maps.pca import pca_map
 from mlcl_core.maps.procrustes import procrustes
 from mlcl_core.maps.record import Map, MapRecord
+from mlcl_core.options import Param
 
 COLD_EPOCHS, WARM_EPOCHS = 200, 50
 COLD_RATE, WARM_RATE = 1.0, 0.1  # warm at .25 moved a still frame twice as far, for the same trustworthiness
@@ -21,8 +23,10 @@ def umap_map(
     z: Shaped[np.ndarray, "n d"],
     previous: Float32[np.ndarray, "n 2"] | None = None,
     *,
-    neighbours: int = 15,
-    landmarks: int = 1000,
+    neighbours: Annotated[int, Param("Neighbours UMAP keeps together.", ge=2, le=200)] = 15,
+    landmarks: Annotated[
+        int, Param("Items that UMAP fits; the rest are placed between them.", ge=50, le=100_000)
+    ] = 600,
     epochs: int | None = None,
     rate: float | None = None,
     seed: int = 0,
@@ -36,7 +40,7 @@ def umap_map(
         z: Embeddings, one row an item (the mapper gives directions, rows of length 1).
         previous: The same items on the map before. The layout starts there (warm) and is turned, shifted and sized
             back onto it; None, or all on one spot: it starts from the PCA map (cold).
-        neighbours: How many nearest items, itself included, count as an item's neighbours; 2 to 200.
+        neighbours: How many nearest items, itself included, count as an item's neighbours.
         landmarks: How many items are fitted; the same ones for the same n, whatever z.
         epochs: Passes over the edges; None: 200 from a cold start, 50 from a warm one.
         rate: Step of the first pass; None: 1 cold, 0.1 warm.
@@ -166,6 +170,9 @@ UMAP = MapRecord(
     formula=r"-\sum w_{ij} \log q_{ij} - \sum (1 - w_{ij}) \log (1 - q_{ij})",
     summary="Keeps neighbours together and shows clusters; how far apart or large clusters are can't be read off.",
     source="McInnes, Healy, Melville 2018 (arXiv:1802.03426)",
-    every_frame=False,
+    hint="neighbours stay neighbours, distances do not",
     make=umap_map,
+    schedule="latest frame",
+    fitted_items="landmarks",
+    compiles=True,
 )

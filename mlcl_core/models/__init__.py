@@ -16,7 +16,7 @@ from mlcl_core.models.momentum import MomentumEncoder
 from mlcl_core.models.picture_transformer import PICTURE_TRANSFORMER, PictureTransformer
 from mlcl_core.models.pretrained import PRETRAINED, PretrainedRecord, checked_folder, located
 from mlcl_core.models.text_transformer import TEXT_TRANSFORMER, TextTransformer, padded, tokenised, tokeniser
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 ENCODERS: dict[str, EncoderRecord] = {
     record.name: record for record in (CONVOLUTIONAL, MLP, TEXT_TRANSFORMER, PICTURE_TRANSFORMER)
@@ -60,7 +60,7 @@ def build_encoder(name: str, source: tuple[int, ...] | Path, **options: Any) -> 
         **options: As in ``ENCODERS[name].params``.
 
     Returns:
-        A module with the attribute ``features``, the width of h.
+        A module with the attribute ``feature_dim``, the width of h.
 
     Raises:
         InputError: An unknown name or option, an impossible value, or a shape that the encoder can't take.

@@ -4,12 +4,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from mlcl_core.encoder_parameters import FeatureDim, NumDownsamples, Width
 from mlcl_core.errors import InputError
-from mlcl_core.models.encoder import FEATURES, Encoder, EncoderRecord
-from mlcl_core.pairs.rule import Option
+from mlcl_core.models.encoder import Encoder, EncoderRecord
+from mlcl_core.options import declared_options
 
 GROUPS = 8  # of each group normalisation, so channels come in multiples of 8
-SMALLEST = 8  # pixels a side: three halvings leave one
+SMALLEST = 8  # pixels a side: one is left after three halvings
 
 
 class ConvolutionalEncoder(Encoder):
@@ -22,26 +23,26 @@ class ConvolutionalEncoder(Encoder):
     Args:
         channels: Of the pictures.
         width: Channels of the first layer; the next two have 2 and 4 times as many. A multiple of 8.
-        features: Width of h, twice the channels of the last layer. A multiple of 16.
-        halvings: 3: the last layer sees the whole picture from each of 4 x 4 places (of 32 x 32 pixels): single
+        feature_dim: Width of h, twice the channels of the last layer. A multiple of 16.
+        num_downsamples: 3: the last layer sees the whole picture from each of 4 x 4 places (of 32 x 32 pixels): single
             objects. 2: it sees 25 pixels from each of 8 x 8 places: several objects anywhere (after equally long
-            training on digit scenes macro-F1 .94, with 3 halvings .55).
+            training on digit scenes macro-F1 .94, with 3 .55).
 
     Shape:
         Float [n, channels, h, w], h and w at least 8, to float [n, features], none below 0.
     """
 
-    def __init__(self, channels: int, *, width: int, features: int, halvings: int = 3) -> None:
+    def __init__(self, channels: int, *, width: int, feature_dim: int, num_downsamples: int = 3) -> None:
         """Four layers with torch's own initialisation."""
         super().__init__()
-        for name, value, factor in (("width", width, GROUPS), ("features", features, 2 * GROUPS)):
+        for name, value, factor in (("width", width, GROUPS), ("feature_dim", feature_dim, 2 * GROUPS)):
             if value % factor:
                 raise InputError(f"encoder {name} is {value}; for pictures it must be a multiple of {factor}")
-        self.features = features
-        wide = [channels, width, 2 * width, 4 * width, features // 2]
+        self.feature_dim = feature_dim
+        wide = [channels, width, 2 * width, 4 * width, feature_dim // 2]
         layers: list[nn.Module] = []
         for i in range(4):
-            side, stride = 5 if i == 0 else 3, 2 if i < halvings else 1
+            side, stride = 5 if i == 0 else 3, 2 if i < num_downsamples else 1
             layers.append(nn.Conv2d(wide[i], wide[i + 1], side, stride, side // 2, bias=False))
             layers += [nn.GroupNorm(GROUPS, wide[i + 1]), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
@@ -51,7 +52,7 @@ class ConvolutionalEncoder(Encoder):
     @property
     def token_width(self) -> int:
         """Numbers in a token."""
-        return self.features // 2
+        return self.feature_dim // 2
 
     def feature_maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n k h2 w2"]:
         """The last layer, place by place."""
@@ -67,13 +68,17 @@ class ConvolutionalEncoder(Encoder):
 
 
 def build_convolutional(
-    input_shape: tuple[int, ...], *, width: int, features: int, halvings: int
+    input_shape: tuple[int, ...],
+    *,
+    width: Width = 32,
+    feature_dim: FeatureDim = 256,
+    num_downsamples: NumDownsamples = 3,
 ) -> ConvolutionalEncoder:
     """Make the network for pictures of shape (channels, height, width)."""
     if len(input_shape) != 3 or min(input_shape[1:]) < SMALLEST:
         wanted = f"(channels, height, width) with sides of at least {SMALLEST}"
         raise InputError(f"the convolutional encoder can't take items of shape {input_shape}; it needs {wanted}")
-    return ConvolutionalEncoder(input_shape[0], width=int(width), features=int(features), halvings=int(halvings))
+    return ConvolutionalEncoder(input_shape[0], width=width, feature_dim=feature_dim, num_downsamples=num_downsamples)
 
 
 CONVOLUTIONAL = EncoderRecord(
@@ -82,11 +87,5 @@ CONVOLUTIONAL = EncoderRecord(
     kind="picture",
     summary="Four layers with group normalisation: made for pictures of 32 x 32 on two processor cores.",
     build=build_convolutional,
-    params={
-        "width": Option(32, "Channels of the first layer, a multiple of 8.", minimum=8, maximum=1024),
-        "features": FEATURES,
-        "halvings": Option(
-            3, "How often the picture is halved: 3 for one object, 2 for several.", minimum=1, maximum=3
-        ),
-    },
+    params=declared_options(build_convolutional),
 )

@@ -1,4 +1,4 @@
-"""The record that describes an encoder, and the two choices that encoders have in common."""
+"""What every encoder is, and the record that describes one."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -8,18 +8,16 @@ from typing import Any
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from mlcl_core.pairs.rule import Option
-
-FEATURES = Option(256, "Width of h, which the probe sees; for pictures a multiple of 16.", minimum=2, maximum=8192)
+from mlcl_core.options import Option
 
 
 class Encoder(nn.Module, ABC):
     """Items -> features h, in two steps, so that heads can look at the places of the last layer.
 
-    ``features`` is the width of h, ``token_width`` that of a token.
+    ``feature_dim`` is the width of h, ``token_width`` that of a token.
     """
 
-    features: int
+    feature_dim: int
 
     @property
     @abstractmethod

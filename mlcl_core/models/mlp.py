@@ -3,9 +3,10 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from mlcl_core.encoder_parameters import Depth, FeatureDim, Width
 from mlcl_core.errors import InputError
-from mlcl_core.models.encoder import FEATURES, Encoder, EncoderRecord
-from mlcl_core.pairs.rule import Option
+from mlcl_core.models.encoder import Encoder, EncoderRecord
+from mlcl_core.options import declared_options
 
 
 class MLPEncoder(Encoder):
@@ -15,26 +16,26 @@ class MLPEncoder(Encoder):
         inputs: Features of an item.
         width: Of each hidden layer.
         depth: Hidden layers; 0 leaves the linear layer alone.
-        features: Width of h.
+        feature_dim: Width of h.
 
     Shape:
         Float [n, inputs] to float [n, features].
     """
 
-    def __init__(self, inputs: int, *, width: int, depth: int, features: int) -> None:
+    def __init__(self, inputs: int, *, width: int, depth: int, feature_dim: int) -> None:
         """Hidden layers and the linear map to h, with torch's own initialisation."""
         super().__init__()
-        self.features = features
+        self.feature_dim = feature_dim
         wide = [inputs, *[width] * depth]
         layers: list[nn.Module] = []
         for i in range(depth):
             layers += [nn.Linear(wide[i], wide[i + 1]), nn.LayerNorm(wide[i + 1]), nn.ReLU()]
-        self.layers = nn.Sequential(*layers, nn.Linear(wide[-1], features))
+        self.layers = nn.Sequential(*layers, nn.Linear(wide[-1], feature_dim))
 
     @property
     def token_width(self) -> int:
         """Numbers in a token."""
-        return self.features
+        return self.feature_dim
 
     def feature_maps(self, x: Float[Tensor, "n inputs"]) -> Float[Tensor, "n features"]:
         """A vector has no places: its features."""
@@ -49,11 +50,13 @@ class MLPEncoder(Encoder):
         return maps[:, None]
 
 
-def build_mlp(input_shape: tuple[int, ...], *, width: int, depth: int, features: int) -> MLPEncoder:
+def build_mlp(
+    input_shape: tuple[int, ...], *, width: Width = 256, depth: Depth = 2, feature_dim: FeatureDim = 256
+) -> MLPEncoder:
     """Make the network for rows of ``input_shape`` = (inputs,)."""
     if len(input_shape) != 1 or input_shape[0] < 1:
         raise InputError(f"the MLP encoder can't take items of shape {input_shape}; it needs (features,)")
-    return MLPEncoder(input_shape[0], width=int(width), depth=int(depth), features=int(features))
+    return MLPEncoder(input_shape[0], width=width, depth=depth, feature_dim=feature_dim)
 
 
 MLP = EncoderRecord(
@@ -62,9 +65,5 @@ MLP = EncoderRecord(
     kind="features",
     summary="Hidden layers with layer normalisation, for feature vectors of any source.",
     build=build_mlp,
-    params={
-        "width": Option(256, "Of each hidden layer.", minimum=1, maximum=16384),
-        "depth": Option(2, "Hidden layers; 0 is a linear map.", minimum=0, maximum=32),
-        "features": FEATURES,
-    },
+    params=declared_options(build_mlp),
 )

@@ -10,10 +10,12 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
 
+from mlcl_core.encoder_parameters import Chunk, Layers, Recompute
 from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import Encoder, EncoderRecord
 from mlcl_core.models.pretrained import is_installed
-from mlcl_core.models.transformer import BUCKET, PRETRAINED_PARAMS, learn_last, opened, recomputed
+from mlcl_core.models.transformer import BUCKET, learn_last, opened, recomputed
+from mlcl_core.options import declared_options
 
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LITE0_SIDE = 224
@@ -42,7 +44,7 @@ class PictureTransformer(Encoder):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, folder: Path, *, layers: int = 0, chunk: int = 0, recompute: bool = False) -> None:
+    def __init__(self, folder: Path, *, layers: Layers = 0, chunk: Chunk = 0, recompute: Recompute = False) -> None:
         """Open the model and what its pictures must look like."""
         super().__init__()
         self.chunk, self.recompute = chunk, recompute
@@ -56,7 +58,7 @@ class PictureTransformer(Encoder):
         self.register_buffer("deviation", torch.tensor(deviation).view(-1, 1, 1), persistent=False)
         learn_last(self.model, layers)
         with torch.no_grad():
-            self.features = self.feature_maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
+            self.feature_dim = self.feature_maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
 
     def train(self, mode: bool = True) -> "PictureTransformer":
         """As of any module, but batch normalisation keeps its statistics."""
@@ -69,7 +71,7 @@ class PictureTransformer(Encoder):
     @property
     def token_width(self) -> int:
         """Numbers in a place."""
-        return self.features
+        return self.feature_dim
 
     def prepared(self, pictures: Sequence[Image.Image]) -> Float[Tensor, "n 3 h w"]:
         """Pictures as the model was trained on them: sized, cut and normalised by its own image processor."""
@@ -91,7 +93,7 @@ class PictureTransformer(Encoder):
             pixels = F.interpolate(pixels, size=(self.side, self.side), mode="bilinear", antialias=True)
         pixels = self.normalised(pixels)
         if not len(pixels):
-            return pixels.new_zeros(0, 1, self.features)
+            return pixels.new_zeros(0, 1, self.feature_dim)
         again = self.recompute or bool(self.chunk)
         parts = pixels.split(self.chunk or BUCKET)
         return torch.cat([recomputed(self.feature_maps_of, part, self.model, again=again) for part in parts])
@@ -158,6 +160,6 @@ PICTURE_TRANSFORMER = EncoderRecord(
     kind="picture",
     summary="Any picture encoder of the transformers library, or EfficientNet-lite0.",
     build=PictureTransformer,
-    params=PRETRAINED_PARAMS,
+    params=declared_options(PictureTransformer.__init__),
     pretrained=True,
 )

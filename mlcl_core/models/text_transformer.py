@@ -8,13 +8,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from mlcl_core.encoder_parameters import Chunk, Layers, Pooling, Recompute
 from mlcl_core.models.encoder import Encoder, EncoderRecord
-from mlcl_core.models.transformer import BUCKET, PRETRAINED_PARAMS, learn_last, opened, recomputed, unreadable
-from mlcl_core.pairs.rule import Option
+from mlcl_core.models.transformer import BUCKET, learn_last, opened, recomputed, unreadable
+from mlcl_core.options import declared_options
 
 ENDED = -1  # in place of a token where a text has ended
 LONGEST_WORD = 16  # characters a token, at most on average: what comes later of a long text is never looked at
-POOLINGS = ("mean", "first")
 
 
 class States(NamedTuple):
@@ -54,12 +54,18 @@ class TextTransformer(Encoder):
     """
 
     def __init__(
-        self, folder: Path, *, layers: int = 0, pooling: str = "mean", chunk: int = 0, recompute: bool = False
+        self,
+        folder: Path,
+        *,
+        layers: Layers = 0,
+        pooling: Pooling = "mean",
+        chunk: Chunk = 0,
+        recompute: Recompute = False,
     ) -> None:
         """Open the model."""
         super().__init__()
         self.model = opened(folder, "text")
-        self.features = self.model.config.hidden_size
+        self.feature_dim = self.model.config.hidden_size
         self.pooling, self.chunk, self.recompute = pooling, chunk, recompute
         if getattr(self.model, "pooler", None) is not None:
             self.model.pooler = None  # a layer for another task, which no gradient would ever reach
@@ -68,7 +74,7 @@ class TextTransformer(Encoder):
     @property
     def token_width(self) -> int:
         """Numbers in a token's state."""
-        return self.features
+        return self.feature_dim
 
     def feature_maps(self, x: Int[Tensor, "n t"]) -> States:
         """The last layer; shorter texts first, in chunks."""
@@ -83,7 +89,7 @@ class TextTransformer(Encoder):
         ]
         longest = max((part.shape[1] for part in parts), default=1)
         states = [nn.functional.pad(part, (0, 0, 0, longest - part.shape[1])) for part in parts]
-        state = torch.cat(states) if states else torch.zeros(0, 1, self.features, device=x.device)
+        state = torch.cat(states) if states else torch.zeros(0, 1, self.feature_dim, device=x.device)
         back = order.argsort(stable=True)
         return States(state[back], x[:, :longest] >= 0)
 
@@ -141,9 +147,6 @@ TEXT_TRANSFORMER = EncoderRecord(
     kind="tokens",
     summary="Any text encoder of the transformers library; dropout makes the two views.",
     build=TextTransformer,
-    params={
-        **PRETRAINED_PARAMS,
-        "pooling": Option("mean", "h: the mean of the tokens' states, or the first token's.", choices=POOLINGS),
-    },
+    params=declared_options(TextTransformer.__init__),
     pretrained=True,
 )

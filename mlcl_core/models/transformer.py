@@ -10,7 +10,6 @@ from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
 from mlcl_core.models.pretrained import checked_folder
-from mlcl_core.pairs.rule import Option
 
 BUCKET = 64  # items that go through together where no chunk is given
 
@@ -71,15 +70,3 @@ def recomputed(forward: Callable[[Tensor], Tensor], x: Tensor, model: nn.Module,
     if again and torch.is_grad_enabled() and any(weight.requires_grad for weight in model.parameters()):
         return checkpoint(forward, x, use_reentrant=False)
     return forward(x)
-
-
-PRETRAINED_PARAMS = {
-    "layers": Option(0, "Last layers that are fine-tuned; 0: all.", minimum=0, maximum=1000),
-    "chunk": Option(
-        0,
-        "Items that go through at once; 0: all. The gradient stays that of the whole batch.",
-        minimum=0,
-        maximum=65536,
-    ),
-    "recompute": Option(False, "Compute states again in the backward pass: less memory, a third more time."),
-}

@@ -1,15 +1,7 @@
 """Pair rules: label sets in, relations, factors and weights out. To add one: its file, one line here, its test."""
 
-from mlcl_core.pairs.all_equal import ALL_EQUAL
-from mlcl_core.pairs.any_shared import ANY_SHARED
-from mlcl_core.pairs.formula import FORMULA
-from mlcl_core.pairs.hamming import HAMMING
-from mlcl_core.pairs.jaccard import JACCARD
+from mlcl_core.options import Option
 from mlcl_core.pairs.kind import Kind
-from mlcl_core.pairs.label_dot import LABEL_DOT
-from mlcl_core.pairs.msc import MSC
-from mlcl_core.pairs.mulsupcon import MULSUPCON
-from mlcl_core.pairs.overlap_ratio import OVERLAP_RATIO
 from mlcl_core.pairs.relations import (
     PairCounts,
     Relation,
@@ -18,25 +10,26 @@ from mlcl_core.pairs.relations import (
     relation_matrix,
     similarity_factor,
 )
-from mlcl_core.pairs.rule import Option, PairWeights, Rule, TileWeights
-from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
+from mlcl_core.pairs.rule import Rule
+from mlcl_core.pairs.weights import PairWeights, TileWeights
 from mlcl_core.pairs.workspace import Workspace
+from mlcl_core.registry import records_in
 
-RULES: dict[str, Rule] = {
-    rule.name: rule
-    for rule in (
-        SIMILARITY_DISSIMILARITY,
-        ANY_SHARED,
-        ALL_EQUAL,
-        JACCARD,
-        MULSUPCON,
-        LABEL_DOT,
-        HAMMING,
-        MSC,
-        OVERLAP_RATIO,
-        FORMULA,
-    )
-}
+# Forms and tables list the rules in this order.
+# isort: off
+from mlcl_core.pairs.similarity_dissimilarity import SIMILARITY_DISSIMILARITY
+from mlcl_core.pairs.any_shared import ANY_SHARED
+from mlcl_core.pairs.all_equal import ALL_EQUAL
+from mlcl_core.pairs.jaccard import JACCARD
+from mlcl_core.pairs.mulsupcon import MULSUPCON
+from mlcl_core.pairs.label_dot import LABEL_DOT
+from mlcl_core.pairs.hamming import HAMMING
+from mlcl_core.pairs.msc import MSC
+from mlcl_core.pairs.overlap_ratio import OVERLAP_RATIO
+from mlcl_core.pairs.formula import FORMULA
+# isort: on
+
+RULES = records_in(globals(), Rule)
 
 __all__ = [
     "RULES",

@@ -3,7 +3,8 @@
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.pairs.rule import LabelPairs, Rule
+from mlcl_core.pairs.label_pairs import LabelPairs
+from mlcl_core.pairs.rule import Rule
 
 
 def all_equal(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
@@ -12,8 +13,8 @@ def all_equal(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n 
     .. math:: w_{ij} = 1[S = T]
 
     Edge cases:
-        Two items without labels: not positives (unless ``empty_match``). Every label set unique: nobody has a
-        positive, and the loss is 0.
+        Two items without labels are not positives (unless ``empty_match``). Where every label set is unique no anchor
+        has a positive and the loss is 0.
 
     Relations:
         Equals ``any_shared`` and ``jaccard`` when every item has exactly one label (SupCon's mask).
@@ -29,12 +30,9 @@ def all_equal(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n 
 ALL_EQUAL = Rule(
     name="all_equal",
     title="All labels equal (ALL)",
-    formula=r"w_{ij} = 1[S = T]",
     summary="Only items with exactly the same labels attract. Clear-cut, but with many labels anchors seldom find one.",
     source="ALL: Zhang and Wu, AAAI 2024; SCL: Lin et al., Findings of ACL 2023",
     normalise="count",
     attract=all_equal,
     when_to_use="When label sets repeat often and each set means something of its own: few labels, many items.",
-    edge_cases="Two items without labels are no positives (unless empty_match); where every label set is unique "
-    "no anchor has a positive and the loss is 0.",
 )

@@ -1,7 +1,7 @@
-"""A formula typed by a person -> tensor operations. Nothing typed is ever run: it is read into a tree of known parts.
+"""A formula as text -> tensor operations. The text is never executed: it is parsed into a tree of known operations.
 
-Text goes through three gates, each naming the column of the first mistake: its characters, Python's grammar (``ast``,
-which only reads), and a whitelist of node types that are put together from the functions below.
+It passes three checks, each of which names the column of the first mistake: its characters, Python's grammar (``ast``,
+which only parses), and a whitelist of node types, built from the functions below.
 """
 
 import ast
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 
-LONGEST, DEEPEST, MOST_PARTS = 500, 100, 200
+MAX_LENGTH, MAX_DEPTH, MAX_NODES = 500, 100, 200
 
 NAMES: dict[str, str] = {
     "s": "|S|, labels of the anchor",
@@ -26,9 +26,9 @@ NAMES: dict[str, str] = {
     "only_s": "labels of the anchor alone",
     "only_t": "labels of the other item alone",
     "either": "|S or T|, labels of at least one",
-    "labels": "c, labels there are",
+    "labels": "c, the number of labels",
 }
-# name: how many arguments (from, to) and what is done with them
+# name: smallest and largest number of arguments, and the function
 FUNCTIONS: dict[str, tuple[int, int | None, Callable[..., Tensor]]] = {
     "sqrt": (1, 1, torch.sqrt),
     "exp": (1, 1, torch.exp),
@@ -65,19 +65,19 @@ Step = Callable[[Values], Tensor]
 
 @dataclass(frozen=True)
 class Expression:
-    """A formula that can be computed; ``names`` are those of NAMES that it uses."""
+    """A formula that can be computed; ``names`` are the names of NAMES in it."""
 
     text: str
     names: frozenset[str]
     step: Step
 
     def __call__(self, values: Values) -> Tensor:
-        """Its value for the values of its names, tensors of one float type that can be broadcast together."""
+        """Its value for the values of its names: tensors of one float type that broadcast together."""
         return self.step(values)
 
 
 def wrong(column: int, what: str) -> InputError:
-    """The refusal of a formula."""
+    """The error of a formula at a column."""
     return InputError(f"formula: column {column}: {what}")
 
 
@@ -90,14 +90,14 @@ def parse(text: str) -> Expression:
             or 0, on anything that is not 0), the functions of FUNCTIONS, parentheses.
 
     Raises:
-        InputError: A mistake, with its column; a text that is too long, too deep or of too many parts.
+        InputError: A mistake, with its column; a text that is too long or nested too deeply, or has too many parts.
 
     Example:
         >>> parse("both / max(s, t)")({"both": torch.tensor(1.0), "s": torch.tensor(1.0), "t": torch.tensor(4.0)})
         tensor(0.2500)
     """
-    if len(text) > LONGEST:
-        raise InputError(f"formula: it is {len(text)} characters long; it must be at most {LONGEST}")
+    if len(text) > MAX_LENGTH:
+        raise InputError(f"formula: it is {len(text)} characters long; it must be at most {MAX_LENGTH}")
     plain = re.sub(r"\s", " ", text, flags=re.ASCII).rstrip()
     _check_characters(plain)
     start = len(plain) - len(plain.lstrip())
@@ -142,18 +142,18 @@ def _short(word: str) -> str:
 
 
 class _Builder:
-    """Puts a tree of known parts together; ``start`` is how many characters stood before the tree's text."""
+    """Builds the operations of a tree; ``start`` is the number of characters before the tree's text."""
 
     def __init__(self, start: int):
-        self.start, self.parts, self.names = start, 0, set[str]()
+        self.start, self.nodes, self.names = start, 0, set[str]()
 
     def build(self, node: ast.expr, depth: int) -> Step:
-        """One node with all that hangs on it."""
-        self.parts += 1
-        if depth > DEEPEST:
-            raise InputError(f"formula: it is nested more than {DEEPEST} deep")
-        if self.parts > MOST_PARTS:
-            raise InputError(f"formula: it has more than {MOST_PARTS} parts")
+        """The operation of a node and of all nodes below it."""
+        self.nodes += 1
+        if depth > MAX_DEPTH:
+            raise InputError(f"formula: it is nested more than {MAX_DEPTH} deep")
+        if self.nodes > MAX_NODES:
+            raise InputError(f"formula: it has more than {MAX_NODES} parts")
         match node:
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                 return self.number(node, value)
@@ -177,11 +177,11 @@ class _Builder:
         )
 
     def wrong(self, node: ast.expr, what: str) -> InputError:
-        """A refusal with the column at which a node begins."""
+        """The error of a node, with the column at which it begins."""
         return wrong(self.start + node.col_offset + 1, what)
 
     def number(self, node: ast.expr, value: int | float) -> Step:
-        """A number, in the type of whatever it meets."""
+        """A number, in the type of the other values."""
         try:
             number = float(value)
         except OverflowError:
@@ -200,7 +200,7 @@ class _Builder:
         return lambda values: values[name]
 
     def call(self, node: ast.expr, name: str, arguments: list[ast.expr], depth: int) -> Step:
-        """A function of the list, with as many arguments as it takes."""
+        """A call of one of FUNCTIONS with a number of arguments that it takes."""
         if name not in FUNCTIONS:
             raise self.wrong(node, f"unknown function {_short(name)}; there are: {', '.join(FUNCTIONS)}")
         fewest, most, function = FUNCTIONS[name]

@@ -1,36 +1,51 @@
 """A rule of one's own: the weight of a pair as a formula over the counts of its two label sets."""
 
+from typing import Annotated, Literal
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.pairs.expression import FUNCTIONS, LONGEST, NAMES, parse
-from mlcl_core.pairs.rule import LabelPairs, Option, Rule
+from mlcl_core.options import Param
+from mlcl_core.pairs.expression import FUNCTIONS, MAX_LENGTH, NAMES, parse
+from mlcl_core.pairs.label_pairs import LabelPairs
+from mlcl_core.pairs.rule import Rule
 
-# Weights outside leave float32 too little room: their sums, or one over them, would not be finite.
-LEAST, MOST = 1e-9, 1e9
+# Weights outside leave float32 too little range: their sums, or one over them, would not be finite.
+MIN_WEIGHT, MAX_WEIGHT = 1e-9, 1e9
+
+EXPRESSION = Param(
+    f"Names: {', '.join(f'{name} ({words})' for name, words in NAMES.items())}. Also `+ - * / **`, "
+    f"comparisons, and, or, not; {', '.join(FUNCTIONS)}(condition, a, b).",
+    max_length=MAX_LENGTH,
+    examples=("both / max(s, t)", "both / s / (1 + only_t)", "where(s == t, 1, 0.5)", "exp(-only_s - only_t)"),
+    validate=parse,
+)
 
 
-def formula(pairs: LabelPairs, *, expression: str, positive: str) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
+def formula(
+    pairs: LabelPairs,
+    *,
+    expression: Annotated[str, EXPRESSION] = "both / either",
+    positive: Annotated[
+        Literal["shared", "any"],
+        Param("Which pairs may be positive: those that share a label, or any whose value is above 0."),
+    ] = "shared",
+) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
     r"""Weigh each pair by the value of a formula over the counts of its label sets.
 
-    .. math:: w_{ij} = f(|S|, |T|, |S \cap T|, c)
+    .. math:: w_{ij} = f(|S|,\, |T|,\, |S \cap T|,\, c)
 
-    Args:
-        pairs: The label pairs.
-        expression: The formula over s = \|S\|, t = \|T\|, both = \|S and T\|, only_s, only_t, either = \|S or T\| and
-            labels = c; the language is that of :func:`mlcl_core.pairs.expression.parse`.
-        positive: ``shared``: a pair is positive where it shares a label and its value is above 0; ``any``: wherever the
-            value is above 0, for disjoint pairs too.
+    The language of ``expression`` is that of :func:`mlcl_core.pairs.expression.parse`. A pair is positive where its
+    value is above 0, with ``positive="shared"`` only if it shares a label.
 
     Returns:
-        Weights between 1e-9 and 1e9 on positives; larger values count as 1e9.
+        Weights between 1e-9 and 1e9 on positives; larger values count as 1e9, values of at most 1e-9 as 0.
 
     Edge cases:
-        A value that is no number (0/0), infinite (1/0), negative or at most 1e-9 is 0, and its pair no positive. An
-        item without labels has no positives and is nobody's positive, whatever the formula says (two of them with
-        ``empty_match``).
+        0/0, infinite and negative values become 0, and a pair of weight 0 is not a positive. An item without labels has
+        no positives and is not a positive of another, whatever the formula says (unless ``empty_match``).
 
     Relations:
         ``1`` is ``any_shared``, ``both == either`` is ``all_equal``, ``both / either`` is ``jaccard``, ``both`` is
@@ -44,20 +59,20 @@ def formula(pairs: LabelPairs, *, expression: str, positive: str) -> tuple[Float
         ``both / max(s, t)`` for sets {a, b, c} and {a, b}: 2 / 3.
     """
     counts, dtype = pairs.counts, pairs.dtype
-    f = parse(expression)  # remembered, so that a tile does not read it again
+    f = parse(expression)  # cached: a tile does not parse it again
     values = {"one": torch.ones((), dtype=dtype, device=counts.shared.device)}
     for name in f.names:
         values[name] = count(pairs, name).to(dtype)
     value = f(values).broadcast_to(counts.shared.shape)
     allowed = counts.shared > 0 if positive == "shared" else (counts.s > 0) & (counts.t > 0)
-    # a new matrix, so that what follows can be done in place: the passes over it are what a formula costs
-    weight = value.nan_to_num(nan=0, posinf=0, neginf=0).clamp_(max=MOST)
-    weight = F.threshold(weight, LEAST, 0, inplace=True).mul_(allowed)
+    # a new matrix, changed in place from here on: the passes over it are the cost of a formula
+    weight = value.nan_to_num(nan=0, posinf=0, neginf=0).clamp_(max=MAX_WEIGHT)
+    weight = F.threshold(weight, MIN_WEIGHT, 0, inplace=True).mul_(allowed)
     return weight, weight > 0
 
 
 def count(pairs: LabelPairs, name: str) -> Tensor:
-    """The number that a name of the formula stands for: of each pair, each anchor, each other item, or one for all."""
+    """The count that a name of the formula stands for: of each pair, anchor or reference, or one number for all."""
     counts = pairs.counts
     if name == "labels":
         return counts.shared.new_full((), pairs.y_other.shape[1])
@@ -74,7 +89,6 @@ def count(pairs: LabelPairs, name: str) -> Tensor:
 FORMULA = Rule(
     name="formula",
     title="Your own formula",
-    formula=r"w_{ij} = f(|S|,\, |T|,\, |S \cap T|,\, c)",
     summary="You write the weight of a pair as a formula over the sizes of its two label sets, and it trains like any "
     "built-in rule.",
     source="Yours",
@@ -82,21 +96,4 @@ FORMULA = Rule(
     attract=formula,
     when_to_use="When you have an idea of what should attract what, and want to see what it does to the space before "
     "you write code.",
-    edge_cases="0/0, infinite and negative values become 0, and a pair of weight 0 is no positive; an item without "
-    "labels has no positives.",
-    params={
-        "expression": Option(
-            "both / either",
-            f"Names: {', '.join(f'{name} ({words})' for name, words in NAMES.items())}. Also `+ - * / **`, "
-            f"comparisons, and, or, not; {', '.join(FUNCTIONS)}(condition, a, b).",
-            max_length=LONGEST,
-            examples=("both / max(s, t)", "both / s / (1 + only_t)", "where(s == t, 1, 0.5)", "exp(-only_s - only_t)"),
-            validate=parse,
-        ),
-        "positive": Option(
-            "shared",
-            "Which pairs may be positive: those that share a label, or any whose value is above 0.",
-            choices=("shared", "any"),
-        ),
-    },
 )

@@ -3,13 +3,14 @@
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.pairs.rule import LabelPairs, Rule
+from mlcl_core.pairs.label_pairs import LabelPairs
+from mlcl_core.pairs.rule import Rule
 
 
 def hamming(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"]]:
     r"""Weigh each pair by one minus the normalised Hamming distance of the label vectors.
 
-    .. math:: w_{ij} = 1 - \frac{|S \triangle T|}{c}
+    .. math:: w_{ij} = 1 - |S \triangle T| / c
 
     Every other item is a positive, disjoint ones too, as soon as the two agree on one of the c labels.
 
@@ -17,12 +18,12 @@ def hamming(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"
         Weights in [0, 1], 1 exactly for equal sets; symmetric.
 
     Edge cases:
-        Complementary sets agree on nothing: weight 0, no positives. An item without labels has no positives and is
-        nobody's positive, as everywhere (two of them with ``empty_match``). A label that nobody carries counts as
-        agreement: adding one raises every weight below 1.
+        Complementary sets weigh 0 and are not positives; an item without labels has no positives and is not a positive
+        of another.
 
     Relations:
-        No other rule here depends on c. With one label each, two classes weigh 1 - 2/c.
+        No other rule here depends on c: a label that no item carries raises every weight below 1. With one label each,
+        two classes weigh 1 - 2/c.
 
     References:
         g_ij of HeroCon, Zheng et al., KDD 2022, as a weight outside the logarithm.
@@ -39,7 +40,6 @@ def hamming(pairs: LabelPairs) -> tuple[Float[Tensor, "n m"], Bool[Tensor, "n m"
 HAMMING = Rule(
     name="hamming",
     title="Hamming agreement",
-    formula=r"w_{ij} = 1 - |S \triangle T| / c",
     summary="Two items attract each other by the share of all labels on which they agree; labels that both lack "
     "count as agreement.",
     source="The pair weight of HeroCon: Zheng et al., KDD 2022",
@@ -47,5 +47,4 @@ HAMMING = Rule(
     attract=hamming,
     when_to_use="When labels are few and dense, so that lacking a label says as much as having it; with many rare "
     "labels the weights crowd near 1.",
-    edge_cases="Complementary sets weigh 0 and are no positives; an item without labels has no positives.",
 )

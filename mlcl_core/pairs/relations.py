@@ -14,7 +14,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.pairs.slow import slow
 from mlcl_core.pairs.workspace import Workspace
 
-# float32 counts whole numbers exactly up to here; beyond it the products are made in float64.
+# Largest counts that are exact in each type; beyond the first the products are computed in float64.
 FLOAT32_EXACT = 2**24
 BFLOAT16_EXACT = 2**8
 
@@ -52,7 +52,7 @@ class PairCounts:
         return self.s + self.t - self.shared
 
     def swapped(self) -> "PairCounts":
-        """The same pairs with anchors and others in each other's place."""
+        """The same pairs with anchors and references exchanged."""
         return PairCounts(self.shared.T, self.t.T, self.s.T)
 
 
@@ -69,10 +69,10 @@ def check_labels(y_anchor: Tensor, y_other: Tensor) -> None:
 
 
 def check_label_type(y: object) -> None:
-    """Refuse labels that are no boolean matrix.
+    """Refuse labels that are not a boolean matrix.
 
     Raises:
-        InputError: What was given instead.
+        InputError: Names what was given instead.
     """
     if not isinstance(y, Tensor) or y.dtype != torch.bool or y.ndim != 2:
         given = f"{y.dtype} of {tuple(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
@@ -86,28 +86,30 @@ def exact_float(y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
 
 @dataclass(frozen=True)
 class PreparedReferences:
-    """What is counted of the references once, when the anchors come in tiles: ``label``, their label matrix in the
-    float type in which counts are exact; ``sizes`` = |T| (row); ``carriers``, how many of them carry each label;
-    ``half``, the label matrix in bfloat16 where that counts exactly too and its products are several times faster.
+    """Counts over all references, made once for all tiles of anchors.
+
+    ``label`` is their label matrix in the float type in which counts are exact; ``sizes`` = |T| (row); ``carriers``,
+    how many of them carry each label; ``label_bfloat16``, the label matrix in bfloat16, where its counts are exact too
+    and its products several times faster.
     """
 
     label: Float[Tensor, "m c"]
     sizes: Float[Tensor, "1 m"]
     carriers: Float[Tensor, " c"]
-    half: Float[Tensor, "m c"] | None = None
+    label_bfloat16: Float[Tensor, "m c"] | None = None
 
 
 def prepare(y_other: Bool[Tensor, "m c"]) -> PreparedReferences:
-    """Count everything that depends on the references alone."""
+    """Count what depends on the references alone."""
     label = exact_float(y_other)
     sizes = label.sum(1)
-    exact = has_quick_half(label.device) and label.numel() > 0 and float(sizes.max()) <= BFLOAT16_EXACT
-    if has_quick_half(label.device) and label.numel() > 0 and not exact:
+    exact = has_fast_bfloat16(label.device) and label.numel() > 0 and float(sizes.max()) <= BFLOAT16_EXACT
+    if has_fast_bfloat16(label.device) and label.numel() > 0 and not exact:
         slow(f"an item has more than {BFLOAT16_EXACT} labels: they are counted in {label.dtype}, not in bfloat16")
     return PreparedReferences(label, sizes[None, :], label.sum(0), label.to(torch.bfloat16) if exact else None)
 
 
-def has_quick_half(device: torch.device) -> bool:
+def has_fast_bfloat16(device: torch.device) -> bool:
     """Whether the device multiplies bfloat16 matrices in hardware: CUDA, or a processor with matrix tiles (AMX)."""
     if device.type == "cpu":
         return torch.cpu._is_amx_tile_supported()
@@ -120,10 +122,10 @@ def pair_counts(
     prepared: PreparedReferences | None = None,
     workspace: Workspace | None = None,
 ) -> PairCounts:
-    """Count shared and own labels of every pair: one matrix product, nothing of size n x m x c.
+    """Count shared and own labels of every pair by one matrix product; no array of size n x m x c is made.
 
-    Autocast is switched off inside: a bfloat16 product counts exactly to 256 only, and is taken where no item has more
-    labels. ``prepared`` is ``prepare(y_other)``, where it is there already; ``workspace`` is where the counts are put.
+    Autocast is switched off inside: a bfloat16 product counts exactly to 256 only, and is used where no item has more
+    labels. ``prepared`` is ``prepare(y_other)``, if it exists already; the counts lie in ``workspace``.
 
     Raises:
         InputError: Labels that are not boolean, or different numbers of them.
@@ -134,21 +136,21 @@ def pair_counts(
         [[2.0, 1.0], [1.0, 2.0]]
     """
     check_labels(y_anchor, y_other)
-    anchor, others = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
+    anchor, references = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
     workspace = Workspace() if workspace is None else workspace
     shared = workspace.like(anchor, len(y_anchor), len(y_other))
-    if others.half is not None:
-        # no count exceeds the smaller set's size: each is a whole number that bfloat16 holds
-        half = workspace.like(others.half, len(y_anchor), len(y_other))
-        shared.copy_(torch.mm(anchor.to(torch.bfloat16), others.half.T, out=half))
+    if references.label_bfloat16 is not None:
+        # no count exceeds the size of the smaller set: bfloat16 holds each exactly
+        product = workspace.like(references.label_bfloat16, len(y_anchor), len(y_other))
+        shared.copy_(torch.mm(anchor.to(torch.bfloat16), references.label_bfloat16.T, out=product))
     else:
         with torch.autocast(device_type=y_anchor.device.type, enabled=False):
-            torch.mm(anchor, others.label.T, out=shared)
-    return PairCounts(shared, anchor.sum(1, keepdim=True), others.sizes)
+            torch.mm(anchor, references.label.T, out=shared)
+    return PairCounts(shared, anchor.sum(1, keepdim=True), references.sizes)
 
 
 def relation_of(counts: PairCounts) -> UInt8[Tensor, "n m"]:
-    """Read the relation codes off the counts of the pairs (see :func:`relation_matrix`)."""
+    """Relation codes from the counts of the pairs (see :func:`relation_matrix`)."""
     contains, contained = counts.shared == counts.t, counts.shared == counts.s
     code = torch.full_like(counts.shared, Relation.OVERLAP, dtype=torch.uint8)
     code[contains] = Relation.SUPERSET
@@ -159,7 +161,7 @@ def relation_of(counts: PairCounts) -> UInt8[Tensor, "n m"]:
 
 
 def relation_matrix(y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"]) -> UInt8[Tensor, "n m"]:
-    """Name the relation of every anchor's label set to every other item's, as codes of :class:`Relation`.
+    """Relation of every anchor's label set to every other item's, as codes of :class:`Relation`.
 
     Args:
         y_anchor, y_other: Which of the ``c`` labels each item carries.

@@ -1,36 +1,36 @@
-"""Who leaves the quick way says so, with the reason, to whoever listens: where the choice is made, not guessed at."""
+"""Slow paths report themselves, with the reason, at the place where they are chosen."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_listening: ContextVar[dict[str, None] | None] = ContextVar("slow_paths", default=None)
+_collecting: ContextVar[dict[str, None] | None] = ContextVar("slow_paths", default=None)
 
 
 def slow(reason: str) -> None:
-    """Say that a slow path is taken here, and why; the same reason counts once."""
-    if (heard := _listening.get()) is not None:
-        heard[reason] = None
+    """Report that a slow path is taken, and why; equal reasons are kept once."""
+    if (reasons := _collecting.get()) is not None:
+        reasons[reason] = None
 
 
 @contextmanager
 def slow_paths() -> Iterator[dict[str, None]]:
-    """Listen, in this thread: the reasons of all slow paths that are taken inside, in the order of their first time.
+    """The reasons of all slow paths that this thread takes inside the block, in order of first occurrence.
 
-    Empty where everything goes the quick way.
+    Empty where every path taken is a fast one.
 
     Example:
-        >>> with slow_paths() as reasons:
+        >>> with slow_paths() as found:
         ...     slow("no GPU here")
-        >>> list(reasons)
+        >>> list(found)
         ['no GPU here']
     """
-    heard: dict[str, None] = {}
-    token = _listening.set(heard)
+    reasons: dict[str, None] = {}
+    token = _collecting.set(reasons)
     try:
-        yield heard
+        yield reasons
     finally:
-        _listening.reset(token)
+        _collecting.reset(token)
 
 
 __all__ = ["slow", "slow_paths"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs.checkpoints import find
 from mlcl_core.runs.files import append_line, write_json
 from mlcl_core.runs.lock import FileLock
@@ -75,7 +76,7 @@ def start(store: Store, config: TrainConfig, name: str | None = None, worker: Wa
         worker: That waits for it already; None: one is started.
 
     Raises:
-        InputError: What :func:`mlcl_core.engine.build.check_config` refuses, or a name that no run can have: nothing
+        InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
             is created then.
     """
     with worker or WaitingWorker() as waiting:
@@ -86,7 +87,7 @@ def start(store: Store, config: TrainConfig, name: str | None = None, worker: Wa
 
 def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     """Create a run for a worker to take up; raises as :func:`start`."""
-    from mlcl_core.engine.build import check_config
+    from mlcl_core.engine.check import check_config
     from mlcl_core.engine.device import choose_device
 
     choose_device(config.training.device)
@@ -141,7 +142,7 @@ def asked(run: Run) -> int:
 
 def spawn_mapper(run: Run) -> None:
     """Start a run's mappers, one for each kind of map; one that finds another at work ends at once."""
-    for name in ("pca", "umap") if run.config().maps.umap else ("pca",):
+    for name in run.config().maps.drawn():
         _NEXT_LOOK[run.path, name] = monotonic() + BEGIN_SECONDS
         spawn(run, "mlcl_core.runs.mapper", name)
 
@@ -156,7 +157,7 @@ def attend(run: Run) -> None:
     Raises:
         OSError: The process cannot be started, or the event not be written.
     """
-    for name in ("pca", "umap") if run.config().maps.umap else ("pca",):
+    for name in run.config().maps.drawn():
         if monotonic() < _NEXT_LOOK.get((run.path, name), 0.0):
             continue
         _NEXT_LOOK[run.path, name] = monotonic() + LOOK_SECONDS
@@ -191,7 +192,7 @@ def _missed(run: Run, name: str) -> bool:
         return False
     if not alive:
         steps = set(run.map_steps(name))
-        due = set(frames) - steps if name == "pca" else {frames[-1]} - steps
+        due = set(frames if MAPS[name].every_frame else frames[-1:]) - steps
         if not due:
             return False
     # of a run that is alive it should be at work, even where a machine that slept made it believe in the end
@@ -208,7 +209,7 @@ def spawn(run: Run, module: str, *arguments: str) -> None:
 
 
 def spawn_warm_up(home: Path) -> None:
-    """Start the process that compiles what UMAP needs, where that is not done yet."""
+    """Start the process that compiles what maps need, where that is not done yet."""
     if needed(home):
         _start(["mlcl_core.runs.warm_up", str(home)], subprocess.DEVNULL)
 
@@ -262,7 +263,7 @@ def follow(run: Run, tell: Callable[[Run], None], *, poll: float = 0.5, patience
 
 
 def wait_for_last_map(run: Run, *, seconds: float = 60.0) -> None:
-    """Wait until the last frame has its PCA map, with a mapper at work.
+    """Wait until the last frame has the first of its maps, with a mapper at work.
 
     Raises:
         RunFailed: It has none after ``seconds``.
@@ -271,7 +272,10 @@ def wait_for_last_map(run: Run, *, seconds: float = 60.0) -> None:
     end = monotonic() + seconds
     while monotonic() < end:
         steps = run.frame_steps()
-        if not steps or steps[-1] in run.map_steps("pca"):
+        if not steps or steps[-1] in run.map_steps(FIRST_MAP):
             return
         sleep(0.2)
-    raise RunFailed(f"run {run.name!r}: the last frame has no PCA map after {seconds:g} s; see {run.path / 'log.txt'}")
+    title = MAPS[FIRST_MAP].title
+    raise RunFailed(
+        f"run {run.name!r}: the last frame has no {title} map after {seconds:g} s; see {run.path / 'log.txt'}"
+    )

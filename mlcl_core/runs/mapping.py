@@ -125,7 +125,8 @@ class RunMaps:
         return False
 
     def _drop(self, name: str, step: int) -> None:
-        # a PCA map of a replaced frame is left until its successor is renamed over it: no reader meets a gap
+        # of maps drawn for every frame, that of a replaced frame stays until its successor is renamed over it: no
+        # reader meets a gap
         if step not in self.frames or not MAPS[name].every_frame:
             numbered_path(self.run.path / "maps" / name, step).unlink(missing_ok=True)
         self._sources[name].pop(step, None)
@@ -140,7 +141,7 @@ class RunMaps:
     # ---- what is due
 
     def due(self, name: str) -> list[int]:
-        """Steps that lack a map of that kind, in order: every frame for PCA, for UMAP only the latest.
+        """Steps that lack a map of that kind, in order: every frame, or only the latest, by the map's schedule.
 
         The latest is the one written last, not the one of the highest step: after a resume there are frames of later
         steps from before. A frame that was refused is not due.
@@ -159,7 +160,7 @@ class RunMaps:
             name: A key of MAPS.
             step: Of the frame.
             measured: Further numbers for the map's scores.
-            **options: For the map.
+            **options: Options of the map, in place of those of the configuration.
 
         Returns:
             The scores, as written; None: the frame is gone, or refused (log.txt says why).
@@ -173,6 +174,7 @@ class RunMaps:
             if frame is None:
                 return None
             before = self._previous(name, step, frame.ids)
+            options = self.config.options_of(name) | options
             drawn = draw(MAPS[name], frame.z, None if before is None else before[1], **options)
         except InputError as error:
             self.refused[step] = self.frames[step]

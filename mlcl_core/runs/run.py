@@ -232,7 +232,7 @@ class Run:
             return checked_batch(step, arrays, metadata.get("settings", "{}"), self._watched())
 
     def map_names(self) -> list[str]:
-        """Kinds of maps there are (pca, umap)."""
+        """The kinds of maps that there are."""
         try:
             paths = list((self.path / "maps").iterdir())
             return sorted(path.name for path in paths if MAP_NAME.fullmatch(path.name) and path.is_dir())

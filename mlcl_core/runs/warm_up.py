@@ -1,7 +1,7 @@
-"""Compile what UMAP needs before a run asks for it: ``python -m mlcl_core.runs.warm_up HOME``, at a low priority.
+"""Compile what maps need before a run asks for it: ``python -m mlcl_core.runs.warm_up HOME``, at a low priority.
 
-On a fresh machine umap-learn compiles for most of a minute; what it made is kept in ``HOME/cache/numba`` and serves
-every mapper from then on. One at a time; where something is kept already there is nothing to do.
+On a fresh machine umap-learn compiles for most of a minute; the result is kept in ``HOME/cache/numba`` and serves every
+mapper from then on. One process works at a time, and ends at once where something is kept already.
 """
 
 import os
@@ -18,12 +18,12 @@ ITEMS, DIMS = 200, 8
 
 
 def needed(home: Path) -> bool:
-    """Whether nothing is kept yet in the place that the mappers of this home directory use."""
+    """Whether nothing is kept yet in the folder that the mappers of this home directory use."""
     return "NUMBA_CACHE_DIR" not in os.environ and not any((home / "cache" / "numba").glob("*"))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the process; 0: done, or not needed, or another is at it; 2: usage."""
+    """Run the process; 0: done, not needed, or under way in another process; 2: usage."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         sys.stderr.write("usage: python -m mlcl_core.runs.warm_up HOME\n")
@@ -38,8 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         points = np.random.default_rng(0).normal(size=(ITEMS, DIMS))
         points /= np.linalg.norm(points, axis=1, keepdims=True)
-        first = MAPS["umap"].make(points, None)
-        MAPS["umap"].make(points, first.xy)
+        for record in MAPS.values():
+            if record.compiles:
+                first = record.make(points, None)
+                record.make(points, first.xy)
     finally:
         lock.release()
     return 0

@@ -118,7 +118,7 @@ def serving(folder: Path, **environment: str) -> Iterator[Site]:
             command, cwd=ROOT, env={**os.environ, "MLCL_HOME": str(home), **environment}, stdout=output, stderr=output
         )
     try:
-        _wait(f"http://localhost:{port}/_stcore/health", server, log)
+        wait_for_server(f"http://localhost:{port}/_stcore/health", server, log)
         yield Site(f"http://localhost:{port}", home)
         assert "Traceback" not in log.read_text(), log.read_text()[-4000:]
     finally:
@@ -128,7 +128,8 @@ def serving(folder: Path, **environment: str) -> Iterator[Site]:
         server.wait(timeout=20)
 
 
-def _wait(url: str, server: subprocess.Popen, log: Path) -> None:
+def wait_for_server(url: str, server: subprocess.Popen, log: Path) -> None:
+    """Return once a server answers; one that ends or takes too long fails the test."""
     end = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < end and server.poll() is None:
         try:

@@ -91,10 +91,10 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
 
 def cloud_anchor_at_first(run: Run) -> str:
     """The id of the anchor before anybody chose one."""
-    from dashboard.figures.anchor import telling_anchor
+    from dashboard.figures.anchor import most_informative_anchor
 
     probe = run.probe()
-    return str(probe.ids[telling_anchor(probe.labels)])
+    return str(probe.ids[most_informative_anchor(probe.labels)])
 
 
 @pytest.mark.slow

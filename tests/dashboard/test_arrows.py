@@ -6,7 +6,8 @@ import torch
 
 from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.arrows import SHOWN, Arrows, axes_of, driven, gradients, strongest, written_gradient
-from dashboard.figures.cloud import by_relation, frame_message
+from dashboard.figures.cloud import CloudFrame
+from dashboard.figures.colouring import by_relation
 from dashboard.figures.wire import unpack
 from mlcl_core.losses import LOSSES, PLACEMENTS, PairLoss, build_loss
 from mlcl_core.maps import MAPS, draw, pca_map
@@ -165,7 +166,7 @@ def test_arrows_and_edits_travel_with_a_frame() -> None:
     about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": "", "pairs": pairs}
     arrows = Arrows(np.array([3, 1]), np.array([-0.5, 0.25]), (0.6, -0.8), 0.42)
     header, arrays = unpack(
-        frame_message(z[:, :2], by_relation(pairs), arrows=arrows.message(), edits={4: (0, 2)}, **about)
+        CloudFrame(z[:, :2], by_relation(pairs), arrows=arrows.message(), edits={4: (0, 2)}, **about).message()
     )
     assert arrays["arrow_to"].tolist() == [3, 1]
     assert arrays["arrow_force"].tolist() == [-0.5, 0.25]
@@ -178,7 +179,7 @@ def test_arrows_and_edits_travel_with_a_frame() -> None:
     assert header["arrows"]["light"] == ["#332288", "#D55E00"]
     assert not set(header["arrows"]["light"]) & set(header["arrows"]["dark"])
     assert header["edits"] == {"4": [0, 2]}
-    plain, without = unpack(frame_message(z[:, :2], by_relation(pairs), **about))
+    plain, without = unpack(CloudFrame(z[:, :2], by_relation(pairs), **about).message())
     assert "arrows" not in plain
     assert "arrow_to" not in without
     assert plain["edits"] == {}

@@ -7,17 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from dashboard.figures.anchor import anchor_pairs, force_by_relation, telling_anchor
-from dashboard.figures.cloud import (
-    alt_text,
-    by_label,
-    by_label_count,
-    by_relation,
-    by_split,
-    empty_message,
-    frame_message,
-    items_message,
-)
+from dashboard.figures.anchor import anchor_pairs, force_by_relation, most_informative_anchor
+from dashboard.figures.cloud import CloudFrame, alt_text, empty_message, items_message
+from dashboard.figures.colouring import by_label, by_label_count, by_relation, by_split
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.wire import unpack
 from mlcl_core.losses import build_loss
@@ -46,7 +38,9 @@ def test_positions_survive_quantising() -> None:
     """Positions come back within one part in 65,535 of the frame's box."""
     xy = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     colouring = by_label_count(np.ones((50, 2), dtype=bool))
-    header, arrays = unpack(frame_message(xy, colouring, items="i", run="r", step=3, map_name="pca", status="", alt=""))
+    header, arrays = unpack(
+        CloudFrame(xy, colouring, items="i", run="r", step=3, map_name="pca", status="", alt="").message()
+    )
     left, bottom, right, top = header["box"]
     back = arrays["xy"].reshape(-1, 2) / 65535 * [right - left, top - bottom] + [left, bottom]
     assert np.abs(back - xy).max() <= max(right - left, top - bottom) / 65535
@@ -58,7 +52,9 @@ def test_degenerate_maps_make_frames(xy: np.ndarray) -> None:
     colouring = by_label_count(np.zeros((len(xy), 3), dtype=bool))
     with np.errstate(all="ignore"):
         header, _ = unpack(
-            frame_message(np.nan_to_num(xy), colouring, items="", run="r", step=0, map_name="pca", status="", alt="")
+            CloudFrame(
+                np.nan_to_num(xy), colouring, items="", run="r", step=0, map_name="pca", status="", alt=""
+            ).message()
         )
     left, bottom, right, top = header["box"]
     assert right > left
@@ -70,7 +66,7 @@ def test_20000_points_fit_in_120_kilobytes() -> None:
     """A live frame of 20,000 points is under 120 KB."""
     rng = np.random.default_rng(0)
     labels = rng.random((20_000, 12)) < 0.2
-    message = frame_message(
+    message = CloudFrame(
         rng.normal(size=(20_000, 2)),
         by_label_count(labels),
         items="i",
@@ -79,7 +75,7 @@ def test_20000_points_fit_in_120_kilobytes() -> None:
         map_name="pca",
         status="",
         alt="",
-    )
+    ).message()
     assert len(message) <= 4 * 20_000 + 2 * 20_000 + 2_000
 
 
@@ -91,7 +87,7 @@ def test_equal_frames_have_equal_stamps() -> None:
         pairs = anchor_pairs(SD, z, y, anchor)
         frames.append(
             unpack(
-                frame_message(
+                CloudFrame(
                     z[:, :2],
                     by_relation(pairs),
                     items="i",
@@ -101,7 +97,7 @@ def test_equal_frames_have_equal_stamps() -> None:
                     status="",
                     alt="",
                     pairs=pairs,
-                )
+                ).message()
             )[0]
         )
     assert frames[0]["stamp"] == frames[1]["stamp"] != frames[2]["stamp"]
@@ -153,10 +149,10 @@ def test_forces_of_one_anchor_sum_to_zero() -> None:
 def test_first_anchor_has_relations() -> None:
     """The anchor to begin with is related to others; without items there is none."""
     _, y = space()
-    row = telling_anchor(y)
+    row = most_informative_anchor(y)
     assert ((y & y[row]).sum(1) > 0).sum() > 2
-    assert telling_anchor(np.zeros((0, 3), dtype=bool)) == -1
-    assert telling_anchor(np.zeros((3, 3), dtype=bool)) in (0, 1, 2)
+    assert most_informative_anchor(np.zeros((0, 3), dtype=bool)) == -1
+    assert most_informative_anchor(np.zeros((3, 3), dtype=bool)) in (0, 1, 2)
 
 
 def test_items_message_holds_labels_and_pictures() -> None:
@@ -208,10 +204,10 @@ def test_stars_go_along() -> None:
     colouring = by_label_count(np.ones((4, 2), dtype=bool))
     places = np.array([[0.5, -1.0], [2.0, 3.0]])
     about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": ""}
-    header, arrays = unpack(frame_message(xy, colouring, stars=places, star_names=("cat", "<b>"), **about))
+    header, arrays = unpack(CloudFrame(xy, colouring, stars=places, star_names=("cat", "<b>"), **about).message())
     assert arrays["stars"].tolist() == [0.5, -1.0, 2.0, 3.0]
     assert header["star_names"] == ["cat", "<b>"]
-    header, arrays = unpack(frame_message(xy, colouring, **about))
+    header, arrays = unpack(CloudFrame(xy, colouring, **about).message())
     assert "stars" not in arrays
     assert header["star_names"] == []
 
@@ -222,7 +218,7 @@ def test_stars_without_a_place_stay_away() -> None:
     places = np.array([[np.nan, np.nan], [2.0, 3.0]])
     about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": ""}
     header, arrays = unpack(
-        frame_message(np.zeros((4, 2), np.float32), colouring, stars=places, star_names=("cat", "sea"), **about)
+        CloudFrame(np.zeros((4, 2), np.float32), colouring, stars=places, star_names=("cat", "sea"), **about).message()
     )
     assert arrays["stars"].tolist() == [2.0, 3.0]
     assert header["star_names"] == ["sea"]
@@ -235,7 +231,9 @@ def test_those_apart_are_in_sight(apart: list[int]) -> None:
     xy[apart] -= 50
     mask = np.isin(np.arange(401), apart)
     about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": "A map."}
-    header, arrays = unpack(frame_message(xy, by_label_count(np.ones((401, 2), dtype=bool)), apart=mask, **about))
+    header, arrays = unpack(
+        CloudFrame(xy, by_label_count(np.ones((401, 2), dtype=bool)), apart=mask, **about).message()
+    )
     left, bottom, right, top = header["extent"]
     assert (xy[apart] > [left, bottom]).all()
     assert (xy[apart] < [right, top]).all()

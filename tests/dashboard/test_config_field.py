@@ -4,7 +4,7 @@ from typing import Literal, get_origin
 
 import pytest
 
-from dashboard.parts.fields.config_field import field_of, plain_type, value_of
+from dashboard.parts.fields.config_field import field_of, param_of, plain_type, value_of
 from dashboard.parts.train.run_setup import settings_paths
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import preset
@@ -14,7 +14,7 @@ from mlcl_core.engine.presets import preset
 def test_every_field_is_found(path):
     """Each path leads to a field that explains itself, and to its value."""
     field = field_of(path)
-    assert field.description
+    assert param_of(field).help
     value_of(TrainConfig(), path)
 
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from dashboard.figures.anchor import anchor_pairs
-from dashboard.figures.curves import LONGEST, cosine_options, metric_options
+from dashboard.figures.curves import MAX_POINTS, cosine_options, metric_options
 from dashboard.figures.formatting import ago, duration, escaped, label_set
 from dashboard.figures.pair_table import pair_table
-from dashboard.figures.timeline import LEAST_MOVED, MOST_MARKS, best_mark, movers_mark, timeline_payload
+from dashboard.figures.timeline import MAX_MARKS, MIN_MOVED, best_mark, movers_mark, timeline_payload
 from mlcl_core.losses import build_loss
 from mlcl_core.maps.movement import MODEL_MOVED
 from tests.made_runs import made_data
@@ -32,11 +32,11 @@ def test_cosine_curves_mark_the_step_looked_at() -> None:
     assert "markLine" not in cosine_options(frames(5), now=None)["series"][0]
 
 
-@pytest.mark.parametrize("count", [0, 1, 7, LONGEST, LONGEST + 1, 5 * LONGEST + 3])
+@pytest.mark.parametrize("count", [0, 1, 7, MAX_POINTS, MAX_POINTS + 1, 5 * MAX_POINTS + 3])
 def test_long_curves_are_thinned_and_keep_their_ends(count: int) -> None:
     """However long the run, a line has at most 401 points, the first and the newest among them."""
     points = metric_options(frames(count), "loss", "Loss", None)["series"][0]["data"]
-    assert len(points) <= LONGEST + 1
+    assert len(points) <= MAX_POINTS + 1
     if count:
         assert points[0][0] == 0
         assert points[-1][0] == 10 * (count - 1)
@@ -79,7 +79,7 @@ def test_timeline_marks_the_largest_move() -> None:
     assert mark["step"] == 40
     assert "62 % of all nearest neighbours changed from step 20 to 40" in mark["text"]
     assert movers_mark([]) is None
-    assert LEAST_MOVED == MODEL_MOVED
+    assert MIN_MOVED == MODEL_MOVED
     assert movers_mark([(0, 10, 0.09), (10, 20, float("nan"))]) is None
 
 
@@ -91,7 +91,7 @@ def test_timeline_marks_alarms() -> None:
     marks = timeline_payload("r", [0, 10], None, events, growing=False, moved=[(0, 10, 0.5)])["marks"]
     assert [mark["kind"] for mark in marks[-3:]] == ["alarm", "best", "moved"]
     assert marks[-3]["text"] == "The space has collapsed. (step 7)"
-    assert len(marks) == MOST_MARKS + 2
+    assert len(marks) == MAX_MARKS + 2
 
 
 def test_pair_table_holds_the_strongest() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard.figures.batch_sources import EXAMPLES, MOST_LABELS, example_batch, random_batch, run_batch
+from dashboard.figures.batch_sources import EXAMPLES, MAX_LABELS, example_batch, random_batch, run_batch
 from dashboard.figures.hand_batch import EMBEDDINGS, edited, redrawn
 from mlcl_core.errors import InputError
 from tests import reference
@@ -125,7 +125,7 @@ def test_a_runs_batch_is_worth_looking_at(seed):
     """Labels fit beside the matrices and most items share one with somebody."""
     _, _, (batch, _) = watched(seed=seed)
     shared = reference.pairwise(lambda S, T: len(S & T), batch.labels, batch.labels) - np.diag(batch.labels.sum(1))
-    assert len(batch.label_names) <= MOST_LABELS
+    assert len(batch.label_names) <= MAX_LABELS
     assert (shared.max(1) > 0).sum() >= 6
 
 

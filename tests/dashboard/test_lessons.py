@@ -396,7 +396,7 @@ def test_map_scores_are_the_maps_own(recorded: Recorded) -> None:
         assert run.map_steps(name)[-1] == last
         own = run.map(name, last).scores
         assert (found[f"{name}_trust"], found[f"{name}_recall"]) == (own["trustworthiness"], own["knn_recall"])
-    assert found["width"] == run.config().model.projection == run.frame(last).z.shape[1]
+    assert found["width"] == run.config().model.projection_dim == run.frame(last).z.shape[1]
     moved = hide.moved(recorded)
     first, second = (run.map(name, run.map_steps(name)[-1]) for name in DRAWN_TWICE)
     assert {run.map_steps(name)[-1] for name in DRAWN_TWICE} == {last}

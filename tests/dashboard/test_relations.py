@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.figures.batch_sources import EXAMPLES, example_batch
 from dashboard.figures.relations import (
-    MOST_DISAGREEMENTS,
+    MAX_DISAGREEMENTS,
     SAME_FORCE,
     Method,
     against_any_shared,
@@ -85,7 +85,7 @@ def test_disagreements_are_the_largest_differences():
     gap = (a.terms.force - b.terms.force).abs().numpy()
     found = [gap[i, j] for i, j in pairs]
     assert ranked_by == "force"
-    assert found == sorted(gap.flatten(), reverse=True)[:MOST_DISAGREEMENTS]
+    assert found == sorted(gap.flatten(), reverse=True)[:MAX_DISAGREEMENTS]
 
 
 def test_equal_forces_are_ranked_by_weight():

@@ -165,8 +165,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_all_equal_wants_equal_sets": (
         "Only items with exactly the same labels attract.",
-        "Two items without labels are no positives (unless empty_match); where every label set is unique no "
-        "anchor has a positive and the loss is 0.",
+        "Two items without labels are not positives (unless `empty_match`).",
+        "Where every label set is unique no anchor has a positive and the loss is 0.",
     ),
     "dashboard/test_statements.py::test_an_anchor_without_a_positive_pulls_nothing": (
         "An anchor without a positive learns nothing from the others.",
@@ -208,7 +208,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_statements.py::test_hamming_counts_agreement": (
         "Two items attract each other by the share of all labels on which they agree; labels that both lack "
         "count as agreement.",
-        "Complementary sets weigh 0 and are no positives; an item without labels has no positives.",
+        "Complementary sets weigh 0 and are not positives; an item without labels has no positives and is not a "
+        "positive of another.",
     ),
     "dashboard/test_statements.py::test_hamming_of_rare_labels_crowds_near_1": (
         "When labels are few and dense, so that lacking a label says as much as having it; with many rare "
@@ -220,8 +221,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_jaccard_costs_both_sides_alike": (
         "When label sets differ in size and an extra label on either side should cost the same.",
-        "Two items without labels: J = 0; with threshold 0 inclusive every pair is a positive, disjoint ones "
-        "with weight 0.",
+        "Two items without labels have J = 0.",
+        "With threshold 0 inclusive every pair is a positive, disjoint ones with weight 0.",
     ),
     "dashboard/test_statements.py::test_label_dot_counts_and_divides": (
         "Every shared label adds one to the weight, and an anchor divides its pull in proportion.",
@@ -232,7 +233,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "An anchor counts once per label (published), or once in all.",
     ),
     "dashboard/test_statements.py::test_labels_in_turn_on_the_icons": (
-        "Items of rare labels come several times an epoch, many others not at all.",
+        "Items of rare labels occur several times an epoch, many others not at all.",
     ),
     "dashboard/test_statements.py::test_labels_without_another_carrier_add_nothing": (
         "A label that no other item carries adds nothing; an item without labels has weight 0.",
@@ -248,14 +249,14 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_statements.py::test_names_in_a_formula": (
         "Names: s (|S|, labels of the anchor), t (|T|, labels of the other item), both (|S and T|, labels of "
         "both), only_s (labels of the anchor alone), only_t (labels of the other item alone), either (|S or "
-        "T|, labels of at least one), labels (c, labels there are).",
+        "T|, labels of at least one), labels (c, the number of labels).",
     ),
     "dashboard/test_statements.py::test_nested_pairs_from_both_sides": (
         "When it matters whether the other item has labels beyond the anchor's: a nested pair weighs |T|/|S| "
         "with the larger set as anchor, and at most 1/2 with the smaller one.",
     ),
     "dashboard/test_statements.py::test_no_labels_no_positives": (
-        "An item without labels has no positives and is no positive of another.",
+        "An item without labels has no positives and is not a positive of another.",
     ),
     "dashboard/test_statements.py::test_one_sided_forces_are_said": (
         "As anchors they learn from no other item.",
@@ -288,19 +289,20 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "Items without labels count like all others; a term is at most -log(epsilon).",
     ),
     "dashboard/test_statements.py::test_threshold_and_power_of_jaccard": (
-        "Pairs whose overlap is at or below it are no positives.",
+        "Pairs whose overlap is at or below it are not positives.",
         "Exponent of the overlap; above 1 it favours near-equal sets.",
     ),
     "dashboard/test_statements.py::test_uniform_deals_no_item_twice": (
-        "Items in an order of chance, none twice an epoch; a rest that fills no batch sits it out.",
+        "Items in random order, none twice an epoch; a remainder too small for a batch is left out of it.",
     ),
     "dashboard/test_statements.py::test_values_of_jaccard_denominator_can_be_negative": (
         "An item without labels takes no part; an anchor that shares no label with another item contributes "
         "nothing; values can be negative.",
     ),
     "dashboard/test_statements.py::test_what_becomes_0_in_a_formula": (
-        "0/0, infinite and negative values become 0, and a pair of weight 0 is no positive; an item without "
-        "labels has no positives.",
+        "0/0, infinite and negative values become 0, and a pair of weight 0 is not a positive.",
+        "An item without labels has no positives and is not a positive of another, whatever the formula says "
+        "(unless `empty_match`).",
         "Which pairs may be positive: those that share a label, or any whose value is above 0.",
     ),
     "dashboard/test_statements.py::test_who_gets_more_of_a_label": (
@@ -344,7 +346,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "data/test_duplicates.py::test_statistics_tell": (
         "**{copies:,}** {…} are copies of others, all within their split.",
     ),
-    "data/test_digits.py::test_sizes": (
+    "data/datasets/test_digits.py::test_sizes": (
         "Scenes of 1 to 4 handwritten digits, partly overlapping, at any place; the labels are the digits in it.",
     ),
     "data/test_explore.py::test_a_whole_set_has_no_error_and_a_sample_a_true_one": (
@@ -362,18 +364,19 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "Of all anchors, under the chosen rule.",
         "Different items among those dealt: below 100 some come again, and others not at all.",
     ),
-    "data/test_icons.py::test_counts": (
+    "data/datasets/test_icons.py::test_counts": (
         "1,558 icons in 68 categories, 2.02 on average: real pictures, legible at any size.",
     ),
-    "data/test_movies.py::test_what_there_is": (
+    "data/datasets/test_movies.py::test_what_there_is": (
         "17,029 films, each a line of text (title, year, countries, languages, people); the labels are its genres.",
     ),
-    "data/test_samplers.py::test_positives_finds_partners": (
-        "Uniform batches, in which items that no anchor needs make room for partners of those without one: "
-        "strict rules leave fewer without a positive.",
+    "data/samplers/test_positives.py::test_positives_are_found": (
+        "Uniform batches, in which items that no anchor needs are swapped for positives of anchors without one: "
+        "strict rules leave fewer anchors without a positive.",
     ),
     "laws/test_pair_laws.py::test_one_label_each_makes_supcon_of_every_rule": (
-        "An item without labels has no positives and is no positive of another; with one label an item it is SupCon.",
+        "An item without labels has no positives and is not a positive of another; with one label per item the rule is "
+        "SupCon.",
     ),
     "laws/test_pair_loss_laws.py::test_labels_without_partners": (
         "An item without labels has no points; a label that a single item has contributes nothing.",

@@ -454,7 +454,8 @@ CAPTIONS = {
         "sky stands on 7 of 8 items; any shared label calls 21 of 28 pairs positive.",
     ),
     "single": (
-        "8 of 8 items carry one label each. 9 of 10 rules make the same pairs positive here, not Hamming agreement.",
+        f"8 of 8 items carry one label each. {len(RULES) - 1} of {len(RULES)} rules make the same pairs positive here, "
+        "not Hamming agreement.",
         "7 of 8 items carry one label each.",
     ),
     "lonely": (

@@ -6,7 +6,8 @@ import pytest
 
 from dashboard.components.rungs import class_of
 from dashboard.figures.useful_values import useful_values
-from dashboard.parts.fields.config_field import field_of, plain_type, value_of
+from dashboard.parts.fields.config_field import field_of, option_of_field, plain_type, value_of
+from dashboard.parts.fields.number_field import bounds
 from dashboard.parts.train.run_setup import settings_paths
 from mlcl_core.data import SAMPLERS
 from mlcl_core.engine.config import TrainConfig
@@ -24,15 +25,15 @@ OPTIONS = [
 ]
 
 
+def of_option(option: Any) -> tuple[int | float, ...]:
+    """Those of an option."""
+    low, high = bounds(option)
+    return useful_values(low, high, integer=option.is_whole, declared=option.useful)
+
+
 def of_field(path: str) -> tuple[int | float, ...]:
     """Those of a field of the configuration."""
-    field: Any = field_of(path)
-    bounds = {
-        name: getattr(one, name) for one in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(one, name)
-    }
-    low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
-    declared = (field.json_schema_extra or {}).get("useful", ())
-    return useful_values(low, high, integer=plain_type(field) is int, declared=declared)
+    return of_option(option_of_field(path, value_of(TrainConfig(), path)))
 
 
 def test_as_people_choose_them() -> None:
@@ -67,8 +68,7 @@ def test_every_field_has_values_of_its_own(path: str) -> None:
 @pytest.mark.parametrize("option", [one for _, one in OPTIONS], ids=[name for name, _ in OPTIONS])
 def test_every_option_takes_its_useful_values(option: Any) -> None:
     """What + and - reach is never refused."""
-    whole = isinstance(option.default, int)
-    for value in useful_values(option.minimum, option.maximum, integer=whole):
+    for value in of_option(option):
         option.check("it", value)
 
 

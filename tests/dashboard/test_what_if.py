@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dashboard.figures.what_if import CHIPS, LONGEST_NAME, edited, offered, short_names, short_set
+from dashboard.figures.what_if import CHIPS, MAX_NAME_LENGTH, edited, offered, short_names, short_set
 
 
 def test_edits_replace_rows_and_stack() -> None:
@@ -28,7 +28,7 @@ def test_names_are_short_and_differ() -> None:
     """Labels of 200 characters with one beginning are told apart; line breaks go."""
     found = short_names(["x" * 200, "x" * 199 + "y", "x" * 198, "sky\nblue", "sky blue", "sea"])
     assert len(set(found)) == 6
-    assert all(len(name) <= LONGEST_NAME + 4 for name in found)
+    assert all(len(name) <= MAX_NAME_LENGTH + 4 for name in found)
     assert found[1].endswith("…xxxxxxxy")
     assert found[2] == f"{found[0]} (2)"
     assert found[3:] == ["sky blue", "sky blue (2)", "sea"]
@@ -39,4 +39,4 @@ def test_sets_are_one_line() -> None:
     assert short_set([]) == "{ } (no labels)"
     assert short_set(["a", "b"]) == "{a, b}"
     assert short_set([f"l{i}" for i in range(300)]) == "{l0, l1, l2, l3, 296 more}"
-    assert len(short_set(["x" * 200] * 9)) < 4 * LONGEST_NAME + 30
+    assert len(short_set(["x" * 200] * 9)) < 4 * MAX_NAME_LENGTH + 30

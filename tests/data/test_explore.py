@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import LabelMatrix, bands, co_occurrence, load_data, lonely_anchors, relation_shares
-from mlcl_core.data.explore import sampler_effect
+from mlcl_core.data import LabelMatrix, anchors_without_positive, bands, co_occurrence, load_data, relation_shares
+from mlcl_core.data.explore import sampler_effect, share_with_positives
 from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.pairs import RULES
 from tests.cases import labels, random_labels
+from tests.data.samplers.dealer import SHARED
 
 
 def test_bands_by_hand():
@@ -49,7 +50,7 @@ def test_few_items(n):
 def test_lonely_anchors_fall_with_the_batch():
     """Under any shared label fewer anchors are alone in larger batches; equal sets are rarer than shared labels."""
     data = load_data("icons")
-    alone = lonely_anchors(data.labels, data.indices("train"), [16, 64, 256])
+    alone = anchors_without_positive(data.labels, data.indices("train"), [16, 64, 256])
     assert set(alone) == set(RULES)
     assert alone["any_shared"] == sorted(alone["any_shared"], reverse=True)
     assert all(e > a for e, a in zip(alone["all_equal"], alone["any_shared"], strict=True))
@@ -98,3 +99,12 @@ def test_sampler_effect_of_nearly_nothing(n):
     for effect in sampler_effect(LabelMatrix.of(np.ones((n, 2), dtype=bool)), torch.arange(n), 8, "jaccard").values():
         assert sum(effect.relations.values()) == 0
         assert effect.enough == 1 - n
+
+
+def test_share_by_hand() -> None:
+    """{a}, {a}, {a, b} and {c}: under any_shared three of four have a positive, three have two, none has three."""
+    y = LabelMatrix.of(labels("100", "100", "110", "001"))
+    batches = [torch.arange(4)]
+    assert [share_with_positives(batches, y, SHARED, m) for m in (1, 2, 3)] == [0.75, 0.75, 0]
+    assert share_with_positives([torch.tensor([0, 3]), torch.tensor([1, 2])], y, SHARED) == 0.5
+    assert share_with_positives([], y, SHARED) == 1

@@ -47,8 +47,8 @@ def gradients(
         inputs["prototypes"] = prototypes
     if keys:
         inputs |= {"references": (others, torch.cat([y, y[:QUEUE]])), "candidates": "both"}
-    if (part := group.local_anchors(N, views, y.device)) is not None:
-        inputs["part"] = part
+    if (local_anchors := group.local_anchors(N, views, y.device)) is not None:
+        inputs["local_anchors"] = local_anchors
     value = loss(out["z"], y.repeat(views, 1), **inputs)
     value.backward()
     parameters = [*net.parameters(), prototypes]

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.engine.build import build_network, check_config, contrastive_part, training_loss
+from mlcl_core.engine.build import contrastive_part, training_loss
+from mlcl_core.engine.check import check_config
 from mlcl_core.engine.config import DataConfig, LossConfig, config_from_json
 from mlcl_core.engine.loop import Trainer, train
+from mlcl_core.engine.network import build_network
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, Combined, WeightedSupCon

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig, config_from_json, parse_config
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
+from mlcl_core.options import Param
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -16,7 +17,7 @@ def test_json_round_trip(name: str) -> None:
     config = preset(name).with_settings({"loss.temperature": 0.1 + 0.2, "views.erase": 0.125, "data.params.scenes": 30})
     text = config.to_json()
     assert config_from_json(text) == config
-    assert json.loads(text)["schema_version"] == 1
+    assert json.loads(text)["schema_version"] == 2
 
 
 def test_an_empty_object_is_the_default() -> None:
@@ -45,7 +46,7 @@ def test_the_configuration_is_frozen() -> None:
             '{"training": {"batch_size": 1, "device": "abacus"}}',
             ["training.batch_size is 1", "training.device", "cuda"],
         ),
-        ('{"schema_version": 2}', ["schema_version is 2"]),
+        ('{"schema_version": 3}', ["schema_version is 3"]),
         ('{"data": {"params": {"scenes": [1]}}}', ["data.params.scenes is [1]", "number, text, true or false"]),
         ('{"views": {"erase": Infinity}}', ["views.erase is inf"]),
         ('{"seed": -1}', ["seed is -1"]),
@@ -129,7 +130,7 @@ def leaves(model: type[BaseModel], path: str = "") -> list[tuple[str, str | None
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             found += [(path + name, kind.__doc__), *leaves(kind, f"{path}{name}.")]
         else:
-            found.append((path + name, field.description))
+            found.append((path + name, next(one.help for one in field.metadata if isinstance(one, Param))))
     return found
 
 

@@ -19,7 +19,7 @@ SMALL = {
     "training.threads": 1,
     "training.device": "cpu",
     "model.width": 8,
-    "model.features": 32,
+    "model.feature_dim": 32,
     "watch.items": 60,
     "watch.frame_every": 10_000,
     "watch.batch_every": 10_000,

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mlcl_core.engine import train
-from mlcl_core.engine.build import opened_part
+from mlcl_core.engine.build import explainable_part
 from mlcl_core.engine.events import (
     BatchTaken,
     CheckpointDue,
@@ -112,14 +112,14 @@ def test_losses_on_logits_train(settings: dict[str, Any]) -> None:
 def test_a_loss_on_more_than_points_opens_its_batches(settings: dict[str, Any]) -> None:
     """What is written of a batch is of the loss that was trained: the same value, taken before the step."""
     trainer, seen = toy_trainer(watch__batch_every=1, **settings), []
-    opened = opened_part(trainer.loss)
+    opened = explainable_part(trainer.loss)
     assert isinstance(opened, BatchLoss)
     for event in training(trainer):
         if isinstance(event, BatchTaken):
             seen.append(event)
             taken = trainer._last_batch
             assert taken is not None
-            terms = opened.open_batch(taken.y, anchors=len(taken.y), **{**taken.inputs, "part": None})
+            terms = opened.explain_batch(taken.y, anchors=len(taken.y), **{**taken.inputs, "local_anchors": None})
             torch.testing.assert_close(event.force, terms.force.detach())
             assert float(event.force.abs().max()) > 0
             values = replace(opened, reduction="sum")(taken.z, taken.y, **taken.inputs)  # type: ignore[type-var]
@@ -266,7 +266,7 @@ def test_train_is_a_plain_iterator() -> None:
             "data.params.scenes": 30,
             "model.encoder": "convolutional",
             "model.width": 8,
-            "model.features": 16,
+            "model.feature_dim": 16,
         }
     )
     events = train(config)
@@ -286,7 +286,7 @@ def test_small_pictures_of_a_batch_are_kept_for_people() -> None:
             "data.params.scenes": 30,
             "model.encoder": "convolutional",
             "model.width": 8,
-            "model.features": 16,
+            "model.feature_dim": 16,
         }
     )
     batch = next(event for event in train(config) if isinstance(event, BatchTaken))

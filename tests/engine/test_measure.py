@@ -3,9 +3,10 @@
 import numpy as np
 import torch
 
-from mlcl_core.engine.build import Outputs, build_network, training_loss
+from mlcl_core.engine.build import training_loss
 from mlcl_core.engine.config import LossConfig
 from mlcl_core.engine.measure import Watch, encode, watched_items
+from mlcl_core.engine.network import Outputs, build_network
 from tests.engine.toy import ITEMS, toy_config, toy_data
 
 

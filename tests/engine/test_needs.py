@@ -9,7 +9,7 @@ from mlcl_core.engine.events import BatchTaken, CheckpointDue, FrameTaken, StepD
 from mlcl_core.errors import InputError
 from tests.engine.toy import toy_trainer
 
-KEYS = {"loss__momentum": 0.9, "loss__queue": 20, "loss__candidates": "both"}
+KEYS = {"loss__momentum": 0.9, "loss__queue_size": 20, "loss__candidates": "both"}
 
 
 def losses(trainer: Any) -> list[float]:
@@ -95,7 +95,7 @@ def test_prototypes_are_learnt_and_shown() -> None:
     [
         ({"loss__momentum": 0.9}, "loss.candidates is 'batch'"),
         ({"loss__candidates": "both"}, "keys come from a momentum encoder"),
-        ({"loss__queue": 10}, "set loss.momentum too"),
+        ({"loss__queue_size": 10}, "set loss.momentum too"),
         ({"loss__name": "hero", **KEYS}, "no references"),
         ({"loss__params.temperature": 0.2}, "has a place of its own: loss.temperature"),
         ({"loss__params.nonsense": 1}, "nonsense"),

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mlcl_core.data import LabelMatrix, MultiLabelData, Texts, standardised
 from mlcl_core.engine import prepare as module
-from mlcl_core.engine.build import check_config
+from mlcl_core.engine.check import check_config
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.engine.prepare import embedded, prepare
@@ -57,7 +57,7 @@ def text_data(n: int = 48, seed: int = 0) -> MultiLabelData:
 def config(folder: Path, **settings: Any) -> TrainConfig:
     """The toy configuration with this model, frozen."""
     return toy_config(
-        **{"pretrained__name": str(folder), "pretrained__longest": 20, "loss__rule": "any_shared"} | settings
+        **{"pretrained__name": str(folder), "pretrained__max_length": 20, "loss__rule": "any_shared"} | settings
     )
 
 
@@ -78,7 +78,7 @@ def test_frozen_features_are_the_encoders(folder: Path) -> None:
 def test_tokens_of_an_encoder_that_learns(folder: Path) -> None:
     """Fine-tuned, the items are the tokens, cut at the longest."""
     data = text_data()
-    made = prepare(config(folder, model__encoder="text_transformer", pretrained__longest=5), data, CPU)
+    made = prepare(config(folder, model__encoder="text_transformer", pretrained__max_length=5), data, CPU)
     assert made.kind == "tokens"
     assert torch.equal(made.items, padded(tokenised(data.items.some(slice(None)), tokeniser(folder), 5)))
     assert made.words is data.items
@@ -96,13 +96,13 @@ def test_what_is_kept_is_not_made_again(folder: Path, monkeypatch: pytest.Monkey
     assert torch.equal(embedded(data, folder, config(folder).pretrained, CPU, cache=kept), first)
 
 
-@pytest.mark.parametrize("change", ["longest", "pooling", "text", "weights", "half"])
+@pytest.mark.parametrize("change", ["max_length", "pooling", "text", "weights", "half"])
 def test_what_differs_is_made_again(folder: Path, tmp_path: Path, change: str) -> None:
     """Another length, pooling, text, weights or precision is another entry of the cache."""
     data, kept, settings, half = text_data(), Kept(), config(folder).pretrained, False
     embedded(data, folder, settings, CPU, cache=kept)
-    if change == "longest":
-        settings = settings.model_copy(update={"longest": 19})
+    if change == "max_length":
+        settings = settings.model_copy(update={"max_length": 19})
     elif change == "pooling":
         settings = settings.model_copy(update={"pooling": "first"})
     elif change == "text":

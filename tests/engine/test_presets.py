@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlcl_core.engine.build import build_network, check_config, training_loss
+from mlcl_core.engine.build import training_loss
+from mlcl_core.engine.check import check_config
+from mlcl_core.engine.network import build_network
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 

@@ -28,10 +28,10 @@ LOSS_CASES: list[tuple[str, dict[str, Any], bool]] = [
 # 16 items a batch: 6, 5 and 5
 TRAININGS: list[dict[str, Any]] = [
     {},
-    {"loss__momentum": 0.9, "loss__queue": 20, "loss__candidates": "both"},
+    {"loss__momentum": 0.9, "loss__queue_size": 20, "loss__candidates": "both"},
     {"loss__name": "msc", "loss__logit": "two_way"},
     {"loss__name": "label_level"},
-    {"training__batch_size": 7, "model__projection": 5},
+    {"training__batch_size": 7, "model__projection_dim": 5},
 ]
 SGD = {"optimiser__name": "sgd", "optimiser__learning_rate": 0.05}
 

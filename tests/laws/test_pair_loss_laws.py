@@ -172,7 +172,7 @@ def test_one_label_each_is_supcon(y, seed):
     close(per_anchor("strict", y, z, temperature=0.4), supcon)
     terms = build_loss("contrastive_knn").explain(z, y, z, y, self_index=own)
     for i in range(len(y)):
-        share = F.log_softmax(terms.similarity[i][own != i], dim=0)[terms.positive[i][own != i]]
+        share = F.log_softmax(terms.scaled_cosine[i][own != i], dim=0)[terms.positive[i][own != i]]
         close(terms.value[i], -share.mean() if len(share) else terms.value.new_zeros(()))
 
 

@@ -51,7 +51,7 @@ def check_pairs(loss: Any, z: Tensor, y: Tensor, loops: Loops, s: Callable[[Tens
     values = replace(loss, reduction="none")(leaf, y)
     torch.testing.assert_close(values.detach(), terms.value, rtol=1e-13, atol=1e-13)
     similarity = s(leaf)
-    torch.testing.assert_close(similarity.detach(), terms.similarity, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(similarity.detach(), terms.scaled_cosine, rtol=1e-12, atol=1e-12)
     expected = differences(loops, similarity.detach().numpy())
     np.fill_diagonal(expected, 0.0)
     np.testing.assert_allclose(terms.force.numpy(), expected, rtol=1e-6, atol=1e-7)
@@ -63,5 +63,5 @@ def check_pairs(loss: Any, z: Tensor, y: Tensor, loops: Loops, s: Callable[[Tens
     for pairs in (terms.attract, terms.compete, terms.positive, terms.force):
         assert not pairs.diagonal().any()
     one = loss.explain(z[1:2], y[1:2], z, y, self_index=own[1:2])
-    for field in ("attract", "compete", "force", "similarity", "probability", "value"):
+    for field in ("attract", "compete", "force", "scaled_cosine", "probability", "value"):
         torch.testing.assert_close(getattr(one, field)[0], getattr(terms, field)[1])

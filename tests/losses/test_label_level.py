@@ -80,7 +80,7 @@ def test_pairs_of_items_are_sums_over_their_points(case, negatives, monkeypatch)
     loss = build_loss("label_level", temperature=0.3, negatives=negatives, reduction="none")
     assert isinstance(loss, BatchLoss)
     assert not isinstance(loss, PairLoss)
-    terms = loss.open_batch(y, anchors=anchors, label_z=label_z)
+    terms = loss.explain_batch(y, anchors=anchors, label_z=label_z)
     item, label = y.nonzero(as_tuple=True)
     absent = (~y).nonzero()[:negatives]
     items, labels_of = torch.cat([item, absent[:, 0]]), torch.cat([label, torch.full((len(absent),), -1)])

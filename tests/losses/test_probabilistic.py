@@ -129,10 +129,10 @@ def test_pairs_opened_in_a_batch(case):
     loss = build_loss("probabilistic", temperature=0.5, label_weight=0, reduction="none")
     assert isinstance(loss, BatchLoss)
     assert not isinstance(loss, PairLoss)
-    terms = loss.open_batch(y, anchors=anchors, mixture=m)
+    terms = loss.explain_batch(y, anchors=anchors, mixture=m)
     torch.testing.assert_close(terms.value, loss(None, y, mixture=m)[:anchors])
     torch.testing.assert_close(terms.cosine, similarity(m, torch.arange(anchors)))
-    s = terms.similarity.clone().requires_grad_()
+    s = terms.scaled_cosine.clone().requires_grad_()
     torch.testing.assert_close(s.detach(), terms.cosine / 0.5)
     losses = [
         (s[i, [k for k in range(len(y)) if k != i]].logsumexp(0) - s[i, terms.positive[i]]).mean()

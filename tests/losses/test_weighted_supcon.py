@@ -376,7 +376,7 @@ def test_dot_product_is_the_cosine_of_unit_vectors(placement):
     dot, cosine = (build_loss("weighted_supcon", similarity=name, placement=placement) for name in ("dot", "cosine"))
     torch.testing.assert_close(dot(z, y), cosine(z, y))
     own = torch.arange(11)
-    for field in ("force", "similarity", "cosine", "probability", "value"):
+    for field in ("force", "scaled_cosine", "cosine", "probability", "value"):
         first, second = (getattr(loss.explain(z, y, z, y, self_index=own), field) for loss in (dot, cosine))
         torch.testing.assert_close(first, second)
     assert dot(3 * z, y).item() != pytest.approx(cosine(3 * z, y).item())

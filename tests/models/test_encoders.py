@@ -40,7 +40,7 @@ def test_features_and_gradients(name, device):
     """h has the width promised, and every parameter gets a gradient."""
     encoder = built(name).to(device)
     h = encoder(batch(name).to(device))
-    assert h.shape == (6, encoder.features)
+    assert h.shape == (6, encoder.feature_dim)
     h.square().sum().backward()
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in encoder.parameters())
     assert sum(float(p.grad.abs().sum()) > 0 for p in encoder.parameters()) == len(list(encoder.parameters()))
@@ -72,7 +72,7 @@ def test_same_seed_same_bits(name):
 def test_few_items(name, n):
     """No item and one item go through."""
     encoder = built(name)
-    assert encoder(batch(name)[:n]).shape == (n, encoder.features)
+    assert encoder(batch(name)[:n]).shape == (n, encoder.feature_dim)
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -85,13 +85,13 @@ def test_nothing_that_couples_items(name):
 @pytest.mark.parametrize("side", [(8, 8), (17, 40), (64, 64)])
 def test_pictures_of_other_sizes(side):
     """Any picture from 8 x 8 up, of any number of channels."""
-    encoder = build_encoder("convolutional", (3, *side), width=8, features=32)
+    encoder = build_encoder("convolutional", (3, *side), width=8, feature_dim=32)
     assert encoder(torch.rand(2, 3, *side)).shape == (2, 32)
 
 
 def test_mlp_without_hidden_layers_is_linear():
     """Depth 0 is one linear map."""
-    encoder = MLPEncoder(3, width=7, depth=0, features=2)
+    encoder = MLPEncoder(3, width=7, depth=0, feature_dim=2)
     x = torch.rand(4, 3)
     assert torch.allclose(encoder(2 * x) - encoder(x), encoder(x) - encoder(torch.zeros(4, 3)), atol=1e-6)
 
@@ -112,9 +112,9 @@ def test_refuses():
     with pytest.raises(InputError, match="width is 0"):
         build_encoder("mlp", (3,), width=0)
     with pytest.raises(InputError, match="width is 12; for pictures it must be a multiple of 8"):
-        ConvolutionalEncoder(1, width=12, features=16)
-    with pytest.raises(InputError, match="features is 24; for pictures it must be a multiple of 16"):
-        ConvolutionalEncoder(1, width=8, features=24)
+        ConvolutionalEncoder(1, width=12, feature_dim=16)
+    with pytest.raises(InputError, match="feature_dim is 24; for pictures it must be a multiple of 16"):
+        ConvolutionalEncoder(1, width=8, feature_dim=24)
     with pytest.raises(InputError, match=r"can't take items of shape \(20,\)"):
         build_encoder("convolutional", (20,))
     with pytest.raises(InputError, match="sides of at least 8"):
@@ -123,10 +123,10 @@ def test_refuses():
         build_encoder("mlp", (1, 32, 32))
 
 
-@pytest.mark.parametrize(("halvings", "side"), [(2, 8), (3, 4)])
-def test_halvings(halvings: int, side: int) -> None:
+@pytest.mark.parametrize(("num_downsamples", "side"), [(2, 8), (3, 4)])
+def test_num_downsamples(num_downsamples: int, side: int) -> None:
     """Of 32 pixels a side two halvings leave 8 places, three leave 4; h is the mean and the maximum over them."""
-    encoder = ConvolutionalEncoder(1, width=8, features=16, halvings=halvings)
+    encoder = ConvolutionalEncoder(1, width=8, feature_dim=16, num_downsamples=num_downsamples)
     x = torch.rand(2, 1, 32, 32)
     maps = encoder.layers(x)
     assert maps.shape == (2, 8, side, side)

@@ -50,7 +50,7 @@ def test_features_are_the_models(folder: Path) -> None:
     assert torch.equal(encoder.prepared(drawn), pixels)
     states = AutoModel.from_pretrained(folder).eval()(pixel_values=pixels).last_hidden_state
     assert torch.allclose(encoder.pool(encoder.feature_maps_of(pixels)), states.mean(1), atol=1e-6)
-    assert encoder.features == encoder.token_width == 16
+    assert encoder.feature_dim == encoder.token_width == 16
 
 
 def test_ink_and_pixels_agree(folder: Path, lite: PictureTransformer) -> None:

@@ -114,7 +114,7 @@ def test_few_texts(folder: Path, tokens: Tensor, n: int) -> None:
     """No text and one text are as many features."""
     encoder = TextTransformer(folder).eval()
     assert encoder(tokens[:n]).shape == (n, 16)
-    assert encoder.features == encoder.token_width == 16
+    assert encoder.feature_dim == encoder.token_width == 16
 
 
 def test_a_text_without_tokens(folder: Path) -> None:

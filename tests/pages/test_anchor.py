@@ -39,7 +39,7 @@ def test_table_and_sentence_equal_the_reference_loops(opened, home, role: str) -
         "force": "force",
         "weight": "attract",
         "cosine": "cosine",
-        "similarity": "similarity_factor",
+        "similarity_factor": "similarity_factor",
     }.items():
         np.testing.assert_allclose(arrays[name][others], loops[theirs][line][others], atol=1e-6)
     table = next(frame.value for frame in app.dataframe if "force" in frame.value)
@@ -66,7 +66,7 @@ def test_the_batch_shows_what_the_worker_wrote(opened, home) -> None:
 @pytest.mark.parametrize(("row", "role"), [(4, "anchor"), (20, "reference"), (20, "anchor")])
 def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: int, role: str) -> None:
     """With a momentum encoder: an anchor's row and a queued key's column as written; a key as anchor has nothing."""
-    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
+    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue_size=8)
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
     choose_row(app, run, row)
@@ -82,7 +82,7 @@ def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: in
         expected[:8] = batch.force[:, row]
     np.testing.assert_allclose(arrays["force"], expected, atol=1e-7)
     assert ("in the queue" in words(app)) == (row == 20)
-    assert ("nobody's anchor" in words(app)) == (row == 20 and role == "anchor")
+    assert ("never an anchor" in words(app)) == (row == 20 and role == "anchor")
 
 
 def test_prototypes_pull_too(opened, home) -> None:
@@ -154,7 +154,7 @@ def test_a_batch_not_yet_written_says_so(opened, home) -> None:
     app.session_state["anchor.source"] = "batch just trained on"
     app.run()
     assert not app.exception
-    assert "No batch was written down yet" in unpack(payloads(app, "mlcl_cloud")[0])[0]["empty"]
+    assert "No batch has been written yet" in unpack(payloads(app, "mlcl_cloud")[0])[0]["empty"]
 
 
 def test_force_by_relation_sums_to_zero(opened, home) -> None:

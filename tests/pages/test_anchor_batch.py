@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures.wire import unpack
-from dashboard.parts.anchor.batch import written_words
+from dashboard.parts.anchor.batch import steps_with_batch
 from mlcl_core.runs.run import numbered_path
 from tests import reference
 from tests.made_runs import STEPS, made_data, made_run
@@ -40,7 +40,7 @@ def test_it_is_the_batch_of_the_step_shown(opened, home) -> None:
         assert cloud_of(app)[0]["step"] == shown
     app.session_state["time.step"] = 2
     app.run()
-    assert cloud_of(app)[0]["empty"] == "No batch was written at step 2. There are batches of the steps 0, 3, 5."
+    assert cloud_of(app)[0]["empty"] == "No batch was written at step 2. There are batches of steps 0, 3, 5."
     app.button(key="anchor.nearest").click().run()
     assert cloud_of(app)[0]["step"] == app.session_state["time.step"] == 3
     app.session_state["time.step"] = 2
@@ -54,8 +54,8 @@ def test_it_is_the_batch_of_the_step_shown(opened, home) -> None:
 def test_of_many_batches_the_near_ones_are_listed(wanted: int) -> None:
     """First, last and the nearest four; the others are counted."""
     steps = list(range(0, 50_100, 100))
-    words = written_words(steps, wanted)
-    listed = [int(word.replace(",", "")) for word in words.split("the steps ")[1].split(" and ")[0].split(", ")]
+    words = steps_with_batch(steps, wanted)
+    listed = [int(word.replace(",", "")) for word in words.split("of steps ")[1].split(" and ")[0].split(", ")]
     near = sorted(steps, key=lambda step: abs(step - wanted))[:4]
     assert set(listed) == {steps[0], steps[-1], *near}
     assert f"and {len(steps) - len(listed)} more" in words
@@ -134,13 +134,13 @@ def test_what_if_holds_in_the_batch(opened, home, role: str) -> None:
 
 def test_what_if_waits_where_the_batch_cannot_be_asked(opened, home) -> None:
     """With keys of a momentum encoder the batch is shown as it was trained on, and that is said."""
-    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
+    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue_size=8)
     app = opened("anchor")
     app.session_state["anchor.item"] = 4
     app.run()
     app.pills[0].set_value([0, 1]).run()
     switch(app, BATCH)
-    assert "What if waits among the watched items" in words(app)
+    assert "The change of labels does not apply here" in words(app)
     batch = run.batch(STEPS[-1])
     np.testing.assert_allclose(cloud_of(app)[1]["force"], batch.force[4], atol=1e-7)
     assert np.array_equal(made_data().labels.dense()[4], batch.y[4])

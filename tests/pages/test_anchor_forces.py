@@ -103,7 +103,7 @@ def test_the_batch_has_arrows_of_what_was_written(opened, home) -> None:
 
 def test_keys_have_no_gradient(opened, home) -> None:
     """With a momentum encoder an anchor of the batch has an arrow, a queued key none."""
-    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue=8)
+    run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue_size=8)
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
     for row, drawn in ((4, True), (20, False)):

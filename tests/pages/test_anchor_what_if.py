@@ -38,7 +38,7 @@ def assert_page_shows(app, run, y: np.ndarray, anchor: int, role: str = "anchor"
     line = (anchor, slice(None)) if role == "anchor" else (slice(None), anchor)
     header, arrays = unpack(payloads(app, "mlcl_cloud")[0])
     assert header["anchor_id"] == anchor
-    for name, theirs in {"force": "force", "weight": "attract", "similarity": "similarity_factor"}.items():
+    for name, theirs in {"force": "force", "weight": "attract", "similarity_factor": "similarity_factor"}.items():
         np.testing.assert_allclose(arrays[name][others], expected[theirs][line][others], atol=1e-6)
     assert arrays["code"][others].tolist() == expected["relation"][line][others].tolist()
     table = next(frame.value for frame in app.dataframe if "force" in frame.value)

@@ -159,7 +159,7 @@ def _forge(call: str) -> None:
     from dashboard.parts.frame import run_bar
     from dashboard.parts.train import run_list, setup_form
     from dashboard.parts.upload import upload
-    from dashboard.parts.upload.file import Handed
+    from dashboard.parts.upload.file import PendingUpload
     from mlcl_core.errors import InputError
 
     run = loaders.store().runs()[0]
@@ -180,12 +180,12 @@ def _forge(call: str) -> None:
         elif call == "data.delete":
             data_source._delete("x")
         elif call == "hand over":
-            upload.hand_over()
+            upload.choose_upload()
         elif call == "keep":
             from pathlib import Path
 
             st.session_state["k"] = "mine"
-            upload._keep("k", Handed("t", Path("x.csv"), "x.csv", False), None)
+            upload._keep("k", PendingUpload("t", Path("x.csv"), "x.csv", False), None)
         elif call == "data by path":
             loaders.data_set("/etc/passwd")
         elif call == "maps":

@@ -144,7 +144,7 @@ def test_from_the_run(run):
     assert all(item["picture"].startswith("data:image/png;base64,") for item in payload["items"])
     assert payload["items"][0]["title"].startswith("item ")
     assert "step 50" in payload["similarity_note"]
-    assert payload["most"] == 8
+    assert payload["max_items"] == 8
     assert NASTY in payload["labels"]
 
 

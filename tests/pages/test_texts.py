@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dashboard.parts.anchor.batch import NO_TEXT
+from dashboard.loaders.batches import NO_TEXT
 from mlcl_core.runs.write import LONGEST_TEXT
 from tests.made_runs import ITEMS, made_run
 from tests.pages.conftest import words

@@ -53,7 +53,7 @@ def test_moves_are_the_maps_own_scores(home) -> None:
     """From each map its two steps and its score; a map replaced is read again, a damaged one is passed over."""
     run = made_run(home, "finished")
     folder = run.path / "maps" / "pca"
-    assert loaders.moved(run) == []  # the made maps say nothing of the step before
+    assert loaders.model_moved(run) == []  # the made maps say nothing of the step before
 
     def write(step: int, scores: str) -> None:
         arrays, _ = load_arrays(numbered_path(folder, step))
@@ -61,7 +61,7 @@ def test_moves_are_the_maps_own_scores(home) -> None:
 
     write(STEPS[1], '{"previous_step": 0.0, "model_moved": 0.25}')
     write(STEPS[2], '{"previous_step": 2.0, "model_moved": 0.5}')
-    assert loaders.moved(run) == [(0, STEPS[1], 0.25), (2, STEPS[2], 0.5)]
+    assert loaders.model_moved(run) == [(0, STEPS[1], 0.25), (2, STEPS[2], 0.5)]
     write(STEPS[2], '{"previous_step": 2.0, "model_moved": 0.125}')
     numbered_path(folder, STEPS[1]).write_bytes(b"half")
-    assert loaders.moved(run) == [(2, STEPS[2], 0.125)]
+    assert loaders.model_moved(run) == [(2, STEPS[2], 0.125)]

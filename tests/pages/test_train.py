@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.figures.formatting import escaped
 from dashboard.figures.wire import unpack
-from dashboard.parts.frame.current import pace
+from dashboard.parts.frame.current import refresh_interval
 from dashboard.parts.train.run_setup import settings_paths
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
@@ -112,13 +112,13 @@ def test_a_silent_run_is_looked_at_again(opened, home) -> None:
     write_json(run.path / "status.json", {**status, "pid": None, "heartbeat": time() - 11})
     app = opened("train")
     assert "goes on by itself" in words(app)
-    assert pace(run, 0.5) == 0.5
+    assert refresh_interval(run, 0.5) == 0.5
     write_json(run.path / "status.json", {**status, "state": "running"})
     app = opened("train")
     assert "goes on by itself" not in words(app)
     assert not app.button(key="bar.pause").disabled
     write_json(run.path / "status.json", {**status, "heartbeat": time() - 601})
-    assert pace(run, 0.5) is None
+    assert refresh_interval(run, 0.5) is None
 
 
 def test_before_the_first_frame(opened, home) -> None:

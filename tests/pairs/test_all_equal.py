@@ -3,9 +3,17 @@
 import torch
 
 from mlcl_core.pairs import RULES
+from tests import reference
 from tests.cases import labels
 
 RULE = RULES["all_equal"]
+
+
+@reference.rule(normalise="count")
+def all_equal(S, T, available, options):
+    """ALL: 1[S = T], two empty sets not counted."""
+    positive = S == T and len(S) > 0
+    return float(positive), positive
 
 
 def test_by_hand():

@@ -1,9 +1,17 @@
 """any_shared by hand, and its edge case."""
 
 from mlcl_core.pairs import RULES
+from tests import reference
 from tests.cases import labels
 
 RULE = RULES["any_shared"]
+
+
+@reference.rule(normalise="count")
+def any_shared(S, T, available, options):
+    """ANY: 1[S and T share a label]."""
+    positive = len(S & T) > 0
+    return float(positive), positive
 
 
 def test_by_hand():

@@ -9,7 +9,7 @@ import torch
 from hypothesis import example, given, strategies
 
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.expression import FUNCTIONS, LONGEST, NAMES, parse
+from mlcl_core.pairs.expression import FUNCTIONS, MAX_LENGTH, NAMES, parse
 
 NUMBERS = {"s": 3.0, "t": 2.0, "both": 1.0, "only_s": 2.0, "only_t": 1.0, "either": 4.0, "labels": 9.0}
 VALUES = {"one": torch.ones((), dtype=torch.float64)} | {
@@ -230,7 +230,7 @@ def test_texts_of_the_greatest_length_are_answered_at_once():
     words = [*NAMES, *FUNCTIONS, *"+-*/()<>,", "**", "==", "and", "or", "not", "1", "0.5"]
     refused = 0
     for _ in range(2000):
-        text = " ".join(draw.choices(words, k=200))[:LONGEST]
+        text = " ".join(draw.choices(words, k=200))[:MAX_LENGTH]
         try:
             parse(text)
         except InputError:

@@ -1,16 +1,39 @@
 """formula by hand: the counts of a pair, what counts as positive, what becomes of values that are no weights."""
 
+from math import exp
+
 import pytest
 import torch
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses import build_loss
 from mlcl_core.pairs import RULES
+from tests import reference
 from tests.cases import embeddings, labels
 
 RULE = RULES["formula"]
 ANCHOR = labels("11100")  # {a, b, c}
 OTHERS = labels("11100", "11000", "00111", "00010", "00000")
+
+
+# the formulas that tests type, once more in Python
+FORMULAS = {
+    "both / either": lambda S, T: len(S & T) / len(S | T),
+    "both / max(s, t)": lambda S, T: len(S & T) / max(len(S), len(T)),
+    "both / s / (1 + only_t)": lambda S, T: reference.similarity_factor(S, T) * reference.dissimilarity_factor(S, T),
+    "where(s == t, 1, 0.5)": lambda S, T: 1.0 if len(S) == len(T) else 0.5,
+    "exp(-only_s - only_t)": lambda S, T: exp(-len(S ^ T)),
+}
+
+
+@reference.rule(normalise="count")
+def formula(S, T, available, options):
+    """The user's own; an item without labels takes no part, a value of 0 is no positive."""
+    disjoint_too = options.get("positive", "shared") == "any"
+    if not S or not T or not (S & T or disjoint_too):
+        return 0.0, False
+    value = FORMULAS[options.get("expression", "both / either")](S, T)
+    return value, value > 0
 
 
 def weights(expression, positive="shared", dtype=torch.float64):

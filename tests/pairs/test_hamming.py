@@ -3,9 +3,20 @@
 import torch
 
 from mlcl_core.pairs import RULES
+from tests import reference
 from tests.cases import labels
 
 RULE = RULES["hamming"]
+
+
+@reference.rule(normalise="weight_sum")
+def hamming(S, T, available, options):
+    """One minus the share of the c labels on which the two differ; an item without labels takes no part."""
+    if not S or not T:
+        return 0.0, False
+    c = options["labels"]
+    agreed = sum((label in S) == (label in T) for label in range(c))
+    return agreed / c, agreed > 0
 
 
 def test_by_hand():

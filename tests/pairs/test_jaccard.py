@@ -4,11 +4,22 @@ import pytest
 import torch
 
 from mlcl_core.pairs import RULES
+from tests import reference
 from tests.cases import labels
 
 RULE = RULES["jaccard"]
 ANCHOR = labels("1100")
 OTHERS = labels("1100", "1000", "0110", "1111", "0011")
+
+
+@reference.rule(normalise="count")
+def jaccard(S, T, available, options):
+    """MultiSupCon and Base: J above a threshold, to a power."""
+    union = len(S | T) + options.get("epsilon", 0.0)
+    share = len(S & T) / union if union else 0.0
+    threshold = options.get("threshold", 0.0)
+    positive = share >= threshold if options.get("inclusive", False) else share > threshold
+    return share ** options.get("power", 1.0) if positive and S & T else 0.0, positive
 
 
 def weights(**params):

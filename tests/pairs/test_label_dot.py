@@ -5,9 +5,16 @@ import torch
 
 from mlcl_core.losses import build_loss
 from mlcl_core.pairs import RULES
+from tests import reference
 from tests.cases import embeddings, labels
 
 RULE = RULES["label_dot"]
+
+
+@reference.rule(normalise="weight_sum")
+def label_dot(S, T, available, options):
+    """Su et al.: C_ij = the number of shared labels."""
+    return float(len(S & T)), len(S & T) > 0
 
 
 def test_by_hand():

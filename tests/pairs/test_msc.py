@@ -15,6 +15,27 @@ KIND = torch.tensor([Kind.ITEM, Kind.ITEM, Kind.PROTOTYPE, Kind.PROTOTYPE], dtyp
 OWN = torch.tensor([0])
 
 
+def msc_compete(S, T, options):
+    """MSC: items count beta, prototypes 1; without prototypes among all others every item counts 1."""
+    return options.get("beta", 0.1) if options["any_prototype"] and not options["prototype"] else 1.0
+
+
+@reference.rule(normalise="labels", compete=msc_compete)
+def msc(S, T, available, options):
+    """Audibert et al., MSC: sum over shared l of v / n_il; v = alpha / |S or T| for items, 1 for prototypes."""
+    alpha, epsilon = options.get("alpha", 1.0), options.get("epsilon", 0.0)
+
+    def v(labels, prototype):
+        return 1.0 if prototype else alpha / len(S | labels)
+
+    weight = 0.0
+    for label in S & T:
+        carriers = [(T_k, p) for T_k, p in zip(available, options["prototypes"], strict=True) if label in T_k]
+        n_il = sum(v(T_k, p) for T_k, p in carriers)
+        weight += v(T, options["prototype"]) / (n_il + epsilon) if n_il else 0.0
+    return weight, weight > 0
+
+
 def with_prototypes(y):
     """A batch and the prototypes of its labels: label rows, kinds, and each item's own column."""
     n, c = y.shape

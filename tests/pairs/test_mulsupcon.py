@@ -4,12 +4,25 @@ import pytest
 import torch
 
 from mlcl_core.pairs import RULES
+from tests import reference
 from tests.cases import labels
 
 RULE = RULES["mulsupcon"]
 # anchor {a, b}; others {a}, {a, b}, {c}
 Y = labels("110", "100", "110", "001")
 OWN = torch.arange(4)
+
+
+@reference.rule(normalise="none")
+def mulsupcon(S, T, available, options):
+    """Each shared label hands out 1/|P_il|, P_il = items other than i that carry l."""
+    weight = 0.0
+    for label in S & T:
+        carriers = sum(label in other for other in available)
+        weight += 1 / (carriers + options.get("epsilon", 0.0))
+    if options.get("rows", "per_label") == "per_anchor" and S:
+        weight /= len(S)
+    return weight, len(S & T) > 0
 
 
 def test_by_hand():

@@ -14,6 +14,22 @@ Y = labels("1100", "1000", "1010", "0111")
 OWN = torch.tensor([0])
 
 
+@reference.rule(normalise="none")
+def overlap_ratio(S, T, available, options):
+    """Audibert et al., MSCWRG: (1/|S|) sum over shared l of f_ij / sum_{k: l in T_k} f_ik."""
+    alpha, epsilon = options.get("alpha", 0.0), options.get("epsilon", 0.0)
+
+    def f(labels):
+        ratio = len(S & labels) / len(labels)
+        return float(ratio >= 1 - 1e-8) if alpha < 0 else ratio**alpha
+
+    weight = 0.0
+    for label in S & T:
+        total = sum(f(T_k) for T_k in available if label in T_k)
+        weight += f(T) / (total + epsilon) / len(S) if total else 0.0
+    return weight, weight > 0
+
+
 def weights(**params):
     """What the anchor hands to the three."""
     return RULE.weights(Y[:1], Y, self_index=OWN, dtype=torch.float64, **params)

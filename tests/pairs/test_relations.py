@@ -125,9 +125,9 @@ def test_bfloat16_counts_where_it_is_exact(monkeypatch: pytest.MonkeyPatch, size
     y[0, :], y[1, :] = False, False
     y[0, :size], y[1, :size] = True, True
     y[:, size:] = False
-    monkeypatch.setattr(relations, "has_quick_half", lambda device: True)
+    monkeypatch.setattr(relations, "has_fast_bfloat16", lambda device: True)
     quick = prepare(y)
-    assert (quick.half is not None) == half
-    monkeypatch.setattr(relations, "has_quick_half", lambda device: False)
+    assert (quick.label_bfloat16 is not None) == half
+    monkeypatch.setattr(relations, "has_fast_bfloat16", lambda device: False)
     assert torch.equal(pair_counts(y, y, quick).shared, pair_counts(y, y).shared)
     assert pair_counts(y, y, quick).shared[0, 1] == size

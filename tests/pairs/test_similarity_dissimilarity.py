@@ -4,12 +4,31 @@ import pytest
 import torch
 
 from mlcl_core.pairs import RULES
+from tests import reference
 from tests.cases import labels
 
 RULE = RULES["similarity_dissimilarity"]
 ANCHOR = labels("11100")
 # equal, superset, subset, overlap, disjoint
 OTHERS = labels("11100", "11000", "11111", "01110", "00011")
+
+
+@reference.rule(normalise="count")
+def similarity_dissimilarity(S, T, available, options):
+    """K^s K^d on pairs that share a label, and the ablations."""
+    if options.get("roles", "anchor") == "reference":
+        S, T = T, S
+    if not S & T:
+        return 0.0, False
+    factors = options.get("factors", "both")
+    if factors == "symmetric":
+        return len(S & T) / len(S | T) / (1 + len(S ^ T)), True
+    weight = 1.0
+    if factors in ("both", "similarity"):
+        weight *= reference.similarity_factor(S, T)
+    if factors in ("both", "dissimilarity"):
+        weight *= reference.dissimilarity_factor(S, T)
+    return weight, True
 
 
 def weights(**params):

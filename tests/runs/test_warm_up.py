@@ -1,19 +1,20 @@
 """The process that compiles what UMAP needs."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mlcl_core.maps.record import Map
+from mlcl_core.maps import MAPS, Map
 from mlcl_core.runs import launch, warm_up
 from mlcl_core.runs.lock import FileLock
 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Which maps were drawn: whether each went on from another; what numba would keep is left in its directory."""
+    """For each map that was drawn, whether it continues another; a file stands for what numba keeps."""
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     found: list[bool] = []
 
@@ -24,16 +25,16 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         (place / "kept").touch()
         return Map("umap", np.zeros((len(z), 2), np.float32))
 
-    class Umap:
-        pass
+    def refuse(*_: object) -> Map:
+        raise AssertionError("a map that compiles nothing is drawn")
 
-    monkeypatch.setattr(Umap, "make", staticmethod(make), raising=False)
-    monkeypatch.setattr(warm_up, "MAPS", {"umap": Umap})
+    records = {"umap": replace(MAPS["umap"], make=make), "pca": replace(MAPS["pca"], make=refuse)}
+    monkeypatch.setattr(warm_up, "MAPS", records)
     return found
 
 
 def test_both_ways_of_drawing_are_compiled_once(tmp_path: Path, made: list[bool]) -> None:
-    """A first map and one that goes on from it; the second time there is nothing to do."""
+    """A first map and one that continues it, of the maps that compile alone; the second time nothing is drawn."""
     assert warm_up.needed(tmp_path)
     assert warm_up.main([str(tmp_path)]) == 0
     assert made == [False, True]

@@ -34,7 +34,7 @@ def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[st
     """Show a frame. The same ``key`` keeps one canvas, its zoom and its selection over all frames.
 
     Args:
-        message: From ``figures.cloud.frame_message`` or ``empty_message``.
+        message: From ``figures.cloud.CloudFrame`` or ``empty_message``.
         key: Unique on its page.
         on_picked: Called before the rerun when a point was clicked; ``picked(key)`` then returns the click.
     """

@@ -37,8 +37,8 @@ class Batch {
     const shape = JSON.stringify([this.key, this.data.labels, this.items.map((item) => item.id)]);
     if (shape !== this.shown) this.build();
     this.shown = shape;
-    const few = this.items.length <= this.data.fewest;
-    this.add.disabled = this.items.length >= this.data.most;
+    const few = this.items.length <= this.data.min_items;
+    this.add.disabled = this.items.length >= this.data.max_items;
     this.items.forEach((item, i) => {
       this.removes[i].disabled = few;
       item.labels.forEach((on, l) => {

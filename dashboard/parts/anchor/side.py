@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 
 from dashboard.figures.anchor import force_by_relation
-from dashboard.figures.cloud import AnchorPairs
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.force_bars import balance, force_options
 from dashboard.figures.formatting import escaped, label_set
 from dashboard.figures.pair_table import pair_table
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.parts.frame.table import inert_table
 from mlcl_core.runs.write import LONGEST_TEXT
 

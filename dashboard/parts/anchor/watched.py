@@ -12,7 +12,7 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import anchor_row, choose_item, map_choice, show_cloud
-from dashboard.parts.frame.current import place
+from dashboard.parts.frame.current import current_view
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
@@ -25,41 +25,41 @@ SHARES = [1.0, 2.35, 1.95]
 def show_watched(run: Run | None, role: str) -> None:
     """Anchor on the left, cloud and sentence in the middle, table on the right."""
     left, middle, right = st.columns(SHARES, gap="small")
-    probe = loaders.probe(run) if run else None
+    probe = loaders.watched_items(run) if run else None
     with left:
         top = st.container(horizontal=True, gap="small")
     with top:
         map_name = map_choice()
-    where = place(run, map_name) if run else None
+    view = current_view(run, map_name) if run else None
     pairs, before, row, focus = None, None, -1, -1
     edits: Edits = ()
-    if where is not None and probe is not None and where.step is not None:
-        row, edits = anchor_row(where.run, probe), edits_of(where.run, probe.ids)
+    if view is not None and probe is not None and view.step is not None:
+        row, edits = anchor_row(view.run, probe), edits_of(view.run, probe.ids)
         try:
-            pairs = loaders.pairs(where.run, where.step, row, role, edits)
-            before = loaders.pairs(where.run, where.step, row, role) if edits else None
+            pairs = loaders.pairs(view.run, view.step, row, role, edits)
+            before = loaders.pairs(view.run, view.step, row, role) if edits else None
         except InputError as error:
             with right:
-                st.error(f"The pairs of step {where.step:,} cannot be opened: {escaped(shown(str(error)))}")
+                st.error(f"The pairs of step {view.step:,} cannot be opened: {escaped(shown(str(error)))}")
         else:
             if pairs is None:
                 with right:
-                    st.info(no_pairs(where.run))
-    if pairs is not None and probe is not None and where is not None and where.step is not None:
+                    st.info(no_pairs(view.run))
+    if pairs is not None and probe is not None and view is not None and view.step is not None:
         seen = replace(probe, labels=edited(probe.labels, edits))
         with top:
-            what_if_popover(where.run, probe, row, "What if", key="anchor.what_if.anchor")
+            what_if_popover(view.run, probe, row, "What if", key="anchor.what_if.anchor")
         with left:
             picture = probe.pictures[row] if probe.pictures else None
             show_anchor(
                 probe.names[row] or f"item {probe.ids[row]}",
                 [name for name, has in zip(probe.label_names, seen.labels[row], strict=True) if has],
                 picture,
-                f"{probe.split[row]} item · step {where.step:,}",
+                f"{probe.split[row]} item · step {view.step:,}",
                 role=role,
                 text=probe.texts[row] if probe.texts else None,
             )
-            show_forces(pairs, loaders.opened(where.run).remainder, before)
+            show_forces(pairs, loaders.batch_loss(view.run).force_imbalance_reason, before)
         with right:
             more = len(pairs.force) - len(probe.ids)
             stars = [f"{STAR} {name}" for name in probe.label_names[:more]]
@@ -70,7 +70,7 @@ def show_watched(run: Run | None, role: str) -> None:
                 labels=np.concatenate([seen.labels, np.eye(more, probe.labels.shape[1], dtype=bool)]),
                 label_names=probe.label_names,
                 pictures=None if probe.pictures is None else [*probe.pictures, *[None] * more],
-                key=f"{state.TABLE}.{where.run.id}.{role}.{probe.ids[row]}",
+                key=f"{state.TABLE}.{view.run.id}.{role}.{probe.ids[row]}",
                 height=HEIGHT,
                 texts=[*probe.texts, *stars] if probe.texts else None,
             )
@@ -83,10 +83,10 @@ def show_watched(run: Run | None, role: str) -> None:
                     args=(int(probe.ids[focus]),),
                     key="anchor.choose",
                 )
-                what_if_popover(where.run, probe, focus, "What if", key="anchor.what_if.other", disabled=focus < 0)
+                what_if_popover(view.run, probe, focus, "What if", key="anchor.what_if.other", disabled=focus < 0)
     with middle:
         show_cloud(
-            where,
+            view,
             key="anchor.cloud",
             role=role,
             sentence=True,
@@ -99,7 +99,7 @@ def show_watched(run: Run | None, role: str) -> None:
 
 def no_pairs(run: Run) -> str:
     """Why the pairs of the watched items cannot be opened, and where they can."""
-    if loaders.opens_batches(run):
+    if loaders.batch_loss(run) is not None:
         return (
             "This run's loss compares more than the points of a frame (label embeddings, distributions). Its pairs can "
             "be opened in the *batch just trained on*: the switch is above."

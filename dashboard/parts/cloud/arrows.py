@@ -7,13 +7,13 @@ import numpy as np
 
 from dashboard import loaders
 from dashboard.figures.arrows import axes_of, driven, strongest, written_gradient
-from dashboard.figures.cloud import AnchorPairs
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits
 from mlcl_core.runs.records import Batch
 from mlcl_core.runs.run import Run
 
 NOT_LINEAR = "no arrow for the whole gradient: this map is not linear"
-TOO_MANY = f"whole gradient: drawn for up to {loaders.LARGEST_WHOLE:,} watched items"
+TOO_MANY = f"whole gradient: drawn for up to {loaders.MAX_ITEMS_AT_ONCE:,} watched items"
 NO_GRADIENT = "no whole gradient: nothing drives this item"
 NOT_WRITTEN = "whole gradient: not drawn, its pairs were not all written"
 

@@ -10,28 +10,19 @@ from dashboard import loaders, state
 from dashboard.access import may_act, shown
 from dashboard.components.cloud import cloud, picked
 from dashboard.figures.anchor import items_alone
-from dashboard.figures.cloud import (
-    Colouring,
-    alt_text,
-    by_label,
-    by_label_count,
-    by_relation,
-    by_split,
-    empty_message,
-    frame_message,
-    without_direction,
-)
+from dashboard.figures.cloud import CloudFrame, alt_text, empty_message, without_direction
+from dashboard.figures.colouring import Colouring, by_label, by_label_count, by_relation, by_split
 from dashboard.figures.formatting import label_set, plain, shortened
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
-from dashboard.parts.frame.current import Place
+from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
+from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs.records import MapFrame, Probe
 from mlcl_core.runs.run import Run, numbered_path
 
 KEEP: Final = "session"
-LONGEST_WHY = 120  # characters of a reason in the cloud's own line
-TITLES = {"pca": "PCA", "umap": "UMAP"}
+MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's own line
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = (
     "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
@@ -50,19 +41,24 @@ def no_run() -> str:
 
 
 def map_choice() -> str:
-    """PCA | UMAP."""
+    """Which of the maps is shown."""
     chosen = st.segmented_control(
         "Map",
-        list(TITLES),
-        format_func=TITLES.__getitem__,
-        default="pca",
+        list(MAPS),
+        format_func=map_title,
+        default=FIRST_MAP,
         required=True,
         key=state.MAP,
         persist_state=KEEP,
         label_visibility="collapsed",
-        help="PCA: straight lines stay straight. UMAP: neighbours stay neighbours, distances do not.",
+        help=" ".join(f"{record.title}: {record.hint}." for record in MAPS.values()),
     )
-    return str(chosen or "pca")
+    return str(chosen or FIRST_MAP)
+
+
+def map_title(name: str) -> str:
+    """What a kind of map is called; a recorded run may have maps that are none of the registry."""
+    return MAPS[name].title if name in MAPS else name.replace("_", " ")
 
 
 def colour_choice(probe: Probe | None) -> tuple[str, int]:
@@ -108,7 +104,7 @@ def anchor_row(run: Run, probe: Probe) -> int:
     """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
     chosen = st.session_state.get(state.ITEM)
     found = [] if chosen is None else (probe.ids == chosen).nonzero()[0].tolist()
-    return int(found[0]) if found else loaders.first_anchor(run)
+    return int(found[0]) if found else loaders.default_anchor(run)
 
 
 def choose_item(item: int) -> None:
@@ -124,7 +120,7 @@ def pick_item(key: str) -> None:
 
 
 def show_cloud(
-    where: Place | None,
+    view: View | None,
     *,
     key: str,
     colour: str = "relation",
@@ -141,66 +137,66 @@ def show_cloud(
 
     ``edits``: items that are to have other labels; ``forces``: draw the strongest of the anchor as arrows.
     """
-    if where is None:
+    if view is None:
         cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
         return None
-    run, probe = where.run, loaders.probe(where.run)
-    shipped = loaders.items(run)
-    if where.step is None or probe is None or shipped is None:
-        cloud(empty_message(_why_empty(where), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
+    run, probe = view.run, loaders.watched_items(view.run)
+    shipped = loaders.items_message(run)
+    if view.step is None or probe is None or shipped is None:
+        cloud(empty_message(_why_empty(view), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
     try:
-        drawn = loaders.map_frame(run, where.map_name, where.step)
+        drawn = loaders.map_frame(run, view.map_name, view.step)
     except InputError as error:
         cloud(empty_message(shown(str(error)), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
     row = anchor_row(run, probe)
-    opened, without = _pairs(where, row, role, edits)
+    opened, without = _pairs(view, row, role, edits)
     probe = replace(probe, labels=edited(probe.labels, edits))
     pairs = None if opened is None else items_alone(opened, len(probe.ids))
     colouring = _colouring(probe, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
-    title = TITLES.get(where.map_name, where.map_name.replace("_", " "))
-    message = frame_message(
+    title = map_title(view.map_name)
+    message = CloudFrame(
         drawn.xy,
         colouring,
         items=shipped[0],
         run=run.id,
-        step=where.step,
-        map_name=where.map_name,
-        status=_status(where, title, drawn) + shown(without),
+        step=view.step,
+        map_name=view.map_name,
+        status=_status(view, title, drawn) + shown(without),
         pairs=pairs if with_anchor else None,
         anchor=row,
         anchor_id=int(probe.ids[row]) if row >= 0 else None,
-        alt=alt_text(title, where.step, colouring, anchor=describe(probe, row) if with_anchor else ""),
+        alt=alt_text(title, view.step, colouring, anchor=describe(probe, row) if with_anchor else ""),
         focus=focus,
         sentence=sentence,
         hint=hint,
         product=is_product(run),
-        space=f"{run.id} {where.map_name}",
+        space=f"{run.id} {view.map_name}",
         stars=drawn.prototypes,
         star_names=probe.label_names,
-        arrows=watched_arrows(run, where.step, drawn.xy, opened, edits) if forces and with_anchor else None,
+        arrows=watched_arrows(run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
-        trails=loaders.trail(run, where.map_name, where.step, row) if trail and row >= 0 else None,
+        trails=loaders.trail(run, view.map_name, view.step, row) if trail and row >= 0 else None,
         trail_of=row,
         apart=drawn.apart,
-    )
+    ).message()
     cloud(message, key=key, on_picked=lambda: pick_item(key))
     return pairs
 
 
-def _pairs(where: Place, row: int, role: str, edits: Edits) -> tuple[Any, str]:
+def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
     """The anchor's pairs, and what to say where there are none though the loss has some: the frame can't be read."""
-    if row < 0 or where.step is None:
+    if row < 0 or view.step is None:
         return None, ""
     try:
-        return loaders.pairs(where.run, where.step, row, role, edits), ""
+        return loaders.pairs(view.run, view.step, row, role, edits), ""
     except InputError as error:
-        frame = numbered_path(where.run.path / "frames", where.step)
+        frame = numbered_path(view.run.path / "frames", view.step)
         if not frame.exists():
             return None, " · no relations: of this step only the map is left"
-        return None, f" · no relations: {shortened(str(error).replace(f'{where.run.path}{os.sep}', ''), LONGEST_WHY)}"
+        return None, f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), LONGEST_WHY)}"
 
 
 def describe(probe: Probe, row: int) -> str:
@@ -227,27 +223,28 @@ def _colouring(probe: Probe, pairs: Any, colour: str, label: int) -> Colouring:
     return by_label_count(probe.labels)
 
 
-def _status(where: Place, title: str, drawn: MapFrame) -> str:
-    words = f"{title} · step {where.step:,}"
-    if where.wanted is not None and where.wanted != where.step:
-        words += f" (nearest map to step {where.wanted:,})"
+def _status(view: View, title: str, drawn: MapFrame) -> str:
+    words = f"{title} · step {view.step:,}"
+    if view.wanted is not None and view.wanted != view.step:
+        words += f" (nearest map to step {view.wanted:,})"
     if drawn.apart is not None:
         words += f" · {without_direction(int(drawn.apart.sum()))}"
     return words
 
 
-def _why_empty(where: Place) -> str:
-    if where.map_name == "umap" and where.run.map_steps("pca"):
-        if not where.run.config().maps.umap:
-            return "This run makes no UMAP maps; PCA is one click away."
-        return "UMAP draws its first map: that takes a few seconds and longer beside a training. PCA is one click away."
-    if where.status.alive:
+def _why_empty(view: View) -> str:
+    if view.map_name != FIRST_MAP and view.run.map_steps(FIRST_MAP):
+        title, near = map_title(view.map_name), f"{map_title(FIRST_MAP)} is one click away."
+        if view.map_name not in view.run.config().maps.drawn():
+            return f"This run makes no {title} maps; {near}"
+        return f"{title} draws its first map: that takes a few seconds and longer beside a training. {near}"
+    if view.status.alive:
         return WAITING
-    if where.run.frame_steps():
+    if view.run.frame_steps():
         if not may_act():
             return "This run's maps are not drawn yet: that takes the teacher to look at it."
         try:
-            loaders.draw_maps(where.run)
+            loaders.draw_maps(view.run)
         except InputError as error:
             return shown(str(error))
         return "This run's maps are being drawn now."

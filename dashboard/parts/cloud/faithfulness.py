@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import loaders
 from dashboard.figures.cloud import STAND_APART, without_direction
-from dashboard.parts.frame.current import Place
+from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
 
 # (score, title, what it means)
@@ -28,14 +28,14 @@ HELP = (
 )
 
 
-def show_faithfulness(where: Place) -> None:
+def show_faithfulness(view: View) -> None:
     """The map's scores with their meanings, and a notice when the projector moved and not the model."""
     from mlcl_core.maps import verdict
 
-    if where.step is None:
+    if view.step is None:
         return
     try:
-        scores = loaders.map_frame(where.run, where.map_name, where.step).scores
+        scores = loaders.map_frame(view.run, view.map_name, view.step).scores
     except InputError:
         return
     st.markdown("**How far can this map be trusted?**", help=HELP)

@@ -6,7 +6,7 @@ from dashboard import loaders, state
 from dashboard.figures.anchor import items_alone
 from dashboard.figures.item_table import item_table
 from dashboard.parts.cloud.cloud_view import anchor_row, choose_item, describe
-from dashboard.parts.frame.current import Place
+from dashboard.parts.frame.current import View
 from dashboard.parts.frame.table import inert_table
 from mlcl_core.errors import InputError
 
@@ -18,22 +18,22 @@ def table_choice() -> bool:
     return st.toggle("The points as a table too", key=state.MAP_TABLE, persist_state="session")
 
 
-def chosen_point(where: Place | None, *, wanted: bool) -> int:
+def chosen_point(view: View | None, *, wanted: bool) -> int:
     """Row of the point whose line is selected, so that the cloud, drawn before, can ring it; -1: none."""
-    table = st.session_state.get(_key(where)) if where is not None and wanted else None
+    table = st.session_state.get(_key(view)) if view is not None and wanted else None
     rows = table["selection"]["rows"] if table else []
     return int(rows[0]) if rows else -1
 
 
-def show_item_table(where: Place | None) -> None:
+def show_item_table(view: View | None) -> None:
     """Draw it; a line that is selected rings its point, and can be made the anchor."""
-    probe = loaders.probe(where.run) if where is not None else None
-    if where is None or probe is None or where.step is None:
+    probe = loaders.watched_items(view.run) if view is not None else None
+    if view is None or probe is None or view.step is None:
         return
-    row = anchor_row(where.run, probe)
+    row = anchor_row(view.run, probe)
     try:
-        drawn = loaders.map_frame(where.run, where.map_name, where.step)
-        pairs = loaders.pairs(where.run, where.step, row, "anchor")
+        drawn = loaders.map_frame(view.run, view.map_name, view.step)
+        pairs = loaders.pairs(view.run, view.step, row, "anchor")
     except InputError:
         return  # the cloud says it
     table = item_table(probe, drawn.xy, None if pairs is None else items_alone(pairs, len(probe.ids)), row)
@@ -41,7 +41,7 @@ def show_item_table(where: Place | None) -> None:
     chosen = inert_table(
         table,
         hide_index=True,
-        key=_key(where),
+        key=_key(view),
         on_select="rerun",
         selection_mode="single-row",
         height=HEIGHT,
@@ -56,7 +56,7 @@ def show_item_table(where: Place | None) -> None:
             "x": number(format="%.3f", width="small"),
             "y": number(format="%.3f", width="small"),
         },
-        alt=f"{len(table):,} points at step {where.step:,}; the anchor is {describe(probe, row)}.",
+        alt=f"{len(table):,} points at step {view.step:,}; the anchor is {describe(probe, row)}.",
     )
     rows = chosen.selection.rows
     st.button(
@@ -68,5 +68,5 @@ def show_item_table(where: Place | None) -> None:
     )
 
 
-def _key(where: Place) -> str:
-    return f"{state.MAP_TABLE}.{where.run.id}"
+def _key(view: View) -> str:
+    return f"{state.MAP_TABLE}.{view.run.id}"

@@ -35,12 +35,12 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
             f"{255 * shares['equal']:.1f} with the same set."
         )
     with right:
-        fitting = show_lonely(source, numbers)
+        fitting = show_without_positive(source, numbers)
     st.caption("  \n".join(f"**{escaped(mark.name)}**: {escaped(mark.meaning)}" for mark in RELATIONS))
     show_samplers(source, numbers, fitting)
 
 
-def show_lonely(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
+def show_without_positive(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
     """Anchors without a positive by rule and batch size; gives the sizes."""
     from mlcl_core.pairs import RULES
 
@@ -50,7 +50,7 @@ def show_lonely(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
         "is left out. What such an anchor pulls is its own second view.",
     )
     fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
-    alone = loaders.lonely(source, fitting)
+    alone = loaders.anchors_without_positive(source, fitting)
     titles = {name: RULES[name].title for name in alone}
     st.caption("Of the anchors in batches dealt as in training, by batch size and rule.")
     st.echarts_chart(

@@ -9,26 +9,9 @@ from pydantic.fields import FieldInfo
 from dashboard import state
 from dashboard.figures.formatting import escaped
 from dashboard.figures.what_if import short
-from dashboard.parts.fields.number_field import FINEST, KEEP, number_field
+from dashboard.parts.fields.number_field import KEEP, number_field
 from mlcl_core.engine.config import TrainConfig
-
-# where the key alone would not say what it is
-TITLES = {
-    "loss.rule": "Which pairs are positive (rule)",
-    "loss.placement": "Where the weight stands (placement)",
-    "loss.normalise": "Divide each anchor's sum by",
-    "training.sampler": "Who comes together (sampler)",
-    "pretrained.name": "Pretrained encoder",
-    "training.threads": "CPU threads",
-    "model.width": "Network width",
-    "model.projection": "Size of z",
-    "pretrained.longest": "Longest text (tokens)",
-    "pretrained.layers": "Last layers that learn",
-    "pretrained.chunk": "Items at once",
-    "watch.frame_every": "Steps between frames",
-    "watch.items": "Watched items",
-    "maps.umap": "UMAP map beside PCA",
-}
+from mlcl_core.options import Option, Param, option_of
 
 
 def config_field(config: TrainConfig, path: str) -> Any:
@@ -40,7 +23,7 @@ def config_field(config: TrainConfig, path: str) -> Any:
     """
     field, value = field_of(path), value_of(config, path)
     title = title_of(path) + changed_mark(path, value)
-    common: dict[str, Any] = {"key": state.setting(path), "help": field.description, "persist_state": KEEP}
+    common: dict[str, Any] = {"key": state.setting(path), "help": param_of(field).help, "persist_state": KEEP}
     kind = plain_type(field)
     if get_origin(kind) is Literal:
         choices = list(get_args(kind))
@@ -54,7 +37,9 @@ def config_field(config: TrainConfig, path: str) -> Any:
 
 def title_of(path: str) -> str:
     """What a field, or a parameter of a rule or sampler, is called."""
-    return TITLES.get(path, path.rpartition(".")[2].replace("_", " ").capitalize())
+    section, _, key = path.rpartition(".")
+    known = section in ("", *TrainConfig.model_fields)
+    return (param_of(field_of(path)).title if known else "") or key.replace("_", " ").capitalize()
 
 
 def said(value: Any) -> str:
@@ -82,6 +67,17 @@ def field_of(path: str) -> FieldInfo:
     return model.model_fields[name]
 
 
+def param_of(field: FieldInfo) -> Param:
+    """What a field declares of itself beside its type."""
+    return next(one for one in field.metadata if isinstance(one, Param))
+
+
+def option_of_field(path: str, default: Any) -> Option:
+    """A field of the configuration as an option with another default."""
+    field = field_of(path)
+    return option_of(plain_type(field), param_of(field), default)
+
+
 def value_of(config: TrainConfig, path: str) -> Any:
     """The value of a field."""
     found: Any = config
@@ -100,20 +96,4 @@ def plain_type(field: FieldInfo) -> Any:
 
 def number_of(path: str, value: int | float, *, title: str, key: str) -> Any:
     """A number field with the bounds, the help and the useful values of a field of the configuration."""
-    field = field_of(path)
-    bounds = {
-        name: getattr(one, name) for one in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(one, name)
-    }
-    low: Any = bounds.get("ge", bounds.get("gt"))
-    high: Any = bounds.get("le", bounds.get("lt"))
-    more: Any = field.json_schema_extra or {}
-    return number_field(
-        title,
-        value,
-        key=key,
-        integer=plain_type(field) is int,
-        low=low if "gt" not in bounds else low + FINEST,
-        high=high if "lt" not in bounds else high - FINEST,
-        help=field.description,
-        declared=more.get("useful", ()),
-    )
+    return number_field(title, option_of_field(path, value), key=key)

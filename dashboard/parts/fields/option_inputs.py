@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.parts.fields.number_field import number_field
-from mlcl_core.pairs import Option
+from mlcl_core.options import Option
 
 
 def option_input(name: str, option: Option, *, key: str, mark: str = "") -> Any:
@@ -14,7 +14,7 @@ def option_input(name: str, option: Option, *, key: str, mark: str = "") -> Any:
 
     ``mark``: what stands behind its title.
     """
-    title = name.replace("_", " ") + mark
+    title = (option.title or name.replace("_", " ")) + mark
     if option.is_text:
         return text_input(title, option, key=key)
     if option.choices:
@@ -29,15 +29,7 @@ def option_input(name: str, option: Option, *, key: str, mark: str = "") -> Any:
         )
     if isinstance(option.default, bool):
         return st.toggle(title, option.default, help=option.help, key=key, persist_state="session")
-    return number_field(
-        title,
-        option.default,
-        key=key,
-        integer=isinstance(option.default, int),
-        low=option.minimum,
-        high=option.maximum,
-        help=option.help,
-    )
+    return number_field(title, option, key=key)
 
 
 def text_input(title: str, option: Option, *, key: str) -> str:

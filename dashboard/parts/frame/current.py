@@ -6,12 +6,13 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.access import may_act
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
 # A frame comes every two or three seconds. Each look costs 15 to 20 ms of a core, most of them Streamlit's own, and a
 # training on all cores waits for them.
-LOOK = 1.0
+POLL_SECONDS = 1.0
 
 
 def current_run() -> Run | None:
@@ -64,7 +65,7 @@ def look_at(step: int | None) -> None:
 
 
 @dataclass(frozen=True)
-class Place:
+class View:
     """What a page shows: a run, a map, the step of that map; ``wanted`` is where the timeline stands (None: live)."""
 
     run: Run
@@ -74,14 +75,14 @@ class Place:
     wanted: int | None
 
 
-def place(run: Run, map_name: str) -> Place:
+def current_view(run: Run, map_name: str) -> View:
     """The map step nearest to where the timeline stands."""
     wanted = st.session_state.get(state.STEP)
     steps = run.map_steps(map_name)
-    return Place(run, run.status(), map_name, loaders.nearest_step(steps, wanted), wanted)
+    return View(run, run.status(), map_name, loaders.nearest_step(steps, wanted), wanted)
 
 
-def pace(run: Run | None, seconds: float = LOOK) -> float | None:
+def refresh_interval(run: Run | None, seconds: float = POLL_SECONDS) -> float | None:
     """How often a live part is drawn again: not at all when nobody writes, or will.
 
     A viewer's is drawn half as often: thirty of them share one server with the teacher.
@@ -89,5 +90,5 @@ def pace(run: Run | None, seconds: float = LOOK) -> float | None:
     if run is None:
         return None
     seconds = seconds if may_act() else 2 * seconds
-    drawing = not run.map_steps("pca") and bool(run.frame_steps())
+    drawing = not run.map_steps(FIRST_MAP) and bool(run.frame_steps())
     return seconds if drawing or run.status().alive or run.may_come_back() else None

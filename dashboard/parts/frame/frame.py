@@ -27,11 +27,14 @@ PAGES = {
     "anchor": ("Anchor", ":material/anchor:"),
 }
 FIRST = "train"
-STYLE = Path(__file__).parents[2] / "frame.css"
+DASHBOARD = Path(__file__).resolve().parents[2]
+STYLE = DASHBOARD / "frame.css"
 
 
-def pages_of(folder: Path) -> list[Any]:
-    """The pages that exist, as Streamlit wants them."""
+def pages() -> list[Any]:
+    """The pages that exist, as Streamlit wants them: in a wheel those in the package, in a clone the top-level ones."""
+    inside = DASHBOARD / "page_scripts"
+    folder = inside if (inside / f"{FIRST}.py").is_file() else DASHBOARD.parent / "pages"
     there = [name for name in PAGES if (folder / f"{name}.py").is_file()]
     return [
         st.Page(
@@ -56,7 +59,7 @@ def show_frame(page: Any) -> None:
         page.run()
         run, shipped = current_run(), None
         with suppress(InputError):  # the page's own parts said it
-            shipped = loaders.items(run) if run else None
+            shipped = loaders.items_message(run) if run else None
         library(shipped[1] if shipped else None)
         _keep_teacher()
         _watch_connection()

@@ -11,7 +11,7 @@ from dashboard.access import may_act, read_only, require_teacher, shown
 from dashboard.figures.formatting import ago, duration, escaped
 from dashboard.figures.run_facts import run_facts, settings_at
 from dashboard.figures.timeline import describe_settings
-from dashboard.parts.frame.current import LOOK, choose_run, current_run, follows, pace
+from dashboard.parts.frame.current import POLL_SECONDS, choose_run, current_run, follows, refresh_interval
 from dashboard.parts.frame.live import in_one_line, live
 from dashboard.parts.frame.timeline import show_timeline
 from dashboard.parts.train.run_setup import FIRST_PRESET, PRESET_WORDS, change_words, start_from_setup
@@ -34,7 +34,7 @@ NEXT = {
     "failed": "Resume tries again from the last checkpoint.",
 }
 SILENT = "No word from its process for more than ten seconds. If it speaks again, this page goes on by itself."
-LOOK_OUT = 3.0  # seconds between a viewer's looks for the teacher's next run
+FOLLOW_SECONDS = 3.0  # seconds between a viewer's looks for the teacher's next run
 
 
 def show_run_bar() -> Run | None:
@@ -42,7 +42,8 @@ def show_run_bar() -> Run | None:
     run = current_run()
     st.session_state[state.RUN_SEEN] = signature(run)  # everything is being drawn for it: the bar need not ask for that
     # a viewer needs no heartbeat a second: the server is there for the cloud
-    every = pace(run, LOOK if may_act() else 2 * LOOK) or (LOOK_OUT if follows() else None)
+    seconds = POLL_SECONDS if may_act() else 2 * POLL_SECONDS
+    every = refresh_interval(run, seconds) or (FOLLOW_SECONDS if follows() else None)
     live(_bar, every=every, key="run.bar")
     return run
 
@@ -80,7 +81,7 @@ def signature(run: Run | None) -> tuple[Any, ...]:
     status = run.status()
     # how far a phase has got is the bar's own matter
     phase = (status.phase or "").partition(":")[0]
-    return (run.id, status.state, phase, loaders.probe_there(run), tuple(run.map_names()))
+    return (run.id, status.state, phase, loaders.has_watched_items(run), tuple(run.map_names()))
 
 
 def _bar() -> None:

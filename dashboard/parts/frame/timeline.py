@@ -25,7 +25,7 @@ def show_timeline(run: Run | None) -> None:
             st.session_state.get(state.STEP),
             loaders.events(run),
             growing=status.alive,
-            moved=loaders.moved(run),
+            moved=loaders.model_moved(run),
             placed=st.session_state.get(state.PLACED, 0),
         )
     for mark in payload["marks"]:

@@ -15,10 +15,11 @@ from dashboard.parts.frame.live import errors_in_one_line
 from dashboard.parts.learn.lesson_state import begin_card, changes, chose_another_run, end_lesson, own_run
 from dashboard.parts.learn.present import present_switch
 from dashboard.parts.learn.stage import OF_A_RUN
+from mlcl_core.maps import FIRST_MAP
 
 WAY_BACK = ":material/undo: above puts it back."
 # how the parts of other pages stand where a card sets nothing else
-FRESH = {state.MAP: "pca", state.COLOUR: "relation", state.ROLE: "anchor", **pairs("relations")}
+FRESH = {state.MAP: FIRST_MAP, state.COLOUR: "relation", state.ROLE: "anchor", **pairs("relations")}
 
 
 def open_card(lesson: str, card: int) -> None:
@@ -32,7 +33,7 @@ def open_card(lesson: str, card: int) -> None:
 
 def _open(lesson: str, card: int) -> None:
     session = st.session_state
-    shown, recorded = LESSONS[lesson].cards[card], loaders.recorded()
+    shown, recorded = LESSONS[lesson].cards[card], loaders.recorded_runs()
     anchor = int(recorded.probe.ids[recorded.anchor])
     if shown.stage in OF_A_RUN:
         # the last frame is pinned to the right end, as a run is shown when it is chosen

@@ -9,12 +9,13 @@ from dashboard.figures.colours import RELATIONS
 from dashboard.figures.curves import cosine_options
 from dashboard.figures.data import relation_options
 from dashboard.lessons import Recorded
+from dashboard.lessons.what_maps_hide import COMPARED
 from dashboard.parts.anchor.side import show_anchor, show_forces
 from dashboard.parts.anchor.watched import HINT
-from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, show_cloud
+from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, map_title, show_cloud
 from dashboard.parts.data.labels import show_labels
-from dashboard.parts.data.pairs import show_lonely
-from dashboard.parts.frame.current import Place, place
+from dashboard.parts.data.pairs import show_without_positive
+from dashboard.parts.frame.current import View, current_view
 from dashboard.parts.relations.lab import show_lab
 from dashboard.parts.train.numbers import cosine_words
 from mlcl_core.demo_runs.make import DRAWN_TWICE
@@ -26,21 +27,21 @@ SOURCE = "icons"
 def _cloud(_: Recorded, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         map_name = map_choice()
-        colour, label = colour_choice(loaders.probe(run))
-    show_cloud(place(run, map_name), key="learn.cloud", colour=colour, label=label)
+        colour, label = colour_choice(loaders.watched_items(run))
+    show_cloud(current_view(run, map_name), key="learn.cloud", colour=colour, label=label)
 
 
 def _anchor(recorded: Recorded, run: Run) -> None:
-    where = place(run, map_choice())
+    view = current_view(run, map_choice())
     left, right = st.columns([1, 2.4], gap="small")
     with right, st.container(key="lesson-anchor"):
-        pairs = show_cloud(where, key="learn.anchor", role="anchor", sentence=True, hint=HINT, forces=True)
+        pairs = show_cloud(view, key="learn.anchor", role="anchor", sentence=True, hint=HINT, forces=True)
     if pairs is not None:
         with left:
             probe, row = recorded.probe, pairs.anchor
             labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
             picture = probe.pictures[row] if probe.pictures else None
-            show_anchor(probe.names[row], labels, picture, f"step {where.step:,}", role="anchor")
+            show_anchor(probe.names[row], labels, picture, f"step {view.step:,}", role="anchor")
             show_forces(pairs)
 
 
@@ -60,8 +61,8 @@ def _relation_shares(recorded: Recorded, _: Run) -> None:
     )
 
 
-def _lonely(recorded: Recorded, _: Run) -> None:
-    show_lonely(SOURCE, recorded.statistics)
+def _without_positive(recorded: Recorded, _: Run) -> None:
+    show_without_positive(SOURCE, recorded.statistics)
 
 
 def _tail(recorded: Recorded, _: Run) -> None:
@@ -76,19 +77,20 @@ def _both(recorded: Recorded, _: Run) -> None:
         columns = st.columns(2, gap="small")
     for column, (rule, run) in zip(columns, recorded.runs.items(), strict=True):
         with column:
-            where = place(run, map_name)
+            view = current_view(run, map_name)
             st.markdown(f"**{RULES[rule].title}**")
-            show_cloud(where, key=f"learn.cloud.{rule}")
+            show_cloud(view, key=f"learn.cloud.{rule}")
             frames = [event for event in loaders.events(run) if event.get("event") == "frame"]
-            shown = [frame for frame in frames if frame["step"] <= (where.step or 0)]
+            shown = [frame for frame in frames if frame["step"] <= (view.step or 0)]
             st.caption("Mean cosine by relation, up to this step")
             st.echarts_chart(
                 cosine_options(shown, None), key=f"learn.cosine.{rule}", height=170, alt=cosine_words(shown)
             )
 
 
-def _maps(recorded: Recorded, run: Run, names: Iterable[str] = ("pca", "umap"), *, recall: bool = False) -> None:
-    titles = {"pca": "PCA", "umap": "UMAP"} | {name: f"UMAP, seed {seed}" for name, seed in DRAWN_TWICE.items()}
+def _maps(recorded: Recorded, run: Run, names: Iterable[str] = COMPARED, *, recall: bool = False) -> None:
+    titles = {name: map_title(name) for name in COMPARED}
+    titles |= {name: f"UMAP, seed {seed}" for name, seed in DRAWN_TWICE.items()}
     with st.container(key="lesson-maps"):
         columns = st.columns(2, gap="small")
     for column, name in zip(columns, names, strict=True):
@@ -96,7 +98,7 @@ def _maps(recorded: Recorded, run: Run, names: Iterable[str] = ("pca", "umap"), 
             scores = recorded.scores(name)
             last = run.map_steps(name)[-1]
             st.markdown(f"**{titles[name]}**")
-            show_cloud(Place(run, run.status(), name, last, last), key=f"learn.cloud.{name}")
+            show_cloud(View(run, run.status(), name, last, last), key=f"learn.cloud.{name}")
             words = f"Trustworthiness **{scores['trustworthiness']:.2f}**"
             st.caption(f"{words} · kNN recall **{scores['knn_recall']:.2f}**" if recall else words)
 
@@ -115,7 +117,7 @@ STAGES: dict[str, Callable[[Recorded, Run], None]] = {
     "anchor": _anchor,
     "pairs": _pairs,
     "relation shares": _relation_shares,
-    "lonely": _lonely,
+    "lonely": _without_positive,
     "tail": _tail,
     "both": _both,
     "maps": _maps,

@@ -8,7 +8,7 @@ from dashboard.components.matrices import edit_of
 from dashboard.components.mount import log_dropped
 from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
 from dashboard.figures.formatting import escaped
-from dashboard.figures.hand_batch import EMBEDDINGS, MOST_ITEMS, HandBatch, edited, redrawn
+from dashboard.figures.hand_batch import EMBEDDINGS, MAX_ITEMS, HandBatch, edited, redrawn
 from dashboard.parts.relations.watched_batch import watched_batch
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
@@ -46,7 +46,7 @@ def batch_input(run: Run | None) -> HandBatch:
             st.caption(f"As it begins: {EXAMPLES[example].words(fresh)}")
             made_from = ("example", example)
         else:
-            items = st.slider("Items", 4, MOST_ITEMS, 8, key=state.RELATIONS_ITEMS, persist_state="session")
+            items = st.slider("Items", 4, MAX_ITEMS, 8, key=state.RELATIONS_ITEMS, persist_state="session")
             words = "Draw another batch" if source == "random" else "Pick other items"
             st.button(words, icon=":material/casino:", on_click=bump, args=(state.RELATIONS_SEED,), width="stretch")
             made_from = (

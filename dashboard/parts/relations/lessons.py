@@ -17,7 +17,7 @@ from dashboard.figures.relations import (
 from dashboard.parts.relations.method_settings import set_lesson
 
 
-def lonely_anchors(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
+def anchors_without_positive(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
     """Name the anchors that find no positive under each method."""
     st.markdown("##### Anchors without a positive")
     for letter, one in verdicts.items():

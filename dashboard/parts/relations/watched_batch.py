@@ -23,7 +23,7 @@ def watched_batch(run: Run, wanted: int | None, *, items: int, seed: int, key: s
     Raises:
         InputError: The run has no frame yet, or its files cannot be read.
     """
-    step, probe = loaders.nearest_step(run.frame_steps(), wanted), loaders.probe(run)
+    step, probe = loaders.nearest_step(run.frame_steps(), wanted), loaders.watched_items(run)
     if step is None or probe is None:
         raise InputError(f"run {run.name!r} has no frame yet; take an example until it has")
     frame = loaders.frame(run, step)

@@ -19,7 +19,7 @@ TROUBLE, FINE = ":orange[:material/error:]", ":green[:material/check_circle:]"
 def show_health(run: Run) -> None:
     """All findings of the frame that the timeline shows, each with its meaning, its direction and its anchors."""
     step = loaders.nearest_step(run.frame_steps(), st.session_state.get(state.STEP))
-    probe = loaders.probe(run)
+    probe = loaders.watched_items(run)
     if step is None or probe is None:
         st.info("Health is read from the frames of a run, and this one has none yet.")
         return

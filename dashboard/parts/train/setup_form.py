@@ -12,16 +12,18 @@ from dashboard.parts.train.own_data import choose_own
 from dashboard.parts.train.run_setup import PRESET_WORDS, form_preset, preset_value, start_from_setup
 from dashboard.parts.train.setup_changes import show_changes
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
+from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.engine.presets import PRESETS
 from mlcl_core.errors import InputError
 
 ERROR = "setup.error"
 # Folded: what one changes now and then; everything else is for CONFIG.json and --set.
 ADVANCED = (
-    *("training.sampler", "loss.normalise", "model.width", "model.projection"),
-    *("watch.frame_every", "watch.items", "training.device", "training.threads", "seed", "maps.umap"),
+    *("training.sampler", "loss.normalise", "model.width", "model.projection_dim"),
+    *("watch.frame_every", "watch.items", "training.device", "training.threads", "seed"),
+    *only_maps([]),
 )
-PRETRAINED = ("model.encoder", "pretrained.longest", "pretrained.layers", "pretrained.chunk")
+PRETRAINED = ("model.encoder", "pretrained.max_length", "pretrained.layers", "pretrained.chunk")
 
 
 def show_setup(*, alive: bool) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.figures.formatting import escaped, plain
 from dashboard.parts.fields.option_inputs import option_input
 from dashboard.parts.frame.table import inert_table
-from dashboard.parts.upload.file import Handed, first_look
+from dashboard.parts.upload.file import PendingUpload, first_look
 
 KINDS = {"text": "texts", "features": "numbers", "picture": "pictures"}
 MARKS = {",": "comma ,", ";": "semicolon ;", "\t": "tab", "|": "bar |"}
@@ -18,23 +18,23 @@ ONE_LABEL = "nothing: one label a cell"
 FOUND = "found by the reader"
 NONE = "none"
 LISTS, COLUMNS = "one column of lists", "columns of 0 and 1"
-MOST_CHOSEN = 40  # columns in a field of chips; beyond it, a pattern says it better
-LISTED = 6
+MAX_CHIPS = 40  # columns in a field of chips; beyond it, a pattern says it better
+MAX_LISTED = 6
 
 
-def corrected(guess: Any, handed: Handed) -> Any:
+def corrected(guess: Any, pending: PendingUpload) -> Any:
     """The guess, as the person who knows the file corrects it.
 
     Raises:
         InputError: As :func:`first_look`, where columns are parted otherwise.
     """
     if not guess.columns:
-        return _with_options(guess, handed)
+        return _with_options(guess, pending)
     items, labels, rest = st.columns(3, gap="medium")
     with rest:
-        guess = _delimiter(guess, handed)
+        guess = _delimiter(guess, pending)
     # what is chosen for other columns than these counts no more
-    key = f"upload.{handed.token}.{guess.delimiter}"
+    key = f"upload.{pending.token}.{guess.delimiter}"
     with items:
         guess = _items(guess, key)
     with labels:
@@ -84,26 +84,26 @@ def show_preview(guess: Any) -> None:
     )
 
 
-def _with_options(guess: Any, handed: Handed) -> Any:
+def _with_options(guess: Any, pending: PendingUpload) -> Any:
     """A format that says itself what is what; what it leaves open is asked for."""
     from mlcl_core.data import READERS
 
     # a file beside the file can't be dropped with it
     params = {
-        name: option for name, option in READERS[guess.format].params.items() if name != "xml" or not handed.copied
+        name: option for name, option in READERS[guess.format].params.items() if name != "xml" or not pending.copied
     }
     if not params:
         return guess
     given: dict[str, Any] = {}
     for place, (name, option) in zip(st.columns(len(params)), params.items(), strict=True):
-        key = f"upload.{handed.token}.{name}"
+        key = f"upload.{pending.token}.{name}"
         with place:
             given[name] = option_input(name, option, key=key)
             st.caption(option.help)
-    return first_look(handed, options=given)
+    return first_look(pending, options=given)
 
 
-def _delimiter(guess: Any, handed: Handed) -> Any:
+def _delimiter(guess: Any, pending: PendingUpload) -> Any:
     if not guess.delimiter:
         return guess
     marks = list(MARKS)
@@ -112,9 +112,9 @@ def _delimiter(guess: Any, handed: Handed) -> Any:
         marks,
         index=marks.index(guess.delimiter),
         format_func=MARKS.__getitem__,
-        key=f"upload.{handed.token}.delimiter",
+        key=f"upload.{pending.token}.delimiter",
     )
-    return guess if mark == guess.delimiter else first_look(handed, delimiter=mark)
+    return guess if mark == guess.delimiter else first_look(pending, delimiter=mark)
 
 
 def _items(guess: Any, key: str) -> Any:
@@ -151,7 +151,7 @@ def _labels(guess: Any, key: str) -> Any:
     forms = [LISTS, COLUMNS] if len(ones) > 1 or len(guess.labels) > 1 else [LISTS]
     form = st.selectbox("Labels are in", forms, index=len(forms) - 1 if len(guess.labels) > 1 else 0, key=f"{key}.form")
     if form == COLUMNS:
-        if len(ones) > MOST_CHOSEN:
+        if len(ones) > MAX_CHIPS:
             st.caption(f"{len(guess.labels):,} columns of 0 and 1, {_listed(list(guess.labels))}.")
             return guess if len(guess.labels) > 1 else replace(guess, labels=tuple(ones), separator="")
         default = list(guess.labels) if len(guess.labels) > 1 else ones
@@ -241,5 +241,5 @@ def _order(guess: Any) -> Any:
 
 
 def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"**{escaped(name) or '(no name)'}**" for name in names[:LISTED])
-    return shown + (f" and {len(names) - LISTED:,} more" if len(names) > LISTED else "")
+    shown = ", ".join(f"**{escaped(name) or '(no name)'}**" for name in names[:MAX_LISTED])
+    return shown + (f" and {len(names) - MAX_LISTED:,} more" if len(names) > MAX_LISTED else "")

@@ -21,7 +21,7 @@ LEFTOVER = 24 * 3600  # seconds after which the copy of a session that went away
 
 
 @dataclass(frozen=True)
-class Handed:
+class PendingUpload:
     """A file in hand.
 
     Args:
@@ -43,7 +43,7 @@ class Handed:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedUpload:
     """What reading all of it gave: what is to be kept and its numbers, or why it was refused."""
 
     vectors: Any = None
@@ -51,7 +51,7 @@ class Reading:
     error: str | None = None
 
 
-def hand_over() -> Handed | None:
+def choose_upload() -> PendingUpload | None:
     """The field to drop a file into, and the field for a path; the file that is in hand now, if there is one.
 
     Raises:
@@ -92,14 +92,14 @@ def hand_over() -> Handed | None:
 
 def forget_file() -> None:
     """Let go of the file: what was read of it, and our copy."""
-    handed = st.session_state.pop(state.UPLOAD_FILE, None)
+    pending = st.session_state.pop(state.UPLOAD_FILE, None)
     for key in (state.UPLOAD_SEEN, state.UPLOAD_READ):
         st.session_state.pop(key, None)
-    if handed is not None and handed.copied:
-        handed.path.unlink(missing_ok=True)
+    if pending is not None and pending.copied:
+        pending.path.unlink(missing_ok=True)
 
 
-def first_look(handed: Handed, **given: Any) -> Any:
+def first_look(pending: PendingUpload, **given: Any) -> Any:
     """What the file's first rows say, with ``given`` (delimiter, options) taken as settled; looked at once.
 
     Raises:
@@ -107,29 +107,29 @@ def first_look(handed: Handed, **given: Any) -> Any:
     """
     from mlcl_core.data.guess import guess
 
-    wanted = (handed.token, json.dumps(given, sort_keys=True))
+    wanted = (pending.token, json.dumps(given, sort_keys=True))
     seen = st.session_state.get(state.UPLOAD_SEEN)
     if seen is None or seen[0] != wanted:
         try:
-            seen = (wanted, guess(handed.path, **given))
+            seen = (wanted, guess(pending.path, **given))
         except InputError as error:
-            raise InputError(_named_as_known(str(error), handed)) from None
+            raise InputError(_named_as_known(str(error), pending)) from None
         st.session_state[state.UPLOAD_SEEN] = seen
     return seen[1]
 
 
-def read_whole(handed: Handed, guess: Any) -> Reading:
+def read_whole(pending: PendingUpload, guess: Any) -> ParsedUpload:
     """All of the file, read as the guess says, checked and counted; once, until the guess is corrected."""
-    wanted = (handed.token, json.dumps(guess.params, sort_keys=True))
+    wanted = (pending.token, json.dumps(guess.params, sort_keys=True))
     read = st.session_state.get(state.UPLOAD_READ)
     if read is None or read[0] != wanted:
         with st.spinner("Reading the file"):
-            read = (wanted, _reading(handed, guess))
+            read = (wanted, _parsed(pending, guess))
         st.session_state[state.UPLOAD_READ] = read
     return read[1]
 
 
-def _reading(handed: Handed, guess: Any) -> Reading:
+def _parsed(pending: PendingUpload, guess: Any) -> ParsedUpload:
     from mlcl_core.data import READERS, statistics
     from mlcl_core.data.files import build_dataset
     from mlcl_core.data.reader_client import read_in_process
@@ -137,26 +137,26 @@ def _reading(handed: Handed, guess: Any) -> Reading:
 
     reader = READERS[guess.format]
     try:
-        vectors = read_in_process(handed.path, reader, checked_options(handed.name, reader.params, guess.params))
-        return Reading(vectors, statistics(build_dataset(vectors, Path(handed.name), 0)))
+        vectors = read_in_process(pending.path, reader, checked_options(pending.name, reader.params, guess.params))
+        return ParsedUpload(vectors, statistics(build_dataset(vectors, Path(pending.name), 0)))
     except (InputError, OSError) as error:
-        alone = handed.copied and guess.kind == "picture" and guess.format in ("csv", "parquet")
-        return Reading(error=_named_as_known(str(error), handed) + WITH_PICTURES * alone)
+        alone = pending.copied and guess.kind == "picture" and guess.format in ("csv", "parquet")
+        return ParsedUpload(error=_named_as_known(str(error), pending) + WITH_PICTURES * alone)
 
 
-def _named_as_known(message: str, handed: Handed) -> str:
+def _named_as_known(message: str, pending: PendingUpload) -> str:
     """An error, with the name that people know in place of our copy's."""
-    if not handed.copied:
+    if not pending.copied:
         return message
-    return message.replace(str(handed.path), handed.name).replace(str(handed.path.parent), "the folder")
+    return message.replace(str(pending.path), pending.name).replace(str(pending.path.parent), "the folder")
 
 
-def _in_hand(token: str) -> Handed | None:
-    handed = st.session_state.get(state.UPLOAD_FILE)
-    return handed if handed is not None and handed.token == token and handed.path.exists() else None
+def _in_hand(token: str) -> PendingUpload | None:
+    pending = st.session_state.get(state.UPLOAD_FILE)
+    return pending if pending is not None and pending.token == token and pending.path.exists() else None
 
 
-def _copied(dropped: Any, endings: list[str]) -> Handed:
+def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
     """A dropped file, copied under a name of ours: of the user's name only the known ending is kept."""
     forget_file()
     ending = next((ending for ending in endings if dropped.name.lower().endswith(ending)), None)
@@ -172,10 +172,10 @@ def _copied(dropped: Any, endings: list[str]) -> Handed:
     with path.open("wb") as file:
         dropped.seek(0)
         shutil.copyfileobj(dropped, file)
-    return _held(Handed(dropped.file_id, path, dropped.name, copied=True))
+    return _held(PendingUpload(dropped.file_id, path, dropped.name, copied=True))
 
 
-def _named(typed: str) -> Handed:
+def _named(typed: str) -> PendingUpload:
     forget_file()
     try:
         path = Path(typed).expanduser()
@@ -184,9 +184,9 @@ def _named(typed: str) -> Handed:
         there = False
     if not there:
         raise InputError(f"there is no file {typed}")
-    return _held(Handed(typed, path, path.name, copied=False))
+    return _held(PendingUpload(typed, path, path.name, copied=False))
 
 
-def _held(handed: Handed) -> Handed:
-    st.session_state[state.UPLOAD_FILE] = handed
-    return handed
+def _held(pending: PendingUpload) -> PendingUpload:
+    st.session_state[state.UPLOAD_FILE] = pending
+    return pending

@@ -9,7 +9,7 @@ from dashboard.access import require_teacher
 from dashboard.figures.formatting import escaped
 from dashboard.parts.train.run_setup import set_up_for
 from dashboard.parts.upload.columns import corrected, in_words, show_preview
-from dashboard.parts.upload.file import Handed, Reading, first_look, forget_file, hand_over, read_whole
+from dashboard.parts.upload.file import ParsedUpload, PendingUpload, choose_upload, first_look, forget_file, read_whole
 from dashboard.parts.upload.numbers import show_numbers
 from mlcl_core.engine.presets import OWN_PRESETS
 from mlcl_core.errors import InputError
@@ -46,11 +46,11 @@ def show_upload() -> None:
         _show_kept(kept)
         return
     try:
-        handed = hand_over()
-        if handed is None:
+        pending = choose_upload()
+        if pending is None:
             _show_examples()
             return
-        guess = corrected(first_look(handed), handed)
+        guess = corrected(first_look(pending), pending)
     except InputError as error:
         st.error(escaped(str(error)), icon=":material/error:")
         return
@@ -59,13 +59,13 @@ def show_upload() -> None:
         st.warning("No column looks like labels: choose above the one that holds them.", icon=":material/help:")
         show_preview(guess)
         return
-    reading = read_whole(handed, guess)
-    if reading.error:
-        st.error(escaped(reading.error), icon=":material/error:")
+    parsed = read_whole(pending, guess)
+    if parsed.error:
+        st.error(escaped(parsed.error), icon=":material/error:")
     show_preview(guess)
-    if not reading.error:
-        show_numbers(reading.numbers)
-        _ask_name(handed, reading)
+    if not parsed.error:
+        show_numbers(parsed.numbers)
+        _ask_name(pending, parsed)
 
 
 def _show_examples() -> None:
@@ -79,14 +79,14 @@ def _show_examples() -> None:
         st.code("width,height,weight,sea,animal\n4.2,1.0,0.3,1,0\n3.9,1.5,0.1,1,1", language=None)
 
 
-def _ask_name(handed: Handed, reading: Reading) -> None:
+def _ask_name(pending: PendingUpload, parsed: ParsedUpload) -> None:
     """The name, and Keep it."""
     from mlcl_core.data.uploads import free_name, safe_name
 
-    key = f"upload.name.{handed.token}"
+    key = f"upload.name.{pending.token}"
     left, right = st.columns([3, 1], gap="small", vertical_alignment="bottom")
     with left:
-        name = st.text_input("Keep it under the name", value=safe_name(handed.stem), key=key, max_chars=60)
+        name = st.text_input("Keep it under the name", value=safe_name(pending.stem), key=key, max_chars=60)
     refused = st.session_state.pop(state.UPLOAD_ERROR, None)
     try:
         free_name(name)
@@ -101,7 +101,7 @@ def _ask_name(handed: Handed, reading: Reading) -> None:
             width="stretch",
             disabled=refused is not None,
             on_click=_keep,
-            args=(key, handed, reading),
+            args=(key, pending, parsed),
         )
     if refused:
         st.error(escaped(refused), icon=":material/error:")
@@ -109,12 +109,12 @@ def _ask_name(handed: Handed, reading: Reading) -> None:
         st.caption("A copy goes into the Lab's home directory; the file itself is not needed any more.")
 
 
-def _keep(key: str, handed: Handed, reading: Reading) -> None:
+def _keep(key: str, pending: PendingUpload, parsed: ParsedUpload) -> None:
     from mlcl_core.data.uploads import keep_upload
 
     try:
         require_teacher()
-        kept = keep_upload(st.session_state[key], reading.vectors, source=handed.name)
+        kept = keep_upload(st.session_state[key], parsed.vectors, source=pending.name)
     except (InputError, OSError) as error:
         st.session_state[state.UPLOAD_ERROR] = str(error)
         return

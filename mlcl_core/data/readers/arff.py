@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PureWindowsPath
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from xml.parsers import expat
 
 import numpy as np
@@ -20,7 +20,7 @@ from mlcl_core.data.limits import MAX_COLUMNS, max_bytes, refuse_large
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
-from mlcl_core.options import Option
+from mlcl_core.options import Param, declared_options
 
 ROWS = 1000  # between two signs of progress
 MAX_XML = 16_000_000  # bytes: names of 100,000 labels and then some
@@ -32,7 +32,24 @@ PAIR = re.compile(rf"""\s* ([0-9]{{1,9}}) \s+ (?: {QUOTED} | ([^\s,'"{{}}]+) ) \
 MEKA = re.compile(r"\s-C\s+(-?[0-9]{1,9})\b")
 
 
-def read_arff(path: Path, xml: str = "", labels: int | float = 0) -> LoadedData:
+def read_arff(
+    path: Path,
+    xml: Annotated[
+        str,
+        Param(
+            "Mulan's XML file of labels, in the folder of the file; empty: the one of the same name, if there is one.",
+            examples=("emotions.xml",),
+        ),
+    ] = "",
+    labels: Annotated[
+        int | float,
+        Param(
+            "How many attributes are labels: the last ones, or the first for a negative number; 0: the file tells.",
+            ge=-MAX_COLUMNS,
+            le=MAX_COLUMNS,
+        ),
+    ] = 0,
+) -> LoadedData:
     """Read an ARFF file; which attributes are labels is told by the first of these that there is.
 
     ``labels``; the XML file ``xml``; the XML file of the same name beside it; ``-C k`` in MEKA's ``@relation`` line
@@ -407,22 +424,4 @@ def _sparse(text: str, table: _Table, place: _Place) -> np.ndarray:
     return row
 
 
-ARFF = Reader(
-    "arff",
-    "ARFF (Weka, Mulan, MEKA)",
-    (".arff",),
-    read_arff,
-    params={
-        "xml": Option(
-            "",
-            "Mulan's XML file of labels, in the folder of the file; empty: the one of the same name, if there is one.",
-            examples=("emotions.xml",),
-        ),
-        "labels": Option(
-            0,
-            "How many attributes are labels: the last ones, or the first for a negative number; 0: the file tells.",
-            minimum=-MAX_COLUMNS,
-            maximum=MAX_COLUMNS,
-        ),
-    },
-)
+ARFF = Reader("arff", "ARFF (Weka, Mulan, MEKA)", (".arff",), read_arff, params=declared_options(read_arff))

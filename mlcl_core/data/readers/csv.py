@@ -6,6 +6,7 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
@@ -15,7 +16,7 @@ from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.data.readers.table import TABLE_PARAMS, ColumnRoles, TableOptions, loaded_from_table, no_rows, roles_of
 from mlcl_core.errors import InputError
-from mlcl_core.options import Option
+from mlcl_core.options import Param, declared_options
 
 DELIMITERS = (",", ";", "\t", "|")
 TAB = ("tab", "\\t")
@@ -25,8 +26,33 @@ csv.field_size_limit(MAX_ROW)  # of the whole process: Python's own limit of 131
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
+def delimiter_of(text: str) -> str:
+    """The character that a text stands for: itself, or a tab for ``tab``; empty stays empty.
+
+    Raises:
+        InputError: It is none of those that separate columns.
+    """
+    mark = "\t" if text in TAB else text
+    if mark and mark not in DELIMITERS:
+        raise InputError(f"delimiter is {text!r}; it must be one of , ; | tab, or empty to guess it from the header")
+    return mark
+
+
 def read_csv(
-    path: Path, *, delimiter: str = "", raw: bytes | None = None, members: Read | None = None, **options: str
+    path: Path,
+    *,
+    delimiter: Annotated[
+        str,
+        Param(
+            "What separates columns: , ; | or tab; empty: guessed from the header.",
+            max_length=3,
+            examples=(",", ";", "tab"),
+            validate=delimiter_of,
+        ),
+    ] = "",
+    raw: bytes | None = None,
+    members: Read | None = None,
+    **options: str,
 ) -> LoadedData:
     """Read a table of text whose first line names the columns.
 
@@ -61,18 +87,6 @@ def read_csv(
     roles = roles_of(names, path, said, cells)
     table = _table(path, found, mark, as_written, roles)
     return loaded_from_table(table, roles, path, said.separator, members)
-
-
-def delimiter_of(text: str) -> str:
-    """The character that a text stands for: itself, or a tab for ``tab``; empty stays empty.
-
-    Raises:
-        InputError: It is none of those that separate columns.
-    """
-    mark = "\t" if text in TAB else text
-    if mark and mark not in DELIMITERS:
-        raise InputError(f"delimiter is {text!r}; it must be one of , ; | tab, or empty to guess it from the header")
-    return mark
 
 
 @dataclass(frozen=True)
@@ -241,19 +255,4 @@ def _records(path: Path, text: _Text, delimiter: str, columns: int) -> int:
     return records
 
 
-CSV = Reader(
-    "csv",
-    "CSV",
-    (".csv", ".tsv"),
-    read_csv,
-    params=TABLE_PARAMS
-    | {
-        "delimiter": Option(
-            "",
-            "What separates columns: , ; | or tab; empty: guessed from the header.",
-            max_length=3,
-            examples=(",", ";", "tab"),
-            validate=delimiter_of,
-        )
-    },
-)
+CSV = Reader("csv", "CSV", (".csv", ".tsv"), read_csv, params=TABLE_PARAMS | declared_options(read_csv))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses.core.inputs import numbers
-from mlcl_core.losses.core.local_anchors import Part
+from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.pairs import Kind
 from mlcl_core.pairs.relations import check_label_type
 
@@ -70,12 +70,12 @@ class Sides:
         own = torch.cat([own, torch.arange(m, m + c, device=points.device)])
         return Sides(torch.cat([self.z, points]), torch.cat([self.y, rows]), both.other_z, both.other_y, own, both.kind)
 
-    def part(self, part: Part | None, items: int) -> "Sides":
+    def only(self, local_anchors: LocalAnchors | None, items: int) -> "Sides":
         """The same with only those anchors that are a process's part; behind the ``items`` stand prototypes."""
-        if part is None:
+        if local_anchors is None:
             return self
-        rows = part.rows
-        if part.first:
+        rows = local_anchors.rows
+        if local_anchors.is_rank_zero:
             rows = torch.cat([rows, torch.arange(items, len(self.z), device=rows.device)])
         own = None if self.self_index is None else self.self_index[rows]
         return replace(self, z=self.z[rows], y=self.y[rows], self_index=own)

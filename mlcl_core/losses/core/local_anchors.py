@@ -1,4 +1,4 @@
-"""A process's part of a batch: which items are its anchors, and how it learns what the other processes counted."""
+"""The anchors of a batch that one process answers for, and sums over all processes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,56 +10,60 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Part:
-    r"""Some rows of a batch that every process holds whole: a loss gives their share of it, and the shares add up.
+class LocalAnchors:
+    r"""Rows of a batch that every process holds whole: a loss returns their share of it, and the shares add up.
 
     .. math:: L = \sum_p L_p, \qquad L_p = \frac{1}{N} \sum_{i \in rows_p} L_i, \qquad N = \sum_p N_p
 
     Args:
-        rows: The items that are this process's anchors; each item is the anchor of one process.
-        first: Whether this process also answers for what belongs to no item (prototypes as anchors, label columns).
-        total: Sums a number over all processes: counts of anchors, of rows, of positives. Every process calls it
-            equally often, in the same order. It passes no gradient.
+        rows: The items that are anchors in this process; each item is an anchor in exactly one process.
+        is_rank_zero: Whether this process also handles what belongs to no item: prototypes as anchors, label columns.
+        total: Sums a number over all processes (counts of anchors, of rows, of positives). Every process calls it
+            equally often and in the same order. It passes no gradient.
     """
 
     rows: Int64[Tensor, " k"]
-    first: bool
+    is_rank_zero: bool
     total: Callable[[Tensor], Tensor]
 
 
 @runtime_checkable
-class Joining(Protocol):
-    """A loss that joins its values: ``mean``, ``sum`` or ``none``; those it says nothing about ``drop`` or ``zero``."""
+class Reducing(Protocol):
+    """A loss with the options ``reduction`` (``mean``, ``sum``, ``none``) and ``no_positive`` (``drop``, ``zero``)."""
 
     @property
     def reduction(self) -> str:
-        """How."""
+        """How the values are combined."""
         ...
 
     @property
     def no_positive(self) -> str:
-        """What becomes of values that say nothing."""
+        """Whether values that do not count are left out of a mean."""
         ...
 
 
-def total(part: Part | None, count: Tensor) -> Tensor:
-    """A number summed over all processes; of a process that is alone (None) the number itself."""
-    return count if part is None else part.total(count)
+def total(local_anchors: LocalAnchors | None, count: Tensor) -> Tensor:
+    """A number summed over all processes; the number itself with a single process (None)."""
+    return count if local_anchors is None else local_anchors.total(count)
 
 
-def joined(
-    values: Float[Tensor, " k"], counted: Bool[Tensor, " k"], loss: Joining, part: Part | None
+def reduce(
+    values: Float[Tensor, " k"], counted: Bool[Tensor, " k"], loss: Reducing, local_anchors: LocalAnchors | None
 ) -> Float[Tensor, ""] | Float[Tensor, " k"]:
-    """Values in one, as a loss's ``reduction`` and ``no_positive`` say; ``counted`` are those it says something about.
+    """Combine values by a loss's ``reduction``; a mean is over the values of all processes.
 
-    A mean is over all processes' values.
+    Args:
+        values: One value per anchor, or per other unit of the loss.
+        counted: Values that ``no_positive="drop"`` keeps in the mean.
+        loss: Names the reduction.
+        local_anchors: The share of this process; None: the whole batch.
     """
     if loss.reduction == "none":
         return values
     if loss.reduction == "sum":
         return values.sum()
     count = counted.sum() if loss.no_positive == "drop" else counted.new_tensor(len(values), dtype=torch.int64)
-    return values.sum() / total(part, count).clamp_min(1)
+    return values.sum() / total(local_anchors, count).clamp_min(1)
 
 
-__all__ = ["Part", "joined", "total"]
+__all__ = ["LocalAnchors", "reduce", "total"]

@@ -1,4 +1,4 @@
-"""Every pair opened: what the pages show of a loss, made by the functions that train."""
+"""The terms of every pair of a loss, as the functions that train compute them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +12,12 @@ from mlcl_core.pairs.relations import PairCounts, pair_counts
 
 @dataclass(frozen=True)
 class PairTerms:
-    """Everything about every pair of anchors (rows) and others (columns), from the functions that train.
+    """All terms of every pair of an anchor (row) and a reference (column), from the functions that train.
 
-    ``cosine`` = z_i.z_j, ``similarity`` s = cosine / temperature, ``probability`` p = share of the anchor's normaliser,
-    ``force`` = dL_i/ds_ij (negative pulls, positive pushes), ``value`` L_i and ``coefficient`` c_i per anchor. What
-    depends on labels only is worked out when it is asked for: whoever wants forces alone waits for them alone.
+    ``cosine`` z_i.z_j; ``scaled_cosine`` s_ij, the cosine over the temperature, or what a loss has in its place (a dot
+    product, a negative distance); ``probability`` p_ij, the pair's share of the anchor's normaliser; ``force``
+    dL_i / ds_ij (negative pulls together, positive pushes apart); ``value`` L_i and ``coefficient`` c_i per anchor.
+    Terms that depend on labels alone are computed on first access.
     """
 
     y_anchor: Bool[Tensor, "n c"]
@@ -25,7 +26,7 @@ class PairTerms:
     compete: Float[Tensor, "n m"]
     positive: Bool[Tensor, "n m"]
     cosine: Float[Tensor, "n m"]
-    similarity: Float[Tensor, "n m"]
+    scaled_cosine: Float[Tensor, "n m"]
     probability: Float[Tensor, "n m"]
     force: Float[Tensor, "n m"]
     value: Float[Tensor, " n"]
@@ -65,7 +66,7 @@ class PairTerms:
 def pair_terms(
     y_anchor: Bool[Tensor, "n c"], y_other: Bool[Tensor, "m c"], weights: PairWeights, **rest: Tensor
 ) -> PairTerms:
-    """Put together what a loss knows of its pairs; ``rest``: the fields of PairTerms behind the weights."""
+    """Pair terms from labels, weights and ``rest``, the fields of :class:`PairTerms` after the weights."""
     return PairTerms(y_anchor, y_other, weights.attract, weights.compete, weights.positive, **rest)
 
 

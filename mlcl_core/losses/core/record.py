@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.losses.core.pair_terms import PairTerms
+from mlcl_core.options import checked_options
 from mlcl_core.pairs import Option, PairWeights
-from mlcl_core.pairs.rule import checked_options
 
 
 @runtime_checkable
@@ -91,7 +91,7 @@ class PairLoss(Loss, Protocol):
         ...
 
     @property
-    def remainder(self) -> str:
+    def force_imbalance_reason(self) -> str:
         """Why the forces of one anchor do not sum to zero, in a few words; empty where they do."""
         ...
 
@@ -131,7 +131,7 @@ class BatchLoss(Loss, Protocol):
     """
 
     @property
-    def remainder(self) -> str:
+    def force_imbalance_reason(self) -> str:
         """Why the forces of one anchor do not sum to zero, in a few words; empty where they do."""
         ...
 
@@ -139,6 +139,6 @@ class BatchLoss(Loss, Protocol):
         """The same loss at another temperature."""
         ...
 
-    def open_batch(self, y: Bool[Tensor, "n c"], *, anchors: int, **inputs: Any) -> PairTerms:
+    def explain_batch(self, y: Bool[Tensor, "n c"], *, anchors: int, **inputs: Any) -> PairTerms:
         """Every pair of the first ``anchors`` items with all items; ``inputs`` as in a call."""
         ...

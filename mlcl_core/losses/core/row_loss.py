@@ -11,7 +11,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.losses.core.anchors_and_references import References, sides
 from mlcl_core.losses.core.inputs import numbers, unit
 from mlcl_core.losses.core.kernel import share
-from mlcl_core.losses.core.local_anchors import Part, joined
+from mlcl_core.losses.core.local_anchors import LocalAnchors, reduce
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.core.record import Checked
 from mlcl_core.pairs import PairWeights
@@ -24,8 +24,9 @@ class RowLoss(Checked):
 
     A subclass gives ``pair_weights`` (what it says of each pair, for the pages) and ``row_values``; ``similarity`` is
     cosine over temperature unless it says otherwise (a row shorter than 1e-12 has no direction: its cosines and its
-    gradient are 0), ``takes_references`` whether it takes keys and a queue, and ``remainder`` why the forces of one
-    anchor do not sum to zero (empty where they do). ``whole`` says why it is slower than the machine.
+    gradient are 0), ``takes_references`` whether it takes keys and a queue, and
+    ``force_imbalance_reason`` why the forces of one anchor do not sum to zero (empty where they do).
+    ``whole`` says why it is slower than the weighted softmax loss.
 
     Args:
         temperature: tau > 0.
@@ -35,7 +36,7 @@ class RowLoss(Checked):
 
     takes_references: ClassVar[bool] = False
     whole: ClassVar[str] = "no form by tiles: arrays of all pairs at once, left to autograd"
-    remainder: ClassVar[str] = ""
+    force_imbalance_reason: ClassVar[str] = ""
     temperature: float = 0.1
     reduction: str = "mean"
     no_positive: str = "drop"
@@ -80,9 +81,9 @@ class RowLoss(Checked):
         prototypes: Tensor | None = None,
         logits: Tensor | None = None,
         label_z: Tensor | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
     ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
-        """Loss of a batch, or a ``part`` of it; ``z`` need not be normalised; ``logits``, ``label_z`` are ignored.
+        """Loss of a batch, or the share of its ``local_anchors``; ``z`` need not be normalised.
 
         Raises:
             InputError: Shapes that do not fit; prototypes, which these losses do not take, nor most of them references.
@@ -90,13 +91,13 @@ class RowLoss(Checked):
         if prototypes is not None or (not self.takes_references and (references is not None or candidates != "batch")):
             refused = "no prototypes" if self.takes_references else "no references, no prototypes"
             raise InputError(f"{type(self).__name__} compares the items of the batch only: {refused}")
-        against = sides(z, y, references, candidates).part(part, len(y))
+        against = sides(z, y, references, candidates).only(local_anchors, len(y))
         with torch.autocast(device_type=against.z.device.type, enabled=False):
             slow(self.whole)
             s = self.similarity(against.z, against.other_z)
             weights = self.pair_weights(against.y, against.other_y, self_index=against.self_index, dtype=s.dtype)
             values, counted = self.row_values(s, against.y, against.other_y, weights)
-        return joined(values, counted, self, part)
+        return reduce(values, counted, self, local_anchors)
 
     def explain(
         self,
@@ -122,7 +123,7 @@ class RowLoss(Checked):
             y_other,
             weights,
             cosine=unit(z_anchor.detach()) @ unit(others.detach()).T,
-            similarity=s,
+            scaled_cosine=s,
             probability=share(s, weights.compete),
             force=force,
             value=values.detach(),

@@ -1,16 +1,16 @@
 """What losses share that are the weighted machine with a rule of their own."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON
-from mlcl_core.pairs import Option
+from mlcl_core.options import Option, Param, option_of
 
-NO_LABELS = Option(
-    "drop",
-    "An item without labels: takes no part (drop), or is an item like any other, as the published code has it (keep).",
-    choices=("drop", "keep"),
+_NO_LABELS = Param(
+    "An item without labels: takes no part (drop), or is an item like any other, as the published code has it (keep)."
 )
+NoLabels = Annotated[Literal["drop", "keep"], _NO_LABELS]
+NO_LABELS = option_of(Literal["drop", "keep"], _NO_LABELS, "drop")
 
 
 SHARED = ("temperature", "similarity", "reduction", "no_positive", "base_temperature")
@@ -26,4 +26,4 @@ def machine_options(*names: str, **defaults: Any) -> dict[str, Option]:
     return {name: replace(option, default=defaults.get(name, option.default)) for name, option in options.items()}
 
 
-__all__ = ["NO_LABELS", "machine_options"]
+__all__ = ["NO_LABELS", "NoLabels", "machine_options"]

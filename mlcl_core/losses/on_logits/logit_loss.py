@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses.core.inputs import numbers
-from mlcl_core.losses.core.local_anchors import Part, total
+from mlcl_core.losses.core.local_anchors import LocalAnchors, total
 from mlcl_core.losses.core.record import Checked
 from mlcl_core.pairs import Option
 from mlcl_core.pairs.relations import check_labels
@@ -66,17 +66,17 @@ class LogitLoss(Checked):
         y: Bool[Tensor, "n c"],
         *,
         logits: Tensor | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
         **_: Any,
     ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
-        """Loss of a batch, or a ``part`` of it, from its logits; embeddings are not looked at.
+        """Loss of a batch, or the share of its ``local_anchors``, from its logits; embeddings are not looked at.
 
         Raises:
             InputError: Logits missing, no floats or not of the labels' shape; labels that are no boolean matrix.
         """
         logits = checked_logits(self.name, logits, y)
-        if part is not None:
-            logits, y = logits[part.rows], y[part.rows]
+        if local_anchors is not None:
+            logits, y = logits[local_anchors.rows], y[local_anchors.rows]
         with torch.autocast(device_type=logits.device.type, enabled=False):
             values, counted = self.item_values(logits, y)
             if self.reduction == "sum":
@@ -85,7 +85,7 @@ class LogitLoss(Checked):
             if self.reduction == "none":
                 return values
             count = y.new_tensor(len(y), dtype=torch.int64) if counted is None else counted.sum()
-            return values.sum() / total(part, count).clamp_min(1)
+            return values.sum() / total(local_anchors, count).clamp_min(1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.losses.core.local_anchors import Part, total
+from mlcl_core.losses.core.local_anchors import LocalAnchors, total
 from mlcl_core.losses.core.record import Checked, LossRecord
 from mlcl_core.losses.on_logits.logit_loss import checked_logits
 from mlcl_core.pairs import Option
@@ -79,10 +79,10 @@ class TwoWay(Checked):
         y: Bool[Tensor, "n c"],
         *,
         logits: Tensor | None = None,
-        part: Part | None = None,
+        local_anchors: LocalAnchors | None = None,
         **_: Any,
     ) -> Float[Tensor, ""]:
-        """Loss of a batch, or a ``part`` of it, from its logits; embeddings are not looked at.
+        """Loss of a batch, or the share of its ``local_anchors``, from its logits; embeddings are not looked at.
 
         Raises:
             InputError: Logits missing or not of the labels' shape; labels that are no boolean matrix.
@@ -92,19 +92,19 @@ class TwoWay(Checked):
             # every process has a gradient to give, be it zero
             value = 0 * logits.sum()
             if self.ways != "labels":
-                rows = slice(None) if part is None else part.rows
-                value = value + self._mean_over_rows(logits[rows], y[rows], part)
-            if self.ways != "items" and (part is None or part.first):
+                rows = slice(None) if local_anchors is None else local_anchors.rows
+                value = value + self._mean_over_rows(logits[rows], y[rows], local_anchors)
+            if self.ways != "items" and (local_anchors is None or local_anchors.is_rank_zero):
                 value = value + self._mean_over_rows(logits.T, y.T)
             return value
 
-    def _mean_over_rows(self, x: Tensor, y: Tensor, part: Part | None = None) -> Tensor:
+    def _mean_over_rows(self, x: Tensor, y: Tensor, local_anchors: LocalAnchors | None = None) -> Tensor:
         log_sum = MASKINGS[self.masking]
         tp, tn = self.positive_temperature, self.negative_temperature
         margin = tn * log_sum(x / tn, ~y) + tp * log_sum(-x / tp, y)
         counted = y.any(1)
         said = counted & ~y.all(1) if self.masking == "exact" else counted
-        return torch.where(said, F.softplus(margin), 0.0).sum() / total(part, counted.sum()).clamp_min(1)
+        return torch.where(said, F.softplus(margin), 0.0).sum() / total(local_anchors, counted.sum()).clamp_min(1)
 
 
 TWO_WAY = LossRecord(

@@ -11,7 +11,7 @@ from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers import arff
 from mlcl_core.data.readers.arff import ARFF, read_arff
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 from tests.data.test_files import arrays
 
 NAMES = ["sea", "sun", "fog", "ice"]

@@ -9,7 +9,7 @@ import pytest
 from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers.parquet import PARQUET, read_parquet
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from mlcl_core.data.readers.parquet import read_parquet
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.readers.table import MAX_LABELS, TABLE_PARAMS, TableOptions, loaded_from_table, roles_of
 from mlcl_core.errors import InputError
-from mlcl_core.pairs.rule import checked_options
+from mlcl_core.options import checked_options
 
 
 def read(tmp_path, columns: dict, **params) -> LoadedData:

@@ -19,7 +19,7 @@ FIELDS = [
     "compete",
     "positive",
     "cosine",
-    "similarity",
+    "scaled_cosine",
     "probability",
     "force",
     "value",
@@ -135,5 +135,5 @@ def test_forces_of_an_anchor_cancel_or_the_loss_says_why_not(name, case):
     stars = {"prototypes": embeddings(y.shape[1], seed=9)[:, : z.shape[1]]} if "prototypes" in loss.needs else {}
     terms = loss.explain(z, y, z, y, self_index=torch.arange(len(y)), **stars)
     net = terms.force.sum(1).abs()
-    assert (net.max() > 1e-4) == bool(loss.remainder)
-    assert loss.remainder or net.max() < 1e-12
+    assert (net.max() > 1e-4) == bool(loss.force_imbalance_reason)
+    assert loss.force_imbalance_reason or net.max() < 1e-12

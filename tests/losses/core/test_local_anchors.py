@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mlcl_core.losses import LOSSES, Part, build_loss, fitted_to_labels
+from mlcl_core.losses import LOSSES, LocalAnchors, build_loss, fitted_to_labels
 
 N, C, D = 11, 4, 5
 # uneven, one of them empty
@@ -35,12 +35,14 @@ def parts(rows: list[list[int]], first: int = 0) -> Any:
     """For each process its part, with counts of all processes: each is asked twice, first to hear what it counts."""
     heard: list[list[Tensor]] = [[] for _ in rows]
 
-    def counting(place: int) -> Part:
-        return Part(torch.tensor(rows[place], dtype=torch.int64), place == first, lambda x: heard[place].append(x) or x)
+    def counting(place: int) -> LocalAnchors:
+        return LocalAnchors(
+            torch.tensor(rows[place], dtype=torch.int64), place == first, lambda x: heard[place].append(x) or x
+        )
 
-    def knowing(place: int) -> Part:
+    def knowing(place: int) -> LocalAnchors:
         calls = iter(zip(*heard, strict=True))
-        return Part(torch.tensor(rows[place], dtype=torch.int64), place == first, lambda _: sum(next(calls)))
+        return LocalAnchors(torch.tensor(rows[place], dtype=torch.int64), place == first, lambda _: sum(next(calls)))
 
     return [counting(place) for place in range(len(rows))], [knowing(place) for place in range(len(rows))]
 
@@ -78,16 +80,16 @@ def compare(name: str, options: dict[str, Any], *, keys: bool = False) -> None:
         more = {"references": (others, torch.cat([y, y[:6].flip(0)])), "candidates": "both"}
     rows = [*PARTS[:2], [*PARTS[2], *range(N, len(y))]]
 
-    def called(**part: Any) -> tuple[Tensor, list[Tensor]]:
-        value = loss(leaves["z"], y, **{k: v for k, v in leaves.items() if k != "z"}, **more, **part)
+    def called(**local_anchors: Any) -> tuple[Tensor, list[Tensor]]:
+        value = loss(leaves["z"], y, **{k: v for k, v in leaves.items() if k != "z"}, **more, **local_anchors)
         grads = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
         return value.detach(), list(grads)
 
     expected, gradients = called()
     counting, knowing = parts(rows)
     for part in counting:
-        called(part=part)
-    found = [called(part=part) for part in knowing]
+        called(local_anchors=part)
+    found = [called(local_anchors=part) for part in knowing]
     torch.testing.assert_close(sum(value for value, _ in found), expected, rtol=1e-12, atol=1e-12)
     for place, gradient in enumerate(gradients):
         total = sum(grads[place] for _, grads in found)
@@ -116,6 +118,6 @@ def test_one_value_per_anchor(name: str) -> None:
     loss, leaves = problem(name, y, {"reduction": "none"})
     more = {k: v for k, v in leaves.items() if k != "z"}
     rows = torch.tensor(PARTS[0])
-    mine = loss(leaves["z"], y, **more, part=Part(rows, True, lambda x: x))
+    mine = loss(leaves["z"], y, **more, local_anchors=LocalAnchors(rows, True, lambda x: x))
     whole = loss(leaves["z"], y, **more).view(N, -1)
     torch.testing.assert_close(mine.view(len(rows), -1), whole[rows])

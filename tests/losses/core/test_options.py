@@ -17,7 +17,8 @@ from mlcl_core.losses.hero import Hero
 from mlcl_core.losses.label_level import LabelLevel
 from mlcl_core.losses.on_logits.asl import Asymmetric
 from mlcl_core.losses.on_logits.bce import BinaryCrossEntropy
-from mlcl_core.pairs import RULES, Option
+from mlcl_core.options import Option
+from mlcl_core.pairs import RULES
 from tests.cases import other_values
 
 pytestmark = pytest.mark.usefixtures("unchecked")

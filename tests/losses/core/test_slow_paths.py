@@ -101,7 +101,7 @@ def test_second_derivatives_say_so():
 @pytest.mark.parametrize(("count", "expected"), [(256, 0), (257, 1)])
 def test_labels_beyond_the_quick_count(monkeypatch, count, expected):
     """Where bfloat16 counts quickly, an item with more labels than it holds takes it away, and that is said."""
-    monkeypatch.setattr(relations, "has_quick_half", lambda device: True)
+    monkeypatch.setattr(relations, "has_fast_bfloat16", lambda device: True)
     y = torch.zeros(2, 300, dtype=torch.bool)
     y[0, :count] = True
     with slow_paths() as reasons:

@@ -1,40 +1,45 @@
-"""Real texts with real labels: 17,029 films, described in a line each, and their genres."""
+"""Real texts with real labels: 17,029 films, each described in one line, and their genres."""
 
 import sqlite3
 from contextlib import closing
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from mlcl_core import package_files
-from mlcl_core.data.dataset import DatasetRecord
+from mlcl_core.data.datasets.record import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
-from mlcl_core.options import Option, checked_options
+from mlcl_core.options import Param
 
-DIRECTORS, WRITERS, CAST, PRODUCERS = 2, 2, 3, 1  # names that are told, of up to hundreds
+DIRECTORS, WRITERS, CAST, PRODUCERS = 2, 2, 3, 1  # names in a text, of up to hundreds
 QUERY = """
     select o.imdbID, o.Title, o.Year, o.Genre, o.Country, o.Language, o.Director, o.Writer, o."Cast", t.Production
     from omdb o join tomatoes t on o.ID = t.ID where o.Genre is not null and o.Genre != '' order by o.ID
 """
 
 
-def load_movies(*, seed: int, **params: Any) -> MultiLabelData:
-    """Films with a genre; the text of each says its title, year, countries, languages, people and producers.
+def load_movies(
+    *,
+    seed: int,
+    films: Annotated[
+        int, Param("How many films, a sample of all 17,029; 0: all. Fewer are encoded sooner.", ge=0, le=20_000)
+    ] = 0,
+) -> MultiLabelData:
+    """Films with a genre; the text of each gives its title, year, countries, languages, people and producers.
 
     The set has no plots. Two entries of one film fall into the same split.
 
     Args:
         seed: Of the split, and of the sample where not all films are taken.
-        **params: ``films``, how many; 0 is all.
+        films: How many; 0: all.
 
     Raises:
         InputError: The package ``bokeh-sampledata`` isn't installed, or holds no such films.
     """
-    films = int(checked_options("movies", MOVIES.params, params)["films"])
     rows = _rows()
     if 0 < films < len(rows):
         rows = [rows[row] for row in np.sort(np.random.default_rng([seed, 5]).permutation(len(rows))[:films])]
@@ -64,7 +69,7 @@ def described(
     cast: str | None,
     producers: str | None,
 ) -> str:
-    """What is known of a film, in a line; what isn't is left out, and of many names all but the first few."""
+    """A film in one line: what is unknown is left out, and of many names only the first few are given."""
     directors, writers, actors, companies = (
         [one for one in (names or "").split(", ") if one] for names in (director, writer, cast, producers)
     )
@@ -97,9 +102,4 @@ MOVIES = DatasetRecord(
     source="OMDb and Rotten Tomatoes tables as edited for bokeh-sampledata 2026.1",
     licence="CC0 (data), distributed with bokeh-sampledata (BSD-3)",
     load=load_movies,
-    params={
-        "films": Option(
-            0, "How many films, a sample of all 17,029; 0: all. Fewer are encoded sooner.", minimum=0, maximum=20_000
-        )
-    },
 )

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import digits, load_data
-from mlcl_core.data.digits import OVERLAP, _layout
+from mlcl_core.data import load_data
+from mlcl_core.data.datasets import digits
+from mlcl_core.data.datasets.digits import MAX_OVERLAP, _layout
 from mlcl_core.errors import InputError
 
 
@@ -66,7 +67,7 @@ def test_layouts_overlap_little():
     common = torch.minimum(high[:, :, None], high[:, None]) - torch.maximum(low[:, :, None], low[:, None])
     share = common.clamp_min(0).prod(-1) / torch.minimum(side[:, :, None], side[:, None]) ** 2
     worst = share.masked_fill(torch.eye(4, dtype=torch.bool), 0)[:, :3, :3].amax((1, 2))
-    assert (worst <= OVERLAP).float().mean() > 0.9
+    assert (worst <= MAX_OVERLAP).float().mean() > 0.9
     assert (worst > 0.05).float().mean() > 0.3
 
 

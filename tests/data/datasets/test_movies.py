@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlcl_core.data import Texts, load_data, statistics
-from mlcl_core.data.movies import described
+from mlcl_core.data.datasets.movies import described
 from mlcl_core.errors import InputError
 
 

@@ -1,8 +1,8 @@
-"""Scenes of one to four real handwritten digits, anywhere in the picture: labels that are exact by construction."""
+"""Scenes of one to four real handwritten digits at random positions: labels that are exact by construction."""
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -10,34 +10,36 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from mlcl_core.data.dataset import DatasetRecord
+from mlcl_core.data.datasets.record import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
-from mlcl_core.options import Option, checked_options
+from mlcl_core.options import Param
 
 SIZE = 32  # pixels a side
 MAX_DIGITS = 4  # digits a scene
-SOURCE = 32  # pixels a side of a digit, enlarged from 8 once, so that placing it needs only bilinear sampling
-TRIES = 64  # layouts drawn for a scene; the first without much overlap is taken
-OVERLAP = 0.25  # of the smaller digit's box, at most, wherever a layout in TRIES allows it
+SOURCE = 32  # pixels a side of a source digit, enlarged from 8 once, so that drawing it needs only bilinear sampling
+TRIES = 64  # layouts drawn for a scene; the first one with little overlap is used
+MAX_OVERLAP = 0.25  # of the smaller digit's box, wherever one of the TRIES layouts allows it
 MIN_SIDE, MAX_SIDE = 10.0, 16.0  # pixels a side of a digit in the scene
-TILT, MIN_STRENGTH = math.radians(15), 0.6
+MAX_TILT, MIN_STRENGTH = math.radians(15), 0.6
 
 
-def load_digits(*, seed: int, **params: Any) -> MultiLabelData:
+def load_digits(
+    *,
+    seed: int,
+    scenes: Annotated[
+        int, Param("Scenes over all splits: 70 % train, 10 % validation, 20 % test.", ge=20, le=200_000)
+    ] = 6000,
+) -> MultiLabelData:
     """Compose scenes; the label set of a scene is the set of digits in it.
 
-    The handwritten digits are divided first, so no digit of a test scene was ever seen in a training scene.
+    The source digits are split first, so that no digit of a test scene occurs in a training scene.
 
     Args:
-        seed: Of everything: which digits go where, and the scenes.
-        **params: ``scenes``, over all splits.
-
-    Raises:
-        InputError: An unknown parameter or an impossible number of scenes.
+        seed: Of the split of the source digits and of the scenes.
+        scenes: Scenes over all splits, from 20 to 200,000.
     """
-    scenes = int(checked_options("digits", DIGITS.params, params)["scenes"])
     sources, classes = _sources()
     one_hot = classes[:, None] == np.arange(10)
     source_split = stratified_split(one_hot, SHARES, seed=seed)
@@ -91,7 +93,7 @@ def _scenes(
     table = torch.nn.utils.rnn.pad_sequence(members, batch_first=True)
     which = table[digit, (uniform(num_scenes, MAX_DIGITS) * size_of[digit]).long()]
     side, centre = _layout(num_scenes, used, uniform)
-    tilt = (2 * uniform(num_scenes, MAX_DIGITS) - 1) * TILT
+    tilt = (2 * uniform(num_scenes, MAX_DIGITS) - 1) * MAX_TILT
     strength = MIN_STRENGTH + (1 - MIN_STRENGTH) * uniform(num_scenes, MAX_DIGITS)
 
     canvas = torch.zeros(num_scenes, 1, SIZE, SIZE)
@@ -118,13 +120,13 @@ def _layout(num_scenes: int, used: Tensor, uniform: Callable[..., Tensor]) -> tu
     overlap = common.clamp_min(0).prod(-1) / smaller**2
     both = used[:, None, :, None] & used[:, None, None, :] & ~torch.eye(MAX_DIGITS, dtype=torch.bool)
     worst = (overlap * both).amax((2, 3))
-    first = worst.clamp_min(OVERLAP).argmin(1)
+    first = worst.clamp_min(MAX_OVERLAP).argmin(1)
     scene = torch.arange(num_scenes)
     return side[scene, first], centre[scene, first]
 
 
 def _place(source: Tensor, side: Tensor, centre: Tensor, tilt: Tensor) -> Tensor:
-    """Draw each digit into an empty picture, at its place, size and tilt."""
+    """Draw each digit into an empty picture, at its centre, size and tilt."""
     zoom = SIZE / side
     middle = 2 * centre / SIZE - 1
     cos, sin = zoom * tilt.cos(), zoom * tilt.sin()
@@ -142,9 +144,4 @@ DIGITS = DatasetRecord(
     source="scikit-learn's digits (UCI optical recognition of handwritten digits, Alpaydin and Kaynak 1998)",
     licence="CC BY 4.0 (UCI), distributed with scikit-learn (BSD-3)",
     load=load_digits,
-    params={
-        "scenes": Option(
-            6000, "Scenes over all splits: 70 % train, 10 % validation, 20 % test.", minimum=20, maximum=200_000
-        )
-    },
 )

@@ -1,4 +1,4 @@
-"""Real pictures with real labels: the free icons of Font Awesome and the categories that their makers gave them."""
+"""Real pictures with real labels: the free icons of Font Awesome and the categories that Font Awesome gives them."""
 
 import json
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from mlcl_core import package_files
-from mlcl_core.data.dataset import DatasetRecord
+from mlcl_core.data.datasets.record import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.split import SHARES, stratified_split
 
-FONTS = {"solid": "fa-solid-900.ttf", "regular": "fa-regular-400.ttf"}  # brands carry no categories
+FONTS = {"solid": "fa-solid-900.ttf", "regular": "fa-regular-400.ttf"}  # brands have no categories
 SIZE, THUMBNAIL = 32, 64  # pixels a side
 FONT_SIZE = 48  # of 64 pixels: the widest icon (640 of 512 units) still fits with a margin of 2
 
@@ -35,8 +35,8 @@ class Drawing:
 def load_icons(*, seed: int) -> MultiLabelData:
     """Draw the 1,558 icons that have a category, each with its set out of 68 categories.
 
-    Both styles of a name (solid and outline) fall into the same split, as do names with the same drawing (caret-up and
-    sort-up): they show the same thing.
+    Both styles of a name (solid and outline) fall into the same split, and so do names with the same drawing (caret-up
+    and sort-up): they show the same object.
 
     Args:
         seed: Of the split. The drawings don't depend on it.
@@ -91,7 +91,7 @@ def _drawings(folder: Path) -> tuple[list[Drawing], dict[str, str]]:
 
 
 def _groups(drawings: list[Drawing], pictures: UInt8[np.ndarray, "n h w"]) -> list[str]:
-    """For each drawing a name that it shares with what looks the same or is called the same."""
+    """For each drawing the name of its group: drawings that look the same, or have the same name, are in one group."""
     first: dict[bytes, str] = {}
     leader: dict[str, str] = {}
     for drawing, picture in zip(drawings, pictures, strict=True):
@@ -101,7 +101,7 @@ def _groups(drawings: list[Drawing], pictures: UInt8[np.ndarray, "n h w"]) -> li
 
 
 def _draw(folder: Path, drawings: list[Drawing]) -> Iterator[np.ndarray]:
-    """Black on white, each glyph's ink in the middle, all at one font size (so a small icon stays small)."""
+    """Black on white, each glyph's ink centred, all at one font size (so that a small icon stays small)."""
     fonts = {style: ImageFont.truetype(str(folder / "webfonts" / file), FONT_SIZE) for style, file in FONTS.items()}
     for drawing in drawings:
         room = Image.new("L", (2 * THUMBNAIL, 2 * THUMBNAIL), 0)

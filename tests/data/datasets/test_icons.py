@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import icons, load_data
+from mlcl_core.data import load_data
+from mlcl_core.data.datasets import icons
 from mlcl_core.errors import InputError
 
 

@@ -1,0 +1,47 @@
+"""Everything that pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
+
+from dashboard.loaders.batches import BatchItems, batch, batch_items
+from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
+from dashboard.loaders.maps import draw_maps, map_frame, model_moved, trail
+from dashboard.loaders.run_files import (
+    default_anchor,
+    events,
+    frame,
+    has_watched_items,
+    items_message,
+    nearest_step,
+    odd_events,
+    store,
+    watched_items,
+)
+from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, pairs, temperature
+
+__all__ = [
+    "MAX_ITEMS_AT_ONCE",
+    "BatchItems",
+    "anchors_without_positive",
+    "batch",
+    "batch_items",
+    "batch_loss",
+    "data_set",
+    "default_anchor",
+    "draw_maps",
+    "events",
+    "frame",
+    "gradients",
+    "has_watched_items",
+    "health",
+    "items_message",
+    "loss",
+    "map_frame",
+    "model_moved",
+    "nearest_step",
+    "odd_events",
+    "pairs",
+    "recorded_runs",
+    "sampler_effect",
+    "store",
+    "temperature",
+    "trail",
+    "watched_items",
+]

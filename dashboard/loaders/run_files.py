@@ -1,0 +1,102 @@
+"""The files of a run: events, frames, watched items."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dashboard.loaders.cached import cached_by_file, written_at
+from mlcl_core.home_directory import home_to_read
+from mlcl_core.runs.event_log import EventLog
+from mlcl_core.runs.records import Frame, Probe
+from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.store import Store
+
+
+def store() -> Store:
+    """The run store of the home directory, which may be read-only.
+
+    Raises:
+        InputError: The home directory cannot be used.
+    """
+    return Store(home_to_read())
+
+
+def events(run: Run) -> list[dict[str, Any]]:
+    """All events of a run; only the lines added since the last call are read."""
+    return _event_log(str(run.path)).read()
+
+
+def odd_events(run: Run) -> str | None:
+    """How many lines of a run's events the last call of :func:`events` skipped, and why; None: none."""
+    odd = _event_log(str(run.path)).odd
+    return None if odd is None else f"events.jsonl: {odd}"
+
+
+@lru_cache(maxsize=6)
+def _event_log(path: str) -> EventLog:
+    return EventLog(Path(path) / "events.jsonl")
+
+
+def frame_file(run: Run, step: int, *_: Any) -> Path:
+    """The file of a frame."""
+    return numbered_path(run.path / "frames", step)
+
+
+@cached_by_file(frame_file, entries=24)
+def frame(run: Run, step: int) -> Frame:
+    """The watched items at a step."""
+    return run.frame(step)
+
+
+def _watched_file(run: Run) -> Path:
+    return run.path / "probe.parquet"
+
+
+def has_watched_items(run: Run) -> bool:
+    """Whether the list of watched items is written."""
+    return written_at(_watched_file(run)) > 0
+
+
+def watched_items(run: Run) -> Probe | None:
+    """The watched items; None while they are not written yet."""
+    return run.probe() if has_watched_items(run) else None
+
+
+def items_message(run: Run) -> tuple[str, bytes] | None:
+    """Digest of a run's watched items and their message to the cloud; None while they are not written yet."""
+    return _items_message(run) if has_watched_items(run) else None
+
+
+@cached_by_file(_watched_file, entries=8)
+def _items_message(run: Run) -> tuple[str, bytes]:
+    from dashboard.figures.cloud import items_message as message
+
+    items = run.probe()
+    return message(
+        ids=items.ids,
+        names=items.names,
+        labels=items.labels,
+        label_names=items.label_names,
+        pictures=items.pictures,
+        texts=items.texts,
+    )
+
+
+@cached_by_file(_watched_file, entries=8)
+def default_anchor(run: Run) -> int:
+    """Row of the item that is the anchor until another one is chosen."""
+    from dashboard.figures.anchor import most_informative_anchor
+
+    return most_informative_anchor(run.probe().labels)
+
+
+def nearest_step(steps: list[int], wanted: int | None) -> int | None:
+    """The last of ``steps`` not after ``wanted`` (None: the last of all), else the first; None when there are none."""
+    if not steps:
+        return None
+    if wanted is None:
+        return steps[-1]
+    place = int(np.searchsorted(steps, wanted, side="right")) - 1
+    return steps[max(place, 0)]

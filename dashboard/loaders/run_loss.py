@@ -1,0 +1,125 @@
+"""What a run's own loss says of the watched items taken as one batch: pairs, gradients, health."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dashboard.loaders.cached import cached_by_file
+from dashboard.loaders.run_files import events, frame, frame_file
+from mlcl_core.errors import InputError
+from mlcl_core.runs.run import Run
+
+MAX_ITEMS_AT_ONCE = 3_000  # items of which all pairs are opened at once: a second, and 13 bytes a pair
+
+
+def _config_file(run: Run, *_: Any) -> Path:
+    return run.path / "config.json"
+
+
+def temperature(run: Run, step: int) -> float:
+    """The temperature in force at a frame: the configured one, or the one it was changed to."""
+    for event in reversed(events(run)):
+        if event.get("event") == "frame" and event.get("step", 0) <= step:
+            found = (event.get("settings") or {}).get("loss.temperature")
+            if found is not None:
+                return float(found)
+    return float(run.config().loss.temperature)
+
+
+@cached_by_file(_config_file, entries=8)
+def loss(run: Run, at: float) -> Any:
+    """The run's own loss at temperature ``at``; None when it looks at no pairs."""
+    from mlcl_core.engine.build import contrastive_part, training_loss
+
+    part = contrastive_part(training_loss(run.config().loss))
+    return None if part is None else part.with_temperature(at)
+
+
+@cached_by_file(_config_file, entries=8)
+def batch_loss(run: Run) -> Any:
+    """The run's own loss, or its part that explains the pairs of the batch just trained on; None: no part does."""
+    from mlcl_core.engine.build import explainable_part, training_loss
+
+    return explainable_part(training_loss(run.config().loss))
+
+
+def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:
+    """All pairs of one watched item at a frame (AnchorPairs); None when the run's loss looks at no pairs.
+
+    Prototypes, where the loss has them, stand behind the items. ``edits`` replaces labels of items (what_if.Edits).
+    """
+    slow = role == "reference" and len(run.probe().ids) > MAX_ITEMS_AT_ONCE
+    return (_pairs_slowly if slow else _pairs)(run, step, temperature(run, step), anchor, role, edits)
+
+
+def _open_pairs(run: Run, step: int, at: float, anchor: int, role: str, edits: Any) -> Any:
+    from dashboard.figures.anchor import anchor_pairs
+
+    taken = _as_batch(run, step, at, edits)
+    if taken is None:
+        return None
+    contrastive, z, labels, prototypes = taken
+    whole = _whole(run, step, at, edits) if role == "reference" and len(z) <= MAX_ITEMS_AT_ONCE else None
+    return anchor_pairs(contrastive, z, labels, anchor, role, prototypes, whole)
+
+
+_pairs = cached_by_file(frame_file, entries=96)(_open_pairs)
+_pairs_slowly = cached_by_file(
+    frame_file, entries=8, spinner="Opening the pairs of every watched item: half a minute for 20,000"
+)(_open_pairs)
+
+
+def _as_batch(run: Run, step: int, at: float, edits: Any) -> Any:
+    """Loss, embeddings, labels and prototypes of a frame's items taken as one batch; None: no pairs."""
+    from dashboard.figures.what_if import edited
+
+    contrastive, seen = loss(run, at), frame(run, step)
+    if contrastive is None:
+        return None
+    if bad := int((~np.isfinite(seen.z).all(1)).sum()):
+        raise InputError(f"the frame of step {step:,}: {bad:,} of {len(seen.z):,} items no longer have an embedding")
+    prototypes = seen.prototypes if "prototypes" in contrastive.needs else None
+    return contrastive, seen.z, edited(run.probe().labels, edits), prototypes
+
+
+@cached_by_file(frame_file, entries=2, spinner=False)
+def _whole(run: Run, step: int, at: float, edits: Any) -> Any:
+    from dashboard.figures.anchor import whole_batch
+
+    return whole_batch(*_as_batch(run, step, at, edits))
+
+
+def gradients(run: Run, step: int, edits: Any = ()) -> Any:
+    """Gradient of the loss by every watched item, the items taken as one batch; None where there is none to draw."""
+    return _gradients(run, step, temperature(run, step), edits)
+
+
+@cached_by_file(frame_file, entries=4, spinner=False)
+def _gradients(run: Run, step: int, at: float, edits: Any) -> Any:
+    from dashboard.figures.arrows import gradients as of_loss
+
+    taken = _as_batch(run, step, at, edits)
+    if taken is None or len(taken[1]) > MAX_ITEMS_AT_ONCE:
+        return None
+    with suppress(InputError):
+        return of_loss(*taken)
+    return None
+
+
+def health(run: Run, step: int) -> Any:
+    """What a frame says about the health of the training (a list of Finding).
+
+    Raises:
+        InputError: The frame cannot be read, or the loss cannot be opened on it.
+    """
+    return _health(run, step, temperature(run, step))
+
+
+@cached_by_file(frame_file, entries=48, spinner=False)
+def _health(run: Run, step: int, at: float) -> Any:
+    from dashboard.figures.health import findings
+
+    seen, items = frame(run, step), run.probe()
+    return findings(loss(run, at), seen.z, items.labels, seen.prototypes, items.label_names)

@@ -1,0 +1,66 @@
+"""Views: items as an encoder takes them, unchanged or as one random view of each.
+
+To add those of a new kind of item: its file, one line in ``VIEWS``, its test.
+"""
+
+from typing import Any
+
+import torch
+from jaxtyping import Shaped
+from torch import Tensor
+
+from mlcl_core.data.views.features import FEATURES
+from mlcl_core.data.views.picture import PICTURE
+from mlcl_core.data.views.record import RowRandom, ViewRecord
+from mlcl_core.data.views.tokens import TOKENS
+from mlcl_core.errors import InputError
+from mlcl_core.options import checked_options
+
+VIEWS: dict[str, ViewRecord] = {record.kind: record for record in (PICTURE, FEATURES, TOKENS)}
+
+
+def to_input(items: Shaped[Tensor, "n *shape"], kind: str) -> Shaped[Tensor, "n *shape"]:
+    """The encoder's input without randomness: pictures as ink in [0, 1] (white is 0), other items unchanged.
+
+    Raises:
+        InputError: ``kind`` is not a key of ``VIEWS``.
+    """
+    return _record(kind).to_input(items)
+
+
+def augment(
+    items: Shaped[Tensor, "n *shape"],
+    kind: str,
+    *,
+    generator: torch.Generator,
+    rows: slice = slice(None),
+    **strengths: Any,
+) -> Shaped[Tensor, "k *shape"]:
+    """Make one random view of each item, in one batched pass.
+
+    Args:
+        items: Rows of ``MultiLabelData.items``, on any device.
+        kind: A key of ``VIEWS``.
+        generator: The only source of randomness; the same state gives the same views, on every device.
+        rows: The items whose views are made; the views are the same as when all are made.
+        **strengths: As in ``VIEWS[kind].strengths``, with these defaults. All 0: the items unchanged.
+
+    Returns:
+        Views on the items' device, of the shape of ``to_input(items[rows], kind)``.
+
+    Raises:
+        InputError: An unknown kind or strength, or a strength out of range.
+    """
+    record = _record(kind)
+    values = checked_options(f"views of {kind}", record.strengths, strengths)
+    x, random = record.to_input(items[rows]), RowRandom(generator, len(items), rows, items.device)
+    return record.make(x, random, **values) if len(x) else x  # affine_grid refuses an empty batch
+
+
+def _record(kind: str) -> ViewRecord:
+    if kind not in VIEWS:
+        raise InputError(f"there is no kind of item {kind!r}; kinds are {', '.join(VIEWS)}")
+    return VIEWS[kind]
+
+
+__all__ = ["VIEWS", "ViewRecord", "augment", "to_input"]

@@ -1,0 +1,32 @@
+"""features: some masked, the others with noise."""
+
+from typing import Annotated
+
+from jaxtyping import Float32
+from torch import Tensor
+
+from mlcl_core.data.views.record import RowRandom, ViewRecord
+from mlcl_core.options import Param
+
+
+def feature_view(
+    x: Float32[Tensor, "n d"],
+    random: RowRandom,
+    *,
+    mask: Annotated[float, Param("Probability that a feature is set to its mean.", ge=0, le=1)] = 0.2,
+    noise: Annotated[float, Param("Standard deviation of noise, the feature's own being 1.", ge=0, le=10)] = 0.1,
+) -> Float32[Tensor, "n d"]:
+    """Add noise to the features and set some of them to 0, their mean over the training rows."""
+    if noise:
+        x = x + noise * random.normal(*x.shape[1:])
+    if mask:
+        x = x * (random.uniform(x.shape[1]) >= mask)
+    return x
+
+
+FEATURES = ViewRecord(
+    kind="features",
+    title="Two views of features",
+    summary="Some features are set to their mean, the others get a little noise.",
+    make=feature_view,
+)

@@ -1,0 +1,19 @@
+"""tokens: unchanged; the dropout of the encoder makes two views of a text differ."""
+
+from jaxtyping import Int32
+from torch import Tensor
+
+from mlcl_core.data.views.record import RowRandom, ViewRecord
+
+
+def token_view(x: Int32[Tensor, "n t"], random: RowRandom) -> Int32[Tensor, "n t"]:
+    """The tokens themselves."""
+    return x
+
+
+TOKENS = ViewRecord(
+    kind="tokens",
+    title="Two views of a text",
+    summary="The same tokens twice; the encoder's dropout differs.",
+    make=token_view,
+)
