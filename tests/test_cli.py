@@ -473,7 +473,7 @@ def test_a_home_that_cannot_be_written(
 def test_a_full_disk_is_exit_code_1(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     """No room for a new run: one line with the file, exit code 1."""
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path, data: bytes, **_: Any) -> None:
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr("mlcl_core.runs.store.write_atomic", full)

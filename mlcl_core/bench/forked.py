@@ -55,14 +55,14 @@ def install(order: dict[str, Any], trace: int) -> None:
         if not room:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-    def write_atomic(path: Path, data: bytes, *, within: Path | None = None) -> None:
+    def write_atomic(path: Path, data: bytes, **options: Any) -> None:
         when = None if path.name == "status.json" else meet(kind_of(path, None))
         need_room(path)
         if when == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_name(f".{path.name}.{os.getpid()}.tmp").write_bytes(data[: len(data) // 2])
             die()
-        whole(path, data, within=within)
+        whole(path, data, **options)
         if when == "after":
             die()
 

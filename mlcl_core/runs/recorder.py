@@ -7,7 +7,7 @@ from functools import cached_property
 from time import time
 from typing import Any
 
-from mlcl_core.runs.files import append_line
+from mlcl_core.runs.files import append_line, sync
 from mlcl_core.runs.run import Run
 
 
@@ -100,9 +100,11 @@ class Recorder:
         write.write_batch(self.run.path / "batches", batch)
 
     def write_checkpoint(self, checkpoint: Any) -> None:
-        """Write a checkpoint, then its line."""
+        """Write a checkpoint, then its line; checkpoint and all earlier lines survive a power loss."""
         from mlcl_core.runs import write
 
+        if self._events_path.exists():
+            sync(self._events_path)  # a checkpoint beyond the last line would count as one of an earlier run
         write.write_checkpoint(self.run.path / "checkpoints", checkpoint)
         self.checkpoint_step = checkpoint.step
         self.log_event("checkpoint", checkpoint.step)

@@ -13,8 +13,9 @@ from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
 from mlcl_core.runs.checkpoints import DIGESTS, find
 from mlcl_core.runs.files import append_line, read_json, write_json
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import QUEUED
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.write import read_checkpoint, write_checkpoint
 from tests.engine.toy import toy_trainer, training
 from tests.runs.handmade import make_run, write_status
