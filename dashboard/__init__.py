@@ -1,1 +1,1 @@
-"""What the pages share: payloads and figures (pure), components, Streamlit parts, loaders, session keys."""
+"""What pages are made of: figures (pure), components, parts, loaders, lessons, session keys."""

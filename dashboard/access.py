@@ -1,10 +1,10 @@
-"""Who may act: on one's own machine everybody; in class mode (``mlcl app --class``) the teacher, the class looks on.
+"""Which sessions may act: normally all; in class mode (``mlcl app --class``) the teacher's, while the class watches.
 
-The mode is ``MLCL_CLASS=1`` in the server's environment, the teacher's token ``MLCL_TEACHER``. In class mode a missing
-or a weak token means that nobody may act; so does ``MLCL_TEACHER`` alone, whatever it holds: who sets a token wants a
-class. A session shows the token once, in the query string (``?teacher=TOKEN``) or in the cookie that the teacher's
-browser keeps; every other session is a viewer's. What acts asks here by itself (``require_teacher``): that a viewer's
-page has no button is for the eye, not for safety.
+Class mode is ``MLCL_CLASS=1`` in the server's environment, with the teacher's token in ``MLCL_TEACHER``. In class mode
+a missing or weak token means that no session may act. ``MLCL_TEACHER`` alone, whatever its value, means class mode too.
+A session presents the token once, in the query string (``?teacher=TOKEN``) or in the cookie kept by the teacher's
+browser; every other session is a viewer's. Every acting function checks for itself (``require_teacher``): a viewer's
+page hides the buttons, but that is no protection.
 """
 
 import hmac
@@ -24,34 +24,34 @@ MIN_TOKEN_LENGTH = 16  # 96 bits in the alphabet below
 PARAMETER = "teacher"
 COOKIE = "mlcl_teacher"
 READ_ONLY = "Read only: the teacher steers this run"
-NOBODY = f"Read only: nobody may act, because {TOKEN_VARIABLE} holds no token; mlcl app --class makes one"
+NO_TOKEN = f"Read only: no session may act, because {TOKEN_VARIABLE} holds no token; mlcl app --class makes one"
 # an absolute path, up to the name of the file
 FOLDERS = re.compile(r"(?<![\w/\\])(?:[A-Za-z]:|~\w*|\.\.?)?[/\\](?:[^\s/\\'\":]+[/\\])*(?=[^\s/\\])")
 
 
 def in_class() -> bool:
-    """Whether a class looks on: said by ``MLCL_CLASS``, or by a token, even an empty one."""
+    """Whether class mode is on: by ``MLCL_CLASS``, or by a token, even an empty one."""
     return os.environ.get(CLASS_VARIABLE, "") not in ("", "0") or TOKEN_VARIABLE in os.environ
 
 
 def token() -> str | None:
-    """The teacher's token; None where there is none that could keep anybody out."""
+    """The teacher's token; None where it is missing or too weak to protect anything."""
     given = os.environ.get(TOKEN_VARIABLE, "")
     return given if is_strong(given) else None
 
 
 def is_strong(text: str) -> bool:
-    """Whether a text can be a token: 16 characters or more, of letters, digits, - and _, as addresses and cookies."""
+    """Whether a text can be a token: 16 characters or more, letters, digits, - and _ (safe in URLs and cookies)."""
     return len(text) >= MIN_TOKEN_LENGTH and re.fullmatch(r"[A-Za-z0-9_-]+", text) is not None
 
 
 def read_only() -> str:
-    """Why this session may not act, in words."""
-    return NOBODY if token() is None else READ_ONLY
+    """Why this session may not act."""
+    return NO_TOKEN if token() is None else READ_ONLY
 
 
 def may_act() -> bool:
-    """Whether this session may start, steer, change and upload; else it looks on."""
+    """Whether this session may start, steer, change and upload; otherwise it only watches."""
     if not in_class():
         return True
     wanted = token()
@@ -67,28 +67,28 @@ def may_act() -> bool:
 
 
 def is_token(text: str | None, wanted: str) -> bool:
-    """Whether a text is the token; how long the answer takes says nothing about where they differ."""
+    """Whether a text is the token, compared in constant time."""
     return bool(text) and hmac.compare_digest(str(text).encode(errors="replace"), wanted.encode())
 
 
 def require_teacher() -> None:
-    """First line of everything that acts.
+    """Refuse viewers; the first line of every function that acts.
 
     Raises:
-        InputError: A viewer asked for it.
+        InputError: The session is a viewer's.
     """
     if not may_act():
         raise InputError(f"{read_only()}. Nothing was changed.")
 
 
 def shown(text: str) -> str:
-    """An error as this session may read it: to a viewer without the folders of the teacher's machine."""
+    """An error as this session may read it: for a viewer without the folders of the teacher's machine."""
     return text if may_act() else without_folders(text)
 
 
 def without_folders(text: str) -> str:
-    """A text whose paths are cut down to the names of their files: "/home/anna/a.csv" -> "a.csv"."""
-    # first those that are known, because a folder's name may hold spaces
+    """A text with each path reduced to the name of its file: "/home/anna/a.csv" -> "a.csv"."""
+    # known folders first, because their names may contain spaces
     for folder in sorted({str(home_path()), str(Path.home()), str(Path.cwd())}, key=len, reverse=True):
         text = text.replace(folder + os.sep, "")
     return FOLDERS.sub("", text)

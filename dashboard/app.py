@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
-    sys.path.append(str(ROOT))  # streamlit puts only this file's folder on the path
+    sys.path.append(str(ROOT))  # Streamlit puts only the folder of this file on the path
 
 import streamlit as st  # noqa: E402
 

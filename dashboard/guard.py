@@ -1,9 +1,9 @@
-"""What Streamlit takes from browsers, and tells them, beyond what a class needs: shut in class mode, for everybody.
+"""Class mode: closes what Streamlit accepts from browsers, and tells them, beyond what a class needs.
 
-Any browser may ask Streamlit to clear the caches of all, to name the repository's files, to keep an upload in memory or
-to write into the program's folder, and every browser is told that folder; a value of another type than a widget's is
-handed to pages or fills the log. None of it has a switch; so methods of its sessions and what writes the log are
-wrapped here, once a process (Streamlit's version is bounded, and a test asks a real server).
+Any browser may ask Streamlit to clear the caches of all sessions, to list the repository's files, to keep an upload in
+memory or to write into the program's folder, and every browser is told that folder. A value of another type than its
+widget's reaches pages or fills the log. None of this has a switch, so methods of its sessions and of its logging are
+wrapped here, once per process (Streamlit's version is bounded, and a test asks a real server).
 """
 
 import logging
@@ -19,31 +19,31 @@ from streamlit.runtime.state.session_state import Serialized, SessionState
 
 from dashboard.access import in_class
 
-# what the guards stand on: a traceback holds paths, and a file would lie in the server's memory (MB: less than nothing,
-# so that any body is too large before a byte of it is read)
+# settings the guards rely on: a traceback holds paths, and an upload is kept in the server's memory (a size in MB below
+# zero makes any body too large before a byte of it is read)
 FIXED: dict[str, Any] = {"client.showErrorDetails": "none", "server.maxUploadSize": -1}
-# of what a browser may send: what pages need to be drawn, and parts of large tables
-TAKEN = {"rerun_script", "stop_script", "app_heartbeat", "dataframe_chunk"}
-NUMBERS = {"double_value", "int_value"}  # a field for numbers sends either
+# messages of browsers that are accepted: those that draw pages, and parts of large tables
+ACCEPTED = {"rerun_script", "stop_script", "app_heartbeat", "dataframe_chunk"}
+NUMBERS = {"double_value", "int_value"}  # a number field sends either
 OURS = tuple(Path(__file__).resolve().parents[1] / folder for folder in ("dashboard", "mlcl_core", "pages"))
 STATE = "/streamlit/runtime/state/"  # where Streamlit unpacks the values of widgets
-# who reports what a browser sent
+# loggers that report messages of browsers
 REPORTERS = (
     "streamlit.web.server.starlette.starlette_websocket",
     "streamlit.components.v2.bidi_component.serialization",
     "streamlit.runtime.app_session",
     "uvicorn.error",
 )
-# what Streamlit says of a value itself, once a widget has it
+# Streamlit's own error about the value of a widget
 ASKED_TOO_MUCH = StreamlitSelectionCountExceedsMaxError
 _log = logging.getLogger(__name__)
 _shut: list[bool] = []
 
 
 def shut() -> None:
-    """Shut it, where a class looks on.
+    """Install the guards in class mode; otherwise do nothing.
 
-    ``mlcl app --class`` does before the server is up; ``MLCL_CLASS=1 streamlit run`` has it from the first page drawn.
+    ``mlcl app --class`` calls it before the server is up, ``MLCL_CLASS=1 streamlit run`` with the first page drawn.
     """
     if not in_class():
         return
@@ -61,7 +61,7 @@ def shut() -> None:
 
 
 def kind_of(message: Any) -> str:
-    """What a browser's message asks for: its type, and of an operation which."""
+    """What a browser's message asks for: its type, or the name of the operation."""
     kind = message.WhichOneof("type")
     if kind == "backend_operation_request":
         kind = message.backend_operation_request.WhichOneof("payload")
@@ -71,22 +71,22 @@ def kind_of(message: Any) -> str:
 def _wrap_messages_in(take: Any) -> None:
     def handle_backmsg(self: AppSession, msg: Any) -> None:
         kind = kind_of(msg)
-        if kind in TAKEN:
+        if kind in ACCEPTED:
             take(self, msg)
         else:
-            _log.warning("dropped a message of a browser: %s is not for a class", kind)
+            _log.warning("dropped a message of a browser: %s is not allowed in class mode", kind)
 
     setattr(AppSession, "handle_backmsg", handle_backmsg)  # noqa: B010
 
 
 def fits(value: WidgetState, kind: str) -> bool:
-    """Whether a value is of the kind that its widget takes, or none at all."""
+    """Whether a value has the type of its widget, or is empty."""
     sent = value.WhichOneof("value")
     return sent is None or sent == kind or {sent, kind} <= NUMBERS
 
 
 def _wrap_values_in(take: Any, register: Any) -> None:
-    """A value of another kind is dropped: of a widget that is known when it comes, of another when that is drawn."""
+    """Drop values of another type: for a known widget on arrival, for an unknown one when it is drawn."""
 
     def dropped(value: WidgetState, kind: str) -> bool:
         if fits(value, kind):
@@ -114,16 +114,16 @@ def _wrap_values_in(take: Any, register: Any) -> None:
 def _wrap_first_word(make: Any) -> None:
     def _create_new_session_message(self: AppSession, *args: Any, **options: Any) -> Any:
         message = make(self, *args, **options)
-        message.new_session.main_script_path = "app.py"  # without the folder it lies in
+        message.new_session.main_script_path = "app.py"  # without its folder
         return message
 
     setattr(AppSession, "_create_new_session_message", _create_new_session_message)  # noqa: B010
 
 
 def in_short(error: BaseException) -> str | None:
-    """One line for an error that is about what a browser sent; None for any other, of which the whole way is wanted.
+    """One line for an error that a browser's message caused; None for any other error, whose traceback is wanted.
 
-    It is, where no code of ours is on the way, or the way leads from ours through the values of widgets.
+    A message is the cause where the traceback has no frame of the Lab, or leads from the Lab into widget values.
     """
     files = [Path(frame.filename).as_posix() for frame in traceback.extract_tb(error.__traceback__)]
     ours = [place for place, name in enumerate(files) if any(Path(name).is_relative_to(folder) for folder in OURS)]
@@ -138,13 +138,13 @@ def _wrap_report(report: Any) -> None:
         if (words := in_short(ex)) is None:
             report(ex)
         else:
-            _log.warning("a page of a browser ended, because of a value that it sent: %s", words)
+            _log.warning("a session's page ended because of a value sent by its browser: %s", words)
 
     setattr(error_util, "_log_uncaught_app_exception", _log_uncaught_app_exception)  # noqa: B010
 
 
 def _shortened(record: logging.LogRecord) -> bool:
-    """A filter of logs: a traceback that is about what a browser sent becomes a line."""
+    """A filter of logs: the traceback of an error that a browser's message caused becomes one line."""
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     if error is not None and (words := in_short(error)) is not None:
         record.msg, record.args = f"{' '.join(record.getMessage().split())}: {words}", ()

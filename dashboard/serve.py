@@ -29,22 +29,24 @@ SETTINGS = ENTRY.parent / ".streamlit" / "config.toml"
 FIRST_PORT, PORTS_TRIED, LAST_PORT = 8501, 100, 65535
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")
-# what class mode lets nobody change; a browser that opens by itself would show the class's address
+# settings that class mode fixes; a browser opened by the server would show the class's address
 FIXED = {**{name: str(value) for name, value in guard.FIXED.items()}, "server.headless": "true"}
 
 
 def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
-    """All options for Streamlit, ours before the ones given, seen to be such as it can serve with.
+    """All options for Streamlit, the Lab's own before ``options``, checked.
 
-    ``for_class``: on all interfaces, read-only but for the address with the teacher's token. Both addresses are
-    printed; the token is made anew each time and lives in the environment of the server, nowhere else, unless the
-    environment holds one already (``MLCL_TEACHER``).
+    Args:
+        options: Options of ``streamlit run``.
+        for_class: Serve on all interfaces, read-only except under the address with the teacher's token. Both addresses
+            are printed. The token is taken from the environment (``MLCL_TEACHER``) or generated, and kept only in the
+            environment of the server.
 
     Raises:
-        InputError: An unknown option, a value of another type, a port or an address that cannot be had; in class mode
-            also a token that is easily guessed, and an option that the mode fixes.
+        InputError: An unknown option, a value of another type, a port or an address that is not available; in class
+            mode also a weak token, and an option that the mode fixes.
     """
-    os.chdir(ENTRY.parents[1])  # the same settings and paths wherever it is called from
+    os.chdir(ENTRY.parents[1])  # the same settings and paths from every folder
     _take(options)
     _check_files(options)
     _check_place(options, EVERYWHERE[0] if for_class else OWN_NAMES[0])
@@ -52,7 +54,7 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
     if in_class():
         ours |= _fixed(options)
     unsaid = [f"--{name}={value}" for name, value in ours.items() if name in FIXED or not _given(options, name)]
-    if _given([], "server.allowedHosts") is None:  # an option adds to ours, what the environment says stands
+    if _given([], "server.allowedHosts") is None:  # options are added to these; the environment replaces them
         unsaid += [f"--server.allowedHosts={name}" for name in _hosts([*unsaid, *options])]
     # what the file says counts from any folder, whatever other files of Streamlit's say
     unsaid += [
@@ -68,7 +70,7 @@ def prepared(options: Sequence[str], *, for_class: bool = False) -> list[str]:
 
 
 def serve(options: Sequence[str]) -> int:
-    """Serve the dashboard until it is stopped, with what :func:`prepared` gives. Gives the exit code."""
+    """Serve the dashboard, with the options from :func:`prepared`, until it is stopped. Returns the exit code."""
     guard.shut()
     try:
         streamlit_cli.main(["run", str(ENTRY), *options], standalone_mode=False)
@@ -102,7 +104,7 @@ def _for_class(options: Sequence[str]) -> dict[str, str]:
     if not is_strong(secret):
         raise InputError(
             f"{TOKEN_VARIABLE}: a token has at least {MIN_TOKEN_LENGTH} characters, each of A-Z a-z 0-9 _ -; "
-            "leave it out, and one is made"
+            "without it, one is generated"
         )
     os.environ.update({CLASS_VARIABLE: "1", TOKEN_VARIABLE: secret})
     bound = _given(options, "server.address") or EVERYWHERE[0]
@@ -127,15 +129,15 @@ def _print_addresses(options: Sequence[str]) -> None:
     path = (_given(options, "server.baseUrlPath") or "").strip("/")
     plain = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/{path and path + '/'}"
     sys.stdout.write(
-        f"\n  For the class, to look on:    {plain}\n"
+        f"\n  For the class, to watch:      {plain}\n"
         f"  For the teacher, to act:      {plain}?{PARAMETER}={os.environ[TOKEN_VARIABLE]}\n"
-        "  Who has the second address can start and stop runs: keep it to yourself.\n\n"
+        "  The second address can start and stop runs: keep it secret.\n\n"
     )
     sys.stdout.flush()
 
 
 def _take(options: Sequence[str]) -> dict[str, Any]:
-    """What Streamlit's own parser takes the options for; it prints nothing."""
+    """The options as Streamlit's own parser reads them, without its output."""
     refused = InputError("Streamlit refuses the options (mlcl app --help)")
     said = io.StringIO()
     try:
@@ -152,12 +154,12 @@ def _take(options: Sequence[str]) -> dict[str, Any]:
     except (click.exceptions.Exit, SystemExit):
         raise InputError(said.getvalue().strip() or str(refused)) from None
     if extra:
-        raise InputError(f"mlcl app takes options alone, not {extra[0]!r} (mlcl app --help)")
+        raise InputError(f"mlcl app takes only options, not {extra[0]!r} (mlcl app --help)")
     return given
 
 
 def _load(given: dict[str, Any]) -> None:
-    """Streamlit's configuration, with what belongs together in it checked; Streamlit loads it once more."""
+    """Load Streamlit's configuration, which checks options against each other; Streamlit loads it once more."""
     levels = ("error", "warning", "info", "debug", "critical")
     if (level := given.get("logger_level")) is not None and str(level).lower() not in levels:
         raise InputError(f"--logger.level={level}: there are: {', '.join(levels)}")
@@ -168,27 +170,27 @@ def _load(given: dict[str, Any]) -> None:
 
 
 def _check_files(options: Sequence[str]) -> None:
-    """The two files of a certificate: there, and both."""
+    """Check the two files of a certificate: both or none, and readable."""
     names = ("server.sslCertFile", "server.sslKeyFile")
     given = {name: value for name in names if (value := _given(options, name))}
     for name, value in given.items():
         if not Path(value).is_file():
-            raise InputError(f"--{name}: there is no file {value}; give its whole path")
+            raise InputError(f"--{name}: there is no file {value}; give its full path")
     if len(given) == 1:
         raise InputError(f"{' and '.join(f'--{name}' for name in names)} go together")
     if given:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*given.values())
         except OSError as error:  # SSLError is one
-            raise InputError(f"--{names[0]}: no certificate and its key: {error}") from None
+            raise InputError(f"--{names[0]}: not a certificate with its key: {error}") from None
 
 
 def _check_place(options: Sequence[str], usual: str) -> None:
-    """Address and port, as far as they are named: whether a server could listen there."""
+    """Check that a server can listen at the address and port, as far as they are given."""
     address, port = _given(options, "server.address") or usual, _given(options, "server.port")
     if address.startswith("unix://"):
         return
-    number = int(port) if port else 0  # 0: any, to try the address
+    number = int(port) if port else 0  # 0: any port, to try the address
     if port and not 0 < number <= LAST_PORT:
         raise InputError(f"--server.port={port}: a port is a number from 1 to {LAST_PORT}")
     try:
@@ -209,9 +211,9 @@ def _check_place(options: Sequence[str], usual: str) -> None:
 
 
 def _hosts(options: Sequence[str]) -> list[str]:
-    """The names under which a browser may reach the server: localhost's, and those that the options name.
+    """The host names under which a browser may reach the server: localhost's, and those given as options.
 
-    Another name in a request means that a page elsewhere had its own name point to this machine.
+    Any other name in a request means that a foreign page resolves its own name to this machine (DNS rebinding).
     """
     bound = _given(options, "server.address") or OWN_NAMES[0]
     named = _given(options, "browser.serverAddress")
@@ -221,8 +223,8 @@ def _hosts(options: Sequence[str]) -> list[str]:
 
 
 def _given(options: Sequence[str], name: str, *, environment: bool = True) -> str | None:
-    """What options or environment say of one of Streamlit's settings: ``--name=value`` or ``--name value``."""
-    for place, text in reversed(list(enumerate(options))):  # the last one counts
+    """The value of one of Streamlit's settings in options (``--name=value``, ``--name value``) or environment."""
+    for place, text in reversed(list(enumerate(options))):  # the last one wins
         key, equals, value = text.partition("=")
         if key == f"--{name}":
             return value if equals else next(iter(options[place + 1 : place + 2]), "")
@@ -236,7 +238,7 @@ def _own_address() -> str:
 
 
 def _free_port(first: int) -> int:
-    """The first free port from ``first`` on, so that what is printed is what is served."""
+    """The first free port from ``first`` on, so that the printed address is the served one."""
     for port in range(first, first + PORTS_TRIED):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,15 +1,15 @@
-"""Session keys, each spelt once; what must outlive a session lives in run directories, never here."""
+"""Session keys, each spelt once. Whatever must outlive a session is kept in run directories, never here."""
 
 import streamlit as st
 
 RUN = "run.id"
-RUN_OWN = "run.own"  # a viewer chose it, instead of following the teacher
-RUN_SEEN = "run.seen"  # what the last whole rerun was drawn for
+RUN_OWN = "run.own"  # chosen by a viewer instead of following the teacher
+RUN_SEEN = "run.seen"  # the state of the run that the last whole rerun drew
 NOTICE = "run.notice"
 RUNGS = "page.rungs"  # useful values of the number fields, by their keys
 TEACHER = "role.teacher"  # the token was shown; never a widget's key
 STEP = "time.step"  # None: live
-PLACED = "time.placed"  # how often the page itself chose the step
+PLACED = "time.placed"  # counts the steps chosen by the page itself
 TIMELINE = "time.line"
 FRAGMENTS = "page.fragments"
 LIVE = "page.live"
@@ -28,11 +28,12 @@ ROLE = "anchor.role"
 CONCERNED = "anchor.concerned"  # anchors that a finding of the health panel is about
 TABLE = "anchor.table"
 FORCES = "anchor.forces_on_map"
-WHAT_IF = "anchor.what_if"  # labels that items are to have instead of their own, and of which run
+WHAT_IF = "anchor.what_if"  # labels that replace items' own, and the run they belong to
 
 # the set-up form; its fields: setting()
-SETUP_FOR = "setup/for"  # the preset that its fields were set for
-SETUP_LEFT = "setup/left"  # what was changed under the preset before: its name, {path: value}
+SETUP_FOR = "setup/for"  # the preset that the fields were filled from
+SETUP_LOSS = "setup/loss"  # the loss that the fields of the loss were filled from
+SETUP_LEFT = "setup/left"  # the changes made under the previous preset: its name, {path: value}
 
 # the Data page
 DATA_SOURCE = "data.source"
@@ -46,31 +47,31 @@ DATA_SAMPLER_SIZE = "data.sampler.size"
 DATA_SAMPLER_RULE = "data.sampler.rule"
 DATA_SAMPLER_LEAST = "data.sampler.least"
 DATA_ERROR = "data.error"
-DATA_NEXT = "data.next"  # what is to be chosen when the page runs again
+DATA_NEXT = "data.next"  # the choice for the next rerun of the page
 
 # the Learn page
 LESSON = "learn.lesson"
 CARD = "learn.card"
 PRESENT = "learn.present"
-BEFORE = "learn.before"  # what was looked at before the lesson: run, step, anchor, settings
-ASIDE = "learn.aside"  # the same of a lesson that is open while another page is looked at
-LESSON_PLACE = "learn.place"  # the run and the step that the card has set
-LESSON_SHOWN = "learn.shown"  # the settings with which the card was first drawn
+BEFORE = "learn.before"  # run, step, anchor and settings before the lesson
+ASIDE = "learn.aside"  # those of an open lesson while another page is shown
+LESSON_PLACE = "learn.place"  # the run and the step set by the card
+LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
 
 # the dialog "Bring your own data"
-UPLOAD_ROUND = "upload.round"  # how often it was opened: each time its widgets begin anew
-UPLOAD_FILE = "upload.file"  # the file in hand
-UPLOAD_SEEN = "upload.seen"  # what its first rows say
-UPLOAD_READ = "upload.read"  # all of it, read as its columns are taken now
-UPLOAD_KEPT = "upload.kept"  # the name under which it was kept
+UPLOAD_ROUND = "upload.round"  # counts openings: widgets are new each time
+UPLOAD_FILE = "upload.file"  # the pending file
+UPLOAD_SEEN = "upload.seen"  # the guess from its first rows
+UPLOAD_READ = "upload.read"  # the whole file, parsed with the current choice of columns
+UPLOAD_KEPT = "upload.kept"  # the name under which it was saved
 UPLOAD_ERROR = "upload.error"
 
 # the Relations page
 RELATIONS_BATCH = "relations.batch"  # the HandBatch under edit
-RELATIONS_MADE_FROM = "relations.made_from"  # the choices it was made from
+RELATIONS_MADE_FROM = "relations.made_from"  # the choices that it was made from
 RELATIONS_EDIT = "relations.edit"  # number of the last edit in it
-RELATIONS_MADE = "relations.made"  # how many batches this session made
-RELATIONS_SEED = "relations.seed"  # of the random batch, or of which watched items
+RELATIONS_MADE = "relations.made"  # counts the batches of this session
+RELATIONS_SEED = "relations.seed"  # of the random batch, or of the choice of watched items
 RELATIONS_DRAW = "relations.draw"  # seed of the made-up embeddings
 RELATIONS_COMPONENT = "relations.matrices"
 RELATIONS_SOURCE = "relations.source"

@@ -1,4 +1,4 @@
-"""torch and what needs it, loaded in the background: a server answers before it, a page paints before it."""
+"""Loads torch in the background: the server answers, and the first page is painted, before it is there."""
 
 import gc
 import threading
@@ -13,17 +13,17 @@ _threads: list[threading.Thread] = []
 
 
 def begin() -> threading.Thread:
-    """Begin to load, once a process; `mlcl app` does before the server is up, a page where nobody did.
+    """Begin to load, once per process: `mlcl app` before the server is up, else the first page.
 
-    On a fresh machine what maps need is compiled too, by a process of its own.
+    On a fresh machine the functions that maps need are compiled as well, by a process of its own.
     """
     with _lock:
         if not _threads:
             home = None
-            with suppress(InputError, OSError):  # one that cannot be used is said where the page needs it
+            with suppress(InputError, OSError):  # reported where a page needs the home directory
                 home = home_directory()
-            # no daemon: one that is ended in the middle of loading native code takes the process with it (`terminate
-            # called without an active exception`)
+            # not a daemon: ending a thread while it loads native code aborts the process (`terminate called without an
+            # active exception`)
             _threads.append(threading.Thread(target=_load, args=(home,), name="warm-torch"))
             _threads[0].start()
     return _threads[0]
@@ -35,7 +35,7 @@ def done() -> bool:
 
 
 def wait() -> None:
-    """Return once everything is loaded: two threads that load torch at once meet half of it."""
+    """Return once everything is loaded: two threads that import torch at once see it half initialised."""
     begin().join()
 
 
@@ -43,13 +43,13 @@ def _load(home: Path | None) -> None:
     try:
         import torch
 
-        torch.set_num_threads(1)  # the pages' small products are quicker so, and the training keeps the cores
+        torch.set_num_threads(1)  # faster for the small products of pages, and leaves the cores to training
         from mlcl_core.runs import launch
     except RuntimeError:
         if _server_lives():
             raise
-        return  # where Python is about to end, some libraries refuse to load
-    # modules live as long as the server: no collection need look through them again
+        return  # some libraries refuse to load while Python shuts down
+    # modules live as long as the server, so garbage collection may skip them
     gc.collect()
     gc.freeze()
     if home is not None and _server_lives():

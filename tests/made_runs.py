@@ -22,7 +22,7 @@ from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
-from mlcl_core.runs.write import write_batch, write_frame, write_probe
+from mlcl_core.runs.write import write_batch, write_frame, write_watched_items
 
 ITEMS, LABELS, STEPS = 40, 5, (0, 2, 5)
 METRICS = (
@@ -101,7 +101,7 @@ def made_run(home: Path, state: str, *, name: str | None = None, frames: bool = 
 def _write_frames(run: Run) -> None:
     data = made_data()
     ids = torch.arange(ITEMS)
-    write_probe(run.path / "probe.parquet", data, ids)
+    write_watched_items(run.path / "probe.parquet", data, ids)
     generator = torch.Generator().manual_seed(5)
     base = torch.randn(ITEMS, 6, generator=generator)
     towards = data.labels.dense().float() @ torch.randn(LABELS, 6, generator=generator)

@@ -59,7 +59,7 @@ def test_everything_is_read(home: Path) -> None:
     """Configuration, events, requests, frames, batches, maps and watched items of both runs."""
     for run in Store(home).runs():
         assert run.config().model.projection_dim == 4
-        probe = run.probe()
+        probe = run.watched_items()
         assert (len(probe.ids), len(probe.label_names)) == (24, 10)
         for step in run.frame_steps():
             assert run.frame(step).z.shape == (24, 4)

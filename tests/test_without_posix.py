@@ -71,7 +71,7 @@ def test_modules_import(told: dict[str, Any]) -> None:
 def test_runs_are_read(told: dict[str, Any]) -> None:
     """State, events, frames and maps of a run, as on any other system."""
     run = told["run"]
-    items = len(run.probe().ids)
+    items = len(run.watched_items().ids)
     assert (told["state"], told["events"], told["problem"]) == ("finished", len(run.events()), None)
     assert (told["frame"], told["map"]) == (items, items)
 

@@ -14,7 +14,7 @@ from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import FINISHED, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
-from mlcl_core.runs.write import write_probe
+from mlcl_core.runs.write import write_watched_items
 
 NASTY = "<img src=x onerror=alert(1)> **sky**"
 ITEMS, STEPS = 60, (0, 50)
@@ -34,7 +34,7 @@ def toy_run(home: Path) -> Run:
         item_names=tuple(f"item {row}" for row in range(ITEMS)),
     )
     run = Store(home_directory(home)).create(preset("icons"), NASTY)
-    write_probe(run.path / "probe.parquet", data, torch.arange(ITEMS))
+    write_watched_items(run.path / "probe.parquet", data, torch.arange(ITEMS))
     for step in STEPS:
         z = rng.standard_normal((ITEMS, 16)).astype(np.float16)
         save_arrays(numbered_path(run.path / "frames", step), {"ids": np.arange(ITEMS), "z": z, "h": z})

@@ -8,10 +8,12 @@ from jaxtyping import Float
 
 from dashboard.figures.colours import RELATION_BY_CODE
 from dashboard.figures.pairs import AnchorPairs
-from mlcl_core.runs.records import Probe
+from mlcl_core.runs.records import WatchedItems
 
 
-def item_table(probe: Probe, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | None, anchor: int) -> pd.DataFrame:
+def item_table(
+    probe: WatchedItems, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | None, anchor: int
+) -> pd.DataFrame:
     """Name, labels, split and place of each of the ``n`` watched items, in their order.
 
     Args:

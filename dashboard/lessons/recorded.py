@@ -14,7 +14,7 @@ from dashboard.figures.methods import Method
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.relations import Verdict, verdict
 from mlcl_core.errors import InputError
-from mlcl_core.runs.records import Frame, Probe
+from mlcl_core.runs.records import Frame, WatchedItems
 from mlcl_core.runs.run import Run
 
 MANY_SIDED = 20
@@ -51,20 +51,24 @@ class Recorded:
         return self._data()[1]
 
     @cached_property
-    def probe(self) -> Probe:
+    def watched_items(self) -> WatchedItems:
         """The watched items; the same in each run."""
-        return self.runs[RUN].probe()
+        return self.runs[RUN].watched_items()
 
     @cached_property
     def anchor(self) -> int:
         """Row of the anchor that lessons begin with: of many-sided items the one with the shortest name."""
-        telling = most_informative_anchors(self.probe.labels)[:MANY_SIDED]
-        return int(min(telling, key=lambda row: len(self.probe.names[row])))
+        telling = most_informative_anchors(self.watched_items.labels)[:MANY_SIDED]
+        return int(min(telling, key=lambda row: len(self.watched_items.names[row])))
 
     def named(self, row: int) -> str:
         """A watched item in words: its name and labels."""
-        labels = [name for name, has in zip(self.probe.label_names, self.probe.labels[row], strict=True) if has]
-        return f"{escaped(self.probe.names[row])} {escaped(label_set(labels))}"
+        labels = [
+            name
+            for name, has in zip(self.watched_items.label_names, self.watched_items.labels[row], strict=True)
+            if has
+        ]
+        return f"{escaped(self.watched_items.names[row])} {escaped(label_set(labels))}"
 
     def steps(self, rule: str = RUN) -> list[int]:
         """Steps of the frames of a run."""
@@ -116,15 +120,15 @@ class Recorded:
         """All pairs of the anchor among the watched items at a frame."""
         loss = self.loss(rule)
         loss = loss if temperature is None else loss.with_temperature(temperature)
-        return anchor_pairs(loss, self.frame(self.step(at, rule), rule).z, self.probe.labels, self.anchor)
+        return anchor_pairs(loss, self.frame(self.step(at, rule), rule).z, self.watched_items.labels, self.anchor)
 
     def watched_batch(self, at: str = "last") -> HandBatch:
         """All watched items with labels as a batch of their own, at a frame, for a verdict under any method."""
-        z, labels = self.frame(self.step(at)).z.astype(np.float32), self.probe.labels
+        z, labels = self.frame(self.step(at)).z.astype(np.float32), self.watched_items.labels
         rows = labels.any(1)
-        ids = tuple(int(item) for item in self.probe.ids[rows])
+        ids = tuple(int(item) for item in self.watched_items.ids[rows])
         names = tuple(str(item) for item in ids)
-        return HandBatch("watched", ids, names, self.probe.label_names, labels[rows], z[rows], "", None)
+        return HandBatch("watched", ids, names, self.watched_items.label_names, labels[rows], z[rows], "", None)
 
 
 def example(name: str) -> HandBatch:

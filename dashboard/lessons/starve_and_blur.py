@@ -44,7 +44,7 @@ def alone(recorded: Recorded) -> Numbers:
 
 def worth(recorded: Recorded) -> Numbers:
     """What a positive of ANY has in common with its anchor, among the watched items."""
-    labels = recorded.probe.labels
+    labels = recorded.watched_items.labels
     weights = {}
     for rule in ("any_shared", "jaccard"):
         import torch

@@ -43,7 +43,7 @@ def batch_items(run: Run, step: int) -> BatchItems:
     from dashboard.figures.cloud import items_message
     from mlcl_core.maps import FIRST_MAP, MAPS, draw
 
-    trained, watched = batch(run, step), run.probe()
+    trained, watched = batch(run, step), run.watched_items()
     known = {int(item): name for item, name in zip(watched.ids, watched.names, strict=True)}
     names = [
         f"{known.get(int(item)) or f'item {item}'} · {f'view {view + 1}' if view < 2 else 'in the queue'}"

@@ -10,7 +10,7 @@ from dashboard.loaders.cached import cached_by_file, written_at
 from mlcl_core.home_directory import home_to_read
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.numbered import numbered_path
-from mlcl_core.runs.records import Frame, Probe
+from mlcl_core.runs.records import Frame, WatchedItems
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
@@ -60,9 +60,9 @@ def has_watched_items(run: Run) -> bool:
     return written_at(_watched_file(run)) > 0
 
 
-def watched_items(run: Run) -> Probe | None:
+def watched_items(run: Run) -> WatchedItems | None:
     """The watched items; None while they are not written yet."""
-    return run.probe() if has_watched_items(run) else None
+    return run.watched_items() if has_watched_items(run) else None
 
 
 def items_message(run: Run) -> tuple[str, bytes] | None:
@@ -74,7 +74,7 @@ def items_message(run: Run) -> tuple[str, bytes] | None:
 def _items_message(run: Run) -> tuple[str, bytes]:
     from dashboard.figures.cloud import items_message as message
 
-    items = run.probe()
+    items = run.watched_items()
     return message(
         ids=items.ids,
         names=items.names,
@@ -90,7 +90,7 @@ def default_anchor(run: Run) -> int:
     """Row of the item that is the anchor until another one is chosen."""
     from dashboard.figures.anchor import most_informative_anchor
 
-    return most_informative_anchor(run.probe().labels)
+    return most_informative_anchor(run.watched_items().labels)
 
 
 def nearest_step(steps: list[int], wanted: int | None) -> int | None:

@@ -50,7 +50,7 @@ def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:
 
     Prototypes, where the loss has them, stand behind the items. ``edits`` replaces labels of items (what_if.Edits).
     """
-    slow = role == "reference" and len(run.probe().ids) > MAX_ITEMS_AT_ONCE
+    slow = role == "reference" and len(run.watched_items().ids) > MAX_ITEMS_AT_ONCE
     return (_pairs_slowly if slow else _pairs)(run, step, temperature(run, step), anchor, role, edits)
 
 
@@ -81,7 +81,7 @@ def _as_batch(run: Run, step: int, at: float, edits: Any) -> Any:
     if bad := int((~np.isfinite(seen.z).all(1)).sum()):
         raise InputError(f"the frame of step {step:,}: {bad:,} of {len(seen.z):,} items no longer have an embedding")
     prototypes = seen.prototypes if "prototypes" in contrastive.needs else None
-    return contrastive, seen.z, edited(run.probe().labels, edits), prototypes
+    return contrastive, seen.z, edited(run.watched_items().labels, edits), prototypes
 
 
 @cached_by_file(frame_file, entries=2, spinner=False)
@@ -121,5 +121,5 @@ def health(run: Run, step: int) -> Any:
 def _health(run: Run, step: int, at: float) -> Any:
     from dashboard.figures.health import findings
 
-    seen, items = frame(run, step), run.probe()
+    seen, items = frame(run, step), run.watched_items()
     return findings(loss(run, at), seen.z, items.labels, seen.prototypes, items.label_names)

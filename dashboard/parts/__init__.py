@@ -1,1 +1,1 @@
-"""Streamlit pieces that two or more pages use."""
+"""Streamlit parts of pages, in one folder per page, and the frame of all pages."""

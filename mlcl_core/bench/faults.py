@@ -137,7 +137,7 @@ def readable(run: Run) -> None:
     run.config()
     run.events()
     if (run.path / "probe.parquet").exists():
-        run.probe()
+        run.watched_items()
     for step in run.frame_steps():
         run.frame(step)
     for step in run.batch_steps():

@@ -396,7 +396,7 @@ def _readings(run: Run) -> tuple[list[str], bool]:
     """Call every method of a run."""
     calls: list[Callable[[], Any]] = [run.config, run.meta, lambda: (run.name, run.note, run.created)]
     calls += [run.written_status, run.status, run.may_come_back, run.damage, run.problem, run.events, run.finished]
-    calls += [run.requests, run.probe, run.frame_steps, run.batch_steps, run.map_names]
+    calls += [run.requests, run.watched_items, run.frame_steps, run.batch_steps, run.map_names]
     calls += [partial(run.frame, step) for step in run.frame_steps()]
     calls += [partial(run.batch, step) for step in run.batch_steps()]
     calls += [partial(run.map, name, step) for name in run.map_names() for step in run.map_steps(name)]

@@ -180,7 +180,7 @@ def speed_of(run: Run, warm_up: int) -> float:
 
 def items_a_step(run: Run) -> int:
     """Items of a batch."""
-    return min(int((run.probe().split == "train").sum()), run.config().training.batch_size)
+    return min(int((run.watched_items().split == "train").sum()), run.config().training.batch_size)
 
 
 def _maps(run: Run, leg: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
@@ -212,7 +212,7 @@ def _bytes(run: Run) -> dict[str, int]:
     from dashboard.figures.colouring import by_label_count
 
     step = run.map_steps(FIRST_MAP)[-1]
-    shown, probe = run.map(FIRST_MAP, step), run.probe()
+    shown, probe = run.map(FIRST_MAP, step), run.watched_items()
     message = CloudFrame(
         shown.xy,
         by_label_count(probe.labels),

@@ -91,12 +91,12 @@ def _pairs(text: str) -> dict[str, str]:
 def _trained(config: TrainConfig, given: Any) -> dict[str, float]:
     """Test numbers of the trained encoder."""
     from mlcl_core.engine.evaluate import evaluate
-    from mlcl_core.engine.events import Probing
+    from mlcl_core.engine.events import FittingProbe
     from mlcl_core.engine.loop import Trainer
 
     trainer = Trainer(config, data=given, cache=_cache())
     for event in trainer.events():
-        if isinstance(event, Probing):
+        if isinstance(event, FittingProbe):
             break
     numbers, _ = evaluate(trainer.network, trainer.data, trainer.device, config.seed)
     return _rounded(numbers)
@@ -104,14 +104,14 @@ def _trained(config: TrainConfig, given: Any) -> dict[str, float]:
 
 def _before(config: TrainConfig, given: Any) -> dict[str, Any]:
     """Test numbers of the items themselves, and of the untrained encoder."""
-    from mlcl_core.engine.evaluate import evaluate, probed
+    from mlcl_core.engine.evaluate import evaluate, probe_features
     from mlcl_core.engine.loop import Trainer
 
     trainer = Trainer(config, data=given, cache=_cache())
     untrained, _ = evaluate(trainer.network, trainer.data, trainer.device, config.seed)
     items = None
     if trainer.data.kind == "features":
-        items = _rounded(probed(lambda ids: trainer.data.tensor[ids], trainer.data, config.seed)[0])
+        items = _rounded(probe_features(lambda ids: trainer.data.tensor[ids], trainer.data, config.seed)[0])
     return {"items": items, "untrained": _rounded(untrained)}
 
 

@@ -170,7 +170,7 @@ def _anchors(url: str, run: Run, repeats: int) -> float:
     visitor = Visitor(url)
     visitor.visit()
     visitor.visit("anchor")
-    ids = np.random.default_rng(1).permutation(run.probe().ids)
+    ids = np.random.default_rng(1).permutation(run.watched_items().ids)
     taken = []
     for item in ids[: repeats + 1]:
         answer = visitor.pick(int(item), run.id)
@@ -306,7 +306,7 @@ def _made(store: Store, name: str, items: int, *, alive: bool) -> Run:
     import torch
 
     from mlcl_core.data import LabelMatrix, MultiLabelData
-    from mlcl_core.runs.write import write_probe
+    from mlcl_core.runs.write import write_watched_items
 
     generator = np.random.default_rng(0)
     labels = torch.from_numpy(generator.random((items, LABELS)) < 2.5 / LABELS)
@@ -321,7 +321,7 @@ def _made(store: Store, name: str, items: int, *, alive: bool) -> Run:
         item_names=tuple(f"item {i}" for i in range(items)),
     )
     run = store.create(preset("icons").with_settings({"watch.items": items, **only_maps([])}), name)
-    write_probe(run.path / "probe.parquet", data, torch.arange(items))
+    write_watched_items(run.path / "probe.parquet", data, torch.arange(items))
     _tell(run, "running" if alive else "finished")
     _next_frame(run)
     return run
@@ -353,7 +353,7 @@ def _next_frame(run: Run) -> int:
     from mlcl_core.engine.events import FrameTaken
     from mlcl_core.runs.write import write_frame
 
-    step, count = (run.frame_steps() or [-1])[-1] + 1, len(run.probe().ids)
+    step, count = (run.frame_steps() or [-1])[-1] + 1, len(run.watched_items().ids)
     generator = torch.Generator().manual_seed(step)
     z = torch.nn.functional.normalize(torch.randn(count, DIMENSIONS, generator=generator), dim=1)
     ids, metrics = torch.arange(count), {"loss": 1.0, "cosine_equal": 0.5, "cosine_disjoint": 0.1}

@@ -42,13 +42,17 @@ def training_loss(config: LossConfig) -> Loss:
     loss = build_loss(config.name, rule_params=rule_params, **own)
     if config.logit is None:
         return loss
-    known_logit = [name for name, record in LOSSES.items() if record.needs <= {"logits", "label_counts"}]
-    if config.logit not in known_logit:
-        known = ", ".join(known_logit)
+    if config.logit not in losses_on_logits():
+        known = ", ".join(losses_on_logits())
         raise InputError(f"loss.logit is {config.logit!r}; it must be a loss on logits: {known}")
-    if loss.needs <= {"logits", "label_counts"}:
+    if config.name in losses_on_logits():
         raise InputError(f"loss.logit goes with a contrastive loss; loss.name {config.name!r} works on logits itself")
     return Combined(loss, build_loss(config.logit, rule_params=None, **config.logit_params), config.weight)
+
+
+def losses_on_logits() -> list[str]:
+    """Names of the losses that take logits and no embeddings: they train alone, or along with a contrastive one."""
+    return [name for name, record in LOSSES.items() if record.needs <= {"logits", "label_counts"}]
 
 
 def contrastive_part(loss: Loss) -> PairLoss | None:

@@ -26,10 +26,10 @@ def evaluate(
     Returns:
         micro_f1, macro_f1, map, hamming_loss, subset_accuracy on test; and what the probe chose (threshold, strength).
     """
-    return probed(lambda ids: encode(network, data, ids, device).h, data, seed, tell=tell)
+    return probe_features(lambda ids: encode(network, data, ids, device).h, data, seed, tell=tell)
 
 
-def probed(
+def probe_features(
     features_of: Callable[[Tensor], Tensor], data: MultiLabelData, seed: int, *, tell: Tell | None = None
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """The same for any features of items, given their rows."""
@@ -38,7 +38,7 @@ def probed(
         ids = data.indices(split)
         features[split], labels[split] = features_of(ids), data.labels[ids]
     probe = fit_linear_probe(
-        features["train"], labels["train"], features["validation"], labels["validation"], seed=seed, tell=tell
+        features["train"], labels["train"], features["validation"], labels["validation"], seed=seed, on_progress=tell
     )
     numbers = classification_metrics(labels["test"], probe.scores(features["test"]), probe.threshold)
     return numbers, {"threshold": probe.threshold, "strength": probe.strength}

@@ -85,8 +85,8 @@ class CheckpointDue:
 
 
 @dataclass(frozen=True)
-class Probing:
-    """Training is over; the linear probe is being fitted on the frozen encoder."""
+class FittingProbe:
+    """Training is over; the linear probe is about to be fitted on the frozen encoder."""
 
     step: int
 
@@ -101,4 +101,4 @@ class Finished:
     probe: dict[str, Any]
 
 
-Event = Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | Probing | Finished
+Event = Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | FittingProbe | Finished

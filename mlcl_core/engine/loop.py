@@ -24,8 +24,8 @@ from mlcl_core.engine.events import (
     EpochDone,
     Event,
     Finished,
+    FittingProbe,
     FrameTaken,
-    Probing,
     Started,
     StepDone,
 )
@@ -193,7 +193,7 @@ class Trainer:
                 yield self.pending_events.pop(0)
             if self.step % config.watch.checkpoint_every == 0 or self.step == self.total:
                 yield CheckpointDue(self.step)
-        yield Probing(self.step)
+        yield FittingProbe(self.step)
         with self.interruptible("probe"):
             finished = self.finished()
         yield finished

@@ -47,13 +47,13 @@ class Recorder:
             self.alarms.ring(line.get("step", 0), line.get("metrics") or {})
             self.frame_steps.add(line.get("step", -1))
 
-    def write_probe(self, trainer: Any) -> None:
+    def write_watched_items(self, trainer: Any) -> None:
         """Write the watched items, where they are not written yet."""
         from mlcl_core.runs import write
 
         path = self.run.path / "probe.parquet"
         if not path.exists():
-            write.write_probe(path, trainer.data, trainer.watch.ids)
+            write.write_watched_items(path, trainer.data, trainer.watch.ids)
 
     def record(self, event: Any, trainer: Any) -> None:
         """Record what a step yields beside its numbers: a frame, a batch, a checkpoint or the end of an epoch."""

@@ -127,8 +127,8 @@ class MapFrame:
 
 
 @dataclass(frozen=True)
-class Probe:
-    """The watched items: labels as a boolean matrix, small pictures (PNG) or texts where items have them."""
+class WatchedItems:
+    """The fixed sample of items in every frame: labels as a boolean matrix, and pictures (PNG) or texts, if any."""
 
     ids: np.ndarray
     split: np.ndarray

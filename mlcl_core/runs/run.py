@@ -17,9 +17,9 @@ from mlcl_core.runs.checked_arrays import Watched, checked_batch, checked_frame,
 from mlcl_core.runs.event_log import EventLog, last_finished
 from mlcl_core.runs.files import load_arrays, read_json, read_kept, read_lines
 from mlcl_core.runs.numbered import numbered, numbered_path
-from mlcl_core.runs.probe_file import read_probe, read_watched
 from mlcl_core.runs.processes import same_process
-from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Probe, Status
+from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Status, WatchedItems
+from mlcl_core.runs.watched_items import read_watched_ids, read_watched_items
 
 HEARTBEAT_SECONDS = 10.0
 FORGOTTEN_SECONDS = 600.0
@@ -248,18 +248,18 @@ class Run:
         with _named(path):
             return checked_map(step, name, arrays, metadata.get("scores", "{}"), self._watched())
 
-    def probe(self) -> Probe:
+    def watched_items(self) -> WatchedItems:
         """The watched items.
 
         Raises:
             InputError: The file is missing or damaged.
         """
-        return read_probe(self.path / "probe.parquet")
+        return read_watched_items(self.path / "probe.parquet")
 
     def _watched(self) -> Watched | None:
-        """Ids of the watched items; None where their file cannot be read, which :meth:`probe` reports."""
+        """Ids of the watched items; None where their file cannot be read, which :meth:`watched_items` reports."""
         try:
-            return read_watched(self.path / "probe.parquet")
+            return read_watched_ids(self.path / "probe.parquet")
         except InputError:
             return None
 

@@ -127,7 +127,7 @@ class Worker:
         self.heart.memory = lambda: memory_mb(trainer.device)
         resumed = (self.run.path / "events.jsonl").exists()
         first_frame = self._resume(-1 if checkpoint is None else checkpoint.step, notice) if resumed else None
-        self.recorder.write_probe(trainer)
+        self.recorder.write_watched_items(trainer)
         try:
             self._record_all(trainer.events(first_frame=first_frame))
         finally:
@@ -165,7 +165,7 @@ class Worker:
                 self.progress.start(event, self.trainer.seconds)
                 about = {"total": event.total, "device": event.device, "slow": list(event.slow)}
                 self.recorder.log_event("started", event.step, **about)
-            elif isinstance(event, kinds.Probing):
+            elif isinstance(event, kinds.FittingProbe):
                 self.heart.set(phase="probing", eta=None, ready=0.0)
             elif isinstance(event, kinds.Finished):
                 seconds = self.progress.finish()

@@ -31,7 +31,7 @@ MAX_HALF = 65504.0
 MIN_RECALL = 0.98  # share of the neighbours that rounding must keep
 
 
-def write_probe(path: Path, data: MultiLabelData, ids: Tensor) -> None:
+def write_watched_items(path: Path, data: MultiLabelData, ids: Tensor) -> None:
     """probe.parquet: id, split, name, labels, and a small picture (PNG) or the text of each watched item."""
     rows = ids.tolist()
     labels = data.labels[ids].numpy()

@@ -49,6 +49,6 @@ def test_of_what_a_browser_may_ask_a_class_takes_what_pages_need() -> None:
         else:
             getattr(message, field.name).SetInParent()
         kinds.add(guard.kind_of(message))
-    assert kinds >= guard.TAKEN
+    assert kinds >= guard.ACCEPTED
     assert {"clear_cache", "load_git_info", "install_skills", "file_urls_request", "set_run_on_save"} <= kinds
     assert guard.kind_of(BackMsg()) == "None"

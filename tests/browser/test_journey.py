@@ -56,7 +56,7 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     first = cloud_anchor_at_first(run)
     # points move while the pointer is on its way: on a busy machine a click may miss one
     for row in (17, 40, 80, 120):
-        page.mouse.click(*cloud.place_of(int(run.probe().ids[row])))
+        page.mouse.click(*cloud.place_of(int(run.watched_items().ids[row])))
         page.wait_for_timeout(3000)
         if cloud.data("anchor") not in ("", first):
             break
@@ -93,7 +93,7 @@ def cloud_anchor_at_first(run: Run) -> str:
     """The id of the anchor before anybody chose one."""
     from dashboard.figures.anchor import most_informative_anchor
 
-    probe = run.probe()
+    probe = run.watched_items()
     return str(probe.ids[most_informative_anchor(probe.labels)])
 
 

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from dashboard import warm
-from dashboard.access import NOBODY, READ_ONLY, in_class, is_token, may_act, read_only, require_teacher, without_folders
+from dashboard.access import (
+    NO_TOKEN,
+    READ_ONLY,
+    in_class,
+    is_token,
+    may_act,
+    read_only,
+    require_teacher,
+    without_folders,
+)
 from dashboard.serve import OWN_NAMES, prepared
 from mlcl_core.cli import main
 from mlcl_core.errors import InputError
@@ -68,8 +77,8 @@ def test_without_a_token_nobody_may_act(
         return
     assert in_class()
     assert not may_act()
-    assert read_only() == NOBODY
-    with pytest.raises(InputError, match="nobody may act"):
+    assert read_only() == NO_TOKEN
+    with pytest.raises(InputError, match="no session may act"):
         require_teacher()
 
 
@@ -144,7 +153,7 @@ def test_a_class_is_served_on_all_interfaces(served: list[list[str]], capsys: py
     token, told = os.environ["MLCL_TEACHER"], capsys.readouterr().out
     assert len(token) == 43
     assert os.environ["MLCL_CLASS"] == "1"
-    assert "look on:    http://lab.local:9999/\n" in told
+    assert "watch:      http://lab.local:9999/\n" in told
     assert f"act:      http://lab.local:9999/?teacher={token}\n" in told
 
 
@@ -202,7 +211,7 @@ def test_only_names_of_its_own_reach_it(served: list[list[str]]) -> None:
         (["--server.sslCertFile=/none"], "there is no file /none"),
         (["--logger.level=loud"], "there are: error"),
         (["--server.cookieSecret=x"], "Streamlit refuses the options"),
-        (["lab.py"], "takes options alone, not 'lab.py'"),
+        (["lab.py"], "takes only options, not 'lab.py'"),
         (["--class", "--server.maxUploadSize=5"], "class mode sets it to -1"),
         (["--class", "--client.showErrorDetails=full"], "class mode sets it to none"),
     ],

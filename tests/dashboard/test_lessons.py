@@ -102,7 +102,7 @@ def test_a_missing_number_is_an_error() -> None:
 
 def label_sets(recorded: Recorded) -> list[frozenset[int]]:
     """Of the watched items."""
-    return [frozenset(np.flatnonzero(row)) for row in recorded.probe.labels]
+    return [frozenset(np.flatnonzero(row)) for row in recorded.watched_items.labels]
 
 
 def mean_cosines(recorded: Recorded, at: str, rule: str) -> dict[str, float]:
@@ -110,7 +110,7 @@ def mean_cosines(recorded: Recorded, at: str, rule: str) -> dict[str, float]:
     z = recorded.frame(recorded.step(at, rule), rule).z.astype(float)
     z /= np.linalg.norm(z, axis=1, keepdims=True)
     cosine, found = z @ z.T, {}
-    y = recorded.probe.labels.astype(int)
+    y = recorded.watched_items.labels.astype(int)
     shared, s, t = y @ y.T, y.sum(1)[:, None], y.sum(1)[None, :]
     equal, none, off = (shared == s) & (shared == t), shared == 0, ~np.eye(len(z), dtype=bool)
     nested = ((shared == s) | (shared == t)) & ~equal & ~none
@@ -130,7 +130,7 @@ def test_the_start(recorded: Recorded) -> None:
     assert found["nested"] == sum((s < own or s > own) and bool(s) for s in sets)
     assert found["strangers"] == sum(not s & own for s in sets)
     assert found["overlap"] == len(sets) - found["equal"] - found["nested"] - found["strangers"]
-    assert str(found["anchor"]).startswith(recorded.probe.names[recorded.anchor].split(" ")[0])
+    assert str(found["anchor"]).startswith(recorded.watched_items.names[recorded.anchor].split(" ")[0])
 
 
 def test_what_training_moved(recorded: Recorded) -> None:
@@ -179,7 +179,7 @@ def test_relation_shares_of_the_icons(recorded: Recorded) -> None:
 
 def test_forces_of_the_anchor(recorded: Recorded) -> None:
     """Pulls and pushes, by the definition: (omega p - w) / the number of positives."""
-    z, labels = recorded.frame(recorded.step("last")).z.astype(float), recorded.probe.labels
+    z, labels = recorded.frame(recorded.step("last")).z.astype(float), recorded.watched_items.labels
     i, tau = recorded.anchor, recorded.runs["similarity_dissimilarity"].config().loss.temperature
     z = z / np.linalg.norm(z, axis=1, keepdims=True)
     s = z @ z[i] / tau
@@ -198,7 +198,7 @@ def test_temperature_turns_the_push_to_the_nearest(recorded: Recorded) -> None:
     """Among strangers the push goes by exp(cosine / temperature): the share of the nearest ten, by numpy."""
     z = recorded.frame(recorded.step("last")).z.astype(float)
     z /= np.linalg.norm(z, axis=1, keepdims=True)
-    labels, i = recorded.probe.labels, recorded.anchor
+    labels, i = recorded.watched_items.labels, recorded.anchor
     strangers = ~(labels & labels[i]).any(1)
     cosine = (z @ z[i])[strangers]
     found = pull.temperatures(recorded)
@@ -220,7 +220,7 @@ def test_who_starves(recorded: Recorded) -> None:
     found = starve.starving(recorded)
     assert (found["all"], found["any"]) == (alone["all"], alone["any"])
 
-    labels = [set(np.flatnonzero(row)) for row in recorded.probe.labels]
+    labels = [set(np.flatnonzero(row)) for row in recorded.watched_items.labels]
     common = [len(a & b) / len(a | b) for a, b in combinations(labels, 2) if a & b]
     worth = starve.worth(recorded)
     assert worth["jaccard"] == pytest.approx(np.mean(common), rel=1e-5)
@@ -282,7 +282,7 @@ def test_weights_on_the_run(recorded: Recorded) -> None:
             by.setdefault(reference.relation(own, other), []).append(weight)
     for code, name in ((1, "disjoint"), (2, "equal"), (3, "overlap"), (4, "superset"), (5, "subset")):
         assert found[name] == pytest.approx(np.mean(by[code]) if code in by else 0), name
-    assert str(found["anchor"]).startswith(recorded.probe.names[recorded.anchor].split(" ")[0])
+    assert str(found["anchor"]).startswith(recorded.watched_items.names[recorded.anchor].split(" ")[0])
 
 
 def test_inside_is_a_constant(recorded: Recorded) -> None:
@@ -293,7 +293,7 @@ def test_inside_is_a_constant(recorded: Recorded) -> None:
     assert found["run_outside"] > 0.1
     assert found["divided"] > 0.1
     assert difference(None, "outside", "count") == found["outside"]
-    items = int(recorded.probe.labels.any(1).sum())
+    items = int(recorded.watched_items.labels.any(1).sum())
     assert found["pairs"] == items * (items - 1)
     # the value is another one: each positive's log w is in it
     batch, values = example("nested"), {}
@@ -414,4 +414,4 @@ def test_nearest_option() -> None:
 
 def test_names_of_the_anchor_are_inert(recorded: Recorded, tmp_path: Path) -> None:
     """What a name says is shown and not acted on."""
-    assert "\\(" in recorded.named(recorded.anchor) or "(" not in recorded.probe.names[recorded.anchor]
+    assert "\\(" in recorded.named(recorded.anchor) or "(" not in recorded.watched_items.names[recorded.anchor]

@@ -40,7 +40,7 @@ def test_one_part_is_drawn_whole_before_the_next() -> None:
 
 def test_behind_a_long_part_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that works longer than the patience of the others does not hold them up."""
-    monkeypatch.setattr(live, "PATIENCE", 0.01)
+    monkeypatch.setattr(live, "MAX_WAIT", 0.01)
     inside, done = threading.Event(), threading.Event()
 
     def long() -> None:
@@ -89,7 +89,7 @@ def test_a_part_that_fails_gives_its_turn_back(monkeypatch: pytest.MonkeyPatch) 
     live._by_turns(failing(ValueError, "no"))()
     begun = monotonic()
     live._by_turns(lambda: None)()
-    assert monotonic() - begun < live.PATIENCE
+    assert monotonic() - begun < live.MAX_WAIT
 
 
 def test_streamlits_own_signals_pass() -> None:

@@ -40,7 +40,7 @@ def test_what_ships(rule: str) -> None:
     assert (steps[0], steps[-1]) == (0, run.status().total)
     assert run.map_steps("pca") == run.map_steps("umap") == steps
     assert run.batch_steps()[-1] <= steps[-1]
-    probe = run.probe()
+    probe = run.watched_items()
     assert len(probe.ids) == 300
     assert probe.pictures is not None
     for step in (steps[0], steps[-1]):

@@ -13,7 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from mlcl_core.engine.events import Probing, StepDone
+from mlcl_core.engine.events import FittingProbe, StepDone
 from mlcl_core.engine.process_group import ProcessGroup, make_accelerator
 from mlcl_core.losses import build_loss, fitted_to_labels
 from tests.engine.toy import toy_trainer
@@ -72,7 +72,7 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
     losses = []
     if trainer.group.rank == 0:
         for event in trainer.events():
-            if isinstance(event, Probing):
+            if isinstance(event, FittingProbe):
                 break
             if isinstance(event, StepDone):
                 losses.append(event.loss)

@@ -15,8 +15,8 @@ from mlcl_core.engine.events import (
     CheckpointDue,
     EpochDone,
     Finished,
+    FittingProbe,
     FrameTaken,
-    Probing,
     Started,
     StepDone,
 )
@@ -39,7 +39,7 @@ def test_events_come_in_the_documented_order() -> None:
         (StepDone, 6), (CheckpointDue, 6),
         (StepDone, 7),
         (BatchTaken, 8), (FrameTaken, 8), (EpochDone, 8), (StepDone, 8), (CheckpointDue, 8),
-        (Probing, 8), (Finished, 8),
+        (FittingProbe, 8), (Finished, 8),
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import torch
 
 from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.engine.config import TrainConfig, parse_config
-from mlcl_core.engine.events import Event, Probing
+from mlcl_core.engine.events import Event, FittingProbe
 from mlcl_core.engine.loop import Trainer
 
 ITEMS, LABELS, FEATURES = 96, 3, 10
@@ -62,7 +62,7 @@ def toy_trainer(checkpoint: Any = None, **settings: Any) -> Trainer:
 
 def training(trainer: Trainer) -> Iterator[Event]:
     """Train to the last step; the linear probe, three quarters of the time here, is left out."""
-    return takewhile(lambda event: not isinstance(event, Probing), trainer.events())
+    return takewhile(lambda event: not isinstance(event, FittingProbe), trainer.events())
 
 
 def told(trainer: Trainer, kind: type) -> list[Any]:

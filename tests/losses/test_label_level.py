@@ -74,7 +74,7 @@ def test_gradient_by_differences():
 @pytest.mark.parametrize("negatives", [0, 3])
 def test_pairs_of_items_are_sums_over_their_points(case, negatives, monkeypatch):
     """Weight, force, value of two items: sums over their label embeddings of what autograd gives for these."""
-    monkeypatch.setattr(module, "OPENED", 20)  # several tiles
+    monkeypatch.setattr(module, "MAX_PAIRS", 20)  # several tiles
     y = CASES[case]
     label_z, anchors = label_embeddings(y), (len(y) + 1) // 2
     loss = build_loss("label_level", temperature=0.3, negatives=negatives, reduction="none")

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mlcl_core.losses import build_loss
+from mlcl_core.losses.core.loss import LossInputs
 from tests import reference
 from tests.cases import CASES, DTYPES, TOLERANCE, embeddings, labels
 from tests.losses.test_msc import PROTOTYPES, Y, Z, points
@@ -75,7 +76,7 @@ def test_references_beside_the_crowd(name):
         loss = build_loss(name, temperature=0.3, reduction="none")
         given = loss(z, y, references=queue, candidates=candidates, prototypes=prototypes)
         assert given.shape == (6 + 5,)
-        plain = loss.plain(z, y, references=queue, candidates=candidates, prototypes=prototypes)
+        plain = loss.dense_value(LossInputs(z, y, references=queue, candidates=candidates, prototypes=prototypes))
         torch.testing.assert_close(given, plain)
         items = (z, y) if candidates == "both" else (z[:0], y[:0])
         terms = loss.explain(

@@ -9,6 +9,7 @@ import torch
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses import PLACEMENTS, build_loss
+from mlcl_core.losses.core.loss import LossInputs
 from mlcl_core.pairs import RULES
 from tests import reference
 from tests.cases import CASES, DEVICES, DTYPES, TOLERANCE, embeddings, labels, random_labels
@@ -80,7 +81,7 @@ def test_a_batch_without_a_negative(rows, negative):
         kept = value(y, reduction=reduction)
         assert kept.any()
         assert torch.equal(found.detach(), kept if negative else torch.zeros_like(kept))
-        torch.testing.assert_close(zero.plain(Z, y), found.detach())
+        torch.testing.assert_close(zero.dense_value(LossInputs(Z, y)), found.detach())
         assert bool(z.grad.any()) is negative
         terms = zero.explain(Z, y, Z, y, self_index=torch.arange(3))
         assert bool(terms.force.any()) is negative
@@ -332,7 +333,7 @@ def test_drop_columns_is_the_loss_without_them(placement, candidates):
     expected = build_loss("weighted_supcon", **options)(z[keep], y[keep], **against)
     torch.testing.assert_close(given, expected)
     torch.testing.assert_close(gradient, torch.autograd.grad(expected, z)[0])
-    torch.testing.assert_close(loss.plain(z, y, **against), given)
+    torch.testing.assert_close(loss.dense_value(LossInputs(z, y, **against)), given)
     assert given.item() != pytest.approx(build_loss("weighted_supcon", **options)(z, y, **against).item())
 
 
@@ -389,6 +390,6 @@ def test_dot_product_gradients(placement, dtype):
     """Embeddings of length 30 make similarities of thousands: the tiles still agree with the plain form."""
     y, z = CASES["sparse"], (10 * embeddings(11)).to(dtype).requires_grad_()
     loss = build_loss("weighted_supcon", similarity="dot", placement=placement)
-    value, plain = loss(z, y), loss.plain(z, y)
+    value, plain = loss(z, y), loss.dense_value(LossInputs(z, y))
     torch.testing.assert_close(value, plain)
     torch.testing.assert_close(torch.autograd.grad(value, z)[0], torch.autograd.grad(plain, z)[0])

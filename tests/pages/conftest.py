@@ -56,7 +56,7 @@ def payloads(app: AppTest, component: str) -> list[bytes]:
 def choose_row(app: AppTest, run: Run, row: int) -> None:
     """Make a row of the newest batch the anchor, as a click in its cloud does."""
     item = int(run.batch(run.batch_steps()[-1]).ids[row])
-    assert item in run.probe().ids
+    assert item in run.watched_items().ids
     app.session_state["anchor.item"] = item
     app.session_state["anchor.row"] = {"item": item, "row": row, "beside": item}
 

@@ -96,7 +96,7 @@ def test_without_a_good_token_nobody_acts(home: Path, monkeypatch: pytest.Monkey
     app.run()
     assert not app.exception
     assert not keys(app) & set(ACTING)
-    assert "nobody may act, because MLCL_TEACHER holds no token" in words(app)
+    assert "no session may act, because MLCL_TEACHER holds no token" in words(app)
 
 
 def test_the_teacher_names_a_file_and_drops_none(home: Path) -> None:

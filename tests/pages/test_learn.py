@@ -80,7 +80,7 @@ def expect_card(app, card, recorded, mine) -> None:
     wanted = (run.id, at) if card.stage in OF_A_RUN else (mine.id, 2)
     assert (app.session_state[state.RUN], app.session_state[state.STEP]) == wanted
     assert ("Your own, **mine**" in words(app)) == (card.stage in OF_A_RUN)
-    assert app.session_state[state.ITEM] == recorded.probe.ids[recorded.anchor]
+    assert app.session_state[state.ITEM] == recorded.watched_items.ids[recorded.anchor]
     for key, value in card.sets.items():
         assert app.session_state[key] == value, key
     if card.stage == "pairs":
@@ -94,7 +94,7 @@ def expect_card(app, card, recorded, mine) -> None:
     drawn = [unpack(message)[0] for message in payloads(app, "mlcl_cloud")]
     assert bool(drawn) == (card.stage in OF_A_RUN)
     for header in drawn:
-        assert header["anchor_id"] == recorded.probe.ids[recorded.anchor]
+        assert header["anchor_id"] == recorded.watched_items.ids[recorded.anchor]
         assert header["step"] == recorded.step(card.at, card.rule)
     if card.stage in ("cloud", "anchor"):
         assert [(header["run"], header["map"]) for header in drawn] == [(run.id, "pca")]

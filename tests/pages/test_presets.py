@@ -6,44 +6,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.parts.fields.config_field import value_of
+from dashboard.parts.train.loss_fields import MOMENTUM
+from dashboard.parts.train.owned_params import is_owned
 from dashboard.parts.train.run_setup import settings_paths
-from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
-
-FIELDS = ("number_input", "selectbox", "checkbox", "text_input", "toggle")
+from tests.pages.setup_form import config_of, fields, opened_form
 
 
 @pytest.fixture
 def form(home) -> AppTest:
-    """The form alone, and the configuration that Start would write."""
-
-    def content():
-        import streamlit as st
-
-        from dashboard.parts.train.run_setup import chosen_config, set_up_for
-        from dashboard.parts.train.setup_form import show_setup
-
-        if upload := st.session_state.pop("test.upload", None):
-            set_up_for(*upload)
-        show_setup(alive=False)
-        st.session_state["test.config"] = chosen_config()[0]
-
-    app = AppTest.from_function(content, default_timeout=60).run()
-    assert not app.exception
-    return app
-
-
-def config_of(app: AppTest) -> TrainConfig:
-    """What Start would write; no exception and no error reached the reader."""
-    assert not app.exception, [one.value for one in app.exception]
-    assert not app.error
-    return app.session_state["test.config"]
-
-
-def fields(app: AppTest) -> dict[str, Any]:
-    """The form's widgets by path, without preset, name and whose data."""
-    found = {str(one.key).removeprefix("setup."): one for kind in FIELDS for one in getattr(app, kind)}
-    return {path: one for path, one in found.items() if path not in ("preset", "name", "data.name", "data.path")}
+    """The form alone."""
+    return opened_form()
 
 
 def as_a_browser_shows(app: AppTest, before: dict[str, tuple[str, Any]]) -> dict[str, tuple[str, Any]]:
@@ -61,7 +35,7 @@ def other_value(one: Any) -> Any:
     if one.type == "selectbox":
         return next(choice for choice in one.options if choice != one.options[one.index or 0])
     if one.type == "number_input":
-        return one.value + 1 if one.value + 1 <= one.proto.max else one.value / 2
+        return one.value + 1 if one.value + 1 <= one.proto.max else one.value / 2 or one.proto.max / 2
     return not one.value if isinstance(one.value, bool) else "both / max(s, t)"
 
 
@@ -83,16 +57,29 @@ def test_any_preset_after_any_other_is_itself(form: AppTest) -> None:
         assert not wrong, f"a browser would still show {wrong} under {name}"
 
 
+def begins_anew(path: str, name: str) -> bool:
+    """Whether no preset before this one shows the field at the same value."""
+    if is_owned(path):  # every preset has the same rule, sampler and loss, with their defaults
+        return name == next(iter(PRESETS))
+    of_pretrained = path.startswith(("pretrained.", "model.encoder"))
+    before = list(PRESETS)[: list(PRESETS).index(name)]
+    shown = [preset(one) for one in before if not of_pretrained or preset(one).pretrained.name is not None]
+    return all(value_of(one, path) != value_of(preset(name), path) for one in shown)
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_change_is_marked_and_can_be_put_back(form: AppTest, name: str) -> None:
-    """Every field in turn: changed, its title says the preset's value; put back, the preset is written again."""
+    """Every field in turn, at each value of the presets: changed, its title says that; put back, all is as it was.
+
+    The settings of a momentum encoder go together: one of them alone is refused in a line.
+    """
     form.selectbox(key="setup.preset").set_value(name).run()
     typed = {path for path, one in fields(form).items() if one.type == "selectbox" and len(one.options) < 2}
     assert typed <= {"pretrained.name"}  # what AppTest can't type: the next test
-    for path in set(fields(form)) - typed:
+    for path in filter(lambda path: begins_anew(path, name), set(fields(form)) - typed):
         one = fields(form)[path]
         one.set_value(other_value(one)).run()
-        assert config_of(form) != preset(name), path
+        assert config_of(form, "momentum" if path in MOMENTUM else "") != preset(name), path
         assert "(preset " in fields(form)[path].label, path
         assert sum("(preset " in field.label for field in fields(form).values()) == 1
         form.button(key=f"setup/back/{path}").click().run()
@@ -174,6 +161,6 @@ def test_another_rule_has_its_own_parameters(form: AppTest) -> None:
 
 
 def test_fields_of_the_form_are_settings(form: AppTest) -> None:
-    """Each widget stands for a setting of the configuration, or a parameter of a rule or sampler."""
+    """Each widget stands for a setting of the configuration, or a parameter of a rule, sampler or loss."""
     for path in fields(form):
-        assert path in settings_paths() or path.startswith(("rule.", "sampler.")), path
+        assert path in settings_paths() or is_owned(path), path

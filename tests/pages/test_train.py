@@ -111,11 +111,11 @@ def test_a_silent_run_is_looked_at_again(opened, home) -> None:
     status = read_json(run.path / "status.json")
     write_json(run.path / "status.json", {**status, "pid": None, "heartbeat": time() - 11})
     app = opened("train")
-    assert "goes on by itself" in words(app)
+    assert "continues by itself" in words(app)
     assert refresh_interval(run, 0.5) == 0.5
     write_json(run.path / "status.json", {**status, "state": "running"})
     app = opened("train")
-    assert "goes on by itself" not in words(app)
+    assert "continues by itself" not in words(app)
     assert not app.button(key="bar.pause").disabled
     write_json(run.path / "status.json", {**status, "heartbeat": time() - 601})
     assert refresh_interval(run, 0.5) is None

@@ -20,7 +20,7 @@ from mlcl_core.runs.files import append_line, save_arrays, write_json
 from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.records import INTERRUPTED, QUEUED, RUNNING
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.write import write_probe
+from mlcl_core.runs.write import write_watched_items
 from tests.engine.toy import toy_data
 from tests.runs.handmade import make_run, write_status
 
@@ -305,14 +305,14 @@ def test_an_empty_run_has_nothing(tmp_path: Path) -> None:
     assert run.status().state == INTERRUPTED
     assert (run.name, run.note, run.created) == ("nowhere", "", 0.0)
     with pytest.raises(InputError, match=r"probe\.parquet"):
-        run.probe()
+        run.watched_items()
 
 
 def test_watched_items_come_back(run: Run) -> None:
     """Ids, splits, names and labels of the watched items, as they were written; features have no pictures."""
     data, ids = toy_data(), torch.tensor([2, 5, 11])
-    write_probe(run.path / "probe.parquet", data, ids)
-    probe = run.probe()
+    write_watched_items(run.path / "probe.parquet", data, ids)
+    probe = run.watched_items()
     assert probe.ids.tolist() == [2, 5, 11]
     assert probe.split.tolist() == data.split[[2, 5, 11]].tolist()
     assert np.array_equal(probe.labels, data.labels[ids].numpy())
@@ -326,7 +326,7 @@ def test_damaged_watched_items_are_refused(run: Run, content: bytes) -> None:
     """A parquet file that is none: one line that names it."""
     (run.path / "probe.parquet").write_bytes(content)
     with pytest.raises(InputError, match=r"probe\.parquet: cannot be read as the list of watched items"):
-        run.probe()
+        run.watched_items()
 
 
 def test_a_foreign_table_is_refused(run: Run) -> None:
@@ -336,7 +336,7 @@ def test_a_foreign_table_is_refused(run: Run) -> None:
 
     pq.write_table(pa.table({"id": [1]}), run.path / "probe.parquet")
     with pytest.raises(InputError, match="watched items"):
-        run.probe()
+        run.watched_items()
 
 
 def test_numbers_of_files(tmp_path: Path) -> None:

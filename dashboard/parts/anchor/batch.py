@@ -23,7 +23,7 @@ from dashboard.parts.cloud.cloud_view import is_product, no_run
 from dashboard.parts.frame.current import look_at
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS, with_direction
-from mlcl_core.runs.records import Batch, Probe
+from mlcl_core.runs.records import Batch, WatchedItems
 from mlcl_core.runs.run import Run
 
 KEY = "anchor.batch"
@@ -178,11 +178,13 @@ def _show_map(view: _View, focus: int) -> None:
     library(items.message[1], key="cloud.library.batch")
 
 
-def _as_watched(seen: ShownBatch) -> Probe:
+def _as_watched(seen: ShownBatch) -> WatchedItems:
     """The items of a batch in the record of watched items."""
     batch = seen.batch
     names = tuple(name.rpartition(" · ")[0] for name in seen.items.names)
-    return Probe(batch.ids, np.full(len(batch.ids), "train"), names, batch.y, tuple(seen.items.label_names), None)
+    return WatchedItems(
+        batch.ids, np.full(len(batch.ids), "train"), names, batch.y, tuple(seen.items.label_names), None
+    )
 
 
 def _offer_nearest(run: Run) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.figures.formatting import escaped, plain
 from dashboard.figures.what_if import Edits, offered, short_names, short_set
-from mlcl_core.runs.records import Probe
+from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
 
 SPELT_OUT = 2  # edited items that the banner names
@@ -60,7 +60,7 @@ def show_banner(run: Run | None, ids: np.ndarray | None, label_names: Sequence[s
     return True
 
 
-def what_if_popover(run: Run, probe: Probe, row: int, title: str, *, key: str, disabled: bool = False) -> None:
+def what_if_popover(run: Run, probe: WatchedItems, row: int, title: str, *, key: str, disabled: bool = False) -> None:
     """Labels of one item to switch on and off: the most frequent as chips, the rest by search.
 
     ``probe``: the items that are looked at, with their own labels: the watched ones, or those of a batch.
@@ -126,7 +126,7 @@ def _held() -> dict[str, Any]:
     return st.session_state.get(state.WHAT_IF) or {}
 
 
-def _name(probe: Probe, row: int) -> str:
+def _name(probe: WatchedItems, row: int) -> str:
     return probe.names[row] or f"item {probe.ids[row]}"
 
 

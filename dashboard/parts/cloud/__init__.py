@@ -1,1 +1,1 @@
-"""The cloud of points, its table, and how far it can be trusted."""
+"""The point cloud, its table, and how far a map can be trusted."""

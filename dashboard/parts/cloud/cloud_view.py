@@ -19,7 +19,7 @@ from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs.numbered import numbered_path
-from mlcl_core.runs.records import MapFrame, Probe
+from mlcl_core.runs.records import MapFrame, WatchedItems
 from mlcl_core.runs.run import Run
 
 KEEP: Final = "session"
@@ -62,7 +62,7 @@ def map_title(name: str) -> str:
     return MAPS[name].title if name in MAPS else name.replace("_", " ")
 
 
-def colour_choice(probe: Probe | None) -> tuple[str, int]:
+def colour_choice(probe: WatchedItems | None) -> tuple[str, int]:
     """What colours mean, and which label when they mean one label."""
     chosen = st.selectbox(
         "Colour by",
@@ -101,7 +101,7 @@ def trail_choice() -> bool:
     )
 
 
-def anchor_row(run: Run, probe: Probe) -> int:
+def anchor_row(run: Run, probe: WatchedItems) -> int:
     """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
     chosen = st.session_state.get(state.ITEM)
     found = [] if chosen is None else (probe.ids == chosen).nonzero()[0].tolist()
@@ -197,10 +197,13 @@ def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
         frame = numbered_path(view.run.path / "frames", view.step)
         if not frame.exists():
             return None, " · no relations: of this step only the map is left"
-        return None, f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), LONGEST_WHY)}"
+        return (
+            None,
+            f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), MAX_REASON_LENGTH)}",
+        )
 
 
-def describe(probe: Probe, row: int) -> str:
+def describe(probe: WatchedItems, row: int) -> str:
     """An item in words: its name and labels."""
     labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
     return f"{probe.names[row] or f'item {probe.ids[row]}'} {label_set(labels)}"
@@ -214,7 +217,7 @@ def is_product(run: Run) -> bool:
     return loss.rule == "similarity_dissimilarity" and usual
 
 
-def _colouring(probe: Probe, pairs: Any, colour: str, label: int) -> Colouring:
+def _colouring(probe: WatchedItems, pairs: Any, colour: str, label: int) -> Colouring:
     if colour == "relation" and pairs is not None:
         return by_relation(pairs)
     if colour == "label" and probe.labels.shape[1]:

@@ -1,1 +1,1 @@
-"""The frame of every page: run bar, timeline, which run and which step is shown."""
+"""The frame of every page: run bar, timeline, the current run and step."""

@@ -1,4 +1,4 @@
-"""Which run the page is about, and which of its steps."""
+"""The current run, and the step of it that pages show."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,15 @@ from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
-# A frame comes every two or three seconds. Each look costs 15 to 20 ms of a core, most of them Streamlit's own, and a
-# training on all cores waits for them.
+# A frame comes every two or three seconds. Each redraw costs 15 to 20 ms of a core, most of it in Streamlit, which a
+# training on all cores has to wait for.
 POLL_SECONDS = 1.0
 
 
 def current_run() -> Run | None:
-    """The run that was chosen; else the one that is alive; else the newest. None when there is none.
+    """The chosen run, else the one that is alive, else the newest; None when there is no run.
 
-    A viewer who chose none follows: the teacher's next run takes the place of this one.
+    Without a choice a viewer's page follows the teacher: the teacher's next run replaces this one.
     """
     runs = loaders.store().runs()
     chosen = st.session_state.get(state.RUN)
@@ -37,19 +37,19 @@ def current_run() -> Run | None:
 def _foremost(runs: list[Run]) -> Run | None:
     alive = next((run for run in runs if run.status().alive and run.status().state != "queued"), None)
     alive = alive or next((run for run in runs if run.status().alive), None)
-    # one that can't be shown is shown when it is chosen, with the reason
+    # a damaged run is shown, with the reason, only when it is chosen
     return alive or next((run for run in runs if run.damage() is None), None)
 
 
 def follows() -> bool:
-    """Whether this session goes with the teacher from run to run."""
+    """Whether this session follows the teacher from run to run."""
     return not may_act() and not st.session_state.get(state.RUN_OWN)
 
 
 def choose_run(run: Run | None, step: int | None = None) -> None:
-    """Make a run the one that all pages show, at a step (None: live).
+    """Make a run the current one of all pages, at a step (None: live).
 
-    A viewer who chooses the foremost follows again.
+    A viewer follows the teacher again by choosing the foremost run.
     """
     st.session_state[state.RUN] = run.id if run else None
     look_at(step)
@@ -59,14 +59,14 @@ def choose_run(run: Run | None, step: int | None = None) -> None:
 
 
 def look_at(step: int | None) -> None:
-    """Callback: put the timeline at a step (None: live)."""
+    """Callback: move the timeline to a step (None: live)."""
     st.session_state[state.STEP] = step
     st.session_state[state.PLACED] = st.session_state.get(state.PLACED, 0) + 1
 
 
 @dataclass(frozen=True)
 class View:
-    """What a page shows: a run, a map, the step of that map; ``wanted`` is where the timeline stands (None: live)."""
+    """What a page shows: a run, a map and the map's step. ``wanted`` is the step of the timeline (None: live)."""
 
     run: Run
     status: Status
@@ -76,16 +76,16 @@ class View:
 
 
 def current_view(run: Run, map_name: str) -> View:
-    """The map step nearest to where the timeline stands."""
+    """A run's map at the step nearest to the timeline's."""
     wanted = st.session_state.get(state.STEP)
     steps = run.map_steps(map_name)
     return View(run, run.status(), map_name, loaders.nearest_step(steps, wanted), wanted)
 
 
 def refresh_interval(run: Run | None, seconds: float = POLL_SECONDS) -> float | None:
-    """How often a live part is drawn again: not at all when nobody writes, or will.
+    """Seconds between two redraws of a live part; None when no process writes to the run, or will.
 
-    A viewer's is drawn half as often: thirty of them share one server with the teacher.
+    A viewer's parts are drawn half as often: thirty viewers share one server with the teacher.
     """
     if run is None:
         return None

@@ -1,4 +1,4 @@
-"""What stands around every page: its place in the menu, the run bar, the items' library of the clouds."""
+"""The frame of every page: the menu, the run bar, and what its clouds need once."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +17,7 @@ from dashboard.parts.frame.run_bar import show_run_bar
 from dashboard.parts.learn.lesson_state import cross
 from mlcl_core.errors import InputError
 
-# in the order of the menu; a page whose file is not there has no entry
+# in the order of the menu; a page without a file has no entry
 PAGES = {
     "learn": ("Learn", ":material/school:"),
     "relations": ("Relations", ":material/grid_on:"),
@@ -32,7 +32,7 @@ STYLE = DASHBOARD / "frame.css"
 
 
 def pages() -> list[Any]:
-    """The pages that exist, as Streamlit wants them: in a wheel those in the package, in a clone the top-level ones."""
+    """The existing pages: in a wheel those inside the package, in a clone the top-level ones."""
     inside = DASHBOARD / "page_scripts"
     folder = inside if (inside / f"{FIRST}.py").is_file() else DASHBOARD.parent / "pages"
     there = [name for name in PAGES if (folder / f"{name}.py").is_file()]
@@ -58,7 +58,7 @@ def show_frame(page: Any) -> None:
         _wait_for_torch()
         page.run()
         run, shipped = current_run(), None
-        with suppress(InputError):  # the page's own parts said it
+        with suppress(InputError):  # reported by the parts of the page
             shipped = loaders.items_message(run) if run else None
         library(shipped[1] if shipped else None)
         _keep_teacher()
@@ -66,8 +66,8 @@ def show_frame(page: Any) -> None:
 
 
 def _wait_for_torch() -> None:
-    """After the run bar is painted; pages may then import what needs it."""
-    place = st.empty()  # there on every run: what stands below keeps its place
+    """Wait until torch is imported, after the run bar is painted; pages may then import what needs it."""
+    place = st.empty()  # present in every rerun, so that the elements below keep their identity
     if not warm.done():
         place.caption("Loading the engine: a few seconds, once.")
         warm.wait()
@@ -75,21 +75,21 @@ def _wait_for_torch() -> None:
 
 
 def _watch_connection() -> None:
-    """What the browser says once the server is gone: to a viewer, who cannot start it, only that it comes back."""
+    """The notice for a server that does not answer; a viewer cannot restart it and reads only where it runs."""
     title = "The Lab's dashboard does not answer."
     if not may_act():
-        watch_connection(title, "It runs on the teacher's computer. This page goes on by itself once it is back.")
+        watch_connection(title, "It runs on the teacher's computer. This page continues by itself once it is back.")
         return
     watch_connection(
         title,
-        "A training goes on meanwhile: it has a process of its own, and nothing of it is lost. Start the dashboard "
-        "again in a terminal, and this page goes on by itself:",
+        "Training continues in a process of its own; nothing is lost. Start the dashboard again in a terminal, and "
+        "this page continues by itself:",
         "mlcl app" if token() is None else "mlcl app --class",
     )
 
 
 def _keep_teacher() -> None:
-    """Class mode: the teacher's browser keeps the token over a reload, and its address no longer shows it."""
+    """In class mode the teacher's browser keeps the token over a reload, and its address stops showing it."""
     secret = token()
     if secret is not None and may_act():
         remember(COOKIE, secret)

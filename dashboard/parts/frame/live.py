@@ -1,7 +1,7 @@
-"""Parts of a page that look again by themselves, while a run goes on; one session's at a time, errors in one line.
+"""Parts of a page that redraw themselves while a run goes on; one session at a time, errors in one line.
 
-Thirty sessions are thirty threads that pass Python's one lock around at every file and every message: measured, they
-get half as much done as when each part is drawn whole before the next begins.
+Thirty sessions are thirty threads that hand over Python's lock at every file and every message. Measured, they get half
+as much done as when each part is drawn whole before the next one begins.
 """
 
 import functools
@@ -17,12 +17,12 @@ from dashboard.figures.formatting import escaped, shortened
 from mlcl_core.errors import InputError
 
 LOG = logging.getLogger(__name__)
-PATIENCE = 0.5  # seconds: behind a part that works longer than that, nobody waits
+MAX_WAIT = 0.5  # seconds: a part that takes longer does not block the others
 _turn = threading.Lock()
 
 
 def live(part: Callable[[], None], *, every: float | None, key: str) -> None:
-    """Draw a part of the page, again each ``every`` seconds (None: when asked), as the fragment ``key``."""
+    """Draw a part of the page as the fragment ``key``, again every ``every`` seconds (None: on request)."""
     st.fragment(_by_turns(part), run_every=every, key=key)()
 
 
@@ -37,7 +37,7 @@ def _by_turns(part: Callable[[], None]) -> Callable[[], None]:
 
 @contextmanager
 def errors_in_one_line() -> Iterator[None]:
-    """What is wrong with a file, or with what was asked, is said in one line, where it happened."""
+    """Show errors of files and of input in one line, where they happen."""
     try:
         yield
     except InputError as error:
@@ -48,17 +48,17 @@ def errors_in_one_line() -> Iterator[None]:
 
 @contextmanager
 def _all_errors_in_one_line() -> Iterator[None]:
-    """The same for what nobody foresaw: a part that comes again each second has no box with code in it."""
+    """Also for unforeseen errors: a part that is redrawn every second must not show a traceback."""
     try:
         with errors_in_one_line():
             yield
     except Exception as error:
         LOG.exception("a part of a page cannot be drawn")
-        _say(f"This part cannot be drawn: {type(error).__name__}: {error}. The server's log has the whole story.")
+        _say(f"This part cannot be drawn: {type(error).__name__}: {error}. Details are in the server's log.")
 
 
 def in_one_line(text: str) -> str:
-    """What is wrong, or a notice, as this session may read it: one line of bounded length, nothing in it acts."""
+    """An error or a notice as this session may read it: one line of bounded length, with all markup escaped."""
     return escaped(shown(shortened(text)))
 
 
@@ -68,7 +68,7 @@ def _say(text: str) -> None:
 
 @contextmanager
 def _own_turn() -> Iterator[None]:
-    mine = _turn.acquire(timeout=PATIENCE)
+    mine = _turn.acquire(timeout=MAX_WAIT)
     try:
         yield
     finally:

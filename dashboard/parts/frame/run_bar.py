@@ -1,4 +1,4 @@
-"""The run bar of every page: which run, start, pause, step, resume, stop, and what the worker answered."""
+"""The run bar of every page: the run, its buttons (start, pause, step, resume, stop), and the worker's answer."""
 
 from contextlib import suppress
 from time import time
@@ -30,18 +30,18 @@ DOTS = {
     "interrupted": "⚡",
 }
 NEXT = {
-    "interrupted": "Its process is gone. Nothing that was written is lost: Resume goes on from the last checkpoint.",
+    "interrupted": "Its process has ended. Nothing written is lost: Resume continues from the last checkpoint.",
     "failed": "Resume tries again from the last checkpoint.",
 }
-SILENT = "No word from its process for more than ten seconds. If it speaks again, this page goes on by itself."
-FOLLOW_SECONDS = 3.0  # seconds between a viewer's looks for the teacher's next run
+SILENT = "Its process has been silent for more than ten seconds. When it answers again, this page continues by itself."
+FOLLOW_SECONDS = 3.0  # between two checks of a viewer's page for the teacher's next run
 
 
 def show_run_bar() -> Run | None:
-    """Draw selector, buttons, progress and timeline; gives the current run."""
+    """Draw selector, buttons, progress and timeline; return the current run."""
     run = current_run()
-    st.session_state[state.RUN_SEEN] = signature(run)  # everything is being drawn for it: the bar need not ask for that
-    # a viewer needs no heartbeat a second: the server is there for the cloud
+    st.session_state[state.RUN_SEEN] = signature(run)  # the whole page is being drawn for it: the bar asks no rerun
+    # a viewer needs no heartbeat every second: the server's time belongs to the cloud
     seconds = POLL_SECONDS if may_act() else 2 * POLL_SECONDS
     every = refresh_interval(run, seconds) or (FOLLOW_SECONDS if follows() else None)
     live(_bar, every=every, key="run.bar")
@@ -57,7 +57,7 @@ def _selector(run: Run | None) -> None:
         return f"{DOTS.get(runs[run_id].status().state, '')} {runs[run_id].name}"
 
     def chosen() -> None:
-        # a run that changed its state meanwhile had another title when it was chosen
+        # the title of a run changes with its state, so the choice may name a title that is gone
         if (run := runs.get(st.session_state["run.choice"])) is not None:
             choose_run(run)
 
@@ -75,11 +75,11 @@ def _selector(run: Run | None) -> None:
 
 
 def signature(run: Run | None) -> tuple[Any, ...]:
-    """What the whole page depends on: when it changes, everything is drawn again, not the bar alone."""
+    """What the whole page depends on: a change redraws all of it, not only the bar."""
     if run is None:
         return (None,)
     status = run.status()
-    # how far a phase has got is the bar's own matter
+    # the progress within a phase concerns only the bar
     phase = (status.phase or "").partition(":")[0]
     return (run.id, status.state, phase, loaders.has_watched_items(run), tuple(run.map_names()))
 
@@ -93,7 +93,7 @@ def _bar() -> None:
     st.session_state[state.RUN_SEEN] = now
     status = run.status() if run else None
     if run is not None and status is not None and not status.alive:
-        with suppress(OSError, InputError):  # a home that may only be read: its runs keep the maps they have
+        with suppress(OSError, InputError):  # a read-only home: its runs keep the maps they have
             launch.attend(run)
     left, right = st.columns([1, 4.4], gap="small")
     with left:
@@ -108,18 +108,18 @@ def _bar() -> None:
                 st.caption(f":material/visibility: {read_only()}", width="content")
             _progress(status)
         show_timeline(run)
-        with st.container(key="run-facts", height=22, border=False):  # one line, and there without a run too
+        with st.container(key="run-facts", height=22, border=False):  # one line, present without a run too
             st.caption(facts_words(run) if run is not None else "&nbsp;")
     notice = st.session_state.pop(state.NOTICE, None)
     if notice:
         st.error(escaped(shown(notice)), icon=":material/error:")
     elif run is not None and status is not None and status.state in NEXT:
         reason = f"{in_one_line(status.error)}. " if status.error else ""
-        # one line, not a box: the cloud below must not move out of the window
+        # one line, not a box, so that the cloud below stays in the window
         advice = SILENT if run.may_come_back() else NEXT[status.state] if may_act() else ""
         st.markdown(f":orange[:material/warning: **{status.state.capitalize()}.** {reason}{advice}]")
     elif status is not None and status.state == "queued" and status.waiting_for:
-        st.info(f"Waits for **{escaped(status.waiting_for)}**: one run at a time on a device. It starts by itself.")
+        st.info(f"Waiting for **{escaped(status.waiting_for)}**: one run at a time per device. It starts by itself.")
     elif status is not None and status.notice:
         st.markdown(f":orange[:material/warning: {in_one_line(status.notice)}]")
     elif run is not None and (problem := run.problem() or loaders.odd_events(run)):
@@ -143,7 +143,7 @@ def _buttons(run: Run | None, status: Status | None) -> None:
             on_click=_try,
             args=(_resume, run),
             key="bar.restart",
-            help="Goes on from where it stands.",
+            help="Continues from the last checkpoint.",
         )
     st.button(
         "Start",
@@ -153,7 +153,7 @@ def _buttons(run: Run | None, status: Status | None) -> None:
         args=(start_from_setup,),
         key="bar.start",
         disabled=alive,
-        help="Start a new run with the set-up of the Train page (the preset icons, unless you changed it).",
+        help="Start a new run with the set-up of the Train page (by default the preset icons).",
     )
     if not alive or run is None or status is None:
         return
@@ -190,7 +190,7 @@ def _buttons(run: Run | None, status: Status | None) -> None:
         on_click=_try,
         args=(_ask, run, "stop"),
         key="bar.stop",
-        help="Keeps everything; can be resumed.",
+        help="Keeps all results. The run can be resumed.",
     )
 
 
@@ -218,14 +218,15 @@ def _progress(status: Status | None) -> None:
             st.caption("No run yet. When the teacher starts one, it appears here by itself.")
         elif status is None:
             name = str(state.get(state.setting("preset"), FIRST_PRESET))
-            st.caption(f"Start trains on this machine what Train says: {PRESET_WORDS.get(name, name)}{change_words()}.")
+            words = f"{PRESET_WORDS.get(name, name)}{change_words()}"
+            st.caption(f"Start trains the set-up of the Train page on this machine: {words}.")
         else:
             share = status.step / max(status.total, 1) if status.ready is None else status.ready
             st.progress(min(share, 1.0), text=progress_words(status, time()))
 
 
 def facts_words(run: Run) -> str:
-    """What the run is, with its settings as they were in force at the step that the timeline shows."""
+    """The run in one line, with the settings in force at the step of the timeline."""
     config = run.config()
     now = settings_at(config, loaders.events(run), st.session_state.get(state.STEP))
     return escaped(shown(" · ".join(run_facts(config, now))))
@@ -253,7 +254,7 @@ def progress_words(status: Status, now: float) -> str:
 
 
 def request_words(requests: list[dict[str, Any]], events: list[dict[str, Any]], *, alive: bool) -> str:
-    """The last request and its answer: "pause requested ..." until the worker acknowledged it at a step."""
+    """The last request and its answer: "Pause requested …" until the worker acknowledges it at a step."""
     if not requests:
         return ""
     last = requests[-1]

@@ -1,4 +1,4 @@
-"""The one way to show a table: it can be downloaded, and what people and files wrote in it must not act in a sheet."""
+"""The one way to show a table. Tables can be downloaded, so user text in them must not act as a formula in a sheet."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,12 +10,12 @@ from dashboard.figures.formatting import cell
 
 
 def inert_table(table: pd.DataFrame | Sequence[Mapping[str, Any]], *, pictures: str = "", **options: Any) -> Any:
-    """As ``st.dataframe``, with every text in cells and headings made inert; gives what it gives.
+    """As ``st.dataframe``, with every text in cells and headings made inert; returns what it returns.
 
     Args:
         table: Rows and columns.
-        pictures: The column that holds pictures as addresses, which are left as they are.
-        options: Of ``st.dataframe``.
+        pictures: The column that holds pictures as data addresses, which are left as they are.
+        options: Passed on to ``st.dataframe``.
     """
     given = table if isinstance(table, pd.DataFrame) else pd.DataFrame(list(table))
     shown = given.copy(deep=False)
@@ -35,5 +35,5 @@ def _inert(value: Any) -> Any:
     if not isinstance(value, list | tuple):
         return value
     if {*map(type, value)} == {str} and cell(whole := "\n".join(value)) == whole:
-        return value  # thousands of cells are drawn again every second: at one go
+        return value  # checked as one text, because thousands of cells are redrawn every second
     return [_inert(one) for one in value]

@@ -1,4 +1,4 @@
-"""The timeline under the run bar: which step every page shows."""
+"""The timeline under the run bar: the step that every page shows."""
 
 import contextlib
 
@@ -13,7 +13,7 @@ from mlcl_core.runs.run import Run
 
 
 def show_timeline(run: Run | None) -> None:
-    """Draw the slider over a run's frames (greyed out where there is none)."""
+    """Draw the slider over a run's frames (greyed out without a run)."""
     if run is None:
         payload = timeline_payload("", [], None, [], growing=False)
     else:
@@ -40,6 +40,6 @@ def _moved() -> None:
     st.session_state[state.STEP] = sent["step"]
     fragments = st.session_state.get(state.FRAGMENTS)
     if fragments:
-        # only what shows a step is drawn again; a page without such parts reruns as usual
+        # only the parts that show a step are redrawn; a page without such parts reruns as usual
         with contextlib.suppress(StreamlitAPIException):
             st.rerun(list(fragments))

@@ -34,7 +34,7 @@ def open_card(lesson: str, card: int) -> None:
 def _open(lesson: str, card: int) -> None:
     session = st.session_state
     shown, recorded = LESSONS[lesson].cards[card], loaders.recorded_runs()
-    anchor = int(recorded.probe.ids[recorded.anchor])
+    anchor = int(recorded.watched_items.ids[recorded.anchor])
     if shown.stage in OF_A_RUN:
         # the last frame is pinned to the right end, as a run is shown when it is chosen
         begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))

@@ -38,7 +38,7 @@ def _anchor(recorded: Recorded, run: Run) -> None:
         pairs = show_cloud(view, key="learn.anchor", role="anchor", sentence=True, hint=HINT, forces=True)
     if pairs is not None:
         with left:
-            probe, row = recorded.probe, pairs.anchor
+            probe, row = recorded.watched_items, pairs.anchor
             labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
             picture = probe.pictures[row] if probe.pictures else None
             show_anchor(probe.names[row], labels, picture, f"step {view.step:,}", role="anchor")

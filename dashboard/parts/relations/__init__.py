@@ -1,1 +1,1 @@
-"""The Relations page: a batch by hand under two rules."""
+"""The Relations page: an editable batch under two methods."""

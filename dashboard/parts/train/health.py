@@ -9,7 +9,7 @@ from dashboard.figures.health import Finding, sampled_anchors
 from dashboard.parts.anchor.watched import no_pairs
 from dashboard.parts.train.concerned import choose_concerned
 from mlcl_core.errors import InputError
-from mlcl_core.runs.records import Probe
+from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
 
 BETTER = {"up": "Higher is better.", "down": "Lower is better.", "none": "Neither way is better."}
@@ -32,7 +32,7 @@ def show_health(run: Run) -> None:
         _list(run, step, probe, found)
 
 
-def _list(run: Run, step: int, probe: Probe, found: list[Finding]) -> None:
+def _list(run: Run, step: int, probe: WatchedItems, found: list[Finding]) -> None:
     troubles = [one.record.title for one in found if one.look]
     st.markdown(
         f"{TROUBLE} **To look at: {', '.join(troubles)}**" if troubles else f"{FINE} **No threshold is crossed**",

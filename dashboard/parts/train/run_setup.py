@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -10,8 +11,10 @@ from dashboard import loaders, state, warm
 from dashboard.access import require_teacher
 from dashboard.parts.fields.config_field import said, title_of, value_of
 from dashboard.parts.frame.current import choose_run
-from mlcl_core.engine.config import OWN_FILE, TrainConfig
+from dashboard.parts.train.owned_params import OWNED, is_owned, loss_options, owned_value
+from mlcl_core.engine.config import LOSS_OPTIONS, OWN_FILE, TrainConfig, config_from_json
 from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
+from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
 
 PRESET_WORDS = {
@@ -28,7 +31,6 @@ OF_DATA = ("data.name", "data.path")
 
 BY_PATH = "a file of your own"  # no upload can be called so
 FIRST_PRESET = "icons"
-PARAMS = {"rule": "loss.rule", "sampler": "training.sampler"}  # first part of a parameter's path: whose it is
 
 
 def settings_paths() -> list[str]:
@@ -41,20 +43,45 @@ def settings_paths() -> list[str]:
 
 
 def form_preset() -> TrainConfig:
-    """The preset that the form says. Where it is another than before, by whatever way, all fields take its values."""
+    """What the form starts from: the preset that it shows, with the defaults of the loss that it shows.
+
+    Where the preset is another than before, all fields take its values; where the loss is, the fields of the loss do.
+    """
     name = str(state.get(state.setting("preset"), FIRST_PRESET))
     config, before = preset(name), st.session_state.get(state.SETUP_FOR)
     if before != name:
-        left = {path: now for path, (now, _) in changes(preset(before)).items()} if before in PRESETS else {}
+        left = (
+            {path: now for path, (now, _) in changes(_with_loss(preset(before))).items()} if before in PRESETS else {}
+        )
         st.session_state[state.SETUP_LEFT] = (before, left) if left else None
         # set, not only forgotten: a browser goes on showing, and sends back, what a field held
         _set(config, [*settings_paths(), *_param_paths()])
         st.session_state[state.SETUP_FOR] = name
+        st.session_state[state.SETUP_LOSS] = config.loss.name
+        return config
+    loss, config = _loss_name(config), _with_loss(config)
+    if st.session_state.get(state.SETUP_LOSS) != loss:
+        _set(config, [path for path in settings_paths() if path.startswith("loss.") and path != "loss.name"])
+        st.session_state[state.SETUP_LOSS] = loss
     return config
 
 
+def _loss_name(config: TrainConfig) -> str:
+    return str(state.get(state.setting("loss.name"), config.loss.name))
+
+
+def _with_loss(config: TrainConfig) -> TrainConfig:
+    """A preset, its loss section as another loss begins if the form shows another; its name stays."""
+    name = _loss_name(config)
+    if name == config.loss.name:
+        return config
+    options = loss_options(name)
+    own = {f"loss.{key}": _as_said(options[key].default) for key in LOSS_OPTIONS if key in options and key != "rule"}
+    return config.with_settings({**own, "loss.params": {}})
+
+
 def changes(config: TrainConfig) -> dict[str, tuple[Any, Any]]:
-    """What a person changed: (value in the form, value of the preset) by path, ``rule.NAME.PARAMETER`` among them."""
+    """What a person changed: (value in the form, value to begin with) by path, ``KIND.NAME.PARAMETER`` among them."""
     found = {}
     for path in settings_paths():
         now, was = st.session_state.get(state.setting(path)), value_of(config, path)
@@ -63,8 +90,8 @@ def changes(config: TrainConfig) -> dict[str, tuple[Any, Any]]:
             found[path] = (now, was)
     for path in _param_paths():
         kind, name, _ = path.split(".", 2)
-        now = st.session_state[state.setting(path)]
-        in_use = found[PARAMS[kind]][0] if PARAMS[kind] in found else value_of(config, PARAMS[kind])
+        owner, now = OWNED[kind].owner, st.session_state[state.setting(path)]
+        in_use = found[owner][0] if owner in found else value_of(config, owner)
         if name == in_use and now is not None and now != (was := preset_value(config, path)):
             found[path] = (now, was)
     return found
@@ -77,27 +104,22 @@ def change_words() -> str:
 
 
 def preset_value(config: TrainConfig, path: str) -> Any:
-    """The preset's value of a field, or of a parameter of a rule or sampler (else that one's own default)."""
-    kind, _, rest = path.partition(".")
-    if kind not in PARAMS:
-        return value_of(config, path)
-    from mlcl_core.data import SAMPLERS
-    from mlcl_core.pairs import RULES
-
-    name, param = rest.split(".", 1)
-    own = value_of(config, f"{PARAMS[kind]}_params") if value_of(config, PARAMS[kind]) == name else {}
-    registry: Any = RULES if kind == "rule" else SAMPLERS
-    return own[param] if param in own else registry[name].params[param].default
+    """The value of a field, or of a parameter of a rule, sampler or loss, to begin with."""
+    return owned_value(config, path) if is_owned(path) else value_of(config, path)
 
 
 def put_back(paths: Iterable[str]) -> None:
-    """Callback: these fields take the preset's values again."""
+    """Callback: these fields take the values again that they began with."""
     _set(form_preset(), paths)
 
 
 def keep_left() -> None:
     """Callback: what was changed under the preset before holds for this one too."""
-    _, left = st.session_state.pop(state.SETUP_LEFT, None) or ("", {})
+    before: tuple[str, dict[str, Any]] = st.session_state.pop(state.SETUP_LEFT, None) or ("", {})
+    left = before[1]
+    if "loss.name" in left:
+        st.session_state[state.setting("loss.name")] = left["loss.name"]
+        form_preset()  # the fields of that loss begin with its defaults
     for path, value in left.items():
         st.session_state[state.setting(path)] = value
 
@@ -120,15 +142,15 @@ def chosen_config() -> tuple[TrainConfig, str | None]:
     settings: dict[str, Any] = {}
     params: dict[str, dict[str, Any]] = {}
     for path, (now, _) in changes(config).items():
-        kind, _, rest = path.partition(".")
-        if kind in PARAMS:
-            params.setdefault(kind, {})[rest.split(".", 1)[1]] = now
+        if is_owned(path):
+            kind, _, param = path.split(".", 2)
+            params.setdefault(kind, {})[param] = now
         else:
             settings[path] = _as_said(now)
-    for kind, owner in PARAMS.items():
-        own = {} if owner in settings else value_of(config, f"{owner}_params")
-        if owner in settings or kind in params:
-            settings[f"{owner}_params"] = own | params.get(kind, {})
+    for kind, owned in OWNED.items():
+        own: dict[str, Any] = {} if owned.owner in settings else value_of(config, owned.target)
+        if owned.owner in settings or kind in params:
+            settings[owned.target] = own | params.get(kind, {})
     if config.data.name in OWN_FILE:
         upload = str(state.get(state.setting("data.name"), BY_PATH))
         if upload == BY_PATH:
@@ -142,12 +164,12 @@ def chosen_config() -> tuple[TrainConfig, str | None]:
 
 def _as_said(value: Any) -> Any:
     """Text stays text, an upload called 2024 too: ``with_settings`` reads it as JSON."""
-    return json.dumps(value) if isinstance(value, str) else value
+    return json.dumps(value or None) if isinstance(value, str) else value
 
 
 def _param_paths() -> list[str]:
-    """Parameters of rules and samplers that the form holds."""
-    starts = tuple(state.setting(f"{kind}.") for kind in PARAMS)
+    """Parameters of rules, samplers and losses that the form holds."""
+    starts = tuple(state.setting(f"{kind}.") for kind in OWNED)
     return [str(key).removeprefix(state.setting("")) for key in st.session_state if str(key).startswith(starts)]
 
 
@@ -158,6 +180,25 @@ def _set(config: TrainConfig, paths: Iterable[str]) -> None:
             st.session_state.pop(state.setting(path), None)
         else:
             st.session_state[state.setting(path)] = value
+
+
+def refusal() -> str | None:
+    """Why what the form says could not train, in a line; None where nothing speaks against it before data are read."""
+    try:
+        return _refusal(chosen_config()[0].to_json())
+    except InputError as error:
+        return str(error)
+
+
+@lru_cache(maxsize=64)
+def _refusal(config: str) -> str | None:
+    from mlcl_core.engine.check import check_combination
+
+    try:
+        check_combination(config_from_json(config))
+    except InputError as error:
+        return str(error)
+    return None
 
 
 def start_from_setup() -> None:

@@ -1,13 +1,12 @@
 """The set-up form: which data, encoder, loss and length a new run has. Its values stay over pages and reruns."""
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard import state
 from dashboard.figures.formatting import escaped
 from dashboard.parts.fields.config_field import changed_mark, config_field, title_of
 from dashboard.parts.fields.number_field import KEEP, use_rungs
+from dashboard.parts.train.loss_fields import along, loss_field, more_of_the_loss, owned_field, show_loss
 from dashboard.parts.train.own_data import choose_own
 from dashboard.parts.train.run_setup import PRESET_WORDS, form_preset, preset_value, start_from_setup
 from dashboard.parts.train.setup_changes import show_changes
@@ -17,9 +16,9 @@ from mlcl_core.engine.presets import PRESETS
 from mlcl_core.errors import InputError
 
 ERROR = "setup.error"
-# Folded: what one changes now and then; everything else is for CONFIG.json and --set.
+# Folded: what is seldom changed; everything else is for CONFIG.json and --set.
 ADVANCED = (
-    *("training.sampler", "loss.normalise", "model.width", "model.projection_dim"),
+    *("model.width", "model.projection_dim"),
     *("watch.frame_every", "watch.items", "training.device", "training.threads", "seed"),
     *only_maps([]),
 )
@@ -36,7 +35,7 @@ def show_setup(*, alive: bool) -> None:
         width="stretch",
         on_click=_start_here,
     )
-    # what comes and goes has a place of its own: else all below it would be made anew, and what is unfolded folds
+    # a container keeps its place while its content comes and goes: else what is unfolded below folds
     with st.container():
         refused = st.session_state.pop(ERROR, None)
         if refused:
@@ -51,54 +50,35 @@ def show_setup(*, alive: bool) -> None:
     config = form_preset()
     with st.container():
         show_changes(config)
-    if config.data.name in OWN_FILE:
-        choose_own(config.preset or "vectors")
-    if config.pretrained.name is not None:
-        _pretrained(config)
-    _rule(config)
+    with st.container():
+        if config.data.name in OWN_FILE:
+            choose_own(config.preset or "vectors")
+    with st.container():
+        if config.pretrained.name is not None:
+            _pretrained(config)
+    loss = show_loss(config)
     left, right = st.columns(2)
     with left:
-        config_field(config, "loss.temperature")
+        loss_field(config, loss, "temperature")
         config_field(config, "training.batch_size")
     with right:
         config_field(config, "training.epochs")
         config_field(config, "optimiser.learning_rate")
-    _placement(config)
+    with st.container():
+        loss_field(config, loss, "placement")
     st.text_input(
         "Name", key=state.setting("name"), persist_state=KEEP, placeholder="made up from the set-up", max_chars=100
     )
+    with st.expander("More of the loss"):
+        more_of_the_loss(config, loss)
+        along(config, loss)
     with st.expander("Advanced"):
-        _fields(config, ADVANCED if config.pretrained.name is None else (*PRETRAINED, *ADVANCED))
-    use_rungs("setup")
-
-
-def _fields(config: TrainConfig, paths: tuple[str, ...]) -> None:
-    for path in paths:
-        if path == "training.sampler":
-            _sampler(config)
-        elif path == "loss.normalise":
-            _normalise(config)
-        else:
+        for path in PRETRAINED if config.pretrained.name is not None else ():
             config_field(config, path)
-
-
-def _rule(config: TrainConfig) -> None:
-    """Which pairs are positive, and the rule's own parameters."""
-    from mlcl_core.pairs import RULES
-
-    rule = st.selectbox(
-        _title(config, "loss.rule"),
-        list(RULES),
-        index=list(RULES).index(config.loss.rule),
-        format_func=lambda name: RULES[name].title,
-        key=state.setting("loss.rule"),
-        persist_state=KEEP,
-    )
-    st.caption(RULES[rule].summary)
-    params = list(RULES[rule].params.items())
-    for place, (name, option) in zip(st.columns(len(params)) if params else [], params, strict=True):
-        with place:
-            _option(config, f"rule.{rule}.{name}", option)
+        _sampler(config)
+        for path in ADVANCED:
+            config_field(config, path)
+    use_rungs("setup")
 
 
 def _pretrained(config: TrainConfig) -> None:
@@ -136,36 +116,7 @@ def _sampler(config: TrainConfig) -> None:
     )
     st.caption(SAMPLERS[name].summary)
     for param, option in SAMPLERS[name].params.items():
-        _option(config, f"sampler.{name}.{param}", option)
-
-
-def _placement(config: TrainConfig) -> None:
-    from mlcl_core.losses import PLACEMENTS
-
-    names = list(PLACEMENTS)
-    placement = st.selectbox(
-        _title(config, "loss.placement"),
-        names,
-        index=names.index(config.loss.placement),
-        format_func=lambda name: name.replace("_", " "),
-        key=state.setting("loss.placement"),
-        persist_state=KEEP,
-    )
-    st.caption(PLACEMENTS[placement])
-
-
-def _normalise(config: TrainConfig) -> None:
-    from mlcl_core.losses import NORMALISATIONS
-
-    names = list(NORMALISATIONS)
-    st.selectbox(
-        _title(config, "loss.normalise"),
-        names,
-        index=names.index(config.loss.normalise),
-        format_func=lambda name: f"{name}: {NORMALISATIONS[name]}",
-        key=state.setting("loss.normalise"),
-        persist_state=KEEP,
-    )
+        owned_field(config, f"sampler.{name}.{param}", option)
 
 
 def _start_here() -> None:
@@ -177,18 +128,3 @@ def _start_here() -> None:
 
 def _title(config: TrainConfig, path: str) -> str:
     return title_of(path) + changed_mark(path, preset_value(config, path))
-
-
-def _option(config: TrainConfig, path: str, option: Any) -> None:
-    """A widget for a parameter; under free text, before anybody presses Start, why it would be refused."""
-    from dashboard.parts.fields.option_inputs import option_input
-
-    name, key, start = path.rpartition(".")[2], state.setting(path), preset_value(config, path)
-    st.session_state.setdefault(key, start)
-    value = option_input(name, option, key=key, mark=changed_mark(path, start))
-    if not option.is_text:
-        return
-    try:
-        option.check(name, value)
-    except InputError as error:
-        st.error(escaped(str(error)), icon=":material/error:")

@@ -1,1 +1,1 @@
-"""A file of the user's own: columns, numbers, keeping it."""
+"""The dialog "Bring your own data": choosing a file, its columns, its numbers, saving it."""

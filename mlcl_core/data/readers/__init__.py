@@ -1,23 +1,28 @@
-"""Formats of files and folders. To add one: its file, one line in ``READERS``, its test."""
+"""Readers of files and folders, one for each format. To add one: its file, one line here, its test."""
 
 from pathlib import Path
 
-from mlcl_core.data.readers.arff import ARFF
-from mlcl_core.data.readers.csv import CSV
-from mlcl_core.data.readers.folder import FOLDER
-from mlcl_core.data.readers.hdf5 import HDF5
-from mlcl_core.data.readers.npz import NPZ
-from mlcl_core.data.readers.parquet import PARQUET
 from mlcl_core.data.readers.record import LoadedData, Reader, existing
+from mlcl_core.errors import InputError
+from mlcl_core.registry import records_in
+
+# The endings of the formats are listed in this order.
+# isort: off
+from mlcl_core.data.readers.npz import NPZ
+from mlcl_core.data.readers.csv import CSV
+from mlcl_core.data.readers.parquet import PARQUET
+from mlcl_core.data.readers.hdf5 import HDF5
+from mlcl_core.data.readers.arff import ARFF
 from mlcl_core.data.readers.svmlight import SVMLIGHT
 from mlcl_core.data.readers.zip import ZIP
-from mlcl_core.errors import InputError
+from mlcl_core.data.readers.folder import FOLDER
+# isort: on
 
-READERS: dict[str, Reader] = {reader.name: reader for reader in (NPZ, CSV, PARQUET, HDF5, ARFF, SVMLIGHT, ZIP, FOLDER)}
+READERS = records_in(globals(), Reader)
 
 
 def reader_of(path: Path) -> Reader:
-    """The reader of the format that the file's ending tells; of a folder, whatever its name.
+    """The reader for a file, by its ending, or for a folder, whatever its name.
 
     Raises:
         InputError: An ending that no format has.

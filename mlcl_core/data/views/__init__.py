@@ -1,6 +1,6 @@
 """Views: items as an encoder takes them, unchanged or as one random view of each.
 
-To add those of a new kind of item: its file, one line in ``VIEWS``, its test.
+To add those of a new kind of item: its file, one line here, its test.
 """
 
 from typing import Any
@@ -9,14 +9,19 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
-from mlcl_core.data.views.features import FEATURES
-from mlcl_core.data.views.picture import PICTURE
 from mlcl_core.data.views.record import RowRandom, ViewRecord
-from mlcl_core.data.views.tokens import TOKENS
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
+from mlcl_core.registry import records_in
 
-VIEWS: dict[str, ViewRecord] = {record.kind: record for record in (PICTURE, FEATURES, TOKENS)}
+# Errors list the kinds in this order.
+# isort: off
+from mlcl_core.data.views.picture import PICTURE
+from mlcl_core.data.views.features import FEATURES
+from mlcl_core.data.views.tokens import TOKENS
+# isort: on
+
+VIEWS = records_in(globals(), ViewRecord)
 
 
 def to_input(items: Shaped[Tensor, "n *shape"], kind: str) -> Shaped[Tensor, "n *shape"]:

@@ -25,7 +25,7 @@ def feature_view(
 
 
 FEATURES = ViewRecord(
-    kind="features",
+    name="features",
     title="Two views of features",
     summary="Some features are set to their mean, the others get a little noise.",
     make=feature_view,

@@ -47,14 +47,14 @@ class ViewRecord:
     """How random views of one kind of item are made.
 
     Args:
-        kind: The key in ``VIEWS``.
+        name: The kind of item, the key in ``VIEWS``.
         title, summary: A few words and a sentence, for people.
         make: ``make(x, random, **strengths)`` gives a view of each row of x, of the same shape. A strength is declared
             in its signature by :class:`mlcl_core.options.Param`; all 0 leaves x as it is.
         to_input: Items -> what an encoder takes and ``make`` changes.
     """
 
-    kind: str
+    name: str
     title: str
     summary: str
     make: Callable[..., Tensor]

@@ -12,7 +12,7 @@ def token_view(x: Int32[Tensor, "n t"], random: RowRandom) -> Int32[Tensor, "n t
 
 
 TOKENS = ViewRecord(
-    kind="tokens",
+    name="tokens",
     title="Two views of a text",
     summary="The same tokens twice; the encoder's dropout differs.",
     make=token_view,

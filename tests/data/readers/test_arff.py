@@ -8,8 +8,7 @@ import torch
 
 from mlcl_core.data import load_data
 from mlcl_core.data.files import build_dataset
-from mlcl_core.data.readers import arff
-from mlcl_core.data.readers.arff import ARFF, read_arff
+from mlcl_core.data.readers.arff import ARFF, grammar, mulan_xml, read_arff
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 from tests.data.test_files import arrays
@@ -286,7 +285,7 @@ def test_deep_xml(save):
 
 def test_refuses_long_xml(save, monkeypatch):
     """A file that is no list of labels isn't read to its end."""
-    monkeypatch.setattr(arff, "MAX_XML", 50)
+    monkeypatch.setattr(mulan_xml, "MAX_XML", 50)
     with pytest.raises(InputError, match="bytes long; a file of labels has at most 50"):
         read_arff(save(document(arrays()["X"], arrays()["Y"]), labels_xml()))
 
@@ -342,8 +341,8 @@ def test_refuses_parameters(save, params, message):
 
 def test_refuses_too_many_attributes(save, monkeypatch):
     """The attributes are counted as they come, and what comes after the last one allowed is not looked at."""
-    assert arff.MAX_COLUMNS == 100_000
-    monkeypatch.setattr(arff, "MAX_COLUMNS", 1000)
+    assert grammar.MAX_COLUMNS == 100_000
+    monkeypatch.setattr(grammar, "MAX_COLUMNS", 1000)
     many = "".join(f"@attribute a{number} numeric\n" for number in range(1001))
     with pytest.raises(InputError, match=r"has more than 1,000 columns .*; at most 1,000 can be read"):
         read_arff(save(rows(head=many + "never read\n")))

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, Combined, Loss, build_loss, fitted_to_labels
-from mlcl_core.losses.core import tiles as tiles_module
+from mlcl_core.losses.core import tile_sums
 from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS
 from mlcl_core.losses.core.inputs import unit
 from mlcl_core.losses.core.kernel import surplus
@@ -249,7 +249,7 @@ def test_a_third_derivative_is_right_too():
 def test_the_tiles_stay_where_no_graph_is_asked_for(monkeypatch):
     """A plain backward pass never makes the dense form; with create_graph it is made."""
     asked = []
-    monkeypatch.setattr(tiles_module, "dense", lambda *a, dense=tiles_module.dense: asked.append(1) or dense(*a))
+    monkeypatch.setattr(tile_sums, "dense", lambda *a, dense=tile_sums.dense: asked.append(1) or dense(*a))
     for reduction in ("mean", "none"):
         z = embeddings(N, D).requires_grad_()
         build_loss("weighted_supcon", reduction=reduction)(z, Y).sum().backward()

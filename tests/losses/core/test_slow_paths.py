@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mlcl_core.losses import LOSSES, build_loss, fitted_to_labels
+from mlcl_core.losses.core import tile_sums
 from mlcl_core.losses.core import tiles as tiles_module
 from mlcl_core.losses.core.kernel import kernel_terms
 from mlcl_core.pairs import RULES, relations
@@ -56,7 +57,7 @@ def test_no_rule_leaves_the_quick_way(rule):
     [
         ({"temperature": 0.01}, "similarities up to 100 (1 / temperature) are beyond 70: exponentials are shifted"),
         ({"similarity": "dot"}, "dot products have no bound: exponentials are shifted"),
-        ({"no_positive": "drop_columns"}, "drop_columns: the weights of every tile are made once more"),
+        ({"no_positive": "drop_columns"}, "drop_columns: the weights of every tile are computed twice"),
         ({"reduction": "none"}, "one value per anchor (reduction none): the backward pass makes every tile again"),
         (
             {
@@ -91,11 +92,11 @@ def test_second_derivatives_say_so():
     loss, z = build_loss("weighted_supcon"), embeddings(5)
     with slow_paths() as reasons:
         torch.func.grad(lambda x: loss(x, Y))(z)
-    assert list(reasons) == [tiles_module.TRACED]
+    assert list(reasons) == [tile_sums.TRACED]
     leaf = z.clone().requires_grad_()
     with slow_paths() as reasons:
         torch.autograd.grad(loss(leaf, Y), leaf, create_graph=True)
-    assert list(reasons) == [tiles_module.GRAPH_WANTED]
+    assert list(reasons) == [tile_sums.GRAPH_WANTED]
 
 
 @pytest.mark.parametrize(("count", "expected"), [(256, 0), (257, 1)])

@@ -16,21 +16,21 @@ from mlcl_core.errors import InputError
 from mlcl_core.runs.checked import MAX_NUMBER, MAX_REASON
 from mlcl_core.runs.checked_arrays import Watched
 from mlcl_core.runs.files import open_regular
-from mlcl_core.runs.records import Probe
+from mlcl_core.runs.records import WatchedItems
 
 
-def read_probe(path: Path) -> Probe:
+def read_watched_items(path: Path) -> WatchedItems:
     """The watched items; the last readings are kept while the file is unchanged.
 
     Raises:
         InputError: The file is missing or damaged.
     """
-    return _read_probe(path, _stamp(path))
+    return _read_watched_items(path, _stamp(path))
 
 
-def read_watched(path: Path) -> Watched:
-    """Ids of the watched items and number of labels, without the rest; errors as :func:`read_probe`."""
-    return _read_watched(path, _stamp(path))
+def read_watched_ids(path: Path) -> Watched:
+    """Ids of the watched items and number of labels, without the rest; errors as :func:`read_watched_items`."""
+    return _read_watched_ids(path, _stamp(path))
 
 
 def _stamp(path: Path) -> int:
@@ -41,7 +41,7 @@ def _stamp(path: Path) -> int:
 
 
 @lru_cache(maxsize=8)
-def _read_probe(path: Path, stamp: int) -> Probe:
+def _read_watched_items(path: Path, stamp: int) -> WatchedItems:
     with _table_errors(path), open_regular(path) as file:
         table = pq.read_table(file)
         label_names = _label_names(table.schema.metadata)
@@ -49,7 +49,7 @@ def _read_probe(path: Path, stamp: int) -> Probe:
         labels = np.zeros((table.num_rows, len(label_names)), dtype=bool)
         for row, names in enumerate(_values(table, "labels", list)):
             labels[row, [position[name] for name in names]] = True
-        return Probe(
+        return WatchedItems(
             ids=_item_ids(table),
             split=np.array(_values(table, "split", str), dtype=str),
             names=tuple(_values(table, "name", str)),
@@ -61,7 +61,7 @@ def _read_probe(path: Path, stamp: int) -> Probe:
 
 
 @lru_cache(maxsize=8)
-def _read_watched(path: Path, stamp: int) -> Watched:
+def _read_watched_ids(path: Path, stamp: int) -> Watched:
     with _table_errors(path), open_regular(path) as file:
         table = pq.read_table(file, columns=["id"])
         return Watched(_item_ids(table), len(_label_names(table.schema.metadata)))

@@ -1,0 +1,127 @@
+"""The grammar of ARFF: quoting, fields between commas, and the header with the attributes that it declares."""
+
+import re
+import reprlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mlcl_core.data.limits import MAX_COLUMNS
+from mlcl_core.errors import InputError
+
+QUOTED = r""" "((?:[^"\\]|\\.)*)" | '((?:[^'\\]|\\.)*)' """
+DECLARATION = re.compile(rf"""@attribute\s+ (?: {QUOTED} | ([^\s{{}}'"%,][^\s{{]*) ) \s* (.*)""", re.X | re.I)
+FIELD = re.compile(rf"""\s*+ (?: {QUOTED} | ([^,'"][^,]*|) ) \s* (,|$)""", re.X)
+PAIR = re.compile(rf"""\s* ([0-9]{{1,9}}) \s+ (?: {QUOTED} | ([^\s,'"{{}}]+) ) \s* (,|$)""", re.X)
+
+_shortened = reprlib.Repr()
+_shortened.maxstring = 80
+
+
+def shown(text: str) -> str:
+    """Text of a file as a message may show it: quoted, short, in one line."""
+    return _shortened.repr(text)
+
+
+def unquoted(match: re.Match, first: int) -> str:
+    """The value of a field from three groups of a match: in double quotes, in single quotes, without quotes."""
+    text = match[first] if match[first] is not None else match[first + 1]
+    if text is None:
+        return match[first + 2].rstrip()
+    # an escaped line end or tab in a name would break the line of a message
+    return re.sub(r"\\(.)", lambda escaped: " " if escaped[1] in "nrt" else escaped[1], text)
+
+
+def split_fields(text: str) -> list[str] | None:
+    """The fields between commas, without their quotes; None where a quote is not closed."""
+    fields, at = [], 0
+    while match := FIELD.match(text, at):
+        fields.append(unquoted(match, 1))
+        if not match[4]:
+            return fields
+        at = match.end()
+    return None
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A declared attribute.
+
+    Args:
+        name: As declared, without quotes.
+        codes: The values of a nominal attribute, numbered in the order of the declaration; None: a number.
+    """
+
+    name: str
+    codes: dict[str, int] | None
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether it gives one column, of the numbers in the file: numeric, or nominal with no values but 0 and 1."""
+        return self.codes is None or self.codes.keys() <= {"0", "1"}
+
+    def columns(self) -> list[str]:
+        """Names of the columns that it gives: one, or one for each nominal value."""
+        if self.codes is None or self.is_number:
+            return [self.name]
+        return [f"{self.name}={value}" for value in self.codes]
+
+
+def read_header(lines: Iterator[tuple[int, str]], path: Path) -> tuple[str, list[Attribute]]:
+    """Read the @relation line and the attributes; ``lines`` is left at the first row.
+
+    Args:
+        lines: Numbered from 1.
+        path: Named in errors.
+
+    Raises:
+        InputError: A line that is none of a header, an attribute declared twice or of another type, more columns than
+            ``MAX_COLUMNS``, no @data line.
+    """
+    relation, attributes, seen, columns = "", [], set(), 0
+    for number, line in lines:
+        text = line.strip()
+        if not text or text.startswith("%"):
+            continue
+        keyword = text.split(None, 1)[0].lower()
+        if keyword == "@relation" and not relation:
+            relation = text
+        elif keyword == "@attribute" and relation:
+            attribute = _attribute(text.replace("\t", " "), f"{path}: line {number}")
+            if attribute.name in seen:
+                raise InputError(f"{path}: line {number} declares {shown(attribute.name)} again; names must differ")
+            seen.add(attribute.name)
+            attributes.append(attribute)
+            columns += 1 if attribute.is_number else len(attribute.codes or ())
+            if columns > MAX_COLUMNS:
+                raise InputError(
+                    f"{path} has more than {MAX_COLUMNS:,} columns (attributes, and values of nominal ones); "
+                    f"at most {MAX_COLUMNS:,} can be read"
+                )
+        elif keyword == "@data" and attributes:
+            return relation, attributes
+        else:
+            expected = ("@attribute or @data" if attributes else "@attribute") if relation else "@relation"
+            raise InputError(f"{path}: line {number} is {shown(text)}; it must begin with {expected}")
+    raise InputError(f"{path} has no @data line; it is cut off or not an ARFF file")
+
+
+def _attribute(text: str, place: str) -> Attribute:
+    if not text.isprintable():
+        raise InputError(f"{place} holds bytes that are no text in UTF-8; save the file as UTF-8")
+    match = DECLARATION.fullmatch(text)
+    if match is None:
+        raise InputError(f"{place} is {shown(text)}; it must read @attribute name type, a name with spaces in quotes")
+    name, kind = unquoted(match, 1), match[4].strip()
+    if kind.startswith("{"):
+        values = split_fields(kind[1:-1]) if kind.endswith("}") else None
+        if values is None or "" in values or len(set(values)) < len(values):
+            what = "values between { and }, none of them empty or twice"
+            raise InputError(f"{place}: the values of {shown(name)} are {shown(kind)}; they must be {what}")
+        return Attribute(name, {value: code for code, value in enumerate(values)})
+    kind = kind.split("%", 1)[0].strip().lower()
+    if kind not in ("numeric", "real", "integer"):
+        known = "numeric, real, integer or {value, value}"
+        raise InputError(f"{place}: attribute {shown(name)} is of type {shown(kind)}; it must be {known}")
+    return Attribute(name, None)
