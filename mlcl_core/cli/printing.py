@@ -12,7 +12,6 @@ from mlcl_core.runs.run import Run
 from mlcl_core.terminal import printable
 
 DAMAGED = "damaged"
-NUMBERS = ("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy")
 
 
 def say(text: object, *, to: Any = None) -> None:
@@ -71,7 +70,7 @@ def print_scores(record: dict[str, Any]) -> None:
     if not record["test"]:
         return
     say(f"{'linear probe, test items':<26} {'trained':>8} {'untrained':>10}")
-    for name in NUMBERS:
+    for name in record["test"]:
         trained, untrained = (number((record[which] or {}).get(name)) for which in ("test", "untrained"))
         say(f"{name:<26} {trained:>8} {untrained:>10}")
 

@@ -298,7 +298,7 @@ def test_a_maker_that_is_killed_leaves_what_is_swept(store: Store) -> None:
     code = (
         "import os, sys; from pathlib import Path\n"
         "from mlcl_core.engine import preset; from mlcl_core.runs import store\n"
-        "store.write_json = lambda *_: os._exit(9)\n"
+        "store.write_json = lambda *_, **__: os._exit(9)\n"
         "store.Store(Path(sys.argv[1])).create(preset('icons'), 'dying')"
     )
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
