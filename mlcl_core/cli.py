@@ -37,7 +37,6 @@ APP_EPILOG = """Options of Streamlit, which serves it, follow in the same way:
   --browser.serverAddress=NAME   the name under which browsers reach it, if not localhost or the number of the machine
   --server.allowedHosts=NAME     further names; requests under any other name are refused
 `streamlit run --help` lists them all."""
-NUMBERS = ("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -452,7 +451,7 @@ def _print_numbers(one: dict[str, Any]) -> None:
     if not one["test"]:
         return
     say(f"{'linear probe, test items':<26} {'trained':>8} {'untrained':>10}")
-    for name in NUMBERS:
+    for name in one["test"]:
         trained, untrained = (_number((one[which] or {}).get(name)) for which in ("test", "untrained"))
         say(f"{name:<26} {trained:>8} {untrained:>10}")
 
