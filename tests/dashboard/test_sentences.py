@@ -355,7 +355,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "data/test_explore.py::test_bands_by_hand": (
         "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
     ),
-    "data/test_explore.py::test_lonely_anchors_fall_with_the_batch": (
+    "data/test_explore.py::test_anchors_without_positive_by_loops_over_sets": (
         "**Who finds no positive?**",
         "Share of anchors whose batch holds no other item that the rule calls positive.",
     ),
