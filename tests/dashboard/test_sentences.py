@@ -160,8 +160,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "a label that every item has adds nothing.",
     ),
     "dashboard/test_statements.py::test_a_sum_inside_the_logarithm_is_soon_content": (
-        "One logarithm over the weighted sum of all positives: the anchor is content once a few strong "
-        "positives are near.",
+        "One logarithm over the weighted sum of all positives: the loss is small once a few strong positives are near.",
     ),
     "dashboard/test_statements.py::test_all_equal_wants_equal_sets": (
         "Only items with exactly the same labels attract.",
@@ -355,7 +354,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "data/test_explore.py::test_bands_by_hand": (
         "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
     ),
-    "data/test_explore.py::test_lonely_anchors_fall_with_the_batch": (
+    "data/test_explore.py::test_anchors_without_positive_by_loops_over_sets": (
         "**Who finds no positive?**",
         "Share of anchors whose batch holds no other item that the rule calls positive.",
     ),
