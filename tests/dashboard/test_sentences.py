@@ -160,8 +160,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "a label that every item has adds nothing.",
     ),
     "dashboard/test_statements.py::test_a_sum_inside_the_logarithm_is_soon_content": (
-        "One logarithm over the weighted sum of all positives: the anchor is content once a few strong "
-        "positives are near.",
+        "One logarithm over the weighted sum of all positives: the loss is small once a few strong positives are near.",
     ),
     "dashboard/test_statements.py::test_all_equal_wants_equal_sets": (
         "Only items with exactly the same labels attract.",

@@ -122,7 +122,7 @@ def test_resume_queues_the_run_again(tmp_path: Path, spawned: list[tuple[str, ..
     launch.resume(run)
     status = run.status()
     assert (status.state, status.step, status.total, status.error, status.pid) == (QUEUED, 7, 20, None, None)
-    assert spawned == [(run.id, "mlcl_core.runs.worker")]
+    assert spawned == [(run.id, launch.WORKER)]
 
 
 @pytest.mark.parametrize("state", ["finished", "queued", "running", "paused"])
