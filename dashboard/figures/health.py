@@ -88,7 +88,8 @@ def findings(
 
 
 def _not_finite(bad: np.ndarray, n: int) -> Finding:
-    record = MetricRecord("finite", "Embeddings", "Every item must have an embedding of finite numbers.", "none")
+    summary = "Every item must have an embedding of finite numbers."
+    record = MetricRecord(name="finite", title="Embeddings", summary=summary, direction="none")
     text = "Some items have no embedding any more, so that nothing else can be told: the training has broken down."
     return Finding(record, f"{len(bad):,} of {n:,} are no numbers", text, _listed(bad))
 

@@ -1,10 +1,12 @@
 """What the timeline shows: the frames there are, where somebody intervened, and where a look is worth it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlcl_core.metrics import MetricRecord
 
 SETTING_NAMES = {"loss.temperature": "temperature", "optimiser.learning_rate": "learning rate"}
-SCORE, SCORE_TITLE = "knn_macro_f1", "kNN macro-F1"
 MIN_MOVED = 0.1  # below, a space stands still: MODEL_MOVED of mlcl_core.maps.movement, which needs no import here
 MAX_MARKS = 200
 SIGNS = {"set": "★", "pause": "‖", "resume": "▸", "step": "+", "stop": "■"}
@@ -18,6 +20,7 @@ def timeline_payload(
     *,
     growing: bool,
     moved: Sequence[tuple[int, int, float]] = (),
+    headline: "MetricRecord | None" = None,
     placed: int = 0,
 ) -> dict[str, Any]:
     """Frames, the step looked at (None: live), and marks.
@@ -26,21 +29,25 @@ def timeline_payload(
         run, steps, step, events: What is shown.
         growing: More frames may come.
         moved: Between which two frames which share of the items' neighbours changed, as for :func:`movers_mark`.
+        headline: The metric whose best frame is marked; None: no frame is.
         placed: How often the page, not the reader, chose the step.
     """
     marks = [mark for event in events if (mark := _mark(event)) is not None][-MAX_MARKS:]
-    marks += [mark for mark in (best_mark(events), movers_mark(moved)) if mark is not None]
+    marks += [mark for mark in (best_mark(events, headline), movers_mark(moved)) if mark is not None]
     steps = [int(s) for s in steps]
     return {"run": run, "steps": steps, "step": step, "marks": marks, "growing": growing, "placed": placed}
 
 
-def best_mark(events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Where the kNN macro-F1 of the watched items was best, the first time; None before two frames have one."""
-    frames = [event for event in events if event.get("event") == "frame" and SCORE in event.get("metrics", {})]
+def best_mark(events: Sequence[dict[str, Any]], headline: "MetricRecord | None") -> dict[str, Any] | None:
+    """The first frame in which a metric was best; None before two frames have it."""
+    if headline is None:
+        return None
+    name = headline.name
+    frames = [event for event in events if event.get("event") == "frame" and name in event.get("metrics", {})]
     if len(frames) < 2:
         return None
-    best = max(frames, key=lambda event: float(event["metrics"][SCORE]))
-    text = f"best {SCORE_TITLE}: {best['metrics'][SCORE]:.2f} at step {best['step']:,}"
+    best = (min if headline.direction == "down" else max)(frames, key=lambda event: float(event["metrics"][name]))
+    text = f"best {headline.title}: {best['metrics'][name]:.2f} at step {best['step']:,}"
     return {"step": best["step"], "kind": "best", "sign": "○", "text": text}
 
 
