@@ -45,7 +45,7 @@ class ContrastiveKnn(RowLoss):
     """
 
     name: ClassVar[str] = "contrastive_knn"
-    whole: ClassVar[str] = "distances by differences, pair by pair, without a matrix product; all pairs at once"
+    slow_reason: ClassVar[str] = "distances by differences, pair by pair, without a matrix product; all pairs at once"
     temperature: Annotated[
         float, replace(TEMPERATURE, help="Divides the distance: the smaller, the more the nearest items count.")
     ] = 1.0

@@ -60,7 +60,7 @@ class Hero(RowLoss):
 
     name: ClassVar[str] = "hero"
     force_imbalance_reason: ClassVar[str] = "each item is its own positive too, and that pair cannot move"
-    whole: ClassVar[str] = (
+    slow_reason: ClassVar[str] = (
         "a normaliser for each label and positive: one label after the other, arrays of pairs for each"
     )
     temperature: Annotated[float, replace(TEMPERATURE, help="Divides the cosine; 1 in the published code.")] = 1.0

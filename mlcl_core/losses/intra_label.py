@@ -53,6 +53,7 @@ class IntraLabel(SharedOptions, Loss):
 
     name: ClassVar[str] = "intra_label"
     needs: ClassVar[frozenset[str]] = frozenset({"label_z"})
+    slow_reason: ClassVar[str] = "no form by tiles: arrays of items x labels x labels at once, left to autograd"
     # a point competes inside its own item only: there are no columns to drop
     no_positive: Annotated[
         Literal["drop", "zero"], Param("A point with no other label like it: left out of the mean, or counted as 0.")
@@ -69,7 +70,7 @@ class IntraLabel(SharedOptions, Loss):
         if local_anchors is not None:
             label_z, y = label_z[local_anchors.rows], y[local_anchors.rows]
         (n, c), dtype = y.shape, label_z.dtype
-        slow("no form by tiles: arrays of items x labels x labels at once, left to autograd")
+        slow(self.slow_reason)
         with torch.autocast(device_type=label_z.device.type, enabled=False):
             points = label_z if self.similarity == "dot" else unit(label_z)
             s = (points @ points.transpose(1, 2) / self.temperature).reshape(n * c, c)

@@ -65,6 +65,7 @@ class Probabilistic(BatchLoss):
 
     name: ClassVar[str] = "probabilistic"
     needs: ClassVar[frozenset[str]] = frozenset({"mixture"})
+    slow_reason: ClassVar[str] = "mixtures are compared component by component, and once more in the backward pass"
     temperature: Annotated[float, replace(TEMPERATURE, help="Divides the similarity, which lies in 0 to 1.")] = 0.1
     threshold: Annotated[
         float, Param("Jaccard overlap of two label sets from which on they are positives.", ge=0.01, le=1)
@@ -86,7 +87,7 @@ class Probabilistic(BatchLoss):
         y, local_anchors = inputs.y, inputs.local_anchors
         mixture = _checked(inputs.mixture, y)
         own = torch.arange(len(y), device=y.device) if local_anchors is None else local_anchors.rows
-        slow("mixtures are compared component by component, and once more in the backward pass")
+        slow(self.slow_reason)
         with torch.autocast(device_type=mixture.device.type, enabled=False):
             weights = self._weights(y, own, mixture.dtype)
             s = mixture_similarity(mixture, own) / self.temperature

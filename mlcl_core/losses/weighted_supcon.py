@@ -1,7 +1,7 @@
 """The weighted softmax loss of the field: supervised contrastive loss with any pair rule in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.loss_parameters import (
     NORMALISATIONS,
+    RULE,
     NoPositiveWithColumns,
     Normalise,
     Placement,
@@ -267,9 +268,7 @@ class WeightedSupCon(PairLoss):
 
 def build_weighted_supcon(
     *,
-    rule: Annotated[
-        str, Param("Which pairs are positive, and how much each weighs.", choices=tuple(RULES))
-    ] = "similarity_dissimilarity",
+    rule: Annotated[str, replace(RULE, choices=tuple(RULES))] = "similarity_dissimilarity",
     rule_params: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> WeightedSupCon:

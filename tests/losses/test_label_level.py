@@ -1,4 +1,4 @@
-"""label_level: embeddings of labels that are there attract those of the same label in other items."""
+"""label_level: embeddings of present labels attract those of the same label in other items."""
 
 from math import exp, log
 

@@ -166,7 +166,7 @@ def test_the_head_makes_mixtures():
     ],
 )
 def test_bad_input(inputs, words):
-    """Mixtures missing or of another shape, and what it does not take, are said."""
+    """Mixtures that are missing or of another shape, and inputs it does not take, are refused."""
     with pytest.raises(InputError, match=words):
         build_loss("probabilistic")(None, labels("10", "11"), **inputs)
 

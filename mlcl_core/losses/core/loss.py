@@ -39,6 +39,7 @@ class Loss:
     """
 
     name: ClassVar[str]
+    slow_reason: ClassVar[str] = ""  # why it is slower than the weighted softmax loss; empty where it is not
 
     @property
     def needs(self) -> frozenset[str]:

@@ -25,8 +25,7 @@ class RowLoss(PairLoss):
 
     A subclass defines ``weigh`` (the weights of each pair, for the pages) and ``row_values``. Scores are cosines over
     the temperature unless it defines ``scores`` (a row shorter than 1e-12 has no direction: its cosines and its
-    gradient are 0). ``takes_references`` says whether it takes keys and a queue, and ``whole`` why it is slower than
-    the weighted softmax loss.
+    gradient are 0). ``takes_references`` says whether it takes keys and a queue.
 
     Args:
         temperature: tau > 0.
@@ -35,7 +34,7 @@ class RowLoss(PairLoss):
     """
 
     takes_references: ClassVar[bool] = False
-    whole: ClassVar[str] = "no form by tiles: arrays of all pairs at once, left to autograd"
+    slow_reason: ClassVar[str] = "no form by tiles: arrays of all pairs at once, left to autograd"
     needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
     temperature: Temperature = 0.1
     reduction: Reduction = "mean"
@@ -70,7 +69,7 @@ class RowLoss(PairLoss):
         pairs = anchors_and_references(inputs.z, inputs.y, inputs.references, inputs.candidates)
         pairs = pairs.only(inputs.local_anchors, len(inputs.y))
         with torch.autocast(device_type=pairs.z.device.type, enabled=False):
-            slow(self.whole)
+            slow(self.slow_reason)
             s = self.scores(pairs)
             values, counted = self.batch_values(s, pairs, self.weigh(pairs), inputs)
         return reduce(values, counted, self, inputs.local_anchors)

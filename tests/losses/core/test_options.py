@@ -23,7 +23,7 @@ from tests.cases import other_values
 
 pytestmark = pytest.mark.usefixtures("unchecked")
 
-# what nobody means, whatever the option: a missing value, a container, an array, bytes, a type
+# never a value, whatever the option: a missing value, a container, an array, bytes, a type
 NEVER = [None, [], {}, ("outside",), b"mean", complex(1, 1), torch.ones(2), np.ones(2), object(), float]
 NO_NUMBERS = [math.nan, math.inf, -math.inf, np.nan, 10**400, -(10**400), True, False, "0.1", "nan"]
 
@@ -75,7 +75,7 @@ def test_the_worst_values_are_refused_in_every_way(name):
 
 @pytest.mark.parametrize("name", [name for name in LOSSES if hasattr(build_loss(name), "with_temperature")])
 def test_another_temperature_is_checked(name):
-    """with_temperature is no way round."""
+    """with_temperature checks like every other way."""
     for value in (0, -0.1, math.nan, math.inf, 1e-4, True, "0.1"):
         with pytest.raises(InputError, match="temperature is"):
             build_loss(name).with_temperature(value)

@@ -29,14 +29,14 @@ FORMS = {placement: LossForm(placement, "count", scale=1.3) for placement in PLA
     "regularised": LossForm("outside", "labels", epsilon=1e-3, regularised=True),
 }
 LAYOUTS = ("square", "references", "queue", "prototypes", "crowd", "everything")
-HEIGHTS = (7, 100)  # the last tile is lower than the references, or there is one alone
+HEIGHTS = (7, 100)  # the last tile is lower than all others, or there is a single one
 
 every_path = pytest.mark.parametrize("path", PATHS)
 every_form = pytest.mark.parametrize("form", FORMS)
 
 
 def laid_out(layout: str) -> AnchorsAndReferences:
-    """Anchors pairs references; one item has no labels, and one label nobody."""
+    """Anchors and references; one item has no labels, and one label no carrier."""
     y = random_labels(N, C, 0.35, 3)
     y[4], y[:, 5] = False, False
     z, queue = embeddings(N), (embeddings(11, seed=4), random_labels(11, C, 0.3, 5))
@@ -73,7 +73,7 @@ def problem_of(
 
 
 def plain(points, references, problem):
-    """The values as written on paper, whole matrices left to autograd; and who has a positive."""
+    """The values as written on paper, whole matrices left to autograd; and which anchors have a positive."""
     weights, form = problem.weigh(slice(0, len(points))).whole(), problem.form
     c, has_positive = coefficients(
         weights, problem.num_labels, placement=form.placement, normalise=form.normalise, epsilon=form.epsilon
@@ -128,7 +128,7 @@ def test_equal_to_the_plain_form(layout, form, path):
 @every_form
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule(rule, form, path):
-    """The same under every rule, those that say who competes among them."""
+    """The same under every rule, those with a `compete` of their own among them."""
     pairs = laid_out("everything")
     check(pairs, partial(problem_of, pairs, FORMS[form], path, 9, rule=rule))
 
@@ -137,7 +137,7 @@ def test_every_rule(rule, form, path):
 @every_form
 @pytest.mark.parametrize("rule", ["similarity_dissimilarity", "msc", "overlap_ratio"])
 def test_float32(rule, form, path):
-    """Single precision pairs the plain form in double."""
+    """Single precision against the plain form in double."""
     pairs = laid_out("everything")
     make = partial(problem_of, pairs, FORMS[form], path, 9, rule=rule)
     check(pairs, make, torch.float32, 10 * TOLERANCE[torch.float32])
@@ -145,8 +145,8 @@ def test_float32(rule, form, path):
 
 @every_path
 @every_form
-def test_one_side_alone(form, path):
-    """Detached anchors or references get no gradient and leave the other side's as it is."""
+def test_anchors_or_references_alone(form, path):
+    """Detached anchors or references get no gradient and leave that of the others as it is."""
     pairs = laid_out("everything")
     problem = problem_of(pairs, FORMS[form], path, 9)
     points, references = both = leaves(pairs)
@@ -160,7 +160,7 @@ def test_one_side_alone(form, path):
 
 @every_form
 def test_both_paths_agree(form):
-    """Terms of a tile: value, coefficient, force and share, quick pairs careful."""
+    """Terms of a tile: value, coefficient, force and share, fused against shifted."""
     pairs = laid_out("everything")
     points, references = (x.detach() for x in leaves(pairs))
     rows = slice(3, 19)
@@ -174,7 +174,7 @@ def test_both_paths_agree(form):
 
 
 def test_the_paths_are_taken(monkeypatch):
-    """A small bound never asks the careful form, a large one does; so do weights as large as a large bound."""
+    """A small bound never takes the shifted form, a large one does; so do weights as large as a large bound."""
     asked = []
     monkeypatch.setattr(tiles_module, "kernel_terms", lambda *a, **k: asked.append(1) or kernel_terms(*a, **k))
     pairs = laid_out("prototypes")
@@ -217,7 +217,7 @@ def test_what_competes_may_be_tiny_or_huge(b, path, monkeypatch):
 
 @every_path
 @pytest.mark.parametrize("placement", PLACEMENTS)
-def test_nobody_competes(placement, path, monkeypatch):
+def test_an_empty_normaliser(placement, path, monkeypatch):
     """A rule may leave an anchor's normaliser empty: it has no loss then, unless positives fill it."""
     monkeypatch.setitem(
         RULES, "no_competitor", replace(RULES["any_shared"], compete=lambda pairs: _constant(pairs, 0.0))
@@ -297,8 +297,8 @@ def test_the_height_of_a_tile():
 
 
 @pytest.mark.parametrize("rule", ["similarity_dissimilarity", "mulsupcon", "label_dot"])
-def test_tiles_work_in_the_room_of_the_first(rule):
-    """From the second tile on similarities and positives stand where those of the first one stood."""
+def test_tiles_share_one_workspace(rule):
+    """From the second tile on, scores and positives have the memory of those of the first."""
     loss, y = build_loss("weighted_supcon", rule=rule), random_labels(32, C, 0.35, 3)
     pairs = anchors_and_references(embeddings(32), y, None, "batch")
     problem = replace(loss._problem(pairs), rows=8)
