@@ -348,9 +348,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "data/datasets/test_digits.py::test_sizes": (
         "Scenes of 1 to 4 handwritten digits, partly overlapping, at any place; the labels are the digits in it.",
     ),
-    "data/test_explore.py::test_the_standard_errors_of_relation_shares": (
-        "Shares of all ordered pairs of {of}.",
-    ),
+    "data/test_explore.py::test_the_standard_errors_of_relation_shares": ("Shares of all ordered pairs of {of}.",),
     "data/test_explore.py::test_bands_by_hand": (
         "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
     ),
