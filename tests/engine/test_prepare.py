@@ -94,7 +94,7 @@ def test_what_is_kept_is_not_made_again(folder: Path, monkeypatch: pytest.Monkey
     assert len(kept) == 5
     assert told[-1] == (48, 48, "encoding texts")
     assert [done for done, *_ in told] == sorted(done for done, *_ in told)
-    monkeypatch.setattr(module, "_opened", None)
+    monkeypatch.setattr(module, "_row_encoder", None)
     assert torch.equal(embedded(data, folder, config(folder).pretrained, CPU, cache=kept), first)
 
 
@@ -175,7 +175,7 @@ def test_a_resumed_run_drops_out_the_same(folder: Path, chunk: int) -> None:
     for step, _ in steps(begun):
         if step == 2:
             break
-    torch.rand(7)  # somebody else draws in between
+    torch.rand(7)  # other code draws in between
     resumed = Trainer(tuned, begun.checkpoint(), data=text_data())
     assert [*steps(resumed)] == expected[2:]
     for one, other in zip(whole.network.parameters(), resumed.network.parameters(), strict=True):
