@@ -223,6 +223,9 @@ def _used_names(source: Source) -> Iterator[str]:
         node.value for node in source.tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)
     ]
     exported = {id(node) for value in exports for node in ast.walk(value)}
+    registry = any(isinstance(node, ast.Name) and node.id == "records_in" for node in ast.walk(source.tree))
+    if registry:  # made of the constants that the module imports, or defines
+        yield from (name for name in _module_names(source.tree) if name.isupper())
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
@@ -232,6 +235,8 @@ def _used_names(source: Source) -> Iterator[str]:
             yield node.arg or ""
         elif isinstance(node, ast.ImportFrom) and source.path.name != "__init__.py":
             yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and registry:
+            yield from (alias.name for alias in node.names if alias.name.isupper())
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in exported:
             yield node.value  # by its name: in a registry of commands, a fixture
 
