@@ -25,7 +25,7 @@ SHARES = [1.0, 2.35, 1.95]
 def show_watched(run: Run | None, role: str) -> None:
     """Anchor on the left, cloud and sentence in the middle, table on the right."""
     left, middle, right = st.columns(SHARES, gap="small")
-    probe = loaders.watched_items(run) if run else None
+    watched = loaders.watched_items(run) if run else None
     with left:
         top = st.container(horizontal=True, gap="small")
     with top:
@@ -33,8 +33,8 @@ def show_watched(run: Run | None, role: str) -> None:
     view = current_view(run, map_name) if run else None
     pairs, before, row, focus = None, None, -1, -1
     edits: Edits = ()
-    if view is not None and probe is not None and view.step is not None:
-        row, edits = anchor_row(view.run, probe), edits_of(view.run, probe.ids)
+    if view is not None and watched is not None and view.step is not None:
+        row, edits = anchor_row(view.run, watched), edits_of(view.run, watched.ids)
         try:
             pairs = loaders.pairs(view.run, view.step, row, role, edits)
             before = loaders.pairs(view.run, view.step, row, role) if edits else None
@@ -45,45 +45,45 @@ def show_watched(run: Run | None, role: str) -> None:
             if pairs is None:
                 with right:
                     st.info(no_pairs(view.run))
-    if pairs is not None and probe is not None and view is not None and view.step is not None:
-        seen = replace(probe, labels=edited(probe.labels, edits))
+    if pairs is not None and watched is not None and view is not None and view.step is not None:
+        seen = replace(watched, labels=edited(watched.labels, edits))
         with top:
-            what_if_popover(view.run, probe, row, "What if", key="anchor.what_if.anchor")
+            what_if_popover(view.run, watched, row, "What if", key="anchor.what_if.anchor")
         with left:
-            picture = probe.pictures[row] if probe.pictures else None
+            picture = watched.pictures[row] if watched.pictures else None
             show_anchor(
-                probe.names[row] or f"item {probe.ids[row]}",
-                [name for name, has in zip(probe.label_names, seen.labels[row], strict=True) if has],
+                watched.names[row] or f"item {watched.ids[row]}",
+                [name for name, has in zip(watched.label_names, seen.labels[row], strict=True) if has],
                 picture,
-                f"{probe.split[row]} item · step {view.step:,}",
+                f"{watched.split[row]} item · step {view.step:,}",
                 role=role,
-                text=probe.texts[row] if probe.texts else None,
+                text=watched.texts[row] if watched.texts else None,
             )
             show_forces(pairs, loaders.batch_loss(view.run).force_imbalance_reason, before)
         with right:
-            more = len(pairs.force) - len(probe.ids)
-            stars = [f"{STAR} {name}" for name in probe.label_names[:more]]
+            more = len(pairs.force) - len(watched.ids)
+            stars = [f"{STAR} {name}" for name in watched.label_names[:more]]
             selected = show_table(
                 pairs,
-                ids=np.concatenate([probe.ids, np.full(more, -1)]),
-                names=[*probe.names, *stars],
-                labels=np.concatenate([seen.labels, np.eye(more, probe.labels.shape[1], dtype=bool)]),
-                label_names=probe.label_names,
-                pictures=None if probe.pictures is None else [*probe.pictures, *[None] * more],
-                key=f"{state.TABLE}.{view.run.id}.{role}.{probe.ids[row]}",
+                ids=np.concatenate([watched.ids, np.full(more, -1)]),
+                names=[*watched.names, *stars],
+                labels=np.concatenate([seen.labels, np.eye(more, watched.labels.shape[1], dtype=bool)]),
+                label_names=watched.label_names,
+                pictures=None if watched.pictures is None else [*watched.pictures, *[None] * more],
+                key=f"{state.TABLE}.{view.run.id}.{role}.{watched.ids[row]}",
                 height=HEIGHT,
-                texts=[*probe.texts, *stars] if probe.texts else None,
+                texts=[*watched.texts, *stars] if watched.texts else None,
             )
-            focus = selected if selected < len(probe.ids) else -1  # a prototype is no item
+            focus = selected if selected < len(watched.ids) else -1  # a prototype is no item
             with st.container(horizontal=True, gap="small"):
                 st.button(
                     "Make the selected item the anchor",
                     disabled=focus < 0,
                     on_click=choose_item,
-                    args=(int(probe.ids[focus]),),
+                    args=(int(watched.ids[focus]),),
                     key="anchor.choose",
                 )
-                what_if_popover(view.run, probe, focus, "What if", key="anchor.what_if.other", disabled=focus < 0)
+                what_if_popover(view.run, watched, focus, "What if", key="anchor.what_if.other", disabled=focus < 0)
     with middle:
         show_cloud(
             view,

@@ -60,25 +60,25 @@ def show_banner(run: Run | None, ids: np.ndarray | None, label_names: Sequence[s
     return True
 
 
-def what_if_popover(run: Run, probe: WatchedItems, row: int, title: str, *, key: str, disabled: bool = False) -> None:
+def what_if_popover(run: Run, watched: WatchedItems, row: int, title: str, *, key: str, disabled: bool = False) -> None:
     """Labels of one item to switch on and off: the most frequent as chips, the rest by search.
 
-    ``probe``: the items that are looked at, with their own labels: the watched ones, or those of a batch.
+    ``watched``: the items in view with their own labels: the watched items, or those of a batch.
     """
     with st.popover(title, icon=":material/edit:", disabled=disabled, width="content", key=f"{key}.open"):
         if disabled:
             return
         body = st.container(width=340)  # narrow: what changes must stay in sight
     with body:
-        own = tuple(np.flatnonzero(probe.labels[row]).tolist())
+        own = tuple(np.flatnonzero(watched.labels[row]).tolist())
         held = _held()
-        now = held["items"].get(int(probe.ids[row]), own) if held.get("run") == run.id else own
-        chips, rest = offered(probe.labels)
-        names = short_names(probe.label_names)
-        st.markdown(f"**{escaped(_name(probe, row))}**: what if it had other labels? Nothing is trained again.")
+        now = held["items"].get(int(watched.ids[row]), own) if held.get("run") == run.id else own
+        chips, rest = offered(watched.labels)
+        names = short_names(watched.label_names)
+        st.markdown(f"**{escaped(_name(watched, row))}**: what if it had other labels? Nothing is trained again.")
         # a new item, or a way back, is a new widget: it begins with what holds for it
-        base = f"{key}.{run.id}.{probe.ids[row]}.{held.get('round', 0)}"
-        item = (int(probe.ids[row]), _name(probe, row), own)
+        base = f"{key}.{run.id}.{watched.ids[row]}.{held.get('round', 0)}"
+        item = (int(watched.ids[row]), _name(watched, row), own)
         about: tuple[Any, ...] = (run.id, item, f"{base}.chips", f"{base}.rest")
         st.pills(
             "Labels",
@@ -126,8 +126,8 @@ def _held() -> dict[str, Any]:
     return st.session_state.get(state.WHAT_IF) or {}
 
 
-def _name(probe: WatchedItems, row: int) -> str:
-    return probe.names[row] or f"item {probe.ids[row]}"
+def _name(watched: WatchedItems, row: int) -> str:
+    return watched.names[row] or f"item {watched.ids[row]}"
 
 
 def _words(label_names: Sequence[str], columns: Sequence[int]) -> str:

@@ -61,7 +61,7 @@ def map_title(name: str) -> str:
     return MAPS[name].title if name in MAPS else name.replace("_", " ")
 
 
-def colour_choice(probe: WatchedItems | None) -> tuple[str, int]:
+def colour_choice(watched: WatchedItems | None) -> tuple[str, int]:
     """What colours mean, and which label when they mean one label."""
     chosen = st.selectbox(
         "Colour by",
@@ -73,9 +73,9 @@ def colour_choice(probe: WatchedItems | None) -> tuple[str, int]:
         width=250,
     )
     label = 0
-    if chosen == "label" and probe is not None and probe.label_names:
-        names = list(probe.label_names)
-        frequent = int(probe.labels.sum(0).argmax()) if len(probe.labels) else 0
+    if chosen == "label" and watched is not None and watched.label_names:
+        names = list(watched.label_names)
+        frequent = int(watched.labels.sum(0).argmax()) if len(watched.labels) else 0
         name = st.selectbox(
             "Label",
             names,
@@ -100,10 +100,10 @@ def trail_choice() -> bool:
     )
 
 
-def anchor_row(run: Run, probe: WatchedItems) -> int:
+def anchor_row(run: Run, watched: WatchedItems) -> int:
     """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
     chosen = st.session_state.get(state.ITEM)
-    found = [] if chosen is None else (probe.ids == chosen).nonzero()[0].tolist()
+    found = [] if chosen is None else (watched.ids == chosen).nonzero()[0].tolist()
     return int(found[0]) if found else loaders.default_anchor(run)
 
 
@@ -140,9 +140,9 @@ def show_cloud(
     if view is None:
         cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
         return None
-    run, probe = view.run, loaders.watched_items(view.run)
+    run, watched = view.run, loaders.watched_items(view.run)
     shipped = loaders.items_message(run)
-    if view.step is None or probe is None or shipped is None:
+    if view.step is None or watched is None or shipped is None:
         cloud(empty_message(_why_empty(view), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
     try:
@@ -150,11 +150,11 @@ def show_cloud(
     except InputError as error:
         cloud(empty_message(shown(str(error)), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
-    row = anchor_row(run, probe)
+    row = anchor_row(run, watched)
     opened, without = _pairs(view, row, role, edits)
-    probe = replace(probe, labels=edited(probe.labels, edits))
-    pairs = None if opened is None else items_alone(opened, len(probe.ids))
-    colouring = _colouring(probe, pairs, colour, label)
+    watched = replace(watched, labels=edited(watched.labels, edits))
+    pairs = None if opened is None else items_alone(opened, len(watched.ids))
+    colouring = _colouring(watched, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
     title = map_title(view.map_name)
     message = CloudFrame(
@@ -167,15 +167,15 @@ def show_cloud(
         status=_status(view, title, drawn) + shown(without),
         pairs=pairs if with_anchor else None,
         anchor=row,
-        anchor_id=int(probe.ids[row]) if row >= 0 else None,
-        alt=alt_text(title, view.step, colouring, anchor=describe(probe, row) if with_anchor else ""),
+        anchor_id=int(watched.ids[row]) if row >= 0 else None,
+        alt=alt_text(title, view.step, colouring, anchor=describe(watched, row) if with_anchor else ""),
         focus=focus,
         sentence=sentence,
         hint=hint,
         product=is_product(run),
         space=f"{run.id} {view.map_name}",
         stars=drawn.prototypes,
-        star_names=probe.label_names,
+        star_names=watched.label_names,
         arrows=watched_arrows(run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
         trails=loaders.trail(run, view.map_name, view.step, row) if trail and row >= 0 else None,
@@ -202,10 +202,10 @@ def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
         )
 
 
-def describe(probe: WatchedItems, row: int) -> str:
+def describe(watched: WatchedItems, row: int) -> str:
     """An item in words: its name and labels."""
-    labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
-    return f"{probe.names[row] or f'item {probe.ids[row]}'} {label_set(labels)}"
+    labels = [name for name, has in zip(watched.label_names, watched.labels[row], strict=True) if has]
+    return f"{watched.names[row] or f'item {watched.ids[row]}'} {label_set(labels)}"
 
 
 def is_product(run: Run) -> bool:
@@ -216,14 +216,14 @@ def is_product(run: Run) -> bool:
     return loss.rule == "similarity_dissimilarity" and usual
 
 
-def _colouring(probe: WatchedItems, pairs: Any, colour: str, label: int) -> Colouring:
+def _colouring(watched: WatchedItems, pairs: Any, colour: str, label: int) -> Colouring:
     if colour == "relation" and pairs is not None:
         return by_relation(pairs)
-    if colour == "label" and probe.labels.shape[1]:
-        return by_label(probe.labels, label, probe.label_names[label])
+    if colour == "label" and watched.labels.shape[1]:
+        return by_label(watched.labels, label, watched.label_names[label])
     if colour == "split":
-        return by_split(list(probe.split))
-    return by_label_count(probe.labels)
+        return by_split(list(watched.split))
+    return by_label_count(watched.labels)
 
 
 def _status(view: View, title: str, drawn: MapFrame) -> str:

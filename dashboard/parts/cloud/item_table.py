@@ -27,16 +27,16 @@ def chosen_point(view: View | None, *, wanted: bool) -> int:
 
 def show_item_table(view: View | None) -> None:
     """Draw it; a line that is selected rings its point, and can be made the anchor."""
-    probe = loaders.watched_items(view.run) if view is not None else None
-    if view is None or probe is None or view.step is None:
+    watched = loaders.watched_items(view.run) if view is not None else None
+    if view is None or watched is None or view.step is None:
         return
-    row = anchor_row(view.run, probe)
+    row = anchor_row(view.run, watched)
     try:
         drawn = loaders.map_frame(view.run, view.map_name, view.step)
         pairs = loaders.pairs(view.run, view.step, row, "anchor")
     except InputError:
         return  # the cloud says it
-    table = item_table(probe, drawn.xy, None if pairs is None else items_alone(pairs, len(probe.ids)), row)
+    table = item_table(watched, drawn.xy, None if pairs is None else items_alone(pairs, len(watched.ids)), row)
     number = st.column_config.NumberColumn
     chosen = inert_table(
         table,
@@ -56,14 +56,14 @@ def show_item_table(view: View | None) -> None:
             "x": number(format="%.3f", width="small"),
             "y": number(format="%.3f", width="small"),
         },
-        alt=f"{len(table):,} points at step {view.step:,}; the anchor is {describe(probe, row)}.",
+        alt=f"{len(table):,} points at step {view.step:,}; the anchor is {describe(watched, row)}.",
     )
     rows = chosen.selection.rows
     st.button(
         "Make the selected item the anchor",
         disabled=not rows,
         on_click=choose_item,
-        args=(int(probe.ids[rows[0]]) if rows else -1,),
+        args=(int(watched.ids[rows[0]]) if rows else -1,),
         key="map.choose",
     )
 
