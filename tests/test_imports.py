@@ -71,6 +71,11 @@ def test_the_engine_knows_no_screen():
     assert not [name for name in modules if foreign(name) & {"streamlit", "plotly"}]
 
 
+def test_losses_need_torch_and_jaxtyping_alone():
+    """Rules and losses work where no other package is installed, NumPy included."""
+    assert at_import("mlcl_core.losses") - sys.stdlib_module_names == {"torch", "jaxtyping"}
+
+
 def test_the_command_line_takes_the_dashboard_lazily():
     """Listing runs doesn't wait for the dashboard's packages, nor for torch."""
     assert not at_import("mlcl_core.cli") & {"streamlit", "plotly", "torch", "umap", "transformers"}

@@ -189,7 +189,7 @@ class TrainingConfig(Section):
     sampler: Annotated[
         str,
         Param(
-            "How items come together in batches: uniform, label_balanced or positives.",
+            "How items come together in batches: a sampler of the registry.",
             title="Who comes together (sampler)",
         ),
     ] = "uniform"

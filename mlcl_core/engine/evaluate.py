@@ -38,7 +38,7 @@ def probe_features(
         ids = data.indices(split)
         features[split], labels[split] = features_of(ids), data.labels[ids]
     probe = fit_linear_probe(
-        features["train"], labels["train"], features["validation"], labels["validation"], seed=seed, tell=tell
+        features["train"], labels["train"], features["validation"], labels["validation"], seed=seed, on_progress=tell
     )
     numbers = classification_metrics(labels["test"], probe.scores(features["test"]), probe.threshold)
     return numbers, {"threshold": probe.threshold, "strength": probe.strength}

@@ -7,21 +7,20 @@ from torch import Tensor, nn
 from mlcl_core.encoder_parameters import FeatureDim, NumDownsamples, Width
 from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import Encoder, EncoderRecord
-from mlcl_core.options import declared_options
 
 GROUPS = 8  # of each group normalisation, so channels come in multiples of 8
-SMALLEST = 8  # pixels a side: one is left after three halvings
+MIN_SIDE = 8  # pixels a side: one remains after three halvings
 
 
 class ConvolutionalEncoder(Encoder):
-    """Four convolutions, the first 5 x 5, then mean and maximum of each channel over the places that are left.
+    """Four convolutions, the first 5 x 5, then mean and maximum of each channel over the remaining positions.
 
-    The maximum tells whether a part is anywhere in the picture, the mean how much of it there is. There is no linear
-    layer after them: on the icons h was better without (test mAP .27 against .22 after equally long training). Group
-    normalisation, so that an item's features don't depend on the batch it comes in.
+    The maximum says whether a shape occurs anywhere in the picture, the mean how much of it there is. No linear layer
+    follows: on the icons h is better without one (test mAP .27 against .22 after equally long training). Group
+    normalisation keeps an item's features independent of the rest of the batch.
 
     Args:
-        channels: Of the pictures.
+        channels: Channels of a picture.
         width: Channels of the first layer; the next two have 2 and 4 times as many. A multiple of 8.
         feature_dim: Width of h, twice the channels of the last layer. A multiple of 16.
         num_downsamples: 3: the last layer sees the whole picture from each of 4 x 4 places (of 32 x 32 pixels): single
@@ -51,20 +50,20 @@ class ConvolutionalEncoder(Encoder):
 
     @property
     def token_width(self) -> int:
-        """Numbers in a token."""
+        """Width of a token: channels of the last layer."""
         return self.feature_dim // 2
 
     def feature_maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n k h2 w2"]:
-        """The last layer, place by place."""
+        """The output of the last layer."""
         return self.layers(x.contiguous(memory_format=torch.channels_last))
 
-    def pool(self, maps: Float[Tensor, "n k h w"]) -> Float[Tensor, "n features"]:
-        """Features h: mean and maximum over the places."""
-        return torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], 1)
+    def pool(self, feature_maps: Float[Tensor, "n k h w"]) -> Float[Tensor, "n features"]:
+        """Features h: mean and maximum over the positions."""
+        return torch.cat([feature_maps.mean((2, 3)), feature_maps.amax((2, 3))], 1)
 
-    def tokens(self, maps: Float[Tensor, "n k h w"]) -> Float[Tensor, "n t k"]:
-        """One token a place, for heads that look at places."""
-        return maps.flatten(2).transpose(1, 2)
+    def tokens(self, feature_maps: Float[Tensor, "n k h w"]) -> Float[Tensor, "n t k"]:
+        """One token for each position."""
+        return feature_maps.flatten(2).transpose(1, 2)
 
 
 def build_convolutional(
@@ -75,8 +74,8 @@ def build_convolutional(
     num_downsamples: NumDownsamples = 3,
 ) -> ConvolutionalEncoder:
     """Make the network for pictures of shape (channels, height, width)."""
-    if len(input_shape) != 3 or min(input_shape[1:]) < SMALLEST:
-        wanted = f"(channels, height, width) with sides of at least {SMALLEST}"
+    if len(input_shape) != 3 or min(input_shape[1:]) < MIN_SIDE:
+        wanted = f"(channels, height, width) with sides of at least {MIN_SIDE}"
         raise InputError(f"the convolutional encoder can't take items of shape {input_shape}; it needs {wanted}")
     return ConvolutionalEncoder(input_shape[0], width=width, feature_dim=feature_dim, num_downsamples=num_downsamples)
 
@@ -87,5 +86,4 @@ CONVOLUTIONAL = EncoderRecord(
     kind="picture",
     summary="Four layers with group normalisation: made for pictures of 32 x 32 on two processor cores.",
     build=build_convolutional,
-    params=declared_options(build_convolutional),
 )

@@ -1,11 +1,11 @@
-"""The projection head: the loss acts behind it, the probe looks before it."""
+"""The projection head: the loss takes its output, the probe its input."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 
 class ProjectionHead(nn.Module):
-    """h -> z by one hidden layer. z is not normalised here: the loss does it.
+    """h -> z by one hidden layer. z is not normalised here; the loss normalises it.
 
     Args:
         features: Width of h.

@@ -1,4 +1,4 @@
-"""One embedding per item and label: each label looks at the item by attention."""
+"""One embedding per item and label, by attention of each label to the tokens of the item."""
 
 import math
 
@@ -10,22 +10,22 @@ HEADS = 4
 
 
 class LabelHead(nn.Module):
-    """Tokens of an item -> an embedding for every label, by attention with a learnt query a label.
+    """Tokens of an item -> an embedding for every label, by attention with one learnt query per label.
 
-    Of a picture the tokens are the places of the encoder's last layer, so that a label can look where it shows; of a
-    feature vector there is one token, and the labels differ by their queries.
+    The tokens of a picture are the positions of the encoder's last layer, so that each label can attend to the region
+    that shows it; a feature vector is one token, and its label embeddings differ by their queries.
 
     Args:
-        width: Of a token.
-        dims: Of a label embedding; four attention heads where it can be divided by 4.
-        labels: How many there are.
+        width: Width of a token.
+        dims: Width of a label embedding; four attention heads where it is a multiple of 4.
+        labels: Number of labels.
 
     References:
-        Dao et al., MulCon (label-level embeddings by attention between labels and places of the feature map).
+        Dao et al., MulCon (label-level embeddings by attention between labels and positions of the feature map).
     """
 
     def __init__(self, width: int, dims: int, labels: int) -> None:
-        """Queries with the spread of torch's embeddings, over the root of their width."""
+        """Draw the queries from a normal distribution of variance 1 / ``dims``."""
         super().__init__()
         self.queries = nn.Parameter(torch.randn(labels, dims) / dims**0.5)
         self.attention = nn.MultiheadAttention(dims, math.gcd(HEADS, dims), kdim=width, vdim=width, batch_first=True)
@@ -34,7 +34,7 @@ class LabelHead(nn.Module):
     def forward(
         self, tokens: Float[Tensor, "n t width"], missing: Bool[Tensor, "n t"] | None = None
     ) -> Float[Tensor, "n c d"]:
-        """Label embeddings, not normalised; ``missing`` tokens are not looked at."""
+        """Label embeddings, not normalised; ``missing`` tokens get no attention."""
         queries = self.queries.expand(len(tokens), -1, -1)
-        seen, _ = self.attention(queries, tokens, tokens, key_padding_mask=missing, need_weights=False)
-        return self.layers(queries + seen)
+        attended, _ = self.attention(queries, tokens, tokens, key_padding_mask=missing, need_weights=False)
+        return self.layers(queries + attended)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class MemoryQueue(nn.Module):
-    """The last ``size`` keys with their labels and item ids; empty at first, never filled up with anything else.
+    """The last ``size`` keys with their labels and item ids; empty at first.
 
     References:
         He et al., MoCo, CVPR 2020, section 3.2 (there the queue starts with random vectors; here it starts empty, so
@@ -21,7 +21,7 @@ class MemoryQueue(nn.Module):
     next: Tensor
 
     def __init__(self, size: int, dims: int, labels: int) -> None:
-        """Make room; everything is kept in a checkpoint."""
+        """Allocate the buffers, which checkpoints include."""
         super().__init__()
         self.register_buffer("z", torch.zeros(size, dims))
         self.register_buffer("y", torch.zeros(size, labels, dtype=torch.bool))
@@ -31,10 +31,10 @@ class MemoryQueue(nn.Module):
 
     @torch.no_grad()
     def push(self, z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], ids: Int64[Tensor, " n"]) -> None:
-        """Take in keys, which push the oldest ones out; items without labels are passed over.
+        """Add keys in place of the oldest ones; items without labels are skipped.
 
         Edge cases:
-            More keys than there is room: the last ones stay.
+            More keys than ``size``: the last ones stay.
         """
         labelled = y.any(1).nonzero()[:, 0][-len(self.z) :] if len(self.z) else y.new_zeros(0, dtype=torch.int64)
         at = (int(self.next) + torch.arange(len(labelled), device=self.z.device)) % max(len(self.z), 1)
@@ -44,7 +44,7 @@ class MemoryQueue(nn.Module):
         self.filled.fill_(min(int(self.filled) + len(labelled), len(self.z)))
 
     def contents(self) -> tuple[Float[Tensor, "q d"], Bool[Tensor, "q c"], Int64[Tensor, " q"]]:
-        """What is in it: unit vectors, labels, item ids."""
+        """Unit vectors, labels and item ids of the keys in the queue."""
         filled = int(self.filled)
-        # copies: the loss's backward may still need them when the next keys come in
+        # copies: the backward pass of the loss may need them after the next keys are added
         return self.z[:filled].clone(), self.y[:filled].clone(), self.ids[:filled].clone()

@@ -6,7 +6,6 @@ from torch import Tensor, nn
 from mlcl_core.encoder_parameters import Depth, FeatureDim, Width
 from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import Encoder, EncoderRecord
-from mlcl_core.options import declared_options
 
 
 class MLPEncoder(Encoder):
@@ -34,20 +33,20 @@ class MLPEncoder(Encoder):
 
     @property
     def token_width(self) -> int:
-        """Numbers in a token."""
+        """Width of a token: that of h."""
         return self.feature_dim
 
     def feature_maps(self, x: Float[Tensor, "n inputs"]) -> Float[Tensor, "n features"]:
-        """A vector has no places: its features."""
+        """Features h: a vector has no positions."""
         return self.layers(x)
 
-    def pool(self, maps: Float[Tensor, "n features"]) -> Float[Tensor, "n features"]:
-        """Nothing to pool."""
-        return maps
+    def pool(self, feature_maps: Float[Tensor, "n features"]) -> Float[Tensor, "n features"]:
+        """Features h, unchanged."""
+        return feature_maps
 
-    def tokens(self, maps: Float[Tensor, "n features"]) -> Float[Tensor, "n 1 features"]:
-        """The whole vector as one token."""
-        return maps[:, None]
+    def tokens(self, feature_maps: Float[Tensor, "n features"]) -> Float[Tensor, "n 1 features"]:
+        """Features h as one token."""
+        return feature_maps[:, None]
 
 
 def build_mlp(
@@ -65,5 +64,4 @@ MLP = EncoderRecord(
     kind="features",
     summary="Hidden layers with layer normalisation, for feature vectors of any source.",
     build=build_mlp,
-    params=declared_options(build_mlp),
 )

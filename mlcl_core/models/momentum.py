@@ -1,4 +1,4 @@
-"""A slow copy of the network that makes the keys."""
+"""A slowly moving copy of the network that computes the keys."""
 
 import copy
 
@@ -7,26 +7,26 @@ from torch import Tensor, nn
 
 
 class MomentumEncoder(nn.Module):
-    r"""Encoder and head whose weights follow those that are trained.
+    r"""Encoder and head whose weights are a moving average of those that are trained.
 
     .. math:: \theta_k \leftarrow m \, \theta_k + (1 - m) \, \theta_q
 
     Args:
-        encoder, head: What is trained; copied as they are now.
+        encoder, head: The trained modules; copied in their present state.
 
     References:
         He et al., MoCo, CVPR 2020, equation 2.
     """
 
     def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
-        """Copy the weights; no gradient ever reaches the copy."""
+        """Copy the weights; the copy takes no gradient."""
         super().__init__()
         self.encoder, self.head = copy.deepcopy(encoder), copy.deepcopy(head)
         self.requires_grad_(False)
 
     @torch.no_grad()
     def follow(self, encoder: nn.Module, head: nn.Module, momentum: float) -> None:
-        """Take a share of 1 - ``momentum`` of the trained weights; buffers are taken whole."""
+        """Move by a share of 1 - ``momentum`` towards the trained weights; buffers are copied."""
         for own, trained in ((self.encoder, encoder), (self.head, head)):
             for slow, quick in zip(own.parameters(), trained.parameters(), strict=True):
                 slow.lerp_(quick.to(slow.dtype), 1 - momentum)

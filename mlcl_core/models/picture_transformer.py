@@ -15,7 +15,6 @@ from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import Encoder, EncoderRecord
 from mlcl_core.models.pretrained import is_installed
 from mlcl_core.models.transformer import BUCKET, learn_last, opened, recomputed
-from mlcl_core.options import declared_options
 
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LITE0_SIDE = 224
@@ -23,15 +22,15 @@ LITE0_FILE = "efficientnet-lite0-57934424.pth"
 
 
 class PictureTransformer(Encoder):
-    """A pretrained backbone; h is the mean over the places of its last layer.
+    """A pretrained backbone; h is the mean over the positions of its last layer.
 
-    Statistics of batch normalisation stay as they are, so that an item's features don't depend on its batch.
+    Statistics of batch normalisation are frozen: an item's features don't depend on the rest of its batch.
 
     Args:
-        folder: Of the model, as ``checked_folder`` wants it.
-        layers: How many of the last blocks learn, with what comes after them; 0: all.
-        chunk: Pictures that go through at once; 0: all. The gradient is that of all at once.
-        recompute: Compute the last layers again in the backward pass, which saves memory.
+        folder: Folder of the model, as ``checked_folder`` accepts it.
+        layers: Number of last blocks that are trained, with all modules after them; 0: all.
+        chunk: Pictures of one forward pass; 0: all. The gradient is that of the whole batch.
+        recompute: Compute states again in the backward pass, which saves memory.
 
     Shape:
         Ink, float [n, 1 or 3, h, w] in [0, 1] (white is 0), to float [n, features]. :meth:`normalised` pictures are
@@ -45,7 +44,7 @@ class PictureTransformer(Encoder):
     deviation: Tensor
 
     def __init__(self, folder: Path, *, layers: Layers = 0, chunk: Chunk = 0, recompute: Recompute = False) -> None:
-        """Open the model and what its pictures must look like."""
+        """Open the model, and read the size and normalisation of its pictures."""
         super().__init__()
         self.chunk, self.recompute = chunk, recompute
         lite = is_installed(folder, "efficientnet-lite0")
@@ -61,7 +60,7 @@ class PictureTransformer(Encoder):
             self.feature_dim = self.feature_maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
 
     def train(self, mode: bool = True) -> "PictureTransformer":
-        """As of any module, but batch normalisation keeps its statistics."""
+        """As of any module, but batch normalisation stays in evaluation mode."""
         super().train(mode)
         for module in self.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
@@ -70,11 +69,11 @@ class PictureTransformer(Encoder):
 
     @property
     def token_width(self) -> int:
-        """Numbers in a place."""
+        """Width of a position."""
         return self.feature_dim
 
     def prepared(self, pictures: Sequence[Image.Image]) -> Float[Tensor, "n 3 h w"]:
-        """Pictures as the model was trained on them: sized, cut and normalised by its own image processor."""
+        """Pictures resized, cropped and normalised by the model's own image processor."""
         if self.processor is not None:
             return self.processor(images=list(pictures), return_tensors="pt")["pixel_values"]
         side = self.side
@@ -87,7 +86,7 @@ class PictureTransformer(Encoder):
         return (x - self.mean) / self.deviation
 
     def feature_maps(self, x: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n t width"]:
-        """The last layer of pictures given as ink, enlarged to the side that the model knows."""
+        """The output of the last layer for pictures given as ink, resized to the side that the model expects."""
         pixels = (1 - x).expand(-1, 3, -1, -1)
         if pixels.shape[-2:] != (self.side, self.side):
             pixels = F.interpolate(pixels, size=(self.side, self.side), mode="bilinear", antialias=True)
@@ -99,20 +98,20 @@ class PictureTransformer(Encoder):
         return torch.cat([recomputed(self.feature_maps_of, part, self.model, again=again) for part in parts])
 
     def feature_maps_of(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n t width"]:
-        """The last layer of normalised pictures, place by place."""
+        """The output of the last layer for normalised pictures."""
         if hasattr(self.model, "extract_features"):
             last = self.model.extract_features(pixels)  # type: ignore[operator]
         else:
             last = self.model(pixel_values=pixels).last_hidden_state
         return last.flatten(2).transpose(1, 2) if last.ndim == 4 else last
 
-    def pool(self, maps: Float[Tensor, "n t width"]) -> Float[Tensor, "n features"]:
-        """Features h: the mean over the places."""
-        return maps.mean(1)
+    def pool(self, feature_maps: Float[Tensor, "n t width"]) -> Float[Tensor, "n features"]:
+        """Features h: the mean over the positions."""
+        return feature_maps.mean(1)
 
-    def tokens(self, maps: Float[Tensor, "n t width"]) -> Float[Tensor, "n t width"]:
-        """The places."""
-        return maps
+    def tokens(self, feature_maps: Float[Tensor, "n t width"]) -> Float[Tensor, "n t width"]:
+        """The positions."""
+        return feature_maps
 
 
 def _cut(picture: Image.Image, side: int) -> Image.Image:
@@ -129,9 +128,9 @@ def _lite0(path: Path) -> nn.Module:
         raise InputError("efficientnet-lite0 needs a package: pip install efficientnet-lite-pytorch==0.1.0") from None
     with torch.random.fork_rng(devices=[]):
         model = EfficientNet.from_name("efficientnet-lite0")
-    # weights_only: an unpickler that makes tensors and nothing else, on a file that pip has checked
+    # weights_only: the unpickler makes tensors only, of a file whose hash pip has checked
     model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    model._fc = nn.Identity()  # the classifier of ImageNet, which no gradient would ever reach
+    model._fc = nn.Identity()  # the classifier of ImageNet, which would get no gradient
     return model
 
 
@@ -146,7 +145,7 @@ def _processor(folder: Path) -> Any:
 
 
 def _wanted(processor: Any) -> tuple[Sequence[float], Sequence[float], int]:
-    """Mean, deviation and side of the pictures that a processor makes."""
+    """Mean, deviation and side of the pictures that a processor gives."""
     made = processor(images=[Image.new("RGB", (300, 200))], return_tensors="pt")["pixel_values"]
     normalised = bool(getattr(processor, "do_normalize", True))
     mean = getattr(processor, "image_mean", None) if normalised else None
@@ -160,6 +159,5 @@ PICTURE_TRANSFORMER = EncoderRecord(
     kind="picture",
     summary="Any picture encoder of the transformers library, or EfficientNet-lite0.",
     build=PictureTransformer,
-    params=declared_options(PictureTransformer.__init__),
     pretrained=True,
 )

@@ -1,6 +1,6 @@
-"""Where pretrained encoders are: some that install with the Lab, folders, and the hub; checked before they are opened.
+"""Folders of pretrained encoders: installed with the Lab, given by path, or from the hub; checked before use.
 
-Imports no transformers: pages judge a configuration by what stands in the folder.
+Does not import transformers: pages check a configuration by the files of the folder.
 """
 
 import json
@@ -20,7 +20,7 @@ TOKENISERS = ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.jso
 
 @dataclass(frozen=True)
 class PretrainedRecord:
-    """One encoder that installs with the Lab; ``folder()`` is where its files are."""
+    """One encoder that installs with the Lab; ``folder()`` gives the path of its files."""
 
     name: str
     title: str
@@ -66,10 +66,13 @@ def located(name: str, *, fetch: bool = True) -> Path | None:
 
     Args:
         name: A key of ``PRETRAINED``, a folder, or ``hf:owner/name``.
-        fetch: Whether what is on the hub may be fetched (once: the hub's library keeps it); without, None for it.
+        fetch: Whether a model of the hub may be downloaded (once: the hub's library caches it).
+
+    Returns:
+        None for a model of the hub when ``fetch`` is false.
 
     Raises:
-        InputError: No such encoder or folder; a hub that can't be reached, or has no such model.
+        InputError: No such encoder or folder; the hub can't be reached or has no such model.
     """
     if name in PRETRAINED:
         return PRETRAINED[name].folder()
@@ -90,7 +93,7 @@ def _fetched(repository: str) -> Path:
 
     try:
         return Path(snapshot_download(repository, allow_patterns=list(FILES)))
-    except Exception as error:  # the library lets errors of three others through
+    except Exception as error:  # the library passes on errors of three other packages
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(
             f"hf:{repository} can't be fetched ({type(error).__name__}: {reason[:200]}); connect to the network once, "
@@ -99,11 +102,11 @@ def _fetched(repository: str) -> Path:
 
 
 def checked_folder(folder: Path, kind: str) -> dict[str, Any]:
-    """The model's own configuration, once nothing speaks against opening the folder.
+    """Check a folder before it is opened, and give the model's own configuration.
 
     Args:
         folder: Holds config.json, weights in safetensors, and a tokeniser's or an image processor's files.
-        kind: ``text`` or ``picture``: what it is to encode.
+        kind: ``text`` or ``picture``: the items it has to encode.
 
     Raises:
         InputError: No configuration, one that needs code of its own, weights that only pickle could open, or a model
@@ -132,7 +135,7 @@ def checked_folder(folder: Path, kind: str) -> dict[str, Any]:
 
 
 def is_installed(folder: Path, name: str) -> bool:
-    """Whether a folder is the one of an encoder that installs with the Lab."""
+    """Whether a folder is that of an encoder that installs with the Lab."""
     try:
         return folder == PRETRAINED[name].folder()
     except InputError:

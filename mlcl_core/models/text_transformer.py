@@ -1,4 +1,4 @@
-"""Texts through a pretrained transformer: tokens in, one state a token and their mean out."""
+"""Texts through a pretrained transformer: a state for each token, and their mean."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,14 +11,13 @@ from torch import Tensor, nn
 from mlcl_core.encoder_parameters import Chunk, Layers, Pooling, Recompute
 from mlcl_core.models.encoder import Encoder, EncoderRecord
 from mlcl_core.models.transformer import BUCKET, learn_last, opened, recomputed, unreadable
-from mlcl_core.options import declared_options
 
-ENDED = -1  # in place of a token where a text has ended
-LONGEST_WORD = 16  # characters a token, at most on average: what comes later of a long text is never looked at
+ENDED = -1  # in place of a token after the end of a text
+MAX_CHARACTERS_PER_TOKEN = 16  # largest average of characters per token: the rest of a longer text is not tokenised
 
 
 class States(NamedTuple):
-    """The last layer: a state for each token, and which tokens there are."""
+    """The output of the last layer: a state for each token, and which tokens exist."""
 
     state: Float[Tensor, "n t width"]
     there: Tensor
@@ -27,23 +26,23 @@ class States(NamedTuple):
 class TextTransformer(Encoder):
     """A transformer of the ``transformers`` library; h is the mean over an item's tokens, or its first token's state.
 
-    Texts of like length go through together and are padded to the longest of them only. Its dropout is what makes two
+    Texts of similar length form a forward pass and are padded to the longest of them. The model's dropout makes the two
     views of a text differ.
 
     Args:
-        folder: Of the model, as ``checked_folder`` wants it.
-        layers: How many of the last layers learn, with what comes after them; 0: all, embeddings too.
+        folder: Folder of the model, as ``checked_folder`` accepts it.
+        layers: Number of last layers that are trained, with all modules after them; 0: all, embeddings too.
         pooling: ``mean`` of the tokens, or ``first``.
-        chunk: Texts that are kept in memory at once; 0: all. The gradient is exactly that of all at once: what a chunk
-            needs for its backward pass is computed again there.
-        recompute: Compute the states of the layers again in the backward pass, which saves memory and costs a third
-            more time; with ``chunk`` it is so anyway.
+        chunk: Texts whose states are in memory at once; 0: all. The gradient is exactly that of the whole batch: the
+            backward pass computes the states of a chunk again.
+        recompute: Compute states again in the backward pass, which saves memory and costs a third more time; implied
+            by ``chunk``.
 
     Shape:
         Int32 [n, t], ``ENDED`` after the end of a text, to float [n, features].
 
     Edge cases:
-        A text without any token: its h is 0.
+        The h of a text without tokens is 0.
 
     Raises:
         InputError: The folder can't be opened.
@@ -68,16 +67,16 @@ class TextTransformer(Encoder):
         self.feature_dim = self.model.config.hidden_size
         self.pooling, self.chunk, self.recompute = pooling, chunk, recompute
         if getattr(self.model, "pooler", None) is not None:
-            self.model.pooler = None  # a layer for another task, which no gradient would ever reach
+            self.model.pooler = None  # a layer of another task, which would get no gradient
         learn_last(self.model, layers)
 
     @property
     def token_width(self) -> int:
-        """Numbers in a token's state."""
+        """Width of a token's state."""
         return self.feature_dim
 
     def feature_maps(self, x: Int[Tensor, "n t"]) -> States:
-        """The last layer; shorter texts first, in chunks."""
+        """The output of the last layer, computed in chunks from the shortest texts to the longest."""
         lengths = (x >= 0).sum(1)
         order = lengths.argsort(stable=True)
         size = self.chunk or BUCKET
@@ -96,20 +95,20 @@ class TextTransformer(Encoder):
     def _forward(self, x: Int[Tensor, "n t"]) -> Float[Tensor, "n t width"]:
         return self.model(input_ids=x.clamp_min(0).long(), attention_mask=(x >= 0).long()).last_hidden_state
 
-    def pool(self, maps: States) -> Float[Tensor, "n features"]:
-        """Features h."""
+    def pool(self, feature_maps: States) -> Float[Tensor, "n features"]:
+        """Features h: the mean over the tokens, or the state of the first."""
         if self.pooling == "first":
-            return maps.state[:, 0]
-        there = maps.there[..., None].to(maps.state.dtype)
-        return (maps.state * there).sum(1) / there.sum(1).clamp_min(1)
+            return feature_maps.state[:, 0]
+        there = feature_maps.there[..., None].to(feature_maps.state.dtype)
+        return (feature_maps.state * there).sum(1) / there.sum(1).clamp_min(1)
 
-    def tokens(self, maps: States) -> Float[Tensor, "n t width"]:
+    def tokens(self, feature_maps: States) -> Float[Tensor, "n t width"]:
         """The tokens' states."""
-        return maps.state
+        return feature_maps.state
 
-    def missing(self, maps: States) -> Tensor:
-        """Which tokens there are none of."""
-        return ~maps.there
+    def missing(self, feature_maps: States) -> Tensor:
+        """Which tokens are padding."""
+        return ~feature_maps.there
 
 
 def tokeniser(folder: Path) -> Any:
@@ -126,11 +125,11 @@ def tokeniser(folder: Path) -> Any:
         raise unreadable(folder, error) from error
 
 
-def tokenised(texts: Sequence[str], tokeniser: Any, longest: int) -> list[list[int]]:
-    """The tokens of each text, cut at ``longest`` of them."""
-    # slow only with texts of megabytes, of which all but the beginning is cut off anyway
-    beginnings = [text[: LONGEST_WORD * longest] for text in texts]
-    return tokeniser(beginnings, truncation=True, max_length=longest, padding=False)["input_ids"] if texts else []
+def tokenised(texts: Sequence[str], tokeniser: Any, max_length: int) -> list[list[int]]:
+    """The tokens of each text, at most ``max_length`` of them."""
+    # only the beginning: texts of megabytes are slow to tokenise
+    beginnings = [text[: MAX_CHARACTERS_PER_TOKEN * max_length] for text in texts]
+    return tokeniser(beginnings, truncation=True, max_length=max_length, padding=False)["input_ids"] if texts else []
 
 
 def padded(tokens: Sequence[Sequence[int]]) -> Int[Tensor, "n t"]:
@@ -147,6 +146,5 @@ TEXT_TRANSFORMER = EncoderRecord(
     kind="tokens",
     summary="Any text encoder of the transformers library; dropout makes the two views.",
     build=TextTransformer,
-    params=declared_options(TextTransformer.__init__),
     pretrained=True,
 )

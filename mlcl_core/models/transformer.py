@@ -1,4 +1,4 @@
-"""What the pretrained encoders share: opening a model, which of its layers learn, and states computed again."""
+"""Shared by the pretrained encoders: opening a model, choosing its trained layers, recomputing states."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +11,11 @@ from torch.utils.checkpoint import checkpoint
 from mlcl_core.errors import InputError
 from mlcl_core.models.pretrained import checked_folder
 
-BUCKET = 64  # items that go through together where no chunk is given
+BUCKET = 64  # items of one forward pass where no chunk is given
 
 
 def opened(folder: Path, kind: str) -> Any:
-    """The model of a folder, ready to be trained, in float32; no code and no pickle of the folder's is ever run.
+    """The model of a folder, ready to be trained, in float32; no code and no pickle of the folder is run.
 
     Raises:
         InputError: It can't be opened.
@@ -31,22 +31,22 @@ def opened(folder: Path, kind: str) -> Any:
             model = AutoModel.from_pretrained(
                 folder, use_safetensors=True, trust_remote_code=False, local_files_only=True, dtype=torch.float32
             )
-    except Exception as error:  # whatever the library and those below it raise on what they can't read
+    except Exception as error:  # the library and its dependencies raise many kinds
         raise unreadable(folder, error) from error
     if getattr(model.config, "is_encoder_decoder", False):
         model = model.get_encoder()
-    # as any new module, so that the parts of a network agree
+    # the mode of any new module, so that the modules of a network agree
     return model.train()
 
 
 def unreadable(folder: Path, error: Exception) -> InputError:
-    """What to say when the library can't open a folder."""
+    """The error for a folder that the library can't open."""
     lines = (str(error).strip() or type(error).__name__).splitlines()
     return InputError(f"{folder} can't be opened by transformers: {type(error).__name__}: {lines[0][:300]}")
 
 
 def learn_last(model: nn.Module, layers: int) -> None:
-    """Let the last ``layers`` of the model's blocks learn, and what comes after them; 0: everything.
+    """Train the last ``layers`` of the model's blocks and all modules after them; 0: the whole model.
 
     Raises:
         InputError: The model has fewer blocks.
@@ -57,7 +57,7 @@ def learn_last(model: nn.Module, layers: int) -> None:
     blocks = max(stacks, key=len, default=nn.ModuleList())
     if layers > len(blocks):
         raise InputError(f"pretrained.layers is {layers}; this model has {len(blocks)}")
-    # parameters come in the order in which they are used
+    # parameters are listed in the order of their use
     first = next(iter(blocks[len(blocks) - layers].parameters()))
     learns = False
     for parameter in model.parameters():
@@ -66,7 +66,7 @@ def learn_last(model: nn.Module, layers: int) -> None:
 
 
 def recomputed(forward: Callable[[Tensor], Tensor], x: Tensor, model: nn.Module, *, again: bool) -> Tensor:
-    """``forward(x)``; with ``again`` its states are not kept but computed once more in the backward pass."""
+    """``forward(x)``; with ``again`` its states are not stored but computed again in the backward pass."""
     if again and torch.is_grad_enabled() and any(weight.requires_grad for weight in model.parameters()):
         return checkpoint(forward, x, use_reentrant=False)
     return forward(x)

@@ -12,7 +12,20 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import Serialized, WStates
 
+from dashboard import guard
 from dashboard.guard import _shortened, fits, in_short
+
+
+@pytest.fixture(autouse=True)
+def _this_file_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code of ours that makes a mistake here."""
+    monkeypatch.setattr(guard, "OURS", (*guard.OURS, Path(__file__)))
+
+
+def test_the_code_of_the_pages_is_ours() -> None:
+    """Wherever it is installed, beside the packages of others."""
+    assert Path(guard.__file__).is_relative_to(guard.OURS[0])
+    assert [folder.name for folder in guard.OURS[:3]] == ["dashboard", "mlcl_core", "pages"]
 
 
 def error_of(action: Callable[[], Any]) -> BaseException:

@@ -1,4 +1,4 @@
-"""Every encoder that is trained from the start, and the two by hand; pretrained ones: test_text_transformer.py."""
+"""Every encoder that is trained from scratch; for pretrained ones see test_text_transformer.py."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def batch(name: str, n: int = 6) -> torch.Tensor:
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_record(name):
-    """Each record tells people what it is."""
+    """Every text of a record is there."""
     record = ENCODERS[name]
     assert record.name == name
     assert record.kind in KINDS
@@ -48,7 +48,7 @@ def test_features_and_gradients(name, device):
 
 @pytest.mark.parametrize("name", OWN)
 def test_an_item_alone_is_as_in_a_batch(name):
-    """Features don't depend on the company, nor on train or eval mode."""
+    """Features depend neither on the rest of the batch nor on train or eval mode."""
     encoder, x = built(name), batch(name)
     together = encoder(x)
     assert torch.allclose(torch.cat([encoder(row[None]) for row in x]), together, atol=1e-5)
@@ -70,7 +70,7 @@ def test_same_seed_same_bits(name):
 @pytest.mark.parametrize("name", OWN)
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_items(name, n):
-    """No item and one item go through."""
+    """Batches of no item and of one item are encoded."""
     encoder = built(name)
     assert encoder(batch(name)[:n]).shape == (n, encoder.feature_dim)
 

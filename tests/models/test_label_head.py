@@ -6,7 +6,7 @@ from mlcl_core.models import LabelHead
 
 
 def test_one_embedding_a_label() -> None:
-    """Items x labels x dims, and every label has its own view of an item."""
+    """Items x labels x dims, and the embeddings of an item differ by label."""
     made = LabelHead(6, 8, 3)(torch.randn(5, 4, 6))
     assert made.shape == (5, 3, 8)
     assert (made[:, 0] - made[:, 1]).abs().amax(1).min() > 1e-4

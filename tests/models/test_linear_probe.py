@@ -1,4 +1,4 @@
-"""The linear probe: finds what is there, repeats its bits, survives labels that are missing."""
+"""The linear probe: its accuracy on separable labels, its repeatability, labels without positives."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from mlcl_core.models.linear_probe import STRENGTHS, THRESHOLDS
 
 
 def separable(n: int, seed: int, noise: float = 0.3):
-    """Features whose first three columns tell the three labels, with noise."""
+    """Features whose first three columns determine the three labels, with noise."""
     generator = torch.Generator().manual_seed(seed)
     y = torch.rand(n, 3, generator=generator) < 0.4
     h = torch.randn(n, 8, generator=generator) * noise
@@ -26,7 +26,7 @@ def fitted(**changes):
 
 
 def test_finds_what_is_there():
-    """Labels that a linear map tells are told on new items."""
+    """Labels that depend linearly on the features are predicted on new items."""
     probe = fitted()
     h, y = separable(500, 2)
     assert ((probe.scores(h) >= probe.threshold) == y).float().mean() > 0.9
@@ -56,7 +56,7 @@ def test_same_input_same_bits():
 
 
 def test_shift_and_scale_of_features_dont_matter():
-    """Standardising takes shift and scale out."""
+    """Shift and scale of the features do not matter."""
     (h, _), (h_held, _) = separable(300, 0), separable(100, 1)
     probe = fitted(h_train=1000 * h + 7, h_validation=1000 * h_held + 7)
     assert torch.allclose(probe.scores(1000 * h + 7), fitted().scores(h), atol=1e-3)
@@ -74,14 +74,14 @@ def test_labels_without_yes_or_no():
 
 
 def test_no_label_at_all():
-    """Nobody has a label, in training or in validation: nothing is predicted."""
+    """Without a label in training and validation no label is predicted."""
     nothing = torch.zeros(300, 3, dtype=torch.bool)
     probe = fitted(y_train=nothing, y_validation=nothing[:100])
     assert not (probe.scores(separable(50, 3)[0]) >= probe.threshold).any()
 
 
 def test_constant_features():
-    """Features that never vary have no influence, even where they vary later."""
+    """Features that are constant in training have no influence, even where they vary later."""
     (h, _), (h_held, _) = separable(300, 0), separable(100, 1)
     h[:, 5], h_held[:, 5] = 3, 3
     probe = fitted(h_train=h, h_validation=h_held)

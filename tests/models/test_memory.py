@@ -8,13 +8,13 @@ from mlcl_core.models import MemoryQueue
 
 
 def keys(*ids: int, labelled: bool = True) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Keys that can be told apart: item k points to (k, 1)."""
+    """Distinct keys: item k points to (k, 1)."""
     z = torch.tensor([[float(item), 1.0] for item in ids]).reshape(-1, 2)
     return z, torch.full((len(ids), 3), labelled), torch.tensor(ids, dtype=torch.int64)
 
 
 def test_it_starts_empty_and_keeps_the_last() -> None:
-    """Nothing random at first; of five keys in a queue of three the last three stay, as unit vectors."""
+    """Empty at first; of five keys in a queue of three the last three stay, as unit vectors."""
     queue = MemoryQueue(3, 2, 3)
     assert [len(part) for part in queue.contents()] == [0, 0, 0]
     queue.push(*keys(1, 2))
@@ -27,7 +27,7 @@ def test_it_starts_empty_and_keeps_the_last() -> None:
 
 
 def test_unlabelled_items_never_enter() -> None:
-    """An item without labels is passed over."""
+    """An item without labels is skipped."""
     queue = MemoryQueue(4, 2, 3)
     queue.push(*keys(1, labelled=False))
     queue.push(*keys(2))

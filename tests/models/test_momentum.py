@@ -1,4 +1,4 @@
-"""The slow copy that makes the keys."""
+"""The slowly moving copy that computes the keys."""
 
 import torch
 from torch import nn

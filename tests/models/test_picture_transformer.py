@@ -21,25 +21,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lite() -> PictureTransformer:
-    """The one that installs with the Lab."""
+    """The encoder that installs with the Lab."""
     folder = located("efficientnet-lite0")
     assert folder is not None
     return PictureTransformer(folder).eval()
 
 
 def pictures(n: int, side: int = 32, seed: int = 0) -> list[Image.Image]:
-    """Smooth pictures of chance."""
+    """Smooth random pictures."""
     small = np.random.default_rng(seed).integers(0, 256, (n, 4, 4, 3), dtype=np.uint8)
     return [Image.fromarray(one).resize((side, side)) for one in small]
 
 
 def ink(drawn: list[Image.Image]) -> Tensor:
-    """The same as the network gets them: ink in [0, 1], white is 0."""
+    """The same pictures as ink in [0, 1], white is 0."""
     return 1 - torch.from_numpy(np.stack([np.asarray(one) for one in drawn])).permute(0, 3, 1, 2).float() / 255
 
 
 def test_features_are_the_models(folder: Path) -> None:
-    """h is the mean over the last layer's places, of pictures as the model's own processor makes them."""
+    """h is the mean over the last layer's positions, of pictures as the model's own processor makes them."""
     from transformers import AutoImageProcessor, AutoModel
 
     drawn = pictures(3, side=50)
@@ -113,7 +113,7 @@ def test_the_last_layers_learn(folder: Path) -> None:
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_pictures(folder: Path, n: int) -> None:
-    """No picture and one picture are as many features."""
+    """Batches of no picture and of one picture are encoded."""
     assert PictureTransformer(folder)(ink(pictures(1))[:n]).shape == (n, 16)
 
 

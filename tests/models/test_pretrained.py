@@ -1,4 +1,4 @@
-"""Where pretrained encoders are found, and which folders are refused before anything of them is opened."""
+"""Folders of pretrained encoders, and those that are refused before a file of them is opened."""
 
 import json
 import os
@@ -16,11 +16,11 @@ class Trap:
     """Unpickled, it leaves a file."""
 
     def __init__(self, path: Path) -> None:
-        """Where."""
+        """Remember where the file goes."""
         self.path = path
 
     def __reduce__(self) -> tuple:
-        """What pickle would call."""
+        """The call that unpickling makes."""
         return os.mkdir, (str(self.path),)
 
 
@@ -32,14 +32,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", PRETRAINED)
 def test_those_that_install_with_the_lab(name: str) -> None:
-    """Each is there, and is what its record says."""
+    """Each installed folder holds an encoder of the kind that its record says."""
     folder = located(name)
     assert folder is not None
     assert checked_folder(folder, PRETRAINED[name].kind) is not None
 
 
 def test_folders(folder: Path) -> None:
-    """A folder is itself; none that is missing."""
+    """A path is its folder; a missing folder is an error."""
     assert located(str(folder)) == folder
     with pytest.raises(
         InputError, match="no encoder and no folder 'gone'; give minilm, efficientnet-lite0, the folder"
@@ -48,11 +48,11 @@ def test_folders(folder: Path) -> None:
 
 
 def test_the_hub_offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a network: one line that says what to do. Nothing is fetched where it may not be."""
+    """Without a network: one line that says what to do. Without leave to fetch there is no request."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(InputError, match=r"^hf:nobody/nothing-of-the-kind can't be fetched .*; connect to the network"):
-        located("hf:nobody/nothing-of-the-kind")
-    assert located("hf:nobody/nothing-of-the-kind", fetch=False) is None
+    with pytest.raises(InputError, match=r"^hf:owner/no-such-model can't be fetched .*; connect to the network"):
+        located("hf:owner/no-such-model")
+    assert located("hf:owner/no-such-model", fetch=False) is None
     for name in ("hf:", "hf:a/b/c", "hf:/x"):
         with pytest.raises(InputError, match="it must be hf:owner/name"):
             located(name, fetch=False)
@@ -60,7 +60,7 @@ def test_the_hub_offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json", "preprocessor_config.json"])
 def test_code_of_its_own_is_refused(folder: Path, name: str) -> None:
-    """auto_map names code that the folder brings; no such folder is opened."""
+    """A folder with code of its own (auto_map) is not opened."""
     path = folder / name
     found = json.loads(path.read_text()) if path.exists() else {}
     path.write_text(json.dumps(found | {"auto_map": {"AutoModel": "modeling_evil.Model"}}))
@@ -70,7 +70,7 @@ def test_code_of_its_own_is_refused(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "weights.pkl", "model.ckpt"])
 def test_pickled_weights_are_refused(folder: Path, name: str, tmp_path: Path) -> None:
-    """Weights that only pickle could open are not opened, and run nothing."""
+    """Weights that only pickle could open are not opened, and no code of theirs runs."""
     (folder / "model.safetensors").unlink()
     trap = tmp_path / "sprung"
     (folder / name).write_bytes(pickle.dumps(Trap(trap)))
@@ -101,7 +101,7 @@ def test_what_is_no_model(folder: Path, tmp_path: Path) -> None:
 
 
 def test_truncated_weights(folder: Path) -> None:
-    """A file that was cut off is said to be unreadable."""
+    """A truncated file is an error."""
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(InputError, match=rf"^{folder} can't be opened by transformers: "):
@@ -109,7 +109,7 @@ def test_truncated_weights(folder: Path) -> None:
 
 
 def test_other_items(folder: Path, tmp_path: Path) -> None:
-    """A text model reads no pictures, and the other way round."""
+    """A text model encodes no pictures, and vice versa."""
     with pytest.raises(InputError, match="holds no image processor"):
         checked_folder(folder, "picture")
     with pytest.raises(InputError, match="holds no tokeniser"):

@@ -1,4 +1,4 @@
-"""Texts through a pretrained transformer: each alone, padded, in chunks; what learns; dropout."""
+"""Texts through a pretrained transformer: alone, padded, in chunks; its trained layers; dropout."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def tokens(folder: Path) -> Tensor:
 
 
 def gradients(encoder: TextTransformer, tokens: Tensor, seed: int) -> list[Tensor]:
-    """Of every parameter that learns, of a loss that is not linear in h."""
+    """Gradients of all trained parameters, of a loss that is not linear in h."""
     torch.manual_seed(seed)
     encoder.train()
     encoder(tokens).pow(3).sum().backward()
@@ -55,7 +55,7 @@ def test_features_are_the_models(folder: Path, tokens: Tensor, pooling: str) -> 
 
 @pytest.mark.parametrize("bucket", [1, 2, 4, 100])
 def test_company_does_not_matter(folder: Path, tokens: Tensor, bucket: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many go through together, features and tokens are the same, in the order given."""
+    """Features and tokens do not depend on the chunk size and come in the given order."""
     encoder = TextTransformer(folder).eval()
     whole = encoder.feature_maps(tokens)
     monkeypatch.setattr("mlcl_core.models.text_transformer.BUCKET", bucket)
@@ -85,7 +85,7 @@ def test_recomputing_draws_the_same_dropout(folder: Path, tokens: Tensor) -> Non
 
 
 def test_dropout_makes_two_views(folder: Path, tokens: Tensor) -> None:
-    """The same tokens twice give two features while it trains, and one when it is looked at."""
+    """The same tokens give different features in training mode and equal ones in evaluation mode."""
     encoder = TextTransformer(folder)
     encoder.train()
     assert not torch.equal(encoder(tokens), encoder(tokens))
@@ -111,14 +111,14 @@ def test_the_last_layers_learn(folder: Path, tokens: Tensor, layers: int) -> Non
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_texts(folder: Path, tokens: Tensor, n: int) -> None:
-    """No text and one text are as many features."""
+    """Batches of no text and of one text are encoded."""
     encoder = TextTransformer(folder).eval()
     assert encoder(tokens[:n]).shape == (n, 16)
     assert encoder.feature_dim == encoder.token_width == 16
 
 
 def test_a_text_without_tokens(folder: Path) -> None:
-    """Nothing to read is a feature vector of zeros, not NaN, and has a gradient."""
+    """The features of an empty text are zeros, not NaN, and have a gradient."""
     encoder = TextTransformer(folder)
     h = encoder(torch.full((2, 3), ENDED, dtype=torch.int32))
     assert torch.equal(h, torch.zeros(2, 16))
@@ -140,7 +140,7 @@ def test_long_texts_cost_nothing(folder: Path) -> None:
 
 
 def test_by_name(folder: Path) -> None:
-    """The registry makes it of a folder, and of nothing else."""
+    """The registry builds it from a folder only."""
     assert isinstance(build_encoder("text_transformer", folder, layers=1), TextTransformer)
     with pytest.raises(InputError, match="made of the folder of a pretrained model"):
         build_encoder("text_transformer", (20,))

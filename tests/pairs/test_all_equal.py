@@ -33,6 +33,6 @@ def test_two_items_without_labels():
 
 
 def test_unique_label_sets_have_no_positive():
-    """Edge case: every label set unique, and nobody has a positive."""
+    """Edge case: where every label set is unique no anchor has a positive."""
     y = labels("100", "110", "111")
     assert not RULE.weights(y, y, self_index=torch.arange(3)).positive.any()

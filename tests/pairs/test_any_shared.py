@@ -21,8 +21,8 @@ def test_by_hand():
     assert weights.positive.tolist() == [[True, True, True, False]]
 
 
-def test_an_item_without_labels_attracts_nobody():
-    """Edge case: no positives of an empty item, and it is nobody's positive."""
+def test_an_item_without_labels_has_no_positives():
+    """Edge case: an item without labels has no positives and is not a positive of another."""
     y = labels("000", "111", "000")
     weights = RULE.weights(y, y)
     assert weights.attract.tolist() == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]

@@ -1,4 +1,4 @@
-"""Formulas: what they compute, and how mistakes and hostile texts are refused."""
+"""Formulas: their values, and the errors of mistakes and hostile texts."""
 
 import builtins
 import random
@@ -120,7 +120,7 @@ def test_by_hand(text, expected):
     ],
 )
 def test_mistakes_are_named_with_their_column(text, message):
-    """One sentence, on one line, that says where and what."""
+    """One line with the column and the mistake."""
     with pytest.raises(InputError) as caught:
         parse(text)
     assert str(caught.value).startswith(f"formula: {message}")
@@ -155,19 +155,19 @@ def test_mistakes_are_named_with_their_column(text, message):
     ],
 )
 def test_hostile_texts_are_refused(text):
-    """Attributes, subscripts, calls of anything else, comprehensions, names of Python: refused by the sentence."""
+    """Attributes, subscripts, calls of anything else, comprehensions, names of Python are errors of the formula."""
     with pytest.raises(InputError, match=r"^formula: "):
         parse(text)
 
 
 def test_the_longest_sum_is_read():
-    """Just under the limits."""
+    """Texts just within the limits are read."""
     assert value("+".join(["s"] * 99)) == 297
     assert value("(" * 90 + "1" + ")" * 90) == 1
 
 
 def test_towers_of_powers_cost_nothing():
-    """9**9**9**9 is a float, infinite at once; nothing counts digits."""
+    """9**9**9**9 is an infinite float at once; no integer is computed."""
     assert value("9**9**9**9**9") == float("inf")
     assert value("0 * 9**9**9**9") != value("0 * 9**9**9**9")
 
@@ -176,7 +176,7 @@ def test_towers_of_powers_cost_nothing():
 @example("s" + "\r" + "+ t")
 @example("\x0c")
 def test_any_text_is_read_or_refused(text):
-    """Whatever is typed: a formula or a sentence, never another exception or a warning."""
+    """Any text is a formula or an InputError, never another exception or a warning."""
     refusal = "formula: "
     try:
         parse(text)
@@ -190,7 +190,7 @@ pieces = strategies.sampled_from([*NAMES, *FUNCTIONS, *"+-*/()<>,", "**", "==", 
 
 @given(strategies.lists(pieces, max_size=30))
 def test_any_order_of_known_pieces_is_read_or_refused(words):
-    """The same for texts that nearly are formulas, which reach the grammar; what is read can be computed."""
+    """The same for texts close to formulas, which reach the grammar; every formula that is read can be computed."""
     try:
         formula = parse(" ".join(words))
     except InputError:
@@ -219,13 +219,13 @@ def formulas(draw, depth=3):
 
 @given(formulas())
 def test_any_formula_has_its_value(made):
-    """Formulas put together at random, with brackets, equal the numbers put together beside them."""
+    """Random formulas with parentheses equal the values built beside them."""
     text, worth = made
     assert value(text) == pytest.approx(worth)
 
 
 def test_texts_of_the_greatest_length_are_answered_at_once():
-    """Two thousand texts of 500 characters from the pieces of the language: each a formula or a sentence."""
+    """Each of two thousand texts of 500 characters from the tokens of the language is a formula or an InputError."""
     draw = random.Random(0)
     words = [*NAMES, *FUNCTIONS, *"+-*/()<>,", "**", "==", "and", "or", "not", "1", "0.5"]
     refused = 0
@@ -239,6 +239,6 @@ def test_texts_of_the_greatest_length_are_answered_at_once():
 
 
 def test_only_the_names_that_are_used_are_asked_for():
-    """A formula knows its names, so that no count is made in vain."""
+    """A formula lists its names, so that no unused count is computed."""
     assert parse("both / s + both").names == {"both", "s"}
     assert parse("1").names == frozenset()

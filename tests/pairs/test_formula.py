@@ -1,4 +1,4 @@
-"""formula by hand: the counts of a pair, what counts as positive, what becomes of values that are no weights."""
+"""formula by hand: the counts of a pair, its positives, values that are not weights."""
 
 from math import exp
 
@@ -16,7 +16,7 @@ ANCHOR = labels("11100")  # {a, b, c}
 OTHERS = labels("11100", "11000", "00111", "00010", "00000")
 
 
-# the formulas that tests type, once more in Python
+# the formulas of the tests, written again in Python
 FORMULAS = {
     "both / either": lambda S, T: len(S & T) / len(S | T),
     "both / max(s, t)": lambda S, T: len(S & T) / max(len(S), len(T)),
@@ -28,7 +28,7 @@ FORMULAS = {
 
 @reference.rule(normalise="count")
 def formula(S, T, available, options):
-    """The user's own; an item without labels takes no part, a value of 0 is no positive."""
+    """A formula of the user; an item without labels has no positives, a value of 0 is not a positive."""
     disjoint_too = options.get("positive", "shared") == "any"
     if not S or not T or not (S & T or disjoint_too):
         return 0.0, False
@@ -58,14 +58,14 @@ def weights(expression, positive="shared", dtype=torch.float64):
     ],
 )
 def test_by_hand(expression, expected):
-    """Each count of each pair; the item without labels takes no part; 0 is no positive."""
+    """Each count of each pair; the item without labels has weight 0; 0 is not a positive."""
     given = weights(expression, "any")
     assert given.attract[0].tolist() == pytest.approx([*expected, 0])
     assert given.positive[0].tolist() == [value > 0 for value in (*expected, 0)]
 
 
 def test_shared_leaves_disjoint_pairs_out():
-    """By default a pair that shares nothing is no positive, whatever its value."""
+    """By default a disjoint pair is not a positive, whatever its value."""
     assert weights("1").attract.tolist() == [[1, 1, 1, 0, 0]]
     assert weights("1", "any").attract.tolist() == [[1, 1, 1, 1, 0]]
     assert weights("1", "any").positive.tolist() == [[True, True, True, True, False]]
@@ -76,8 +76,8 @@ def test_shared_leaves_disjoint_pairs_out():
     "expression",
     ["0 / 0", "1 / 0", "-both", "log(0)", "sqrt(-1)", "(-8) ** (1/3)", "exp(1000)", "exp(1000) - exp(1000)", "1e-30"],
 )
-def test_what_is_no_weight_becomes_zero(expression, dtype):
-    """NaN, infinity, negative, too small: 0, and no positive."""
+def test_invalid_values_become_zero(expression, dtype):
+    """NaN, infinite, negative and too small values are weight 0 and not positive."""
     given = weights(expression, "any", dtype)
     assert not given.attract.any()
     assert not given.positive.any()
@@ -88,7 +88,7 @@ def test_large_values_count_as_the_largest():
     assert weights("1e20").attract.tolist() == [[1e9, 1e9, 1e9, 0, 0]]
 
 
-def test_empty_match_is_above_the_formula():
+def test_empty_match_overrides_the_formula():
     """Two items without labels are positives of weight 1 with empty_match, whatever the formula says of them."""
     empty = labels("00", "00")
     for expression in ("0", "7", "both / s"):
@@ -107,14 +107,14 @@ def test_empty_match_is_above_the_formula():
     ],
 )
 def test_mistakes_are_refused_before_anything_is_built(expression, message):
-    """A loss with a formula that cannot be read is never made."""
+    """A loss is not built with a formula that cannot be read."""
     with pytest.raises(InputError) as caught:
         build_loss("weighted_supcon", rule="formula", rule_params={"expression": expression})
     assert str(caught.value) == message
 
 
 def test_a_number_is_a_text():
-    """The command line reads expression=1 as a number: it is the formula "1"."""
+    """The command line passes expression=1 as a number, which is read as the formula "1"."""
     assert RULE.check({"expression": 1})["expression"] == "1"
     assert RULE.weights(ANCHOR, OTHERS, expression=0.5).attract.tolist() == [[0.5, 0.5, 0.5, 0, 0]]
 
@@ -123,7 +123,7 @@ def test_a_number_is_a_text():
 @pytest.mark.parametrize("expression", ["1e9", "2e-9"])
 @pytest.mark.parametrize("normalise", ["count", "weight_sum"])
 def test_the_largest_and_smallest_weights_train(placement, expression, normalise):
-    """Weights at the ends of what is allowed, float32, at the temperature with the largest exponentials: all finite."""
+    """Loss and gradient are finite in float32 at the limits of weight and temperature."""
     y = labels("1").expand(300, 1).contiguous()
     z = torch.ones(300, 4, requires_grad=True)
     params = {"expression": expression}
@@ -141,7 +141,7 @@ def test_the_largest_and_smallest_weights_train(placement, expression, normalise
         assert torch.isfinite(z.grad).all()
 
 
-def test_one_formula_trains_like_the_rule_it_spells():
+def test_a_formula_trains_like_the_rule_it_equals():
     """Value and gradient of the loss equal those of similarity_dissimilarity."""
     y, found = labels("110", "100", "111", "011", "001"), []
     for options in (

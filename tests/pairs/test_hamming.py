@@ -33,7 +33,7 @@ def test_complementary_sets_are_no_positives():
     assert not weights.positive.any()
 
 
-def test_items_without_labels_take_no_part():
+def test_items_without_labels_have_no_positives():
     """Edge case: neither as anchor nor as positive, though they agree with others on what both lack."""
     y = labels("000", "100", "000")
     assert RULE.weights(y, y).attract.tolist() == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]

@@ -40,7 +40,7 @@ def test_threshold_excludes_ties_unless_inclusive():
     assert weights(threshold=0.5, inclusive=True).attract.tolist() == [[1, 0.5, 0, 0.5, 0]]
 
 
-def test_inclusive_zero_counts_everybody():
+def test_inclusive_zero_counts_every_pair():
     """Threshold 0, inclusive: a disjoint pair is a positive of weight 0, as the published code has it."""
     assert weights(inclusive=True).positive.all()
     assert weights(inclusive=True).attract.tolist() == weights().attract.tolist()

@@ -32,15 +32,15 @@ def test_beta_by_hand():
 
 
 def test_counts_stay_what_they_are():
-    """Leaving an item out of its own row changes the weights, not the counts that they were made from."""
+    """Excluding self pairs changes the weights, not the counts."""
     y = labels("11", "11")
     weights = RULE.weights(y, y, self_index=torch.arange(2))
     assert weights.attract.tolist() == [[0, 2], [2, 0]]
     assert weights.positive.tolist() == [[False, True], [True, False]]
 
 
-def test_an_item_without_labels_attracts_nobody():
-    """Edge case: no positives of an empty item, and it is nobody's positive."""
+def test_an_item_without_labels_has_no_positives():
+    """Edge case: an item without labels has no positives and is not a positive of another."""
     y = labels("000", "111")
     assert RULE.weights(y, y).attract.tolist() == [[0, 0], [0, 3]]
     assert RULE.weights(y, y).positive.tolist() == [[False, False], [False, True]]

@@ -1,4 +1,4 @@
-"""No rule makes anything of size n x m x c, however many labels there are."""
+"""No rule makes a tensor of size n x m x c, however many labels there are."""
 
 import pytest
 import torch
@@ -10,12 +10,12 @@ from tests.cases import VARIANT_IDS, VARIANTS, random_labels
 
 
 class LargestTensor(TorchDispatchMode):
-    """Remembers the number of entries of the largest tensor that any operation inside gave."""
+    """Records the size of the largest tensor that an operation returns inside the block."""
 
     entries = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        """Run the operation and look at what came out."""
+        """Run the operation and measure its results."""
         out = func(*args, **(kwargs or {}))
         self.entries = max([self.entries, *(leaf.numel() for leaf in tree_leaves(out) if torch.is_tensor(leaf))])
         return out
@@ -26,7 +26,7 @@ LIMIT = max(N * M, N * C, M * C)
 
 
 def test_the_spy_sees_a_broadcast():
-    """The proof that the spy works: the published n x m x c form is caught."""
+    """The mode measures what it should: it sees the published n x m x c form."""
     y = random_labels(N, C, 0.1, 8)
     with LargestTensor() as spy:
         (y[:, None] & y[None, :M]).sum(2)
@@ -44,7 +44,7 @@ def test_rules_stay_two_dimensional(name, params):
 
 @pytest.mark.parametrize("function", [relation_matrix, similarity_factor, dissimilarity_factor])
 def test_relations_and_factors_stay_two_dimensional(function):
-    """The same of relations and factors."""
+    """The same holds for relations and factors."""
     with LargestTensor() as spy:
         function(random_labels(N, C, 0.1, 8), random_labels(M, C, 0.1, 9))
     assert 0 < spy.entries <= LIMIT

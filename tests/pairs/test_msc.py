@@ -1,4 +1,4 @@
-"""msc by hand: with prototypes and without, what competes, its edge cases; laws of the shares that labels hand out."""
+"""msc by hand: with prototypes and without, what competes, its edge cases; sums of the weights."""
 
 import pytest
 import torch
@@ -52,7 +52,7 @@ def test_by_hand():
 
 
 def test_alpha_by_hand():
-    """alpha 2: {a} is worth 1, so it and the prototype of a share alike; alpha 0: prototypes alone are positives."""
+    """alpha 2: {a} has value 1, so it gets the share of a's prototype; alpha 0: prototypes alone are positives."""
     double = RULE.weights(Y[:1], Y, self_index=OWN, kind=KIND, alpha=2, dtype=torch.float64)
     assert double.attract[0].tolist() == pytest.approx([0, 1 / 2, 1 / 2, 1])
     alone = RULE.weights(Y[:1], Y, self_index=OWN, kind=KIND, alpha=0)
@@ -76,10 +76,10 @@ def test_without_prototypes():
 
 
 def test_keys_and_queue_are_items():
-    """Only prototypes are worth 1 and compete with 1."""
+    """Only prototypes have value 1 and compete with 1."""
     kind = torch.tensor([Kind.KEY, Kind.QUEUE, Kind.PROTOTYPE, Kind.PROTOTYPE], dtype=torch.uint8)
     weights = RULE.weights(Y[:1], Y, kind=kind, dtype=torch.float64)
-    # the own key is worth 1/2 as {a} is: n_a = 2, n_b = 3/2
+    # the own key has value 1/2 as {a} has: n_a = 2, n_b = 3/2
     assert weights.attract[0].tolist() == pytest.approx([1 / 4 + 1 / 3, 1 / 4, 1 / 2, 2 / 3])
     assert weights.compete[0].tolist() == pytest.approx([0.1, 0.1, 1, 1])
 
@@ -94,7 +94,7 @@ def test_a_lonely_label_goes_to_its_prototype():
 
 @given(label_matrices(), strategies.sampled_from([0.0, 0.5, 1.0, 100.0]))
 def test_with_prototypes_weights_sum_to_the_number_of_labels(y, alpha):
-    """Each label hands out 1: the weights of an anchor sum to |S|, also where S is empty."""
+    """Each label contributes 1: the weights of an anchor sum to |S|, also where S is empty."""
     others, kind, own = with_prototypes(y)
     total = RULE.weights(y, others, self_index=own, kind=kind, alpha=alpha, dtype=torch.float64).attract.sum(1)
     torch.testing.assert_close(total, y.sum(1).double(), rtol=1e-12, atol=0)

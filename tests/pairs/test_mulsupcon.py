@@ -15,7 +15,7 @@ OWN = torch.arange(4)
 
 @reference.rule(normalise="none")
 def mulsupcon(S, T, available, options):
-    """Each shared label hands out 1/|P_il|, P_il = items other than i that carry l."""
+    """The sum over shared l of 1/|P_il|, P_il = items other than i that carry l."""
     weight = 0.0
     for label in S & T:
         carriers = sum(label in other for other in available)
@@ -45,7 +45,7 @@ def test_per_anchor_divides_by_the_labels():
 
 
 def test_weights_sum_to_the_labels_that_others_carry():
-    """Each label of the anchor that somebody else carries hands out 1."""
+    """Each label of the anchor that another item carries contributes 1 to the sum of its weights."""
     total = RULE.weights(Y, Y, self_index=OWN).attract.sum(1)
     assert total.tolist() == pytest.approx([2, 1, 2, 0])
 
@@ -56,8 +56,8 @@ def test_epsilon():
     assert weight[0, 1].item() == pytest.approx(1 / 2.001, rel=1e-14)
 
 
-def test_a_label_that_nobody_else_carries_adds_nothing():
-    """Edge case: {c} of the last item is its own alone; it has no positive and its row is 0, not 1/0."""
+def test_a_label_without_other_carriers_adds_nothing():
+    """Edge case: only the last item carries {c}; it has no positive and its row is 0, not 1/0."""
     weights = RULE.weights(Y, Y, self_index=OWN)
     assert weights.attract[3].tolist() == [0, 0, 0, 0]
     assert not weights.positive[3].any()

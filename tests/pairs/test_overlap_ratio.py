@@ -31,7 +31,7 @@ def overlap_ratio(S, T, available, options):
 
 
 def weights(**params):
-    """What the anchor hands to the three."""
+    """Weights of the three references."""
     return RULE.weights(Y[:1], Y, self_index=OWN, dtype=torch.float64, **params)
 
 
@@ -43,12 +43,12 @@ def weights(**params):
         # f = 1, 1/2, 1/3: of the half for a two thirds go to {a}; b has one carrier, whatever its f
         (1.0, [0, 1 / 3, 1 / 6, 1 / 2]),
         (2.0, [0, 2 / 5, 1 / 10, 1 / 2]),
-        # f = 1[T subset of S]: b has nobody to hand anything to
+        # f = 1[T subset of S]: no carrier of b counts
         (-1.0, [0, 1 / 2, 0, 0]),
     ],
 )
 def test_by_hand(alpha, expected):
-    """Worked out on paper; who gets nothing is no positive."""
+    """By hand; a pair of weight 0 is not a positive."""
     assert weights(alpha=alpha).attract[0].tolist() == pytest.approx(expected)
     assert weights(alpha=alpha).positive[0].tolist() == [w > 0 for w in expected]
     assert weights(alpha=alpha).compete[0].tolist() == [0, 1, 1, 1]
@@ -60,7 +60,7 @@ def test_epsilon_is_added_to_the_sum_of_a_label():
     assert weights(alpha=1, epsilon=1e-3).attract[0].tolist() == pytest.approx(expected, rel=1e-14)
 
 
-def test_nobody_to_hand_to():
+def test_labels_without_carriers():
     """Edge case: a lonely label, an item without labels on either side."""
     y = labels("100", "011", "000", "010")
     found = RULE.weights(y, y, self_index=torch.arange(4), dtype=torch.float64)
@@ -69,7 +69,7 @@ def test_nobody_to_hand_to():
 
 @given(label_matrices())
 def test_alpha_0_is_mulsupcon_per_anchor(y):
-    """With f = 1 each label is shared by all its carriers alike."""
+    """With f = 1 each label is divided equally among its carriers."""
     own = torch.arange(len(y))
     expected = RULES["mulsupcon"].weights(y, y, self_index=own, rows="per_anchor", dtype=torch.float64)
     given = RULE.weights(y, y, self_index=own, dtype=torch.float64)
@@ -79,7 +79,7 @@ def test_alpha_0_is_mulsupcon_per_anchor(y):
 
 @given(label_matrices(), strategies.sampled_from([-1.0, -0.2, 0.0, 0.5, 3.0]))
 def test_weights_sum_to_the_share_of_labels_handed_out(y, alpha):
-    """To 1 where every label of the anchor has somebody to go to, and never to more."""
+    """To 1 where every label of the anchor has a carrier, and never to more."""
     total = RULE.weights(y, y, self_index=torch.arange(len(y)), alpha=alpha, dtype=torch.float64).attract.sum(1)
     labels_handed_out = total * y.sum(1)
     torch.testing.assert_close(labels_handed_out, labels_handed_out.round(), rtol=0, atol=1e-12)
@@ -88,7 +88,7 @@ def test_weights_sum_to_the_share_of_labels_handed_out(y, alpha):
 
 @pytest.mark.parametrize("alpha", [-1.0, -0.5, 0.5, 16.0])
 def test_hard_and_soft_equal_the_loops(alpha):
-    """Every case, the item itself left out."""
+    """On every case, without self pairs."""
     for y in CASES.values():
         own = torch.arange(len(y))
         given = RULE.weights(y, y, self_index=own, alpha=alpha, dtype=torch.float64)

@@ -84,7 +84,7 @@ def test_equal_to_the_loops(anchor_case, device):
 
 
 def test_counts_are_exact_for_thousands_of_labels():
-    """5,000 labels are counted to the last one, under bfloat16 autocast too (which counts to 256 by itself)."""
+    """Counts of 5,000 labels are exact, under bfloat16 autocast too (whose products are exact up to 256)."""
     y = (
         torch.rand(6, 5000, generator=torch.Generator().manual_seed(3))
         < torch.tensor([0.0, 0.2, 0.9, 1, 1, 0.5])[:, None]
@@ -104,7 +104,7 @@ def test_counts_are_exact_for_thousands_of_labels():
 
 
 def test_counts_move_to_float64_where_float32_would_round(monkeypatch):
-    """Beyond 2**24 labels the products are made in float64."""
+    """Beyond 2**24 labels the products are computed in float64."""
     assert pair_counts(ANCHOR, OTHERS).shared.dtype == torch.float32
     monkeypatch.setattr(relations, "FLOAT32_EXACT", 5)
     assert pair_counts(ANCHOR, OTHERS).shared.dtype == torch.float64
@@ -113,14 +113,14 @@ def test_counts_move_to_float64_where_float32_would_round(monkeypatch):
 
 @pytest.mark.usefixtures("unchecked")
 def test_label_numbers_that_differ_are_refused():
-    """Anchors and others with different numbers of labels: one clear line."""
+    """Anchors and references with different numbers of labels are an error of one line."""
     with pytest.raises(InputError, match=r"5 labels.*3 labels"):
         relation_matrix(ANCHOR, labels("110"))
 
 
 @pytest.mark.parametrize(("size", "half"), [(256, True), (257, False)])
 def test_bfloat16_counts_where_it_is_exact(monkeypatch: pytest.MonkeyPatch, size: int, half: bool) -> None:
-    """Up to 256 labels an item the quick product is taken, and is every count to the last; beyond, it is not."""
+    """The bfloat16 product is used up to 256 labels an item, and its counts are exact."""
     y = torch.rand(40, 600, generator=torch.Generator().manual_seed(0)) < 0.3
     y[0, :], y[1, :] = False, False
     y[0, :size], y[1, :size] = True, True

@@ -38,7 +38,7 @@ def test_equal_to_the_loops(name, params, dtype, device):
 
 @pytest.mark.parametrize(("name", "params"), VARIANTS, ids=VARIANT_IDS)
 def test_rectangular_equal_to_the_loops(name, params):
-    """Anchors against other items, some of them the anchors themselves (index), some strangers (-1)."""
+    """Anchors against other items, some of them the anchors themselves (index), others not (-1)."""
     y_other = random_labels(12, 6, 0.35, 4)
     own = torch.tensor([7, -1, 0, 11, -1])
     y_anchor = random_labels(5, 6, 0.5, 5)
@@ -58,13 +58,13 @@ def test_tiles_equal_the_whole(name, params):
         tile = rule.weights(y[start:stop], y, self_index=own[start:stop], prepared=prepared, **params)
         for field in ("compete", "positive"):
             assert torch.equal(getattr(tile, field), getattr(whole, field)[start:stop])
-        # to the last bit but for powers, which are made differently in the remainder of a vector register
+        # equal bits but for powers, which are computed differently in the remainder of a vector register
         torch.testing.assert_close(tile.attract, whole.attract[start:stop], rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_self_index(name):
-    """Exactly the named column leaves positives, weights and normaliser; -1 and None exclude nothing."""
+    """Only the named column is left out of positives, weights and normaliser; -1 and None exclude nothing."""
     y = labels("11", "11", "11")
     weights = RULES[name].weights(y[:2], y, self_index=torch.tensor([2, -1]))
     assert weights.compete.tolist() == [[1, 1, 0], [1, 1, 1]]
@@ -78,7 +78,7 @@ def test_self_index(name):
 
 @pytest.mark.parametrize("name", RULES)
 def test_empty_match(name):
-    """With empty_match two empty sets are positives of weight 1, the item itself still left out; nothing else moves."""
+    """With empty_match two empty sets are positives of weight 1, except an item with itself; no other pair changes."""
     y = labels("00", "10", "00")
     off = RULES[name].weights(y, y, self_index=torch.arange(3))
     on = RULES[name].weights(y, y, self_index=torch.arange(3), empty_match=True)
@@ -107,7 +107,7 @@ def test_every_rule_has_a_loop(name):
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_records_are_complete(rule: Rule):
-    """Forms and tables are made from the record: every text is there, and every default is allowed."""
+    """Every text that forms and tables read is there, formula and edge cases included; every default is allowed."""
     assert all((rule.title, rule.formula, rule.summary, rule.source, rule.when_to_use, rule.edge_cases))
     defaults = {key: option.default for key, option in rule.params.items()}
     assert rule.check({}) == {**defaults, "empty_match": False}
@@ -132,7 +132,7 @@ def test_records_are_complete(rule: Rule):
     ],
 )
 def test_unknown_and_impossible_options_are_refused(name, params, message):
-    """One clear line that names the rule, the option, the value and what would be right."""
+    """One line names the rule, the option, the value and what is allowed."""
     y = labels("10", "01")
     with pytest.raises(InputError) as caught:
         RULES[name].weights(y, y, **params)
@@ -143,36 +143,36 @@ def test_unknown_and_impossible_options_are_refused(name, params, message):
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("name", RULES)
 def test_label_numbers_that_differ_are_refused(name):
-    """Anchors and references with different numbers of labels: one clear line from every rule."""
+    """Anchors and references with different numbers of labels are an error in every rule."""
     with pytest.raises(InputError, match="labels"):
         RULES[name].weights(labels("10"), labels("100"))
 
 
 @pytest.mark.usefixtures("unchecked")
 def test_kinds_that_do_not_fit_are_refused():
-    """One code a reference."""
+    """A kind for every reference, or an error."""
     y = labels("10", "01")
     with pytest.raises(InputError, match="kind has 3 codes for 2 references"):
         RULES["msc"].weights(y, y, kind=torch.zeros(3, dtype=torch.uint8))
 
 
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.compete is None])
-def test_rules_that_treat_all_kinds_alike(name):
-    """A prototype is an item with one label, unless the rule has a word on what competes."""
+def test_rules_without_compete_treat_all_kinds_alike(name):
+    """A prototype is an item with one label, unless the rule defines what competes."""
     y = random_labels(8, 4, 0.4, 7)
     kind = torch.tensor([0, 1, 2, 3, 3, 2, 1, 0], dtype=torch.uint8)
-    told, untold = RULES[name].weights(y, y, kind=kind), RULES[name].weights(y, y)
+    with_kinds, without = RULES[name].weights(y, y, kind=kind), RULES[name].weights(y, y)
     for field in ("attract", "compete", "positive"):
-        assert torch.equal(getattr(told, field), getattr(untold, field))
+        assert torch.equal(getattr(with_kinds, field), getattr(without, field))
 
 
 def test_nothing_in_the_normaliser():
-    """A rule may let nobody compete: tiles see it as the whole does, the own item left out to the last bit."""
+    """A rule may leave an anchor without a competitor: tiles report it as the whole does, without the self pair."""
 
-    def nobody_but_twins(pairs):
+    def equal_sets_alone(pairs):
         return (pairs.counts.union == pairs.counts.shared).float() * 0.1
 
-    rule = replace(RULES["any_shared"], compete=nobody_but_twins)
+    rule = replace(RULES["any_shared"], compete=equal_sets_alone)
     y, own = labels("110", "110", "011", "100"), torch.arange(4)
     tile = rule.tile(y, y, self_index=own, prepared=None, dtype=torch.float32, params={"empty_match": False})
     assert tile.has_competitor().tolist() == [True, True, False, False]

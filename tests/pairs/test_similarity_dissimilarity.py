@@ -55,7 +55,7 @@ def test_single_factors():
 
 
 def test_roles_swap_the_sets():
-    """With roles=reference the other item's set is S: the matrix is the transpose of the paper's."""
+    """With roles=reference the reference's set is S: the matrix is the transpose of the paper's."""
     y = labels("110", "111", "100", "001")
     for factors in ("both", "similarity", "dissimilarity", "symmetric"):
         there = RULE.weights(y, y, factors=factors).attract

@@ -1,4 +1,4 @@
-"""Workspace: the same arrays again after clear, in order; others before."""
+"""A workspace returns new arrays, and after clear the same memory in the same order."""
 
 import torch
 
@@ -6,7 +6,7 @@ from mlcl_core.pairs import Workspace
 
 
 def test_what_is_handed_out():
-    """Two at a time are two arrays; after clear they come again, smaller ones out of larger; types are kept apart."""
+    """Arrays between two calls of clear are distinct; after clear memory is reused where type and size allow."""
     workspace, like = Workspace(), torch.zeros(1)
     first, second = workspace.like(like, 4, 6), workspace.like(like, 4, 6)
     assert first.shape == second.shape == (4, 6)
@@ -23,7 +23,7 @@ def test_what_is_handed_out():
 
 
 def test_a_large_room_is_given_back():
-    """Up to a size the memory stays, beyond it none of it does."""
+    """Memory up to a size is kept; beyond it all memory is released."""
     workspace, like = Workspace(), torch.zeros(1)
     first = workspace.like(like, 10, 10)
     workspace.shrink(400)

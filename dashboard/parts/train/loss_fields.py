@@ -7,7 +7,15 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.figures.formatting import escaped
-from dashboard.parts.fields.config_field import changed_mark, config_field, field_of, plain_type, title_of, value_of
+from dashboard.parts.fields.config_field import (
+    changed_mark,
+    config_field,
+    field_of,
+    param_of,
+    plain_type,
+    title_of,
+    value_of,
+)
 from dashboard.parts.fields.number_field import KEEP
 from dashboard.parts.fields.option_inputs import option_input
 from dashboard.parts.train.owned_params import OWNED, loss_options
@@ -34,9 +42,10 @@ def show_loss(config: TrainConfig) -> str:
         persist_state=KEEP,
     )
     st.caption(" ".join([LOSSES[name].summary, *needs_words(LOSSES[name].needs)]))
-    if "rule" in loss_options(name):
-        _rule(config)
-    # a container keeps its place while the line comes and goes: else what is unfolded below folds
+    # a container keeps its place while its content comes and goes: else what is unfolded below folds
+    with st.container():
+        if "rule" in loss_options(name):
+            _rule(config)
     with st.container():
         if refused := refusal():
             st.error(escaped(refused), icon=":material/error:")
@@ -99,6 +108,7 @@ def along(config: TrainConfig, name: str) -> None:
         index=None if start is None else names.index(start),
         placeholder="none",
         format_func=lambda one: LOSSES[one].title,
+        help=param_of(field_of(path)).help,
         key=state.setting(path),
         persist_state=KEEP,
     )
@@ -110,9 +120,9 @@ def along(config: TrainConfig, name: str) -> None:
 
 def owned_field(config: TrainConfig, path: str, option: Option) -> Any:
     """A widget for a parameter of what is chosen."""
-    name, key, start = path.rpartition(".")[2], state.setting(path), preset_value(config, path)
+    key, start = state.setting(path), preset_value(config, path)
     st.session_state.setdefault(key, start)
-    return option_input(name, option, key=key, mark=changed_mark(path, start))
+    return option_input(title_of(path), option, key=key, mark=changed_mark(path, start))
 
 
 def _rule(config: TrainConfig) -> None:

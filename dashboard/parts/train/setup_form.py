@@ -16,7 +16,7 @@ from mlcl_core.engine.presets import PRESETS
 from mlcl_core.errors import InputError
 
 ERROR = "setup.error"
-# Folded: what one changes now and then; everything else is for CONFIG.json and --set.
+# Folded: what is seldom changed; everything else is for CONFIG.json and --set.
 ADVANCED = (
     *("model.width", "model.projection_dim"),
     *("watch.frame_every", "watch.items", "training.device", "training.threads", "seed"),
@@ -35,7 +35,7 @@ def show_setup(*, alive: bool) -> None:
         width="stretch",
         on_click=_start_here,
     )
-    # what comes and goes has a place of its own: else all below it would be made anew, and what is unfolded folds
+    # a container keeps its place while its content comes and goes: else what is unfolded below folds
     with st.container():
         refused = st.session_state.pop(ERROR, None)
         if refused:
@@ -50,10 +50,12 @@ def show_setup(*, alive: bool) -> None:
     config = form_preset()
     with st.container():
         show_changes(config)
-    if config.data.name in OWN_FILE:
-        choose_own(config.preset or "vectors")
-    if config.pretrained.name is not None:
-        _pretrained(config)
+    with st.container():
+        if config.data.name in OWN_FILE:
+            choose_own(config.preset or "vectors")
+    with st.container():
+        if config.pretrained.name is not None:
+            _pretrained(config)
     loss = show_loss(config)
     left, right = st.columns(2)
     with left:
@@ -62,7 +64,8 @@ def show_setup(*, alive: bool) -> None:
     with right:
         config_field(config, "training.epochs")
         config_field(config, "optimiser.learning_rate")
-    loss_field(config, loss, "placement")
+    with st.container():
+        loss_field(config, loss, "placement")
     st.text_input(
         "Name", key=state.setting("name"), persist_state=KEEP, placeholder="made up from the set-up", max_chars=100
     )
