@@ -24,14 +24,16 @@ def _space() -> None:
                 st.caption(
                     escaped(describe(watched, anchor_row(view.run, watched))) + "  \nClick a point to choose another."
                 )
-                st.page_link("../pages/anchor.py", label="Who pulls on it, who pushes?", icon=":material/anchor:")
+                st.page_link("../pages/anchor.py", label="What pulls and pushes it?", icon=":material/anchor:")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown("**Who lives next to whom, and can you believe the picture?**")
+            st.markdown("**Which items are neighbours, and can the picture be trusted?**")
             colour, label = colour_choice(watched)
             trail = trail_choice()
         point = chosen_point(view, wanted=as_table)
-        with st.container(key="map-table" if as_table else "map-alone"):  # a lower cloud: both are in sight
+        with st.container(
+            key="map-table" if as_table else "map-alone"
+        ):  # with the table the cloud is lower, so both fit
             show_cloud(view, key="map.cloud", colour=colour, label=label, focus=point, trail=trail)
         if as_table:
             show_item_table(view)

@@ -90,8 +90,8 @@ WATCH_IT_TRAIN = Lesson(
         Card(
             "The end. Which space separates labels better? A linear probe on the test icons reaches a mean average "
             "precision of {a_map:.3f} (left) and {b_map:.3f} (right), macro-F1 {a_f:.3f} and {b_f:.3f}; on the "
-            "untrained network {untrained:.3f} mAP.\n\nLeft and right are {gap:.3f} mAP apart, with one seed each: ranking methods takes "
-            "several. The **space** clearly differs.",
+            "untrained network {untrained:.3f} mAP.\n\nLeft and right are {gap:.3f} mAP apart, with one seed each: "
+            "ranking methods takes several. The **space** clearly differs.",
             "both",
             scores,
             SHOWN,

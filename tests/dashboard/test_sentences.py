@@ -22,8 +22,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "maps/test_faithfulness.py::test_by_hand": (
         "Two questions about the same neighbours. kNN recall counts those that are right.",
-        "Trustworthiness (Venna & Kaski 2001) asks how wrong the others are: the next best in the space costs next to"
-        " nothing, the farthest of all most.",
+        "Trustworthiness (Venna & Kaski 2001) asks how wrong the others are: the next best in the space costs"
+        " almost nothing, the farthest of all most.",
         "So it can be near 1 where recall is low.",
     ),
     "maps/test_faithfulness.py::test_random_map_is_half_trustworthy": (
@@ -205,7 +205,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "For more than half of the anchors few positives have much of the weight: of 100, they count as less than 10.",
     ),
     "dashboard/test_statements.py::test_expected_partners_in_a_batch": (
-        "In a batch of 256 an anchor meets about {…:.1f} items that share a label with it, {…:.1f} with the same set.",
+        "In a batch of 256 an anchor meets about {…:.1f} items that share a label with it, {…:.1f} with the "
+        "same label set.",
     ),
     "dashboard/test_statements.py::test_hamming_counts_agreement": (
         "Two items attract each other by the share of all labels on which they agree; labels that both lack "
@@ -358,13 +359,13 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
     ),
     "data/test_explore.py::test_lonely_anchors_fall_with_the_batch": (
-        "**Who finds no positive?**",
-        "Share of anchors whose batch holds no other item that the rule calls positive.",
+        "**How many anchors find no positive?**",
+        "The share of anchors whose batch holds no other item that the rule calls positive.",
     ),
     "data/test_explore.py::test_sampler_effect_by_loops_over_sets": (
-        "An item is no positive of itself, nor is its second view counted.",
+        "An item is no positive of itself, and its second view does not count.",
         "Of all anchors, under the chosen rule.",
-        "Different items among those dealt: below 100 some come again, and others not at all.",
+        "Different items among those drawn: below 100, some are drawn again and others never.",
     ),
     "data/datasets/test_icons.py::test_counts": (
         "1,558 icons in 68 categories, 2.02 on average: real pictures, legible at any size.",
@@ -459,7 +460,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "An item without labels, or with all of them, has only the sum that is left.",
     ),
     "maps/test_movement.py::test_projector_is_told_from_the_model": (
-        "Only the **map** moved since the last one, not the model: read nothing into this jump.",
+        "Only the **map** moved since the last one, not the model: this jump means nothing.",
         "So the Lab starts each map from the last one, aligns the two, and says when only the **map** moved.",
     ),
     "maps/test_pca.py::test_equals_sklearn": (
@@ -487,7 +488,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "How evenly items cover the sphere: 0 when all coincide, lower is more even.",
     ),
     "pages/test_data.py::test_copies_and_unseen_labels_are_told": (
-        "**{…:,}** {labels} no training item, and can't be learnt: {shown}.",
+        "**{…:,}** {labels} no training item and cannot be learnt: {shown}.",
     ),
     "pages/test_health.py::test_running_without_frames": (
         "Health is read from the frames of a run, and this one has none yet.",

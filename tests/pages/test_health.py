@@ -74,7 +74,7 @@ def test_a_loss_without_pairs(opened, home) -> None:
     """A loss that looks at no pairs: a sentence, and what the points alone tell."""
     made_run(home, "finished", loss__name="bce")
     said = words(health(opened))
-    assert "looks at no pairs" in said
+    assert "compares no pairs" in said
     assert "Uniformity" in said
     assert "Effective positives" not in said
 

@@ -85,7 +85,7 @@ def test_a_loss_of_another_form_stands_beside_a_rule(home):
     app.selectbox(key=state.RELATIONS_RULE["A"]).set_value("hero").run()
     assert not app.exception
     assert LOSSES["hero"].summary in words(app)
-    assert "form of its own" in words(app)
+    assert "of its own form" in words(app)
     before = component(app)["methods"][0]
     assert before["title"].startswith("Loss: ")
     app.selectbox(key=f"{state.RELATIONS_RULE['A']}.hero.variant").set_value("vggcpc").run()

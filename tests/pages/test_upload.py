@@ -233,7 +233,7 @@ def test_the_data_page_lists_uploads(opened, kept, home, state):
     box.set_value("my films").run()
     assert not app.exception
     assert "**40** items" in words(app)
-    assert "40 texts, 3 labels, from films\\.csv, kept" in words(app)
+    assert "40 texts, 3 labels, from films\\.csv, saved" in words(app)
     app.button(key="data.train").click().run()
     assert not app.exception
     assert app.selectbox(key="setup.preset").value == "text"

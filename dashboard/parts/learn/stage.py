@@ -1,4 +1,4 @@
-"""What stands beside a lesson's card: parts of the other pages, with what the card set."""
+"""The stage beside a lesson's card: parts of the other pages, with the values that the card set."""
 
 from collections.abc import Callable, Iterable
 
