@@ -12,7 +12,7 @@ PLACEMENTS: dict[str, str] = {
     "outside": "The weight multiplies each positive's log-probability: it decides how strongly the pair pulls.",
     "inside": "The weight stands inside the logarithm of each positive and adds a constant to the value: forces are "
     "those of the same positives with weight 1, unless the anchor's sum is divided by its weights.",
-    "inside_sum": "One logarithm over the weighted sum of all positives: the anchor is content once a few strong "
+    "inside_sum": "One logarithm over the weighted sum of all positives: the loss is small once a few strong "
     "positives are near.",
     "numerator_and_denominator": "The weight stands in the numerator and in the normaliser: weak positives pull like "
     "strong ones, but push back less.",

@@ -1,7 +1,7 @@
-"""The process in which files of people are opened, one after another; see :mod:`mlcl_core.data.reader_client`.
+"""The process in which users' files are opened, one after another; see :mod:`mlcl_core.data.reader_client`.
 
 Reads one JSON object a line: {"job": "read" | "guess" | "kept", "path": str, ..., "folder": the working directory,
-"allowed": str, "patience": seconds}. Answers one a line: {"sound": bool} and with it "loaded", "guess" or "error".
+"allowed": str, "patience": seconds}. Writes one answer a line: {"sound": bool} and "loaded", "guess" or "error".
 """
 
 import errno
@@ -17,12 +17,12 @@ from types import ModuleType
 from typing import Any
 
 IDLE = 60.0  # seconds without a job, after which the process ends
-THREAD = 1 << 23  # bytes of addresses that a thread takes for its stack
-THREADS = 16  # of Arrow's, beside one for each core
+THREAD = 1 << 23  # bytes of addresses that a thread reserves for its stack
+THREADS = 16  # Arrow's, beside one for each core
 
 
 def _without_its_init(name: str) -> None:
-    """Stand in for a package: what its ``__init__`` brings (torch) takes seconds and gigabytes of addresses."""
+    """Stand in for a package, whose ``__init__`` would import torch: seconds, and gigabytes of addresses."""
     package = ModuleType(name)
     package.__path__ = [str(Path(__file__).parent / name.rpartition(".")[2])]
     sys.modules[name] = package
@@ -39,11 +39,11 @@ from mlcl_core.errors import InputError  # noqa: E402
 
 
 def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
-    """Do a job; whatever goes wrong with it is a sentence.
+    """Do a job; any failure is an error line in the answer.
 
     Args:
         job: As above.
-        shared: A :class:`mlcl_core.data.transfer.Shared`, to put arrays into.
+        shared: A :class:`mlcl_core.data.transfer.Shared`, which holds the arrays of the answer.
     """
     path = Path(job["path"])
     os.environ[ALLOWED] = job["allowed"]
@@ -54,7 +54,7 @@ def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
         done = JOBS[job["job"]](path, job, shared, lambda: begin(size, job["patience"]))
     except InputError as error:
         return {"sound": True, "error": str(error)}
-    # a damaged byte makes libraries raise whatever it leads to
+    # damaged bytes make libraries raise any exception
     except Exception as error:
         return {"sound": False, "error": _sentence(error, path, size)}
     return {"sound": True} | done
@@ -70,26 +70,26 @@ def _sentence(error: Exception, path: Path, size: int) -> str:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, or of all that lies in a folder but for what lies in folders of it; 0 where nothing is."""
+    """Bytes of a file, or of the files directly inside a folder; 0 where there is none."""
     files = [entry for entry in path.iterdir() if entry.is_file()] if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.exists())
 
 
 def begin(size: int, patience: int) -> None:
-    """Limit memory and time; to be called once libraries are imported, which is slow on a busy machine."""
+    """Limit memory and time; called after libraries are imported, which is slow on a busy machine."""
     limit_memory(size)
     watch(patience)
 
 
 def limit_memory(size: int) -> None:
-    """From here on allow this process as much memory beyond what it has as a file of ``size`` bytes may take.
+    """Limit this process to its present memory and as much more as a file of ``size`` bytes may take.
 
-    Systems that can't limit it (macOS) have the limit of time alone.
+    Systems that can't limit memory (macOS) have the time limit alone.
     """
     status = Path("/proc/self/statm")
     if status.exists():
         taken = int(status.read_text().split()[0]) * resource.getpagesize()
-        # threads that will be started take addresses, not memory
+        # threads yet to be started reserve addresses, not memory
         allowed = taken + memory(size) + THREAD * (THREADS + (os.cpu_count() or 1))
         soft, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(
@@ -137,10 +137,10 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "guess": _guess
 
 
 def main() -> None:
-    """Answer until stdin closes, or nothing comes for ``IDLE`` seconds."""
+    """Answer jobs until stdin closes, or none comes for ``IDLE`` seconds."""
     from mlcl_core.data.transfer import Shared
 
-    # what libraries print is no answer
+    # what libraries print must not mix with the answers
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     shared = Shared()

@@ -1,4 +1,4 @@
-"""Label matrices that go wrong elsewhere, every rule with every option, and the number types and devices there are."""
+"""Label matrices that other codes fail on, every rule with every option, number types and devices."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -17,7 +17,7 @@ def labels(*rows: str) -> Tensor:
 
 
 def random_labels(n: int, c: int, share: float, seed: int) -> Tensor:
-    """Labels drawn apart from each other, each with probability ``share``."""
+    """Independent labels, each with probability ``share``."""
     return torch.rand(n, c, generator=torch.Generator().manual_seed(seed)) < share
 
 
@@ -54,7 +54,7 @@ def embeddings(n: int, d: int = 5, *, seed: int = 0, dtype: torch.dtype = torch.
 
 
 def loss_inputs(needs: Collection[str], y: Tensor, *, seed: int = 0) -> dict[str, Tensor]:
-    """What a loss takes beside embeddings and labels: leaves that want a gradient."""
+    """Further inputs of a loss beside embeddings and labels: leaves that require a gradient."""
     n, c = y.shape
     made = {
         "logits": embeddings(n, c, seed=seed + 1),

@@ -187,7 +187,7 @@ def anchors(
     epsilon: float = 0.0,
     rule_params: Mapping[str, Any] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Everything of every anchor: the arrays that the product's ``explain`` gives, by loops."""
+    """All terms of every anchor by loops: the arrays that ``explain`` returns."""
     y_anchor, y_other = np.asarray(y_anchor), np.asarray(y_other)
     w, b, positive = weights(rule, y_anchor, y_other, self_index, kind, **(rule_params or {}))
     z_anchor, z_other = unit(z_anchor), unit(z_other)
@@ -237,7 +237,7 @@ def num_rows(y_anchor: Any, y_other: Any, self_index: Any, no_positive: str) -> 
 
 
 def divisor(terms: Mapping[str, np.ndarray], y_anchor, y_other, self_index, reduction, no_positive, epsilon) -> float:
-    """What the sum over anchors is divided by."""
+    """The divisor of the sum over anchors."""
     if reduction == "sum":
         return 1.0
     if reduction == "rows":
@@ -296,7 +296,7 @@ def anchor_table(
     temperature: float = 0.1,
     **options: Any,
 ) -> list[dict[str, Any]]:
-    """What the Anchor page shows of one anchor: a row for each other item, in the order of the items.
+    """The table of one anchor on the Anchor page: a row for each other item, in the order of the items.
 
     ``force`` is dL_i/ds_ij of the anchor's own value (negative pulls), against all items of ``z``; options are those
     of :func:`anchors` (placement, normalise, rule_params, ...).
@@ -562,7 +562,7 @@ def label_correlation(x: Any, y: Any) -> np.ndarray:
     return np.array(values)
 
 
-# Losses beside the plain rules: one value per anchor (or point), None where the loss says nothing about it ------------
+# Losses beside the plain rules: one value per anchor (or point), None where it does not count ------------
 # s holds the similarities over the temperature, the anchor's own item included.
 
 
@@ -718,7 +718,7 @@ def intra_label(label_z: Any, y: Any, tau: float, no_labels: str = "drop") -> li
 
 
 def mean_of_told(values: list[float | None]) -> float:
-    """Mean over the anchors that the loss says something about; nobody: 0."""
+    """Mean over the anchors that count; 0 without any."""
     told = [value for value in values if value is not None]
     return sum(told) / len(told) if told else 0.0
 

@@ -1,6 +1,9 @@
 """A parameter is declared once, where it is used; options, checks and the configuration read that declaration."""
 
+import ast
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
@@ -107,3 +110,16 @@ def test_a_declared_parameter_has_a_default():
 
     with pytest.raises(TypeError, match="the parameter share needs a default"):
         declared_options(without)
+
+
+def test_no_parameter_is_declared_twice():
+    """In all sources each line of help stands once, beside its bounds: sections of the configuration import it."""
+    calls = [
+        node.args[0].value
+        for path in (Path(__file__).parents[1] / "mlcl_core").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Param"
+        if node.args and isinstance(node.args[0], ast.Constant)
+    ]
+    assert len(calls) > 100
+    assert [text for text, count in Counter(calls).items() if count > 1] == []

@@ -1,4 +1,4 @@
-"""Live curves as ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, so nothing flickers."""
+"""Live curves as ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, without flicker."""
 
 from collections.abc import Mapping, Sequence
 from math import floor
@@ -6,20 +6,20 @@ from typing import Any
 
 from dashboard.figures.colours import DISJOINT, EQUAL, METRIC, NESTED, OVERLAP
 
-# line, symbol: colour is never the only cue
+# title, colour and symbol of each line: colour is never the only cue
 COSINES = {
     "cosine_equal": ("equal", EQUAL, "circle"),
     "cosine_nested": ("nested", NESTED, "triangle"),
     "cosine_overlap": ("overlap", OVERLAP, "diamond"),
     "cosine_disjoint": ("disjoint", DISJOINT, "emptyCircle"),
 }
-MAX_POINTS = 400  # points a line keeps
+MAX_POINTS = 400  # per line
 
 
 def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict[str, Any]:
-    """Mean cosine by relation over the steps; a dashed line marks the step that is looked at.
+    """Mean cosine by relation over the steps; a dashed line marks the step ``now``.
 
-    The axis ends at a tenth below the lowest value, so that it seldom jumps.
+    The axis starts at a multiple of 0.1 below the lowest value, so that it seldom jumps.
     """
     series = []
     for key, (name, colour, symbol) in COSINES.items():
@@ -31,7 +31,7 @@ def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict
 
 
 def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, now: int | None) -> dict[str, Any]:
-    """One number over the steps."""
+    """One metric over the steps; a dashed line marks the step ``now``."""
     series = [_line(title, METRIC, _points(frames, key))]
     _mark_now(series, now)
     return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 0}}
@@ -64,7 +64,7 @@ def _line(
         "emphasis": {"disabled": True},
     }
     if label:
-        # the name at the line's end reads without a legend
+        # the name at the end of the line replaces a legend
         line["endLabel"] = {"show": True, "formatter": "{a}", "distance": 4, "color": "inherit"}
         line["labelLayout"] = {"moveOverlap": "shiftY"}
     return line

@@ -1,4 +1,4 @@
-"""The cloud in words: one line a point, for those who read a table better than a picture."""
+"""The cloud as a table, with one line per point."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from mlcl_core.runs.records import WatchedItems
 def item_table(
     watched: WatchedItems, xy: Float[np.ndarray, "n 2"], pairs: AnchorPairs | None, anchor: int
 ) -> pd.DataFrame:
-    """Name, labels, split and place of each of the ``n`` watched items, in their order.
+    """Name, labels, split and position of each of the ``n`` watched items, in their order.
 
     Args:
         watched: The watched items.
-        xy: Where the map shows them.
-        pairs: The anchor's pairs with each of them; None where the loss looks at no pairs.
+        xy: Their positions on the map.
+        pairs: The anchor's pairs with each of them; None where the loss compares no pairs.
         anchor: Row of the anchor; its relation is called "anchor", and its weight, cosine and force are empty.
 
     Returns:
@@ -41,5 +41,5 @@ def item_table(
         for name in ("weight", "cosine", "force"):
             columns[name] = np.where(itself, np.nan, getattr(pairs, name).astype(float))
     table = pd.DataFrame(columns | {"split": list(watched.split), "x": xy[:, 0], "y": xy[:, 1]})
-    # a text's name is its own beginning, or stands in it
+    # the name of a text is its beginning, or part of it
     return table if watched.texts is None else table[[*table.columns.drop("item"), "item"]]

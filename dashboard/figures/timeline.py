@@ -1,10 +1,12 @@
-"""What the timeline shows: the frames there are, where somebody intervened, and where a look is worth it."""
+"""The payload of the timeline: frames, interventions, and steps that deserve attention."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlcl_core.metrics import MetricRecord
 
 SETTING_NAMES = {"loss.temperature": "temperature", "optimiser.learning_rate": "learning rate"}
-SCORE, SCORE_TITLE = "knn_macro_f1", "kNN macro-F1"
 MIN_MOVED = 0.1  # below, a space stands still: MODEL_MOVED of mlcl_core.maps.movement, which needs no import here
 MAX_MARKS = 200
 SIGNS = {"set": "★", "pause": "‖", "resume": "▸", "step": "+", "stop": "■"}
@@ -18,41 +20,49 @@ def timeline_payload(
     *,
     growing: bool,
     moved: Sequence[tuple[int, int, float]] = (),
+    headline: "MetricRecord | None" = None,
     placed: int = 0,
 ) -> dict[str, Any]:
-    """Frames, the step looked at (None: live), and marks.
+    """Frames, the selected step, and marks.
 
     Args:
-        run, steps, step, events: What is shown.
-        growing: More frames may come.
-        moved: Between which two frames which share of the items' neighbours changed, as for :func:`movers_mark`.
-        placed: How often the page, not the reader, chose the step.
+        run: Id of the run.
+        steps: Steps of its frames.
+        step: The selected step (None: live).
+        events: Of the run.
+        growing: Whether more frames may come.
+        moved: As for :func:`movers_mark`.
+        headline: The metric whose best frame is marked; None: no frame is.
+        placed: Counts the steps chosen by the page, not by the user.
     """
     marks = [mark for event in events if (mark := _mark(event)) is not None][-MAX_MARKS:]
-    marks += [mark for mark in (best_mark(events), movers_mark(moved)) if mark is not None]
+    marks += [mark for mark in (best_mark(events, headline), movers_mark(moved)) if mark is not None]
     steps = [int(s) for s in steps]
     return {"run": run, "steps": steps, "step": step, "marks": marks, "growing": growing, "placed": placed}
 
 
-def best_mark(events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Where the kNN macro-F1 of the watched items was best, the first time; None before two frames have one."""
-    frames = [event for event in events if event.get("event") == "frame" and SCORE in event.get("metrics", {})]
+def best_mark(events: Sequence[dict[str, Any]], headline: "MetricRecord | None") -> dict[str, Any] | None:
+    """The first frame in which a metric was best; None before two frames have it."""
+    if headline is None:
+        return None
+    name = headline.name
+    frames = [event for event in events if event.get("event") == "frame" and name in event.get("metrics", {})]
     if len(frames) < 2:
         return None
-    best = max(frames, key=lambda event: float(event["metrics"][SCORE]))
-    text = f"best {SCORE_TITLE}: {best['metrics'][SCORE]:.2f} at step {best['step']:,}"
+    best = (min if headline.direction == "down" else max)(frames, key=lambda event: float(event["metrics"][name]))
+    text = f"best {headline.title}: {best['metrics'][name]:.2f} at step {best['step']:,}"
     return {"step": best["step"], "kind": "best", "sign": "○", "text": text}
 
 
 def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | None:
-    """Where the items moved most relative to one another.
+    """The step at which items moved most relative to each other.
 
     Args:
-        moved: (step before, step, share of their nearest neighbours that the items lost in between), a map each: the
-            score ``model_moved`` of :func:`mlcl_core.maps.movement.model_moved`. NaN is passed over.
+        moved: Triples of (previous step, step, share of nearest neighbours lost between them), one per map: the score
+            ``model_moved`` of :func:`mlcl_core.maps.movement.model_moved`. NaN is skipped.
 
     Edge cases:
-        No two maps, or less than a tenth of the neighbours lost between any two: None.
+        Fewer than two maps, or less than a tenth of the neighbours lost between any two: None.
     """
     most = max((one for one in moved if one[2] >= MIN_MOVED), key=lambda one: one[2], default=None)
     if most is None:
@@ -63,14 +73,14 @@ def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | Non
 
 
 def describe_settings(settings: Any) -> str:
-    """What was set, in words: "temperature 0.2"; of a request that no page wrote, what stands there."""
+    """Changed settings in words: "temperature 0.2"; the raw value for a request that no page wrote."""
     if not isinstance(settings, dict):
         return _short(settings)
     return ", ".join(f"{SETTING_NAMES.get(name, name)} {_short(value)}" for name, value in settings.items())
 
 
 def _short(value: Any) -> str:
-    # a request may ask for anything; the worker refuses it
+    # a request may hold any value; the worker refuses invalid ones
     return f"{value:g}" if isinstance(value, int | float) and abs(value) < 1e300 else repr(value)[:40]
 
 
@@ -82,7 +92,7 @@ def _mark(event: dict[str, Any]) -> dict[str, Any] | None:
         style = "set" if action == "set" else "pause"
         return {"step": step, "kind": style, "sign": SIGNS.get(action, "•"), "text": f"{words} at step {step:,}"}
     if kind == "resumed":
-        return {"step": step, "kind": "resumed", "sign": "↻", "text": f"taken up again from step {step:,}"}
+        return {"step": step, "kind": "resumed", "sign": "↻", "text": f"resumed from step {step:,}"}
     if kind in ("failed", "alarm"):
         return {
             "step": step,

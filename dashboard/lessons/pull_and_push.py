@@ -14,7 +14,7 @@ RELATION = {state.COLOUR: "relation", state.MAP: FIRST_MAP}
 
 
 def start(recorded: Recorded) -> Numbers:
-    """Who the anchor is, and who stands how to it."""
+    """The anchor, and the relations of the other items to it."""
     relation = recorded.pairs("first").relation
     return {
         "others": len(relation) - 1,

@@ -1,4 +1,4 @@
-"""Which items come together in a batch: a function of (seed, epoch) alone, so a resumed run needs no state."""
+"""The batches of an epoch, a function of (seed, epoch) alone, so that a resumed run needs no other state."""
 
 import numpy as np
 import torch
@@ -12,13 +12,13 @@ def epoch_batches(indices: Int64[Tensor, " n"], batch_size: int, *, seed: int, e
     """Deal the items of one epoch into batches, in an order that depends on ``seed`` and ``epoch`` only.
 
     Args:
-        indices: The items to deal, for instance ``data.indices("train")``.
-        batch_size: Items a batch, at least 1.
-        seed, epoch: Both at least 0. Epochs of one seed have orders of their own.
+        indices: The items to deal, such as ``data.indices("train")``.
+        batch_size: Items per batch, at least 1.
+        seed, epoch: Both at least 0. Each epoch of a seed has another order.
 
     Returns:
-        Batches of exactly ``batch_size`` items: a smaller rest sits this epoch out (another one the next epoch),
-        unless it is all there is.
+        Batches of exactly ``batch_size`` items. A smaller remainder is left out of this epoch (another one of the
+        next), unless it is all there is.
 
     Edge cases:
         No items: no batches.

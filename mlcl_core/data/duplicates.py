@@ -1,4 +1,4 @@
-"""Items that stand in a data set more than once, and which of those leak from training into the test."""
+"""Duplicate items in a data set, and items of other splits that are also in the training split."""
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -10,11 +10,11 @@ ROWS = 4096  # hashed at once
 
 
 def first_occurrence(data: MultiLabelData) -> Int64[np.ndarray, " n"]:
-    """The first row that holds the same item, for every row: its own where nothing before it is the same.
+    """For every row, the first row with the same item: itself where no earlier row has it.
 
-    Texts are the same when their characters are, pictures and vectors when all their numbers are (compared by 64 bits
-    of each, so that a million items are quick: two of a million are taken for the same by mistake once in 10 million
-    data sets).
+    Texts are the same if all characters are, pictures and vectors if all numbers are. Numbers are compared by a hash of
+    64 bits, which is fast for a million items: two of a million different items have the same hash in one of 10
+    million data sets.
     """
     if isinstance(data.items, Texts):
         codes = data.items.column.combine_chunks().dictionary_encode().indices.to_numpy()
@@ -25,7 +25,7 @@ def first_occurrence(data: MultiLabelData) -> Int64[np.ndarray, " n"]:
 
 
 def train_test_duplicates(data: MultiLabelData, first: Int64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """Which items outside the training split stand in it too; ``first`` as :func:`first_occurrence` gives it."""
+    """Which items outside the training split are also in it; ``first`` is the result of :func:`first_occurrence`."""
     train = data.split == "train"
     trained_on = np.zeros(len(first), dtype=bool)
     trained_on[first[train]] = True
@@ -39,7 +39,7 @@ def _hashes(items: np.ndarray) -> np.ndarray:
     found = np.empty(len(rows), dtype=np.uint64)
     for start in range(0, len(rows), ROWS):
         part = numbers[start : start + ROWS].astype(np.uint64)
-        # mixed before they are added up: a sum of products alone would let small differences cancel
+        # mixed before the sum: in a plain sum of products, small differences could cancel
         part = (part + factors) * (part ^ (factors >> np.uint64(7)))
         found[start : start + ROWS] = (part * factors).sum(1, dtype=np.uint64)
     return found

@@ -1,4 +1,4 @@
-"""What a data set does to contrastive batches: its tail, what stands together, who finds no positive."""
+"""Properties of a data set that matter to contrastive batches: long tail, co-occurrence, anchors without a positive."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from mlcl_core.pairs import RULES, Relation, relation_matrix
 
 # Of the long-tail benchmarks (COCO-MLT, VOC-MLT): more than 100 training items, 20 to 100, fewer.
 MANY, FEW = 100, 20
-ANCHORS = 2048  # looked at for each batch size
+ANCHORS = 2048  # at most, for each batch size
 
 
 def bands(counts: Int64[Tensor, " c"]) -> list[str]:
@@ -34,7 +34,7 @@ def co_occurrence(labels: LabelMatrix, columns: Sequence[int]) -> Float64[np.nda
     .. math:: P(m \mid l) = |\{i : l, m \in S_i\}| \,/\, |\{i : l \in S_i\}|
 
     Edge cases:
-        A label that nobody has: 0 in its row. The diagonal is 1 for every other.
+        A label that no item has: 0 in its row. The diagonal is 1 for every other label.
     """
     chosen = labels.csr()[:, list(columns)].astype(np.int64)
     together = np.asarray((chosen.T @ chosen).todense(), dtype=np.float64)
@@ -44,10 +44,10 @@ def co_occurrence(labels: LabelMatrix, columns: Sequence[int]) -> Float64[np.nda
 def relation_shares(
     labels: LabelMatrix, *, sample: int = 1000, seed: int = 0
 ) -> tuple[dict[str, float], dict[str, float], int]:
-    r"""Share of each relation among the ordered pairs of different items, its standard error, and items looked at.
+    r"""Share of each relation among the ordered pairs of different items, its standard error, and the sample size m.
 
-    All pairs of a sample of m items are counted. The error is of the sample, as of a U-statistic of two items,
-    :math:`2 \, \mathrm{sd}(h_i) / \sqrt{m}` with h_i the share among item i's pairs, both ways round; 0 where the
+    All pairs of a sample of m items are counted. The standard error is that of a U-statistic of two items,
+    :math:`2 \, \mathrm{sd}(h_i) / \sqrt{m}`, with h_i the share among the pairs of item i in both orders; 0 where the
     sample is the whole set.
     """
     rows = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))[:sample]
@@ -69,8 +69,8 @@ def anchors_without_positive(
 ) -> dict[str, list[float]]:
     """Share of anchors without a positive in their batch, for each rule and batch size.
 
-    An anchor's own second view is left out. Batches are dealt as in training; of a large set as many are looked at as
-    hold 2,048 anchors.
+    An anchor's own second view is not counted. Batches are dealt as in training; of a large set, the first batches with
+    2,048 anchors in all are used.
 
     Args:
         labels: Of all items.
@@ -98,7 +98,7 @@ def anchors_without_positive(
 def share_with_positives(
     batches: Iterable[Int64[Tensor, " b"]], labels: LabelMatrix, positive: Positive, at_least: int = 1
 ) -> float:
-    """Share of anchors, over all batches, with at least so many positives among the other items of their batch.
+    """Share of anchors, over all batches, with at least ``at_least`` positives among the other items of their batch.
 
     Args:
         batches: What a sampler gives.
@@ -119,11 +119,14 @@ def share_with_positives(
 
 @dataclass(frozen=True)
 class SamplerEffect:
-    """What a sampler does to batches.
+    """The effect of a sampler on batches.
 
-    ``enough``: share of anchors with enough positives in their batch; ``relations``: share of each relation among the
-    ordered pairs of different items of a batch; ``rare``: share of the items dealt that carry one of the rarer half of
-    the labels; ``different``: different items among those dealt; ``batches``: how many were looked at.
+    Args:
+        enough: Share of anchors with enough positives in their batch.
+        relations: Share of each relation among the ordered pairs of different items of a batch.
+        rare: Share of the dealt items that carry one of the rarer half of the labels.
+        different: Different items as a share of the dealt items.
+        batches: Number of batches.
     """
 
     enough: float
@@ -136,21 +139,21 @@ class SamplerEffect:
 def sampler_effect(
     labels: LabelMatrix, rows: Int64[Tensor, " n"], batch_size: int, rule: str, *, at_least: int = 1, seed: int = 0
 ) -> dict[str, SamplerEffect]:
-    """What each sampler does to the batches of an epoch; of a large set as many are looked at as hold 2,048 items.
+    """The effect of each sampler on the batches of an epoch; of a large set, on the first 2,048 items or so.
 
     Args:
         labels: Of all items.
         rows: The training items.
         batch_size: Items a batch.
-        rule: Which pairs are positive, by the rule's name, with its default parameters.
-        at_least: Positives that each anchor is to have, what ``positives`` is told too.
+        rule: The name of the rule that decides which pairs are positive, with its default parameters.
+        at_least: Positives that each anchor is to have; also the parameter of the sampler ``positives``.
         seed: Of the batches.
 
     Returns:
         For each sampler, by its name.
 
     Edge cases:
-        No items: nobody lacks positives, all other shares are 0.
+        No items: ``enough`` is 1, all other shares are 0.
     """
 
     def positive(anchors: Tensor, others: Tensor) -> Tensor:

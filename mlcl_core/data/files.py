@@ -1,4 +1,4 @@
-"""Anybody's own items and labels, from a file of any format of ``READERS``; what is wrong is said in one line."""
+"""Users' own items and labels, from a file in any format of ``READERS``; anything wrong with it is one error line."""
 
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
-VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows of its own
-MAX_DEVIATION = 10.0  # standard deviations: one rare word in a thousand rows stands at 31 and would outweigh the rest
+VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows
+MAX_DEVIATION = 10.0  # standard deviations: a word in one of a thousand rows is at 31 and would outweigh the rest
 SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
 
@@ -27,11 +27,11 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
     """Read a file: a matrix of numbers, texts or pictures; labels of 0 and 1; and optionally splits and names.
 
     Args:
-        path: A file in a format of ``READERS``, told by its ending, or a folder of pictures and a table. Splits are
-            train, validation (val, valid, dev) or test for each row; absent, or ``all`` in every row: a seeded 70/10/20
-            division; without validation rows: a seeded share of the training rows.
-        seed: Of the division.
-        **params: What the format's reader asks.
+        path: A file in a format of ``READERS``, recognised by its ending, or a folder of pictures and a table. The
+            split of a row is train, validation (val, valid, dev) or test. Without splits, or with ``all`` in every row,
+            rows are split 70/10/20 at random; without validation rows, a random share of the training rows is taken.
+        seed: Of the random split.
+        **params: Those of the format's reader.
 
     Raises:
         InputError: A missing, truncated or foreign file, a picture that can't be read, pickled arrays, a missing key,
@@ -46,9 +46,13 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
 
 
 def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
-    """Data of what a file holds, once nothing in it is wrong; raises as :func:`load_file`.
+    """Check loaded data and make a data set of it; raises as :func:`load_file`.
 
-    Its name is that of the file without its ending, unless another is given.
+    Args:
+        loaded: As a reader returns it.
+        path: The file, named in errors.
+        seed: Of the split, where the file has none.
+        name: The name of the data set; None: the file's name without its ending.
     """
     name = name or (path.resolve().name if path.is_dir() else path.stem)
     x = _numbers(loaded.x, f"{path}: X") if isinstance(loaded.x, np.ndarray) else loaded.x
@@ -88,7 +92,7 @@ def _own_names(x: np.ndarray | Texts | Pictures) -> tuple[str, ...]:
 
 
 def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any]:
-    """What kind of items these are, and they themselves."""
+    """The kind of the items and the items themselves, as fields of :class:`MultiLabelData`."""
     if isinstance(x, Texts):
         return {"kind": "text", "items": x}
     if isinstance(x, Pictures):
@@ -97,7 +101,7 @@ def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any
 
 
 def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:
-    """Shift and scale each feature to mean 0 and deviation 1 over the training rows, and cut it at 10 deviations.
+    """Shift and scale each feature to mean 0 and deviation 1 over the training rows, and clip it at 10 deviations.
 
     Edge cases:
         A feature that is constant over the training rows: 0 everywhere.

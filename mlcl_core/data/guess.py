@@ -1,4 +1,4 @@
-"""What a file of the user's own seems to hold, from its first rows; a person corrects it before it is read."""
+"""A guess at what each column of a user's file holds, from its first rows; it can be corrected before reading."""
 
 import csv
 import io
@@ -36,17 +36,17 @@ from mlcl_core.data.stored import kind_of
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
-ROWS = 2000  # that are looked at
+ROWS = 2000  # that the guess is made from
 SHOWN = 8  # rows of the preview
-MAX_CELL = 100  # characters of a cell in it
+MAX_CELL = 100  # characters of a cell of the preview
 COLUMNS = 30  # of the preview
-WORDS = 4  # a text's, on average; names and labels are shorter
-REPEATED = 0.5  # different parts among all parts of a list column, at most
-FEW_CLASSES = 0.2  # likewise where a cell holds one label
+WORDS = 4  # per text, on average; names and labels are shorter
+REPEATED = 0.5  # the largest share of different labels among all entries of a list column
+FEW_CLASSES = 0.2  # the same where each cell holds one label
 LABEL_WORDS = (*LIST_COLUMNS, "topics", "topic", "categories", "category", "genre", "keywords", "themes", "class")
-ONE_LABEL = "\x1f"  # the separator that stands in no cell: the whole cell is one label
+ONE_LABEL = "\x1f"  # a separator that occurs in no cell: the whole cell is one label
 
-# what the cells of a column are
+# kinds of cells
 NUMBERS, ZERO_ONE, TEXT, WORD, LISTS, PICTURE, OTHER = (
     *("numbers", "0 and 1", "texts", "words", "lists", "pictures", "something else"),
 )
@@ -59,7 +59,7 @@ class Column:
     Args:
         name: As in the header.
         holds: ``numbers``, ``0 and 1``, ``texts``, ``words``, ``lists``, ``pictures`` or ``something else``.
-        separator: What parts the labels of a cell, should the column hold them; empty: nothing, or cells are lists.
+        separator: The separator of labels in a cell, if the column holds labels; empty: none, or the cells are lists.
     """
 
     name: str
@@ -69,19 +69,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Guess:
-    """What each column of a file is taken for. To correct it: ``dataclasses.replace`` it; ``params`` follow.
+    """A guess at the role of each column; corrected by ``dataclasses.replace``, from which ``params`` follow.
 
     Args:
         format: A key of ``READERS``.
-        kind: What the items are: ``features``, ``text`` or ``picture``.
-        columns: Of a table; empty for other formats, which say themselves what is what.
-        header, preview: The first rows, as text, shortened.
-        labels: One column of lists, or columns of 0 and 1; empty: none was found.
-        separator: Between the labels of a cell; ``ONE_LABEL``: none, empty: cells are lists, or the reader finds it.
+        kind: The kind of the items: ``features``, ``text`` or ``picture``.
+        columns: The columns of a table; empty for other formats, whose files say what they hold.
+        header, preview: The first rows, as shortened texts.
+        labels: One column of lists, or columns of 0 and 1; empty: none found.
+        separator: Of the labels in a cell; ``ONE_LABEL``: none; empty: cells are lists, or the reader finds it.
         text, picture: The column of the items, where they are texts or pictures in a table.
-        names, split, group: Columns, or None.
-        delimiter: Between columns, of CSV.
-        options: Further parameters of the reader, where it isn't a table's.
+        names, split, group: The columns of names, splits and groups, or None.
+        delimiter: Of the columns of CSV.
+        options: Further parameters of the reader, for a format that is no table.
     """
 
     format: str
@@ -100,7 +100,7 @@ class Guess:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def role(self, column: Column) -> str:
-        """What a column is taken for: label, text, picture, name, split, group, feature or nothing."""
+        """The role of a column: label, text, picture, name, split, group, feature or nothing."""
         roles = {self.group: "group", self.split: "split", self.names: "name"}
         roles |= {self.text: "text"} if self.kind == "text" else {}
         roles |= {self.picture: "picture"} if self.kind == "picture" else {}
@@ -111,24 +111,24 @@ class Guess:
         return "feature" if numbers and not self._mistaken(column.name) else "nothing"
 
     def _mistaken(self, name: str) -> bool:
-        """Whether the reader takes a column for what it is not, by its name, unless it is told to leave it out."""
+        """Whether the reader would give a column another role, by its name, unless an option excludes the column."""
         word = name.lower()
         if word in NAME_COLUMNS:
             before = NAME_COLUMNS if self.names is None else NAME_COLUMNS[: _place(self.names)]
             return word in before
-        # where a column of texts or pictures is named, no other is taken
+        # where an option names the column of texts or pictures, the reader uses no other
         return (word == "split" and self.split is None) or (word in TEXT_COLUMNS and self.kind == "features")
 
     @property
     def params(self) -> dict[str, Any]:
-        """What ``READERS[format].read`` is to be told."""
+        """The parameters for ``READERS[format].read``."""
         if not self.columns:
             return dict(self.options)
         unused = [column.name for column in self.columns if self.role(column) == "nothing"]
-        # beside texts and pictures other columns do no harm
+        # beside texts and pictures, other columns do no harm
         ignored = [name for name in unused if self.kind == "features" or self._mistaken(name)]
         said: dict[str, Any] = {"labels": _joined(self.labels), "separator": self.separator, "ignore": _joined(ignored)}
-        # what the reader finds by its name need not be said
+        # columns that the reader finds by their names need no option
         said["names"] = "" if self.names is None or _found(self.names) else self.names
         said["split"] = "" if self.split is None or self.split.lower() == "split" else self.split
         said["group"] = self.group or ""
@@ -140,25 +140,24 @@ class Guess:
 
 
 def guess(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None = None) -> Guess:
-    """Look at the first rows of a file and tell what is what.
+    """Guess the role of each column from the first rows of a file.
 
-    A column is taken for what its name says, in the readers' own words (text, genres, id, split ...). Where no name
-    does: the text is the longest column of mostly different cells of four words or more; the labels are the columns of
-    0 and 1 at the end, else the column whose cells, parted at ``;``, ``|`` or ``,``, hold the same few parts again and
-    again.
+    The role follows from the column's name if that is one of the readers' words (text, genres, id, split ...).
+    Otherwise the text is the longest column of mostly different cells with four words or more, and the labels are the
+    columns of 0 and 1 at the end, or else the column whose cells, split at ``;``, ``|`` or ``,``, repeat a few entries.
 
     Args:
-        path: A file in a format of ``READERS``; of a zip or a folder the table in it is looked at.
-        delimiter: Of CSV; empty: guessed by the header.
-        options: Of the reader of a format that is no table; such files are read whole.
+        path: A file in a format of ``READERS``; a zip or a folder stands for the table in it.
+        delimiter: Of CSV; empty: guessed from the header.
+        options: Of the reader of a format that is no table; such files are read as a whole.
 
     Edge cases:
-        No column can be labels: ``labels`` is empty, and reading says so. A cell that breaks the rules of CSV ends the
-        rows that are looked at; reading says in which line.
+        No column can be labels: ``labels`` is empty, and reading raises. A cell that breaks the rules of CSV ends the
+        rows that are used; reading names its line.
 
     Raises:
         InputError: An ending that no format has, no file, an empty one or one without rows, no Parquet file; and as
-            :func:`mlcl_core.data.reader_client.read_in_process`, as another process looks.
+            :func:`mlcl_core.data.reader_client.read_in_process`, as another process opens the file.
     """
     reader_of(path)
     found = guess_in_process(path, delimiter, dict(options or {}))
@@ -168,7 +167,7 @@ def guess(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None 
 
 
 def guess_here(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None = None) -> Guess:
-    """What :func:`guess` gives, of a file that this process opens."""
+    """The guess of :func:`guess`, for a file that this process opens."""
     reader = reader_of(path)
     if "text" not in reader.params:
         return _by_reading(path, reader.name, dict(options or {}))
@@ -224,14 +223,14 @@ def _by_reading(path: Path, format: str, options: dict[str, Any]) -> Guess:
     except InputError:
         if not reader.params:
             raise
-        # what is wrong may be an option, which a person has yet to give
+        # an option may be missing, which the user has yet to give
         return Guess(format, "features", options=options)
     header, preview = _rows_of(loaded)
     return Guess(format, kind_of(loaded), header=header, preview=preview, options=options)
 
 
 def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """A preview of what has no columns: name, labels, and the first numbers where items are numbers."""
+    """A preview of data without columns: name, labels, and the first numbers where items are numbers."""
     count = min(SHOWN, len(loaded.x), loaded.y.shape[0])
     y = loaded.y[:count]
     dense = np.asarray(y if isinstance(y, np.ndarray) else y.toarray())
@@ -249,7 +248,7 @@ def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...]
 
 
 def _table_of(path: Path) -> tuple[Path, bytes | None]:
-    """Where the table lies, and what it holds where that is inside an archive."""
+    """The path of the table, and its bytes where it is inside an archive."""
     if path.is_dir():
         return path / the_table([entry.name for entry in path.iterdir() if entry.is_file()], f"the folder {path}"), None
     if path.suffix.lower() != ".zip":
@@ -284,7 +283,7 @@ def _csv_head(path: Path, raw: bytes | None, delimiter: str) -> tuple[pa.Table, 
         raise no_rows(path)
     width = len(header)
     whole = io.StringIO()
-    # rows that are too long or too short are the reader's to refuse, with their line
+    # the reader refuses rows that are too long or too short, and names their line
     csv.writer(whole).writerows([*row[:width], *[""] * (width - len(row))] for row in rows)
     names = [f"{place}" for place in range(width)]
     table = arrow_csv.read_csv(
@@ -306,7 +305,7 @@ def _records(
     opened: Callable[[], io.BufferedReader | io.BytesIO], encoding: str, delimiter: str, count: int
 ) -> list[list[str]]:
     found: list[list[str]] = []
-    # what was read before a broken row counts
+    # the rows before a broken one are kept
     text = io.TextIOWrapper(opened(), encoding=encoding, errors="replace", newline="")
     with text as lines, suppress(csv.Error, UnicodeError):
         found.extend(islice(filter(None, csv.reader(lines, delimiter=delimiter)), count))
@@ -318,7 +317,7 @@ def _parquet_head(path: Path, raw: bytes | None) -> pa.Table:
         with pq.ParquetFile(path if raw is None else pa.BufferReader(raw)) as file:
             schema = file.schema_arrow
             refuse_wide(len(schema), path)
-            # pictures are large: as many as are shown will do
+            # pictures are large: only as many as are shown are read
             large = [name for name, kind in zip(schema.names, schema.types, strict=True) if _bytes_type(kind)]
             batches = file.iter_batches(batch_size=SHOWN if large else ROWS)
             batch = next(batches, None)
@@ -370,12 +369,12 @@ def _is_string(kind: pa.DataType) -> bool:
 
 
 def _cells(column: pa.ChunkedArray) -> list[str]:
-    """What isn't empty in a column of strings, without white space around it."""
+    """The non-empty cells of a column of strings, without surrounding white space."""
     return [cell.strip() for cell in column.to_pylist() if isinstance(cell, str) and cell.strip()]
 
 
 def _separator_of(cells: Sequence[str]) -> str:
-    """As the readers tell it: the first of ; | , in a tenth of the cells that hold any; empty where none does."""
+    """The separator by the readers' rule: the first of ; | , in a tenth of the cells that hold any; empty: none."""
     holding = [cell for cell in cells if any(mark in cell for mark in SEPARATORS)]
     for mark in SEPARATORS:
         if holding and sum(mark in cell for cell in holding) >= RARE * len(holding):
@@ -384,14 +383,14 @@ def _separator_of(cells: Sequence[str]) -> str:
 
 
 def _parts(cells: Sequence[str], separator: str) -> list[str]:
-    """The parts of all cells; none where nothing separates them."""
+    """The entries of all cells; none where there is no separator."""
     if not separator:
         return []
     return [part.strip() for cell in cells for part in cell.split(separator) if part.strip()]
 
 
 def _sameness(cells: Sequence[str]) -> float:
-    """How many different parts there are among all; 1 where the parts are no labels but pieces of sentences."""
+    """The share of different entries among all; 1 where the entries are no labels but pieces of sentences."""
     separator = _separator_of(cells)
     parts = _parts(cells, separator) or list(cells)
     if not parts or sum(len(part.split()) for part in parts) >= WORDS * len(parts):
@@ -405,17 +404,17 @@ def _separator(column: pa.ChunkedArray) -> str:
 
 
 def _place(name: str) -> int:
-    """Where a column of names comes in the order in which readers look for one; an index, without a name, last."""
+    """The position of a column in the order in which readers look for names; an index, without a name, is last."""
     return NAME_COLUMNS.index(name.lower()) if name.lower() in NAME_COLUMNS else len(NAME_COLUMNS)
 
 
 def _found(name: str) -> bool:
-    """Whether readers take a column for the names of items by its own name."""
+    """Whether readers use a column as the items' names because of its own name."""
     return _place(name) < len(NAME_COLUMNS) or not name or name.startswith(INDEX_COLUMN)
 
 
 def _called(columns: Sequence[Column], wanted: Sequence[str], *, but: Sequence[str | None]) -> tuple[str, ...]:
-    """The first column of the first of the wanted names that there is; or nothing."""
+    """The column with the first of the wanted names that occurs; or nothing."""
     found = [column.name for word in wanted for column in columns if column.name.lower() == word]
     return tuple([name for name in found if name not in but][:1])
 
@@ -441,7 +440,7 @@ def _label_columns(
     *,
     beside: bool,
 ) -> tuple[str, ...]:
-    """The columns of 0 and 1 at the end of those of numbers; else the column of lists that seems most like one."""
+    """The columns of 0 and 1 after all other numbers; or else the column that is most likely to hold lists."""
     free = [column for column in columns if column.name not in taken and column.name]
     numbers = [column for column in free if column.holds in (NUMBERS, ZERO_ONE)]
     first = len(numbers)
@@ -481,7 +480,7 @@ def _short(text: str) -> str:
 
 
 def _joined(names: Sequence[str]) -> str:
-    """Names of columns as an option takes them."""
+    """Names of columns in the form that an option takes."""
     if len(names) == 1:
         return names[0]
     line = io.StringIO()

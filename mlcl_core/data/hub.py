@@ -1,7 +1,7 @@
 """Data sets of the Hugging Face Hub: ``hf:owner/name``, or ``hf:owner/name:configuration``."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Annotated, Any
@@ -22,15 +22,15 @@ from mlcl_core.options import Param, checked_options, declared_options
 PREFIX = "hf:"
 NAME = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(:(?P<configuration>[^\s/:]+))?")
 LISTS = ("Sequence", "List", "LargeList")
-UNREACHED = ("Connect", "Timeout", "Offline", "LocalEntryNotFound")  # parts of names of errors, of several libraries
+UNREACHED = ("Connect", "Timeout", "Offline", "LocalEntryNotFound")  # parts of the names of several libraries' errors
 
 
 def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
     """Load texts, pictures or vectors with labels through the ``datasets`` library; no code of a data set is run.
 
     Args:
-        source: ``hf:owner/name``, or ``hf:owner/name:configuration``. What was loaded once is there without a network.
-        seed: Of the split, where there is none.
+        source: ``hf:owner/name``, or ``hf:owner/name:configuration``. No network is needed after the first time.
+        seed: Of the split, where the data set has none.
         **params: As in ``HUB_PARAMS``.
 
     Raises:
@@ -66,41 +66,36 @@ def loaded_from_tables(
     """Items and labels of the tables of a data set.
 
     Args:
-        tables: Of each split.
-        features: What the columns hold, as ``Features.to_dict()`` says: of a ``ClassLabel``, or a list of them, the
-            names of the numbers; an ``Image`` is a column of pictures.
+        tables: One for each split.
+        features: The types of the columns, from ``Features.to_dict()``: a ``ClassLabel``, or a list of them, has the
+            names of the classes; an ``Image`` is a column of pictures.
         path: Named in errors.
         members: Reads pictures that are not in the table.
         splits, **options: As in ``HUB_PARAMS``.
 
     Edge cases:
-        A class of -1 is no label; a split in which every class is -1 is left out, as its labels are kept secret. The
-        only column of classes is the labels, whatever it is called.
+        A class of -1 is no label; a split in which every class is -1 is left out, as its labels are secret. A single
+        column of classes holds the labels, whatever its name.
 
     Raises:
-        InputError: A split that there isn't, none to train on, classes without a name, and what
+        InputError: An unknown split, none to train on, classes without a name, and what
             :func:`loaded_from_table` refuses.
     """
     columns = [name for name in features if all(name in table.column_names for table in tables.values())]
-    pictures = [name for name in columns if _type(features[name]) == "Image"]
-    said = TableOptions(**options)
-    if not said.text and not said.picture and pictures:
-        said = replace(said, picture=pictures[0])
     classes = [name for name in columns if _names(features[name])[0] is not None]
-    if not said.labels and len(classes) == 1 and not {name.lower() for name in columns} & {*LIST_COLUMNS}:
-        said = replace(said, labels=classes[0])
-    roles = roles_of(columns, path, said, lambda name: next(iter(tables.values()))[name])
+    chosen = _completed(TableOptions(**options), columns, features, classes)
+    roles = roles_of(columns, path, chosen, lambda name: next(iter(tables.values()))[name])
     named = {split: table.select(roles.needed) for split, table in tables.items()}
-    # where there are several columns of labels, each is 0 and 1, whatever these are called
+    # several columns of labels hold 0 and 1 each, whatever these are called
     if len(roles.labels) == 1 and roles.labels[0] in classes:
         label = roles.labels[0]
         named = {split: _named(table, label, features[label], path) for split, table in named.items()}
         if not splits:
             named = {split: table for split, table in named.items() if not _secret(table[label])} or named
-    chosen = _given(splits, named, path) if splits else _usual(tuple(named), path)
-    parts = [(word, named[split]) for word, group in chosen.items() for split in group]
+    groups = _given(splits, named, path) if splits else _usual(tuple(named), path)
+    parts = [(word, named[split]) for word, group in groups.items() for split in group]
     table = pa.concat_tables([part for _, part in parts], promote_options="permissive")
-    loaded = loaded_from_table(table, roles, path, said.separator, members)
+    loaded = loaded_from_table(table, roles, path, chosen.separator, members)
     if len(parts) > 1:
         loaded = replace(loaded, split=np.repeat([word for word, _ in parts], [len(part) for _, part in parts]))
     if loaded.item_names is None and isinstance(loaded.x, Pictures):
@@ -112,8 +107,20 @@ def loaded_from_tables(
 HUB_PARAMS = TABLE_PARAMS | declared_options(loaded_from_tables)
 
 
+def _completed(
+    options: TableOptions, columns: Sequence[str], features: Mapping[str, Any], classes: Sequence[str]
+) -> TableOptions:
+    """The options, with the first column of pictures and the only column of classes where none is named."""
+    pictures = [name for name in columns if _type(features[name]) == "Image"]
+    if not options.text and not options.picture and pictures:
+        options = replace(options, picture=pictures[0])
+    if not options.labels and len(classes) == 1 and not {name.lower() for name in columns} & {*LIST_COLUMNS}:
+        options = replace(options, labels=classes[0])
+    return options
+
+
 def _fetched(source: str, name: str, configuration: str | None) -> tuple[dict[str, pa.Table], dict[str, Any], Path]:
-    """The tables of each split, what their columns hold, and the folder of all that was ever fetched."""
+    """The table of each split, the types of the columns, and the folder of the library's cache."""
     try:
         import datasets
     except ImportError as error:
@@ -124,7 +131,7 @@ def _fetched(source: str, name: str, configuration: str | None) -> tuple[dict[st
         found = datasets.load_dataset(name, configuration)
         tables = {str(split): part.with_format("arrow")[:] for split, part in found.items()}
         features = next(iter(found.values())).features.to_dict()
-    # the libraries underneath raise errors of their own, which change from one version to the next
+    # the errors of the underlying libraries change from one version to the next
     except Exception as error:
         raise _not_loaded(source, error) from error
     return tables, features, Path(datasets.config.HF_CACHE_HOME).expanduser()
@@ -147,7 +154,7 @@ def _type(feature: Any) -> str:
 
 
 def _names(feature: Any) -> tuple[list[str] | None, bool]:
-    """The names of the classes that a column holds, if it does; and whether each cell is a list of them."""
+    """The names of the classes in a column, or None; and whether each cell is a list of classes."""
     if isinstance(feature, list) and len(feature) == 1:
         return _names(feature[0])[0], True
     if _type(feature) in LISTS:
@@ -158,7 +165,7 @@ def _names(feature: Any) -> tuple[list[str] | None, bool]:
 
 
 def _named(table: pa.Table, column: str, feature: Any, path: Path) -> pa.Table:
-    """The table with the classes of a column as lists of their names, which are never parted at commas."""
+    """The table with the classes of a column as lists of their names, which are never split at commas."""
     names, listed = _names(feature)
     chunks = [_words(chunk, names or [], listed, column, path) for chunk in table[column].chunks]
     words = pa.chunked_array(chunks, pa.list_(pa.dictionary(pa.int64(), pa.string())))
@@ -184,7 +191,7 @@ def _words(chunk: pa.Array, names: list[str], listed: bool, column: str, path: P
 
 
 def _secret(labels: pa.ChunkedArray) -> bool:
-    """Whether there is not one class in any row."""
+    """Whether no row has any class."""
     words = pc.list_flatten(labels)
     return words.null_count == len(words)
 

@@ -1,4 +1,4 @@
-"""Which labels each item carries, kept sparse: a million items with a thousand labels are some megabytes."""
+"""The labels of each item, stored sparse: a million items with a thousand labels take some megabytes."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from mlcl_core.errors import InputError
 
 
 class LabelMatrix:
-    """Items x labels; ``matrix[rows]`` gives those rows dense, as rules and losses take them.
+    """Items x labels; ``matrix[rows]`` is a dense matrix of those rows, as rules and losses take it.
 
-    Never ask for more rows at once than a batch or a tile, except of a set known to be small.
+    Rows are indexed by the batch or tile, not all at once, except in a set known to be small.
     """
 
     def __init__(self, csr: csr_array):
-        """Take a sparse matrix whose entries are all True; :meth:`of` makes one of anything else."""
+        """Wrap a sparse matrix whose entries are all True; :meth:`of` converts any other."""
         self._csr = csr
 
     @classmethod
     def of(cls, labels: Any) -> "LabelMatrix":
-        """Make one of a dense boolean matrix (tensor or array) or of a sparse one; entries other than 0 count as True.
+        """Convert a dense boolean matrix (tensor or array) or a sparse one; entries other than 0 count as True.
 
         Raises:
             InputError: Not a matrix, or dense and not boolean.
@@ -48,41 +48,41 @@ class LabelMatrix:
         return self.shape[0]
 
     def __getitem__(self, rows: Shaped[Tensor, " k"] | np.ndarray | slice) -> Bool[Tensor, "k c"]:
-        """Some rows, dense, on the CPU."""
+        """Rows as a dense matrix on the CPU."""
         rows = rows.cpu().numpy() if isinstance(rows, Tensor) else rows
         return torch.from_numpy(self._csr[rows].toarray())
 
     def select(self, rows: Shaped[Tensor, " k"] | np.ndarray | slice) -> "LabelMatrix":
-        """Some rows, sparse."""
+        """Rows as another sparse matrix."""
         return LabelMatrix(self._csr[rows.cpu().numpy() if isinstance(rows, Tensor) else rows])
 
     def csr(self) -> csr_array:
-        """The sparse matrix itself; not to be changed."""
+        """The sparse matrix itself, which must not be changed."""
         return self._csr
 
     def dense(self) -> Bool[Tensor, "n c"]:
-        """All of it, dense: for sets known to be small."""
+        """All rows, dense: for sets known to be small."""
         return self[:]
 
     def counts(self) -> Int64[Tensor, " c"]:
-        """How many items carry each label."""
+        """The number of items with each label."""
         return torch.from_numpy(np.bincount(self._csr.indices, minlength=self.shape[1]).astype(np.int64))
 
     def sizes(self) -> Int64[Tensor, " n"]:
-        """How many labels each item has."""
+        """The number of labels of each item."""
         return torch.from_numpy(np.diff(self._csr.indptr).astype(np.int64))
 
     def set_numbers(self) -> UInt64[np.ndarray, " n"]:
-        """A number for each item's label set, the sum of its labels' random numbers of 64 bits.
+        """A hash of each item's label set: the sum of a random 64-bit number for each label.
 
-        Equal sets have equal numbers; of a million different sets two share one in one of 30 million cases.
+        Equal sets have equal hashes; among a million different sets, two have the same hash in one of 30 million cases.
         """
         numbers = np.random.default_rng(0).integers(0, 2**64, self.shape[1], dtype=np.uint64)
         begun = np.append(np.uint64(0), numbers[self._csr.indices].cumsum(dtype=np.uint64))
         return np.diff(begun[self._csr.indptr])
 
     def distinct(self) -> int:
-        """How many different label sets there are."""
+        """The number of different label sets."""
         return len(np.unique(self.set_numbers()))
 
 

@@ -1,4 +1,4 @@
-"""What a data set is to the rest of the Lab: items, their labels, and which of them are for training."""
+"""The data set that the rest of the Lab uses: items, their labels and their splits."""
 
 from dataclasses import dataclass
 
@@ -13,36 +13,36 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 
 SPLITS = ("train", "validation", "test")
-# kind -> axes, type, and how both are told; texts are no tensor
+# kind -> number of axes, type, and both in words for errors; texts are no tensor
 TENSORS = {
     "picture": (4, torch.uint8, "uint8 [items, channels, height, width]"),
     "features": (2, torch.float32, "float32 [items, features]"),
     "tokens": (2, torch.int32, "int32 [items, tokens]"),
 }
 KINDS = (*TENSORS, "text")
-MIN_ITEMS = {"train": 2, "validation": 1, "test": 1}  # a contrastive loss needs two items
+MIN_ITEMS = {"train": 2, "validation": 1, "test": 1}  # of a split; a contrastive loss needs two items
 
 
 @dataclass(frozen=True, eq=False)
 class MultiLabelData:
-    """Items with label sets, whole in memory, checked when made.
+    """Items with label sets, entirely in memory, checked when it is created.
 
     Args:
         name, title: The key in ``DATASETS`` (or the file's stem), and the name for people.
-        kind: ``picture`` (``items`` is uint8, seen as drawn: 255 is white), ``features`` (float32, standardised),
-            ``text`` (items are :class:`Texts`, for a pretrained encoder), or ``tokens`` (of such an encoder, int32,
-            -1 where a text has ended).
-        items: One item a row.
-        labels: Which labels each item carries, kept sparse; an item without labels is allowed.
-        label_names, item_names: One a column, one a row.
-        split: ``train``, ``validation`` or ``test``, one a row.
-        thumbnails: Drawings of the items, for people only; None: pictures are seen as they are.
-        texts: What people read of the items, where these are features or tokens of texts.
+        kind: ``picture`` (``items`` is uint8; 255 is white), ``features`` (float32, standardised), ``text`` (items are
+            :class:`Texts`, for a pretrained encoder), or ``tokens`` (of such an encoder, int32, -1 after the end of a
+            text).
+        items: One item per row.
+        labels: The labels of each item, sparse; an item without labels is allowed.
+        label_names, item_names: One per column, one per row.
+        split: ``train``, ``validation`` or ``test``, one per row.
+        thumbnails: Drawings of the items, for display only; None: pictures are displayed as they are.
+        texts: The texts of the items, for display, where the items are features or tokens of texts.
         originals: The pictures in full size, for a pretrained encoder; None: there are no larger ones.
 
     Raises:
         InputError: Shapes or lengths that don't fit, an unknown split, a repeated label name, a NaN or infinity (row
-            and column named), fewer than two items to train on, nothing to validate or test on.
+            and column named), fewer than two items to train on, none to validate or test on.
     """
 
     name: str
@@ -58,20 +58,20 @@ class MultiLabelData:
     originals: Pictures | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what could only fail later, with one line that says where it is wrong."""
+        """Check everything that would otherwise fail later, with one error line that says where it is wrong."""
         _check_shapes(self)
         _check_names(self)
         _check_split(self)
 
     def __len__(self) -> int:
-        """Number of items, over all splits."""
+        """The number of items, over all splits."""
         return len(self.labels)
 
     def indices(self, split: str) -> Int64[Tensor, " k"]:
-        """Rows of one split, ascending.
+        """The rows of a split, ascending.
 
         Raises:
-            InputError: ``split`` is none of train, validation, test.
+            InputError: An unknown split.
         """
         if split not in SPLITS:
             raise InputError(f"there is no split {split!r}; splits are {', '.join(SPLITS)}")
@@ -82,7 +82,7 @@ class MultiLabelData:
         """The items as a tensor.
 
         Raises:
-            InputError: They are texts, which only a pretrained encoder makes into one.
+            InputError: They are texts, which only a pretrained encoder turns into a tensor.
         """
         if isinstance(self.items, Texts):
             raise InputError(f"{self.name}: items are texts; a pretrained encoder is needed, pretrained.name=minilm")
@@ -90,12 +90,12 @@ class MultiLabelData:
 
     @property
     def words(self) -> Texts | None:
-        """The texts that people read, if there are any."""
+        """The texts to display; None where there are none."""
         return self.items if isinstance(self.items, Texts) else self.texts
 
     @property
     def drawings(self) -> UInt8[Tensor, "n channels h w"] | None:
-        """The pictures that people see, if there are any."""
+        """The pictures to display; None where there are none."""
         return self.tensor if self.thumbnails is None and self.kind == "picture" else self.thumbnails
 
 

@@ -1,4 +1,4 @@
-"""Encoded pictures (PNG, JPEG, GIF, TIFF, WebP, BMP), decoded when they are looked at, by Pillow."""
+"""Encoded pictures (PNG, JPEG, GIF, TIFF, WebP, BMP), decoded by Pillow when they are accessed."""
 
 import hashlib
 import io
@@ -15,10 +15,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from mlcl_core.data.progress import progress
 from mlcl_core.errors import InputError
 
-SIDE = 64  # pixels of a picture that is trained on; a pretrained encoder sees the original
-MAX_PIXELS = 64_000_000  # of 4 bytes at most; a picture beyond that is refused before it is decoded
-STRIP = 1 << 22  # pixels that are worked on at a time
-MAX_BYTES = 1 << 28  # of one encoded picture: MAX_PIXELS in a BMP of 24 bits, and room to spare
+SIDE = 64  # pixels a side of a picture for training; a pretrained encoder takes the original
+MAX_PIXELS = 64_000_000  # of 4 bytes at most; a larger picture is refused before it is decoded
+STRIP = 1 << 22  # pixels processed at a time
+MAX_BYTES = 1 << 28  # of one encoded picture: more than MAX_PIXELS in a BMP of 24 bits
 MAX_FITTED = 4_000_000_000  # bytes of all pictures fitted into squares, which are held in memory
 FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp", ".bmp")
@@ -27,13 +27,13 @@ TILE = (322, 323)  # TIFF's tags for width and height of a tile
 
 
 class Pictures:
-    """One encoded picture an item.
+    """One encoded picture per item.
 
     Args:
-        names: The file each comes from; empty where it comes from none.
+        names: The file of each picture; empty where it has none.
         read: The encoded bytes of a row; raises :class:`InputError` where there are none.
-        source: The file that lists them, named in errors.
-        squares: What :meth:`small` gives for the side that they have, where it is known already.
+        source: The file that lists the pictures, named in errors.
+        squares: The result of :meth:`small` for their side, if it is known already.
     """
 
     def __init__(
@@ -43,18 +43,18 @@ class Pictures:
         source: str = "",
         squares: UInt8[np.ndarray, "n 3 side side"] | None = None,
     ) -> None:
-        """Nothing is read yet."""
+        """No picture is read yet."""
         self.names = tuple(names)
         self.read = read
         self.source = source
         self.squares = squares
 
     def __len__(self) -> int:
-        """How many."""
+        """The number of pictures."""
         return len(self.names)
 
     def __getitem__(self, row: int) -> Image.Image:
-        """A picture in RGB, upright as its camera meant it, transparent parts white, of an animation the first frame.
+        """A picture in RGB: upright by its metadata, transparent parts white, the first frame of an animation.
 
         Raises:
             InputError: No picture, a truncated one, or one of more than ``MAX_PIXELS``.
@@ -62,7 +62,7 @@ class Pictures:
         return decoded(self.read(row), called(self.source, self.names[row], row))
 
     def digest(self, rows: Sequence[int]) -> str:
-        """A name for exactly these pictures in this order."""
+        """A hash of these pictures in this order."""
         found = hashlib.sha256()
         for row in rows:
             raw = self.read(row)
@@ -71,7 +71,7 @@ class Pictures:
         return found.hexdigest()
 
     def small(self, side: int) -> UInt8[np.ndarray, "n 3 {side} {side}"]:
-        """All of them, fitted into white squares.
+        """All pictures, fitted into white squares.
 
         Raises:
             InputError: A picture that can't be read, or squares of more than ``MAX_FITTED`` bytes together.
@@ -94,11 +94,11 @@ class PictureCells:
     """The encoded bytes of each row: those in a column, or else those of the file that the row names.
 
     Args:
-        names: As in :class:`Pictures`.
-        encoded: Bytes of a row, or nothing; None: every row names a file.
-        members: The bytes of the file of a name, the second text for errors; None: no row names a file.
-        source: As in :class:`Pictures`.
-        file: The Arrow file that ``encoded`` lies in, where it lies in one.
+        names: As for :class:`Pictures`.
+        encoded: The bytes of each row, or null; None: every row names a file.
+        members: The bytes of a file by its name; the second argument begins its errors. None: no row names a file.
+        source: As for :class:`Pictures`.
+        file: The Arrow file that holds ``encoded``; None: it is in memory.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class PictureCells:
         source: str = "",
         file: Path | None = None,
     ) -> None:
-        """Nothing is read yet."""
+        """No picture is read yet."""
         self.names = names
         self.encoded = encoded
         self.members = members
@@ -117,30 +117,30 @@ class PictureCells:
         self.file = file
 
     def __call__(self, row: int) -> bytes:
-        """The bytes of a row, none where it is empty; raises :class:`InputError` where its file is missing or large."""
+        """The bytes of a row, none where it is empty; raises :class:`InputError` for a missing or too large file."""
         raw = None if self.encoded is None else self.encoded[row].as_py()
         what = called(self.source, self.names[row], row)
         if raw is None and self.names[row] and self.members is not None:
             return self.members(self.names[row], what)
         if raw is not None and len(raw) > MAX_BYTES:
             raise InputError(f"{what} is {len(raw):,} bytes large; at most {MAX_BYTES:,} are allowed")
-        # what is empty is refused as any picture of no bytes
+        # an empty cell is refused later, as a picture of no bytes
         return raw or b""
 
 
 def called(source: str, name: str, row: int) -> str:
-    """How a picture is called in errors."""
+    """The name of a picture in errors."""
     shown = name if len(name) <= 200 else f"{name[:197]}..."
     return f"{source}{': ' * bool(source)}picture {repr(shown) + ' ' if name else ''}at row {row}"
 
 
 def decoded(raw: bytes, name: str, least: int | None = None) -> Image.Image:
-    """One picture; raises as :meth:`Pictures.__getitem__`.
+    """Decode a picture; raises as :meth:`Pictures.__getitem__`.
 
     Args:
-        raw: As it stands in its file.
-        name: How it is called in errors.
-        least: So many pixels a side are enough, where fewer are decoded sooner (JPEG); None: all.
+        raw: The encoded bytes.
+        name: The name in errors.
+        least: Pixels a side that are enough, where decoding fewer is faster (JPEG); None: all.
     """
     if not raw:
         raise InputError(f"{name} is empty (0 bytes); it must be a picture in {', '.join(FORMATS)}")
@@ -157,7 +157,7 @@ def decoded(raw: bytes, name: str, least: int | None = None) -> Image.Image:
         raise InputError(f"{name} declares too many pixels; at most {MAX_PIXELS:,} are allowed") from error
     except UnidentifiedImageError as error:
         raise InputError(f"{name} is no picture that can be read; it must be in {', '.join(FORMATS)}") from error
-    # a damaged byte makes Pillow raise whatever it leads to: struct.error, IndexError, zlib.error, TypeError
+    # damaged bytes make Pillow raise any exception: struct.error, IndexError, zlib.error, TypeError
     except Exception as error:
         said = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(f"{name} is truncated or damaged: {said}") from error
@@ -165,7 +165,7 @@ def decoded(raw: bytes, name: str, least: int | None = None) -> Image.Image:
 
 @contextmanager
 def _one_warning() -> Iterator[None]:
-    """Pillow's warning of a decompression bomb is an error; the others are about metadata."""
+    """Turn Pillow's warning of a decompression bomb into an error; its other warnings are about metadata."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -174,7 +174,7 @@ def _one_warning() -> Iterator[None]:
 
 def _refuse_large(file: Image.Image, name: str) -> None:
     width, height = file.size
-    # a tile is decoded whole, however small the picture
+    # a tile is decoded as a whole, however small the picture
     tags = getattr(file, "tag_v2", {})
     tile_width, tile_height = (int(tags.get(tag, 0)) for tag in TILE)
     for wide, high in ((width, height), (tile_width, tile_height)):
@@ -183,14 +183,14 @@ def _refuse_large(file: Image.Image, name: str) -> None:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    # damaged metadata leave a picture as it lies
+    # damaged metadata leave a picture unrotated
     with suppress(Exception):
         return ImageOps.exif_transpose(picture)
     return picture
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """16 bits a pixel lose the lower 8; of 32 bits and floats, the smallest value is black and the largest white."""
+    """Reduce 16 bits to the upper 8; scale 32 bits and floats from the smallest value, black, to the largest, white."""
     if picture.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.mode in ("I", "F"):
@@ -207,7 +207,7 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
 
 
 def _strips(height: int, width: int) -> list[slice]:
-    """Rows of a picture, some at a time: what is made of them on the way would take gigabytes of a whole one."""
+    """Slices of a picture's rows: intermediate results of a whole picture would take gigabytes."""
     rows = max(1, STRIP // max(1, width))
     return [slice(start, min(start + rows, height)) for start in range(0, height, rows)]
 
@@ -229,7 +229,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 
 def _square(picture: Image.Image, side: int) -> UInt8[np.ndarray, "3 {side} {side}"]:
-    """Fitted into the middle of a white square; of the thinnest picture at least one pixel is left."""
+    """Fit a picture into the middle of a white square; even the thinnest keeps at least one pixel."""
     width, height = (max(1, round(edge * side / max(picture.size))) for edge in picture.size)
     fitted = picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
     square = Image.new("RGB", (side, side), "white")

@@ -1,4 +1,4 @@
-"""Progress of a reader: rows or bytes that were read. A process in which there is none for a while is ended."""
+"""Progress of a reader, in rows or bytes read: a process without progress for a while is ended."""
 
 import signal
 
@@ -8,9 +8,9 @@ _patience = 0
 
 
 def watch(seconds: int) -> None:
-    """From here on the system ends this process after so many seconds without progress; 0: no longer.
+    """Let the system end this process after so many seconds without progress; 0: never.
 
-    By the system's alarm: a library that hangs lets no handler and no other thread of Python run.
+    The system's alarm is used because a library that hangs lets no Python handler and no other Python thread run.
     """
     global _patience
     _patience = seconds
@@ -18,6 +18,6 @@ def watch(seconds: int) -> None:
 
 
 def progress() -> None:
-    """Tell that rows or bytes were read, of which there are only so many; time spent is no progress."""
+    """Report that rows or bytes were read. Only they are progress, as their number is finite; time spent is not."""
     if _patience:
         signal.alarm(_patience)

@@ -1,5 +1,5 @@
-"""Files of people are opened by another process, which hands over what is in them: a library that hangs there on a
-damaged file, crashes or takes all memory costs a sentence, and no lock that it holds is held here.
+"""Users' files are opened by another process, which sends back what they hold. A library that hangs, crashes or takes
+all memory there, on a damaged file, costs one error line here, and no lock that it holds is held in this process.
 """
 
 import atexit
@@ -22,33 +22,33 @@ from mlcl_core.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 READER_PROCESS = "mlcl_core.reader_process"
-SPARE = 1  # processes that are kept for the next file, until none has come for a while
+SPARE = 1  # idle processes that are kept for the next file; each ends itself after a while
 
 
 def read_in_process(path: Path, reader: Reader, params: dict[str, Any]) -> LoadedData:
-    """What a reader finds in a file, read by another process.
+    """Read a file in another process.
 
     Args:
         path: A file or a folder.
         reader: One of ``READERS``.
-        params: All that it takes, checked.
+        params: All of its parameters, checked.
 
     Raises:
-        InputError: What the reader refuses; a file in which nothing was read for ``PATIENCE`` seconds, that takes more
-            memory than one of its size may (:func:`mlcl_core.data.limits.memory`), or that a library crashes
-            on. Systems that limit no memory have the time alone.
+        InputError: What the reader refuses; a file of which nothing is read for ``PATIENCE`` seconds, that takes more
+            memory than one of its size may (:func:`mlcl_core.data.limits.memory`), or that makes a library crash.
+            Systems that cannot limit memory have the time limit alone.
     """
-    return _asked({"job": "read", "path": str(path), "reader": reader.name, "params": params})["loaded"]
+    return _answer({"job": "read", "path": str(path), "reader": reader.name, "params": params})["loaded"]
 
 
 def read_stored_in_process(folder: Path, kind: str) -> LoadedData:
-    """What :func:`mlcl_core.data.stored.read_stored` finds in a folder, read by another process; raises likewise."""
-    return _asked({"job": "kept", "path": str(folder), "kind": kind})["loaded"]
+    """Call :func:`mlcl_core.data.stored.read_stored` in another process; raises as :func:`read_in_process`."""
+    return _answer({"job": "kept", "path": str(folder), "kind": kind})["loaded"]
 
 
 def guess_in_process(path: Path, delimiter: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The fields of what :func:`mlcl_core.data.guess.guess_here` makes of a file, looked at by another process."""
-    return _asked({"job": "guess", "path": str(path), "delimiter": delimiter, "options": options})["guess"]
+    """Call :func:`mlcl_core.data.guess.guess_here` in another process; the fields of its result."""
+    return _answer({"job": "guess", "path": str(path), "delimiter": delimiter, "options": options})["guess"]
 
 
 class _Process:
@@ -57,7 +57,7 @@ class _Process:
     def __init__(self) -> None:
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         few = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        # the allocators of Arrow and of many threads lay hold of gigabytes of addresses that they don't use
+        # the allocators of Arrow and of many threads reserve gigabytes of addresses that they don't use
         few |= {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
         self.child = subprocess.Popen(
             [sys.executable, "-m", READER_PROCESS],
@@ -68,7 +68,7 @@ class _Process:
         )
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer; None where the process ended instead."""
+        """The answer to a job; None where the process ends instead."""
         assert self.child.stdin is not None
         assert self.child.stdout is not None
         with suppress(BrokenPipeError):
@@ -80,7 +80,7 @@ class _Process:
         return None
 
     def end(self, *, kill: bool = False) -> int:
-        """End it; gives how it ended, a negative number for a signal."""
+        """End the process and return its exit code, a negative number for a signal."""
         if kill:
             self.child.kill()
         for pipe in (self.child.stdin, self.child.stdout):
@@ -90,17 +90,17 @@ class _Process:
 
 
 _lock = Lock()
-# by the process that started them: a fork has the pipes too, but must not use them
+# by the pid of the process that started them: a fork inherits the pipes, but must not use them
 _spare: dict[int, list[_Process]] = {}
 
 
-def _asked(job: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a job; of a process that waits for one, or of a new one."""
+def _answer(job: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a job, by an idle process or else a new one."""
     job |= {"folder": _folder(), "allowed": os.environ.get(ALLOWED, ""), "patience": PATIENCE}
-    process = _taken()
+    process = _take()
     try:
         answer = process.ask(job)
-        # it ended of itself as it had waited long
+        # an idle process ended itself just now
         if answer is None and process.child.wait() == 0:
             process.end()
             process = _Process()
@@ -114,12 +114,12 @@ def _asked(job: dict[str, Any]) -> dict[str, Any]:
         raise
     _give_back(process, fit=answer.pop("sound"))
     if "error" in answer:
-        # libraries quote bytes of the file
+        # libraries quote bytes of the file in their messages
         raise InputError(in_one_line(answer["error"]))
     return answer
 
 
-def _taken() -> _Process:
+def _take() -> _Process:
     with _lock:
         spare = _spare.setdefault(os.getpid(), [])
         process = spare.pop() if spare else None
@@ -141,7 +141,7 @@ def _give_back(process: _Process, *, fit: bool) -> None:
 
 @atexit.register
 def end_spare() -> None:
-    """End the process that waits for the next file."""
+    """End the idle processes."""
     for process in _spare.pop(os.getpid(), []):
         process.end()
 
@@ -154,7 +154,7 @@ def _folder() -> str:
 
 
 def _crash(job: dict[str, Any], ended: int) -> InputError:
-    """What to say of a process that ended without an answer."""
+    """The error for a process that ended without an answer."""
     path = job["path"]
     if ended == -signal.SIGALRM:
         return InputError(

@@ -1,4 +1,4 @@
-"""Divide items into splits so that every label is spread over them, the same way for the same seed."""
+"""A random split of the items in which every label has its share in each part; reproducible by its seed."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 from scipy.sparse import csr_array
 
-MAX_GROUPS = 100_000  # groups that are dealt one by one
+MAX_GROUPS = 100_000  # groups that are assigned one by one
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
 
@@ -17,19 +17,19 @@ def stratified_split(
     seed: int,
     groups: Int[np.ndarray, " n"] | None = None,
 ) -> np.ndarray:
-    """Give every item a split, rarest labels first, so that each label's items are divided by ``shares`` too.
+    """Assign every item to a split, rarest labels first, so that the items of each label have the shares too.
 
-    A plain random split leaves a label of seven items without any in a fifth of the data one time in five.
+    After a plain random split, a label of seven items has none in a split of a fifth one time in five.
 
     Args:
-        labels: Which of the ``c`` labels each item carries, dense or sparse.
-        shares: Split name to its share of the items; positive, together 1.
-        seed: Of the order in which items of one label are dealt out.
-        groups: Items of one group stay together (two drawings of one icon); None: every item by itself.
+        labels: The labels of each item, dense or sparse.
+        shares: The share of the items for each split's name; positive, with sum 1.
+        seed: Of the order in which the items of a label are assigned.
+        groups: Items of one group fall into the same split (two drawings of one icon); None: each item is a group.
 
     Returns:
-        The name of a split for every item. None is empty while there are groups enough to go round. Beyond 100,000
-        groups each is dealt by chance: labels spread well enough by numbers alone, and one by one takes minutes.
+        The name of a split for every item. No split is empty if there are as many groups as splits. More than 100,000
+        groups are assigned at random: their number alone spreads the labels well, and one by one takes minutes.
 
     References:
         Sechidis, Tsoumakas, Vlahavas, "On the stratification of multi-label data", ECML PKDD 2011.
@@ -45,13 +45,13 @@ def stratified_split(
     else:
         of_group = csr_array((np.ones(n, np.int64), (group_of, np.arange(n))), shape=(num_groups, n))
         share = np.array([shares[name] for name in names])
-        dealt = _dealt(csr_array(of_group @ csr), np.bincount(group_of, minlength=num_groups), share, rng)
+        dealt = _assigned(csr_array(of_group @ csr), np.bincount(group_of, minlength=num_groups), share, rng)
     _fill_empty(dealt, len(names))
     return np.array(names)[dealt[group_of]] if num_groups else np.array([], dtype="<U10")
 
 
-def _dealt(rows: csr_array, sizes: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A split for each group of items; ``rows`` are the items of each label in each group."""
+def _assigned(rows: csr_array, sizes: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A split for each group of items; ``rows`` counts the items of each label in each group."""
     columns, left = rows.tocsc(), np.asarray(rows.sum(0)).astype(float)
     want_items, want_labels = share * sizes.sum(), share[:, None] * left
     order = rng.permutation(len(sizes))
@@ -79,7 +79,7 @@ def _dealt(rows: csr_array, sizes: np.ndarray, share: np.ndarray, rng: np.random
 
 
 def _fill_empty(dealt: np.ndarray, num_splits: int) -> None:
-    """Move the last group of the fullest split into each empty one: four items still make three splits."""
+    """Move the last group of the largest split into each empty one, so that four items give three splits."""
     for split in range(num_splits):
         counts = np.bincount(dealt, minlength=num_splits)
         if counts[split] == 0 and counts.max() > 1:

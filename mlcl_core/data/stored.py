@@ -1,4 +1,4 @@
-"""How an upload is kept on disk: items in one file, labels and names in two tables; read back as a reader would."""
+"""The files of an upload: items in one file, labels and names in two tables; read back as loaded data."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +15,11 @@ from mlcl_core.data.texts import Texts
 
 FEATURES, TEXTS, PICTURES = "x.safetensors", "texts.arrow", "pictures.arrow"
 ITEMS, LABELS = "items.parquet", "labels.parquet"
-BATCH_BYTES = 1 << 24  # of pictures that are in memory while they are written
+BATCH_BYTES = 1 << 24  # of pictures in memory while they are written
 
 
 def kind_of(loaded: LoadedData) -> str:
-    """What the items are: ``text``, ``picture`` or ``features``."""
+    """The kind of the items: ``text``, ``picture`` or ``features``."""
     if isinstance(loaded.x, Texts):
         return "text"
     return "picture" if isinstance(loaded.x, Pictures) else "features"
@@ -29,13 +29,13 @@ def write_stored(folder: Path, loaded: LoadedData, label_names: tuple[str, ...])
     """Write items, labels, names and splits into a folder.
 
     Args:
-        folder: There, and empty.
-        loaded: As a reader gives them, and as :func:`mlcl_core.data.files.build_dataset` found nothing wrong with.
-        label_names: One a label.
+        folder: An empty folder.
+        loaded: Data that :func:`mlcl_core.data.files.build_dataset` accepts.
+        label_names: One per label.
 
     Edge cases:
-        Numbers are kept in 32 bits where these hold them exactly, else in 64: what is read back is what was read.
-        Names and splits that the file didn't have aren't stored either, but made again when loading.
+        Numbers are stored in 32 bits where that is exact, else in 64 bits, so that they are read back unchanged. Names
+        and splits that the file does not have are not stored: they are made when the data is loaded.
 
     Raises:
         OSError: The disk is full.
@@ -62,11 +62,11 @@ def write_stored(folder: Path, loaded: LoadedData, label_names: tuple[str, ...])
 
 
 def read_stored(folder: Path, kind: str) -> LoadedData:
-    """What :func:`write_stored` wrote; texts and pictures stay on the disk, mapped into memory.
+    """Read what :func:`write_stored` wrote; texts and pictures stay on the disk, mapped into memory.
 
     Args:
-        folder: Where it was written.
-        kind: As :func:`kind_of` said. Of ``features``, ``x`` has no columns here; :func:`stored_features` reads them.
+        folder: The folder.
+        kind: From :func:`kind_of`. For ``features``, ``x`` has no columns; :func:`stored_features` reads them.
 
     Raises:
         OSError, ValueError, KeyError: A file is missing, cut off or changed; pyarrow's exceptions are of these kinds.
@@ -74,9 +74,9 @@ def read_stored(folder: Path, kind: str) -> LoadedData:
     items = pq.read_table(folder / ITEMS)
     label_names = tuple(pq.read_table(folder / LABELS)["name"].to_pylist())
     lists = items["labels"].combine_chunks()
-    # copies: scipy sorts in place what Arrow doesn't let it write to
+    # copies, because scipy sorts in place and Arrow's memory is read-only
     indices, begun = (np.array(part.to_numpy()) for part in (lists.values, lists.offsets))
-    # scipy takes indices beyond the last column for what they are not
+    # scipy does not check indices beyond the last column
     if len(indices) and not 0 <= indices.min() <= indices.max() < len(label_names):
         raise ValueError("a label that has no name")
     shape = (len(lists), len(label_names))
@@ -92,9 +92,9 @@ def read_stored(folder: Path, kind: str) -> LoadedData:
 
 
 def stored_features(folder: Path) -> np.ndarray:
-    """The numbers that :func:`write_stored` wrote: rows x features.
+    """Read the numbers that :func:`write_stored` wrote: rows x features.
 
-    The format is a length, a short header and the numbers, and its reader judges the header by the file's size.
+    The format is a length, a short header and the numbers; its reader checks the header against the file's size.
 
     Raises:
         OSError, KeyError, safetensors.SafetensorError: The file is missing, cut off or changed.
@@ -136,7 +136,7 @@ def _write_pictures(path: Path, pictures: Pictures) -> None:
 
 
 def _batches(pictures: Pictures) -> Iterator[tuple[list[int], pa.Array]]:
-    """Rows and their encoded bytes, some megabytes at a time."""
+    """Rows and their encoded bytes, ``BATCH_BYTES`` or a little more at a time."""
     rows: list[int] = []
     encoded: list[bytes] = []
     for row in range(len(pictures)):

@@ -1,4 +1,4 @@
-"""What is in a data set, in numbers: sizes, label frequencies, and how pairs of its items relate."""
+"""A data set in numbers: sizes, label frequencies, and the relations between its items."""
 
 from typing import Any
 
@@ -12,24 +12,23 @@ SHOWN = 5  # labels listed as the most and the least frequent
 
 
 def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 1000, seed: int = 0) -> dict[str, Any]:
-    """Count what matters before training, as plain numbers, text, lists and dicts (fit for JSON).
+    """Statistics that matter before training, as plain numbers, texts, lists and dicts (ready for JSON).
 
     Args:
         data: Any data set.
         batch_size: For ``anchors_without_positive``.
-        sample: Items, at most, whose pairs make the relation shares; all pairs of them are counted, both ways round.
+        sample: Items, at most, whose ordered pairs give the relation shares; all pairs of them are counted.
         seed: Of that sample and of the batches.
 
     Returns:
-        ``anchors_without_positive`` is, for each rule, the share of training items that share a batch with no *other*
-        item which is a positive of theirs (their own second view is left out; of a large set, of 2,048 anchors).
-        ``copies`` are items that are the same as one before them, ``copies_of_training_items`` those of the other
-        splits that stand in training too. ``relation_errors`` are the standard errors of the shares; ``cardinality`` is
-        labels an item.
+        ``anchors_without_positive``: for each rule, the share of training items whose batch holds no *other* item that
+        is a positive of theirs (their own second view is not counted; in a large set, of 2,048 anchors). ``copies``:
+        items that are the same as an earlier one; ``copies_of_training_items``: items of other splits that are also in
+        the training split. ``relation_errors``: standard errors of the shares. ``cardinality``: labels per item.
     """
     labels = data.labels
     counts = labels.counts()
-    # a stable sort, so that labels of one count keep their order on every machine
+    # a stable sort, so that labels with equal counts keep their order on every machine
     order = counts.argsort(descending=True, stable=True).tolist()
     frequency = {data.label_names[c]: int(counts[c]) for c in order}
     listed = [[name, count] for name, count in frequency.items()]

@@ -1,4 +1,4 @@
-"""Texts of items, kept in Arrow: a million of them are their bytes and nothing more, or a file mapped into memory."""
+"""Texts of items in Arrow: a million of them take their bytes and nothing more, or are a file mapped into memory."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,58 +10,58 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool
 
-SHOWN = 80  # characters of a text that serve as an item's name
+SHOWN = 80  # characters of a text in an item's name
 
 
 class Texts:
-    """One text an item, in Arrow.
+    """One text per item, in Arrow.
 
     Args:
-        column: Text without gaps; an item without text has the empty one.
-        file: The Arrow file that they lie in, where they lie in one.
+        column: Texts without nulls; an item without text has the empty one.
+        file: The Arrow file that holds the column; None: it is in memory.
     """
 
     def __init__(self, column: pa.ChunkedArray, file: Path | None = None) -> None:
-        """Take the column as it is."""
+        """Wrap a column."""
         self.column = column
         self.file = file
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Texts":
-        """Texts from memory."""
+        """Texts from a sequence in memory."""
         return cls(pa.chunked_array([pa.array(texts, pa.large_string())]))
 
     @classmethod
     def mapped(cls, path: Path, column: str) -> "Texts":
-        """Texts of an Arrow file, read from the disk where and when they are looked at."""
+        """Texts of an Arrow file, read from the disk when they are accessed."""
         with pa.memory_map(str(path)) as source:
             return cls(pa.ipc.open_file(source).read_all()[column], path)
 
     def __len__(self) -> int:
-        """How many."""
+        """The number of texts."""
         return len(self.column)
 
     def __getitem__(self, row: int) -> str:
-        """One of them."""
+        """The text of a row."""
         return self.column[row].as_py()
 
     def some(self, rows: Any) -> list[str]:
-        """Several of them: of a slice, or of row numbers in an array or a tensor."""
+        """The texts of several rows: a slice, or row numbers in an array or a tensor."""
         chosen = self.column[rows] if isinstance(rows, slice) else self.column.take(pa.array(np.asarray(rows)))
         return chosen.to_pylist()
 
     def holding(self, part: str) -> Bool[np.ndarray, " n"]:
-        """Which of them hold a text, whatever its case."""
+        """Which texts contain ``part``, ignoring case."""
         found = pc.match_substring(self.column, part, ignore_case=True)
         return found.combine_chunks().to_numpy(zero_copy_only=False)
 
     @property
     def shape(self) -> tuple[int]:
-        """As a tensor's: the number of items alone."""
+        """The shape as of a tensor: the number of items."""
         return (len(self),)
 
     def names(self) -> tuple[str, ...]:
-        """The beginning of each text in one line, to serve as the item's name; its row where it is empty."""
+        """Names for the items: the beginning of each text in one line, or the row number where the text is empty."""
         line = pc.utf8_slice_codeunits(self.column, 0, 4 * SHOWN)
         line = pc.utf8_trim_whitespace(pc.replace_substring_regex(line, r"\s+", " "))
         cut = pc.binary_join_element_wise(
@@ -74,7 +74,7 @@ class Texts:
 
 
 def digest(texts: Sequence[str]) -> str:
-    """A name for exactly these texts in this order."""
+    """A hash of these texts in this order."""
     found = hashlib.sha256()
     for text in texts:
         raw = text.encode("utf-8", "surrogatepass")

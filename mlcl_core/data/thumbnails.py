@@ -8,9 +8,9 @@ from mlcl_core.data.multilabel import MultiLabelData
 
 
 def thumbnail_png(data: MultiLabelData, index: int, size: int = 64) -> bytes | None:
-    """Encode one item's picture as a PNG of ``size`` x ``size`` pixels (None where there is no picture).
+    """Encode an item's picture as a PNG of ``size`` x ``size`` pixels; None where there is no picture.
 
-    Pictures that are not square keep their shape, in the middle of a white square.
+    Pictures that are not square keep their proportions, centred on a white square.
     """
     if data.drawings is None:
         return None

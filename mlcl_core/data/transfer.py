@@ -1,6 +1,6 @@
-"""What a reader gives, handed from the process that reads to the one that asks: arrays in memory that both map.
+"""Loaded data sent from the process that reads a file to the one that asks: arrays in memory that both processes map.
 
-Nothing is pickled: numbers lie as they are, texts and pictures in Arrow's format, all else is JSON.
+Nothing is pickled: numbers are raw bytes, texts and encoded pictures Arrow files, everything else is JSON.
 """
 
 import mmap
@@ -19,24 +19,24 @@ from mlcl_core.data.readers.members import Archive, Below, InFolder, Read
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.texts import Texts
 
-PIECE = 1 << 26  # bytes that are copied between two signs of progress
+PIECE = 1 << 26  # bytes copied between two signs of progress
 OF_A_PROCESS = "/proc/"
 
 
 class Shared:
-    """Memory of this process that another one can map, once."""
+    """Memory of this process that one other process can map, once."""
 
     def __init__(self) -> None:
-        """There is none yet."""
+        """No memory is shared yet."""
         self._files: list[int] = []
 
     def close(self) -> None:
-        """Let go of it; whoever has mapped it keeps it."""
+        """Release the memory; a process that has mapped it keeps it."""
         while self._files:
             os.close(self._files.pop())
 
     def array(self, array: np.ndarray) -> dict[str, Any]:
-        """Put an array of any type but objects there; gives what it is and where it lies."""
+        """Share an array of any type but objects; its type, shape and location."""
         raw = np.ascontiguousarray(array).reshape(-1).view(np.uint8) if array.size else np.empty(0, np.uint8)
         file, place = self._file()
         os.truncate(file, raw.nbytes)
@@ -48,7 +48,7 @@ class Shared:
         return {"at": place, "dtype": array.dtype.str, "shape": list(array.shape)}
 
     def column(self, column: pa.ChunkedArray) -> str:
-        """Put a column there; gives where it lies."""
+        """Share a column; its location."""
         file, place = self._file()
         schema = pa.schema([("cells", column.type)])
         with os.fdopen(os.dup(file), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
@@ -58,7 +58,7 @@ class Shared:
         return place
 
     def _file(self) -> tuple[int, str]:
-        # memory that is gone with the processes that use it, where the system has such; else a file
+        # memory that the system frees with the last process that maps it, where there is such; else a file
         if hasattr(os, "memfd_create"):
             file = os.memfd_create("mlcl")
             place = f"{OF_A_PROCESS}{os.getpid()}/fd/{file}"
@@ -69,7 +69,7 @@ class Shared:
 
 
 def pack(loaded: LoadedData, shared: Shared) -> dict[str, Any]:
-    """What a reader gave, as JSON; numbers, texts and encoded pictures are put into shared memory."""
+    """Loaded data as JSON, with the numbers, texts and encoded pictures in shared memory."""
     x: dict[str, Any]
     if isinstance(loaded.x, Texts):
         x = {"texts": shared.column(loaded.x.column) if loaded.x.file is None else str(loaded.x.file)}
@@ -88,10 +88,10 @@ def pack(loaded: LoadedData, shared: Shared) -> dict[str, Any]:
 
 
 def unpack(message: dict[str, Any]) -> LoadedData:
-    """What :func:`pack` message of, mapped into this process.
+    """The loaded data that :func:`pack` described, mapped into this process.
 
     Raises:
-        OSError, ValueError, KeyError: It is no longer there or not sound; pyarrow's exceptions are of these kinds.
+        OSError, ValueError, KeyError: The memory is gone or not sound; pyarrow's exceptions are of these kinds.
     """
     x = message["x"]
     items: np.ndarray | Texts | Pictures
@@ -122,7 +122,7 @@ def _unpack_labels(message: dict[str, Any]) -> np.ndarray | csr_array:
 
 
 def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
-    # decoded here for the first time, where nothing is lost with a decoder that crashes
+    # decoded here, in the process that may crash
     squares = pictures.small(SIDE)
     cells = pictures.read
     assert isinstance(cells, PictureCells)
@@ -153,7 +153,7 @@ def _unpack_pictures(message: dict[str, Any]) -> Pictures:
         encoded = _column(message["encoded"])
     members: Read | None = None
     if message["place"] is not None:
-        # Python's own reader of archives, which unpacks one picture at a time, as large as it says it is
+        # the archive is read by Python, one picture at a time and no larger than it declares
         where, *inside = message["place"]
         members = Below(Archive(Path(where)), inside[0]) if inside else InFolder(Path(where))
     cells = PictureCells(message["names"], encoded, members, message["source"], file)

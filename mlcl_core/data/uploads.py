@@ -1,4 +1,4 @@
-"""Data sets of the user's own, kept in the home directory under a name: keep, list, load, rename, delete."""
+"""Uploads: users' own data sets, kept in the home directory by name: keep, list, load, rename, delete."""
 
 import json
 import re
@@ -27,22 +27,22 @@ SCHEMA = 1
 ABOUT = "about.json"
 MAX_NAME = 60
 NAME = re.compile(r"[^\W_][\w -]*")  # letters, digits, space, - and _, of any script; no dot and no slash
-FOR_PATHS = ("file", "features", "a file of your own")  # what data.name and forms say where a path tells the file
-LEFTOVER = 24 * 3600  # seconds after which what a killed process was writing is thrown away
+FOR_PATHS = ("file", "features", "a file of your own")  # the values of data.name and of forms where a path is given
+LEFTOVER = 24 * 3600  # seconds after which the unfinished folder of a killed process is deleted
 DAMAGED = "damaged"
 KINDS = ("features", "text", "picture")
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One kept data set, as a list shows it.
+    """The description of a kept data set.
 
     Args:
-        name: What ``load_data`` and ``data.name`` take.
-        kind: ``features``, ``text`` or ``picture``; ``damaged`` where its description can't be read.
-        source: The name of the file that it came from.
-        created: When, in seconds since 1970.
-        items, labels: How many.
+        name: As ``load_data`` and ``data.name`` take it.
+        kind: ``features``, ``text`` or ``picture``; ``damaged`` where the description can't be read.
+        source: The name of the original file.
+        created: Seconds since 1970.
+        items, labels: Their numbers.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Upload:
 
 
 def uploads() -> list[Upload]:
-    """All kept data sets, by name; none where there is no home directory yet."""
+    """All kept data sets, sorted by name; none where there is no home directory."""
     try:
         folders = [path for path in _folder().iterdir() if path.is_dir() and not path.name.startswith(".")]
     except (OSError, InputError):
@@ -63,12 +63,12 @@ def uploads() -> list[Upload]:
 
 
 def is_upload(name: str) -> bool:
-    """Whether a data set is kept under that name."""
+    """Whether a data set of that name is kept."""
     return _can_be_name(name) and (_folder() / _normal(name)).is_dir()
 
 
 def upload_changed(name: str) -> int:
-    """When what is kept under a name was written, in nanoseconds; 0 where nothing is."""
+    """The time at which the data set of a name was written, in nanoseconds; 0 where there is none."""
     try:
         return (_folder() / _normal(name) / ABOUT).stat().st_mtime_ns if _can_be_name(name) else 0
     except OSError:
@@ -76,16 +76,16 @@ def upload_changed(name: str) -> int:
 
 
 def keep_upload(name: str, loaded: LoadedData, *, source: str) -> Upload:
-    """Keep what a reader gave under a name; it is there whole, or not at all.
+    """Keep loaded data under a name; the data set appears whole or not at all.
 
     Args:
         name: 1 to 60 letters, digits, spaces, ``-`` and ``_``.
-        loaded: What ``reader_of(path).read(path)`` gives.
-        source: The name of the file that it came from, for people.
+        loaded: The result of ``reader_of(path).read(path)``.
+        source: The name of the original file, for lists.
 
     Raises:
-        InputError: A name that none can have or that is taken, or anything that :func:`load_file` refuses.
-        OSError: The disk is full; nothing is kept then.
+        InputError: An impossible name or one that is taken, or anything that :func:`load_file` refuses.
+        OSError: The disk is full; nothing is kept.
     """
     name = free_name(name)
     data = build_dataset(loaded, Path(Path(source).name or name), 0, name)
@@ -113,15 +113,15 @@ def keep_upload(name: str, loaded: LoadedData, *, source: str) -> Upload:
 
 
 def load_upload(name: str, *, seed: int, **params: Any) -> MultiLabelData:
-    """Load a kept data set: the same tensors as from the file that it came from.
+    """Load a kept data set: the same tensors as from the original file.
 
     Args:
-        name: Of :func:`uploads`.
-        seed: Of the split, where the file gave none.
-        **params: None; what a file's reader asks was settled when it was kept.
+        name: One of :func:`uploads`.
+        seed: Of the split, where the file has none.
+        **params: None are allowed; those of the file's reader were applied when the data set was kept.
 
     Raises:
-        InputError: There is none of that name, parameters, files that are missing or damaged.
+        InputError: No data set of that name, a parameter, or missing or damaged files.
     """
     checked_options(f"data {name}", {}, params)
     folder = _existing(name)
@@ -140,10 +140,10 @@ def load_upload(name: str, *, seed: int, **params: Any) -> MultiLabelData:
 
 
 def rename_upload(name: str, new: str) -> None:
-    """Call a kept data set something else. Runs that were trained on it look for it under the old name.
+    """Rename a kept data set. Runs that were trained on it look for it under the old name.
 
     Raises:
-        InputError: There is none of that name, or a new name that none can have or that is taken.
+        InputError: No data set of that name, or a new name that is impossible or taken.
     """
     folder = _existing(name)
     new = free_name(new, but=folder.name)
@@ -152,21 +152,21 @@ def rename_upload(name: str, new: str) -> None:
 
 
 def delete_upload(name: str) -> None:
-    """Delete a kept data set; the file that it came from stays where it is.
+    """Delete a kept data set; the original file is not touched.
 
     Raises:
-        InputError: There is none of that name.
+        InputError: No data set of that name.
         OSError: No permission.
     """
     folder = _existing(name)
-    # out of sight first: a reader never meets a half-deleted set
+    # hidden first, so that a half-deleted set is never read
     hidden = folder.with_name(f".deleted-{secrets.token_hex(8)}")
     folder.rename(hidden)
     shutil.rmtree(hidden, ignore_errors=True)
 
 
 def safe_name(text: str) -> str:
-    """A name that an upload may have, from a file's name: other characters become spaces; a number where it is taken.
+    """A free upload name made from a file's name: other characters become spaces; a number is added where it is taken.
 
     Example:
         >>> safe_name("films (2024).v2")
@@ -182,14 +182,14 @@ def safe_name(text: str) -> str:
 
 
 def free_name(name: str, *, but: str = "") -> str:
-    """A name as it is stored.
+    """The normal form of a name that is free.
 
     Args:
-        name: 1 to 60 letters, digits, spaces, ``-`` and ``_``, of any script; white space around it counts for nothing.
-        but: An upload whose own name doesn't count as taken.
+        name: 1 to 60 letters, digits, spaces, ``-`` and ``_``, of any script; surrounding white space is ignored.
+        but: An upload whose own name counts as free.
 
     Raises:
-        InputError: It can't be a name, or is taken by the Lab or by another upload, upper and lower case alike.
+        InputError: The name is impossible, or taken by the Lab or by another upload, whatever the case of its letters.
     """
     shown, name = name, _normal(name)
     if not _can_be_name(name):
@@ -199,7 +199,7 @@ def free_name(name: str, *, but: str = "") -> str:
         )
     if name.casefold() in {*DATASETS, *FOR_PATHS}:
         raise InputError(f"the name {name!r} is the Lab's own; choose another")
-    # some disks take upper and lower case for the same
+    # some disks do not distinguish upper and lower case
     if name.casefold() in {one.name.casefold() for one in uploads() if one.name != but}:
         raise InputError(f"there is a data set {name!r} already; choose another name, or delete that one first")
     return name
@@ -210,7 +210,7 @@ def _folder() -> Path:
 
 
 def _normal(name: str) -> str:
-    # one name, one folder, however its accents were typed
+    # accents that are typed differently must not make two names
     return unicodedata.normalize("NFC", name).strip()
 
 
@@ -223,7 +223,7 @@ def _appear(folder: Path, wanted: Path, name: str) -> None:
     try:
         folder.rename(wanted)
     except OSError as error:
-        # somebody else was quicker
+        # another process has taken the name in the meantime
         if wanted.exists():
             raise InputError(f"there is a data set {name!r} already; choose another name") from error
         raise

@@ -22,8 +22,9 @@ from mlcl_core.maps import MAPS, directions, draw, faithfulness, map_moved, samp
 from mlcl_core.runs import launch
 from mlcl_core.runs.files import read_json, save_arrays, write_json
 from mlcl_core.runs.mapping import RunMaps
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import FINISHED
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 FOLDER = Path(__file__).parent / "samples"

@@ -8,7 +8,7 @@ PATIENCE = 50  # steps after which a space that never opened is worth an alarm
 
 
 class Alarms:
-    """Hears the numbers of every frame in turn; made from what ``Watch.measure`` gives, at no cost of its own.
+    """Hears the numbers of every frame in turn; made from the metrics of a frame, at no cost of its own.
 
     Two troubles are known:
 

@@ -29,7 +29,7 @@ from mlcl_core.engine.events import (
     Started,
     StepDone,
 )
-from mlcl_core.engine.measure import Watch, encode
+from mlcl_core.engine.measure import WatchedMetrics, encode
 from mlcl_core.engine.network import PER_ITEM, build_network
 from mlcl_core.engine.optimiser import build_optimiser
 from mlcl_core.engine.prepare import Cache, Tell, prepare
@@ -98,7 +98,7 @@ class Trainer:
         self.optimiser = self.accelerator.prepare_optimizer(build_optimiser(self.network, config.optimiser))
         self.momentum, self.memory = self._make_keys()
         self.on_progress(2, 3, "starting: looking at the labels")
-        self.watch = Watch(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
+        self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
         self.train_ids = self.data.indices("train")
         # the same number for every sampler
         self.epoch_steps = len(epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=0))
@@ -259,18 +259,17 @@ class Trainer:
     def frame_taken(self) -> FrameTaken:
         """Embeddings and metrics of the watched items now."""
         what = f"training: the frame of step {self.step:,}"
-        seen = encode(self.network, self.data, self.watch.ids, self.device, tell=partial(self._report, what))
+        seen = encode(self.network, self.data, self.watch.ids, self.device, on_progress=partial(self._report, what))
         metrics = self.watch.measure(self.loss, seen)
         return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, metrics, self.settings, seen.prototypes)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
-        test, probe = evaluate(
-            self.network, self.data, self.device, self.config.seed, tell=partial(self._report, "probing: trained")
-        )
+        on_progress = partial(self._report, "probing: trained")
+        test, probe = evaluate(self.network, self.data, self.device, self.config.seed, on_progress=on_progress)
         fresh = build_network(self.config, self.data, self.loss).to(self.device)
         untrained, _ = evaluate(
-            fresh, self.data, self.device, self.config.seed, tell=partial(self._report, "probing: untrained")
+            fresh, self.data, self.device, self.config.seed, on_progress=partial(self._report, "probing: untrained")
         )
         return Finished(self.step, test, untrained, probe)
 

@@ -1,6 +1,6 @@
 """The network that a configuration and a loss ask for: encoder, projection head, and what the loss needs beside z."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -44,7 +44,7 @@ class Outputs(NamedTuple):
     prototypes: Float[Tensor, "c d"] | None
     mixture: Float[Tensor, "n c packed"] | None = None
 
-    def for_loss(self, loss: Loss) -> dict[str, Tensor | None]:
+    def for_loss(self, loss: Loss) -> dict[str, Any]:
         """What the loss takes beside z and labels, in float32."""
         wanted = {name: getattr(self, name) for name in OF_NETWORK if name in loss.needs}
         return {name: None if value is None else value.float() for name, value in wanted.items()}

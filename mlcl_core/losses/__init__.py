@@ -6,10 +6,11 @@ from typing import Any
 from mlcl_core.errors import InputError
 from mlcl_core.loss_parameters import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.core.combined import Combined
-from mlcl_core.losses.core.label_counts import CountingLoss, fitted_to_counts, fitted_to_labels
+from mlcl_core.losses.core.label_counts import fitted_to_counts, fitted_to_labels
 from mlcl_core.losses.core.local_anchors import LocalAnchors
+from mlcl_core.losses.core.loss import BatchLoss, Loss, PairLoss
 from mlcl_core.losses.core.pair_terms import PairTerms
-from mlcl_core.losses.core.record import BatchLoss, Loss, LossRecord, PairLoss
+from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.options import checked_options
@@ -76,7 +77,6 @@ __all__ = [
     "PLACEMENTS",
     "BatchLoss",
     "Combined",
-    "CountingLoss",
     "LocalAnchors",
     "Loss",
     "LossRecord",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from math import log, pi
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -10,26 +10,29 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from mlcl_core.errors import InputError
+from mlcl_core.loss_parameters import TEMPERATURE, Reduction
 from mlcl_core.losses.core.derivatives import traced
 from mlcl_core.losses.core.inputs import numbers
 from mlcl_core.losses.core.kernel import coefficients, kernel_terms, per_anchor
-from mlcl_core.losses.core.local_anchors import LocalAnchors, reduce
+from mlcl_core.losses.core.local_anchors import reduce
+from mlcl_core.losses.core.loss import BatchLoss, LossInputs
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
-from mlcl_core.losses.core.record import Checked, LossRecord
-from mlcl_core.pairs import RULES, Option, PairWeights
+from mlcl_core.losses.core.record import LossRecord
+from mlcl_core.options import Param
+from mlcl_core.pairs import RULES, PairWeights
 from mlcl_core.pairs.relations import check_labels, exact_float
 from mlcl_core.pairs.slow import slow
 
-# Numbers of a tile: anchors x others x labels.
-TILE = 2**22
+# Numbers of a tile: anchors x references x labels.
+MAX_TILE = 2**22
 
 
 @dataclass(frozen=True)
-class Probabilistic(Checked):
+class Probabilistic(BatchLoss):
     r"""SupCon between Gaussian mixtures, and a mixture's weights fitted to the item's labels.
 
-    .. math:: L_i = \frac{1}{|A(i)|} \sum_{j \in A(i)} -\log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}}
-        - \lambda \frac{1}{|S|} \sum_{l \in S} \log \pi_{il}, \qquad s_{ij} = \mathrm{sim}(p_i, p_j) / \tau
+    .. math:: L_i = -\frac{1}{|A(i)|} \sum_{j \in A(i)} \log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}}
+        - \frac{\lambda}{|S|} \sum_{l \in S} \log \pi_{il}, \quad s_{ij} = \mathrm{sim}(p_i, p_j)/\tau
 
     .. math:: A(i) = \{j \ne i : J_{ij} \ge \alpha\}, \qquad
         \mathrm{sim}(p, q) = \frac{k(p, q)}{\sqrt{k(p, p)\,k(q, q)}}, \qquad k(p_i, p_j) = \sum_l \pi_{il} \pi_{jl}
@@ -42,58 +45,52 @@ class Probabilistic(Checked):
         temperature: tau > 0.
         threshold: alpha: how much the label sets must overlap (Jaccard) to be positives.
         label_weight: lambda.
-        reduction: ``mean`` over anchors that it says something about, ``sum``, or ``none``: one value per anchor.
-        no_positive: An anchor without labels and so without either part: left out of the mean, or counted as 0.
+        reduction: ``mean`` over anchors that count, ``sum``, or ``none``: one value per anchor.
+        no_positive: An anchor without labels, and so without either term: left out of the mean, or counted as 0.
 
     Edge cases:
-        An item without labels: 0, and nobody's positive. An item with labels and no positive: the second part alone.
+        An item without labels contributes nothing; one without a positive is fitted to its labels only.
+
+    Notes:
+        An item without labels is no positive of another.
 
     Relations:
-        It never compares points: its pairs are opened in the batch just trained on, where the mixtures are. Memory: a
-        tile of anchors x others x labels at a time.
+        It never compares points: its pairs are explained in the batch just trained on, where the mixtures are. Memory:
+        a tile of anchors x references x labels at a time.
 
     References:
         After the abstract of Sajedi et al., ICASSP 2024, arXiv 2401.01448 (ProbMCL). The similarity is the expected
         likelihood kernel of Jebara, Kondor, Howard (JMLR 2004); it, the weights' fit and the defaults are ours.
     """
 
-    force_imbalance_reason: ClassVar[str] = ""
-    temperature: float = 0.1
-    threshold: float = 0.5
-    label_weight: float = 1.0
-    reduction: str = "mean"
-    no_positive: str = "drop"
-    needs: frozenset[str] = frozenset({"mixture"})
+    name: ClassVar[str] = "probabilistic"
+    needs: ClassVar[frozenset[str]] = frozenset({"mixture"})
+    slow_reason: ClassVar[str] = "mixtures are compared component by component, and once more in the backward pass"
+    temperature: Annotated[float, replace(TEMPERATURE, help="Divides the similarity, which lies in 0 to 1.")] = 0.1
+    threshold: Annotated[
+        float, Param("Jaccard overlap of two label sets from which on they are positives.", ge=0.01, le=1)
+    ] = 0.5
+    label_weight: Annotated[float, Param("Factor of the fit of the weights to the labels.", ge=0, le=100)] = 1.0
+    reduction: Reduction = "mean"
+    no_positive: Annotated[
+        Literal["drop", "zero"], Param("An anchor without labels: left out of the mean, or counted as 0.")
+    ] = "drop"
 
-    @property
-    def record(self) -> LossRecord:
-        """Where its options are declared."""
-        return PROBABILISTIC
-
-    def __call__(
-        self,
-        z: Float[Tensor, "n d"] | None,
-        y: Bool[Tensor, "n c"],
-        *,
-        mixture: Tensor | None = None,
-        references: tuple[Tensor, Tensor] | None = None,
-        prototypes: Tensor | None = None,
-        local_anchors: LocalAnchors | None = None,
-        **_: Any,
-    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
-        """Loss of a batch, or the share of its ``local_anchors``, from its mixtures; ``z`` is not looked at.
+    def value(self, inputs: LossInputs) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
+        """The loss of a batch, from its mixtures.
 
         Raises:
             InputError: Mixtures missing or not one component a label; references or prototypes.
         """
-        if references is not None or prototypes is not None:
+        if inputs.references is not None or inputs.prototypes is not None:
             raise InputError("probabilistic compares the items of the batch only: no references, no prototypes")
-        mixture = _checked(mixture, y)
+        y, local_anchors = inputs.y, inputs.local_anchors
+        mixture = _checked(inputs.mixture, y)
         own = torch.arange(len(y), device=y.device) if local_anchors is None else local_anchors.rows
-        slow("mixtures are compared component by component, and once more in the backward pass")
+        slow(self.slow_reason)
         with torch.autocast(device_type=mixture.device.type, enabled=False):
             weights = self._weights(y, own, mixture.dtype)
-            s = similarity(mixture, own) / self.temperature
+            s = mixture_similarity(mixture, own) / self.temperature
             each, has_positive = coefficients(
                 weights, exact_float(y[own]).sum(1), placement="outside", normalise="count", epsilon=0.0
             )
@@ -104,20 +101,14 @@ class Probabilistic(Checked):
         counted = has_positive | (y[own].any(1) if self.label_weight else False)
         return reduce(values, counted, self, local_anchors)
 
-    def with_temperature(self, temperature: float) -> "Probabilistic":
-        """The same loss at another temperature."""
-        return replace(self, temperature=temperature)
-
-    def explain_batch(
-        self, y: Bool[Tensor, "n c"], *, anchors: int, mixture: Tensor | None = None, **_: Any
-    ) -> PairTerms:
-        """Open every pair of the first items with all: ``cosine`` is sim, between 0 and 1; the fit of the weights to
-        the labels, which is no matter of pairs, is left out.
+    def explain_items(self, inputs: LossInputs, anchors: int) -> PairTerms:
+        """The terms of each pair of the first items with all items: ``cosine`` is sim, between 0 and 1; the fit of the
+        weights to the labels, which is no term of pairs, is left out.
         """
-        mixture = _checked(mixture, y)
+        y, mixture = inputs.y, _checked(inputs.mixture, inputs.y)
         own = torch.arange(anchors, device=y.device)
         with torch.autocast(device_type=mixture.device.type, enabled=False):
-            weights, sim = self._weights(y, own, mixture.dtype), similarity(mixture, own)
+            weights, sim = self._weights(y, own, mixture.dtype), mixture_similarity(mixture, own)
             s = sim / self.temperature
             labels = exact_float(y[own]).sum(1)
             terms = kernel_terms(s, weights, labels, placement="outside", normalise="count")
@@ -150,19 +141,19 @@ def _checked(mixture: Tensor | None, y: Bool[Tensor, "n c"]) -> Float[Tensor, "n
     return mixture
 
 
-def similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tensor, "k n"]:
-    """sim of some items to all, a tile of them at a time, made again on the way back."""
+def mixture_similarity(mixture: Float[Tensor, "n c packed"], rows: Tensor) -> Float[Tensor, "k n"]:
+    """sim of some items to all, by tiles, which are computed again in the backward pass."""
     n, c, _ = mixture.shape
     if len(rows) == 0 or n * c == 0:
         return mixture.new_zeros(len(rows), n) + 0 * mixture.sum()
     own = log_overlap(mixture[:, None], mixture[:, None])[:, 0]
-    height = max(1, TILE // (n * c))
+    height = max(1, MAX_TILE // (n * c))
 
     def tile(rows: Tensor) -> Tensor:
         crossed = log_overlap(mixture[rows][:, None], mixture[None])
         return (crossed - (own[rows, None] + own[None, :]) / 2).exp()
 
-    if traced(mixture):  # for which there is no way back to make anything again on
+    if traced(mixture):  # which has no backward pass to compute anything again in
         return tile(rows)
     return torch.cat([checkpoint(tile, some, use_reentrant=False) for some in rows.split(height)])
 
@@ -187,29 +178,12 @@ def _crossed(a: Float[Tensor, "k 1 c d"], b: Float[Tensor, "1 n c d"]) -> Float[
 
 
 PROBABILISTIC = LossRecord(
-    name="probabilistic",
+    name=Probabilistic.name,
     title="Probabilistic contrastive loss (ProbMCL)",
-    formula=r"L_i = -\frac{1}{|A(i)|} \sum_{j \in A(i)} \log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}} "
-    r"- \frac{\lambda}{|S|} \sum_{l \in S} \log \pi_{il}, \quad s_{ij} = \mathrm{sim}(p_i, p_j)/\tau",
     summary="Each item is a mixture of Gaussians, one a label; items whose label sets overlap enough should be "
     "distributed alike. It compares distributions, not points: its pairs open in the batch just trained on.",
     source="After the abstract of Sajedi et al., ICASSP 2024, arXiv 2401.01448 (ProbMCL)",
-    needs=frozenset({"mixture"}),
     build=Probabilistic,
-    options={
-        "temperature": Option(0.1, "Divides the similarity, which lies in 0 to 1.", minimum=1e-3, maximum=100),
-        "threshold": Option(
-            0.5, "Jaccard overlap of two label sets from which on they are positives.", minimum=0.01, maximum=1
-        ),
-        "label_weight": Option(1.0, "Factor of the fit of the weights to the labels.", minimum=0, maximum=100),
-        "reduction": Option("mean", "How anchors are joined.", choices=("mean", "sum", "none")),
-        "no_positive": Option(
-            "drop",
-            "An anchor that it says nothing about: left out of the mean, or counted as 0.",
-            choices=("drop", "zero"),
-        ),
-    },
     when_to_use="When an item's labels lie in different places of the space, so that one point can't be near them.",
-    edge_cases="An item without labels contributes nothing; one without a positive is fitted to its labels only.",
     experimental=True,
 )

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.core.record import LossRecord
-from mlcl_core.losses.core.with_prototypes import NEEDS, prototype_options
+from mlcl_core.losses.core.shared_options import NEEDS_PROTOTYPES, PROTOTYPE_OPTIONS
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import Rule
 from mlcl_core.pairs.label_pairs import LabelPairs
@@ -37,7 +37,7 @@ def _prototypes(pairs: LabelPairs) -> Bool[Tensor, " m"]:
 PROTOTYPES_ALONE = Rule(
     name="prototypes_alone",
     title="Prototypes alone",
-    summary="The prototypes of the anchor's labels attract, the others repel; between items there is nothing.",
+    summary="The prototypes of the anchor's labels attract, all others repel; items do not see each other.",
     source="ProtoOnly: Audibert et al. 2024",
     normalise="count",
     attract=own_prototypes,
@@ -54,7 +54,10 @@ def build_proto_only(**options: Any) -> WeightedSupCon:
         **options: temperature, reduction, no_positive.
 
     Edge cases:
-        An item without labels contributes nothing (the published code gives NaN). A single label: the loss is 0.
+        An item without labels contributes nothing; between two items weight and force are 0.
+
+    Notes:
+        The published code gives NaN for an item without labels. A single label in all: the loss is 0.
 
     Relations:
         With one label an item, the cross-entropy of a classifier whose weights are the unit prototypes.
@@ -62,20 +65,16 @@ def build_proto_only(**options: Any) -> WeightedSupCon:
     References:
         Audibert et al. 2024 (ProtoOnly), after the published code.
     """
-    return WeightedSupCon(rule=PROTOTYPES_ALONE, prototypes_as="only", needs=NEEDS, **options)
+    return WeightedSupCon(rule=PROTOTYPES_ALONE, prototypes_as="only", needs=NEEDS_PROTOTYPES, **options)
 
 
 PROTO_ONLY = LossRecord(
     name="proto_only",
     title="Prototypes alone (ProtoOnly)",
-    formula=r"L_i = -\frac{1}{|S|} \sum_{l \in S} "
-    r"\log \frac{e^{z_i \cdot c_l / \tau}}{\sum_k e^{z_i \cdot c_k / \tau}}",
     summary="Each item is drawn to the prototypes of its labels and driven from those of all others; items do not see "
     "each other.",
     source="ProtoOnly in Audibert et al. 2024",
-    needs=NEEDS,
     build=build_proto_only,
-    options=prototype_options(),
+    handed_on=PROTOTYPE_OPTIONS,
     when_to_use="As the yardstick of the losses with prototypes: what prototypes give without any pair of items.",
-    edge_cases="An item without labels contributes nothing; between two items weight and force are 0.",
 )

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.core.record import LossRecord
-from mlcl_core.losses.core.shared_options import NO_LABELS, NoLabels, machine_options
+from mlcl_core.losses.core.shared_options import SHARED_OPTIONS, NoLabels
 from mlcl_core.losses.weighted_supcon import WeightedSupCon
 from mlcl_core.pairs import Rule
 from mlcl_core.pairs.label_pairs import LabelPairs
@@ -23,10 +23,10 @@ def stepwise_label(
         P_{il} = \{j \ne i : y_{jl} = y_{il}\}
 
     Returns:
-        Weights of one anchor that sum to the share of labels on which somebody agrees with it.
+        Weights of one anchor that sum to the share of labels on which another item agrees with it.
 
     Edge cases:
-        A label on which nobody agrees with the anchor adds nothing; the division by c stays.
+        A label on which no item agrees with the anchor adds nothing; the division by c stays.
     """
     y, other = pairs.y_anchor, pairs.y_other
     takes_part = other.new_ones(len(other), 1) if no_labels == "keep" else other.any(1, keepdim=True)
@@ -56,21 +56,26 @@ STEPWISE_RULE = Rule(
 )
 
 
-def build_stepwise_label(*, no_labels: str, **options: Any) -> WeightedSupCon:
+def build_stepwise_label(*, no_labels: NoLabels = "drop", **options: Any) -> WeightedSupCon:
     r"""Make the stepwise label loss: SupCon for each label with the classes 0 and 1, averaged over the labels.
 
-    .. math:: L_i = -\frac{1}{c} \sum_l \frac{1}{|P_{il}|} \sum_{j \in P_{il}} \log
-        \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}}, \qquad P_{il} = \{j \ne i : y_{jl} = y_{il}\}
+    .. math:: L_i = -\frac{1}{c} \sum_l \frac{1}{|P_{il}|} \sum_{y_{jl} = y_{il}}
+        \log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}}
 
-    All labels share one normaliser, so this is the weighted machine with :func:`stepwise_label` for a rule.
+    .. math:: P_{il} = \{j \ne i : y_{jl} = y_{il}\}
+
+    All labels share one normaliser, so this is the weighted softmax loss with :func:`stepwise_label` as its rule.
 
     Args:
         no_labels: An item without labels takes no part, or agrees with others on what it lacks (the published code).
         **options: Those of ``weighted_supcon`` that need no rule; the published code takes the similarity ``dot``.
 
     Edge cases:
-        A label on which nobody agrees with the anchor adds nothing. The published code adds a constant there, and
-        divides once more by the number of items.
+        An item without labels takes no part, unless no_labels is keep; a label on which no item agrees with the anchor
+        adds nothing.
+
+    Notes:
+        The published code adds a constant for such a label, and divides once more by the number of items.
 
     Relations:
         With a single label, items that lack it kept, SupCon on two classes.
@@ -84,15 +89,10 @@ def build_stepwise_label(*, no_labels: str, **options: Any) -> WeightedSupCon:
 STEPWISE_LABEL = LossRecord(
     name="stepwise_label",
     title="Stepwise label loss (SLCL)",
-    formula=r"L_i = -\frac{1}{c} \sum_l \frac{1}{|P_{il}|} \sum_{y_{jl} = y_{il}} "
-    r"\log \frac{e^{s_{ij}}}{\sum_{k \ne i} e^{s_{ik}}}",
     summary="For one label after the other, items that agree with the anchor on it attract: those that have it too, or "
     "those that lack it too.",
     source="SLCL in Lin et al., Findings of ACL 2023",
-    needs=frozenset({"embeddings"}),
     build=build_stepwise_label,
-    options={**machine_options(), "no_labels": NO_LABELS},
+    handed_on=SHARED_OPTIONS,
     when_to_use="When labels are few and balanced; with many rare labels even disjoint items attract each other.",
-    edge_cases="An item without labels takes no part, unless no_labels is keep; a label on which no item agrees with "
-    "the anchor adds nothing.",
 )

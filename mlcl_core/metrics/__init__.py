@@ -1,6 +1,13 @@
-"""Numbers about predictions and about the space. To add one: its file, one line in ``METRICS``, its test."""
+"""Numbers about the space and about predictions. To add one: its file, one line here, its test."""
 
-from mlcl_core.metrics.classification import classification_metrics
+import math
+
+import numpy as np
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from mlcl_core.metrics.alignment import alignment
+from mlcl_core.metrics.cosine_by_relation import mean_cosine_by_relation
 from mlcl_core.metrics.health import (
     HEALTH,
     anchor_alignment,
@@ -13,22 +20,79 @@ from mlcl_core.metrics.health import (
 )
 from mlcl_core.metrics.knn import knn_macro_f1
 from mlcl_core.metrics.rank_correlation import rank_correlation
-from mlcl_core.metrics.registry import METRICS, MetricRecord
-from mlcl_core.metrics.space import alignment, mean_cosine_by_relation, uniformity
+from mlcl_core.metrics.record import FinalMetric, LiveMetric, MetricRecord, Predictions, WatchedFrame
+from mlcl_core.metrics.uniformity import uniformity
+from mlcl_core.registry import records_in
+
+# Pages and run files list the metrics in this order.
+# isort: off
+from mlcl_core.metrics.classification import MACRO_F1, MICRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, HAMMING_LOSS
+from mlcl_core.metrics.watched_loss import WATCHED_LOSS
+from mlcl_core.metrics.knn import KNN_MACRO_F1
+from mlcl_core.metrics.rank_correlation import RANK_CORRELATION
+from mlcl_core.metrics.alignment import ALIGNMENT
+from mlcl_core.metrics.uniformity import UNIFORMITY
+from mlcl_core.metrics.cosine_by_relation import COSINE_EQUAL, COSINE_NESTED, COSINE_OVERLAP, COSINE_DISJOINT
+# isort: on
+
+LIVE_METRICS = records_in(globals(), LiveMetric)
+FINAL_METRICS = records_in(globals(), FinalMetric)
+METRICS: dict[str, MetricRecord] = {**FINAL_METRICS, **LIVE_METRICS}
+HEADLINE = next(record for record in LIVE_METRICS.values() if record.headline)
+
+
+def measure_frame(frame: WatchedFrame) -> dict[str, float]:
+    """The live metrics of a frame, by name; those that it does not have are left out."""
+    found = {name: float(record.measure(frame)) for name, record in LIVE_METRICS.items()}
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def measure_predictions(
+    y_true: Bool[Tensor, "n c"] | Bool[np.ndarray, "n c"],
+    scores: Float[Tensor, "n c"] | Float[np.ndarray, "n c"],
+    threshold: float,
+) -> dict[str, float]:
+    """The final metrics of predicted label sets, by name: in [0, 1], never NaN.
+
+    Args:
+        y_true: Which of the ``c`` labels each item has.
+        scores: Higher is likelier; any scale.
+        threshold: A label is predicted where its score reaches it; one for all labels, on the scale of ``scores``.
+
+    Example:
+        >>> y = torch.tensor([[True, False], [True, True]])
+        >>> measure_predictions(y, torch.tensor([[0.9, 0.1], [0.8, 0.3]]), 0.5)["subset_accuracy"]
+        0.5
+    """
+    predictions = Predictions(_array(y_true), _array(scores).astype(np.float64), threshold)
+    return {name: float(record.measure(predictions)) for name, record in FINAL_METRICS.items()}
+
+
+def _array(values: Tensor | np.ndarray) -> np.ndarray:
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else values
+
 
 __all__ = [
+    "FINAL_METRICS",
+    "HEADLINE",
     "HEALTH",
+    "LIVE_METRICS",
     "METRICS",
+    "FinalMetric",
+    "LiveMetric",
     "MetricRecord",
+    "Predictions",
+    "WatchedFrame",
     "alignment",
     "anchor_alignment",
-    "classification_metrics",
     "effective_positives",
     "effective_rank",
     "force_shares",
     "knn_macro_f1",
     "mean_cosine",
     "mean_cosine_by_relation",
+    "measure_frame",
+    "measure_predictions",
     "prototype_visitors",
     "rank_correlation",
     "uniformity",

@@ -1,54 +1,105 @@
-"""How well label sets are predicted, by scikit-learn, with one answer to labels that the test items don't carry."""
+"""How well label sets are predicted, by scikit-learn, with one answer to labels that no item has.
+
+A label that no item has is left out of means over labels; predicting it still costs the metrics over all decisions.
+scikit-learn is imported where it is used: that takes a second or more, which opening a page does not need.
+"""
 
 import numpy as np
-from jaxtyping import Bool, Float
-from torch import Tensor
+
+from mlcl_core.metrics.record import FinalMetric, Predictions
 
 
-def classification_metrics(
-    y_true: Bool[Tensor, "n c"] | Bool[np.ndarray, "n c"],
-    scores: Float[Tensor, "n c"] | Float[np.ndarray, "n c"],
-    threshold: float,
-) -> dict[str, float]:
-    """Compare label sets with scores; a label is predicted where its score reaches the threshold.
-
-    Args:
-        y_true: Which of the ``c`` labels each item carries.
-        scores: Higher is likelier; any scale.
-        threshold: One for all labels, on the scale of ``scores``.
-
-    Returns:
-        ``micro_f1``, ``macro_f1``, ``map``, ``hamming_loss``, ``subset_accuracy``, all in [0, 1], never NaN.
+def micro_f1(predictions: Predictions) -> float:
+    """F1 over all decisions, one for each item and label.
 
     Edge cases:
-        A label that no item carries: left out of ``macro_f1`` and ``map``, which are means over the labels that some
-        item carries; predicting it still costs ``micro_f1``, ``hamming_loss`` and ``subset_accuracy``. No item carries
-        any label: ``macro_f1`` and ``map`` are 0, and so is ``micro_f1``. No items: all five are 0.
-
-    Example:
-        >>> y = torch.tensor([[True, False], [True, True]])
-        >>> classification_metrics(y, torch.tensor([[0.9, 0.1], [0.8, 0.3]]), 0.5)["subset_accuracy"]
-        0.5
+        No items, or no label on any item: 0.
     """
-    # imported here: it takes a second or more, and whoever opens a page or starts a run does not need it yet
-    from sklearn.metrics import accuracy_score, average_precision_score, f1_score, hamming_loss
+    from sklearn.metrics import f1_score
 
-    y, s = _array(y_true), _array(scores).astype(np.float64)
-    if len(y) == 0:
-        return dict.fromkeys(("micro_f1", "macro_f1", "map", "hamming_loss", "subset_accuracy"), 0.0)
-    predicted = s >= threshold
-    carried = y.any(0)
+    if not len(predictions.labels):
+        return 0.0
+    return float(f1_score(predictions.labels.ravel(), predictions.predicted.ravel(), zero_division=0))
+
+
+def macro_f1(predictions: Predictions) -> float:
+    """Mean F1 of the labels that some item has; 0 where there is none."""
+    from sklearn.metrics import f1_score
+
+    y, predicted = predictions.labels, predictions.predicted
     # one column at a time: scikit-learn takes a single label column for a binary problem of another shape
-    f1 = [f1_score(y[:, c], predicted[:, c], zero_division=0) for c in np.flatnonzero(carried)]
-    precision = [average_precision_score(y[:, c], s[:, c]) for c in np.flatnonzero(carried)]
-    return {
-        "micro_f1": float(f1_score(y.ravel(), predicted.ravel(), zero_division=0)),
-        "macro_f1": float(np.mean(f1)) if f1 else 0.0,
-        "map": float(np.mean(precision)) if precision else 0.0,
-        "hamming_loss": float(hamming_loss(y, predicted)),
-        "subset_accuracy": float(accuracy_score(y, predicted)),
-    }
+    found = [f1_score(y[:, c], predicted[:, c], zero_division=0) for c in predictions.carried]
+    return float(np.mean(found)) if found else 0.0
 
 
-def _array(values: Tensor | np.ndarray) -> np.ndarray:
-    return values.detach().cpu().numpy() if isinstance(values, Tensor) else values
+def mean_average_precision(predictions: Predictions) -> float:
+    """Mean average precision of the labels that some item has; 0 where there is none."""
+    from sklearn.metrics import average_precision_score
+
+    y, scores = predictions.labels, predictions.scores
+    found = [average_precision_score(y[:, c], scores[:, c]) for c in predictions.carried]
+    return float(np.mean(found)) if found else 0.0
+
+
+def hamming_loss(predictions: Predictions) -> float:
+    """Share of wrong decisions; 0 without items."""
+    from sklearn.metrics import hamming_loss as share_of_wrong
+
+    return float(share_of_wrong(predictions.labels, predictions.predicted)) if len(predictions.labels) else 0.0
+
+
+def subset_accuracy(predictions: Predictions) -> float:
+    """Share of items whose whole label set is predicted; 0 without items."""
+    from sklearn.metrics import accuracy_score
+
+    return float(accuracy_score(predictions.labels, predictions.predicted)) if len(predictions.labels) else 0.0
+
+
+MICRO_F1 = FinalMetric(
+    name="micro_f1",
+    title="Micro-F1",
+    summary="F1 over all (item, label) decisions; a frequent label weighs more.",
+    direction="up",
+    low=0,
+    high=1,
+    explained=True,
+    measure=micro_f1,
+)
+MACRO_F1 = FinalMetric(
+    name="macro_f1",
+    title="Macro-F1",
+    summary="Mean of each label's F1; a rare label weighs as much as a frequent one.",
+    direction="up",
+    low=0,
+    high=1,
+    explained=True,
+    measure=macro_f1,
+)
+MEAN_AVERAGE_PRECISION = FinalMetric(
+    name="map",
+    title="mAP",
+    summary="Mean average precision: how well scores rank the items of each label.",
+    direction="up",
+    low=0,
+    high=1,
+    explained=True,
+    measure=mean_average_precision,
+)
+HAMMING_LOSS = FinalMetric(
+    name="hamming_loss",
+    title="Hamming loss",
+    summary="Share of wrong (item, label) decisions.",
+    direction="down",
+    low=0,
+    high=1,
+    measure=hamming_loss,
+)
+SUBSET_ACCURACY = FinalMetric(
+    name="subset_accuracy",
+    title="Subset accuracy",
+    summary="Share of items whose whole label set is right.",
+    direction="up",
+    low=0,
+    high=1,
+    measure=subset_accuracy,
+)

@@ -1,7 +1,6 @@
-"""Whether contrastive learning is in good health: has every anchor something to pull, and does the space stay open?
+"""Whether contrastive learning is in good health: does every anchor have positives, and does the space stay open?
 
-The functions take the pairs as a loss opens them (rows are anchors, columns everybody else) and the embeddings; which
-loss that is they need not know.
+The functions take pairs as a loss explains them (rows are anchors, columns references) and embeddings, of any loss.
 """
 
 import math
@@ -12,61 +11,23 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
 from mlcl_core.metrics.knn import TIE
-from mlcl_core.metrics.registry import MetricRecord
+from mlcl_core.metrics.record import MetricRecord
 from mlcl_core.pairs import Relation
-
-_RECORDS = (
-    MetricRecord(
-        "without_positives",
-        "Anchors without positives",
-        "No other item is a positive for them: as anchors they pull nothing.",
-        "down",
-        0,
-    ),
-    MetricRecord(
-        "effective_positives",
-        "Effective positives",
-        "An anchor's weights count as this many equal ones: exp of their entropy; here the median anchor.",
-        "none",
-        0,
-    ),
-    MetricRecord(
-        "weight_evenness",
-        "Entropy of the weights",
-        "1: all positives of an anchor weigh the same; near 0: one has nearly all the weight.",
-        "none",
-        0,
-        1,
-    ),
-    MetricRecord(
-        "force_shares",
-        "Force by relation",
-        "Which share of all pulls and pushes acts on the pairs of each relation.",
-        "none",
-        0,
-        1,
-    ),
-    MetricRecord(
-        "effective_rank",
-        "Effective rank",
-        "In how many directions the items spread; 1: all lie along one line, the space has collapsed.",
-        "up",
-        1,
-    ),
-    MetricRecord(
-        "visitors",
-        "Prototypes without visitors",
-        "Label prototypes that no item has among its nearest ones, as many of them as it has labels.",
-        "down",
-        0,
-    ),
-)
-HEALTH: dict[str, MetricRecord] = {record.name: record for record in _RECORDS}
+from mlcl_core.registry import records_in
 
 # Thresholds of ours. The untrained networks of the presets begin at a mean cosine of .83 to .97 (uniformity -.65 to
 # -.1) and leave that cone within 50 steps; in training that goes well uniformity is below -.8.
 NARROW = 0.9  # mean cosine from which all items point the same way
 CLOSED, OPEN = -0.4, -0.8  # uniformity: -.4 is the mean cosine .9
+
+
+WITHOUT_POSITIVES = MetricRecord(
+    name="without_positives",
+    title="Anchors without positives",
+    summary="No other item is a positive for them: as anchors they pull nothing.",
+    direction="down",
+    low=0,
+)
 
 
 def effective_positives(attract: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
@@ -90,6 +51,15 @@ def effective_positives(attract: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
     return torch.where(attract.sum(1) > 0, _entropy(attract).exp(), 0.0)
 
 
+EFFECTIVE_POSITIVES = MetricRecord(
+    name="effective_positives",
+    title="Effective positives",
+    summary="An anchor's weights count as this many equal ones: exp of their entropy; here the median anchor.",
+    direction="none",
+    low=0,
+)
+
+
 def weight_evenness(attract: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
     r"""Entropy of each anchor's weights, as a share of the largest it could be: 1 when all its positives weigh alike.
 
@@ -108,6 +78,16 @@ def weight_evenness(attract: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
     return torch.where(weighted > 1, share.clamp(0, 1), math.nan)
 
 
+WEIGHT_EVENNESS = MetricRecord(
+    name="weight_evenness",
+    title="Entropy of the weights",
+    summary="1: all positives of an anchor weigh the same; near 0: one has nearly all the weight.",
+    direction="none",
+    low=0,
+    high=1,
+)
+
+
 def force_shares(force: Float[Tensor, "n m"], relation: UInt8[Tensor, "n m"]) -> dict[Relation, float]:
     r"""Which share of all force, pulls and pushes alike, acts on the pairs of each relation.
 
@@ -120,6 +100,16 @@ def force_shares(force: Float[Tensor, "n m"], relation: UInt8[Tensor, "n m"]) ->
     total = torch.bincount(relation.flatten(), size, minlength=max(Relation) + 1)
     whole = float(size.sum())
     return {one: float(total[one]) / whole if whole > 0 else 0.0 for one in Relation}
+
+
+FORCE_SHARES = MetricRecord(
+    name="force_shares",
+    title="Force by relation",
+    summary="Which share of all pulls and pushes acts on the pairs of each relation.",
+    direction="none",
+    low=0,
+    high=1,
+)
 
 
 def anchor_alignment(cosine: Float[Tensor, "n m"], positive: Bool[Tensor, "n m"]) -> Float[Tensor, " n"]:
@@ -175,6 +165,15 @@ def effective_rank(z: Float[Tensor, "n d"]) -> float:
     return float(effective_positives(values[None])[0])
 
 
+EFFECTIVE_RANK = MetricRecord(
+    name="effective_rank",
+    title="Effective rank",
+    summary="In how many directions the items spread; 1: all lie along one line, the space has collapsed.",
+    direction="up",
+    low=1,
+)
+
+
 def prototype_visitors(
     z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], prototypes: Float[Tensor, "c d"]
 ) -> Int64[Tensor, " c"]:
@@ -194,6 +193,17 @@ def prototype_visitors(
     last = cosine.sort(dim=1, descending=True).values.gather(1, (wanted - 1).clamp_min(0))
     near = (cosine >= last - TIE) & (wanted > 0) & (z != 0).any(1, keepdim=True)
     return near.sum(0)
+
+
+VISITORS = MetricRecord(
+    name="visitors",
+    title="Prototypes without visitors",
+    summary="Label prototypes that no item has among its nearest ones, as many of them as it has labels.",
+    direction="down",
+    low=0,
+)
+
+HEALTH = records_in(globals(), MetricRecord)
 
 
 def _entropy(weights: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:

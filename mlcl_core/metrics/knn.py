@@ -1,15 +1,19 @@
-"""A classifier that needs no training: ask the nearest items."""
+"""A classifier that needs no training: the nearest items vote."""
+
+import math
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
+from mlcl_core.metrics.record import LiveMetric, WatchedFrame
 from mlcl_core.ties import places
 
 SHARE = 0.3  # of the neighbours: with half of them, rare labels are never predicted
 TIE = 1e-6  # cosines that differ by less are equal: float32 knows them to a tenth of it
 TILE = 512  # test items at once
+NEIGHBOURS = 10  # that vote on a watched item
 
 
 def knn_macro_f1(
@@ -23,12 +27,11 @@ def knn_macro_f1(
 
     Nearest by cosine. Training items nearer than the k-th count 1; those tied with it (cosine within 1e-6) share the
     places left, as :func:`mlcl_core.ties.places` says: however many copies there are, and whatever their order, they
-    vote as one. The mean is over labels that some test item carries, as in ``classification_metrics``.
+    vote as one. The mean is over labels that some test item carries, as in ``macro_f1``.
 
     Edge cases:
-        Fewer than ``k`` training items: all of them are asked. No training items, or no test item with a label: 0. An
-        item without a direction (a vector of zeros) is no neighbour; as a test item it has none, and gets no
-        label.
+        Fewer than ``k`` training items: all of them vote. No training items, or no test item with a label: 0. An
+        item without a direction (a vector of zeros) is no neighbour; as a test item it has none, and gets no label.
     """
     unit_train, unit_test = _unit(h_train), _unit(h_test)
     there = (unit_train != 0).any(1)
@@ -51,7 +54,7 @@ def _votes(
     cosine = tile @ train.T
     best = cosine.topk(min(k + 1, len(train)), dim=1)
     votes = y[best.indices[:, :k]].sum(1).double()
-    # only where the next one is tied with the last does it matter which of them are asked
+    # which of them vote matters only where the next one is tied with the last
     tied = (best.values[:, k - 1] - best.values[:, -1] <= TIE) & (len(train) > k)
     if bool(tied.any()):
         share = places(-cosine[tied].cpu().numpy(), k, TIE)
@@ -64,3 +67,23 @@ def _unit(h: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
     h = h.detach().float()
     largest = h.abs().amax(1, keepdim=True)
     return F.normalize(h / torch.where(largest > 0, largest, 1), dim=1)
+
+
+def measure(frame: WatchedFrame) -> float:
+    """Of the watched items outside training, by their nearest ones within it; NaN where either are missing."""
+    train, test = frame.train.nonzero()[:, 0], (~frame.train).nonzero()[:, 0]
+    if not len(train) or not len(test):
+        return math.nan
+    return knn_macro_f1(frame.h[train], frame.labels[train], frame.h[test], frame.labels[test], NEIGHBOURS)
+
+
+KNN_MACRO_F1 = LiveMetric(
+    name="knn_macro_f1",
+    title="kNN macro-F1",
+    summary="Macro-F1 when items get the labels of their nearest training items; tied ones share the places left.",
+    direction="up",
+    low=0,
+    high=1,
+    headline=True,
+    measure=measure,
+)

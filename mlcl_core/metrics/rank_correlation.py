@@ -5,9 +5,10 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
+from mlcl_core.metrics.record import LiveMetric
 from mlcl_core.pairs import pair_counts
 
-PAIRS = 20_000
+PAIRS = 20_000  # in the sample
 
 
 def rank_correlation(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], *, seed: int, pairs: int = PAIRS) -> float:
@@ -44,11 +45,22 @@ def _spearman(a: Float[Tensor, " p"], b: Float[Tensor, " p"]) -> float:
         return 0.0
     x, y = _ranks(a), _ranks(b)
     x, y = x - x.mean(), y - y.mean()
-    # torch's products, as numpy's would wake its own thread pool beside torch's
+    # products of torch: those of numpy would start a second thread pool
     return float((x @ y) / ((x @ x).sqrt() * (y @ y).sqrt()))
 
 
 def _ranks(x: Float[Tensor, " p"]) -> Float64[Tensor, " p"]:
-    # scipy.stats has it, and takes two seconds to import just when a run is to show its first frame
+    # scipy.stats has this, and takes two seconds to import before the first frame
     _, group, count = x.unique(return_inverse=True, return_counts=True)
     return (count.cumsum(0) - (count - 1) / 2).double()[group]
+
+
+RANK_CORRELATION = LiveMetric(
+    name="rank_correlation",
+    title="Rank correlation",
+    summary="Spearman correlation of label overlap and cosine over pairs.",
+    direction="up",
+    low=-1,
+    high=1,
+    measure=lambda frame: rank_correlation(frame.z, frame.labels, seed=frame.seed),
+)

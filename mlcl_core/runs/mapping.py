@@ -32,7 +32,8 @@ from mlcl_core.maps import (
     with_direction,
 )
 from mlcl_core.runs.files import load_arrays, save_arrays
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.numbered import numbered_path
+from mlcl_core.runs.run import Run
 
 Scores = dict[str, float]
 

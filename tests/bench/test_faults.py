@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mlcl_core.bench import faults
+from mlcl_core.runs.numbered import numbered
 from mlcl_core.runs.records import FAILED, FINISHED
-from mlcl_core.runs.run import numbered
 
 KINDS = {
     "probe.parquet", "frames.safetensors", "batches.safetensors", "checkpoints.safetensors", "checkpoints.json",

@@ -66,7 +66,7 @@ def test_what_goes_wrong_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         wrong, _ = wrong_with(tmp_path, also=(command_line,))
         assert any("ZeroDivisionError" in line for line in wrong)
     with monkeypatch.context() as patch:
-        patch.setattr("mlcl_core.cli.LONGEST_ERROR", 10**6)
+        patch.setattr("mlcl_core.cli.entry.MAX_ERROR", 10**6)
         patch.setattr(Run, "config", lambda run: open(run.path / ("x" * 5_000)))  # noqa: SIM115, PTH123
         assert wrong_with(tmp_path, also=(command_line,))[0]
     (tmp_path / "runs" / "sample-icons-any" / "config.json").unlink()

@@ -1,5 +1,7 @@
 """Curves, timeline, table and words, as data."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from dashboard.figures.pair_table import pair_table
 from dashboard.figures.timeline import MAX_MARKS, MIN_MOVED, best_mark, movers_mark, timeline_payload
 from mlcl_core.losses import build_loss
 from mlcl_core.maps.movement import MODEL_MOVED
+from mlcl_core.metrics import HEADLINE
 from tests.made_runs import made_data
 
 
@@ -64,12 +67,16 @@ def test_timeline_marks_the_best_score() -> None:
             for i, value in enumerate(values)
         ]
 
-    mark = best_mark(scored(0.1, None, 0.625, 0.5, 0.625))
+    mark = best_mark(scored(0.1, None, 0.625, 0.5, 0.625), HEADLINE)
     assert mark is not None
     assert (mark["step"], mark["text"]) == (20, "best kNN macro-F1: 0.62 at step 20")
-    assert best_mark([]) is None
-    assert best_mark(scored(0.5)) is None
-    assert best_mark(scored(None, 0.5, None)) is None
+    assert best_mark([], HEADLINE) is None
+    assert best_mark(scored(0.5), HEADLINE) is None
+    assert best_mark(scored(None, 0.5, None), HEADLINE) is None
+    lowest = best_mark(scored(0.5, 0.125, 0.25), replace(HEADLINE, direction="down"))
+    assert lowest is not None
+    assert lowest["step"] == 10
+    assert best_mark(scored(0.1, 0.2), None) is None
 
 
 def test_timeline_marks_the_largest_move() -> None:
@@ -88,7 +95,8 @@ def test_timeline_marks_alarms() -> None:
     events = [{"event": "acknowledged", "action": "pause", "step": i} for i in range(300)]
     events += [{"event": "alarm", "step": 7, "text": "The space has collapsed."}, *frames(2)]
     events[-1]["metrics"]["knn_macro_f1"] = events[-2]["metrics"]["knn_macro_f1"] = 0.5
-    marks = timeline_payload("r", [0, 10], None, events, growing=False, moved=[(0, 10, 0.5)])["marks"]
+    more = {"moved": [(0, 10, 0.5)], "headline": HEADLINE}
+    marks = timeline_payload("r", [0, 10], None, events, growing=False, **more)["marks"]
     assert [mark["kind"] for mark in marks[-3:]] == ["alarm", "best", "moved"]
     assert marks[-3]["text"] == "The space has collapsed. (step 7)"
     assert len(marks) == MAX_MARKS + 2

@@ -163,8 +163,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "a label that every item has adds nothing.",
     ),
     "dashboard/test_statements.py::test_a_sum_inside_the_logarithm_is_soon_content": (
-        "One logarithm over the weighted sum of all positives: the anchor is content once a few strong "
-        "positives are near.",
+        "One logarithm over the weighted sum of all positives: the loss is small once a few strong positives are near.",
     ),
     "dashboard/test_statements.py::test_all_equal_wants_equal_sets": (
         "Only items with exactly the same labels attract.",
@@ -185,8 +184,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "The cosine of a pair is the same from both sides, its weight is not: this is how superset and subset differ.",
     ),
     "dashboard/test_statements.py::test_captions_follow_the_edits": (
-        "{…} of {…} rules make the same pairs positive here",
-        "{…} of {n} items have no labels{…}; {…} of {n} find no positive under any shared label{…}.",
+        "{…} of {…} rules call the same pairs positive here",
+        "{…} of {n} items have no labels{…}; {…} of {n} have no positive under any shared label{…}.",
         "shares no label with it",
         "share no label with it",
     ),
@@ -202,7 +201,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_evenness_and_its_line": (
         "1: all positives of an anchor weigh the same; near 0: one has nearly all the weight.",
-        "For more than half of the anchors few positives have much of the weight: of 100, they count as less than 10.",
+        "For more than half of the anchors few positives have much of the weight: 100 count as fewer than 10.",
     ),
     "dashboard/test_statements.py::test_expected_partners_in_a_batch": (
         "In a batch of 256 an anchor meets about {…:.1f} items that share a label with it, {…:.1f} with the "
@@ -263,7 +262,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_one_sided_forces_are_said": (
         "As anchors they learn from no other item.",
-        "Between the watched items nothing pulls or pushes: this loss has no gradient here.",
+        "No pair of watched items pulls or pushes: this loss has no gradient here.",
     ),
     "dashboard/test_statements.py::test_proto_only_pulls_to_own_prototypes": (
         "Each item is drawn to the prototypes of its labels and driven from those of all others; items do not"
@@ -324,24 +323,23 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "No other item is a positive for them: as anchors they pull nothing.",
     ),
     "dashboard/test_force_bars.py::test_the_sum_in_words": ("no pulls, no pushes",),
-    "dashboard/test_hand_batch.py::test_toggling_a_label_moves_nobody": (
+    "dashboard/test_hand_batch.py::test_toggling_a_label_moves_no_item": (
         "{labels} Embeddings are made up, for this page only (seed {batch.seed}): {readiness.sentence} "
-        "Toggling a label moves no point, as correcting an annotation does not change the picture.",
+        "Toggling a label moves no point, just as correcting an annotation does not change the picture.",
         "{labels} Embeddings: the run's own, at step {batch.step:,}; toggling a label moves no point.",
     ),
     "dashboard/test_health.py::test_at_most_256_anchors_are_opened": (
         "Step {step:,}: {…:,} anchors, each among all {n:,} watched items.",
     ),
     "dashboard/test_health.py::test_chance_is_no_alignment": (
-        "For {…:.0f} % of the anchors, positives are on average no nearer than two items at random.",
+        "For {…:.0f} % of the anchors, positives are on average no nearer than two random items.",
     ),
-    "dashboard/test_health.py::test_prototypes_nobody_is_near": (
-        "No item is near {named}: the network doesn't find the items of such a label, or there are too few of them.",
+    "dashboard/test_health.py::test_prototypes_without_near_items": (
+        "No item is near {named}: the network does not find the items of these labels, or there are too few of them.",
     ),
     "dashboard/test_health.py::test_what_is_no_number_is_the_one_finding": (
-        "Some items have no embedding any more, so that nothing else can be told: the training has broken down.",
+        "Some items no longer have an embedding, so that nothing else can be measured: training has broken down.",
         "Every item must have an embedding of finite numbers.",
-        "{…:,} of {n:,} are no numbers",
     ),
     "dashboard/test_relations.py::test_disagreements_are_the_largest_differences": (
         "Largest difference between forces, over all pairs:",
@@ -352,13 +350,11 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "data/datasets/test_digits.py::test_sizes": (
         "Scenes of 1 to 4 handwritten digits, partly overlapping, at any place; the labels are the digits in it.",
     ),
-    "data/test_explore.py::test_a_whole_set_has_no_error_and_a_sample_a_true_one": (
-        "Shares of all ordered pairs of {of}.",
-    ),
+    "data/test_explore.py::test_the_standard_errors_of_relation_shares": ("Shares of all ordered pairs of {of}.",),
     "data/test_explore.py::test_bands_by_hand": (
         "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
     ),
-    "data/test_explore.py::test_lonely_anchors_fall_with_the_batch": (
+    "data/test_explore.py::test_anchors_without_positive_by_loops_over_sets": (
         "**How many anchors find no positive?**",
         "The share of anchors whose batch holds no other item that the rule calls positive.",
     ),
@@ -501,8 +497,23 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }
 
 
+def declared_checks() -> dict[str, tuple[str, ...]]:
+    """The same, as test files declare it by a literal ``PROVES``: a test's name, and the sentences that it proves."""
+    found = {}
+    for path in sorted(TESTS.rglob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.parse(text).body if "\nPROVES = " in text else ():
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PROVES":
+                proves = ast.literal_eval(node.value)
+                found |= {f"{path.relative_to(TESTS).as_posix()}::{name}": proves[name] for name in proves}
+    return found
+
+
+CHECKS |= declared_checks()
+
+
 def test_every_sentence_names_its_check() -> None:
-    """A new sentence wants a test and a line here; a line whose sentence is gone or was reworded has to go."""
+    """A new sentence wants a test that proves it; where a sentence is gone or was reworded, its line has to go."""
     listed = Counter(sentence for sentences in CHECKS.values() for sentence in sentences)
     found = said()
     missing = [f"{place}: {sentence}" for sentence, place in found.items() if sentence not in listed]

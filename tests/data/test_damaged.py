@@ -122,10 +122,10 @@ SMALL: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "npz of objects": (".npz", lambda: npz(X=npy((1,), "|O"), Y=b""), "holds pickled Python objects"),
     "npz, nested": (".npz", lambda: npz(X=npy((1,), "(" * 60), Y=b""), "is damaged or not an .npz file"),
     "npz, encrypted": (".npz", lambda: encrypted(npz(X=npy((1,)), Y=b"")), "array 'X' is encrypted; save it without a"),
-    "a million columns": (
+    "200,000 columns": (
         ".csv",
-        lambda: ",".join(f"c{c}" for c in range(10**6)).encode() + b"\n",
-        "1,000,000 col",
+        lambda: ",".join(f"c{c}" for c in range(200_000)).encode() + b"\n",
+        "200,000 col",
     ),
     "a picture of many pixels": (".zip", lambda: pictures(png(9000, 9000)), "row 0 has 9,000 x 9,000 pixels; at most"),
     "svmlight with a large index": (

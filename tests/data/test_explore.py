@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import LabelMatrix, anchors_without_positive, bands, co_occurrence, load_data, relation_shares
+from mlcl_core.data import LabelMatrix, anchors_without_positive, bands, co_occurrence, relation_shares
 from mlcl_core.data.explore import sampler_effect, share_with_positives
 from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.pairs import RULES
@@ -18,14 +18,14 @@ def test_bands_by_hand():
 
 
 def test_co_occurrence_by_hand():
-    """Of two with a one has b; everybody with b has a; nobody has c."""
+    """Of two items with a, one has b; the item with b has a; no item has c."""
     share = co_occurrence(LabelMatrix.of(labels("110", "100", "000")), [0, 1, 2])
     assert share.tolist() == [[1, 0.5, 0], [1, 1, 0], [0, 0, 0]]
 
 
-def test_a_whole_set_has_no_error_and_a_sample_a_true_one():
-    """Errors of 60 samples of 200 items: the share of the whole set lies within two of them nearly always."""
-    y = load_data("icons").labels
+def test_the_standard_errors_of_relation_shares(icon_data):
+    """0 for the whole set; of 60 samples of 200 items, at least 48 lie within two errors of the whole set's share."""
+    y = icon_data.labels
     whole, none, of = relation_shares(y, sample=len(y))
     assert of == len(y)
     assert set(none.values()) == {0.0}
@@ -47,9 +47,9 @@ def test_few_items(n):
     assert all(np.isfinite([*shares.values(), *errors.values()]))
 
 
-def test_lonely_anchors_fall_with_the_batch():
-    """Under any shared label fewer anchors are alone in larger batches; equal sets are rarer than shared labels."""
-    data = load_data("icons")
+def test_anchors_without_positive_by_loops_over_sets(icon_data):
+    """Larger batches leave fewer anchors without a positive; under all_equal more have none than under any_shared."""
+    data = icon_data
     alone = anchors_without_positive(data.labels, data.indices("train"), [16, 64, 256])
     assert set(alone) == set(RULES)
     assert alone["any_shared"] == sorted(alone["any_shared"], reverse=True)

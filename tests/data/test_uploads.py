@@ -1,6 +1,5 @@
 """Data sets of the user's own: kept whole or not at all, loaded as the file was, renamed, deleted, damaged."""
 
-import io
 import json
 import subprocess
 import sys
@@ -9,7 +8,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from PIL import Image
 
 from mlcl_core.cli import main
 from mlcl_core.data import DATASETS, Texts, load_data
@@ -50,21 +48,6 @@ def text_file(tmp_path):
     path = tmp_path / "films.csv"
     path.write_text("\n".join(["text,labels", *rows, '"one without a label",']) + "\n", encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def picture_file(tmp_path):
-    """A folder of twelve pictures and its table."""
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    rows = ["file_name,labels"]
-    for row in range(12):
-        raw = io.BytesIO()
-        Image.new("RGB", (20 + row, 16), (20 * row, 100, 255 - 20 * row)).save(raw, "PNG")
-        (folder / f"{row}.png").write_bytes(raw.getvalue())
-        rows.append(f"{row}.png,{'a;b' if row % 2 else 'b'}")
-    (folder / "table.csv").write_text("\n".join(rows) + "\n")
-    return folder
 
 
 def keep(path, name, **params):
@@ -226,23 +209,29 @@ def test_an_error_leaves_nothing(text_file, home, monkeypatch, broken):
 KILLED = """
 import os, sys
 from pathlib import Path
+from mlcl_core.data import stored, uploads
 from mlcl_core.data.files import reader_of
-from mlcl_core.data.uploads import keep_upload
-import mlcl_core.data.{module} as module
-def die(*args, **options):
-    os._exit(9)
-module.{what} = die
-path = Path(sys.argv[1])
-keep_upload("films", reader_of(path).read(path), source="films.csv")
+path, *homes = sys.argv[1:]
+for home, module, name in zip(homes, (stored.pq, uploads), ("write_table", "_appear")):
+    if os.fork() == 0:
+        os.environ["MLCL_HOME"] = home
+        setattr(module, name, lambda *args, **options: os._exit(9))
+        uploads.keep_upload("films", reader_of(Path(path)).read(Path(path)), source="films.csv")
+    assert os.waitstatus_to_exitcode(os.wait()[1]) == 9
 """
 
 
-@pytest.mark.parametrize(("module", "what"), [("stored", "pq.write_table"), ("uploads", "_appear")])
-def test_killed_between_two_writes(text_file, home, monkeypatch, module, what):
-    """Nothing is to be seen of it; the name is free; in a day what it left is thrown away."""
-    code = KILLED.format(module=module, what=what)
-    done = subprocess.run([sys.executable, "-c", code, str(text_file)], check=False, timeout=120)
-    assert done.returncode == 9
+def test_killed_between_two_writes(text_file, tmp_path, monkeypatch):
+    """Killed before the tables are written, or before the set appears: it is not listed, and its name stays free."""
+    homes = [tmp_path / "before the tables", tmp_path / "before it appears"]
+    subprocess.run([sys.executable, "-c", KILLED, text_file, *homes], check=True, timeout=120)
+    for home in homes:
+        monkeypatch.setenv("MLCL_HOME", str(home))
+        leftovers_are_removed_after_a_day(home, text_file, monkeypatch)
+
+
+def leftovers_are_removed_after_a_day(home, text_file, monkeypatch):
+    """One hidden folder, which is no upload, until it is a day old and the next upload is kept."""
     left = list((home / "data").iterdir())
     assert len(left) == 1
     assert left[0].name.startswith(".new-")
@@ -251,8 +240,9 @@ def test_killed_between_two_writes(text_file, home, monkeypatch, module, what):
     assert not is_upload(left[0].name)
     keep(text_file, "films")
     assert left[0].exists()
-    monkeypatch.setattr(kept, "LEFTOVER", -1)
-    keep(text_file, "again")
+    with monkeypatch.context() as later:
+        later.setattr(kept, "LEFTOVER", -1)
+        keep(text_file, "again")
     assert not left[0].exists()
     assert [one.name for one in uploads()] == ["again", "films"]
 

@@ -1,14 +1,26 @@
 """The configuration: JSON in and out, and one clear line for whatever is wrong in it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig, config_from_json, parse_config
+from mlcl_core.engine.config import (
+    LIVE_SETTINGS,
+    LOSS_OPTIONS,
+    LossConfig,
+    ModelConfig,
+    PretrainedConfig,
+    TrainConfig,
+    config_from_json,
+    parse_config,
+)
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
-from mlcl_core.options import Param
+from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON
+from mlcl_core.models import ENCODERS
+from mlcl_core.options import Param, option_of
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -138,3 +150,23 @@ def test_every_setting_is_described() -> None:
     """Forms and help are made from the configuration, so every field says in a sentence what it is."""
     undescribed = [path for path, words in leaves(TrainConfig) if not words or not words.strip().endswith(".")]
     assert undescribed == []
+
+
+def test_options_of_losses_and_encoders_are_declared_once() -> None:
+    """A setting that is handed to a loss or an encoder has its line of help, its bounds and its useful values."""
+    handed = [
+        *((LossConfig, key, WEIGHTED_SUPCON.options[key]) for key in LOSS_OPTIONS),
+        *(
+            (ModelConfig, key, option)
+            for name in ("convolutional", "mlp")
+            for key, option in ENCODERS[name].params.items()
+        ),
+        *((PretrainedConfig, key, option) for key, option in ENCODERS["text_transformer"].params.items()),
+        *((PretrainedConfig, key, option) for key, option in ENCODERS["picture_transformer"].params.items()),
+    ]
+    for section, key, option in handed:
+        field = section.model_fields[key]
+        param = next(one for one in field.metadata if isinstance(one, Param))
+        same = replace(option_of(field.annotation, param, option.default), choices=option.choices)
+        # the help says which of its choices a loss or a training knows
+        assert same == option, key

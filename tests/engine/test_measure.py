@@ -5,7 +5,7 @@ import torch
 
 from mlcl_core.engine.build import training_loss
 from mlcl_core.engine.config import LossConfig
-from mlcl_core.engine.measure import Watch, encode, watched_items
+from mlcl_core.engine.measure import WatchedMetrics, encode, watched_items
 from mlcl_core.engine.network import Outputs, build_network
 from tests.engine.toy import ITEMS, toy_config, toy_data
 
@@ -35,7 +35,7 @@ def test_encoding_is_without_chance_and_in_chunks() -> None:
 def test_numbers_that_cannot_be_told_are_left_out() -> None:
     """No overlapping pairs, no items outside training: no such number, instead of NaN."""
     data = toy_data(labels=np.eye(3, dtype=bool)[np.arange(ITEMS) % 3])
-    watch = Watch(data, ITEMS, 0, None)
+    watch = WatchedMetrics(data, ITEMS, 0, None)
     loss = training_loss(LossConfig(rule="all_equal"))
     z = torch.nn.functional.normalize(torch.randn(ITEMS, 4), dim=1)
     numbers = watch.measure(loss, Outputs(z, z, None, None, None))

@@ -16,7 +16,8 @@ from mlcl_core.errors import InputError
 def test_each_preset_names_itself(name: str) -> None:
     """A run knows from which preset it came."""
     assert preset(name).preset == name
-    assert PRESETS[name].__doc__
+    assert PRESETS[name].make.__doc__
+    assert PRESETS[name].title
 
 
 @pytest.mark.parametrize("name", ["icons", "digits"])

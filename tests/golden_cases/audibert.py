@@ -57,7 +57,7 @@ def msc(params: Mapping[str, Any], inputs: Mapping[str, Tensor]) -> Outcome:
 
 
 def mscwrg(params: Mapping[str, Any], inputs: Mapping[str, Tensor]) -> Outcome:
-    """Items and prototypes in one crowd; its values are divided by the number of anchors with a positive already."""
+    """Items and prototypes as one batch; its values are divided by the number of anchors with a positive already."""
     return crowd("msc_without_regularisation", params, inputs)
 
 
@@ -77,16 +77,16 @@ def crowd(name: str, params: Mapping[str, Any], inputs: Mapping[str, Tensor]) ->
     """A loss whose anchors are items and prototypes."""
     options = {"temperature": params["temperature"], "alpha": params["alpha"], "epsilon": EPSILON}
     outcome = both(name, inputs, **options)
-    everybody = torch.cat([inputs["Y"], torch.eye(inputs["Y"].shape[1], dtype=torch.bool)])
+    every_point = torch.cat([inputs["Y"], torch.eye(inputs["Y"].shape[1], dtype=torch.bool)])
     weights = RULES["overlap_ratio"].weights(
-        everybody, everybody, self_index=torch.arange(len(everybody)), alpha=params["alpha"]
+        every_point, every_point, self_index=torch.arange(len(every_point)), alpha=params["alpha"]
     )
     assert outcome.values is not None
     return Outcome(outcome.loss, outcome.values / weights.positive.any(1).sum().clamp_min(1))
 
 
 def explained(loss: WeightedSupCon, z: Tensor, y: Tensor):
-    """A batch against itself, opened."""
+    """A batch against itself, explained."""
     return loss.explain(z, y, z, y, self_index=torch.arange(len(y)))
 
 

@@ -26,8 +26,8 @@ def ours(variant: str, params: Mapping[str, Any], inputs: Mapping[str, Tensor]) 
 def msc(params: Mapping[str, Any], inputs: Mapping[str, Tensor], references: tuple[Tensor, Tensor] | None) -> Outcome:
     """Items against the other items, keys and queue without their gradient, and prototypes.
 
-    The fork divides by |S| + 1e-8 and by the number of items; the epsilon of the machine goes into both, so the sum is
-    taken here.
+    The fork divides by |S| + 1e-8 and by the number of items; the epsilon of weighted_supcon goes into both, so
+    the sum is taken here.
     """
     loss = build_loss(
         "weighted_supcon",

@@ -63,7 +63,7 @@ def jaccard(points: str) -> Callable[[Mapping[str, Any], Mapping[str, Tensor]], 
         facing, labelled = (compete * others).any(1), y.any(1)
         added = torch.zeros_like(values)
         added[facing] = floor(s, compete)[facing]
-        # nobody in the normaliser: 1e-20 stands in for it
+        # an empty normaliser: 1e-20 in its place
         alone = labelled & ~facing
         mean = (s * others).sum(1) / others.sum(1)
         added[alone] = (s.detach().amax(1) + (FLOOR * compete.sum(1)).log() - mean)[alone]

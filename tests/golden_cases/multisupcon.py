@@ -52,7 +52,7 @@ def with_epsilon(z: Tensor, y: Tensor, temperature: float) -> tuple[Tensor, dict
     """Embeddings and references such that the normaliser of each anchor has epsilon times exp of its own item in it.
 
     That is log(sum exp(s - max) + 1e-8), where the row's largest similarity is the anchor's own. A reference without
-    labels stands for it, at similarity 1/tau + log(1e-8) of everybody: in one more dimension, in which all items are
+    labels stands for it, at similarity 1/tau + log(1e-8) to all items: in one more dimension, in which all items are
     1, so that all similarities grow by 1/tau, which no softmax sees.
     """
     z = torch.cat([F.normalize(z, dim=1), torch.ones_like(z[:, :1])], dim=1)

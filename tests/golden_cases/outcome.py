@@ -1,4 +1,4 @@
-"""Ours, in the shape of a golden record."""
+"""Our numbers, in the form of a golden record."""
 
 from dataclasses import dataclass
 
@@ -24,4 +24,4 @@ class Outcome:
 
 
 class UnknownVariant(KeyError):
-    """A golden file holds a variant that nobody has taught us."""
+    """A golden file holds a variant without code of ours."""

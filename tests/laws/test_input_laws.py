@@ -1,4 +1,4 @@
-"""Laws of what every loss is given: any float type, rows of hardly any length, and what is no number at all."""
+"""Laws of the inputs of every loss: any float type, rows of tiny length, and inputs that are no numbers."""
 
 from itertools import product
 from typing import Any
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, Loss, build_loss, fitted_to_labels
-from mlcl_core.losses.core.inputs import SHORTEST, numbers, unit
+from mlcl_core.losses.core.inputs import MIN_LENGTH, numbers, unit
 from tests.cases import embeddings, label_matrices, labels, loss_inputs
 
 FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
@@ -38,7 +38,7 @@ ROWS = {
 
 
 def takes_references(name: str) -> bool:
-    """Whether a loss takes keys: it says so by not refusing them."""
+    """Whether a loss takes keys, that is, does not refuse them."""
     if "embeddings" not in LOSSES[name].needs or name == "proto_only":
         return False
     z = embeddings(2)
@@ -60,7 +60,7 @@ WITH_REFERENCES = {name for name in LOSSES if takes_references(name)}
 
 
 def given_rows(loss: Loss, name: str, y: Tensor, dtype: torch.dtype, row: float, seed: int) -> dict[str, Tensor]:
-    """z and everything else that a loss looks at, each second row (prototype, key, item's labels) of that length."""
+    """z and every other input of a loss, each second row (prototype, key, item's labels) of that length."""
     made = {"z": embeddings(len(y), seed=seed), **loss_inputs(loss.needs, y, seed=seed)}
     if name in WITH_REFERENCES:
         made["keys"] = embeddings(len(y), seed=seed + 7)
@@ -101,9 +101,9 @@ def test_finite_in_every_type_and_at_every_length(name, dtype, y, seed, row, ext
 
 @pytest.mark.parametrize("name", OF_DIRECTIONS)
 def test_a_row_without_direction_has_no_gradient(name):
-    """Where directions count, a row of zeros stands at cosine 0 to all others, and nothing moves it."""
+    """Where directions count, a row of zeros has cosine 0 to all others and no gradient."""
     loss = build_loss(name)
-    for length in (0.0, SHORTEST / 4):
+    for length in (0.0, MIN_LENGTH / 4):
         z, inputs = embeddings(5), loss_inputs(loss.needs, Y)
         made = {"z": z, **{key: x.detach() for key, x in inputs.items()}}
         for x in made.values():
@@ -145,7 +145,7 @@ def test_a_gradient_too_large_for_its_type_is_its_largest_number():
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 def test_half_precision_under_torch_func():
-    """Gradients of rows of hardly any length stay finite there too; curvature and slope are those of float32."""
+    """Gradients of rows of tiny length stay finite there too; curvature and slope are those of float32."""
     loss, z = build_loss("weighted_supcon", temperature=1e-3), embeddings(5).half()
     z[0] = smallest(torch.float16)
     assert torch.isfinite(torch.func.grad(lambda x: loss(x, Y))(z)).all()
@@ -170,7 +170,7 @@ NO_FLOATS = {
 @pytest.mark.usefixtures("unchecked")
 @every_loss
 def test_what_is_no_float_is_refused(name):
-    """z, logits, label_z, mixture, prototypes and keys alike: one sentence that says which and what it is."""
+    """z, logits, label_z, mixture, prototypes and keys alike: one sentence with its name and its type."""
     loss = fitted_to_labels(build_loss(name), Y)
     made = {"z": embeddings(5), **{key: x.detach() for key, x in loss_inputs(loss.needs, Y).items()}}
     if name in WITH_REFERENCES:
@@ -200,7 +200,7 @@ NO_LABELS = {
 @pytest.mark.usefixtures("unchecked")
 @every_loss
 def test_what_are_no_labels_is_refused(name):
-    """Labels that are no boolean matrix, or not one row an item: one sentence, whoever they belong to."""
+    """Labels that are no boolean matrix, or not one row an item, of anchors and references: one sentence."""
     loss = fitted_to_labels(build_loss(name), Y)
     inputs = loss_inputs(loss.needs, Y)
     for wrong in (make(Y) for make in NO_LABELS.values()):

@@ -108,7 +108,7 @@ def test_one_label_each_is_supcon(rule, y, seed):
 @few
 @given(y=label_matrices(), seed=seeds, normalise=strategies.sampled_from(sorted(NORMALISATIONS)))
 def test_forces_of_an_anchor_sum_to_zero(rule, placement, y, seed, normalise):
-    """What pulls and what pushes is in balance; on the anchor itself there is no force."""
+    """Pulls and pushes are in balance; on the anchor itself there is no force."""
     force = forces(y, embeddings(len(y), seed=seed), rule=rule, placement=placement, normalise=normalise)
     close(force.sum(1), torch.zeros(len(y), dtype=force.dtype))
     assert not force.diagonal().any()
@@ -165,7 +165,7 @@ def test_always_finite(placement, y, seed, collapsed, empty_match, **options):
 @pytest.mark.parametrize("name", LOSSES)
 @given(y=label_matrices(), seed=seeds)
 def test_every_registered_loss_is_finite_on_any_labels(name, y, seed):
-    """A loss that joins the registry joins this law."""
+    """The law of every loss of the registry."""
     z = embeddings(len(y), seed=seed).requires_grad_()
     loss = fitted_to_labels(build_loss(name), y)
     inputs = loss_inputs(loss.needs, y, seed=seed)

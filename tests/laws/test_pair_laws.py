@@ -108,7 +108,7 @@ def test_weights_follow_items_and_ignore_the_order_of_labels(name, params, y, ra
 
 @given(label_matrices())
 def test_an_unused_label_raises_hamming(y):
-    """All agree on a label that nobody carries: the disagreement c (1 - w) stays, over one label more."""
+    """All agree on a label that no item carries: the disagreement c (1 - w) stays, over one label more."""
     wider = torch.cat([y, torch.zeros(len(y), 1, dtype=torch.bool)], dim=1)
     plain, raised = square("hamming", {}, y), square("hamming", {}, wider)
     both = plain.positive & raised.positive
@@ -169,7 +169,7 @@ def test_one_label_each_makes_supcon_of_every_rule(y):
 
 @given(label_matrices())
 def test_mulsupcon_rows_sum_to_the_shared_labels(y):
-    """Weights of one anchor sum to the number of its labels that somebody else carries (over |S| for per_anchor)."""
+    """Weights of one anchor sum to the number of its labels that another item carries (over |S| for per_anchor)."""
     shared = (y & (y.sum(0, keepdim=True) > 1)).sum(1).double()
     torch.testing.assert_close(square("mulsupcon", {}, y).attract.sum(1), shared)
     per_anchor = square("mulsupcon", {"rows": "per_anchor"}, y).attract.sum(1)

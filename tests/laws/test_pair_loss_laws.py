@@ -7,21 +7,19 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings, strategies
 
-from mlcl_core.losses import LOSSES, build_loss
+from mlcl_core.losses import LOSSES, PairLoss, build_loss
 from tests.cases import embeddings, label_matrices, one_label_matrices, other_values
 
+BUILT = {name: build_loss(name) for name in LOSSES}
+# weighted_supcon and the losses with prototypes have laws of their own
 ON_ITEMS = [
-    "strict",
-    "jaccard_denominator",
-    "stepwise_label",
-    "soft_contrastive",
-    "contrastive_knn",
-    "hero",
-    "label_distribution",
+    name
+    for name, loss in BUILT.items()
+    if isinstance(loss, PairLoss) and loss.needs == {"embeddings"} and name != "weighted_supcon"
 ]
-ON_LABELS = ["label_level", "intra_label"]
-SOFTMAX = ["strict", "jaccard_denominator", "stepwise_label", "contrastive_knn", "label_distribution"]
-# what a loss answers to a label that nobody has is its own business where lacking one counts
+ON_LABELS = [name for name, loss in BUILT.items() if loss.needs == {"label_z"}]
+SOFTMAX = [name for name in ON_ITEMS if not BUILT[name].force_imbalance_reason]
+# to lack a label counts here, so that a label of no item changes the value
 COUNTING_ABSENT = ["stepwise_label", "hero"]
 
 few = settings(max_examples=15)
@@ -53,6 +51,14 @@ def settings_of(name):
 
 
 SETTINGS = [(name, chosen) for name in ON_ITEMS + ON_LABELS for chosen in settings_of(name)]
+
+
+def test_the_laws_are_about_something():
+    """The losses that the laws were written for are under them."""
+    softmax = {"strict", "jaccard_denominator", "stepwise_label", "contrastive_knn", "label_distribution"}
+    assert softmax <= set(SOFTMAX)
+    assert softmax | {"soft_contrastive", "hero"} <= set(ON_ITEMS)
+    assert {"label_level", "intra_label"} <= set(ON_LABELS)
 
 
 @on_items
@@ -114,7 +120,7 @@ def test_always_finite(name, chosen, y, seed, place):
 @few
 @given(y=label_matrices(min_items=1), seed=seeds)
 def test_items_without_labels(name, y, seed):
-    """They contribute nothing and are nobody's positive, except where two of them match (strict)."""
+    """They contribute nothing and are no positives, except where two of them match (strict)."""
     z = embeddings(len(y), seed=seed)
     options = {"empty_match": False} if name == "strict" else {}
     loss = build_loss(name, **options)
@@ -131,7 +137,7 @@ def test_items_without_labels(name, y, seed):
 @on_items
 @few
 @given(y=label_matrices(max_items=1), seed=seeds)
-def test_nobody_to_compare_with(name, y, seed):
+def test_one_item_or_none(name, y, seed):
     """One item or none: the loss is 0 with a gradient of 0 (hero: an item is its own positive, and that is all)."""
     z = embeddings(len(y), seed=seed).requires_grad_()
     loss = build_loss(name)(z, y)
@@ -157,7 +163,7 @@ def test_labels_without_partners(name, y, seed):
 @few
 @given(y=label_matrices(), seed=seeds)
 def test_forces_of_an_anchor_sum_to_zero(name, y, seed):
-    """What pulls and what pushes is in balance."""
+    """Pulls and pushes are in balance."""
     z = embeddings(len(y), seed=seed)
     force = build_loss(name).explain(z, y, z, y, self_index=torch.arange(len(y))).force
     close(force.sum(1), torch.zeros(len(y), dtype=torch.float64))
@@ -200,7 +206,7 @@ def test_equal_sets_compete_like_supcon(n, c, seed):
 @few
 @given(y=label_matrices(), seed=seeds)
 def test_without_weight_labels_do_not_matter(y, seed):
-    """soft_contrastive with weight 0 is InfoNCE: cross-entropy with one's own key."""
+    """soft_contrastive with weight 0 is InfoNCE: cross-entropy with the item's own key."""
     z, keys = embeddings(len(y), seed=seed), embeddings(len(y), seed=seed + 1)
     loss = build_loss("soft_contrastive", weight=0, no_labels="keep", temperature=0.4, reduction="none")
     given = loss(z, y, references=(keys, y), candidates="references")

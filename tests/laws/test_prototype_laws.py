@@ -80,7 +80,7 @@ def test_always_finite(name, temperature, dtype, alpha, y, seed, collapsed, redu
 @every_loss
 @given(y=label_matrices(), seed=seeds)
 def test_items_without_labels_contribute_nothing(name, y, seed):
-    """Their value is 0; whoever has a label has a positive, and a value of its own."""
+    """Their value is 0; every item with a label has a positive, and a value of its own."""
     z, prototypes = points(y, seed)
     values = per_anchor(name, z, y, prototypes)[: len(y)]
     assert not values[~y.any(1)].any()

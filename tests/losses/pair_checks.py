@@ -1,4 +1,4 @@
-"""What tests of several pair losses share: values against loops, forces against differences and against gradients."""
+"""Checks of pair losses: values against loops, forces against differences and against gradients."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,7 +45,7 @@ def differences(loops: Loops, s: np.ndarray, step: float = 1e-5) -> np.ndarray:
 
 
 def check_pairs(loss: Any, z: Tensor, y: Tensor, loops: Loops, s: Callable[[Tensor], Tensor]) -> None:
-    """What explain shows trains: values, forces by differences of the loops, and the gradient that forces chain to."""
+    """explain is what trains: values, forces by differences of the loops, and the gradient that forces chain to."""
     leaf, own = z.clone().requires_grad_(), torch.arange(len(y))
     terms = loss.explain(z, y, z, y, self_index=own)
     values = replace(loss, reduction="none")(leaf, y)

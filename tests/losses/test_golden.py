@@ -60,7 +60,7 @@ def computed(record: Record, **params: Any) -> tuple[Outcome, dict[str, Tensor]]
 
 
 def off(given: Any, expected: Any, tolerance: float, *, whole: bool = False, absolute: float = 0.0) -> float:
-    """By how many tolerances two arrays differ; ``whole`` measures against the largest entry, as for gradients."""
+    """The difference of two arrays in tolerances; ``whole`` measures against the largest entry, as for gradients."""
     expected = np.asarray(expected)
     array = np.asarray(given).reshape(expected.shape)
     scale = np.maximum(1, np.max(np.abs(expected), initial=0.0) if whole else np.abs(expected))
@@ -68,11 +68,11 @@ def off(given: Any, expected: Any, tolerance: float, *, whole: bool = False, abs
 
 
 def complaints(record: Record) -> list[str]:
-    """What is wrong with ours on a record; nothing: []."""
+    """The mistakes of ours on a record; [] without any."""
     try:
         outcome, gradients = computed(record)
     except UnknownVariant:
-        return ["nobody has taught us this variant"]
+        return ["no code of ours for this variant"]
     values = outcome.values
     if record.fails:
         numbers = [outcome.loss, *([] if values is None else [values]), *gradients.values()]
@@ -98,7 +98,7 @@ def complaints(record: Record) -> list[str]:
 def test_equal_to_the_published_codes(capsys: pytest.CaptureFixture[str]) -> None:
     """Every record of every file: loss, un-reduced values and gradients; finite ones where the reference fails."""
     unknown = [file for file in FILES if file not in OURS]
-    compared, finite, wrong = 0, 0, [f"{file}.npz: nobody has taught us this file" for file in unknown]
+    compared, finite, wrong = 0, 0, [f"{file}.npz: no code of ours for this file" for file in unknown]
     for file in FILES:
         for record in records(file) if file in OURS else []:
             found = complaints(record)
@@ -113,7 +113,7 @@ def test_equal_to_the_published_codes(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("file", sorted(OURS))
 def test_the_comparison_can_fail(file: str) -> None:
-    """The proof that the test sees: with a number a hundredth off, some record of the file no longer agrees."""
+    """The proof that the test detects: with a number a hundredth off, some record of the file no longer agrees."""
     for record in records(file):
         changed = {name: 1.01 * value for name, value in record.params.items() if isinstance(value, float) and value}
         if record.fails or not changed:

@@ -63,7 +63,7 @@ def test_pairs(case, variant):
 
 @every_variant
 def test_strangers_among_the_anchors(variant):
-    """An anchor that is not among the others has no own pair; nothing is left out where no places are given."""
+    """An anchor that is not among the references has no own pair; without a self_index none is left out."""
     y, z = random_labels(7, 4, 0.5, 3), embeddings(7)
     loss = build_loss("hero", variant=variant)
     whole = loss.explain(z, y, z, y)

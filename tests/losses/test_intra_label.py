@@ -1,4 +1,4 @@
-"""intra_label: inside each item, labels that are there gather apart from labels that are not."""
+"""intra_label: inside each item, present labels attract each other, and so do absent ones."""
 
 from math import exp, log
 
@@ -14,7 +14,7 @@ from tests.losses.test_label_level import label_embeddings
 
 
 def test_by_hand():
-    """One item {a, b} of three labels at 2, 1 and 1/2 on a line: a and b attract, c has nobody."""
+    """One item {a, b} of three labels at 2, 1 and 1/2 on a line: a and b attract, c has no positive."""
     label_z = torch.tensor([[[2.0], [1.0], [0.5]]], dtype=torch.float64)
     values = build_loss("intra_label", reduction="none", temperature=1, similarity="dot")(
         None, labels("110"), label_z=label_z
@@ -63,7 +63,7 @@ def test_gradient_by_differences():
 
 
 def test_autocast_changes_nothing():
-    """Under bfloat16 autocast the value keeps every bit; half-precision label embeddings are worked on in float32."""
+    """Under bfloat16 autocast the value keeps every bit; half-precision label embeddings are computed in float32."""
     y = CASES["five_relations"]
     label_z = label_embeddings(y, dtype=torch.float32)
     plain = build_loss("intra_label")(None, y, label_z=label_z)
@@ -79,6 +79,6 @@ def test_no_pairs_of_items():
 
 
 def test_label_embeddings_missing():
-    """One line that says what is missing."""
+    """One line names the missing input."""
     with pytest.raises(InputError, match=r"intra_label needs label_z, an embedding per item and label, \(1, 3, d\)"):
         build_loss("intra_label")(None, labels("110"))

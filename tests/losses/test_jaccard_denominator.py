@@ -1,4 +1,4 @@
-"""jaccard_denominator: everybody attracts, label overlap weighs the normaliser."""
+"""jaccard_denominator: all items attract, label overlap weighs the normaliser."""
 
 from math import exp, log
 
@@ -28,7 +28,7 @@ def test_by_hand():
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("similarity", ["dot", "cosine"])
 def test_equal_to_the_loops(case, dtype, similarity):
-    """Every reduction on every case, by the careful and by the quick way of the kernel."""
+    """Every reduction on every case, by the shifted and by the fused form of the kernel."""
     y, z = CASES[case], embeddings(len(CASES[case]))
     points = z if similarity == "dot" else torch.nn.functional.normalize(z, dim=1)
     loss = build_loss("jaccard_denominator", temperature=3, similarity=similarity)
@@ -56,7 +56,7 @@ def test_who_pushes():
 
 
 def test_logits_in_place_of_embeddings():
-    """JSPCL: the same number with the logits as points; embeddings are not looked at, and pairs not shown."""
+    """JSPCL: the same number with the logits as points; embeddings are ignored, and pairs not shown."""
     y, logits = CASES["five_relations"], embeddings(6, 5, seed=3).requires_grad_()
     loss = build_loss("jaccard_denominator", space="logits")
     expected = build_loss("jaccard_denominator")(logits, y)

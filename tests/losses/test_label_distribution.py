@@ -1,4 +1,4 @@
-"""label_distribution: each label of the anchor weighs what is recovered from where the anchor stands."""
+"""label_distribution: the weight of each label is recovered from the position of the anchor."""
 
 from math import exp, log
 

@@ -1,4 +1,4 @@
-"""label_level: embeddings of labels that are there attract those of the same label in other items."""
+"""label_level: embeddings of present labels attract those of the same label in other items."""
 
 from math import exp, log
 
@@ -74,7 +74,7 @@ def test_gradient_by_differences():
 @pytest.mark.parametrize("negatives", [0, 3])
 def test_pairs_of_items_are_sums_over_their_points(case, negatives, monkeypatch):
     """Weight, force, value of two items: sums over their label embeddings of what autograd gives for these."""
-    monkeypatch.setattr(module, "OPENED", 20)  # several tiles
+    monkeypatch.setattr(module, "MAX_PAIRS", 20)  # several tiles
     y = CASES[case]
     label_z, anchors = label_embeddings(y), (len(y) + 1) // 2
     loss = build_loss("label_level", temperature=0.3, negatives=negatives, reduction="none")

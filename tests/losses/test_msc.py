@@ -54,7 +54,7 @@ def test_equal_to_the_loops(params, dtype):
 
 
 def test_with_keys_and_a_queue():
-    """Keys and queue are items more, in the shares and in the normaliser; the own key is one of them."""
+    """Keys and queue count as items, in the shares and in the normaliser; the own key is one of them."""
     y = CASES["five_relations"]
     z, prototypes = points(y)
     references = torch.cat([z, embeddings(7, seed=9)]), torch.cat([y, random_labels(7, 5, 0.4, 10)])
@@ -65,7 +65,7 @@ def test_with_keys_and_a_queue():
 
 
 def test_gradients_reach_prototypes_and_items():
-    """As central differences of the loops have them, at every coordinate."""
+    """Gradients equal central differences of the loops, at every coordinate."""
     y = CASES["one_lonely"]
     z, prototypes = (x.requires_grad_() for x in points(y))
     build_loss("msc", temperature=0.5)(z, y, prototypes=prototypes).backward()
@@ -86,13 +86,13 @@ def test_gradients_reach_prototypes_and_items():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_explain_is_the_loss_that_trains(name):
-    """Prototypes are columns behind the items; the values of the rows are those that the loss joins."""
+    """Prototypes are columns after the items; the values of the rows are those that the loss reduces."""
     y = CASES["sparse"]
     z, prototypes = points(y)
     loss = build_loss(name, temperature=0.4, reduction="none")
     terms = loss.explain(z, y, z, y, self_index=torch.arange(len(y)), prototypes=prototypes)
     assert terms.force.shape == terms.attract.shape == terms.relation.shape == (len(y), len(y) + y.shape[1])
-    # the tile of the crowd is as high as items and prototypes together, so its sums run in another order
+    # a tile of items and prototypes is higher than one of items, so its sums run in another order
     torch.testing.assert_close(loss(z, y, prototypes=prototypes)[: len(y)], terms.value, rtol=1e-13, atol=1e-13)
     assert (terms.attract > 0).equal(terms.positive)
     # a prototype shares its one label or nothing
@@ -101,7 +101,7 @@ def test_explain_is_the_loss_that_trains(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_explain_between_items_alone(name):
-    """Without prototypes at hand the pairs of items can be looked at all the same."""
+    """Without prototypes the pairs of items can still be explained."""
     y = CASES["sparse"]
     z, _ = points(y)
     loss = build_loss(name)
@@ -115,7 +115,7 @@ def test_explain_between_items_alone(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_prototypes_are_needed(name):
-    """One clear line that says what is missing, and what does not fit."""
+    """One clear line names the missing input, or the shapes that do not fit."""
     y = CASES["five_relations"]
     with pytest.raises(InputError, match="this loss needs prototypes: one point a label"):
         build_loss(name)(embeddings(6), y)
@@ -126,7 +126,7 @@ def test_prototypes_are_needed(name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision(name, dtype):
-    """Worked on in float32, autocast or not; gradients come back in their own type."""
+    """Computed in float32, autocast or not; gradients come back in their own type."""
     y = CASES["five_relations"]
     z, prototypes = (x.requires_grad_() for x in points(y, dtype=dtype))
     with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -1,4 +1,4 @@
-"""msc_regularised: by hand, what r takes away, and that the gradient is not the derivative of the value."""
+"""msc_regularised: by hand, the effect of r, and that the gradient is not the derivative of the value."""
 
 from math import e, log
 
@@ -33,7 +33,7 @@ def test_no_positive_is_pushed():
 
 
 def test_the_remainder_is_what_was_taken_from_the_push():
-    """Forces of an anchor sum to minus its r, here to something; without the regularisation to 0."""
+    """Forces of an anchor sum to minus its r, here not 0; without the regularisation to 0."""
     y = CASES["dense"]
     z, prototypes = points(y)
     own = torch.arange(len(y))
@@ -48,7 +48,7 @@ def test_the_remainder_is_what_was_taken_from_the_push():
 def test_the_gradient_is_not_the_derivative_of_the_value():
     """On purpose: r is held constant, so differences of the value are another number."""
     z = Z.clone().requires_grad_()
-    # turned a little, so that the first item has something to gain
+    # rotated a little, so that the first item has a gradient
     turned = PROTOTYPES + torch.tensor([[0.0, 0.9], [0.3, 0.0]], dtype=torch.float64)
     loss = build_loss("msc_regularised", temperature=1.0)
     loss(z, Y, prototypes=turned).backward()

@@ -1,4 +1,4 @@
-"""msc_without_regularisation: by hand, against the loops with their gradients, who is left out of the mean."""
+"""msc_without_regularisation: by hand, against the loops with their gradients, anchors left out of the mean."""
 
 from math import e, log
 
@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mlcl_core.losses import build_loss
+from mlcl_core.losses.core.loss import LossInputs
 from tests import reference
 from tests.cases import CASES, DTYPES, TOLERANCE, embeddings, labels
 from tests.losses.test_msc import PROTOTYPES, Y, Z, points
@@ -54,7 +55,7 @@ def test_equal_to_the_loops(name, params, dtype):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_forces_of_the_items(name):
-    """explain opens the items' rows of the crowd: forces by the closed form."""
+    """explain returns the rows of the items: forces by the closed form."""
     y = CASES["sparse"]
     z, prototypes = points(y)
     terms = build_loss(name, temperature=0.3, alpha=1.0).explain(
@@ -67,7 +68,7 @@ def test_forces_of_the_items(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_references_beside_the_crowd(name):
-    """A queue is seen by items and prototypes; as the only items (references), items see it and the prototypes."""
+    """A queue is a reference of items and prototypes; as the only items, beside the prototypes."""
     y = CASES["five_relations"]
     z, prototypes = points(y)
     queue = embeddings(4, seed=9), CASES["five_relations"][1:5]
@@ -75,7 +76,7 @@ def test_references_beside_the_crowd(name):
         loss = build_loss(name, temperature=0.3, reduction="none")
         given = loss(z, y, references=queue, candidates=candidates, prototypes=prototypes)
         assert given.shape == (6 + 5,)
-        plain = loss.plain(z, y, references=queue, candidates=candidates, prototypes=prototypes)
+        plain = loss.dense_value(LossInputs(z, y, references=queue, candidates=candidates, prototypes=prototypes))
         torch.testing.assert_close(given, plain)
         items = (z, y) if candidates == "both" else (z[:0], y[:0])
         terms = loss.explain(

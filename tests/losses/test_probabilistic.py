@@ -9,7 +9,7 @@ import torch
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, BatchLoss, PairLoss, build_loss
 from mlcl_core.losses import probabilistic as module
-from mlcl_core.losses.probabilistic import similarity
+from mlcl_core.losses.probabilistic import mixture_similarity
 from mlcl_core.models import MixtureHead, mixture_mean
 from tests.cases import CASES, DTYPES, TOLERANCE, labels
 
@@ -89,7 +89,7 @@ def test_similarity_is_one_with_oneself():
     """In (0, 1], symmetric, 1 for the same mixture; in tiles of one anchor what it is at once."""
     m = mixtures(5, 3)
     m[4] = m[0]
-    s = similarity(m, torch.arange(5))
+    s = mixture_similarity(m, torch.arange(5))
     torch.testing.assert_close(s, s.T)
     torch.testing.assert_close(s.diagonal(), torch.ones(5, dtype=torch.float64))
     assert s[0, 4].item() == pytest.approx(1)
@@ -101,7 +101,7 @@ def test_tiles_change_nothing(monkeypatch):
     """Values and gradients of tiles of one anchor are those of all at once."""
     y, found = CASES["five_relations"], []
     for size in (2**22, 1):
-        monkeypatch.setattr(module, "TILE", size)
+        monkeypatch.setattr(module, "MAX_TILE", size)
         m = mixtures(*y.shape).requires_grad_()
         value = build_loss("probabilistic")(None, y, mixture=m)
         found.append((value.detach(), torch.autograd.grad(value, m)[0]))
@@ -131,7 +131,7 @@ def test_pairs_opened_in_a_batch(case):
     assert not isinstance(loss, PairLoss)
     terms = loss.explain_batch(y, anchors=anchors, mixture=m)
     torch.testing.assert_close(terms.value, loss(None, y, mixture=m)[:anchors])
-    torch.testing.assert_close(terms.cosine, similarity(m, torch.arange(anchors)))
+    torch.testing.assert_close(terms.cosine, mixture_similarity(m, torch.arange(anchors)))
     s = terms.scaled_cosine.clone().requires_grad_()
     torch.testing.assert_close(s.detach(), terms.cosine / 0.5)
     losses = [
@@ -166,7 +166,7 @@ def test_the_head_makes_mixtures():
     ],
 )
 def test_bad_input(inputs, words):
-    """Mixtures missing or of another shape, and what it does not take, are said."""
+    """Mixtures that are missing or of another shape, and inputs it does not take, are refused."""
     with pytest.raises(InputError, match=words):
         build_loss("probabilistic")(None, labels("10", "11"), **inputs)
 

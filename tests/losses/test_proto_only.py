@@ -31,7 +31,7 @@ def test_equal_to_the_loops(dtype):
 
 
 def test_items_do_not_see_each_other():
-    """Alone or in a batch, an item loses the same; between items weight, share and force are 0."""
+    """Alone or in a batch, an item has the same value; between items weight, share and force are 0."""
     y = CASES["dense"]
     z, prototypes = points(y)
     loss = build_loss("proto_only", reduction="none")
@@ -45,7 +45,7 @@ def test_items_do_not_see_each_other():
 
 
 def test_references_are_refused():
-    """A queue has no place in it: one clear line."""
+    """A queue is refused in one clear line."""
     y = CASES["five_relations"]
     with pytest.raises(InputError, match="compares items with prototypes alone; it takes no references"):
         build_loss("proto_only")(

@@ -13,7 +13,7 @@ RECORDS = pytest.mark.parametrize("record", LOSSES.values(), ids=LOSSES)
 
 @RECORDS
 def test_records_are_complete(record: LossRecord):
-    """Forms and tables are made from the record."""
+    """Forms and tables need every text of the record."""
     assert LOSSES[record.name] is record
     assert all((record.title, record.formula, record.summary, record.source, record.when_to_use, record.edge_cases))
     assert record.needs <= {"embeddings", "logits", "label_z", "mixture", "prototypes", "label_counts"}
@@ -47,7 +47,7 @@ def test_choices_are_the_registries():
 
 
 def test_whole_numbers_are_numbers():
-    """temperature=1, as people and JSON write it."""
+    """temperature=1, a whole number as JSON has it."""
     loss = build_loss("weighted_supcon", temperature=1, rule="jaccard", rule_params={"power": 2})
     assert (loss.temperature, loss.rule_params["power"]) == (1.0, 2.0)
 
@@ -82,7 +82,7 @@ def test_whole_numbers_are_numbers():
     ],
 )
 def test_unknown_and_impossible_options_are_refused(name, options, message):
-    """One clear line that says what, and what would be right."""
+    """One clear line with the value and the values allowed."""
     with pytest.raises(InputError) as caught:
         build_loss(name, **options)
     assert message in str(caught.value)

@@ -1,4 +1,4 @@
-"""soft_contrastive: next to one's own other view, and cosines as high as the labels in common say."""
+"""soft_contrastive: each item next to its own other view, cosines fitted to the number of common labels."""
 
 from dataclasses import replace
 from math import exp, log

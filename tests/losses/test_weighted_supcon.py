@@ -9,6 +9,7 @@ import torch
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses import PLACEMENTS, build_loss
+from mlcl_core.losses.core.loss import LossInputs
 from mlcl_core.pairs import RULES
 from tests import reference
 from tests.cases import CASES, DEVICES, DTYPES, TOLERANCE, embeddings, labels, random_labels
@@ -80,14 +81,14 @@ def test_a_batch_without_a_negative(rows, negative):
         kept = value(y, reduction=reduction)
         assert kept.any()
         assert torch.equal(found.detach(), kept if negative else torch.zeros_like(kept))
-        torch.testing.assert_close(zero.plain(Z, y), found.detach())
+        torch.testing.assert_close(zero.dense_value(LossInputs(Z, y)), found.detach())
         assert bool(z.grad.any()) is negative
         terms = zero.explain(Z, y, Z, y, self_index=torch.arange(3))
         assert bool(terms.force.any()) is negative
 
 
 def test_a_negative_in_the_queue_is_one():
-    """no_negative looks at all candidates: a batch of a's against a queue with a b keeps its value."""
+    """no_negative considers all candidates: a batch of a's against a queue with a b keeps its value."""
     y, queue = labels("10", "10", "10"), (Z[:2] + 1, labels("10", "01"))
     both = [
         build_loss("weighted_supcon", no_negative=answer)(Z, y, references=queue, candidates="references")
@@ -164,7 +165,7 @@ def test_references(rule, case, candidates):
 @pytest.mark.parametrize("case", ["five_relations", "empty_rows", "one_item", "no_items", "no_labels"])
 @pytest.mark.parametrize("rule", RULES)
 def test_prototypes(rule, case, candidates):
-    """Under any rule, prototypes are references more whose label rows are one-hot; they get a gradient."""
+    """Under any rule, prototypes are further references with one-hot label rows; they get a gradient."""
     y = CASES[case]
     c = y.shape[1]
     queue = None if candidates == "batch" else (embeddings(7, seed=9), random_labels(7, c, 0.4, 10))
@@ -214,7 +215,7 @@ def test_nobody_has_a_positive(case, rule, placement):
 
 
 def test_an_empty_queue():
-    """Against references that are none yet: 0, and backward() works, under every placement."""
+    """Against an empty queue: 0, and backward() works, under every placement."""
     y = CASES["five_relations"]
     nothing = (torch.zeros(0, 5, dtype=torch.float64), torch.zeros(0, 5, dtype=torch.bool))
     for placement in PLACEMENTS:
@@ -253,7 +254,7 @@ def test_autocast_changes_nothing(rule):
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_embeddings(dtype):
-    """Half-precision embeddings are taken, the loss itself is float32, the gradient comes back in their type."""
+    """Half-precision embeddings are accepted, the loss itself is float32, the gradient comes back in their type."""
     z = embeddings(6, dtype=dtype).requires_grad_()
     loss = build_loss("weighted_supcon")(z, CASES["five_relations"])
     loss.backward()
@@ -312,7 +313,7 @@ def test_shapes_that_do_not_fit_are_refused(z, y, inputs, message):
 
 @pytest.mark.usefixtures("unchecked")
 def test_labels_that_are_not_boolean_are_refused():
-    """Zeros and ones as numbers: the message says what to give."""
+    """Zeros and ones as numbers: the message names the type to give."""
     with pytest.raises(InputError, match="labels must be a boolean matrix"):
         build_loss("weighted_supcon")(torch.randn(3, 2), torch.ones(3, 2))
 
@@ -332,7 +333,7 @@ def test_drop_columns_is_the_loss_without_them(placement, candidates):
     expected = build_loss("weighted_supcon", **options)(z[keep], y[keep], **against)
     torch.testing.assert_close(given, expected)
     torch.testing.assert_close(gradient, torch.autograd.grad(expected, z)[0])
-    torch.testing.assert_close(loss.plain(z, y, **against), given)
+    torch.testing.assert_close(loss.dense_value(LossInputs(z, y, **against)), given)
     assert given.item() != pytest.approx(build_loss("weighted_supcon", **options)(z, y, **against).item())
 
 
@@ -389,6 +390,6 @@ def test_dot_product_gradients(placement, dtype):
     """Embeddings of length 30 make similarities of thousands: the tiles still agree with the plain form."""
     y, z = CASES["sparse"], (10 * embeddings(11)).to(dtype).requires_grad_()
     loss = build_loss("weighted_supcon", similarity="dot", placement=placement)
-    value, plain = loss(z, y), loss.plain(z, y)
+    value, plain = loss(z, y), loss.dense_value(LossInputs(z, y))
     torch.testing.assert_close(value, plain)
     torch.testing.assert_close(torch.autograd.grad(value, z)[0], torch.autograd.grad(plain, z)[0])

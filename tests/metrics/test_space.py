@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 
-from mlcl_core.metrics import alignment, mean_cosine_by_relation, space, uniformity
+from mlcl_core.metrics import alignment, cosines, mean_cosine_by_relation, uniformity
 from mlcl_core.pairs import Relation, relation_matrix
 from tests.cases import CASES, embeddings, label_matrices, labels
 
@@ -51,7 +51,7 @@ def test_tiles_dont_matter(monkeypatch, tile):
     y, z = CASES["sparse"], embeddings(11)
     positive = y.float() @ y.float().T > 0
     want = [*mean_cosine_by_relation(z, relation_matrix(y, y)).values(), alignment(z, positive), uniformity(z)]
-    monkeypatch.setattr(space, "TILE", tile)
+    monkeypatch.setattr(cosines, "TILE", tile)
     found = [*mean_cosine_by_relation(z, relation_matrix(y, y)).values(), alignment(z, positive), uniformity(z)]
     assert found == pytest.approx(want, abs=1e-6)
 

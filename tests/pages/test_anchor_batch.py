@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.figures.wire import unpack
 from dashboard.parts.anchor.batch import steps_with_batch
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests import reference
 from tests.made_runs import STEPS, made_data, made_run
 from tests.pages.conftest import choose_row, payloads, words
@@ -127,7 +127,7 @@ def test_what_if_holds_in_the_batch(opened, home, role: str) -> None:
     app.pills[0].set_value([3]).run()
     switch(app, BATCH)
     assert "1 edited item is not among these" in words(app)
-    next(button for button in app.button if button.label == "Back to what is").click().run()
+    next(button for button in app.button if button.label == "Undo the change").click().run()
     assert not cloud_of(app)[0]["edits"]
     assert "instead of" not in words(app)
 

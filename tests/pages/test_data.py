@@ -126,7 +126,7 @@ def test_a_bad_file_is_one_line(opened, tmp_path):
 
 
 def test_copies_and_unseen_labels_are_told(opened, tmp_path):
-    """A file whose test rows stand in training too, and with a label that nobody trains on: a line each, and a list."""
+    """A file with test rows that are also training rows, and with a label without training items: one line each."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(30, 4)), np.zeros((30, 3))
     y[:, 0], y[25, 1] = 1, 1

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlcl_core.runs.files import load_arrays, save_arrays
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests.made_runs import ITEMS, STEPS, made_data, made_run
 from tests.pages.conftest import words
 
@@ -87,7 +87,7 @@ def test_a_frame_of_no_numbers_or_damaged(opened, home) -> None:
     arrays["z"][4] = np.nan
     save_arrays(path, arrays)
     app = health(opened)
-    assert f"1 of {ITEMS} are no numbers" in words(app)
+    assert f"1 of {ITEMS} are not finite" in words(app)
     path.write_bytes(b"half")
     app.run()
     assert not app.exception

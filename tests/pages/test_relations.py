@@ -11,7 +11,7 @@ from dashboard import state
 from dashboard.figures.rule_cards import treatment_table, treatments
 from mlcl_core.losses import LOSSES
 from mlcl_core.pairs import RULES
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests.pages.conftest import words
 from tests.toy_run import NASTY, toy_run
 
@@ -121,10 +121,10 @@ def test_the_placement_lesson_is_a_number(home):
     assert app.selectbox(key=state.RELATIONS_PLACEMENT).value == "inside"
 
 
-def test_lonely_anchors_are_named(home):
+def test_anchors_without_positive_are_named(home):
     """The example of anchors without company names items 1 and 2 under both rules."""
     app = lab()
-    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("lonely").run()
+    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("without").run()
     assert words(app).count("1, 2 (2 of 8)") == 2
 
 

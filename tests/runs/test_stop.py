@@ -18,7 +18,7 @@ from mlcl_core.runs import control, launch, worker
 from mlcl_core.runs.records import FINISHED, STOPPED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
-from mlcl_core.runs.worker import main
+from mlcl_core.runs.worker_process import main
 from tests.engine.toy import toy_config, toy_data
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ def _several_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "spawn_mapper", lambda run: None)
     monkeypatch.setattr(launch, "attend", lambda run: None)
     # the device is held until the process ends, and this one runs several
-    monkeypatch.setattr(worker, "turn", lambda *_: iter([None]))
+    monkeypatch.setattr(worker, "wait_for_device", lambda *_: iter([None]))
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ NATIVE = """
 import hashlib, os, signal, sys, threading
 from pathlib import Path
 from mlcl_core.engine import loop
-from mlcl_core.runs import control, launch, worker
+from mlcl_core.runs import control, launch, worker_process
 from mlcl_core.runs.run import Run
 
 run, end = Run(Path(sys.argv[1])), sys.argv[2]
@@ -198,7 +198,7 @@ def native(*_):
 
 loop.check_config = native
 launch.spawn_mapper = lambda run: None
-sys.exit(worker.main(run.path))
+sys.exit(worker_process.main(run.path))
 """
 
 

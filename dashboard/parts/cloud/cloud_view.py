@@ -1,4 +1,4 @@
-"""The cloud of the watched items on a page: which map, which colours, which anchor, and what a click does."""
+"""The cloud of the watched items on a page: the choice of map, colours and anchor, and the effect of a click."""
 
 import os
 from dataclasses import replace
@@ -18,25 +18,26 @@ from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import MapFrame, WatchedItems
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 
 KEEP: Final = "session"
-MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's own line
+MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's status line
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = (
-    "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
-    "encoded before that, once; the bar above says how far."
+    "Getting ready: the first points appear with the first frame of the untrained network. Texts and pictures are "
+    "encoded once before that; the bar above shows the progress."
 )
 NO_RUN = (
     "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open "
-    "Learn: there a recorded run is waiting."
+    "Learn, which shows a recorded run."
 )
 NO_RUN_TO_WATCH = "No run yet. When the teacher starts one, every item becomes a point that moves here."
 
 
 def no_run() -> str:
-    """What stands where there is no run."""
+    """The message without a run."""
     return NO_RUN if may_act() else NO_RUN_TO_WATCH
 
 
@@ -57,12 +58,12 @@ def map_choice() -> str:
 
 
 def map_title(name: str) -> str:
-    """What a kind of map is called; a recorded run may have maps that are none of the registry."""
+    """The title of a kind of map; a recorded run may have maps that are not in the registry."""
     return MAPS[name].title if name in MAPS else name.replace("_", " ")
 
 
 def colour_choice(watched: WatchedItems | None) -> tuple[str, int]:
-    """What colours mean, and which label when they mean one label."""
+    """The chosen colouring, and the chosen label if it is by one label."""
     chosen = st.selectbox(
         "Colour by",
         list(COLOURS),
@@ -91,17 +92,17 @@ def colour_choice(watched: WatchedItems | None) -> tuple[str, int]:
 
 
 def trail_choice() -> bool:
-    """Whether the anchor draws a trail."""
+    """Whether to draw the anchor's trail."""
     return st.checkbox(
         "trail",
         key=state.TRAIL,
         persist_state=KEEP,
-        help="Where the anchor stood on the last maps: a thin line with a dot for each of them, the oldest palest.",
+        help="Positions of the anchor on the last maps: a thin line with one dot per map, the oldest palest.",
     )
 
 
 def anchor_row(run: Run, watched: WatchedItems) -> int:
-    """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
+    """Row of the anchor among the watched items: the chosen one, else one with many kinds of relations."""
     chosen = st.session_state.get(state.ITEM)
     found = [] if chosen is None else (watched.ids == chosen).nonzero()[0].tolist()
     return int(found[0]) if found else loaders.default_anchor(run)
@@ -133,9 +134,9 @@ def show_cloud(
     forces: bool = False,
     trail: bool = False,
 ) -> Any:
-    """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs).
+    """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
-    ``edits``: items that are to have other labels; ``forces``: draw the strongest of the anchor as arrows.
+    ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces as arrows.
     """
     if view is None:
         cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
@@ -187,7 +188,7 @@ def show_cloud(
 
 
 def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
-    """The anchor's pairs, and what to say where there are none though the loss has some: the frame can't be read."""
+    """The anchor's pairs, and the reason where they are missing because the frame cannot be read."""
     if row < 0 or view.step is None:
         return None, ""
     try:
@@ -195,7 +196,7 @@ def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
     except InputError as error:
         frame = numbered_path(view.run.path / "frames", view.step)
         if not frame.exists():
-            return None, " · no relations: of this step only the map is left"
+            return None, " · no relations: only the map of this step is kept"
         return (
             None,
             f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), MAX_REASON_LENGTH)}",
@@ -209,7 +210,7 @@ def describe(watched: WatchedItems, row: int) -> str:
 
 
 def is_product(run: Run) -> bool:
-    """Whether the run's weight is K^s x K^d, so that the sentence may say so."""
+    """Whether the run's weight is K^s x K^d, which the sentence then states."""
     loss = run.config().loss
     params = loss.rule_params
     usual = params.get("factors", "both") == "both" and params.get("roles", "anchor") == "anchor"
@@ -245,7 +246,7 @@ def _why_empty(view: View) -> str:
         return WAITING
     if view.run.frame_steps():
         if not may_act():
-            return "This run's maps are not drawn yet: that takes the teacher to look at it."
+            return "This run's maps are not drawn yet: they are drawn when the teacher opens it."
         try:
             loaders.draw_maps(view.run)
         except InputError as error:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import loaders
 from dashboard.figures.colours import RELATIONS
-from dashboard.figures.data import lonely_options, relation_options
+from dashboard.figures.data import relation_options, without_positive_options
 from dashboard.figures.formatting import escaped
 from dashboard.parts.data.samplers import show_samplers
 
@@ -54,8 +54,8 @@ def show_without_positive(source: str, numbers: Mapping[str, Any]) -> tuple[int,
     titles = {name: RULES[name].title for name in alone}
     st.caption("Share of the anchors in batches drawn as in training, by batch size and rule.")
     st.echarts_chart(
-        lonely_options(fitting, alone, titles),
-        key="data.lonely",
+        without_positive_options(fitting, alone, titles),
+        key="data.without_positive",
         height=380,
         alt=f"Anchors without a positive at batch size {fitting[-1]}: "
         + ", ".join(f"{titles[name]} {shares[-1]:.1%}" for name, shares in alone.items())

@@ -71,7 +71,7 @@ def _wait_for_torch() -> None:
     if not warm.done():
         place.caption("Loading the engine: a few seconds, once.")
         warm.wait()
-        place.empty()
+        st.rerun()  # the timeline marks what only the engine can name
 
 
 def _watch_connection() -> None:

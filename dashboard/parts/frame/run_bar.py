@@ -14,7 +14,7 @@ from dashboard.figures.timeline import describe_settings
 from dashboard.parts.frame.current import POLL_SECONDS, choose_run, current_run, follows, refresh_interval
 from dashboard.parts.frame.live import in_one_line, live
 from dashboard.parts.frame.timeline import show_timeline
-from dashboard.parts.train.run_setup import FIRST_PRESET, PRESET_WORDS, change_words, start_from_setup
+from dashboard.parts.train.run_setup import FIRST_PRESET, change_words, preset_words, start_from_setup
 from mlcl_core.errors import InputError
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.records import RESUMABLE, Status
@@ -217,7 +217,7 @@ def _progress(status: Status | None) -> None:
             st.caption("No run yet. When the teacher starts one, it appears here by itself.")
         elif status is None:
             name = str(state.get(state.setting("preset"), FIRST_PRESET))
-            words = f"{PRESET_WORDS.get(name, name)}{change_words()}"
+            words = f"{preset_words(name)}{change_words()}"
             st.caption(f"Start trains the set-up of the Train page on this machine: {words}.")
         else:
             share = status.step / max(status.total, 1) if status.ready is None else status.ready

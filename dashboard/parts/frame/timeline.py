@@ -1,15 +1,19 @@
 """The timeline under the run bar: the step that every page shows."""
 
 import contextlib
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from dashboard import loaders, state
+from dashboard import loaders, state, warm
 from dashboard.access import shown
 from dashboard.components.timeline import moved, timeline
 from dashboard.figures.timeline import timeline_payload
 from mlcl_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from mlcl_core.metrics import MetricRecord
 
 
 def show_timeline(run: Run | None) -> None:
@@ -26,11 +30,21 @@ def show_timeline(run: Run | None) -> None:
             loaders.events(run),
             growing=status.alive,
             moved=loaders.model_moved(run),
+            headline=_headline(),
             placed=st.session_state.get(state.PLACED, 0),
         )
     for mark in payload["marks"]:
         mark["text"] = shown(mark["text"])
     timeline(payload, key=state.TIMELINE, on_moved=_moved)
+
+
+def _headline() -> "MetricRecord | None":
+    """The metric whose best frame is marked; None until torch is loaded, which the records of metrics need."""
+    if not warm.done():
+        return None
+    from mlcl_core.metrics import HEADLINE
+
+    return HEADLINE
 
 
 def _moved() -> None:

@@ -11,13 +11,10 @@ from dashboard.parts.frame.table import inert_table
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
-SHOWN = ("loss", "knn_macro_f1", "rank_correlation", "alignment", "uniformity")
-PROBE_ROWS = ("macro_f1", "micro_f1", "map", "subset_accuracy", "hamming_loss")
-
 
 def show_numbers(run: Run) -> None:
     """Draw curves and panels of a run; nothing changes its size while numbers change."""
-    from mlcl_core.metrics.registry import METRICS
+    from mlcl_core.metrics import LIVE_METRICS
 
     frames = [event for event in loaders.events(run) if event.get("event") == "frame"]
     now = st.session_state.get(state.STEP)
@@ -27,15 +24,16 @@ def show_numbers(run: Run) -> None:
         "nested: one set contains the other.",
     )
     st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=190, alt=cosine_words(frames))
+    names = [name for name, record in LIVE_METRICS.items() if not record.relation]  # the others are curves above
     metric = st.selectbox(
         "Metric",
-        SHOWN,
-        format_func=lambda name: METRICS[name].title,
+        names,
+        format_func=lambda name: LIVE_METRICS[name].title,
         key=state.METRIC,
         persist_state="session",
         label_visibility="collapsed",
     )
-    record = METRICS[str(metric or "loss")]
+    record = LIVE_METRICS[str(metric or names[0])]
     st.echarts_chart(
         metric_options(frames, record.name, record.title, now),
         key="numbers.metric",
@@ -54,12 +52,12 @@ def final(run: Run) -> dict[str, Any] | None:
 
 def show_result(finished: dict[str, Any]) -> None:
     """The linear probe's numbers on the test items beside those of the untrained encoder."""
-    from mlcl_core.metrics.registry import METRICS
+    from mlcl_core.metrics import FINAL_METRICS
 
     test, untrained = finished.get("test", {}), finished.get("untrained", {})
     rows = [
-        {"test": METRICS[name].title, "trained": test.get(name), "untrained": untrained.get(name)}
-        for name in PROBE_ROWS
+        {"test": record.title, "trained": test.get(name), "untrained": untrained.get(name)}
+        for name, record in FINAL_METRICS.items()
         if name in test
     ]
     st.markdown(
@@ -68,8 +66,9 @@ def show_result(finished: dict[str, Any]) -> None:
     )
     number = st.column_config.NumberColumn(format="%.3f")
     inert_table(rows, hide_index=True, column_config={"trained": number, "untrained": number}, key="numbers.probe")
-    for name in PROBE_ROWS[:3]:
-        st.caption(f"**{METRICS[name].title}**: {METRICS[name].summary}")
+    for record in FINAL_METRICS.values():
+        if record.explained:
+            st.caption(f"**{record.title}**: {record.summary}")
 
 
 def show_device(status: Status) -> None:

@@ -17,20 +17,16 @@ from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
 from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
 
-PRESET_WORDS = {
-    "icons": "icons: 1,558 real icons, 68 categories",
-    "digits": "digits: scenes of 1 to 4 digits",
-    "movies": "movies: 17,029 films as texts, 21 genres; frozen MiniLM",
-    "movies-finetune": "movies-finetune: MiniLM itself learns, on 3,000 films",
-    "vectors": "vectors: a file of features and labels of your own",
-    "text": "text: a table with a column of texts of your own; frozen MiniLM",
-    "pictures": "pictures: a folder, zip or table of your own; frozen EfficientNet",
-}
 # what the form keeps over presets: they say which data, not how it is trained
 OF_DATA = ("data.name", "data.path")
 
 BY_PATH = "a file of your own"  # no upload can be called so
-FIRST_PRESET = "icons"
+FIRST_PRESET = next(iter(PRESETS))
+
+
+def preset_words(name: str) -> str:
+    """A preset's name and what it is."""
+    return f"{name}: {PRESETS[name].title}" if name in PRESETS else name
 
 
 def settings_paths() -> list[str]:

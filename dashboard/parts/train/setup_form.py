@@ -8,7 +8,7 @@ from dashboard.parts.fields.config_field import changed_mark, config_field, titl
 from dashboard.parts.fields.number_field import KEEP, use_rungs
 from dashboard.parts.train.loss_fields import along, loss_field, more_of_the_loss, owned_field, show_loss
 from dashboard.parts.train.own_data import choose_own
-from dashboard.parts.train.run_setup import PRESET_WORDS, form_preset, preset_value, start_from_setup
+from dashboard.parts.train.run_setup import form_preset, preset_value, preset_words, start_from_setup
 from dashboard.parts.train.setup_changes import show_changes
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.map_fields import only_maps
@@ -43,7 +43,7 @@ def show_setup(*, alive: bool) -> None:
     st.selectbox(
         "Data and network (preset)",
         list(PRESETS),
-        format_func=lambda name: PRESET_WORDS.get(name, name),
+        format_func=preset_words,
         key=state.setting("preset"),
         persist_state=KEEP,
     )

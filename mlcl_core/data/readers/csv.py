@@ -1,4 +1,4 @@
-"""CSV and its kin. By pyarrow.csv: pandas fills rows that are too short in silence, and takes a row number for data."""
+"""CSV and similar text tables, by pyarrow.csv: pandas silently fills rows that are too short."""
 
 import codecs
 import csv
@@ -22,15 +22,15 @@ DELIMITERS = (",", ";", "\t", "|")
 TAB = ("tab", "\\t")
 CHUNK = 1 << 24
 MAX_ROW = 1 << 30
-csv.field_size_limit(MAX_ROW)  # of the whole process: Python's own limit of 131,072 characters is less than a book
+csv.field_size_limit(MAX_ROW)  # of the whole process: Python's default of 131,072 characters is less than a book
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def delimiter_of(text: str) -> str:
-    """The character that a text stands for: itself, or a tab for ``tab``; empty stays empty.
+    """The delimiter that an option names: a tab for ``tab``, else the text itself; empty: to be guessed.
 
     Raises:
-        InputError: It is none of those that separate columns.
+        InputError: The text is not one of the delimiters.
     """
     mark = "\t" if text in TAB else text
     if mark and mark not in DELIMITERS:
@@ -54,24 +54,24 @@ def read_csv(
     members: Read | None = None,
     **options: str,
 ) -> LoadedData:
-    """Read a table of text whose first line names the columns.
+    """Read a text table whose first line names the columns.
 
     Args:
         path: UTF-8 with or without byte order mark, or UTF-16 with one. Cells in double quotes may hold delimiters and
-            line breaks; empty lines count for nothing.
-        delimiter: ``,``, ``;``, ``|`` or ``tab``; empty: the one that parts the header into most columns, in a
+            line breaks; empty lines are ignored.
+        delimiter: ``,``, ``;``, ``|`` or ``tab``; empty: the one that splits the header into most columns, in a
             ``.tsv`` the tab if there is one.
-        raw: What the file holds, where it lies in an archive; None: it is read from its path.
+        raw: The contents of a file in an archive; None: the file is read from its path.
         members: Reads pictures by the names in the table; None: those in the table's folder.
         **options: As in ``TABLE_PARAMS``.
 
     Edge cases:
-        White space around the names of columns counts for nothing. A first column without a name is the index that
-        pandas saves: the names of the items, unless another column holds them.
+        White space around the names of columns is ignored. A first column without a name is the index that pandas
+        saves: the names of the items, unless another column holds them.
 
     Raises:
         InputError: An empty file, no rows, another encoding (line and byte named), a row with too many or too few cells
-            or a broken quote (line named, counted from 1), a header of numbers, a column's name that stands twice,
+            or a broken quote (line named, counted from 1), a header of numbers, a repeated name of a column,
             and what :func:`loaded_from_table` refuses.
     """
     found = _checked(path, raw)
@@ -91,7 +91,7 @@ def read_csv(
 
 @dataclass(frozen=True)
 class _Text:
-    """A file's encoding, its lines, how many double quotes it holds, and its bytes where it lies in an archive."""
+    """A file's encoding, its numbers of lines and of double quotes, and its bytes if it is in an archive."""
 
     encoding: str
     lines: int
@@ -100,7 +100,7 @@ class _Text:
 
 
 class _Watched(io.FileIO):
-    """A file that tells how reading it gets on."""
+    """A file that reports progress whenever it is read."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         progress()
@@ -116,7 +116,7 @@ def _lines(path: Path, text: _Text) -> io.TextIOWrapper:
 
 
 def _checked(path: Path, raw: bytes | None = None) -> _Text:
-    """Decode the whole file once, as pyarrow takes bytes that are no UTF-8 for cells of bytes."""
+    """Decode the whole file once: where bytes are no UTF-8, pyarrow would read cells of bytes."""
     lines = quotes = 0
     last = "\n"
     try:
@@ -158,7 +158,7 @@ def _decoded(
 
 
 def _header(path: Path, text: _Text, delimiter: str) -> tuple[list[str], str]:
-    """The first line that isn't empty, as cells, and the delimiter between them."""
+    """The cells of the first non-empty line, and the delimiter between them."""
     headers = {mark: _first_record(path, text, mark) for mark in ((delimiter,) if delimiter else DELIMITERS)}
     best = max(headers, key=lambda mark: len(headers[mark]))
     if path.suffix.lower() == ".tsv" and len(headers.get("\t", ())) > 1:
@@ -177,7 +177,7 @@ def _first_record(path: Path, text: _Text, delimiter: str) -> list[str]:
 
 
 def _refuse_numbers(names: list[str], path: Path) -> None:
-    # pandas names columns 0, 1, 2 where nobody else does
+    # pandas names columns 0, 1, 2 where they have no names
     if all(map(_is_number, names)) and names != [str(place) for place in range(len(names))]:
         raise InputError(f"{path}: line 1 holds numbers ({names[0]}); it must hold the names of the columns")
 
@@ -190,7 +190,7 @@ def _is_number(text: str) -> bool:
 
 
 def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: ColumnRoles) -> pa.Table:
-    """The needed columns, under their names without white space."""
+    """The needed columns, named without surrounding white space."""
     try:
         table = _parsed(path, text, mark, raw, roles)
     except MemoryError:
@@ -199,7 +199,7 @@ def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Colum
         if _records(path, text, mark, len(raw)) <= 1:
             raise no_rows(path) from error
         raise InputError(f"{path} can't be read as CSV: {first_line(error)}") from error
-    # a quote that is never closed swallows lines in silence; so do line breaks in quotes, which are sound
+    # an unclosed quote silently joins lines, as do line breaks in quotes, which are sound
     if text.quotes and (text.quotes % 2 or text.lines != table.num_rows + 1):
         _records(path, text, mark, len(raw))
     return table.rename_columns(roles.needed)
@@ -226,12 +226,12 @@ def _parsed(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Colu
     except pa.ArrowInvalid as error:
         if "straddl" not in str(error):
             raise
-        # a row longer than a block
+        # a row may be longer than a block
         return parsed(MAX_ROW)
 
 
 def _records(path: Path, text: _Text, delimiter: str, columns: int) -> int:
-    """Count the rows that aren't empty, header too, by a parser that knows the line; slow, so where one is broken.
+    """Count the non-empty rows and the header by a parser that knows the line: slow, so only where a row is broken.
 
     Raises:
         InputError: A row with too many or too few cells, a quote that isn't closed or is followed by text.

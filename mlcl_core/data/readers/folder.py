@@ -1,4 +1,4 @@
-"""A folder that holds a table and the pictures it names."""
+"""A folder with a table and the pictures that it names."""
 
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,14 @@ from mlcl_core.errors import InputError
 
 
 def read_folder(path: Path, **params: Any) -> LoadedData:
-    """Read the table of a folder, and through it the pictures in the folder and its sub-folders.
+    """Read the table of a folder and the pictures that it names, in the folder and its sub-folders.
 
     Args:
-        path: A folder with one table, or one that is called metadata, labels or table.
-        **params: As :func:`read_csv` and :func:`read_parquet` take them.
+        path: A folder with one table, or with one called metadata, labels or table.
+        **params: Those of :func:`read_csv` and :func:`read_parquet`.
 
     Raises:
-        InputError: No table or several, one that lies outside by a link, and what its reader refuses.
+        InputError: No table or several, one that a link places outside, and what its reader refuses.
     """
     try:
         names = [entry.name for entry in path.iterdir() if entry.is_file()]
@@ -31,7 +31,7 @@ def read_folder(path: Path, **params: Any) -> LoadedData:
 
 
 def read_table(path: Path, members: Read, raw: bytes | None = None, **params: Any) -> LoadedData:
-    """A table by the reader of its ending; raises as that does."""
+    """Read a table by the reader for its ending; raises as that reader does."""
     if path.suffix.lower() == ".parquet":
         return read_parquet(path, raw=raw, members=members, **{k: v for k, v in params.items() if k != "delimiter"})
     return read_csv(path, raw=raw, members=members, **params)

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 FEATURES = ("feature", "features", "X")
 LABELS = ("target", "targets", "Y", "labels")
-PIECE = 1 << 26  # bytes that are read between two signs of progress
-TEXTS = 1024  # texts that are read at once, as each may be long
+PIECE = 1 << 26  # bytes read between two signs of progress
+TEXTS = 1024  # texts read at once; each may be long
 MAX_LINKS = 16  # soft links one after another
 
 
 def read_hdf5(path: Path) -> LoadedData:
-    """Read the data sets of an HDF5 file; whatever leads out of the file is refused and never opened.
+    """Read the data sets of an HDF5 file; anything that refers to another file is refused and never opened.
 
     Features are in ``feature``, ``features`` or ``X`` (rows x features), labels in ``target``, ``targets``, ``Y`` or
     ``labels`` (rows x labels, 0 and 1); texts in ``split``, ``label_names``, ``feature_names`` and ``item_names``.
@@ -35,7 +35,7 @@ def read_hdf5(path: Path) -> LoadedData:
         InputError: A truncated or foreign file, no features or no labels or either under two names, external links
             and storage, virtual data sets, references, a data set of more bytes than such a file could hold.
     """
-    import h5py  # a library of its own that only these files need
+    import h5py  # needed by these files alone
 
     try:
         with h5py.File(path, "r") as file:
@@ -57,7 +57,7 @@ def read_hdf5(path: Path) -> LoadedData:
 
 
 def _only(file: "h5py.File", names: Sequence[str], what: str, path: Path) -> str:
-    """The one of the names that the file has."""
+    """The one of the names that occurs in the file."""
     found = [name for name in names if name in file]
     if not found:
         listed = ", ".join(map(repr, sorted(file.keys())[:10])) or "nothing"
@@ -68,14 +68,14 @@ def _only(file: "h5py.File", names: Sequence[str], what: str, path: Path) -> str
 
 
 def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
-    """The data set of that name, if it lies in the file itself."""
+    """The data set of that name, if it is in the file itself."""
     import h5py
 
     at: h5py.Group = file
     parts, hops = [name], 0
     while parts:
         part = parts.pop(0)
-        # asked step by step: of a whole path, h5py would follow the links before the last
+        # resolved step by step: h5py would follow all links of a path but the last
         link = at.get(part, getlink=True) if isinstance(at, h5py.Group) else None
         if link is None:
             raise InputError(f"{path}: {name} is a link to nothing; a data set needed")
@@ -91,7 +91,7 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
             raise InputError(f"{path}: {name} is a link to another file; the data set itself must be in this file")
     if not isinstance(at, h5py.Dataset):
         raise InputError(f"{path}: {name} is a {type(at).__name__.lower()}; a data set needed")
-    # before the shape is asked: that of a virtual data set is read from the other files
+    # before the shape is read: that of a virtual data set comes from the other files
     if at.is_virtual:
         raise InputError(f"{path}: {name} is a virtual data set; the numbers themselves must be in this file")
     if at.external is not None:
@@ -102,7 +102,7 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
 def _of_sane_size(dataset: "h5py.Dataset", name: str, path: Path) -> "h5py.Dataset":
     if dataset.shape is None:
         raise InputError(f"{path}: {name} is empty; it must have rows")
-    # not Dataset.size, which wraps round at 2^63; a chunk is read whole
+    # not Dataset.size, which overflows at 2^63; a chunk is read as a whole
     entries = max(math.prod(dataset.shape), math.prod(dataset.chunks or ()))
     shape = " x ".join(map(str, dataset.shape))
     in_chunks = f" in chunks of {' x '.join(map(str, dataset.chunks))}" if dataset.chunks else ""
@@ -120,7 +120,7 @@ def _numbers(file: "h5py.File", name: str, path: Path) -> np.ndarray:
     x = np.empty(dataset.shape, dataset.dtype)
     if x.size == 0:
         return x
-    # whole chunks at a time: each is unpacked once
+    # whole chunks at a time, so that each is unpacked once
     rows = max(1, PIECE // (x.itemsize * x.shape[1]))
     whole = dataset.chunks[0] if dataset.chunks else 1
     rows = max(rows // whole, 1) * whole
@@ -131,7 +131,7 @@ def _numbers(file: "h5py.File", name: str, path: Path) -> np.ndarray:
 
 
 def _texts(file: "h5py.File", name: str, path: Path) -> tuple[str, ...] | None:
-    """The texts under ``name``; None when the file has no such data set."""
+    """The texts of a data set; None where there is none of that name."""
     import h5py
 
     if name not in file:

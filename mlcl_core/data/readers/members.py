@@ -1,4 +1,4 @@
-"""Files that a table names: beside it in its folder, or in its archive; never any outside."""
+"""Files that a table names, in its folder or its archive, never outside."""
 
 import re
 import stat
@@ -16,14 +16,14 @@ from mlcl_core.data.pictures import MAX_BYTES
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.errors import InputError
 
-# The bytes of the file of a name; the second text begins the sentence of an error.
+# The bytes of a file by its name; the second argument is the beginning of its errors.
 Read = Callable[[str, str], bytes]
 
 TABLE_ENDINGS = (".csv", ".tsv", ".parquet")
 TABLE_NAMES = ("metadata", "labels", "table")
 ENCRYPTED = 1  # bit of a zip entry's flags
 UTF_8 = 1 << 11
-# bzip2 and LZMA hand out all that a few bytes hold at once, which may be gigabytes
+# bzip2 and LZMA return everything that a few bytes expand to at once, which may be gigabytes
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -31,7 +31,7 @@ def the_table(names: Sequence[str], place: str) -> str:
     """The file that is the table: the only one there is, or the one called metadata, labels or table.
 
     Raises:
-        InputError: There is none, or several that might be it; ``place`` says where.
+        InputError: No table, or several possible ones; ``place`` says where.
     """
     shown = (name for name in names if not name.startswith("."))
     tables = sorted(name for name in shown if name.lower().endswith(TABLE_ENDINGS))
@@ -47,10 +47,10 @@ def the_table(names: Sequence[str], place: str) -> str:
 
 
 def parts_of(name: str, what: str) -> tuple[str, ...]:
-    """The folders and the file of a relative name; a backslash parts them too.
+    """The folders and the file in a relative name; a backslash is a separator too.
 
     Raises:
-        InputError: An absolute name, one with ``..`` or a zero byte, or none at all; ``what`` begins the sentence.
+        InputError: An absolute name, one with ``..`` or a zero byte, or an empty one; ``what`` begins the message.
     """
     parts = tuple(part for part in re.split(r"[/\\]", name) if part not in ("", "."))
     if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
@@ -66,22 +66,22 @@ class InFolder:
     """Files inside a folder: a ``Read``.
 
     Args:
-        folder: Whatever leads out of it, by a name or by a link, is refused.
-        absolute: Whether absolute names are allowed, of files that lie inside all the same.
+        folder: The folder; names and links that lead out of it are refused.
+        absolute: Whether absolute names are allowed, if they are inside the folder.
 
     Edge cases:
-        A name in another Unicode normal form than on the disk is found.
+        A name in another Unicode normal form than that on the disk is found.
     """
 
     def __init__(self, folder: Path, *, absolute: bool = False) -> None:
-        """Nothing is looked for yet."""
+        """No file is opened yet."""
         self.folder = folder
         self.absolute = absolute
         self._root = folder.resolve()
         self._listed: dict[Path, dict[str, str]] = {}
 
     def __call__(self, name: str, what: str) -> bytes:
-        """The bytes of a file; raises :class:`InputError` where there is none, or a larger one than is read."""
+        """The bytes of a file; raises :class:`InputError` for a missing or too large one."""
         path = self._located(name, what)
         if not path.is_relative_to(self._root):
             leads = "lies outside" if Path(name).is_absolute() else "leads by a link out of"
@@ -127,11 +127,11 @@ class Archive:
         path: The file.
 
     Raises:
-        InputError: A truncated file or no zip; an entry that is encrypted, a link, or named to lie outside.
+        InputError: A truncated file or no zip; an entry that is encrypted, a link, or named outside the archive.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the list of entries and judge it."""
+        """Read and check the list of entries."""
         self.path = path
         try:
             self.size = path.stat().st_size
@@ -145,7 +145,7 @@ class Archive:
             raise
 
     def names(self) -> list[str]:
-        """All files in it, without hidden ones and what macOS puts beside them."""
+        """All files in the archive, except hidden ones and those that macOS adds."""
         names = {id(entry): name for name, entry in self.entries.items()}
         hidden = ("__MACOSX/", ".")
         return [name for name in names.values() if not name.startswith(hidden) and "/." not in name]
@@ -154,7 +154,7 @@ class Archive:
         """The bytes of an entry.
 
         Raises:
-            InputError: There is none of the name, it is damaged, or larger than ``most``; ``what`` begins the sentence.
+            InputError: No such entry, a damaged one, or a larger one than ``most``; ``what`` begins the message.
         """
         entry = self.entries.get(_normal("/".join(parts_of(name, what))))
         if entry is None:
@@ -165,7 +165,7 @@ class Archive:
         refuse_large(entry.file_size, self.size, f"{what} claims {entry.file_size:,} bytes")
         try:
             with self.file.open(entry) as file:
-                # as much as is declared, not all: what follows may be gigabytes
+                # no more than is declared, as the rest may be gigabytes
                 raw = file.read(entry.file_size + 1)
         except (
             *(zipfile.BadZipFile, zlib.error, struct.error, OSError),
@@ -179,7 +179,7 @@ class Archive:
 
 @dataclass(frozen=True)
 class Below:
-    """Files under a folder of an archive, by names relative to that: a ``Read``; an empty one: to the archive."""
+    """Files in a folder of an archive, by names relative to it: a ``Read``. An empty folder: the archive's root."""
 
     archive: Archive
     folder: str
@@ -190,7 +190,7 @@ class Below:
 
 
 def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:
-    """The names that an entry is found by; none if it is a folder."""
+    """The names under which an entry is found; none for a folder."""
     what = f"{path}: entry {entry.filename[:200]!r}"
     if entry.filename in ("./", "/"):
         return []
@@ -203,14 +203,14 @@ def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:
         return []
     names = [_normal("/".join(parts))]
     if not entry.flag_bits & UTF_8:
-        # some write UTF-8 and don't say so; the last name is the one that is shown
+        # some programs write UTF-8 without declaring it; the last name is the one displayed
         with suppress(UnicodeError):
             names.append(_normal("/".join(parts).encode("cp437").decode("utf-8")))
     return names
 
 
 def top_folder(names: Sequence[str]) -> str:
-    """The one folder that holds everything; empty where there is none."""
+    """The single folder that holds all files; empty where there is none."""
     tops = {top if rest else "" for top, _, rest in (name.partition("/") for name in names)}
     return tops.pop() if len(tops) == 1 else ""
 

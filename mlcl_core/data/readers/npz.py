@@ -18,15 +18,15 @@ from mlcl_core.errors import InputError
 NAMES = ("split", "feature_names", "label_names", "item_names")
 KEYS = ("X", "Y", *NAMES)
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-PIECE = 1 << 26  # bytes that are unpacked between two signs of progress
+PIECE = 1 << 26  # bytes unpacked between two signs of progress
 
 
 def read_npz(path: Path) -> LoadedData:
-    """Read the arrays of an .npz file that are named above, and no others; no pickled object is ever loaded.
+    """Read the arrays ``KEYS`` of an .npz file and no others; pickled objects are never loaded.
 
     Raises:
         InputError: A truncated or foreign file, pickled or structured arrays, an array that is encrypted, packed by
-            another method than deflate, stands twice, or is of another size than its header says; no X or no Y.
+            another method than deflate, repeated, or of another size than its header says; no X or no Y.
     """
     arrays = _read(path)
     for key in ("X", "Y"):
@@ -50,7 +50,7 @@ def read_npz(path: Path) -> LoadedData:
 
 
 def _read(path: Path) -> dict[str, np.ndarray | None]:
-    """The arrays by their names; None for those that are of no use."""
+    """The arrays by name; None for those that are not used."""
     try:
         if path.stat().st_size and not zipfile.is_zipfile(path):
             with path.open("rb") as file:
@@ -67,7 +67,7 @@ def _read(path: Path) -> dict[str, np.ndarray | None]:
             return {name: _array(archive, entry, path) if name in KEYS else None for name, entry in entries.items()}
     except (InputError, MemoryError):
         raise
-    # a damaged header makes numpy raise whatever it leads to: SyntaxError, TypeError, struct.error, RecursionError
+    # a damaged header makes numpy raise any exception: SyntaxError, TypeError, struct.error, RecursionError
     except Exception as error:
         raise InputError(f"{path} is damaged or not an .npz file: {first_line(error)}") from error
 
@@ -92,7 +92,7 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> np.n
             if len(piece) < min(PIECE, needed - start):
                 raise InputError(f"{what} is cut off after {start + len(piece):,} of {needed:,} bytes")
             progress()
-        # the sum over all that was unpacked is compared at the end
+        # at the end, the checksum of the unpacked bytes is compared
         file.read(1)
     filled = array.view(dtype) if needed else np.empty(math.prod(shape), dtype)
     return filled.reshape(shape[::-1]).T if by_columns else filled.reshape(shape)
@@ -119,7 +119,7 @@ def _listed(arrays: Mapping[str, np.ndarray | None]) -> str:
 
 
 def _names(arrays: Mapping[str, np.ndarray | None], key: str, path: Path) -> tuple[str, ...] | None:
-    """The names under ``key`` as text; None when the file has no such array."""
+    """The array ``key`` as texts; None where there is none."""
     names = arrays.get(key)
     if names is None:
         return None

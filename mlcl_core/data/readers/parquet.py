@@ -1,4 +1,4 @@
-"""Parquet, by pyarrow."""
+"""Parquet tables, by pyarrow."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -22,10 +22,10 @@ from mlcl_core.data.readers.table import (
 )
 from mlcl_core.errors import InputError
 
-MAX_ENCODED = (1 << 31) - 1  # bytes of a column of encoded pictures, which is held in memory
-PIECE = 10  # rows that are read at once where they hold pictures
-BATCH = 1 << 26  # bytes that are read at once where they don't, as far as the file says how large they are
-MAX_ROWS = 1 << 20  # at once
+MAX_ENCODED = (1 << 31) - 1  # bytes of a column of encoded pictures, which is kept in memory
+PIECE = 10  # rows read at once where they hold pictures
+BATCH = 1 << 26  # bytes read at once elsewhere, as far as the file declares their size
+MAX_ROWS = 1 << 20  # read at once
 
 
 def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None = None, **options: str) -> LoadedData:
@@ -35,12 +35,12 @@ def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None =
         path: One file. Features are numbers of any type; labels are columns of 0 and 1 or of true and false, or one
             column of text or of lists of text; text may be categorical. Pictures are names of files, or encoded bytes,
             bare or in a struct of ``bytes`` and ``path``.
-        raw: What the file holds, where it lies in an archive; None: it is read from its path.
+        raw: The contents of a file in an archive; None: the file is read from its path.
         members: Reads pictures by the names in the table; None: those in the table's folder.
         **options: As in ``TABLE_PARAMS``; a column of lists needs no separator.
 
     Raises:
-        InputError: A truncated or foreign file, a column's name that stands twice, pictures of more than
+        InputError: A truncated or foreign file, a repeated name of a column, pictures of more than
             ``MAX_ENCODED`` bytes together, and what :func:`loaded_from_table` refuses.
     """
     said = TableOptions(**options)
@@ -65,7 +65,7 @@ def _columns(path: Path, raw: bytes | None) -> list[str]:
 def _first_cells(path: Path, raw: bytes | None, column: str) -> pa.ChunkedArray:
     try:
         with pq.ParquetFile(_source(path, raw)) as file:
-            # a column called a brings a.b with it
+            # selecting a column called a selects a.b too
             batches = islice(file.iter_batches(batch_size=PIECE, columns=[column]), SAMPLE // PIECE)
             return pa.chunked_array([batch[column] for batch in batches], file.schema_arrow.field(column).type)
     except MemoryError:
@@ -82,7 +82,7 @@ def _table(path: Path, raw: bytes | None, roles: ColumnRoles) -> pa.Table:
                 table = _pieces(file, columns, picture, path)
             else:
                 table = _batches(file, columns, path, path.stat().st_size if raw is None else len(raw))
-        # text that is no UTF-8
+        # text that is not UTF-8
         table.validate(full=True)
     except (InputError, MemoryError):
         raise
@@ -92,7 +92,7 @@ def _table(path: Path, raw: bytes | None, roles: ColumnRoles) -> pa.Table:
 
 
 def _batches(file: pq.ParquetFile, columns: list[str], path: Path, size: int) -> pa.Table:
-    """Batch by batch, as a few bytes may stand in each of a million rows."""
+    """The rows in batches, as a few bytes of the file may be repeated in a million rows."""
     rows = file.metadata.num_rows
     schema = pa.schema([file.schema_arrow.field(name) for name in columns])
     width = sum(map(_width, schema.types))
@@ -101,7 +101,7 @@ def _batches(file: pq.ParquetFile, columns: list[str], path: Path, size: int) ->
     at_once = max(1, min(MAX_ROWS, int(BATCH / max(1, width, declared / max(1, rows)))))
     batches, taken = [], 0
     for batch in file.iter_batches(batch_size=at_once, columns=columns):
-        # a column called a brings a.b with it
+        # selecting a column called a selects a.b too
         batches.append(batch.select(columns))
         taken += batches[-1].nbytes
         refuse_large(taken, size, f"{path} holds long texts or lists, or the same again and again")
@@ -110,7 +110,7 @@ def _batches(file: pq.ParquetFile, columns: list[str], path: Path, size: int) ->
 
 
 def _width(kind: pa.DataType) -> float:
-    """Bytes of a cell, of what has no fixed length those of its place alone."""
+    """Bytes of a cell; for a type without a fixed length, those of its offset alone."""
     try:
         return kind.bit_width / 8
     except ValueError:
@@ -118,7 +118,7 @@ def _width(kind: pa.DataType) -> float:
 
 
 def _pieces(file: pq.ParquetFile, columns: list[str], picture: str, path: Path) -> pa.Table:
-    """Few rows at a time, as bytes that a small file holds once may stand in each of its rows."""
+    """The rows, a few at a time, as large cells that a small file holds once may be repeated in every row."""
     _refuse_large(sum(_declared(file.metadata, [picture])), picture, path)
     pieces, size = [], 0
     for piece in file.iter_batches(batch_size=PIECE, columns=columns):
@@ -130,7 +130,7 @@ def _pieces(file: pq.ParquetFile, columns: list[str], picture: str, path: Path) 
 
 
 def _declared(metadata: pq.FileMetaData, columns: list[str]) -> Iterator[int]:
-    """Bytes of each part of some columns, once decompressed."""
+    """The decompressed size of each row group of some columns, in bytes."""
     wanted = frozenset(columns)
     for group in map(metadata.row_group, range(metadata.num_row_groups)):
         for part in map(group.column, range(group.num_columns)):

@@ -1,4 +1,4 @@
-"""What a reader of files is, and what it gives."""
+"""The record that describes a reader of files, and the data that it returns."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,19 +12,19 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
 
-QUOTED = 300  # characters of what a library says
+QUOTED = 300  # characters of a library's message
 
 
 @dataclass(frozen=True)
 class LoadedData:
-    """Items and labels as a file holds them; :func:`mlcl_core.data.files.load_file` checks what they say.
+    """Items and labels as a file holds them, not yet checked by :func:`mlcl_core.data.files.build_dataset`.
 
     Args:
         x: Numbers, rows x features; or a text or a picture for each row.
-        y: 0 and 1, rows x labels; dense, or sparse where the file is.
-        feature_names, label_names, item_names: One a column, one a row; None where the file has none.
+        y: 0 and 1, rows x labels; sparse where the file is sparse, else dense.
+        feature_names, label_names, item_names: One per column, one per row; None where the file has none.
         split: A word for each row; None where the file has none.
-        groups: Rows of one number fall into the same split where splits are drawn; None: each by itself.
+        groups: Rows with the same number fall into the same split where splits are drawn; None: each row by itself.
     """
 
     x: np.ndarray | Texts | Pictures
@@ -38,14 +38,21 @@ class LoadedData:
 
 @dataclass(frozen=True)
 class Reader:
-    """One format: ``read(path, **params)`` gives what is in the file, or raises :class:`InputError` in one line that
-    names file, row and column. A folder has no suffix.
+    """A reader for one format.
 
     Every format is read in a separate process, by :mod:`mlcl_core.data.reader_client`: all of them use libraries in C
     (h5py, pyarrow, Pillow, scikit-learn, expat) or expand a small file into large arrays (npz), so that a damaged file
     could make them hang or take all memory. A reader calls :func:`progress` as it goes along, and :func:`refuse_large`
     before it takes memory.
-    ``libraries`` are imported before its memory is limited.
+
+    Args:
+        name: The key in ``READERS``.
+        title: A few words for forms.
+        suffixes: Endings of files, with the dot; none for a folder.
+        read: ``read(path, **params)`` returns the contents, or raises :class:`InputError` with one line that names
+            file, row and column.
+        params: Its parameters.
+        libraries: Modules to import before its memory is limited.
     """
 
     name: str
@@ -57,10 +64,10 @@ class Reader:
 
 
 def existing(path: Path) -> Path:
-    """The path, if there is a file or a folder.
+    """The path of a file or folder that exists.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such file.
     """
     if not (path.is_file() or path.is_dir()):
         raise InputError(f"there is no file {path}")
@@ -68,10 +75,10 @@ def existing(path: Path) -> Path:
 
 
 def in_one_line(text: str) -> str:
-    """A text with what a line can't show (line ends, control characters) written as Python escapes it."""
+    """A text in one line: line ends and control characters are written as Python's escapes."""
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def first_line(error: Exception) -> str:
-    """What an exception says, in one line; not much of what it quotes of a file."""
+    """The first line of an exception's message, shortened, as it may quote the file."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:QUOTED]

@@ -19,15 +19,15 @@ ROW = "it must read label,label index:value index:value ... with ascending indic
 
 
 def read_svmlight(path: Path) -> LoadedData:
-    """Read svmlight rows; each label id becomes a column, in ascending order, and is named ``label <id>``.
+    """Read svmlight rows; each label id gives a column ``label <id>``, in ascending order.
 
     Edge cases:
-        Rows without labels, comments, blank lines and query ids (which are left out). Indices may count from 0 or from
-        1: where no row has index 0, the first column is index 1.
+        Rows without labels, comments, blank lines and query ids (which are ignored) are allowed. Indices count from 0
+        or from 1: where no row has index 0, the first column is index 1.
 
     Raises:
-        InputError: A line that is no row, a label id that is no whole number or stands twice in a row, a value that is
-            NaN or infinite, no value or no label in the whole file, too many rows x features to hold.
+        InputError: A line that is no row, a label id that is no whole number or is repeated in a row, a value that is
+            NaN or infinite, no value or no label in the whole file, too many rows x features for the memory.
     """
     from sklearn.datasets import load_svmlight_file  # takes seconds to import
 
@@ -47,14 +47,14 @@ def read_svmlight(path: Path) -> LoadedData:
 
 
 class _Lines:
-    """The lines of a file, counted as they are taken: scikit-learn's errors don't say where they are."""
+    """The lines of a file, counted as they are read, because scikit-learn's errors name no line."""
 
     def __init__(self, handle: BinaryIO):
         self.handle = handle
         self.number = 0
 
     def read(self) -> bytes:
-        """Never called; by this method scikit-learn knows a file."""
+        """Never called; scikit-learn recognises a file by this method."""
         raise NotImplementedError
 
     def __iter__(self) -> Iterator[bytes]:
@@ -66,7 +66,7 @@ class _Lines:
 
 
 def _line_of(path: Path, row: int) -> int:
-    """The line that a row stands on: the file is read once more, as only errors ask."""
+    """The line number of a row; the file is read once more, for errors only."""
     with path.open("rb") as handle:
         filled = (number for number, line in enumerate(handle, 1) if line.split(b"#", 1)[0].split())
         return next(number for at, number in enumerate(filled) if at == row)
@@ -91,7 +91,7 @@ def _dense(x: csr_array, path: Path) -> np.ndarray:
 
 
 def _columns(labels: list[tuple[float, ...]], path: Path) -> tuple[csr_array, tuple[str, ...]]:
-    """Label ids as a matrix of 0 and 1, and the names of its columns."""
+    """The label ids as a matrix of 0 and 1, and the names of its columns."""
     for row, ids in enumerate(labels):
         for number in ids:
             if not (number.is_integer() and abs(number) < MAX_LABEL):

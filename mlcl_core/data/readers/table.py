@@ -1,4 +1,4 @@
-"""Tables: which columns are items, labels, names and splits. What CSV and Parquet share."""
+"""Tables: the roles of their columns (items, labels, names, splits), shared by CSV and Parquet."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -29,13 +29,13 @@ TEXT_COLUMNS = (
 )
 PICTURE_COLUMNS = ("image", "picture", "img", "file_name", "filename", "file", "path")
 ONE_COLUMN = ("text", "picture", "names", "split", "group")
-SAMPLE = 100  # cells that tell whether a column called so holds pictures
+SAMPLE = 100  # cells that decide whether a column with such a name holds pictures
 NAME_COLUMNS = ("id", "name", "title", "item")
 INDEX_COLUMN = (
-    "__index_level_"  # what pandas calls a nameless index in Parquet; in CSV it is a first column without name
+    "__index_level_"  # pandas' name for a nameless index in Parquet; in CSV it is a first column without a name
 )
 SEPARATORS = (";", "|", ",")  # names hold commas more often than they hold the other two
-RARE = 0.1  # of the cells that hold any separator: one in fewer belongs to a name, as in "R&amp;B"
+RARE = 0.1  # of the cells with any separator: one that is rarer is part of a name, as in "R&amp;B"
 MAX_LABELS = 100_000
 
 TABLE_PARAMS = {
@@ -96,7 +96,7 @@ TABLE_PARAMS = {
 
 @dataclass(frozen=True)
 class TableOptions:
-    """What a person says of a table's columns, as in ``TABLE_PARAMS``; empty: it is told by their names."""
+    """The options of a table, as in ``TABLE_PARAMS``; empty: the columns' names decide."""
 
     labels: str = ""
     separator: str = ""
@@ -110,12 +110,12 @@ class TableOptions:
 
 @dataclass(frozen=True)
 class ColumnRoles:
-    """What the columns of a table are for, as far as their names tell.
+    """The roles of a table's columns, as far as their names decide.
 
     Args:
         labels: The label columns; none: those of 0 and 1 at the end of ``others``.
         names, split: One column each, or None.
-        text, picture: The column of texts, or of pictures, where items are such; else None.
+        text, picture: The column of texts or of pictures, where these are the items; else None.
         group: The column of groups, or None.
         others: Columns of numbers, in the order of the file.
     """
@@ -130,12 +130,12 @@ class ColumnRoles:
 
     @property
     def needed(self) -> list[str]:
-        """All columns to be read."""
+        """All columns that are read."""
         return [*self.as_written, *(self.labels if len(self.labels) > 1 else ()), *self.others]
 
     @property
     def as_written(self) -> list[str]:
-        """Columns whose cells count as written (``007`` is no 7): items, names, splits, groups, one label column."""
+        """Columns whose cells are kept as written (``007`` is not 7): items, names, splits, groups, a label column."""
         one = self.labels if len(self.labels) == 1 else ()
         found = (self.text, self.picture, self.names, self.split, self.group, *one)
         return list(dict.fromkeys(name for name in found if name is not None))
@@ -147,25 +147,25 @@ def roles_of(
     options: TableOptions,
     cells: Callable[[str], pa.ChunkedArray] | None = None,
 ) -> ColumnRoles:
-    """Tell what each column is for.
+    """Decide the role of each column.
 
     Args:
-        columns: Their names, in the order of the file. ``split`` holds the splits; the first that there is of ``id``,
-            ``name``, ``title``, ``item`` holds names of items (upper or lower case). Where there is none, an index that
-            pandas saved is the names; it is never a feature.
+        columns: Their names, in the order of the file. ``split`` holds the splits; the first existing one of ``id``,
+            ``name``, ``title``, ``item`` holds the items' names (in any case). Without any of these, an index saved by
+            pandas holds the names; it is never a feature.
         path: Named in errors.
-        options: What is a column's whole name is that column, whatever commas it holds; a name with commas in a list
-            stands in double quotes.
-        cells: Gives cells of a column (at least its first ``SAMPLE``): one that is called as pictures may be is that
-            only if most of them are names of pictures or encoded pictures. None: only an option says so.
+        options: An option that equals a column's name is that column, even if the name holds commas; in a list, a name
+            with commas is written in double quotes.
+        cells: Cells of a column, at least its first ``SAMPLE``: a column with a name for pictures holds pictures only
+            if most of these cells are names of pictures or encoded pictures. None: only an option says so.
 
     Edge cases:
-        Texts and pictures: the items are the pictures, unless only the option ``text`` is given. Names may be groups
-        as well.
+        Texts and pictures: the items are the pictures, unless only the option ``text`` is given. A column of names may
+        be the groups as well.
 
     Raises:
-        InputError: A name that stands twice or is empty, a name or a pattern in an option that fits no column, several
-            columns where there can be one, both texts and pictures, no column left to take labels from.
+        InputError: A repeated or empty name, a name or a pattern in an option that matches no column, several columns
+            where one is needed, both texts and pictures, no column left for the labels.
     """
     _check_columns(columns, path)
     ignored = _chosen(columns, options.ignore, "ignore", path)
@@ -198,25 +198,25 @@ def loaded_from_table(
 
     Args:
         table: At least the columns that ``roles`` needs.
-        roles: As :func:`roles_of` tells.
+        roles: The result of :func:`roles_of`.
         path: Named in errors.
-        separator: Between the labels of a cell, where one column of text holds lists. Empty: the first of ``;``, ``|``
-            and ``,`` that stands in at least a tenth of the cells in which any of the three stands.
+        separator: Of the labels in a cell, where one column of text holds lists. Empty: the first of ``;``, ``|`` and
+            ``,`` that occurs in at least a tenth of the cells with any of the three.
         members: Reads pictures by their names; None: those in the table's folder.
 
-    Several label columns hold 0 and 1 (or true and false). A single one may too; it holds lists where the file has
-    lists of text, where a separator is given, and where any cell is something else than a number; whole numbers
-    other than 0 and 1 are a label each.
+    Several label columns hold 0 and 1 (or true and false). A single one may hold these too; it holds lists if the file
+    has lists of text, if a separator is given, or if any cell is not a number. Each whole number other than 0 and 1 is
+    a label.
 
     Edge cases:
-        White space around labels, names and splits counts for nothing; an empty cell or entry of a list column is no
-        label, and a label that stands twice in a cell counts once. An empty cell of a feature is NaN; of a name, the
-        row's number. A picture may stand in several rows. Label names of a list column are sorted, of columns of 0 and
-        1 in the order of the file.
+        White space around labels, names and splits is ignored. An empty cell or entry of a list column is no label, and
+        a repeated label in a cell counts once. An empty cell of a feature is NaN; an empty name is replaced by the row
+        number. Several rows may have the same picture. Label names of a list column are sorted; those of columns of 0
+        and 1 are in the order of the file.
 
     Raises:
         InputError: No rows, no labels, more than ``MAX_LABELS`` of them, a label other than 0 and 1, a column of text
-            that is neither labels nor names nor splits, an id that stands twice, an empty cell of pictures.
+            that is neither labels nor names nor splits, a repeated id, an empty cell of pictures.
     """
     if table.num_rows == 0:
         raise no_rows(path)
@@ -225,7 +225,7 @@ def loaded_from_table(
     if not columns:
         raise _no_labels(path, roles.needed)
     y, label_names = _one_column(table, columns[0], path, separator) if len(columns) == 1 else (None, columns)
-    # beside texts and pictures all other columns are for people
+    # beside texts and pictures, all other columns are ignored
     features = () if beside else tuple(name for name in roles.others if name not in columns)
     return LoadedData(
         _items(table, roles, features, path, members or InFolder(path.parent)),
@@ -239,7 +239,7 @@ def loaded_from_table(
 
 
 def _groups(table: pa.Table, name: str, path: Path) -> np.ndarray:
-    """A number for each different cell; an empty one is a group of its own."""
+    """A number for each different cell; every empty cell is a group by itself."""
     cells = _text(table, name, path).combine_chunks()
     codes = cells.dictionary_encode().indices.to_numpy().astype(np.int64)
     empty = np.flatnonzero(pc.equal(cells, "").to_numpy(zero_copy_only=False))
@@ -258,7 +258,7 @@ def _items(
 
 
 def no_rows(path: Path) -> InputError:
-    """What to raise where there are columns and nothing in them."""
+    """The error for columns without rows."""
     return InputError(f"{path} names columns but has no rows; one row for each item is needed")
 
 
@@ -294,7 +294,7 @@ def _is_index(name: str) -> bool:
 
 
 def _first_called(columns: Sequence[str], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The first column of the first of the wanted names that there is; or nothing."""
+    """The column with the first of the wanted names that occurs; or nothing."""
     found = (name for word in wanted for name in columns if name.lower() == word)
     return tuple(name for name, _ in zip(found, range(1), strict=False))
 
@@ -308,7 +308,7 @@ def _one(columns: Sequence[str], text: str, option: str, path: Path) -> tuple[st
 
 
 def _of_pictures(columns: Sequence[str], cells: Callable[[str], pa.ChunkedArray] | None) -> tuple[str, ...]:
-    """The first column that is called as pictures may be and holds such; or nothing."""
+    """The first column that has a name for pictures and holds pictures; or nothing."""
     if cells is None:
         return ()
     named = (name for word in PICTURE_COLUMNS for name in columns if name.lower() == word)
@@ -317,7 +317,7 @@ def _of_pictures(columns: Sequence[str], cells: Callable[[str], pa.ChunkedArray]
 
 
 def _mostly(column: pa.ChunkedArray, test: Callable[[Any], bool]) -> bool:
-    """Whether more than half of the first cells that aren't empty pass."""
+    """Whether more than half of the first non-empty cells pass a test."""
     cells = [cell for cell in column.slice(0, SAMPLE).to_pylist() if cell not in (None, "", b"")]
     return 2 * sum(map(test, cells)) > len(cells)
 
@@ -331,7 +331,7 @@ def _is_picture(cell: Any) -> bool:
 def _is_picture_name(cell: Any) -> bool:
     if isinstance(cell, bytes):
         cell = cell[-8:].decode("utf-8", "replace")
-    # an address is no file beside the table
+    # a URL is no file beside the table
     return isinstance(cell, str) and cell.strip().lower().endswith(ENDINGS) and "://" not in cell
 
 
@@ -339,7 +339,7 @@ def _chosen(columns: Sequence[str], text: str, option: str, path: Path) -> tuple
     """The columns that an option names, in the order of the file."""
     if text in columns:
         return (text,) if text else ()
-    # names on lines of their own are as good as names between commas
+    # names may be separated by line breaks as well as by commas
     parts = [part.strip() for part in next(csv.reader([",".join(text.splitlines())], skipinitialspace=True), [])]
     chosen: set[str] = set()
     for part in filter(None, parts):
@@ -357,7 +357,7 @@ def _listed(names: Sequence[str], most: int = 12) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A cell, for an error."""
+    """A cell as errors show it."""
     if value is None or value == "":
         return "empty"
     shown = repr(value) if isinstance(value, str) else f"{value}"
@@ -371,7 +371,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def holds_bytes(kind: pa.DataType) -> bool:
-    """Whether a column of pictures may hold them themselves, not their names."""
+    """Whether a column of pictures may hold the encoded pictures rather than their names."""
     return _is_binary(kind) or pa.types.is_struct(kind)
 
 
@@ -399,7 +399,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Without dictionary; text without white space around it, None where it is empty.
+    """A column without dictionary; texts without surrounding white space, None where they are empty.
 
     Raises:
         pyarrow.ArrowException: Bytes that are no UTF-8.
@@ -413,7 +413,7 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _numbers(column: pa.ChunkedArray) -> np.ndarray | None:
-    """As float64, NaN where there is nothing; None where it isn't all numbers."""
+    """A column as float64 with NaN for empty cells; None where a cell is no number."""
     try:
         column = _plain(column)
         if not (_is_number(column.type) or _is_text(column.type)):
@@ -427,7 +427,7 @@ def _numbers(column: pa.ChunkedArray) -> np.ndarray | None:
 
 
 def _first_wrong(column: pa.ChunkedArray) -> int:
-    """The row of the first cell that is no number, in a column that isn't all numbers."""
+    """The row of the first cell that is no number; the column has one."""
     low, high = 0, len(column)
     while high - low > 1:
         middle = (low + high) // 2
@@ -464,7 +464,7 @@ def _features(table: pa.Table, names: tuple[str, ...], path: Path) -> np.ndarray
 
 
 def _pictures(table: pa.Table, name: str, path: Path, members: Read) -> Pictures:
-    """Pictures by the names in a column, or encoded in it; read when they are looked at."""
+    """The pictures named or encoded in a column, read when they are accessed."""
     column = table[name]
     kind = _value_type(column)
     if pa.types.is_struct(kind):
@@ -481,7 +481,7 @@ def _pictures(table: pa.Table, name: str, path: Path, members: Read) -> Pictures
 
 
 def _in_structs(column: pa.ChunkedArray, name: str, path: Path, members: Read) -> Pictures:
-    """Pictures as the ``datasets`` library writes them: encoded in ``bytes``, or else a file's name in ``path``."""
+    """Pictures in the form of the ``datasets`` library: encoded in ``bytes``, or else a file's name in ``path``."""
     kinds = {field.name: _plain_type(field.type) for field in column.type}
     if not _is_binary(kinds.get("bytes", pa.null())) and not _is_text(kinds.get("path", pa.null())):
         raise InputError(f"{path}: column {name!r} holds {column.type}; pictures are structs of bytes and path")
@@ -514,7 +514,7 @@ def _cell(column: pa.ChunkedArray, row: int) -> Any:
 
 
 def _text(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
-    """A column as text; empty where there is nothing."""
+    """A column as texts; null cells are empty texts."""
     column = table[name]
     try:
         return pc.fill_null(_plain(column).cast(pa.large_string()), "")
@@ -542,7 +542,7 @@ def _refuse_twice(text: pa.ChunkedArray, path: Path, name: str) -> None:
 
 
 def _trailing(table: pa.Table, others: tuple[str, ...], *, beside: bool) -> tuple[str, ...]:
-    """The columns at the end that hold 0 and 1 only, if there are others before them or items ``beside`` them."""
+    """The last columns with 0 and 1 only, if there are others before them or items ``beside`` them; else none."""
     first = len(others)
     while first and _is_zero_one(table[others[first - 1]]):
         first -= 1
@@ -555,7 +555,7 @@ def _is_zero_one(column: pa.ChunkedArray) -> bool:
 
 
 def _zero_one(table: pa.Table, names: tuple[str, ...], path: Path) -> csr_array:
-    """Columns of 0 and 1; sparse, as a thousand of them would be large."""
+    """Columns of 0 and 1 as a sparse matrix, as a thousand dense ones would be large."""
     rows = [_rows_of_ones(table[name], name, path) for name in names]
     indptr = np.concatenate([[0], np.cumsum([len(found) for found in rows])])
     indices = np.concatenate(rows)
@@ -581,7 +581,7 @@ def _not_zero_one(column: pa.ChunkedArray, row: int, name: str, path: Path) -> I
 
 
 def _one_column(table: pa.Table, name: str, path: Path, separator: str) -> tuple[csr_array | None, tuple[str, ...]]:
-    """The labels of a list column; None, and its name, of a column of 0 and 1."""
+    """The labels of a list column, as a matrix and names; of a column of 0 and 1, None and its name."""
     column = table[name]
     if _is_list(column.type):
         return _of_lists(column.chunks, name, path)
@@ -615,8 +615,8 @@ def _guessed_separator(text: pa.ChunkedArray) -> str:
 
 
 def _of_lists(lists: Sequence[pa.Array], name: str, path: Path) -> tuple[csr_array, tuple[str, ...]]:
-    """The matrix and the sorted names of the labels in lists of text."""
-    # not list_parent_indices: of a list that is null it counts the entries, which list_flatten leaves out
+    """The labels in lists of texts, as a matrix and sorted names."""
+    # not list_parent_indices: it counts the entries of a null list, which list_flatten leaves out
     lengths = np.concatenate([pc.fill_null(pc.list_value_length(chunk), 0).to_numpy() for chunk in lists])
     rows = np.repeat(np.arange(len(lengths)), lengths)
     values = pa.chunked_array([pc.list_flatten(chunk) for chunk in lists])
@@ -628,7 +628,7 @@ def _of_lists(lists: Sequence[pa.Array], name: str, path: Path) -> tuple[csr_arr
         raise
     except pa.ArrowException as error:
         raise InputError(f"{path}: column {name!r} holds lists of {values.type}, which is no text in UTF-8") from error
-    # white space is taken from the different words only, which are few
+    # white space is removed from the distinct words only, which are few
     words = pc.utf8_trim_whitespace(encoded.dictionary)
     names = pc.unique(words.filter(pc.not_equal(words, "")))
     if len(names) > MAX_LABELS:

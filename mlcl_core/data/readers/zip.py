@@ -1,4 +1,4 @@
-"""A zip file that holds a table and the pictures it names, read without unpacking it."""
+"""A zip file with a table and the pictures that it names, read without unpacking it."""
 
 from pathlib import Path
 from typing import Any
@@ -9,19 +9,19 @@ from mlcl_core.data.readers.members import Archive, Below, the_table, top_folder
 from mlcl_core.data.readers.record import LoadedData, Reader
 from mlcl_core.errors import InputError
 
-MAX_TABLE = 1 << 29  # bytes of the table, which is held in memory
+MAX_TABLE = 1 << 29  # bytes of the table, which is kept in memory
 
 
 def read_zip(path: Path, **params: Any) -> LoadedData:
-    """Read the table of an archive, and through it the pictures in the archive.
+    """Read the table of an archive and the pictures in the archive that it names.
 
     Args:
-        path: A zip of what :func:`mlcl_core.data.readers.folder.read_folder` reads, with or without the folder itself.
-        **params: As there.
+        path: A zip of a folder for :func:`mlcl_core.data.readers.folder.read_folder`, or of its contents.
+        **params: As for a folder.
 
     Raises:
-        InputError: As there; a truncated archive; an entry that is encrypted, a link, named to lie outside, damaged, or
-            larger than it may be.
+        InputError: As for a folder; a truncated archive; an entry that is encrypted, a link, named outside the archive,
+            damaged or too large.
     """
     archive = Archive(path)
     try:

@@ -1,4 +1,4 @@
-"""Who stands against whom: a batch, references and prototypes -> anchors, others, and what each of the others is."""
+"""A batch, references and prototypes -> anchors, their references, and the kind of each reference."""
 
 from dataclasses import dataclass, replace
 
@@ -12,32 +12,66 @@ from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.pairs import Kind
 from mlcl_core.pairs.relations import check_label_type
 
-# z and labels of keys or a queue; third, where a rule is to tell them apart, codes of Kind (without: keys)
+# z and labels of keys or a queue; third, for rules that distinguish them, codes of Kind (without: keys)
 References = tuple[Tensor, Tensor] | tuple[Tensor, Tensor, Tensor]
 
 PROTOTYPES_AS: dict[str, str] = {
-    "others": "Every anchor sees the prototypes beside the items.",
-    "anchors": "Prototypes are seen by all, and are anchors themselves, after the items.",
-    "only": "Anchors see nothing but the prototypes.",
+    "others": "Prototypes are references of every anchor, beside the items.",
+    "anchors": "Prototypes are references of every anchor, and anchors themselves, after the items.",
+    "only": "Prototypes are the only references.",
 }
 
 
 @dataclass(frozen=True)
-class Sides:
-    """Anchors against others: embeddings as they come, label rows, each anchor's own column (-1: none), kinds.
+class AnchorsAndReferences:
+    """Anchors and the references that each of them is compared with: what a loss on pairs works on.
 
-    ``self_index`` None: nothing is excluded; ``kind`` None: all others are items.
+    Args:
+        z, y: Embeddings of the anchors as they come, not normalised, and their labels.
+        reference_z, reference_y: The same of the references.
+        self_index: Column of each anchor's own item among the references, -1 where there is none; None: no pair is
+            excluded.
+        kind: Codes of :class:`Kind`, one per reference; None: all are items.
     """
 
     z: Float[Tensor, "n d"]
     y: Bool[Tensor, "n c"]
-    other_z: Float[Tensor, "m d"]
-    other_y: Bool[Tensor, "m c"]
+    reference_z: Float[Tensor, "m d"]
+    reference_y: Bool[Tensor, "m c"]
     self_index: Int64[Tensor, " n"] | None = None
     kind: UInt8[Tensor, " m"] | None = None
 
-    def with_prototypes(self, prototypes: Tensor | None, prototypes_as: str = "others") -> "Sides":
-        """The same with the prototypes behind the others, in the role that is a key of PROTOTYPES_AS.
+    @classmethod
+    def of_labels(
+        cls,
+        y: Bool[Tensor, "n c"],
+        reference_y: Bool[Tensor, "m c"],
+        self_index: Int64[Tensor, " n"] | None = None,
+        *,
+        dtype: torch.dtype = torch.float32,
+        kind: UInt8[Tensor, " m"] | None = None,
+    ) -> "AnchorsAndReferences":
+        """Labels alone: the embeddings have no dimensions, and the type that weights are computed in."""
+        z, reference_z = (labels.new_zeros(len(labels), 0, dtype=dtype) for labels in (y, reference_y))
+        return cls(z, y, reference_z, reference_y, self_index, kind)
+
+    def detach(self) -> "AnchorsAndReferences":
+        """The same embeddings without a graph."""
+        return replace(self, z=self.z.detach(), reference_z=self.reference_z.detach())
+
+    @property
+    def num_items(self) -> int:
+        """How many references are no prototypes; these stand first."""
+        return len(self.reference_y) if self.kind is None else int((self.kind != Kind.PROTOTYPE).sum())
+
+    def items_as_anchors(self) -> "AnchorsAndReferences":
+        """Every reference that is an item as an anchor, by its labels alone."""
+        items = self.reference_y[: self.num_items]
+        own = torch.arange(len(items), device=items.device)
+        return AnchorsAndReferences.of_labels(items, self.reference_y, own, dtype=self.z.dtype, kind=self.kind)
+
+    def with_prototypes(self, prototypes: Tensor | None, prototypes_as: str = "others") -> "AnchorsAndReferences":
+        """The same with prototypes as further references, in the role that is a key of PROTOTYPES_AS.
 
         Raises:
             InputError: Prototypes that are not one point a label, in the space of the embeddings.
@@ -53,25 +87,22 @@ class Sides:
         rows = torch.eye(c, dtype=torch.bool, device=self.y.device)
         kind = kinds(points, Kind.PROTOTYPE)
         if prototypes_as == "only":
-            return Sides(self.z, self.y, points, rows, None, kind)
-        m = len(self.other_z)
-        own = self.self_index
-        both = Sides(
-            self.z,
-            self.y,
-            torch.cat([self.other_z, points]),
-            torch.cat([self.other_y, rows]),
-            own,
-            torch.cat([kinds(self.other_z, Kind.ITEM) if self.kind is None else self.kind, kind]),
+            return AnchorsAndReferences(self.z, self.y, points, rows, None, kind)
+        before = kinds(self.reference_z, Kind.ITEM) if self.kind is None else self.kind
+        both = replace(
+            self,
+            reference_z=torch.cat([self.reference_z, points]),
+            reference_y=torch.cat([self.reference_y, rows]),
+            kind=torch.cat([before, kind]),
         )
         if prototypes_as == "others":
             return both
-        own = torch.full((n,), -1, device=points.device) if own is None else own
-        own = torch.cat([own, torch.arange(m, m + c, device=points.device)])
-        return Sides(torch.cat([self.z, points]), torch.cat([self.y, rows]), both.other_z, both.other_y, own, both.kind)
+        own = torch.full((n,), -1, device=points.device) if self.self_index is None else self.self_index
+        own = torch.cat([own, torch.arange(c, device=points.device) + len(self.reference_z)])
+        return replace(both, z=torch.cat([self.z, points]), y=torch.cat([self.y, rows]), self_index=own)
 
-    def only(self, local_anchors: LocalAnchors | None, items: int) -> "Sides":
-        """The same with only those anchors that are a process's part; behind the ``items`` stand prototypes."""
+    def only(self, local_anchors: LocalAnchors | None, items: int) -> "AnchorsAndReferences":
+        """The same with the anchors of one process alone; anchors after the first ``items`` are prototypes."""
         if local_anchors is None:
             return self
         rows = local_anchors.rows
@@ -82,15 +113,20 @@ class Sides:
 
 
 def kinds(z: Tensor, kind: Kind) -> UInt8[Tensor, " m"]:
-    """The code of a kind, once for each row."""
+    """The code of a kind, once per row."""
     return torch.full((len(z),), kind, dtype=torch.uint8, device=z.device)
 
 
-def sides(z: Tensor, y: Tensor, references: References | None, candidates: str) -> Sides:
-    """Put a batch against its others (``batch``), the ``references``, or ``both``, in the type that z is worked on in.
+def anchors_and_references(
+    z: Tensor | None, y: Tensor, references: References | None = None, candidates: str = "batch"
+) -> AnchorsAndReferences:
+    """A batch as anchors, and as references itself (``batch``), the ``references``, or ``both``.
+
+    Embeddings are converted to the type that is computed in (see :func:`numbers`).
 
     Raises:
-        InputError: No floats, labels that are no booleans, shapes that do not fit, references missing or unused.
+        InputError: Embeddings that are no floats, labels that are no booleans, shapes that do not fit, references
+            missing or unused.
     """
     z = numbers("z", z)
     if z.ndim != 2 or (isinstance(y, Tensor) and (y.ndim != 2 or z.shape[0] != y.shape[0])):
@@ -104,22 +140,26 @@ def sides(z: Tensor, y: Tensor, references: References | None, candidates: str) 
         )
     own = torch.arange(z.shape[0], device=z.device)
     if references is None:
-        return Sides(z, y, z, y, own)
+        return AnchorsAndReferences(z, y, z, y, own)
     if not isinstance(references, tuple | list) or len(references) not in (2, 3):
         raise InputError("references must be (z, y), or (z, y, kind)")
-    other_z, other_y, *told = references
-    other_z = numbers("the z of references", other_z, z.dtype)
-    check_label_type(other_y)
-    if other_z.shape[1:] != z.shape[1:] or other_y.shape[1:] != y.shape[1:] or len(other_z) != len(other_y):
+    reference_z, reference_y, *codes = references
+    reference_z = numbers("the z of references", reference_z, z.dtype)
+    check_label_type(reference_y)
+    if (
+        reference_z.shape[1:] != z.shape[1:]
+        or reference_y.shape[1:] != y.shape[1:]
+        or len(reference_z) != len(reference_y)
+    ):
         raise InputError(
-            f"references {tuple(other_z.shape)} with labels {tuple(other_y.shape)} do not fit a batch of "
+            f"references {tuple(reference_z.shape)} with labels {tuple(reference_y.shape)} do not fit a batch of "
             f"{tuple(z.shape)} with labels {tuple(y.shape)}"
         )
-    kind = told[0] if told else kinds(other_z, Kind.KEY)
+    kind = codes[0] if codes else kinds(reference_z, Kind.KEY)
     if candidates == "references":
-        return Sides(z, y, other_z, other_y, None, kind)
+        return AnchorsAndReferences(z, y, reference_z, reference_y, None, kind)
     kind = torch.cat([kinds(z, Kind.ITEM), kind])
-    return Sides(z, y, torch.cat([z, other_z]), torch.cat([y, other_y]), own, kind)
+    return AnchorsAndReferences(z, y, torch.cat([z, reference_z]), torch.cat([y, reference_y]), own, kind)
 
 
-__all__ = ["PROTOTYPES_AS", "References", "Sides", "kinds", "sides"]
+__all__ = ["PROTOTYPES_AS", "AnchorsAndReferences", "References", "anchors_and_references", "kinds"]

@@ -1,21 +1,19 @@
-"""A contrastive loss and a logit loss, trained together with a weight."""
+"""A contrastive loss and a loss on logits, trained together."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import ClassVar
 
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
-from mlcl_core.losses.core.label_counts import CountingLoss
-from mlcl_core.losses.core.record import Loss
-from mlcl_core.pairs import Option
-
-WEIGHT = Option(0.5, "Share of the contrastive loss.", minimum=0, maximum=1)
+from mlcl_core.loss_parameters import ContrastiveShare
+from mlcl_core.losses.core.loss import Loss, LossInputs
+from mlcl_core.options import declared_options
 
 
 @dataclass(frozen=True)
-class Combined:
-    r"""Mix a contrastive loss and a logit loss.
+class Combined(Loss):
+    r"""Mix a contrastive loss and a loss on logits.
 
     .. math:: L = \alpha \, L_{contrastive} + (1 - \alpha) \, L_{logit}
 
@@ -28,9 +26,10 @@ class Combined:
         Lin et al., Findings of ACL 2023 (total = (1 - alpha) BCE + alpha L_con).
     """
 
+    name: ClassVar[str] = "combined"
     contrastive: Loss
     logit: Loss
-    weight: float
+    weight: ContrastiveShare = 0.5
 
     def __post_init__(self) -> None:
         """Check the weight.
@@ -38,7 +37,7 @@ class Combined:
         Raises:
             InputError: A weight that is no number from 0 to 1.
         """
-        WEIGHT.check("weight of the contrastive loss", self.weight)
+        declared_options(Combined)["weight"].check("weight of the contrastive loss", self.weight)
 
     @property
     def needs(self) -> frozenset[str]:
@@ -46,15 +45,10 @@ class Combined:
         return self.contrastive.needs | self.logit.needs
 
     def with_label_counts(self, counts: Tensor, items: int) -> "Combined":
-        """The same mixture, its parts made for these counts where they take any."""
-        contrastive, logit = (
-            part.with_label_counts(counts, items) if isinstance(part, CountingLoss) else part
-            for part in (self.contrastive, self.logit)
-        )
+        """The same mixture of the losses for these counts."""
+        contrastive, logit = (loss.with_label_counts(counts, items) for loss in (self.contrastive, self.logit))
         return replace(self, contrastive=contrastive, logit=logit)
 
-    def __call__(
-        self, z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], **inputs: Any
-    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
+    def value(self, inputs: LossInputs) -> Float[Tensor, ""] | Float[Tensor, " values"]:
         """Weighted sum of both losses of a batch."""
-        return self.weight * self.contrastive(z, y, **inputs) + (1 - self.weight) * self.logit(z, y, **inputs)
+        return self.weight * self.contrastive.value(inputs) + (1 - self.weight) * self.logit.value(inputs)

@@ -1,7 +1,7 @@
-"""Derivatives beyond the first: when somebody asks for them, and how the quick functions give them.
+"""Derivatives beyond the first: when they are needed, and the gradient of a dense form that has them.
 
-A function that makes its gradient by hand has no derivative of that gradient. Where one is asked for, the same numbers
-come from the dense form, which autograd follows as often as anybody likes.
+A function with a hand-written gradient has no derivative of that gradient. Where one is needed, the same numbers are
+computed by a dense form and autograd, with derivatives of any order.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,16 +12,16 @@ from torch.autograd import forward_ad
 
 
 def traced(*inputs: Tensor) -> bool:
-    """Whether torch.func (grad, hessian, jacrev, jvp, vmap) or forward-mode differentiation looks on."""
-    # what torch.autograd.Function.apply asks itself
+    """Whether torch.func (grad, hessian, jacrev, jvp, vmap) or forward-mode differentiation is active."""
+    # the same test as in torch.autograd.Function.apply
     return torch._C._are_functorch_transforms_active() or any(
         forward_ad.unpack_dual(x).tangent is not None for x in inputs
     )
 
 
 def graph_wanted(upstream: Tensor) -> bool:
-    """Whether a backward pass, in which this is asked, must go a way that autograd follows: its gradient is to be
-    derived (``create_graph``), or ``upstream`` stands for many (``is_grads_batched``).
+    """Whether the current backward pass needs operations that autograd records: the gradient itself is to be
+    differentiated (``create_graph``), or ``upstream`` is a batch of gradients (``is_grads_batched``).
     """
     return torch.is_grad_enabled() or torch._C._dispatch_keys(upstream).has("Batched")
 
@@ -31,10 +31,10 @@ def dense_gradients(
 ) -> list[Tensor | None]:
     """Gradients of ``dense(*inputs)`` times ``upstream`` by the ``needed`` inputs, with a graph of their own."""
     with torch.enable_grad(), torch.autocast(device_type=upstream.device.type, enabled=False):
-        # an input may be made from another one: its gradient is that of its own place alone
-        places = [x.view_as(x) for x in inputs]
-        wanted = [place for place, need in zip(places, needed, strict=True) if need]
-        found = iter(torch.autograd.grad(dense(*places), wanted, upstream, create_graph=True))
+        # views, because one input may depend on another, and each gradient is by its own argument alone
+        views = [x.view_as(x) for x in inputs]
+        wanted = [view for view, need in zip(views, needed, strict=True) if need]
+        found = iter(torch.autograd.grad(dense(*views), wanted, upstream, create_graph=True))
     return [next(found) if need else None for need in needed]
 
 

@@ -1,4 +1,4 @@
-"""What all losses ask of the numbers they are given, and how they take a direction."""
+"""Float types that losses compute in, and the directions of embeddings."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ from torch.autograd import Function
 
 from mlcl_core.errors import InputError
 
-# A row below it has no direction: one over it is still far inside float32.
-SHORTEST = 1e-12
+# Shorter rows have no direction; one over it is still far inside the range of float32.
+MIN_LENGTH = 1e-12
 
 
 def numbers(name: str, x: object, dtype: torch.dtype | None = None) -> Float[Tensor, "..."]:
-    """Give a tensor in the type that it is worked on in: float64 stays, everything else is float32.
+    """Convert a tensor to the type that losses compute in: float64 stays, every other type becomes float32.
 
     Args:
-        name: What to call it in an error.
+        name: Its name in an error.
         x: A tensor of any float type.
-        dtype: The type that it is worked on in, where others have chosen it.
+        dtype: The type to compute in, where another input decides it.
 
     Returns:
-        The numbers; a gradient beyond what the given type holds (65,504 in float16) comes back as its largest number.
+        The numbers; gradients beyond the range of the given type (65,504 in float16) are clamped to it.
 
     Raises:
         InputError: No tensor, or one of whole numbers, truth values or complex numbers.
@@ -41,14 +41,14 @@ def numbers(name: str, x: object, dtype: torch.dtype | None = None) -> Float[Ten
 
 def unit(x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
     """Each row over its length; a row shorter than 1e-12 has no direction: it is 0, and so is its gradient."""
-    short = torch.linalg.vector_norm(x.detach(), dim=-1, keepdim=True) < SHORTEST
-    # both ways masked: the derivatives of a length are not finite at 0
+    short = torch.linalg.vector_norm(x.detach(), dim=-1, keepdim=True) < MIN_LENGTH
+    # masked before and after: the derivatives of a length are not finite at 0
     filled = torch.nn.functional.normalize(x.masked_fill(short, 1.0), dim=-1)
     return filled.masked_fill(short, 0.0)
 
 
 class _Widened(Function):
-    """A conversion to a wider type whose gradient stays within the narrower one; torch.func passes it too."""
+    """A conversion to a wider type whose gradient stays within the narrower one; torch.func supports it."""
 
     generate_vmap_rule = True
 
@@ -70,4 +70,4 @@ class _Widened(Function):
         return gradient.clamp(-largest, largest).to(ctx.narrow), None
 
 
-__all__ = ["SHORTEST", "numbers", "unit"]
+__all__ = ["MIN_LENGTH", "numbers", "unit"]

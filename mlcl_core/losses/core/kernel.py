@@ -1,6 +1,6 @@
 """EMBEDDINGS + WEIGHTS -> one value per anchor, and the force of every pair in closed form.
 
-Letters: s similarity z_i.z_j / tau, w attract, b compete, Z normaliser, p share of the normaliser, c coefficient.
+Letters: s score z_i.z_j / tau, w attract, b compete, Z normaliser, p share of the normaliser, c coefficient.
 The kernel never sees a label: it takes the pair weights that a rule made.
 """
 
@@ -13,13 +13,13 @@ from torch import Tensor
 from mlcl_core.errors import InputError
 from mlcl_core.pairs import PairWeights, TileWeights
 
-# Stands for log 0 where a whole row may be log 0: minus infinity would turn such a row's gradient into NaN.
+# In place of log 0 where a whole row may be log 0: the gradient of a row of minus infinities would be NaN.
 LOG_ZERO = -1e30
 
 
 @dataclass(frozen=True)
 class KernelTerms:
-    """What the kernel made of one tile: value and coefficient per anchor, force and probability per pair."""
+    """The kernel's result: value and coefficient per anchor, force and share of the normaliser per pair."""
 
     value: Float[Tensor, " n"]
     coefficient: Float[Tensor, " n"]
@@ -38,9 +38,9 @@ def coefficients(
 ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"]]:
     """Per-anchor factor c_i and whether the anchor has a positive (c_i = 0 where not).
 
-    A positive of weight 0 counts, except where nothing is left without it: the sum of weights that ``weight_sum``
-    divides by, the sum inside the logarithm of ``inside_sum``. An anchor in whose normaliser nothing counts (a rule's
-    ``compete`` may say so) has no loss either.
+    A positive of weight 0 counts, except where all weights of the anchor are 0 and ``weight_sum`` would divide by
+    their sum, or ``inside_sum`` take its logarithm. An anchor with an empty normaliser (every ``compete`` of its row
+    is 0) has no loss either.
     """
     dtype = weights.attract.dtype
     num_positive = weights.positive.sum(1)
@@ -57,24 +57,24 @@ def coefficients(
         has_positive = has_positive & (total > 0)
     if placement == "inside_sum":
         has_positive = has_positive & (weights.attract.sum(1) > 0)
-    if placement != "numerator_and_denominator" and (faces := weights.has_competitor()) is not None:
-        has_positive = has_positive & faces
+    if placement != "numerator_and_denominator" and (competitor := weights.has_competitor()) is not None:
+        has_positive = has_positive & competitor
     if epsilon and normalise != "none":
         total = total + epsilon
-    # what is 1 / 0 here is left out
+    # 1 / 0 occurs only in rows that are left out
     return torch.where(has_positive, total.reciprocal(), 0.0), has_positive
 
 
 def log_sum(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
     """log sum_j factor_ij exp(s_ij); LOG_ZERO where every factor is 0; gradients stay finite."""
     if s.shape[1] == 0:
-        # a sum over nothing, but one that gradients can pass: backward() must work on an empty batch too
+        # an empty sum with a graph: backward() must work on an empty batch too
         return s.sum(1) + LOG_ZERO
     return log_terms(s, factor).logsumexp(1)
 
 
 def log_terms(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, "n m"]:
-    """log factor_ij + s_ij; where the factor is 0, LOG_ZERO, beside which s is lost in rounding."""
+    """log factor_ij + s_ij; LOG_ZERO where the factor is 0, beside which s is lost in rounding."""
     return s + factor.log().clamp_min(LOG_ZERO)
 
 
@@ -89,7 +89,7 @@ def placed(weights: PairWeights, placement: str) -> tuple[Float[Tensor, "n m"], 
 
 
 def refuse_zero_weights(weights: PairWeights | TileWeights, placement: str) -> None:
-    """A positive of weight 0 inside a logarithm has no finite loss.
+    """Refuse a positive of weight 0 whose logarithm would be taken.
 
     Raises:
         InputError: ``inside`` or ``numerator_and_denominator`` with a positive of weight 0.
@@ -137,7 +137,7 @@ def per_anchor(
 def surplus(
     probability: Float[Tensor, "n m"], attract: Float[Tensor, "n m"], positive: Shaped[Tensor, "n m"]
 ) -> Float[Tensor, "n m"]:
-    r"""What a positive has of the softmax beyond its weight; a constant, through which no gradient goes.
+    r"""The share of the softmax that a positive has beyond its weight; a constant, through which no gradient goes.
 
     .. math:: r_{ij} = \max(p_{ij} - w_{ij}, 0) \, 1[j \in P(i)]
 
@@ -166,7 +166,7 @@ def kernel_terms(
     scale: float = 1.0,
     regularised: bool = False,
 ) -> KernelTerms:
-    r"""Everything there is to see of one tile; its ``value`` is :func:`per_anchor`, its force the exact gradient.
+    r"""Value, coefficient, share and force of some anchors; the force is the exact gradient of :func:`per_anchor`.
 
     Force on a pair, dL_i / ds_ij (negative pulls together, positive pushes apart):
 
@@ -176,14 +176,14 @@ def kernel_terms(
         regularised\; outside: &\; c_i (\omega_i p_{ij} - w_{ij} - r_{ij})
 
     Args:
-        s: Similarities, cosine over temperature.
-        weights: What the rule said of each pair.
+        s: Scores, cosine over temperature.
+        weights: The rule's weights of each pair.
         num_labels: |S| of each anchor, for ``normalise="labels"``.
         placement: Where the weight stands, a key of PLACEMENTS.
         normalise: A key of NORMALISATIONS except ``rule``.
         epsilon: Added to the normalisation, as published codes do.
         scale: Constant factor on everything (temperature over base temperature).
-        regularised: Whether positives are spared what they have beyond their weight; for ``outside``.
+        regularised: Whether positives are not pushed for the share beyond their weight; for ``outside``.
 
     Returns:
         Terms; the forces of one anchor sum to 0, or to -c_i sum_j r_ij where it is regularised.
@@ -208,5 +208,5 @@ def kernel_terms(
 
 def share(s: Float[Tensor, "n m"], factor: Float[Tensor, "n m"]) -> Float[Tensor, "n m"]:
     """factor_ij exp(s_ij) over its row sum; 0 rows where every factor is 0."""
-    # by softmax, as autograd has it: exp(s - log_sum) loses four digits in float32 where s is near 1000
+    # by softmax, as autograd computes it: exp(s - log_sum) loses four digits in float32 where s is near 1000
     return log_terms(s, factor).softmax(1) * (factor > 0)

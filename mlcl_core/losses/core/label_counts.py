@@ -1,22 +1,20 @@
-"""In how many of the training items each label stands, for losses that weigh labels by it."""
+"""In how many training items each label occurs, for losses that weigh labels by it."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.core.record import Loss
+from mlcl_core.losses.core.loss import Loss
 
 
 @dataclass(frozen=True, eq=False)
 class LabelCounts:
-    """n_l of every label, and N, the number of training items.
+    """n_l of each label, and N, the number of training items.
 
     Edge cases:
-        A label that no item has counts as one that one item has (n_l = 1); likewise N - n_l is at least 1 for a label
-        that all have. Every ratio of the two is finite and above 0.
+        n_l and N - n_l count as at least 1, so that every ratio of the two is finite and above 0.
     """
 
     counts: Float64[Tensor, " c"]
@@ -45,24 +43,15 @@ class LabelCounts:
         return (self.items - self.counts).clamp_min(1)
 
 
-@runtime_checkable
-class CountingLoss(Loss, Protocol):
-    """A loss that is made for the label counts of its training items."""
-
-    def with_label_counts(self, counts: Tensor, items: int) -> "CountingLoss":
-        """The same loss with these counts."""
-        ...
-
-
 def label_counts(counts: Tensor, items: int) -> LabelCounts:
-    """Take counts that were given from outside.
+    """Check counts that come from outside.
 
     Args:
-        counts: n_l, one number a label.
+        counts: n_l, one number per label.
         items: N.
 
     Raises:
-        InputError: Not one number a label, or a count below 0 or above the number of items.
+        InputError: Not one number per label, or a count below 0 or above the number of items.
     """
     if counts.ndim != 1:
         raise InputError(f"label counts must be one number a label; given: a tensor of shape {tuple(counts.shape)}")
@@ -88,13 +77,10 @@ def as_weights(x: Float[Tensor, " c"], like: Float[Tensor, "n c"]) -> Float[Tens
 
 
 def fitted_to_labels(loss: Loss, y: Bool[Tensor, "n c"]) -> Loss:
-    """A loss made for the label counts of these training items where it needs them, else the loss as it is."""
+    """The loss for the label counts of these training items, where it needs label counts."""
     return fitted_to_counts(loss, y.sum(0), len(y))
 
 
 def fitted_to_counts(loss: Loss, counts: Int64[Tensor, " c"], items: int) -> Loss:
-    """The same, the counts being there already."""
-    if "label_counts" not in loss.needs:
-        return loss
-    assert isinstance(loss, CountingLoss), f"{type(loss).__name__} needs label counts and takes none"
-    return loss.with_label_counts(counts, items)
+    """The loss for these label counts, where it needs label counts."""
+    return loss.with_label_counts(counts, items) if "label_counts" in loss.needs else loss

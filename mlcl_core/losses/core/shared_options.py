@@ -1,29 +1,58 @@
-"""What losses share that are the weighted machine with a rule of their own."""
+"""Options that several losses share, declared once; those that the configuration has too are in
+:mod:`mlcl_core.loss_parameters`.
+"""
 
-from dataclasses import replace
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON
-from mlcl_core.options import Option, Param, option_of
+from mlcl_core.loss_parameters import NoPositive, NoPositiveWithColumns, Reduction, Temperature
+from mlcl_core.options import Param, declared_options
 
-_NO_LABELS = Param(
-    "An item without labels: takes no part (drop), or is an item like any other, as the published code has it (keep)."
-)
-NoLabels = Annotated[Literal["drop", "keep"], _NO_LABELS]
-NO_LABELS = option_of(Literal["drop", "keep"], _NO_LABELS, "drop")
-
-
-SHARED = ("temperature", "similarity", "reduction", "no_positive", "base_temperature")
-
-
-def machine_options(*names: str, **defaults: Any) -> dict[str, Option]:
-    """Options of weighted_supcon that make sense whatever the rule (or those ``names`` of them), with other defaults
-    where given.
-    """
-    options = {name: WEIGHTED_SUPCON.options[name] for name in names or SHARED}
-    # rows are (anchor, label) pairs of mulsupcon
-    options["reduction"] = replace(options["reduction"], choices=("mean", "sum", "none"))
-    return {name: replace(option, default=defaults.get(name, option.default)) for name, option in options.items()}
+Similarity = Annotated[
+    Literal["cosine", "dot"],
+    Param("How near two items are: the cosine, or the dot product, where length matters too."),
+]
+BaseTemperature = Annotated[float, Param("The loss is multiplied by temperature over it; 0: not.", ge=0, le=100)]
+NoLabels = Annotated[
+    Literal["drop", "keep"],
+    Param("An item without labels: takes no part (drop), or is an item like any other, as published (keep)."),
+]
+NoSharedLabel = Annotated[
+    Literal["drop", "zero"], Param("An anchor that shares no label: left out of the mean, or counted as 0.")
+]
 
 
-__all__ = ["NO_LABELS", "NoLabels", "machine_options"]
+@dataclass(frozen=True)
+class SharedOptions:
+    """Options of the weighted softmax loss that make sense under any rule."""
+
+    temperature: Temperature = 0.1
+    similarity: Similarity = "cosine"
+    reduction: Reduction = "mean"
+    no_positive: NoPositiveWithColumns = "drop"
+    base_temperature: BaseTemperature = 0.0
+
+
+@dataclass(frozen=True)
+class PrototypeOptions:
+    """Options of the losses with a learnt prototype per label; prototypes never leave the normaliser."""
+
+    temperature: Temperature = 0.1
+    reduction: Reduction = "mean"
+    no_positive: NoPositive = "drop"
+
+
+SHARED_OPTIONS = declared_options(SharedOptions)
+PROTOTYPE_OPTIONS = declared_options(PrototypeOptions)
+NEEDS_PROTOTYPES = frozenset({"embeddings", "prototypes"})
+
+__all__ = [
+    "NEEDS_PROTOTYPES",
+    "PROTOTYPE_OPTIONS",
+    "SHARED_OPTIONS",
+    "BaseTemperature",
+    "NoLabels",
+    "NoSharedLabel",
+    "SharedOptions",
+    "Similarity",
+]

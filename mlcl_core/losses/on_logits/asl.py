@@ -1,7 +1,7 @@
 """Asymmetric loss on logits: focal, with one exponent for what is there and a harder one for what is not."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -9,14 +9,14 @@ from torch import Tensor
 
 from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.on_logits.logit_loss import EntryLoss
-from mlcl_core.pairs import Option
+from mlcl_core.options import Param
 
 
 @dataclass(frozen=True, eq=False)
 class Asymmetric(EntryLoss):
     r"""Weigh easy noes down hard, and drop the very easy ones.
 
-    .. math:: L_{il} = -y (1-p)^{\gamma_+} \log p - (1-y)\, p_m^{\gamma_-} \log(1-p_m), \qquad p_m = \max(p - m, 0)
+    .. math:: L_{il} = -y (1-p)^{\gamma_+} \log p - (1-y)\, p_m^{\gamma_-} \log(1-p_m),\quad p_m = \max(p-m, 0)
 
     Args:
         gamma_neg: Exponent for labels that are not there.
@@ -28,8 +28,10 @@ class Asymmetric(EntryLoss):
         reduction: ``sum`` over items and labels (the paper's code), ``mean``, or ``none``: one mean per item.
 
     Edge cases:
-        No items or no labels: 0. Always finite: a term is at most -log(epsilon). With the sum, learning rates depend
-        on the batch size and the number of labels.
+        Items without labels count like all others; a term is at most -log(epsilon).
+
+    Notes:
+        No items or no labels: 0. With the sum, learning rates depend on the batch size and the number of labels.
 
     Relations:
         ``bce`` (sum) with both exponents 0 and clip 0, up to epsilon; ``focal`` without alpha with equal exponents.
@@ -40,17 +42,14 @@ class Asymmetric(EntryLoss):
     """
 
     name: ClassVar[str] = "asl"
-    reduction: str = "sum"
-    gamma_neg: float = 4.0
-    gamma_pos: float = 1.0
-    clip: float = 0.05
-    epsilon: float = 1e-8
-    detach: bool = True
-
-    @property
-    def record(self) -> LossRecord:
-        """Where its options are declared."""
-        return ASL
+    reduction: Annotated[Literal["sum", "mean", "none"], Param("How the terms of items and labels are combined.")] = (
+        "sum"
+    )
+    gamma_neg: Annotated[float, Param("Exponent for labels that are not there.", ge=0, le=20)] = 4.0
+    gamma_pos: Annotated[float, Param("Exponent for labels that are there.", ge=0, le=20)] = 1.0
+    clip: Annotated[float, Param("Lowers the probability of labels that are not there.", ge=0, le=0.5)] = 0.05
+    epsilon: Annotated[float, Param("Smallest probability inside the logarithm.", ge=1e-12, le=0.1)] = 1e-8
+    detach: Annotated[bool, Param("The gradient takes the weights as constants.")] = True
 
     def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
         """The term of each item and label, before any reduction."""
@@ -64,22 +63,11 @@ class Asymmetric(EntryLoss):
 
 
 ASL = LossRecord(
-    name="asl",
+    name=Asymmetric.name,
     title="Asymmetric loss",
-    formula=r"L_{il} = -y (1-p)^{\gamma_+} \log p - (1-y)\, p_m^{\gamma_-} \log(1-p_m),\quad p_m = \max(p-m, 0)",
     summary="Focal with a harder exponent for labels that are not there; very easy noes are dropped.",
     source="Ridnik et al., ICCV 2021",
-    needs=frozenset({"logits"}),
     build=Asymmetric,
-    options={
-        "reduction": Option("sum", "How items and labels are joined.", choices=("sum", "mean", "none")),
-        "gamma_neg": Option(4.0, "Exponent for labels that are not there.", minimum=0, maximum=20),
-        "gamma_pos": Option(1.0, "Exponent for labels that are there.", minimum=0, maximum=20),
-        "clip": Option(0.05, "Lowers the probability of labels that are not there.", minimum=0, maximum=0.5),
-        "epsilon": Option(1e-8, "Smallest probability inside the logarithm.", minimum=1e-12, maximum=0.1),
-        "detach": Option(True, "The gradient takes the weights as constants."),
-    },
     when_to_use="When an item carries a few labels out of very many, and some of its own are missing in the "
     "annotation.",
-    edge_cases="Items without labels count like all others; a term is at most -log(epsilon).",
 )

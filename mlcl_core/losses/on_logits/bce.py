@@ -1,7 +1,7 @@
 """Binary cross-entropy on logits: the classification baseline of the field."""
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -9,44 +9,43 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.core.label_counts import LabelCounts, as_weights, label_counts, needed_counts
+from mlcl_core.losses.core.label_counts import as_weights, needed_counts
 from mlcl_core.losses.core.record import LossRecord
-from mlcl_core.losses.on_logits.logit_loss import REDUCTION, EntryLoss
-from mlcl_core.pairs import Option
+from mlcl_core.losses.on_logits.logit_loss import CountedEntryLoss
+from mlcl_core.options import Param
 
 
 @dataclass(frozen=True, eq=False)
-class BinaryCrossEntropy(EntryLoss):
+class BinaryCrossEntropy(CountedEntryLoss):
     r"""Ask each label yes or no, on its own.
 
-    .. math:: L_i = -\frac{1}{c} \sum_l \left[ v_l y_{il} \log p_{il} + (1 - y_{il}) \log (1 - p_{il}) \right]
+    .. math:: L_i = -\frac{1}{c}\sum_l [y_{il} \log p_{il} + (1-y_{il}) \log(1-p_{il})]
 
-    with p = sigmoid(logit), and v = 1 unless weights are given.
+    with p = sigmoid(logit). Where weights v are given, the first term of each label is multiplied by its weight v_l.
 
     Args:
         reduction: ``mean`` over items and labels (torch's default), ``sum``, or ``none``: one mean per item.
         positive_weight: ``none``; ``balanced``: v_l = (N - n_l) / n_l, from ``with_label_counts``, so that both answers
             of a label weigh the same over the training items.
-        counts: What ``with_label_counts`` was given.
-        weights: What ``with_positive_weights`` was given; it goes before ``positive_weight``.
+        counts: The label counts given to ``with_label_counts``.
+        weights: The weights given to ``with_positive_weights``; they take precedence over ``positive_weight``.
 
     Edge cases:
-        No items or no labels: 0. Logits of any finite size give a finite value. ``balanced``: n_l and N - n_l are at
-        least 1, so that a label that nobody or everybody has keeps a finite weight above 0.
+        Items without labels count like all others: all their entries are noes.
+
+    Notes:
+        No items or no labels: 0. Logits of any finite size give a finite value. ``balanced``: n_l and N - n_l count as
+        at least 1, so that a label of no item or of all items keeps a finite weight above 0.
 
     References:
         torch.nn.functional.binary_cross_entropy_with_logits, pos_weight included.
     """
 
     name: ClassVar[str] = "bce"
-    positive_weight: str = "none"
-    counts: LabelCounts | None = field(default=None, repr=False)
+    positive_weight: Annotated[
+        Literal["none", "balanced"], Param("balanced: each label's yes weighs (N - n) / n, from the label counts.")
+    ] = "none"
     weights: Tensor | None = field(default=None, repr=False)
-
-    @property
-    def record(self) -> LossRecord:
-        """Where its options are declared."""
-        return BCE
 
     def __post_init__(self) -> None:
         """Check every option, and the weights.
@@ -63,10 +62,6 @@ class BinaryCrossEntropy(EntryLoss):
     def needs(self) -> frozenset[str]:
         """Logits, and with ``balanced`` the label counts."""
         return frozenset({"logits", "label_counts"} if self.positive_weight == "balanced" else {"logits"})
-
-    def with_label_counts(self, counts: Tensor, items: int) -> "BinaryCrossEntropy":
-        """The same loss for training items of which ``counts[l]`` out of ``items`` carry label l."""
-        return replace(self, counts=label_counts(counts, items))
 
     def with_positive_weights(self, weights: Tensor) -> "BinaryCrossEntropy":
         """The same loss with the weight of each label's yes.
@@ -98,21 +93,10 @@ class BinaryCrossEntropy(EntryLoss):
 
 
 BCE = LossRecord(
-    name="bce",
+    name=BinaryCrossEntropy.name,
     title="Binary cross-entropy",
-    formula=r"L_i = -\frac{1}{c}\sum_l [y_{il} \log p_{il} + (1-y_{il}) \log(1-p_{il})]",
     summary="A yes or no for each label, with no look at other items: the baseline of contrastive losses.",
     source="Standard; as torch.nn.functional.binary_cross_entropy_with_logits",
-    needs=frozenset({"logits"}),
     build=BinaryCrossEntropy,
-    options={
-        "reduction": REDUCTION,
-        "positive_weight": Option(
-            "none",
-            "balanced: each label's yes weighs (N - n) / n, from the label counts.",
-            choices=("none", "balanced"),
-        ),
-    },
     when_to_use="When labels are common and independent enough, and as the number to beat.",
-    edge_cases="Items without labels count like all others: all their entries are noes.",
 )

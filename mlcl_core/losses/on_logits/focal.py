@@ -1,7 +1,7 @@
 """Focal loss on logits: entries that are right already count little."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.core.record import LossRecord
-from mlcl_core.losses.on_logits.logit_loss import REDUCTION, EntryLoss
-from mlcl_core.pairs import Option
+from mlcl_core.losses.on_logits.logit_loss import EntryLoss, Gamma
+from mlcl_core.options import Param
 
 
 def focal_weight(logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"], gamma: float) -> Float[Tensor, "n c"]:
@@ -24,7 +24,7 @@ def focal_weight(logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"], gamma: fl
 class Focal(EntryLoss):
     r"""Weigh the binary cross-entropy of each entry by how wrong it still is.
 
-    .. math:: L_{il} = -\alpha_t (1 - p_t)^\gamma \log p_t
+    .. math:: L_{il} = -\alpha_t (1-p_t)^\gamma \log p_t
 
     with p_t = p for a label that the item carries, else 1 - p; alpha_t likewise alpha and 1 - alpha.
 
@@ -34,6 +34,9 @@ class Focal(EntryLoss):
         reduction: ``mean`` over items and labels, ``sum``, or ``none``: one mean per item.
 
     Edge cases:
+        Items without labels count like all others: all their entries are noes.
+
+    Notes:
         No items or no labels: 0. Logits of any finite size give a finite value and gradient, for any gamma.
 
     Relations:
@@ -44,13 +47,8 @@ class Focal(EntryLoss):
     """
 
     name: ClassVar[str] = "focal"
-    alpha: float = 0.25
-    gamma: float = 2.0
-
-    @property
-    def record(self) -> LossRecord:
-        """Where its options are declared."""
-        return FOCAL
+    alpha: Annotated[float, Param("Weight of the labels that are there; below 0: no weights.", ge=-1, le=1)] = 0.25
+    gamma: Gamma = 2.0
 
     def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
         """The term of each item and label, before any reduction."""
@@ -60,18 +58,10 @@ class Focal(EntryLoss):
 
 
 FOCAL = LossRecord(
-    name="focal",
+    name=Focal.name,
     title="Focal loss",
-    formula=r"L_{il} = -\alpha_t (1-p_t)^\gamma \log p_t",
     summary="Binary cross-entropy in which an entry that is right already counts little.",
     source="Lin et al., ICCV 2017",
-    needs=frozenset({"logits"}),
     build=Focal,
-    options={
-        "reduction": REDUCTION,
-        "alpha": Option(0.25, "Weight of the labels that are there; below 0: no weights.", minimum=-1, maximum=1),
-        "gamma": Option(2.0, "How fast an entry loses weight as it gets right.", minimum=0, maximum=20),
-    },
     when_to_use="When easy noes are so many that they drown the labels that are there.",
-    edge_cases="Items without labels count like all others: all their entries are noes.",
 )

@@ -1,22 +1,22 @@
 """Label-correlation loss on logits: every label of an item above every label that it lacks."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.core.record import LossRecord
-from mlcl_core.losses.on_logits.logit_loss import REDUCTION, LogitLoss
-from mlcl_core.pairs import Option
+from mlcl_core.losses.on_logits.logit_loss import LogitLoss
+from mlcl_core.options import Param
 
 
 @dataclass(frozen=True, eq=False)
 class LabelCorrelation(LogitLoss):
     r"""Ask that each label of an item gets a higher probability than each label that it lacks.
 
-    .. math:: L_i = \frac{1}{|Y_i| (c - |Y_i|)} \sum_{p \in Y_i} \sum_{q \notin Y_i} e^{\sigma(x_{iq}) - \sigma(x_{ip})}
+    .. math:: L_i = \frac{1}{|Y_i| (c-|Y_i|)} \sum_{p \in Y_i, q \notin Y_i} e^{\sigma(x_{iq}) - \sigma(x_{ip})}
 
     Args:
         reduction: ``mean`` over items, ``sum``, or ``none``: one value per item.
@@ -24,8 +24,11 @@ class LabelCorrelation(LogitLoss):
             ``zero`` counts it as 0.
 
     Edge cases:
-        No labels, or all of them: value 0, gradient 0 (the published code counts the first as 0, and gives NaN for the
-        second). Nobody with a pair: 0. The value of an item lies in [1/e, e], whatever the logits.
+        An item without labels, or with all of them, has no pair and contributes nothing.
+
+    Notes:
+        Such an item has value 0 and gradient 0; the published code counts the first kind as 0, and gives NaN for the
+        second. No item with a pair: 0. The value of an item lies in [1/e, e], whatever the logits.
 
     Relations:
         The sum over pairs is a product of two sums, so nothing of size c x c is made.
@@ -35,12 +38,10 @@ class LabelCorrelation(LogitLoss):
     """
 
     name: ClassVar[str] = "label_correlation"
-    no_positive: str = "drop"
-
-    @property
-    def record(self) -> LossRecord:
-        """Where its options are declared."""
-        return LABEL_CORRELATION
+    no_positive: Annotated[
+        Literal["drop", "zero"],
+        Param("An item without labels, or with all: left out of the mean, or counted as 0."),
+    ] = "drop"
 
     def item_values(
         self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]
@@ -54,21 +55,10 @@ class LabelCorrelation(LogitLoss):
 
 
 LABEL_CORRELATION = LossRecord(
-    name="label_correlation",
+    name=LabelCorrelation.name,
     title="Label correlation",
-    formula=r"L_i = \frac{1}{|Y_i| (c-|Y_i|)} \sum_{p \in Y_i, q \notin Y_i} e^{\sigma(x_{iq}) - \sigma(x_{ip})}",
     summary="The labels of an item should have higher probabilities than those that it lacks.",
     source="LCA in Lin et al., Findings of ACL 2023",
-    needs=frozenset({"logits"}),
     build=LabelCorrelation,
-    options={
-        "reduction": REDUCTION,
-        "no_positive": Option(
-            "drop",
-            "An item without labels, or with all: left out of the mean, or counted as 0.",
-            choices=("drop", "zero"),
-        ),
-    },
     when_to_use="Beside another loss, when the order of the labels of an item matters more than each probability.",
-    edge_cases="An item without labels, or with all of them, has no pair and contributes nothing.",
 )

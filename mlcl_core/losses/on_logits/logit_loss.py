@@ -1,7 +1,7 @@
-"""What losses on logits share: the check of their input, and how items are joined."""
+"""What losses on logits share: the check of their input, label counts, and how the values of items are combined."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -9,16 +9,18 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses.core.inputs import numbers
-from mlcl_core.losses.core.local_anchors import LocalAnchors, total
-from mlcl_core.losses.core.record import Checked
-from mlcl_core.pairs import Option
+from mlcl_core.losses.core.label_counts import LabelCounts, label_counts
+from mlcl_core.losses.core.local_anchors import total
+from mlcl_core.losses.core.loss import Loss, LossInputs
+from mlcl_core.options import Param
 from mlcl_core.pairs.relations import check_labels
 
-REDUCTION = Option("mean", "How items are joined.", choices=("mean", "sum", "none"))
+ReductionOfItems = Annotated[Literal["mean", "sum", "none"], Param("How the values of the items are combined.")]
+Gamma = Annotated[float, Param("How fast an entry loses weight as it gets right.", ge=0, le=20)]
 
 
 def checked_logits(name: str, logits: Tensor | None, y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
-    """Give the logits in the type that they are worked on in (see :func:`numbers`).
+    """The logits, in the type that is computed in (see :func:`numbers`).
 
     Raises:
         InputError: Logits missing, no floats or not of the labels' shape; labels that are no boolean matrix.
@@ -33,48 +35,38 @@ def checked_logits(name: str, logits: Tensor | None, y: Bool[Tensor, "n c"]) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class LogitLoss(Checked):
-    """A loss with one value per item, made from the item's logits and labels.
-
-    A subclass gives ``name`` (its key in LOSSES) and ``item_values``.
+class LogitLoss(Loss):
+    """A loss with one value per item, from the item's logits and labels; a subclass defines ``item_values``.
 
     Args:
         reduction: ``mean`` over items, ``sum``, or ``none``: one value per item.
     """
 
-    name: ClassVar[str]
-    reduction: str = "mean"
+    reduction: ReductionOfItems = "mean"
 
     @property
     def needs(self) -> frozenset[str]:
-        """What it works on."""
+        """Logits."""
         return frozenset({"logits"})
 
     def item_values(
         self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]
     ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"] | None]:
-        """Value of each item (0 where the loss says nothing about it), and which items the mean is over; None: all."""
+        """Value of each item (0 where it does not count), and which items a mean is over; None: all."""
         raise NotImplementedError
 
     def terms_per_item(self, y: Bool[Tensor, "n c"]) -> int:
-        """Terms that ``item_values`` adds up for an item: a mean is over them too, a sum is not."""
+        """Terms that ``item_values`` sums for an item: a mean is over them too, a sum is not."""
         return 1
 
-    def __call__(
-        self,
-        z: Float[Tensor, "n d"] | None,
-        y: Bool[Tensor, "n c"],
-        *,
-        logits: Tensor | None = None,
-        local_anchors: LocalAnchors | None = None,
-        **_: Any,
-    ) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
-        """Loss of a batch, or the share of its ``local_anchors``, from its logits; embeddings are not looked at.
+    def value(self, inputs: LossInputs) -> Float[Tensor, ""] | Float[Tensor, " items"]:
+        """The loss of a batch, from its logits.
 
         Raises:
             InputError: Logits missing, no floats or not of the labels' shape; labels that are no boolean matrix.
         """
-        logits = checked_logits(self.name, logits, y)
+        y, local_anchors = inputs.y, inputs.local_anchors
+        logits = checked_logits(self.name, inputs.logits, y)
         if local_anchors is not None:
             logits, y = logits[local_anchors.rows], y[local_anchors.rows]
         with torch.autocast(device_type=logits.device.type, enabled=False):
@@ -90,7 +82,7 @@ class LogitLoss(Checked):
 
 @dataclass(frozen=True, eq=False)
 class EntryLoss(LogitLoss):
-    """A loss that is one term for each item and label; a subclass gives ``per_entry``.
+    """A loss that is one term per item and label; a subclass defines ``per_entry``.
 
     Args:
         reduction: ``mean`` over items and labels, ``sum``, or ``none``: one mean per item.
@@ -107,5 +99,24 @@ class EntryLoss(LogitLoss):
         return self.per_entry(logits, y).sum(1), None
 
     def terms_per_item(self, y: Bool[Tensor, "n c"]) -> int:
-        """One for each label."""
+        """One per label."""
         return max(y.shape[1], 1)
+
+
+@dataclass(frozen=True, eq=False)
+class CountedEntryLoss(EntryLoss):
+    """A loss that weighs labels by the items that carry them.
+
+    Args:
+        counts: The label counts given to ``with_label_counts``; None: none yet.
+    """
+
+    name: ClassVar[str]
+    counts: LabelCounts | None = field(default=None, repr=False)
+
+    def with_label_counts(self, counts: Tensor, items: int) -> "CountedEntryLoss":
+        """The same loss for training items of which ``counts[l]`` out of ``items`` carry label l."""
+        return replace(self, counts=label_counts(counts, items))
+
+
+__all__ = ["CountedEntryLoss", "EntryLoss", "Gamma", "LogitLoss", "ReductionOfItems", "checked_logits"]

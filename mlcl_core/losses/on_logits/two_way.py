@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -10,23 +10,24 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.core.local_anchors import LocalAnchors, total
-from mlcl_core.losses.core.record import Checked, LossRecord
+from mlcl_core.losses.core.loss import Loss, LossInputs
+from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.on_logits.logit_loss import checked_logits
-from mlcl_core.pairs import Option
+from mlcl_core.options import Param
 
-# What the published code adds to masked entries.
+# Added to masked entries by the published code.
 MASK = -100.0
 
 
 def exact(x: Float[Tensor, "n c"], chosen: Bool[Tensor, "n c"]) -> Float[Tensor, " n"]:
     """log-sum-exp over the chosen of each row; any finite number where none is chosen."""
-    # a row of -inf sends NaN backwards: masked out further on, but anomaly detection stops at it
+    # the gradient of a row of -inf is NaN: it is masked later, but anomaly detection stops at it
     left_out = torch.where(chosen.any(1, keepdim=True), -torch.inf, 0.0).to(x.dtype)
     return torch.where(chosen, x, left_out).logsumexp(1)
 
 
 def additive(x: Float[Tensor, "n c"], chosen: Bool[Tensor, "n c"]) -> Float[Tensor, " n"]:
-    """The published code's: the others take part, lowered by 100, so that logits beyond +-100 T leak in."""
+    """The published form: all other entries take part, lowered by 100, so that logits beyond +-100 T leak in."""
     return (x + torch.where(chosen, 0.0, MASK).to(x.dtype)).logsumexp(1)
 
 
@@ -34,11 +35,11 @@ MASKINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"exact": exact, "addi
 
 
 @dataclass(frozen=True)
-class TwoWay(Checked):
+class TwoWay(Loss):
     r"""Separate labels that are there from labels that are not, along each item and along each label.
 
-    .. math:: \ell(x, Y) = \mathrm{softplus}\Big(T_n \log \sum_{l \notin Y} e^{x_l / T_n}
-              + T_p \log \sum_{l \in Y} e^{-x_l / T_p}\Big)
+    .. math:: \ell = \mathrm{softplus}\left(T_n \log \sum_{l \notin Y} e^{x_l/T_n}
+        + T_p \log \sum_{l \in Y} e^{-x_l/T_p}\right)
 
     Sum of the mean over items that have a label (x a row of the logits) and the mean over labels that some item of the
     batch has (x a column).
@@ -51,9 +52,11 @@ class TwoWay(Checked):
             does: the same number unless a logit goes beyond about 100 temperatures.
 
     Edge cases:
-        An item without labels, and a label that nobody in the batch has, are left out of their mean; nobody with a
-        label: 0, where the published code gives NaN. An item with all labels, a label that all items have: 0, and
-        counted (the limit of the published code's value).
+        Items without labels and labels without items are left out; full ones count as 0.
+
+    Notes:
+        No item with a label: 0, where the published code gives NaN. The 0 of an item with all labels, and of a label
+        that all items have, is the limit of the published code's value.
 
     Relations:
         Of an item with two labels, one there and one not, at temperatures 1: the logistic loss of their difference.
@@ -62,34 +65,29 @@ class TwoWay(Checked):
         Kobayashi, CVPR 2023.
     """
 
-    positive_temperature: float = 4.0
-    negative_temperature: float = 1.0
-    ways: str = "both"
-    masking: str = "exact"
-    needs: frozenset[str] = frozenset({"logits"})
+    name: ClassVar[str] = "two_way"
+    needs: ClassVar[frozenset[str]] = frozenset({"logits"})
+    positive_temperature: Annotated[
+        float, Param("Large: all labels that are there count; small: the lowest only.", ge=1e-2, le=100)
+    ] = 4.0
+    negative_temperature: Annotated[
+        float, Param("Large: all labels that are not there count; small: the highest only.", ge=1e-2, le=100)
+    ] = 1.0
+    ways: Annotated[Literal["both", "items", "labels"], Param("Along items, along labels, or both.")] = "both"
+    masking: Annotated[
+        str, Param("How the other side is left out; additive is the published code's.", choices=tuple(MASKINGS))
+    ] = "exact"
 
-    @property
-    def record(self) -> LossRecord:
-        """Where its options are declared."""
-        return TWO_WAY
-
-    def __call__(
-        self,
-        z: Float[Tensor, "n d"] | None,
-        y: Bool[Tensor, "n c"],
-        *,
-        logits: Tensor | None = None,
-        local_anchors: LocalAnchors | None = None,
-        **_: Any,
-    ) -> Float[Tensor, ""]:
-        """Loss of a batch, or the share of its ``local_anchors``, from its logits; embeddings are not looked at.
+    def value(self, inputs: LossInputs) -> Float[Tensor, ""]:
+        """The loss of a batch, from its logits.
 
         Raises:
             InputError: Logits missing or not of the labels' shape; labels that are no boolean matrix.
         """
-        logits = checked_logits("two_way", logits, y)
+        y, local_anchors = inputs.y, inputs.local_anchors
+        logits = checked_logits(self.name, inputs.logits, y)
         with torch.autocast(device_type=logits.device.type, enabled=False):
-            # every process has a gradient to give, be it zero
+            # every process needs a gradient, be it zero
             value = 0 * logits.sum()
             if self.ways != "labels":
                 rows = slice(None) if local_anchors is None else local_anchors.rows
@@ -103,31 +101,15 @@ class TwoWay(Checked):
         tp, tn = self.positive_temperature, self.negative_temperature
         margin = tn * log_sum(x / tn, ~y) + tp * log_sum(-x / tp, y)
         counted = y.any(1)
-        said = counted & ~y.all(1) if self.masking == "exact" else counted
-        return torch.where(said, F.softplus(margin), 0.0).sum() / total(local_anchors, counted.sum()).clamp_min(1)
+        kept = counted & ~y.all(1) if self.masking == "exact" else counted
+        return torch.where(kept, F.softplus(margin), 0.0).sum() / total(local_anchors, counted.sum()).clamp_min(1)
 
 
 TWO_WAY = LossRecord(
-    name="two_way",
+    name=TwoWay.name,
     title="Two-way loss",
-    formula=r"\ell = \mathrm{softplus}\left(T_n \log \sum_{l \notin Y} e^{x_l/T_n}"
-    r" + T_p \log \sum_{l \in Y} e^{-x_l/T_p}\right)",
     summary="The lowest label that is there must beat the highest that is not: within each item, and each label.",
     source="Kobayashi, CVPR 2023",
-    needs=frozenset({"logits"}),
     build=TwoWay,
-    options={
-        "positive_temperature": Option(
-            4.0, "Large: all labels that are there count; small: the lowest only.", minimum=1e-2, maximum=100
-        ),
-        "negative_temperature": Option(
-            1.0, "Large: all labels that are not there count; small: the highest only.", minimum=1e-2, maximum=100
-        ),
-        "ways": Option("both", "Along items, along labels, or both.", choices=("both", "items", "labels")),
-        "masking": Option(
-            "exact", "How the other side is left out; additive is the published code's.", choices=tuple(MASKINGS)
-        ),
-    },
     when_to_use="When ranking counts in both directions: labels for an item, and items for a label.",
-    edge_cases="Items without labels and labels without items are left out; full ones count as 0.",
 )

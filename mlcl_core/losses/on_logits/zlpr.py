@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.core.record import LossRecord
-from mlcl_core.losses.on_logits.logit_loss import REDUCTION, LogitLoss
+from mlcl_core.losses.on_logits.logit_loss import LogitLoss
 
 
 def log_one_plus_sum(exponents: Float[Tensor, "n c"], chosen: Bool[Tensor, "n c"]) -> Float[Tensor, " n"]:
@@ -21,7 +21,7 @@ def log_one_plus_sum(exponents: Float[Tensor, "n c"], chosen: Bool[Tensor, "n c"
 class ZeroBoundedRanking(LogitLoss):
     r"""Push the lowest label that is there above zero, and the highest that is not below.
 
-    .. math:: L_i = \log\Big(1 + \sum_{l \in Y_i} e^{-x_{il}}\Big) + \log\Big(1 + \sum_{l \notin Y_i} e^{x_{il}}\Big)
+    .. math:: L_i = \log\Big(1+\sum_{l \in Y_i} e^{-x_{il}}\Big) + \log\Big(1+\sum_{l \notin Y_i} e^{x_{il}}\Big)
 
     Labels are predicted where the logit is above 0.
 
@@ -29,7 +29,10 @@ class ZeroBoundedRanking(LogitLoss):
         reduction: ``mean`` over items, ``sum``, or ``none``: one value per item.
 
     Edge cases:
-        No labels, or all of them: the empty sum makes its logarithm 0, the other one counts. No items: 0.
+        An item without labels, or with all of them, has only the sum that is left.
+
+    Notes:
+        An empty sum makes its logarithm 0. No items: 0.
 
     Relations:
         With one label in all (c = 1) it is ``bce``.
@@ -41,11 +44,6 @@ class ZeroBoundedRanking(LogitLoss):
 
     name: ClassVar[str] = "zlpr"
 
-    @property
-    def record(self) -> LossRecord:
-        """Where its options are declared."""
-        return ZLPR
-
     def item_values(
         self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]
     ) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"] | None]:
@@ -54,14 +52,10 @@ class ZeroBoundedRanking(LogitLoss):
 
 
 ZLPR = LossRecord(
-    name="zlpr",
+    name=ZeroBoundedRanking.name,
     title="Zero-bounded log-sum-exp and pairwise rank (ZLPR)",
-    formula=r"L_i = \log(1+\sum_{l \in Y_i} e^{-x_{il}}) + \log(1+\sum_{l \notin Y_i} e^{x_{il}})",
     summary="The lowest label that is there must rise above zero, the highest that is not must sink below.",
     source="Su et al., arXiv 2208.02955",
-    needs=frozenset({"logits"}),
     build=ZeroBoundedRanking,
-    options={"reduction": REDUCTION},
     when_to_use="When labels go together: the labels of an item compete in one sum instead of being judged one by one.",
-    edge_cases="An item without labels, or with all of them, has only the sum that is left.",
 )

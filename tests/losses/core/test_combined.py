@@ -30,7 +30,7 @@ def test_it_needs_what_both_need():
 
 
 def test_label_counts_reach_the_part_that_needs_them():
-    """A mixture made for training labels equals the mixture of its parts made for them."""
+    """A mixture fitted to training labels equals the mixture of its losses fitted to them."""
     contrastive, logit = build_loss("weighted_supcon"), build_loss("distribution_balanced")
     z, logits = embeddings(6), embeddings(6, 5, seed=1)
     both = fitted_to_labels(Combined(contrastive, logit, 0.5), Y)(z, Y, logits=logits)

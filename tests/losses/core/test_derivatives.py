@@ -1,4 +1,4 @@
-"""Second derivatives of every loss: right in whatever way they are asked for; those of detached terms as said."""
+"""Second derivatives of every loss, by every way to compute them; those of detached terms as documented."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,27 +12,27 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, Combined, Loss, build_loss, fitted_to_labels
-from mlcl_core.losses.core import tiles as tiles_module
+from mlcl_core.losses.core import tile_sums
 from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS
 from mlcl_core.losses.core.inputs import unit
 from mlcl_core.losses.core.kernel import surplus
 from mlcl_core.pairs import RULES
 from tests.cases import embeddings, label_matrices, labels, loss_inputs, other_values
 
-# what torch.func itself does when it is first used
+# a warning of torch.func on its first use
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 
 Y = labels("110", "100", "110", "011", "000")  # all relations, an item without labels
 N, C, D = 5, 3, 2
 QUEUE = embeddings(2, D, seed=9), labels("100", "011")
-# Options that do no more than multiply a value, or leave items out of its mean.
+# Options that only multiply a value, or leave items out of its mean.
 ONLY_CONSTANTS = {"reduction", "no_positive", "base_temperature", "epsilon", "empty_match", "no_labels", "factor"}
-# Of these the gradient is not the derivative of the value, so its own derivative is another one than the value's.
+# Their gradient is not the derivative of the value, so the gradient's derivative is not the value's second one.
 DETACHED = {"asl": "weights (powers)", "label_distribution": "d_il", "msc_regularised": "r_ij"}
 
 
 def inputs_of(loss: Loss, *, zero_rows: bool = False) -> dict[str, Tensor]:
-    """z and what else a loss takes, leaves in float64; the first row 0 where that is asked."""
+    """z and further inputs of a loss, leaves in float64; on request the first row is 0."""
     made = {"z": embeddings(N, D), **{name: x.detach() for name, x in loss_inputs(loss.needs, Y).items()}}
     if "prototypes" in made:
         made["prototypes"] = made["prototypes"][:, :D]
@@ -42,7 +42,7 @@ def inputs_of(loss: Loss, *, zero_rows: bool = False) -> dict[str, Tensor]:
 
 
 def called(loss: Loss, names: list[str], y: Tensor = Y, **fixed: Any) -> Callable[..., Tensor]:
-    """The loss as a function of some of its inputs; what it gives is one number."""
+    """The loss as a function of some of its inputs, with one number as its value."""
 
     def f(*given: Tensor) -> Tensor:
         inputs = dict(zip(names, given, strict=True))
@@ -52,7 +52,7 @@ def called(loss: Loss, names: list[str], y: Tensor = Y, **fixed: Any) -> Callabl
 
 
 def forms() -> Iterator[tuple[str, Loss, dict[str, Any]]]:
-    """Every loss of the registry with each option changed, and every form that the machine has."""
+    """Every loss of the registry with each option changed, and every form of the weighted softmax loss."""
     for name, record in LOSSES.items():
         yield name, build_loss(name), {}
         for key, option in record.options.items():
@@ -83,7 +83,7 @@ def forms() -> Iterator[tuple[str, Loss, dict[str, Any]]]:
 
 
 FORMS = {name: (loss, fixed) for name, loss, fixed in forms()}
-# an option that is off makes the derivative the value's again
+# with this option off the gradient is the value's derivative
 CONSISTENT = {"asl detach=False"}
 
 
@@ -93,7 +93,7 @@ def detached(form: str) -> bool:
 
 
 def taking_part(loss: Loss, fixed: dict[str, Any], **how: Any) -> tuple[Callable[..., Tensor], list[Tensor]]:
-    """The loss as a function of those of its inputs that it looks at, and these."""
+    """The loss as a function of the inputs that it depends on, and these."""
     inputs = inputs_of(loss, **how)
     loss = fitted_to_labels(loss, Y)
     value = called(loss, list(inputs), **fixed)(*inputs.values())
@@ -128,7 +128,7 @@ def test_second_derivatives_are_those_of_the_gradient(form):
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form in LOSSES or form.split()[0] in PLACEMENTS])
 def test_the_gradient_is_the_same_with_a_graph_and_without(form):
-    """Asking for a graph changes the way, not the number; beside a row of zeros both derivatives are finite."""
+    """create_graph changes the computation, not the number; beside a row of zeros both derivatives are finite."""
     f, leaves = taking_part(*FORMS[form], zero_rows=True)
     plain = torch.autograd.grad(f(*leaves), leaves)
     with_graph = torch.autograd.grad(f(*leaves), leaves, create_graph=True)
@@ -142,7 +142,7 @@ def test_the_gradient_is_the_same_with_a_graph_and_without(form):
 @settings(max_examples=8)
 @given(y=label_matrices(max_items=4, max_labels=3), seed=strategies.integers(0, 2**16))
 def test_right_and_finite_whatever_the_labels(name, y, seed):
-    """A Hessian times a direction is finite, and what differences of the gradient give (not with detached terms)."""
+    """A Hessian times a direction is finite, and equals differences of the gradient (not with detached terms)."""
     loss = fitted_to_labels(build_loss(name), y)
     inputs = {"z": embeddings(len(y), D, seed=seed), **loss_inputs(loss.needs, y, seed=seed)}
     if "prototypes" in inputs:
@@ -209,7 +209,7 @@ def test_every_way_of_asking_gives_one_hessian(form):
 
 @pytest.mark.parametrize("reduction", ["mean", "none"])
 def test_many_gradients_at_once(reduction):
-    """A backward pass that is vectorised over several upstream gradients gives what one after the other does."""
+    """A backward pass vectorised over several upstream gradients equals one pass after the other."""
     loss = build_loss("weighted_supcon", reduction=reduction)
     z = embeddings(N, D).requires_grad_()
     values = loss(z, Y)
@@ -237,7 +237,7 @@ def test_a_gradient_penalty_trains_on_the_right_number():
 
 
 def test_a_third_derivative_is_right_too():
-    """The dense form can be derived as often as one likes."""
+    """The dense form has derivatives of any order."""
     loss, z = build_loss("weighted_supcon"), embeddings(3, D).requires_grad_()
 
     def gradient(x: Tensor) -> Tensor:
@@ -247,9 +247,9 @@ def test_a_third_derivative_is_right_too():
 
 
 def test_the_tiles_stay_where_no_graph_is_asked_for(monkeypatch):
-    """A plain backward pass never makes the dense form; with create_graph it is made."""
+    """A plain backward pass never computes the dense form; with create_graph it does."""
     asked = []
-    monkeypatch.setattr(tiles_module, "dense", lambda *a, dense=tiles_module.dense: asked.append(1) or dense(*a))
+    monkeypatch.setattr(tile_sums, "dense", lambda *a, dense=tile_sums.dense: asked.append(1) or dense(*a))
     for reduction in ("mean", "none"):
         z = embeddings(N, D).requires_grad_()
         build_loss("weighted_supcon", reduction=reduction)(z, Y).sum().backward()
@@ -276,14 +276,14 @@ def test_autocast_does_not_reach_the_second_derivative():
 
 @pytest.mark.parametrize("name", DETACHED)
 def test_detached_terms_are_named(name):
-    """The docstring says what is held constant, and what the second derivative therefore is."""
+    """The docstring names the term that is held constant, and the second derivative that follows."""
     words = " ".join(str(doc_of(name)).split())
     assert "constant" in words
     assert "second derivative" in words
 
 
 def doc_of(name: str) -> str | None:
-    """The docstring of a loss: of its class, or of what builds it from the machine."""
+    """The docstring of a loss: of its class, or of the function that builds it."""
     return LOSSES[name].build.__doc__
 
 
@@ -295,12 +295,12 @@ def test_nothing_else_is_detached():
 
 
 def frozen_hessian(frozen: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Second derivative of a value whose constants have been put in as numbers."""
+    """Second derivative of a value with its constants as numbers."""
     return torch.autograd.functional.hessian(frozen, x)
 
 
 def test_asl_holds_its_weights():
-    """Its second derivative is that of the value whose weights are the numbers they are here."""
+    """Its second derivative is that of the value with these weights as constants."""
     x = embeddings(N, C, seed=1)
     loss = build_loss("asl", reduction="sum")
     p = torch.sigmoid(x)
@@ -316,7 +316,7 @@ def test_asl_holds_its_weights():
 
 
 def test_label_distribution_holds_its_distribution():
-    """Its second derivative is that of the value whose weights are the numbers they are here."""
+    """Its second derivative is that of the value with these weights as constants."""
     z, loss = embeddings(N, D), build_loss("label_distribution")
     terms = loss.explain(z, Y, z, Y, self_index=torch.arange(N))
 
@@ -329,7 +329,7 @@ def test_label_distribution_holds_its_distribution():
 
 
 def test_msc_regularised_holds_its_r():
-    """Its second derivative is that of the value whose r are the numbers they are here."""
+    """Its second derivative is that of the value with these r as constants."""
     z, prototypes = embeddings(N, D), embeddings(C, D, seed=6)
     loss = build_loss("msc_regularised")
     crowd_y = torch.cat([Y, torch.eye(C, dtype=torch.bool)])

@@ -65,7 +65,7 @@ def test_it_is_the_loss_that_trains(rule, placement):
 
 @pytest.mark.parametrize("rule", RULES)
 def test_one_anchor_is_a_row_of_all(rule):
-    """An anchor alone, against everybody, shows the row it has among all."""
+    """An anchor alone against all items has the row that it has among all anchors."""
     y, z = CASES["dense"], embeddings(9)
     loss = build_loss("weighted_supcon", rule=rule)
     whole = explain(loss, z, y)
@@ -93,7 +93,7 @@ def test_anchor_table():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_strangers_among_the_anchors(rule):
-    """Anchors that are not among the others (-1), and others of another number."""
+    """Anchors that are not among the references (-1), and references of another number."""
     y_other, z_other = random_labels(9, 5, 0.4, 12), embeddings(9, seed=5)
     own = torch.tensor([4, -1, 8])
     y, z = random_labels(3, 5, 0.5, 13), embeddings(3, seed=6)
@@ -129,7 +129,7 @@ PAIR_LOSSES = [name for name in LOSSES if isinstance(build_loss(name), PairLoss)
 @pytest.mark.parametrize("case", ["sparse", "dense", "five_relations"])
 @pytest.mark.parametrize("name", PAIR_LOSSES)
 def test_forces_of_an_anchor_cancel_or_the_loss_says_why_not(name, case):
-    """The forces of each anchor sum to zero, prototypes included; or the loss names the remainder, which is there."""
+    """The forces of each anchor sum to zero, prototypes included; or the loss names the reason, and they do not."""
     loss, y = build_loss(name), CASES[case]
     z = embeddings(len(y))
     stars = {"prototypes": embeddings(y.shape[1], seed=9)[:, : z.shape[1]]} if "prototypes" in loss.needs else {}

@@ -16,7 +16,7 @@ from tests.cases import CASES, DEVICES, VARIANT_IDS, VARIANTS, embeddings
 OWN_NORMALISATIONS = [name for name in NORMALISATIONS if name != "rule"]
 TEMPERATURE = 0.5
 
-# One anchor, three others: exp(s) = 1, 2, 1, so Z = 4 and p = 1/4, 1/2, 1/4; two positives of weight 1 and 1/2.
+# One anchor, three references: exp(s) = 1, 2, 1, so Z = 4 and p = 1/4, 1/2, 1/4; two positives of weight 1 and 1/2.
 S = torch.tensor([[0.0, log(2), 0.0]], dtype=torch.float64)
 WEIGHTS = PairWeights(
     attract=torch.tensor([[1.0, 0.5, 0.0]], dtype=torch.float64),
@@ -130,7 +130,7 @@ def test_every_rule_option_under_every_placement(rule, params, placement):
 
 @pytest.mark.parametrize("normalise", OWN_NORMALISATIONS)
 def test_positives_of_weight_0(normalise):
-    """inside_sum has nothing to put into its logarithm: the anchor has no positive there, not a loss of 1e30."""
+    """inside_sum has an empty logarithm: the anchor then has no positive, instead of a loss of 1e30."""
     weights = PairWeights(torch.zeros(1, 2), torch.ones(1, 2), torch.tensor([[True, True]]))
     terms = kernel_terms(torch.randn(1, 2), weights, torch.ones(1), placement="inside_sum", normalise=normalise)
     assert terms.value.item() == 0
@@ -166,7 +166,7 @@ def test_far_apart_similarities_stay_finite(placement, dtype):
 
 
 def test_every_choice_is_explained():
-    """Placements and normalisations are shown to people with one sentence each."""
+    """Placements and normalisations have one sentence each."""
     assert tuple(PLACEMENTS) == reference.PLACEMENTS
     for sentence in (*PLACEMENTS.values(), *NORMALISATIONS.values()):
         assert sentence.endswith(".")

@@ -1,4 +1,4 @@
-"""A loss in parts: what several processes add up is what one process has."""
+"""Local anchors: the shares of several processes add up to the loss of one."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ KEYED = [("weighted_supcon", {"no_positive": "drop_columns"}), ("soft_contrastiv
 
 
 def parts(rows: list[list[int]], first: int = 0) -> Any:
-    """For each process its part, with counts of all processes: each is asked twice, first to hear what it counts."""
+    """The local anchors of each process, once to record its counts, and once with the totals of all processes."""
     heard: list[list[Tensor]] = [[] for _ in rows]
 
     def counting(place: int) -> LocalAnchors:
@@ -67,7 +67,7 @@ def problem(name: str, y: Tensor, options: dict[str, Any]) -> tuple[Any, dict[st
 
 
 def compare(name: str, options: dict[str, Any], *, keys: bool = False) -> None:
-    """Values and gradients of the parts add up to those of the whole."""
+    """Values and gradients of the shares add up to those of the whole."""
     generator = torch.Generator().manual_seed(0)
     y = torch.rand(N, C, generator=generator) < 0.45
     y[0], y[1] = False, True
@@ -100,20 +100,20 @@ def compare(name: str, options: dict[str, Any], *, keys: bool = False) -> None:
 @pytest.mark.parametrize(
     ("name", "options"), CASES, ids=lambda x: "-".join(map(str, x.values())) if isinstance(x, dict) else x
 )
-def test_parts_add_up(name: str, options: dict[str, Any]) -> None:
-    """Every loss of the registry, over uneven parts of which one is empty: value and every gradient, to 1e-12."""
+def test_shares_add_up(name: str, options: dict[str, Any]) -> None:
+    """Every loss of the registry, over uneven shares of which one is empty: value and every gradient, to 1e-12."""
     compare(name, options)
 
 
 @pytest.mark.parametrize(("name", "options"), KEYED)
-def test_parts_add_up_with_keys_and_a_queue(name: str, options: dict[str, Any]) -> None:
-    """References are everybody's candidates."""
+def test_shares_add_up_with_keys_and_a_queue(name: str, options: dict[str, Any]) -> None:
+    """References are candidates in every process."""
     compare(name, options, keys=True)
 
 
 @pytest.mark.parametrize("name", ["bce", "focal", "weighted_supcon", "hero", "intra_label"])
 def test_one_value_per_anchor(name: str) -> None:
-    """Without reduction a part holds the values of its own anchors."""
+    """Without reduction a share is the values of its own anchors."""
     y = torch.rand(N, C, generator=torch.Generator().manual_seed(0)) < 0.45
     loss, leaves = problem(name, y, {"reduction": "none"})
     more = {k: v for k, v in leaves.items() if k != "z"}

@@ -1,4 +1,4 @@
-"""A loss step makes nothing larger than items x items, items x labels or items x dimensions."""
+"""A loss step allocates nothing larger than items x items, items x labels or items x dimensions."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def test_forward_and_backward_stay_two_dimensional(rule, placement):
 
 
 def test_the_published_form_does_not():
-    """The proof that the spy works: Base as published makes n x n x c."""
+    """The proof that the spy works: Base as published allocates n x n x c."""
     with LargestTensor() as spy:
         base_broadcast(torch.randn(N, D), random_labels(N, C, 0.05, 14))
     assert spy.entries == N * N * C

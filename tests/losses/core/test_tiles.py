@@ -1,4 +1,4 @@
-"""tiles: the plain form's numbers at any height, on both paths, and never more than a tile at once."""
+"""Tiles: the numbers of the plain form at any height, on both paths, and never more than a tile at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,9 +10,12 @@ import torch.nn.functional as F
 
 from mlcl_core.losses import PLACEMENTS, build_loss
 from mlcl_core.losses.core import tiles as tiles_module
-from mlcl_core.losses.core.anchors_and_references import Sides, sides
+from mlcl_core.losses.core.anchors_and_references import AnchorsAndReferences, anchors_and_references
 from mlcl_core.losses.core.kernel import coefficients, kernel_terms, per_anchor
-from mlcl_core.losses.core.tiles import Form, Problem, per_anchor_values, summed, tile_height, tile_terms, tiles
+from mlcl_core.losses.core.loss import LossInputs
+from mlcl_core.losses.core.tile_sums import per_anchor_values, summed
+from mlcl_core.losses.core.tiled_problem import LossForm, TiledProblem
+from mlcl_core.losses.core.tiles import tile_height, tile_terms, tiles_of
 from mlcl_core.pairs import RULES
 from mlcl_core.pairs.relations import exact_float
 from tests.cases import TOLERANCE, embeddings, random_labels
@@ -21,67 +24,73 @@ from tests.pairs.test_memory import LargestTensor
 N, C = 23, 6
 TEMPERATURE = 0.2
 # bound of |s|: below what exponentials hold without a shift, and not
-PATHS = {"quick": 1 / TEMPERATURE, "careful": float("inf")}
-FORMS = {placement: Form(placement, "count", scale=1.3) for placement in PLACEMENTS} | {
-    "regularised": Form("outside", "labels", epsilon=1e-3, regularised=True),
+PATHS = {"fused": 1 / TEMPERATURE, "shifted": float("inf")}
+FORMS = {placement: LossForm(placement, "count", scale=1.3) for placement in PLACEMENTS} | {
+    "regularised": LossForm("outside", "labels", epsilon=1e-3, regularised=True),
 }
 LAYOUTS = ("square", "references", "queue", "prototypes", "crowd", "everything")
-HEIGHTS = (7, 100)  # the last tile is lower than the others, or there is one alone
+HEIGHTS = (7, 100)  # the last tile is lower than all others, or there is a single one
 
 every_path = pytest.mark.parametrize("path", PATHS)
 every_form = pytest.mark.parametrize("form", FORMS)
 
 
-def laid_out(layout: str) -> Sides:
-    """Anchors against others; one item has no labels, and one label nobody."""
+def laid_out(layout: str) -> AnchorsAndReferences:
+    """Anchors and references; one item has no labels, and one label no carrier."""
     y = random_labels(N, C, 0.35, 3)
     y[4], y[:, 5] = False, False
     z, queue = embeddings(N), (embeddings(11, seed=4), random_labels(11, C, 0.3, 5))
     candidates = {"references": "references", "queue": "both", "everything": "both"}.get(layout, "batch")
-    against = sides(z, y, None if candidates == "batch" else queue, candidates)
+    pairs = anchors_and_references(z, y, None if candidates == "batch" else queue, candidates)
     if layout in ("square", "references", "queue"):
-        return against
-    return against.with_prototypes(embeddings(C, seed=6), "others" if layout == "prototypes" else "anchors")
+        return pairs
+    return pairs.with_prototypes(embeddings(C, seed=6), "references" if layout == "prototypes" else "anchors")
 
 
 def problem_of(
-    against: Sides, form: Form, path: str, rows: int = 0, *, rule="similarity_dissimilarity", dtype=torch.float64
-) -> Problem:
+    pairs: AnchorsAndReferences,
+    form: LossForm,
+    path: str,
+    rows: int = 0,
+    *,
+    rule="similarity_dissimilarity",
+    dtype=torch.float64,
+) -> TiledProblem:
     """The rule's weights by tiles."""
 
     def weigh(tile, workspace):
         return RULES[rule].tile(
-            against.y[tile],
-            against.other_y,
-            self_index=None if against.self_index is None else against.self_index[tile],
-            kind=against.kind,
+            pairs.y[tile],
+            pairs.reference_y,
+            self_index=None if pairs.self_index is None else pairs.self_index[tile],
+            kind=pairs.kind,
             prepared=None,
             dtype=dtype,
             params=RULES[rule].check({}),
         )
 
-    return Problem(weigh, exact_float(against.y).sum(1), form, PATHS[path], rows)
+    return TiledProblem(weigh, exact_float(pairs.y).sum(1), form, PATHS[path], rows)
 
 
-def plain(points, others, problem):
-    """The values as written on paper, whole matrices left to autograd; and who has a positive."""
+def plain(points, references, problem):
+    """The values as written on paper, whole matrices left to autograd; and which anchors have a positive."""
     weights, form = problem.weigh(slice(0, len(points))).whole(), problem.form
     c, has_positive = coefficients(
         weights, problem.num_labels, placement=form.placement, normalise=form.normalise, epsilon=form.epsilon
     )
-    return per_anchor(points @ others.T, weights, c * form.scale, form.placement, form.regularised), has_positive
+    return per_anchor(points @ references.T, weights, c * form.scale, form.placement, form.regularised), has_positive
 
 
-def leaves(against: Sides, dtype=torch.float64):
-    """Anchors over the temperature and others, each a leaf of its own."""
-    points, others = F.normalize(against.z, dim=1) / TEMPERATURE, F.normalize(against.other_z, dim=1)
-    return points.to(dtype).requires_grad_(), others.to(dtype).requires_grad_()
+def leaves(pairs: AnchorsAndReferences, dtype=torch.float64):
+    """Anchors over the temperature and references, each a leaf of its own."""
+    points, references = F.normalize(pairs.z, dim=1) / TEMPERATURE, F.normalize(pairs.reference_z, dim=1)
+    return points.to(dtype).requires_grad_(), references.to(dtype).requires_grad_()
 
 
-def check(against: Sides, make, dtype=torch.float64, tolerance=1e-10):
+def check(pairs: AnchorsAndReferences, make, dtype=torch.float64, tolerance=1e-10):
     """Values, counts and gradients of both ways through the tiles equal those of the plain form in float64."""
-    points, others = both = leaves(against)
-    values, has_positive = plain(points, others, make())
+    points, references = both = leaves(pairs)
+    values, has_positive = plain(points, references, make())
     upstream = torch.rand(len(points), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     by_anchor = torch.autograd.grad((values * upstream).sum(), both, retain_graph=True)
     by_sum = torch.autograd.grad(values.sum(), both)
@@ -90,7 +99,7 @@ def check(against: Sides, make, dtype=torch.float64, tolerance=1e-10):
     def close(given, expected):
         torch.testing.assert_close(given.double(), expected.detach(), rtol=tolerance, atol=tolerance)
 
-    problem, both = make(dtype=dtype), leaves(against, dtype)
+    problem, both = make(dtype=dtype), leaves(pairs, dtype)
     given, counted = per_anchor_values(*both, problem)
     close(given, values)
     assert counted.equal(has_positive)
@@ -110,18 +119,18 @@ def check(against: Sides, make, dtype=torch.float64, tolerance=1e-10):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_equal_to_the_plain_form(layout, form, path):
     """Square, rectangular, with a queue, with prototypes beside and among the anchors: to 1e-10 at uneven heights."""
-    against = laid_out(layout)
+    pairs = laid_out(layout)
     for rows in (1, *HEIGHTS) if layout == "everything" else HEIGHTS:
-        check(against, partial(problem_of, against, FORMS[form], path, rows))
+        check(pairs, partial(problem_of, pairs, FORMS[form], path, rows))
 
 
 @every_path
 @every_form
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule(rule, form, path):
-    """The same under every rule, those that say who competes among them."""
-    against = laid_out("everything")
-    check(against, partial(problem_of, against, FORMS[form], path, 9, rule=rule))
+    """The same under every rule, those with a `compete` of their own among them."""
+    pairs = laid_out("everything")
+    check(pairs, partial(problem_of, pairs, FORMS[form], path, 9, rule=rule))
 
 
 @every_path
@@ -129,57 +138,58 @@ def test_every_rule(rule, form, path):
 @pytest.mark.parametrize("rule", ["similarity_dissimilarity", "msc", "overlap_ratio"])
 def test_float32(rule, form, path):
     """Single precision against the plain form in double."""
-    against = laid_out("everything")
-    make = partial(problem_of, against, FORMS[form], path, 9, rule=rule)
-    check(against, make, torch.float32, 10 * TOLERANCE[torch.float32])
+    pairs = laid_out("everything")
+    make = partial(problem_of, pairs, FORMS[form], path, 9, rule=rule)
+    check(pairs, make, torch.float32, 10 * TOLERANCE[torch.float32])
 
 
 @every_path
 @every_form
-def test_one_side_alone(form, path):
-    """Detached anchors or others get no gradient and leave the other side's as it is."""
-    against = laid_out("everything")
-    problem = problem_of(against, FORMS[form], path, 9)
-    points, others = both = leaves(against)
+def test_anchors_or_references_alone(form, path):
+    """Detached anchors or references get no gradient and leave that of the others as it is."""
+    pairs = laid_out("everything")
+    problem = problem_of(pairs, FORMS[form], path, 9)
+    points, references = both = leaves(pairs)
     for join in (lambda z, o: summed(z, o, problem)[0], lambda z, o: per_anchor_values(z, o, problem)[0].sum()):
-        expected = torch.autograd.grad(join(points, others), both)
-        alone = torch.autograd.grad(join(points, others.detach()), points)[0]
+        expected = torch.autograd.grad(join(points, references), both)
+        alone = torch.autograd.grad(join(points, references.detach()), points)[0]
         assert torch.equal(alone, expected[0])
-        alone = torch.autograd.grad(join(points.detach(), others), others)[0]
+        alone = torch.autograd.grad(join(points.detach(), references), references)[0]
         assert torch.equal(alone, expected[1])
 
 
 @every_form
 def test_both_paths_agree(form):
-    """Terms of a tile: value, coefficient, force and share, quick against careful."""
-    against = laid_out("everything")
-    points, others = (x.detach() for x in leaves(against))
+    """Terms of a tile: value, coefficient, force and share, fused against shifted."""
+    pairs = laid_out("everything")
+    points, references = (x.detach() for x in leaves(pairs))
     rows = slice(3, 19)
-    quick, careful = (
-        tile_terms(points[rows] @ others.T, rows, problem_of(against, FORMS[form], path), force=True, probability=True)
+    s = points[rows] @ references.T
+    fused, shifted = (
+        tile_terms(s.clone(), rows, problem_of(pairs, FORMS[form], path), force=True, probability=True)
         for path in PATHS
     )
     for field in ("value", "coefficient", "has_positive", "force", "probability"):
-        torch.testing.assert_close(getattr(quick, field), getattr(careful, field), rtol=1e-12, atol=1e-13)
+        torch.testing.assert_close(getattr(fused, field), getattr(shifted, field), rtol=1e-12, atol=1e-13)
 
 
 def test_the_paths_are_taken(monkeypatch):
-    """A small bound never asks the careful form, a large one does; so do weights as large as a large bound."""
+    """A small bound never takes the shifted form, a large one does; so do weights as large as a large bound."""
     asked = []
     monkeypatch.setattr(tiles_module, "kernel_terms", lambda *a, **k: asked.append(1) or kernel_terms(*a, **k))
-    against = laid_out("prototypes")
-    points, others = leaves(against)
+    pairs = laid_out("prototypes")
+    points, references = leaves(pairs)
 
-    def careful(path, rule):
+    def takes_shifted(path, rule):
         asked.clear()
-        summed(points, others, problem_of(against, FORMS["outside"], path, rule=rule))
+        summed(points, references, problem_of(pairs, FORMS["outside"], path, rule=rule))
         return bool(asked)
 
-    assert not careful("quick", "msc")
-    assert careful("careful", "msc")
+    assert not takes_shifted("fused", "msc")
+    assert takes_shifted("shifted", "msc")
     for b, expected in ((1e-3, False), (1e-300, True)):
         monkeypatch.setitem(RULES, "tiny", replace(RULES["msc"], compete=lambda pairs, b=b, **_: _constant(pairs, b)))
-        assert careful("quick", "tiny") == expected
+        assert takes_shifted("fused", "tiny") == expected
 
 
 def _constant(pairs, b):
@@ -191,11 +201,11 @@ def _constant(pairs, b):
 def test_what_competes_may_be_tiny_or_huge(b, path, monkeypatch):
     """A constant b moves the value by log b and no gradient, in float32 too."""
     monkeypatch.setitem(RULES, "constant", replace(RULES["any_shared"], compete=lambda pairs: _constant(pairs, b)))
-    against = laid_out("queue")
+    pairs = laid_out("queue")
     for dtype, tolerance in ((torch.float64, 1e-10), (torch.float32, 1e-4)):
-        both = leaves(against, dtype)
+        both = leaves(pairs, dtype)
         moved, still = (
-            per_anchor_values(*both, problem_of(against, FORMS["outside"], path, 9, rule=rule, dtype=dtype))
+            per_anchor_values(*both, problem_of(pairs, FORMS["outside"], path, 9, rule=rule, dtype=dtype))
             for rule in ("constant", "any_shared")
         )
         by = torch.where(still[1], 1.3 * torch.tensor(b, dtype=torch.float64).log(), 0.0)
@@ -207,12 +217,14 @@ def test_what_competes_may_be_tiny_or_huge(b, path, monkeypatch):
 
 @every_path
 @pytest.mark.parametrize("placement", PLACEMENTS)
-def test_nobody_competes(placement, path, monkeypatch):
+def test_an_empty_normaliser(placement, path, monkeypatch):
     """A rule may leave an anchor's normaliser empty: it has no loss then, unless positives fill it."""
-    monkeypatch.setitem(RULES, "nobody", replace(RULES["any_shared"], compete=lambda pairs: _constant(pairs, 0.0)))
-    against = laid_out("square")
-    both = leaves(against)
-    problem = problem_of(against, FORMS[placement], path, 9, rule="nobody")
+    monkeypatch.setitem(
+        RULES, "no_competitor", replace(RULES["any_shared"], compete=lambda pairs: _constant(pairs, 0.0))
+    )
+    pairs = laid_out("square")
+    both = leaves(pairs)
+    problem = problem_of(pairs, FORMS[placement], path, 9, rule="no_competitor")
     values, has_positive = per_anchor_values(*both, problem)
     gradients = torch.autograd.grad(values.sum(), both)
     filled = placement == "numerator_and_denominator"
@@ -228,9 +240,11 @@ def test_nobody_competes(placement, path, monkeypatch):
 def test_never_more_than_a_tile(form, path, rule, way):
     """2,000 anchors by tiles of 100: forward and backward make nothing larger than a tile of pairs."""
     n, c, d, rows = 2000, 30, 16, 100
-    against = sides(embeddings(n, d), random_labels(n, c, 0.1, 14), None, "batch").with_prototypes(embeddings(c, d))
-    both = leaves(against, torch.float32)
-    problem = problem_of(against, FORMS[form], path, rows, rule=rule, dtype=torch.float32)
+    pairs = anchors_and_references(embeddings(n, d), random_labels(n, c, 0.1, 14), None, "batch").with_prototypes(
+        embeddings(c, d)
+    )
+    both = leaves(pairs, torch.float32)
+    problem = problem_of(pairs, FORMS[form], path, rows, rule=rule, dtype=torch.float32)
     with LargestTensor() as spy:
         if way == "summed":
             summed(*both, problem)[0].backward()
@@ -242,9 +256,9 @@ def test_never_more_than_a_tile(form, path, rule, way):
 def test_the_whole_would_be_seen():
     """The proof that the spy works: one tile of everything is twenty times as large."""
     n = 2000
-    against = sides(embeddings(n, 16), random_labels(n, 30, 0.1, 14), None, "batch")
+    pairs = anchors_and_references(embeddings(n, 16), random_labels(n, 30, 0.1, 14), None, "batch")
     with LargestTensor() as spy:
-        summed(*leaves(against, torch.float32), problem_of(against, FORMS["outside"], "quick", n, dtype=torch.float32))
+        summed(*leaves(pairs, torch.float32), problem_of(pairs, FORMS["outside"], "fused", n, dtype=torch.float32))
     assert spy.entries == n * n
 
 
@@ -258,7 +272,7 @@ def test_losses_at_uneven_heights(name, monkeypatch):
         z, prototypes = embeddings(N).requires_grad_(), embeddings(C, seed=6).requires_grad_()
         loss = build_loss(name)(z, y, prototypes=prototypes)
         loss.backward()
-        plain_loss = build_loss(name).plain(z.detach(), y, prototypes=prototypes.detach())
+        plain_loss = build_loss(name).dense_value(LossInputs(z.detach(), y, prototypes=prototypes.detach()))
         found.append((loss.detach(), z.grad, prototypes.grad))
         torch.testing.assert_close(loss.detach(), plain_loss, rtol=1e-10, atol=1e-10)
     for given, expected in zip(*found, strict=True):
@@ -267,10 +281,10 @@ def test_losses_at_uneven_heights(name, monkeypatch):
 
 def test_tiles_cover_every_anchor_once():
     """In order, without a gap, the last one lower; none where there are no anchors."""
-    problem = problem_of(laid_out("square"), FORMS["outside"], "quick", 7)
+    problem = problem_of(laid_out("square"), FORMS["outside"], "fused", 7)
     z = torch.zeros(N, 2)
-    assert list(tiles(z, z, problem)) == [slice(0, 7), slice(7, 14), slice(14, 21), slice(21, 23)]
-    assert list(tiles(z[:0], z, problem)) == []
+    assert list(tiles_of(problem, z, z)) == [slice(0, 7), slice(7, 14), slice(14, 21), slice(21, 23)]
+    assert list(tiles_of(problem, z[:0], z)) == []
 
 
 def test_the_height_of_a_tile():
@@ -283,14 +297,14 @@ def test_the_height_of_a_tile():
 
 
 @pytest.mark.parametrize("rule", ["similarity_dissimilarity", "mulsupcon", "label_dot"])
-def test_tiles_work_in_the_room_of_the_first(rule):
-    """From the second tile on similarities and positives stand where those of the first one stood."""
+def test_tiles_share_one_workspace(rule):
+    """From the second tile on, scores and positives have the memory of those of the first."""
     loss, y = build_loss("weighted_supcon", rule=rule), random_labels(32, C, 0.35, 3)
-    against = sides(embeddings(32), y, None, "batch")
-    problem = replace(loss._problem(against), rows=8)
-    z, addresses = F.normalize(against.z, dim=1), []
-    for rows in tiles(z, z, problem):
-        s = problem.similarity(z[rows], z)
+    pairs = anchors_and_references(embeddings(32), y, None, "batch")
+    problem = replace(loss._problem(pairs), rows=8)
+    z, addresses = F.normalize(pairs.z, dim=1), []
+    for rows in tiles_of(problem, z, z):
+        s = problem.scores(z[rows], z)
         weights = problem.weigh(rows)
         addresses.append((s.data_ptr(), weights.positive.data_ptr()))
     assert len(addresses) == 4

@@ -71,7 +71,7 @@ def test_equals_the_loops(case):
 
 
 def test_balanced_weights_by_hand():
-    """1 of 4 training items has label 0, 2 have label 1: a yes weighs 3 and 1; nobody's 4, everybody's 1/4."""
+    """1 of 4 training items has label 0, 2 have label 1: a yes weighs 3 and 1; 4 for no item, 1/4 for all."""
     training = labels("1001", "0101", "0101", "0001")
     loss = fitted_to_labels(build_loss("bce", positive_weight="balanced"), training)
     entries = loss.per_entry(torch.zeros(2, 4, dtype=torch.float64), labels("1111", "0000")) / log(2)

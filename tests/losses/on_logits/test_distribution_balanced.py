@@ -57,7 +57,7 @@ SETTINGS = [
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("options", SETTINGS, ids=str)
 def test_equals_the_loops(case, options):
-    """Every entry of every label matrix, with labels that nobody and that everybody has among the counts."""
+    """Every entry of every label matrix, with labels of no item and of all items among the counts."""
     y = CASES[case]
     x = embeddings(*y.shape)
     items = 50
@@ -81,7 +81,7 @@ def test_an_item_without_labels():
     y, x = labels("100", "000"), torch.zeros(2, 3, dtype=torch.float64)
     plain = {"negative_scale": 1, "bias": 0, "gamma": 0, "factor": 1}
     assert built(**plain).per_entry(x, y)[1].tolist() == pytest.approx([1.1 * log(2)] * 3)
-    # beta 0: a weight that looks at no share is the same for everybody
+    # beta 0: the weight depends on no share and is the same for all entries
     assert built(beta=0, **plain).per_entry(x, y).flatten().tolist() == pytest.approx([0.6 * log(2)] * 6)
     drop, zero = (
         built(weighting="class_balanced", no_positive=name, **plain)(None, y, logits=x) for name in ("drop", "zero")
@@ -91,7 +91,7 @@ def test_an_item_without_labels():
 
 
 def test_float32_agrees_with_float64():
-    """The same number to 6 digits, in the type of the logits, half precision worked on in float32."""
+    """The same number to 6 digits, in the type of the logits, half precision computed in float32."""
     y, x = CASES["single_label"], embeddings(6, 3)
     exact = built()(None, y, logits=x)
     single, half = built()(None, y, logits=x.float()), built()(None, y, logits=x.bfloat16())

@@ -43,6 +43,6 @@ def test_certain_entries_have_finite_gradients(gamma):
     logits = torch.tensor([[80.0, -80.0, -80.0, 80.0], [1e30, -1e30, 0.0, -1e30]], requires_grad=True)
     build_loss("focal", gamma=gamma)(None, labels("1010", "1010"), logits=logits).backward()
     assert torch.isfinite(logits.grad).all()
-    # right entries feel nothing, wrong ones the whole slope of their term
+    # right entries have no gradient, wrong ones the whole slope of their term
     assert logits.grad[0, :2].abs().max() < 1e-3
     assert logits.grad[0, 2] == pytest.approx(-0.25 / 8, rel=1e-3)

@@ -16,7 +16,7 @@ def test_by_hand():
     logits = torch.tensor([[log(2), log(3)]], dtype=torch.float64)
     loss = build_loss("two_way", ways="items")(None, labels("10"), logits=logits)
     assert loss.item() == pytest.approx(log(1 + 3 / 2))
-    # column 0 holds a label of every item: 0, and counted; column 1 one of nobody: left out
+    # column 0 is a label of every item: 0, and counted; column 1 of no item: left out
     assert build_loss("two_way", ways="labels")(None, labels("10"), logits=logits).item() == 0
     assert build_loss("two_way")(None, labels("10"), logits=logits).item() == pytest.approx(log(1 + 3 / 2))
 
@@ -52,7 +52,7 @@ def test_the_published_mask_leaks_at_large_logits():
         for name in ("exact", "additive")
     )
     assert exact == pytest.approx(exp(-149), rel=1e-9)
-    # the sum of what is not there: 150 - 100 instead of 1; of what is there: -101 instead of -150
+    # the sum of absent labels: 150 - 100 instead of 1; of present ones: -101 instead of -150
     assert additive == pytest.approx(exp(50 - 101), rel=1e-9)
 
 
