@@ -46,8 +46,8 @@ class Arrows:
             words = f"where {item} goes: all forces, both roles ({self.share:.0%} of it is visible here)"
         header = {
             "way": self.way,
-            "pull": f"a pull: draws {item} there",
-            "push": f"a push: pushes {item} away from there",
+            "pull": f"a pull: moves {item} there",
+            "push": f"a push: moves {item} away from there",
             "gradient": words,
             "projected": PROJECTED,
             "light": [ATTRACT, REPEL],

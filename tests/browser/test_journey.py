@@ -135,7 +135,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
     page.mouse.move(*cloud.place_of(other))
     expect(page.locator(".card")).to_contain_text(turned.words("reference"))
     page.get_by_text("as anchor", exact=True).click()
-    expect(page.get_by_text("a pull: draws the anchor there")).to_be_visible()
+    expect(page.get_by_text("a pull: moves the anchor there")).to_be_visible()
     page.mouse.move(*cloud.place_of(anchor))
     page.mouse.move(*cloud.place_of(other))
     expect(page.locator(".card")).to_contain_text(relation.words())

@@ -173,8 +173,8 @@ def test_arrows_and_edits_travel_with_a_frame() -> None:
     assert header["arrows"]["way"] == [0.6, -0.8]
     assert "42%" in header["arrows"]["gradient"]
     assert (header["arrows"]["pull"], header["arrows"]["push"]) == (
-        "a pull: draws the anchor there",
-        "a push: pushes the anchor away from there",
+        "a pull: moves the anchor there",
+        "a push: moves the anchor away from there",
     )
     assert header["arrows"]["light"] == ["#332288", "#D55E00"]
     assert not set(header["arrows"]["light"]) & set(header["arrows"]["dark"])
