@@ -344,7 +344,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_relations.py::test_disagreements_are_the_largest_differences": (
         "Largest difference between forces, over all pairs:",
     ),
-    "data/test_duplicates.py::test_statistics_tell": (
+    "data/test_duplicates.py::test_statistics_count_them": (
         "**{copies:,}** {…} are copies of others, all within their split.",
     ),
     "data/datasets/test_digits.py::test_sizes": (
