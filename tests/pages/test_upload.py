@@ -173,7 +173,7 @@ def test_items_without_labels(dialog):
     """They are allowed, and counted."""
     drop(dialog, table_of() + '"one more of them",\n')
     assert "**41** items, **3** labels" in words(dialog)
-    assert "**1** items without one" in words(dialog)
+    assert "**1** items without a label" in words(dialog)
 
 
 def test_a_path_for_what_is_large(dialog, tmp_path, home):
