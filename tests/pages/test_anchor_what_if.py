@@ -115,7 +115,7 @@ def test_an_anchor_without_labels(opened, home) -> None:
     app.run()
     assert "{ } (no labels)" in words(app).replace("\\", "")
     assert "no pulls, no pushes" in words(app)
-    assert "says nothing about it" in words(app)
+    assert "finds no positive for it here" in words(app)
     assert len(unpack(payloads(app, "mlcl_cloud")[0])[1]["arrow_to"]) == 0
     choose(app, 0, [1])
     y = made_data().labels.dense().numpy().copy()

@@ -100,7 +100,7 @@ def test_without_a_good_token_no_session_acts(home: Path, monkeypatch: pytest.Mo
 
 
 def test_the_teacher_names_a_file_and_drops_none(home: Path) -> None:
-    """In class mode the dialog has a field for a path; the server takes no file from a browser."""
+    """In class mode the dialog has a field for a path; the server accepts no file from a browser."""
 
     def dialog() -> None:
         import streamlit as st
@@ -113,7 +113,7 @@ def test_the_teacher_names_a_file_and_drops_none(home: Path) -> None:
     app = AppTest.from_function(dialog, default_timeout=60).run()
     assert not app.exception
     assert len(app.file_uploader) == 0
-    assert "takes no file from a browser" in words(app)
+    assert "accepts no file from a browser" in words(app)
     assert [field.label for field in app.text_input] == ["Path of the file"]
 
 
