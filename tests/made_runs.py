@@ -18,8 +18,9 @@ from mlcl_core.home_directory import home_directory
 from mlcl_core.losses import build_loss
 from mlcl_core.maps import pca_map
 from mlcl_core.runs.files import append_line, save_arrays, write_json
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import Status
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 from mlcl_core.runs.write import write_batch, write_frame, write_watched_items
 

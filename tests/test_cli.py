@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from dashboard.serve import settings
-from mlcl_core import cli
 from mlcl_core.bench.faults import small_config
-from mlcl_core.cli import main
+from mlcl_core.cli import commands, main
 from mlcl_core.engine import PRESETS, preset
 from mlcl_core.runs import launch
 from mlcl_core.runs.files import append_line, read_json, write_json
@@ -37,11 +36,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Run a command that must be refused: nothing on stdout, one line on stderr, exit code 2; gives that line."""
 
     def run(*arguments: str, code: int = 2) -> str:
-        assert main(arguments) == code
+        with monkeypatch.context() as patch:
+            if code == 2:  # no run is made, and so no worker needed
+                patch.setattr(launch, "WORKER", "tests.idle_worker")
+            assert main(arguments) == code
         captured = capsys.readouterr()
         assert captured.out == ""
         lines = captured.err.splitlines()
@@ -279,7 +281,7 @@ def test_stop_asks_and_waits(home: Path, monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_a_stop_that_nobody_answers(home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]) -> None:
     """After a minute: exit code 1, and a sentence with the phase and the process."""
-    monkeypatch.setattr("mlcl_core.cli.ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr("mlcl_core.cli.commands.ANSWER_SECONDS", 0.0)
     made_run(home, "running", name="deaf")
     said = refused("stop", "deaf", code=1)
     assert "run 'deaf' has not answered in 0 s; it stops as soon as it can (now: training)" in said
@@ -293,7 +295,7 @@ def test_resume_goes_on_and_tells_as_train_does(
     run = made_run(home, "stopped", name="one")
 
     def spawn(run: Run, module: str) -> None:
-        assert module == "mlcl_core.runs.worker"
+        assert module == "mlcl_core.runs.worker_process"
         write_json(run.path / "status.json", {"state": "finished", "step": 20, "total": 20, "seconds": 3.0})
         numbers = dict.fromkeys(FIVE, 0.5)
         append_line(run.path / "events.jsonl", {"event": "finished", "step": 20, "test": numbers, "untrained": numbers})
@@ -474,7 +476,7 @@ def test_a_home_that_cannot_be_written(
 def test_a_full_disk_is_exit_code_1(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     """No room for a new run: one line with the file, exit code 1."""
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path, data: bytes, **_: Any) -> None:
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr("mlcl_core.runs.store.write_atomic", full)
@@ -586,7 +588,7 @@ def test_the_settings_file_binds_to_localhost_too() -> None:
     """``streamlit run dashboard/app.py`` finds the address beside the script, from any folder."""
     import tomllib
 
-    path = Path(cli.__file__).parents[1] / "dashboard" / ".streamlit" / "config.toml"
+    path = Path(commands.__file__).parents[2] / "dashboard" / ".streamlit" / "config.toml"
     assert tomllib.loads(path.read_text())["server"]["address"] == "localhost"
 
 
@@ -629,7 +631,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 def test_every_preset_can_be_named() -> None:
     """The presets that the command line offers are those of the engine."""
     for name in PRESETS:
-        assert cli._settings(name) == preset(name)
+        assert commands.load_config(name) == preset(name)
 
 
 # ---- odd runs, and other people's words

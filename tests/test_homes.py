@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from mlcl_core.cli import main
 from mlcl_core.runs.files import load_arrays
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import FINISHED, STOPPED
-from mlcl_core.runs.run import numbered_path
 from mlcl_core.runs.store import Store
 
 ROOT = Path(__file__).parents[1]

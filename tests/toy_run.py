@@ -10,8 +10,9 @@ from mlcl_core.data import LabelMatrix, MultiLabelData
 from mlcl_core.engine.presets import preset
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.files import save_arrays, write_json
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import FINISHED, Status
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 from mlcl_core.runs.write import write_watched_items
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from dashboard.loaders.cached import cached_by_file
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import Batch
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 
 NO_TEXT = "(not watched: its text was not kept)"
 

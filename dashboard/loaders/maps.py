@@ -11,8 +11,9 @@ from dashboard.access import require_teacher
 from dashboard.loaders.cached import cached_by_file
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import MapFrame
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 
 TRAIL_FRAMES = 12
 MAX_SCORES = 50_000  # of this many maps the scores are kept, some 300 bytes each

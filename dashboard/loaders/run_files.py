@@ -9,8 +9,9 @@ import numpy as np
 from dashboard.loaders.cached import cached_by_file, written_at
 from mlcl_core.home_directory import home_to_read
 from mlcl_core.runs.event_log import EventLog
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import Frame, WatchedItems
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 

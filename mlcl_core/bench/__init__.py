@@ -1,30 +1,48 @@
 """The project's own measurements, each against its peers in one run.
 
 To add one: its file with a function of its name (every argument has a default, ``quick`` among them, and it returns a
-plain dict that goes into JSON as it is), its two lines here, its test. Listing is cheap: what a bench measures is
-imported only when it runs.
+plain dict that goes into JSON as it is), its record here, its test. Listing is cheap: the libraries that a bench
+measures are imported only when it runs.
 """
 
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, get_args, get_origin
 
 from mlcl_core.errors import InputError
+from mlcl_core.runs.posix import require_posix
 
 
 @dataclass(frozen=True)
 class Bench:
-    """One measurement: ``run(quick=True)`` takes small sizes, to see that it works, not to judge by."""
+    """One measurement: the function ``name`` of the module ``mlcl_core.bench.name``.
+
+    Attributes:
+        name: Name on the command line.
+        title: A few words for the list.
+        summary: What is measured, in one or two sentences.
+        posix: Whether it runs on Linux and macOS only.
+    """
 
     name: str
     title: str
     summary: str
-    run: Callable[..., dict[str, Any]]
+    posix: bool = False
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        """Run the bench; ``quick=True`` takes small sizes, to see that it works, not to judge by.
+
+        Raises:
+            InputError: An option that the bench does not have, a value of another type, or a system that it needs.
+        """
+        if self.posix:
+            require_posix(f"the bench {self.name} runs")
+        return _call(getattr(import_module(f"mlcl_core.bench.{self.name}"), self.name), options)
 
 
 def _call(bench: Callable[..., dict[str, Any]], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Run a bench with options that people gave: an unknown one or one of another type is bad input, not a crash."""
     known = inspect.signature(bench).parameters
     for name, value in options.items():
         if name not in known:
@@ -42,106 +60,57 @@ def _fits(value: Any, kind: Any) -> bool:
     return isinstance(value, int | float if kind is float else get_origin(kind) or kind)
 
 
-def _loss(**options: Any) -> dict[str, Any]:
-    from mlcl_core.bench.loss import loss
-
-    return _call(loss, options)
-
-
-def _quality(**options: Any) -> dict[str, Any]:
-    from mlcl_core.bench.quality import quality
-
-    return _call(quality, options)
-
-
-def _faults(**options: Any) -> dict[str, Any]:
-    from mlcl_core.bench.faults import faults
-
-    return _call(faults, options)
-
-
-def _live(**options: Any) -> dict[str, Any]:
-    from mlcl_core.bench.live import live
-
-    return _call(live, options)
-
-
-def _encode(**options: Any) -> dict[str, Any]:
-    from mlcl_core.bench.encode import encode
-
-    return _call(encode, options)
-
-
-def _methods(**options: Any) -> dict[str, Any]:
-    from mlcl_core.bench.methods import methods
-
-    return _call(methods, options)
-
-
-def _maps(**options: Any) -> dict[str, Any]:
-    from mlcl_core.bench.maps import maps
-
-    return _call(maps, options)
-
-
-def _pages(**options: Any) -> dict[str, Any]:
-    from mlcl_core.bench.pages import pages
-
-    return _call(pages, options)
-
-
-BENCHES: dict[str, Bench] = {
-    "loss": Bench(
+ALL = (
+    Bench(
         name="loss",
         title="Loss step",
         summary="Forward and backward of weighted_supcon against dense, row-per-label and n x n x c forms and "
         "pytorch-metric-learning; peak memory; share of the rate of matrix products.",
-        run=_loss,
+        posix=True,
     ),
-    "quality": Bench(
+    Bench(
         name="quality",
         title="Quality of the presets",
         summary="Linear probe on the trained against the untrained encoder: icons, digits, and vectors by path=FILE.",
-        run=_quality,
     ),
-    "faults": Bench(
+    Bench(
         name="faults",
-        title="Faults that are borne",
+        title="Kills, damaged files and forged messages",
         summary="Workers killed at every kind of write and at random moments (kills=), ends of processes (ends=), "
         "edited runs (homes=), damaged files (files=), forged messages to a class (messages=); 0 leaves a part out.",
-        run=_faults,
+        posix=True,
     ),
-    "live": Bench(
+    Bench(
         name="live",
         title="Cost of watching",
         summary="Training speed unwatched, watched with PCA, and with UMAP; seconds between maps; bytes a frame.",
-        run=_live,
+        posix=True,
     ),
-    "encode": Bench(
+    Bench(
         name="encode",
         title="Pretrained encoders",
         summary="Texts a second, frozen and fine-tuned, against bare transformers loops of equal batches and padding.",
-        run=_encode,
     ),
-    "methods": Bench(
+    Bench(
         name="methods",
         title="Methods on a data set",
         summary="Linear probe on test items for several rules and losses, 3 seeds: data=PRESET|FILE, methods=..., "
         "settings=key=value,...",
-        run=_methods,
     ),
-    "maps": Bench(
+    Bench(
         name="maps",
         title="Price of a map",
         summary="CPU seconds of a first and of later UMAP maps, and their faithfulness: ours against umap-learn.",
-        run=_maps,
+        posix=True,
     ),
-    "pages": Bench(
+    Bench(
         name="pages",
         title="Pages and viewers",
         summary="First page, page to page, another anchor, against an empty page; what 3 and 30 viewers cost.",
-        run=_pages,
+        posix=True,
     ),
-}
+)
+
+BENCHES: dict[str, Bench] = {bench.name: bench for bench in ALL}
 
 __all__ = ["BENCHES", "Bench"]

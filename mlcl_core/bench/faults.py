@@ -18,8 +18,9 @@ from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import RunFailed
 from mlcl_core.runs.files import load_arrays
+from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.records import FINISHED, INTERRUPTED, QUEUED
-from mlcl_core.runs.run import Run, numbered, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 CHECKPOINT_EVERY = 4

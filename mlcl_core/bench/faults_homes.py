@@ -26,7 +26,8 @@ from mlcl_core.demo_runs.make import sample_runs
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.files import append_line
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.numbered import numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 EDITED, NEIGHBOUR = "sample-icons-sd", "sample-icons-any"

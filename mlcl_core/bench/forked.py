@@ -55,14 +55,14 @@ def install(order: dict[str, Any], trace: int) -> None:
         if not room:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-    def write_atomic(path: Path, data: bytes, *, within: Path | None = None) -> None:
+    def write_atomic(path: Path, data: bytes, **options: Any) -> None:
         when = None if path.name == "status.json" else meet(kind_of(path, None))
         need_room(path)
         if when == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_name(f".{path.name}.{os.getpid()}.tmp").write_bytes(data[: len(data) // 2])
             die()
-        whole(path, data, within=within)
+        whole(path, data, **options)
         if when == "after":
             die()
 
@@ -109,9 +109,9 @@ def serve_one(order: dict[str, Any]) -> dict[str, Any]:
         os.dup2(log, 1)
         os.dup2(log, 2)
         install(order, writer)
-        from mlcl_core.runs import worker
+        from mlcl_core.runs import worker_process
 
-        os._exit(worker.main(run))
+        os._exit(worker_process.main(run))
     os.close(writer)
     timer = Timer(order["after"], os.kill, (child, signal.SIGKILL)) if order.get("after") else None
     if timer:

@@ -27,7 +27,9 @@ from mlcl_core.home_directory import home_directory
 from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.lock import FileLock
-from mlcl_core.runs.run import Run, numbered_path, same_process
+from mlcl_core.runs.numbered import numbered_path
+from mlcl_core.runs.processes import same_process
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 LEGS = ("unwatched", *MAPS)  # each leg draws one kind of maps more than the one before

@@ -33,8 +33,9 @@ from mlcl_core.home_directory import home_directory
 from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs import launch
 from mlcl_core.runs.files import append_line, save_arrays, write_json
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import Status
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 PAGES = ("map", "anchor", "data", "relations", "")

@@ -15,7 +15,8 @@ from safetensors import SafetensorError, safe_open
 
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import read_json
-from mlcl_core.runs.run import Run, numbered, numbered_path
+from mlcl_core.runs.numbered import numbered, numbered_path
+from mlcl_core.runs.run import Run
 
 KEEP = 2  # the newest ones; older ones are deleted
 DIGESTS = "sha256"

@@ -1,4 +1,4 @@
-"""The only way back to a worker: a request in the run directory, acknowledged at a step."""
+"""Requests to a worker: lines in the run directory, acknowledged at a step. There is no other way to a worker."""
 
 import secrets
 from time import time
@@ -13,18 +13,18 @@ ACTIONS = ("pause", "resume", "step", "stop", "set")
 
 
 def request(run: Run, action: str, **values: Any) -> str:
-    """Ask the worker of a run for something; it acts at the next step and acknowledges there.
+    """Request an action from the worker of a run, which acts and acknowledges at the next step.
 
     Args:
         run: The run.
-        action: ``pause``, ``resume`` (go on), ``step`` (one batch, then pause again), ``stop``, or ``set``.
+        action: ``pause``, ``resume``, ``step`` (train on one batch, then pause again), ``stop`` or ``set``.
         **values: For ``set``: ``settings``, a mapping of paths to values, such as {"loss.temperature": 0.2}.
 
     Returns:
-        The request's id, as the acknowledgement will name it.
+        The id of the request, by which its acknowledgement refers to it.
 
     Raises:
-        InputError: Nobody is there to act, an unknown action, or a setting that cannot change while it trains.
+        InputError: The run has no worker, the action is unknown, or a setting cannot change during training.
     """
     if action not in ACTIONS:
         raise InputError(f"there is no request {action!r}; there are: {', '.join(ACTIONS)}")
@@ -45,6 +45,6 @@ def request(run: Run, action: str, **values: Any) -> str:
 
 
 def acknowledgement(run: Run, request_id: str) -> dict[str, Any] | None:
-    """The event in which the worker acknowledged a request; None while it has not."""
+    """The event that acknowledges a request; None while there is none."""
     found = (line for line in run.events("acknowledged") if line.get("request") == request_id)
     return next(found, None)

@@ -1,42 +1,31 @@
-"""A run that several processes train (torchrun, ``accelerate launch``): the first one writes, the others train along.
+"""A run trained by several processes (torchrun, ``accelerate launch``): rank 0 writes, the other ranks only train.
 
-Every process is given the same command. The first one makes the run directory and is its worker, in the foreground;
-nothing else in it differs from a run of one process. A process that ends early takes the others with it: its closed
-connection fails their next exchange, and the launcher ends who is left.
+Every process is given the same command. Rank 0 makes the run directory and is its worker, in the foreground; the run
+does not differ otherwise from a run of one process. When a process ends early, its closed connection fails the next
+collective operation of the others, and the launcher ends the remaining processes.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
-from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
+from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 
-def processes() -> int:
-    """How many processes were launched to train together; 1: this one is alone."""
-    return _number("WORLD_SIZE", 1)
-
-
-def is_first() -> bool:
-    """Whether this process is the one that writes."""
-    return _number("RANK", 0) == 0
-
-
 def train(store: Store, config: TrainConfig, name: str | None) -> Run | None:
-    """Train a new run with the other processes, to its end; gives the run in the first process, None in the others.
+    """Train a new run to its end; returns the run on rank 0, None on the other ranks.
 
     Raises:
-        InputError: As :func:`mlcl_core.runs.launch.start`, in every process alike.
-        RunFailed: Another process ended early (said in the others too).
+        InputError: As :func:`mlcl_core.runs.launch.start`, on every rank.
+        RunFailed: Another process ended early.
     """
-    if not is_first():
-        _along(config, None)
+    if not is_rank_zero():
+        _follow(config, None)
         return None
     run = launch.create(store, config, name)
     _work(run)
@@ -44,16 +33,16 @@ def train(store: Store, config: TrainConfig, name: str | None) -> Run | None:
 
 
 def resume(run: Run) -> Run | None:
-    """Go on with a run that ended early, with the other processes; each of them must see its directory.
+    """Resume a run and train it to its end; every process must see the run's directory.
 
     Raises:
-        InputError: It runs, or is finished.
+        InputError: The run is alive or finished.
         RunFailed: Another process ended early.
     """
-    if not is_first():
+    if not is_rank_zero():
         from mlcl_core.runs.write import read_checkpoint
 
-        _along(run.config(), read_checkpoint(run)[0])
+        _follow(run.config(), read_checkpoint(run)[0])
         return None
     notice = launch.take_up(run)
     if notice is not None:
@@ -63,14 +52,14 @@ def resume(run: Run) -> Run | None:
 
 
 def _work(run: Run) -> None:
-    from mlcl_core.runs import worker
+    from mlcl_core.runs import worker_process
 
-    sys.stderr.write(f"{run.name}: {processes()} processes train, {run.path}\n")
+    sys.stderr.write(f"{run.name}: {world_size()} processes train, {run.path}\n")
     with _connections_closed():
-        worker.main(run.path)
+        worker_process.main(run.path)
 
 
-def _along(config: TrainConfig, checkpoint: Any) -> None:
+def _follow(config: TrainConfig, checkpoint: Any) -> None:
     from mlcl_core.engine import Trainer
 
     with _connections_closed():
@@ -79,7 +68,7 @@ def _along(config: TrainConfig, checkpoint: Any) -> None:
 
 @contextmanager
 def _connections_closed() -> Iterator[None]:
-    """However the training ends, its connections end before the process does."""
+    """Close the connections at the end of the training, also after an error."""
     from mlcl_core.engine.process_group import close_connections
 
     try:
@@ -88,11 +77,4 @@ def _connections_closed() -> Iterator[None]:
         close_connections()
 
 
-def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, "")
-    if text and not text.isdecimal():
-        raise InputError(f"{name} in the environment is {text!r}; a launcher sets it to a number")
-    return int(text or default)
-
-
-__all__ = ["is_first", "processes", "resume", "train"]
+__all__ = ["resume", "train"]

@@ -1,4 +1,4 @@
-"""What happened in a run, read from ``events.jsonl``: at each reading only what was added since the last."""
+"""Events of a run, read from ``events.jsonl``; each reading reads only the lines added since the last."""
 
 import json
 import math
@@ -6,24 +6,24 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mlcl_core.errors import InputError
 from mlcl_core.runs.checked import checked_event
 from mlcl_core.runs.files import open_regular
 
-BLOCK = 32 * 1024  # bytes that are read at a time from the end
-HALF = b'{"event": '  # how a line begins whose writer was killed before its end
+BLOCK = 32 * 1024  # bytes read at a time from the end
+HALF = b'{"event": '  # begin of a line whose writer was killed before its end
 
 
 class EventLog:
-    """The lines of one file of events, kept between readings; safe to read from several threads.
+    """The events of one file, kept between readings; safe to read from several threads.
 
-    A ``resumed`` line says from which step the run was taken up again: earlier lines of later steps are void. Lines
-    that are no events are passed over and counted; half a line, whose writer was killed, is not.
+    A ``resumed`` event names the step from which the run was resumed: earlier events of later steps are dropped. Lines
+    that are no events are ignored and counted, except half a line, whose writer was killed.
 
     Args:
-        path: The file; it may not be there yet.
+        path: The file; it may not exist yet.
     """
 
     def __init__(self, path: Path):
@@ -34,24 +34,24 @@ class EventLog:
         self._forget()
 
     def read(self) -> list[dict[str, Any]]:
-        """All that holds now, in order: a new list of lines that nobody may change.
+        """All events in order: a new list, of dicts that are shared and must not be changed.
 
         Raises:
-            InputError: The file is there and can't be read.
+            InputError: The file exists and cannot be read.
         """
         with self._lock:
             added = self._added()
             whole = added.rfind(b"\n") + 1
             self._kept = _joined(self._kept, self._events(added[:whole]))
             self._offset += whole
-            # the last line may lack its end (its writer was killed, or is at it): it counts if it is whole
+            # the last line may lack its end (its writer was killed, or is still writing): it counts if it is whole
             last = _event(added[whole:])
             self._last = last if isinstance(last, str) else ""
             return _joined(list(self._kept), [last] if isinstance(last, dict) else [])
 
     @property
     def odd(self) -> str | None:
-        """How many lines were passed over as no events, and the first reason; None: none. As of the last reading."""
+        """How many lines were ignored as no events, and the first reason, as of the last reading; None: no line."""
         odd, lines = self._odd + bool(self._last), self._lines + bool(self._last)
         if not odd:
             return None
@@ -79,7 +79,7 @@ class EventLog:
             with open_regular(self._path) as file:
                 found = os.fstat(file.fileno())
                 if found.st_size < self._offset or found.st_ino != self._inode:
-                    self._forget()  # another file stands there now
+                    self._forget()  # the file was replaced
                     self._inode = found.st_ino
                 file.seek(self._offset)
                 return file.read()
@@ -92,14 +92,14 @@ class EventLog:
 
 
 def last_finished(path: Path) -> dict[str, Any] | None:
-    """The last ``finished`` line of a file of events that holds, read from its end; None: there is none.
+    """The last valid ``finished`` event of a file, read from its end; None: there is none.
 
-    After it no step can have been trained that is not void: from the last ``step`` line on nothing is looked for.
+    The search ends at the last valid ``step``: a run that was trained further has no ``finished`` event before it.
 
     Raises:
-        InputError: The file is there and can't be read.
+        InputError: The file exists and cannot be read.
     """
-    upto = math.inf  # steps beyond are void: the run was taken up again from there
+    upto = math.inf  # later steps are dropped: the run was resumed from there
     for line in _backwards(path):
         event = _event(line)
         if not isinstance(event, dict):
@@ -113,6 +113,17 @@ def last_finished(path: Path) -> dict[str, Any] | None:
     return None
 
 
+def interventions(lines: list[dict[str, Any]], after: int) -> list[dict[str, Any]]:
+    """Acknowledged changes of settings after a step, each once, in order: what a resumed run replays."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if line.get("event") == "acknowledged" and line.get("action") == "set" and "result" not in line:
+            whole = isinstance(line.get("step"), int) and isinstance(line.get("settings"), dict) and "request" in line
+            if whole:
+                found.setdefault(str(line["request"]), line)
+    return [line for line in found.values() if line["step"] > after]
+
+
 def _backwards(path: Path) -> Iterator[bytes]:
     try:
         with open_regular(path) as file:
@@ -120,10 +131,13 @@ def _backwards(path: Path) -> Iterator[bytes]:
             block = BLOCK
             while place > 0:
                 begin = max(0, place - block)
-                data = os.pread(file.fileno(), place - begin, begin) + rest
+                data = _read_at(file, begin, place - begin) + rest
                 rest, *lines = data.split(b"\n")
                 yield from reversed(lines)
-                place, block = begin, min(2 * block, 2**24)  # a very long line is not put together piece by piece
+                place, block = (
+                    begin,
+                    min(2 * block, 2**24),
+                )  # larger and larger, so that a very long line is not joined from small pieces
             yield rest
     except FileNotFoundError:
         return
@@ -131,8 +145,13 @@ def _backwards(path: Path) -> Iterator[bytes]:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
+def _read_at(file: BinaryIO, begin: int, size: int) -> bytes:
+    file.seek(begin)
+    return file.read(size)
+
+
 def _event(line: bytes) -> dict[str, Any] | str:
-    """The line as an event, else why it is none; empty for half a line."""
+    """The event of a line, else the reason why it is none; empty for half a line."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

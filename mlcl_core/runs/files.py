@@ -11,28 +11,32 @@ from threading import get_ident
 from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
-import psutil
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from mlcl_core.errors import InputError
+from mlcl_core.runs.processes import is_alive
 
 TEMPORARY = ".tmp"
-LARGEST_SMALL = 16 * 2**20  # bytes of a JSON file
+# O_NONBLOCK: opening a pipe must not wait for its writer; Windows lacks it, and needs O_BINARY
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+APPEND_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+MAX_SMALL = 16 * 2**20  # bytes of a JSON file
 T = TypeVar("T")
 
 
-def write_atomic(path: Path, data: bytes, *, within: Path | None = None) -> None:
-    """Write a whole file and rename it into place: a reader meets the old file or the new one, never a part.
+def write_atomic(path: Path, data: bytes, *, within: Path | None = None, durable: bool = False) -> None:
+    """Write a whole file and rename it into place: a reader finds the old file or the new one, never a part.
 
     Args:
-        path: Of the file; folders that are missing are made.
-        data: All of it.
-        within: A folder that is there, or nothing is written: a process that still writes into a run which was deleted
-            must not bring it back.
+        path: Path of the file; missing folders are made.
+        data: Content of the file.
+        within: A folder that must exist, and is not made: a process that still writes into a deleted run must not
+            make it again.
+        durable: Whether the file must survive a power loss (fsync of the file, then of its folder).
 
     Raises:
-        OSError: A full disk, a missing permission, a folder that is gone; the old file is still there and nothing is
+        OSError: A full disk, a missing permission, a missing folder; the old file is then unchanged, and nothing is
             left beside it.
     """
     if within is None:
@@ -41,12 +45,17 @@ def write_atomic(path: Path, data: bytes, *, within: Path | None = None) -> None
         below = path.parent.relative_to(within).parts
         for depth in range(len(below)):
             within.joinpath(*below[: depth + 1]).mkdir(exist_ok=True)
-    # the writer's number tells leftovers from work in hand; the thread's keeps two pages of a dashboard apart
+    # the process tells leftovers from a file that is being written; the thread keeps two pages of a dashboard apart
     beside = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}{TEMPORARY}")
     try:
         with beside.open("wb") as file:
             file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         beside.replace(path)
+        if durable:
+            sync(path.parent)
     except BaseException as error:
         beside.unlink(missing_ok=True)
         if isinstance(error, OSError):
@@ -54,9 +63,20 @@ def write_atomic(path: Path, data: bytes, *, within: Path | None = None) -> None
         raise
 
 
-def write_json(path: Path, value: Any, *, within: Path | None = None) -> None:
-    """Write a JSON file whole; ``within`` and errors as in :func:`write_atomic`."""
-    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode(), within=within)
+def write_json(path: Path, value: Any, *, within: Path | None = None, durable: bool = False) -> None:
+    """Write a JSON file; options and errors as :func:`write_atomic`."""
+    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode(), within=within, durable=durable)
+
+
+def sync(path: Path) -> None:
+    """Wait until what was written to a file, or renamed in a folder, is on the disk; folders on POSIX only."""
+    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -65,7 +85,7 @@ def open_regular(path: Path) -> BinaryIO:
     Raises:
         OSError: It is missing, no regular file, or may not be read.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    handle = os.open(path, READ_FLAGS)
     kind = os.fstat(handle).st_mode
     if stat.S_ISREG(kind):
         return os.fdopen(handle, "rb", buffering=0)
@@ -74,7 +94,7 @@ def open_regular(path: Path) -> BinaryIO:
     raise OSError(number, "is a directory" if stat.S_ISDIR(kind) else "is no regular file", str(path))
 
 
-def read_whole(file: BinaryIO, at_most: int = LARGEST_SMALL) -> bytes:
+def read_whole(file: BinaryIO, at_most: int = MAX_SMALL) -> bytes:
     """All of a small file.
 
     Raises:
@@ -136,11 +156,12 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
     """
     # ASCII: a file name that is no valid UTF-8 may stand in a message
     line = (json.dumps(value, allow_nan=False) + "\n").encode()
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    handle = os.open(path, APPEND_FLAGS, 0o644)
     try:
         size = os.fstat(handle).st_size
-        if size and os.pread(handle, 1, size - 1) != b"\n":
-            line = b"\n" + line
+        if size:
+            os.lseek(handle, size - 1, os.SEEK_SET)  # for reading only: what is written is appended
+            line = line if os.read(handle, 1) == b"\n" else b"\n" + line
         written = os.write(handle, line)
         if written < len(line):
             # the rest does not fit: asking for it again gives the reason (no space left)
@@ -207,15 +228,5 @@ def remove_leftovers(folder: Path) -> None:
     """Delete what killed writers left beside their files; what a living process is writing stays."""
     for path in folder.rglob(f".*{TEMPORARY}"):
         writer = re.search(r"\.(\d+)(\.\d+)?$", path.name.removesuffix(TEMPORARY))
-        if writer is None or not lives(int(writer[1])):
+        if writer is None or not is_alive(int(writer[1])):
             path.unlink(missing_ok=True)
-
-
-def lives(pid: int) -> bool:
-    """Whether there is a process of that number; one that has died and was not yet waited for is none."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True

@@ -1,4 +1,4 @@
-"""status.json: what the worker says of itself, written again every two seconds by a thread, not by the step."""
+"""status.json, written by the worker; a thread writes it again every two seconds, whatever the training does."""
 
 import json
 import os
@@ -20,15 +20,18 @@ SECONDS = 2.0
 
 
 class Heartbeat:
-    """The worker's status and the thread that keeps its heartbeat young.
+    """The status of a worker, and the thread that renews its heartbeat.
 
-    A step may take minutes on a slow machine: only the thread tells a slow worker from a dead one.
+    A step may take minutes on a slow machine: the heartbeat tells a slow worker from a dead one.
+
+    Attributes:
+        status: The present status.
+        memory: Megabytes used on the accelerator; None: the memory of the process is written instead.
     """
 
     def __init__(self, path: Path, status: Status):
-        """Take over the status as it is; this process is the worker from now on."""
+        """Take a status over; this process is the worker from now on."""
         self.path = path
-        # what an accelerator holds, once there is one; else the process's own memory is told
         self.memory: Callable[[], float | None] = lambda: None
         self._lock, self._end = Lock(), Event()
         self._process = psutil.Process()
@@ -38,26 +41,26 @@ class Heartbeat:
         self._thread = Thread(target=self._beat, daemon=True)
 
     def start(self) -> None:
-        """Write the status and begin to beat."""
+        """Write the status and start the thread."""
         self.set()
         self._thread.start()
 
     def set(self, *, write: bool = True, **changes: Any) -> None:
-        """Change the status; written at once, or with the next beat."""
+        """Change the status; written at once, or with the next heartbeat."""
         with self._lock:
             self.status = replace(self.status, **changes)
             if write:
                 self._write()
 
     def end(self, **changes: Any) -> None:
-        """Stop beating and leave a last word, even on a disk that has no room for another file."""
+        """Stop the thread and write the last status, even on a disk without room for another file."""
         self._end.set()
         if self._thread.is_alive():
             self._thread.join()
         try:
             self.set(**changes)
         except OSError:
-            # the block in which the old file lies is still ours
+            # the blocks of the old file can be overwritten
             data = json.dumps(asdict(self.status)).encode()
             with suppress(OSError), self.path.open("r+b") as file:
                 file.write(data)
@@ -69,7 +72,7 @@ class Heartbeat:
                 try:
                     self._write()
                 except OSError:
-                    # a full disk: the next beat tries again, and the step that meets it says so
+                    # a full disk: the next heartbeat tries again, and the step that writes a file fails
                     continue
 
     def _write(self) -> None:

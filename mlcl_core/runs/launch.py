@@ -16,13 +16,15 @@ from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs.checkpoints import find
 from mlcl_core.runs.files import append_line, write_json
 from mlcl_core.runs.lock import FileLock
+from mlcl_core.runs.posix import require_posix
 from mlcl_core.runs.records import INTERRUPTED, QUEUED, RESUMABLE, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 from mlcl_core.runs.warm_up import needed
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKER = "mlcl_core.runs.worker"
+TRAINED = "runs are trained"
+WORKER = "mlcl_core.runs.worker_process"
 # Seconds for which an interrupted run may come back.
 PATIENCE = 5.0
 # What a mapper's lock says once it has ended in order: all is drawn, or it could not be.
@@ -90,6 +92,7 @@ def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     from mlcl_core.engine.check import check_config
     from mlcl_core.engine.device import choose_device
 
+    require_posix(TRAINED)
     choose_device(config.training.device)
     config = _with_whole_path(config)
     check_config(config)
@@ -112,6 +115,7 @@ def resume(run: Run) -> str | None:
 
 def take_up(run: Run) -> str | None:
     """Mark a run that ended early as waiting for a worker; returns and raises as :func:`resume`."""
+    require_posix(TRAINED)
     status = run.status()
     if status.state not in RESUMABLE:
         raise InputError(

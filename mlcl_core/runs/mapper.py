@@ -22,7 +22,7 @@ from mlcl_core.runs.budget import Budget
 from mlcl_core.runs.launch import DRAWN, GAVE_UP
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.mapping import RunMaps
-from mlcl_core.runs.niceness import BACKGROUND, step_back
+from mlcl_core.runs.niceness import BACKGROUND, lower_priority
 from mlcl_core.runs.records import INTERRUPTED, RUNNING, Status
 from mlcl_core.runs.run import Run
 
@@ -210,5 +210,5 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     if sys.argv[2:] and sys.argv[2] in MAPS and not MAPS[sys.argv[2]].every_frame:
         # at equal priority, umap-learn compiling made a training on all cores ten times slower
-        step_back(BACKGROUND)
+        lower_priority(BACKGROUND)
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""One run at a time on each device of a home directory; further ones wait their turn, visibly."""
+"""The queue of a device: one run at a time on each device of a home directory, first come, first served."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +10,13 @@ from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 
-def turn(home: Path, run: Run, device: str) -> Iterator[str | None]:
-    """Try for the device again and again: gives the name of the run that stands before this one, None at last.
+def wait_for_device(home: Path, run: Run, device: str) -> Iterator[str | None]:
+    """Try for the device at each iteration; runs are served in the order in which their workers started.
 
-    The lock is held from then on until the process ends. First come, first served, by the worker's start.
+    Yields:
+        The name of the run that is served before this one; None once the device is held, until the process ends.
     """
-    # the home may lie on a disk that several machines share, and each has a CPU of its own
+    # several machines may share the home directory, and each has its own devices
     store, lock = Store(home), FileLock(home / "locks" / f"{gethostname()}-{device}.lock")
     while True:
         before = ahead(store, run, device)
@@ -26,12 +27,12 @@ def turn(home: Path, run: Run, device: str) -> Iterator[str | None]:
         yield before[0].name if before else _holder(store, run, device)
 
 
-# Locks live as long as the process: nobody may close one by losing the last reference to it.
+# A lock is released when the last reference to it is lost: these are held until the process ends.
 _HELD: list[FileLock] = []
 
 
 def ahead(store: Store, run: Run, device: str) -> list[Run]:
-    """Queued runs on the same device whose workers began earlier, the first of them first."""
+    """Queued runs on the same device whose workers started earlier, in that order."""
     mine = (run.written_status().started or 0.0, run.id)
     found = []
     for other in store.runs():

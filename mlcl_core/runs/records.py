@@ -1,4 +1,4 @@
-"""What the files of a run hold, as plain records."""
+"""Content of a run's files, as plain records."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,13 +14,30 @@ ENDED = frozenset({FINISHED}) | RESUMABLE
 
 @dataclass(frozen=True)
 class Status:
-    """What the worker last wrote of itself; ``state`` may be the derived ``interrupted``.
+    """The status that a worker writes of itself.
 
-    ``seconds`` trained so far, ``eta`` seconds left, ``heartbeat`` and ``last_step`` in seconds since 1970, ``phase``
-    what it is doing (starting, training, probing), ``memory_mb`` of the accelerator, or of the process on the CPU,
-    ``waiting_for`` the run a queued one stands behind, ``ready`` the share of a phase other than training that is done,
-    ``notice`` what whoever resumed it should know, ``asked`` the bytes of requests.jsonl when it was launched (again),
-    ``slow`` why it does not go the quick way, a reason each.
+    Attributes:
+        state: One of the states above; ``interrupted`` is derived by :meth:`mlcl_core.runs.run.Run.status`.
+        step: Steps done.
+        total: Steps of the whole training.
+        eta: Estimated seconds left.
+        seconds: Seconds trained so far.
+        heartbeat: Time of the last write, in seconds since 1970.
+        last_step: Time of the last step, in seconds since 1970.
+        device: The device, in words.
+        error: Why the run failed.
+        pid: Process of the worker.
+        started: Start time of that process, in seconds since 1970.
+        host: Machine of that process.
+        loss: Loss of the last step.
+        items_per_second: Speed, smoothed.
+        memory_mb: Memory of the accelerator, or of the process on a CPU.
+        phase: What is under way: starting, training, probing or stopping, with details.
+        waiting_for: Name of the run that is served before a queued one.
+        ready: Share of a phase other than training that is done.
+        notice: What the user should know about the last resume.
+        asked: Bytes of requests.jsonl when the run was launched or resumed.
+        slow: Reasons for a slower path than possible.
     """
 
     state: str
@@ -47,15 +64,20 @@ class Status:
 
     @property
     def alive(self) -> bool:
-        """Whether a worker stands behind this run."""
+        """Whether the run has a worker: queued, running or paused."""
         return self.state in ALIVE
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The watched items at one step: ``z`` projected (where the loss acts), ``h`` before the head; float32.
+    """The watched items at one step, in float32.
 
-    ``prototypes``: one z a label, where the loss learns them.
+    Attributes:
+        step: Steps done.
+        ids: Item ids, n of them.
+        z: Projected embeddings (n x d), on which the loss acts.
+        h: Embeddings before the projection head (n x d').
+        prototypes: One z a label, where the loss learns prototypes.
     """
 
     step: int
@@ -67,7 +89,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Batch:
-    """The batch just trained on, as the loss saw it: row = anchor, column = the other view or item."""
+    """The batch trained on in one step, as the loss received it: a row is an anchor, a column a view of an item."""
 
     step: int
     ids: np.ndarray
@@ -83,10 +105,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class MapFrame:
-    """Two-dimensional coordinates of a frame, with the faithfulness scores of that map.
+    """A map of a frame: two-dimensional coordinates and faithfulness scores.
 
-    ``prototypes``: where the label prototypes stand, between the five items nearest to each; NaN: nowhere.
-    ``apart``: which items have no direction and stand apart; None: none of them.
+    Attributes:
+        step: Step of the frame.
+        name: Name of the map.
+        ids: Item ids, n of them.
+        xy: Coordinates (n x 2).
+        scores: Faithfulness scores by name.
+        prototypes: Coordinates of the label prototypes, among the five items nearest to each; NaN: without a place.
+        apart: Items without a direction, placed apart from the others; None: there are none.
     """
 
     step: int

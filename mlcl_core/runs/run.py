@@ -1,56 +1,41 @@
-"""One run directory, read: every method copes with a half-written line, a missing frame or a foreign file."""
+"""A run directory, read; half-written lines, missing frames and foreign files do no harm."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from socket import gethostname
 from time import time
 from typing import Any
 
-import numpy as np
-import psutil
-import pyarrow as pa
-import pyarrow.parquet as pq
-from pyarrow import ArrowException
-
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.errors import InputError
-from mlcl_core.runs.checked import (
-    LARGEST,
-    LONGEST_TOLD,
-    Watched,
-    checked_batch,
-    checked_frame,
-    checked_map,
-    checked_meta,
-    checked_status,
-    is_request,
-)
+from mlcl_core.runs.checked import checked_meta, checked_status, is_request
+from mlcl_core.runs.checked_arrays import Watched, checked_batch, checked_frame, checked_map
 from mlcl_core.runs.event_log import EventLog, last_finished
-from mlcl_core.runs.files import load_arrays, open_regular, read_json, read_kept, read_lines
+from mlcl_core.runs.files import load_arrays, read_json, read_kept, read_lines
+from mlcl_core.runs.numbered import numbered, numbered_path
+from mlcl_core.runs.processes import same_process
 from mlcl_core.runs.records import ALIVE, ENDED, INTERRUPTED, Batch, Frame, MapFrame, Status, WatchedItems
+from mlcl_core.runs.watched_items import read_watched_ids, read_watched_items
 
 HEARTBEAT_SECONDS = 10.0
 FORGOTTEN_SECONDS = 600.0
-NUMBERED = re.compile(r"(\d{8,15})\.safetensors")
 MAP_NAME = re.compile(r"[a-z0-9_]+")
-LONGEST_REASON = 1_000  # characters: a key may have a million
+MAX_REASON = 1_000  # characters: a key may have a million
 FOLDERS = ("frames", "maps", "batches")
 
 
 class Run:
-    """A run by its directory: what a method gives is what the files say now.
+    """A run, by its directory: every method returns what the files hold now.
 
-    Of a small file that is replaced whole the last reading is kept, for as long as that very file stands there.
+    The last reading of a small file is kept until the file is replaced.
     """
 
     def __init__(self, path: Path):
-        """Take the directory as it is."""
+        """Take the directory; nothing is read yet."""
         self.path = path
         self.id = path.name
 
@@ -58,14 +43,22 @@ class Run:
         """The id."""
         return f"Run({self.id!r})"
 
-    # ---- what it is
+    # ---- identity
 
     def config_json(self) -> dict[str, Any]:
-        """The configuration as plain values, unchecked."""
+        """The configuration as plain values, unchecked.
+
+        Raises:
+            InputError: The file is missing or no JSON.
+        """
         return read_json(self.path / "config.json")
 
     def config(self) -> TrainConfig:
-        """The configuration, checked."""
+        """The configuration, checked.
+
+        Raises:
+            InputError: The file is missing or damaged.
+        """
         path = self.path / "config.json"
         try:
             return read_kept(path, _config)
@@ -73,11 +66,11 @@ class Run:
             raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
         except InputError as error:
             text = str(error)
-            text = text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
+            text = text if len(text) <= MAX_REASON else f"{text[:MAX_REASON]}…"
             raise InputError(f"{self.path}{os.sep}{text}") from None
 
     def meta(self) -> dict[str, Any]:
-        """Name, note and time of creation; the id, nothing and 0 where the file is damaged."""
+        """Name, note and time of creation; where the file is damaged, the id, an empty note and 0."""
         try:
             return read_kept(self.path / "meta.json", checked_meta)
         except (OSError, InputError):
@@ -85,23 +78,23 @@ class Run:
 
     @property
     def name(self) -> str:
-        """What the user calls it."""
+        """Name given by the user."""
         return str(self.meta()["name"])
 
     @property
     def note(self) -> str:
-        """What the user wrote about it."""
+        """Note written by the user."""
         return str(self.meta()["note"])
 
     @property
     def created(self) -> float:
-        """Seconds since 1970; 0 where the file is damaged."""
+        """Time of creation in seconds since 1970; 0 where the file is damaged."""
         return float(self.meta()["created"])
 
-    # ---- what is wrong with it
+    # ---- damage
 
     def damage(self) -> str | None:
-        """Why the run can't be shown, in one line: its configuration or its events can't be read; None: it can."""
+        """Why the run cannot be shown, in one line: configuration or events cannot be read; None: it can."""
         try:
             self.config()
             self.finished()
@@ -132,11 +125,11 @@ class Run:
             return f"events.jsonl: there is nothing in it, and {step:,} steps were trained; no curves are shown"
         return None
 
-    # ---- how it is
+    # ---- status
 
     def written_status(self) -> Status:
-        """What the worker last wrote, as it stands; a damaged file counts as no news (heartbeat 0), and ``error`` says
-        what is wrong with it.
+        """The status as the worker last wrote it; a damaged file is an interrupted run without a heartbeat, whose
+        ``error`` names the damage.
         """
         try:
             status = read_kept(self.path / "status.json", checked_status)
@@ -145,11 +138,11 @@ class Run:
         return status if status.state in ALIVE | ENDED else replace(status, state=INTERRUPTED)
 
     def status(self, now: float | None = None) -> Status:
-        """What the worker last wrote; ``interrupted`` when it should be alive and is not.
+        """The status as the worker last wrote it, but ``interrupted`` when the worker has died.
 
-        A worker is gone when its process is gone (or is another one by now), or when its heartbeat is older than
-        10 s. One that is more than 10 s ahead (a clock was set back) tells nothing: the process alone does, and where
-        it can't be looked up, on another machine, it counts as gone.
+        A worker has died when its process is gone (or its number belongs to another process), or when its heartbeat is
+        older than 10 s. A heartbeat more than 10 s ahead (a clock was set back) is ignored: the process decides, and a
+        process on another machine counts as gone.
         """
         status = self.written_status()
         if status.state not in ALIVE:
@@ -160,28 +153,29 @@ class Run:
         return replace(status, state=INTERRUPTED, eta=None) if late or _gone(status) else status
 
     def may_come_back(self, now: float | None = None) -> bool:
-        """Whether it is interrupted by silence alone, and was heard of within ten minutes: a machine that is too busy
-        to start a worker, or slept, shows an old heartbeat for a moment.
+        """Whether the run is interrupted only by a heartbeat of at most ten minutes ago: a machine that was asleep,
+        or is too busy to start a worker, shows an old heartbeat for a moment.
         """
         status = self.written_status()
         silent = (time() if now is None else now) - status.heartbeat
         return status.state in ALIVE and HEARTBEAT_SECONDS < silent < FORGOTTEN_SECONDS and not _gone(status)
 
-    # ---- what happened
+    # ---- events and requests
 
     def events(self, *names: str) -> list[dict[str, Any]]:
-        """What happened, in order; of the kinds ``names`` when given.
+        """Events in order; with ``names``, those of these kinds only.
 
-        A ``resumed`` line says from which step the run was taken up again: earlier lines of later steps are void.
+        A ``resumed`` event names the step from which the run was resumed: earlier events of later steps are dropped.
+        Lines that are no events are ignored.
 
         Raises:
-            InputError: The file is there and can't be read; a line that is no event is passed over.
+            InputError: The file exists and cannot be read.
         """
         lines = EventLog(self.path / "events.jsonl").read()
         return [line for line in lines if not names or line["event"] in names]
 
     def finished(self) -> dict[str, Any] | None:
-        """The last ``finished`` event, with the numbers of the linear probe; read from the end of the file.
+        """The last ``finished`` event, with the scores of the linear probe; read from the end of the file.
 
         Raises:
             InputError: As :meth:`events`.
@@ -189,20 +183,20 @@ class Run:
         return last_finished(self.path / "events.jsonl")
 
     def requests(self) -> list[dict[str, Any]]:
-        """What was asked of the worker, in order.
+        """Requests in order; lines that are no requests are ignored.
 
         Raises:
-            InputError: The file is there and can't be read; a line that asks for nothing is passed over.
+            InputError: The file exists and cannot be read.
         """
         try:
             return [line for line in read_lines(self.path / "requests.jsonl") if is_request(line)]
         except OSError as error:
             raise InputError(f"{self.path / 'requests.jsonl'}: cannot be read: {_why(error)}") from None
 
-    # ---- what it wrote
+    # ---- frames, batches, maps
 
     def frame_steps(self) -> list[int]:
-        """Steps of which there is a frame, ascending."""
+        """Steps that have a frame, ascending."""
         return numbered(self.path / "frames")
 
     def frame(self, step: int) -> Frame:
@@ -217,11 +211,11 @@ class Run:
             return checked_frame(step, arrays, self._watched())
 
     def batch_steps(self) -> list[int]:
-        """Steps of which the batch just trained on was kept, ascending."""
+        """Steps whose batch is recorded, ascending."""
         return numbered(self.path / "batches")
 
     def batch(self, step: int) -> Batch:
-        """The batch just trained on.
+        """The batch trained on in a step.
 
         Raises:
             InputError: There is no such record, or it is damaged.
@@ -240,7 +234,7 @@ class Run:
             return []
 
     def map_steps(self, name: str) -> list[int]:
-        """Steps of which there is a map of that kind, ascending."""
+        """Steps that have a map of that name, ascending."""
         return numbered(self.path / "maps" / _plain(name))
 
     def map(self, name: str, step: int) -> MapFrame:
@@ -260,14 +254,12 @@ class Run:
         Raises:
             InputError: The file is missing or damaged.
         """
-        path = self.path / "probe.parquet"
-        return _read_watched_items(path, _stamp(path))
+        return read_watched_items(self.path / "probe.parquet")
 
     def _watched(self) -> Watched | None:
-        """Which items are watched; None while nobody can tell: then their list says what is wrong, where it is read."""
-        path = self.path / "probe.parquet"
+        """Ids of the watched items; None where their file cannot be read, which :meth:`watched_items` reports."""
         try:
-            return _read_watched(path, _stamp(path))
+            return read_watched_ids(self.path / "probe.parquet")
         except InputError:
             return None
 
@@ -278,11 +270,15 @@ def _why(error: OSError | InputError) -> str:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """What is wrong with a file's content is told with the file's name."""
+    """Add the name of the file to an error about its content."""
     try:
         yield
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def _config(data: bytes) -> TrainConfig:
+    return config_from_json(data.decode(), "config.json")
 
 
 def _size(path: Path) -> int:
@@ -292,19 +288,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _stamp(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _config(data: bytes) -> TrainConfig:
-    return config_from_json(data.decode(), "config.json")
-
-
 def _known(status: Status) -> bool:
-    """Whether the worker's process can be looked up."""
+    """Whether the process of the worker is on this machine."""
     return status.pid is not None and status.host == gethostname()
 
 
@@ -312,95 +297,6 @@ def _gone(status: Status) -> bool:
     if status.pid is None or not _known(status):
         return False
     return not same_process(status.pid, status.started)
-
-
-def numbered(folder: Path) -> list[int]:
-    """Steps of the files ``{step:08d}.safetensors`` in a folder, ascending; other files are passed over."""
-    try:
-        names = [path.name for path in folder.iterdir()]
-    except OSError:
-        return []
-    return sorted(int(match[1]) for match in map(NUMBERED.fullmatch, names) if match)
-
-
-def numbered_path(folder: Path, step: int) -> Path:
-    """Where the file of a step stands."""
-    return folder / f"{step:08d}.safetensors"
-
-
-def same_process(pid: int, started: float | None) -> bool:
-    """Whether the process of that number lives and is the one that started then (a number may be given again)."""
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return started is None or abs(process.create_time() - started) < 2
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
-
-
-@lru_cache(maxsize=8)
-def _read_watched_items(path: Path, stamp: int) -> WatchedItems:
-    with _table_errors(path), open_regular(path) as file:
-        table = pq.read_table(file)
-        label_names = _label_names(table.schema.metadata)
-        position = {name: column for column, name in enumerate(label_names)}
-        labels = np.zeros((table.num_rows, len(label_names)), dtype=bool)
-        for row, names in enumerate(_values(table, "labels", list)):
-            labels[row, [position[name] for name in names]] = True
-        return WatchedItems(
-            ids=_item_ids(table),
-            split=np.array(_values(table, "split", str), dtype=str),
-            names=tuple(_values(table, "name", str)),
-            labels=labels,
-            label_names=label_names,
-            pictures=tuple(_values(table, "picture", bytes)) if "picture" in table.column_names else None,
-            texts=tuple(_values(table, "text", str)) if "text" in table.column_names else None,
-        )
-
-
-@lru_cache(maxsize=8)
-def _read_watched(path: Path, stamp: int) -> Watched:
-    with _table_errors(path), open_regular(path) as file:
-        table = pq.read_table(file, columns=["id"])
-        return Watched(_item_ids(table), len(_label_names(table.schema.metadata)))
-
-
-@contextmanager
-def _table_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except KeyError as error:
-        raise InputError(f"{path}: cannot be read as the list of watched items: {error} is not known there") from None
-    except (OSError, ArrowException, TypeError, ValueError, OverflowError, RecursionError) as error:
-        words = " ".join(str(getattr(error, "strerror", None) or error).split())[:LONGEST_TOLD]
-        raise InputError(f"{path}: cannot be read as the list of watched items: {words}") from None
-
-
-def _label_names(metadata: dict[bytes, bytes] | None) -> tuple[str, ...]:
-    names = json.loads((metadata or {})[b"label_names"])
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-        raise ValueError("label_names must be a list of different names")
-    return tuple(names)
-
-
-def _item_ids(table: pa.Table) -> np.ndarray:
-    column = table["id"]
-    if not pa.types.is_integer(column.type) or column.null_count:
-        raise ValueError(f"id is {column.type}; it must hold whole numbers")
-    ids = column.to_numpy().astype(np.int64)
-    if len(np.unique(ids)) < len(ids) or (len(ids) and not 0 <= ids.min() <= ids.max() <= LARGEST):
-        raise ValueError("id must hold different numbers, from 0 on")
-    return ids
-
-
-def _values(table: pa.Table, name: str, kind: type) -> list[Any]:
-    values = table[name].to_pylist()
-    if not all(isinstance(value, kind) for value in values):
-        raise ValueError(f"{name} is {table[name].type}, or some of it is missing; it must hold {kind.__name__}")
-    return values
 
 
 def _plain(name: str) -> str:

@@ -12,8 +12,8 @@ from time import gmtime, strftime, time
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
-from mlcl_core.runs.checked import LONGEST_NAME, LONGEST_NOTE
-from mlcl_core.runs.files import write_atomic, write_json
+from mlcl_core.runs.checked import MAX_NAME, MAX_NOTE
+from mlcl_core.runs.files import sync, write_atomic, write_json
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED, Status
 from mlcl_core.runs.run import Run
@@ -50,10 +50,11 @@ class Store:
         lock = FileLock(hidden / LOCK)
         try:
             lock.acquire()
-            write_atomic(hidden / "config.json", config.to_json().encode())
-            write_json(hidden / "meta.json", {"name": name, "note": "", "created": time()})
+            write_atomic(hidden / "config.json", config.to_json().encode(), durable=True)
+            write_json(hidden / "meta.json", {"name": name, "note": "", "created": time()}, durable=True)
             write_json(hidden / "status.json", asdict(Status(state=QUEUED, heartbeat=time(), phase="starting")))
             hidden.rename(path)
+            sync(self.folder)
         except OSError:
             shutil.rmtree(hidden, ignore_errors=True)
             raise
@@ -99,7 +100,7 @@ class Store:
             InputError: A name that no run can have, or a home directory that cannot be written.
         """
         home_directory(self.home)
-        write_json(run.path / "meta.json", {**run.meta(), "name": checked_name(name)}, within=run.path)
+        write_json(run.path / "meta.json", {**run.meta(), "name": checked_name(name)}, within=run.path, durable=True)
 
     def note(self, run: Run, text: str) -> None:
         """Write something about a run.
@@ -108,9 +109,9 @@ class Store:
             InputError: More than 10,000 characters, or a home directory that cannot be written.
         """
         home_directory(self.home)
-        if len(text) > LONGEST_NOTE:
-            raise InputError(f"the note has {len(text)} characters; at most {LONGEST_NOTE:,} fit")
-        write_json(run.path / "meta.json", {**run.meta(), "note": text}, within=run.path)
+        if len(text) > MAX_NOTE:
+            raise InputError(f"the note has {len(text)} characters; at most {MAX_NOTE:,} fit")
+        write_json(run.path / "meta.json", {**run.meta(), "note": text}, within=run.path, durable=True)
 
     def delete(self, run: Run) -> None:
         """Delete a run and all its files; never one that runs.
@@ -193,8 +194,8 @@ def checked_name(name: str) -> str:
     name = name.strip()
     if not name:
         raise InputError("the name is empty; a run's name has 1 to 100 characters")
-    if len(name) > LONGEST_NAME:
-        raise InputError(f"the name has {len(name)} characters; a run's name has 1 to {LONGEST_NAME}")
+    if len(name) > MAX_NAME:
+        raise InputError(f"the name has {len(name)} characters; a run's name has 1 to {MAX_NAME}")
     if "/" in name or "\\" in name or name.startswith(".") or not name.isprintable():
         raise InputError(f"the name {name[:40]!r} cannot be used: no slash, no control character, no dot in front")
     return name

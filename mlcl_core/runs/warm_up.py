@@ -12,7 +12,7 @@ import numpy as np
 
 from mlcl_core.maps import MAPS
 from mlcl_core.runs.lock import FileLock
-from mlcl_core.runs.niceness import BACKGROUND, step_back
+from mlcl_core.runs.niceness import BACKGROUND, lower_priority
 
 ITEMS, DIMS = 200, 8
 
@@ -48,5 +48,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    step_back(BACKGROUND)
+    lower_priority(BACKGROUND)
     sys.exit(main())

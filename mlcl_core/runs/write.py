@@ -1,4 +1,4 @@
-"""Events of the engine -> files of the run directory."""
+"""Events of the engine, written as files of the run directory."""
 
 import io
 import json
@@ -21,13 +21,14 @@ from mlcl_core.errors import InputError
 from mlcl_core.maps import directions, rounding_recall
 from mlcl_core.runs.checkpoints import DIGESTS, KEEP, find, sealed
 from mlcl_core.runs.files import read_json, save_arrays, write_atomic, write_json
-from mlcl_core.runs.run import Run, numbered, numbered_path
+from mlcl_core.runs.numbered import numbered, numbered_path
+from mlcl_core.runs.run import Run
 
 KEEP_BATCHES = 40
 THUMBNAIL = 48
-LONGEST_TEXT = 2000  # characters kept of a watched item's text
-LARGEST_HALF = 65504.0
-LEAST_RECALL = 0.98  # of the neighbours, by which rows may be rounded
+MAX_TEXT = 2000  # characters kept of a watched item's text
+MAX_HALF = 65504.0
+MIN_RECALL = 0.98  # share of the neighbours that rounding must keep
 
 
 def write_watched_items(path: Path, data: MultiLabelData, ids: Tensor) -> None:
@@ -45,7 +46,7 @@ def write_watched_items(path: Path, data: MultiLabelData, ids: Tensor) -> None:
     if data.drawings is not None:
         columns["picture"] = pa.array([thumbnail_png(data, row, THUMBNAIL) for row in rows], pa.binary())
     if data.words is not None:
-        columns["text"] = pa.array([text[:LONGEST_TEXT] for text in data.words.some(ids)], pa.string())
+        columns["text"] = pa.array([text[:MAX_TEXT] for text in data.words.some(ids)], pa.string())
     table = pa.table(columns).replace_schema_metadata(
         {"label_names": json.dumps(list(data.label_names)), "data": data.name}
     )
@@ -57,9 +58,9 @@ def write_watched_items(path: Path, data: MultiLabelData, ids: Tensor) -> None:
 def write_frame(folder: Path, frame: FrameTaken) -> None:
     """frames/{step:08d}.safetensors: ids, z and h, and label prototypes where there are any.
 
-    float16, unless that would change which items are near: where the rounded rows of z, or of h, keep less than 98 % of
-    their neighbours (:func:`mlcl_core.maps.rounding_recall`), as in a space that has nearly collapsed, those rows are
-    written in float32. The array's dtype says which; prototypes have that of z.
+    Rows are float16 unless rounding changes their neighbours: where the rounded rows of z, or of h, keep less than 98 %
+    of their neighbours (:func:`mlcl_core.maps.rounding_recall`), as in a nearly collapsed space, they are written in
+    float32. Prototypes have the type of z.
     """
     arrays = {"ids": frame.ids.numpy(), "z": _compact(frame.z), "h": _compact(frame.h)}
     if frame.prototypes is not None:
@@ -69,7 +70,7 @@ def write_frame(folder: Path, frame: FrameTaken) -> None:
 
 
 def write_batch(folder: Path, batch: BatchTaken) -> None:
-    """batches/{step:08d}.safetensors: the batch just trained on; the newest ones are kept."""
+    """batches/{step:08d}.safetensors: the batch just trained on; the newest 40 are kept."""
     arrays = {name: getattr(batch, name).numpy() for name in ("ids", "view", "z", "w", "s", "force")}
     arrays["y"] = batch.y.to(torch.uint8).numpy()
     if batch.pictures is not None:
@@ -80,14 +81,14 @@ def write_batch(folder: Path, batch: BatchTaken) -> None:
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """checkpoints/{step:08d}.safetensors, then .json with the digests of both: then it is there; the newest two stay.
+    """checkpoints/{step:08d}.safetensors, then .json with the digests of both, which completes it; the newest two stay.
 
-    What stands at later steps is of an earlier life of the run, taken up again before them, and goes.
+    Checkpoints of later steps were written before the run was resumed at an earlier step, and are deleted.
     """
     path = numbered_path(folder, checkpoint.step)
     tensors = save_tensors({name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()})
-    write_atomic(path, tensors)
-    write_json(path.with_suffix(".json"), sealed(checkpoint.values, tensors))
+    write_atomic(path, tensors, durable=True)
+    write_json(path.with_suffix(".json"), sealed(checkpoint.values, tensors), durable=True)
     there = [step for step in numbered(folder) if numbered_path(folder, step).with_suffix(".json").is_file()]
     kept = [step for step in there if step <= checkpoint.step][-KEEP:]
     for step in set(numbered(folder)) - set(kept):
@@ -96,7 +97,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(run: Run) -> tuple[Checkpoint | None, str | None]:
-    """The checkpoint from which a run goes on, None: it begins; and what whoever resumes it should know.
+    """The checkpoint from which a run continues (None: it starts at step 0), and a notice for the user.
 
     Raises:
         InputError: As :func:`mlcl_core.runs.checkpoints.find`.
@@ -114,9 +115,9 @@ def read_checkpoint(run: Run) -> tuple[Checkpoint | None, str | None]:
 
 
 def frames_to_drop(sizes: dict[int, int], budget: int, marked: set[int]) -> list[int]:
-    """Which frames to give up so that the rest fits ``budget`` bytes: every second one, oldest half first.
+    """Steps of the frames to delete so that the rest fits ``budget`` bytes: every second one, the oldest half first.
 
-    Never the first, the last, or a marked one.
+    The first, the last and marked frames are never deleted, even where the rest does not fit.
     """
     kept, dropped = sorted(sizes), []
     total = sum(sizes.values())
@@ -134,7 +135,7 @@ def frames_to_drop(sizes: dict[int, int], budget: int, marked: set[int]) -> list
 
 
 def thin_frames(folder: Path, budget: int, marked: set[int]) -> list[int]:
-    """Delete the frames that do not fit the disk budget any more; gives their steps."""
+    """Delete frames beyond the disk budget; returns their steps."""
     sizes = {}
     for step in numbered(folder):
         try:
@@ -153,7 +154,7 @@ def _compact(rows: Tensor) -> np.ndarray:
     if not exact.size or not np.isfinite(exact).all():
         return half
     kept = rounding_recall(directions(exact), directions(half), _product)
-    return half if kept >= LEAST_RECALL else exact
+    return half if kept >= MIN_RECALL else exact
 
 
 def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -161,4 +162,4 @@ def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _half(values: Tensor) -> np.ndarray:
-    return values.clamp(-LARGEST_HALF, LARGEST_HALF).to(torch.float16).numpy()
+    return values.clamp(-MAX_HALF, MAX_HALF).to(torch.float16).numpy()

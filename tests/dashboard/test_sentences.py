@@ -342,15 +342,13 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_relations.py::test_disagreements_are_the_largest_differences": (
         "Largest difference between forces, over all pairs:",
     ),
-    "data/test_duplicates.py::test_statistics_tell": (
+    "data/test_duplicates.py::test_statistics_count_them": (
         "**{copies:,}** {…} are copies of others, all within their split.",
     ),
     "data/datasets/test_digits.py::test_sizes": (
         "Scenes of 1 to 4 handwritten digits, partly overlapping, at any place; the labels are the digits in it.",
     ),
-    "data/test_explore.py::test_a_whole_set_has_no_error_and_a_sample_a_true_one": (
-        "Shares of all ordered pairs of {of}.",
-    ),
+    "data/test_explore.py::test_the_standard_errors_of_relation_shares": ("Shares of all ordered pairs of {of}.",),
     "data/test_explore.py::test_bands_by_hand": (
         "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
     ),
@@ -497,8 +495,23 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }
 
 
+def declared_checks() -> dict[str, tuple[str, ...]]:
+    """The same, as test files declare it by a literal ``PROVES``: a test's name, and the sentences that it proves."""
+    found = {}
+    for path in sorted(TESTS.rglob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.parse(text).body if "\nPROVES = " in text else ():
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PROVES":
+                proves = ast.literal_eval(node.value)
+                found |= {f"{path.relative_to(TESTS).as_posix()}::{name}": proves[name] for name in proves}
+    return found
+
+
+CHECKS |= declared_checks()
+
+
 def test_every_sentence_names_its_check() -> None:
-    """A new sentence wants a test and a line here; a line whose sentence is gone or was reworded has to go."""
+    """A new sentence wants a test that proves it; where a sentence is gone or was reworded, its line has to go."""
     listed = Counter(sentence for sentences in CHECKS.values() for sentence in sentences)
     found = said()
     missing = [f"{place}: {sentence}" for sentence, place in found.items() if sentence not in listed]

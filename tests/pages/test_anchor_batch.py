@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.figures.wire import unpack
 from dashboard.parts.anchor.batch import steps_with_batch
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests import reference
 from tests.made_runs import STEPS, made_data, made_run
 from tests.pages.conftest import choose_row, payloads, words

@@ -13,7 +13,7 @@ from dashboard.figures.wire import unpack
 from mlcl_core.losses import build_loss
 from mlcl_core.maps import pca_map
 from mlcl_core.runs.files import load_arrays, save_arrays, write_json
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests.made_runs import STEPS, made_data, made_run
 from tests.pages.conftest import choose_row, payloads, words
 

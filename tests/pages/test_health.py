@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlcl_core.runs.files import load_arrays, save_arrays
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests.made_runs import ITEMS, STEPS, made_data, made_run
 from tests.pages.conftest import words
 

@@ -11,7 +11,8 @@ from dashboard.figures.wire import unpack
 from dashboard.parts.cloud.faithfulness import share
 from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.mapping import RunMaps
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.numbered import numbered_path
+from mlcl_core.runs.run import Run
 from tests.made_runs import ITEMS, STEPS, made_run
 from tests.pages.conftest import payloads, words
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests.made_runs import made_run
 from tests.pages.conftest import payloads, words
 

@@ -11,7 +11,7 @@ from dashboard import state
 from dashboard.figures.rule_cards import treatment_table, treatments
 from mlcl_core.losses import LOSSES
 from mlcl_core.pairs import RULES
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests.pages.conftest import words
 from tests.toy_run import NASTY, toy_run
 

@@ -5,11 +5,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from dashboard.loaders.batches import NO_TEXT
-from mlcl_core.runs.write import LONGEST_TEXT
+from mlcl_core.runs.write import MAX_TEXT
 from tests.made_runs import ITEMS, made_run
 from tests.pages.conftest import words
 
-TEXTS = tuple(f"{'*long* ' * (10 * row)}text {row}"[:LONGEST_TEXT] for row in range(ITEMS))
+TEXTS = tuple(f"{'*long* ' * (10 * row)}text {row}"[:MAX_TEXT] for row in range(ITEMS))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_the_anchors_text_is_whole(opened, run) -> None:
         app.run()
         said = words(app).replace("\\", "").split("\n")
         assert TEXTS[item] in said
-        assert ("A run keeps the first 2,000 characters of a text." in said) == (len(TEXTS[item]) >= LONGEST_TEXT)
+        assert ("A run keeps the first 2,000 characters of a text." in said) == (len(TEXTS[item]) >= MAX_TEXT)
         assert not any(line.startswith("**") and line.endswith("…**") for line in said)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from dashboard import loaders
 from dashboard.figures.wire import unpack
 from mlcl_core.runs.files import load_arrays, save_arrays
-from mlcl_core.runs.run import numbered_path
+from mlcl_core.runs.numbered import numbered_path
 from tests.made_runs import STEPS, made_run
 from tests.pages.conftest import payloads
 

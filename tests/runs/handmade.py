@@ -10,7 +10,8 @@ import numpy as np
 from mlcl_core.engine import preset
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.files import save_arrays, write_json
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.numbered import numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 

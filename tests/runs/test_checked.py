@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from mlcl_core.errors import InputError
-from mlcl_core.runs.checked import Watched, checked_batch, checked_frame, checked_map, checked_meta, checked_status
+from mlcl_core.runs.checked import checked_meta, checked_status
+from mlcl_core.runs.checked_arrays import Watched, checked_batch, checked_frame, checked_map
 from mlcl_core.runs.records import Status
 
 Arrays = dict[str, np.ndarray]

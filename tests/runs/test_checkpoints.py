@@ -13,8 +13,9 @@ from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
 from mlcl_core.runs.checkpoints import DIGESTS, find
 from mlcl_core.runs.files import append_line, read_json, write_json
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import QUEUED
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.write import read_checkpoint, write_checkpoint
 from tests.engine.toy import toy_trainer, training
 from tests.runs.handmade import make_run, write_status
@@ -115,6 +116,7 @@ DAMAGES: dict[str, Callable[[Run, int], None]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_the_older_one_is_taken_and_said(run: Run, damage: str) -> None:
     """Whatever happened to the newest: the one before it comes back whole, and a sentence says so."""
@@ -178,7 +180,7 @@ def test_without_a_whole_one_nothing_begins_and_nothing_is_overwritten(
 
 def test_the_worker_refuses_too(run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     """Damaged between resume and the worker's look: failed, resumable, events kept, exit code 1."""
-    from mlcl_core.runs.worker import main
+    from mlcl_core.runs.worker_process import main
 
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr(launch, "spawn_mapper", lambda run: [])

@@ -18,7 +18,7 @@ from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import control
-from mlcl_core.runs import distributed_run as together
+from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.records import FAILED, FINISHED, INTERRUPTED, PAUSED, STOPPED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
@@ -140,12 +140,12 @@ def test_how_many_processes(monkeypatch: pytest.MonkeyPatch, value: str, number:
     """What a launcher put into the environment counts; nothing there: one."""
     monkeypatch.setenv("WORLD_SIZE", value)
     monkeypatch.setenv("RANK", value and str(number - 1))
-    assert together.processes() == number
-    assert together.is_first() == (number == 1)
+    assert world_size() == number
+    assert is_rank_zero() == (number == 1)
 
 
 def test_a_launcher_that_says_nonsense(monkeypatch: pytest.MonkeyPatch) -> None:
     """A number of processes that is none is said as bad input."""
     monkeypatch.setenv("WORLD_SIZE", "two")
     with pytest.raises(InputError, match="WORLD_SIZE in the environment is 'two'"):
-        together.processes()
+        world_size()

@@ -11,7 +11,8 @@ from mlcl_core.errors import InputError
 from mlcl_core.maps import MAPS, verdict
 from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.mapping import RunMaps
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.numbered import numbered_path
+from mlcl_core.runs.run import Run
 from tests.runs.handmade import embeddings, make_run, write_frame
 
 

@@ -117,7 +117,7 @@ def _second_waits(tale: Story) -> None:
 def _a_second_worker_is_refused(tale: Story) -> None:
     with pytest.raises(InputError, match="run 'first' is paused; only a stopped, failed or interrupted run"):
         launch.resume(tale.first)
-    launch.spawn(tale.first, "mlcl_core.runs.worker")
+    launch.spawn(tale.first, launch.WORKER)
     tale.seen["second worker"] = launch._CHILDREN[-1].wait(SECONDS)
     tale.seen["after the second worker"] = tale.first.status()
 
@@ -185,7 +185,7 @@ def test_the_second_run_waits_for_the_first_and_says_so(story: Story) -> None:
 def test_a_second_worker_on_one_run_is_refused(story: Story) -> None:
     """It ends at once with one line in the log, and the first goes on undisturbed."""
     assert story.seen["second worker"] == 1
-    assert "another worker is at it" in (story.first.path / "log.txt").read_text()
+    assert "the run has another worker" in (story.first.path / "log.txt").read_text()
     assert story.seen["after the second worker"].state == PAUSED
     assert story.seen["after the second worker"].pid == story.seen["paused"].pid
 
@@ -233,7 +233,7 @@ def test_nothing_is_left_beside_the_files(story: Story) -> None:
     contract = {
         "config.json", "meta.json", "status.json", "requests.jsonl", "events.jsonl", "probe.parquet", "log.txt",
         "frames", "batches", "maps", "checkpoints", "worker.lock",
-        "mapper.pca.lock", *(["mapper.umap.lock"] if story.first.config().maps.umap else []),
+        *(f"mapper.{name}.lock" for name in story.first.config().maps.drawn()),
     }  # fmt: skip
     assert names == contract
     assert list(story.first.path.rglob("*.tmp")) == []

@@ -12,7 +12,7 @@ import pytest
 from mlcl_core.engine import preset
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import queue
-from mlcl_core.runs.queue import ahead, turn
+from mlcl_core.runs.queue import ahead, wait_for_device
 from mlcl_core.runs.records import QUEUED, RUNNING
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
@@ -53,30 +53,30 @@ def _any_start(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_alone_a_run_has_its_turn_at_once(store: Store) -> None:
     """Nobody before it: the device is its own, and stays so."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0)
-    assert list(turn(store.home, one, "cpu")) == [None]
+    assert list(wait_for_device(store.home, one, "cpu")) == [None]
     place(one, RUNNING, 1.0, device="cpu (1 thread)")
-    queue_of_two = turn(store.home, two, "cpu")
+    queue_of_two = wait_for_device(store.home, two, "cpu")
     assert [next(queue_of_two) for _ in range(3)] == ["one"] * 3
 
 
 def test_first_come_first_served(store: Store) -> None:
     """Of three, the one whose worker began first; the last waits for the one before it in the queue, by name."""
     first, second, third = (waiting(store, name, at) for name, at in (("a", 1.0), ("b", 2.0), ("c", 3.0)))
-    assert next(turn(store.home, third, "cpu")) == "a"
-    assert next(turn(store.home, second, "cpu")) == "a"
-    assert next(turn(store.home, first, "cpu")) is None
+    assert next(wait_for_device(store.home, third, "cpu")) == "a"
+    assert next(wait_for_device(store.home, second, "cpu")) == "a"
+    assert next(wait_for_device(store.home, first, "cpu")) is None
     place(first, RUNNING, 1.0, device="cpu (2 threads)")
-    assert next(turn(store.home, third, "cpu")) == "b"
-    assert next(turn(store.home, second, "cpu")) == "a"
+    assert next(wait_for_device(store.home, third, "cpu")) == "b"
+    assert next(wait_for_device(store.home, second, "cpu")) == "a"
     assert [run.name for run in ahead(store, third, "cpu")] == ["b"]
 
 
 def test_the_second_has_its_turn_when_the_first_is_done(store: Store) -> None:
     """A queue that waited goes on as soon as the device is given back."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0)
-    list(turn(store.home, one, "cpu"))
+    list(wait_for_device(store.home, one, "cpu"))
     place(one, RUNNING, 1.0, device="cpu")
-    patient = turn(store.home, two, "cpu")
+    patient = wait_for_device(store.home, two, "cpu")
     assert next(patient) == "one"
     queue._HELD.pop().release()
     write_status(one, "finished")
@@ -87,8 +87,8 @@ def test_the_second_has_its_turn_when_the_first_is_done(store: Store) -> None:
 def test_devices_do_not_wait_for_each_other(store: Store) -> None:
     """A run on the CPU and one on a GPU go side by side."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0, device="cuda")
-    assert next(turn(store.home, one, "cpu")) is None
-    assert next(turn(store.home, two, "cuda")) is None
+    assert next(wait_for_device(store.home, one, "cpu")) is None
+    assert next(wait_for_device(store.home, two, "cuda")) is None
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_the_dead_and_the_far_hold_nobody_up(store: Store, values: dict[str, obj
     status = {"state": QUEUED, "device": "cpu", **values}
     place(store.create(preset("icons"), "dead"), str(status.pop("state")), 1.0, **status)
     two = waiting(store, "two", 2.0)
-    assert next(turn(store.home, two, "cpu")) is None
+    assert next(wait_for_device(store.home, two, "cpu")) is None
 
 
 def test_an_unknown_holder_is_another_run(store: Store) -> None:
     """The device is taken and nobody says by whom: the queue says so rather than nothing."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0)
-    list(turn(store.home, one, "cpu"))
+    list(wait_for_device(store.home, one, "cpu"))
     write_status(one, "failed", heartbeat=time.time())
-    assert next(turn(store.home, two, "cpu")) == "another run"
+    assert next(wait_for_device(store.home, two, "cpu")) == "another run"

@@ -17,8 +17,9 @@ import torch
 from mlcl_core.engine import preset
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import append_line, save_arrays, write_json
+from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.records import INTERRUPTED, QUEUED, RUNNING
-from mlcl_core.runs.run import Run, numbered, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.write import write_watched_items
 from tests.engine.toy import toy_data
 from tests.runs.handmade import make_run, write_status

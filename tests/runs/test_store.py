@@ -19,7 +19,7 @@ from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.runs.files import write_json
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED
-from mlcl_core.runs.store import LOCK, LONGEST_NOTE, Store
+from mlcl_core.runs.store import LOCK, MAX_NOTE, Store
 from tests.runs.handmade import write_status
 
 ICONS = preset("icons")
@@ -135,7 +135,7 @@ def test_rename_and_note(store: Store) -> None:
     assert (run.name, run.note) == ("new", "what it shows\nin two lines")
     assert store.run("new").id == run.id
     with pytest.raises(InputError, match=r"10,?001 characters; at most 10,000"):
-        store.note(run, "x" * (LONGEST_NOTE + 1))
+        store.note(run, "x" * (MAX_NOTE + 1))
     assert run.note.startswith("what")
 
 
@@ -298,7 +298,7 @@ def test_a_maker_that_is_killed_leaves_what_is_swept(store: Store) -> None:
     code = (
         "import os, sys; from pathlib import Path\n"
         "from mlcl_core.engine import preset; from mlcl_core.runs import store\n"
-        "store.write_json = lambda *_: os._exit(9)\n"
+        "store.write_json = lambda *_, **__: os._exit(9)\n"
         "store.Store(Path(sys.argv[1])).create(preset('icons'), 'dying')"
     )
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

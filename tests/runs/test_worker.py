@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 import torch
 
-from mlcl_core.engine.alarms import Alarms
 from mlcl_core.engine.events import FrameTaken, Started, StepDone
 from mlcl_core.errors import InputError
 from mlcl_core.runs import worker
+from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.files import append_line, read_json, read_lines
 from mlcl_core.runs.heartbeat import Heartbeat
 from mlcl_core.runs.launch import take_up
 from mlcl_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, Status
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.worker import Worker, interventions, main, one_line
+from mlcl_core.runs.worker import StopRequested, Worker
+from mlcl_core.runs.worker_process import main, one_line
 from tests.engine.toy import toy_trainer
 from tests.runs.handmade import make_run, write_status
 
@@ -77,23 +78,20 @@ def test_it_speaks_before_it_has_loaded(run: Run, monkeypatch: pytest.MonkeyPatc
 def test_an_alarm_stands_in_the_events_and_its_frame_stays(run: Run) -> None:
     """A space that closes is an alarm at its frame, once; the frame is kept whatever the disk budget."""
     one = Worker(run)
-    one.alarms = Alarms()
     show(one, (0, -0.9), (10, -0.1), (20, -0.1))
     (alarm,) = run.events("alarm")
     assert alarm["step"] == 10
     assert alarm["text"] == "The space has collapsed: all points nearly coincide (uniformity -0.10)."
-    assert one.marked == {10}
+    assert one.recorder.marked_steps == {10}
 
 
 def test_a_resumed_run_does_not_repeat_an_alarm(run: Run) -> None:
     """Closed before the checkpoint and still closed: no second alarm; opened and closed again: one."""
     first = Worker(run)
-    first.alarms = Alarms()
     show(first, (0, -0.9), (10, -0.1))
-    first.tell("resumed", 10)
+    first.recorder.log_event("resumed", 10)
     again = Worker(run)
-    again.alarms = Alarms()
-    again._hear_again()
+    again.recorder.replay_alarms()
     show(again, (20, -0.1), (30, -1.0), (40, -0.1))
     assert [line["step"] for line in run.events("alarm")] == [10, 40]
 
@@ -105,7 +103,7 @@ def test_slow_paths_stand_in_the_status_and_the_events(run: Run) -> None:
     slows = [(fallback,), (fallback, careful), (fallback, careful), ()]
     steps = [StepDone(k + 1, 1.0, 0.1, 0.5, 8, slow) for k, slow in enumerate(slows)]
     one.trainer = SimpleNamespace(seconds=0.0)
-    one._tell_all(iter([Started(0, 4, "cpu", 8, (fallback,)), *steps]))
+    one._record_all(iter([Started(0, 4, "cpu", 8, (fallback,)), *steps]))
     assert [line["slow"] for line in run.events("started")] == [[fallback]]
     assert [(line["step"], line["reasons"]) for line in run.events("slow")] == [(2, [fallback, careful]), (4, [])]
     assert run.written_status().slow == []
@@ -117,7 +115,7 @@ def show(one: Worker, *frames: tuple[int, float]) -> None:
         FrameTaken(step, torch.arange(2), torch.eye(2), torch.eye(2), {"loss": 1.0, "uniformity": value}, {})
         for step, value in frames
     ]
-    one._tell_all(iter(taken))
+    one._record_all(iter(taken))
 
 
 # ---- requests
@@ -152,13 +150,13 @@ def test_stop_is_acknowledged_and_ends(at_work: Worker, run: Run) -> None:
     """Stop ends the reading at once; so does SIGTERM, without a request."""
     ask(run, "a", "stop")
     ask(run, "b", "pause")
-    with pytest.raises(worker.StopAsked):
+    with pytest.raises(StopRequested):
         at_work._read_requests()
     assert answers(run) == [("a", "done")]
     other = Worker(run)
-    other.ear.terminated = True
-    other.answered |= {"b"}
-    with pytest.raises(worker.StopAsked):
+    other.interrupts.terminated = True
+    other.inbox.mark_answered("b")
+    with pytest.raises(StopRequested):
         other._read_requests()
 
 
@@ -185,7 +183,7 @@ def test_a_change_that_cannot_be_is_refused_and_the_run_goes_on(
     assert request == "a"
     assert result.startswith(words)
     assert interventions(run.events(), after=-1) == []
-    assert at_work.marked == set()
+    assert at_work.recorder.marked_steps == set()
 
 
 def test_nan_in_a_request_is_refused(at_work: Worker, run: Run) -> None:
@@ -203,7 +201,7 @@ def test_a_change_is_told_then_done(at_work: Worker, run: Run) -> None:
     assert at_work.trainer.settings["loss.temperature"] == 0.25
     (line,) = run.events("acknowledged")
     assert (line["step"], line["settings"]) == (0, {"loss.temperature": "0.25"})
-    assert at_work.marked == {0}
+    assert at_work.recorder.marked_steps == {0}
 
 
 def test_an_unknown_action_is_refused(at_work: Worker, run: Run) -> None:
@@ -224,10 +222,10 @@ def test_what_was_asked_of_an_earlier_worker_is_ignored(run: Run) -> None:
     one = Worker(run)
     one.trainer = toy_trainer()
     one._read_requests()
-    assert answers(run) == [("a", "ignored: asked before the run was taken up again"), ("b", "done")]
+    assert answers(run) == [("a", "ignored: asked before the run was resumed"), ("b", "done")]
     assert one.trainer.settings["loss.temperature"] == 0.5
     ask(run, "c", "stop", at=0)
-    with pytest.raises(worker.StopAsked):
+    with pytest.raises(StopRequested):
         one._read_requests()
 
 
@@ -330,7 +328,7 @@ def test_a_bug_is_told_in_one_line_and_kept_in_the_log(
     monkeypatch.setattr(Worker, "work", broken)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert main(run.path) == 1
-    assert run.status().error == "KeyError: 'surprise' (the whole story is in log.txt)"
+    assert run.status().error == "KeyError: 'surprise' (log.txt has the traceback)"
     assert "Traceback" in capfd.readouterr().err
 
 
@@ -341,7 +339,7 @@ def test_a_full_disk_at_the_very_end_is_still_told(run: Run, monkeypatch: pytest
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     def broken(_: Worker) -> str:
-        for name in ("files.write_atomic", "files.append_line", "worker.append_line"):
+        for name in ("files.write_atomic", "files.append_line", "recorder.append_line"):
             monkeypatch.setattr(f"mlcl_core.runs.{name}", full)
         full(run.path / "frames")
         return ""
@@ -367,9 +365,9 @@ def test_stopped_in_the_queue(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
             yield "the other"
         raise AssertionError("nobody stopped it")
 
-    monkeypatch.setattr(worker, "turn", never)
+    monkeypatch.setattr(worker, "wait_for_device", never)
     monkeypatch.setattr(worker, "QUEUE_SECONDS", 0.0)
-    monkeypatch.setattr(Worker, "_leave_at_once", lambda self: None)  # the process is that of the tests
+    monkeypatch.setattr(Worker, "_exit_now", lambda self: None)  # the process is that of the tests
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert main(run.path) == 0
     assert seen == [None, "the other"]
@@ -425,7 +423,7 @@ def test_an_ended_heart_is_silent(tmp_path: Path) -> None:
 
 def test_a_lived_run_keeps_its_lines(run: Run) -> None:
     """What a worker tells is a line with event, step and time."""
-    Worker(run).tell("note", 3, text="hello")
+    Worker(run).recorder.log_event("note", 3, text="hello")
     (line,) = read_lines(run.path / "events.jsonl")
     assert (line["event"], line["step"], line["text"]) == ("note", 3, "hello")
     write_status(run, RUNNING)

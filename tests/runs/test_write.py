@@ -10,7 +10,8 @@ from safetensors.numpy import load_file
 
 from mlcl_core.engine.events import BatchTaken, FrameTaken
 from mlcl_core.runs.files import append_line
-from mlcl_core.runs.run import Run, numbered, numbered_path
+from mlcl_core.runs.numbered import numbered, numbered_path
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.write import (
     KEEP_BATCHES,
     frames_to_drop,

@@ -14,7 +14,7 @@ from dashboard.figures.formatting import escaped, label_set
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.parts.frame.table import inert_table
-from mlcl_core.runs.write import LONGEST_TEXT
+from mlcl_core.runs.write import MAX_TEXT
 
 REFERENCE = "as a reference it has forces of many anchors, each balanced by itself"
 NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here, so it says nothing about it."
@@ -44,8 +44,8 @@ def show_anchor(
     if text:
         with st.container(key="anchor-text"):  # whole: a long one scrolls
             st.markdown(escaped(text))
-            if len(text) >= LONGEST_TEXT:
-                st.caption(f"A run keeps the first {LONGEST_TEXT:,} characters of a text.")
+            if len(text) >= MAX_TEXT:
+                st.caption(f"A run keeps the first {MAX_TEXT:,} characters of a text.")
     with st.container(key="anchor-labels"):  # hundreds of labels scroll: the bars below must stay in sight
         st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
 

@@ -18,8 +18,9 @@ from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS
+from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import MapFrame, WatchedItems
-from mlcl_core.runs.run import Run, numbered_path
+from mlcl_core.runs.run import Run
 
 KEEP: Final = "session"
 MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's own line

@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from mlcl_core.runs.ear import ENDS, KNOCK, Ear
+from mlcl_core.runs.interrupts import TERMINATION, Interrupts, wake_signal
 
 LONG = 60.0
 
@@ -32,25 +32,25 @@ def at_work(enough: Callable[[], bool] = lambda: False) -> None:
 def test_an_open_block_is_broken_into() -> None:
     """Somebody asks, by a line or by a signal: the answer is given in the middle of whatever runs there."""
     asked = False
-    with Ear(lambda: asked) as ear:
+    with Interrupts(lambda: asked) as interrupts:
         asked = True
-        with pytest.raises(Broken), ear.open(raising):
+        with pytest.raises(Broken), interrupts.allowed(raising):
             at_work()
-        assert not ear.terminated
-    for number in ENDS:
-        with Ear(lambda: False) as ear:
+        assert not interrupts.terminated
+    for number in TERMINATION:
+        with Interrupts(lambda: False) as interrupts:
             kill = Timer(0.05, os.kill, (os.getpid(), number))
             kill.start()
-            with pytest.raises(Broken), ear.open(raising):
+            with pytest.raises(Broken), interrupts.allowed(raising):
                 at_work()
             kill.join()
-            assert ear.terminated
+            assert interrupts.terminated
 
 
 def test_a_wait_in_the_system_is_broken_into() -> None:
     """Where nothing of Python runs but a wait, it ends."""
     begun = monotonic()
-    with Ear(lambda: True) as ear, pytest.raises(Broken), ear.open(raising):
+    with Interrupts(lambda: True) as interrupts, pytest.raises(Broken), interrupts.allowed(raising):
         sleep(LONG)
     assert monotonic() - begun < LONG
 
@@ -58,10 +58,10 @@ def test_a_wait_in_the_system_is_broken_into() -> None:
 def test_elsewhere_nothing_is_broken_into() -> None:
     """Outside of open blocks, and where something is written within one, whoever works looks by himself."""
     looks, answers = [], []
-    with Ear(lambda: bool(looks.append(None)) or True) as ear:
+    with Interrupts(lambda: bool(looks.append(None)) or True) as interrupts:
         at_work(lambda: len(looks) > 2)
-        with ear.open(lambda: answers.append(None)):
-            with ear.shut():
+        with interrupts.allowed(lambda: answers.append(None)):
+            with interrupts.blocked():
                 before = len(looks)
                 at_work(lambda: len(looks) > before + 2)
                 assert answers == []
@@ -81,14 +81,14 @@ def test_a_look_that_fails_is_taken_again() -> None:
             raise OSError
         return True
 
-    with Ear(look) as ear, pytest.raises(Broken), ear.open(raising):
+    with Interrupts(look) as interrupts, pytest.raises(Broken), interrupts.allowed(raising):
         at_work()
 
 
 def test_closed_it_leaves_everything_as_it_was() -> None:
     """Signals do what they did before, and the thread has ended."""
-    before = [signal.getsignal(number) for number in (*ENDS, KNOCK)]
-    with Ear(lambda: False) as ear:
-        assert signal.getsignal(signal.SIGTERM) == ear._hear
-    assert [signal.getsignal(number) for number in (*ENDS, KNOCK)] == before
-    assert not ear._thread.is_alive()
+    before = [signal.getsignal(number) for number in (*TERMINATION, wake_signal())]
+    with Interrupts(lambda: False) as interrupts:
+        assert signal.getsignal(signal.SIGTERM) == interrupts._on_signal
+    assert [signal.getsignal(number) for number in (*TERMINATION, wake_signal())] == before
+    assert not interrupts._thread.is_alive()

@@ -1,0 +1,64 @@
+"""All commands and their options."""
+
+import argparse
+from typing import Any, NoReturn
+
+from mlcl_core.cli import commands
+from mlcl_core.engine.presets import PRESETS
+from mlcl_core.errors import InputError
+
+
+class Parser(argparse.ArgumentParser):
+    """Argument parser whose errors are :class:`InputError`, one line each."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise :class:`InputError` instead of printing the usage and exiting."""
+        raise InputError(f"{message} ({self.prog} --help)")
+
+
+def build_parser() -> Parser:
+    """The parser of ``mlcl``; a parsed command is ``options.command``, called with the options."""
+    top = Parser(prog="mlcl", description="See how multi-label contrastive learning chooses its positives.")
+    subparsers = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, command: Any, text: str, *, as_json: bool = True) -> Parser:
+        sub = subparsers.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        sub.add_argument("--home", metavar="DIR", help="home directory of runs, data and cache (default: $MLCL_HOME)")
+        if as_json:
+            sub.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
+        return sub
+
+    sub = add("train", commands.train, "Train a preset or a configuration, and wait for its end.")
+    sub.add_argument("what", metavar="PRESET|CONFIG.json", help=f"one of {', '.join(PRESETS)}, or a file")
+    _add_set(sub, "key.path=value", "change a setting; repeatable")
+    sub.add_argument("--name", help="name of the run")
+    add("runs", commands.runs, "List the runs.")
+    for name, command, text, as_json in (
+        ("show", commands.show, "Show a run: state, settings, numbers.", True),
+        ("resume", commands.resume, "Resume a stopped, failed or interrupted run, and wait for its end.", True),
+        ("stop", commands.stop, "Stop a run; it can be resumed.", False),
+        ("rename", commands.rename, "Rename a run.", False),
+        ("note", commands.note, "Set the note of a run.", False),
+        ("delete", commands.delete, "Delete a run and its files; refused for a queued, running or paused run.", False),
+    ):
+        sub = add(name, command, text, as_json=as_json)
+        sub.add_argument("run", metavar="RUN", help="id or name of the run")
+        if name in ("rename", "note"):
+            sub.add_argument("text", metavar="NAME" if name == "rename" else "TEXT")
+        if name == "delete":
+            sub.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    sub = add("data", commands.data, "Describe a data set: items, labels, label sets, relations.")
+    sub.add_argument(
+        "source", metavar="NAME|PATH", help="icons, digits, movies, an upload, or a file of features and labels"
+    )
+    _add_set(sub, "key=value", "a parameter of the data or format; repeatable")
+    sub = add("bench", commands.bench, "Measure the project against its peers, in one run.")
+    sub.add_argument("name", metavar="NAME", nargs="?", help="name of the bench; without it, all are listed")
+    _add_set(sub, "key=value", "an option of the bench; repeatable")
+    subparsers.add_parser("app", help="Open the dashboard; --class: for a class.")
+    return top
+
+
+def _add_set(parser: Parser, metavar: str, text: str) -> None:
+    parser.add_argument("--set", action="append", default=[], metavar=metavar, help=text)

@@ -1,0 +1,102 @@
+"""probe.parquet: the watched items, read and checked."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import ArrowException
+
+from mlcl_core.errors import InputError
+from mlcl_core.runs.checked import MAX_NUMBER, MAX_REASON
+from mlcl_core.runs.checked_arrays import Watched
+from mlcl_core.runs.files import open_regular
+from mlcl_core.runs.records import WatchedItems
+
+
+def read_watched_items(path: Path) -> WatchedItems:
+    """The watched items; the last readings are kept while the file is unchanged.
+
+    Raises:
+        InputError: The file is missing or damaged.
+    """
+    return _read_watched_items(path, _stamp(path))
+
+
+def read_watched_ids(path: Path) -> Watched:
+    """Ids of the watched items and number of labels, without the rest; errors as :func:`read_watched_items`."""
+    return _read_watched_ids(path, _stamp(path))
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=8)
+def _read_watched_items(path: Path, stamp: int) -> WatchedItems:
+    with _table_errors(path), open_regular(path) as file:
+        table = pq.read_table(file)
+        label_names = _label_names(table.schema.metadata)
+        position = {name: column for column, name in enumerate(label_names)}
+        labels = np.zeros((table.num_rows, len(label_names)), dtype=bool)
+        for row, names in enumerate(_values(table, "labels", list)):
+            labels[row, [position[name] for name in names]] = True
+        return WatchedItems(
+            ids=_item_ids(table),
+            split=np.array(_values(table, "split", str), dtype=str),
+            names=tuple(_values(table, "name", str)),
+            labels=labels,
+            label_names=label_names,
+            pictures=tuple(_values(table, "picture", bytes)) if "picture" in table.column_names else None,
+            texts=tuple(_values(table, "text", str)) if "text" in table.column_names else None,
+        )
+
+
+@lru_cache(maxsize=8)
+def _read_watched_ids(path: Path, stamp: int) -> Watched:
+    with _table_errors(path), open_regular(path) as file:
+        table = pq.read_table(file, columns=["id"])
+        return Watched(_item_ids(table), len(_label_names(table.schema.metadata)))
+
+
+@contextmanager
+def _table_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise InputError(f"{path}: cannot be read as the list of watched items: {error} is not known there") from None
+    except (OSError, ArrowException, TypeError, ValueError, OverflowError, RecursionError) as error:
+        words = " ".join(str(getattr(error, "strerror", None) or error).split())[:MAX_REASON]
+        raise InputError(f"{path}: cannot be read as the list of watched items: {words}") from None
+
+
+def _label_names(metadata: dict[bytes, bytes] | None) -> tuple[str, ...]:
+    names = json.loads((metadata or {})[b"label_names"])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise ValueError("label_names must be a list of different names")
+    return tuple(names)
+
+
+def _item_ids(table: pa.Table) -> np.ndarray:
+    column = table["id"]
+    if not pa.types.is_integer(column.type) or column.null_count:
+        raise ValueError(f"id is {column.type}; it must hold whole numbers")
+    ids = column.to_numpy().astype(np.int64)
+    if len(np.unique(ids)) < len(ids) or (len(ids) and not 0 <= ids.min() <= ids.max() <= MAX_NUMBER):
+        raise ValueError("id must hold different numbers, from 0 on")
+    return ids
+
+
+def _values(table: pa.Table, name: str, kind: type) -> list[Any]:
+    values = table[name].to_pylist()
+    if not all(isinstance(value, kind) for value in values):
+        raise ValueError(f"{name} is {table[name].type}, or some of it is missing; it must hold {kind.__name__}")
+    return values
