@@ -22,7 +22,7 @@ from mlcl_core.runs.launch import ROOT
 SIZES = (1024, 2048, 4096)
 LARGE = 32_768
 # Sizes up to here have the rate of matrix products measured at themselves; it hardly grows beyond.
-LARGEST_PRODUCT = 4096
+MAX_PRODUCT = 4096
 PRODUCTS = 3  # n x d x n: similarities, and the gradients of both sides
 
 
@@ -158,7 +158,7 @@ def timed(step: Callable[[Tensor], Tensor], z: Float[Tensor, "n d"]) -> float:
 
 def _products(z: Float[Tensor, "n d"]) -> float:
     """Seconds of the three matrix products without which no loss over all pairs can do, at this size or 4,096."""
-    rows = z[:LARGEST_PRODUCT].contiguous()
+    rows = z[:MAX_PRODUCT].contiguous()
     s, grad = torch.empty(len(rows), len(rows), dtype=z.dtype, device=z.device), torch.empty_like(rows)
     _wait(z)
     start = time.perf_counter()

@@ -49,7 +49,7 @@ def trigger_of(component: str) -> str:
     return _make_trigger_id(component, "events")
 
 
-class Visitor:
+class SessionClient:
     """One session of a server.
 
     Args:
