@@ -14,8 +14,8 @@ chosen = st.session_state.get(state.LESSON)
 if chosen not in LESSONS:
     st.markdown("#### How does multi-label contrastive learning choose its positives?")
     st.caption(
-        "Eight short lessons on two recorded trainings of real icons: a few cards each, a guess, a sentence to take "
-        "home. The page is set for you; everything on it can be touched."
+        f"{len(LESSONS)} short lessons on two recorded trainings of real icons: a few cards each, a guess, a sentence "
+        "to take home. The page is set for you; everything on it can be touched."
     )
     columns = st.columns(2, gap="medium")
     for place, (name, lesson) in enumerate(LESSONS.items()):

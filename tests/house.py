@@ -115,7 +115,7 @@ def file_sizes(root: Path, sources: Sources, javascript: tuple[str, ...] = JAVAS
 def definitions(root: Path, sources: Sources, *kinds: type[ast.AST]) -> Iterator[tuple[int, str]]:
     """Size and place of every function or class."""
     for source in sources:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, kinds):
                 yield source.size(node), f"{source.path.relative_to(root)}:{node.lineno} {node.name}"  # type: ignore[attr-defined]
 
@@ -145,7 +145,7 @@ def repetitions(sources: Sources) -> list[str]:
 
 def _normalised(source: Source) -> list[tuple[int, str]]:
     imports: set[int] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             imports.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     text = source.text.splitlines()
@@ -172,12 +172,12 @@ def retired_names(root: Path) -> list[str]:
             if token.type == tokenize.NAME and ((word in RETIRED and "_" not in word) or RETIRED_PREFIXES.match(word)):
                 found.append(f"{place}:{token.start[0]} {word}")
         if not place.startswith("tests/"):
-            found += [f"{place}:{line} {name}" for line, name in _defined(source.tree) if name in RETIRED_DEFINITIONS]
+            found += [f"{place}:{line} {name}" for line, name in _defined(source) if name in RETIRED_DEFINITIONS]
     return found
 
 
-def _defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _defined(source: Source) -> Iterator[tuple[int, str]]:
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.lineno, node.name
         if isinstance(node, ast.ClassDef):
@@ -219,21 +219,20 @@ def unused_names(root: Path) -> list[str]:
 
 
 def _used_names(source: Source) -> Iterator[str]:
-    exports = [
-        node.value for node in source.tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)
-    ]
-    exported = {id(node) for value in exports for node in ast.walk(value)}
-    for node in ast.walk(source.tree):
+    exports = [node for node in source.tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)]
+    exported = {id(node): node.value for value in exports for node in ast.walk(value) if isinstance(node, ast.Constant)}
+    for node in source.nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
         elif isinstance(node, ast.Attribute):
             yield node.attr
         elif isinstance(node, ast.arg | ast.keyword):
             yield node.arg or ""
-        elif isinstance(node, ast.ImportFrom) and source.path.name != "__init__.py":
-            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # what a package only hands on is not yet used; a registry is made of what its package imports
+            yield from (alias.name for alias in node.names if alias.name not in exported.values())
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in exported:
-            yield node.value  # by its name: in a registry of commands, a fixture
+            yield from re.findall(r"\w+", node.value) if "import " in node.value else [node.value]
 
 
 def _module_names(tree: ast.Module) -> Iterator[str]:

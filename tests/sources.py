@@ -3,6 +3,7 @@
 import ast
 import io
 import tokenize
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -38,6 +39,11 @@ class Source:
         return ast.parse(self.text)
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def tokens(self) -> list[tokenize.TokenInfo]:
         """All tokens of the file."""
         return list(tokenize.generate_tokens(io.StringIO(self.text).readline))
@@ -49,7 +55,7 @@ class Source:
         for token in self.tokens:
             if token.type not in NO_CODE:
                 code.update(range(token.start[0], token.end[0] + 1))
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
                 text = node.body[0]
                 code.difference_update(range(text.lineno, (text.end_lineno or text.lineno) + 1))
@@ -58,7 +64,13 @@ class Source:
     def size(self, node: ast.AST) -> int:
         """Lines of code of a function or class, decorators left out."""
         first, last = node.lineno, node.end_lineno  # type: ignore[attr-defined]
-        return sum(first <= line <= last for line in self.code_lines)
+        return bisect_right(self.code_lines, last) - bisect_left(self.code_lines, first)
+
+
+@cache
+def source_of(path: Path) -> Source:
+    """The file, read once a process."""
+    return Source(path)
 
 
 class Sources:
@@ -69,13 +81,12 @@ class Sources:
         self.root = root
         paths = sorted(path for top in folders for path in (root / top).rglob("*.py"))
         self.modules = {module_name(path, root): path for path in paths}
-        self.source = cache(Source)
         self.imports = cache(self._imports)
         self.at_import = cache(self._at_import)
 
     def __iter__(self) -> Iterator[Source]:
         """Every file, in the order of their paths."""
-        return (self.source(path) for path in self.modules.values())
+        return (source_of(path) for path in self.modules.values())
 
     def _imports(self, module: str, *, lazy: bool) -> frozenset[str]:
         """Full names of what a module of ours imports: modules where they are ours, else what the statement names.
@@ -85,7 +96,7 @@ class Sources:
         path = self.modules[module]
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         found = set()
-        for node in statements(self.source(path).tree, lazy=lazy):
+        for node in statements(source_of(path).tree, lazy=lazy):
             if isinstance(node, ast.Import):
                 found.update(alias.name for alias in node.names)
                 continue

@@ -8,7 +8,6 @@ from typing import Any
 from dashboard.lessons.recorded import Recorded
 
 Numbers = Mapping[str, Any]
-SECOND_RULE = "any_shared"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Data sets of the user's own: kept whole or not at all, loaded as the file was, renamed, deleted, damaged."""
 
-import io
 import json
 import subprocess
 import sys
@@ -9,7 +8,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from PIL import Image
 
 from mlcl_core.cli import main
 from mlcl_core.data import DATASETS, Texts, load_data
@@ -50,21 +48,6 @@ def text_file(tmp_path):
     path = tmp_path / "films.csv"
     path.write_text("\n".join(["text,labels", *rows, '"one without a label",']) + "\n", encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def picture_file(tmp_path):
-    """A folder of twelve pictures and its table."""
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    rows = ["file_name,labels"]
-    for row in range(12):
-        raw = io.BytesIO()
-        Image.new("RGB", (20 + row, 16), (20 * row, 100, 255 - 20 * row)).save(raw, "PNG")
-        (folder / f"{row}.png").write_bytes(raw.getvalue())
-        rows.append(f"{row}.png,{'a;b' if row % 2 else 'b'}")
-    (folder / "table.csv").write_text("\n".join(rows) + "\n")
-    return folder
 
 
 def keep(path, name, **params):

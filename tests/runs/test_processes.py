@@ -233,7 +233,7 @@ def test_nothing_is_left_beside_the_files(story: Story) -> None:
     contract = {
         "config.json", "meta.json", "status.json", "requests.jsonl", "events.jsonl", "probe.parquet", "log.txt",
         "frames", "batches", "maps", "checkpoints", "worker.lock",
-        "mapper.pca.lock", *(["mapper.umap.lock"] if story.first.config().maps.umap else []),
+        *(f"mapper.{name}.lock" for name in story.first.config().maps.drawn()),
     }  # fmt: skip
     assert names == contract
     assert list(story.first.path.rglob("*.tmp")) == []

@@ -15,7 +15,6 @@ KINDS = {"text": "texts", "features": "numbers", "picture": "pictures"}
 MARKS = {",": "comma ,", ";": "semicolon ;", "\t": "tab", "|": "bar |"}
 SEPARATORS = {";": "semicolon ;", "|": "bar |", ",": "comma ,"}
 ONE_LABEL = "nothing: one label a cell"
-FOUND = "found by the reader"
 NONE = "none"
 LISTS, COLUMNS = "one column of lists", "columns of 0 and 1"
 MAX_CHIPS = 40  # columns in a field of chips; beyond it, a pattern says it better

@@ -1,9 +1,12 @@
 """Ready configurations; what they reach: ``mlcl bench quality``. To add one: its file, one line here, its test."""
 
 from mlcl_core.engine.config import TrainConfig
-
-# isort: off
 from mlcl_core.engine.presets.record import Preset
+from mlcl_core.errors import InputError
+from mlcl_core.registry import records_in
+
+# The form lists the presets in this order.
+# isort: off
 from mlcl_core.engine.presets.icons import ICONS
 from mlcl_core.engine.presets.digits import DIGITS
 from mlcl_core.engine.presets.movies import MOVIES
@@ -11,10 +14,7 @@ from mlcl_core.engine.presets.movies_finetune import MOVIES_FINETUNE
 from mlcl_core.engine.presets.vectors import VECTORS
 from mlcl_core.engine.presets.text import TEXT
 from mlcl_core.engine.presets.pictures import PICTURES
-
 # isort: on
-from mlcl_core.errors import InputError
-from mlcl_core.registry import records_in
 
 PRESETS = records_in(globals(), Preset)
 
