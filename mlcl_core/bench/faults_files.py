@@ -1,4 +1,4 @@
-"""Damaged files of every format, drawn from a seed: each is read, or refused in one line, in bounded time and memory."""
+"""Damaged files of every format, drawn from a seed: read, or refused in one line, in bounded time and memory."""
 
 import io
 import random

@@ -128,9 +128,9 @@ def _zip(generator: np.random.Generator, *, inner: str = "csv") -> bytes:
 
 SAMPLES: Mapping[str, SampleFile] = {
     "npz": SampleFile(".npz", _npz),
-    "npz, compressed": SampleFile(".npz", lambda generator: _npz(generator, compressed=True)),
+    "npz, packed": SampleFile(".npz", lambda generator: _npz(generator, compressed=True)),
     "hdf5": SampleFile(".h5", _hdf5),
-    "hdf5, compressed": SampleFile(".h5", lambda generator: _hdf5(generator, compressed=True)),
+    "hdf5, packed": SampleFile(".h5", lambda generator: _hdf5(generator, compressed=True)),
     "csv": SampleFile(".csv", _csv),
     "csv of numbers": SampleFile(".csv", _csv_of_numbers),
     "parquet": SampleFile(".parquet", _parquet),
