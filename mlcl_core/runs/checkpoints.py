@@ -41,14 +41,16 @@ class Found:
     @property
     def notice(self) -> str | None:
         """A notice for the user, in a few sentences; None: the run continues where it stopped."""
-        said = [f"The checkpoint at step {step} is damaged ({fault})." for step, fault in self.damaged.items()]
+        sentences = [f"The checkpoint at step {step} is damaged ({fault})." for step, fault in self.damaged.items()]
         if self.step is None:
-            said.append("No checkpoint was written before the run ended: it begins at step 0.")
+            sentences.append("No checkpoint was written before the run ended: it begins at step 0.")
         elif self.damaged:
-            said.append(f"The run goes on from the older one at step {self.step}.")
+            sentences.append(f"The run goes on from the older one at step {self.step}.")
         if self.step is not None and not self.digested:
-            said.append(f"The checkpoint at step {self.step} is of an earlier version, without digests: not compared.")
-        return " ".join(said) or None
+            sentences.append(
+                f"The checkpoint at step {self.step} is of an earlier version, without digests: not compared."
+            )
+        return " ".join(sentences) or None
 
 
 def sealed(values: Mapping[str, Any], tensors: bytes) -> dict[str, Any]:
@@ -65,20 +67,20 @@ def find(run: Run) -> Found:
     folder = run.path / "checkpoints"
     lines = run.events()
     steps = [(line.get("event"), line["step"]) for line in lines if isinstance(line.get("step"), int)]
-    told, there = {step for event, step in steps if event == "checkpoint"}, set(numbered(folder))
+    recorded, existing = {step for event, step in steps if event == "checkpoint"}, set(numbered(folder))
     # checkpoints beyond the last event were written before the run was resumed at an earlier step
-    reach = max((step for _, step in steps), default=max(there, default=0))
+    reach = max((step for _, step in steps), default=max(existing, default=0))
     damaged: dict[int, str] = {}
-    for step in sorted(there | set(sorted(told)[-KEEP:]), reverse=True):
+    for step in sorted(existing | set(sorted(recorded)[-KEEP:]), reverse=True):
         if step > reach:
             continue
-        if step not in told and not numbered_path(folder, step).with_suffix(".json").exists():
+        if step not in recorded and not numbered_path(folder, step).with_suffix(".json").exists():
             continue  # its writer was killed between the two files
         fault, digested = judge(folder, step)
         if fault is None:
             return Found(step, digested, damaged)
         damaged[step] = fault
-    if damaged and (told or reach > 0):
+    if damaged and (recorded or reach > 0):
         worst = "; ".join(f"at step {step} {fault}" for step, fault in damaged.items())
         raise InputError(
             f"run {run.name!r} cannot go on: none of its checkpoints is whole ({worst}); nothing was changed. Put the "

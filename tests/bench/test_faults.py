@@ -28,7 +28,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[faults.F
 
 @pytest.fixture(scope="module")
 def alone(workshop: list[faults.Forge]) -> Left:
-    """A run that nobody kills: what was told of its writes, and its bits."""
+    """A run without a kill: its writes in order, and its bits."""
     return faults.left_alone(workshop[0])
 
 

@@ -81,11 +81,11 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
     else:
         trainer.follow()
     flat = torch.cat([p.detach().double().flatten() for m in trainer._modules.values() for p in m.parameters()])
-    everybody = [flat]
+    all_ranks = [flat]
     if trainer.group.size > 1:
-        everybody = [torch.empty_like(flat) for _ in range(trainer.group.size)]
-        dist.all_gather(everybody, flat)
-    apart = max(float((other - flat).abs().max()) for other in everybody)
+        all_ranks = [torch.empty_like(flat) for _ in range(trainer.group.size)]
+        dist.all_gather(all_ranks, flat)
+    apart = max(float((other - flat).abs().max()) for other in all_ranks)
     return {"losses": losses, "parameters": flat.tolist(), "apart": apart}
 
 

@@ -80,7 +80,7 @@ def test_no_array_may_be_missing_or_of_another_type_or_shape(kind: str) -> None:
     np.arange(N), WATCHED.ids[::-1], WATCHED.ids + 1, np.zeros(N, np.int64), WATCHED.ids.astype(np.float32),
 ])  # fmt: skip
 def test_the_items_must_be_the_watched_ones(ids: np.ndarray) -> None:
-    """In their order: row i of a frame is row i of the list. Without a list that can be read nobody can tell."""
+    """In their order: row i of a frame is row i of the list. Without a readable list nothing can tell."""
     for kind in ("frame", "map"):
         make, read = READ[kind]
         with pytest.raises(InputError, match="ids"):

@@ -238,7 +238,7 @@ def test_what_an_earlier_life_left_beyond_is_not_taken(run: Run) -> None:
 
 
 def test_what_was_found_stands_in_the_status(run: Run) -> None:
-    """Whoever looks at the run while it waits is told, too."""
+    """The notice is shown while the run waits, too."""
     DAMAGES["values gone"](run, NEW)
     write_status(run, "stopped", NEW)
     notice = launch.take_up(run)

@@ -22,7 +22,7 @@ def run(tmp_path: Path) -> Run:
 @pytest.mark.parametrize("action", ["pause", "resume", "step", "stop"])
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])
 def test_a_request_is_a_line_of_its_own(run: Run, action: str, state: str) -> None:
-    """Whoever is alive can be asked; each request has an id, a time and its action."""
+    """Every living run takes requests; each has an id, a time and its action."""
     write_status(run, state)
     first, second = control.request(run, action), control.request(run, action)
     assert [line["id"] for line in run.requests()] == [first, second]
@@ -60,7 +60,7 @@ def test_other_settings_are_refused(run: Run, settings: dict[str, Any], words: s
 
 
 def test_an_unknown_action_is_refused(run: Run) -> None:
-    """Nobody can ask for what no worker does."""
+    """An action that no worker knows is refused."""
     with pytest.raises(InputError, match="there is no request 'explode'; there are: pause, resume, step, stop, set"):
         control.request(run, "explode")
 

@@ -120,7 +120,7 @@ def test_stopped_resumed_finished(home: Path, launched: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_process_that_dies_ends_the_run(home: Path, launched: Any, victim: int) -> None:
-    """Killed while it trains: the launcher ends, nobody hangs, the run says so; it can be resumed."""
+    """Killed during training: the launcher ends, no process hangs, the run has ended and can be resumed."""
     config = json.loads((home / "small.json").read_text())
     config["training"]["epochs"] = 2000
     (home / "small.json").write_text(json.dumps(config))

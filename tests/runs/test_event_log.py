@@ -138,7 +138,7 @@ def test_what_a_later_version_tells_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
-    """A folder, a pipe that nobody writes into, a link to itself: one line, and nobody waits."""
+    """A folder, a pipe without a writer, a link to itself: one line, without waiting."""
     path = tmp_path / "events.jsonl"
     {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}[kind]()
     for reading in (EventLog(path).read, lambda: last_finished(path)):

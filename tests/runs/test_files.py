@@ -209,7 +209,7 @@ def test_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
 
 
 def test_a_file_is_parsed_once_for_each_that_stands_there(tmp_path: Path) -> None:
-    """As long as nobody replaces it its value is kept; another file, however like it and however soon, is read."""
+    """The value is kept until the file is replaced; another file, however similar and however soon, is read."""
     asked: list[bytes] = []
 
     def parse(data: bytes) -> bytes:

@@ -82,7 +82,7 @@ def test_a_refused_start_creates_nothing(
 
 
 def test_a_waiting_worker_without_a_run_ends(store: Store) -> None:
-    """The process that nobody gave a run ends by itself, and has written nothing."""
+    """The process ends by itself without a run, and has written nothing."""
     with pytest.raises(InputError, match="no slash"):
         launch.start(store, preset("digits"), "../evil")
     assert launch._CHILDREN[-1].wait(60) == 0
@@ -135,7 +135,7 @@ def test_what_is_alive_or_done_is_not_resumed(tmp_path: Path, spawned: list[tupl
 
 
 def test_a_damaged_configuration_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, ...]]) -> None:
-    """A configuration that nobody can read: one line, and the run's state is as it was."""
+    """An unreadable configuration: one line, and the run's state is unchanged."""
     run = make_run(tmp_path, state="stopped")
     (run.path / "config.json").write_text('{"loss": {"temprature": 1}}')
     with pytest.raises(InputError, match=r"loss\.temprature"):

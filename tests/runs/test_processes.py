@@ -138,7 +138,7 @@ def left_alone(changes: dict[int, dict[str, float]]) -> dict[str, Any]:
 
 
 def due(step: int) -> bool:
-    """Whether a frame is taken there though nobody pauses or stops."""
+    """Whether a frame is due there without a pause or a stop."""
     return frame_due(step, 12, small_config().watch.frame_every)
 
 
@@ -168,7 +168,7 @@ def test_step_trains_on_exactly_one_batch(story: Story) -> None:
 
 
 def test_the_worker_is_a_process_of_its_own(story: Story) -> None:
-    """It lives in a session of its own, so that nothing that happens to whoever started it reaches it."""
+    """It has a session of its own, so that signals to the process that started it do not reach it."""
     assert story.seen["paused"].pid not in (None, os.getpid())
     assert story.seen["paused"].device == "cpu (1 thread)"
     assert story.seen["paused"].memory_mb > 10

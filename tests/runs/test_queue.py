@@ -51,7 +51,7 @@ def _any_start(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_alone_a_run_has_its_turn_at_once(store: Store) -> None:
-    """Nobody before it: the device is its own, and stays so."""
+    """Without an earlier run the device is held at once, and stays held."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0)
     assert list(wait_for_device(store.home, one, "cpu")) == [None]
     place(one, RUNNING, 1.0, device="cpu (1 thread)")
@@ -103,7 +103,7 @@ def test_the_dead_and_the_far_hold_nobody_up(store: Store, values: dict[str, obj
 
 
 def test_an_unknown_holder_is_another_run(store: Store) -> None:
-    """The device is taken and nobody says by whom: the queue says so rather than nothing."""
+    """The device is held by an unknown process: the queue says `another run`."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0)
     list(wait_for_device(store.home, one, "cpu"))
     write_status(one, "failed", heartbeat=time.time())

@@ -65,7 +65,7 @@ def test_events_of_some_kinds_in_order(run: Run) -> None:
 
 
 def test_half_a_line_and_foreign_lines_are_no_events(run: Run) -> None:
-    """A line that is being written, and lines of nobody's, are passed over."""
+    """A half-written line and foreign lines are ignored."""
     tell(run, {"event": "step", "step": 1}, {"foreign": True}, {"event": "odd", "step": "three"})
     with (run.path / "events.jsonl").open("ab") as file:
         file.write(b'{"event": "step", "st')
@@ -275,7 +275,7 @@ def test_batches_are_read(run: Run) -> None:
 
 @pytest.mark.parametrize("metadata", [{"settings": "{"}, {"settings": "[]"}])
 def test_damaged_settings_of_a_batch_are_refused(run: Run, metadata: dict[str, str]) -> None:
-    """Metadata of nobody's making: one line, no crash."""
+    """Foreign metadata: one line, no crash."""
     save_arrays(numbered_path(run.path / "batches", 3), batch_arrays(), metadata)
     with pytest.raises(InputError, match="metadata"):
         run.batch(3)

@@ -46,8 +46,8 @@ def create(home: Path, name: str) -> Run:
     return Store(home).create(toy_config(data__path=str(home / "toy.npz")), name)
 
 
-def told(run: Run) -> dict[str, Any]:
-    """What two equal runs tell alike."""
+def records(run: Run) -> dict[str, Any]:
+    """The records that two equal runs have in common."""
     return {
         "steps": [(line["step"], line["loss"]) for line in run.events("step")],
         "epochs": [(line["step"], line["epoch"]) for line in run.events("epoch")],
@@ -57,35 +57,35 @@ def told(run: Run) -> dict[str, Any]:
 
 
 def resumed(run: Run) -> dict[str, Any]:
-    """The same, once the run was taken up again and has ended."""
+    """The same, once the run was resumed and has ended."""
     launch.take_up(run)
     assert main(run.path) == 0
-    return told(run)
+    return records(run)
 
 
 @pytest.fixture
 def alone(home: Path) -> dict[str, Any]:
-    """What a run tells that nobody stops."""
+    """The records of a run that is not stopped."""
     run = create(home, "alone")
     assert main(run.path) == 0
-    return told(run)
+    return records(run)
 
 
 def at_work(run: Run, request: str) -> None:
-    """Python at work until a request is answered; then a little on."""
+    """Run Python code until a request is acknowledged, and for a moment more."""
     end = monotonic() + 60
     while control.acknowledgement(run, request) is None:
-        assert monotonic() < end, "nobody heard"
+        assert monotonic() < end, "the request was not acknowledged"
         sleep(0.01)
     sleep(0.01)
 
 
 def for_ever(*_: Any, **__: Any) -> None:
-    """Python at work, until somebody breaks in."""
+    """Run Python code until it is interrupted."""
     end = monotonic() + 60
     while monotonic() < end:
         sleep(0.01)
-    raise AssertionError("nobody broke in")
+    raise AssertionError("it was not interrupted")
 
 
 def stop(run: Run) -> None:
@@ -115,7 +115,7 @@ def once(module: Any, name: str, act: Callable[..., Any], monkeypatch: pytest.Mo
 def test_while_it_probes(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch, end: Callable[[Run], None]
 ) -> None:
-    """The finished training is kept, and resuming goes on with the probe: the numbers of a run that nobody stops."""
+    """The finished training is kept, and resuming goes on with the probe: the numbers of a run that is not stopped."""
     run = create(home, "probing")
     with monkeypatch.context() as patch:
         once(loop, "evaluate", lambda *_, **__: (end(run), for_ever()), patch, nth=2)
@@ -174,7 +174,7 @@ def test_between_two_steps_frame_and_batch_of_that_step_are_left(
     assert run.batch(7).step == 7
     launch.take_up(run)
     assert main(run.path) == 0
-    found = told(run)
+    found = records(run)
     assert 7 in found["frames"]
     del found["frames"][7]
     assert found == alone

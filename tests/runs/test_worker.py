@@ -1,4 +1,4 @@
-"""What a worker decides, on runs and trainers by hand; whole processes are tested in test_processes.py."""
+"""Decisions of a worker, on handmade runs and trainers; whole processes are tested in test_processes.py."""
 
 import errno
 import os
@@ -56,7 +56,7 @@ def answers(run: Run) -> list[tuple[str, str]]:
 
 
 def test_it_speaks_before_it_has_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the libraries load the heart beats already; work begins after them."""
+    """The heartbeat starts while the libraries load; work starts after them."""
     heard: list[int | None] = []
     monkeypatch.setattr(Worker, "work", lambda self: heard.append(None) or FINISHED)
 
@@ -320,7 +320,7 @@ def test_a_run_that_cannot_begin_fails_in_one_line(tmp_path: Path, capfd: pytest
 def test_a_bug_is_told_in_one_line_and_kept_in_the_log(
     run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """An error that nobody foresaw: its name and message in the status, the traceback in the log only."""
+    """An unexpected error: its name and message in the status, the traceback in the log only."""
 
     def broken(_: Worker) -> str:
         raise KeyError("surprise")
@@ -363,7 +363,7 @@ def test_stopped_in_the_queue(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
                 ask(run, "p", "pause")
                 ask(run, "s", "stop")
             yield "the other"
-        raise AssertionError("nobody stopped it")
+        raise AssertionError("it was not stopped")
 
     monkeypatch.setattr(worker, "wait_for_device", never)
     monkeypatch.setattr(worker, "QUEUE_SECONDS", 0.0)
