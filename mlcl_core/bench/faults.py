@@ -201,10 +201,10 @@ def left_alone(one: Forge) -> tuple[dict[str, Any], dict[str, Any]]:
         RunFailed: The run does not finish.
     """
     alone = one.create()
-    told = one.work(alone)
+    answer = one.work(alone)
     if alone.status().state != FINISHED:
         raise RunFailed(f"the run that is left alone is {alone.status().state}: {alone.status().error}")
-    return told, final_bits(alone)
+    return answer, final_bits(alone)
 
 
 def killed(*, kills: int = 100, seed: int = 0, servers: int = 2) -> dict[str, Any]:
@@ -214,10 +214,10 @@ def killed(*, kills: int = 100, seed: int = 0, servers: int = 2) -> dict[str, An
         RunFailed: The run without a kill does not finish.
     """
     with tempfile.TemporaryDirectory() as folder, forges(Path(folder), servers) as workshop:
-        told, expected = left_alone(workshop[0])
-        planned = orders(told["kinds"], told["seconds"], kills, seed)
+        answer, expected = left_alone(workshop[0])
+        planned = orders(answer["kinds"], answer["seconds"], kills, seed)
         wrong = failures(workshop, expected, planned)
-    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+    return {"kinds_of_writes": len(set(answer["kinds"])), "kills": len(planned), "failures": wrong}
 
 
 # counts with ``quick``

@@ -212,7 +212,8 @@ class _Attack:
         except TimeoutError:
             self._leave()
             return "was not answered"
-        if any(str(place).encode() in told for told in viewer.told for place in (self.site.home, launch.ROOT)):
+        folders = [str(folder).encode() for folder in (self.site.home, launch.ROOT)]
+        if any(folder in message for message in viewer.messages for folder in folders):
             return "a folder was shown"
         return "became a teacher" * any(ACTING.search(widget) for widget in viewer.widgets)
 

@@ -169,16 +169,16 @@ def outcome(look: Callable[[Path], Any], path: Path) -> str:
     begun = perf_counter()
     try:
         look(path)
-        said = "read"
+        result = "read"
     except InputError as error:
         message = str(error)
         sound = "\n" not in message and message.isprintable() and path.stem in message and len(message) < MAX_MESSAGE
-        said = "refused" if sound else f"is refused by {message[:MAX_MESSAGE]!r}"
+        result = "refused" if sound else f"is refused by {message[:MAX_MESSAGE]!r}"
     # the bench reports every error
     except Exception as error:
-        said = f"{type(error).__name__}: {error}"
+        result = f"{type(error).__name__}: {error}"
     seconds = perf_counter() - begun
-    return said if seconds < MAX_SECONDS else f"took {seconds:.0f} s"
+    return result if seconds < MAX_SECONDS else f"took {seconds:.0f} s"
 
 
 def damaged_files(*, files: int = 3000, seed: int = 0, quick: bool = False) -> dict[str, Any]:
@@ -206,11 +206,11 @@ def damaged_files(*, files: int = 3000, seed: int = 0, quick: bool = False) -> d
             path.write_bytes(mutated(kind, number, seed))
             begun = perf_counter()
             for look in (guess, load_data):
-                said = outcome(look, path)
-                if said in count:
-                    count[said] += 1
+                result = outcome(look, path)
+                if result in count:
+                    count[result] += 1
                 else:
-                    failures[f"{kind}, number {number}, seed {seed}, {look.__name__}"] = said
+                    failures[f"{kind}, number {number}, seed {seed}, {look.__name__}"] = result
             slowest = max(slowest, perf_counter() - begun)
             path.unlink()
     end_spare()

@@ -75,18 +75,18 @@ def wrong_with(home: Path, *, also: Sequence[Opener] = (), seed: int = 0) -> Fou
         reported anywhere.
     """
     with _time_limit():
-        wrong, told = _readings(Run(home / "runs" / EDITED))
+        wrong, reported = _readings(Run(home / "runs" / EDITED))
         try:
             runs = {run.id: run for run in Store(home).runs()}
             if NEIGHBOUR not in runs or runs[NEIGHBOUR].damage() or runs[NEIGHBOUR].problem():
                 wrong.append("the neighbour is not as it was")
-            told = told or EDITED not in runs  # a missing run is noticed
+            reported = reported or EDITED not in runs  # a missing run is noticed
         except Exception as error:
             wrong.append(f"the list of runs: {type(error).__name__}: {str(error)[:300]}")
         for opener in also:
-            more, said = opener(home, seed)
-            wrong, told = wrong + more, told or said
-        return wrong, told
+            more, noticed = opener(home, seed)
+            wrong, reported = wrong + more, reported or noticed
+        return wrong, reported
 
 
 @contextmanager
@@ -116,17 +116,17 @@ def _readings(run: Run) -> tuple[list[str], bool]:
     calls += [partial(run.frame, step) for step in run.frame_steps()]
     calls += [partial(run.batch, step) for step in run.batch_steps()]
     calls += [partial(run.map, name, step) for name in run.map_names() for step in run.map_steps(name)]
-    wrong, told = [], False
+    wrong, reported = [], False
     for call in calls:
         try:
-            told = told or (call() is not None and call in (run.damage, run.problem))
+            reported = reported or (call() is not None and call in (run.damage, run.problem))
         except InputError as error:
-            told = True
+            reported = True
             if "\n" in str(error) or len(str(error)) > MAX_LINE:
                 wrong.append(f"a reading: {len(str(error))} characters: {str(error)[:200]!r}")
         except Exception as error:
             wrong.append(f"a reading: {type(error).__name__}: {str(error)[:300]}")
-    return wrong, told
+    return wrong, reported
 
 
 def edited_homes(
@@ -159,12 +159,12 @@ def edited_homes(
             title = f"{edit.kind}, {edit.damage}, seed {edit.seed}"
             try:
                 apply(home, edit)
-                found, told = wrong_with(home, also=also, seed=edit.seed)
+                found, reported = wrong_with(home, also=also, seed=edit.seed)
             except Exception as error:
-                found, told = [f"{type(error).__name__}: {str(error)[:300]}"], True
+                found, reported = [f"{type(error).__name__}: {str(error)[:300]}"], True
             if found:
                 wrong[title] = found
-            if not told:
+            if not reported:
                 unsaid.append(title)
             if each is not None:
                 each(edit, found)

@@ -116,8 +116,8 @@ def speed_unwatched(config: TrainConfig, seconds: float, warm_up: int) -> float:
     )
     if done.returncode:
         raise RunFailed(f"the unwatched training failed: {done.stderr.strip().splitlines()[-1]}")
-    told = json.loads(done.stdout.splitlines()[-1])
-    return rate(told["at"], told["items"], warm_up)
+    found = json.loads(done.stdout.splitlines()[-1])
+    return rate(found["at"], found["items"], warm_up)
 
 
 def unwatched_process() -> None:

@@ -93,7 +93,7 @@ class SessionClient:
         self.clouds: dict[str, str] = {}  # fragment of each cloud by its id
         self.widgets: dict[str, str] = {}  # kind of each widget of the page by its id, components among them
         self.session = ""  # id of the session
-        self.told: list[bytes] = []  # all messages of the last answer
+        self.messages: list[bytes] = []  # all messages of the last answer
 
     def visit(self, page: str = "") -> Answer:
         """Open a page by its address ("" is the first), whole.
@@ -154,7 +154,7 @@ class SessionClient:
         state.query_string, state.page_script_hash = self._query, self._page
         state.fragment_id, state.is_auto_rerun = fragment, by_itself
         state.widget_states.widgets.extend(states)
-        self.told.clear()
+        self.messages.clear()
         begun, answer = perf_counter(), Answer()
         self._socket.send(message.SerializeToString())
         while not self._take(answer):
@@ -171,7 +171,7 @@ class SessionClient:
         assert isinstance(received, bytes)
         message = ForwardMsg.FromString(received)
         answer.bytes += len(received)
-        self.told.append(received)
+        self.messages.append(received)
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.session = message.new_session.initialize.session_id or self.session
