@@ -28,8 +28,12 @@ LONGEST = ("bench/test_faults", "browser/test_journey", "browser/", "runs/", "be
 LATE = ("runs/test_mapping", "bench/test_maps", "maps/")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first, those that wait for others last; within a file nothing changes."""
+    """Long files first, those that wait for others last; within a file nothing changes. Every browser is slow."""
+    for item in items:
+        if item.nodeid.startswith("tests/browser/"):
+            item.add_marker(pytest.mark.slow)
 
     def place(item: pytest.Item) -> int:
         if any(f"tests/{part}" in item.nodeid for part in LATE):

@@ -36,11 +36,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Run a command that must be refused: nothing on stdout, one line on stderr, exit code 2; gives that line."""
 
     def run(*arguments: str, code: int = 2) -> str:
-        assert main(arguments) == code
+        with monkeypatch.context() as patch:
+            if code == 2:  # no run is made, and so no worker needed
+                patch.setattr(launch, "WORKER", "tests.idle_worker")
+            assert main(arguments) == code
         captured = capsys.readouterr()
         assert captured.out == ""
         lines = captured.err.splitlines()

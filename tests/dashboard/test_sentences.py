@@ -342,15 +342,13 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_relations.py::test_disagreements_are_the_largest_differences": (
         "Largest difference between forces, over all pairs:",
     ),
-    "data/test_duplicates.py::test_statistics_tell": (
+    "data/test_duplicates.py::test_statistics_count_them": (
         "**{copies:,}** {…} are copies of others, all within their split.",
     ),
     "data/datasets/test_digits.py::test_sizes": (
         "Scenes of 1 to 4 handwritten digits, partly overlapping, at any place; the labels are the digits in it.",
     ),
-    "data/test_explore.py::test_a_whole_set_has_no_error_and_a_sample_a_true_one": (
-        "Shares of all ordered pairs of {of}.",
-    ),
+    "data/test_explore.py::test_the_standard_errors_of_relation_shares": ("Shares of all ordered pairs of {of}.",),
     "data/test_explore.py::test_bands_by_hand": (
         "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
     ),

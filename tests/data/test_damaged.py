@@ -1,4 +1,4 @@
-"""Damaged files: a seeded sample of what `mlcl bench faults` tries, and small files that claim to be large ones."""
+"""Damaged files: a seeded sample of `mlcl bench faults`, and small files that declare large contents."""
 
 import io
 import struct
@@ -21,7 +21,7 @@ from mlcl_core.errors import InputError
 
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_damage_is_read_or_refused_in_one_line(tmp_path, kind):
-    """Bits flipped, bytes overwritten, pieces moved, headers and members edited: never anything else."""
+    """Flipped bits, overwritten bytes, moved pieces, edited headers and members: read, or refused in one line."""
     found = []
     for number in range(3):
         path = tmp_path / f"damaged{number}{SAMPLES[kind].ending}"
@@ -32,7 +32,7 @@ def test_damage_is_read_or_refused_in_one_line(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_what_is_damaged_was_sound(tmp_path, kind):
-    """Without damage each file is read; with it, its bytes are others, and the same for the same seed."""
+    """Each file is read without damage; a mutation changes its bytes, equally for equal seeds."""
     path = tmp_path / f"sound{SAMPLES[kind].ending}"
     raw = SAMPLES[kind].content(np.random.default_rng(0))
     path.write_bytes(raw)
@@ -42,7 +42,7 @@ def test_what_is_damaged_was_sound(tmp_path, kind):
 
 
 def test_every_damage_changes_something():
-    """No mutation gives back what it was given, over some draws."""
+    """No mutation returns its input in more than 2 of 10 draws."""
     import random
 
     raw = SAMPLES["zip"].content(np.random.default_rng(0))
@@ -51,7 +51,7 @@ def test_every_damage_changes_something():
 
 
 def npy(shape: tuple[int, ...], dtype: str = "<f8", body: bytes = b"") -> bytes:
-    """An array's header, whatever it claims, and a body."""
+    """An array's header with any shape, and a body."""
     header = f"{{'descr': {dtype!r}, 'fortran_order': False, 'shape': {shape}}}".encode().ljust(117) + b"\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + body
 
@@ -66,12 +66,12 @@ def npz(**members: bytes) -> bytes:
 
 
 def encrypted(raw: bytes) -> bytes:
-    """The same archive, every entry marked as encrypted."""
+    """The archive with every entry marked as encrypted."""
     return raw.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00")
 
 
 def png(width: int, height: int) -> bytes:
-    """A picture of colour and transparency that is all zeros."""
+    """A picture with transparency, all zeros."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
@@ -82,7 +82,7 @@ def png(width: int, height: int) -> bytes:
 
 
 def pictures(raw: bytes) -> bytes:
-    """An archive of four times the same picture, and their table."""
+    """An archive of the same picture four times, and a table."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("table.csv", "image,labels\n" + "\n".join(f"{row}.png,sea" for row in range(4)))
@@ -99,7 +99,7 @@ def parquet(**columns: pa.Array) -> bytes:
 
 
 def zeros(rows: int) -> pa.Array:
-    """Numbers that a file keeps in a few bytes."""
+    """Numbers that take a few bytes in a file."""
     return pa.array(np.zeros(rows))
 
 
@@ -146,7 +146,7 @@ SMALL: dict[str, tuple[str, Callable[[], bytes], str]] = {
 
 @pytest.mark.parametrize("case", SMALL)
 def test_small_files_take_no_gigabytes(tmp_path, case):
-    """What a file claims is judged by its own size, before memory is taken; the number and the limit are said."""
+    """Declared contents are compared with the file's size before memory is taken; the error names number and limit."""
     ending, made, message = SMALL[case]
     path = tmp_path / f"small{ending}"
     path.write_bytes(made())
@@ -157,8 +157,8 @@ def test_small_files_take_no_gigabytes(tmp_path, case):
     assert outcome(guess, path) in ("read", "refused")
 
 
-def test_who_knows_a_file_reads_it_all_the_same(tmp_path, monkeypatch):
-    """The variable that the message names lets a file be read that was refused."""
+def test_the_variable_allows_more(tmp_path, monkeypatch):
+    """A refused file is read once the variable in the message is set."""
     path = tmp_path / "mine.svm"
     path.write_bytes(b"".join(b"%d %d:1\n" % (row % 2, 1000 + row) for row in range(12)))
     monkeypatch.setenv("MLCL_READ_GB", "1e-5")
@@ -169,7 +169,7 @@ def test_who_knows_a_file_reads_it_all_the_same(tmp_path, monkeypatch):
 
 
 def test_limits_grow_with_the_file(monkeypatch):
-    """By hand: the floor, a thousandfold and more of the size, and an end to it; memory for three of these and some."""
+    """By hand: at least the floor, then over a thousand times the size, up to a maximum; memory for three copies."""
     assert (max_bytes(0), max_bytes(1_000_000), max_bytes(10**9)) == (FLOOR, FLOOR + PER_BYTE * 1_000_000, MAX_HELD)
     assert memory(0) < 1_000_000_000
     monkeypatch.setenv("MLCL_READ_GB", "20")

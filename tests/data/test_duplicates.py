@@ -1,4 +1,4 @@
-"""Copies of items, and those that leak."""
+"""Duplicate items, within and across splits."""
 
 from dataclasses import replace
 
@@ -12,13 +12,13 @@ from tests.engine.toy import toy_data
 
 
 def first_by_loop(items: list) -> list[int]:
-    """The first equal item of each."""
+    """The first equal item of each, by loops."""
     return [next(j for j in range(i + 1) if items[j] == items[i]) for i in range(len(items))]
 
 
 @pytest.mark.parametrize("kind", ["features", "text", "picture"])
-def test_first_of_is_a_loop(kind: str) -> None:
-    """For each kind of item the first row that is the same, as two loops find it."""
+def test_first_occurrence_by_loops(kind: str) -> None:
+    """For each kind of item, the first equal row, as two loops find it."""
     data = toy_data()
     which = np.random.default_rng(0).integers(0, 40, len(data))
     if kind == "text":
@@ -41,8 +41,8 @@ def test_swapped_and_shifted_numbers_differ() -> None:
     assert first_occurrence(data)[:4].tolist() == [0, 1, 2, 0]
 
 
-def test_leaked_by_hand() -> None:
-    """An item of another split counts where a training item is the same; copies within training don't."""
+def test_train_test_duplicates_by_hand() -> None:
+    """Items of other splits that equal a training item count; duplicates within the training split do not."""
     data = toy_data()
     names = [f"text {row}" for row in range(len(data))]
     names[1] = names[0]  # both train
@@ -52,8 +52,8 @@ def test_leaked_by_hand() -> None:
     assert np.flatnonzero(train_test_duplicates(others, first_occurrence(others))).tolist() == [5]
 
 
-def test_statistics_tell() -> None:
-    """Copies, leaks and labels that nobody is trained on are counted."""
+def test_statistics_count_them() -> None:
+    """Duplicates, duplicates across splits and labels without training items are counted."""
     data = toy_data()
     y = torch.zeros(len(data), 3, dtype=torch.bool)
     y[:, 0] = True

@@ -13,7 +13,7 @@ from tests.data.samplers.dealer import SHARED
 
 
 def test_bands_by_hand():
-    """More than 100, 20 to 100, fewer."""
+    """Head is more than 100 items, medium 20 to 100, tail fewer."""
     assert bands(torch.tensor([500, 101, 100, 20, 19, 0])) == ["head", "head", "medium", "medium", "tail", "tail"]
 
 
@@ -41,7 +41,7 @@ def test_the_standard_errors_of_relation_shares(icon_data):
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_few_items(n):
-    """None, one and two: no NaN."""
+    """Sets of no, one and two items give no NaN."""
     shares, errors, of = relation_shares(LabelMatrix.of(np.ones((n, 2), dtype=bool)))
     assert of == n
     assert all(np.isfinite([*shares.values(), *errors.values()]))
@@ -64,7 +64,7 @@ def test_anchors_without_positive_by_loops_over_sets(icon_data):
 
 
 def test_sampler_effect_by_loops_over_sets():
-    """Of each sampler's very batches: relations of all pairs, two positives each, rarer labels, different items."""
+    """In the batches of each sampler: relations of pairs, anchors with two positives, rarer labels, different items."""
     y = random_labels(60, 5, 0.3, 4)
     matrix, rows = LabelMatrix.of(y), torch.arange(10, 60)
     effects = sampler_effect(matrix, rows, 8, "any_shared", at_least=2, seed=1)
@@ -95,13 +95,13 @@ def test_sampler_effect_by_loops_over_sets():
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_sampler_effect_of_nearly_nothing(n):
-    """No item and one: no NaN, no relation."""
+    """Sets of no and one item give no NaN and no relation."""
     for effect in sampler_effect(LabelMatrix.of(np.ones((n, 2), dtype=bool)), torch.arange(n), 8, "jaccard").values():
         assert sum(effect.relations.values()) == 0
         assert effect.enough == 1 - n
 
 
-def test_share_by_hand() -> None:
+def test_share_with_positives_by_hand() -> None:
     """{a}, {a}, {a, b} and {c}: under any_shared three of four have a positive, three have two, none has three."""
     y = LabelMatrix.of(labels("100", "100", "110", "001"))
     batches = [torch.arange(4)]

@@ -10,7 +10,7 @@ from mlcl_core.errors import InputError
 
 
 def arrays(n: int = 40, **changes) -> dict:
-    """A sound file's arrays; None takes one away."""
+    """The arrays of a sound file; None removes one."""
     generator = np.random.default_rng(0)
     fields = {
         "X": generator.normal(3, 5, (n, 6)),
@@ -25,7 +25,7 @@ def arrays(n: int = 40, **changes) -> dict:
 
 @pytest.fixture
 def save(tmp_path):
-    """Write arrays, give the path."""
+    """Write arrays; the path."""
 
     def write(**changes):
         path = tmp_path / "mine.npz"
@@ -48,7 +48,7 @@ def test_reads_a_sound_file(save):
 
 
 def test_standardised_by_the_training_rows(save):
-    """Mean 0 and deviation 1 over the training rows, whatever stands in the test rows."""
+    """Mean 0 and deviation 1 over the training rows, whatever the test rows hold."""
     data = load_data(save())
     train = data.items[data.indices("train")]
     assert train.mean(0).abs().max() < 1e-6
@@ -56,7 +56,7 @@ def test_standardised_by_the_training_rows(save):
 
 
 def test_constant_features_are_zero(save):
-    """A feature that is constant over the training rows says nothing, even where a test row differs."""
+    """A feature that is constant over the training rows is 0 everywhere, even where a test row differs."""
     x = arrays()["X"]
     x[:, 2] = 7
     x[35, 2] = 1e6
@@ -64,7 +64,7 @@ def test_constant_features_are_zero(save):
 
 
 def test_standardised_survives_any_size():
-    """Values of 1e300 don't overflow, and a lone outlier is cut at 10 deviations."""
+    """Values of 1e300 do not overflow, and a single outlier is clipped at 10 deviations."""
     x = np.zeros((500, 2))
     x[:, 0] = np.linspace(-1e300, 1e300, 500)
     x[0, 1] = 1
@@ -75,8 +75,8 @@ def test_standardised_survives_any_size():
 
 
 @pytest.mark.parametrize("split", [None, np.array(["all"] * 40)])
-def test_divides_by_itself(save, split):
-    """No split, or all in every row: 70, 10 and 20 %, by the seed."""
+def test_random_split(save, split):
+    """Without splits, or with all in every row, rows are split 70, 10 and 20 % by the seed."""
     path = save(split=split)
     data = load_data(path)
     assert [len(data.indices(name)) for name in ("train", "validation", "test")] == [28, 4, 8]
@@ -134,7 +134,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(save, case):
-    """Every wrong file is refused in one line that names it and says what would be right."""
+    """Every wrong file is refused in one line that names the file and says what is needed."""
     changes, message = BAD[case]
     with pytest.raises(InputError, match=message) as caught:
         load_data(save(**changes))
@@ -144,7 +144,7 @@ def test_refuses(save, case):
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
 def test_refuses_too_few_items(save, n):
-    """Nothing to train, validate and test on: 0, 1, 2 and 3 items are refused, with their number."""
+    """0, 1, 2 and 3 items are too few to train, validate and test on; the error names their number."""
     with pytest.raises(InputError, match=rf"{n} items?; at least 4 needed"):
         load_data(save(n=n, split=None))
 
@@ -156,7 +156,7 @@ def test_four_items_are_enough(save):
 
 
 def test_refuses_a_missing_file(tmp_path):
-    """A path that isn't there is named, and so is a name that is no data set."""
+    """The error names a missing path, and a name that is no data set."""
     with pytest.raises(InputError, match=r"no file .*gone\.npz"):
         load_data(tmp_path / "gone.npz")
     with pytest.raises(InputError, match="no data set 'icon'; give icons, digits, movies or the path"):
@@ -172,7 +172,7 @@ def test_refuses_parameters(save):
 
 
 def test_refuses_any_truncation(save, tmp_path):
-    """Cut anywhere, the file is refused in one line; nothing else is raised."""
+    """A file cut at any byte is refused in one line; no other exception is raised."""
     whole = save().read_bytes()
     path = tmp_path / "cut.npz"
     for length in [0, 1, 3, 10, 100, *range(200, len(whole), 331), len(whole) - 1]:
@@ -183,7 +183,7 @@ def test_refuses_any_truncation(save, tmp_path):
 
 
 def test_refuses_a_flipped_byte(save, tmp_path):
-    """Damage inside the numbers is noticed by the file's checksums."""
+    """Damaged numbers are detected by the file's checksums."""
     whole = bytearray(save().read_bytes())
     whole[400] ^= 0xFF
     path = tmp_path / "flipped.npz"
@@ -194,7 +194,7 @@ def test_refuses_a_flipped_byte(save, tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"X,Y\n1,2\n", b"\x80\x04N.", b"\x89PNG\r\n\x1a\n" + bytes(100)])
 def test_refuses_foreign_files(tmp_path, content):
-    """Text, a pickle, a picture, nothing: no .npz file, whatever its name."""
+    """Text, a pickle, a picture and an empty file are no .npz files, whatever their names."""
     path = tmp_path / "foreign.npz"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"foreign\.npz") as caught:
@@ -203,7 +203,7 @@ def test_refuses_foreign_files(tmp_path, content):
 
 
 def test_refuses_a_single_array(tmp_path):
-    """A file of one array, whatever its ending; two are needed."""
+    """A file of a single array is refused, whatever its ending."""
     path = tmp_path / "one.npz"
     with path.open("wb") as file:
         np.save(file, np.zeros((3, 3)))

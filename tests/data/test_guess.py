@@ -1,4 +1,4 @@
-"""What a file seems to hold: by the words of its header, else by its cells; corrected by editing the guess."""
+"""The guess at a file's contents: from the words of its header, else from its cells; corrected by editing it."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ TAGS = ("animal", "sea", "city", "calm")
 
 
 def rows_of(count: int) -> list[dict]:
-    """Films: a running number, a sentence each, one to three tags, a year, a maker."""
+    """Films: a number, a sentence, one to three tags, a year and a maker each."""
     return [
         {
             "no": row,
@@ -36,7 +36,7 @@ def rows_of(count: int) -> list[dict]:
 
 @pytest.fixture
 def save(tmp_path):
-    """Write rows as CSV, or text or bytes as they are; give the path."""
+    """Write rows as CSV, or text or bytes as they are; the path."""
 
     def write(content, name="mine.csv", delimiter=",", encoding="utf-8"):
         if isinstance(content, list):
@@ -53,18 +53,18 @@ def save(tmp_path):
 
 
 def read(found, path):
-    """All of a file, read as the guess says, and checked."""
+    """The data of a file, read with the guess's parameters."""
     reader = reader_of(path)
     return build_dataset(reader.read(path, **found.params), path, 0)
 
 
 def roles(found) -> dict[str, str]:
-    """What each column is taken for."""
+    """The role of each column."""
     return {column.name: found.role(column) for column in found.columns}
 
 
 def test_texts_and_lists_without_a_name(save):
-    """By the cells: long and different ones are the text, parts that come again are labels; the rest is unused."""
+    """From the cells: long and different ones are the text, entries that recur are labels; the rest is unused."""
     path = save(rows_of(60))
     found = guess(path)
     assert (found.format, found.kind, found.text, found.labels, found.separator) == (
@@ -78,7 +78,7 @@ def test_texts_and_lists_without_a_name(save):
 
 
 def test_names_come_first(save):
-    """A column called text is the text however short, one called genres the labels, id the name, split the split."""
+    """Columns called text, genres, id and split are text, labels, name and split, whatever they hold."""
     rows = [
         {
             "id": f"f{row}",
@@ -99,7 +99,7 @@ def test_names_come_first(save):
 
 @pytest.mark.parametrize(("delimiter", "name"), [(",", "a.csv"), (";", "a.csv"), ("\t", "a.tsv"), ("|", "a.csv")])
 def test_the_delimiter(save, delimiter, name):
-    """By the header, as the reader finds it; the parameters say it."""
+    """The delimiter is guessed from the header, as by the reader, and is among the parameters."""
     rows = [row | {"topics": row["topics"].replace(";", "/")} for row in rows_of(40)]
     path = save(rows, name, delimiter)
     found = guess(path)
@@ -110,7 +110,7 @@ def test_the_delimiter(save, delimiter, name):
 
 
 def test_the_wrong_delimiter_gives_one_column(save):
-    """Nothing is found then, and nothing breaks: the header is seen as it would be read."""
+    """With a wrong delimiter nothing is found and nothing fails: the header is one column, as it would be read."""
     path = save(rows_of(20))
     found = guess(path, delimiter="|")
     assert len(found.columns) == 1
@@ -120,7 +120,7 @@ def test_the_wrong_delimiter_gives_one_column(save):
 
 @pytest.mark.parametrize("separator", [";", "|", ","])
 def test_the_separator_of_labels(save, separator):
-    """The mark whose parts come again; commas in cells are quoted."""
+    """The separator is the mark between recurring entries."""
     rows = [row | {"topics": row["topics"].replace(";", separator)} for row in rows_of(60)]
     path = save(rows)
     found = guess(path)
@@ -131,7 +131,7 @@ def test_the_separator_of_labels(save, separator):
 
 
 def test_columns_of_zero_and_one(save):
-    """Those at the end are the labels; beside numbers, what holds words is left out."""
+    """Columns of 0 and 1 at the end are the labels; beside numbers, columns of words are left out."""
     rng = np.random.default_rng(0)
     rows = [
         {"name": f"n{row}", "flag": row % 2, "width": rng.random(), "country": "UK", "sea, sky": row % 2, "sun": 1}
@@ -149,7 +149,7 @@ def test_columns_of_zero_and_one(save):
 
 
 def test_zero_and_one_beside_texts(save):
-    """Comments with a column for each fault: texts and their labels."""
+    """Comments with a column for each kind of fault are texts and labels."""
     rows = [{"remark": f"{SENTENCES[row % 3]} {row}", "rude": row % 2, "loud": int(row % 3 == 0)} for row in range(30)]
     path = save(rows)
     found = guess(path)
@@ -158,7 +158,7 @@ def test_zero_and_one_beside_texts(save):
 
 
 def test_one_label_a_row(save):
-    """A few words that come again and again are a label each."""
+    """A few recurring words are one label per row."""
     rows = [{"a": row, "b": row * 0.5, "species": TAGS[row % 3]} for row in range(60)]
     path = save(rows)
     found = guess(path)
@@ -167,7 +167,7 @@ def test_one_label_a_row(save):
 
 
 def test_nothing_like_labels(save):
-    """No label is made up; a person says which."""
+    """No labels are invented; they must be chosen."""
     path = save([{"a": row, "b": row * 0.5, "who": f"n{row}"} for row in range(40)])
     found = guess(path)
     assert found.labels == ()
@@ -176,7 +176,7 @@ def test_nothing_like_labels(save):
 
 
 def test_corrected_by_editing(save):
-    """Another text, other names, no split: the parameters follow; what the reader knows by its name is left out."""
+    """After changes of text, names and split, the parameters follow, without those that the reader finds by name."""
     rows = [
         {"id": row, "title": f"{SENTENCES[row % 3]} {row}", "text": f"t{row}", "labels": TAGS[row % 4], "split": "x"}
         for row in range(40)
@@ -195,7 +195,7 @@ def test_corrected_by_editing(save):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_marks_and_scripts(save, encoding):
-    """A byte order mark, UTF-16, right-to-left text, markup and formulas: shown as they are written."""
+    """A byte order mark, UTF-16, right-to-left text, markup and formulas are shown as written."""
     hostile = (
         "<script>alert(1)</script> is the text here",
         "=cmd|' /C calc'!A0 is the text here",
@@ -209,8 +209,8 @@ def test_marks_and_scripts(save, encoding):
     assert read(found, path).label_names == ("<b>x</b>", "=1+1")
 
 
-def test_only_the_head_is_looked_at(save, monkeypatch):
-    """What comes later counts for nothing, a broken row neither."""
+def test_only_the_first_rows_count(save, monkeypatch):
+    """Later rows do not change the guess, even a broken one."""
     monkeypatch.setattr("mlcl_core.data.guess.ROWS", 30)
     text = save(rows_of(30)).read_text()
     path = save(text + 'x,"never closed\n' + "1,2\n" * 50)
@@ -231,14 +231,14 @@ def test_only_the_head_is_looked_at(save, monkeypatch):
         ("x", "a.docx", "no format has this ending"),
     ],
 )
-def test_files_that_hold_nothing(save, content, name, message):
-    """Empty, a header alone, damaged, of another kind: one sentence."""
+def test_files_without_rows(save, content, name, message):
+    """An empty file, a header alone, a damaged file and one of another kind are one error line each."""
     with pytest.raises(InputError, match=message):
         guess(save(content, name))
 
 
 def test_no_file(tmp_path):
-    """One sentence too."""
+    """A missing file is one error line."""
     with pytest.raises(InputError, match="there is no file"):
         guess(tmp_path / "a.csv")
 
@@ -266,7 +266,7 @@ def picture(row: int) -> bytes:
 
 
 def test_pictures_in_parquet(tmp_path):
-    """Encoded bytes are pictures whatever the column is called."""
+    """Encoded bytes are pictures, whatever the column's name."""
     table = pa.table({"shot": [picture(row) for row in range(10)], "tags": [["a", "b"], ["b"]] * 5})
     path = tmp_path / "shots.parquet"
     pq.write_table(table, path)
@@ -278,7 +278,7 @@ def test_pictures_in_parquet(tmp_path):
 
 @pytest.mark.parametrize("inside", ["", "shots/"])
 def test_pictures_in_a_zip_and_a_folder(tmp_path, inside):
-    """Their table is looked at; the reader opens the pictures."""
+    """The guess reads the table; the reader opens the pictures."""
     text = "file_name,labels\n" + "".join(f"{row}.png,{'a;b' if row % 2 else 'b'}\n" for row in range(10))
     folder = tmp_path / "shots"
     folder.mkdir()
@@ -292,8 +292,8 @@ def test_pictures_in_a_zip_and_a_folder(tmp_path, inside):
         assert read(found, path).label_names == ("a", "b")
 
 
-def test_other_formats_say_themselves(tmp_path):
-    """Arrays: a preview of names, labels and numbers, and nothing to correct."""
+def test_formats_without_columns(tmp_path):
+    """For arrays, the guess is a preview of names, labels and numbers, with nothing to correct."""
     path = tmp_path / "a.npz"
     np.savez(path, X=np.arange(40.0).reshape(10, 4), Y=np.tile([[1, 0], [1, 1]], (5, 1)))
     found = guess(path)
@@ -302,8 +302,8 @@ def test_other_formats_say_themselves(tmp_path):
     assert found.preview[1] == ("row 1", "label 0, label 1", "4, 5, 6, 7")
 
 
-def test_what_a_format_leaves_open_is_asked_for(tmp_path):
-    """An ARFF file doesn't say how many attributes are labels: the guess waits for the option."""
+def test_options_of_other_formats(tmp_path):
+    """An ARFF file that doesn't say its labels gives a guess without a preview until the option is set."""
     path = tmp_path / "a.arff"
     head = "@relation a\n@attribute p numeric\n@attribute sea {0,1}\n@attribute sun {0,1}\n@data\n"
     path.write_text(head + "".join(f"{row},{row % 2},1\n" for row in range(10)))
@@ -313,15 +313,15 @@ def test_what_a_format_leaves_open_is_asked_for(tmp_path):
     assert read(found, path).label_names == ("sea", "sun")
 
 
-def test_names_of_columns_that_stand_twice(save):
-    """Seen as they are; the reader says it."""
+def test_repeated_names_of_columns(save):
+    """The guess shows repeated names; the reader refuses them."""
     path = save("text,a,a\n" + "one two three four five,1,0\n" * 20)
     with pytest.raises(InputError, match="column 'a' stands twice"):
         read(guess(path), path)
 
 
 def test_chosen_names_split_and_group(tmp_path):
-    """Columns of any name are told to the reader; those that it finds by their name need not be."""
+    """Parameters name the chosen columns, except those that the reader finds by their names."""
     path = tmp_path / "mine.csv"
     fold = ["test" if i % 4 == 0 else "train" for i in range(40)]
     rows = [f"a{i},u{i},{fold[i]},p{i % 7},some words that are text {i},sea;sun" for i in range(40)]
@@ -337,7 +337,7 @@ def test_chosen_names_split_and_group(tmp_path):
 
 
 def test_an_index_as_names(tmp_path):
-    """A first column without a name may be chosen; the reader takes it by itself."""
+    """A first column without a name may be chosen as the names, which the reader uses by itself."""
     path = tmp_path / "mine.csv"
     path.write_text(",text,labels\n" + "\n".join(f"r{i},some words that are text {i},sea;sun" for i in range(20)))
     data = load_data(path, **replace(guess(path), names="").params)

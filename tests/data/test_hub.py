@@ -1,4 +1,4 @@
-"""Data sets of the Hub: tables as the ``datasets`` library gives them, and what is said without it or a network."""
+"""Data sets of the Hub: tables of the ``datasets`` library, and the errors without it or without a network."""
 
 import builtins
 import io
@@ -24,13 +24,13 @@ CLASSES = {"feature": CLASS, "_type": "List"}
 
 
 def table(count: int = 6, **columns) -> pa.Table:
-    """Rows with a text and lists of classes; None takes a column away."""
+    """Rows with a text and lists of classes; None removes a column."""
     fields = {"text": [f"text {row}" for row in range(count)], "labels": [[row % 3, 1] for row in range(count)]}
     return pa.table({name: values for name, values in (fields | columns).items() if values is not None})
 
 
 def read(tables=None, features=None, **params):
-    """What these tables give."""
+    """The data of these tables."""
     if isinstance(tables, pa.Table) or tables is None:
         tables = {"train": tables or table()}
     return loaded_from_tables(tables, features or {"text": TEXT, "labels": CLASSES}, PATH, **params)
@@ -46,7 +46,7 @@ def sets(loaded) -> list[set]:
     [CLASSES, [CLASS], {"feature": CLASS, "length": -1, "_type": "Sequence"}, {"feature": CLASS, "_type": "LargeList"}],
 )
 def test_lists_of_classes(feature):
-    """Numbers become the names of the classes, in any way of saying so, and names are never parted."""
+    """Numbers become the names of their classes, in every notation of the types, and names are never split."""
     labels = pa.chunked_array([pa.array([[0, 2], None, []]), pa.array([[1, 1], [-1], [None, 2]])])
     loaded = read(table(labels=labels), {"text": TEXT, "labels": feature})
     assert loaded.label_names == ("fog;ice", "sea, deep", "sun")
@@ -56,7 +56,7 @@ def test_lists_of_classes(feature):
 
 
 def test_one_class_a_row():
-    """A column of one class; -1 and nothing are none. The only column of classes needs no name of ours."""
+    """In a column of one class, -1 and null are no label. A single column of classes holds the labels."""
     for name in ("label", "emotion"):
         found = table(labels=None, **{name: pa.array([0, 1, -1, None, 2, 1], pa.int64())})
         loaded = read(found, {"text": TEXT, name: CLASS})
@@ -64,7 +64,7 @@ def test_one_class_a_row():
 
 
 def test_columns_of_yes_and_no():
-    """Several columns of two classes each are columns of 0 and 1."""
+    """Several columns of two classes are columns of 0 and 1."""
     two = {"names": ["false", "true"], "_type": "ClassLabel"}
     found = table(labels=None, toxic=[0, 1, 0, 1, 1, 0], rude=[1, 1, 0, 0, 0, 0])
     features = {"text": TEXT, "toxic": two, "rude": two}
@@ -95,19 +95,19 @@ def words_of(loaded) -> list[str] | None:
     ],
 )
 def test_splits(splits, given, wanted):
-    """Splits by their usual names, or as told; a single one is left to be divided."""
+    """Splits are found by their usual names or by the option; a single one is split later."""
     loaded = read({split: table(1, text=[split]) for split in splits}, splits=given)
     assert words_of(loaded) == wanted
 
 
 def test_secret_labels():
-    """A split in which every class is -1 is left out: then the validation is the test."""
+    """A split in which every class is -1 is left out, and the validation split becomes the test."""
     tables = {"train": table(2), "validation": table(1), "test": table(3, labels=[[-1], [-1], []])}
     assert words_of(read(tables)) == "trtrte"
 
 
 def test_a_column_called_split():
-    """It counts where there is one split only."""
+    """A column called split is used if there is only one split."""
     words = ["train", "test"] * 3
     features = {"text": TEXT, "labels": CLASSES, "split": TEXT}
     assert read(table(split=words), features).split.tolist() == words
@@ -124,7 +124,7 @@ def encoded(row: int) -> bytes:
 
 @pytest.mark.parametrize("name", ["image", "pixels"])
 def test_pictures(tmp_path, name):
-    """An Image is the picture, whatever its column is called: encoded, or a file among those that were fetched."""
+    """An Image is the picture, whatever its column's name: encoded, or a file in the library's cache."""
     (tmp_path / "4.png").write_bytes(encoded(4))
     cells = [{"bytes": encoded(row), "path": None} for row in range(3)]
     cells += [{"bytes": encoded(3), "path": "some/3.png"}, {"bytes": None, "path": str(tmp_path / "4.png")}]
@@ -160,7 +160,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(case):
-    """What is wrong is one line that names the data set."""
+    """Anything wrong is one line that names the data set."""
     given, message = BAD[case]
     with pytest.raises(InputError, match=message) as caught:
         read(**given)
@@ -169,15 +169,15 @@ def test_refuses(case):
 
 
 class Part(dict):
-    """As much of a data set of the library as is used."""
+    """The used part of the library's data set."""
 
     def __init__(self, found: pa.Table, features: dict) -> None:
-        """A table and what its columns hold."""
+        """A table and the types of its columns."""
         super().__init__()
         self.found, self.features = found, SimpleNamespace(to_dict=lambda: features)
 
     def with_format(self, kind: str) -> "Part":
-        """Itself, in Arrow."""
+        """The data set itself, in Arrow."""
         assert kind == "arrow"
         return self
 
@@ -188,7 +188,7 @@ class Part(dict):
 
 @pytest.fixture
 def library(monkeypatch, tmp_path):
-    """Put a library in the place of ``datasets`` that gives or raises something."""
+    """Replace ``datasets`` by a library that returns or raises something."""
 
     def put(answer) -> list:
         asked = []
@@ -207,7 +207,7 @@ def library(monkeypatch, tmp_path):
 
 
 def test_loads(library):
-    """By the name, or name and configuration; splits and labels are those of the library."""
+    """A set is loaded by name, or by name and configuration, with the library's splits and labels."""
     features = {"text": TEXT, "labels": CLASSES}
     asked = library({"train": Part(table(20), features), "test": Part(table(5), features)})
     for source in ("hf:owner/name-1.5:raw", Path("hf:owner/name-1.5:raw"), "hf:owner/name-1.5"):
@@ -223,7 +223,7 @@ def test_loads(library):
 
 
 class LocalEntryNotFoundError(FileNotFoundError):
-    """As the library's own."""
+    """An error with the name of the library's own."""
 
 
 @pytest.mark.parametrize(
@@ -240,8 +240,8 @@ class LocalEntryNotFoundError(FileNotFoundError):
         (RuntimeError("Dataset scripts are no longer supported"), "scripts are no longer supported"),
     ],
 )
-def test_what_the_library_says(library, error, message):
-    """Any error of it is one line that says what to do."""
+def test_errors_of_the_library(library, error, message):
+    """Any error of the library is one line that says what to do."""
     library(error)
     with pytest.raises(InputError, match=message) as caught:
         load_data("hf:a/b")
@@ -250,7 +250,7 @@ def test_what_the_library_says(library, error, message):
 
 @pytest.mark.parametrize("source", ["hf:", "hf:name", "hf:a/b/c", "hf:a/b:", "hf:../b:c d", "hf:a/b:c/d"])
 def test_refuses_other_names(library, source):
-    """Nothing else is looked up."""
+    """Other names are refused without a look-up."""
     asked = library(AssertionError())
     with pytest.raises(InputError, match="write hf:owner/name or hf:owner/name:configuration"):
         load_data(source)
@@ -258,7 +258,7 @@ def test_refuses_other_names(library, source):
 
 
 def test_a_folder_is_not_mistaken_for_it(library, tmp_path, monkeypatch):
-    """The library would read a folder of that name."""
+    """A folder with the set's name is refused, because the library would read it instead."""
     asked = library(AssertionError())
     (tmp_path / "a" / "b").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
@@ -268,7 +268,7 @@ def test_a_folder_is_not_mistaken_for_it(library, tmp_path, monkeypatch):
 
 
 def test_without_the_library(monkeypatch):
-    """One line says what to install."""
+    """Without the library, one error line says what to install."""
     original = builtins.__import__
 
     def refusing(name, *rest):

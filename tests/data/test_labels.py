@@ -1,4 +1,4 @@
-"""LabelMatrix: what its dense form says, from sparse storage."""
+"""LabelMatrix: equal to its dense form, in sparse storage."""
 
 import numpy as np
 import pytest
@@ -15,8 +15,8 @@ dense_matrices = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=0, m
 
 
 @given(dense=dense_matrices, data=st.data())
-def test_what_the_dense_form_says(dense, data):
-    """Rows, counts, sizes, distinct sets and selections are those of the dense matrix, whatever it is."""
+def test_equal_to_the_dense_form(dense, data):
+    """Rows, counts, sizes, distinct sets and selections equal those of any dense matrix."""
     matrix, y = LabelMatrix.of(dense), torch.from_numpy(dense)
     n = len(dense)
     assert (matrix.shape, len(matrix)) == (dense.shape, n)
@@ -34,7 +34,7 @@ def test_what_the_dense_form_says(dense, data):
 
 
 def test_from_sparse():
-    """Entries that stand twice count once, entries of 0 not at all, and numbers are True."""
+    """Repeated entries count once, entries of 0 not at all, and other numbers are True."""
     twice = coo_array((np.array([1, 1, 0, 3]), (np.array([0, 0, 1, 1]), np.array([1, 1, 0, 2]))), shape=(2, 3))
     matrix = LabelMatrix.of(csr_array(twice))
     assert matrix.dense().tolist() == [[False, True, False], [False, False, True]]
@@ -43,7 +43,7 @@ def test_from_sparse():
 
 
 def test_a_million_items_with_a_thousand_labels():
-    """Five labels an item: counted and distinguished without a dense copy, which would be a gigabyte."""
+    """Five labels per item are counted and compared without a dense copy, which would take a gigabyte."""
     n, c = 1_000_000, 1000
     rng = np.random.default_rng(0)
     members = np.sort((rng.integers(0, c, n)[:, None] + np.arange(5) * 7) % c, axis=1)
@@ -61,6 +61,6 @@ def test_a_million_items_with_a_thousand_labels():
     [(torch.zeros(5, 3), "float32"), (np.zeros(3, bool), r"bool \[3\]"), (np.zeros((2, 2, 2), bool), r"\[2, 2, 2\]")],
 )
 def test_refuses(wrong, words):
-    """Numbers and what is no matrix: one line with type and shape."""
+    """Numbers, and arrays that are no matrix, are refused in one line with type and shape."""
     with pytest.raises(InputError, match=words):
         LabelMatrix.of(wrong)

@@ -1,4 +1,4 @@
-"""MultiLabelData: what it gives, and what it refuses."""
+"""MultiLabelData: its splits, and what it refuses."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def tiny(**changes) -> MultiLabelData:
 
 
 def test_length_and_splits():
-    """A split's rows come ascending, and the three splits are all items."""
+    """The rows of a split ascend, and the three splits contain all items."""
     data = tiny()
     assert len(data) == 5
     assert data.indices("train").tolist() == [0, 2, 4]
@@ -36,7 +36,7 @@ def test_length_and_splits():
 
 
 def test_unknown_split():
-    """There is no split called holdout."""
+    """An unknown split is refused."""
     with pytest.raises(InputError, match="no split 'holdout'"):
         tiny().indices("holdout")
 
@@ -67,7 +67,7 @@ BAD = {
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(case):
-    """Every misfit is one line that says what and where."""
+    """Every inconsistency is one line that says what is wrong and where."""
     changes, message = BAD[case]
     with pytest.raises(InputError, match=message) as caught:
         tiny(**changes)

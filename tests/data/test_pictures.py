@@ -1,4 +1,4 @@
-"""Encoded pictures: what is seen of each kind, and every way in which one can be damaged."""
+"""Encoded pictures: how each kind is decoded, and every way in which one can be damaged."""
 
 import io
 import struct
@@ -17,7 +17,7 @@ RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 25
 
 
 def encoded(picture: Image.Image, kind: str, **options) -> bytes:
-    """A picture as a file of a format."""
+    """The encoded bytes of a picture."""
     file = io.BytesIO()
     picture.save(file, kind, **options)
     return file.getvalue()
@@ -33,40 +33,40 @@ def halves(
 
 
 def colours(raw: bytes, *places: tuple[int, int]) -> list[tuple[int, ...]]:
-    """What is seen at these places."""
+    """The colours at these positions."""
     picture = decoded(raw, "it")
     assert picture.mode == "RGB"
     return [picture.getpixel(place) for place in places]
 
 
 def near(found: tuple[int, ...], wanted: tuple[int, ...], by: int = 6) -> bool:
-    """Whether two colours are the same but for what compression loses."""
+    """Whether two colours are equal except for compression losses."""
     return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=True))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP"])
 def test_every_format(kind):
-    """Each format is read, told by its bytes."""
+    """Each format is read, recognised by its bytes."""
     left, right = colours(encoded(halves(), kind), (8, 16), (56, 16))
     assert near(left, RED)
     assert near(right, BLUE)
 
 
 def test_jpeg_of_a_phone():
-    """A JPEG that holds a second picture shows its first."""
+    """Of a JPEG with two pictures, the first is decoded."""
     raw = encoded(halves(), "MPO", save_all=True, append_images=[halves(left=GREEN)])
     assert near(*colours(raw, (8, 16)), RED)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_the_first_frame(kind):
-    """Of an animation, or of pages, the first is seen."""
+    """Of an animation or several pages, the first is decoded."""
     raw = encoded(halves(), kind, save_all=True, append_images=[halves(left=GREEN), halves(left=BLACK)])
     assert near(*colours(raw, (8, 16)), RED)
 
 
 def test_transparent_parts_are_white():
-    """Whether by a channel, a colour of a palette, or one colour of many."""
+    """Transparency by a channel, by a colour of a palette or by a single colour becomes white."""
     clear = halves("RGBA", (*RED, 255), (*BLUE, 0))
     half = halves("RGBA", (*BLACK, 128), (*BLUE, 0))
     palette = clear.quantize(4)
@@ -101,7 +101,7 @@ def test_grey_and_black_and_white():
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_sixteen_bits(kind):
-    """Of 16 bits the upper eight are seen, not everything beyond 255 as white."""
+    """Of 16 bits, the upper eight are used: values beyond 255 are not all white."""
     grey = Image.fromarray(np.repeat(np.array([[0, 256 * 90 + 3, 65535]], np.uint16), 4, 0))
     assert colours(encoded(grey, kind), (0, 0), (1, 0), (2, 0)) == [BLACK, (90,) * 3, WHITE]
 
@@ -117,7 +117,7 @@ def test_sixteen_bits(kind):
     ],
 )
 def test_thirty_two_bits(values, seen):
-    """Measured values reach from black to white; what is no number is black."""
+    """The values are scaled from black to white; NaN is black."""
     raw = encoded(Image.fromarray(values), "TIFF")
     assert colours(raw, *((x, 0) for x in range(len(seen)))) == [(grey,) * 3 for grey in seen]
 
@@ -136,7 +136,7 @@ LYING = {
 
 @pytest.mark.parametrize("orientation", LYING)
 def test_upright(orientation):
-    """A picture is turned as its camera says."""
+    """A picture is rotated by its metadata."""
     wanted = halves()
     wanted.paste(GREEN, (0, 0, 32, 16))
     exif = Image.Exif()
@@ -149,19 +149,19 @@ def test_upright(orientation):
         assert near(picture.getpixel(place), wanted.getpixel(place), 12)
 
 
-def test_damaged_metadata_are_nothing():
-    """A picture with rubbish for EXIF is seen as it lies."""
+def test_damaged_metadata_are_ignored():
+    """A picture with damaged EXIF data is left unrotated."""
     raw = encoded(halves(), "JPEG", exif=b"Exif\0\0" + b"\xff" * 40)
     assert near(*colours(raw, (8, 16)), RED)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
-    """A part of a PNG."""
+    """A chunk of a PNG."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def declaring(width: int, height: int) -> bytes:
-    """A small PNG that says it is large."""
+    """A small PNG that declares a large size."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = chunk(b"IDAT", zlib.compress(b"\0" * 100))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND", b"")
@@ -200,7 +200,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(case):
-    """What can't be seen is refused in one line, whatever Pillow warns of or raises."""
+    """A picture that can't be decoded is refused in one line, whatever Pillow warns of or raises."""
     raw, message = BAD[case]
     with pytest.raises(InputError, match=message) as caught:
         decoded(raw, "it")
@@ -210,7 +210,7 @@ def test_refuses(case):
 
 @pytest.mark.parametrize("kind", WHOLE)
 def test_damaged_bytes(kind):
-    """Whatever byte is changed: a picture, or one line."""
+    """With any byte changed, a picture is decoded or one error line is raised."""
     generator = np.random.default_rng(5)
     for _ in range(150):
         raw = bytearray(WHOLE[kind])
@@ -229,7 +229,7 @@ def listed(*raws: bytes) -> Pictures:
 
 
 def test_small():
-    """Fitted into the middle of a white square, none so thin that nothing is left."""
+    """Pictures are fitted into the middle of a white square; even the thinnest keeps a pixel."""
     wide, thin = encoded(Image.new("RGB", (300, 100), RED), "PNG"), encoded(Image.new("RGB", (1, 5000), BLUE), "PNG")
     drawn = torch.from_numpy(listed(wide, thin).small(30))
     assert (drawn.shape, drawn.dtype) == ((2, 3, 30, 30), torch.uint8)
@@ -242,7 +242,7 @@ def test_small():
 
 
 def test_small_jpegs_are_decoded_small(monkeypatch):
-    """A large JPEG is decoded in an eighth of its size, with nearly the same result as in full."""
+    """A large JPEG is decoded at an eighth of its size, with nearly the same result as at full size."""
     x, y = np.meshgrid(np.arange(1024), np.arange(768))
     raw = encoded(Image.fromarray(np.stack([x // 4, y // 3, (x + y) % 256 // 2], 2).astype(np.uint8)), "JPEG")
     assert decoded(raw, "it", least=64).size == (128, 96)
@@ -262,7 +262,7 @@ def test_small_refuses_more_than_fit(monkeypatch):
 
 
 def test_errors_name_the_row():
-    """The table, the picture and the row, whether it is looked at or drawn."""
+    """Errors name the table, the picture and the row, for a single picture and for all squares."""
     sound = encoded(halves(), "PNG")
     found = listed(sound, sound, sound[:60])
     message = r"mine\.csv: picture '2\.png' at row 2 is truncated or damaged"
@@ -275,7 +275,7 @@ def test_errors_name_the_row():
 
 
 def test_digest():
-    """The same pictures in the same order have the same name, and no others."""
+    """Equal pictures in equal order have equal digests, and no others."""
     one, other = encoded(halves(), "PNG"), encoded(halves(left=GREEN), "PNG")
     assert listed(one, other).digest([0, 1]) == listed(other, one).digest([1, 0])
     assert listed(one, other).digest([0, 1]) != listed(one, other).digest([1, 0])
@@ -283,5 +283,5 @@ def test_digest():
 
 
 def test_a_picture_as_large_as_allowed():
-    """The limit itself is allowed."""
+    """A picture of exactly the largest size is decoded."""
     assert decoded(encoded(Image.new("1", (8_000, MAX_PIXELS // 8_000)), "PNG"), "it").size == (8_000, 8_000)

@@ -1,4 +1,4 @@
-"""Files are opened by a process of their own: what hangs, crashes or grows there costs a sentence, and nothing else."""
+"""Files are opened by another process: a library that hangs, crashes or grows there costs one error line."""
 
 import json
 import os
@@ -31,12 +31,12 @@ def small(path: Path) -> Path:
 
 
 def spare() -> list[reader_client._Process]:
-    """The processes of this one that wait for a file."""
+    """The idle reader processes of this process."""
     return reader_client._spare.get(os.getpid(), [])
 
 
 STARTED = subprocess.Popen
-# the package without its __init__, as the process itself has it: torch takes seconds
+# the package without its __init__, as in the process itself: torch takes seconds to import
 LIGHT = """
 import sys, time, types, mlcl_core
 package = types.ModuleType("mlcl_core.data")
@@ -56,7 +56,7 @@ process.main()
 
 
 def behaving(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
-    """From now on new processes read .npz by this code."""
+    """Let new processes read .npz files by this code."""
     reader_client.end_spare()
     code = LIGHT + BEHAVING.format(body=body)
 
@@ -67,7 +67,7 @@ def behaving(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
 
 
 def test_a_hang_is_ended_and_the_next_file_is_read(tmp_path, monkeypatch):
-    """A library that loops with the interpreter's lock held is ended after the patience, and holds up nobody."""
+    """A library that loops with the interpreter's lock held is ended after the patience, and the next file is read."""
     path = small(tmp_path / "mine.npz")
     with monkeypatch.context() as changed:
         changed.setattr(reader_client, "PATIENCE", 1)
@@ -79,7 +79,7 @@ def test_a_hang_is_ended_and_the_next_file_is_read(tmp_path, monkeypatch):
 
 
 def test_time_spent_is_no_progress_and_rows_read_are(tmp_path, monkeypatch):
-    """A reader that gets on is not ended, however long it takes; one that only works is."""
+    """A reader that makes progress is not ended, however long it takes; one that makes none is."""
     path = small(tmp_path / "mine.npz")
     from_here = "from mlcl_core.data.progress import progress\n    from mlcl_core.data.readers.npz import read_npz\n"
     slow = f"{from_here}    for _ in range(4): time.sleep(.4); progress()\n    return read_npz(path)"
@@ -103,8 +103,8 @@ def test_time_spent_is_no_progress_and_rows_read_are(tmp_path, monkeypatch):
         ("return bytearray(5_000_000_000)", r"takes more than [\d,]+ bytes of memory, .* unless MLCL_READ_GB="),
     ],
 )
-def test_crashes_and_want_of_memory_are_a_line(tmp_path, monkeypatch, body, message):
-    """Whatever becomes of the process that reads: one line that names the file, and another process for the next."""
+def test_crashes_and_lack_of_memory_are_a_line(tmp_path, monkeypatch, body, message):
+    """Any end of the reader process is one line that names the file, and the next file gets a new process."""
     path = small(tmp_path / "mine.npz")
     with monkeypatch.context() as changed:
         behaving(changed, body)
@@ -116,7 +116,7 @@ def test_crashes_and_want_of_memory_are_a_line(tmp_path, monkeypatch, body, mess
 
 
 def test_one_process_reads_one_file_after_another(tmp_path):
-    """It is kept after a sound file and after one that a reader refused; one that ended is replaced."""
+    """The process is kept after a sound file and after a refused one; a process that ended is replaced."""
     path = small(tmp_path / "mine.npz")
     load_data(path)
     first = spare()[0].child.pid
@@ -131,7 +131,7 @@ def test_one_process_reads_one_file_after_another(tmp_path):
 
 
 def test_an_idle_process_that_ends_at_that_moment_is_replaced(tmp_path, monkeypatch):
-    """It ended of itself after the last look at it and before the file came: another one reads."""
+    """A process that ends itself after it is checked and before the file is sent is replaced by another."""
     path = small(tmp_path / "mine.npz")
     load_data(path)
     idle = spare()[0].child
@@ -147,7 +147,7 @@ ENDS = ("pass", "os.kill(os.getpid(), 9)")
 
 
 def test_it_ends_with_the_process_that_started_it(tmp_path):
-    """No process is left: not after an ordinary end, nor after a kill."""
+    """No reader process is left after an ordinary end of its parent, nor after a kill."""
     small(tmp_path / "mine.npz")
     code = (
         f"{LIGHT}import os; from pathlib import Path; from mlcl_core.data import reader_client\n"
@@ -167,8 +167,8 @@ def test_it_ends_with_the_process_that_started_it(tmp_path):
         assert not Path(f"/proc/{child}").exists()
 
 
-def test_the_folder_and_what_is_allowed_are_those_of_now(tmp_path, monkeypatch):
-    """The process was started before: relative paths and the variable count as they are when a file is read."""
+def test_the_working_directory_and_the_limit_are_current(tmp_path, monkeypatch):
+    """A process started earlier uses the working directory and the variable of the moment at which a file is read."""
     small(tmp_path / "mine.npz")
     load_data(tmp_path / "mine.npz")
     monkeypatch.chdir(tmp_path)
@@ -182,7 +182,7 @@ def test_the_folder_and_what_is_allowed_are_those_of_now(tmp_path, monkeypatch):
 
 
 def same(one: LoadedData, other: LoadedData) -> None:
-    """All that a reader gives is the same, bit for bit."""
+    """Check that two results of a reader are equal, bit by bit."""
     if isinstance(one.x, Texts):
         assert one.x.column.to_pylist() == other.x.column.to_pylist()
     elif isinstance(one.x, Pictures):
@@ -203,7 +203,7 @@ def same(one: LoadedData, other: LoadedData) -> None:
 
 
 def same_array(one: np.ndarray | None, other: np.ndarray | None) -> None:
-    """Both nothing, or type, shape and bits alike."""
+    """Check that both are None, or equal in type, shape and bits."""
     if one is None or other is None:
         assert one is other
         return
@@ -212,8 +212,8 @@ def same_array(one: np.ndarray | None, other: np.ndarray | None) -> None:
 
 @pytest.mark.parametrize("dtype", ["<f8", ">f4", "<f2", "|b1", "<u8", "<c16", "<U3", "|S2", "<M8[s]"])
 @pytest.mark.parametrize("shape", [(4, 3), (0, 3), (3, 0), (5,), ()])
-def test_arrays_of_any_type_are_handed_over(dtype, shape):
-    """Numbers in either byte order, text, dates; none, one or two axes; nothing at all."""
+def test_arrays_of_any_type_are_transferred(dtype, shape):
+    """Numbers in either byte order, texts and dates, of none, one or two axes, also empty, are transferred."""
     x = np.arange(int(np.prod(shape))).astype(np.dtype(dtype)).reshape(shape)
     y = csr_array(np.eye(4, dtype=bool))
     loaded = LoadedData(
@@ -226,8 +226,8 @@ def test_arrays_of_any_type_are_handed_over(dtype, shape):
     assert not x.size or handed.x.flags.writeable
 
 
-def test_every_format_reads_the_same_here_and_there(tmp_path):
-    """What is handed over is what the reader gives, of a sound file of each format."""
+def test_every_format_reads_the_same_in_both_processes(tmp_path):
+    """For a sound file of each format, the transferred data equals the reader's result."""
     from mlcl_core.bench.sample_files import SAMPLES
 
     for number, (kind, sound) in enumerate(SAMPLES.items()):
@@ -239,8 +239,8 @@ def test_every_format_reads_the_same_here_and_there(tmp_path):
     assert {reader_of(Path(f"x{sound.ending}")).name for sound in SAMPLES.values()} == set(READERS) - {"folder"}
 
 
-def test_texts_in_many_pieces(tmp_path):
-    """Chunks of Arrow stay as they are; so do empty ones."""
+def test_texts_in_many_chunks(tmp_path):
+    """Arrow's chunks are transferred, empty ones included."""
     column = pa.chunked_array([["one", ""], [], ["ü\0"]], pa.large_string())
     shared = Shared()
     handed = unpack(json.loads(json.dumps(pack(LoadedData(Texts(column), np.ones((3, 1))), shared))))
@@ -249,7 +249,7 @@ def test_texts_in_many_pieces(tmp_path):
 
 
 def test_a_few_bytes_take_no_gigabytes(tmp_path):
-    """The same text in each of a million rows, of a file of some kilobytes: refused, by a process that stays small."""
+    """A file of some kilobytes with a text repeated in a million rows is refused by a process that stays small."""
     path = tmp_path / "mine.parquet"
     text = pa.DictionaryArray.from_arrays(pa.array(np.zeros(1_000_000, np.int32)), ["word " * 1000])
     pq.write_table(pa.table({"text": text, "labels": pa.array(["a"] * 1_000_000)}), path)

@@ -14,7 +14,7 @@ def random_labels(n: int, c: int, share: float, seed: int) -> np.ndarray:
 
 
 def test_shares_are_kept():
-    """Of 1,000 items 700, 100 and 200 within 2 %, and of every label about as much."""
+    """1,000 items are split into 700, 100 and 200 within 2 %, and each label in about the same shares."""
     y = random_labels(1000, 12, 0.1, 0)
     split = stratified_split(y, SHARES, seed=0)
     for name, share in SHARES.items():
@@ -23,7 +23,7 @@ def test_shares_are_kept():
 
 
 def test_rare_labels_reach_every_split():
-    """A label of ten items is found seven, one and two times; a random split often misses one."""
+    """A label of ten items has seven, one and two; a random split often has none in one of the splits."""
     y = np.zeros((500, 5), dtype=bool)
     for c in range(5):
         y[c * 40 : c * 40 + 10, c] = True
@@ -33,7 +33,7 @@ def test_rare_labels_reach_every_split():
 
 
 def test_same_seed_same_split():
-    """The seed decides, and another seed decides otherwise."""
+    """Equal seeds give equal splits, another seed another one."""
     y = random_labels(200, 6, 0.2, 1)
     assert (stratified_split(y, SHARES, seed=3) == stratified_split(y, SHARES, seed=3)).all()
     assert (stratified_split(y, SHARES, seed=3) != stratified_split(y, SHARES, seed=4)).any()
@@ -47,7 +47,7 @@ def test_same_seed_same_split():
     num_groups=st.integers(1, 40),
 )
 def test_groups_stay_together(n, c, share, seed, num_groups):
-    """Any labels, any groups: everybody has a split, and a group has only one."""
+    """For any labels and groups, every item has a split, and a group has only one."""
     groups = np.random.default_rng(seed).integers(0, num_groups, n)
     split = stratified_split(random_labels(n, c, share, seed), SHARES, seed=seed, groups=groups)
     assert set(split) <= set(SHARES)
@@ -57,11 +57,11 @@ def test_groups_stay_together(n, c, share, seed, num_groups):
 
 @pytest.mark.parametrize("n", [3, 4, 5, 7, 10])
 def test_no_split_is_empty(n):
-    """Three items are enough for three splits, whatever their labels."""
+    """Three items give three splits, whatever their labels."""
     for y in (np.zeros((n, 2), dtype=bool), np.ones((n, 2), dtype=bool), random_labels(n, 3, 0.5, n)):
         assert set(stratified_split(y, SHARES, seed=0)) == set(SHARES)
 
 
 def test_no_items():
-    """Nothing to divide is an empty answer."""
+    """No items give an empty result."""
     assert len(stratified_split(np.zeros((0, 3), dtype=bool), SHARES, seed=0)) == 0

@@ -1,4 +1,4 @@
-"""statistics: counts by hand, and fit for JSON."""
+"""statistics: counts by hand, and ready for JSON."""
 
 import json
 
@@ -41,7 +41,7 @@ def test_relation_shares_by_hand():
 
 
 def test_anchors_without_positive_by_hand():
-    """Of four training items the empty one has nobody; under all_equal {a, b} has nobody either."""
+    """Of four training items the empty one has no positive; under all_equal {a, b} has none either."""
     found = statistics(by_hand(), batch_size=4)["anchors_without_positive"]
     assert found["any_shared"] == pytest.approx(1 / 4)
     assert found["all_equal"] == pytest.approx(2 / 4)
@@ -49,7 +49,7 @@ def test_anchors_without_positive_by_hand():
 
 
 def test_plain_and_repeatable():
-    """Real data: JSON keeps it as it is, twice the same, shares add up to 1."""
+    """For a shipped set, JSON preserves the numbers, two calls are equal, and shares add up to 1."""
     data = load_data("digits", scenes=200)
     found = statistics(data, batch_size=32, sample=100)
     assert json.loads(json.dumps(found)) == found == statistics(data, batch_size=32, sample=100)

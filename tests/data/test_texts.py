@@ -10,8 +10,8 @@ from mlcl_core.data import Texts, digest
 ODD = ["", "a\nb", "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "שלום עולם", "🎈" * 200, "plain"]
 
 
-def test_texts_come_back_as_they_went_in() -> None:
-    """Any text, one or several, by row or by slice."""
+def test_texts_are_unchanged() -> None:
+    """Any texts are returned unchanged, by row, by rows and by slice."""
     texts = Texts.of(ODD)
     assert len(texts) == len(ODD)
     assert texts.shape == (len(ODD),)
@@ -21,7 +21,7 @@ def test_texts_come_back_as_they_went_in() -> None:
 
 
 def test_mapped_from_a_file(tmp_path: Path) -> None:
-    """An Arrow file serves as it lies on the disk: no bytes of it are copied into memory."""
+    """Texts of an Arrow file are mapped from the disk: none of their bytes are copied into memory."""
     path = tmp_path / "texts.arrow"
     table = pa.table({"text": pa.array(["x" * 1000] * 20_000, pa.large_string())})
     with pa.ipc.new_file(str(path), table.schema) as sink:
@@ -34,7 +34,7 @@ def test_mapped_from_a_file(tmp_path: Path) -> None:
 
 
 def test_names_are_beginnings() -> None:
-    """A name is one line of at most 80 characters; an empty text is called by its row."""
+    """A name is one line of at most 80 characters; for an empty text it is the row."""
     names = Texts.of(ODD).names()
     assert names[0] == "row 0"
     assert names[1] == "a b"
@@ -43,7 +43,7 @@ def test_names_are_beginnings() -> None:
     assert names[6] == "plain"
 
 
-def test_a_digest_tells_contents_apart() -> None:
-    """Other texts, another order, or other borders between them are another name."""
+def test_digests_of_different_contents_differ() -> None:
+    """Other texts, another order or other borders between texts give another digest."""
     assert digest(["ab", "c"]) == digest(["ab", "c"])
     assert len({digest(texts) for texts in (["ab", "c"], ["c", "ab"], ["a", "bc"], ["abc"], ["abc", ""])}) == 5

@@ -1,4 +1,4 @@
-"""thumbnail_png: real PNGs of the size asked for."""
+"""thumbnail_png: real PNGs of the requested size."""
 
 import io
 
@@ -11,28 +11,28 @@ from tests.data.test_multilabel import tiny
 
 
 def opened(png: bytes) -> Image.Image:
-    """The picture in it."""
+    """The picture in encoded bytes."""
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     return Image.open(io.BytesIO(png))
 
 
 @pytest.mark.parametrize("size", [16, 64, 100])
 def test_square(icon_data, size):
-    """An icon, black on white, at the size asked for."""
+    """An icon is black on white, at the requested size."""
     picture = opened(thumbnail_png(icon_data, 10, size))
     assert picture.size == (size, size)
     assert picture.getextrema() == (0, 255) if size == 64 else picture.getextrema()[1] == 255
 
 
 def test_thumbnails_come_first(icon_data):
-    """The larger drawing is what people see."""
+    """The larger drawing is displayed where there is one."""
     shown = torch.tensor(list(opened(thumbnail_png(icon_data, 3)).tobytes()), dtype=torch.uint8).view(1, 64, 64)
     assert torch.equal(shown, icon_data.thumbnails[3])
 
 
 @pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB")])
 def test_other_shapes(channels, mode):
-    """A wide picture keeps its shape inside a white square."""
+    """A wide picture keeps its proportions inside a white square."""
     items = torch.zeros(5, channels, 10, 20, dtype=torch.uint8)
     picture = opened(thumbnail_png(tiny(kind="picture", items=items), 0))
     white, black = (255, 0) if mode == "L" else ((255,) * 3, (0,) * 3)
@@ -42,5 +42,5 @@ def test_other_shapes(channels, mode):
 
 
 def test_features_have_none():
-    """Rows of numbers have no picture."""
+    """Features have no picture."""
     assert thumbnail_png(tiny(), 0) is None

@@ -1,4 +1,4 @@
-"""Data sets of the user's own: kept whole or not at all, loaded as the file was, renamed, deleted, damaged."""
+"""Uploads: kept whole or not at all, loaded like the original file, renamed, deleted, damaged."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ HOSTILE = ("<script>alert(1)</script>", "=cmd|' /C calc'!A0", "**bold** [x](y)",
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """A home directory of its own."""
+    """A separate home directory for each test."""
     monkeypatch.setenv("MLCL_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
@@ -43,7 +43,7 @@ def vector_file(tmp_path):
 
 @pytest.fixture
 def text_file(tmp_path):
-    """Thirty texts with lists of labels, texts that look like code among them."""
+    """Thirty texts with lists of labels; some look like code."""
     rows = [f'"{HOSTILE[row % 4]} number {row}",{";".join(HOSTILE[: 1 + row % 3])}' for row in range(29)]
     path = tmp_path / "films.csv"
     path.write_text("\n".join(["text,labels", *rows, '"one without a label",']) + "\n", encoding="utf-8")
@@ -56,7 +56,7 @@ def keep(path, name, **params):
 
 
 def check_same(mine, original) -> None:
-    """All that a run sees is the same, to the bit."""
+    """Check that everything that a run uses is equal, bit by bit."""
     assert mine.kind == original.kind
     if isinstance(original.items, Texts):
         assert mine.items.some(slice(None)) == original.items.some(slice(None))
@@ -70,7 +70,7 @@ def check_same(mine, original) -> None:
 @pytest.mark.parametrize("kind", ["vector", "text", "picture"])
 @pytest.mark.parametrize("seed", [0, 7])
 def test_loaded_as_the_file_was(request, kind, seed):
-    """Vectors, texts and pictures come back as from the file, under their name, with the seed's split."""
+    """Vectors, texts and pictures are loaded as from the file, by name, with the seed's split."""
     path = request.getfixturevalue(f"{kind}_file")
     upload = keep(path, "my set")
     assert (upload.name, upload.source) == ("my set", path.name)
@@ -83,8 +83,8 @@ def test_loaded_as_the_file_was(request, kind, seed):
         assert mine.originals.digest(rows) == original.originals.digest(rows)
 
 
-def test_the_file_is_not_needed_any_more(text_file):
-    """Once kept, the file may go; the configuration names the set by its name."""
+def test_the_file_is_no_longer_needed(text_file):
+    """Once a set is kept, its file may be deleted; the configuration gives the set's name."""
     keep(text_file, "films")
     text_file.unlink()
     data = open_data(DataConfig(name="films"))
@@ -95,7 +95,7 @@ def test_the_file_is_not_needed_any_more(text_file):
 
 
 def test_the_command_line_takes_its_name(text_file, tmp_path, monkeypatch, capsys):
-    """``mlcl data NAME``, from the home directory that is said."""
+    """``mlcl data NAME`` loads an upload from the given home directory."""
     keep(text_file, "my films")
     monkeypatch.setenv("MLCL_HOME", str(tmp_path / "elsewhere"))
     assert main(["data", "my films", "--home", str(tmp_path / "home"), "--json"]) == 0
@@ -103,7 +103,7 @@ def test_the_command_line_takes_its_name(text_file, tmp_path, monkeypatch, capsy
 
 
 def test_numbers_stay_exact(tmp_path, home):
-    """32 bits where they hold every number, 64 where they don't."""
+    """Numbers are stored in 32 bits where that is exact, else in 64."""
     y = np.tile([[1, 0], [0, 1]], (5, 1))
     np.savez(tmp_path / "short.npz", X=np.arange(20.0).reshape(10, 2), Y=y)
     np.savez(tmp_path / "long.npz", X=np.arange(20.0).reshape(10, 2) + 1e-9, Y=y)
@@ -117,7 +117,7 @@ def test_numbers_stay_exact(tmp_path, home):
 
 
 def test_no_raw_file_is_kept(text_file, home):
-    """Only our own formats lie in the folder."""
+    """The folder holds the Lab's own formats only."""
     keep(text_file, "films")
     assert sorted(path.name for path in (home / "data" / "films").iterdir()) == [
         *("about.json", "items.parquet", "labels.parquet", "texts.arrow")
@@ -128,8 +128,8 @@ def test_no_raw_file_is_kept(text_file, home):
 @pytest.mark.parametrize(
     "name", ["", " ", "a/b", "..", ".hidden", "a.b", "a\\b", "-x", "_x", "a\nb", "x" * 61, "a\0b", "<b>", "~", "a:b"]
 )
-def test_names_that_none_can_have(text_file, name, home):
-    """Nothing that is part of a path, nothing empty, nothing too long; nothing is written then."""
+def test_impossible_names(text_file, name, home):
+    """Parts of paths, empty and too long names are refused, and nothing is written."""
     with pytest.raises(InputError, match="can't be taken: 1 to 60 letters"):
         keep(text_file, name)
     assert not is_upload(name)
@@ -138,13 +138,13 @@ def test_names_that_none_can_have(text_file, name, home):
 
 @pytest.mark.parametrize("name", [*DATASETS, "ICONS", "file", "features", "a file of your own"])
 def test_names_of_the_lab_are_refused(text_file, name):
-    """A shipped set stays what it is."""
+    """The name of a shipped set is refused."""
     with pytest.raises(InputError, match="is the Lab's own; choose another"):
         keep(text_file, name)
 
 
 def test_a_name_is_taken_once(text_file, vector_file):
-    """Whatever its case; the first set stays."""
+    """A taken name is refused in any case of its letters; the first set is unchanged."""
     keep(text_file, "Films")
     with pytest.raises(InputError, match="there is a data set 'films' already"):
         keep(vector_file, "films")
@@ -152,14 +152,14 @@ def test_a_name_is_taken_once(text_file, vector_file):
 
 
 def test_letters_of_any_script(text_file):
-    """An accent typed in two ways is one name."""
+    """Names in any script are allowed, and an accent typed in two ways is the same name."""
     keep(text_file, "Películas 2-b_c")
     assert is_upload("Películas 2-b_c")
     assert [one.name for one in uploads()] == ["Películas 2-b_c"]
 
 
 def test_listed_renamed_deleted(text_file, vector_file):
-    """By name; what is renamed is found under its new name only; what is deleted is gone."""
+    """Uploads are listed by name; a renamed one is found by its new name only, a deleted one not at all."""
     assert uploads() == []
     keep(vector_file, "b")
     keep(text_file, "a")
@@ -178,7 +178,7 @@ def test_listed_renamed_deleted(text_file, vector_file):
 
 
 def test_a_name_comes_before_a_path(text_file, vector_file, monkeypatch):
-    """A string is a name first; a Path is never one."""
+    """A string is first looked up as a name; a Path never is."""
     keep(text_file, "vectors")
     monkeypatch.chdir(vector_file.parent)
     assert load_data("vectors").kind == "text"
@@ -186,7 +186,7 @@ def test_a_name_comes_before_a_path(text_file, vector_file, monkeypatch):
 
 
 def test_what_is_refused_is_not_kept(tmp_path, home):
-    """NaN, and every other thing that a file is refused for."""
+    """A file that is refused, such as one with NaN, is not kept."""
     np.savez(tmp_path / "nan.npz", X=np.full((10, 2), np.nan), Y=np.ones((10, 1)))
     with pytest.raises(InputError, match=r"nan.npz: features hold a value that is NaN at row 0, column 0"):
         keep(tmp_path / "nan.npz", "nan")
@@ -195,7 +195,7 @@ def test_what_is_refused_is_not_kept(tmp_path, home):
 
 @pytest.mark.parametrize("broken", ["mlcl_core.data.stored.pq.write_table", "mlcl_core.data.uploads.json.dumps"])
 def test_an_error_leaves_nothing(text_file, home, monkeypatch, broken):
-    """A full disk between two files: no set, and nothing hidden either."""
+    """A full disk between two files leaves no set and no hidden folder."""
 
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
@@ -249,8 +249,8 @@ def leftovers_are_removed_after_a_day(home, text_file, monkeypatch):
 
 @pytest.mark.parametrize("name", ["about.json", "items.parquet", "labels.parquet", "texts.arrow"])
 @pytest.mark.parametrize("harm", ["cut", "gone", "foreign"])
-def test_damage_is_one_sentence(text_file, home, name, harm):
-    """A file that is cut off, missing or another one; it is still listed, and can be deleted."""
+def test_damage_is_one_line(text_file, home, name, harm):
+    """A truncated, missing or foreign file is one error line; the set is still listed and can be deleted."""
     keep(text_file, "films")
     path = home / "data" / "films" / name
     if harm == "gone":
@@ -265,7 +265,7 @@ def test_damage_is_one_sentence(text_file, home, name, harm):
 
 
 def test_rows_that_do_not_fit_are_damage(text_file, vector_file, home):
-    """Files of two sets mixed up; labels without a name."""
+    """Files of two different sets, and labels without names, are damage."""
     keep(text_file, "films")
     keep(vector_file, "vectors")
     data = home / "data"
@@ -279,7 +279,7 @@ def test_rows_that_do_not_fit_are_damage(text_file, vector_file, home):
 
 
 def test_a_safe_name(text_file):
-    """Made from any file name; a number where it is taken."""
+    """A safe name is made from any file name, with a number where it is taken."""
     assert safe_name("../../etc/passwd") == "etc passwd"
     assert safe_name("<script>") == "script"
     assert safe_name("...") == "my data"
@@ -289,8 +289,8 @@ def test_a_safe_name(text_file):
     assert safe_name("films") == "films 2"
 
 
-def test_a_home_that_is_not_there_is_not_made(home):
-    """Looking for a name writes nothing."""
+def test_looking_up_a_name_creates_no_home(home):
+    """Looking up a name writes nothing."""
     with pytest.raises(InputError, match="there is no data set 'nothing'"):
         load_data("nothing")
     assert not home.exists()

@@ -24,14 +24,14 @@ def items(kind: str, n: int = 12) -> torch.Tensor:
 
 
 def seeded(seed: int = 0) -> torch.Generator:
-    """A generator of its own."""
+    """A seeded generator."""
     return torch.Generator().manual_seed(seed)
 
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("kind", CHANGED)
 def test_same_generator_same_view(kind, device):
-    """Equal states give equal bits, different ones different views; type, shape and device are kept."""
+    """Equal states give equal bits, other states other views, of the same type, shape and device."""
     x = items(kind).to(device)
     first = augment(x, kind, generator=seeded())
     assert torch.equal(first, augment(x, kind, generator=seeded()))
@@ -42,7 +42,7 @@ def test_same_generator_same_view(kind, device):
 
 @pytest.mark.parametrize("kind", CHANGED)
 def test_two_views_differ(kind):
-    """Drawn one after the other from one generator, two views of the same items differ in every item."""
+    """Two successive views from one generator differ in every item."""
     generator = seeded()
     first, second = (augment(items(kind), kind, generator=generator) for _ in range(2))
     assert ((first - second).flatten(1).abs().amax(1) > 0).all()
@@ -50,7 +50,7 @@ def test_two_views_differ(kind):
 
 @pytest.mark.parametrize("kind", VIEWS)
 def test_no_strength_no_change(kind):
-    """All strengths 0: the view is the encoder's plain input."""
+    """With all strengths 0, the view is the encoder's plain input."""
     x = items(kind)
     assert torch.equal(augment(x, kind, generator=seeded(), **STILL[kind]), to_input(x, kind))
 
@@ -63,8 +63,8 @@ def test_each_strength_acts(kind, strength):
     assert not torch.equal(augment(items(kind), kind, generator=seeded(), **settings), to_input(items(kind), kind))
 
 
-def test_tokens_stay_as_they_are():
-    """The encoder's dropout makes two views of a text, not the tokens."""
+def test_tokens_are_unchanged():
+    """Tokens are unchanged: the encoder's dropout makes two views of a text."""
     x = items("tokens")
     assert torch.equal(augment(x, "tokens", generator=seeded()), x)
 
@@ -76,14 +76,14 @@ def test_pictures_are_ink():
 
 
 def test_flip_alone_mirrors():
-    """With probability 1 a picture is mirrored left to right, and nothing else."""
+    """With probability 1, a picture is mirrored left to right and otherwise unchanged."""
     x = items("picture")
     mirrored = augment(x, "picture", generator=seeded(), **{**STILL["picture"], "flip": 1.0})
     assert torch.allclose(mirrored, to_input(x, "picture").flip(3), atol=1e-5)
 
 
 def test_erase_takes_ink_away():
-    """With probability 1 every picture loses a box, and gains nothing."""
+    """With probability 1, every picture loses ink in a box and gains none."""
     x = items("picture")
     plain = to_input(x, "picture")
     erased = augment(x, "picture", generator=seeded(), **{**STILL["picture"], "erase": 1.0})
@@ -91,7 +91,7 @@ def test_erase_takes_ink_away():
     assert (erased.sum((1, 2, 3)) < plain.sum((1, 2, 3))).float().mean() > 0.8
 
 
-def test_shift_keeps_ink_at_first():
+def test_a_small_shift_keeps_the_ink():
     """A small shift moves the ink without losing it."""
     x = items("picture")
     moved = augment(x, "picture", generator=seeded(), **{**STILL["picture"], "shift": 0.1})
@@ -99,7 +99,7 @@ def test_shift_keeps_ink_at_first():
 
 
 def test_mask_sets_the_share():
-    """About the given share of features becomes 0, the others stay."""
+    """About the given share of features becomes 0; the others are unchanged."""
     x = torch.ones(100, 100)
     view = augment(x, "features", generator=seeded(), mask=0.3, noise=0.0)
     assert set(view.unique().tolist()) == {0.0, 1.0}
@@ -109,12 +109,12 @@ def test_mask_sets_the_share():
 @pytest.mark.parametrize("kind", VIEWS)
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_items(kind, n):
-    """No item and one item are batches too."""
+    """Batches of no item and of one item are allowed."""
     assert augment(items(kind)[:n], kind, generator=seeded()).shape[0] == n
 
 
 def test_refuses():
-    """An unknown kind, an unknown strength, a strength out of range."""
+    """An unknown kind, an unknown strength and a strength out of range are refused."""
     with pytest.raises(InputError, match="no kind of item 'sound'; kinds are picture, features"):
         to_input(torch.zeros(1, 1), "sound")
     with pytest.raises(InputError, match="views of features has no option shift"):

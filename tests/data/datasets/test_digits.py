@@ -1,4 +1,4 @@
-"""Digit scenes: exact labels, sources apart, seeds, bad parameters."""
+"""Digit scenes: exact labels, separate sources for each split, seeds, bad parameters."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from mlcl_core.errors import InputError
 
 @pytest.fixture(scope="module")
 def data():
-    """Composed once for this file."""
+    """400 scenes, composed once for this file."""
     return load_data("digits", scenes=400)
 
 
@@ -29,7 +29,7 @@ def test_many_label_sets():
     assert len(torch.unique(load_data("digits", scenes=2000).labels.dense(), dim=0)) > 175
 
 
-def test_names_tell_the_digits(data):
+def test_names_list_the_digits(data):
     """A scene's name lists the digits of its label row."""
     for row in (0, 57, 399):
         have = data.labels.dense()[row].nonzero()[:, 0].tolist()
@@ -44,7 +44,7 @@ def test_more_digits_more_ink(data):
     assert ink[count == 4].mean() > 2 * ink[count == 1].mean()
 
 
-def test_any_place(data):
+def test_all_quarters(data):
     """Single digits are found in all four quarters of the picture."""
     single = 255 - data.items[data.labels.dense().sum(1) == 1][:, 0].float()
     at = torch.arange(32.0)
@@ -57,7 +57,7 @@ def test_any_place(data):
 
 
 def test_layouts_overlap_little():
-    """Of the layouts tried, one that overlaps at most a quarter is nearly always found for three digits; many touch."""
+    """For three digits, a layout with at most a quarter of overlap is nearly always found; many layouts touch."""
     generator = torch.Generator().manual_seed(0)
     used = torch.tensor([[True, True, True, False]]).expand(500, 4)
     side, centre = _layout(500, used, lambda *shape: torch.rand(*shape, generator=generator))
@@ -71,8 +71,8 @@ def test_layouts_overlap_little():
     assert (worst > 0.05).float().mean() > 0.3
 
 
-def test_sources_are_apart(monkeypatch):
-    """A source digit that is drawn in one split's scenes is drawn in no other's."""
+def test_splits_share_no_source(monkeypatch):
+    """The scenes of different splits are drawn from different source digits."""
     seen = []
     compose = digits._scenes
 
@@ -85,12 +85,12 @@ def test_sources_are_apart(monkeypatch):
     load_data("digits", scenes=20)
     assert len(seen) == 3
     for i, j in ((0, 1), (0, 2), (1, 2)):
-        # a handful of the 1,797 are equal pixel for pixel: they are the same drawing, not the same source
+        # a few of the 1,797 digits are equal pixel by pixel, though they are different sources
         assert len(seen[i] & seen[j]) <= 2
 
 
 def test_same_seed_same_scenes(data):
-    """The seed decides every pixel, label and split."""
+    """Equal seeds give equal pixels, labels and splits; another seed gives other pixels."""
     again, other = load_data("digits", scenes=400), load_data("digits", scenes=400, seed=1)
     assert torch.equal(again.items, data.items)
     assert torch.equal(again.labels.dense(), data.labels.dense())
@@ -100,6 +100,6 @@ def test_same_seed_same_scenes(data):
 
 @pytest.mark.parametrize("params", [{"scenes": 3}, {"scenes": float("nan")}, {"scenes": "many"}, {"scene": 100}])
 def test_bad_parameters(params):
-    """Too few scenes, no number, or an unknown name: one line."""
+    """Too few scenes, a value that is no number, or an unknown name is one error line."""
     with pytest.raises(InputError, match="digits"):
         load_data("digits", **params)

@@ -13,7 +13,7 @@ from mlcl_core.errors import InputError
 
 
 def test_counts(icon_data):
-    """1,558 icons, 68 categories, 2.02 labels an icon, 545 label sets, from 343 down to 7 icons a category."""
+    """1,558 icons, 68 categories, 2.02 labels per icon, 545 label sets, 7 to 343 icons per category."""
     assert icon_data.items.shape == (1558, 1, 32, 32)
     assert icon_data.labels.shape == (1558, 68)
     assert round(icon_data.labels.dense().sum().item() / 1558, 2) == 2.02
@@ -23,7 +23,7 @@ def test_counts(icon_data):
 
 
 def test_known_icons(icon_data):
-    """A bell is an alert and no fruit; an apple is."""
+    """A bell is an alert and no fruit; an apple is a fruit."""
     row = {name: i for i, name in enumerate(icon_data.item_names)}
     column = {name: c for c, name in enumerate(icon_data.label_names)}
     assert icon_data.labels.dense()[row["bell (solid)"], column["Alert"]]
@@ -33,7 +33,7 @@ def test_known_icons(icon_data):
 
 
 def test_both_styles_in_one_split(icon_data):
-    """Outline and solid drawing of one name, and equal drawings of two names, never stand in two splits."""
+    """The outline and the solid drawing of a name, and equal drawings of two names, are in the same split."""
     splits: dict[str, set[str]] = {}
     drawn: dict[bytes, set[str]] = {}
     for name, split, picture in zip(icon_data.item_names, icon_data.split, icon_data.thumbnails, strict=True):
@@ -45,13 +45,13 @@ def test_both_styles_in_one_split(icon_data):
 
 
 def test_every_label_in_every_split(icon_data):
-    """Each category can be trained and tested on; one of seven icons in all may be missing in validation."""
+    """Each category occurs in training and test; a category of seven icons may be missing in validation."""
     for split in ("train", "validation", "test"):
         assert icon_data.labels.dense()[icon_data.indices(split)].any(0).sum() >= 67
 
 
 def test_drawings_are_whole_and_centred(icon_data):
-    """Ink in every drawing, none on the border, and as much room left as right and above as below."""
+    """Every drawing has ink, none of it on the border, and is centred."""
     ink = (icon_data.thumbnails[:, 0] < 128).numpy()
     assert ink.any((1, 2)).all()
     assert not ink[:, [0, -1]].any()
@@ -69,7 +69,7 @@ def test_small_pictures_are_the_large_ones_halved(icon_data):
 
 
 def test_seed_moves_only_the_split(icon_data):
-    """Another seed: the same drawings, another division of the same sizes within 2 %."""
+    """Another seed gives the same drawings and another split, of the same sizes within 2 %."""
     other = load_data("icons", seed=1)
     digest = [hashlib.sha256(d.items.numpy().tobytes()).hexdigest() for d in (icon_data, other)]
     assert digest[0] == digest[1]
@@ -78,14 +78,14 @@ def test_seed_moves_only_the_split(icon_data):
 
 
 def test_without_the_package(monkeypatch):
-    """Without the package, one line says how to get it."""
+    """Without the package, one error line says how to install it."""
     monkeypatch.setattr("mlcl_core.package_files.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install fontawesomefree==6\.6\.0"):
         load_data("icons")
 
 
 def test_without_libyaml(monkeypatch):
-    """The slow reader reads the same categories."""
+    """Without libyaml, the slower loader reads the same categories."""
     fast = icons._drawings(icons._folder())
     monkeypatch.delattr(sys.modules["yaml"], "CSafeLoader", raising=False)
     assert icons._drawings(icons._folder()) == fast

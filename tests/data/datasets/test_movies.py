@@ -1,4 +1,4 @@
-"""The films that install with the Lab."""
+"""The films that are installed with the Lab."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_a_sample(movie_data) -> None:
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line says what to install."""
+    """Without the package, one error line says what to install."""
     monkeypatch.setattr("mlcl_core.package_files.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install bokeh-sampledata==2026\.1"):
         load_data("movies")

@@ -1,4 +1,4 @@
-"""Every registered data set: complete records, loadable, the same twice."""
+"""Every registered data set: a complete record, offline loading, equal data for equal seeds."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from mlcl_core.errors import InputError
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_record(name):
-    """Each record tells people what it is and where it comes from."""
+    """Each record has a title, a summary, a source and a licence, and each parameter a help."""
     record = DATASETS[name]
     assert record.name == name
     assert all((record.title, record.summary, record.source, record.licence))
@@ -18,7 +18,7 @@ def test_record(name):
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_loads(name):
-    """Each loads without a network, under its name, and equal seeds give equal data."""
+    """Each loads without a network, under its name; equal seeds give equal data."""
     small = {"scenes": 100} if "scenes" in DATASETS[name].params else {}
     data, again = load_data(name, **small), load_data(name, **small)
     assert data.name == name
@@ -33,6 +33,6 @@ def test_loads(name):
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_unknown_parameter(name):
-    """An unknown parameter is named."""
+    """An unknown parameter is named in the error."""
     with pytest.raises(InputError, match="no option colour"):
         load_data(name, colour=1)

@@ -1,4 +1,4 @@
-"""ARFF files: the same as .npz, whichever way the labels are told, and every way in which a file can be wrong."""
+"""ARFF files: equal to .npz, whichever way the labels are given, and every way in which a file can be wrong."""
 
 import os
 import time
@@ -39,7 +39,7 @@ def document(x, y, *, sparse=False, relation="mine", labels_first=False) -> str:
 
 @pytest.fixture
 def save(tmp_path):
-    """Write a text (and the XML file beside it), give the path."""
+    """Write a text (and the XML file beside it); the path."""
 
     def write(text: str | bytes, xml: str | bytes | None = None):
         path = tmp_path / "mine.arff"
@@ -51,7 +51,7 @@ def save(tmp_path):
     return write
 
 
-TOLD = {
+WAYS = {
     "an XML file beside it": ({}, labels_xml(), {}),
     "XML in another order": ({}, labels_xml(NAMES[::-1]), {}),
     "a count": ({}, None, {"labels": 4}),
@@ -64,10 +64,10 @@ TOLD = {
 
 
 @pytest.mark.parametrize("sparse", [False, True])
-@pytest.mark.parametrize("case", TOLD)
+@pytest.mark.parametrize("case", WAYS)
 def test_gives_what_npz_gives(save, tmp_path, case, sparse):
-    """The same numbers through both formats: equal features, labels and names, however the labels are told."""
-    how, xml, params = TOLD[case]
+    """Both formats give equal features, labels and names, whichever way the labels are given."""
+    how, xml, params = WAYS[case]
     x, y = arrays()["X"], arrays()["Y"]
     x[np.random.default_rng(1).random(x.shape) < 0.3] = 0
     np.savez(tmp_path / "mine.npz", X=x, Y=y, label_names=np.array(NAMES))
@@ -82,7 +82,7 @@ def test_gives_what_npz_gives(save, tmp_path, case, sparse):
 
 
 def test_xml_by_name(save, tmp_path):
-    """The option names an XML file in the folder of the file, or further down."""
+    """The option names an XML file in the folder of the .arff or in a sub-folder."""
     path = save(document(arrays()["X"], arrays()["Y"]))
     (tmp_path / "down").mkdir()
     (tmp_path / "down" / "all.xml").write_text(labels_xml(["fog"]))
@@ -92,7 +92,7 @@ def test_xml_by_name(save, tmp_path):
 
 
 def test_nested_labels(save):
-    """A hierarchy of labels is read as its labels, without a name space as well."""
+    """A hierarchy of labels gives all of its labels, with and without a name space."""
     xml = '<labels><label name="sea"><label name="fog"><label name="ice"/></label></label></labels>'
     assert read_arff(save(document(arrays()["X"], arrays()["Y"]), xml)).label_names == ("sea", "fog", "ice")
 
@@ -117,7 +117,7 @@ ODD = r"""% by José
 
 
 def test_reads_by_hand(save):
-    """Quotes, escapes, comments, blanks and capitals; what a sparse row leaves out is 0, or the first value."""
+    """Quotes, escapes, comments, blanks and capitals; what a sparse row omits is 0, or the first nominal value."""
     loaded = read_arff(save(ODD.encode("latin-1")), labels=1)
     assert loaded.feature_names == (
         "two words",
@@ -220,7 +220,7 @@ BAD_HEADS = {
 
 @pytest.mark.parametrize("case", [*BAD_ROWS, *BAD_HEADS])
 def test_refuses(save, case):
-    """Every wrong file is refused in one short line that names it, the place, and what would be right."""
+    """Every wrong file is refused in one short line that names the file, the position and what is needed."""
     text, message = {**BAD_ROWS, **BAD_HEADS}[case]
     path = save(text)
     with pytest.raises(InputError, match=message) as caught:
@@ -267,7 +267,7 @@ BAD_XML = {
 
 @pytest.mark.parametrize("case", BAD_XML)
 def test_refuses_xml(save, case):
-    """Nothing but labels is read of the XML file, and no entity is ever looked at."""
+    """Only labels are read from the XML file; entities are never resolved."""
     xml, message = BAD_XML[case]
     begun = time.process_time()
     with pytest.raises(InputError, match=message) as caught:
@@ -278,14 +278,14 @@ def test_refuses_xml(save, case):
 
 
 def test_deep_xml(save):
-    """A hundred thousand labels inside each other are no more than that."""
+    """A hundred thousand nested labels are read like any others."""
     deep = "<labels>" + "<label name='moon'>" * 100_000 + "</label>" * 100_000 + "</labels>"
     with pytest.raises(InputError, match="label 'moon' is no attribute"):
         read_arff(save(document(arrays()["X"], arrays()["Y"]), deep))
 
 
 def test_refuses_long_xml(save, monkeypatch):
-    """A file that is no list of labels isn't read to its end."""
+    """A file larger than the limit is refused unread."""
     monkeypatch.setattr(mulan_xml, "MAX_XML", 50)
     with pytest.raises(InputError, match="bytes long; a file of labels has at most 50"):
         read_arff(save(document(arrays()["X"], arrays()["Y"]), labels_xml()))
@@ -296,7 +296,7 @@ OUTSIDE = ["../all.xml", "down/../../all.xml", "/etc/passwd", "..\\all.xml", "C:
 
 @pytest.mark.parametrize("xml", OUTSIDE)
 def test_stays_in_the_folder(save, tmp_path, xml):
-    """No absolute path and no step up, in either system's way of writing."""
+    """Absolute paths and steps up are refused, in POSIX and Windows notation."""
     (tmp_path.parent / "all.xml").write_text(labels_xml())
     path = save(document(arrays()["X"], arrays()["Y"]))
     with pytest.raises(InputError, match="it must be a path inside the folder of the file, without"):
@@ -305,7 +305,7 @@ def test_stays_in_the_folder(save, tmp_path, xml):
 
 @pytest.mark.parametrize("xml", ["", "mine.xml"])
 def test_follows_no_link_out_of_the_folder(save, tmp_path_factory, xml):
-    """An XML file that is a link to somewhere else isn't read, asked for or not."""
+    """An XML file that is a link out of the folder is not read, whether it is named or found beside the file."""
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "all.xml"
     elsewhere.write_text(labels_xml())
     path = save(document(arrays()["X"], arrays()["Y"]))
@@ -319,7 +319,7 @@ def test_follows_no_link_out_of_the_folder(save, tmp_path_factory, xml):
 
 @pytest.mark.parametrize("xml", ["gone.xml", "a\0b", "a\nb", "x" * 400], ids=lambda xml: ascii(xml[:4]))
 def test_refuses_a_missing_xml_file(save, xml):
-    """An XML file that was asked for must be there."""
+    """A missing XML file that the option names is one error line."""
     with pytest.raises(InputError, match=r"mine\.arff") as caught:
         read_arff(save(document(arrays()["X"], arrays()["Y"])), xml=xml)
     assert len(str(caught.value).splitlines()) == 1
@@ -335,13 +335,13 @@ def test_refuses_a_missing_xml_file(save, xml):
     ],
 )
 def test_refuses_parameters(save, params, message):
-    """A count that the file can't have, and two answers to one question."""
+    """An impossible count is refused, and so are a count and an XML file together."""
     with pytest.raises(InputError, match=message):
         read_arff(save(document(arrays()["X"], arrays()["Y"])), **params)
 
 
 def test_refuses_too_many_attributes(save, monkeypatch):
-    """The attributes are counted as they come, and what comes after the last one allowed is not looked at."""
+    """Attributes are counted as they are read; nothing after the last allowed one is read."""
     assert grammar.MAX_COLUMNS == 100_000
     monkeypatch.setattr(grammar, "MAX_COLUMNS", 1000)
     many = "".join(f"@attribute a{number} numeric\n" for number in range(1001))
@@ -350,7 +350,7 @@ def test_refuses_too_many_attributes(save, monkeypatch):
 
 
 def test_refuses_more_than_can_be_held(save, monkeypatch):
-    """Sparse rows of two bytes each would be gigabytes: counted before they are."""
+    """Sparse rows of two bytes each could take gigabytes: they are counted before they are allocated."""
     monkeypatch.setenv("MLCL_READ_GB", "3e-7")
     path = save(document(arrays()["X"], arrays()["Y"]), labels_xml())
     with pytest.raises(
@@ -363,7 +363,7 @@ def test_refuses_more_than_can_be_held(save, monkeypatch):
 @pytest.mark.parametrize("begun", ["", "'", '"', "'a' "], ids=repr)
 @pytest.mark.parametrize("part", [":", " -C", "'", '"', "\\", ",", " ", "'a", '"a,', "{", "0 1,"], ids=repr)
 def test_long_lines_take_no_longer(save, begun, part):
-    """A long line of odd characters is read in no time, whatever they are: no pattern tries them again and again."""
+    """Long lines of odd characters take linear time: no pattern backtracks."""
     line = begun + part * 20_000
     started = time.process_time()
     for text in (
@@ -379,7 +379,7 @@ def test_long_lines_take_no_longer(save, begun, part):
 
 
 def refusal(path) -> str:
-    """What a reader says against a file; nothing if it reads it."""
+    """The reader's error for a file; empty if the file is read."""
     try:
         read_arff(path)
     except InputError as error:
@@ -398,13 +398,13 @@ def test_cut_anywhere(save, sparse):
 
 
 def test_refuses_a_folder(tmp_path):
-    """What can't be opened is one line, too."""
+    """A path that can't be opened is one error line."""
     with pytest.raises(InputError, match="can't be read"):
         read_arff(tmp_path)
 
 
 def test_record():
-    """The format goes by its ending; its parameters are checked by their record."""
+    """The format is recognised by its ending, and its parameters are checked."""
     assert (ARFF.name, ARFF.suffixes, ARFF.read) == ("arff", (".arff",), read_arff)
     assert checked_options("arff", ARFF.params, {}) == {"xml": "", "labels": 0}
     for wrong in ({"labels": 100_001}, {"labels": float("nan")}, {"xml": True}):

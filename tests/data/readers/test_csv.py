@@ -17,7 +17,7 @@ SOUND = "id,p,q,sea,sun\na,0.5,4,1,0\nb,-1.5,5,0,0\nc,2,6,1,1\nd,0,7,0,1\n"
 
 @pytest.fixture
 def save(tmp_path):
-    """Write text or bytes, give the path."""
+    """Write text or bytes; the path."""
 
     def write(content, name="mine.csv"):
         path = tmp_path / name
@@ -28,7 +28,7 @@ def save(tmp_path):
 
 
 def check_sound(loaded) -> None:
-    """What SOUND says was read."""
+    """Check that the contents of ``SOUND`` were read."""
     assert loaded.x.tolist() == [[0.5, 4], [-1.5, 5], [2, 6], [0, 7]]
     assert loaded.y.toarray().tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
     assert (loaded.feature_names, loaded.label_names) == (("p", "q"), ("sea", "sun"))
@@ -36,7 +36,7 @@ def check_sound(loaded) -> None:
 
 
 def test_reads_a_sound_file(save):
-    """Features, labels and names; and the whole way to a data set."""
+    """Features, labels and names are read, and make a data set."""
     path = save(SOUND)
     check_sound(read_csv(path))
     data = build_dataset(read_csv(path), path, 0)
@@ -45,7 +45,7 @@ def test_reads_a_sound_file(save):
 
 
 def test_the_record(save):
-    """The reader's own defaults read a sound file; .csv and .tsv are its endings."""
+    """The default parameters read a sound file; the endings are .csv and .tsv."""
     check_sound(CSV.read(save(SOUND), **checked_options("the file", CSV.params, {})))
     assert CSV.suffixes == (".csv", ".tsv")
 
@@ -53,19 +53,19 @@ def test_the_record(save):
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("name", ["mine.csv", "mine.tsv"])
 def test_the_delimiter_is_guessed(save, delimiter, name):
-    """Comma, semicolon, tab or bar, by the header, whatever the ending."""
+    """Comma, semicolon, tab or bar is guessed from the header, whatever the ending."""
     check_sound(read_csv(save(SOUND.replace(",", delimiter), name)))
 
 
 @pytest.mark.parametrize(("word", "delimiter"), [("tab", "\t"), ("\\t", "\t"), ("\t", "\t"), (";", ";")])
 def test_the_delimiter_may_be_given(save, word, delimiter):
-    """Given, it outdoes a header with more of another mark."""
+    """A given delimiter is used even if the header has more of another."""
     path = save(f"a,b,c,d{delimiter}e,f{delimiter}label\n1{delimiter}2{delimiter}x\n")
     assert read_csv(path, delimiter=word).feature_names == ("a,b,c,d", "e,f")
 
 
 def test_a_tab_comes_first_in_a_tsv(save):
-    """Where a tab parts the header of a .tsv at all, it is the tab; other endings go by the number of columns."""
+    """In a .tsv whose header has a tab, the tab is the delimiter; elsewhere the number of columns decides."""
     content = "p,q\tlabel,x\n1\tu\n"
     assert read_csv(save(content, "mine.tsv"), labels='"label,x"').feature_names == ("p,q",)
     with pytest.raises(InputError, match="line 2 has 1 cell; the header has 3"):
@@ -74,7 +74,7 @@ def test_a_tab_comes_first_in_a_tsv(save):
 
 @pytest.mark.parametrize("delimiter", [",,", "x", " ", "tabs"])
 def test_refuses_a_delimiter(save, delimiter):
-    """Only marks that separate columns, by the option and by the call."""
+    """Any other delimiter is refused, as an option and as an argument."""
     with pytest.raises(InputError, match=r"must be one of , ; \| tab|at most 3"):
         checked_options("the file", CSV.params, {"delimiter": delimiter})
     with pytest.raises(InputError, match=r"must be one of , ; \| tab"):
@@ -92,7 +92,7 @@ ENCODED = {
 @pytest.mark.parametrize("chunk", [1 << 24, 7])
 @pytest.mark.parametrize("encoding", ENCODED)
 def test_encodings(save, monkeypatch, encoding, chunk):
-    """UTF-8 and UTF-16, wherever the chunks end that are decoded at once."""
+    """UTF-8 and UTF-16 are read, wherever the chunks for decoding end."""
     text = SOUND.replace("id", "name").replace("\na,", "\nçà 日本 😀,").replace("sun", "soleil é")
     path = save(ENCODED[encoding](text))
     monkeypatch.setattr(reader, "CHUNK", chunk)
@@ -105,13 +105,13 @@ def test_encodings(save, monkeypatch, encoding, chunk):
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\n\n", "\n\r\n"])
 def test_line_ends(save, end):
-    """Of any system; empty lines count for nothing, and the last line may end without one."""
+    """Line ends of any system; empty lines are ignored, and the last line needs no line end."""
     check_sound(read_csv(save(end + SOUND.replace("\n", end))))
     check_sound(read_csv(save(SOUND.strip().replace("\n", end))))
 
 
 def test_white_space(save):
-    """Around names, numbers and labels it counts for nothing."""
+    """White space around names, numbers and labels is ignored."""
     check_sound(read_csv(save(SOUND.replace(",", " , "))))
 
 
@@ -125,14 +125,14 @@ def test_quotes(save):
 
 
 def test_names_are_text(save):
-    """An id of digits keeps its zeros, and words that elsewhere mean nothing are names and labels."""
+    """An id of digits keeps its zeros; NA, nan and null are ordinary names and labels."""
     loaded = read_csv(save("id,p,tags\n007,1,NA;null\nNA,2,nan\ntrue,3,1.50\n"))
     assert loaded.item_names == ("007", "NA", "true")
     assert loaded.label_names == ("1.50", "NA", "nan", "null")
 
 
 def test_numbers(save):
-    """Numbers as people write them; what is empty or says so is NaN; true and false are 1 and 0."""
+    """All notations of numbers are read; empty and missing values are NaN; true and false are 1 and 0."""
     loaded = read_csv(
         save("p,q,r,s,sea\n1,-2e3,true,1\n".replace("1\n", "9,1\n") + "+1.5,NaN,false,,0\n0003,NA,1,8,0\n")
     )
@@ -141,26 +141,26 @@ def test_numbers(save):
 
 
 def test_an_index_names_the_items(save):
-    """The nameless first column that pandas writes is no feature."""
+    """The nameless first column that pandas writes holds the items' names and is no feature."""
     loaded = read_csv(save(",p,sea\nx,5,1\ny,6,0\n"))
     assert (loaded.item_names, loaded.feature_names) == (("x", "y"), ("p",))
     assert read_csv(save(",name,p,sea\n0,u,5,1\n1,v,6,0\n")).item_names == ("u", "v")
 
 
 def test_columns_numbered_from_0(save):
-    """A header of 0, 1, 2 is one."""
+    """A header of 0, 1, 2 is accepted, as pandas writes it."""
     assert read_csv(save("0,1,2\n5,6,1\n7,8,0\n")).feature_names == ("0", "1")
 
 
 def test_a_row_longer_than_a_block(save, monkeypatch):
-    """A cell of any length is read, after a second try."""
+    """A cell longer than a block is read at the second attempt."""
     monkeypatch.setattr(reader, "CHUNK", 1000)
     path = save("p,note,tags\n1,,u\n2," + "x" * 200_000 + ",v\n" + "3,,u\n" * 500)
     assert len(read_csv(path, ignore="note").x) == 502
 
 
 def test_text_in_the_last_of_many_blocks(save, monkeypatch):
-    """A column's type is that of all its cells: one wrong cell far down is found, and so is a short row."""
+    """All cells decide a column's type: a wrong cell in the last block is found, and so is a short row."""
     monkeypatch.setattr(reader, "CHUNK", 1000)
     rows = "1,2,0\n3,4,1\n" * 1000
     with pytest.raises(InputError, match=r"column 'q' holds text \('4x' at row 2000\)"):
@@ -207,7 +207,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(save, case):
-    """Every wrong file is refused in one line that names it, the line or the row, and what would be right."""
+    """Every wrong file is refused in one line that names the file, the line or row, and what is needed."""
     content, message = BAD[case]
     with pytest.raises(InputError, match=message) as caught:
         read_csv(save(content))
@@ -217,20 +217,20 @@ def test_refuses(save, case):
 
 @pytest.mark.parametrize("value", ["0.5", "yes", "2", "", "NA"])
 def test_refuses_labels(save, value):
-    """A label other than 0 and 1 is named with its row, counted from 0, its column and its value."""
+    """The error for a label other than 0 and 1 names its row, counted from 0, its column and its value."""
     said = "empty" if value in ("", "NA") else f"'?{value}'?"
     with pytest.raises(InputError, match=f"row 1, column 'sun' is {said}; every label must be 0 or 1"):
         read_csv(save(f"p,sea,sun\n1,0,0\n2,1,{value}\n3,1,1\n"), labels="s*")
 
 
 def test_refuses_a_missing_file(tmp_path):
-    """Asked directly, too."""
+    """The reader itself refuses a missing file."""
     with pytest.raises(InputError, match=r"gone\.csv can't be read"):
         read_csv(tmp_path / "gone.csv")
 
 
 def test_any_truncation(save):
-    """Cut anywhere, the file is read as far as it goes or refused; nothing else is raised."""
+    """A file cut at any byte is read as far as it goes or refused; no other exception is raised."""
     whole = SOUND.replace("\na,", '\n"a ""é""\n",').encode()
     for length in range(len(whole)):
         with suppress(InputError):

@@ -1,4 +1,4 @@
-"""HDF5 files: the same as .npz, and nothing that lies outside the file is ever opened."""
+"""HDF5 files: equal to .npz, and no other file is ever opened."""
 
 import os
 from pathlib import Path
@@ -16,13 +16,13 @@ from tests.data.test_files import arrays
 
 
 def stored(array: np.ndarray) -> np.ndarray:
-    """An array as HDF5 takes it: text as bytes."""
+    """An array for HDF5: texts as bytes."""
     return np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array
 
 
 @pytest.fixture
 def save(tmp_path):
-    """Write the sound file, change the open file, give the path."""
+    """Write the sound file and change it while it is open; the path."""
 
     def write(change=lambda file: None, **arrays_given):
         path = tmp_path / "mine.h5"
@@ -36,7 +36,7 @@ def save(tmp_path):
 
 
 def replaced(name, make):
-    """A change of the file: the data set ``name`` gives way to what ``make(file)`` puts there."""
+    """A change of the file: ``make(file)`` replaces the data set ``name``."""
 
     def change(file):
         del file[name]
@@ -46,7 +46,7 @@ def replaced(name, make):
 
 
 def test_gives_what_npz_gives(save, tmp_path):
-    """The same arrays through both formats: equal features, labels, names and splits."""
+    """Both formats give equal features, labels, names and splits."""
     fields = {**arrays(), "item_names": np.array([f"item {row} é" for row in range(40)])}
     np.savez(tmp_path / "mine.npz", **fields)
     path = save(**fields)
@@ -62,7 +62,7 @@ def test_gives_what_npz_gives(save, tmp_path):
 @pytest.mark.parametrize("features", ["feature", "features", "X"])
 @pytest.mark.parametrize("labels", ["target", "targets", "Y", "labels"])
 def test_names_of_the_two(save, features, labels):
-    """Features and labels go by any of their names; everything else may be absent."""
+    """Features and labels are found by any of their names; everything else is optional."""
     loaded = read_hdf5(save(**{features: arrays()["X"], labels: arrays()["Y"].astype(bool)}))
     assert np.array_equal(loaded.x, arrays()["X"])
     assert np.array_equal(loaded.y, arrays()["Y"])
@@ -70,7 +70,7 @@ def test_names_of_the_two(save, features, labels):
 
 
 def test_text_of_any_length(save):
-    """Texts may be stored at a length of their own each."""
+    """Texts of variable length are read."""
 
     def variable(file):
         file.create_dataset("label_names", data=["sea", "sun and moon", "fög", ""], dtype=h5py.string_dtype())
@@ -79,7 +79,7 @@ def test_text_of_any_length(save):
 
 
 def test_compressed_in_pieces(save):
-    """Chunks and gzip change nothing."""
+    """Chunked and compressed data sets are read alike."""
 
     def packed(file):
         file.create_dataset("X", data=arrays()["X"], chunks=(7, 3), compression="gzip", shuffle=True, fletcher32=True)
@@ -88,7 +88,7 @@ def test_compressed_in_pieces(save):
 
 
 def test_links_inside_the_file(save):
-    """A soft link to a data set of the same file is that data set, from the root or from its own group."""
+    """A soft link to a data set of the same file is followed, from the root or from its group."""
 
     def linked(file):
         file.move("X", "deep/down")
@@ -100,7 +100,7 @@ def test_links_inside_the_file(save):
 
 @pytest.fixture
 def outside(tmp_path):
-    """A sound file outside, and beside it a pipe without a writer: to open it would wait for ever."""
+    """A sound file elsewhere, and beside it a pipe without a writer: opening it would block."""
     if not hasattr(os, "mkfifo"):
         pytest.skip("no pipes here")
     folder = tmp_path / "outside"
@@ -112,12 +112,12 @@ def outside(tmp_path):
 
 
 def external_link(file, folder):
-    """The data set of another file, by a link."""
+    """A link to the data set of another file."""
     file["X"] = h5py.ExternalLink(str(folder / "other.h5"), "/X")
 
 
 def link_to_a_pipe(file, folder):
-    """A link that would hang whoever follows it."""
+    """A link to the pipe, which blocks if it is opened."""
     file["X"] = h5py.ExternalLink(str(folder / "pipe"), "/X")
 
 
@@ -128,19 +128,19 @@ def soft_link_out(file, folder):
 
 
 def external_storage(file, folder):
-    """Numbers that are bytes of another file."""
+    """Numbers stored in another file."""
     file.create_dataset("X", (40, 6), "f8", external=[(str(folder / "pipe"), 0, 40 * 6 * 8)])
 
 
 def virtual(file, folder):
-    """Numbers that are put together from another file."""
+    """A virtual data set made from another file."""
     layout = h5py.VirtualLayout((40, 6), "f8")
     layout[:] = h5py.VirtualSource(str(folder / "pipe"), "X", (40, 6))
     file.create_virtual_dataset("X", layout)
 
 
 def virtual_of_any_length(file, folder):
-    """The same with a length that only the other file tells."""
+    """A virtual data set whose length only the other file knows."""
     layout = h5py.VirtualLayout((40, 6), "f8", maxshape=(None, 6))
     source = h5py.VirtualSource(str(folder / "pipe"), "X", (40, 6), maxshape=(None, 6))
     layout[: h5py.h5s.UNLIMITED, :] = source[: h5py.h5s.UNLIMITED, :]
@@ -160,7 +160,7 @@ LEADING_OUT = {
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("make", LEADING_OUT, ids=lambda make: make.__name__)
 def test_never_leaves_the_file(save, outside, make):
-    """Whatever leads to another file is refused before that is opened."""
+    """Every reference to another file is refused before that file is opened."""
     path = save(replaced("X", lambda file: make(file, outside)))
     with pytest.raises(InputError, match=f"{LEADING_OUT[make]}; the .* must be in this file") as caught:
         read_hdf5(path)
@@ -168,7 +168,7 @@ def test_never_leaves_the_file(save, outside, make):
 
 
 def test_names_lead_out_neither(save, outside):
-    """Texts are looked at like numbers."""
+    """References to other files are refused for texts too."""
     path = save(
         replaced("split", lambda file: file.__setitem__("split", h5py.ExternalLink(str(outside / "pipe"), "/")))
     )
@@ -177,22 +177,22 @@ def test_names_lead_out_neither(save, outside):
 
 
 def huge(file):
-    """A few bytes that claim forty thousand million numbers, of which none is stored."""
+    """A few bytes that declare 40 billion numbers, none of which is stored."""
     file.create_dataset("X", (40, 10**9), "f4", chunks=(1, 1000))
 
 
 def past_counting(file):
-    """As many numbers as 64 bits count as none."""
+    """A shape whose size is 0 in 64 bits, by overflow."""
     file.create_dataset("X", (2**33, 2**31), "f4", chunks=(1, 1000))
 
 
 def large_chunks(file):
-    """Few numbers, in a piece that would hold hundreds of millions."""
+    """Few numbers, in a chunk for hundreds of millions."""
     file.create_dataset("X", (40, 6), "f4", chunks=(10**8, 6), maxshape=(None, 6), compression="gzip")
 
 
 def large_for_the_file(file):
-    """Fewer numbers than would be too many anywhere, but more than so small a file could tell."""
+    """Numbers within the general limit, but more than so small a file can expand to."""
     file.create_dataset("X", (40, 10**7), "f4", chunks=(1, 1000))
 
 
@@ -271,7 +271,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(save, case):
-    """Every wrong file is refused in one line that names it and says what would be right."""
+    """Every wrong file is refused in one line that names the file and says what is needed."""
     change, message = BAD[case]
     path = save(change)
     with pytest.raises(InputError, match=message) as caught:
@@ -281,7 +281,7 @@ def test_refuses(save, case):
 
 
 def test_refuses_any_truncation(save, tmp_path):
-    """Cut anywhere, the file is refused in one line; nothing else is raised."""
+    """A file cut at any byte is refused in one line; no other exception is raised."""
     whole = save().read_bytes()
     path = tmp_path / "cut.h5"
     for length in [0, 1, 8, 100, *range(200, len(whole), 331), len(whole) - 1]:
@@ -293,7 +293,7 @@ def test_refuses_any_truncation(save, tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"X,Y\n1,2\n", b"\x80\x04N.", b"\x89HDF\r\n\x1a\n" + bytes(3000)])
 def test_refuses_foreign_files(tmp_path, content):
-    """Text, a pickle, nothing, a head without a body."""
+    """Text, a pickle, an empty file and a header without a body are refused."""
     path = tmp_path / "foreign.h5"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"foreign\.h5 is damaged or not an HDF5 file"):
@@ -301,7 +301,7 @@ def test_refuses_foreign_files(tmp_path, content):
 
 
 def test_damaged_numbers(save):
-    """A checksum that doesn't fit is one line as well."""
+    """A wrong checksum is one error line."""
 
     def summed(file):
         file.create_dataset("X", data=arrays()["X"], chunks=(40, 6), fletcher32=True)
@@ -317,6 +317,6 @@ def test_damaged_numbers(save):
 
 
 def test_record():
-    """The format goes by its endings and takes no parameters."""
+    """The format is recognised by its endings and takes no parameters."""
     assert (HDF5.name, HDF5.suffixes, HDF5.read, dict(HDF5.params)) == ("hdf5", (".h5", ".hdf5"), read_hdf5, {})
     assert Path("a.hdf5").suffix in HDF5.suffixes

@@ -1,4 +1,4 @@
-"""Parquet: what is read, and files that are none."""
+"""Parquet: what is read, and what is refused."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from mlcl_core.options import checked_options
 
 @pytest.fixture
 def save(tmp_path):
-    """Write columns, give the path."""
+    """Write columns; the path."""
 
     def write(columns, **options):
         path = tmp_path / "mine.parquet"
@@ -28,7 +28,7 @@ SOUND = {"id": list("abcd"), "p": [0.5, -1.5, 2.0, 0.0], "sea": [1, 0, 1, 0], "s
 
 
 def test_reads_a_sound_file(save):
-    """Features, labels and names; and the whole way to a data set."""
+    """Features, labels and names are read, and make a data set."""
     path = save(SOUND)
     loaded = PARQUET.read(path, **checked_options("the file", PARQUET.params, {}))
     assert loaded.x.tolist() == [[0.5], [-1.5], [2], [0]]
@@ -38,14 +38,14 @@ def test_reads_a_sound_file(save):
 
 
 def test_many_row_groups(save):
-    """Lists in groups of rows are one column."""
+    """Lists in several row groups are one column."""
     tags = [["a"], ["b", "a"], [], None, ["c"]] * 3
     loaded = read_parquet(save({"p": range(15), "tags": tags}, row_group_size=2))
     assert loaded.y.toarray().tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]] * 3
 
 
 def test_what_pandas_writes(tmp_path):
-    """A frame with an index of words, categories and lists."""
+    """A data frame with an index of words, categories and lists is read."""
     frame = pd.DataFrame(
         {"p": [1.5, None], "split": pd.Categorical(["train", "test"]), "tags": [["x"], ["y", "x"]]}, index=["i", "j"]
     )
@@ -58,19 +58,19 @@ def test_what_pandas_writes(tmp_path):
 
 
 def test_ignored_columns_of_any_type(save):
-    """Structures and pictures are not read where they are left out."""
+    """Ignored columns of structs and pictures are not read."""
     columns = SOUND | {"raw": [b"\xff"] * 4, "deep": [{"a": [1]}] * 4}
     assert read_parquet(save(columns), ignore="raw,deep", labels="s*").feature_names == ("p",)
 
 
 def test_names_with_dots(save):
-    """A column a.b is not a part of the column a."""
+    """A column a.b is not read with the column a."""
     loaded = read_parquet(save({"a": [1, 2], "a.b": [3, 4], "sea": [0, 1]}), ignore="a.b")
     assert loaded.x.tolist() == [[1], [2]]
 
 
 def not_utf8() -> pa.Table:
-    """Bytes that a file claims to be text."""
+    """Bytes declared as text."""
     raw = pa.array([b"x", b"\xff"])
     return pa.table({"p": [1, 2], "tags": pa.Array.from_buffers(pa.string(), 2, raw.buffers())})
 
@@ -98,7 +98,7 @@ def test_refuses(save, case):
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1PAR1", b"p,sea\n1,0\n", b"\x89PNG" + bytes(99), bytes(50)])
 def test_refuses_foreign_files(tmp_path, content):
-    """Text, a picture, nothing: no Parquet file, whatever its name."""
+    """Text, a picture and an empty file are no Parquet files, whatever their names."""
     path = tmp_path / "foreign.parquet"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"foreign\.parquet is damaged or not a Parquet file") as caught:
@@ -107,7 +107,7 @@ def test_refuses_foreign_files(tmp_path, content):
 
 
 def test_refuses_any_truncation(save, tmp_path):
-    """Cut anywhere, the file is refused in one line; nothing else is raised."""
+    """A file cut at any byte is refused in one line; no other exception is raised."""
     whole = save(SOUND).read_bytes()
     path = tmp_path / "cut.parquet"
     for length in [*range(0, len(whole), 97), len(whole) - 1]:
@@ -118,7 +118,7 @@ def test_refuses_any_truncation(save, tmp_path):
 
 
 def test_refuses_a_flipped_byte(save):
-    """Damage inside the numbers is noticed, where the file has checksums."""
+    """Damaged numbers are detected, if the file has checksums."""
     path = save({"p": np.arange(500.0), "tags": ["a"] * 500}, write_page_checksum=True, use_dictionary=False)
     whole = bytearray(path.read_bytes())
     whole[300] ^= 0xFF
@@ -128,6 +128,6 @@ def test_refuses_a_flipped_byte(save):
 
 
 def test_refuses_a_missing_file(tmp_path):
-    """Asked directly, too."""
+    """The reader itself refuses a missing file."""
     with pytest.raises(InputError, match=r"gone\.parquet is damaged or not"):
         read_parquet(tmp_path / "gone.parquet")

@@ -1,4 +1,4 @@
-"""Pictures with labels, in folders, archives and tables: what is read, and everything that is refused."""
+"""Users' pictures with labels, in folders, archives and tables: what is read, and what is refused."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ RAWS = {name: encoded(row, "PNG" if row % 3 else "JPEG") for row, name in enumer
 
 
 def table_of(names: list[str] = NAMES, **columns) -> bytes:
-    """A table in CSV; None takes a column away."""
+    """A table in CSV; None removes a column."""
     count = len(names)
     fields = {"file_name": names, "labels": (LABELS * count)[:count], **columns}
     file = io.StringIO(newline="")
@@ -72,7 +72,7 @@ WHOLE = {"metadata.csv": table_of(split=SPLIT), **RAWS}
 
 
 def refused(path: Path, message: str, **params) -> None:
-    """It is refused in one line that names it."""
+    """Check that a file is refused in one line that names it."""
     with pytest.raises(InputError, match=message) as caught:
         load_data(path, **params)
     assert "\n" not in str(caught.value)
@@ -102,7 +102,7 @@ def test_the_same_in_every_form(tmp_path):
     for name, columns in tables.items():
         forms[name] = folder / f"{name}.parquet"
         pq.write_table(pa.table(columns), forms[name], row_group_size=5)
-    # one of several tables is the one by its name
+    # of several tables, the one with the right name is used
     forms["folder"] = folder
     forms["Parquet in a zip"] = in_zip(tmp_path / "parquet.zip", {"t.parquet": forms["names"].read_bytes(), **RAWS})
 
@@ -122,18 +122,18 @@ def test_the_same_in_every_form(tmp_path):
 
 
 class TestColumns:
-    """Which column is of pictures."""
+    """The column of pictures."""
 
     @pytest.mark.parametrize("name", ["file", "file_name", "Filename", "image", "PICTURE", "path", "img"])
     def test_by_its_name(self, tmp_path, name):
-        """Columns called so hold pictures, if their cells look like it; the files name the items."""
+        """Columns with names for pictures hold pictures if their cells look like it; the files name the items."""
         files = {"t.csv": table_of(**({"file_name": None} | {name: NAMES})), **RAWS}
         data = load_data(in_folder(tmp_path, files))
         assert data.kind == "picture"
         assert data.item_names == tuple(NAMES)
 
     def test_by_option(self, tmp_path):
-        """Any column, and names without an ending."""
+        """An option names any column, even of file names without an ending."""
         files = {name.replace(".", "-"): raw for name, raw in RAWS.items()}
         files["t.tsv"] = table_of(list(files), id=range(COUNT)).replace(b",", b"\t")
         folder = in_folder(tmp_path, files)
@@ -142,7 +142,7 @@ class TestColumns:
         refused(folder, "no column 'nothing'", picture="nothing")
 
     def test_numbers_stay_numbers(self, tmp_path):
-        """Vectors in columns called image, file or path are vectors, gaps and all."""
+        """Numbers in columns called image, file or path are features, with gaps as NaN."""
         rows = [f"{row},NA,{row % 2}" if row == 3 else f"{row},{row * 2}.5,{row % 2}" for row in range(9)]
         (tmp_path / "t.csv").write_text("\n".join(["image,path,sea", *rows]))
         loaded = read_csv(tmp_path / "t.csv")
@@ -154,20 +154,20 @@ class TestColumns:
 
     @pytest.mark.parametrize("cells", [["a.txt", "b.txt"], ["http://x/a.png", "http://x/b.png"]])
     def test_other_names_are_no_pictures(self, tmp_path, cells):
-        """Files of other kinds and addresses are text, as before."""
+        """Names of other files and URLs are texts."""
         (tmp_path / "t.csv").write_bytes(table_of(cells, p=[1, 2]))
         with pytest.raises(InputError, match=r"column 'file_name' holds text .* leave out"):
             read_csv(tmp_path / "t.csv")
 
     def test_labels_at_the_end(self, tmp_path):
-        """Beside pictures, columns of 0 and 1 at the end are labels and all others are for people."""
+        """Beside pictures, columns of 0 and 1 at the end are labels and all others are ignored."""
         ones = [row % 2 for row in range(COUNT)]
         table = table_of(labels=None, year=range(COUNT), sea=ones, sun=ones[::-1])
         data = load_data(in_folder(tmp_path, {"t.csv": table, **RAWS}))
         assert data.label_names == ("sea", "sun")
 
     def test_texts_and_pictures(self, tmp_path):
-        """Where there are both, pictures are the items, unless the option text says otherwise."""
+        """With both, the pictures are the items, unless the option text says otherwise."""
         folder = in_folder(tmp_path, {"t.csv": table_of(text=["some words"] * COUNT), **RAWS})
         assert load_data(folder).kind == "picture"
         assert load_data(folder, text="text").kind == "text"
@@ -189,7 +189,7 @@ def test_names_in_any_script(tmp_path, form):
 
 
 def test_utf8_names_that_do_not_say_so(tmp_path):
-    """Archives that hold names in UTF-8 without the mark of it, as macOS writes them."""
+    """Names in UTF-8 that the archive does not declare as such, as macOS writes them, are read."""
     path = in_zip(tmp_path / "a.zip", {"metadata.csv": table_of(["é.png"] * 9), "é.png": encoded(0)})
     raw = bytearray(path.read_bytes())
     for signature, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
@@ -203,7 +203,7 @@ def test_utf8_names_that_do_not_say_so(tmp_path):
 
 
 def test_what_is_allowed(tmp_path):
-    """One picture in several rows, backslashes, hidden files and what macOS puts beside, links inside the folder."""
+    """Allowed are a picture in several rows, backslashes, hidden files, files of macOS, and links inside the folder."""
     names = [NAMES[0].replace("/", "\\"), f"./{NAMES[0]}", NAMES[0], "linked.jpg"] * 3
     files = {"metadata.csv": table_of(names), **RAWS, ".hidden.csv": b"", "._metadata.csv": b"\0"}
     folder = in_folder(tmp_path / "f", files)
@@ -220,7 +220,7 @@ def test_what_is_allowed(tmp_path):
 
 
 def changed(files: dict[str, bytes] | None = None, **names: str) -> dict[str, bytes]:
-    """The sound files with others instead; ``row4="x"`` names another file in that row."""
+    """The sound files with some replaced; ``row4="x"`` names another file in that row."""
     named = list(NAMES)
     for row, name in names.items():
         named[int(row.removeprefix("row"))] = name
@@ -258,7 +258,7 @@ BAD = {
 @pytest.mark.parametrize("form", ["folder", "zip"])
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(tmp_path, case, form):
-    """What is wrong with a table or its pictures is one line with file and row, and nothing is written."""
+    """Anything wrong with a table or its pictures is one line with file and row, and nothing is written."""
     files, message = BAD[case]
     path = in_folder(tmp_path / "mine", files) if form == "folder" else in_zip(tmp_path / "mine.zip", files)
     before = sorted(tmp_path.rglob("*"))
@@ -267,7 +267,7 @@ def test_refuses(tmp_path, case, form):
 
 
 def test_refuses_links_that_lead_out(tmp_path):
-    """Whether a picture, a folder of them or the table itself; and a link to itself."""
+    """Links out of the folder are refused: of a picture, a folder or the table; and so is a link to itself."""
     (tmp_path / "outside.png").write_bytes(encoded(0))
     (tmp_path / "outside.csv").write_bytes(table_of())
     for name, target in {"x.png": "../outside.png", "loop.png": "loop.png", "up/outside.png": None}.items():
@@ -284,14 +284,14 @@ def test_refuses_links_that_lead_out(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes among the files")
 def test_a_pipe_does_not_hang(tmp_path):
-    """What is no plain file is not opened."""
+    """Only regular files are opened."""
     folder = in_folder(tmp_path / "mine", changed(row4="pipe.png"))
     os.mkfifo(folder / "pipe.png")
     refused(folder, "'pipe.png' at row 4 is no file")
 
 
 def test_refuses_a_large_file(tmp_path, monkeypatch, read_here):
-    """A file beyond the limit is not read; neither is one in an archive, nor a cell."""
+    """A file, an entry of an archive and a cell beyond the limit are not read."""
     monkeypatch.setattr(members, "MAX_BYTES", 1000)
     message = r"row 0 is [\d,]+ bytes large; at most 1,000 are allowed"
     refused(in_folder(tmp_path / "mine", WHOLE), message)
@@ -301,7 +301,7 @@ def test_refuses_a_large_file(tmp_path, monkeypatch, read_here):
 
 
 class TestArchives:
-    """What only an archive can do wrong."""
+    """Errors that only an archive can have."""
 
     @pytest.mark.parametrize(
         ("name", "message"),
@@ -314,11 +314,11 @@ class TestArchives:
         ],
     )
     def test_names_outside(self, tmp_path, name, message):
-        """An entry that would lie outside, though no row names it."""
+        """An entry named outside the archive is refused even if no row names it."""
         refused(in_zip(tmp_path / "mine.zip", WHOLE | {name: b"x"}), rf"mine\.zip: entry .* {message}")
 
     def test_links(self, tmp_path):
-        """A link, wherever it leads."""
+        """A link is refused, wherever it leads."""
         path = in_zip(tmp_path / "mine.zip", WHOLE)
         with zipfile.ZipFile(path, "a") as archive:
             entry = zipfile.ZipInfo("linked.png")
@@ -327,7 +327,7 @@ class TestArchives:
         refused(path, "entry 'linked.png' is a link; the file itself is needed")
 
     def test_encrypted(self, tmp_path):
-        """A password is asked for nowhere."""
+        """An encrypted archive is refused."""
         path = in_zip(tmp_path / "mine.zip", WHOLE)
         raw = bytearray(path.read_bytes())
         place = raw.rfind(b"PK\1\2")
@@ -337,21 +337,21 @@ class TestArchives:
 
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
     def test_truncated(self, tmp_path, share):
-        """An archive that ends early has no list of entries."""
+        """A truncated archive, which has no list of entries, is refused."""
         path = in_zip(tmp_path / "mine.zip", WHOLE)
         raw = path.read_bytes()
         path.write_bytes(raw[: int(len(raw) * share)])
         refused(path, r"mine\.zip is truncated or no zip file")
 
     def test_no_zip(self, tmp_path):
-        """Nothing, and something else."""
+        """An empty file and a file of another kind are refused."""
         for raw in (b"", b"hello", RAWS[NAMES[0]]):
             (tmp_path / "mine.zip").write_bytes(raw)
             refused(tmp_path / "mine.zip", "is truncated or no zip file")
         refused(in_zip(tmp_path / "empty.zip", {}), "holds no table")
 
     def test_damaged_entries(self, tmp_path):
-        """Any byte of the archive changed: the same data, or one line."""
+        """With any byte of the archive changed, the same data is read or one error line is raised."""
         path = in_zip(tmp_path / "mine.zip", {"metadata.csv": table_of(["a.png"] * 9), "a.png": encoded(0)})
         raw, generator = path.read_bytes(), np.random.default_rng(2)
         path = tmp_path / "damaged.zip"
@@ -368,7 +368,7 @@ class TestArchives:
 
     @pytest.mark.parametrize("name", ["metadata.csv", NAMES[4]])
     def test_ten_gigabytes_declared(self, tmp_path, name):
-        """Ten kilobytes that say they are ten gigabytes are not unpacked."""
+        """Ten kilobytes that declare ten gigabytes are not unpacked."""
         path = tmp_path / "mine.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for other, raw in WHOLE.items():
@@ -378,7 +378,7 @@ class TestArchives:
 
     @pytest.mark.parametrize("name", ["metadata.csv", NAMES[4]])
     def test_more_than_declared(self, tmp_path, name):
-        """A gigabyte that says it is a thousand bytes is read no further than that."""
+        """A gigabyte that declares a thousand bytes is read no further than that."""
         path = tmp_path / "mine.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for other, raw in WHOLE.items():
@@ -388,14 +388,14 @@ class TestArchives:
 
     @pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
     def test_other_packings(self, tmp_path, packing):
-        """Packings that can't be unpacked piece by piece are refused."""
+        """Compression methods that can't be unpacked piece by piece are refused."""
         path = in_zip(tmp_path / "mine.zip", {name: raw for name, raw in WHOLE.items() if name != NAMES[4]})
         with zipfile.ZipFile(path, "a", packing) as archive:
             archive.writestr(NAMES[4], RAWS[NAMES[4]])
         refused(path, "at row 4 is packed by another method than deflate")
 
     def test_a_large_table(self, tmp_path, monkeypatch, read_here):
-        """The table has a limit of its own."""
+        """The table has its own limit."""
         monkeypatch.setattr(zip_reader, "MAX_TABLE", 100)
         refused(in_zip(tmp_path / "mine.zip", WHOLE), r"metadata\.csv is \d+ bytes large; at most 100 are allowed")
 
@@ -415,14 +415,14 @@ PARQUET = {
 
 @pytest.mark.parametrize("case", PARQUET)
 def test_refuses_parquet(tmp_path, case):
-    """What is wrong with pictures in cells is one line with file and row."""
+    """Anything wrong with pictures in cells is one line with file and row."""
     columns, message = PARQUET[case]
     pq.write_table(pa.table(columns | {"labels": LABELS}), tmp_path / "mine.parquet")
     refused(tmp_path / "mine.parquet", message, picture="image")
 
 
 def test_refuses_too_many_bytes_in_parquet(tmp_path, monkeypatch, read_here):
-    """A column of more pictures than fit in memory is refused before it is read."""
+    """A column of more pictures than the limit is refused before it is read."""
     monkeypatch.setattr(parquet, "MAX_ENCODED", 10_000)
     pq.write_table(pa.table({"image": list(RAWS.values()), "labels": LABELS}), tmp_path / "mine.parquet")
     refused(

@@ -1,4 +1,4 @@
-"""svmlight rows: the same as .npz, and every way in which a line can be wrong."""
+"""svmlight rows: equal to .npz, and every way in which a line can be wrong."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def rows(x: np.ndarray, y: np.ndarray, first: int = 1) -> str:
 
 @pytest.fixture
 def save(tmp_path):
-    """Write a text, give the path."""
+    """Write a text; the path."""
 
     def write(text: str | bytes, name: str = "mine.svm"):
         path = tmp_path / name
@@ -34,7 +34,7 @@ def save(tmp_path):
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_gives_what_npz_gives(save, tmp_path, first):
-    """The same numbers through both formats: equal features and labels, whether indices count from 0 or from 1."""
+    """Both formats give equal features and labels, whether indices count from 0 or from 1."""
     x, y = arrays()["X"], arrays()["Y"]
     x[np.random.default_rng(1).random(x.shape) < 0.5] = 0
     np.savez(tmp_path / "mine.npz", X=x, Y=y)
@@ -47,7 +47,7 @@ def test_gives_what_npz_gives(save, tmp_path, first):
 
 
 def test_reads_by_hand(save):
-    """Label ids ascend, a row without labels is one, comments, blank lines and query ids say nothing."""
+    """Label ids ascend; a row may have no labels; comments, blank lines and query ids are ignored."""
     loaded = read_svmlight(save("# head\n10,2 1:5 3:-0.5 # tail\n\n 2:1e3\n-1 qid:7 1:1\n2\n"))
     assert loaded.x.tolist() == [[5, 0, -0.5], [0, 1000, 0], [1, 0, 0], [0, 0, 0]]
     assert loaded.label_names == ("label -1", "label 2", "label 10")
@@ -96,7 +96,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(save, case):
-    """Every wrong file is refused in one line that names it, the line, and what would be right."""
+    """Every wrong file is refused in one line that names the file, the line and what is needed."""
     text, message = BAD[case]
     path = save(text)
     with pytest.raises(InputError, match=message) as caught:
@@ -106,13 +106,13 @@ def test_refuses(save, case):
 
 
 def test_refuses_a_folder(tmp_path):
-    """What can't be opened is one line, too."""
+    """A path that can't be opened is one error line."""
     with pytest.raises(InputError, match="can't be read"):
         read_svmlight(tmp_path)
 
 
 def refusal(path) -> str:
-    """What the reader says against a file; nothing if it reads it."""
+    """The reader's error for a file; empty if the file is read."""
     try:
         read_svmlight(path)
     except InputError as error:
@@ -128,6 +128,6 @@ def test_cut_anywhere(save):
 
 
 def test_record():
-    """The format goes by its endings and takes no parameters."""
+    """The format is recognised by its endings and takes no parameters."""
     assert (SVMLIGHT.name, SVMLIGHT.read, dict(SVMLIGHT.params)) == ("svmlight", read_svmlight, {})
     assert SVMLIGHT.suffixes == (".svm", ".svmlight", ".libsvm")

@@ -1,4 +1,4 @@
-"""Columns of a table: what each is for, lists of labels, and the same data in every format."""
+"""Columns of a table: their roles, lists of labels, and equal data in every format."""
 
 import csv
 
@@ -22,7 +22,7 @@ from mlcl_core.options import checked_options
 
 
 def read(tmp_path, columns: dict, **params) -> LoadedData:
-    """What a table of these columns gives."""
+    """The data of a table with these columns."""
     table, path = pa.table(columns), tmp_path / "mine.parquet"
     options = checked_options("the table", TABLE_PARAMS, params)
     roles = roles_of(table.column_names, path, TableOptions(**options))
@@ -36,7 +36,7 @@ def sets(loaded: LoadedData) -> list[set]:
 
 
 def refused(tmp_path, columns: dict, message: str, **params) -> None:
-    """The table is refused in one line that names the file."""
+    """Check that a table is refused in one line that names the file."""
     with pytest.raises(InputError, match=message) as caught:
         read(tmp_path, columns, **params)
     assert "\n" not in str(caught.value)
@@ -48,10 +48,10 @@ ONES = {"sea": [1, 0, 1, 0], "sun": [0, 0, 1, 1]}
 
 
 class TestRoles:
-    """Which column is what."""
+    """The roles of columns."""
 
     def test_labels_at_the_end(self, tmp_path):
-        """Without a word said, the columns of 0 and 1 at the end are labels, and those before them features."""
+        """Without options, the columns of 0 and 1 at the end are labels, and those before them features."""
         loaded = read(tmp_path, {"early": [0, 1, 0, 1], **X, **ONES})
         assert loaded.feature_names == ("early", "p", "q")
         assert loaded.label_names == ("sea", "sun")
@@ -62,25 +62,25 @@ class TestRoles:
         "labels", ["sea,sun", " sun , sea ", "sun\nsea\n", "s*", "s[eu]?", "sea,s*", '"sea","sun"']
     )
     def test_labels_by_name_or_pattern(self, tmp_path, labels):
-        """Named columns are labels wherever they stand, in the order of the file."""
+        """Named columns are labels at any position, in the order of the file."""
         loaded = read(tmp_path, {**ONES, **X}, labels=labels)
         assert loaded.label_names == ("sea", "sun")
         assert loaded.feature_names == ("p", "q")
 
     @pytest.mark.parametrize("labels", ["sea, sun", '"sea, sun"', "sea*"])
     def test_a_name_with_a_comma(self, tmp_path, labels):
-        """A column's whole name is that column; in a list it stands in quotes."""
+        """An option that equals a column's name is that column; in a list such a name is quoted."""
         assert read(tmp_path, {"sea, sun": [1, 0, 1, 0], **X}, labels=labels).label_names == ("sea, sun",)
 
     @pytest.mark.parametrize("name", ["labels", "Label", "TAGS", "genres", "Classes"])
     def test_a_list_column_by_its_name(self, tmp_path, name):
-        """A column called labels, label, tags, genres or classes holds lists, whatever stands at the end."""
+        """A column called labels, label, tags, genres or classes holds lists, whatever the last columns hold."""
         loaded = read(tmp_path, {name: ["a;b", "b", None, "a"], **X, **ONES})
         assert sets(loaded) == [{"a", "b"}, {"b"}, set(), {"a"}]
         assert loaded.feature_names == ("p", "q", "sea", "sun")
 
     def test_split_and_names(self, tmp_path):
-        """The split and the first of id, name, title, item are no features, upper or lower case."""
+        """The split and the first of id, name, title, item are no features, in any case."""
         columns = {"Title": ["x", None, " z", "w"], "SPLIT": [" train", "test", "val", None], **X, **ONES}
         loaded = read(tmp_path, columns)
         assert loaded.item_names == ("x", "row 1", "z", "w")
@@ -89,13 +89,13 @@ class TestRoles:
         assert read(tmp_path, {"item": [4, 3, 2, 1], "ID": [7, 8, 9, 0], **ONES}).item_names == ("7", "8", "9", "0")
 
     def test_no_names_no_split(self, tmp_path):
-        """What the table has not stays None."""
+        """Names and splits that the table does not have are None."""
         loaded = read(tmp_path, X | ONES)
         assert loaded.item_names is None
         assert loaded.split is None
 
     def test_an_index_is_no_feature(self, tmp_path):
-        """What pandas saves beside the columns names the items, unless a column does."""
+        """The index that pandas saves names the items, unless a column does."""
         index = {"__index_level_0__": ["k", "l", "m", "n"]}
         assert read(tmp_path, {**X, **ONES, **index}).item_names == ("k", "l", "m", "n")
         assert read(tmp_path, {"name": list("abcd"), **X, **ONES, **index}).item_names == tuple("abcd")
@@ -103,12 +103,12 @@ class TestRoles:
 
     @pytest.mark.parametrize("ignore", ["note,year", "note,y*", "[ny]*"])
     def test_ignored_columns(self, tmp_path, ignore):
-        """Columns left out may hold anything."""
+        """Ignored columns may hold anything."""
         columns = {"note": ["a", "b", "c", "d"], "year": [1, 2, 3, 4], **X, **ONES}
         assert read(tmp_path, columns, ignore=ignore).feature_names == ("p", "q")
 
-    def test_only_needed_columns_are_asked_for(self, tmp_path):
-        """What is ignored, and an index beside names, need not be read."""
+    def test_only_needed_columns_are_read(self, tmp_path):
+        """Ignored columns, and an index beside names, are not read."""
         roles = roles_of(["__index_level_0__", "id", "a", "b", "split", "tags"], tmp_path, TableOptions(ignore="b"))
         assert roles.needed == ["id", "split", "tags", "a"]
         assert roles.as_written == ["id", "split", "tags"]
@@ -130,7 +130,7 @@ NUMBERS = {
 
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_numbers_of_any_type(tmp_path, kind):
-    """Any type of number is a feature; what is empty is NaN."""
+    """Any type of number is a feature; an empty cell is NaN."""
     column = NUMBERS[kind]
     given_numbers = [np.nan if value is None else float(value) for value in column.to_pylist()]
     x = read(tmp_path, {"p": column, "label": ["a", "b"]}).x
@@ -148,29 +148,29 @@ class TestLists:
         assert sets(loaded) == [{"a", "b"}, {"c"}, {"a", "b", "c"}]
 
     def test_commas_in_names(self, tmp_path):
-        """A comma that stands in every name doesn't outdo the semicolon between them."""
+        """Commas inside every name do not hide the semicolons between names."""
         cells = ["Lem, S.;Dick, P.", "Lem, S.", "Dick, P."] * 3
         assert read(tmp_path, {"p": range(9), "tags": cells}).label_names == ("Dick, P.", "Lem, S.")
 
     def test_a_rare_semicolon_in_a_name(self, tmp_path):
-        """A semicolon in one cell of forty belongs to a name."""
+        """A semicolon in one cell of forty is part of a name."""
         loaded = read(tmp_path, {"p": range(40), "tags": ["R&amp;B,Jazz"] + ["Jazz,Soul"] * 39})
         assert loaded.label_names == ("Jazz", "R&amp;B", "Soul")
 
     def test_a_given_separator(self, tmp_path):
-        """Given, it is taken at its word: other marks belong to the names."""
+        """With a given separator, other marks are part of the names."""
         loaded = read(tmp_path, {"p": [1, 2], "topics": ["a;b c", "c"]}, labels="topics", separator=" ")
         assert sets(loaded) == [{"a;b", "c"}, {"c"}]
         loaded = read(tmp_path, {"p": [1, 2], "topics": ["a::b", "0"]}, labels="topics", separator="::")
         assert sets(loaded) == [{"a", "b"}, {"0"}]
 
-    def test_what_counts_for_nothing(self, tmp_path):
-        """White space, empty entries and repetitions; a cell without anything else is an item without labels."""
+    def test_what_is_ignored(self, tmp_path):
+        """White space, empty entries and repetitions are ignored; a cell of nothing else has no labels."""
         cells = [" b ;a\t", "a;;b;", "a;a; a", "", None, " ; ;", "  "]
         assert sets(read(tmp_path, {"p": range(7), "tags": cells})) == [{"a", "b"}, {"a", "b"}, {"a"}] + [set()] * 4
 
     def test_names_are_sorted(self, tmp_path):
-        """Whatever the order in the file."""
+        """Label names are sorted, whatever the order in the file."""
         loaded = read(tmp_path, {"p": [1, 2], "tags": ["z;é;b", "B;a"]})
         assert loaded.label_names == ("B", "a", "b", "z", "é")
 
@@ -181,7 +181,7 @@ class TestLists:
 
     @pytest.mark.parametrize("cells", [[1, 0, 1], ["1", "0", " 1"], [1.0, 0.0, 1.0], [True, False, True]])
     def test_a_single_column_of_zero_and_one(self, tmp_path, cells):
-        """It is one label; with a separator given, a list column."""
+        """A single column of 0 and 1 is one label; with a given separator, it is a list column."""
         columns = {"p": range(3), "rain": cells}
         loaded = read(tmp_path, columns, labels="rain")
         assert (loaded.label_names, loaded.y.toarray().tolist()) == (("rain",), [[1], [0], [1]])
@@ -198,27 +198,27 @@ class TestLists:
 
     @pytest.mark.parametrize("kind", KINDS, ids=str)
     def test_lists_of_any_type(self, tmp_path, kind):
-        """Lists as lists, in several chunks; their labels are not parted any further."""
+        """Lists in several chunks are read; their labels are not split any further."""
         values = [["b", " a;c "], None, [], ["b", None, "", "b"], ["a;c"]]
         column = pa.chunked_array([pa.array(values[:3], kind), pa.array(values[3:], kind)])
         loaded = read(tmp_path, {"p": range(5), "tags": column})
         assert sets(loaded) == [{"b", "a;c"}, set(), set(), {"b"}, {"a;c"}]
 
     def test_null_lists_with_entries(self, tmp_path):
-        """A list that is null is no label, even where the file keeps entries under it."""
+        """A null list has no labels, even if the file holds entries for it."""
         hidden = pa.array([False, True, False])
         column = pa.ListArray.from_arrays(pa.array([0, 2, 3, 5]), pa.array(list("abcde")), mask=hidden)
         assert sets(read(tmp_path, {"p": range(3), "tags": column})) == [{"a", "b"}, set(), {"d", "e"}]
 
     def test_text_of_any_type(self, tmp_path):
-        """Plain, large, categorical, as bytes, in several chunks."""
+        """Plain, large and categorical text, bytes, and several chunks are read."""
         plain = pa.array(["a;b", "b", None])
         for column in (plain, plain.cast(pa.large_string()), plain.dictionary_encode(), plain.cast(pa.binary())):
             loaded = read(tmp_path, {"p": range(6), "tags": pa.chunked_array([column, column])})
             assert sets(loaded) == [{"a", "b"}, {"b"}, set()] * 2
 
     def test_as_many_labels_as_allowed(self, tmp_path):
-        """A hundred thousand labels are read; one more is refused, with the column and how many there are."""
+        """A hundred thousand labels are read; one more is refused, with the column and the number."""
         cells = [";".join(map(str, range(0, MAX_LABELS, 2))), ";".join(map(str, range(1, MAX_LABELS, 2)))]
         assert read(tmp_path, {"p": [1, 2], "tags": cells}).y.shape == (2, MAX_LABELS)
         refused(tmp_path, {"p": [1, 2], "tags": [*cells[:1], cells[1] + ";x"]}, "'tags' holds 100,001 different labels")
@@ -273,19 +273,19 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_refuses(tmp_path, case):
-    """Every wrong table is refused in one line that names file, column and row and says what would be right."""
+    """Every wrong table is refused in one line that names file, column and row and says what is needed."""
     columns, params, message = BAD[case]
     refused(tmp_path, columns, message, **params)
 
 
 @pytest.mark.parametrize(("names", "message"), [("aba", "'a' stands twice"), (["a", "", "b"], "column 1 .* no name")])
 def test_refuses_names_of_columns(tmp_path, names, message):
-    """A column's name stands once, and only an index has none."""
+    """Repeated names of columns are refused, and so are empty ones except for an index."""
     with pytest.raises(InputError, match=message):
         roles_of(list(names), tmp_path, TableOptions())
 
 
-def test_titles_may_stand_twice(tmp_path):
+def test_titles_may_be_repeated(tmp_path):
     """Only an id has to be unique."""
     assert read(tmp_path, {"title": ["a", "a", "b", "b"], **X, **ONES}).item_names == ("a", "a", "b", "b")
 
@@ -361,7 +361,7 @@ LABEL = st.sampled_from(NASTY) | st.text(
 
 @given(rows=st.lists(st.sets(LABEL, max_size=4), min_size=1, max_size=6).filter(any))
 def test_label_sets_survive(tmp_path_factory, rows):
-    """Labels in any script, with quotes, line breaks, formulas and markup, come back from CSV and Parquet."""
+    """Labels in any script, with quotes, line breaks, formulas and markup, are read unchanged from CSV and Parquet."""
     folder = tmp_path_factory.mktemp("labels")
     numbers = {"p": list(range(len(rows)))}
     write_csv(folder / "a.csv", numbers | {"tags": [" ; ".join(sorted(row)) for row in rows]})
@@ -378,27 +378,27 @@ class TestChosenColumns:
     COLUMNS = {"who": ["ann", "bob", "ann", "eve"], "fold": ["train", "train", "test", "train"]} | X | ONES
 
     def test_names_and_split(self, tmp_path):
-        """The options say which; both are no features then."""
+        """Options name the columns of names and splits, which are then no features."""
         loaded = read(tmp_path, self.COLUMNS, names="who", split="fold")
         assert loaded.item_names == ("ann", "bob", "ann", "eve")
         assert loaded.split.tolist() == ["train", "train", "test", "train"]
         assert loaded.feature_names == ("p", "q")
 
     def test_groups(self, tmp_path):
-        """Equal cells are one group, an empty one a group of its own; names may be groups as well."""
+        """Equal cells are one group, each empty cell is a group; names may be groups as well."""
         cells = ["ann", "bob", "ann", ""]
         groups = read(tmp_path, {**self.COLUMNS, "who": cells}, group="who", names="who", ignore="fold").groups
         assert groups[0] == groups[2]
         assert len(set(groups.tolist())) == 3
 
     def test_several(self, tmp_path):
-        """Each option names one column, and one that there is."""
+        """Each option must name one existing column."""
         refused(tmp_path, self.COLUMNS, "option group fits who, fold; it must name one column", group="who,fold")
         refused(tmp_path, self.COLUMNS, r"no column 'patient' \(option group\)", group="patient")
 
     @pytest.mark.parametrize("given", [False, True])
     def test_a_group_falls_into_one_split(self, tmp_path, given):
-        """Splits drawn by the seed, or validation drawn from training: no group is parted."""
+        """Random splits, and validation rows drawn from the training rows, keep groups together."""
         rng = np.random.default_rng(0)
         who = rng.integers(0, 25, 200)
         columns = {

@@ -1,4 +1,4 @@
-"""Tables whose items are texts: which column, what else stands beside it, and texts of every kind."""
+"""Tables whose items are texts: the column, other columns, and texts of every kind."""
 
 import csv
 
@@ -44,7 +44,7 @@ def written(path, columns: dict, encoding="utf-8") -> str:
 
 
 def texts(data) -> list[str]:
-    """All of them."""
+    """All texts of a data set."""
     assert data.kind == "text"
     assert isinstance(data.items, Texts)
     return data.items.some(slice(None))
@@ -52,7 +52,7 @@ def texts(data) -> list[str]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_texts_of_every_kind(tmp_path, encoding):
-    """In any encoding with a mark, texts come as they were written, without the white space around them."""
+    """In any encoding with a byte order mark, texts are read as written, without surrounding white space."""
     data = load_data(written(tmp_path / "mine.csv", {"text": ODD, "labels": LABELS}, encoding))
     assert texts(data) == [text.strip() for text in ODD]
     assert data.label_names == ("fog", "sea", "sun")
@@ -77,8 +77,8 @@ def test_csv_and_parquet_give_the_same(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["text", "Abstract", "PLOT", "description"])
-def test_the_column_is_told_by_its_name(tmp_path, name):
-    """Whatever its case; numbers, other texts and 0/1 columns beside it are no items."""
+def test_the_column_by_its_name(tmp_path, name):
+    """A column called text, in any case, holds the items; numbers, other texts and 0/1 columns do not."""
     beside = {"year": [1990 + i for i in range(16)], "title": [f"t{i}" for i in range(16)]}
     ones = {"sea": [i % 2 for i in range(16)], "sun": [i % 3 // 2 for i in range(16)]}
     data = load_data(written(tmp_path / "mine.csv", {**beside, name: ODD, **ones}))
@@ -87,8 +87,8 @@ def test_the_column_is_told_by_its_name(tmp_path, name):
     assert data.item_names[3] == "t3"
 
 
-def test_the_column_is_told_by_the_option(tmp_path):
-    """A column of any name; one that there isn't is refused, as is a pattern that fits several."""
+def test_the_column_by_the_option(tmp_path):
+    """An option names any column; a missing one is refused, and so is a pattern that matches several."""
     path = written(tmp_path / "mine.csv", {"note_a": ODD, "note_b": ODD[::-1], "tags": LABELS})
     assert texts(load_data(path, text="note_b"))[-1] == "plain"
     with pytest.raises(InputError, match=r"no column 'note_c' \(option text\); its columns are note_a, note_b"):
@@ -98,7 +98,7 @@ def test_the_column_is_told_by_the_option(tmp_path):
 
 
 def test_labels_alone_beside_texts(tmp_path):
-    """Columns of 0 and 1 need no numbers before them where texts are the items; without any, one line says so."""
+    """Beside texts, columns of 0 and 1 need no features before them; without labels, one error line says so."""
     ones = {"sea": np.arange(16) % 2, "sun": np.arange(16) % 3 // 2}
     pq.write_table(pa.table({"text": ODD, **ones}), tmp_path / "mine.parquet")
     assert load_data(tmp_path / "mine.parquet").label_names == ("sea", "sun")
@@ -108,7 +108,7 @@ def test_labels_alone_beside_texts(tmp_path):
 
 
 def test_a_text_of_ten_megabytes(tmp_path):
-    """One row may hold a book; its name is its beginning."""
+    """A text of ten megabytes is read; the item's name is its beginning."""
     long = "lorem ipsum " * 850_000
     data = load_data(written(tmp_path / "mine.csv", {"text": [long, *ODD[1:]], "labels": LABELS}))
     assert len(texts(data)[0]) == len(long) - 1
@@ -116,7 +116,7 @@ def test_a_text_of_ten_megabytes(tmp_path):
 
 
 def test_dictionaries_and_nulls(tmp_path):
-    """Categorical text and gaps: a gap is an empty text."""
+    """Categorical text is read, and null is an empty text."""
     column = pa.array(["a", None, "b"] + ["c"] * 13).dictionary_encode()
     pq.write_table(pa.table({"text": column, "labels": LABELS}), tmp_path / "mine.parquet")
     assert texts(load_data(tmp_path / "mine.parquet"))[:3] == ["a", "", "b"]

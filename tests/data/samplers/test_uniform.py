@@ -6,7 +6,7 @@ from mlcl_core.data import SAMPLERS, epoch_batches
 
 
 def test_uniform_is_epoch_batches() -> None:
-    """To the bit, and it looks at no labels."""
+    """The batches equal those of epoch_batches, without labels."""
     rows = torch.arange(50, 150)
     for epoch in range(3):
         dealt = SAMPLERS["uniform"].make(rows, 16, seed=5, epoch=epoch, labels=None, positive=None)
