@@ -1,4 +1,4 @@
-"""What every process of a torchrun in the tests does: ``-m tests.engine.several_processes OUT ORDER``.
+"""The work of every process of a torchrun in the tests: ``-m tests.engine.several_processes OUT ORDER``.
 
 ORDER is JSON: ``losses``, each with the gradients of a small network in float64; ``trainings``, each a toy problem to
 its last step. The first process writes to OUT what came out.
@@ -90,7 +90,7 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(out: Path, order: dict[str, Any]) -> None:
-    """Do what is ordered."""
+    """Carry out the order."""
     _, group = make_accelerator(torch.device("cpu"), "float32")
     differences = [compare(group, *one) for one in order["losses"]]
     trained = [train(settings) for settings in order["trainings"]]

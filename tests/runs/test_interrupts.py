@@ -86,7 +86,7 @@ def test_a_poll_that_fails_is_repeated() -> None:
 
 
 def test_closed_it_leaves_everything_as_it_was() -> None:
-    """Signals do what they did before, and the thread has ended."""
+    """The signal handlers of before are restored, and the thread has ended."""
     before = [signal.getsignal(number) for number in (*TERMINATION, wake_signal())]
     with Interrupts(lambda: False) as interrupts:
         assert signal.getsignal(signal.SIGTERM) == interrupts._on_signal

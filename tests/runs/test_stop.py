@@ -1,4 +1,4 @@
-"""Stop and SIGTERM in every phase of a small run: nothing of what was trained is lost, and resuming ends alike."""
+"""Stop and SIGTERM in every phase of a small run: no step is lost, and the resumed run ends as an uninterrupted one."""
 
 import os
 import signal
@@ -89,12 +89,12 @@ def for_ever(*_: Any, **__: Any) -> None:
 
 
 def stop(run: Run) -> None:
-    """By a request."""
+    """Stop by a request."""
     control.request(run, "stop")
 
 
 def terminate(run: Run) -> None:
-    """By the system."""
+    """Stop by SIGTERM."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -115,7 +115,7 @@ def once(module: Any, name: str, act: Callable[..., Any], monkeypatch: pytest.Mo
 def test_while_it_probes(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch, end: Callable[[Run], None]
 ) -> None:
-    """The finished training is kept, and resuming goes on with the probe: the numbers of a run that is not stopped."""
+    """The finished training is kept; a resumed run continues with the probe, to the scores of a run that is not stopped."""
     run = create(home, "probing")
     with monkeypatch.context() as patch:
         once(loop, "evaluate", lambda *_, **__: (end(run), for_ever()), patch, nth=2)
@@ -128,7 +128,7 @@ def test_while_it_probes(
 def test_a_stop_leaves_the_frame_that_is_being_taken(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is answered at once; the frame is finished, the step told, frame and batch of that step are there."""
+    """It is acknowledged at once; step, frame and batch of that step are recorded."""
     run = create(home, "frame")
     with monkeypatch.context() as patch:
         once(loop, "encode", lambda *_, **__: at_work(run, control.request(run, "stop")), patch, nth=4)
@@ -140,7 +140,7 @@ def test_a_stop_leaves_the_frame_that_is_being_taken(
 
 
 def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The step is told and kept without its frame, which a resumed run takes first."""
+    """The step is recorded without its frame, which a resumed run takes first."""
     run = create(home, "frame")
     with monkeypatch.context() as patch:
         once(loop, "encode", lambda *_, **__: (terminate(run), for_ever()), patch, nth=4)
@@ -164,7 +164,7 @@ def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: p
 def test_between_two_steps_frame_and_batch_of_that_step_are_left(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped after step 7, where neither is due: both are there, and change nothing of what follows."""
+    """Stopped after step 7, where neither is due: both are recorded, and the rest of the run is unchanged."""
     run = create(home, "between")
     with monkeypatch.context() as patch:
         once(loop.Trainer, "train_step", lambda *_: control.request(run, "stop"), patch, nth=7)
@@ -204,7 +204,7 @@ sys.exit(worker_process.main(run.path))
 
 @pytest.mark.parametrize("end", ["stop", "terminate"])
 def test_a_library_that_hears_nothing_is_not_waited_for(home: Path, end: str) -> None:
-    """Native code while data are loaded: stopped all the same, nothing trained, nothing left; resumed it begins."""
+    """Native code while data are loaded: stopped all the same, without a step or a file; resumed, it starts."""
     run = create(home, "native")
     command = [sys.executable, "-c", NATIVE, str(run.path), end]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=250)
