@@ -115,7 +115,7 @@ def once(module: Any, name: str, act: Callable[..., Any], monkeypatch: pytest.Mo
 def test_while_it_probes(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch, end: Callable[[Run], None]
 ) -> None:
-    """The finished training is kept; a resumed run continues with the probe, to the scores of a run that is not stopped."""
+    """The finished training is kept; resumed, the run continues with the probe, and ends as one that is not stopped."""
     run = create(home, "probing")
     with monkeypatch.context() as patch:
         once(loop, "evaluate", lambda *_, **__: (end(run), for_ever()), patch, nth=2)
