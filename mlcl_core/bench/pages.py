@@ -19,7 +19,7 @@ import numpy as np
 import psutil
 
 from mlcl_core.bench.intervals import rate
-from mlcl_core.bench.live import items_a_step, speed_unwatched
+from mlcl_core.bench.live import items_a_step, speed_unwatched, train_watched
 from mlcl_core.bench.servers import Server, serving
 from mlcl_core.bench.session_client import SessionClient
 from mlcl_core.bench.synthetic_run import add_frame, end_run, synthetic_run
@@ -260,7 +260,7 @@ def _training(url: str, store: Store, seconds: float, rounds: int, settings: Map
                     sleep(seconds)
                     spans[leg].append((begun, time()))
 
-    run = train_measure_viewers(store, base, "watched by four", stretches)
+    run = train_watched(store, base, "watched by four", stretches)
     at, items = [line["at"] for line in run.events("step")], items_a_step(run)
     speeds = {
         leg: [rate([moment for moment in at if begun <= moment <= ended], items, WARM_UP) for begun, ended in found]
