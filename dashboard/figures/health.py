@@ -10,20 +10,26 @@ from torch import Tensor
 
 from dashboard.figures.colours import RELATIONS
 from mlcl_core.losses import PairLoss, PairTerms
-from mlcl_core.metrics import (
-    HEALTH,
-    METRICS,
-    MetricRecord,
+from mlcl_core.metrics.alignment import ALIGNMENT
+from mlcl_core.metrics.health import (
+    CLOSED,
+    EFFECTIVE_POSITIVES,
+    EFFECTIVE_RANK,
+    FORCE_SHARES,
+    NARROW,
+    VISITORS,
+    WEIGHT_EVENNESS,
+    WITHOUT_POSITIVES,
     anchor_alignment,
     effective_positives,
     effective_rank,
     force_shares,
     mean_cosine,
     prototype_visitors,
-    uniformity,
     weight_evenness,
 )
-from mlcl_core.metrics.health import CLOSED, NARROW
+from mlcl_core.metrics.record import MetricRecord
+from mlcl_core.metrics.uniformity import UNIFORMITY, uniformity
 from mlcl_core.pairs import Relation
 
 ANCHORS = 256  # opened of a frame: 0.06 s for 1,558 items, where all of them take 0.3 s
@@ -113,7 +119,7 @@ def _without_positives(terms: PairTerms, rows: np.ndarray) -> Finding:
     share = len(alone) / len(rows)
     look = "As anchors they learn from no other item. A rule that sees more positives can give them some."
     return Finding(
-        HEALTH["without_positives"],
+        WITHOUT_POSITIVES,
         f"{len(alone):,} of {len(rows):,}",
         look if share > MANY_LONELY else "",
         _listed(rows[alone]),
@@ -121,7 +127,7 @@ def _without_positives(terms: PairTerms, rows: np.ndarray) -> Finding:
 
 
 def _effective(terms: PairTerms, rows: np.ndarray) -> Finding:
-    record, count = HEALTH["effective_positives"], effective_positives(terms.attract).numpy()
+    record, count = EFFECTIVE_POSITIVES, effective_positives(terms.attract).numpy()
     there = np.flatnonzero(count > 0)
     if not len(there):
         return Finding(record, "–")
@@ -137,7 +143,7 @@ def _effective(terms: PairTerms, rows: np.ndarray) -> Finding:
 
 
 def _evenness(terms: PairTerms, rows: np.ndarray) -> Finding:
-    record, even = HEALTH["weight_evenness"], weight_evenness(terms.attract).numpy()
+    record, even = WEIGHT_EVENNESS, weight_evenness(terms.attract).numpy()
     there = np.flatnonzero(~np.isnan(even))
     if not len(there):
         return Finding(record, "–")
@@ -165,11 +171,11 @@ def _forces(terms: PairTerms) -> Finding:
     elif shares[largest] > ONE_SIDED:
         where = f"More than {ONE_SIDED:.0%} of it goes to {names[largest]} pairs"
         look = f"{where}; the other relations hardly shape the space."
-    return Finding(HEALTH["force_shares"], value, look)
+    return Finding(FORCE_SHARES, value, look)
 
 
 def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
-    record = METRICS["alignment"]
+    record = ALIGNMENT
     cosine, positive = terms.cosine[:, : len(z)], terms.positive[:, : len(z)]  # items, without the prototypes
     far = anchor_alignment(cosine, positive).numpy()
     there = np.flatnonzero(~np.isnan(far))
@@ -199,9 +205,9 @@ def _of_space(z: Tensor) -> list[Finding]:
     crowd = (unit @ unit.mean(0)).argsort(descending=True, stable=True).numpy()
     look = narrow if alike > NARROW else line if rank < FEW and len(z) > 1 else ""
     return [
-        Finding(METRICS["uniformity"], f"{even:.2f}", closed if even > CLOSED and len(z) > 1 else ""),
+        Finding(UNIFORMITY, f"{even:.2f}", closed if even > CLOSED and len(z) > 1 else ""),
         Finding(
-            HEALTH["effective_rank"],
+            EFFECTIVE_RANK,
             f"{rank:.1f} of {z.shape[1]} · mean cosine {alike:.2f}",
             look,
             _listed(crowd) if look else (),
@@ -213,7 +219,7 @@ def _of_prototypes(z: Tensor, y: Tensor, prototypes: Tensor, label_names: Sequen
     deserted = np.flatnonzero(prototype_visitors(z, y, prototypes).numpy() == 0)
     value = f"{len(deserted)} of {len(prototypes)}"
     if not len(deserted):
-        return Finding(HEALTH["visitors"], value)
+        return Finding(VISITORS, value)
     named = ", ".join(str(label_names[c]) for c in deserted[:6]) + (" …" if len(deserted) > 6 else "")
     # those that carry the labels, farthest from the prototype first
     unit, stars = (torch.nn.functional.normalize(x, dim=1) for x in (z, prototypes[torch.from_numpy(deserted)]))
@@ -221,7 +227,7 @@ def _of_prototypes(z: Tensor, y: Tensor, prototypes: Tensor, label_names: Sequen
     order = cosine.argsort(stable=True)
     carriers = order[torch.isfinite(cosine[order])].numpy()
     look = f"No item is near {named}: the network doesn't find the items of such a label, or there are too few of them."
-    return Finding(HEALTH["visitors"], value, look, _listed(carriers))
+    return Finding(VISITORS, value, look, _listed(carriers))
 
 
 def _listed(rows: np.ndarray) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """Two recorded runs that ship with the Lab, so that no page is ever empty.
 
-The icons under two rules, watched on 300 items: what lessons show, and what a fresh install has to look at.
-``python -m mlcl_core.demo_runs.make`` makes them, in five minutes.
+The icons under two rules, with 300 watched items: lessons show them, and a fresh install opens with them.
+``python -m mlcl_core.demo_runs.make`` makes them in five minutes.
 """
 
 import json
@@ -28,12 +28,12 @@ from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 FOLDER = Path(__file__).parent / "samples"
-# by the rule: the id and directory of the run, and what it is called
+# by rule: the id (and directory) of the run, and its name
 SAMPLES = {
     "similarity_dissimilarity": ("sample-icons-sd", "sample: sim-dis"),
     "any_shared": ("sample-icons-any", "sample: any shared"),
 }
-# Small: together they are part of every clone.
+# Small, because they are part of every clone.
 SETTINGS: dict[str, Any] = {
     "training.batch_size": 64,
     "training.epochs": 60,
@@ -44,16 +44,16 @@ SETTINGS: dict[str, Any] = {
     "watch.batch_every": 500,
 }
 KEPT = ("config.json", "meta.json", "status.json", "events.jsonl", "probe.parquet", "frames", "maps")
-# The last frame drawn twice from nothing, by their seeds: what moves between them is the projector alone.
+# Two cold maps of the last frame, by their seeds: between them the projector alone moves.
 DRAWN_TWICE = {"umap_seed_0": 0, "umap_seed_1": 1}
 SECONDS_FOR_MAPS = 300.0
 
 
 def sample_runs(store: Store) -> dict[str, Run]:
-    """The recorded runs by their rule; those that a home directory does not have (any more) are put there first.
+    """The recorded runs by their rule; those that a home directory lacks are copied there first.
 
-    Each appears whole: it is copied under a hidden name and renamed. In a home directory that is read only, or full,
-    nothing is put: they are read where they were shipped.
+    Each appears whole: it is copied under a hidden name and renamed. Where a home directory is read-only or full, the
+    runs are read from the package.
     """
     found = {}
     for rule, (run_id, _) in SAMPLES.items():
@@ -69,7 +69,7 @@ def _copy(source: Path, target: Path) -> bool:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(hidden, ignore_errors=True)
         shutil.copytree(source, hidden)
-        with suppress(FileExistsError):  # another session put it there in the same moment
+        with suppress(FileExistsError):  # another session copied it in the same moment
             hidden.rename(target)
         return True
     except OSError:
@@ -79,15 +79,15 @@ def _copy(source: Path, target: Path) -> bool:
 
 
 def sample_config(rule: str) -> TrainConfig:
-    """What a recorded run was trained with."""
+    """The configuration of a recorded run."""
     return preset("icons").with_settings({**SETTINGS, "loss.rule": rule})
 
 
 def record(folder: Path) -> None:
-    """Train both runs, wait for all their maps, and keep in ``folder`` what is looked at.
+    """Train both runs, wait for all their maps, and copy to ``folder`` the files that pages read.
 
     Raises:
-        RunFailed: A training, or its maps, did not come to an end.
+        RunFailed: A training, or the maps, did not finish.
     """
     with tempfile.TemporaryDirectory() as home:
         store = Store(home_directory(Path(home)))
@@ -119,7 +119,7 @@ def _draw_maps(run: Run) -> None:
 
 
 def draw_twice(run: Run) -> None:
-    """Two UMAP maps of the last frame from two seeds; the second one's scores say how far they are apart."""
+    """Draw two UMAP maps of the last frame from two seeds; the scores of the second hold the distance between them."""
     frame = run.frame(run.frame_steps()[-1])
     z = directions(frame.z)
     neighbours, before = sample_neighbours(z), None
@@ -134,7 +134,7 @@ def draw_twice(run: Run) -> None:
 
 
 def keep(run: Run, target: Path) -> None:
-    """Copy of a run what is looked at: of the batches the last; without the machine and the time it was trained on."""
+    """Copy the files of a run that pages read, and its last batch, without host, process and time of the training."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name in KEPT:
@@ -145,7 +145,7 @@ def keep(run: Run, target: Path) -> None:
     shutil.copy2(run.path / last, target / last)
     status = read_json(run.path / "status.json")
     write_json(target / "status.json", {**status, "pid": None, "host": None, "started": None})
-    # older than any run of one's own: it never stands before them
+    # older than any other run: lists of runs end with it
     write_json(target / "meta.json", {**read_json(run.path / "meta.json"), "created": 0.0})
 
 

@@ -1,44 +1,44 @@
-"""Alarms: what a frame's numbers say when training goes wrong, told once, when it begins."""
+"""Alarms: trouble that the metrics of a frame show, reported once, when it begins."""
 
 from collections.abc import Mapping
 
 from mlcl_core.metrics.health import CLOSED, OPEN
 
-PATIENCE = 50  # steps after which a space that never opened is worth an alarm
+MIN_STEPS = 50  # from which a space that never opened raises an alarm
 
 
 class Alarms:
-    """Hears the numbers of every frame in turn; made from the metrics of a frame, at no cost of its own.
+    """Checks the metrics of every frame in turn.
 
-    Two troubles are known:
+    There are two alarms:
 
-    * no loss: the loss over the watched items is not a finite number (a loss that becomes so in training ends the run);
-    * collapse: uniformity above -0.4, after it had been below -0.8, or from step 50 on. An untrained network begins
-      there, so that the first steps alone are no reason.
+    * no loss: the loss over the watched items is not a finite number (in training that ends the run);
+    * collapse: uniformity above -0.4 after it was below -0.8, or from step 50 on. An untrained network starts there, so
+      the first steps raise no alarm.
     """
 
     def __init__(self) -> None:
-        """Nothing was heard yet."""
+        """Start before the first frame."""
         self._opened = False
-        self._ringing: set[str] = set()
+        self._raised: set[str] = set()
 
     def ring(self, step: int, metrics: Mapping[str, float]) -> list[str]:
-        """What began to be wrong at this frame, each in a sentence; what was wrong at the one before is not repeated.
+        """The alarms that begin at this frame, each in a sentence; those of the frame before are not repeated.
 
         Args:
             step: Of the frame.
-            metrics: Its numbers; what cannot be told is missing.
+            metrics: Its metrics; those that it lacks are left out.
         """
-        troubles: dict[str, str] = {}
+        alarms: dict[str, str] = {}
         if "loss" not in metrics:
-            troubles["loss"] = "The loss over the watched items is not a finite number."
+            alarms["loss"] = "The loss over the watched items is not a finite number."
         uniformity = metrics.get("uniformity")
         if uniformity is not None:
             self._opened = self._opened or uniformity < OPEN
-            if uniformity > CLOSED and (self._opened or step >= PATIENCE):
-                troubles["collapse"] = (
+            if uniformity > CLOSED and (self._opened or step >= MIN_STEPS):
+                alarms["collapse"] = (
                     f"The space has collapsed: all points nearly coincide (uniformity {uniformity:.2f})."
                 )
-        begun = [text for name, text in troubles.items() if name not in self._ringing]
-        self._ringing = set(troubles)
+        begun = [text for name, text in alarms.items() if name not in self._raised]
+        self._raised = set(alarms)
         return begun

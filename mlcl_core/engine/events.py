@@ -1,4 +1,4 @@
-"""What training has to tell, in the order in which it happens."""
+"""The events of training, in the order in which they occur."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from torch import Tensor
 class Started:
     """Training is about to begin (or to go on) after ``step`` of ``total`` steps.
 
-    ``slow``: why the device or the precision is not the quick one that was hoped for; empty where it is.
+    ``slow``: why the device or the precision is not the fastest one; empty where it is.
     """
 
     step: int
@@ -22,9 +22,9 @@ class Started:
 
 @dataclass(frozen=True)
 class StepDone:
-    """One batch was trained on: everything of this step has been told, the next has not begun.
+    """One batch was trained on: all other events of this step came before, and the next step has not begun.
 
-    ``slow``: why this step did not go the quick way, the reasons of :class:`Started` first; empty where it did.
+    ``slow``: why this step took a slower path, the reasons of :class:`Started` first; empty where it took none.
     """
 
     step: int
@@ -79,7 +79,7 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class CheckpointDue:
-    """The moment to keep ``Trainer.checkpoint()``."""
+    """``Trainer.checkpoint()`` is to be saved now."""
 
     step: int
 

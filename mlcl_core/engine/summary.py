@@ -1,4 +1,4 @@
-"""A configuration in few words: what decides the run, and in what it differs from the preset it started from."""
+"""A configuration in few words: its main settings, and how it differs from the preset that it started from."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,7 +26,7 @@ def main_settings(config: TrainConfig) -> dict[str, str]:
 
 
 def changed_settings(config: TrainConfig) -> tuple[str, dict[str, tuple[Any, Any]]]:
-    """What the configuration started from (a preset, or the defaults), and each setting that differs from it.
+    """The preset or defaults that the configuration started from, and each setting that differs.
 
     Returns:
         Its name, and by the setting's path (value, value there); a key that one of them lacks has None there.

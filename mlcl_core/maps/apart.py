@@ -1,4 +1,4 @@
-"""Items without a direction: no map can say where they belong, so every map puts them apart."""
+"""Items without a direction: no map can place them among the others, so every map draws them apart."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from mlcl_core.maps.embedding import with_direction
 from mlcl_core.maps.record import Map, MapRecord
 from mlcl_core.maps.umap import place
 
-COLUMNS = 40  # of the block in which they stand
+COLUMNS = 40  # of the block that they fill
 GAP = 0.08  # between the cloud and the block, as a share of the cloud's larger side
 
 
@@ -19,7 +19,7 @@ def draw(
     previous: Float32[np.ndarray, "n 2"] | None = None,
     **options: Any,
 ) -> Map:
-    """Make a map of the items that have a direction, and put the others in a block beneath it.
+    """Make a map of the items that have a direction, and draw the others in a block beneath it.
 
     A row of zeros has cosine 0 to every other. To a neighbour graph it would be as near to one as to the next, and
     UMAP would tie it to arbitrary items at full strength.
@@ -27,13 +27,13 @@ def draw(
     Args:
         record: A value of ``MAPS``.
         z: Directions, one row an item; rows of zeros have none.
-        previous: The same items on the map before; a row of NaN had no place there (it stood apart), and begins
+        previous: The same items on the map before; a row of NaN had no place there (it was drawn apart), and starts
             between the items that are nearest to it now.
-        **options: For the map.
+        **options: Options of the map.
 
     Returns:
-        The map, and ``without_direction`` among its details: how many items stand apart. Where none has a direction,
-        there is nothing but the block.
+        The map, and ``without_direction`` among its details: how many items are drawn apart. Where no item has a
+        direction, the map is the block alone.
 
     Raises:
         InputError: NaN or infinity in z (row and column named).
@@ -47,7 +47,7 @@ def draw(
 def _before(
     z: Shaped[np.ndarray, "n d"], previous: Float32[np.ndarray, "n 2"] | None, there: Bool[np.ndarray, " n"]
 ) -> Float32[np.ndarray, "m 2"] | None:
-    """The places before of those that have a direction now; None where none had one."""
+    """The earlier places of the items that have a direction now; None where no item had one before."""
     if previous is None:
         return None
     placed = np.isfinite(previous).all(1)
@@ -60,9 +60,9 @@ def _before(
 
 
 def put_apart(xy: Float32[np.ndarray, "m 2"], there: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n 2"]:
-    """The coordinates of all items: those that are there at ``xy``, the others in a block of rows beneath the cloud.
+    """The coordinates of all items: those with a direction at ``xy``, the others in a block of rows beneath the cloud.
 
-    The block is as wide as the cloud's larger side, and in the order of the rows from its upper left corner.
+    The block is as wide as the larger side of the cloud, and is filled in the order of the rows from its upper left.
 
     Edge cases:
         A cloud on one spot, or none at all: the block is 2 wide.

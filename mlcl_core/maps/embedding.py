@@ -1,4 +1,4 @@
-"""What maps take: rows of finite numbers, made directions because every loss here looks at cosines."""
+"""The input of maps: rows of finite numbers, scaled to directions because every loss here depends on cosines."""
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Shaped
@@ -7,7 +7,7 @@ from mlcl_core.errors import InputError
 
 
 def finite_rows(z: Shaped[np.ndarray, "n d"], what: str = "z") -> Float64[np.ndarray, "n d"]:
-    """The rows in double precision, or one line that names the first that is no number.
+    """The rows in double precision.
 
     Raises:
         InputError: NaN or infinity (row and column named), or no column at all.
@@ -28,7 +28,7 @@ def with_direction(z: Shaped[np.ndarray, "n d"]) -> Bool[np.ndarray, " n"]:
 
 
 def directions(z: Shaped[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:
-    """Rows of length 1: what the loss sees, and distances on them rank pairs as cosines do.
+    """Rows scaled to length 1: the loss depends on these, and their distances rank pairs as cosines do.
 
     .. math:: z_i / |z_i|
 

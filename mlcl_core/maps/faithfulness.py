@@ -1,8 +1,8 @@
-"""How far a map can be trusted: does it show the neighbours that the items have in z?
+"""How far a map can be trusted: whether it shows the neighbours that the items have in z.
 
-Neighbours are those of :mod:`mlcl_core.ties`: where several items are tied for the last places, each has a share of
-them, so that no score hangs on the order of the rows. Items without a direction have no neighbours in z and stand
-apart on the map: :func:`faithfulness` leaves them out.
+Neighbours are those of :mod:`mlcl_core.ties`: items that are tied for the last places share them, so that no score
+depends on the order of the rows. Items without a direction have no neighbours in z and are drawn apart on the map:
+:func:`faithfulness` leaves them out.
 """
 
 from collections import Counter
@@ -19,25 +19,25 @@ ROUNDED_ANCHORS = 64
 
 
 def score_sample(n: int, size: int = SAMPLE, seed: int = 0) -> Int64[np.ndarray, " m"]:
-    """The rows that scores look at: all, or a fixed random sample, the same for the same n; in order."""
+    """The rows that scores are computed from: all, or a fixed random sample, the same for the same n; ascending."""
     if n <= size:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).permutation(n)[:size])
 
 
 def score_neighbours(n: int, k: int = NEIGHBOURS) -> int:
-    """How many neighbours n items can be scored with: k, or fewer so that k stays below n / 2; 0: none."""
+    """The number of neighbours that n items are scored with: k, or fewer so that it stays below n / 2; 0: none."""
     return max(0, min(k, (n - 1) // 2))
 
 
 def trustworthiness(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"], k: int = NEIGHBOURS) -> float:
-    r"""How far are false neighbours brought? Each that only the map brings near costs by its rank in z.
+    r"""A score of false neighbours: each item that is near on the map alone costs by its rank in z.
 
     .. math:: 1 - \frac{2}{n k (2n - 3k - 1)} \sum_i \sum_{j \in N^{xy}_i} \max(0, r_z(i, j) - k)
 
-    with r the rank of j among the items near i: 1 for the nearest. It is no share: a false neighbour that is the next
-    best in z costs next to nothing, the farthest item of all costs most. So it can be near 1 where
-    :func:`knn_recall`, the share of right neighbours, is small.
+    with r the rank of j among the items near i: 1 for the nearest. It is not a share: a false neighbour that is the
+    next best in z costs almost nothing, the farthest item costs most. So it can be near 1 where :func:`knn_recall`,
+    the share of right neighbours, is small.
 
     Returns:
         0 to 1; 1: no neighbour shown is false, about 0.5 for a random map.
@@ -75,7 +75,7 @@ def _trust(real: Near, shown: Near, k: int) -> float:
 
 
 def knn_recall(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"], k: int = NEIGHBOURS) -> float:
-    r"""Which share of the k neighbours on the map are neighbours in z?
+    r"""The share of the k neighbours on the map that are neighbours in z.
 
     .. math:: \frac{1}{n k} \sum_i \sum_j m^{xy}_{ij} \, [\, d_z(i, j) \le d_z(i, i_{(k)}) \,]
 
@@ -110,7 +110,7 @@ def _recall(real: Near, shown: Near, k: int) -> float:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The nearest items in a frame: what all scores of its maps are made from.
+    """The nearest items in a frame, from which all scores of its maps are computed.
 
     ``items``: how many the frame has; ``rows``: those of the fixed sample that have a direction, ascending; ``near``:
     their distances to each other. ``tied``: the share of all items with a direction that lie exactly on another one;
@@ -125,12 +125,12 @@ class Neighbours:
 
     @property
     def k(self) -> int:
-        """How many neighbours are looked at."""
+        """The number of neighbours that are compared."""
         return score_neighbours(len(self.rows))
 
 
 def sample_neighbours(z: Shaped[np.ndarray, "n d"]) -> Neighbours:
-    """The neighbours of the fixed sample within itself; items without a direction take no part."""
+    """The neighbours of the fixed sample within itself, without items that have no direction."""
     rows = score_sample(len(z))
     there = with_direction(z)
     rows = rows[there[rows]]
@@ -166,10 +166,10 @@ def overlap(before: Neighbours, now: Neighbours) -> float:
 def faithfulness(
     z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"], real: Neighbours | None = None
 ) -> dict[str, float]:
-    """The scores of a map over the fixed sample of the items, in the words of the maps' files.
+    """The scores of a map over the fixed sample of the items, under the keys of the maps' files.
 
-    There is no ``ceiling``: how trustworthy the best 2-D map of these items would be can't be bounded at the price of
-    a live map, and a number that only looks like a bound would be worse than none.
+    There is no ``ceiling``: the trustworthiness of the best 2-D map of these items can't be bounded at the cost of a
+    live map, and a number that merely looks like a bound would be worse than none.
 
     Args:
         z: Embeddings; a row of zeros has no direction and is left out. xy: Their map.

@@ -18,12 +18,12 @@ MAP_MOVED = 0.25
 
 
 def model_moved(before: Shaped[np.ndarray, "n d"], now: Shaped[np.ndarray, "n e"]) -> float:
-    r"""How many of their nearest neighbours the items have lost in z, as a share.
+    r"""The share of their nearest neighbours that the items have lost in z.
 
     .. math:: 1 - \frac{1}{n k} \sum_i \sum_j \min(m_{ij}, m'_{ij}), \qquad k = 15
 
     over the fixed sample of the items, with m the places among an item's nearest: 1 for the k nearest, shared where
-    more are tied with the last of them. It sees neither rotation nor scale of the space, as no loss here does.
+    more are tied with the last of them. Rotation and scale of the space change neither it nor any loss here.
 
     Args:
         before, now: Embeddings of the same items, row by row, at two steps (the widths may differ).
@@ -36,11 +36,11 @@ def model_moved(before: Shaped[np.ndarray, "n d"], now: Shaped[np.ndarray, "n e"
 
 
 def map_moved(before: Shaped[np.ndarray, "n 2"], now: Shaped[np.ndarray, "n 2"]) -> float:
-    r"""How far the points went on the map, as the eye sees it, in units of the map's spread.
+    r"""How far the points moved on the map, in units of the map's spread.
 
     .. math:: \min_R \sqrt{\tfrac{1}{n} \sum_i |R x'_i - x_i|^2} \Big/ \sqrt{\tfrac{1}{n} \sum_i |x_i - \bar x|^2}
 
-    over all rotations, reflections and shifts R: what an aligned map shows. 1: as far as from the middle to the rim.
+    over all rotations, reflections and shifts R: what an aligned map shows. 1: as far as from the centre to the rim.
 
     Edge cases:
         No items, or both maps on one spot: 0. One of them on one spot: measured in the spread of the other.
@@ -53,7 +53,7 @@ def map_moved(before: Shaped[np.ndarray, "n 2"], now: Shaped[np.ndarray, "n 2"])
 
 
 def verdict(scores: Mapping[str, float]) -> Verdict:
-    """Say what moved since the map before, from the scores that stand in a map's file.
+    """What moved since the map before, from the scores in a map's file.
 
     ========== ============================ ============================
     verdict    ``model_moved``              ``map_moved``
@@ -64,11 +64,11 @@ def verdict(scores: Mapping[str, float]) -> Verdict:
     both       from 0.10                    from 0.25
     ========== ============================ ============================
 
-    ``projector`` is the one to warn of: points went elsewhere though their neighbours in z stayed. ``model``: the
-    space changed and this map hardly shows it. ``both`` is what live training looks like.
+    ``projector`` is the verdict to warn of: points moved although their neighbours in z stayed. ``model``: the space
+    changed and this map hardly shows it. ``both`` is usual in live training.
 
     Edge cases:
-        The first map has nothing before it and carries neither score: ``still``.
+        The first map has no map before it and neither score: ``still``.
 
     Example:
         >>> verdict({"model_moved": 0.02, "map_moved": 0.6})

@@ -21,13 +21,13 @@ def squared_distances(
 ) -> Float64[np.ndarray, "n m"]:
     """Squared Euclidean distances, never below 0; those of twins are exactly 0.
 
-    In double precision: in single precision the matrix product takes items apart or together that differ by a
-    thousandth. Both sides are moved to their common mean first: far from the origin the product would cancel. What is
-    left of that error between twins is cleared, for neighbours at distance 0 count as one spot.
+    In double precision: the error of the matrix product in single precision is as large as differences of a thousandth.
+    Both sides are centred first, because far from the origin the product would cancel. The remaining error between
+    twins is set to 0, because items at distance 0 count as one spot.
 
     Args:
         x, other: Rows.
-        product: Of two matrices. A process that trains gives torch's: numpy's would wake its own threads beside those.
+        product: Of two matrices. A process that trains passes torch's, because numpy's would start threads of its own.
     """
     x, other = x.astype(np.float64), other.astype(np.float64)
     middle = other.mean(0) if len(other) else 0.0
@@ -45,12 +45,12 @@ def nearest(
 
     Args:
         x: Rows whose neighbours are sought.
-        k: How many; fewer come back where there are fewer.
+        k: How many; fewer where there are fewer rows.
         other: Among which; None: among ``x`` itself, and no row is its own neighbour (a twin may be).
 
     Edge cases:
-        Fewer than two rows: arrays of width 0. Equal distances: any of them, the same ones every time; what must not
-        hang on the order of rows asks :class:`Near`.
+        Fewer than two rows: arrays of width 0. Equal distances: any of them, always the same; :class:`Near` does not
+        depend on the order of rows.
 
     Example:
         >>> nearest(np.array([[0.0], [1.0], [5.0]]), 1)[0].ravel().tolist()
@@ -75,9 +75,9 @@ def nearest(
 
 @dataclass(frozen=True)
 class Near:
-    """How far some items are from others, and which of those distances are equal.
+    """Distances of some items to others, and which of them are equal.
 
-    ``far``: Euclidean; infinite to what is no candidate (the item itself). ``length``: of each item's own row; two
+    ``far``: Euclidean; infinite to the item itself. ``length``: of each item's own row; two
     of its distances d are equal when they differ by less than a millionth of length + d.
     """
 
@@ -91,7 +91,7 @@ class Near:
         anchors: Int64[np.ndarray, " a"] | None = None,
         product: Product = np.matmul,
     ) -> "Near":
-        """Of the anchors (None: of all rows) to all other rows; ``product`` as in :func:`squared_distances`."""
+        """Distances of the anchors (None: all rows) to all other rows; ``product`` as in :func:`squared_distances`."""
         at = np.arange(len(x)) if anchors is None else anchors
         rows = x[at].astype(np.float64)
         far = np.sqrt(squared_distances(rows, x, product))
@@ -100,22 +100,22 @@ class Near:
 
     @classmethod
     def between(cls, x: Shaped[np.ndarray, "n d"], other: Shaped[np.ndarray, "m d"]) -> "Near":
-        """Of all rows to all rows of another kind."""
+        """Distances of all rows to all rows of another set."""
         return cls(np.sqrt(squared_distances(x, other)), np.linalg.norm(x, axis=1, keepdims=True))
 
     def tie(self, distance: Float64[np.ndarray, "n 1"]) -> Float64[np.ndarray, "n 1"]:
-        """How much another distance may differ from this one and count as equal."""
+        """The difference up to which another distance counts as equal to this one."""
         return TIE * (self.length + np.where(np.isfinite(distance), distance, 0))
 
     def places(self, k: int) -> Float64[np.ndarray, "n m"]:
-        """How much of an item's k places each other one takes, as :func:`mlcl_core.ties.places` shares them out."""
+        """The share of an item's k places that each other item takes; see :func:`mlcl_core.ties.places`."""
         return places(self.far, k, self.tie(kth_nearest(self.far, k)) if k else 0.0)
 
     def within(self, k: int) -> Bool[np.ndarray, "n m"]:
-        """Which are at most as far as the k-th nearest: k items, more where several are tied with it."""
+        """Which items are at most as far as the k-th nearest: k, more where several are tied with it."""
         kth = kth_nearest(self.far, k)
         return (self.far <= kth + self.tie(kth)) & np.isfinite(self.far)
 
     def twins(self) -> Bool[np.ndarray, "n m"]:
-        """Which lie exactly on the item."""
+        """Which items coincide with the item."""
         return self.far <= TIE * self.length

@@ -9,11 +9,11 @@ from mlcl_core.maps.record import Map, MapRecord
 
 
 def pca_map(z: Shaped[np.ndarray, "n d"], previous: Float32[np.ndarray, "n 2"] | None = None) -> Map:
-    r"""Project the embeddings on their first two principal axes, turned so that they continue the map before.
+    r"""Project the embeddings on their first two principal axes, rotated to continue the map before.
 
     .. math:: (z_i - \bar z) \, [v_1 \, v_2], \qquad v_1, v_2 \text{ the first eigenvectors of the covariance}
 
-    Being linear, it shows true proportions: a collapse looks like one, and distances are never longer than in z.
+    The map is linear, so it shows true proportions: a collapse looks like one, and no distance is longer than in z.
 
     Args:
         z: Embeddings, one row an item (the mapper gives directions, rows of length 1).

@@ -1,4 +1,4 @@
-"""Lay one map onto another by turning, mirroring and shifting it, so that what did not change does not seem to."""
+"""Align one map with another by rotation, reflection and shift, so that what did not change does not seem to."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from jaxtyping import Float32, Float64, Shaped
 
 @dataclass(frozen=True)
 class Alignment:
-    """A map laid onto another: ``xy = scale * (points - centre) @ rotation + target``."""
+    """The alignment of a map with another: ``xy = scale * (points - centre) @ rotation + target``."""
 
     rotation: Float64[np.ndarray, "2 2"]
     scale: float
@@ -16,7 +16,7 @@ class Alignment:
     target: Float64[np.ndarray, " 2"]
 
     def apply(self, xy: Shaped[np.ndarray, "n 2"]) -> Float32[np.ndarray, "n 2"]:
-        """The points, moved; any points of the same map may be given, also those the fit did not see."""
+        """The points, aligned; they may be points of the same map that were not fitted."""
         return (self.scale * (xy.astype(np.float64) - self.centre) @ self.rotation + self.target).astype(np.float32)
 
 
@@ -28,11 +28,12 @@ def procrustes(
     .. math:: \min_{R^T R = 1} \sum_i |R^T (x_i - \bar x) - (y_i - \bar y)|^2, \quad R = U V^T, \ U S V^T = X^T Y
 
     Args:
-        xy: The map to lay down. onto: The map below; row i is the same item in both.
-        scale: Also give it the spread (root mean square radius) of the map below. The scale of least squares would
-            be smaller whenever points moved, and a map that is laid onto its predecessor time after time would
-            shrink to nothing.
-        centred: Both already lie around the origin, which stays where it is (a PCA map); no shift then.
+        xy: The map to align.
+        onto: The map to align it with; row i is the same item in both.
+        scale: Also give it the spread (root mean square radius) of the other map. The scale of least squares would be
+            smaller whenever points moved, and a map that is aligned with its predecessor again and again would shrink
+            to nothing.
+        centred: Both maps are centred on the origin already, as PCA maps are; there is no shift then.
 
     Edge cases:
         No items, or all of one map on one spot: no turn (the identity). A spread of 0: no scaling.

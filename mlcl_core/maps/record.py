@@ -15,7 +15,7 @@ from mlcl_core.options import Option, checked_options, declared_options
 class Map:
     """Two coordinates an item, finite, in the order of the rows; ``details`` are plain numbers about its making.
 
-    From :func:`mlcl_core.maps.draw` they hold ``without_direction``: how many items stand apart.
+    From :func:`mlcl_core.maps.draw` they hold ``without_direction``: how many items are drawn apart.
     """
 
     name: str

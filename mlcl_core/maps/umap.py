@@ -1,4 +1,4 @@
-"""UMAP: a map that keeps neighbours together; warm-started and fitted on landmarks, so that it can be drawn live."""
+"""UMAP: a map that keeps neighbours together, warm-started and fitted on landmarks so that it can be drawn live."""
 
 import warnings
 from typing import Annotated
@@ -31,9 +31,9 @@ def umap_map(
     rate: float | None = None,
     seed: int = 0,
 ) -> Map:
-    r"""Draw the embeddings so that items which are neighbours in z are neighbours on the map.
+    r"""Draw the embeddings so that neighbours in z are neighbours on the map.
 
-    What is near means something, what is far does not, and neither do sizes of clusters or gaps. The landmarks are
+    Small distances have a meaning; large distances, and the sizes of clusters and gaps, have none. The landmarks are
     fitted; every other item is placed between its nearest landmarks (:func:`place`).
 
     Args:
@@ -50,10 +50,10 @@ def umap_map(
         Finite coordinates; ``warm`` (0 or 1) and ``landmarks`` (items fitted).
 
     Edge cases:
-        Fewer than 3 items, or all the same to float32: the PCA map (a collapse is shown as one spot). Fewer items than
+        Fewer than 3 items, or all the same to float32: the PCA map (a collapse is one spot). Fewer items than
         neighbours: all of them are neighbours. Of more exact copies than neighbours, some are fitted as neighbours, and
-        all lie in one clump. A row of zeros would be tied, at full strength, to whichever items come first: those
-        are set apart before (:func:`mlcl_core.maps.draw`).
+        all lie in one clump. A row of zeros would be tied, at full strength, to the items that come first:
+        :func:`mlcl_core.maps.draw` sets such rows apart.
 
     Raises:
         InputError: NaN or infinity (row and column named).
@@ -86,7 +86,7 @@ def umap_map(
     xy[fitted] = fit(rows[fitted], start[fitted], neighbours=neighbours, epochs=epochs, rate=rate, seed=seed)
     xy[rest] = place(rows[rest], rows[fitted], xy[fitted])
     if previous is not None:
-        # with its size: a layout always grows from the start it is given, and the eye should not see it breathe
+        # with its size: a layout grows from any start, and the map should not seem to breathe
         xy = procrustes(xy, previous, scale=True).apply(xy)
     return Map("umap", xy.astype(np.float32), {"warm": float(warm), "landmarks": float(len(fitted))})
 
@@ -100,14 +100,14 @@ def fit(
     rate: float,
     seed: int,
 ) -> Float64[np.ndarray, "n 2"]:
-    """umap-learn's layout of at least three items from a given start, on one thread; the same seed, the same bits."""
+    """umap-learn's layout of three or more items from a given start, on one thread; the same bits for the same seed."""
     neighbours = max(2, min(neighbours, len(z) - 1))
-    # ours by matrix products: umap-learn calls its metric from Python for every pair of a small set, four fifths of a
-    # warm map's time; each item is its own first neighbour there
+    # by matrix products: umap-learn calls its metric from Python for every pair of a small set, four fifths of the time
+    # of a warm map; each item is its own first neighbour there
     found, far = nearest(z, neighbours - 1)
     own = np.arange(len(z))[:, None]
     known = np.hstack([own, found]), np.hstack([np.zeros_like(own, np.float32), far])
-    # seconds of import and of numba's compiling: only the process that draws UMAP maps pays for them
+    # importing umap and compiling by numba take seconds, in the process that draws UMAP maps alone
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import umap
@@ -123,14 +123,14 @@ def fit(
             n_jobs=1,
         )
         xy = model.fit_transform(z.astype(np.float32)).astype(np.float64)
-    # umap-learn stretches any start into a square of side 10, each axis by itself: a warm map would change its shape
+    # umap-learn stretches any start into a square of side 10, each axis on its own: a warm map would change its shape
     return xy * np.ptp(start, axis=0) / 10 + start.min(0)
 
 
 def keep_compiled() -> None:
-    """Let numba keep what umap-learn compiles at its first fit: 20 s of CPU in every process without it, 1 s with it.
+    """Make numba cache what umap-learn compiles at its first fit: 20 s of CPU a process without the cache, 1 s with it.
 
-    In NUMBA_CACHE_DIR where that is set. A function that another version of umap-learn does not have is passed over.
+    The cache is in NUMBA_CACHE_DIR where that is set. A function that this version of umap-learn lacks is passed over.
     """
     from umap import layouts, umap_, utils
 
@@ -149,11 +149,11 @@ def keep_compiled() -> None:
 def place(
     z: Float64[np.ndarray, "m d"], landmarks: Float64[np.ndarray, "n d"], xy: Float64[np.ndarray, "n 2"]
 ) -> Float64[np.ndarray, "m 2"]:
-    """Put items between their five nearest landmarks, nearer to those they are closer to (weights 1 / distance).
+    """Place items between their five nearest landmarks, weighted by 1 / distance.
 
     Edge cases:
-        Landmarks tied with the fifth share the places left. An item equal to landmarks lies in their middle. No items:
-        none.
+        Landmarks that are tied with the fifth share the remaining places. An item that coincides with landmarks lies in
+        their middle. No items: none.
     """
     shown = np.zeros((len(z), 2))
     for start in range(0, len(z), TILE):

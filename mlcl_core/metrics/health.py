@@ -15,7 +15,7 @@ from mlcl_core.metrics.record import MetricRecord
 from mlcl_core.pairs import Relation
 from mlcl_core.registry import records_in
 
-# Thresholds of ours. The untrained networks of the presets begin at a mean cosine of .83 to .97 (uniformity -.65 to
+# Thresholds chosen here. The untrained networks of the presets begin at a mean cosine of .83 to .97 (uniformity -.65 to
 # -.1) and leave that cone within 50 steps; in training that goes well uniformity is below -.8.
 NARROW = 0.9  # mean cosine from which all items point the same way
 CLOSED, OPEN = -0.4, -0.8  # uniformity: -.4 is the mean cosine .9
@@ -31,7 +31,7 @@ WITHOUT_POSITIVES = MetricRecord(
 
 
 def effective_positives(attract: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
-    r"""As how many equally weighted positives the weights of each anchor count.
+    r"""The number of equal weights that have the entropy of each anchor's weights.
 
     .. math:: N_i = \exp\Bigl(-\sum_j q_{ij} \log q_{ij}\Bigr), \qquad q_{ij} = w_{ij} / \sum_k w_{ik}
 
@@ -68,7 +68,7 @@ def weight_evenness(attract: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
     with N as in :func:`effective_positives`.
 
     Edge cases:
-        Fewer than two pairs with a weight: NaN, for they can't be uneven.
+        Fewer than two pairs with a weight: NaN, because they can't be uneven.
 
     References:
         Pielou, "The measurement of diversity in different types of biological collections", J. Theor. Biol. 1966.
@@ -89,7 +89,7 @@ WEIGHT_EVENNESS = MetricRecord(
 
 
 def force_shares(force: Float[Tensor, "n m"], relation: UInt8[Tensor, "n m"]) -> dict[Relation, float]:
-    r"""Which share of all force, pulls and pushes alike, acts on the pairs of each relation.
+    r"""The share of all force, pulls and pushes alike, that acts on the pairs of each relation.
 
     .. math:: \sum_{(i,j) \in R} |f_{ij}| \Big/ \sum_{(i,j)} |f_{ij}|
 
@@ -177,10 +177,10 @@ EFFECTIVE_RANK = MetricRecord(
 def prototype_visitors(
     z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"], prototypes: Float[Tensor, "c d"]
 ) -> Int64[Tensor, " c"]:
-    """How many items each label prototype has near it: those that have it among their ``|S|`` nearest by cosine.
+    """How many items are near each label prototype: those that have it among their ``|S|`` nearest by cosine.
 
-    An item may be near as many prototypes as it has labels, whether they are its own or not; a prototype with 0 stands
-    where nobody is.
+    An item may be near as many prototypes as it has labels, whether they are its own or not; no item is near a
+    prototype with 0.
 
     Edge cases:
         Prototypes tied with the last of an item's nearest (cosine within 1e-6) are as near as that one, all of them. An

@@ -1,6 +1,5 @@
 """Pair rules: label sets in, relations, factors and weights out. To add one: its file, one line here, its test."""
 
-from mlcl_core.options import Option
 from mlcl_core.pairs.kind import Kind
 from mlcl_core.pairs.relations import (
     PairCounts,
@@ -34,7 +33,6 @@ RULES = records_in(globals(), Rule)
 __all__ = [
     "RULES",
     "Kind",
-    "Option",
     "PairCounts",
     "PairWeights",
     "Relation",

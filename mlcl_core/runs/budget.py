@@ -1,23 +1,23 @@
-"""How much CPU a helper process has used, and when it may use more beside a training."""
+"""The CPU time of a process that works beside a training, and when it may use more."""
 
 from collections import deque
 from collections.abc import Callable
 from time import monotonic, process_time
 
-SAVED_SECONDS = 4.0  # a helper that was idle may spend what it saved in this time, no more
+SAVED_SECONDS = 4.0  # an idle process saves up what its share brings in this time, no more
 OWED_SECONDS = 5.0  # after a cost that comes once (imports, compiling, a cold start) it rests no longer than this
 WINDOW_SECONDS = 30.0
 
 
 class Budget:
-    """Keeps the CPU time of this process at a share of one core, in the mean: spend first, rest afterwards.
+    """Keeps the mean CPU time of this process at a share of one core: it spends first and rests afterwards.
 
-    ``balance`` is what it may still spend, in CPU seconds; it grows by ``share`` a second and falls by what the
-    process uses, all threads counted. While ``limited`` is off nothing is owed.
+    ``balance`` is the CPU time that it may still spend, in seconds; it grows by ``share`` a second and falls by the
+    time that all threads of the process use. While ``limited`` is off it does not fall below 0.
 
     Args:
         share: Cores' worth of CPU time, 0.1 for a tenth of one core.
-        clock, cpu: Seconds of wall and of CPU time; tests put their own.
+        clock, cpu: Seconds of wall time and of CPU time.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Budget:
         self._seen = deque([(clock(), cpu())])
 
     def update(self) -> None:
-        """Book what time has brought and what the process has used since the last update."""
+        """Add the share of the time since the last update, and subtract the CPU time used in it."""
         now, used = self._clock(), self._cpu()
         before, used_before = self._seen[-1]
         self.balance += self.share * (now - before) - (used - used_before)
@@ -43,17 +43,17 @@ class Budget:
             self._seen.popleft()
 
     def may_spend(self) -> bool:
-        """Whether nothing is owed."""
+        """Whether the balance is not negative, or the budget not limited."""
         self.update()
         return not self.limited or self.balance >= 0
 
     def forgive(self) -> None:
-        """Let go of what is owed beyond a rest of five seconds: for costs that come once."""
+        """Raise the balance so that a rest of five seconds pays for it: for costs that come once."""
         self.update()
         self.balance = max(self.balance, -self.share * OWED_SECONDS)
 
     def measured_share(self) -> float:
-        """Cores' worth of CPU time that the process used over the last half minute (less where it is younger)."""
+        """Cores' worth of CPU time that the process used over the last half minute, or since its start."""
         self.update()
         (before, used_before), (now, used) = self._seen[0], self._seen[-1]
         return (used - used_before) / (now - before) if now > before else 0.0

@@ -1,4 +1,4 @@
-"""Features of frozen encoders, kept in the home directory from one run to the next by what they were made of."""
+"""Features of frozen encoders, kept in the home directory between runs, by a key of their content."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -11,14 +11,14 @@ from mlcl_core.runs.files import load_arrays, save_arrays
 
 
 class FeatureCache:
-    """``cache/features/<key>.safetensors``; a file that is damaged is as good as none, and a full disk is no error."""
+    """The files ``cache/features/<key>.safetensors``. A damaged file counts as missing, and a full disk is no error."""
 
     def __init__(self, home: Path) -> None:
         """Take the home directory."""
         self.folder = home / "cache" / "features"
 
     def get(self, key: str) -> Tensor | None:
-        """What was put under a key; None if nothing was, or it can't be read."""
+        """The features of a key; None where there are none, or they can't be read."""
         path = self.folder / f"{key}.safetensors"
         if not path.is_file():
             return None
@@ -29,6 +29,6 @@ class FeatureCache:
             return None
 
     def put(self, key: str, value: Tensor) -> None:
-        """Keep it, if there is room."""
+        """Store features under a key, if the disk has room."""
         with suppress(OSError):
             save_arrays(self.folder / f"{key}.safetensors", {"features": value.numpy()})

@@ -1,8 +1,8 @@
-"""Which maps a run directory lacks, and making them; the process around it is ``mlcl_core.runs.mapper``.
+"""The maps that a run directory lacks, and how they are made; ``mlcl_core.runs.mapper`` is the process that does.
 
-A map belongs to the frame file it was made from, by its content: after a resume, frames of the same steps are replaced
-one by one, and so are their maps. Until then the old frame and its map stay together; which of them are void is for
-the readers, by the ``resumed`` event. A map without a frame (thinned out) is removed.
+A map belongs to the content of the frame file that it was made from: after a resume, frames of the same steps are
+replaced one by one, and so are their maps. Until then the old frame and its map stay together, and readers tell by the
+``resumed`` event that they are void. A map without a frame (which was thinned out) is removed.
 """
 
 import json
@@ -40,7 +40,7 @@ Scores = dict[str, float]
 
 @dataclass(frozen=True)
 class Source:
-    """The frame that a map was made from: when its file was written, and what was in it."""
+    """The frame that a map was made from: when its file was written, and a digest of its content."""
 
     mtime_ns: int
     digest: str
@@ -48,7 +48,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Ready:
-    """A frame, ready to be mapped: its items, their directions and which have one, their neighbours."""
+    """A frame that is ready to be mapped: its items, their directions and which have one, their neighbours."""
 
     step: int
     source: Source
@@ -60,10 +60,10 @@ class Ready:
 
 
 class RunMaps:
-    """The maps of one run: what is there, what is due, and making it."""
+    """The maps of one run: which exist, which are due, and drawing them."""
 
     def __init__(self, run: Run, config: MapsConfig):
-        """Look at nothing yet; :meth:`scan` does."""
+        """Take a run and its settings; :meth:`scan` looks at its files."""
         self.run = run
         self.config = config
         self.frames: dict[int, int] = {}
@@ -73,12 +73,15 @@ class RunMaps:
         self._ready: Ready | None = None
         self._neighbours: dict[str, tuple[int, str, Neighbours]] = {}
 
-    # ---- what is there
+    # ---- existing maps
 
     def scan(self) -> bool:
-        """See which frames and maps there are; remove maps whose frame is gone or another. True: something changed.
+        """Find the frames and maps that exist, and remove maps whose frame is gone or replaced.
 
-        Cheap when nothing did: a file that appears or is replaced changes its folder's time.
+        This is cheap when nothing has changed: a file that appears or is replaced changes the time of its folder.
+
+        Returns:
+            Whether the frames have changed.
         """
         folder = self.run.path / "frames"
         try:
@@ -139,7 +142,7 @@ class RunMaps:
             return ""
         return blake2b(data, digest_size=8).hexdigest()
 
-    # ---- what is due
+    # ---- maps that are due
 
     def due(self, name: str) -> list[int]:
         """Steps that lack a map of that kind, in order: every frame, or only the latest, by the map's schedule.
@@ -152,7 +155,7 @@ class RunMaps:
             steps = [max(steps, key=lambda step: (self.frames[step], step))]
         return [step for step in steps if step not in self._sources[name]]
 
-    # ---- making it
+    # ---- drawing
 
     def draw(self, name: str, step: int, measured: Mapping[str, float] | None = None, **options: Any) -> Scores | None:
         """Make the map of a frame and write it.
@@ -226,7 +229,7 @@ class RunMaps:
             return None
         xy = there.xy.astype(np.float32)
         if there.apart is not None:
-            xy[there.apart] = np.nan  # what stood apart had no place
+            xy[there.apart] = np.nan  # items drawn apart had no place
         return there.step, xy
 
     def _movement(self, name: str, before: int, xy: np.ndarray, frame: Ready, drawn: Map) -> dict[str, float]:
@@ -239,7 +242,7 @@ class RunMaps:
             else:
                 neighbours = sample_neighbours(directions(self.run.frame(before).z))
         except InputError:
-            # the frame of the map before is gone: how the model moved since can't be said
+            # the frame of the map before is gone: the movement of the model is unknown
             return moved
         if neighbours.items == frame.neighbours.items:
             moved["model_moved"] = 1.0 - overlap(neighbours, frame.neighbours)
@@ -265,6 +268,6 @@ class RunMaps:
         return xy
 
     def log(self, text: str) -> None:
-        """Add a line to the run's log.txt; where that can't be done (a full disk), the line is lost."""
+        """Add a line to the run's log.txt; on a full disk the line is lost."""
         with suppress(OSError), (self.run.path / "log.txt").open("a", encoding="utf-8") as file:
             file.write(f"{strftime('%Y-%m-%d %H:%M:%S')} mapper: {text}\n")

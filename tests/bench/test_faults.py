@@ -32,6 +32,7 @@ def alone(workshop: list[faults.Forge]) -> Left:
     return faults.left_alone(workshop[0])
 
 
+@pytest.mark.slow
 def test_the_run_that_is_killed_writes_everything(alone: Left) -> None:
     """The small run meets every kind of write, an intervention after its last checkpoint but one among them."""
     told, expected = alone
@@ -56,6 +57,7 @@ def test_killed_anywhere_it_ends_bit_for_bit_as_if_left_alone(workshop: list[fau
     assert faults.failures(workshop, expected, by_turns + moments) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "full",
     [{"kind": "checkpoints.safetensors", "nth": 2}, {"kind": "events:step", "nth": 7}],

@@ -21,6 +21,7 @@ from mlcl_core.runs.run import Run
 from tests.open_homes import command_line, pages
 
 
+@pytest.mark.slow
 def test_thirty_edits_are_read() -> None:
     """The command line and every reading: no exception, one line each, the neighbour unchanged."""
     told = edited_homes(count=30, seed=7, also=(command_line,))
@@ -45,6 +46,7 @@ def test_the_edits_are_all_there_are() -> None:
     assert drawn[:20] != edits(20, seed=4)
 
 
+@pytest.mark.slow
 def test_an_edit_changes_the_file_it_names(tmp_path: Path) -> None:
     """One damage of each kind, and no other file."""
     for kind, damage in [(one, name) for one in KINDS for name in itertools.islice(damages(one), 2, 4)]:

@@ -88,6 +88,7 @@ def test_report():
     assert found["matrix_product_share"] > 0
 
 
+@pytest.mark.slow
 def test_large_sizes_and_memory(monkeypatch):
     """This project's form at a large size: seconds, growth, memory; the n x n x c form takes more memory."""
     for name in set(PEERS) - {OURS, "msc_broadcast"}:

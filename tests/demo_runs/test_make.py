@@ -1,4 +1,4 @@
-"""The recorded runs that ship: small, whole, nobody's machine in them; put into a home directory that lacks them."""
+"""The recorded runs that ship: small, whole, without the name of a machine; copied into homes that lack them."""
 
 import shutil
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlcl_core.engine.alarms import PATIENCE, Alarms
+from mlcl_core.engine.alarms import MIN_STEPS, Alarms
 
 
 def rung(frames: list[tuple[int, dict[str, float]]]) -> list[tuple[int, str]]:
@@ -18,7 +18,7 @@ def spread(*values: tuple[int, float]) -> list[tuple[int, dict[str, float]]]:
 
 def test_a_good_run_is_silent() -> None:
     """The untrained network's narrow cone, and the way out of it, are no alarm."""
-    assert rung(spread((0, -0.14), (1, -0.09), (20, -0.3), (PATIENCE, -0.5), (80, -1.4))) == []
+    assert rung(spread((0, -0.14), (1, -0.09), (20, -0.3), (MIN_STEPS, -0.5), (80, -1.4))) == []
 
 
 def test_a_collapse_rings_once_when_it_begins() -> None:
@@ -29,8 +29,8 @@ def test_a_collapse_rings_once_when_it_begins() -> None:
 
 def test_a_space_that_never_opens_rings_after_a_while() -> None:
     """Closed from the beginning: patience for 50 steps, no longer."""
-    assert rung(spread((0, -0.1), (PATIENCE - 1, -0.1), (PATIENCE, -0.1), (PATIENCE + 1, -0.1))) == [
-        (PATIENCE, "space")
+    assert rung(spread((0, -0.1), (MIN_STEPS - 1, -0.1), (MIN_STEPS, -0.1), (MIN_STEPS + 1, -0.1))) == [
+        (MIN_STEPS, "space")
     ]
 
 

@@ -134,7 +134,7 @@ def test_the_two_thresholds_of_collapse_are_one():
 
 
 def test_visitors_by_hand():
-    """Two items at prototype 0, one between 1 and 2 with two labels; nobody at 3; without labels nobody is near."""
+    """Two items near prototype 0, one with two labels between 1 and 2; one without labels is near none, not even 3."""
     prototypes = torch.eye(4)
     z = torch.tensor([[1.0, 0, 0, 0], [1, 0.1, 0, 0], [0, 1, 0.9, 0], [0, 0, 0, 1]])
     y = labels("1000", "0100", "0110", "0000")

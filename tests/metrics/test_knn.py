@@ -88,7 +88,7 @@ def test_perfect():
 
 
 def test_more_neighbours_than_items():
-    """Everybody is asked: each label that 30 % carry goes to everyone."""
+    """All training items vote: each label that 30 % of them carry goes to every test item."""
     h, y = torch.eye(2), labels("10", "11")
     assert knn_macro_f1(h, y, h, y, 10) == pytest.approx((1 + 2 / 3) / 2)
 

@@ -116,6 +116,7 @@ DAMAGES: dict[str, Callable[[Run, int], None]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_the_older_one_is_taken_and_said(run: Run, damage: str) -> None:
     """Whatever the damage of the newest: the one before is returned intact, with a notice."""

@@ -239,7 +239,7 @@ def test_what_cannot_be_parsed_is_asked_for_again(tmp_path: Path) -> None:
 
 def test_no_more_than_so_many_readings_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest value is dropped for the newest."""
-    monkeypatch.setattr(files, "KEPT", 2)
+    monkeypatch.setattr(files, "MAX_KEPT", 2)
     monkeypatch.setattr(files, "_kept", {})
     for name in "abc":
         write_atomic(tmp_path / name, name.encode())

@@ -81,6 +81,7 @@ def test_a_refused_start_creates_nothing(
     assert (waiting.taken, waiting.left) == ([], 1)
 
 
+@pytest.mark.slow
 def test_a_waiting_worker_without_a_run_ends(store: Store) -> None:
     """The process ends by itself without a run, and has written nothing."""
     with pytest.raises(InputError, match="no slash"):

@@ -111,6 +111,7 @@ def once(module: Any, name: str, act: Callable[..., Any], monkeypatch: pytest.Mo
     monkeypatch.setattr(module, name, replaced)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [stop, terminate])
 def test_while_it_probes(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch, end: Callable[[Run], None]
@@ -125,6 +126,7 @@ def test_while_it_probes(
     assert [line["step"] for line in run.events("resumed")] == [STEPS]
 
 
+@pytest.mark.slow
 def test_a_stop_leaves_the_frame_that_is_being_taken(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +141,7 @@ def test_a_stop_leaves_the_frame_that_is_being_taken(
     assert resumed(run) == alone
 
 
+@pytest.mark.slow
 def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The step is recorded without its frame, which a resumed run takes first."""
     run = create(home, "frame")
@@ -151,6 +154,7 @@ def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], mo
     assert resumed(run) == alone
 
 
+@pytest.mark.slow
 def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """In the first frame of all: resumed, it is taken."""
     run = create(home, "first")
@@ -161,6 +165,7 @@ def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: p
     assert resumed(run) == alone
 
 
+@pytest.mark.slow
 def test_between_two_steps_frame_and_batch_of_that_step_are_left(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +207,7 @@ sys.exit(worker_process.main(run.path))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["stop", "terminate"])
 def test_a_library_that_hears_nothing_is_not_waited_for(home: Path, end: str) -> None:
     """Native code while data are loaded: stopped all the same, without a step or a file; resumed, it starts."""

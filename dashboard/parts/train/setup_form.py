@@ -1,4 +1,4 @@
-"""The set-up form: which data, encoder, loss and length a new run has. Its values stay over pages and reruns."""
+"""The set-up form: data, encoder, loss and length of a new run. Its values persist across pages and reruns."""
 
 import streamlit as st
 
@@ -82,7 +82,7 @@ def show_setup(*, alive: bool) -> None:
 
 
 def _pretrained(config: TrainConfig) -> None:
-    """Which pretrained encoder: one that installs with the Lab, a folder, or the hub."""
+    """The choice of the pretrained encoder: one that installs with the Lab, a folder, or the hub."""
     from mlcl_core.models import PRETRAINED as RECORDS
 
     name = config.pretrained.name
@@ -102,7 +102,7 @@ def _pretrained(config: TrainConfig) -> None:
 
 
 def _sampler(config: TrainConfig) -> None:
-    """Who comes together in a batch, and the sampler's own parameters."""
+    """The choice of the sampler, and the sampler's parameters."""
     from mlcl_core.data import SAMPLERS
 
     names = list(SAMPLERS)
