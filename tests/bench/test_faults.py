@@ -1,4 +1,4 @@
-"""A worker killed at any moment loses nothing: what it wrote is readable, and resumed it ends as if left alone."""
+"""A worker killed at any moment loses nothing: its files are readable, and the resumed run ends alike."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[faults.F
 
 @pytest.fixture(scope="module")
 def alone(workshop: list[faults.Forge]) -> Left:
-    """A run that nobody kills: what was told of its writes, and its bits."""
+    """A run without a kill: its writes in order, and its bits."""
     return faults.left_alone(workshop[0])
 
 
@@ -44,7 +44,7 @@ def test_the_run_that_is_killed_writes_everything(alone: Left) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_killed_anywhere_it_ends_bit_for_bit_as_if_left_alone(workshop: list[faults.Forge], alone: Left) -> None:
-    """SIGKILL at each kind of write, by turns half-way through and right after, and at three random moments:
+    """SIGKILL at each kind of write, within and right after it in turn, and at three random moments:
     interrupted, every file readable, and after resuming the same losses, metrics, frames, checkpoint, test numbers and
     intervention. `mlcl bench faults` does both to each kind.
     """

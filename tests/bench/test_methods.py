@@ -1,4 +1,4 @@
-"""The bench of methods: what it trains, and what it refuses."""
+"""The bench of methods: its trainings and refusals."""
 
 import numpy as np
 import pytest
