@@ -86,7 +86,7 @@ class Trainer:
             self.device = choose_device(config.training.device)
             precision = choose_precision(config.training.precision, self.device)
         self.slow = tuple(slow)
-        self.loss = self._made_loss(config)
+        self.loss = self._build_loss(config)
         self.accelerator, self.group = make_accelerator(self.device, precision)
         self.device = self.accelerator.device
         half = precision == "bfloat16"
@@ -144,7 +144,7 @@ class Trainer:
         if fixed:
             raise InputError(f"{', '.join(fixed)} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can")
         config = self.config.with_settings(settings)
-        return config, self._made_loss(config)
+        return config, self._build_loss(config)
 
     def checkpoint(self) -> Checkpoint:
         """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread."""
@@ -359,7 +359,7 @@ class Trainer:
         items, kind, strengths = self.data.tensor[ids].to(self.device), self.data.kind, self.config.views
         return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
 
-    def _made_loss(self, config: TrainConfig) -> Loss:
+    def _build_loss(self, config: TrainConfig) -> Loss:
         return fitted(training_loss(config.loss), self.data)
 
     def _make_keys(self) -> tuple[MomentumEncoder | None, MemoryQueue | None]:

@@ -387,13 +387,13 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "An item without labels contributes nothing; an item with labels always has a positive, the prototype.",
     ),
     "losses/on_logits/test_bce.py::test_equals_the_loops": (
-        "A yes or no for each label, with no look at other items: the baseline of contrastive losses.",
+        "A yes or no for each label, independent of other items: the baseline of contrastive losses.",
     ),
     "losses/on_logits/test_distribution_balanced.py::test_equals_the_loops": (
         "An item without labels weighs alpha + 1, under class_balanced nothing; counts are at least 1.",
     ),
     "losses/on_logits/test_focal.py::test_equals_the_loops": (
-        "Items without labels count like all others: all their entries are noes.",
+        "Items without labels count like all others: all their entries are absent labels.",
     ),
     "losses/test_hero.py::test_equal_to_the_loops": (
         "Label by label: two items that have it are compared with all that lack it, and those whose labels "

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.figures.curves import cosine_options, metric_options
+from dashboard.figures.curves import by_relation, cosine_options, metric_options
 from dashboard.figures.formatting import escaped
 from dashboard.parts.frame.table import inert_table
 from mlcl_core.runs.records import Status
@@ -85,7 +85,8 @@ def cosine_words(frames: list[dict[str, Any]]) -> str:
     if not frames:
         return "Mean cosine by relation: no frames yet."
     last = frames[-1]
-    values = {key[7:]: value for key, value in last.get("metrics", {}).items() if key.startswith("cosine_")}
+    metrics = last.get("metrics", {})
+    values = {relation: metrics[key] for key, relation in by_relation().items() if key in metrics}
     return (
         f"Mean cosine at step {last['step']}: "
         + ", ".join(f"{name} {value:.2f}" for name, value in values.items())
