@@ -90,7 +90,7 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
 
 
 def cloud_anchor_at_first(run: Run) -> str:
-    """The id of the anchor before anybody chose one."""
+    """The id of the anchor before any choice."""
     from dashboard.figures.anchor import most_informative_anchor
 
     probe = run.watched_items()
@@ -135,7 +135,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
     page.mouse.move(*cloud.place_of(other))
     expect(page.locator(".card")).to_contain_text(turned.words("reference"))
     page.get_by_text("as anchor", exact=True).click()
-    expect(page.get_by_text("a pull: draws the anchor there")).to_be_visible()
+    expect(page.get_by_text("a pull: moves the anchor there")).to_be_visible()
     page.mouse.move(*cloud.place_of(anchor))
     page.mouse.move(*cloud.place_of(other))
     expect(page.locator(".card")).to_contain_text(relation.words())
@@ -160,7 +160,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
     y[anchor, 1] ^= True
     own = [name for name, has in zip(made_data().label_names, y[anchor], strict=True) if has]
     expect(sentence).to_contain_text("{" + ", ".join(own) + "}")
-    page.get_by_role("button", name="Back to what is").click()
+    page.get_by_role("button", name="Undo the change").click()
     expect(page.locator(".st-key-anchor-banner")).to_have_count(0)
 
     slider = page.locator("input.slider")
