@@ -11,7 +11,7 @@ from tests.browser.conftest import Cloud, Site
 
 def begin(page: Page, site: Site, title: str) -> None:
     """Open the list and begin the lesson of that title."""
-    page.goto(shared_site.url)
+    page.goto(site.url)
     page.get_by_role("link", name="Learn").click(timeout=60_000)
     page.locator(".st-key-learn-begin-" + title + " button").click(timeout=60_000)
 
@@ -20,7 +20,7 @@ def begin(page: Page, site: Site, title: str) -> None:
 @pytest.mark.timeout(300)
 def test_starve_and_blur(shared_site: Site, page: Page) -> None:
     """Lesson 3: nothing to start or to wait for; the chart with the answer comes after the guess; then the cloud."""
-    begin(page, site, "starve_and_blur")
+    begin(page, shared_site, "starve_and_blur")
     expect(page.get_by_text("card 1 of 4")).to_be_visible()
     expect(page.get_by_text(re.compile("ALL leaves 6 anchors without any positive"))).to_be_visible()
     expect(page.get_by_text("Weight A", exact=True)).to_be_visible()
@@ -54,7 +54,7 @@ def test_starve_and_blur(shared_site: Site, page: Page) -> None:
 @pytest.mark.timeout(300)
 def test_placement_in_present_mode(shared_site: Site, page: Page) -> None:
     """Lesson 5 by arrow keys, presented: inside the logarithm, both force matrices hold the same numbers."""
-    begin(page, site, "placement")
+    begin(page, shared_site, "placement")
     expect(page.get_by_text("card 1 of 4")).to_be_visible()
     small = page.evaluate("() => getComputedStyle(document.documentElement).fontSize")
     page.get_by_role("button", name="Present").click()
