@@ -28,7 +28,7 @@ def switch(app, source: str) -> None:
 
 
 def test_it_is_the_batch_of_the_step_shown(opened, home) -> None:
-    """Live: the newest batch; in the past: the batch of the step; without one: the steps that have one, and the nearest."""
+    """Live: the newest batch; in the past: that of the step; without one: the steps that have one, and the nearest."""
     run = made_run(home, "paused")
     for step in (0, 3):
         shutil.copy(numbered_path(run.path / "batches", 5), numbered_path(run.path / "batches", step))

@@ -26,7 +26,7 @@ def cloud_of(app) -> tuple[dict, dict]:
 
 @pytest.mark.parametrize("role", ["anchor", "reference"])
 def test_arrows_are_the_strongest_pairs_and_the_losses_gradient(opened, home, role: str) -> None:
-    """Eight pulls and pushes of the role, and the direction of autograd's gradient of the summed loss, on the PCA map."""
+    """Eight pulls and pushes of the role, and the direction of autograd's gradient of the loss, on the PCA map."""
     run = made_run(home, "finished")
     app = opened("anchor")
     app.session_state["anchor.item"] = 4
@@ -114,7 +114,7 @@ def test_keys_have_no_gradient(opened, home) -> None:
 
 
 def test_each_step_shows_the_new_batch(opened, home) -> None:
-    """Paused and stepped: the next rerun shows the batch of the new step; in the past, a note says that one is newer."""
+    """Paused and stepped: the next rerun shows the new batch; in the past, a note says that a newer one exists."""
     run = made_run(home, "paused")
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"

@@ -48,7 +48,7 @@ def assert_page_shows(app, run, y: np.ndarray, anchor: int, role: str = "anchor"
 
 @pytest.mark.parametrize("role", ["anchor", "reference"])
 def test_other_labels_go_through_the_very_same_loss(opened, home, role: str) -> None:
-    """Edits of two items add up; both roles equal the loops for these labels; one click undoes them; the run is untouched."""
+    """Edits of two items add up; both roles equal the loops for these labels; undo works; the run is untouched."""
     run = made_run(home, "finished")
     before = files(run.path)
     app = opened("anchor")

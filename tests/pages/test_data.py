@@ -73,7 +73,7 @@ def test_the_other_views_say_in_words_what_they_draw(opened, view):
 
 
 def test_samplers_stand_side_by_side(opened):
-    """One line each; under equal sets the sampler of positives gives more anchors a positive; four are harder to get."""
+    """One line each; the sampler of positives gives more anchors a positive of equal sets; four are harder to get."""
     app = opened("data")
     app.session_state["data.view"] = "Pairs and batches"
     app.run()
