@@ -12,7 +12,7 @@ from tests.dashboard.test_relations import batch_of
 
 
 def test_every_rule_and_every_loss_that_opens_pairs_is_offered():
-    """Rules first; weighted_supcon, which the rules represent, and losses on logits or label embeddings are left out."""
+    """Rules first; weighted_supcon, which they represent, and losses on logits or label embeddings are left out."""
     names = method_names()
     assert names[: len(RULES)] == list(RULES)
     assert {"strict", "hero", "soft_contrastive", "contrastive_knn", "label_distribution", "msc"} <= set(pair_losses())
