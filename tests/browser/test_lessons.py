@@ -18,9 +18,9 @@ def begin(page: Page, site: Site, title: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_starve_and_blur(site: Site, page: Page) -> None:
+def test_starve_and_blur(shared_site: Site, page: Page) -> None:
     """Lesson 3: nothing to start or to wait for; the chart with the answer comes after the guess; then the cloud."""
-    begin(page, site, "starve_and_blur")
+    begin(page, shared_site, "starve_and_blur")
     expect(page.get_by_text("card 1 of 4")).to_be_visible()
     expect(page.get_by_text(re.compile("ALL leaves 6 anchors without any positive"))).to_be_visible()
     expect(page.get_by_text("Weight A", exact=True)).to_be_visible()
@@ -52,9 +52,9 @@ def test_starve_and_blur(site: Site, page: Page) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_placement_in_present_mode(site: Site, page: Page) -> None:
+def test_placement_in_present_mode(shared_site: Site, page: Page) -> None:
     """Lesson 5 by arrow keys, presented: inside the logarithm, both force matrices hold the same numbers."""
-    begin(page, site, "placement")
+    begin(page, shared_site, "placement")
     expect(page.get_by_text("card 1 of 4")).to_be_visible()
     small = page.evaluate("() => getComputedStyle(document.documentElement).fontSize")
     page.get_by_role("button", name="Present").click()

@@ -53,7 +53,7 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.get_by_role("button", name="Bring your own data").click()
-    expect(dialog.get_by_text("A table of texts, one item a row:")).to_be_visible()
+    expect(dialog.get_by_text("A table of texts, one item per row:")).to_be_visible()
     # a dialog that was left keeps no copy of the file
     assert not list((site.home / "cache" / "uploads").iterdir())
     settled(page)
