@@ -21,7 +21,7 @@ def facts(name: str, step: int | None = None, **settings) -> str:
 
 
 def test_data_rule_loss_temperature_seed() -> None:
-    """All of them stand there, the parameters of the rule too."""
+    """All facts are listed, with the parameters of the rule."""
     said = facts("icons", 0, loss__rule_params={"factors": "similarity"}, seed=5)
     assert said == (
         "data icons · rule similarity-dissimilarity (factors similarity) · loss weighted-supcon, weight outside · "
@@ -33,7 +33,7 @@ def test_data_rule_loss_temperature_seed() -> None:
 
 
 def test_changes_are_those_in_force_at_the_step() -> None:
-    """What was taken over by then, starred with what it was; a refused change is none."""
+    """Changes in force are starred with their first value; a refused change is not."""
     assert "temperature 0.07 · learning rate 0.003 ·" in facts("icons", 6)
     assert "temperature 0.2 ★ (at first 0.07) · learning rate 0.003 ·" in facts("icons", 29)
     assert "temperature 0.2 ★ (at first 0.07) · learning rate 0.01 ★ (at first 0.003)" in facts("icons")
@@ -41,7 +41,7 @@ def test_changes_are_those_in_force_at_the_step() -> None:
 
 @pytest.mark.parametrize("path", ["/home/anna/my data.csv", r"C:\\Users\\anna\\my data.csv"])
 def test_of_a_file_only_its_name(path: str) -> None:
-    """No folder of the machine stands in the line."""
+    """The line names no folder of the machine."""
     assert facts("vectors", data__path=path).startswith("data my data.csv ·")
 
 
