@@ -126,12 +126,8 @@ class Guess:
             return dict(self.options)
         unused = [column.name for column in self.columns if self.role(column) == "nothing"]
         # beside texts and pictures, other columns do no harm
-        ignored = [name for name in unused if self.kind == "features" or self._mistaken(name)]
-        params: dict[str, Any] = {
-            "labels": _joined(self.labels),
-            "separator": self.separator,
-            "ignore": _joined(ignored),
-        }
+        ignored = _joined([name for name in unused if self.kind == "features" or self._mistaken(name)])
+        params: dict[str, Any] = {"labels": _joined(self.labels), "separator": self.separator, "ignore": ignored}
         # columns that the reader finds by their names need no option
         params["names"] = "" if self.names is None or _found(self.names) else self.names
         params["split"] = "" if self.split is None or self.split.lower() == "split" else self.split
