@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.figures.run_facts import WITH_RULE, WITHOUT_TEMPERATURE, run_facts, settings_at
+from dashboard.figures.run_facts import run_facts, settings_at
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.losses import LOSSES
 
@@ -17,13 +17,7 @@ SET = [
 def facts(name: str, step: int | None = None, **settings) -> str:
     """The line of a preset with these settings, after the changes."""
     config = preset(name).with_settings({path.replace("__", "."): value for path, value in settings.items()})
-    return " · ".join(run_facts(config, settings_at(config, SET, step)))
-
-
-def test_what_the_losses_have_is_what_the_registry_says() -> None:
-    """Which losses have a rule and a temperature, said without torch, is what their options say."""
-    assert {name for name, record in LOSSES.items() if "rule" in record.options} == set(WITH_RULE)
-    assert {name for name, record in LOSSES.items() if "temperature" not in record.options} == set(WITHOUT_TEMPERATURE)
+    return " · ".join(run_facts(config, settings_at(config, SET, step), LOSSES[config.loss.name].options))
 
 
 def test_data_rule_loss_temperature_seed() -> None:
@@ -55,4 +49,4 @@ def test_of_a_file_only_its_name(path: str) -> None:
 def test_every_preset_fits_into_a_line(name: str) -> None:
     """The facts of an unchanged run are short enough for a window of 1,280 pixels."""
     config = preset(name)
-    assert len(" · ".join(run_facts(config, settings_at(config, [], None)))) < 150
+    assert len(" · ".join(run_facts(config, settings_at(config, [], None), LOSSES[config.loss.name].options))) < 150
