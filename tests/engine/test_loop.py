@@ -258,18 +258,18 @@ def test_finished_tells_both_encoders_by_one_protocol() -> None:
     assert ended.test == ended.untrained
 
 
+SCENES = {
+    "data.name": "digits",
+    "data.params.scenes": 30,
+    "model.encoder": "convolutional",
+    "model.width": 8,
+    "model.feature_dim": 16,
+}
+
+
 def test_train_is_a_plain_iterator() -> None:
     """train(config) yields events from Started on, with no files and no processes; refusals come at the call."""
-    config = toy_config().with_settings(
-        {
-            "data.name": "digits",
-            "data.params.scenes": 30,
-            "model.encoder": "convolutional",
-            "model.width": 8,
-            "model.feature_dim": 16,
-        }
-    )
-    events = train(config)
+    events = train(toy_config().with_settings(SCENES))
     assert isinstance(next(events), Started)
     frame = next(events)
     assert isinstance(frame, FrameTaken)
@@ -278,17 +278,9 @@ def test_train_is_a_plain_iterator() -> None:
         train(toy_config())
 
 
-def test_small_pictures_of_a_batch_are_kept_for_people() -> None:
+def test_small_pictures_of_a_batch_are_kept() -> None:
     """Picture data: the batch taken holds the augmented views as bytes, white paper as 255."""
-    config = toy_config().with_settings(
-        {
-            "data.name": "digits",
-            "data.params.scenes": 30,
-            "model.encoder": "convolutional",
-            "model.width": 8,
-            "model.feature_dim": 16,
-        }
-    )
+    config = toy_config().with_settings(SCENES)
     batch = next(event for event in train(config) if isinstance(event, BatchTaken))
     assert batch.pictures is not None
     assert batch.pictures.dtype == torch.uint8
