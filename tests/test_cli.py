@@ -295,7 +295,7 @@ def test_resume_goes_on_and_tells_as_train_does(
     run = made_run(home, "stopped", name="one")
 
     def spawn(run: Run, module: str) -> None:
-        assert module == "mlcl_core.runs.worker_process"
+        assert module == "mlcl_core.runs.worker"
         write_json(run.path / "status.json", {"state": "finished", "step": 20, "total": 20, "seconds": 3.0})
         numbers = dict.fromkeys(FIVE, 0.5)
         append_line(run.path / "events.jsonl", {"event": "finished", "step": 20, "test": numbers, "untrained": numbers})

@@ -65,7 +65,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_modules_import(told: dict[str, Any]) -> None:
     """Every module that needs no torch does; the readers of runs and the worker's process are among them."""
-    assert {"mlcl_core.runs.run", "mlcl_core.runs.worker_process", "mlcl_core.cli"} <= set(told["modules"])
+    assert {"mlcl_core.runs.run", "mlcl_core.runs.worker.process", "mlcl_core.cli"} <= set(told["modules"])
 
 
 def test_runs_are_read(told: dict[str, Any]) -> None:
