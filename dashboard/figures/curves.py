@@ -1,4 +1,4 @@
-"""Live curves as ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, so nothing flickers."""
+"""Live curves as ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, without flicker."""
 
 from collections.abc import Mapping, Sequence
 from math import floor
@@ -6,20 +6,20 @@ from typing import Any
 
 from dashboard.figures.colours import DISJOINT, EQUAL, METRIC, NESTED, OVERLAP
 
-# line, symbol: colour is never the only cue
+# colour and symbol of each line: colour is never the only cue
 STYLES = {
     "equal": (EQUAL, "circle"),
     "nested": (NESTED, "triangle"),
     "overlap": (OVERLAP, "diamond"),
     "disjoint": (DISJOINT, "emptyCircle"),
 }
-MAX_POINTS = 400  # points a line keeps
+MAX_POINTS = 400  # per line
 
 
 def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict[str, Any]:
-    """Mean cosine by relation over the steps; a dashed line marks the step that is looked at.
+    """Mean cosine by relation over the steps; a dashed line marks the step ``now``.
 
-    The axis ends at a tenth below the lowest value, so that it seldom jumps.
+    The axis starts at a multiple of 0.1 below the lowest value, so that it seldom jumps.
     """
     series = []
     for key, relation in by_relation().items():
@@ -39,7 +39,7 @@ def by_relation() -> dict[str, str]:
 
 
 def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, now: int | None) -> dict[str, Any]:
-    """One number over the steps."""
+    """One metric over the steps; a dashed line marks the step ``now``."""
     series = [_line(title, METRIC, _points(frames, key))]
     _mark_now(series, now)
     return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 0}}
@@ -66,7 +66,7 @@ def _line(
         "emphasis": {"disabled": True},
     }
     if label:
-        # the name at the line's end reads without a legend
+        # the name at the end of the line replaces a legend
         line["endLabel"] = {"show": True, "formatter": "{a}", "distance": 4, "color": "inherit"}
         line["labelLayout"] = {"moveOverlap": "shiftY"}
     return line

@@ -56,12 +56,14 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_losses_and_gradients_are_those_of_one_process(several: dict[str, Any]) -> None:
     """Every loss, keys and prototypes among them: value and every parameter's gradient, to 1e-12 in float64."""
     bad = {str(case): gap for case, gap in zip(LOSS_CASES, several["differences"], strict=True) if not gap < 1e-12}
     assert bad == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(TRAININGS)))
 def test_a_run_is_the_same_run(several: dict[str, Any], place: int) -> None:
     """Twelve steps of float32, a live setting changed on the way: losses and parameters to 1e-5, all alike."""

@@ -27,19 +27,7 @@ PRETRAINED = ("model.encoder", "pretrained.max_length", "pretrained.layers", "pr
 
 def show_setup(*, alive: bool) -> None:
     """Draw the form and its Start button."""
-    st.button(
-        "Start another (it waits in the queue)" if alive else "Start",
-        icon=":material/play_arrow:",
-        type="primary",
-        key="setup.start",
-        width="stretch",
-        on_click=_start_here,
-    )
-    # a container keeps its place while its content comes and goes: else what is unfolded below folds
-    with st.container():
-        refused = st.session_state.pop(ERROR, None)
-        if refused:
-            st.error(escaped(refused), icon=":material/error:")
+    _start(alive)
     st.selectbox(
         "Data and network (preset)",
         list(PRESETS),
@@ -79,6 +67,23 @@ def show_setup(*, alive: bool) -> None:
         for path in ADVANCED:
             config_field(config, path)
     use_rungs("setup")
+
+
+def _start(alive: bool) -> None:
+    """The Start button, and why the last start was refused."""
+    st.button(
+        "Start another (it waits in the queue)" if alive else "Start",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="setup.start",
+        width="stretch",
+        on_click=_start_here,
+    )
+    # a container keeps its place while its content comes and goes: else what is unfolded below folds
+    with st.container():
+        refused = st.session_state.pop(ERROR, None)
+        if refused:
+            st.error(escaped(refused), icon=":material/error:")
 
 
 def _pretrained(config: TrainConfig) -> None:
