@@ -36,7 +36,8 @@ def read_in_process(path: Path, reader: Reader, params: dict[str, Any]) -> Loade
     Raises:
         InputError: What the reader refuses; a file of which nothing is read for ``PATIENCE`` seconds, that takes more
             memory than one of its size may (:func:`mlcl_core.data.limits.memory`), or that makes a library crash.
-            Systems that cannot limit memory have the time limit alone.
+            Systems that cannot limit memory (macOS) have the time limit alone; systems without an alarm (Windows) are
+            refused.
     """
     return _answer({"job": "read", "path": str(path), "reader": reader.name, "params": params})["loaded"]
 
@@ -96,6 +97,10 @@ _spare: dict[int, list[_Process]] = {}
 
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
     """The answer to a job, by an idle process or else a new one."""
+    if not hasattr(signal, "alarm"):
+        raise InputError(
+            f"{job['path']}: files are opened on Linux and macOS only, whose alarm ends a reader that hangs"
+        )
     job |= {"folder": _folder(), "allowed": os.environ.get(ALLOWED, ""), "patience": PATIENCE}
     process = _take()
     try:

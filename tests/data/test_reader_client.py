@@ -167,6 +167,14 @@ def test_it_ends_with_the_process_that_started_it(tmp_path):
         assert not Path(f"/proc/{child}").exists()
 
 
+def test_without_an_alarm(tmp_path, monkeypatch):
+    """A system that can't end a hanging process, such as Windows, is refused in one line."""
+    path = small(tmp_path / "mine.npz")
+    monkeypatch.delattr(signal, "alarm")
+    with pytest.raises(InputError, match=r"mine.npz: files are opened on Linux and macOS only"):
+        load_data(path)
+
+
 def test_the_working_directory_and_the_limit_are_current(tmp_path, monkeypatch):
     """A process started earlier uses the working directory and the variable of the moment at which a file is read."""
     small(tmp_path / "mine.npz")
