@@ -640,7 +640,7 @@ def test_every_preset_can_be_named() -> None:
 def test_a_run_that_cannot_be_shown_is_one_row(
     home: Path, answered: Callable[..., Any], refused: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """{id, state: damaged, error}, one line in the list, one line and exit code 2 when it is shown; others are listed as before."""
+    """{id, state: damaged, error}, one line in the list, one line and exit code 2 from show; others unchanged."""
     odd, well = made_run(home, "finished", name="odd"), made_run(home, "finished", name="well")
     before = next(row for row in answered("runs")["runs"] if row["id"] == well.id)
     (odd.path / "config.json").write_text('{"loss": {"temprature": 1}}')

@@ -40,7 +40,7 @@ def drop(page: Page, path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
-    """A table is dropped, understood, kept, listed, chosen for training; its points appear."""
+    """A table is dropped, understood, saved, listed, chosen for training; its points appear."""
     write_table(tmp_path / "my films.csv")
     page.goto(site.url)
     page.get_by_role("link", name="Data").click(timeout=60_000)

@@ -60,7 +60,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
 
 
 def test_eight_lessons() -> None:
-    """Eight, of three to six cards each, with exactly one question and a sentence to take home."""
+    """Eight lessons of three to six cards, each with exactly one question and a sentence to take home."""
     assert len(LESSONS) == 8
     for lesson in LESSONS.values():
         assert 3 <= len(lesson.cards) <= 6
@@ -413,5 +413,5 @@ def test_nearest_option() -> None:
 
 
 def test_names_of_the_anchor_are_inert(recorded: Recorded, tmp_path: Path) -> None:
-    """What a name says is shown and not acted on."""
+    """Names are shown and do not act as markup."""
     assert "\\(" in recorded.named(recorded.anchor) or "(" not in recorded.watched_items.names[recorded.anchor]

@@ -25,14 +25,6 @@ from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import BatchLoss
 from tests.engine.toy import events_of, toy_config, toy_data, toy_trainer, training
 
-SCENES = {
-    "data.name": "digits",
-    "data.params.scenes": 30,
-    "model.encoder": "convolutional",
-    "model.width": 8,
-    "model.feature_dim": 16,
-}
-
 
 def test_events_come_in_the_documented_order() -> None:
     """Started, the space before training, then each step: batch, frame, epoch, StepDone, checkpoint; the probe last."""
@@ -266,10 +258,18 @@ def test_finished_tells_both_encoders_by_one_protocol() -> None:
     assert ended.test == ended.untrained
 
 
+SCENES = {
+    "data.name": "digits",
+    "data.params.scenes": 30,
+    "model.encoder": "convolutional",
+    "model.width": 8,
+    "model.feature_dim": 16,
+}
+
+
 def test_train_is_a_plain_iterator() -> None:
     """train(config) yields events from Started on, with no files and no processes; refusals come at the call."""
-    config = toy_config().with_settings(SCENES)
-    events = train(config)
+    events = train(toy_config().with_settings(SCENES))
     assert isinstance(next(events), Started)
     frame = next(events)
     assert isinstance(frame, FrameTaken)
@@ -278,7 +278,7 @@ def test_train_is_a_plain_iterator() -> None:
         train(toy_config())
 
 
-def test_small_pictures_of_a_batch_are_kept_for_people() -> None:
+def test_small_pictures_of_a_batch_are_kept() -> None:
     """Picture data: the batch taken holds the augmented views as bytes, white paper as 255."""
     config = toy_config().with_settings(SCENES)
     batch = next(event for event in train(config) if isinstance(event, BatchTaken))

@@ -31,7 +31,7 @@ def own_file(tmp_path):
 
 @pytest.mark.parametrize("state", [None, "running", "finished"])
 def test_opens_on_the_icons(opened, home, state):
-    """Whatever runs: sizes, and the first page of items with pictures and labels."""
+    """In every state of the run: sizes, and the first page of items with pictures and labels."""
     if state:
         made_run(home, state)
     app = opened("data")
@@ -61,7 +61,7 @@ def test_items_are_searched_and_filtered(opened):
 
 @pytest.mark.parametrize("view", ["Labels", "Pairs and batches"])
 def test_the_other_views_say_in_words_what_they_draw(opened, view):
-    """Bands and relations stand there as text too."""
+    """Bands and relations are shown as text too."""
     app = opened("data")
     app.session_state["data.view"] = view
     app.run()
@@ -73,7 +73,7 @@ def test_the_other_views_say_in_words_what_they_draw(opened, view):
 
 
 def test_samplers_stand_side_by_side(opened):
-    """A line each; of equal label sets more anchors have a positive under the sampler that sees to it; 4 are harder."""
+    """One line each; the sampler of positives gives more anchors a positive of equal sets; four are harder to get."""
     app = opened("data")
     app.session_state["data.view"] = "Pairs and batches"
     app.run()
@@ -96,7 +96,7 @@ def test_samplers_stand_side_by_side(opened):
 
 @pytest.mark.parametrize("view", ["Items", "Labels", "Pairs and batches"])
 def test_a_file_of_ones_own(opened, own_file, view):
-    """By its path, in every view; what looks like markup is text."""
+    """By its path, in every view; text that looks like markup is inert."""
     app = opened("data")
     app.selectbox(key="data.source").set_value("a file of your own").run()
     assert "Enter the path of a file above" in words(app)
@@ -114,7 +114,7 @@ def test_a_file_of_ones_own(opened, own_file, view):
 
 
 def test_a_bad_file_is_one_line(opened, tmp_path):
-    """What is wrong with a file stands on the page."""
+    """The error of a file is shown on the page."""
     (tmp_path / "bad.npz").write_bytes(b"not a zip")
     app = opened("data")
     app.selectbox(key="data.source").set_value("a file of your own").run()

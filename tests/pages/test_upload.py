@@ -63,7 +63,7 @@ def copies(home) -> list:
 
 
 def test_from_the_file_to_the_set(dialog, home):
-    """Guess, preview, numbers; Save stores, and the copy of the file goes."""
+    """Guess, preview, numbers; Save stores the data, and the copy of the file is deleted."""
     assert "200 MB" in dialog.file_uploader[0].label
     assert "A table of texts" in words(dialog)
     drop(dialog, table_of())
@@ -87,7 +87,7 @@ def test_from_the_file_to_the_set(dialog, home):
 
 
 def test_the_guess_is_corrected(dialog):
-    """Other labels, another separator, numbers in place of texts: what is read follows at once."""
+    """Other labels, another separator, numbers instead of texts: the parsed data follow at once."""
     drop(dialog, "plot,kind,a,b\n" + "".join(f"one two three four {row},x|y,{row},{row % 2}\n" for row in range(20)))
     assert pick(dialog, "in the column").value == "plot"
     assert pick(dialog, "which is").value == "b"
@@ -105,7 +105,7 @@ def test_the_guess_is_corrected(dialog):
 
 
 def test_names_and_split_can_be_left_out(dialog):
-    """A column that is known by its name is offered, and may be refused."""
+    """A column recognised by its name is offered, and can be refused."""
     rows = "".join(f"f{row},one two three four {row},a;b,{'dev' if row > 15 else 'oops'}\n" for row in range(20))
     drop(dialog, "id,text,labels,split\n" + rows)
     assert "split of row 0 is 'oops'" in dialog.error[0].value.replace("\\", "")
@@ -117,7 +117,7 @@ def test_names_and_split_can_be_left_out(dialog):
 
 
 def test_another_delimiter(dialog):
-    """Columns that were parted wrongly are parted anew."""
+    """Columns with a wrong delimiter are split anew."""
     drop(dialog, "a|b,text,labels\n" + "".join(f"x|y,one two three four {row},p;q\n" for row in range(12)))
     assert pick(dialog, "Columns are separated by").value == ","
     pick(dialog, "Columns are separated by").set_value("|").run()
@@ -147,7 +147,7 @@ def test_another_delimiter(dialog):
     ],
 )
 def test_what_is_wrong_is_one_sentence(dialog, home, content, message):
-    """By row or line, with the name that people know; nothing can be kept."""
+    """The error names row or line and the file's own name; nothing can be saved."""
     drop(dialog, content)
     assert [message in error.value.replace("\\", "") for error in dialog.error] == [True]
     assert str(home) not in dialog.error[0].value
@@ -170,14 +170,14 @@ def test_marks(dialog, encoding):
 
 
 def test_items_without_labels(dialog):
-    """They are allowed, and counted."""
+    """Items without labels are allowed, and counted."""
     drop(dialog, table_of() + '"one more of them",\n')
     assert "**41** items, **3** labels" in words(dialog)
     assert "**1** items without a label" in words(dialog)
 
 
 def test_a_path_for_what_is_large(dialog, tmp_path, home):
-    """Named, not dropped: nothing is copied, and the file stays."""
+    """A file given by its path is not copied, and stays."""
     path = tmp_path / "vectors.npz"
     np.savez(path, X=np.random.default_rng(0).normal(size=(30, 3)), Y=np.tile([[1, 0], [1, 1]], (15, 1)))
     pick(dialog, "Or the path of a larger file").set_value(str(tmp_path / "none.npz")).run()
@@ -192,7 +192,7 @@ def test_a_path_for_what_is_large(dialog, tmp_path, home):
 
 
 def test_a_name_that_cannot_be_taken(dialog):
-    """Said beside the field, before anything is written."""
+    """The reason is shown beside the field, before anything is written."""
     drop(dialog, table_of())
     for name, message in (("../x", "can't be taken"), ("icons", "is the Lab's own"), ("", "can't be taken")):
         pick(dialog, "Name of the data set").set_value(name).run()
@@ -202,7 +202,7 @@ def test_a_name_that_cannot_be_taken(dialog):
 
 
 def test_another_file_begins_anew(dialog, home):
-    """Nothing of the first is left, its copy neither."""
+    """Nothing of the first file remains, nor its copy."""
     drop(dialog, table_of())
     drop(dialog, "a,sea,sun\n" + "1,1,0\n2,0,1\n" * 9, "other.csv")
     assert "**18** items, **2** labels" in words(dialog)
@@ -223,7 +223,7 @@ def kept(home, tmp_path):
 
 @pytest.mark.parametrize("state", [None, "running"])
 def test_the_data_page_lists_uploads(opened, kept, home, state):
-    """Chosen there like a shipped set; the button of the dialog is beside it."""
+    """Uploads are chosen like shipped data sets; the button of the dialog is beside them."""
     if state:
         made_run(home, state)
     app = opened("data")
@@ -241,7 +241,7 @@ def test_the_data_page_lists_uploads(opened, kept, home, state):
 
 
 def test_renamed_and_deleted_on_the_page(opened, kept):
-    """Under its new name it stays chosen; a name that can't be is told; deleted, the page shows another."""
+    """Under its new name it stays chosen; an invalid name is reported; after deleting, the page shows another."""
     app = opened("data")
     app.selectbox(key="data.source").set_value("my films").run()
     app.text_input(key="data.rename.my films").set_value("points").run()
@@ -274,7 +274,7 @@ def test_the_set_up_offers_what_fits(opened, kept):
 
 
 def test_the_configuration_names_the_upload(kept):
-    """What is started is data.name, without a path; by its path as before."""
+    """A run on an upload has data.name and no path; a run on a file has its path."""
 
     def content():
         import streamlit as st
@@ -296,7 +296,7 @@ def test_the_configuration_names_the_upload(kept):
 
 
 def test_a_damaged_set_is_one_line(opened, kept, home):
-    """Said on the page; it can still be deleted there."""
+    """The damage is reported on the page; the upload can still be deleted there."""
     (home / "data" / "my films" / "about.json").write_text("{")
     app = opened("data")
     app.selectbox(key="data.source").set_value("my films").run()
@@ -307,7 +307,7 @@ def test_a_damaged_set_is_one_line(opened, kept, home):
 
 
 def test_what_a_format_asks(dialog):
-    """How many attributes of an ARFF file are labels: refused until it is said."""
+    """An ARFF file is refused until the number of label attributes is given."""
     head = "@relation a\n@attribute p numeric\n@attribute sea {0,1}\n@attribute sun {0,1}\n@data\n"
     drop(dialog, head + "".join(f"{row},{row % 2},1\n" for row in range(20)), "a.arff")
     assert "nothing tells which attributes are labels" in dialog.error[0].value
