@@ -31,7 +31,7 @@ def _without_its_init(name: str) -> None:
 if __name__ == "__main__":
     _without_its_init("mlcl_core.data")
 
-from mlcl_core.data.limits import ALLOWED, how_to_allow, max_bytes, memory  # noqa: E402
+from mlcl_core.data.limits import ALLOWED, allowing_hint, max_bytes, memory  # noqa: E402
 from mlcl_core.data.progress import watch  # noqa: E402
 from mlcl_core.data.readers import READERS, Reader, reader_of  # noqa: E402 - once its package needs no torch
 from mlcl_core.data.readers.record import first_line  # noqa: E402
@@ -65,7 +65,7 @@ def _sentence(error: Exception, path: Path, size: int) -> str:
         message = (
             f"{path} takes more than {memory(size):,} bytes of memory, which is what a file of {size:,} bytes may take"
         )
-        return f"{message}, {how_to_allow(2 * max_bytes(size))}"
+        return f"{message}, {allowing_hint(2 * max_bytes(size))}"
     return f"{path} is damaged: {type(error).__name__}: {first_line(error)}"
 
 

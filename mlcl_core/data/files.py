@@ -12,7 +12,7 @@ from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
 from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.reader_client import read_in_process
-from mlcl_core.data.readers import LoadedData, existing, reader_of
+from mlcl_core.data.readers import LoadedData, reader_of, require_file
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
@@ -40,7 +40,7 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
     """
     path = Path(path)
     reader = reader_of(path)
-    existing(path)
+    require_file(path)
     params = checked_options(f"the file {path}", reader.params, params)
     return build_dataset(read_in_process(path, reader, params), path, seed)
 
@@ -64,13 +64,15 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
         raise InputError(f"{path}: {len(x)} item{'s'[: len(x) != 1]}; {needed}")
     if y.shape[1] == 0:
         raise InputError(f"{path}: there is no label column; at least one is needed")
-    label_names = _as_many(loaded.label_names, y.shape[1], "label_names", path)
+    label_names = _checked_names(loaded.label_names, y.shape[1], "label_names", path)
     label_names = label_names or tuple(f"label {c}" for c in range(y.shape[1]))
-    item_names = _as_many(loaded.item_names, len(x), "item_names", path)
+    item_names = _checked_names(loaded.item_names, len(x), "item_names", path)
     if isinstance(x, np.ndarray):
         if x.shape[1] == 0:
             raise InputError(f"{path}: there is no feature column; at least one is needed")
-        refuse_non_finite(x, f"{path}: features", _as_many(loaded.feature_names, x.shape[1], "feature_names", path))
+        refuse_non_finite(
+            x, f"{path}: features", _checked_names(loaded.feature_names, x.shape[1], "feature_names", path)
+        )
     labels = _zero_or_one(y, path, label_names)
     split = _split(loaded, labels, path, seed)
     return MultiLabelData(
@@ -80,11 +82,11 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
         labels=LabelMatrix.of(labels),
         label_names=label_names,
         split=split,
-        item_names=item_names or _own_names(x),
+        item_names=item_names or _default_names(x),
     )
 
 
-def _own_names(x: np.ndarray | Texts | Pictures) -> tuple[str, ...]:
+def _default_names(x: np.ndarray | Texts | Pictures) -> tuple[str, ...]:
     if isinstance(x, Texts):
         return x.names()
     files = x.names if isinstance(x, Pictures) else [""] * len(x)
@@ -122,7 +124,7 @@ def _numbers(array: np.ndarray, what: str) -> np.ndarray:
     return array.astype(np.float64, copy=False)
 
 
-def _as_many(names: tuple[str, ...] | None, length: int, what: str, path: Path) -> tuple[str, ...] | None:
+def _checked_names(names: tuple[str, ...] | None, length: int, what: str, path: Path) -> tuple[str, ...] | None:
     if names is not None and len(names) != length:
         raise InputError(f"{path}: {what} has shape {[len(names)]}; it must hold {length} names")
     return names

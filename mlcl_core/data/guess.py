@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 
 from mlcl_core.data.pictures import ENDINGS, SIGNATURES
 from mlcl_core.data.reader_client import guess_in_process
-from mlcl_core.data.readers import READERS, LoadedData, existing, reader_of
+from mlcl_core.data.readers import READERS, LoadedData, reader_of, require_file
 from mlcl_core.data.readers.csv import DELIMITERS, MARKS, TAB, delimiter_of
-from mlcl_core.data.readers.members import Archive, the_table, top_folder
+from mlcl_core.data.readers.members import Archive, find_table, top_folder
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.data.readers.table import (
     INDEX_COLUMN,
@@ -28,7 +28,7 @@ from mlcl_core.data.readers.table import (
     RARE,
     SEPARATORS,
     TEXT_COLUMNS,
-    no_rows,
+    no_rows_error,
     refuse_wide,
 )
 from mlcl_core.data.readers.zip import MAX_TABLE
@@ -175,7 +175,7 @@ def guess_here(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | 
     reader = reader_of(path)
     if "text" not in reader.params:
         return _by_reading(path, reader.name, dict(options or {}))
-    existing(path)
+    require_file(path)
     place, raw = _table_of(path)
     if place.suffix.lower() == ".parquet":
         table, delimiter = _parquet_head(place, raw), ""
@@ -254,7 +254,9 @@ def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...]
 def _table_of(path: Path) -> tuple[Path, bytes | None]:
     """The path of the table, and its bytes where it is inside an archive."""
     if path.is_dir():
-        return path / the_table([entry.name for entry in path.iterdir() if entry.is_file()], f"the folder {path}"), None
+        return path / find_table(
+            [entry.name for entry in path.iterdir() if entry.is_file()], f"the folder {path}"
+        ), None
     if path.suffix.lower() != ".zip":
         return path, None
     archive = Archive(path)
@@ -262,7 +264,7 @@ def _table_of(path: Path) -> tuple[Path, bytes | None]:
         names = archive.names()
         top = top_folder(names)
         inside = [name[len(top) + 1 if top else 0 :] for name in names]
-        name = the_table([name for name in inside if "/" not in name], str(path))
+        name = find_table([name for name in inside if "/" not in name], str(path))
         place = path / top / name
         return place, archive.read(f"{top}/{name}" if top else name, str(place), MAX_TABLE)
 
@@ -284,7 +286,7 @@ def _csv_head(path: Path, raw: bytes | None, delimiter: str) -> tuple[pa.Table, 
         raise InputError(f"{path} is empty; a line with the names of the columns is needed, then one for each item")
     header, *rows = _records(opened, encoding, best, ROWS + 1)
     if not rows:
-        raise no_rows(path)
+        raise no_rows_error(path)
     width = len(header)
     whole = io.StringIO()
     # the reader refuses rows that are too long or too short, and names their line
@@ -330,7 +332,7 @@ def _parquet_head(path: Path, raw: bytes | None) -> pa.Table:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{path} is damaged or not a Parquet file: {first_line(error)}") from error
     if batch is None or not batch.num_rows:
-        raise no_rows(path)
+        raise no_rows_error(path)
     return pa.Table.from_batches([batch])
 
 

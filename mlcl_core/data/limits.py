@@ -46,11 +46,11 @@ def refuse_large(needed: int, size: int, what: str) -> None:
     if needed > most:
         raise InputError(
             f"{what}, {needed:,} bytes in memory; of a file of {size:,} bytes at most {most:,} are read, "
-            f"{how_to_allow(needed)}"
+            f"{allowing_hint(needed)}"
         )
 
 
-def how_to_allow(needed: int) -> str:
+def allowing_hint(needed: int) -> str:
     """The end of a message: which setting allows ``needed`` bytes."""
     return f"unless {ALLOWED}={math.ceil(needed / 1e9)} or more is set"
 

@@ -59,7 +59,7 @@ class Pictures:
         Raises:
             InputError: No picture, a truncated one, or one of more than ``MAX_PIXELS``.
         """
-        return decoded(self.read(row), called(self.source, self.names[row], row))
+        return decoded(self.read(row), display_name(self.source, self.names[row], row))
 
     def digest(self, rows: Sequence[int]) -> str:
         """A hash of these pictures in this order."""
@@ -84,7 +84,7 @@ class Pictures:
             raise InputError(f"{where}{len(self):,} pictures; at most {most:,} of {side} x {side} pixels fit in memory")
         drawn = np.empty((len(self), 3, side, side), np.uint8)
         for row, name in enumerate(self.names):
-            picture = decoded(self.read(row), called(self.source, name, row), least=2 * side)
+            picture = decoded(self.read(row), display_name(self.source, name, row), least=2 * side)
             drawn[row] = _square(picture, side)
             progress()
         return drawn
@@ -119,7 +119,7 @@ class PictureCells:
     def __call__(self, row: int) -> bytes:
         """The bytes of a row, none where it is empty; raises :class:`InputError` for a missing or too large file."""
         raw = None if self.encoded is None else self.encoded[row].as_py()
-        what = called(self.source, self.names[row], row)
+        what = display_name(self.source, self.names[row], row)
         if raw is None and self.names[row] and self.members is not None:
             return self.members(self.names[row], what)
         if raw is not None and len(raw) > MAX_BYTES:
@@ -128,7 +128,7 @@ class PictureCells:
         return raw or b""
 
 
-def called(source: str, name: str, row: int) -> str:
+def display_name(source: str, name: str, row: int) -> str:
     """The name of a picture in errors."""
     shown = name if len(name) <= 200 else f"{name[:197]}..."
     return f"{source}{': ' * bool(source)}picture {repr(shown) + ' ' if name else ''}at row {row}"

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array, issparse
 
 from mlcl_core.data.pictures import SIDE, PictureCells, Pictures
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.members import Archive, Below, InFolder, Read
+from mlcl_core.data.readers.members import Archive, InArchive, InFolder, Read
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.texts import Texts
 
@@ -131,7 +131,7 @@ def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
     place: list[str] | None = None
     if isinstance(members, InFolder):
         place = [str(members.folder)]
-    elif isinstance(members, Below):
+    elif isinstance(members, InArchive):
         place = [str(members.archive.path), members.folder]
     return {
         "squares": shared.array(squares),
@@ -155,7 +155,7 @@ def _unpack_pictures(message: dict[str, Any]) -> Pictures:
     if message["place"] is not None:
         # the archive is read by Python, one picture at a time and no larger than it declares
         where, *inside = message["place"]
-        members = Below(Archive(Path(where)), inside[0]) if inside else InFolder(Path(where))
+        members = InArchive(Archive(Path(where)), inside[0]) if inside else InFolder(Path(where))
     cells = PictureCells(message["names"], encoded, members, message["source"], file)
     return Pictures(message["names"], cells, message["source"], _array(message["squares"]))
 

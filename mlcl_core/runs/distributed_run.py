@@ -52,11 +52,11 @@ def resume(run: Run) -> Run | None:
 
 
 def _work(run: Run) -> None:
-    from mlcl_core.runs import worker_process
+    from mlcl_core.runs.worker import process
 
     sys.stderr.write(f"{run.name}: {world_size()} processes train, {run.path}\n")
     with _connections_closed():
-        worker_process.main(run.path)
+        process.main(run.path)
 
 
 def _follow(config: TrainConfig, checkpoint: Any) -> None:

@@ -24,7 +24,7 @@ from mlcl_core.runs.warm_up import needed
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINED = "runs are trained"
-WORKER = "mlcl_core.runs.worker_process"
+WORKER = "mlcl_core.runs.worker"
 # Seconds for which an interrupted run may recover.
 PATIENCE = 5.0
 # Words in the lock of a mapper that has ended: all maps are drawn, or they cannot be drawn.

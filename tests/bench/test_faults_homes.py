@@ -24,9 +24,9 @@ from tests.open_homes import command_line, pages
 @pytest.mark.slow
 def test_thirty_edits_are_read() -> None:
     """The command line and every reading: no exception, one line each, the neighbour unchanged."""
-    told = edited_homes(count=30, seed=7, also=(command_line,))
-    assert told["edits"] == 30
-    assert told["failures"] == {}
+    found = edited_homes(count=30, seed=7, also=(command_line,))
+    assert found["edits"] == 30
+    assert found["failures"] == {}
 
 
 @pytest.mark.slow

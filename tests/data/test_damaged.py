@@ -30,6 +30,7 @@ def test_damage_is_read_or_refused_in_one_line(tmp_path, kind):
     assert set(found) <= {"read", "refused"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_what_is_damaged_was_sound(tmp_path, kind):
     """Each file is read without damage; a mutation changes its bytes, equally for equal seeds."""

@@ -66,6 +66,7 @@ def behaving(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
     monkeypatch.setattr(reader_client.subprocess, "Popen", start)
 
 
+@pytest.mark.slow
 def test_a_hang_is_ended_and_the_next_file_is_read(tmp_path, monkeypatch):
     """A library that loops with the interpreter's lock held is ended after the patience, and the next file is read."""
     path = small(tmp_path / "mine.npz")
@@ -78,6 +79,7 @@ def test_a_hang_is_ended_and_the_next_file_is_read(tmp_path, monkeypatch):
     assert len(load_data(path)) == 20
 
 
+@pytest.mark.slow
 def test_time_spent_is_no_progress_and_rows_read_are(tmp_path, monkeypatch):
     """A reader that makes progress is not ended, however long it takes; one that makes none is."""
     path = small(tmp_path / "mine.npz")
@@ -146,6 +148,7 @@ def test_an_idle_process_that_ends_at_that_moment_is_replaced(tmp_path, monkeypa
 ENDS = ("pass", "os.kill(os.getpid(), 9)")
 
 
+@pytest.mark.slow
 def test_it_ends_with_the_process_that_started_it(tmp_path):
     """No reader process is left after an ordinary end of its parent, nor after a kill."""
     small(tmp_path / "mine.npz")
@@ -256,6 +259,7 @@ def test_texts_in_many_chunks(tmp_path):
     assert handed.x.column.to_pylist() == ["one", "", "ü\0"]
 
 
+@pytest.mark.slow
 def test_a_few_bytes_take_no_gigabytes(tmp_path):
     """A file of some kilobytes with a text repeated in a million rows is refused by a process that stays small."""
     path = tmp_path / "mine.parquet"

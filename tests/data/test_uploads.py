@@ -238,6 +238,7 @@ for home, module, name in zip(homes, (stored.pq, uploads), ("write_table", "_app
 """
 
 
+@pytest.mark.slow
 def test_killed_between_two_writes(text_file, tmp_path, monkeypatch):
     """Killed before the tables are written, or before the set appears: it is not listed, and its name stays free."""
     homes = [tmp_path / "before the tables", tmp_path / "before it appears"]

@@ -51,9 +51,9 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    told = json.loads(out.read_text())
-    assert told["size"] == PROCESSES
-    return told
+    found = json.loads(out.read_text())
+    assert found["size"] == PROCESSES
+    return found
 
 
 @pytest.mark.slow

@@ -32,6 +32,7 @@ def keys(app: AppTest) -> set[str]:
     return {str(one.key) for kind in ("button", "text_input", "text_area") for one in getattr(app, kind)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [None, "running", "finished", "failed"])
 def test_a_viewer_has_nothing_to_act_with(opened: Callable[[str], AppTest], home: Path, state: str | None) -> None:
     """On all pages and for every state of the run: read-only, no acting button, no set-up form, no path, no upload."""

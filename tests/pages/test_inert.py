@@ -139,6 +139,7 @@ def nasty_run(home: Path, state: str) -> Run:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["finished", "failed", "queued"])
 def test_nothing_acts_on_any_page(opened: Callable[[str], AppTest], home: Path, state: str) -> None:
     """All pages and panels of a finished run; of any other run the page with its panels."""
@@ -159,6 +160,7 @@ ICON = re.compile(r"^\s*:material/\w+:")
 FORMULA = re.compile(r"(?:^|[;,|\"'\t\r\n])\s*[=+\-@]")
 
 
+@pytest.mark.slow
 def test_no_option_of_a_select_box_begins_with_an_icon(opened: Callable[[str], AppTest], home: Path) -> None:
     """A select box takes an icon code in front of an option for an icon: names of labels and of columns have none."""
     nasty_run(home, "finished")

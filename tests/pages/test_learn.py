@@ -103,6 +103,7 @@ def expect_card(app, card, recorded, mine) -> None:
     assert "You changed" not in words(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LESSONS)
 def test_from_the_first_card_to_the_last(opened, home, name) -> None:
     """Whatever was chosen before each card, it shows what it speaks of; a question is asked and answered; the last
@@ -232,6 +233,7 @@ def test_what_was_changed_on_a_card_is_said(opened) -> None:
     assert "You changed" not in words(app)
 
 
+@pytest.mark.slow
 def test_what_answers_the_question_is_veiled(opened) -> None:
     """Before the guess the chart with the answer is not shown."""
     app = opened("learn")
@@ -245,6 +247,7 @@ def test_what_answers_the_question_is_veiled(opened) -> None:
     assert "Not quite: **40%**" in words(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place", [("pull_and_push", 3), ("five_relations", 1), ("two_factors", 2), ("what_maps_hide", 1)]
 )

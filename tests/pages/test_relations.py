@@ -67,6 +67,7 @@ def test_it_opens_on_an_empty_store(home):
     assert not app.error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_has_its_card(home, rule):
     """Title, formula, sentence and source come from the registry."""
@@ -226,6 +227,7 @@ def test_two_formulas_side_by_side(home):
     assert first["weight"] != second["weight"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_the_card_says_when_a_rule_helps_and_what_it_does(home, rule):
     """When to use it, its edge cases, and a row for each relation, computed by the rule."""
@@ -247,6 +249,7 @@ def test_the_card_follows_the_parameters(home):
     assert words(app).count("S = {a, b} to T") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", LOSSES.values(), ids=LOSSES)
 def test_every_loss_has_its_card(home, record):
     """Title, formula, sentences and source come from the registry; experimental losses are marked."""

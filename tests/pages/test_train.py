@@ -128,6 +128,7 @@ def test_before_the_first_frame(opened, home) -> None:
     assert "Getting ready" in header["empty"]
 
 
+@pytest.mark.slow
 def test_a_refused_start_is_an_error_beside_the_button(opened, home, monkeypatch) -> None:
     """What the engine refuses is one line on the page, and nothing was created."""
 
@@ -228,6 +229,7 @@ def test_every_widget_of_the_form_explains_itself(opened) -> None:
                 assert widget.help, widget.key
 
 
+@pytest.mark.slow
 def test_a_sampler_and_its_parameter_are_passed_on(opened, started) -> None:
     """The chosen sampler, with its own number, stands in the run's configuration."""
     app = opened("train")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mlcl_core.data.readers.record import LoadedData, Reader, existing
+from mlcl_core.data.readers.record import LoadedData, Reader, require_file
 from mlcl_core.errors import InputError
 from mlcl_core.registry import records_in
 
@@ -36,4 +36,4 @@ def reader_of(path: Path) -> Reader:
     raise InputError(f"{path}: no format has this ending; there are: {', '.join(endings)}")
 
 
-__all__ = ["READERS", "LoadedData", "Reader", "existing", "reader_of"]
+__all__ = ["READERS", "LoadedData", "Reader", "reader_of", "require_file"]

@@ -14,7 +14,14 @@ import pyarrow.csv as arrow_csv
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
-from mlcl_core.data.readers.table import TABLE_PARAMS, ColumnRoles, TableOptions, loaded_from_table, no_rows, roles_of
+from mlcl_core.data.readers.table import (
+    TABLE_PARAMS,
+    ColumnRoles,
+    TableOptions,
+    loaded_from_table,
+    no_rows_error,
+    roles_of,
+)
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
@@ -197,7 +204,7 @@ def _table(path: Path, text: _Text, mark: str, raw: dict[str, str], roles: Colum
         raise
     except (pa.ArrowException, OSError) as error:
         if _records(path, text, mark, len(raw)) <= 1:
-            raise no_rows(path) from error
+            raise no_rows_error(path) from error
         raise InputError(f"{path} can't be read as CSV: {first_line(error)}") from error
     # an unclosed quote silently joins lines, as do line breaks in quotes, which are sound
     if text.quotes and (text.quotes % 2 or text.lines != table.num_rows + 1):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcl_core.data.readers.csv import CSV, read_csv
-from mlcl_core.data.readers.members import InFolder, Read, the_table
+from mlcl_core.data.readers.members import InFolder, Read, find_table
 from mlcl_core.data.readers.parquet import read_parquet
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
@@ -24,7 +24,7 @@ def read_folder(path: Path, **params: Any) -> LoadedData:
         names = [entry.name for entry in path.iterdir() if entry.is_file()]
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or first_line(error)}") from error
-    table = path / the_table(names, f"the folder {path}")
+    table = path / find_table(names, f"the folder {path}")
     if not table.resolve().is_relative_to(path.resolve()):
         raise InputError(f"{table} leads out of the folder by a link; only files inside are opened")
     return read_table(table, InFolder(path), **params)

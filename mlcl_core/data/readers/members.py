@@ -27,7 +27,7 @@ UTF_8 = 1 << 11
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def the_table(names: Sequence[str], place: str) -> str:
+def find_table(names: Sequence[str], place: str) -> str:
     """The file that is the table: the only one there is, or the one called metadata, labels or table.
 
     Raises:
@@ -178,7 +178,7 @@ class Archive:
 
 
 @dataclass(frozen=True)
-class Below:
+class InArchive:
     """Files in a folder of an archive, by names relative to it: a ``Read``. An empty folder: the archive's root."""
 
     archive: Archive

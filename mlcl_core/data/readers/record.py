@@ -63,15 +63,14 @@ class Reader:
     libraries: tuple[str, ...] = ()
 
 
-def existing(path: Path) -> Path:
-    """The path of a file or folder that exists.
+def require_file(path: Path) -> None:
+    """Refuse a path where there is neither a file nor a folder.
 
     Raises:
         InputError: There is no such file.
     """
     if not (path.is_file() or path.is_dir()):
         raise InputError(f"there is no file {path}")
-    return path
 
 
 def in_one_line(text: str) -> str:

@@ -219,7 +219,7 @@ def loaded_from_table(
             that is neither labels nor names nor splits, a repeated id, an empty cell of pictures.
     """
     if table.num_rows == 0:
-        raise no_rows(path)
+        raise no_rows_error(path)
     beside = roles.text is not None or roles.picture is not None
     columns = roles.labels or _trailing(table, roles.others, beside=beside)
     if not columns:
@@ -257,7 +257,7 @@ def _items(
     return _features(table, features, path)
 
 
-def no_rows(path: Path) -> InputError:
+def no_rows_error(path: Path) -> InputError:
     """The error for columns without rows."""
     return InputError(f"{path} names columns but has no rows; one row for each item is needed")
 

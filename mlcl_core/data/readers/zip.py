@@ -5,7 +5,7 @@ from typing import Any
 
 from mlcl_core.data.readers.csv import CSV
 from mlcl_core.data.readers.folder import read_table
-from mlcl_core.data.readers.members import Archive, Below, the_table, top_folder
+from mlcl_core.data.readers.members import Archive, InArchive, find_table, top_folder
 from mlcl_core.data.readers.record import LoadedData, Reader
 from mlcl_core.errors import InputError
 
@@ -28,8 +28,8 @@ def read_zip(path: Path, **params: Any) -> LoadedData:
         names = archive.names()
         top = top_folder(names)
         inside = [name[len(top) + 1 if top else 0 :] for name in names]
-        name = the_table([name for name in inside if "/" not in name], str(path))
-        members, table = Below(archive, top), path / top / name
+        name = find_table([name for name in inside if "/" not in name], str(path))
+        members, table = InArchive(archive, top), path / top / name
         raw = archive.read(f"{top}/{name}" if top else name, str(table), MAX_TABLE)
         return read_table(table, members, raw, **params)
     except InputError:

@@ -5,7 +5,7 @@ A run whose worker is killed between any two of them continues from its last com
 stopped.
 
 Stop and SIGTERM take effect in every phase: between two steps, and by an exception that interrupts all work except a
-step and a write (:mod:`mlcl_core.runs.interrupts`). A step that is done is recorded, with its frame and batch.
+step and a write (:mod:`mlcl_core.runs.worker.interrupts`). A step that is done is recorded, with its frame and batch.
 """
 
 import os
@@ -20,15 +20,15 @@ from mlcl_core.errors import InputError
 from mlcl_core.runs.control import ACTIONS
 from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.files import read_lines, remove_leftovers
-from mlcl_core.runs.heartbeat import Heartbeat
-from mlcl_core.runs.inbox import Inbox
-from mlcl_core.runs.interrupts import Interrupts
-from mlcl_core.runs.progress import Progress
 from mlcl_core.runs.queue import wait_for_device
 from mlcl_core.runs.ranks import world_size
-from mlcl_core.runs.recorder import Recorder
 from mlcl_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, STOPPED
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.worker.heartbeat import Heartbeat
+from mlcl_core.runs.worker.inbox import Inbox
+from mlcl_core.runs.worker.interrupts import Interrupts
+from mlcl_core.runs.worker.progress import Progress
+from mlcl_core.runs.worker.recorder import Recorder
 
 POLL_SECONDS = 0.1
 # Each try for the device reads the status of every run.

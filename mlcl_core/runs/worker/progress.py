@@ -3,7 +3,7 @@
 from time import monotonic, time
 from typing import Any
 
-from mlcl_core.runs.heartbeat import Heartbeat
+from mlcl_core.runs.worker.heartbeat import Heartbeat
 
 # Progress within a phase is written at most this often, and of a frame only when it takes longer.
 REPORT_SECONDS = 1.0

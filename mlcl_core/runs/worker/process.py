@@ -1,4 +1,4 @@
-"""The process that trains: ``python -m mlcl_core.runs.worker_process RUN_DIR``; it outlives the dashboard.
+"""The process that trains: ``python -m mlcl_core.runs.worker RUN_DIR``; it outlives the dashboard.
 
 With ``-`` in place of the directory the process loads its libraries first and reads the directory from standard input,
 up to its end.
@@ -15,7 +15,7 @@ from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import FAILED, STOPPED
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.worker import StopRequested, Worker
+from mlcl_core.runs.worker.worker import StopRequested, Worker
 
 MAX_ERROR = 500  # characters of an error in the status
 LOCK_SECONDS = 3.0  # for an earlier worker that is about to end
@@ -104,7 +104,3 @@ def main_waiting() -> int:
         return 0 if path is None else main(path, loading)
     finally:
         loading.join()  # some libraries fail with a traceback when they are imported while the interpreter exits
-
-
-if __name__ == "__main__":
-    sys.exit(main_waiting() if sys.argv[1] == "-" else main(Path(sys.argv[1]).absolute()))
