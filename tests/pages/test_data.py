@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures.formatting import JOINER
+from mlcl_core.data import SAMPLERS
 from tests.made_runs import made_run
 from tests.pages.conftest import words
 
@@ -78,19 +79,20 @@ def test_samplers_stand_side_by_side(opened):
     app.session_state["data.view"] = "Pairs and batches"
     app.run()
     table = app.dataframe[0].value
-    assert list(table["sampler"]) == ["Uniform", "Labels in turn", "Positives for each anchor"]
-    uniform, _, positives = table["anchors with a positive"]
+    assert list(table["sampler"])[:3] == ["Uniform", "Labels in turn", "Positives for each anchor"]
+    assert list(table["sampler"]) == [sampler.title for sampler in SAMPLERS.values()]
+    uniform, _, positives = table["anchors with a positive"][:3]
     assert positives > uniform + 20
     assert table["items with a rarer label"][1] > table["items with a rarer label"][0]
     assert table["different items"][0] == 100
     relations = table[["equal", "superset", "subset", "overlap", "disjoint"]]
-    assert relations.sum(axis=1).tolist() == pytest.approx([100] * 3)
+    assert relations.sum(axis=1).tolist() == pytest.approx([100] * len(SAMPLERS))
     app.number_input(key="data.sampler.least").set_value(4).run()
     assert app.dataframe[0].value["anchors with 4 positives"][0] < uniform
     app.selectbox(key="data.sampler.rule").set_value("hamming").run()
     app.selectbox(key="data.sampler.size.icons").set_value(16).run()
     assert not app.exception
-    assert app.dataframe[0].value["anchors with 4 positives"].tolist() == [100] * 3
+    assert app.dataframe[0].value["anchors with 4 positives"].tolist() == [100] * len(SAMPLERS)
     assert "Over all 68 batches of an epoch" in words(app)
 
 
