@@ -38,7 +38,10 @@ def test_fields_step_by_useful_values_and_follow_the_preset(shared_site: Site, p
     temperature.locator(UP).click()
     expect(number).to_have_value("0.1")
     expect(field(page, "setup-training-epochs").locator("input")).to_have_value("100")
-    page.locator(".st-key-setup-preset").get_by_role("combobox").first.click()
+    preset = page.locator(".st-key-setup-preset")
+    preset.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # an open list closes when the page still scrolls under it
+    preset.get_by_role("combobox").first.click()
     page.get_by_role("option", name="digits").click()
     expect(field(page, "setup-training-epochs").locator("input")).to_have_value("15")
     expect(page.get_by_text("Changed under icons: Temperature 0.1")).to_be_visible()
