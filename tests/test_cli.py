@@ -592,6 +592,7 @@ def test_the_settings_file_binds_to_localhost_too() -> None:
     assert tomllib.loads(path.read_text())["server"]["address"] == "localhost"
 
 
+@pytest.mark.slow
 def test_python_m_is_the_same(home: Path) -> None:
     """``python -m mlcl_core`` runs commands, gives their exit codes, and keeps JSON alone on stdout."""
     made_run(home, "finished", name="done")

@@ -11,6 +11,8 @@ import pytest
 from tests.made_runs import made_run
 from tests.test_imports import MODULES, at_import
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 # not imported by any module: the process in which files are parsed
 PROCESSES = {"mlcl_core.reader_process"}
