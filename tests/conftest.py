@@ -34,7 +34,7 @@ LATE = ("runs/test_mapping", "bench/test_maps", "maps/")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first, those that wait for others last; within a file nothing changes. Whatever opens a page is slow."""
+    """Long files first, those that wait for others last; what opens a page is slow."""
     for item in items:
         if item.nodeid.startswith(("tests/browser/", "tests/pages/")):
             item.add_marker(pytest.mark.slow)

@@ -6,6 +6,8 @@ from tests import house
 from tests.house import MAX_CLASS_LINES, MAX_FILE_LINES, MAX_FUNCTION_LINES, Counts
 from tests.sources import PRODUCT, ROOT, Source, Sources
 
+pytestmark = pytest.mark.slow
+
 # Larger than the limit, in lines of code; none of them may grow.
 LARGER: dict[str, int] = {
     "mlcl_core/data/guess.py": 352,

@@ -4,7 +4,6 @@ import pytest
 
 from mlcl_core.bench import BENCHES
 
-
 pytestmark = pytest.mark.slow
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from mlcl_core.runs.worker.interrupts import TERMINATION, Interrupts, wake_signal
 
+pytestmark = pytest.mark.slow
+
 LONG = 60.0
 
 
