@@ -27,7 +27,10 @@ UNCHECKED = (
     "laws/test_pair_loss_laws",
 )  # fmt: skip
 # Files that take longest, the longest first: begun last they would run alone at the end, on one of several cores.
-LONGEST = ("bench/test_faults", "browser/test_journey", "browser/", "runs/", "bench/", "engine/", "losses/test_golden")
+LONGEST = (
+    "bench/test_faults", "browser/test_journey", "browser/", "runs/", "bench/", "test_one_file_one_line", "test_cli",
+    "engine/", "test_homes", "losses/test_golden",
+)  # fmt: skip
 # Files that use umap-learn, but for the mapper's own: begun late they find it compiled.
 LATE = ("runs/test_mapping", "bench/test_maps", "maps/")
 
