@@ -517,7 +517,9 @@ def test_every_sentence_names_its_check() -> None:
     listed = Counter(sentence for sentences in CHECKS.values() for sentence in sentences)
     found = said()
     missing = [f"{place}: {sentence}" for sentence, place in found.items() if sentence not in listed]
-    assert not missing, "these sentences name no test that proves them (or weaken them):\n" + "\n".join(missing)
+    assert not missing, (
+        "these sentences name no test that proves them (add PROVES to its file, or weaken them):\n" + "\n".join(missing)
+    )
     stale = [sentence for sentence in listed if sentence not in found]
     assert not stale, "no card, rule, caption or health line says these any more:\n" + "\n".join(stale)
     assert not [sentence for sentence, times in listed.items() if times > 1]

@@ -40,6 +40,8 @@ def test_a_file_of_version_1_keeps_its_values(path: Path):
         section, key = given.split(".")
         assert key not in read[section]
         del tree[section][key], read[now.split(".")[0]][now.split(".")[1]]
+    # a map that joins the registry brings fields of its own, which a file of version 1 cannot name
+    read["maps"] = {key: value for key, value in read["maps"].items() if key in tree["maps"]}
     assert {**tree, "schema_version": VERSION} == read
 
 
