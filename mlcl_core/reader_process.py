@@ -11,6 +11,7 @@ import resource
 import select
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +36,7 @@ from mlcl_core.data.limits import ALLOWED, allowing_hint, max_bytes, memory  # n
 from mlcl_core.data.progress import watch  # noqa: E402
 from mlcl_core.data.readers import READERS, Reader, reader_of  # noqa: E402 - once its package needs no torch
 from mlcl_core.data.readers.record import first_line  # noqa: E402
+from mlcl_core.data.tables.question import QuestionError  # noqa: E402
 from mlcl_core.errors import InputError  # noqa: E402
 
 
@@ -52,6 +54,8 @@ def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
         os.chdir(job["folder"])
         size = size_of(path)
         done = JOBS[job["job"]](path, job, shared, lambda: begin(size, job["patience"]))
+    except QuestionError as error:
+        return {"sound": True, "error": str(error), "questions": [asdict(one) for one in error.questions]}
     except InputError as error:
         return {"sound": True, "error": str(error)}
     # damaged bytes make libraries raise any exception
@@ -112,8 +116,6 @@ def _read(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None
 
 
 def _guess(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
-    from dataclasses import asdict
-
     from mlcl_core.data.guess import guess_here
 
     _import(reader_of(path))

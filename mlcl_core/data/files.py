@@ -83,6 +83,9 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
         label_names=label_names,
         split=split,
         item_names=item_names or _default_names(x),
+        said=loaded.said,
+        left_out=loaded.left_out,
+        schema=loaded.schema,
     )
 
 

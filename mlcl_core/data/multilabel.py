@@ -1,6 +1,8 @@
 """The data set that the rest of the Lab uses: items, their labels and their splits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,6 +41,7 @@ class MultiLabelData:
         thumbnails: Drawings of the items, for display only; None: pictures are displayed as they are.
         texts: The texts of the items, for display, where the items are features or tokens of texts.
         originals: The pictures in full size, for a pretrained encoder; None: there are no larger ones.
+        said, left_out, schema: As in :class:`mlcl_core.data.readers.record.LoadedData`, for display only.
 
     Raises:
         InputError: Shapes or lengths that don't fit, an unknown split, a repeated label name, a NaN or infinity (row
@@ -56,6 +59,9 @@ class MultiLabelData:
     thumbnails: UInt8[Tensor, "n channels big_h big_w"] | None = None
     texts: Texts | None = None
     originals: Pictures | None = None
+    said: tuple[str, ...] = ()
+    left_out: tuple[tuple[int, str], ...] = ()
+    schema: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Check everything that would otherwise fail later, with one error line that says where it is wrong."""

@@ -17,6 +17,7 @@ from mlcl_core.data.limits import ALLOWED
 from mlcl_core.data.progress import PATIENCE
 from mlcl_core.data.readers import LoadedData, Reader
 from mlcl_core.data.readers.record import in_one_line
+from mlcl_core.data.tables.question import QuestionError, questions_of
 from mlcl_core.data.transfer import unpack
 from mlcl_core.errors import InputError
 
@@ -118,6 +119,8 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
         process.end(kill=True)
         raise
     _give_back(process, fit=answer.pop("sound"))
+    if "questions" in answer:
+        raise QuestionError(job["path"], questions_of(answer["questions"]))
     if "error" in answer:
         # libraries quote bytes of the file in their messages
         raise InputError(in_one_line(answer["error"]))

@@ -58,4 +58,7 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
         "relation_errors": errors,
         "batch_size": batch_size,
         "anchors_without_positive": {name: share for name, (share,) in without.items()},
+        "schema": data.schema,
+        "said": list(data.said),
+        "left_out": [{"row": row, "reason": reason} for row, reason in data.left_out],
     }

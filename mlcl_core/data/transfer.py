@@ -84,6 +84,9 @@ def pack(loaded: LoadedData, shared: Shared) -> dict[str, Any]:
         "y": _pack_labels(loaded.y, shared),
         "names": [getattr(loaded, name) for name in names],
         "rows": [None if array is None else shared.array(array) for array in (loaded.split, loaded.groups)],
+        "said": loaded.said,
+        "left_out": loaded.left_out,
+        "schema": loaded.schema,
     }
 
 
@@ -101,9 +104,20 @@ def unpack(message: dict[str, Any]) -> LoadedData:
         items = _unpack_pictures(x)
     else:
         items = _array(x["numbers"])
-    names = [None if names is None else tuple(names) for names in message["names"]]
-    rows = [None if array is None else _array(array) for array in message["rows"]]
-    return LoadedData(items, _unpack_labels(message["y"]), *names, *rows)  # type: ignore[arg-type]
+    features, labels, rows = (None if names is None else tuple(names) for names in message["names"])
+    split, groups = (None if array is None else _array(array) for array in message["rows"])
+    return LoadedData(
+        items,
+        _unpack_labels(message["y"]),
+        features,
+        labels,
+        rows,
+        split,
+        groups,
+        said=tuple(message["said"]),
+        left_out=tuple((row, why) for row, why in message["left_out"]),
+        schema=message["schema"],
+    )
 
 
 def _pack_labels(y: np.ndarray | csr_array, shared: Shared) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -25,6 +26,9 @@ class LoadedData:
         feature_names, label_names, item_names: One per column, one per row; None where the file has none.
         split: A word for each row; None where the file has none.
         groups: Rows with the same number fall into the same split where splits are drawn; None: each row by itself.
+        said: What was taken without a question, one sentence each.
+        left_out: The rows of the file that are no items here, counted from 0, and why.
+        schema: What the columns were taken for, as :meth:`TableSchema.plain`; None where the format is no table.
     """
 
     x: np.ndarray | Texts | Pictures
@@ -34,6 +38,9 @@ class LoadedData:
     item_names: tuple[str, ...] | None = None
     split: np.ndarray | None = None
     groups: np.ndarray | None = None
+    said: tuple[str, ...] = ()
+    left_out: tuple[tuple[int, str], ...] = ()
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
