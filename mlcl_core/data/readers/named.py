@@ -7,10 +7,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
-from scipy.sparse import issparse
-
+from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers.record import LoadedData, in_one_line
+from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param
 
@@ -57,9 +56,10 @@ def without_features(loaded: LoadedData, ignore: str, path: Path) -> LoadedData:
     Raises:
         InputError: A name or a pattern that fits none, or nothing is left.
     """
-    if not ignore or not (isinstance(loaded.x, np.ndarray) or issparse(loaded.x)) or loaded.x.ndim != 2:
+    x = loaded.x
+    if not ignore or isinstance(x, Texts | Pictures) or x.ndim != 2:
         return loaded
-    width = loaded.x.shape[1]
+    width = x.shape[1]
     names = loaded.feature_names or tuple(map(str, range(width)))
     if len(names) != width:
         raise InputError(f"{path}: feature_names has shape {[len(names)]}; it must hold {width} names")
@@ -68,7 +68,7 @@ def without_features(loaded: LoadedData, ignore: str, path: Path) -> LoadedData:
     if not kept:
         raise InputError(f"{path}: ignore leaves no feature; at least one is needed")
     given = None if loaded.feature_names is None else tuple(names[at] for at in kept)
-    return replace(loaded, x=loaded.x[:, kept], feature_names=given)
+    return replace(loaded, x=x[:, kept], feature_names=given)
 
 
 def listed(names: Sequence[str], most: int = SHOWN) -> str:

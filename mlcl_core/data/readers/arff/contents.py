@@ -220,17 +220,32 @@ def _features(table: Table, places: list[int]) -> tuple[np.ndarray, tuple[str, .
         )
     claim = f"{table.path} holds {table.rows:,} rows x {len(names):,} columns, which are held dense"
     refuse_large(table.rows * len(names) * 8, table.path.stat().st_size, claim)
-    x = np.zeros((table.rows, len(names)))
-    numbers = csc_array(table.values.numbers) if not isinstance(table.values.numbers, np.ndarray) else None
-    first = 0
-    for at, attribute, spread in zip(places, chosen, wide, strict=True):
-        column = table.values.column(at) if numbers is None else numbers[:, [at]].toarray().ravel()
-        if spread:
-            x[np.arange(table.rows), first + column.astype(int)] = 1
-            first += len(attribute.codes or ())
-            continue
-        codes = attribute.codes
-        # {1,0}: the first code stands for 1
-        x[:, first] = column if codes is None else np.array([float(text) for text in codes])[column.astype(int)]
-        first += 1
-    return x, tuple(names)
+    blocks = [_block(table, run) for run in _runs(table, places)] or [np.empty((table.rows, 0))]
+    if isinstance(table.values.numbers, np.ndarray):
+        return np.hstack([block if isinstance(block, np.ndarray) else block.toarray() for block in blocks]), tuple(
+            names
+        )
+    return hstack(list(map(csr_array, blocks)), format="csr").toarray(), tuple(names)
+
+
+def _runs(table: Table, places: list[int]) -> list[list[int]]:
+    """The attributes in their order: those that are kept as they are together, every other by itself."""
+    runs: list[list[int]] = []
+    for at in places:
+        if runs and table.attributes[at].is_plain_number and table.attributes[runs[-1][-1]].is_plain_number:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
+
+
+def _block(table: Table, places: list[int]) -> csr_array | np.ndarray:
+    """The columns that attributes of one run give."""
+    attribute = table.attributes[places[0]]
+    if attribute.is_plain_number:
+        return table.values.numbers[:, places]
+    codes = table.values.column(places[0]).astype(int)
+    if attribute.is_zero_or_one:  # {1,0}: the first code stands for 1
+        return np.array([float(text) for text in attribute.codes or ()])[codes][:, None]
+    shape = (table.rows, len(attribute.codes or ()))
+    return csr_array((np.ones(table.rows), (np.arange(table.rows), codes)), shape=shape)

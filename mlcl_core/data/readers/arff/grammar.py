@@ -73,6 +73,11 @@ class Attribute:
         """Whether a value in a row is the number to be kept: a number, or a nominal value that is its own code."""
         return not self.is_text and all(text == str(code) for text, code in (self.codes or {}).items())
 
+    @property
+    def is_plain_number(self) -> bool:
+        """Whether it gives one feature, whose numbers are those that are kept."""
+        return self.codes is None or (self.is_plain and self.is_zero_or_one)
+
     @cached_property
     def is_zero_or_one(self) -> bool:
         """Whether its values, all of them declared, are 0 and 1."""
