@@ -1,7 +1,7 @@
 """Rows of an .arff, dense or sparse, as a matrix of features and one of labels."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.errors import InputError
 
 ROWS = 1000  # between two signs of progress
+DIGITS = 9  # of an index
 
 
 class Position(NamedTuple):
@@ -71,27 +72,35 @@ class Columns:
         return is_label
 
     @cached_property
-    def empty_row(self) -> np.ndarray:
-        """The sparse row ``{}``: 0 everywhere, and the first value of each nominal attribute."""
-        row = np.zeros(len(self.names))
-        for attribute, column in zip(self.attributes, self.first, strict=True):
+    def left_out(self) -> dict[int, tuple[int, float]]:
+        """What the sparse row ``{}`` holds beside zeros, by attribute: the first value of each nominal one."""
+        cells = {}
+        for index, attribute in enumerate(self.attributes):
             if attribute.codes is not None:
-                self.put(row, column, attribute, next(iter(attribute.codes)), Position(self.path, 0, 0))
-        return row
+                cells[index] = self.cell(index, next(iter(attribute.codes)), Position(self.path, 0, 0))
+        return {index: (column, number) for index, (column, number) in cells.items() if number}
 
     @cached_property
-    def binary(self) -> np.ndarray:
-        """Columns of nominal attributes with the values 0 and 1."""
-        pairs = zip(self.attributes, self.first, strict=True)
-        return np.array([column for attribute, column in pairs if attribute.codes and attribute.is_number], dtype=int)
+    def rank(self) -> np.ndarray:
+        """The place of each column among the features, or among the labels if it is one."""
+        return np.where(self.is_label, np.cumsum(self.is_label), np.cumsum(~self.is_label)) - 1
+
+    @cached_property
+    def is_binary(self) -> np.ndarray:
+        """Which columns are of nominal attributes with the values 0 and 1."""
+        is_binary = np.zeros(len(self.names), bool)
+        for attribute, column in zip(self.attributes, self.first, strict=True):
+            is_binary[column] = bool(attribute.codes) and attribute.is_number
+        return is_binary
 
     @cached_property
     def is_numbers(self) -> bool:
         """Whether every attribute gives one column."""
         return all(attribute.is_number for attribute in self.attributes)
 
-    def put(self, row: np.ndarray, column: int, attribute: Attribute, text: str, position: Position) -> None:
-        """Set the columns of one attribute to its value in the file."""
+    def cell(self, index: int, text: str, position: Position) -> tuple[int, float]:
+        """The column that an attribute's value in the file sets, and the number there; its other columns are 0."""
+        attribute = self.attributes[index]
         codes = attribute.codes
         if text == "" or (text == "?" and not (codes and "?" in codes)):
             raise position.wrong(f"has no value of attribute {shown(attribute.name)}; every value must be given")
@@ -99,18 +108,45 @@ class Columns:
             allowed = f"one of {shown(', '.join(codes))}"
             raise position.wrong(f"has {shown(text)} for attribute {shown(attribute.name)}; it must be {allowed}")
         if codes is not None and not attribute.is_number:
-            row[column : column + len(codes)] = 0
-            row[column + codes[text]] = 1
-            return
+            return self.first[index] + codes[text], 1.0
         try:
-            row[column] = float("" if "_" in text else text)  # Python's 1_000 is no number elsewhere
+            return self.first[index], float("" if "_" in text else text)  # Python's 1_000 is no number elsewhere
         except ValueError:
             wrong = f"has {shown(text)} for attribute {shown(attribute.name)}; it must be a number"
             raise position.wrong(wrong) from None
 
 
+class Cells(NamedTuple):
+    """The columns of a row that are not 0, and the numbers there."""
+
+    places: np.ndarray
+    numbers: np.ndarray
+
+
+class _Packed:
+    """Rows as :class:`Cells`, one after another: lists would take four times the memory."""
+
+    def __init__(self) -> None:
+        self.numbers, self.places, self.ends = array("d"), array("i"), array("q", [0])
+
+    @property
+    def nbytes(self) -> int:
+        return self.numbers.itemsize * len(self.numbers) + self.places.itemsize * len(self.places)
+
+    def add(self, places: np.ndarray, numbers: np.ndarray) -> None:
+        self.places.frombytes(places.astype(np.int32).tobytes())
+        self.numbers.frombytes(numbers.tobytes())
+        self.ends.append(len(self.numbers))
+
+    def matrix(self, columns: int) -> csr_array:
+        parts = (np.array(self.numbers), np.array(self.places), np.array(self.ends))
+        matrix = csr_array(parts, shape=(len(self.ends) - 1, columns))
+        matrix.sort_indices()
+        return matrix
+
+
 def read_rows(lines: Iterator[tuple[int, str]], columns: Columns) -> LoadedData:
-    """Read the rows after the header.
+    """Read the rows after the header; features are sparse where the first row is, else dense.
 
     Args:
         lines: Numbered from 1, after ``@data``.
@@ -121,9 +157,8 @@ def read_rows(lines: Iterator[tuple[int, str]], columns: Columns) -> LoadedData:
             more bytes than the file could hold.
     """
     features, labels = np.flatnonzero(~columns.is_label), np.flatnonzero(columns.is_label)
-    # packed row by row: lists of floats would take four times the memory
-    x, carried, numbers, ends = array("d"), array("q"), array("d"), array("q", [0])
-    count, size = 0, columns.path.stat().st_size
+    x, dense, y = _Packed(), array("d"), _Packed()
+    count, size, sparse = 0, columns.path.stat().st_size, False
     most = max_bytes(size)
     for number, line in lines:
         text = line.strip()
@@ -131,49 +166,58 @@ def read_rows(lines: Iterator[tuple[int, str]], columns: Columns) -> LoadedData:
             continue
         position = Position(columns.path, count, number)
         row = _sparse(text, columns, position) if text.startswith("{") else _dense(text, columns, position)
+        sparse = sparse or (count == 0 and text.startswith("{"))
         count += 1
-        if count * row.nbytes > most:
-            claim = f"{columns.path} holds {count:,} rows x {len(row):,} columns and perhaps more, which are held dense"
-            refuse_large(count * row.nbytes, size, claim)
         if count % ROWS == 0:
             progress()
-        x.frombytes(row[features].tobytes())
-        own = row[labels]
-        marked = np.flatnonzero(own)
-        carried.frombytes(marked.astype(np.int64).tobytes())
-        numbers.frombytes(own[marked].tobytes())
-        ends.append(len(carried))
+        marked = columns.is_label[row.places]
+        own, others = columns.rank[row.places[marked]], columns.rank[row.places[~marked]]
+        y.add(own, row.numbers[marked])
+        if sparse:
+            x.add(others, row.numbers[~marked])
+        else:
+            whole = np.zeros(len(features))
+            whole[others] = row.numbers[~marked]
+            dense.frombytes(whole.tobytes())
+        needed = x.nbytes + y.nbytes if sparse else 8 * count * len(columns.names)
+        if needed > most:  # the file is read no further
+            held = "of which the numbers other than 0 are held" if sparse else "which are held dense"
+            claim = f"{columns.path} holds {count:,} rows x {len(columns.names):,} columns and perhaps more, {held}"
+            refuse_large(needed, size, claim)
     return LoadedData(
-        (np.frombuffer(x) if x else np.empty(0)).reshape(count, len(features)),
-        csr_array((np.array(numbers), np.array(carried), np.array(ends)), shape=(count, len(labels))),
+        x.matrix(len(features))
+        if sparse
+        else (np.frombuffer(dense) if dense else np.empty(0)).reshape(count, len(features)),
+        y.matrix(len(labels)),
         feature_names=tuple(columns.names[column] for column in features),
         label_names=tuple(columns.names[column] for column in labels),
     )
 
 
-def _dense(text: str, columns: Columns, position: Position) -> np.ndarray:
+def _dense(text: str, columns: Columns, position: Position) -> Cells:
     if columns.is_numbers and "_" not in text:
         # several times faster than field by field, which then says what is wrong
         try:
             row = np.array(list(map(float, text.split(","))))
         except ValueError:
             row = np.empty(0)
-        if len(row) == len(columns.attributes) and np.isin(row[columns.binary], (0, 1)).all():
-            return row
+        if len(row) == len(columns.attributes) and np.isin(row[columns.is_binary], (0, 1)).all():
+            places = np.flatnonzero(row)
+            return Cells(places, row[places])
     fields = split_fields(text)
     if fields is None:
         raise position.wrong(f"is {shown(text)}; it must be values between commas, a text in quotes")
     if len(fields) != len(columns.attributes):
         raise position.wrong(f"has {len(fields)} values; it must have {len(columns.attributes)}, one of each attribute")
-    row = np.zeros(len(columns.names))
-    for attribute, column, field in zip(columns.attributes, columns.first, fields, strict=True):
-        columns.put(row, column, attribute, field, position)
-    return row
+    return _cells(columns.cell(index, field, position) for index, field in enumerate(fields))
 
 
-def _sparse(text: str, columns: Columns, position: Position) -> np.ndarray:
-    row, seen, at = columns.empty_row.copy(), set(), 0
-    inner = text[1:-1].strip() if text.endswith("}") else "{"
+def _sparse(text: str, columns: Columns, position: Position) -> Cells:
+    inner, at = text[1:-1].strip() if text.endswith("}") else "{", 0
+    if columns.is_numbers and not columns.left_out and (plain := _plain(inner, columns)):
+        return plain
+    cells = dict(columns.left_out)
+    seen: set[int] = set()
     while inner:
         pair = PAIR.match(inner, at)
         if pair is None:
@@ -183,8 +227,31 @@ def _sparse(text: str, columns: Columns, position: Position) -> np.ndarray:
             most = f"the last attribute is {len(columns.attributes) - 1}"
             raise position.wrong(f"has index {index}{' twice; it must stand once' if index in seen else f'; {most}'}")
         seen.add(index)
-        columns.put(row, columns.first[index], columns.attributes[index], unquoted(pair, 2), position)
+        cells[index] = columns.cell(index, unquoted(pair, 2), position)
         if not pair[5]:
             break
         at = pair.end()
-    return row
+    return _cells(cells.values())
+
+
+def _plain(inner: str, columns: Columns) -> Cells | None:
+    """A sparse row without quotes, several times faster than pair by pair; None where it may be anything else."""
+    halves = [pair.split() for pair in inner.split(",")]
+    try:
+        found = [index for index, _ in halves]
+        numbers = np.array([float(number) for _, number in halves])
+    except ValueError:
+        return None
+    if "_" in inner or not inner.isascii() or not all(map(str.isdecimal, found)) or max(map(len, found)) > DIGITS:
+        return None
+    places = np.array(list(map(int, found)))
+    if places.max() >= len(columns.names) or len(np.unique(places)) < len(places):
+        return None
+    binary = numbers[columns.is_binary[places]]
+    return Cells(places, numbers) if np.isin(binary, (0, 1)).all() else None
+
+
+def _cells(pairs: Iterable[tuple[int, float]]) -> Cells:
+    """Cells from columns and their numbers."""
+    kept = [(column, number) for column, number in pairs if number]
+    return Cells(np.array([column for column, _ in kept], int), np.array([number for _, number in kept], float))
