@@ -75,10 +75,9 @@ def _by_rows(layout: str, ends: int, rows: int, columns: int, what: str) -> bool
 
 def refuse_wide(x: csr_array, size: int, what: str) -> csr_array:
     """The matrix, unless it and a dense batch of its rows take more bytes than a file of ``size`` may expand to."""
+    rows, columns = x.shape
     held = x.data.nbytes + x.indices.nbytes + x.indptr.nbytes
-    batch = 4 * min(ROWS_AT_ONCE, x.shape[0]) * x.shape[1]
-    claim = (
-        f"{what} holds {x.shape[0]:,} rows x {x.shape[1]:,} features, sparse, of which {ROWS_AT_ONCE} at once are dense"
-    )
-    refuse_large(held + batch, size, claim)
+    at_once = min(ROWS_AT_ONCE, rows)
+    claim = f"{what} holds {rows:,} rows x {columns:,} features, sparse, of which {at_once} at once are dense"
+    refuse_large(held + 4 * at_once * columns, size, claim)
     return x

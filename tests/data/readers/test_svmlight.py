@@ -88,7 +88,7 @@ BAD = {
     "a pickle": (b"\x80\x04N.", "line 1 is no svmlight row"),
     "too wide": (
         SOUND + f"1 {2**31 - 1}:1\n",
-        "3 rows x 2,147,483,647 features, .* of which 256 at once are dense, 25,769,803,8.* bytes .*MLCL_READ_GB=26",
+        "3 rows x 2,147,483,647 features, .* of which 3 at once are dense, 25,769,803,8.* bytes .*MLCL_READ_GB=26",
     ),
     "too few rows": (SOUND, "2 items; at least 4 needed"),
 }
