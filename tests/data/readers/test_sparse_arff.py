@@ -26,9 +26,7 @@ def test_sparse_rows_are_counted(save, monkeypatch):  # noqa: F811
     """Nominal attributes whose first value is not 0 make each sparse row long, however short it is in the file."""
     monkeypatch.setenv("MLCL_READ_GB", "1e-6")
     many = "".join(f"@attribute a{number} {{x,y}}\n" for number in range(50))
-    with pytest.raises(
-        InputError, match=r"2 rows x 101 columns and perhaps more, of which the numbers other than 0 .* 1,200 bytes"
-    ):
+    with pytest.raises(InputError, match=r"9 rows x 100 columns, of which the values other than 0 are held, .* bytes"):
         read_arff(save(rows(*["{}"] * 9, head="@attribute l {0,1}\n" + many)))
 
 
@@ -62,5 +60,5 @@ def test_plain_rows_are_read_like_others(save, monkeypatch, pairs):  # noqa: F81
             return str(error)
 
     fast = outcome()
-    monkeypatch.setattr(arff_rows, "_plain", lambda *_: None)
+    monkeypatch.setattr(arff_rows, "_plain_pairs", lambda *_: None)
     assert outcome() == fast
