@@ -33,6 +33,7 @@ from mlcl_core.data.readers.table import (
     refuse_wide,
 )
 from mlcl_core.data.stored import kind_of
+from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
@@ -225,8 +226,8 @@ def _by_reading(path: Path, format: str, options: dict[str, Any]) -> Guess:
     reader = READERS[format]
     try:
         loaded = reader.read(path, **checked_options(f"the file {path}", reader.params, options))
-    except InputError:
-        if not reader.params:
+    except InputError as error:
+        if not isinstance(error, QuestionError) and "labels" not in reader.params:
             raise
         # an option may be missing, which the user has yet to give
         return Guess(format, "features", options=options)
