@@ -21,6 +21,7 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.data.transfer import Shared, pack, unpack
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
+from mlcl_core.reader_process import size_of
 
 
 def small(path: Path) -> Path:
@@ -267,3 +268,14 @@ def test_a_few_bytes_take_no_gigabytes(tmp_path):
     assert path.stat().st_size < 50_000
     with pytest.raises(InputError, match=r"mine.parquet .* unless MLCL_READ_GB="):
         load_data(path)
+
+
+def test_the_size_of_a_folder(tmp_path, monkeypatch):
+    """The pictures in sub-folders count, as the memory that a folder may take depends on its size."""
+    for name, size in {"a.csv": 10, "cats/1.png": 300, "train/dogs/2.png": 4000}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(size))
+    assert size_of(tmp_path) == 4310
+    assert (size_of(tmp_path / "a.csv"), size_of(tmp_path / "none")) == (10, 0)
+    monkeypatch.setattr("mlcl_core.reader_process.ENOUGH", 5)
+    assert size_of(tmp_path) == 10
