@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import csc_array, csr_array, issparse, vstack
+from scipy.sparse import csr_array, vstack
 
 from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.readers.named import listed
@@ -167,21 +167,23 @@ def _moved(matrix: csr_array, places: Sequence[int], width: int) -> csr_array:
 
 def _items(
     parts: Mapping[str, LoadedData], path: Path, said: list[str]
-) -> tuple[np.ndarray | Texts | Pictures, tuple[str, ...] | None]:
-    items = {name: part.x for name, part in parts.items()}
-    kinds = {name: _kind(x) for name, x in items.items()}
+) -> tuple[np.ndarray | csr_array | Texts | Pictures, tuple[str, ...] | None]:
+    kinds = {name: _kind(part.x) for name, part in parts.items()}
     if len(set(kinds.values())) > 1:
         between = ", ".join(f"{name} holds {kind}" for name, kind in kinds.items())
         raise InputError(f"{path}: items of all parts must be of one kind; {between}")
-    if all(isinstance(x, Texts) for x in items.values()):
-        columns = [x.column.cast(pa.large_string()) for x in items.values() if isinstance(x, Texts)]
-        return Texts(
-            pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.large_string())
-        ), None
-    pictures = [x for x in items.values() if isinstance(x, Pictures)]
+    texts = [part.x.column for part in parts.values() if isinstance(part.x, Texts)]
+    if texts:
+        chunks = [chunk.cast(pa.large_string()) for column in texts for chunk in column.chunks]
+        return Texts(pa.chunked_array(chunks, pa.large_string())), None
+    pictures = [part.x for part in parts.values() if isinstance(part.x, Pictures)]
     if pictures:
         return _joined_pictures(pictures), None
-    return _numbers(parts, path, said)
+    matrices = {name: part.x for name, part in parts.items() if not isinstance(part.x, Texts | Pictures)}
+    for name, x in matrices.items():
+        if x.ndim != 2:
+            raise InputError(f"{path}: X of {name} has shape {list(x.shape)}; it must have two axes, rows and columns")
+    return _numbers(matrices, {name: part.feature_names for name, part in parts.items()}, path, said)
 
 
 def _kind(x: Any) -> str:
@@ -199,49 +201,70 @@ def _joined_pictures(parts: Sequence[Pictures]) -> Pictures:
     return Pictures(names, read, parts[0].source, np.concatenate([part.small(SIDE) for part in parts]))
 
 
-def _numbers(parts: Mapping[str, LoadedData], path: Path, said: list[str]) -> tuple[np.ndarray, tuple[str, ...] | None]:
-    (first, leading), *others = parts.items()
-    sparse = all(issparse(part.x) for part in parts.values())
-    names = [part.feature_names for part in parts.values()]
-    if sparse and all(one is not None for one in names):
-        place = {name: at for at, name in enumerate(dict.fromkeys(name for one in names for name in one or ()))}
-        for name, part in parts.items():
-            if lacking := len(place) - len(part.feature_names or ()):
-                said.append(f"{lacking:,} of {len(place):,} features are not in the {name} part, where they are 0")
-        blocks = [
-            _moved(csr_array(part.x), [place[name] for name in part.feature_names or ()], len(place))
-            for part in parts.values()
-        ]
-        return csr_array(vstack(blocks)), tuple(place)
-    blocks = [leading.x]
-    for name, part in others:
-        blocks.append(_fitted(part, name, leading, first, path, said))
-    joined = csr_array(vstack(list(map(csr_array, blocks)))) if sparse else np.concatenate(list(map(_dense, blocks)))
-    return joined, next((one for one in names if one is not None), None)
+def _numbers(
+    matrices: Mapping[str, np.ndarray | csr_array],
+    names: Mapping[str, tuple[str, ...] | None],
+    path: Path,
+    said: list[str],
+) -> tuple[np.ndarray | csr_array, tuple[str, ...] | None]:
+    for name, x in matrices.items():
+        if len(names[name] or ()) not in (0, x.shape[1]):
+            raise InputError(
+                f"{path}: feature_names of {name} has shape {[len(names[name] or ())]}; it must hold as many"
+            )
+    first = next(iter(matrices))
+    sparse = {name: x for name, x in matrices.items() if isinstance(x, csr_array)}
+    if len(sparse) == len(matrices) and all(_are_indices(names[name]) for name in sparse):
+        return _by_index(sparse, {name: names[name] or () for name in sparse}, said)
+    fitted = [_fitted(x, name, names, matrices[first], first, path, said) for name, x in matrices.items()]
+    found = next((one for one in names.values() if one is not None), None)
+    if len(sparse) == len(matrices):
+        return csr_array(vstack([csr_array(x) for x in fitted])), found
+    return np.concatenate([x.toarray() if isinstance(x, csr_array) else x for x in fitted]), found
 
 
-def _fitted(part: LoadedData, name: str, leading: LoadedData, first: str, path: Path, said: list[str]) -> Any:
+def _are_indices(names: tuple[str, ...] | None) -> bool:
+    return names is not None and all(map(str.isdecimal, names))
+
+
+def _by_index(
+    sparse: Mapping[str, csr_array], names: Mapping[str, tuple[str, ...]], said: list[str]
+) -> tuple[csr_array, tuple[str, ...]]:
+    """Features that are called by their index in the file: one that no row of a part has is 0 there."""
+    every = sorted({name for own in names.values() for name in own}, key=int)
+    place = {name: at for at, name in enumerate(every)}
+    for name, own in names.items():
+        if lacking := len(place) - len(own):
+            said.append(f"{lacking:,} of {len(place):,} features are not in the {name} part, where they are 0")
+    blocks = [_moved(x, [place[feature] for feature in names[name]], len(place)) for name, x in sparse.items()]
+    return csr_array(vstack(blocks)), tuple(place)
+
+
+def _fitted(
+    x: np.ndarray | csr_array,
+    name: str,
+    names: Mapping[str, tuple[str, ...] | None],
+    leading: np.ndarray | csr_array,
+    first: str,
+    path: Path,
+    said: list[str],
+) -> np.ndarray | csr_array:
     """The numbers of a part, in the columns of the first one."""
-    have, want = part.feature_names, leading.feature_names
-    widths = [one.x.shape[1] if getattr(one.x, "ndim", 0) == 2 else 0 for one in (part, leading)]
+    have, want = names[name], names[first]
+    must = f"{path}: the parts must have the same features"
     if have is not None and want is not None and have != want:
         if sorted(have) == sorted(want) and len(set(have)) == len(have):
             said.append(f"the features of the {name} part stand in another order; they are joined by their names")
             at = {feature: column for column, feature in enumerate(have)}
-            order = [at[feature] for feature in want]
-            return csr_array(csc_array(part.x)[:, order]) if issparse(part.x) else part.x[:, order]
-        lacks = [feature for feature in want if feature not in set(have)]
-        more = [feature for feature in have if feature not in set(want)]
-        between = "; ".join(f"{one} has no {listed(some, 4)}" for one, some in ((name, lacks), (first, more)) if some)
-        raise InputError(f"{path}: the parts must have the same features; {between or 'a name stands twice'}")
-    if widths[0] != widths[1]:
-        counts = f"{first} has {widths[1]:,}, {name} has {widths[0]:,}"
-        raise InputError(f"{path}: the parts must have the same features; {counts}")
-    return part.x
-
-
-def _dense(x: Any) -> np.ndarray:
-    return x.toarray() if issparse(x) else x
+            return x[:, [at[feature] for feature in want]]
+        pairs = ((name, set(want) - set(have), want), (first, set(have) - set(want), have))
+        between = [
+            f"{one} has no {listed([f for f in order if f in lacks], 4)}" for one, lacks, order in pairs if lacks
+        ]
+        raise InputError(f"{must}; {'; '.join(between) or 'a name stands twice'}")
+    if x.shape[1] != leading.shape[1]:
+        raise InputError(f"{must}; {first} has {leading.shape[1]:,}, {name} has {x.shape[1]:,}")
+    return x
 
 
 def _item_names(parts: Mapping[str, LoadedData]) -> tuple[str, ...] | None:

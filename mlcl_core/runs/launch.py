@@ -10,7 +10,6 @@ from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
-from mlcl_core.data.parts import PART_PARAMS, part_file
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.maps import FIRST_MAP, MAPS
@@ -241,6 +240,8 @@ def _with_whole_path(config: TrainConfig) -> TrainConfig:
     with suppress(RuntimeError, OSError):
         path = path.expanduser()
         if path.exists():
+            from mlcl_core.data.parts import PART_PARAMS, part_file  # imports torch
+
             whole = {"data.path": str(path.absolute())}
             for name, text in config.data.params.items():
                 if name in PART_PARAMS and text:

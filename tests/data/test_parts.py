@@ -115,8 +115,8 @@ def test_sparse_features_by_name(tmp_path):
     train = part(csr_array([[1.0, 2], [0, 4]]), feature_names=("1", "3"))
     test = part(csr_array([[5.0, 6], [7, 0]]), feature_names=("2", "3"))
     joined = join_parts({"train": train, "test": test}, tmp_path)
-    assert joined.feature_names == ("1", "3", "2")
-    assert joined.x.toarray().tolist() == [[1, 2, 0], [0, 4, 0], [0, 6, 5], [0, 0, 7]]
+    assert joined.feature_names == ("1", "2", "3")
+    assert joined.x.toarray().tolist() == [[1, 0, 2], [0, 0, 4], [0, 5, 6], [0, 7, 0]]
     assert len(joined.said) == 2
 
 
