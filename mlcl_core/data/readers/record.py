@@ -60,6 +60,8 @@ class Reader:
             file, row and column.
         params: Its parameters.
         libraries: Modules to import before its memory is limited.
+        locate: Where files hold rows and columns: finds the table of a path, a
+            :class:`mlcl_core.data.tables.reader.LocatedTable`.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Reader:
     read: Callable[..., LoadedData]
     params: Mapping[str, Option] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
+    locate: Callable[[Path], Any] | None = None
 
 
 def require_file(path: Path) -> None:
