@@ -75,15 +75,16 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
         )
     labels = _zero_or_one(y, path, label_names)
     split = _split(loaded, labels, path, seed)
+    items = _items(x, split)
     return MultiLabelData(
         name=name,
         title=name,
-        **_items(x, split),
+        **items,
         labels=LabelMatrix.of(labels),
         label_names=label_names,
         split=split,
         item_names=item_names or _default_names(x),
-        said=loaded.said,
+        said=(*loaded.said, *(x.said if isinstance(x, Pictures) else ())),
         left_out=loaded.left_out,
         schema=loaded.schema,
     )

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.deep_pictures import Survey
 from mlcl_core.data.pictures import SIDE, PictureCells, Pictures
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.members import Archive, InArchive, InFolder, Read
@@ -138,6 +139,7 @@ def _unpack_labels(message: dict[str, Any]) -> np.ndarray | csr_array:
 def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
     # decoded here, in the process that may crash
     squares = pictures.small(SIDE)
+    assert pictures.survey is not None
     cells = pictures.read
     assert isinstance(cells, PictureCells)
     on_disk = cells.file is not None
@@ -149,6 +151,7 @@ def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
         place = [str(members.archive.path), members.folder]
     return {
         "squares": shared.array(squares),
+        "survey": pictures.survey.plain(),
         "names": pictures.names,
         "source": pictures.source,
         "place": place,
@@ -171,7 +174,8 @@ def _unpack_pictures(message: dict[str, Any]) -> Pictures:
         where, *inside = message["place"]
         members = InArchive(Archive(Path(where)), inside[0]) if inside else InFolder(Path(where))
     cells = PictureCells(message["names"], encoded, members, message["source"], file)
-    return Pictures(message["names"], cells, message["source"], _array(message["squares"]))
+    survey = Survey.of(message["survey"])
+    return Pictures(message["names"], cells, message["source"], _array(message["squares"]), survey)
 
 
 def _mapped(place: str) -> mmap.mmap | bytes:
