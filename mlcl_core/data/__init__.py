@@ -60,13 +60,14 @@ __all__ = [
 ]
 
 
-def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabelData:
+def load_data(source: str | Path, *, seed: int = 0, labels_only: bool = False, **params: Any) -> MultiLabelData:
     """Load a data set by its name (``icons``, ``digits``, ``movies``, an upload), or a file by its path (``READERS``).
 
     Args:
         source: A key of ``DATASETS``, the name of an upload, or a path; the first of these that there is. A ``Path`` is
             never taken for a name.
         seed: Of the split and of everything else that is drawn.
+        labels_only: Whether a table of labels without items will do, to look at.
         **params: As in ``DATASETS[source].params``, in the file's ``READERS[format].params``, or in ``HUB_PARAMS``.
 
     Raises:
@@ -91,4 +92,4 @@ def load_data(source: str | Path, *, seed: int = 0, **params: Any) -> MultiLabel
             f"({', '.join(ending for reader in READERS.values() for ending in reader.suffixes)}), of a folder of "
             "pictures, or hf:owner/name"
         ) from None
-    return load_file(path, seed=seed, **params)
+    return load_file(path, seed=seed, labels_only=labels_only, **params)

@@ -1,5 +1,7 @@
 """Users' own items and labels, from a file in any format of ``READERS``; anything wrong with it is one error line."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +10,14 @@ import torch
 from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.items_table import with_items
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
 from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.reader_client import read_in_process
-from mlcl_core.data.readers import LoadedData, reader_of, require_file
+from mlcl_core.data.readers import LoadedData, Reader, reader_of, require_file
 from mlcl_core.data.split import SHARES, stratified_split
+from mlcl_core.data.tables.saved import answers_path, saved_answers
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
@@ -23,7 +27,7 @@ MAX_DEVIATION = 10.0  # standard deviations: a word in one of a thousand rows is
 SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
 
-def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
+def load_file(path: str | Path, *, seed: int, labels_only: bool = False, **params: Any) -> MultiLabelData:
     """Read a file: a matrix of numbers, texts or pictures; labels of 0 and 1; and optionally splits and names.
 
     Args:
@@ -31,9 +35,11 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
             split of a row is train, validation (val, valid, dev) or test. Without splits, or with ``all`` in every row,
             rows are split 70/10/20 at random; without validation rows, a random share of the training rows is taken.
         seed: Of the random split.
-        **params: Those of the format's reader.
+        labels_only: Whether a table of labels without items will do, to look at.
+        **params: Those of the format's reader; those saved beside the file (``FILE.schema.json``) hold otherwise.
 
     Raises:
+        QuestionError: The file can be read in two ways.
         InputError: A missing, truncated or foreign file, a picture that can't be read, pickled arrays, a missing key,
             shapes or lengths that don't fit, labels other than 0 and 1, NaN or infinity, too few rows, an unknown or
             empty split.
@@ -41,11 +47,25 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
     path = Path(path)
     reader = reader_of(path)
     require_file(path)
-    params = checked_options(f"the file {path}", reader.params, params)
-    return build_dataset(read_in_process(path, reader, params), path, seed)
+    return build_dataset(read_file(path, reader, params), path, seed, labels_only=labels_only)
 
 
-def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
+def read_file(path: Path, reader: Reader, params: Mapping[str, Any]) -> LoadedData:
+    """Read a file, and the table of items that an option names, as answers saved beside it and parameters say."""
+    saved = saved_answers(path)
+    filled = checked_options(f"the file {path}", reader.params, {**saved, **params})
+    loaded = read_in_process(path, reader, filled)
+    if filled.get("items"):
+        loaded = with_items(loaded, path, filled["items"], read_in_process)
+    if saved:
+        told = f"read by the answers saved in {answers_path(path).name}"
+        loaded = replace(loaded, said=(told, *loaded.said))
+    return loaded
+
+
+def build_dataset(
+    loaded: LoadedData, path: Path, seed: int, name: str | None = None, *, labels_only: bool = False
+) -> MultiLabelData:
     """Check loaded data and make a data set of it; raises as :func:`load_file`.
 
     Args:
@@ -53,13 +73,16 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
         path: The file, named in errors.
         seed: Of the split, where the file has none.
         name: The name of the data set; None: the file's name without its ending.
+        labels_only: Whether data without items will do.
     """
     name = name or (path.resolve().name if path.is_dir() else path.stem)
+    if loaded.missing and not labels_only:
+        raise InputError(f"{path} holds labels only: {loaded.missing}; mlcl data describes it")
     x = _numbers(loaded.x, f"{path}: X") if isinstance(loaded.x, np.ndarray) else loaded.x
     y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y")
     if len(x) != y.shape[0]:
         raise InputError(f"{path}: X has {len(x)} rows and Y has {y.shape[0]}; they must be as many")
-    if len(x) < sum(MIN_ITEMS.values()):
+    if y.shape[0] < sum(MIN_ITEMS.values()):
         needed = f"at least {sum(MIN_ITEMS.values())} needed, to train, validate and test on"
         raise InputError(f"{path}: {len(x)} item{'s'[: len(x) != 1]}; {needed}")
     if y.shape[1] == 0:
@@ -68,7 +91,7 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
     label_names = label_names or tuple(f"label {c}" for c in range(y.shape[1]))
     item_names = _checked_names(loaded.item_names, len(x), "item_names", path)
     if isinstance(x, np.ndarray):
-        if x.shape[1] == 0:
+        if x.shape[1] == 0 and not loaded.missing:
             raise InputError(f"{path}: there is no feature column; at least one is needed")
         refuse_non_finite(
             x, f"{path}: features", _checked_names(loaded.feature_names, x.shape[1], "feature_names", path)
@@ -104,6 +127,10 @@ def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any
     if isinstance(x, Pictures):
         return {"kind": "picture", "items": torch.from_numpy(x.small(SIDE)), "originals": x}
     return {"kind": "features", "items": torch.from_numpy(standardised(x, split == "train"))}
+
+
+def _no_items(count: int) -> dict[str, Any]:
+    return {"kind": "labels_only", "items": torch.empty(count, 0)}
 
 
 def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:

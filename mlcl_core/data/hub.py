@@ -1,7 +1,7 @@
 """Data sets of the Hugging Face Hub: ``hf:owner/name``, or ``hf:owner/name:configuration``."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Annotated, Any
@@ -14,8 +14,8 @@ from mlcl_core.data.files import SPLIT_WORDS, build_dataset
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import LoadedData
-from mlcl_core.data.readers.members import InFolder, Read
 from mlcl_core.data.readers.hf_features import class_names, names_of, type_of
+from mlcl_core.data.readers.members import InFolder, Read
 from mlcl_core.data.tables.build import loaded_from_table, needed
 from mlcl_core.data.tables.head import ROWS, TableFile, TableHead
 from mlcl_core.data.tables.infer import infer_schema
@@ -127,7 +127,7 @@ def _schema(
 ) -> TableSchema:
     """The schema of the first split, with the only column of classes as labels and the first one of pictures."""
     first = next(iter(tables.values()))
-    roles = {name: PICTURE for name in [name for name in first.column_names if type_of(features[name]) == "Image"][:1]}
+    roles = dict.fromkeys([name for name in first.column_names if type_of(features[name]) == "Image"][:1], PICTURE)
     if len(classes) == 1 and not {name.lower() for name in first.column_names} & {*NAMED}:
         roles |= dict.fromkeys(classes, LABEL)
     if options.text or options.picture:

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from mlcl_core.data.guess import ONE_LABEL, SHOWN, guess, guess_here
 from PIL import Image
 
 from mlcl_core.data import load_data
 from mlcl_core.data.files import build_dataset, reader_of
-from mlcl_core.data.guess import ONE_LABEL, SHOWN, guess, guess_here
 from mlcl_core.errors import InputError
 
 SENTENCES = ("A cat sleeps under the table", "Rain falls on the old harbour", "The robot looks at an empty road")

@@ -39,7 +39,9 @@ def find_table(names: Sequence[str], place: str, endings: tuple[str, ...]) -> st
         if len(found) == 1:
             return found[0]
     if not tables:
-        raise InputError(f"{place} holds no table ({', '.join(endings)}); one is needed that names the pictures and their labels")
+        raise InputError(
+            f"{place} holds no table ({', '.join(endings)}); one is needed that names the pictures and their labels"
+        )
     several = ", ".join(tables[:5]) + ", ..." * (len(tables) > 5)
     raise InputError(f"{place} holds {len(tables)} tables ({several}); call one of them metadata, labels or table")
 

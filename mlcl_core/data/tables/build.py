@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import csr_array
 
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers.record import LoadedData
@@ -17,7 +16,18 @@ from mlcl_core.data.tables.infer import no_rows_error
 from mlcl_core.data.tables.join import JoinedRows, joined_rows
 from mlcl_core.data.tables.label_matrix import LabelRows, label_rows
 from mlcl_core.data.tables.picture_column import pictures_of
-from mlcl_core.data.tables.schema import ANNOTATED, FEATURE, GROUP, IGNORED, LABEL, NAME, PICTURE, SPLIT, TEXT, TableSchema
+from mlcl_core.data.tables.schema import (
+    ANNOTATED,
+    FEATURE,
+    GROUP,
+    IGNORED,
+    LABEL,
+    NAME,
+    PICTURE,
+    SPLIT,
+    TEXT,
+    TableSchema,
+)
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 
@@ -52,7 +62,7 @@ def loaded_from_table(table: pa.Table, schema: TableSchema, file: TableFile) -> 
     path = file.path
     if not table.num_rows:
         raise no_rows_error(path)
-    if not schema.of_role(LABEL):
+    if not schema.of_role(LABEL) and not schema.unlabelled:
         raise no_labels_error(path, [column.name for column in schema.columns])
     labels = label_rows(table, schema, path)
     kept, left_out = _kept(table, schema, labels)
@@ -68,6 +78,7 @@ def loaded_from_table(table: pa.Table, schema: TableSchema, file: TableFile) -> 
         groups=_groups(table, schema, chosen, path),
         said=(*schema.said, *labels.said, *_left_out_in_words(left_out), *rows.said),
         left_out=tuple(left_out),
+        missing=schema.missing,
         schema=schema.plain(),
     )
 
@@ -84,7 +95,9 @@ def no_labels_error(path: object, columns: Sequence[str]) -> InputError:
 
 def _kept(table: pa.Table, schema: TableSchema, labels: LabelRows) -> tuple[np.ndarray, list[tuple[int, str]]]:
     """Which rows count, and the others with what is missing in them."""
-    left: dict[int, str] = {int(row): "a label is unknown (unknown=drop_item)" for row in np.flatnonzero(labels.dropped)}
+    left: dict[int, str] = {
+        int(row): "a label is unknown (unknown=drop_item)" for row in np.flatnonzero(labels.dropped)
+    }
     annotated = schema.first(ANNOTATED)
     if annotated is not None:
         cells = undictionaried_text(table[annotated])
@@ -102,9 +115,7 @@ def _left_out_in_words(left_out: Sequence[tuple[int, str]]) -> list[str]:
     return [f"{count:,} row{'s'[: count != 1]} left out: {reason}" for reason, count in reasons.items()]
 
 
-def _items(
-    table: pa.Table, schema: TableSchema, rows: np.ndarray, file: TableFile
-) -> np.ndarray | Texts | Pictures:
+def _items(table: pa.Table, schema: TableSchema, rows: np.ndarray, file: TableFile) -> np.ndarray | Texts | Pictures:
     if schema.kind == "picture":
         return pictures_of(table, str(schema.first(PICTURE)), rows, file)
     if schema.kind == "text":
@@ -178,6 +189,3 @@ def _groups(table: pa.Table, schema: TableSchema, rows: np.ndarray, path: Path) 
     empty = np.flatnonzero(pc.equal(cells, "").to_numpy(zero_copy_only=False))
     codes[empty] = codes.max(initial=0) + 1 + np.arange(len(empty))
     return codes
-
-
-__all__ = ["csr_array", "loaded_from_table", "needed", "no_labels_error"]

@@ -62,7 +62,9 @@ def _written(cells: pa.ChunkedArray, name: str, path: Path) -> np.ndarray:
     for row, cell in enumerate(cells.to_pylist()):
         numbers = None if cell is None else numbers_in(cell)
         if numbers is None:
-            raise InputError(f"{path}: column {name!r} is {str(cell)[:60]!r} at row {row}; it must be a list of numbers")
+            raise InputError(
+                f"{path}: column {name!r} is {str(cell)[:60]!r} at row {row}; it must be a list of numbers"
+            )
         found.append(numbers)
         if row % 1000 == 0:
             progress()

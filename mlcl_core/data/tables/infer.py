@@ -83,6 +83,7 @@ def inferred(head: TableHead, hints: TableOptions) -> tuple[TableSchema, dict[st
         head.classes,
         key,
         hints.items,
+        hints.labels == NOT_ONE,
         missing,
         tuple(dict.fromkeys(draft.said)),
         tuple(draft.questions),

@@ -6,11 +6,26 @@ from contextlib import suppress
 import pyarrow as pa
 
 from mlcl_core.data.tables.draft import Draft, first_called, is_index, one
-from mlcl_core.data.tables.facts import EMBEDDING, LISTS, NUMBER, OTHER, PICTURE, TEXT, WORD, ZERO_ONE
-from mlcl_core.data.tables.facts import DIFFERENT, MOSTLY, first_no_number, is_picture_cell, mostly
+from mlcl_core.data.tables.facts import (
+    DIFFERENT,
+    EMBEDDING,
+    LISTS,
+    MOSTLY,
+    NUMBER,
+    OTHER,
+    PICTURE,
+    TEXT,
+    WORD,
+    ZERO_ONE,
+    first_no_number,
+    is_picture_cell,
+    mostly,
+)
 from mlcl_core.data.tables.options import NOT_ONE
 from mlcl_core.data.tables.question import Choice, Question
-from mlcl_core.data.tables.schema import FEATURE, GROUP, IGNORED, NAME, PICTURE as PICTURES, SPLIT, TEXT as TEXTS
+from mlcl_core.data.tables.schema import FEATURE, GROUP, IGNORED, NAME, SPLIT
+from mlcl_core.data.tables.schema import PICTURE as PICTURES
+from mlcl_core.data.tables.schema import TEXT as TEXTS
 from mlcl_core.errors import InputError
 
 TEXT_COLUMNS = (
@@ -207,7 +222,9 @@ def missing_pictures(draft: Draft) -> str | None:
         with suppress(InputError):
             read(name, name)
             return None
-    return f"none of the pictures that column {column!r} names, such as {names[0][:60]!r}, is beside it" if names else None
+    return (
+        f"none of the pictures that column {column!r} names, such as {names[0][:60]!r}, is beside it" if names else None
+    )
 
 
 def _for_option(name: str) -> str:

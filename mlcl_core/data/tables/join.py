@@ -47,9 +47,7 @@ class JoinedRows:
             )
 
 
-def joined_rows(
-    table: pa.Table, schema: TableSchema, labels: LabelRows, kept: np.ndarray, path: Path
-) -> JoinedRows:
+def joined_rows(table: pa.Table, schema: TableSchema, labels: LabelRows, kept: np.ndarray, path: Path) -> JoinedRows:
     """The items of a table.
 
     Args:

@@ -53,6 +53,8 @@ def label_rows(table: pa.Table, schema: TableSchema, path: Path) -> LabelRows:
             matrix, names, more = _lists(table[column.name], column, schema, path)
             parts.append((matrix, names))
             said += more
+    if schema.unlabelled:
+        return LabelRows(csr_array((table.num_rows, 0), dtype=bool), (), dropped)
     matrix, names = parts[0] if len(parts) == 1 else _united(parts)
     matrix, names = _without(matrix, names, schema.no_label)
     if not names:
@@ -82,9 +84,7 @@ def _united(parts: list[tuple[csr_array, tuple[str, ...]]]) -> tuple[csr_array, 
     return csr_array(joined, dtype=bool), names
 
 
-def _without(
-    matrix: csr_array, names: tuple[str, ...], words: tuple[str, ...]
-) -> tuple[csr_array, tuple[str, ...]]:
+def _without(matrix: csr_array, names: tuple[str, ...], words: tuple[str, ...]) -> tuple[csr_array, tuple[str, ...]]:
     kept = [column for column, name in enumerate(names) if name not in words]
     if len(kept) == len(names):
         return matrix, names

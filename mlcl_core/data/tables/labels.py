@@ -7,9 +7,11 @@ import numpy as np
 from mlcl_core.data.tables.cells import CellReading, look_at_cells
 from mlcl_core.data.tables.draft import Draft, chosen, in_short
 from mlcl_core.data.tables.facts import EMBEDDING, LISTS, NUMBER, OTHER, PICTURE, TEXT, WORD, ZERO_ONE, as_numbers
-from mlcl_core.data.tables.options import joined
+from mlcl_core.data.tables.options import NOT_ONE, joined
 from mlcl_core.data.tables.question import Choice, Question
-from mlcl_core.data.tables.schema import LABEL, PICTURE as PICTURES, TEXT as TEXTS
+from mlcl_core.data.tables.schema import LABEL
+from mlcl_core.data.tables.schema import PICTURE as PICTURES
+from mlcl_core.data.tables.schema import TEXT as TEXTS
 from mlcl_core.errors import InputError
 
 NAMED = (
@@ -27,6 +29,8 @@ def take_told_labels(draft: Draft) -> None:
     """Give the role to the columns that the option or the format names."""
     path, text = draft.head.file.path, draft.options.labels
     kept = [name for name in draft.columns if name not in draft.roles]
+    if text == NOT_ONE and NOT_ONE not in kept:
+        return
     if text and text not in kept and WHOLE.fullmatch(text.strip()):
         draft.give(_at_an_end(draft, kept, int(text)), LABEL)
     elif text:
@@ -41,7 +45,7 @@ def _at_an_end(draft: Draft, kept: list[str], count: int) -> list[str]:
 
 def take_named_labels(draft: Draft) -> None:
     """Find label columns by their names: one of ``NAMED``, or several called label1, label2, ..."""
-    if draft.of_role(LABEL):
+    if draft.of_role(LABEL) or draft.options.labels == NOT_ONE:
         return
     named = [
         name
@@ -95,7 +99,7 @@ def _ask_which(draft: Draft, names: list[str]) -> None:
 
 def take_found_labels(draft: Draft) -> None:
     """Find label columns by their cells: columns of 0 and 1, else one whose cells repeat a few labels."""
-    if draft.of_role(LABEL):
+    if draft.of_role(LABEL) or draft.options.labels == NOT_ONE:
         return
     beside = bool(draft.of_role(TEXTS) or draft.of_role(PICTURES) or draft.kinds(EMBEDDING))
     runs = _runs(draft)

@@ -126,7 +126,9 @@ class TableOptions:
     ] = ""
     names: Annotated[
         str,
-        Param("The column of the items' names; none: there is none. Empty: what names and cells say.", examples=("title",)),
+        Param(
+            "The column of the items' names; none: there is none. Empty: what names and cells say.", examples=("title",)
+        ),
     ] = ""
     split: Annotated[
         str,
@@ -166,9 +168,7 @@ class TextFileOptions(TableOptions):
             validate=delimiter_of,
         ),
     ] = ""
-    decimal: Annotated[
-        Literal["", ".", ","], Param("The decimal mark of numbers; empty: what the cells say.")
-    ] = ""
+    decimal: Annotated[Literal["", ".", ","], Param("The decimal mark of numbers; empty: what the cells say.")] = ""
     encoding: Annotated[
         str,
         Param(

@@ -49,9 +49,7 @@ def read_located(locate: Callable[[Path], LocatedTable], path: Path, **options: 
     return read_table(format, file, format.options(**known))
 
 
-def schema_of(
-    format: TableFormat, file: TableFile, options: Any
-) -> tuple[TableHead, TableSchema, dict[str, str]]:
+def schema_of(format: TableFormat, file: TableFile, options: Any) -> tuple[TableHead, TableSchema, dict[str, str]]:
     """The first rows of a file, the schema that they give, and what the cells of each column are."""
     head = format.read_head(file, options)
     schema, holds = inferred(head, options)
@@ -73,7 +71,6 @@ def read_by_schema(format: TableFormat, file: TableFile, schema: TableSchema) ->
     """Read a table by a schema that is known; raises as :func:`read_table`."""
     if schema.questions:
         raise QuestionError(file.path, schema.questions)
-    if not schema.of_role(LABEL):
+    if not schema.of_role(LABEL) and not schema.unlabelled:
         raise no_labels_error(file.path, [column.name for column in schema.columns])
     return loaded_from_table(format.read(file, schema), schema, file)
-

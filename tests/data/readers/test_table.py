@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from mlcl_core.data.readers.table import MAX_LABELS, TABLE_PARAMS, TableOptions, loaded_from_table, roles_of
 
 from mlcl_core.data import load_data
 from mlcl_core.data.files import build_dataset
@@ -16,7 +17,6 @@ from mlcl_core.data.readers.csv import read_csv
 from mlcl_core.data.readers.npz import read_npz
 from mlcl_core.data.readers.parquet import read_parquet
 from mlcl_core.data.readers.record import LoadedData
-from mlcl_core.data.readers.table import MAX_LABELS, TABLE_PARAMS, TableOptions, loaded_from_table, roles_of
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
