@@ -206,11 +206,11 @@ def damaged_files(*, files: int = 3000, seed: int = 0, quick: bool = False) -> d
             path.write_bytes(mutated(kind, number, seed))
             begun = perf_counter()
             for opened in (look, load_data):
-                result = outcome(look, path)
+                result = outcome(opened, path)
                 if result in count:
                     count[result] += 1
                 else:
-                    failures[f"{kind}, number {number}, seed {seed}, {look.__name__}"] = result
+                    failures[f"{kind}, number {number}, seed {seed}, {opened.__name__}"] = result
             slowest = max(slowest, perf_counter() - begun)
             path.unlink()
     end_spare()

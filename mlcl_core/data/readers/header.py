@@ -1,6 +1,7 @@
 """Whether the first row of a text table holds the names of its columns, or the first item."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,7 +36,7 @@ def _numbered(names: Sequence[str]) -> bool:
     """Whether the names that are numbers count the columns, one after another."""
     numbers = [int(name) for name in names if name.isdecimal()]
     others = [name for name in names if not name.isdecimal() and _is_number(name)]
-    return not others and bool(numbers) and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    return not others and bool(numbers) and all(b - a == 1 for a, b in pairwise(numbers))
 
 
 def _like_data(name: str, column: pa.ChunkedArray) -> bool:

@@ -58,7 +58,7 @@ def joined_rows(table: pa.Table, schema: TableSchema, labels: LabelRows, kept: n
         path: Named in errors.
 
     Formula:
-        Annotators: an item carries a label where ``rows that give it / rows of the item >= threshold`` (.5 unless told).
+        Annotators: a label is carried where ``rows that give it / rows of the item >= threshold`` (.5 by default).
         Labels: an item carries a label where any row gives it; with a confidence, where it is at least the threshold
         (above 0 unless told).
     """

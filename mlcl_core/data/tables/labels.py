@@ -113,7 +113,7 @@ def take_found_labels(draft: Draft) -> None:
 
 
 def _runs(draft: Draft) -> list[list[str]]:
-    """The columns of 0 and 1 that stand side by side, in the order of the file; columns with a role do not part them."""
+    """The columns of 0 and 1 that stand side by side; columns that have a role do not part them."""
     runs: list[list[str]] = [[]]
     for name in draft.free:
         kind = draft.facts[name].kind

@@ -1,4 +1,4 @@
-"""The options of every table: what a schema is corrected by, on the command line, in forms and in ``FILE.schema.json``."""
+"""The options of every table, by which a schema is corrected: ``--set``, forms, ``FILE.schema.json``."""
 
 import csv
 from dataclasses import dataclass
