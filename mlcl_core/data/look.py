@@ -1,4 +1,4 @@
-"""A first look at a file: what its columns are taken for, what is open, and its first rows, before all of it is read."""
+"""A first look at a file: what its columns are taken for, what is open, and its first rows, before it is read."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
