@@ -8,29 +8,30 @@ import torch
 from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.file_split import file_split
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.multilabel import MIN_ITEMS, MultiLabelData, refuse_non_finite
 from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.reader_client import read_in_process
 from mlcl_core.data.readers import LoadedData, reader_of, require_file
-from mlcl_core.data.split import SHARES, stratified_split
+from mlcl_core.data.split import EXACT
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
-VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows
 MAX_DEVIATION = 10.0  # standard deviations: a word in one of a thousand rows is at 31 and would outweigh the rest
-SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
 
-def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
+def load_file(path: str | Path, *, seed: int, split_method: str = EXACT, **params: Any) -> MultiLabelData:
     """Read a file: a matrix of numbers, texts or pictures; labels of 0 and 1; and optionally splits and names.
 
     Args:
         path: A file in a format of ``READERS``, recognised by its ending, or a folder of pictures and a table. The
-            split of a row is train, validation (val, valid, dev) or test. Without splits, or with ``all`` in every row,
-            rows are split 70/10/20 at random; without validation rows, a random share of the training rows is taken.
+            split of a row is train, validation (val, valid, dev) or test, in any case. Without splits, or with ``all``
+            in every row, rows are split 70/10/20 at random; without validation rows, 15 % of the training rows are
+            drawn.
         seed: Of the random split.
+        split_method: How splits are drawn, a key of ``SPLIT_METHODS``.
         **params: Those of the format's reader.
 
     Raises:
@@ -42,10 +43,12 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
     reader = reader_of(path)
     require_file(path)
     params = checked_options(f"the file {path}", reader.params, params)
-    return build_dataset(read_in_process(path, reader, params), path, seed)
+    return build_dataset(read_in_process(path, reader, params), path, seed, split_method=split_method)
 
 
-def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
+def build_dataset(
+    loaded: LoadedData, path: Path, seed: int, name: str | None = None, *, split_method: str = EXACT
+) -> MultiLabelData:
     """Check loaded data and make a data set of it; raises as :func:`load_file`.
 
     Args:
@@ -53,6 +56,7 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
         path: The file, named in errors.
         seed: Of the split, where the file has none.
         name: The name of the data set; None: the file's name without its ending.
+        split_method: As in :func:`load_file`.
     """
     name = name or (path.resolve().name if path.is_dir() else path.stem)
     x = _numbers(loaded.x, f"{path}: X") if isinstance(loaded.x, np.ndarray) else loaded.x
@@ -74,7 +78,7 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
             x, f"{path}: features", _checked_names(loaded.feature_names, x.shape[1], "feature_names", path)
         )
     labels = _zero_or_one(y, path, label_names)
-    split = _split(loaded, labels, path, seed)
+    split, drawn = file_split(loaded, labels, path, seed, split_method)
     items = _items(x, split)
     return MultiLabelData(
         name=name,
@@ -84,7 +88,7 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
         label_names=label_names,
         split=split,
         item_names=item_names or _default_names(x),
-        said=(*loaded.said, *(x.said if isinstance(x, Pictures) else ())),
+        said=(*loaded.said, *drawn, *(x.said if isinstance(x, Pictures) else ())),
         left_out=loaded.left_out,
         schema=loaded.schema,
     )
@@ -144,27 +148,3 @@ def _zero_or_one(y: np.ndarray | csr_array, path: Path, names: tuple[str, ...]) 
         place = f"row {row}, column {column} ({names[column]})"
         raise InputError(f"{path}: label at {place} is {sparse.data[entry]:g}; every label must be 0 or 1")
     return csr_array(sparse, dtype=bool)
-
-
-def _split(loaded: LoadedData, labels: csr_array, path: Path, seed: int) -> np.ndarray:
-    given, groups = loaded.split, loaded.groups
-    if given is None or len(given) == 0 or (given == "all").all():
-        return stratified_split(labels, SHARES, seed=seed, groups=groups)
-    if len(given) != labels.shape[0]:
-        raise InputError(f"{path}: split has shape {[len(given)]}; it must hold {labels.shape[0]} names")
-    given = np.array([SPLIT_WORDS.get(word, word) for word in given.tolist()])
-    unknown = np.flatnonzero(~np.isin(given, SPLITS))
-    if unknown.size:
-        row = int(unknown[0])
-        allowed = f"{', '.join(SPLITS)}, or all in every row"
-        raise InputError(f"{path}: split of row {row} is {str(given[row])!r}; it must be one of {allowed}")
-    for name in ("train", "test"):
-        if not (given == name).any():
-            raise InputError(f"{path}: no row has the split {name!r}; it must have some, or leave split out")
-    if not (given == "validation").any():
-        train = np.flatnonzero(given == "train")
-        shares = {"train": 1 - VALIDATION_SHARE, "validation": VALIDATION_SHARE}
-        given = given.astype("<U10")
-        groups = None if groups is None else groups[train]
-        given[train] = stratified_split(labels[train], shares, seed=seed, groups=groups)
-    return given
