@@ -1,6 +1,6 @@
 """Users' own items and labels, from a file in any format of ``READERS``; anything wrong with it is one error line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,9 +11,11 @@ from scipy.sparse import csr_array, issparse
 
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.parts import PART_PARAMS, part_files, read_parts
 from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.reader_client import read_in_process
 from mlcl_core.data.readers import LoadedData, reader_of, require_file
+from mlcl_core.data.readers.named import set_name
 from mlcl_core.data.sparse_features import MAX_DEVIATION, is_worth_it, standardised_sparse
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.texts import Texts
@@ -34,7 +36,7 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
             split of a row is train, validation (val, valid, dev) or test. Without splits, or with ``all`` in every row,
             rows are split 70/10/20 at random; without validation rows, a random share of the training rows is taken.
         seed: Of the random split.
-        **params: Those of the format's reader.
+        **params: Those of the format's reader, and the files of the other splits (``PART_PARAMS``).
 
     Raises:
         InputError: A missing, truncated or foreign file, a picture that can't be read, pickled arrays, a missing key,
@@ -42,10 +44,22 @@ def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
             empty split.
     """
     path = Path(path)
+    files, _ = part_files(path, params)
+    name = set_name(files["train"].stem) if len(files) > 1 else None
+    return build_dataset(read_file(path, params), files["train"], seed, name)
+
+
+def read_file(path: Path, params: Mapping[str, Any]) -> LoadedData:
+    """Read a file, or the several files of one set, each in the process for that; raises as :func:`load_file`."""
+    files, own = part_files(path, params)
+    return read_parts(files, own, _read)
+
+
+def _read(path: Path, params: Mapping[str, Any]) -> LoadedData:
     reader = reader_of(path)
     require_file(path)
-    params = checked_options(f"the file {path}", reader.params, params)
-    return build_dataset(read_in_process(path, reader, params), path, seed)
+    checked = checked_options(f"the file {path}", {**reader.params, **PART_PARAMS}, params)
+    return read_in_process(path, reader, {name: value for name, value in checked.items() if name in reader.params})
 
 
 def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
