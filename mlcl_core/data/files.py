@@ -1,6 +1,6 @@
 """Users' own items and labels, from a file in any format of ``READERS``; anything wrong with it is one error line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
+BLOCK = 1 << 22  # numbers standardised at a time: several copies of them are in memory
 Matrix = TypeVar("Matrix", np.ndarray, csr_array)
 
 
@@ -77,7 +78,7 @@ def build_dataset(
     name = name or (path.resolve().name if path.is_dir() else path.stem)
     rows = loaded.rows
     x = loaded.x if isinstance(loaded.x, Texts | Pictures) else _numbers(loaded.x, f"{path}: X")
-    y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y")
+    y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y").astype(np.float64, copy=False)
     if rows != y.shape[0]:
         raise InputError(f"{path}: X has {rows} rows and Y has {y.shape[0]}; they must be as many")
     if rows < sum(MIN_ITEMS.values()):
@@ -138,12 +139,30 @@ def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.nda
     Edge cases:
         A feature that is constant over the training rows: 0 everywhere.
     """
-    largest = np.abs(x).max(0).astype(np.float64)
-    scaled = x / np.where(largest > 0, largest, 1)  # squares of 1e200 would overflow
-    mean, deviation = scaled[train].mean(0), scaled[train].std(0)
-    constant = deviation < 1e-9
-    z = (scaled - mean) / np.where(constant, 1, deviation)
-    return np.where(constant, 0, np.clip(z, -MAX_DEVIATION, MAX_DEVIATION)).astype(np.float32)
+    rows, columns = x.shape
+    standard = np.empty(x.shape, np.float32)
+    for block in _blocks(rows, columns):
+        scaled = x[:, block].astype(np.float64)
+        largest = np.maximum(scaled.max(0), -scaled.min(0))
+        scaled /= np.where(largest > 0, largest, 1)  # squares of 1e200 would overflow
+        trained = scaled[train]
+        mean, deviation = trained.mean(0), trained.std(0)
+        constant = deviation < 1e-9
+        scaled -= mean
+        scaled /= np.where(constant, 1, deviation)
+        np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION, out=scaled)
+        scaled[:, constant] = 0
+        standard[:, block] = scaled
+    return standard
+
+
+def _blocks(rows: int, columns: int) -> Iterator[slice]:
+    """Columns, ``BLOCK`` numbers or a few more at a time; one column alone would be summed in another order."""
+    width, start = max(2, BLOCK // max(1, rows)), 0
+    while start < columns:
+        stop = columns if columns - start - width < 2 else start + width
+        yield slice(start, stop)
+        start = stop
 
 
 def _numbers(array: Matrix, what: str) -> Matrix:
@@ -151,7 +170,7 @@ def _numbers(array: Matrix, what: str) -> Matrix:
         raise InputError(f"{what} has shape {list(array.shape)}; it must have two axes, rows and columns")
     if array.dtype.kind not in "biuf":
         raise InputError(f"{what} is of type {array.dtype}; it must be numbers")
-    return array.astype(np.float64, copy=False)
+    return array
 
 
 def _checked_names(names: tuple[str, ...] | None, length: int, what: str, path: Path) -> tuple[str, ...] | None:

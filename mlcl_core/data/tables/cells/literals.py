@@ -119,7 +119,7 @@ class _Scanner:
             self.blanks()
             char = self.text[self.place : self.place + 1]
             if not char:
-                raise Misfit(f"{opening!r} is not closed")
+                raise Misfit("its bracket is not closed")
             if char == ends:
                 self.place += 1
                 return found
@@ -144,8 +144,10 @@ class _Scanner:
                 raise Misfit("some entries are parted by commas, others by blanks")
             self.place += 1
             found.parted = ","
+        elif not after:
+            raise Misfit("its bracket is not closed")
         elif after != ends:
-            if isinstance(entry, Bare) or not after or found.parted == "," or not self.text[self.place - 1].isspace():
+            if isinstance(entry, Bare) or found.parted == "," or not self.text[self.place - 1].isspace():
                 raise Misfit("text stands behind a closing quote")
             found.parted = " "
 
@@ -164,7 +166,7 @@ class _Scanner:
                 self.place += after == ","
                 return found
             if after != ",":
-                raise Misfit("'{' is not closed")
+                raise Misfit("its bracket is not closed")
             if self.text[self.place : self.place + 1] not in tuple(QUOTES):
                 raise Misfit("a key without quotes")
             key = self.quoted()
