@@ -1,4 +1,4 @@
-"""HDF5 (.h5, .hdf5): data sets of features and labels, and optionally split, label_names, feature_names, item_names."""
+"""HDF5 (.h5, .hdf5): features and labels, dense or sparse, and optionally splits and names."""
 
 import math
 from collections.abc import Sequence
@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
+from mlcl_core.data.readers.sparse import csr_of, refuse_wide
 from mlcl_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ def read_hdf5(path: Path) -> LoadedData:
     ``labels`` (rows x labels, 0 and 1); texts in ``split``, ``label_names``, ``feature_names`` and ``item_names``.
 
     Edge cases:
-        Soft links inside the file are followed.
+        Soft links inside the file are followed. A group of that name is a sparse matrix: ``data``, ``indices``,
+        ``indptr``, and ``shape`` and the layout beside them or as attributes, as AnnData and h5sparse write them; or
+        ``data``, ``ir`` and ``jc``, as MATLAB does.
 
     Raises:
         InputError: A truncated or foreign file, no features or no labels or either under two names, external links
@@ -39,8 +43,10 @@ def read_hdf5(path: Path) -> LoadedData:
 
     try:
         with h5py.File(path, "r") as file:
-            x = _numbers(file, _only(file, FEATURES, "features", path), path)
-            y = _numbers(file, _only(file, LABELS, "labels", path), path)
+            x = _matrix(file, _only(file, FEATURES, "features", path), path)
+            if isinstance(x, csr_array):
+                refuse_wide(x, path.stat().st_size, f"{path}: features")
+            y = _matrix(file, _only(file, LABELS, "labels", path), path)
             split = _texts(file, "split", path)
             return LoadedData(
                 x,
@@ -67,12 +73,12 @@ def _only(file: "h5py.File", names: Sequence[str], what: str, path: Path) -> str
     return found[0]
 
 
-def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
-    """The data set of that name, if it is in the file itself."""
+def _located(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset | h5py.Group":
+    """What stands under that name, if it is in the file itself."""
     import h5py
 
     at: h5py.Group = file
-    parts, hops = [name], 0
+    parts, hops = name.split("/"), 0
     while parts:
         part = parts.pop(0)
         # resolved step by step: h5py would follow all links of a path but the last
@@ -89,6 +95,14 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
             at = at[part]
         else:
             raise InputError(f"{path}: {name} is a link to another file; the data set itself must be in this file")
+    return at
+
+
+def _dataset(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
+    """The data set of that name, if it is in the file itself."""
+    import h5py
+
+    at = _located(file, name, path)
     if not isinstance(at, h5py.Dataset):
         raise InputError(f"{path}: {name} is a {type(at).__name__.lower()}; a data set needed")
     # before the shape is read: that of a virtual data set comes from the other files
@@ -111,17 +125,49 @@ def _of_sane_size(dataset: "h5py.Dataset", name: str, path: Path) -> "h5py.Datas
     return dataset
 
 
-def _numbers(file: "h5py.File", name: str, path: Path) -> np.ndarray:
+def _matrix(file: "h5py.File", name: str, path: Path) -> np.ndarray | csr_array:
+    """The data set of that name, or the sparse matrix whose parts the group of that name holds."""
+    import h5py
+
+    group = _located(file, name, path)
+    if not isinstance(group, h5py.Group) or "data" not in group:
+        return _numbers(file, name, path)
+    across, ends = ("ir", "jc") if "jc" in group else ("indices", "indptr")
+    missing = [part for part in (across, ends) if part not in group]
+    if missing:
+        raise InputError(f"{path}: {name} is a sparse matrix without {' and '.join(missing)}; all parts are needed")
+    data, indices, indptr = (_numbers(file, f"{name}/{part}", path, axes=1) for part in ("data", across, ends))
+    sizes, layout = _told(file, group, name, path, len(indptr) - 1)
+    return csr_of(data, indices, indptr, sizes, f"{path}: {name}", layout=layout)
+
+
+def _told(file: "h5py.File", group: "h5py.Group", name: str, path: Path, lines: int) -> tuple[list[int], str]:
+    """The shape and the layout of a sparse matrix, as far as its group tells them; ``lines`` are compressed."""
+    rows = group.attrs.get("MATLAB_sparse")
+    if rows is not None:
+        return [int(rows), lines], "csc"
+    if "shape" in group:
+        shape = _numbers(file, f"{name}/shape", path, axes=1)
+    else:
+        shape = np.atleast_1d(np.asarray(group.attrs.get("shape", group.attrs.get("h5sparse_shape", ()))))
+    layouts = (group.attrs.get(key) for key in ("encoding-type", "h5sparse_format", "format"))
+    layout = next((one for one in layouts if one is not None), "")
+    told = layout.decode("utf-8", "replace") if isinstance(layout, bytes) else str(layout)
+    return shape.tolist() if shape.dtype.kind in "iu" else [], told
+
+
+def _numbers(file: "h5py.File", name: str, path: Path, *, axes: int = 2) -> np.ndarray:
     dataset = _dataset(file, name, path)
     if dataset.dtype.kind not in "biuf":
         raise InputError(f"{path}: {name} is of type {_named(dataset.dtype)}; it must be numbers")
-    if dataset.ndim != 2:
-        raise InputError(f"{path}: {name} has shape {list(dataset.shape)}; it must have two axes, rows and columns")
+    if dataset.ndim != axes:
+        wanted = "two axes, rows and columns" if axes == 2 else "one axis"
+        raise InputError(f"{path}: {name} has shape {list(dataset.shape)}; it must have {wanted}")
     x = np.empty(dataset.shape, dataset.dtype)
     if x.size == 0:
         return x
     # whole chunks at a time, so that each is unpacked once
-    rows = max(1, PIECE // (x.itemsize * x.shape[1]))
+    rows = max(1, PIECE // (x.itemsize * math.prod(x.shape[1:])))
     whole = dataset.chunks[0] if dataset.chunks else 1
     rows = max(rows // whole, 1) * whole
     for start in range(0, len(x), rows):
