@@ -12,6 +12,8 @@ from mlcl_core.registry import records_in
 # The first that fits is taken.
 # isort: off
 from mlcl_core.data.readers.layouts.table_beside import TABLE_BESIDE
+from mlcl_core.data.readers.layouts.json_export import JSON_EXPORT
+from mlcl_core.data.readers.layouts.cvat_export import CVAT_EXPORT
 from mlcl_core.data.readers.layouts.class_folders import CLASS_FOLDERS
 # isort: on
 
@@ -32,7 +34,8 @@ def read_members(members: Members, **params: Any) -> LoadedData:
         InputError: No layout fits, an option is set that the layout does not have, and what its reader refuses.
     """
     for layout in LAYOUTS.values():
-        if layout.fits(members):
+        read = layout.find(members)
+        if read is not None:
             break
     else:
         others = " or ".join(layout.title for layout in LAYOUTS.values() if layout is not TABLE_BESIDE)
@@ -43,11 +46,9 @@ def read_members(members: Members, **params: Any) -> LoadedData:
         )
     for name, value in params.items():
         if name not in layout.params and value != LAYOUT_PARAMS[name].default:
-            has = ", ".join(layout.params)
-            raise InputError(
-                f"{members.path} is read as {layout.title}, which has no option {name}; its options are {has}"
-            )
-    return layout.read(members, **{name: value for name, value in params.items() if name in layout.params})
+            has = f"its options are {', '.join(layout.params)}" if layout.params else "it has none"
+            raise InputError(f"{members.path} is read as {layout.title}, which has no option {name}; {has}")
+    return read(**{name: value for name, value in params.items() if name in layout.params})
 
 
 __all__ = ["LAYOUTS", "LAYOUT_PARAMS", "Layout", "Members", "read_members"]

@@ -1,5 +1,7 @@
 """A table and the pictures that it names, in its folder and the sub-folders."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,11 @@ MAX_TABLE = 1 << 29  # bytes of the table in an archive, which is kept in memory
 def has_table(members: Members) -> bool:
     """Whether any file beside the pictures is a table."""
     return any(name.lower().endswith(TABLE_ENDINGS) for name in members.read.top())
+
+
+def find(members: Members) -> Callable[..., LoadedData] | None:
+    """What reads the table; None where there is none."""
+    return partial(read_beside, members) if has_table(members) else None
 
 
 def read_beside(members: Members, **params: Any) -> LoadedData:
@@ -53,4 +60,4 @@ def _read(path: Path, members: Read, raw: bytes | None = None, **params: Any) ->
     return read_csv(path, raw=raw, members=members, **params)
 
 
-TABLE_BESIDE = Layout("table", "a table and the pictures that it names", has_table, read_beside, CSV.params)
+TABLE_BESIDE = Layout("table", "a table and the pictures that it names", find, CSV.params)
