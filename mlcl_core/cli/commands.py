@@ -158,7 +158,7 @@ def data(options: argparse.Namespace) -> int:
     from mlcl_core.data import load_data, statistics
 
     params = {key: _value(text) for key, text in _key_values(options.set).items()}
-    if taken := {"seed", "source", "labels_only"} & params.keys():
+    if taken := {"seed", "source", "labels_only", "split_method"} & params.keys():
         raise InputError(f"--set {min(taken)}: no parameter of the data")
     numbers = statistics(load_data(options.source, labels_only=True, **params))
     if options.json:
@@ -313,4 +313,5 @@ def _record(run: Run) -> dict[str, Any]:
         "seconds": round(status.seconds, 2),
         "test": last.get("test"),
         "untrained": last.get("untrained"),
+        "doubts": last.get("doubts", []),
     }
