@@ -100,6 +100,28 @@ def _arff(generator: np.random.Generator, *, sparse: bool = False) -> bytes:
     return "\n".join([*head, "@data", *lines, ""]).encode()
 
 
+def _mat(generator: np.random.Generator, *, packed: bool = False) -> bytes:
+    from scipy.io import savemat
+
+    x, y = _numbers(generator)
+    file = io.BytesIO()
+    names = np.array(["sea", "sun", "fog"], dtype=object)
+    savemat(file, {"data": x, "target": (2 * y - 1).T, "label_names": names}, do_compression=packed)
+    return file.getvalue()
+
+
+def _mat_in_hdf5(generator: np.random.Generator) -> bytes:
+    import h5py
+
+    x, y = _numbers(generator)
+    file = io.BytesIO()
+    with h5py.File(file, "w", userblock_size=512) as target:
+        for name, matrix in (("X", x), ("Y", y)):
+            target.create_dataset(name, data=matrix.T)
+            target[name].attrs["MATLAB_class"] = np.bytes_("double")
+    return file.getvalue()
+
+
 def _svmlight(generator: np.random.Generator) -> bytes:
     x, y = _numbers(generator)
     lines = []
@@ -177,6 +199,9 @@ SAMPLES: Mapping[str, SampleFile] = {
     "parquet of pictures": SampleFile(".parquet", _parquet_of_pictures),
     "arff": SampleFile(".arff", _arff),
     "arff, sparse": SampleFile(".arff", lambda generator: _arff(generator, sparse=True)),
+    "mat": SampleFile(".mat", _mat),
+    "mat, packed": SampleFile(".mat", lambda generator: _mat(generator, packed=True)),
+    "mat, 7.3": SampleFile(".mat", _mat_in_hdf5),
     "svmlight": SampleFile(".svm", _svmlight),
     "zip": SampleFile(".zip", lambda generator: _zip(generator, "table.csv", _table_of_names)),
     "zip with parquet": SampleFile(".zip", lambda generator: _zip(generator, "table.parquet", _parquet_of_names)),
