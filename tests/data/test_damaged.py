@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from mlcl_core.data.look import look
 
 from mlcl_core.bench.faults_files import MUTATIONS, mutated, outcome
 from mlcl_core.bench.sample_files import SAMPLES
 from mlcl_core.data import load_data
 from mlcl_core.data.limits import FLOOR, MAX_HELD, PER_BYTE, max_bytes, memory
+from mlcl_core.data.look import look
 from mlcl_core.errors import InputError
 
 
