@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.fingerprint import item_hashes
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
 from mlcl_core.data.pictures import SIDE, Pictures
@@ -103,7 +104,8 @@ def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any
         return {"kind": "text", "items": x}
     if isinstance(x, Pictures):
         return {"kind": "picture", "items": torch.from_numpy(x.small(SIDE)), "originals": x}
-    return {"kind": "features", "items": torch.from_numpy(standardised(x, split == "train"))}
+    items = torch.from_numpy(standardised(x, split == "train"))
+    return {"kind": "features", "items": items, "item_hashes": item_hashes(x)}
 
 
 def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:
