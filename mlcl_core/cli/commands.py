@@ -157,7 +157,7 @@ def data(options: argparse.Namespace) -> int:
     from mlcl_core.data import load_data, statistics
 
     params = {key: _value(text) for key, text in _key_values(options.set).items()}
-    if taken := {"seed", "source"} & params.keys():
+    if taken := {"seed", "source", "split_method"} & params.keys():
         raise InputError(f"--set {min(taken)}: no parameter of the data")
     _print(statistics(load_data(options.source, **params)), options.json)
     return 0
@@ -297,4 +297,5 @@ def _record(run: Run) -> dict[str, Any]:
         "seconds": round(status.seconds, 2),
         "test": last.get("test"),
         "untrained": last.get("untrained"),
+        "doubts": last.get("doubts", []),
     }

@@ -73,6 +73,8 @@ def print_scores(record: dict[str, Any]) -> None:
     for name in record["test"]:
         trained, untrained = (number((record[which] or {}).get(name)) for which in ("test", "untrained"))
         say(f"{name:<26} {trained:>8} {untrained:>10}")
+    for doubt in record["doubts"]:
+        say(f"in doubt: {doubt}")
 
 
 def number(value: float | None, missing: str = "–") -> str:

@@ -19,7 +19,8 @@ from mlcl_core.data.pictures import ENDINGS, SIGNATURES
 from mlcl_core.data.reader_client import guess_in_process
 from mlcl_core.data.readers import READERS, LoadedData, reader_of, require_file
 from mlcl_core.data.readers.csv import DELIMITERS, MARKS, TAB, delimiter_of
-from mlcl_core.data.readers.members import Archive, find_table, top_folder
+from mlcl_core.data.readers.layouts.record import members_of
+from mlcl_core.data.readers.layouts.table_beside import has_table, located_table
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.data.readers.table import (
     INDEX_COLUMN,
@@ -31,8 +32,8 @@ from mlcl_core.data.readers.table import (
     no_rows_error,
     refuse_wide,
 )
-from mlcl_core.data.readers.zip import MAX_TABLE
 from mlcl_core.data.stored import kind_of
+from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
@@ -172,7 +173,12 @@ def guess_here(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | 
     if "text" not in reader.params:
         return _by_reading(path, reader.name, dict(options or {}))
     require_file(path)
-    place, raw = _table_of(path)
+    place, raw = path, None
+    if path.is_dir() or path.suffix.lower() == ".zip":
+        with members_of(path) as members:
+            if not has_table(members):
+                return _by_reading(path, reader.name, dict(options or {}))
+            place, raw = located_table(members)
     if place.suffix.lower() == ".parquet":
         table, delimiter = _parquet_head(place, raw), ""
     else:
@@ -220,8 +226,8 @@ def _by_reading(path: Path, format: str, options: dict[str, Any]) -> Guess:
     reader = READERS[format]
     try:
         loaded = reader.read(path, **checked_options(f"the file {path}", reader.params, options))
-    except InputError:
-        if not reader.params:
+    except InputError as error:
+        if not isinstance(error, QuestionError) and "labels" not in reader.params:
             raise
         # an option may be missing, which the user has yet to give
         return Guess(format, "features", options=options)
@@ -231,7 +237,8 @@ def _by_reading(path: Path, format: str, options: dict[str, Any]) -> Guess:
 
 def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """A preview of data without columns: name, labels, and the first numbers where items are numbers."""
-    count = min(SHOWN, len(loaded.x), loaded.y.shape[0])
+    count = min(SHOWN, loaded.rows, loaded.y.shape[0])
+    numbers = loaded.first_numbers(count)
     y = loaded.y[:count]
     dense = np.asarray(y if isinstance(y, np.ndarray) else y.toarray())
     rows = []
@@ -240,29 +247,11 @@ def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...]
         carried = np.flatnonzero(dense[row]).tolist() if dense.ndim == 2 else []
         labels = [loaded.label_names[c] if loaded.label_names else f"label {c}" for c in carried]
         cells = [name, ", ".join(labels)]
-        if isinstance(loaded.x, np.ndarray):
-            values = [f"{value:.4g}" for value in np.ravel(loaded.x[row])[:SHOWN].tolist()]
-            cells.append(", ".join(values) + (" …" if np.size(loaded.x[row]) > SHOWN else ""))
+        if numbers is not None:
+            values = [f"{value:.4g}" for value in np.ravel(numbers[row])[:SHOWN].tolist()]
+            cells.append(", ".join(values) + (" …" if np.size(numbers[row]) > SHOWN else ""))
         rows.append(tuple(_short(cell) for cell in cells))
-    return ("item", "labels", *(("values",) if isinstance(loaded.x, np.ndarray) else ())), tuple(rows)
-
-
-def _table_of(path: Path) -> tuple[Path, bytes | None]:
-    """The path of the table, and its bytes where it is inside an archive."""
-    if path.is_dir():
-        return path / find_table(
-            [entry.name for entry in path.iterdir() if entry.is_file()], f"the folder {path}"
-        ), None
-    if path.suffix.lower() != ".zip":
-        return path, None
-    archive = Archive(path)
-    with archive.file:
-        names = archive.names()
-        top = top_folder(names)
-        inside = [name[len(top) + 1 if top else 0 :] for name in names]
-        name = find_table([name for name in inside if "/" not in name], str(path))
-        place = path / top / name
-        return place, archive.read(f"{top}/{name}" if top else name, str(place), MAX_TABLE)
+    return ("item", "labels", *(("values",) if numbers is not None else ())), tuple(rows)
 
 
 def _csv_head(path: Path, raw: bytes | None, delimiter: str) -> tuple[pa.Table, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mlcl_core.data import MultiLabelData, augment, epoch_batches
+from mlcl_core.data import MultiLabelData, augment, epoch_batches, split_doubts
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
 from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
 from mlcl_core.engine.check import check_config
@@ -271,7 +271,7 @@ class Trainer:
         untrained, _ = evaluate(
             fresh, self.data, self.device, self.config.seed, on_progress=partial(self._report, "probing: untrained")
         )
-        return Finished(self.step, test, untrained, probe)
+        return Finished(self.step, test, untrained, probe, split_doubts(self.data))
 
     def _report(self, what: str, done: int, of: int) -> None:
         self.on_progress(done, of, what)
@@ -356,7 +356,7 @@ class Trainer:
     def _views(self, ids: Tensor, step: int, rows: slice) -> list[Tensor]:
         # seeded by the step, so that a resumed run draws the same views
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + step)
-        items, kind, strengths = self.data.tensor[ids].to(self.device), self.data.kind, self.config.views
+        items, kind, strengths = self.data.some(ids).to(self.device), self.data.kind, self.config.views
         return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
 
     def _build_loss(self, config: TrainConfig) -> Loss:

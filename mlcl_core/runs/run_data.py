@@ -145,7 +145,7 @@ def _hashes(found: Fingerprint) -> dict[str, str]:
 
 def _source(config: DataConfig) -> dict[str, Any]:
     """Where data come from: a set of the Lab or the Hub, an upload with the name of its file, or a path."""
-    found: dict[str, Any] = {"name": config.name, "path": config.path, "params": config.params, "seed": config.seed}
+    found: dict[str, Any] = config.model_dump(mode="json")
     upload = next((one for one in uploads() if config.path is None and one.name == config.name), None)
     if upload is not None:
         found |= {"file": upload.source, "created": upload.created}

@@ -1,0 +1,54 @@
+"""How pictures and labels lie in a folder or an archive. To add a way: its file, one line here, its test."""
+
+from typing import Any
+
+from mlcl_core.data.readers.layouts.record import Layout, Members
+from mlcl_core.data.readers.members import TABLE_ENDINGS
+from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.errors import InputError
+from mlcl_core.options import Option
+from mlcl_core.registry import records_in
+
+# The first that fits is taken.
+# isort: off
+from mlcl_core.data.readers.layouts.table_beside import TABLE_BESIDE
+from mlcl_core.data.readers.layouts.json_export import JSON_EXPORT
+from mlcl_core.data.readers.layouts.cvat_export import CVAT_EXPORT
+from mlcl_core.data.readers.layouts.class_folders import CLASS_FOLDERS
+# isort: on
+
+LAYOUTS = records_in(globals(), Layout)
+LAYOUT_PARAMS: dict[str, Option] = {
+    name: option for layout in LAYOUTS.values() for name, option in layout.params.items()
+}
+
+
+def read_members(members: Members, **params: Any) -> LoadedData:
+    """Read a folder or an archive in the first layout that fits.
+
+    Args:
+        members: The files.
+        **params: As in ``LAYOUT_PARAMS``.
+
+    Raises:
+        InputError: No layout fits, an option is set that the layout does not have, and what its reader refuses.
+    """
+    for layout in LAYOUTS.values():
+        read = layout.find(members)
+        if read is not None:
+            break
+    else:
+        others = " or ".join(layout.title for layout in LAYOUTS.values() if layout is not TABLE_BESIDE)
+        endings = ", ".join(TABLE_ENDINGS)
+        raise InputError(
+            f"{members.path} holds no table ({endings}); one is needed that names the pictures and their labels, or "
+            f"else {others}"
+        )
+    for name, value in params.items():
+        if name not in layout.params and value != LAYOUT_PARAMS[name].default:
+            has = f"its options are {', '.join(layout.params)}" if layout.params else "it has none"
+            raise InputError(f"{members.path} is read as {layout.title}, which has no option {name}; {has}")
+    return read(**{name: value for name, value in params.items() if name in layout.params})
+
+
+__all__ = ["LAYOUTS", "LAYOUT_PARAMS", "Layout", "Members", "read_members"]

@@ -1,0 +1,66 @@
+"""The record that describes how pictures and their labels lie in a folder or an archive."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from mlcl_core.data.readers.members import Archive, InArchive, InFolder, is_hidden, top_folder
+from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.options import Option
+
+
+@dataclass(frozen=True)
+class Members:
+    """The files of a folder or an archive.
+
+    Args:
+        path: The folder or the archive, named in errors.
+        read: Reads a file by its name.
+    """
+
+    path: Path
+    read: InFolder | InArchive
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The size of each file by its name relative to the folder, sorted, without hidden ones."""
+        return {name: size for name, size in sorted(self.read.files().items()) if not is_hidden(name)}
+
+    def contents(self, name: str, most: int) -> bytes:
+        """The bytes of a file, at most ``most``; raises :class:`InputError`."""
+        return self.read(name, f"{self.path}: {name}", most)
+
+    @cached_property
+    def hidden(self) -> int:
+        """The number of hidden files, and of those that macOS or Windows add."""
+        return len(self.read.files()) - len(self.sizes)
+
+
+@contextmanager
+def members_of(path: Path) -> Iterator[Members]:
+    """The files of a folder or an archive, which is closed afterwards; raises as :class:`Archive`."""
+    if path.is_dir():
+        yield Members(path, InFolder(path))
+        return
+    archive = Archive(path)
+    with archive.file:
+        yield Members(path, InArchive(archive, top_folder(archive.names())))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way in which pictures and labels lie in a folder or an archive.
+
+    Args:
+        name: The key in ``LAYOUTS``.
+        title: A few words that end the sentence "is read as".
+        find: What reads files that lie in this way, called with the parameters; None where they do not.
+        params: Its parameters.
+    """
+
+    name: str
+    title: str
+    find: Callable[[Members], Callable[..., LoadedData] | None]
+    params: Mapping[str, Option] = field(default_factory=dict)
