@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from scipy.sparse import csr_array
 
+from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers.csv import read_csv
 from mlcl_core.data.readers.known_table import KnownTable, combined, known_table, loaded
 from mlcl_core.data.readers.layouts.record import Layout, Members
@@ -39,6 +40,7 @@ def _table(members: Members, name: str) -> KnownTable:
     found = read_csv(path, raw=raw, members=members.read, labels=quoted, picture=FILES, delimiter=",")
     pictures = PictureNames(members.sizes, name)
     y = csr_array(found.y)
+    assert isinstance(found.x, Pictures)
     assert found.label_names is not None
     return known_table(
         path,
