@@ -23,7 +23,6 @@ Read = Callable[[str, str], bytes]
 
 MAX_FILES = 2_000_000  # in a folder and its sub-folders
 SYSTEM_FILES = ("thumbs.db", "desktop.ini")
-TABLE_ENDINGS = (".csv", ".tsv", ".parquet")
 TABLE_NAMES = ("metadata", "labels", "table")
 ENCRYPTED = 1  # bit of a zip entry's flags
 UTF_8 = 1 << 11
@@ -31,21 +30,22 @@ UTF_8 = 1 << 11
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def find_table(names: Sequence[str], place: str) -> str:
+def find_table(names: Sequence[str], place: str, endings: tuple[str, ...]) -> str:
     """The file that is the table: the only one there is, or the one called metadata, labels or table.
 
     Raises:
         InputError: No table, or several possible ones; ``place`` says where.
     """
     shown = (name for name in names if not name.startswith("."))
-    tables = sorted(name for name in shown if name.lower().endswith(TABLE_ENDINGS))
+    tables = sorted(name for name in shown if name.lower().endswith(endings))
     chosen = [name for name in tables if name.lower().rpartition(".")[0] in TABLE_NAMES]
     for found in (tables, chosen):
         if len(found) == 1:
             return found[0]
     if not tables:
-        endings = ", ".join(TABLE_ENDINGS)
-        raise InputError(f"{place} holds no table ({endings}); one is needed that names the pictures and their labels")
+        raise InputError(
+            f"{place} holds no table ({', '.join(endings)}); one is needed that names the pictures and their labels"
+        )
     several = ", ".join(tables[:5]) + ", ..." * (len(tables) > 5)
     raise InputError(f"{place} holds {len(tables)} tables ({several}); call one of them metadata, labels or table")
 
@@ -84,8 +84,8 @@ class InFolder:
         self._root = folder.resolve()
         self._listed: dict[Path, dict[str, str]] = {}
 
-    def __call__(self, name: str, what: str) -> bytes:
-        """The bytes of a file; raises :class:`InputError` for a missing or too large one."""
+    def __call__(self, name: str, what: str, most: int | None = None) -> bytes:
+        """The bytes of a file; raises :class:`InputError` for a missing one or one larger than ``most``."""
         path = self._located(name, what)
         if not path.is_relative_to(self._root):
             leads = "lies outside" if Path(name).is_absolute() else "leads by a link out of"
@@ -94,7 +94,7 @@ class InFolder:
             raise InputError(f"{what} is no file in {self.folder}")
         try:
             size = path.stat().st_size
-            _refuse_large(size, MAX_BYTES, what)
+            _refuse_large(size, most or MAX_BYTES, what)
             with path.open("rb") as file:
                 return file.read(size)
         except OSError as error:
@@ -106,6 +106,15 @@ class InFolder:
             return [entry.name for entry in self.folder.iterdir() if entry.is_file()]
         except OSError as error:
             raise InputError(f"{self.folder} can't be read: {error.strerror or first_line(error)}") from error
+
+    def nearby(self) -> list[str]:
+        """The names of the files directly in the folder and in the folders in it, as far as these can be opened."""
+        found = self.top()
+        for folder in (entry for entry in self.folder.iterdir() if entry.is_dir() and not entry.is_symlink()):
+            with suppress(OSError):
+                found += [f"{folder.name}/{entry.name}" for entry in folder.iterdir()]
+            progress()
+        return found
 
     def files(self) -> dict[str, int]:
         """The size of every file in the folder and its sub-folders, by its name relative to it with ``/``.
@@ -229,9 +238,9 @@ class InArchive:
         inside = f"{self.folder}/" if self.folder else ""
         return {name.removeprefix(inside): size for name, size in names.values() if name.startswith(inside)}
 
-    def __call__(self, name: str, what: str) -> bytes:
+    def __call__(self, name: str, what: str, most: int = MAX_BYTES) -> bytes:
         """The bytes of an entry; raises as :meth:`Archive.read`."""
-        return self.archive.read("/".join((*filter(None, [self.folder]), *parts_of(name, what))), what)
+        return self.archive.read("/".join((*filter(None, [self.folder]), *parts_of(name, what))), what, most)
 
 
 def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:

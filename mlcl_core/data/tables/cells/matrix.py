@@ -16,6 +16,7 @@ from mlcl_core.data.tables.cells.record import Entries, LabelCells
 
 MAX_LABELS = 100_000
 CLASS_NUMBER = re.compile(r"\d{1,9}")
+NO_CLASS = "-1"  # in the data sets of the Hub, where labels are kept secret
 SHOWN = 3  # joined spellings that are named
 
 
@@ -156,7 +157,7 @@ def _names(entries: Entries, name: str) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _class_names(names: list[str], classes: Sequence[str], entries: Entries) -> list[str]:
-    """Names by class number, where all words are numbers; names that are classes already stay."""
+    """Names by class number, where all words are numbers; names that are classes already stay; -1 is no label."""
     known = set(classes)
     found = []
     for code, word in enumerate(names):
@@ -164,6 +165,8 @@ def _class_names(names: list[str], classes: Sequence[str], entries: Entries) -> 
             found.append(classes[int(word)])
         elif word in known or not word.strip():
             found.append(word)
+        elif word == NO_CLASS:
+            found.append("")
         else:
             raise CellError(
                 entries.row_of(code), f"{word!r} is no class; classes are numbers from 0 to {len(classes) - 1}"
