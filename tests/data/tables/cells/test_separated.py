@@ -172,7 +172,7 @@ def test_a_separator_that_is_not_taken_is_asked() -> None:
     (question,) = looked(cells).questions
     assert [choice.options for choice in question.choices] == [{"separator": ";"}, {"cell": "one"}]
     assert "--set 'separator=;'" in question.line()
-    assert looked(["Portland, Oregon", "Paris, France"] * 5).cell == "one"
+    assert looked(["Portland, Oregon", "Paris, France", "Rome"] * 5).cell == "one"
 
 
 def test_a_doubled_mark_is_part_of_a_name() -> None:
