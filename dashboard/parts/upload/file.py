@@ -1,9 +1,8 @@
-"""The pending file of the upload dialog: chosen, guessed from its first rows, parsed; its copy is then deleted."""
+"""The pending file of the upload dialog: dropped and copied, or named by its path; its copy is deleted in the end."""
 
 import secrets
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Any
@@ -16,17 +15,7 @@ from dashboard.parts.upload.hand import PendingUpload, empty, hand
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
 
-WITH_PICTURES = ". A table that names files of pictures comes in one zip with them, or by its path"
 MAX_AGE = 24 * 3600  # seconds after which the copy of an abandoned session is deleted
-
-
-@dataclass(frozen=True)
-class ParsedUpload:
-    """The whole file as read: its data and their statistics, or why it was refused."""
-
-    vectors: Any = None
-    numbers: Any = None
-    error: str | None = None
 
 
 def choose_upload() -> PendingUpload | None:
@@ -73,64 +62,6 @@ def choose_upload() -> PendingUpload | None:
 def forget_file() -> None:
     """Forget the pending file and delete its copy."""
     hand().let_go()
-
-
-def first_look(pending: PendingUpload, **given: Any) -> Any:
-    """The guess from the file's first rows, with ``given`` (delimiter, options) fixed; cached.
-
-    Raises:
-        InputError: As :func:`mlcl_core.data.guess.guess`, with the file's name for the user.
-    """
-    from mlcl_core.data.guess import guess
-
-    try:
-        return hand().keep("guess", (pending, given), lambda: guess(pending.path, **given))
-    except InputError as error:
-        raise InputError(_named_as_known(str(error), pending)) from None
-
-
-def read_whole(pending: PendingUpload, guess: Any) -> ParsedUpload:
-    """The whole file, parsed as guessed and checked; cached until the guess is corrected."""
-
-    def read() -> ParsedUpload:
-        with st.spinner("Reading the file"):
-            return _parsed(pending, guess)
-
-    return hand().keep("parsed", (pending, guess.params), read)
-
-
-def in_hand() -> tuple[PendingUpload, ParsedUpload]:
-    """The pending file and what was read of it.
-
-    Raises:
-        InputError: It was let go: the connection ended meanwhile.
-    """
-    held = hand()
-    if held.pending is None or "parsed" not in held.values:
-        raise InputError("the file was let go when the connection ended; choose it again")
-    return held.pending, held.values["parsed"][1]
-
-
-def _parsed(pending: PendingUpload, guess: Any) -> ParsedUpload:
-    from mlcl_core.data import READERS, statistics
-    from mlcl_core.data.files import build_dataset
-    from mlcl_core.data.reader_client import read_in_process
-    from mlcl_core.options import checked_options
-
-    reader = READERS[guess.format]
-    try:
-        vectors = read_in_process(pending.path, reader, checked_options(pending.name, reader.params, guess.params))
-        return ParsedUpload(vectors, statistics(build_dataset(vectors, Path(pending.name), 0)))
-    except (InputError, OSError) as error:
-        alone = pending.copied and guess.kind == "picture" and guess.format in ("csv", "parquet")
-        return ParsedUpload(error=_named_as_known(str(error), pending) + WITH_PICTURES * alone)
-
-
-def _named_as_known(message: str, pending: PendingUpload) -> str:
-    """An error message with the name of the file in place of its copy's."""
-    if not pending.copied:
-        return message
-    return message.replace(str(pending.path), pending.name).replace(str(pending.path.parent), "the folder")
 
 
 def _in_hand(token: str) -> PendingUpload | None:
