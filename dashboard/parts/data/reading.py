@@ -67,17 +67,21 @@ def show_said(said: Sequence[str], left_out: Sequence[Any]) -> None:
         lines = [f"- {escaped(sentence)}" for sentence in said[:MAX_SAID]]
         if len(said) > MAX_SAID:
             lines.append(f"- and {len(said) - MAX_SAID:,} more")
-        st.markdown("Taken without a question:\n" + "\n".join(lines))
+        st.caption("Taken without a question:\n" + "\n".join(lines))
     if left_out:
-        with st.expander(f"{len(left_out):,} row{'s'[: len(left_out) != 1]} left out", icon=":material/filter_alt:"):
-            inert_table(
-                pd.DataFrame([(int(row), str(why)) for row, why in left_out[:LEFT_OUT]], columns=["row", "why"]),
-                hide_index=True,
-                key="reading.left_out",
-                height=38 + 35 * min(6, len(left_out)),
-                alt=f"The first {min(LEFT_OUT, len(left_out)):,} rows that were left out, and why.",
-            )
-            st.caption("Rows are counted from 0, the names of the columns aside.")
+        with st.popover(f"{len(left_out):,} row{'s'[: len(left_out) != 1]} left out", type="tertiary"):
+            _show_left_out(left_out)
+
+
+def _show_left_out(left_out: Sequence[Any]) -> None:
+    inert_table(
+        pd.DataFrame([(int(row), str(why)) for row, why in left_out[:LEFT_OUT]], columns=["row", "why"]),
+        hide_index=True,
+        key="reading.left_out",
+        height=38 + 35 * min(6, len(left_out)),
+        alt=f"The first {min(LEFT_OUT, len(left_out)):,} rows that were left out, and why.",
+    )
+    st.caption("Rows are counted from 0, the names of the columns aside.")
 
 
 def _form(columns: Sequence[Mapping[str, Any]]) -> str:

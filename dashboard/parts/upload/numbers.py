@@ -14,7 +14,7 @@ from dashboard.parts.data.problems import show_problems
 def show_splits(numbers: Mapping[str, Any]) -> None:
     """Draw the sizes of the splits in one line, then what may spoil a comparison."""
     splits, without = numbers["splits"], numbers["items_without_label"]
-    st.markdown(
+    st.caption(
         f"Train **{splits['train']:,}**, validation **{splits['validation']:,}**, test **{splits['test']:,}**; "
         f"**{without:,}** item{'s'[: without != 1]} without a label."
     )

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.figures.formatting import escaped
 from dashboard.parts.frame.table import inert_table
 from dashboard.parts.upload.reading import in_one_line
+from dashboard.parts.upload.rows import shown_columns
 
 SIDE_BY_SIDE = 3
 LONGEST = 300  # characters of a reading
@@ -46,13 +47,14 @@ def _show_reading(question: Any, choice: Any, choose: Choose, key: str, outcome:
     parsed = outcome(choice)
     if parsed is not None:
         st.caption(escaped(in_one_line(parsed.numbers)))
+        rows = shown_columns(parsed.rows)
         inert_table(
-            parsed.rows[[name for name in ("item", "text", "labels") if name in parsed.rows]],
+            rows[[name for name in ("item", "text", "labels") if name in rows]],
             hide_index=True,
             height=38 + 35 * len(parsed.rows),
             column_config={
                 "item": st.column_config.TextColumn(width="small"),
-                "text": st.column_config.TextColumn(width="small"),
+                "text": st.column_config.TextColumn(width="medium"),
                 "labels": st.column_config.ListColumn(width="medium"),
             },
             key=f"{key}.rows",

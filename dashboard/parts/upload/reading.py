@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.parts.upload.hand import PendingUpload, hand
 from mlcl_core.errors import InputError
 
-SHOWN = 8  # of the first items
+SHOWN = 5  # of the first items
 TRIED_BYTES = 2_000_000  # of a file that is read once for each reading of a question
 NAMED = 12  # labels in the line about the data
 TRIED_ITEMS = 3
@@ -123,11 +123,10 @@ def in_one_line(numbers: Mapping[str, Any]) -> str:
     """A data set in one line: "20 items, 5 labels, 2.3 an item: sun, fog, dune"."""
     names = list(numbers["label_counts"])
     items, labels = numbers["items"], numbers["labels"]
-    listed = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
-    return (
-        f"{items:,} item{'s'[: items != 1]}, {labels:,} label{'s'[: labels != 1]}, {numbers['cardinality']:.1f} an item: "
-        f"{listed}"
-    )
+    # a comma within a name must not look like two names
+    listed = ", ".join(f'"{name}"' if "," in name else name for name in names[:NAMED])
+    sizes = f"{items:,} item{'s'[: items != 1]}, {labels:,} label{'s'[: labels != 1]}"
+    return f"{sizes}, {numbers['cardinality']:.1f} an item: {listed}" + (", …" if len(names) > NAMED else "")
 
 
 def named_as_known(message: str, pending: PendingUpload) -> str:

@@ -9,7 +9,7 @@ from dashboard.parts.frame.table import inert_table
 from dashboard.parts.upload.reading import ParsedUpload
 from dashboard.parts.upload.roles import WORDS
 
-ROW = 40
+ROW = 36
 
 
 def show_rows(look: Any, parsed: ParsedUpload) -> None:
@@ -26,7 +26,7 @@ def show_rows(look: Any, parsed: ParsedUpload) -> None:
 
 def _show_read(rows: pd.DataFrame) -> None:
     inert_table(
-        rows,
+        shown_columns(rows),
         pictures="picture",
         hide_index=True,
         height=38 + ROW * len(rows),
@@ -61,3 +61,12 @@ def _show_raw(look: Any) -> None:
         key="upload.preview",
         alt=f"The first {len(look.preview)} rows of the file.",
     )
+
+
+def shown_columns(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows without the names of items that are only the beginnings of their texts."""
+    if "text" in rows and all(
+        text.startswith(name[:20]) for name, text in zip(rows["item"], rows["text"], strict=True)
+    ):
+        return rows.drop(columns="item")
+    return rows

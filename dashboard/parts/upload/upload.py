@@ -83,15 +83,16 @@ def _show_file(pending: PendingUpload, look: Any, params: Mapping[str, Option], 
     held = parsed.vectors or look
     show_said(held.said, getattr(held, "left_out", ()))
     show_rows(look, parsed)
-    if parsed.numbers is not None and parsed.vectors.missing:
-        show_missing(pending, parsed.vectors.missing, params, told)
-    elif parsed.numbers is not None:
-        _ask_name(pending)
     if st.toggle("Change what columns mean" if look.columns else "Change how it is read", key=state.UPLOAD_CHANGE):
         show_columns(look, params, told)
-    if parsed.numbers is not None:
-        show_charts(parsed.numbers)
-        show_answers(pending, parsed.numbers["kind"], parsed.vectors.schema, params, told)
+    if parsed.numbers is None:
+        return
+    if parsed.vectors.missing:
+        show_missing(pending, parsed.vectors.missing, params, told)
+    else:
+        _ask_name(pending)
+    show_charts(parsed.numbers)
+    show_answers(pending, parsed.numbers["kind"], parsed.vectors.schema, params, told)
 
 
 def _show_headline(pending: PendingUpload, look: Any, parsed: ParsedUpload) -> None:
@@ -182,7 +183,7 @@ def _keep(key: str) -> None:
     try:
         require_teacher()
         pending, parsed = in_hand()
-        kept = keep_upload(st.session_state[key], parsed.vectors, source=pending.name, options=parsed.options or {})
+        kept = keep_upload(st.session_state[key], parsed.vectors, source=pending.name)
     except (InputError, OSError) as error:
         st.session_state[state.UPLOAD_ERROR] = str(error)
         return
