@@ -63,6 +63,7 @@ LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
 UPLOAD_ROUND = "upload.round"  # counts openings: widgets are new each time
 UPLOAD_TAKEN = "upload.taken"  # id of the dropped file whose bytes were copied
 UPLOAD_TOLD = "upload.told"  # the options by which it is read (Told)
+UPLOAD_BEGIN = "upload.begin"  # options with which the next file begins
 UPLOAD_CHANGE = "upload.change"  # whether the columns are being changed
 UPLOAD_KEPT = "upload.kept"  # the name under which it was saved
 UPLOAD_ERROR = "upload.error"

@@ -73,7 +73,8 @@ def told_about(pending: PendingUpload) -> Told:
     told = st.session_state.get(state.UPLOAD_TOLD)
     if told is None or told.token != pending.token:
         saved = {} if pending.copied else saved_answers(pending.path)
-        told = Told(pending.token, saved, saved)
+        begin: Mapping[str, Any] = st.session_state.pop(state.UPLOAD_BEGIN, None) or {}
+        told = Told(pending.token, {**saved, **begin}, saved)
         st.session_state[state.UPLOAD_TOLD] = told
     return told
 

@@ -28,12 +28,21 @@ from mlcl_core.options import Option
 ITEMS = {"features": "items of numbers", "text": "texts", "picture": "pictures"}
 
 
-def open_upload() -> None:
-    """Callback of the button that opens the dialog: forget an earlier file."""
+def open_upload(path: str = "", options: Mapping[str, Any] | None = None) -> None:
+    """Callback of a button that opens the dialog: forget an earlier file.
+
+    Args:
+        path: A file to begin with; empty: none.
+        options: What was told about it elsewhere.
+    """
     forget_file()
-    for key in (state.UPLOAD_KEPT, state.UPLOAD_ERROR):
+    for key in (state.UPLOAD_KEPT, state.UPLOAD_ERROR, state.UPLOAD_TOLD, state.UPLOAD_CHANGE, state.UPLOAD_BESIDE):
         st.session_state.pop(key, None)
-    st.session_state[state.UPLOAD_ROUND] = int(st.session_state.get(state.UPLOAD_ROUND, 0)) + 1
+    turn = int(st.session_state.get(state.UPLOAD_ROUND, 0)) + 1
+    st.session_state[state.UPLOAD_ROUND] = turn
+    if path:
+        st.session_state[f"upload.path.{turn}"] = path
+        st.session_state[state.UPLOAD_BEGIN] = dict(options or {})
 
 
 @st.dialog("Bring your own data", width="large", icon=":material/upload_file:", on_dismiss=forget_file)
