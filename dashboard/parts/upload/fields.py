@@ -11,6 +11,14 @@ from dashboard.parts.upload.told import Told, options_told, tell
 from mlcl_core.options import Option
 
 TITLES = {
+    "labels": "Columns of labels",
+    "text": "Column of texts",
+    "picture": "Column of pictures",
+    "names": "Column of names",
+    "split": "Column of splits",
+    "group": "Column of groups",
+    "ignore": "Columns to leave out",
+    "xml": "Mulan's XML file of labels",
     "cell": "Labels in a cell are",
     "separator": "Labels are separated by",
     "unknown": "Unknown cells count as",
@@ -22,6 +30,9 @@ TITLES = {
     "decimal": "Decimal mark",
     "encoding": "Encoding",
     "header": "The first row holds names",
+    "train": "The items to train on are in the file",
+    "validation": "The items to validate on are in the file",
+    "test": "The items to test on are in the file",
 }
 MARKS = {",": "comma ,", ";": "semicolon ;", "\t": "tab", "tab": "tab", "|": "bar |", " ": "blank", "#": "hash #"}
 # texts of which some are usual; others can be typed

@@ -48,14 +48,15 @@ class ParsedUpload:
 
 
 def params_of(pending: PendingUpload) -> Mapping[str, Any]:
-    """The options of the file's format.
+    """The options of a file: those of its format, and the files of its other splits.
 
     Raises:
         InputError: No format has its ending.
     """
     from mlcl_core.data.files import reader_of
+    from mlcl_core.data.parts import PART_PARAMS
 
-    return reader_of(pending.path).params
+    return {**reader_of(pending.path).params, **PART_PARAMS}
 
 
 def seen(pending: PendingUpload, options: Mapping[str, Any]) -> Seen:
@@ -141,11 +142,11 @@ def _parsed(
 ) -> ParsedUpload:
     from dashboard.parts.data.items import table
     from mlcl_core.data import statistics
-    from mlcl_core.data.files import build_dataset, read_file, reader_of
+    from mlcl_core.data.files import build_dataset, read_file
     from mlcl_core.data.tables.question import QuestionError
 
     try:
-        loaded = read_file(pending.path, reader_of(pending.path), options)
+        loaded = read_file(pending.path, options)
         data = build_dataset(loaded, Path(pending.name), 0, labels_only=True)
         rows = table(data, np.arange(min(items, len(data))))
         return ParsedUpload(loaded if keep else None, statistics(data), rows, dict(options))

@@ -192,7 +192,7 @@ def _keep(key: str) -> None:
     try:
         require_teacher()
         pending, parsed = in_hand()
-        kept = keep_upload(st.session_state[key], parsed.vectors, source=pending.name)
+        kept = keep_upload(st.session_state[key], parsed.vectors, source=pending.name, options=parsed.options)
     except (InputError, OSError) as error:
         st.session_state[state.UPLOAD_ERROR] = str(error)
         return
