@@ -1,10 +1,14 @@
-"""Bringing data of one's own: the file dropped or named, the guess corrected, problems told, kept, found everywhere."""
+"""Bringing data of one's own: a file dropped or named, questions answered, columns corrected, kept, found again."""
+
+import json
+from itertools import combinations
 
 import numpy as np
 import pytest
 from streamlit.runtime.caching import clear_session_resource_cache
 from streamlit.testing.v1 import AppTest
 
+from mlcl_core.cli import main
 from mlcl_core.data import load_data
 from mlcl_core.data.files import reader_of
 from mlcl_core.data.uploads import keep_upload, uploads
@@ -17,14 +21,13 @@ HOSTILE = (
     "**bold** [x](y) `z` :red[w]",
     "مرحبا بالعالم",
 )
+LABELS = ("<b>sea</b>", "=1+1", "sky")
+SETS = [chosen for size in (1, 2, 3) for chosen in combinations(LABELS, size)]
 
 
 def table_of(count: int = 40, separator: str = ";") -> str:
     """Texts that look like code, and labels that do."""
-    rows = [
-        f'"{HOSTILE[row % 4]} no. {row}",{separator.join(["<b>sea</b>", "=1+1", "sky"][: 1 + row % 3])}'
-        for row in range(count)
-    ]
+    rows = [f'"{HOSTILE[row % 4]} no. {row}",{separator.join(SETS[row % len(SETS)])}' for row in range(count)]
     return "\n".join(["what happens,topics", *rows]) + "\n"
 
 
@@ -50,11 +53,42 @@ def drop(app, content: str | bytes, name: str = "films.csv"):
     return app
 
 
+def named(app, path):
+    """Name a file by its path."""
+    pick(app, "Or the path of a larger file").set_value(str(path)).run()
+    assert not app.exception, [one.value for one in app.exception]
+    return app
+
+
 def pick(app, label: str):
     """The widget of a label."""
     return next(
         box for kind in ("selectbox", "multiselect", "text_input") for box in getattr(app, kind) if box.label == label
     )
+
+
+def click(app, label: str, place: int = 0):
+    """Click a button with a label."""
+    [box for box in app.button if box.label == label][place].click().run()
+    assert not app.exception, [one.value for one in app.exception]
+    return app
+
+
+def opened_form(app):
+    """Open the form of the columns."""
+    app.toggle(key="upload.change").set_value(True).run()
+    assert not app.exception, [one.value for one in app.exception]
+    return app
+
+
+def said(app) -> str:
+    """All words, without what makes them inert."""
+    return words(app).replace("\\", "")
+
+
+def headline(app) -> str:
+    """The first line in bold."""
+    return next(one.value for one in app.markdown if one.value.startswith("**")).replace("\\", "").strip("*")
 
 
 def copies(home) -> list:
@@ -64,15 +98,23 @@ def copies(home) -> list:
 
 
 def test_from_the_file_to_the_set(dialog, home):
-    """Guess, preview, numbers; Save stores the data, and the copy of the file is deleted."""
+    """A clean file asks nothing: one line, the first items as read, Save; the copy of the file is deleted."""
     assert "200 MB" in dialog.file_uploader[0].label
     assert "A table of texts" in words(dialog)
     drop(dialog, table_of())
-    assert "The items are the texts in **what happens**. Labels: **topics**." in words(dialog)
-    shown = dialog.dataframe[0].value
-    assert list(shown) == ["what happens · text", "topics · label"]
-    assert shown.iloc[0, 0] == f"{HOSTILE[0]} no. 0"
-    assert "**40** items, **3** labels" in words(dialog)
+    assert headline(dialog) == "40 items, 3 labels, 1.7 an item: <b>sea</b>, =1+1, sky"
+    assert "The items are the texts in **what happens**. Labels: **topics**, separated by `;`." in words(dialog)
+    assert not list(dialog.selectbox)
+    first, raw = (table.value for table in dialog.dataframe[:2])
+    assert [list(labels) for labels in first.labels[:4]] == [
+        ["<b>sea</b>"],
+        ["\u2060=1+1"],
+        ["sky"],
+        ["<b>sea</b>", "\u2060=1+1"],
+    ]
+    assert first.text[0] == f"{HOSTILE[0]} no. 0"
+    assert list(raw) == ["what happens · item: a text", "topics · label"]
+    assert raw.iloc[3, 1] == "<b>sea</b>;\u2060=1+1"
     assert "of the pairs are disjoint" in words(dialog)
     copy = copies(home)
     assert len(copy) == 1
@@ -83,49 +125,117 @@ def test_from_the_file_to_the_set(dialog, home):
     assert "**films** is saved: 40 texts, 3 labels." in words(dialog)
     assert 'mlcl train text --set data.name="films"' in dialog.code[0].value
     assert copies(home) == []
-    assert load_data("films").label_names == ("<b>sea</b>", "=1+1", "sky")
+    assert load_data("films").label_names == LABELS
     assert load_data("films").items[0] == f"{HOSTILE[0]} no. 0"
 
 
-def test_the_guess_is_corrected(dialog):
-    """Other labels, another separator, numbers instead of texts: the parsed data follow at once."""
-    drop(dialog, "plot,kind,a,b\n" + "".join(f"one two three four {row},x|y,{row},{row % 2}\n" for row in range(20)))
-    assert pick(dialog, "in the column").value == "plot"
-    assert pick(dialog, "which is").value == "b"
-    pick(dialog, "which is").set_value("kind").run()
-    assert "**20** items, **2** labels" in words(dialog)
-    assert pick(dialog, "Labels are separated by").value == "|"
-    pick(dialog, "Labels are separated by").set_value("nothing: one label per cell").run()
-    assert not dialog.exception
-    assert "**20** items, **1** labels" in words(dialog)
-    pick(dialog, "Items are").set_value("features").run()
-    assert not dialog.exception
-    assert "The items are the numbers in **a**, **b**." in words(dialog)
-    assert "Not used: **plot**." in words(dialog)
-    assert "**20** items, **1** labels" in words(dialog)
+UNKNOWN = "text,sea,sun\n" + "".join(
+    f"one two three four {row},{row % 2},{'' if row == 3 else int(row % 3 == 0)}\n" for row in range(24)
+)
+BORDER = "a,b,c,d,sea,sun\n" + "".join(
+    f"{row % 2},{row // 2 % 2},{int(row % 7 == 0)},{int(row % 5 == 0)},{int(row % 3 == 0)},{int(row % 4 == 0)}\n"
+    for row in range(24)
+)
+SEPARATOR = "text,topics\n" + "".join(
+    f"one two three four {row},{('a b;c d', 'a b', 'c d;e f', 'e f')[row % 4]}\n" for row in range(20)
+)
+COLUMN = "text,tags,genres\n" + "".join(
+    f"one two three four {row},{'ab'[row % 2]},{'xyz'[row % 3]}\n" for row in range(24)
+)
+LONG = "item_id,text,label\n" + "".join(
+    f"{row // 2},one two three four {row // 2},{('sea', 'sun', 'fog')[row % 3]}\n" for row in range(24)
+)
 
 
-def test_names_and_split_can_be_left_out(dialog):
-    """A column recognised by its name is offered, and can be refused."""
-    rows = "".join(f"f{row},one two three four {row},a;b,{'dev' if row > 15 else 'oops'}\n" for row in range(20))
+@pytest.mark.parametrize(
+    ("content", "place", "expected", "options"),
+    [
+        (UNKNOWN, 0, "24 items, 2 labels, 0.8 an item: sea, sun", {"unknown": "no"}),
+        (UNKNOWN, 1, "24 items, 2 labels, 0.8 an item: sea, sun", {"unknown": "yes"}),
+        (UNKNOWN, 2, "23 items, 2 labels, 0.8 an item: sea, sun", {"unknown": "drop_item"}),
+        (SEPARATOR, 0, "20 items, 3 labels, 1.5 an item: a b, c d, e f", {"separator": ";"}),
+        (SEPARATOR, 1, "20 items, 4 labels, 1.0 an item: a b, a b;c d, c d;e f, e f", {"cell": "one"}),
+        (COLUMN, 0, "24 items, 2 labels, 1.0 an item: a, b", {"labels": "tags"}),
+        (COLUMN, 1, "24 items, 3 labels, 1.0 an item: x, y, z", {"labels": "genres"}),
+        (LONG, 0, "12 items, 3 labels, 2.0 an item: fog, sea, sun", {"rows": "item_label"}),
+        (LONG, 1, "24 items, 3 labels, 1.0 an item: fog, sea, sun", {"rows": "item"}),
+    ],
+)
+def test_a_question_is_answered_and_asked_again(dialog, tmp_path, content, place, expected, options):
+    """Each reading stands beside the other with what results from it; the answer is an option, and can be changed."""
+    drop(dialog, content)
+    assert headline(dialog) == "films.csv: 1 question before it is read"
+    assert not [box for box in dialog.button if box.key == "upload.keep"]
+    # the rows of the file are there all the same
+    assert len(dialog.dataframe[-1].value) == 8
+    assert expected in said(dialog)
+    click(dialog, "Take this", place)
+    assert headline(dialog) == expected
+    assert dialog.session_state["upload.told"].options == options
+    path = tmp_path / "films.csv"
+    path.write_text(content)
+    data = load_data(path, **options)
+    assert expected.startswith(f"{len(data)} items, {len(data.label_names)} labels")
+    click(dialog, "Change")
+    assert headline(dialog) == "films.csv: 1 question before it is read"
+    assert dialog.session_state["upload.told"].options == {}
+
+
+def test_where_labels_begin_takes_any_number(dialog):
+    """Beside the proposed borders, another number of labels is typed in."""
+    drop(dialog, BORDER)
+    assert "where do the labels begin?" in said(dialog)
+    next(box for box in dialog.number_input if box.label == "Another number of labels").set_value(2).run()
+    click(dialog, "Take this number")
+    assert headline(dialog) == "24 items, 2 labels, 0.6 an item: sea, sun"
+    assert "labels = 2" in said(dialog)
+
+
+def test_a_role_is_corrected(dialog):
+    """Other labels, numbers instead of texts, a column left out: what is read follows at once; a step can be undone."""
+    drop(
+        dialog,
+        "plot,kind,a,b\n" + "".join(f"one two three four {row},{'xy'[row % 2]},{row},{row % 2}\n" for row in range(20)),
+    )
+    if "question" in headline(dialog):
+        click(dialog, "Take this")
+    opened_form(dialog)
+    pick(dialog, "kind").set_value("label").run()
+    pick(dialog, "b").set_value("ignored").run()
+    assert headline(dialog) == "20 items, 2 labels, 1.0 an item: x, y"
+    pick(dialog, "a").set_value("feature").run()
+    assert "The items are the numbers in **a**. Labels: **kind**" in words(dialog)
+    pick(dialog, "plot").set_value("text").run()
+    assert "The items are the texts in **plot**. Labels: **kind**" in words(dialog)
+    assert dialog.session_state["upload.told"].options["text"] == "plot"
+
+
+def test_a_refusal_stands_beside_what_mends_it(dialog):
+    """A column of splits that holds other words: its role is offered beside the error, and the last change back."""
+    rows = "".join(
+        f"f{row},one two three four {row},{'ab'[row % 2]},{'dev' if row > 15 else 'oops'}\n" for row in range(20)
+    )
     drop(dialog, "id,text,labels,split\n" + rows)
     assert "split of row 0 is 'oops'" in dialog.error[0].value.replace("\\", "")
-    pick(dialog, "Train, validation, test are in").set_value("none").run()
+    pick(dialog, "split").set_value("ignored").run()
     assert not dialog.error
-    pick(dialog, "Names are in").set_value("none").run()
-    assert "Not used: **id**, **split**." in words(dialog)
-    assert "**20** items" in words(dialog)
+    assert headline(dialog) == "20 items, 2 labels, 1.0 an item: a, b"
 
 
 def test_another_delimiter(dialog):
-    """Columns with a wrong delimiter are split anew."""
-    drop(dialog, "a|b,text,labels\n" + "".join(f"x|y,one two three four {row},p;q\n" for row in range(12)))
-    assert pick(dialog, "Columns are separated by").value == ","
+    """Columns with a wrong delimiter are parted anew; a refused change is taken back with one click."""
+    drop(dialog, "a|b,text,labels\n" + "".join(f"x|y,one two three four {row},{'pq'[row % 2]}\n" for row in range(12)))
+    assert headline(dialog) == "12 items, 2 labels, 1.0 an item: p, q"
+    opened_form(dialog)
     pick(dialog, "Columns are separated by").set_value("|").run()
     assert not dialog.exception
-    assert len(dialog.dataframe[0].value.columns) == 2
-    pick(dialog, "Columns are separated by").set_value(",").run()
-    assert "**12** items, **2** labels" in words(dialog)
+    assert len(dialog.dataframe[-1].value.columns) == 2
+    pick(dialog, "Columns are separated by").set_value("").run()
+    assert headline(dialog) == "12 items, 2 labels, 1.0 an item: p, q"
+    pick(dialog, "Encoding").set_value("utf-16").run()
+    assert dialog.error
+    click(dialog, "Take back the last change")
+    assert headline(dialog) == "12 items, 2 labels, 1.0 an item: p, q"
 
 
 @pytest.mark.parametrize(
@@ -135,16 +245,10 @@ def test_another_delimiter(dialog):
         ("text,labels\n", "films.csv names columns but has no rows"),
         (table_of() + "1,2,3,4\n", "films.csv: line 42 has 4 cells; the header has 2"),
         (
-            "id,a,labels\n" + "".join(f"{row % 9},{row},x\n" for row in range(20)),
-            "films.csv: id '0' stands at rows 0 and 9",
-        ),
-        (
-            "a,sea,sun\n1,1,0\n,0,1\n" + "2,1,0\n" * 9,
+            "a,sea,sun\n1.5,1,0\n,0,1\n" + "2,1,0\n" * 9,
             "films.csv: features hold a value that is NaN at row 1, column 0 (a)",
         ),
-        ("text,labels\n" + "one two three,\n" * 9, "films.csv: column 'labels' holds no label"),
         ("text,labels\none two,a\n", "films.csv: 1 item; at least 4 needed"),
-        (b"text,labels\n\xff\xff,a\n" * 9, "films.csv: line 2 (byte 12) is no UTF-8"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(dialog, home, content, message):
@@ -156,40 +260,107 @@ def test_what_is_wrong_is_one_sentence(dialog, home, content, message):
 
 
 def test_no_column_of_labels(dialog):
-    """The dialog asks which one it is."""
+    """The refusal asks which one it is."""
     drop(dialog, "a,b,who\n" + "".join(f"{row},{row * 0.5},n{row}\n" for row in range(30)))
-    assert "No column looks like labels" in words(dialog)
-    pick(dialog, "which is").set_value("who").run()
-    assert "**30** items, **30** labels" in words(dialog)
+    assert "has no column of labels" in dialog.error[0].value
+    opened_form(dialog)
+    pick(dialog, "who").set_value("label").run()
+    assert headline(dialog).startswith("30 items, 30 labels, 1.0 an item")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_marks(dialog, encoding):
     """A byte order mark and UTF-16 are read."""
     drop(dialog, table_of().encode(encoding))
-    assert "**40** items, **3** labels" in words(dialog)
+    assert headline(dialog).startswith("40 items, 3 labels")
 
 
 def test_items_without_labels(dialog):
     """Items without labels are allowed, and counted."""
     drop(dialog, table_of() + '"one more of them",\n')
-    assert "**41** items, **3** labels" in words(dialog)
-    assert "**1** items without a label" in words(dialog)
+    assert headline(dialog).startswith("41 items, 3 labels")
+    assert "**1** item without a label" in words(dialog)
 
 
 def test_a_path_for_what_is_large(dialog, tmp_path, home):
     """A file given by its path is not copied, and stays."""
     path = tmp_path / "vectors.npz"
     np.savez(path, X=np.random.default_rng(0).normal(size=(30, 3)), Y=np.tile([[1, 0], [1, 1]], (15, 1)))
-    pick(dialog, "Or the path of a larger file").set_value(str(tmp_path / "none.npz")).run()
+    named(dialog, tmp_path / "none.npz")
     assert "there is no file" in dialog.error[0].value
-    pick(dialog, "Or the path of a larger file").set_value(str(path)).run()
-    assert not dialog.exception
-    assert "**30** items, **2** labels" in words(dialog)
+    named(dialog, path)
+    assert headline(dialog).startswith("30 items, 2 labels")
     assert copies(home) == []
     dialog.button(key="upload.keep").click().run()
     assert path.exists()
     assert [(one.name, one.kind, one.source) for one in uploads()] == [("vectors", "features", "vectors.npz")]
+
+
+def test_answers_are_saved_and_taken_up(dialog, tmp_path, capsys):
+    """Saved beside the file, the answers hold for the next look and for ``mlcl data``; this is said, and changeable."""
+    path = tmp_path / "films.csv"
+    path.write_text(SEPARATOR)
+    named(dialog, path)
+    click(dialog, "Take this")
+    line, train = dialog.code[0].value.splitlines()
+    assert line == f"mlcl data {path} --set 'separator=;'"
+    assert train == f"mlcl train text --set data.path={path} --set 'data.params.separator=;'"
+    click(dialog, "Save them beside the file")
+    assert "is saved; the file is read by it from now on" in words(dialog)
+    assert json.loads((tmp_path / "films.csv.schema.json").read_text())["options"] == {"separator": ";"}
+    assert dialog.code[0].value.splitlines()[0] == f"mlcl data {path}"
+    assert main(["data", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["labels"] == 3
+    assert found["said"][0] == "read by the answers saved in films.csv.schema.json"
+    # another session begins with them
+    named(dialog, "")
+    named(dialog, path)
+    assert headline(dialog) == "20 items, 3 labels, 1.5 an item: a b, c d, e f"
+    assert "read by the answers saved in films.csv.schema.json" in said(dialog)
+    opened_form(dialog)
+    pick(dialog, "Labels in a cell are").set_value("one").run()
+    pick(dialog, "Labels are separated by").set_value("").run()
+    assert headline(dialog).startswith("20 items, 4 labels")
+    assert dialog.code[0].value.splitlines()[0] == f"mlcl data {path} --set separator= --set cell=one"
+
+
+def test_a_saved_set_keeps_how_it_was_read(dialog, opened):
+    """What was said, what was left out and the schema stay with an upload, and stand on the Data page."""
+    drop(dialog, UNKNOWN)
+    click(dialog, "Take this", 2)
+    dialog.button(key="upload.keep").click().run()
+    data = load_data("films")
+    assert [row for row, _ in data.left_out] == [3]
+    assert {one["name"]: one["role"] for one in data.schema["columns"]} == {
+        "text": "text",
+        "sea": "label",
+        "sun": "label",
+    }
+    app = opened("data")
+    app.selectbox(key="data.source").set_value("films").run()
+    assert not app.exception
+    assert "Labels: **sea**, **sun**, 0 or 1." in words(app)
+    assert "1 row left out: a label is unknown" in said(app)
+
+
+def test_labels_without_items_are_described_and_not_saved(dialog, tmp_path):
+    """A table of ids and labels: what is missing is named; with a file of the items it can be saved."""
+    (tmp_path / "labels.csv").write_text(
+        "id,label\n" + "".join(f"i{row // 2},{('sea', 'sun', 'fog')[row % 3]}\n" for row in range(24))
+    )
+    (tmp_path / "texts.csv").write_text(
+        "id,text\n" + "".join(f"i{row},one two three four {row}\n" for row in range(12))
+    )
+    named(dialog, tmp_path / "labels.csv")
+    assert headline(dialog) == "12 items, 3 labels, 2.0 an item: fog, sea, sun"
+    assert "Labels without items" in words(dialog)
+    assert not [one for one in dialog.button if one.key == "upload.keep"]
+    pick(dialog, "The items are in the file").set_value("texts.csv").run()
+    assert not dialog.error, dialog.error[0].value
+    assert headline(dialog) == "12 items, 3 labels, 2.0 an item: fog, sea, sun"
+    dialog.button(key="upload.keep").click().run()
+    assert [(one.name, one.kind) for one in uploads()] == [("labels", "text")]
 
 
 def test_a_name_that_cannot_be_taken(dialog):
@@ -203,10 +374,12 @@ def test_a_name_that_cannot_be_taken(dialog):
 
 
 def test_another_file_begins_anew(dialog, home):
-    """Nothing of the first file remains, nor its copy."""
-    drop(dialog, table_of())
-    drop(dialog, "a,sea,sun\n" + "1,1,0\n2,0,1\n" * 9, "other.csv")
-    assert "**18** items, **2** labels" in words(dialog)
+    """Nothing of the first file remains, nor its copy, nor what was told about it."""
+    drop(dialog, SEPARATOR)
+    click(dialog, "Take this")
+    drop(dialog, "a,sea,sun\n" + "".join(f"{row}.5,{row % 2},{row // 2 % 2}\n" for row in range(18)), "other.csv")
+    assert headline(dialog).startswith("18 items, 2 labels")
+    assert dialog.session_state["upload.told"].options == {}
     assert len(copies(home)) == 1
     dialog.file_uploader[0].clear().run()
     assert copies(home) == []
@@ -307,15 +480,35 @@ def test_a_damaged_set_is_one_line(opened, kept, home):
     assert [one.name for one in uploads()] == ["points"]
 
 
+def test_a_file_by_its_path_is_asked_about_on_the_page(opened, tmp_path):
+    """The question stands on the Data page; its answer holds there, and in the dialog that is opened from it."""
+    (tmp_path / "films.csv").write_text(SEPARATOR)
+    app = opened("data")
+    app.selectbox(key="data.source").set_value("a file of your own").run()
+    app.text_input(key="data.path").set_value(str(tmp_path / "films.csv")).run()
+    assert not app.exception
+    assert "do ';' separate labels" in said(app)
+    click(app, "Take this")
+    assert "**20** items" in words(app)
+    assert "**3** labels" in words(app)
+    assert "Labels: **topics**, separated by `;`." in words(app)
+    app.button(key="data.change").click().run()
+    assert not app.exception
+    assert app.session_state["upload.told"].options == {"separator": ";"}
+    assert headline(app).startswith("20 items, 3 labels, 1.5 an item") or "20 items, 3 labels" in said(app)
+
+
 def test_what_a_format_asks(dialog):
-    """An ARFF file is refused until the number of label attributes is given."""
-    head = "@relation a\n@attribute p numeric\n@attribute sea {0,1}\n@attribute sun {0,1}\n@data\n"
-    drop(dialog, head + "".join(f"{row},{row % 2},1\n" for row in range(20)), "a.arff")
-    assert "nothing tells which attributes are labels" in dialog.error[0].value
-    dialog.number_input[0].set_value(2).run()
-    assert not dialog.exception
-    assert not dialog.error
-    assert "**20** items, **2** labels" in words(dialog)
+    """An ARFF file that does not say which attributes are labels is a question; a number answers it."""
+    header = "@relation a\n@attribute p numeric\n@attribute sea {0,1}\n@attribute sun {0,1}\n@data\n"
+    drop(dialog, header + "".join(f"{row},{row % 2},1\n" for row in range(20)), "a.arff")
+    assert "nothing tells which attributes are labels" in said(dialog)
+    next(box for box in dialog.number_input if box.label == "Another number of labels").set_value(1).run()
+    click(dialog, "Take this number")
+    assert headline(dialog) == "20 items, 1 label, 1.0 an item: sun"
+    click(dialog, "Change")
+    click(dialog, "Take this")
+    assert headline(dialog) == "20 items, 2 labels, 1.5 an item: sun, sea"
 
 
 def test_a_closed_tab_lets_its_file_go(home):
@@ -338,7 +531,7 @@ def test_a_closed_tab_lets_its_file_go(home):
         st.session_state["test.data"] = parsed and weakref.ref(parsed[1].vectors)
 
     app = drop(AppTest.from_function(content, default_timeout=60).run(), table_of())
-    assert "**40** items, **3** labels" in words(app)
+    assert headline(app).startswith("40 items, 3 labels")
     assert app.session_state["test.sizes"] == [0]
     assert app.session_state["test.data"]() is not None
     assert len(copies(home)) == 1
@@ -349,7 +542,7 @@ def test_a_closed_tab_lets_its_file_go(home):
     app.run()
     assert "it was let go when the connection ended; choose it again" in app.error[0].value
     drop(app, table_of(60))
-    assert "**60** items" in words(app)
+    assert headline(app).startswith("60 items")
 
 
 def test_saving_what_was_let_go_is_refused(dialog, home):

@@ -38,7 +38,10 @@ def show_answers(pending: PendingUpload, kind: str, schema: Any, params: Mapping
             )
             if not pending.copied:
                 st.button(
-                    "Save them beside the file", icon=":material/save_as:", key="upload.beside", on_click=_save_beside
+                    "Save them beside the file",
+                    icon=":material/save_as:",
+                    key="upload.save_beside",
+                    on_click=_save_beside,
                 )
         if place := st.session_state.pop(state.UPLOAD_BESIDE, None):
             (st.success if place[0] else st.error)(escaped(place[1]))
@@ -72,5 +75,7 @@ def _save_beside() -> None:
         place = save_answers(pending.path, parsed.options, parsed.vectors.schema)
         saved_beside(parsed.options)
         st.session_state[state.UPLOAD_BESIDE] = (True, f"{place} is saved; the file is read by it from now on.")
-    except (InputError, OSError) as error:
+    except InputError as error:
+        st.session_state[state.UPLOAD_BESIDE] = (False, str(error))
+    except OSError as error:
         st.session_state[state.UPLOAD_BESIDE] = (False, f"{error}: download the answers instead")

@@ -15,7 +15,8 @@ MANY = 30  # columns, beyond which roles are given by names and patterns
 BY_ROLES = ("labels", "text", "picture", "names", "split", "group", "ignore")
 IN_A_ROW = 4
 SAMPLES = 3
-NAMED = re.compile(r"column '((?:[^'\\]|\\.)*)'|column \"([^\"]*)\"")
+NAMED = re.compile(r"columns? '((?:[^'\\]|\\.)*)'|columns? \"([^\"]*)\"|column \d+ \((.*?)\)")
+OF_A_ROLE = {"split": re.compile(r"\bsplit of row \d"), "name": re.compile(r"stands? at rows \d")}
 OPTION = re.compile(r"\boptions? (\w+)|\b(\w+)=")
 
 
@@ -36,7 +37,7 @@ def show_refusal(error: str, look: Any, params: Mapping[str, Option], told: Told
     """Draw why a file is refused, with the fields that mend it."""
     with st.container(border=True, key="upload.refused"):
         st.error(escaped(error), icon=":material/error:")
-        columns = [column for column in look.columns if column.name in _columns_named(error)] if look else []
+        columns = _columns_named(error, look) if look else []
         options = [name for name in _options_named(error) if name in params and not (columns and name in BY_ROLES)]
         for column in columns[:IN_A_ROW]:
             role_field(column, look, told, place="mend")
@@ -70,8 +71,11 @@ def _show_roles(look: Any, told: Told) -> None:
             role_field(column, look, told, place="form")
 
 
-def _columns_named(error: str) -> set[str]:
-    return {(one or other).replace("\\'", "'") for one, other in NAMED.findall(error)}
+def _columns_named(error: str, look: Any) -> list[Any]:
+    """The columns that an error names, or speaks of by their role."""
+    names = {next(filter(None, found)).replace("\\'", "'") for found in NAMED.findall(error) if any(found)}
+    roles = {role for role, words in OF_A_ROLE.items() if words.search(error)}
+    return [column for column in look.columns if column.name in names or column.role in roles]
 
 
 def _options_named(error: str) -> list[str]:

@@ -45,7 +45,9 @@ def _show_reading(question: Any, choice: Any, choose: Choose, key: str, outcome:
     reading = choice.reading if len(choice.reading) <= LONGEST else choice.reading[:LONGEST] + "…"
     st.markdown(escaped(reading))
     parsed = outcome(choice)
-    if parsed is not None:
+    if parsed is not None and parsed.error:
+        st.caption(f":red[:material/error:] {escaped(parsed.error)}")
+    elif parsed is not None:
         st.caption(escaped(in_one_line(parsed.numbers)))
         rows = shown_columns(parsed.rows)
         inert_table(

@@ -115,7 +115,7 @@ def outcome(place: str, pending: PendingUpload, kind: str, options: Mapping[str,
 
     def tried() -> ParsedUpload | None:
         parsed = _parsed(pending, options, items=TRIED_ITEMS, keep=False)
-        return None if parsed.error or parsed.questions else parsed
+        return None if parsed.questions else parsed
 
     return hand().keep(f"outcome.{place}", (pending, dict(options)), tried)
 
