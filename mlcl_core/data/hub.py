@@ -99,7 +99,7 @@ def loaded_from_tables(
         named = {split: _named(table, label, features[label], path) for split, table in named.items()}
         if not splits:
             named = {split: table for split, table in named.items() if not _secret(table[label])} or named
-        schema = _schema(named, features, classes, replace(chosen, labels=label), file)
+        schema = _schema(named, features, {}, replace(chosen, labels=label), file)
     if schema.questions:
         raise QuestionError(path, schema.questions)
     groups = _given(splits, named, path) if splits else _usual(tuple(named), path)
