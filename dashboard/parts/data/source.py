@@ -84,7 +84,7 @@ def show_refused(source: str, error: InputError) -> None:
     """Draw why data cannot be read: the questions about a file, with a button for each reading, or the error."""
     questions = getattr(error, "questions", ())
     if questions and may_act():
-        show_questions(questions, partial(_tell, source), key="data.ask")
+        show_questions(questions, partial(_answer, source), key="data.ask")
     else:
         st.error(escaped(shown(str(error))), icon=":material/error:")
     _offer_change(source)
@@ -119,7 +119,7 @@ def _offer_change(source: str) -> None:
         upload_dialog()
 
 
-def _tell(source: str, _text: str, _reading: str, options: Mapping[str, Any]) -> None:
+def _answer(source: str, _text: str, _reading: str, options: Mapping[str, Any]) -> None:
     """Callback: answer a question about a file by its path."""
     from mlcl_core.data.files import reader_of
 

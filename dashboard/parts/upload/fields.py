@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.figures.formatting import escaped, plain
 from dashboard.parts.upload.reading import look_in_hand
 from dashboard.parts.upload.roles import WORDS, possible_roles, with_role
-from dashboard.parts.upload.told import Told, options_told, tell
+from dashboard.parts.upload.told import Told, change_options, options_told
 from mlcl_core.options import Option
 
 TITLES = {
@@ -74,7 +74,7 @@ def option_field(name: str, option: Option, told: Told, *, place: str, found: st
     value = told.options.get(name, option.default)
     # the options are the truth: a field may have been answered elsewhere
     st.session_state[key] = value
-    common: dict[str, Any] = {"key": key, "help": option.help, "on_change": _tell_option, "args": (key, name)}
+    common: dict[str, Any] = {"key": key, "help": option.help, "on_change": _change_option, "args": (key, name)}
     words = WORDS_OF.get(name, {})
     as_found = f"as found: {words.get(found, found)}" if found else "as found"
     if option.choices or name in USUAL:
@@ -106,21 +106,21 @@ def role_field(column: Any, look: Any, told: Told, *, place: str) -> None:
         possible_roles(role, look.holds.get(name, "")),
         format_func=WORDS.__getitem__,
         key=key,
-        on_change=_tell_role,
+        on_change=_change_role,
         args=(key, name),
         label_visibility="visible" if place == "mend" else "collapsed",
     )
 
 
-def _tell_option(key: str, name: str) -> None:
+def _change_option(key: str, name: str) -> None:
     value = st.session_state[key]
-    tell({name: "" if value is None else value})
+    change_options({name: "" if value is None else value})
 
 
-def _tell_role(key: str, name: str) -> None:
+def _change_role(key: str, name: str) -> None:
     look = look_in_hand()
     if look is not None:
-        tell(with_role(roles_of(look), options_told(), name, st.session_state[key]))
+        change_options(with_role(roles_of(look), options_told(), name, st.session_state[key]))
 
 
 def roles_of(look: Any) -> dict[str, str]:

@@ -79,16 +79,16 @@ def told_about(pending: PendingUpload) -> Told:
     return told
 
 
-def tell(changes: Mapping[str, Any]) -> None:
+def change_options(changes: Mapping[str, Any]) -> None:
     """Change options; an empty text takes one back."""
     told: Told = st.session_state[state.UPLOAD_TOLD]
     options = {name: value for name, value in {**told.options, **changes}.items() if value != ""}
     st.session_state[state.UPLOAD_TOLD] = replace(told, options=options, before=told.options)
 
 
-def tell_answer(text: str, reading: str, options: Mapping[str, Any]) -> None:
+def answer_question(text: str, reading: str, options: Mapping[str, Any]) -> None:
     """Answer a question by the options of a reading."""
-    tell(options)
+    change_options(options)
     told: Told = st.session_state[state.UPLOAD_TOLD]
     answers = (*(one for one in told.answered if one.text != text), Answer(text, reading, dict(options)))
     st.session_state[state.UPLOAD_TOLD] = replace(told, answers=answers)
@@ -99,7 +99,7 @@ def ask_again(text: str) -> None:
     told: Told = st.session_state[state.UPLOAD_TOLD]
     for one in told.answers:
         if one.text == text:
-            tell(dict.fromkeys(one.options, ""))
+            change_options(dict.fromkeys(one.options, ""))
 
 
 def undo() -> None:

@@ -20,7 +20,7 @@ from dashboard.parts.upload.numbers import show_charts, show_splits
 from dashboard.parts.upload.questions import show_questions
 from dashboard.parts.upload.reading import ParsedUpload, in_hand, in_one_line, outcome, params_of, read_whole, seen
 from dashboard.parts.upload.rows import show_rows
-from dashboard.parts.upload.told import Told, ask_again, tell_answer, told_about, typed
+from dashboard.parts.upload.told import Told, answer_question, ask_again, told_about, typed
 from mlcl_core.engine.presets import OWN_PRESETS
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
@@ -142,7 +142,7 @@ def _answer(text: str, reading: str, options: Mapping[str, Any]) -> None:
     """Callback: answer a question about the file in hand."""
     pending = hand().pending
     if pending is not None:
-        tell_answer(text, reading, typed(options, params_of(pending)))
+        answer_question(text, reading, typed(options, params_of(pending)))
 
 
 def _show_examples() -> None:
