@@ -116,6 +116,7 @@ class Finished(Event):
     seconds: Amount = 0.0
     test: Numbers = {}
     untrained: Numbers = {}
+    doubts: list[Text] = []
 
 
 EVENTS: dict[str, type[Event]] = {

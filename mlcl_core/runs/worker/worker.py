@@ -169,7 +169,7 @@ class Worker:
                 self.heart.set(phase="probing", eta=None, ready=0.0)
             elif isinstance(event, kinds.Finished):
                 seconds = self.progress.finish()
-                scores = {"test": event.test, "untrained": event.untrained, "probe": event.probe}
+                scores = {name: getattr(event, name) for name in ("test", "untrained", "probe", "doubts")}
                 self.recorder.log_event("finished", event.step, seconds=round(seconds, 2), **scores)
             else:
                 self._record(event)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mlcl_core.data.files import build_dataset
-from mlcl_core.data.readers import csv as reader
 from mlcl_core.data.readers import READERS
+from mlcl_core.data.readers import csv as reader
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
