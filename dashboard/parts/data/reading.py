@@ -89,10 +89,10 @@ def _form(columns: Sequence[Mapping[str, Any]]) -> str:
     if len(forms) != 1:
         return ""
     cell, separator = forms.pop()
-    mark = MARKS.get(separator, separator)
     if cell not in FORMS:
         return ""
-    return f", {FORMS[cell].format('`' + mark.replace('`', '') + '`' if mark else '')}"
+    mark = MARKS.get(separator, separator)
+    return ", " + FORMS[cell].format(escaped(mark) if "`" in mark else f"`{mark}`")
 
 
 def _listed(names: list[str]) -> str:
