@@ -279,14 +279,14 @@ def test_a_saved_set_keeps_how_it_was_read(dialog, opened):
     assert "1 row left out: a label is unknown" in said(app)
 
 
+PAIRS = "id,label\n" + "".join(f"i{row // 2},{('sea', 'sun', 'fog')[row % 3]}\n" for row in range(24))
+TEXTS = "id,text\n" + "".join(f"i{row},one two three four {row}\n" for row in range(13))
+
+
 def test_labels_without_items_are_described_and_not_saved(dialog, tmp_path):
-    """A table of ids and labels: what is missing is named; with a file of the items it can be saved."""
-    (tmp_path / "labels.csv").write_text(
-        "id,label\n" + "".join(f"i{row // 2},{('sea', 'sun', 'fog')[row % 3]}\n" for row in range(24))
-    )
-    (tmp_path / "texts.csv").write_text(
-        "id,text\n" + "".join(f"i{row},one two three four {row}\n" for row in range(12))
-    )
+    """A table of ids and labels: what is missing is named; with the path of a table of items it can be saved."""
+    (tmp_path / "labels.csv").write_text(PAIRS)
+    (tmp_path / "texts.csv").write_text(TEXTS)
     named(dialog, tmp_path / "labels.csv")
     assert headline(dialog) == "12 items, 3 labels, 2.0 an item: fog, sea, sun"
     assert "Labels without items" in words(dialog)
@@ -296,6 +296,21 @@ def test_labels_without_items_are_described_and_not_saved(dialog, tmp_path):
     assert headline(dialog) == "12 items, 3 labels, 2.0 an item: fog, sea, sun"
     dialog.button(key="upload.keep").click().run()
     assert [(one.name, one.kind) for one in uploads()] == [("labels", "text")]
+
+
+def test_the_items_of_labels_are_dropped_beside_them(dialog, home):
+    """A second file holds the items; it goes by its own name, and is let go with the first."""
+    drop(dialog, PAIRS, "labels.csv")
+    dialog.file_uploader[1].set_value(("texts.csv", TEXTS.replace("i3,", "j3,").encode(), "text/csv")).run()
+    assert "texts.csv has no row for 1 of 12 items of labels.csv" in dialog.error[0].value.replace("\\", "")
+    dialog.file_uploader[1].set_value(("texts.csv", TEXTS.encode(), "text/csv")).run()
+    assert not dialog.error, dialog.error[0].value
+    assert "1 items of texts.csv have no row of labels and are left out" in said(dialog)
+    assert "mlcl data labels.csv --set items=texts.csv" in dialog.code[0].value
+    dialog.button(key="upload.keep").click().run()
+    assert not dialog.exception
+    assert load_data("labels").items[0] == "one two three four 0"
+    assert copies(home) == []
 
 
 def test_a_name_that_cannot_be_taken(dialog):
@@ -324,7 +339,7 @@ def test_what_a_format_asks(dialog):
     """An ARFF file that does not say which attributes are labels is a question; a number answers it."""
     header = "@relation a\n@attribute p numeric\n@attribute sea {0,1}\n@attribute sun {0,1}\n@data\n"
     drop(dialog, header + "".join(f"{row},{row % 2},1\n" for row in range(20)), "a.arff")
-    assert "nothing tells which attributes are labels" in said(dialog)
+    assert "Nothing tells which attributes are labels" in said(dialog)
     next(box for box in dialog.number_input if box.label == "Another number of labels").set_value(1).run()
     click(dialog, "Take this number")
     assert headline(dialog) == "20 items, 1 label, 1.0 an item: sun"

@@ -10,7 +10,7 @@ from dashboard import state
 from dashboard.access import require_teacher
 from dashboard.figures.formatting import escaped
 from dashboard.parts.upload.hand import PendingUpload
-from dashboard.parts.upload.reading import in_hand
+from dashboard.parts.upload.reading import in_hand, options_as_known
 from dashboard.parts.upload.told import Told, saved_beside
 from mlcl_core.engine.presets import OWN_PRESETS
 from mlcl_core.errors import InputError
@@ -21,10 +21,10 @@ def show_answers(pending: PendingUpload, kind: str, schema: Any, params: Mapping
     """Draw the ways to keep what was told: a file beside the data, and the command lines that say the same."""
     from mlcl_core.data.tables.saved import answers_path, answers_text
 
-    options = told.in_force(params)
+    options = options_as_known(told.in_force(params))
     beside = answers_path(pending.path.with_name(pending.name)).name
     with st.expander("Without a browser, and next time", icon=":material/terminal:"):
-        st.code("\n".join(command_lines(pending, kind, told.changed(params))), language="bash")
+        st.code("\n".join(command_lines(pending, kind, options_as_known(told.changed(params)))), language="bash")
         st.caption(f"{escaped(beside)}, saved in the folder of the file, holds the answers: it is read by them then.")
         with st.container(horizontal=True, gap="small"):
             st.download_button(

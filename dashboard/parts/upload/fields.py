@@ -49,6 +49,7 @@ CELLS = {
     "vector": "vectors of 0 and 1",
     "zero_one": "0 or 1: a column a label",
 }
+PLACEHOLDERS = {"items": "/path/to/texts.csv", "train": "this file", "validation": "none", "test": "none"}
 WORDS_OF = {
     "unknown": {"no": "not carried", "yes": "carried", "drop_item": "leave the item out"},
     "rows": {"item": "an item", "item_label": "a label of an item", "annotator": "one annotator's answer"},
@@ -87,7 +88,7 @@ def option_field(name: str, option: Option, told: Told, *, place: str, found: st
             **common,
         )
     elif option.is_text:
-        st.text_input(title, placeholder=as_found, max_chars=option.max_length, **common)
+        st.text_input(title, placeholder=PLACEHOLDERS.get(name, as_found), max_chars=option.max_length, **common)
     elif isinstance(option.default, bool):
         st.toggle(title, **common)
     else:

@@ -24,11 +24,9 @@ def choose_upload() -> PendingUpload | None:
     Raises:
         InputError: An unknown ending, a missing file, or a viewer asks.
     """
-    from mlcl_core.data import READERS
-
     require_teacher()
     turn = st.session_state.get(state.UPLOAD_ROUND, 0)
-    endings = [ending for reader in READERS.values() for ending in reader.suffixes if ending.startswith(".")]
+    endings = _endings()
     left, right = st.columns([3, 2], gap="medium")
     dropped = None
     with left:
@@ -52,7 +50,7 @@ def choose_upload() -> PendingUpload | None:
             disabled=dropped is not None,
         ).strip()
     if dropped is not None:
-        return _in_hand(dropped.file_id) or _copied(dropped, endings)
+        return _in_hand(dropped.file_id) or _copied(dropped)
     if typed:
         return _in_hand(typed) or _named(typed)
     forget_file()
@@ -69,11 +67,13 @@ def _in_hand(token: str) -> PendingUpload | None:
     return pending if pending is not None and pending.token == token and pending.path.exists() else None
 
 
-def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
-    """A dropped file, copied under a random name: only the known ending of the user's name is kept."""
-    if dropped.file_id == st.session_state.get(state.UPLOAD_TAKEN):
-        raise InputError(f"{dropped.name}: it was let go when the connection ended; choose it again")
-    forget_file()
+def copy_of(dropped: Any) -> Path:
+    """A dropped file, copied under a random name: only the known ending of the user's name is kept.
+
+    Raises:
+        InputError: No format has its ending.
+    """
+    endings = _endings()
     ending = next((ending for ending in endings if dropped.name.lower().endswith(ending)), None)
     if ending is None:
         raise InputError(f"{dropped.name}: no format has this ending; there are: {', '.join(endings)}")
@@ -88,8 +88,22 @@ def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
         dropped.seek(0)
         shutil.copyfileobj(dropped, file)
     empty(dropped)
+    return path
+
+
+def _copied(dropped: Any) -> PendingUpload:
+    if dropped.file_id == st.session_state.get(state.UPLOAD_TAKEN):
+        raise InputError(f"{dropped.name}: it was let go when the connection ended; choose it again")
+    forget_file()
+    path = copy_of(dropped)
     st.session_state[state.UPLOAD_TAKEN] = dropped.file_id
     return hand().take(PendingUpload(dropped.file_id, path, dropped.name, copied=True))
+
+
+def _endings() -> list[str]:
+    from mlcl_core.data import READERS
+
+    return [ending for reader in READERS.values() for ending in reader.suffixes if ending.startswith(".")]
 
 
 def _named(typed: str) -> PendingUpload:

@@ -28,7 +28,8 @@ def show_questions(questions: Sequence[Any], choose: Choose, *, key: str, outcom
     """
     for place, question in enumerate(questions):
         with st.container(border=True, key=f"{key}.question.{place}"):
-            st.markdown(f":orange[:material/help:] **{escaped(question.text)}**")
+            text = question.text[:1].upper() + question.text[1:]
+            st.markdown(f":orange[:material/help:] **{escaped(text)}**")
             _show_readings(question, choose, f"{key}.{place}", outcome)
             _ask_number(question, choose, f"{key}.{place}")
 

@@ -1,7 +1,7 @@
 """What the pending file is taken for and what it holds, by the options told: looked at and read as everywhere else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def seen(pending: PendingUpload, options: Mapping[str, Any]) -> Seen:
             try:
                 return Seen(look(pending.path, options))
             except (InputError, OSError) as error:
-                return Seen(error=named_as_known(str(error), pending))
+                return Seen(error=hand().named_as_known(str(error)))
 
     return hand().keep("look", (pending, dict(options)), see)
 
@@ -120,6 +120,12 @@ def outcome(place: str, pending: PendingUpload, kind: str, options: Mapping[str,
     return hand().keep(f"outcome.{place}", (pending, dict(options)), tried)
 
 
+def options_as_known(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with the names of dropped files in place of the paths of their copies."""
+    known = hand().named_as_known
+    return {name: known(value) if isinstance(value, str) else value for name, value in options.items()}
+
+
 def in_one_line(numbers: Mapping[str, Any]) -> str:
     """A data set in one line: "20 items, 5 labels, 2.3 an item: sun, fog, dune"."""
     names = list(numbers["label_counts"])
@@ -128,13 +134,6 @@ def in_one_line(numbers: Mapping[str, Any]) -> str:
     listed = ", ".join(f'"{name}"' if "," in name else name for name in names[:NAMED])
     sizes = f"{items:,} item{'s'[: items != 1]}, {labels:,} label{'s'[: labels != 1]}"
     return f"{sizes}, {numbers['cardinality']:.1f} an item: {listed}" + (", …" if len(names) > NAMED else "")
-
-
-def named_as_known(message: str, pending: PendingUpload) -> str:
-    """A message with the name of the file in place of its copy's."""
-    if not pending.copied:
-        return message
-    return message.replace(str(pending.path), pending.name).replace(str(pending.path.parent), "the folder")
 
 
 def _parsed(
@@ -147,10 +146,11 @@ def _parsed(
 
     try:
         loaded = read_file(pending.path, options)
+        loaded = replace(loaded, said=tuple(map(hand().named_as_known, loaded.said)))
         data = build_dataset(loaded, Path(pending.name), 0, labels_only=True)
         rows = table(data, np.arange(min(items, len(data))))
         return ParsedUpload(loaded if keep else None, statistics(data), rows, dict(options))
     except QuestionError as error:
         return ParsedUpload(questions=error.questions)
     except (InputError, OSError) as error:
-        return ParsedUpload(error=named_as_known(str(error), pending))
+        return ParsedUpload(error=hand().named_as_known(str(error)))

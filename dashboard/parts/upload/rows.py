@@ -17,7 +17,8 @@ def show_rows(look: Any, parsed: ParsedUpload) -> None:
     if parsed.rows is None:
         _show_raw(look)
         return
-    read, raw = st.tabs(["As they will be trained", "As they stand in the file"])
+    used = "As they are read" if parsed.vectors.missing else "As they will be trained"
+    read, raw = st.tabs([used, "As they stand in the file"])
     with read:
         _show_read(parsed.rows)
     with raw:

@@ -18,7 +18,16 @@ from dashboard.parts.upload.hand import PendingUpload, hand
 from dashboard.parts.upload.missing import show_missing
 from dashboard.parts.upload.numbers import show_charts, show_splits
 from dashboard.parts.upload.questions import show_questions
-from dashboard.parts.upload.reading import ParsedUpload, in_hand, in_one_line, outcome, params_of, read_whole, seen
+from dashboard.parts.upload.reading import (
+    ParsedUpload,
+    in_hand,
+    in_one_line,
+    options_as_known,
+    outcome,
+    params_of,
+    read_whole,
+    seen,
+)
 from dashboard.parts.upload.rows import show_rows
 from dashboard.parts.upload.told import Told, answer_question, ask_again, told_about, typed
 from mlcl_core.engine.presets import OWN_PRESETS
@@ -89,16 +98,15 @@ def _show_file(pending: PendingUpload, look: Any, params: Mapping[str, Option], 
     _ask(parsed.questions, pending, look, params, told)
     if parsed.error:
         show_refusal(parsed.error, look, params, told)
-    held = parsed.vectors or look
-    show_said(held.said, getattr(held, "left_out", ()))
-    show_rows(look, parsed)
+    _show_rows_and_notes(look, parsed)
     if st.toggle("Change what columns mean" if look.columns else "Change how it is read", key=state.UPLOAD_CHANGE):
         show_columns(look, params, told)
+    missing = parsed.vectors.missing if parsed.vectors is not None else ""
+    if missing or told.options.get("items"):
+        show_missing(pending, missing, params, told)
     if parsed.numbers is None:
         return
-    if parsed.vectors.missing:
-        show_missing(pending, parsed.vectors.missing, params, told)
-    else:
+    if not parsed.vectors.missing:
         _ask_name(pending)
     show_charts(parsed.numbers)
     show_answers(pending, parsed.numbers["kind"], parsed.vectors.schema, params, told)
@@ -114,8 +122,22 @@ def _show_headline(pending: PendingUpload, look: Any, parsed: ParsedUpload) -> N
     columns = [asdict(column) for column in look.columns]
     if columns:
         st.caption(columns_in_words(columns, look.kind))
-    if parsed.numbers is not None:
-        show_splits(parsed.numbers)
+
+
+def _show_rows_and_notes(look: Any, parsed: ParsedUpload) -> None:
+    """The first rows, and beside them splits, warnings, and what was taken without a question."""
+    held = parsed.vectors or look
+    left_out = getattr(held, "left_out", ())
+    if parsed.numbers is None and not held.said:
+        show_rows(look, parsed)
+        return
+    rows, notes = st.columns([2.1, 1], gap="medium")
+    with rows:
+        show_rows(look, parsed)
+    with notes:
+        if parsed.numbers is not None and not parsed.vectors.missing:
+            show_splits(parsed.numbers)
+        show_said(held.said, left_out)
 
 
 def _show_answered(told: Told) -> None:
@@ -192,7 +214,9 @@ def _keep(key: str) -> None:
     try:
         require_teacher()
         pending, parsed = in_hand()
-        kept = keep_upload(st.session_state[key], parsed.vectors, source=pending.name, options=parsed.options)
+        kept = keep_upload(
+            st.session_state[key], parsed.vectors, source=pending.name, options=options_as_known(parsed.options or {})
+        )
     except (InputError, OSError) as error:
         st.session_state[state.UPLOAD_ERROR] = str(error)
         return
