@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcl_core.data.batches import epoch_batches
+from mlcl_core.data.changes import data_changes, form_changes
 from mlcl_core.data.datasets import DATASETS, DatasetRecord
 from mlcl_core.data.doubts import split_doubts
 from mlcl_core.data.explore import (
@@ -15,6 +16,7 @@ from mlcl_core.data.explore import (
     sampler_effect,
 )
 from mlcl_core.data.files import load_file, reader_of, standardised
+from mlcl_core.data.fingerprint import Fingerprint, fingerprint_of
 from mlcl_core.data.hub import HUB_PARAMS, PREFIX, load_hub
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
@@ -39,6 +41,7 @@ __all__ = [
     "SPLITS",
     "VIEWS",
     "DatasetRecord",
+    "Fingerprint",
     "LabelMatrix",
     "MultiLabelData",
     "Pictures",
@@ -50,8 +53,11 @@ __all__ = [
     "augment",
     "bands",
     "co_occurrence",
+    "data_changes",
     "digest",
     "epoch_batches",
+    "fingerprint_of",
+    "form_changes",
     "load_data",
     "relation_shares",
     "sampler_effect",

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
 from mlcl_core.data.file_split import file_split
+from mlcl_core.data.fingerprint import item_hashes
 from mlcl_core.data.items_table import with_items
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MIN_ITEMS, MultiLabelData, refuse_non_finite
@@ -130,6 +131,7 @@ def build_dataset(
         label_names=label_names,
         split=split,
         item_names=item_names or _default_names(x, rows),
+        item_hashes=item_hashes(x) if isinstance(x, np.ndarray | csr_array) else None,
         said=(*loaded.said, *drawn, *(x.said if isinstance(x, Pictures) else ())),
         left_out=loaded.left_out,
         schema=loaded.schema,

@@ -14,6 +14,7 @@ from mlcl_core.registry import records_in
 # The first that fits is taken.
 # isort: off
 from mlcl_core.data.readers.layouts.table_beside import TABLE_BESIDE, located_table
+from mlcl_core.data.readers.layouts.roboflow import ROBOFLOW
 from mlcl_core.data.readers.layouts.json_export import JSON_EXPORT
 from mlcl_core.data.readers.layouts.cvat_export import CVAT_EXPORT
 from mlcl_core.data.readers.layouts.class_folders import CLASS_FOLDERS
