@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -137,7 +138,7 @@ def test_no_raw_file_is_kept(text_file, home):
     """The folder holds the Lab's own formats only."""
     keep(text_file, "films")
     assert sorted(path.name for path in (home / "data" / "films").iterdir()) == [
-        *("about.json", "items.parquet", "labels.parquet", "texts.arrow")
+        *("about.json", "items.parquet", "labels.parquet", "reading.json", "texts.arrow")
     ]
     assert json.loads((home / "data" / "films" / "about.json").read_text())["schema"] == 1
 
@@ -265,7 +266,7 @@ def leftovers_are_removed_after_a_day(home, text_file, monkeypatch):
     assert [one.name for one in uploads()] == ["again", "films"]
 
 
-@pytest.mark.parametrize("name", ["about.json", "items.parquet", "labels.parquet", "texts.arrow"])
+@pytest.mark.parametrize("name", ["about.json", "items.parquet", "labels.parquet", "reading.json", "texts.arrow"])
 @pytest.mark.parametrize("harm", ["cut", "gone", "foreign"])
 def test_damage_is_one_line(text_file, home, name, harm):
     """A truncated, missing or foreign file is one error line; the set is still listed and can be deleted."""
@@ -273,6 +274,10 @@ def test_damage_is_one_line(text_file, home, name, harm):
     path = home / "data" / "films" / name
     if harm == "gone":
         path.unlink()
+        if name == "reading.json":  # an upload of an earlier version has none
+            data = load_data("films")
+            assert (data.schema, data.said, data.left_out) == (None, (), ())
+            return
     else:
         path.write_bytes(path.read_bytes()[:-9] if harm == "cut" else b"\x00foreign\xff" * 9)
     with pytest.raises(InputError, match=r"^data 'films': what was kept in .* is damaged \(.+\); delete it and upload"):
@@ -280,6 +285,17 @@ def test_damage_is_one_line(text_file, home, name, harm):
     assert [one.name for one in uploads()] == ["films"]
     delete_upload("films")
     assert uploads() == []
+
+
+def test_how_it_was_read_is_kept(text_file, home):
+    """Options, schema, notes and rows left out come back with the set."""
+    loaded = replace(
+        reader_of(text_file).read(text_file), schema={"columns": []}, said=("a note",), left_out=((3, "never seen"),)
+    )
+    keep_upload("films", loaded, source="films.csv", options={"labels": "topics"})
+    data = load_data("films")
+    assert (data.schema, data.said, data.left_out) == ({"columns": []}, ("a note",), ((3, "never seen"),))
+    assert json.loads((home / "data" / "films" / "reading.json").read_text())["options"] == {"labels": "topics"}
 
 
 def test_rows_that_do_not_fit_are_damage(text_file, vector_file, home):

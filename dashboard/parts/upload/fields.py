@@ -83,7 +83,7 @@ def option_field(name: str, option: Option, told: Told, *, place: str, found: st
         st.selectbox(
             title,
             options,
-            format_func=lambda one: plain(words.get(one, one) if one else as_found),
+            format_func=lambda one: plain(words.get(str(one), str(one)) if one else as_found),
             accept_new_options=not option.choices,
             **common,
         )
