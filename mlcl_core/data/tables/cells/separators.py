@@ -48,7 +48,8 @@ def look_at_words(cells: Cells, separator: str = "", *, quotes: bool = True) -> 
         passing = combining
     if len(passing) == 1 and not _doubtful(passing[0]):
         return _taken(cells, passing[0], quotes)
-    if not passing and repeated and not combining:
+    shared = any(split.shares for split in splits)
+    if not passing and repeated and not combining and not shared:
         return _whole(cells, tuple(splits))
     proposed = passing or combining or splits
     return _asked(cells, proposed, quotes)

@@ -157,6 +157,12 @@ class Split:
             return False
         return 2 * len(known) >= len(several) and len(atoms) >= 2
 
+    @property
+    def shares(self) -> bool:
+        """Whether a mark that names hardly hold parts pieces of which any is a whole cell elsewhere."""
+        several = (piece for pieces, _ in self.pieces if len(pieces) > 1 for piece in pieces)
+        return self.separator in (";", "|") and bool(self.alone.intersection(several))
+
     @cached_property
     def together(self) -> list[tuple[str, str]]:
         """Pairs of pieces that occur only directly next to one another, so that they may be one name."""
