@@ -60,9 +60,7 @@ LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
 
 # the dialog "Bring your own data"
 UPLOAD_ROUND = "upload.round"  # counts openings: widgets are new each time
-UPLOAD_FILE = "upload.file"  # the pending file
-UPLOAD_SEEN = "upload.seen"  # the guess from its first rows
-UPLOAD_READ = "upload.read"  # the whole file, parsed with the current choice of columns
+UPLOAD_TAKEN = "upload.taken"  # id of the dropped file whose bytes were copied
 UPLOAD_KEPT = "upload.kept"  # the name under which it was saved
 UPLOAD_ERROR = "upload.error"
 

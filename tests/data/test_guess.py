@@ -308,7 +308,7 @@ def test_options_of_other_formats(tmp_path):
     head = "@relation a\n@attribute p numeric\n@attribute sea {0,1}\n@attribute sun {0,1}\n@data\n"
     path.write_text(head + "".join(f"{row},{row % 2},1\n" for row in range(10)))
     assert guess(path).preview == ()
-    found = guess(path, options={"labels": 2})
+    found = guess(path, options={"labels": "2"})
     assert found.preview[1] == ("row 1", "sea, sun", "1")
     assert read(found, path).label_names == ("sea", "sun")
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from streamlit.runtime.caching import clear_session_resource_cache
 from streamlit.testing.v1 import AppTest
 
 from mlcl_core.data import load_data
@@ -315,3 +316,47 @@ def test_what_a_format_asks(dialog):
     assert not dialog.exception
     assert not dialog.error
     assert "**20** items, **2** labels" in words(dialog)
+
+
+def test_a_closed_tab_lets_its_file_go(home):
+    """When the connection ends, copy and arrays are gone though the session is kept; the dropped bytes go before."""
+
+    def content():
+        import weakref
+
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from dashboard.parts.upload.hand import hand
+        from dashboard.parts.upload.upload import show_upload
+
+        show_upload()
+        context = get_script_run_ctx()
+        files = context.uploaded_file_mgr.file_storage[context.session_id].values()
+        st.session_state["test.sizes"] = [len(file.data) for file in files]
+        parsed = hand().values.get("parsed")
+        st.session_state["test.data"] = parsed and weakref.ref(parsed[1].vectors)
+
+    app = drop(AppTest.from_function(content, default_timeout=60).run(), table_of())
+    assert "**40** items, **3** labels" in words(app)
+    assert app.session_state["test.sizes"] == [0]
+    assert app.session_state["test.data"]() is not None
+    assert len(copies(home)) == 1
+    clear_session_resource_cache("test session id")  # as Streamlit does when a tab closes
+    assert app.session_state["test.data"]() is None
+    assert copies(home) == []
+    # the connection comes back: the field still names the file
+    app.run()
+    assert "it was let go when the connection ended; choose it again" in app.error[0].value
+    drop(app, table_of(60))
+    assert "**60** items" in words(app)
+
+
+def test_saving_what_was_let_go_is_refused(dialog, home):
+    """A connection that ends before Save keeps nothing half, and says what to do."""
+    drop(dialog, table_of())
+    clear_session_resource_cache("test session id")
+    dialog.button(key="upload.keep").click().run()
+    assert not dialog.exception
+    assert "choose it again" in dialog.error[0].value
+    assert not uploads()

@@ -9,7 +9,8 @@ import streamlit as st
 from dashboard.figures.formatting import escaped, plain
 from dashboard.parts.fields.option_inputs import option_input
 from dashboard.parts.frame.table import inert_table
-from dashboard.parts.upload.file import PendingUpload, first_look
+from dashboard.parts.upload.file import first_look
+from dashboard.parts.upload.hand import PendingUpload
 
 KINDS = {"text": "texts", "features": "numbers", "picture": "pictures"}
 MARKS = {",": "comma ,", ";": "semicolon ;", "\t": "tab", "|": "bar |"}

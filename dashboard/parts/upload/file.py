@@ -1,6 +1,5 @@
 """The pending file of the upload dialog: chosen, guessed from its first rows, parsed; its copy is then deleted."""
 
-import json
 import secrets
 import shutil
 from contextlib import suppress
@@ -13,33 +12,12 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.access import in_class, require_teacher
+from dashboard.parts.upload.hand import PendingUpload, empty, hand
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
 
 WITH_PICTURES = ". A table that names files of pictures comes in one zip with them, or by its path"
 MAX_AGE = 24 * 3600  # seconds after which the copy of an abandoned session is deleted
-
-
-@dataclass(frozen=True)
-class PendingUpload:
-    """A file that is being uploaded.
-
-    Args:
-        token: Differs for every file; part of the keys of its widgets.
-        path: The file.
-        name: Its name for the user.
-        copied: Whether ``path`` is a temporary copy, to be deleted.
-    """
-
-    token: str
-    path: Path
-    name: str
-    copied: bool
-
-    @property
-    def stem(self) -> str:
-        """Its name without the ending."""
-        return Path(self.name).stem
 
 
 @dataclass(frozen=True)
@@ -71,9 +49,11 @@ def choose_upload() -> PendingUpload | None:
             dropped = st.file_uploader(
                 f"A file of up to {int(st.get_option('server.maxUploadSize'))} MB",
                 type=[ending.lstrip(".") for ending in endings],
-                key=f"upload.drop.{turn}",
+                key=(key := f"upload.drop.{turn}"),
                 help=f"Formats: {', '.join(endings)}.",
             )
+            # the session's own object, to be emptied: the field returns a copy of it
+            dropped = dropped and st.session_state[key]
     with right:
         typed = st.text_input(
             "Path of the file" if in_class() else "Or the path of a larger file",
@@ -92,11 +72,7 @@ def choose_upload() -> PendingUpload | None:
 
 def forget_file() -> None:
     """Forget the pending file and delete its copy."""
-    pending = st.session_state.pop(state.UPLOAD_FILE, None)
-    for key in (state.UPLOAD_SEEN, state.UPLOAD_READ):
-        st.session_state.pop(key, None)
-    if pending is not None and pending.copied:
-        pending.path.unlink(missing_ok=True)
+    hand().let_go()
 
 
 def first_look(pending: PendingUpload, **given: Any) -> Any:
@@ -107,26 +83,32 @@ def first_look(pending: PendingUpload, **given: Any) -> Any:
     """
     from mlcl_core.data.guess import guess
 
-    wanted = (pending.token, json.dumps(given, sort_keys=True))
-    seen = st.session_state.get(state.UPLOAD_SEEN)
-    if seen is None or seen[0] != wanted:
-        try:
-            seen = (wanted, guess(pending.path, **given))
-        except InputError as error:
-            raise InputError(_named_as_known(str(error), pending)) from None
-        st.session_state[state.UPLOAD_SEEN] = seen
-    return seen[1]
+    try:
+        return hand().keep("guess", (pending, given), lambda: guess(pending.path, **given))
+    except InputError as error:
+        raise InputError(_named_as_known(str(error), pending)) from None
 
 
 def read_whole(pending: PendingUpload, guess: Any) -> ParsedUpload:
     """The whole file, parsed as guessed and checked; cached until the guess is corrected."""
-    wanted = (pending.token, json.dumps(guess.params, sort_keys=True))
-    read = st.session_state.get(state.UPLOAD_READ)
-    if read is None or read[0] != wanted:
+
+    def read() -> ParsedUpload:
         with st.spinner("Reading the file"):
-            read = (wanted, _parsed(pending, guess))
-        st.session_state[state.UPLOAD_READ] = read
-    return read[1]
+            return _parsed(pending, guess)
+
+    return hand().keep("parsed", (pending, guess.params), read)
+
+
+def in_hand() -> tuple[PendingUpload, ParsedUpload]:
+    """The pending file and what was read of it.
+
+    Raises:
+        InputError: It was let go: the connection ended meanwhile.
+    """
+    held = hand()
+    if held.pending is None or "parsed" not in held.values:
+        raise InputError("the file was let go when the connection ended; choose it again")
+    return held.pending, held.values["parsed"][1]
 
 
 def _parsed(pending: PendingUpload, guess: Any) -> ParsedUpload:
@@ -152,12 +134,14 @@ def _named_as_known(message: str, pending: PendingUpload) -> str:
 
 
 def _in_hand(token: str) -> PendingUpload | None:
-    pending = st.session_state.get(state.UPLOAD_FILE)
+    pending = hand().pending
     return pending if pending is not None and pending.token == token and pending.path.exists() else None
 
 
 def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
     """A dropped file, copied under a random name: only the known ending of the user's name is kept."""
+    if dropped.file_id == st.session_state.get(state.UPLOAD_TAKEN):
+        raise InputError(f"{dropped.name}: it was let go when the connection ended; choose it again")
     forget_file()
     ending = next((ending for ending in endings if dropped.name.lower().endswith(ending)), None)
     if ending is None:
@@ -172,7 +156,9 @@ def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
     with path.open("wb") as file:
         dropped.seek(0)
         shutil.copyfileobj(dropped, file)
-    return _held(PendingUpload(dropped.file_id, path, dropped.name, copied=True))
+    empty(dropped)
+    st.session_state[state.UPLOAD_TAKEN] = dropped.file_id
+    return hand().take(PendingUpload(dropped.file_id, path, dropped.name, copied=True))
 
 
 def _named(typed: str) -> PendingUpload:
@@ -184,9 +170,4 @@ def _named(typed: str) -> PendingUpload:
         there = False
     if not there:
         raise InputError(f"there is no file {typed}")
-    return _held(PendingUpload(typed, path, path.name, copied=False))
-
-
-def _held(pending: PendingUpload) -> PendingUpload:
-    st.session_state[state.UPLOAD_FILE] = pending
-    return pending
+    return hand().take(PendingUpload(typed, path, path.name, copied=False))

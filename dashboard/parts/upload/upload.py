@@ -9,7 +9,8 @@ from dashboard.access import require_teacher
 from dashboard.figures.formatting import escaped
 from dashboard.parts.train.run_setup import set_up_for
 from dashboard.parts.upload.columns import corrected, in_words, show_preview
-from dashboard.parts.upload.file import ParsedUpload, PendingUpload, choose_upload, first_look, forget_file, read_whole
+from dashboard.parts.upload.file import choose_upload, first_look, forget_file, in_hand, read_whole
+from dashboard.parts.upload.hand import PendingUpload
 from dashboard.parts.upload.numbers import show_numbers
 from mlcl_core.engine.presets import OWN_PRESETS
 from mlcl_core.errors import InputError
@@ -65,7 +66,7 @@ def show_upload() -> None:
     show_preview(guess)
     if not parsed.error:
         show_numbers(parsed.numbers)
-        _ask_name(pending, parsed)
+        _ask_name(pending)
 
 
 def _show_examples() -> None:
@@ -79,7 +80,7 @@ def _show_examples() -> None:
         st.code("width,height,weight,sea,animal\n4.2,1.0,0.3,1,0\n3.9,1.5,0.1,1,1", language=None)
 
 
-def _ask_name(pending: PendingUpload, parsed: ParsedUpload) -> None:
+def _ask_name(pending: PendingUpload) -> None:
     """Ask for a name, and save the data under it."""
     from mlcl_core.data.uploads import free_name, safe_name
 
@@ -101,7 +102,7 @@ def _ask_name(pending: PendingUpload, parsed: ParsedUpload) -> None:
             width="stretch",
             disabled=refused is not None,
             on_click=_keep,
-            args=(key, pending, parsed),
+            args=(key,),  # not the data: Streamlit keeps arguments for as long as the session
         )
     if refused:
         st.error(escaped(refused), icon=":material/error:")
@@ -109,11 +110,12 @@ def _ask_name(pending: PendingUpload, parsed: ParsedUpload) -> None:
         st.caption("A copy is saved in the Lab's home directory; the file itself is no longer needed.")
 
 
-def _keep(key: str, pending: PendingUpload, parsed: ParsedUpload) -> None:
+def _keep(key: str) -> None:
     from mlcl_core.data.uploads import keep_upload
 
     try:
         require_teacher()
+        pending, parsed = in_hand()
         kept = keep_upload(st.session_state[key], parsed.vectors, source=pending.name)
     except (InputError, OSError) as error:
         st.session_state[state.UPLOAD_ERROR] = str(error)

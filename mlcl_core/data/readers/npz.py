@@ -11,9 +11,12 @@ from numpy.lib import format as npy
 
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
+from mlcl_core.data.readers.label_numbers import Unknown, with_labels_known
 from mlcl_core.data.readers.members import ENCRYPTED, PACKINGS
+from mlcl_core.data.readers.named import Ignore, without_features
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
+from mlcl_core.options import declared_options
 
 NAMES = ("split", "feature_names", "label_names", "item_names")
 KEYS = ("X", "Y", *NAMES)
@@ -21,8 +24,13 @@ HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 PIECE = 1 << 26  # bytes unpacked between two signs of progress
 
 
-def read_npz(path: Path) -> LoadedData:
+def read_npz(path: Path, ignore: Ignore = "", unknown: Unknown = "") -> LoadedData:
     """Read the arrays ``KEYS`` of an .npz file and no others; pickled objects are never loaded.
+
+    Args:
+        path: The file.
+        ignore: Features that are left out, by ``feature_names``, or by their numbers.
+        unknown: What NaN in a label counts as, and -1 beside 0 and 1.
 
     Raises:
         InputError: A truncated or foreign file, pickled or structured arrays, an array that is encrypted, packed by
@@ -39,7 +47,7 @@ def read_npz(path: Path) -> LoadedData:
     assert y is not None
     names = {key: _names(arrays, key, path) for key in NAMES}
     split = names["split"]
-    return LoadedData(
+    loaded = LoadedData(
         x,
         y,
         feature_names=names["feature_names"],
@@ -47,6 +55,7 @@ def read_npz(path: Path) -> LoadedData:
         item_names=names["item_names"],
         split=None if split is None else np.array(split),
     )
+    return with_labels_known(without_features(loaded, ignore, path), path, unknown)
 
 
 def _read(path: Path) -> dict[str, np.ndarray | None]:
@@ -128,4 +137,4 @@ def _names(arrays: Mapping[str, np.ndarray | None], key: str, path: Path) -> tup
     return tuple(name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in names.tolist())
 
 
-NPZ = Reader("npz", "NumPy arrays", (".npz",), read_npz)
+NPZ = Reader("npz", "NumPy arrays", (".npz",), read_npz, params=declared_options(read_npz))
