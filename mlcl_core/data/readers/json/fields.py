@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.tables.question import Choice, Question
 from mlcl_core.data.tables.arrow_types import list_values
+from mlcl_core.data.tables.question import Choice, Question
 
 SHOWN = 4  # fields and labels that a question names
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from mlcl_core.data.readers.gz import unpacked
 from mlcl_core.data.readers.json.arrow_lines import read_lines
 from mlcl_core.data.readers.json.columns import Columns
 from mlcl_core.data.readers.json.content import LINES, Content, content_of
@@ -12,7 +13,6 @@ from mlcl_core.data.readers.json.late import refuse_changed, refuse_late_labels
 from mlcl_core.data.readers.json.record import JSON_PARAMS, JsonKind, JsonOptions
 from mlcl_core.data.readers.json.records import RECORDS
 from mlcl_core.data.readers.json.spread import spread
-from mlcl_core.data.readers.gz import unpacked
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.data.readers.text_file import MARKS, TextFile, open_bytes, text_file
 from mlcl_core.data.tables.build import needed
