@@ -98,7 +98,7 @@ def build_dataset(
         )
     labels = _zero_or_one(y, path, label_names)
     split = _split(loaded, labels, path, seed)
-    items = _items(x, split)
+    items = _no_items(len(x)) if loaded.missing else _items(x, split)
     return MultiLabelData(
         name=name,
         title=name,

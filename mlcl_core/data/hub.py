@@ -67,7 +67,7 @@ def loaded_from_tables(
             examples=("train=train,test=validation", "train=train+extra,validation=dev,test=test"),
         ),
     ] = "",
-    **options: str,
+    **options: Any,
 ) -> LoadedData:
     """Items and labels of the tables of a data set.
 

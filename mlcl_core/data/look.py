@@ -10,10 +10,9 @@ import numpy as np
 from mlcl_core.data.reader_client import look_in_process
 from mlcl_core.data.readers import READERS, LoadedData, reader_of, require_file
 from mlcl_core.data.stored import kind_of
-from mlcl_core.data.tables.question import Question, questions_of
+from mlcl_core.data.tables.question import Question, QuestionError, questions_of
 from mlcl_core.data.tables.reader import schema_of
 from mlcl_core.data.tables.schema import Column
-from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
 SHOWN = 8  # rows of the preview
@@ -114,11 +113,8 @@ def look_here(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
 def _by_reading(path: Path, format: str, filled: Mapping[str, Any], options: Mapping[str, Any]) -> Look:
     try:
         loaded = READERS[format].read(path, **filled)
-    except InputError as error:
-        questions = getattr(error, "questions", ())
-        if not questions:
-            raise
-        return Look(format, "features", dict(options), questions=questions)
+    except QuestionError as error:
+        return Look(format, "features", dict(options), questions=error.questions)
     header, preview = _rows_of(loaded)
     return Look(format, kind_of(loaded), dict(options), header=header, preview=preview, said=loaded.said)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from torch import Tensor
 
@@ -24,7 +25,8 @@ def open_data(config: DataConfig) -> MultiLabelData:
     if taken := sorted({"seed", "source", "labels_only"} & set(config.params)):
         raise InputError(f"data.params.{taken[0]} is no parameter of the data; the seed of the split is data.seed")
     try:
-        return load_data(config.path or config.name, seed=config.seed, **config.params)
+        params: dict[str, Any] = {**config.params}
+        return load_data(config.path or config.name, seed=config.seed, **params)
     except QuestionError as error:
         raise QuestionError(error.path, error.questions, "data.params.") from None
 

@@ -72,9 +72,8 @@ def read_head(file: TableFile, options: TextFileOptions) -> TableHead:
     # rows that are too long or too short are refused, with their line, when all are read
     cells = zip(*((*row[:width], *[""] * (width - len(row))) for row in layout.rows), strict=True)
     table = pa.table([pa.array(column, pa.large_string()) for column in cells], names=list(layout.names))
-    questions = ()
-    if layout.header and not options.header:
-        questions = header_question(layout.names, table)
+    asked = layout.header and not options.header
+    questions = header_question(layout.names, table) if asked else ()
     return TableHead(
         file,
         "csv",

@@ -38,8 +38,7 @@ def _numbers(cells: pa.ChunkedArray, column: Column, schema: TableSchema, path: 
     if numbers is not None:
         return numbers
     if column.cell == "zero_one":
-        matrix, _ = read_zero_one({column.name: cells}, path, unknown="", threshold=None)
-        return matrix.toarray()[:, 0].astype(np.float64)
+        return read_zero_one([cells], [column.name], path).y.toarray()[:, 0].astype(np.float64)
     row = first_no_number(cells, decimal)
     cell = undictionaried(cells)[row].as_py()
     raise InputError(

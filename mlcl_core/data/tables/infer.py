@@ -1,6 +1,13 @@
 """The schema of a table, inferred once from its first rows and from what options tell."""
 
-from mlcl_core.data.tables.cells import look_at_cells, no_label_words
+from mlcl_core.data.tables.cells import (
+    CellReading,
+    LabelCells,
+    look_at_cells,
+    no_label_words,
+    read_cells,
+    read_zero_one,
+)
 from mlcl_core.data.tables.draft import Draft, check_columns, in_short, is_index
 from mlcl_core.data.tables.facts import EMPTY, NUMBER, ZERO_ONE
 from mlcl_core.data.tables.head import TableHead
@@ -151,10 +158,21 @@ def _no_label(draft: Draft) -> tuple[str, ...]:
     if told:
         return () if told == NOT_ONE else tuple(listed(told))
     found: list[str] = []
+    path, together = draft.head.file.path, [name for name in draft.of_role(LABEL) if draft.cells[name][0] == "zero_one"]
     for name in draft.of_role(LABEL):
-        cell, separator = draft.cells[name]
-        classes = draft.head.classes.get(name)
-        found += no_label_words(draft.facts[name].cells, name, cell, separator, classes)
+        if name not in together and not draft.questions:
+            cell, separator = draft.cells[name]
+            reading, classes = CellReading(cell, separator), draft.head.classes.get(name)
+            found += no_label_words(read_cells(draft.facts[name].cells, name, reading, path, classes=classes))
+    if together and not draft.questions:
+        ones = read_zero_one(
+            [draft.facts[name].cells for name in together],
+            together,
+            path,
+            unknown=draft.options.unknown,
+            threshold=threshold_of(draft.options.threshold),
+        )
+        found += no_label_words(LabelCells(ones.y, tuple(together)))
     words = tuple(dict.fromkeys(found))
     if words:
         draft.said.append(f"{in_short([repr(word) for word in words])} counts as no label (no_label=none: as a label)")

@@ -7,8 +7,10 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array, hstack
 
-from mlcl_core.data.tables.cells import read_cells, read_zero_one
+from mlcl_core.data.tables.cells import ZeroOneLabels, read_cells, read_zero_one
+from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.data.tables.schema import LABEL, Column, TableSchema
+from mlcl_core.data.tables.unknown import unknown_cells
 from mlcl_core.errors import InputError
 
 MAX_LABELS = 100_000
@@ -44,10 +46,9 @@ def label_rows(table: pa.Table, schema: TableSchema, path: Path) -> LabelRows:
     dropped = np.zeros(table.num_rows, bool)
     said: list[str] = []
     if ones:
-        matrix, dropped = read_zero_one(
-            {name: table[name] for name in ones}, path, unknown=schema.unknown, threshold=schema.threshold
-        )
+        matrix, kept = _zero_one([table[name] for name in ones], ones, schema, path)
         parts.append((matrix, tuple(ones)))
+        dropped = ~kept
     for column in columns:
         if column.cell != "zero_one":
             matrix, names, more = _lists(table[column.name], column, schema, path)
@@ -67,10 +68,22 @@ def label_rows(table: pa.Table, schema: TableSchema, path: Path) -> LabelRows:
     return LabelRows(matrix, names, dropped, tuple(said))
 
 
+def _zero_one(columns: list[pa.ChunkedArray], names: list[str], schema: TableSchema, path: Path) -> ZeroOneLabels:
+    try:
+        return read_zero_one(columns, names, path, unknown=schema.unknown, threshold=schema.threshold)
+    except InputError:
+        if not schema.unknown and schema.threshold is None:
+            questions = unknown_cells(columns, names)
+            if questions:
+                raise QuestionError(path, questions) from None
+        raise
+
+
 def _lists(
     column: pa.ChunkedArray, form: Column, schema: TableSchema, path: Path
 ) -> tuple[csr_array, tuple[str, ...], tuple[str, ...]]:
-    return read_cells(column, form.name, form.cell, form.separator, path, classes=schema.classes.get(form.name))
+    found = read_cells(column, form.name, form, path, classes=schema.classes.get(form.name), no_label=schema.no_label)  # type: ignore[arg-type]
+    return found.y, found.names, found.said
 
 
 def _united(parts: list[tuple[csr_array, tuple[str, ...]]]) -> tuple[csr_array, tuple[str, ...]]:

@@ -63,13 +63,13 @@ def _key(draft: Draft, told: str) -> str | None:
         and draft.facts[name].kind in (NUMBER, WORD, TEXT)
         and name.lower() not in ANNOTATORS
     ]
-    # a column of unique ids: each row is an item
-    if any(draft.facts[name].different == 1 for name in ids):
+    items = [name for role in (TEXTS, PICTURE) for name in draft.of_role(role)]
+    # a column of unique ids, or items that are all different: each row is an item
+    if any(draft.facts[name].different == 1 for name in [*ids, *items]):
         return None
     found = next((name for name in ids if told or _repeats(draft, name)), None)
     if found is not None:
         return found
-    items = [name for role in (TEXTS, PICTURE) for name in draft.of_role(role)]
     if items and pa.types.is_large_string(draft.facts[items[0]].cells.type):
         share = _share_repeated(draft, items[0])
         return items[0] if (told and share) or share >= REPEATED else None

@@ -1,5 +1,10 @@
 """Unknown cells among columns of 0 and 1: what they count as is asked, once for all columns."""
 
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from mlcl_core.data.tables.cells import zero_one_columns
 from mlcl_core.data.tables.draft import Draft
 from mlcl_core.data.tables.options import threshold_of
 from mlcl_core.data.tables.question import Choice, Question
@@ -10,22 +15,27 @@ def ask_unknown(draft: Draft) -> str:
     """What unknown cells count as; a question where there are some and nothing is told."""
     if draft.options.unknown or threshold_of(draft.options.threshold) is not None:
         return draft.options.unknown
-    found = {}
-    for name in draft.of_role(LABEL):
-        facts = draft.facts[name].zero_one
-        if draft.cells[name][0] == "zero_one" and facts is not None and facts.unknown:
-            found[name] = facts
-    if found:
-        first, facts = next(iter(found.items()))
-        fractions = any(one.fractions for one in found.values())
-        counts = {name: one.unknown for name, one in found.items()}
-        draft.questions.append(
-            unknown_question(counts, first, facts.first_unknown_row, facts.first_unknown_cell, fractions=fractions)
-        )
+    names = [name for name in draft.of_role(LABEL) if draft.cells[name][0] == "zero_one"]
+    draft.questions += unknown_cells([draft.facts[name].cells for name in names], names)
     return ""
 
 
-def unknown_question(counts: dict[str, int], column: str, row: int, cell: str, *, fractions: bool) -> Question:
+def unknown_cells(columns: Sequence[pa.ChunkedArray], names: Sequence[str]) -> tuple[Question, ...]:
+    """The question about the unknown cells of columns of 0 and 1; none where there are none."""
+    found = {
+        name: facts
+        for name, facts in zip(names, zero_one_columns(columns), strict=True)
+        if facts is not None and facts.unknown
+    }
+    if not found:
+        return ()
+    column, first = next(iter(found.items()))
+    counts = {name: facts.unknown for name, facts in found.items()}
+    fractions = any(facts.fractions for facts in found.values())
+    return (_question(counts, column, first.first_unknown_row, first.first_unknown_cell, fractions=fractions),)
+
+
+def _question(counts: dict[str, int], column: str, row: int, cell: str, *, fractions: bool) -> Question:
     """The question what unknown cells count as.
 
     Args:
