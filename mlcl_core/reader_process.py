@@ -32,12 +32,14 @@ def _without_its_init(name: str) -> None:
 if __name__ == "__main__":
     _without_its_init("mlcl_core.data")
 
-from mlcl_core.data.limits import ALLOWED, allowing_hint, max_bytes, memory  # noqa: E402
+from mlcl_core.data.limits import ALLOWED, MAX_HELD, PER_BYTE, allowing_hint, max_bytes, memory  # noqa: E402
 from mlcl_core.data.progress import watch  # noqa: E402
 from mlcl_core.data.readers import READERS, Reader, reader_of  # noqa: E402 - once its package needs no torch
 from mlcl_core.data.readers.record import first_line  # noqa: E402
 from mlcl_core.data.tables.question import QuestionError  # noqa: E402
 from mlcl_core.errors import InputError  # noqa: E402
+
+ENOUGH = MAX_HELD // PER_BYTE  # bytes of a file that may take as much memory as any
 
 
 def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
@@ -74,9 +76,19 @@ def _sentence(error: Exception, path: Path, size: int) -> str:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, or of the files directly inside a folder; 0 where there is none."""
-    files = [entry for entry in path.iterdir() if entry.is_file()] if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.exists())
+    """Bytes of a file, or of the files in a folder and its sub-folders; 0 where there is none.
+
+    Edge cases:
+        Counting ends at ``ENOUGH``, beyond which a larger folder may take no more memory.
+    """
+    if not path.is_dir():
+        return path.stat().st_size if path.exists() else 0
+    total = 0
+    for place, _, names in os.walk(path):
+        total += sum((Path(place) / name).lstat().st_size for name in names)
+        if total >= ENOUGH:
+            break
+    return total
 
 
 def begin(size: int, patience: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -13,9 +13,12 @@ from scipy.sparse import csr_array, issparse
 from mlcl_core.data.items_table import with_items
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.parts import PART_PARAMS, part_files, read_parts
 from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.reader_client import read_in_process
-from mlcl_core.data.readers import LoadedData, Reader, reader_of, require_file
+from mlcl_core.data.readers import LoadedData, reader_of, require_file
+from mlcl_core.data.readers.named import set_name
+from mlcl_core.data.sparse_features import MAX_DEVIATION, is_worth_it, standardised_sparse
 from mlcl_core.data.split import SHARES, stratified_split
 from mlcl_core.data.tables.saved import answers_path, saved_answers
 from mlcl_core.data.texts import Texts
@@ -23,7 +26,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
 VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows
-MAX_DEVIATION = 10.0  # standard deviations: a word in one of a thousand rows is at 31 and would outweigh the rest
+Matrix = TypeVar("Matrix", np.ndarray, csr_array)
 SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
 
@@ -36,7 +39,8 @@ def load_file(path: str | Path, *, seed: int, labels_only: bool = False, **param
             rows are split 70/10/20 at random; without validation rows, a random share of the training rows is taken.
         seed: Of the random split.
         labels_only: Whether a table of labels without items will do, to look at.
-        **params: Those of the format's reader; those saved beside the file (``FILE.schema.json``) hold otherwise.
+        **params: Those of the format's reader, and the files of the other splits (``PART_PARAMS``); those saved beside
+            the file (``FILE.schema.json``) hold otherwise.
 
     Raises:
         QuestionError: The file can be read in two ways.
@@ -45,22 +49,28 @@ def load_file(path: str | Path, *, seed: int, labels_only: bool = False, **param
             empty split.
     """
     path = Path(path)
+    files, _ = part_files(path, saved_answers(path) | params)
+    name = set_name(files["train"].stem) if len(files) > 1 else None
+    return build_dataset(read_file(path, params), files["train"], seed, name, labels_only=labels_only)
+
+
+def read_file(path: Path, params: Mapping[str, Any]) -> LoadedData:
+    """Read a file, or the several files of one set, each in the process for that; raises as :func:`load_file`."""
+    saved = saved_answers(path)
+    files, own = part_files(path, saved | dict(params))
+    loaded = read_parts(files, own, _read)
+    if not saved:
+        return loaded
+    return replace(loaded, said=(f"read by the answers saved in {answers_path(path).name}", *loaded.said))
+
+
+def _read(path: Path, params: Mapping[str, Any]) -> LoadedData:
     reader = reader_of(path)
     require_file(path)
-    return build_dataset(read_file(path, reader, params), path, seed, labels_only=labels_only)
-
-
-def read_file(path: Path, reader: Reader, params: Mapping[str, Any]) -> LoadedData:
-    """Read a file, and the table of items that an option names, as answers saved beside it and parameters say."""
-    saved = saved_answers(path)
-    filled = checked_options(f"the file {path}", reader.params, {**saved, **params})
-    loaded = read_in_process(path, reader, filled)
-    if filled.get("items"):
-        loaded = with_items(loaded, path, filled["items"], read_in_process)
-    if saved:
-        told = f"read by the answers saved in {answers_path(path).name}"
-        loaded = replace(loaded, said=(told, *loaded.said))
-    return loaded
+    checked = checked_options(f"the file {path}", {**reader.params, **PART_PARAMS}, params)
+    loaded = read_in_process(path, reader, {name: value for name, value in checked.items() if name in reader.params})
+    items = checked.get("items")
+    return with_items(loaded, path, items, read_in_process) if items else loaded
 
 
 def build_dataset(
@@ -78,19 +88,20 @@ def build_dataset(
     name = name or (path.resolve().name if path.is_dir() else path.stem)
     if loaded.missing and not labels_only:
         raise InputError(f"{path} holds labels only: {loaded.missing}; mlcl data describes it")
-    x = _numbers(loaded.x, f"{path}: X") if isinstance(loaded.x, np.ndarray) else loaded.x
+    rows = loaded.rows
+    x = loaded.x if isinstance(loaded.x, Texts | Pictures) else _numbers(loaded.x, f"{path}: X")
     y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y")
-    if len(x) != y.shape[0]:
-        raise InputError(f"{path}: X has {len(x)} rows and Y has {y.shape[0]}; they must be as many")
-    if y.shape[0] < sum(MIN_ITEMS.values()):
+    if rows != y.shape[0]:
+        raise InputError(f"{path}: X has {rows} rows and Y has {y.shape[0]}; they must be as many")
+    if rows < sum(MIN_ITEMS.values()):
         needed = f"at least {sum(MIN_ITEMS.values())} needed, to train, validate and test on"
-        raise InputError(f"{path}: {len(x)} item{'s'[: len(x) != 1]}; {needed}")
+        raise InputError(f"{path}: {rows} item{'s'[: rows != 1]}; {needed}")
     if y.shape[1] == 0:
         raise InputError(f"{path}: there is no label column; at least one is needed")
     label_names = _checked_names(loaded.label_names, y.shape[1], "label_names", path)
     label_names = label_names or tuple(f"label {c}" for c in range(y.shape[1]))
-    item_names = _checked_names(loaded.item_names, len(x), "item_names", path)
-    if isinstance(x, np.ndarray):
+    item_names = _checked_names(loaded.item_names, rows, "item_names", path)
+    if isinstance(x, np.ndarray | csr_array):
         if x.shape[1] == 0 and not loaded.missing:
             raise InputError(f"{path}: there is no feature column; at least one is needed")
         refuse_non_finite(
@@ -106,27 +117,32 @@ def build_dataset(
         labels=LabelMatrix.of(labels),
         label_names=label_names,
         split=split,
-        item_names=item_names or _default_names(x),
+        item_names=item_names or _default_names(x, rows),
         said=(*loaded.said, *(x.said if isinstance(x, Pictures) else ())),
         left_out=loaded.left_out,
         schema=loaded.schema,
     )
 
 
-def _default_names(x: np.ndarray | Texts | Pictures) -> tuple[str, ...]:
+def _default_names(x: np.ndarray | csr_array | Texts | Pictures, rows: int) -> tuple[str, ...]:
     if isinstance(x, Texts):
         return x.names()
-    files = x.names if isinstance(x, Pictures) else [""] * len(x)
+    files = x.names if isinstance(x, Pictures) else [""] * rows
     return tuple(name or f"row {row}" for row, name in enumerate(files))
 
 
-def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any]:
+def _items(x: np.ndarray | csr_array | Texts | Pictures, split: np.ndarray) -> dict[str, Any]:
     """The kind of the items and the items themselves, as fields of :class:`MultiLabelData`."""
     if isinstance(x, Texts):
         return {"kind": "text", "items": x}
     if isinstance(x, Pictures):
         return {"kind": "picture", "items": torch.from_numpy(x.small(SIDE)), "originals": x}
-    return {"kind": "features", "items": torch.from_numpy(standardised(x, split == "train"))}
+    train = split == "train"
+    if isinstance(x, csr_array):
+        if is_worth_it(x):
+            return {"kind": "features", "items": standardised_sparse(x, train)}
+        x = x.toarray()
+    return {"kind": "features", "items": torch.from_numpy(standardised(x, train))}
 
 
 def _no_items(count: int) -> dict[str, Any]:
@@ -147,7 +163,7 @@ def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.nda
     return np.where(constant, 0, np.clip(z, -MAX_DEVIATION, MAX_DEVIATION)).astype(np.float32)
 
 
-def _numbers(array: np.ndarray, what: str) -> np.ndarray:
+def _numbers(array: Matrix, what: str) -> Matrix:
     if array.ndim != 2:
         raise InputError(f"{what} has shape {list(array.shape)}; it must have two axes, rows and columns")
     if array.dtype.kind not in "biuf":

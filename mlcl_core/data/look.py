@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcl_core.data.parts import PART_PARAMS
 from mlcl_core.data.reader_client import look_in_process
 from mlcl_core.data.readers import READERS, LoadedData, reader_of, require_file
 from mlcl_core.data.stored import kind_of
@@ -67,7 +68,7 @@ def look(path: Path, options: Mapping[str, Any] | None = None) -> Look:
     """
     reader = reader_of(path)
     require_file(path)
-    given = dict(options or {})
+    given = {name: value for name, value in (options or {}).items() if name not in PART_PARAMS}
     checked_options(f"the file {path}", reader.params, given)
     found = look_in_process(path, given)
     return Look(
@@ -86,9 +87,10 @@ def look_here(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of :func:`look`, for a file that this process opens."""
     reader = reader_of(path)
     filled = checked_options(f"the file {path}", reader.params, options)
-    if reader.locate is None:
+    located = None if reader.locate is None else reader.locate(path)
+    if located is None:
         return asdict(_by_reading(path, reader.name, filled, options))
-    format, file = reader.locate(path)
+    format, file = located
     chosen = format.options(**{name: value for name, value in filled.items() if name in format.params})
     head, schema, holds = schema_of(format, file, chosen)
     shown = head.table.slice(0, SHOWN)

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float32, Int32, Int64, UInt8
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.sparse_features import SparseFeatures
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 
@@ -36,7 +38,7 @@ class MultiLabelData:
             :class:`Texts`, for a pretrained encoder), ``labels_only`` (there are no items, only labels to look at; such
             a set is described and never trained on), or ``tokens`` (of such an encoder, int32, -1 after the end of a
             text).
-        items: One item per row.
+        items: One item per row; features of a sparse file may be :class:`SparseFeatures`.
         labels: The labels of each item, sparse; an item without labels is allowed.
         label_names, item_names: One per column, one per row.
         split: ``train``, ``validation`` or ``test``, one per row.
@@ -53,7 +55,7 @@ class MultiLabelData:
     name: str
     title: str
     kind: str
-    items: UInt8[Tensor, "n channels h w"] | Float32[Tensor, "n d"] | Int32[Tensor, "n tokens"] | Texts
+    items: UInt8[Tensor, "n channels h w"] | Float32[Tensor, "n d"] | Int32[Tensor, "n tokens"] | SparseFeatures | Texts
     labels: LabelMatrix
     label_names: tuple[str, ...]
     split: np.ndarray
@@ -87,14 +89,20 @@ class MultiLabelData:
 
     @property
     def tensor(self) -> Tensor:
-        """The items as a tensor.
+        """All items as one tensor; :meth:`some` gives a few of them, and is the only way where they are sparse.
 
         Raises:
-            InputError: They are texts, which only a pretrained encoder turns into a tensor.
+            InputError: They are texts, which only a pretrained encoder turns into a tensor, or sparse.
         """
         if isinstance(self.items, Texts):
             raise InputError(f"{self.name}: items are texts; a pretrained encoder is needed, pretrained.name=minilm")
+        if isinstance(self.items, SparseFeatures):
+            raise InputError(f"{self.name}: items are sparse; some of them at a time make a tensor")
         return self.items
+
+    def some(self, rows: Any) -> Tensor:
+        """Several items as a tensor: a slice, or row numbers in an array or a tensor; raises as :attr:`tensor`."""
+        return self.items.some(rows) if isinstance(self.items, SparseFeatures) else self.tensor[rows]
 
     @property
     def words(self) -> Texts | None:
@@ -113,7 +121,7 @@ def _check_shapes(data: MultiLabelData) -> None:
     if data.kind == "text":
         if not isinstance(data.items, Texts):
             raise InputError(f"{data.name}: items of kind text must be Texts")
-    else:
+    elif not isinstance(data.items, SparseFeatures):
         axes, dtype, shape = TENSORS[data.kind]
         if (data.tensor.ndim, data.tensor.dtype) != (axes, dtype):
             found = f"{data.tensor.dtype} {list(data.items.shape)}"
@@ -121,7 +129,8 @@ def _check_shapes(data: MultiLabelData) -> None:
     if data.labels.shape[1] == 0:
         raise InputError(f"{data.name}: there is no label column; at least one is needed")
     if data.kind == "features":
-        refuse_non_finite(data.tensor.numpy(), f"{data.name}: items")
+        values = data.items.values if isinstance(data.items, SparseFeatures) else data.tensor.numpy()
+        refuse_non_finite(values, f"{data.name}: items")
 
 
 def _check_names(data: MultiLabelData) -> None:
@@ -162,11 +171,15 @@ def _repeated(names: tuple[str, ...]) -> str | None:
     return None
 
 
-def refuse_non_finite(values: np.ndarray, what: str, columns: tuple[str, ...] | None = None) -> None:
+def refuse_non_finite(values: np.ndarray | csr_array, what: str, columns: tuple[str, ...] | None = None) -> None:
     """Raise :class:`InputError` at the first NaN or infinity of a matrix; rows and columns are counted from 0."""
-    finite = np.isfinite(values)
+    finite = np.isfinite(values.data if isinstance(values, csr_array) else values)
     if not finite.all():
-        row, column = (int(i) for i in np.argwhere(~finite)[0])
+        if isinstance(values, csr_array):
+            entry = int(np.argmin(finite))
+            row, column = int(np.searchsorted(values.indptr, entry, side="right")) - 1, int(values.indices[entry])
+        else:
+            row, column = (int(i) for i in np.argwhere(~finite)[0])
         named = f" ({columns[column]})" if columns else ""
         number = "NaN" if np.isnan(values[row, column]) else "infinite"
         place = f"row {row}, column {column}{named}"

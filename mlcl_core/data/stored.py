@@ -11,8 +11,10 @@ from scipy.sparse import csr_array
 
 from mlcl_core.data.pictures import PictureCells, Pictures
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.readers.sparse import csr_of
 from mlcl_core.data.texts import Texts
 
+PARTS = ("data", "indices", "indptr")  # of a sparse matrix
 FEATURES, TEXTS, PICTURES = "x.safetensors", "texts.arrow", "pictures.arrow"
 ITEMS, LABELS = "items.parquet", "labels.parquet"
 BATCH_BYTES = 1 << 24  # of pictures in memory while they are written
@@ -45,7 +47,7 @@ def write_stored(folder: Path, loaded: LoadedData, label_names: tuple[str, ...])
     elif isinstance(loaded.x, Pictures):
         _write_pictures(folder / PICTURES, loaded.x)
     else:
-        save_file({"x": _smallest(loaded.x)}, folder / FEATURES)
+        save_file(_numbers(loaded.x), folder / FEATURES)
     y = csr_array(loaded.y, dtype=bool)
     y.sum_duplicates()
     y.eliminate_zeros()
@@ -91,15 +93,19 @@ def read_stored(folder: Path, kind: str) -> LoadedData:
     )
 
 
-def stored_features(folder: Path) -> np.ndarray:
-    """Read the numbers that :func:`write_stored` wrote: rows x features.
+def stored_features(folder: Path) -> np.ndarray | csr_array:
+    """Read the numbers that :func:`write_stored` wrote: rows x features, sparse where they were.
 
     The format is a length, a short header and the numbers; its reader checks the header against the file's size.
 
     Raises:
-        OSError, KeyError, safetensors.SafetensorError: The file is missing, cut off or changed.
+        OSError, KeyError, InputError, safetensors.SafetensorError: The file is missing, cut off or changed.
     """
-    return load_file(folder / FEATURES)["x"]
+    held = load_file(folder / FEATURES)
+    if "x" in held:
+        return held["x"]
+    data, indices, indptr = (held[name] for name in PARTS)
+    return csr_of(data, indices, indptr, held["shape"].tolist(), str(folder / FEATURES), layout="csr")
 
 
 def _read_items(folder: Path, kind: str) -> Texts | Pictures:
@@ -112,6 +118,15 @@ def _read_items(folder: Path, kind: str) -> Texts | Pictures:
     table.validate(full=True)
     names = table["name"].to_pylist()
     return Pictures(names, PictureCells(names, table["picture"], None, file=folder / PICTURES))
+
+
+def _numbers(x: np.ndarray | csr_array) -> dict[str, np.ndarray]:
+    if isinstance(x, np.ndarray):
+        return {"x": _smallest(x)}
+    x = csr_array(x)
+    x.sum_duplicates()
+    parts = {"data": _smallest(x.data), "indices": x.indices, "indptr": x.indptr}
+    return parts | {"shape": np.array(x.shape, np.int64)}
 
 
 def _smallest(x: np.ndarray) -> np.ndarray:

@@ -78,11 +78,11 @@ def pack(loaded: LoadedData, shared: Shared) -> dict[str, Any]:
     elif isinstance(loaded.x, Pictures):
         x = _pack_pictures(loaded.x, shared)
     else:
-        x = {"numbers": shared.array(loaded.x)}
+        x = {"numbers": _pack_matrix(loaded.x, shared)}
     names = ("feature_names", "label_names", "item_names")
     return {
         "x": x,
-        "y": _pack_labels(loaded.y, shared),
+        "y": _pack_matrix(loaded.y, shared),
         "names": [getattr(loaded, name) for name in names],
         "rows": [None if array is None else shared.array(array) for array in (loaded.split, loaded.groups)],
         "said": loaded.said,
@@ -99,18 +99,18 @@ def unpack(message: dict[str, Any]) -> LoadedData:
         OSError, ValueError, KeyError: The memory is gone or not sound; pyarrow's exceptions are of these kinds.
     """
     x = message["x"]
-    items: np.ndarray | Texts | Pictures
+    items: np.ndarray | csr_array | Texts | Pictures
     if "texts" in x:
         items = Texts.mapped(Path(x["texts"]), "text") if x["on_disk"] else Texts(_column(x["texts"]))
     elif "squares" in x:
         items = _unpack_pictures(x)
     else:
-        items = _array(x["numbers"])
+        items = _unpack_matrix(x["numbers"])
     features, labels, rows = (None if names is None else tuple(names) for names in message["names"])
     split, groups = (None if array is None else _array(array) for array in message["rows"])
     return LoadedData(
         items,
-        _unpack_labels(message["y"]),
+        _unpack_matrix(message["y"]),
         features,
         labels,
         rows,
@@ -123,15 +123,15 @@ def unpack(message: dict[str, Any]) -> LoadedData:
     )
 
 
-def _pack_labels(y: np.ndarray | csr_array, shared: Shared) -> dict[str, Any]:
-    if not issparse(y):
-        return {"dense": shared.array(y)}
-    sparse = csr_array(y)
+def _pack_matrix(matrix: np.ndarray | csr_array, shared: Shared) -> dict[str, Any]:
+    if not issparse(matrix):
+        return {"dense": shared.array(matrix)}
+    sparse = csr_array(matrix)
     parts = {name: shared.array(getattr(sparse, name)) for name in ("data", "indices", "indptr")}
     return parts | {"shape": list(sparse.shape)}
 
 
-def _unpack_labels(message: dict[str, Any]) -> np.ndarray | csr_array:
+def _unpack_matrix(message: dict[str, Any]) -> np.ndarray | csr_array:
     if "dense" in message:
         return _array(message["dense"])
     parts = tuple(_array(message[name]) for name in ("data", "indices", "indptr"))

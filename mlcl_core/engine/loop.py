@@ -356,7 +356,7 @@ class Trainer:
     def _views(self, ids: Tensor, step: int, rows: slice) -> list[Tensor]:
         # seeded by the step, so that a resumed run draws the same views
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + step)
-        items, kind, strengths = self.data.tensor[ids].to(self.device), self.data.kind, self.config.views
+        items, kind, strengths = self.data.some(ids).to(self.device), self.data.kind, self.config.views
         return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
 
     def _build_loss(self, config: TrainConfig) -> Loss:

@@ -240,7 +240,13 @@ def _with_whole_path(config: TrainConfig) -> TrainConfig:
     with suppress(RuntimeError, OSError):
         path = path.expanduser()
         if path.exists():
-            return config.with_settings({"data.path": str(path.absolute())})
+            from mlcl_core.data.parts import PART_PARAMS, part_file  # imports torch
+
+            whole = {"data.path": str(path.absolute())}
+            for name, text in config.data.params.items():
+                if name in PART_PARAMS and text:
+                    whole[f"data.params.{name}"] = str(part_file(str(text), name, path).absolute())
+            return config.with_settings(whole)
     return config
 
 

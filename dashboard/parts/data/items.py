@@ -106,7 +106,7 @@ def table(data: Any, rows: np.ndarray) -> pd.DataFrame:
     columns["split"] = [str(data.split[row]) for row in rows]
     if data.kind == "features":
         width = min(VALUES, data.items.shape[1])
-        values = data.items[rows, :width].numpy()
+        values = data.some(rows)[:, :width].numpy()
         columns["values (standardised)"] = [
             ", ".join(f"{value:.2f}" for value in line) + (" …" if data.items.shape[1] > width else "")
             for line in values

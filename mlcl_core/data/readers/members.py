@@ -1,5 +1,6 @@
 """Files that a table names, in its folder or its archive, never outside."""
 
+import os
 import re
 import stat
 import struct
@@ -13,12 +14,15 @@ from pathlib import Path
 
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.pictures import MAX_BYTES
+from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.errors import InputError
 
 # The bytes of a file by its name; the second argument is the beginning of its errors.
 Read = Callable[[str, str], bytes]
 
+MAX_FILES = 2_000_000  # in a folder and its sub-folders
+SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 TABLE_NAMES = ("metadata", "labels", "table")
 ENCRYPTED = 1  # bit of a zip entry's flags
 UTF_8 = 1 << 11
@@ -96,6 +100,38 @@ class InFolder:
         except OSError as error:
             raise InputError(f"{what} can't be read: {error.strerror or first_line(error)}") from error
 
+    def top(self) -> list[str]:
+        """The names of the files directly in the folder; raises :class:`InputError` where it can't be opened."""
+        try:
+            return [entry.name for entry in self.folder.iterdir() if entry.is_file()]
+        except OSError as error:
+            raise InputError(f"{self.folder} can't be read: {error.strerror or first_line(error)}") from error
+
+    def files(self) -> dict[str, int]:
+        """The size of every file in the folder and its sub-folders, by its name relative to it with ``/``.
+
+        A link to a folder is not followed, and stands here as a file of 0 bytes.
+
+        Raises:
+            InputError: More than ``MAX_FILES``, or a folder that can't be opened.
+        """
+
+        def closed(error: OSError) -> None:
+            raise InputError(f"{error.filename or self.folder} can't be read: {error.strerror}") from error
+
+        found: dict[str, int] = {}
+        for place, folders, names in os.walk(self.folder, onerror=closed):
+            inside = Path(place).relative_to(self.folder)
+            linked = [name for name in folders if (Path(place) / name).is_symlink()]
+            for name in names:
+                path = Path(place) / name
+                found[(inside / name).as_posix()] = 0 if path.is_symlink() else path.lstat().st_size
+            found |= {(inside / name).as_posix(): 0 for name in linked}
+            if len(found) > MAX_FILES:
+                raise InputError(f"{self.folder} holds more than {MAX_FILES:,} files in it and its sub-folders")
+            progress()
+        return found
+
     def _located(self, name: str, what: str) -> Path:
         try:
             if self.absolute and Path(name).is_absolute():
@@ -147,8 +183,7 @@ class Archive:
     def names(self) -> list[str]:
         """All files in the archive, except hidden ones and those that macOS adds."""
         names = {id(entry): name for name, entry in self.entries.items()}
-        hidden = ("__MACOSX/", ".")
-        return [name for name in names.values() if not name.startswith(hidden) and "/." not in name]
+        return [name for name in names.values() if not is_hidden(name)]
 
     def read(self, name: str, what: str, most: int = MAX_BYTES) -> bytes:
         """The bytes of an entry.
@@ -184,6 +219,16 @@ class InArchive:
     archive: Archive
     folder: str
 
+    def top(self) -> list[str]:
+        """The names of the files directly in the folder."""
+        return [name for name in self.files() if "/" not in name and not is_hidden(name)]
+
+    def files(self) -> dict[str, int]:
+        """The size of every file in the folder, by its name relative to it with ``/``."""
+        names = {id(entry): (name, entry.file_size) for name, entry in self.archive.entries.items()}
+        inside = f"{self.folder}/" if self.folder else ""
+        return {name.removeprefix(inside): size for name, size in names.values() if name.startswith(inside)}
+
     def __call__(self, name: str, what: str) -> bytes:
         """The bytes of an entry; raises as :meth:`Archive.read`."""
         return self.archive.read("/".join((*filter(None, [self.folder]), *parts_of(name, what))), what)
@@ -207,6 +252,11 @@ def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:
         with suppress(UnicodeError):
             names.append(_normal("/".join(parts).encode("cp437").decode("utf-8")))
     return names
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file is hidden, or one that macOS or Windows adds by itself."""
+    return name.startswith(("__MACOSX/", ".")) or "/." in name or name.rpartition("/")[2].lower() in SYSTEM_FILES
 
 
 def top_folder(names: Sequence[str]) -> str:

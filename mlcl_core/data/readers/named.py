@@ -1,6 +1,7 @@
 """Columns, attributes and features that an option names: by name or by a pattern, separated by commas."""
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -13,6 +14,7 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param
 
+PART = re.compile(r"[-_. ]?(?:train|test|validation|valid|val|dev)(?:[-_. ]?[0-9]{1,3})?$", re.IGNORECASE)
 SHOWN = 8  # names in a message
 Ignore = Annotated[
     str,
@@ -48,6 +50,16 @@ def named(names: Sequence[str], text: str, option: str, path: Path, *, of: str =
                 raise InputError(f"{path} has no {of} {asked[:80]!r} (option {option}); {there}")
             found.update(fits)
     return [name for name in names if name in found]
+
+
+def set_name(stem: str) -> str:
+    """The name of a set from that of a file, which may be one of its parts.
+
+    Example:
+        >>> set_name("yeast-train"), set_name("yeast_test_3"), set_name("train")
+        ('yeast', 'yeast', 'train')
+    """
+    return PART.sub("", stem) or stem
 
 
 def without_features(loaded: LoadedData, ignore: str, path: Path) -> LoadedData:

@@ -21,7 +21,7 @@ class LoadedData:
     """Items and labels as a file holds them, not yet checked by :func:`mlcl_core.data.files.build_dataset`.
 
     Args:
-        x: Numbers, rows x features; or a text or a picture for each row.
+        x: Numbers, rows x features, sparse where the file is sparse; or a text or a picture for each row.
         y: 0 and 1, rows x labels; sparse where the file is sparse, else dense.
         feature_names, label_names, item_names: One per column, one per row; None where the file has none.
         split: A word for each row; None where the file has none.
@@ -32,7 +32,7 @@ class LoadedData:
         schema: What the columns were taken for, as :meth:`TableSchema.plain`; None where the format is no table.
     """
 
-    x: np.ndarray | Texts | Pictures
+    x: np.ndarray | csr_array | Texts | Pictures
     y: np.ndarray | csr_array
     feature_names: tuple[str, ...] | None = None
     label_names: tuple[str, ...] | None = None
@@ -43,6 +43,17 @@ class LoadedData:
     left_out: tuple[tuple[int, str], ...] = ()
     missing: str = ""
     schema: Mapping[str, Any] | None = None
+
+    @property
+    def rows(self) -> int:
+        """The number of items."""
+        return self.x.shape[0] if isinstance(self.x, csr_array) else len(self.x)
+
+    def first_numbers(self, count: int) -> np.ndarray | None:
+        """The numbers of the first items, dense; None where items are texts or pictures."""
+        if isinstance(self.x, Texts | Pictures):
+            return None
+        return self.x[:count].toarray() if isinstance(self.x, csr_array) else self.x[:count]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import BinaryIO
 import numpy as np
 from scipy.sparse import csr_array
 
-from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
+from mlcl_core.data.readers.sparse import refuse_wide
 from mlcl_core.errors import InputError
 
 LINES = 10_000  # between two signs of progress
@@ -27,7 +27,7 @@ def read_svmlight(path: Path) -> LoadedData:
 
     Raises:
         InputError: A line that is no row, a label id that is no whole number or is repeated in a row, a value that is
-            NaN or infinite, no value or no label in the whole file, too many rows x features for the memory.
+            NaN or infinite, no value or no label in the whole file, more features than fit in memory.
     """
     from sklearn.datasets import load_svmlight_file  # takes seconds to import
 
@@ -39,9 +39,9 @@ def read_svmlight(path: Path) -> LoadedData:
             except (ValueError, OverflowError) as error:
                 reason = "a field without a colon" if "unpack" in str(error) else first_line(error)
                 raise InputError(f"{path}: line {lines.number} is no svmlight row ({reason}); {ROW}") from error
-        dense = _dense(csr_array(x), path)
+        features = _features(csr_array(x), path)
         y, label_names = _columns(labels, path)
-        return LoadedData(dense, y, label_names=label_names)
+        return LoadedData(features, y, label_names=label_names)
     except OSError as error:
         raise InputError(f"{path} can't be read: {first_line(error)}") from error
 
@@ -72,7 +72,7 @@ def _line_of(path: Path, row: int) -> int:
         return next(number for at, number in enumerate(filled) if at == row)
 
 
-def _dense(x: csr_array, path: Path) -> np.ndarray:
+def _features(x: csr_array, path: Path) -> csr_array:
     if x.nnz == 0:
         raise InputError(f"{path} has no index:value pair; in a row {ROW}")
     wrong = np.flatnonzero(~np.isfinite(x.data))
@@ -83,11 +83,7 @@ def _dense(x: csr_array, path: Path) -> np.ndarray:
         raise InputError(f"{path}: {place} is {x.data[entry]:g}; every value must be a finite number")
     if x.indices.min() > 0:
         x = x[:, 1:]
-    rows, features = x.shape
-    claim = f"{path} holds {rows:,} rows x {features:,} features, which are held dense"
-    refuse_large(rows * features * x.dtype.itemsize, path.stat().st_size, claim)
-    progress()
-    return x.toarray()
+    return refuse_wide(x, path.stat().st_size, str(path))
 
 
 def _columns(labels: list[tuple[float, ...]], path: Path) -> tuple[csr_array, tuple[str, ...]]:

@@ -1,44 +1,42 @@
-"""A zip file with a table and the pictures that it names, read without unpacking it."""
+"""A zip file with pictures and their labels, read without unpacking it."""
 
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from mlcl_core.data.readers.members import Archive, InArchive, find_table, top_folder
-from mlcl_core.data.readers.record import Reader
-from mlcl_core.data.readers.table_formats import CSV, ENDINGS, format_of
-from mlcl_core.data.tables.head import TableFile
-from mlcl_core.data.tables.reader import LocatedTable, read_located
+from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, read_members, table_among
+from mlcl_core.data.readers.members import Archive, InArchive, top_folder
+from mlcl_core.data.readers.record import LoadedData, Reader
+from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.errors import InputError
 
-MAX_TABLE = 1 << 29  # bytes of the table, which is kept in memory
 
-
-def table_in_zip(path: Path) -> LocatedTable:
-    """The table of an archive, which names pictures in the archive.
+def read_zip(path: Path, **params: Any) -> LoadedData:
+    """Read the pictures of an archive and their labels.
 
     Args:
-        path: A zip of a folder for :func:`mlcl_core.data.readers.folder.table_in_folder`, or of its contents.
+        path: A zip of a folder for :func:`mlcl_core.data.readers.folder.read_folder`, or of its contents.
+        **params: As for a folder.
 
     Raises:
-        InputError: No table or several; a truncated archive; an entry that is encrypted, a link, named outside the
-            archive, damaged or too large.
+        InputError: As for a folder; a truncated archive; an entry that is encrypted, a link, named outside the archive,
+            damaged or too large.
     """
     archive = Archive(path)
     try:
-        names = archive.names()
-        top = top_folder(names)
-        inside = [name[len(top) + 1 if top else 0 :] for name in names]
-        name = find_table([name for name in inside if "/" not in name], str(path), tuple(ENDINGS))
-        table = path / top / name
-        raw = archive.read(f"{top}/{name}" if top else name, str(table), MAX_TABLE)
+        return read_members(Members(path, InArchive(archive, top_folder(archive.names()))), **params)
     except InputError:
         archive.file.close()
         raise
-    format = format_of(table)
-    assert format is not None
-    return LocatedTable(format, TableFile(table, raw, InArchive(archive, top)))
 
 
-ZIP = Reader(
-    "zip", "Zip of pictures", (".zip",), partial(read_located, table_in_zip), params=CSV.params, locate=table_in_zip
-)
+def table_in_zip(path: Path) -> LocatedTable | None:
+    """The table of an archive; None where folders of classes say the labels."""
+    archive = Archive(path)
+    try:
+        return table_among(Members(path, InArchive(archive, top_folder(archive.names()))))
+    except InputError:
+        archive.file.close()
+        raise
+
+
+ZIP = Reader("zip", "Zip of pictures", (".zip",), read_zip, params=LAYOUT_PARAMS, locate=table_in_zip)

@@ -1,7 +1,5 @@
 """The reader of a format that holds rows and columns: its first rows give the schema, by which all rows are read."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,23 +9,6 @@ from mlcl_core.data.tables.head import TableFile, TableFormat, TableHead
 from mlcl_core.data.tables.infer import inferred
 from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.data.tables.schema import LABEL, TableSchema
-
-
-def table_reader(format: TableFormat) -> Reader:
-    """The reader of a table format, as ``READERS`` holds it."""
-
-    def locate(path: Path) -> LocatedTable:
-        return LocatedTable(format, TableFile(path))
-
-    return Reader(
-        format.name,
-        format.title,
-        format.suffixes,
-        partial(read_located, locate),
-        params=format.params,
-        libraries=format.libraries,
-        locate=locate,
-    )
 
 
 class LocatedTable(NamedTuple):
@@ -42,9 +23,29 @@ class LocatedTable(NamedTuple):
     file: TableFile
 
 
-def read_located(locate: Callable[[Path], LocatedTable], path: Path, **options: Any) -> LoadedData:
-    """Read the table that ``locate`` finds at a path; options that its format does not have are left out."""
-    format, file = locate(path)
+def table_reader(format: TableFormat) -> Reader:
+    """The reader of a table format, as ``READERS`` holds it."""
+
+    def locate(path: Path) -> LocatedTable:
+        return LocatedTable(format, TableFile(path))
+
+    def read(path: Path, **options: Any) -> LoadedData:
+        return read_located(locate(path), **options)
+
+    return Reader(
+        format.name,
+        format.title,
+        format.suffixes,
+        read,
+        params=format.params,
+        libraries=format.libraries,
+        locate=locate,
+    )
+
+
+def read_located(located: LocatedTable, **options: Any) -> LoadedData:
+    """Read a table where it is; options that its format does not have are left out."""
+    format, file = located
     known = {name: value for name, value in options.items() if name in format.params}
     return read_table(format, file, format.options(**known))
 

@@ -62,7 +62,7 @@ def test_words_of_labels(save, kind, sparse):
         rows.append("{" + ", ".join(pairs) + "}")
     loaded = read_arff(save(document(kind, rows)), labels="2")
     assert loaded.y.toarray().tolist() == RIGHT
-    assert loaded.x.ravel().tolist() == [0, 1, 2]
+    assert loaded.first_numbers(9).ravel().tolist() == [0, 1, 2]
     assert loaded.label_names == ("sea", "sun")
     assert ("labels are -1 and 1; -1 is taken for no" in loaded.said) == (kind == "integer")
 
@@ -234,7 +234,7 @@ def test_unknown_labels(save, decided, rows, kind):
     assert loaded.said == (said,)
     left_out = ((1, "label sea is unknown"), (2, "label sun is unknown")) if decided == "drop_item" else ()
     assert loaded.left_out == left_out
-    assert loaded.x.ravel().tolist() == [3, 4, 5][: len(right)]
+    assert loaded.first_numbers(9).ravel().tolist() == [3, 4, 5][: len(right)]
 
 
 def test_weights_are_left_out(save):
@@ -243,7 +243,7 @@ def test_weights_are_left_out(save):
     dense = read_arff(save(document("{0,1}", ["3,y,1,0, {4}", "5,x,0,1"], features=features)), labels="2")
     sparse = read_arff(save(document("{0,1}", ["{0 3, 1 y, 2 1}, {4}", "{0 5, 3 1}"], features=features)), labels="2")
     for loaded in (dense, sparse):
-        assert loaded.x.tolist() == [[3, 0, 1], [5, 1, 0]]
+        assert loaded.first_numbers(9).tolist() == [[3, 0, 1], [5, 1, 0]]
         assert loaded.y.toarray().tolist() == [[1, 0], [0, 1]]
         assert [one for one in loaded.said if "weights, which are left out" in one]
 
@@ -255,5 +255,5 @@ def test_the_order_of_sparse_pairs_is_free(save):
     loaded = read_arff(save(document("{0,1}", rows, features=features)), labels="2")
     expected = np.zeros((3, 200))
     expected[0, [3, 150]] = [-1, 2.5]
-    assert np.array_equal(loaded.x, expected)
+    assert np.array_equal(loaded.first_numbers(9), expected)
     assert loaded.y.toarray().tolist() == [[0, 1], [1, 0], [0, 0]]

@@ -17,8 +17,8 @@ from PIL import Image
 
 from mlcl_core.data import load_data
 from mlcl_core.data.readers import members, parquet
-from mlcl_core.data.readers import zip as zip_reader
 from mlcl_core.data.readers.csv import read_csv
+from mlcl_core.data.readers.layouts import table_beside
 from mlcl_core.data.readers.parquet import read_parquet
 from mlcl_core.errors import InputError
 
@@ -241,7 +241,10 @@ BAD = {
     "a share": (changed(row4="\\\\server\\x.png"), "at row 4 is an absolute path"),
     "a folder": ({**WHOLE, "metadata.csv": table_of(["a", *NAMES[1:]])}, "'a' at row 0 is (no file|missing)"),
     "a long name": (changed(row4="x" * 5000 + ".png"), r"picture 'x{197}\.\.\.' at row 4 is missing"),
-    "no table": (RAWS, r"holds no table \(\.csv, \.tsv, \.parquet\)"),
+    "no table": (
+        {name.replace("/", "-"): raw for name, raw in RAWS.items()},
+        r"holds no table \(\.csv, \.tsv, \.parquet\)",
+    ),
     "several tables": (
         {**RAWS, "one.csv": b"", "two.csv": b""},
         r"holds 2 tables \(one\.csv, two\.csv\); call one of them metadata, labels or table",
@@ -396,7 +399,7 @@ class TestArchives:
 
     def test_a_large_table(self, tmp_path, monkeypatch, read_here):
         """The table has its own limit."""
-        monkeypatch.setattr(zip_reader, "MAX_TABLE", 100)
+        monkeypatch.setattr(table_beside, "MAX_TABLE", 100)
         refused(in_zip(tmp_path / "mine.zip", WHOLE), r"metadata\.csv is \d+ bytes large; at most 100 are allowed")
 
 

@@ -1,1 +1,1 @@
-"""Tests of tables."""
+"""Tables: their questions, schema, and label cells."""

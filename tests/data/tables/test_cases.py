@@ -9,7 +9,6 @@ from mlcl_core.cli import main
 from mlcl_core.data import load_data
 from mlcl_core.data.files import read_file
 from mlcl_core.data.look import look
-from mlcl_core.data.readers import reader_of
 from mlcl_core.data.summary import statistics
 from mlcl_core.data.tables.question import QuestionError
 from tests.data.cases import HERE, RIGHT
@@ -28,7 +27,7 @@ def test_what_is_previewed_is_what_is_read(name):
     """The look of a file has the schema by which the file is read, and says the same."""
     options = RIGHT[name][2]
     path = HERE / name
-    seen, read = look(path, options), read_file(path, reader_of(path), options)
+    seen, read = look(path, options), read_file(path, options)
     assert not seen.questions
     if read.schema is not None:
         assert [(one.name, one.role, one.cell, one.separator) for one in seen.columns] == [

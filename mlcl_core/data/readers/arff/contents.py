@@ -72,7 +72,7 @@ def loaded_from(table: Table, names: str, said: tuple[str, ...]) -> LoadedData:
     said += more
     if table.values.weighted or any(one.weighted for one in table.attributes):
         said += ("the file has weights, which are left out: every item and attribute counts the same",)
-    x: np.ndarray | Texts
+    x: np.ndarray | csr_array | Texts
     feature_names: tuple[str, ...] | None
     text_at = next((at for at in [*texts, *([] if name_at is None else [name_at])] if _is_prose(table, at)), None)
     if not features and text_at is not None and texts in ([], [text_at]):
@@ -204,8 +204,11 @@ def _name(table: Table, at: int) -> str:
     return shown(table.attributes[at].name)
 
 
-def _features(table: Table, places: list[int]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The features: numbers, 0 and 1 as they are, and a column of 0 and 1 for each value of any other attribute."""
+def _features(table: Table, places: list[int]) -> tuple[np.ndarray | csr_array, tuple[str, ...]]:
+    """The features: numbers, 0 and 1 as they are, and a column of 0 and 1 for each value of any other attribute.
+
+    They are sparse where the rows of the file are.
+    """
     chosen = [table.attributes[at] for at in places]
     wide = [attribute.codes is not None and not attribute.is_zero_or_one for attribute in chosen]
     names = [
@@ -218,14 +221,17 @@ def _features(table: Table, places: list[int]) -> tuple[np.ndarray, tuple[str, .
             f"{table.path} has more than {MAX_COLUMNS:,} columns (attributes, and values of nominal ones); at most "
             f"{MAX_COLUMNS:,} can be read; ignore leaves attributes out"
         )
-    claim = f"{table.path} holds {table.rows:,} rows x {len(names):,} columns, which are held dense"
-    refuse_large(table.rows * len(names) * 8, table.path.stat().st_size, claim)
+    numbers = table.values.numbers
+    if isinstance(numbers, np.ndarray):
+        needed, held = 8 * table.rows * len(names), "which are held dense"
+    else:  # each row has one value of every attribute that is not a number
+        needed, held = 16 * (numbers.nnz + table.rows * sum(wide)), "of which the values other than 0 are held"
+    claim = f"{table.path} holds {table.rows:,} rows x {len(names):,} columns, {held}"
+    refuse_large(needed, table.path.stat().st_size, claim)
     blocks = [_block(table, run) for run in _runs(table, places)] or [np.empty((table.rows, 0))]
-    if isinstance(table.values.numbers, np.ndarray):
-        return np.hstack([block if isinstance(block, np.ndarray) else block.toarray() for block in blocks]), tuple(
-            names
-        )
-    return hstack(list(map(csr_array, blocks)), format="csr").toarray(), tuple(names)
+    if isinstance(numbers, np.ndarray):
+        return np.hstack([one if isinstance(one, np.ndarray) else one.toarray() for one in blocks]), tuple(names)
+    return csr_array(hstack(list(map(csr_array, blocks)), format="csr")), tuple(names)
 
 
 def _runs(table: Table, places: list[int]) -> list[list[int]]:

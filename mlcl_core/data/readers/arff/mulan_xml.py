@@ -1,14 +1,13 @@
 """Mulan's XML file of labels, which stands beside an .arff: found, and read without entities or document types."""
 
-import re
 from pathlib import Path, PureWindowsPath
 from xml.parsers import expat
 
 from mlcl_core.data.readers.arff.grammar import shown
+from mlcl_core.data.readers.named import set_name
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.errors import InputError
 
-PART = re.compile(r"[-_. ]?(?:train|test|validation|valid|val|dev)(?:[-_. ]?[0-9]{1,3})?$", re.IGNORECASE)
 MAX_XML = 16_000_000  # bytes: names of 100,000 labels and then some
 
 
@@ -42,9 +41,7 @@ def find_xml(path: Path, xml: str) -> Path | None:
 
 
 def _beside(path: Path) -> Path:
-    whole = PART.sub("", path.stem)
-    names = [path.stem, *([whole] if whole else [])]
-    files = [path.with_name(f"{name}.xml") for name in names]
+    files = [path.with_name(f"{name}.xml") for name in (path.stem, set_name(path.stem))]
     return next((file for file in files if file.is_file()), files[0])
 
 

@@ -3,11 +3,12 @@
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from mlcl_core.data.limits import max_bytes, refuse_large
 from mlcl_core.data.progress import progress
@@ -51,7 +52,11 @@ class Values:
         """The values of an attribute."""
         if isinstance(self.numbers, np.ndarray):
             return self.numbers[:, at]
-        return self.numbers[:, [at]].toarray().ravel()
+        return self._by_columns[:, [at]].toarray().ravel()
+
+    @cached_property
+    def _by_columns(self) -> csc_array:
+        return csc_array(self.numbers)
 
 
 @dataclass
@@ -248,7 +253,14 @@ def _plain_pairs(text: str, plan: Plan) -> tuple[list[int], list[float]] | None:
     """The pairs of a row of numbers, several times faster than one by one; None where anything is odd."""
     inner = text[1:-1]
     parts = inner.replace(",", " ").split()
-    if len(parts) % 2 or "_" in inner or inner.count(",") != max(len(parts) // 2 - 1, 0) or not text.endswith("}"):
+    if (
+        len(parts) % 2
+        or "_" in inner
+        or not inner.isascii()
+        or not all(map(str.isdecimal, parts[::2]))
+        or inner.count(",") != max(len(parts) // 2 - 1, 0)
+        or not text.endswith("}")
+    ):
         return None
     try:
         columns, numbers = list(map(int, parts[::2])), list(map(float, parts[1::2]))
