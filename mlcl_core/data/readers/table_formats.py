@@ -9,7 +9,7 @@ from mlcl_core.registry import records_in
 # isort: off
 from mlcl_core.data.readers.csv import CSV
 from mlcl_core.data.readers.parquet import PARQUET
-from mlcl_core.data.readers.json import JSON
+from mlcl_core.data.readers.json_rows import JSON
 # isort: on
 
 TABLE_FORMATS = records_in(globals(), TableFormat)

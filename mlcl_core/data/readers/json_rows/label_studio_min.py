@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlcl_core.data.readers.json.answers import Answers, known_answers
-from mlcl_core.data.readers.json.columns import table_of
-from mlcl_core.data.readers.json.label_studio_values import holds_labels, names_in
-from mlcl_core.data.readers.json.record import JsonKind, JsonOptions, Known, Records
+from mlcl_core.data.readers.json_rows.answers import Answers, known_answers
+from mlcl_core.data.readers.json_rows.label_studio_values import holds_labels, names_in
+from mlcl_core.data.readers.json_rows.record import JsonOptions, Known, Records, RowsKind
+from mlcl_core.data.readers.values import table_of
 from mlcl_core.data.tables.arrow_types import is_list
 
 TASK, ANSWER, BY = "id", "annotation_id", "annotator"
@@ -58,4 +58,4 @@ def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
     return known_answers(table, Answers(TASK, ANSWER, BY, fields, unused), options, ())
 
 
-LABEL_STUDIO_MIN = JsonKind("label_studio_min", "Label Studio, JSON_MIN", _recognise, _table, _known)
+LABEL_STUDIO_MIN = RowsKind("label_studio_min", "Label Studio, JSON_MIN", _recognise, _table, _known)

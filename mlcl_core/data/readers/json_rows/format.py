@@ -6,22 +6,22 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from mlcl_core.data.readers.gz import unpacked
-from mlcl_core.data.readers.json.arrow_lines import read_lines
-from mlcl_core.data.readers.json.columns import Columns
-from mlcl_core.data.readers.json.content import LINES, Content, content_of
-from mlcl_core.data.readers.json.late import refuse_changed, refuse_late_labels
-from mlcl_core.data.readers.json.record import JSON_PARAMS, JsonKind, JsonOptions
-from mlcl_core.data.readers.json.records import RECORDS
-from mlcl_core.data.readers.json.spread import spread
+from mlcl_core.data.readers.json_rows.arrow_lines import read_lines
+from mlcl_core.data.readers.json_rows.content import LINES, Content, content_of
+from mlcl_core.data.readers.json_rows.late import refuse_changed, refuse_late_labels
+from mlcl_core.data.readers.json_rows.record import JSON_PARAMS, JsonOptions, RowsKind
+from mlcl_core.data.readers.json_rows.records import RECORDS
+from mlcl_core.data.readers.json_rows.spread import spread
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.data.readers.text_file import MARKS, TextFile, open_bytes, text_file
+from mlcl_core.data.readers.values import Columns
 from mlcl_core.data.tables.build import needed
 from mlcl_core.data.tables.head import TableFile, TableFormat, TableHead, rows_of_head
 from mlcl_core.data.tables.schema import TableSchema
 from mlcl_core.errors import InputError
 
 Result = TypeVar("Result")
-Kinds = Mapping[str, JsonKind]
+Kinds = Mapping[str, RowsKind]
 
 
 def json_format(kinds: Kinds) -> TableFormat:
@@ -41,7 +41,7 @@ def read_head(kinds: Kinds, text: TextFile, file: TableFile, options: JsonOption
     """The first rows of a JSON file, typed, and what its kind says about them.
 
     Raises:
-        InputError: As :func:`mlcl_core.data.readers.json.content.content_of`, and what the kind refuses.
+        InputError: As :func:`mlcl_core.data.readers.json_rows.content.content_of`, and what the kind refuses.
     """
     content, kind = _content(kinds, text)
     if kind is RECORDS:
@@ -95,10 +95,10 @@ def _keys_of(columns: Sequence[str], first: pa.Table) -> list[str]:
     return list(dict.fromkeys(key.get(name, name) for name in columns))
 
 
-def _content(kinds: Kinds, text: TextFile) -> tuple[Content, JsonKind]:
+def _content(kinds: Kinds, text: TextFile) -> tuple[Content, RowsKind]:
     known = [kind for kind in kinds.values() if kind is not RECORDS]
 
-    def kind_of(first: Sequence[Mapping[str, Any]]) -> JsonKind | None:
+    def kind_of(first: Sequence[Mapping[str, Any]]) -> RowsKind | None:
         return next((kind for kind in known if kind.recognise(first)), None)
 
     content = content_of(text, lambda first: kind_of(first) is not None)

@@ -24,9 +24,7 @@ def labels_of(result: Sequence[Any], place: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for part in result:
         if not isinstance(part, dict) or not isinstance(part.get("value"), dict | None):
-            raise InputError(
-                f"{place}: a part of its result is {str(part)[:40]!r}; it must be an object with a 'value'"
-            )
+            raise InputError(f"{place}: its result holds {str(part)[:40]!r}; that must be an object with a 'value'")
         kind, value, field = str(part.get("type", "")), part.get("value") or {}, part.get("from_name")
         kind = kind or next((key for key in value if holds_labels(key)), "")
         if not holds_labels(kind):

@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlcl_core.data.readers.json.answers import Answers, known_answers
-from mlcl_core.data.readers.json.columns import table_of
-from mlcl_core.data.readers.json.fields import in_words
-from mlcl_core.data.readers.json.label_studio_values import labels_of, local_name
-from mlcl_core.data.readers.json.record import JsonKind, JsonOptions, Known, Records
+from mlcl_core.data.readers.json_rows.answers import Answers, known_answers
+from mlcl_core.data.readers.json_rows.fields import in_words
+from mlcl_core.data.readers.json_rows.label_studio_values import labels_of, local_name
+from mlcl_core.data.readers.json_rows.record import JsonOptions, Known, Records, RowsKind
+from mlcl_core.data.readers.values import table_of
 from mlcl_core.errors import InputError
 
 ANSWERS = ("annotations", "completions")
@@ -20,7 +20,7 @@ LABELS = pa.list_(pa.large_string())
 
 
 def _recognise(first: Sequence[Mapping[str, Any]]) -> bool:
-    return all(isinstance(record.get("data"), dict) and _answers(record) is not None for record in first)
+    return any(isinstance(record.get("data"), dict) and isinstance(_answers(record), list) for record in first)
 
 
 def _answers(task: Mapping[str, Any]) -> Any:
@@ -98,4 +98,4 @@ def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
     return known_answers(table, Answers(TASK, ANSWER, BY, told["fields"].split("\n")), options, said)
 
 
-LABEL_STUDIO = JsonKind("label_studio", "Label Studio, JSON", _recognise, _table, _known)
+LABEL_STUDIO = RowsKind("label_studio", "Label Studio, JSON", _recognise, _table, _known)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlcl_core.data.readers.json.columns import table_of
-from mlcl_core.data.readers.json.record import JsonKind, JsonOptions, Known, Records
+from mlcl_core.data.readers.json_rows.record import JsonOptions, Known, Records, RowsKind
+from mlcl_core.data.readers.values import table_of
 from mlcl_core.data.tables.schema import LABEL
 from mlcl_core.errors import InputError
 
@@ -62,4 +62,4 @@ def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
     return Known({key: LABEL}, said=(f"key {key!r} holds spans; the labels of an item are those of its spans",))
 
 
-DOCCANO = JsonKind("doccano", "texts with labelled spans (doccano, spaCy)", _recognise, _table, _known)
+DOCCANO = RowsKind("doccano", "texts with labelled spans (doccano, spaCy)", _recognise, _table, _known)

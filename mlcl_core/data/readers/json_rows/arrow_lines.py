@@ -10,7 +10,7 @@ import pyarrow.json as arrow_json
 
 from mlcl_core.data.progress import progress
 
-BLOCK = 1 << 24  # bytes parsed at once; a longer line is left to Python
+BLOCK = 1 << 22  # bytes parsed at once; a longer line is left to Python
 DEEPEST = 200  # brackets in a line, beyond which pyarrow's parser may end the process: its recursion has no limit
 OPENING = ord("{")  # "[" with the bit 0x20
 FLATTENED = 0x20

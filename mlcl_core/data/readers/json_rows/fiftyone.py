@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlcl_core.data.readers.json.columns import table_of
-from mlcl_core.data.readers.json.fields import label_field_question
-from mlcl_core.data.readers.json.record import JsonKind, JsonOptions, Known, Records
-from mlcl_core.data.readers.json.unlabelled import LOOKED_AT, unlabelled_question, with_looked_at
+from mlcl_core.data.readers.json_rows.fields import label_field_question
+from mlcl_core.data.readers.json_rows.record import JsonOptions, Known, Records, RowsKind
+from mlcl_core.data.readers.json_rows.unlabelled import LOOKED_AT, unlabelled_question, with_looked_at
+from mlcl_core.data.readers.values import table_of
 from mlcl_core.data.tables.options import listed
 from mlcl_core.data.tables.question import Question
 from mlcl_core.data.tables.schema import ANNOTATED, IGNORED, LABEL, PICTURE, SPLIT
@@ -91,7 +91,7 @@ def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
         questions.append(question)
     elif options.unlabelled == "drop":
         marks[chosen[0] + LOOKED_AT] = ANNOTATED
-    said = (f"{IN_TAGS[7:-1]} name the split of each sample",) if IN_TAGS in table.column_names else ()
+    said = (f"{TAGS} name the split of each sample",) if IN_TAGS in table.column_names else ()
     return Known(roles | marks, said=said, questions=tuple(questions))
 
 
@@ -99,4 +99,4 @@ def _beside(table: pa.Table) -> Iterable[str]:
     return [name for name in (TAGS,) if name in table.column_names]
 
 
-FIFTYONE = JsonKind("fiftyone", "FiftyOne, samples.json", _recognise, _table, _known)
+FIFTYONE = RowsKind("fiftyone", "FiftyOne, samples.json", _recognise, _table, _known)

@@ -49,11 +49,11 @@ class Known:
 
 
 @dataclass(frozen=True)
-class JsonKind:
+class RowsKind:
     """A kind of JSON file: what one program writes.
 
     Args:
-        name: The key in ``JSON_KINDS``.
+        name: The key in ``ROWS_KINDS``.
         title: A few words.
         recognise: Whether objects are of this kind. It is given the first objects of the file's array or lines, or, as
             the only one, the object that is the whole file.

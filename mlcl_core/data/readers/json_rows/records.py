@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlcl_core.data.readers.json.columns import table_of
-from mlcl_core.data.readers.json.record import JsonKind, JsonOptions, Known
+from mlcl_core.data.readers.json_rows.record import JsonOptions, Known, RowsKind
+from mlcl_core.data.readers.values import table_of
 
 
 def _any(first: Sequence[Mapping[str, Any]]) -> bool:
@@ -18,4 +18,4 @@ def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
     return Known()
 
 
-RECORDS = JsonKind("records", "a row for each object", _any, table_of, _known, by_row=True)
+RECORDS = RowsKind("records", "a row for each object", _any, table_of, _known, by_row=True)

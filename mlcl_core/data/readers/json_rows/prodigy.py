@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlcl_core.data.readers.json.answers import Answers, known_answers
-from mlcl_core.data.readers.json.columns import table_of
-from mlcl_core.data.readers.json.fields import in_words
-from mlcl_core.data.readers.json.record import JsonKind, JsonOptions, Known, Records
+from mlcl_core.data.readers.json_rows.answers import Answers, known_answers
+from mlcl_core.data.readers.json_rows.fields import in_words
+from mlcl_core.data.readers.json_rows.record import JsonOptions, Known, Records, RowsKind
+from mlcl_core.data.readers.values import table_of
 from mlcl_core.data.tables.schema import CONFIDENCE, IGNORED, LABEL, NAME
 from mlcl_core.errors import InputError
 
@@ -99,4 +99,4 @@ def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
     return Known(roles, "item_label", tuple(said))
 
 
-PRODIGY = JsonKind("prodigy", "Prodigy", _recognise, _table, _known)
+PRODIGY = RowsKind("prodigy", "Prodigy", _recognise, _table, _known)

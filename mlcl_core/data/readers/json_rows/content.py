@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.json.unwrap import unwrapped
+from mlcl_core.data.readers.json_rows.unwrap import unwrapped
 from mlcl_core.data.readers.text_file import CHUNK, TextFile
 from mlcl_core.errors import InputError
 
@@ -126,7 +126,7 @@ def _one_line(line: str, number: int, file: TextFile) -> dict[str, Any]:
     try:
         value = DECODER.decode(line)
     except json.JSONDecodeError as error:
-        cut = " (cut off?)" if not line.endswith("\n") and error.pos >= len(line.rstrip()) else ""
+        cut = "" if line.endswith("\n") else " (cut off?)"
         raise InputError(
             f"{file.path}: {place} is no JSON{cut}: {error.msg}, at character {error.pos + 1}; every line must be one "
             "object {...}"

@@ -104,9 +104,8 @@ def _numbers(values: Sequence[Any], kinds: set[type]) -> tuple[pa.Array, bool]:
     if kinds == {bool}:
         return pa.array(values, pa.bool_()), True
     if bool in kinds:
-        return _numbers([int(value) if isinstance(value, bool) else value for value in values], kinds - {bool})[
-            0
-        ], False
+        whole = [int(value) if isinstance(value, bool) else value for value in values]
+        return _numbers(whole, kinds - {bool})[0], False
     try:
         return pa.array(values, pa.float64() if float in kinds else pa.int64()), True
     except (pa.ArrowInvalid, OverflowError):
@@ -183,6 +182,4 @@ def _half_a_character(path: Path, name: str, values: Sequence[Any]) -> InputErro
         return False
 
     row = next((row for row, value in enumerate(values) if broken(value)), 0)
-    return InputError(
-        f"{path}: key {name!r} holds half a character (\\ud800 to \\udfff) at row {row}; save it as UTF-8"
-    )
+    return InputError(f"{path}: key {name!r} holds half a character (\\ud800 to \\udfff) at row {row}; write it whole")

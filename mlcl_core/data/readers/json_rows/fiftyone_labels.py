@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from mlcl_core.data.pictures import ENDINGS
-from mlcl_core.data.readers.json.columns import table_of
-from mlcl_core.data.readers.json.record import JsonKind, JsonOptions, Known, Records
-from mlcl_core.data.readers.json.unlabelled import LOOKED_AT, unlabelled_question, with_looked_at
+from mlcl_core.data.readers.json_rows.record import JsonOptions, Known, Records, RowsKind
+from mlcl_core.data.readers.json_rows.unlabelled import LOOKED_AT, unlabelled_question, with_looked_at
+from mlcl_core.data.readers.values import table_of
 from mlcl_core.data.tables.schema import ANNOTATED, IGNORED, LABEL, NAME, PICTURE
 from mlcl_core.errors import InputError
 
@@ -69,4 +69,4 @@ def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
     return Known(roles, questions=() if question is None else (question,))
 
 
-FIFTYONE_LABELS = JsonKind("fiftyone_labels", "FiftyOne, labels.json", _recognise, _table, _known)
+FIFTYONE_LABELS = RowsKind("fiftyone_labels", "FiftyOne, labels.json", _recognise, _table, _known)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.readers.json.fields import label_field_question
-from mlcl_core.data.readers.json.record import JsonOptions, Known
+from mlcl_core.data.readers.json_rows.fields import label_field_question
+from mlcl_core.data.readers.json_rows.record import JsonOptions, Known
 from mlcl_core.data.tables.question import Choice, Question
 from mlcl_core.data.tables.schema import ANNOTATED, ANNOTATOR, IGNORED, LABEL, NAME
 

@@ -21,6 +21,8 @@ def unwrapped(document: Mapping[str, Any], path: Path) -> tuple[list[dict[str, A
     Raises:
         InputError: None of these.
     """
+    if not document:
+        raise InputError(f"{path} is an empty object; an object for each item is needed")
     for way in (_of_splits, _of_list, _of_split_orient, _of_columns, _of_objects, _of_names):
         found = way(document)
         if found is not None:

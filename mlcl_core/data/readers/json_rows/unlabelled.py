@@ -23,8 +23,8 @@ def unlabelled_question(table: pa.Table, field: str, told: str) -> Question | No
     carried = f"{table.num_rows:,} items, {count:,} of them without labels"
     kept = f"{table.num_rows - count:,} items, as the others were never looked at"
     return Question(
-        f"{field!r} is null in {count:,} of {table.num_rows:,} items: do they carry no label, or were they never looked "
-        "at?",
+        f"{field!r} is null in {count:,} of {table.num_rows:,} items: do these carry no label, or were they never "
+        "looked at?",
         (Choice(carried, {"unlabelled": "none"}), Choice(kept, {"unlabelled": "drop"})),
         field,
     )
