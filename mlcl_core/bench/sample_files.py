@@ -1,6 +1,7 @@
 """Small valid files of every format that is read, drawn from a seed."""
 
 import io
+import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -99,6 +100,28 @@ def _arff(generator: np.random.Generator, *, sparse: bool = False) -> bytes:
     return "\n".join([*head, "@data", *lines, ""]).encode()
 
 
+def _mat(generator: np.random.Generator, *, packed: bool = False) -> bytes:
+    from scipy.io import savemat
+
+    x, y = _numbers(generator)
+    file = io.BytesIO()
+    names = np.array(["sea", "sun", "fog"], dtype=object)
+    savemat(file, {"data": x, "target": (2 * y - 1).T, "label_names": names}, do_compression=packed)
+    return file.getvalue()
+
+
+def _mat_in_hdf5(generator: np.random.Generator) -> bytes:
+    import h5py
+
+    x, y = _numbers(generator)
+    file = io.BytesIO()
+    with h5py.File(file, "w", userblock_size=512) as target:
+        for name, matrix in (("X", x), ("Y", y)):
+            target.create_dataset(name, data=matrix.T)
+            target[name].attrs["MATLAB_class"] = np.bytes_("double")
+    return file.getvalue()
+
+
 def _svmlight(generator: np.random.Generator) -> bytes:
     x, y = _numbers(generator)
     lines = []
@@ -108,22 +131,65 @@ def _svmlight(generator: np.random.Generator) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _zip(generator: np.random.Generator, *, inner: str = "csv") -> bytes:
-    kinds = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
-    names = [f"{row}.{kinds[row % len(kinds)].lower()}" for row in range(ROWS)]
-    labels = _texts(generator)["labels"]
+def _extreme(generator: np.random.Generator, *, header: bool = True) -> bytes:
+    rows = _svmlight(generator).replace(b"5:", b"0:")
+    return (b"%d 5 3\n" % ROWS) * header + rows
+
+
+def _zip(generator: np.random.Generator, name: str, table: Callable[[list[str], list[str]], bytes]) -> bytes:
+    names = [f"{row}.{_kind(row).lower()}" for row in range(ROWS)]
+    files = {name: table(names, _texts(generator)["labels"])}
+    return _archive(files | {name: _picture(generator, _kind(row)) for row, name in enumerate(names)})
+
+
+def _kind(row: int) -> str:
+    return ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")[row % 6]
+
+
+def _archive(files: Mapping[str, bytes]) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        if inner == "csv":
-            rows = [f"{name},{cell}" for name, cell in zip(names, labels, strict=True)]
-            archive.writestr("table.csv", "image,labels\n" + "\n".join(rows))
-        else:
-            table = io.BytesIO()
-            pq.write_table(pa.table({"image": names, "labels": labels}), table)
-            archive.writestr("table.parquet", table.getvalue())
-        for row, name in enumerate(names):
-            archive.writestr(name, _picture(generator, kinds[row % len(kinds)]))
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in files.items():
+            # without the time, so that equal seeds give equal bytes
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return file.getvalue()
+
+
+def _table_of_names(names: list[str], labels: list[str]) -> bytes:
+    rows = [f"{name},{cell}" for name, cell in zip(names, labels, strict=True)]
+    return ("image,labels\n" + "\n".join(rows)).encode()
+
+
+def _parquet_of_names(names: list[str], labels: list[str]) -> bytes:
+    table = io.BytesIO()
+    pq.write_table(pa.table({"image": names, "labels": labels}), table)
+    return table.getvalue()
+
+
+def _coco(names: list[str], labels: list[str]) -> bytes:
+    classes = ["sea", "sun", "fog"]
+    marks = [(row, classes.index(label)) for row, cell in enumerate(labels) for label in cell.split(";")]
+    document = {
+        "images": [{"id": row, "file_name": name} for row, name in enumerate(names)],
+        "annotations": [{"id": k, "image_id": row, "category_id": place} for k, (row, place) in enumerate(marks)],
+        "categories": [{"id": place, "name": name} for place, name in enumerate(classes)],
+    }
+    return json.dumps(document).encode()
+
+
+def _cvat(names: list[str], labels: list[str]) -> bytes:
+    declared = "".join(f"<label><name>{name}</name></label>" for name in ("sea", "sun", "fog"))
+    images = [
+        f'<image name="{name}">' + "".join(f'<tag label="{label}"/>' for label in cell.split(";")) + "</image>"
+        for name, cell in zip(names, labels, strict=True)
+    ]
+    meta = f"<meta><task><labels>{declared}</labels></task></meta>"
+    return f"<annotations>{meta}{''.join(images)}</annotations>".encode()
+
+
+def _class_folders(generator: np.random.Generator) -> bytes:
+    names = (f"{('sea', 'sun', 'fog')[row % 3]}/{row}.{_kind(row).lower()}" for row in range(ROWS))
+    return _archive({name: _picture(generator, _kind(row)) for row, name in enumerate(names)})
 
 
 SAMPLES: Mapping[str, SampleFile] = {
@@ -138,7 +204,15 @@ SAMPLES: Mapping[str, SampleFile] = {
     "parquet of pictures": SampleFile(".parquet", _parquet_of_pictures),
     "arff": SampleFile(".arff", _arff),
     "arff, sparse": SampleFile(".arff", lambda generator: _arff(generator, sparse=True)),
+    "mat": SampleFile(".mat", _mat),
+    "mat, packed": SampleFile(".mat", lambda generator: _mat(generator, packed=True)),
+    "mat, 7.3": SampleFile(".mat", _mat_in_hdf5),
     "svmlight": SampleFile(".svm", _svmlight),
-    "zip": SampleFile(".zip", _zip),
-    "zip with parquet": SampleFile(".zip", lambda generator: _zip(generator, inner="parquet")),
+    "extreme": SampleFile(".txt", _extreme),
+    "extreme, without header": SampleFile(".txt", lambda generator: _extreme(generator, header=False)),
+    "zip": SampleFile(".zip", lambda generator: _zip(generator, "table.csv", _table_of_names)),
+    "zip with parquet": SampleFile(".zip", lambda generator: _zip(generator, "table.parquet", _parquet_of_names)),
+    "zip with COCO": SampleFile(".zip", lambda generator: _zip(generator, "annotations.json", _coco)),
+    "zip with CVAT": SampleFile(".zip", lambda generator: _zip(generator, "annotations.xml", _cvat)),
+    "zip of class folders": SampleFile(".zip", _class_folders),
 }

@@ -65,8 +65,11 @@ def runs(options: argparse.Namespace) -> int:
         say("no runs yet; mlcl train icons makes one")
     else:
         print_header()
-        for run in found:
-            print_row(run, _list_record(run))
+        records = [_list_record(run) for run in found]
+        for run, record in zip(found, records, strict=True):
+            print_row(run, record)
+        if any(record.get("doubts") for record in records):
+            say("* in doubt; mlcl show RUN says why")
     return 0
 
 
@@ -158,21 +161,23 @@ def data(options: argparse.Namespace) -> int:
     from mlcl_core.data import load_data, statistics
 
     params = {key: _value(text) for key, text in _key_values(options.set).items()}
-    if taken := {"seed", "source", "labels_only"} & params.keys():
+    if taken := {"seed", "source", "labels_only", "split_method"} & params.keys():
         raise InputError(f"--set {min(taken)}: no parameter of the data")
     numbers = statistics(load_data(options.source, labels_only=True, **params))
     if options.json:
         print_json(numbers)
         return 0
+    # sentences last, each once: the doubts are at the end of what is said
+    del numbers["doubts"]
     schema, said, left_out = (numbers.pop(key) for key in ("schema", "said", "left_out"))
     if schema is not None:
         say("columns")
         print_schema(schema, "  ")
-    for sentence in said:
-        say(f"note: {sentence}")
+    print_tree(numbers)
     for row in left_out[:MAX_LEFT_OUT]:
         say(f"left out: row {row['row']}: {row['reason']}")
-    print_tree(numbers)
+    for sentence in said:
+        say(sentence)
     return 0
 
 
@@ -313,4 +318,5 @@ def _record(run: Run) -> dict[str, Any]:
         "seconds": round(status.seconds, 2),
         "test": last.get("test"),
         "untrained": last.get("untrained"),
+        "doubts": last.get("doubts", []),
     }

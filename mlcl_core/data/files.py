@@ -1,6 +1,6 @@
 """Users' own items and labels, from a file in any format of ``READERS``; anything wrong with it is one error line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,34 +10,39 @@ import torch
 from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.file_split import file_split
+from mlcl_core.data.fingerprint import item_hashes
 from mlcl_core.data.items_table import with_items
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.multilabel import MIN_ITEMS, MultiLabelData, refuse_non_finite
 from mlcl_core.data.parts import PART_PARAMS, part_files, read_parts
 from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.reader_client import read_in_process
 from mlcl_core.data.readers import LoadedData, reader_of, require_file
 from mlcl_core.data.readers.named import set_name
 from mlcl_core.data.sparse_features import MAX_DEVIATION, is_worth_it, standardised_sparse
-from mlcl_core.data.split import SHARES, stratified_split
+from mlcl_core.data.split import EXACT
 from mlcl_core.data.tables.saved import answers_path, saved_answers
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
-VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows
+BLOCK = 1 << 22  # numbers standardised at a time: several copies of them are in memory
 Matrix = TypeVar("Matrix", np.ndarray, csr_array)
-SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
 
 
-def load_file(path: str | Path, *, seed: int, labels_only: bool = False, **params: Any) -> MultiLabelData:
+def load_file(
+    path: str | Path, *, seed: int, split_method: str = EXACT, labels_only: bool = False, **params: Any
+) -> MultiLabelData:
     """Read a file: a matrix of numbers, texts or pictures; labels of 0 and 1; and optionally splits and names.
 
     Args:
         path: A file in a format of ``READERS``, recognised by its ending, or a folder of pictures and a table. The
-            split of a row is train, validation (val, valid, dev) or test. Without splits, or with ``all`` in every row,
-            rows are split 70/10/20 at random; without validation rows, a random share of the training rows is taken.
+            split of a row is train, validation (val, valid, dev) or test, in any case. Without splits, or with ``all``
+            in every row, rows are split 70/10/20 at random; without validation rows, 15 % of the training rows are
+            drawn.
         seed: Of the random split.
+        split_method: How splits are drawn, a key of ``SPLIT_METHODS``.
         labels_only: Whether a table of labels without items will do, to look at.
         **params: Those of the format's reader, and the files of the other splits (``PART_PARAMS``); those saved beside
             the file (``FILE.schema.json``) hold otherwise.
@@ -51,7 +56,8 @@ def load_file(path: str | Path, *, seed: int, labels_only: bool = False, **param
     path = Path(path)
     files, _ = part_files(path, saved_answers(path) | params)
     name = set_name(files["train"].stem) if len(files) > 1 else None
-    return build_dataset(read_file(path, params), files["train"], seed, name, labels_only=labels_only)
+    loaded = read_file(path, params)
+    return build_dataset(loaded, files["train"], seed, name, split_method=split_method, labels_only=labels_only)
 
 
 def read_file(path: Path, params: Mapping[str, Any]) -> LoadedData:
@@ -74,7 +80,13 @@ def _read(path: Path, params: Mapping[str, Any]) -> LoadedData:
 
 
 def build_dataset(
-    loaded: LoadedData, path: Path, seed: int, name: str | None = None, *, labels_only: bool = False
+    loaded: LoadedData,
+    path: Path,
+    seed: int,
+    name: str | None = None,
+    *,
+    split_method: str = EXACT,
+    labels_only: bool = False,
 ) -> MultiLabelData:
     """Check loaded data and make a data set of it; raises as :func:`load_file`.
 
@@ -83,6 +95,7 @@ def build_dataset(
         path: The file, named in errors.
         seed: Of the split, where the file has none.
         name: The name of the data set; None: the file's name without its ending.
+        split_method: As in :func:`load_file`.
         labels_only: Whether data without items will do.
     """
     name = name or (path.resolve().name if path.is_dir() else path.stem)
@@ -90,7 +103,7 @@ def build_dataset(
         raise InputError(f"{path} holds labels only: {loaded.missing}; mlcl data describes it")
     rows = loaded.rows
     x = loaded.x if isinstance(loaded.x, Texts | Pictures) else _numbers(loaded.x, f"{path}: X")
-    y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y")
+    y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y").astype(np.float64, copy=False)
     if rows != y.shape[0]:
         raise InputError(f"{path}: X has {rows} rows and Y has {y.shape[0]}; they must be as many")
     if rows < sum(MIN_ITEMS.values()):
@@ -108,8 +121,8 @@ def build_dataset(
             x, f"{path}: features", _checked_names(loaded.feature_names, x.shape[1], "feature_names", path)
         )
     labels = _zero_or_one(y, path, label_names)
-    split = _split(loaded, labels, path, seed)
-    items = _no_items(len(x)) if loaded.missing else _items(x, split)
+    split, drawn = file_split(loaded, labels, path, seed, split_method)
+    items = _no_items(rows) if loaded.missing else _items(x, split)
     return MultiLabelData(
         name=name,
         title=name,
@@ -118,7 +131,8 @@ def build_dataset(
         label_names=label_names,
         split=split,
         item_names=item_names or _default_names(x, rows),
-        said=(*loaded.said, *(x.said if isinstance(x, Pictures) else ())),
+        item_hashes=item_hashes(x) if isinstance(x, np.ndarray | csr_array) else None,
+        said=(*loaded.said, *drawn, *(x.said if isinstance(x, Pictures) else ())),
         left_out=loaded.left_out,
         schema=loaded.schema,
     )
@@ -155,12 +169,30 @@ def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.nda
     Edge cases:
         A feature that is constant over the training rows: 0 everywhere.
     """
-    largest = np.abs(x).max(0).astype(np.float64)
-    scaled = x / np.where(largest > 0, largest, 1)  # squares of 1e200 would overflow
-    mean, deviation = scaled[train].mean(0), scaled[train].std(0)
-    constant = deviation < 1e-9
-    z = (scaled - mean) / np.where(constant, 1, deviation)
-    return np.where(constant, 0, np.clip(z, -MAX_DEVIATION, MAX_DEVIATION)).astype(np.float32)
+    rows, columns = x.shape
+    standard = np.empty(x.shape, np.float32)
+    for block in _blocks(rows, columns):
+        scaled = x[:, block].astype(np.float64)
+        largest = np.maximum(scaled.max(0), -scaled.min(0))
+        scaled /= np.where(largest > 0, largest, 1)  # squares of 1e200 would overflow
+        trained = scaled[train]
+        mean, deviation = trained.mean(0), trained.std(0)
+        constant = deviation < 1e-9
+        scaled -= mean
+        scaled /= np.where(constant, 1, deviation)
+        np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION, out=scaled)
+        scaled[:, constant] = 0
+        standard[:, block] = scaled
+    return standard
+
+
+def _blocks(rows: int, columns: int) -> Iterator[slice]:
+    """Columns, ``BLOCK`` numbers or a few more at a time; one column alone would be summed in another order."""
+    width, start = max(2, BLOCK // max(1, rows)), 0
+    while start < columns:
+        stop = columns if columns - start - width < 2 else start + width
+        yield slice(start, stop)
+        start = stop
 
 
 def _numbers(array: Matrix, what: str) -> Matrix:
@@ -168,7 +200,7 @@ def _numbers(array: Matrix, what: str) -> Matrix:
         raise InputError(f"{what} has shape {list(array.shape)}; it must have two axes, rows and columns")
     if array.dtype.kind not in "biuf":
         raise InputError(f"{what} is of type {array.dtype}; it must be numbers")
-    return array.astype(np.float64, copy=False)
+    return array
 
 
 def _checked_names(names: tuple[str, ...] | None, length: int, what: str, path: Path) -> tuple[str, ...] | None:
@@ -187,27 +219,3 @@ def _zero_or_one(y: np.ndarray | csr_array, path: Path, names: tuple[str, ...]) 
         place = f"row {row}, column {column} ({names[column]})"
         raise InputError(f"{path}: label at {place} is {sparse.data[entry]:g}; every label must be 0 or 1")
     return csr_array(sparse, dtype=bool)
-
-
-def _split(loaded: LoadedData, labels: csr_array, path: Path, seed: int) -> np.ndarray:
-    given, groups = loaded.split, loaded.groups
-    if given is None or len(given) == 0 or (given == "all").all():
-        return stratified_split(labels, SHARES, seed=seed, groups=groups)
-    if len(given) != labels.shape[0]:
-        raise InputError(f"{path}: split has shape {[len(given)]}; it must hold {labels.shape[0]} names")
-    given = np.array([SPLIT_WORDS.get(word, word) for word in given.tolist()])
-    unknown = np.flatnonzero(~np.isin(given, SPLITS))
-    if unknown.size:
-        row = int(unknown[0])
-        allowed = f"{', '.join(SPLITS)}, or all in every row"
-        raise InputError(f"{path}: split of row {row} is {str(given[row])!r}; it must be one of {allowed}")
-    for name in ("train", "test"):
-        if not (given == name).any():
-            raise InputError(f"{path}: no row has the split {name!r}; it must have some, or leave split out")
-    if not (given == "validation").any():
-        train = np.flatnonzero(given == "train")
-        shares = {"train": 1 - VALIDATION_SHARE, "validation": VALIDATION_SHARE}
-        given = given.astype("<U10")
-        groups = None if groups is None else groups[train]
-        given[train] = stratified_split(labels[train], shares, seed=seed, groups=groups)
-    return given

@@ -10,12 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.files import SPLIT_WORDS, build_dataset
+from mlcl_core.data.file_split import SPLIT_WORDS
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import LoadedData
 from mlcl_core.data.readers.hf_features import class_names, names_of, type_of
 from mlcl_core.data.readers.members import InFolder, Read
+from mlcl_core.data.split import EXACT
 from mlcl_core.data.tables.build import loaded_from_table, needed
 from mlcl_core.data.tables.head import ROWS, TableFile, TableHead
 from mlcl_core.data.tables.infer import infer_schema
@@ -31,12 +33,13 @@ NAME = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(:(?P<configuration>[^\s/:]+))?"
 UNREACHED = ("Connect", "Timeout", "Offline", "LocalEntryNotFound")  # parts of the names of several libraries' errors
 
 
-def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
+def load_hub(source: str, *, seed: int, split_method: str = EXACT, **params: Any) -> MultiLabelData:
     """Load texts, pictures or vectors with labels through the ``datasets`` library; no code of a data set is run.
 
     Args:
         source: ``hf:owner/name``, or ``hf:owner/name:configuration``. No network is needed after the first time.
         seed: Of the split, where the data set has none.
+        split_method: How it is drawn, a key of ``SPLIT_METHODS``.
         **params: As in ``HUB_PARAMS``.
 
     Raises:
@@ -49,7 +52,8 @@ def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
     options = checked_options(f"data {source}", HUB_PARAMS, params)
     tables, features, cache = _fetched(source, found["name"], found["configuration"])
     loaded = loaded_from_tables(tables, features, Path(source), members=InFolder(cache, absolute=True), **options)
-    return build_dataset(loaded, Path(source), seed, name=PurePath(found["name"]).name)
+    name = PurePath(found["name"]).name
+    return build_dataset(loaded, Path(source), seed, name, split_method=split_method)
 
 
 def loaded_from_tables(
@@ -99,7 +103,7 @@ def loaded_from_tables(
         named = {split: _named(table, label, features[label], path) for split, table in named.items()}
         if not splits:
             named = {split: table for split, table in named.items() if not _secret(table[label])} or named
-        schema = _schema(named, features, classes, replace(chosen, labels=label), file)
+        schema = _schema(named, features, {}, replace(chosen, labels=label), file)
     if schema.questions:
         raise QuestionError(path, schema.questions)
     groups = _given(splits, named, path) if splits else _usual(tuple(named), path)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int32, Int64, UInt8
+from jaxtyping import Float32, Int32, Int64, UInt8, UInt64
 from scipy.sparse import csr_array
 from torch import Tensor
 
@@ -45,6 +45,8 @@ class MultiLabelData:
         thumbnails: Drawings of the items, for display only; None: pictures are displayed as they are.
         texts: The texts of the items, for display, where the items are features or tokens of texts.
         originals: The pictures in full size, for a pretrained encoder; None: there are no larger ones.
+        item_hashes: Of each item before its numbers were standardised (:func:`mlcl_core.data.fingerprint.item_hashes`);
+            None: the items are as they were loaded, and are hashed where a hash is asked for.
         said, left_out, schema: As in :class:`mlcl_core.data.readers.record.LoadedData`, for display only.
 
     Raises:
@@ -63,6 +65,7 @@ class MultiLabelData:
     thumbnails: UInt8[Tensor, "n channels big_h big_w"] | None = None
     texts: Texts | None = None
     originals: Pictures | None = None
+    item_hashes: UInt64[np.ndarray, " n"] | None = None
     said: tuple[str, ...] = ()
     left_out: tuple[tuple[int, str], ...] = ()
     schema: Mapping[str, Any] | None = None

@@ -22,11 +22,12 @@ def open_data(config: DataConfig) -> MultiLabelData:
     """
     if config.name in OWN_FILE and not config.path:
         raise InputError("data.path is missing: this takes a file of your own, --set data.path=FILE")
-    if taken := sorted({"seed", "source", "labels_only"} & set(config.params)):
-        raise InputError(f"data.params.{taken[0]} is no parameter of the data; the seed of the split is data.seed")
+    if taken := sorted({"seed", "source", "split_method", "labels_only"} & set(config.params)):
+        hint = "the seed of the split is data.seed, the way to draw it data.split_method"
+        raise InputError(f"data.params.{taken[0]} is no parameter of the data; {hint}")
+    source, params = config.path or config.name, dict[str, Any](config.params)
     try:
-        params: dict[str, Any] = {**config.params}
-        return load_data(config.path or config.name, seed=config.seed, **params)
+        return load_data(source, seed=config.seed, split_method=config.split_method, **params)
     except QuestionError as error:
         raise QuestionError(error.path, error.questions, "data.params.") from None
 

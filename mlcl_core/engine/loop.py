@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mlcl_core.data import MultiLabelData, augment, epoch_batches
+from mlcl_core.data import MultiLabelData, augment, epoch_batches, split_doubts
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
 from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
 from mlcl_core.engine.check import check_config
@@ -271,7 +271,7 @@ class Trainer:
         untrained, _ = evaluate(
             fresh, self.data, self.device, self.config.seed, on_progress=partial(self._report, "probing: untrained")
         )
-        return Finished(self.step, test, untrained, probe)
+        return Finished(self.step, test, untrained, probe, split_doubts(self.data))
 
     def _report(self, what: str, done: int, of: int) -> None:
         self.on_progress(done, of, what)

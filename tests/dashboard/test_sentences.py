@@ -483,9 +483,6 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "metrics/test_space.py::test_uniformity_extremes": (
         "How evenly items cover the sphere: 0 when all coincide, lower is more even.",
     ),
-    "pages/test_data.py::test_copies_and_unseen_labels_are_told": (
-        "**{…:,}** {labels} no training item and cannot be learnt: {shown}.",
-    ),
     "pages/test_health.py::test_running_without_frames": (
         "Health is read from the frames of a run, and this one has none yet.",
     ),

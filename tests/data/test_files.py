@@ -1,10 +1,12 @@
 """Feature files: what is read, and every way in which one can be wrong."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import load_data
+from mlcl_core.data import files, load_data
 from mlcl_core.data.files import standardised
 from mlcl_core.errors import InputError
 
@@ -72,6 +74,36 @@ def test_standardised_survives_any_size():
     assert np.isfinite(z).all()
     assert z[:, 0].std() == pytest.approx(1, abs=1e-4)
     assert z[0, 1] == 10
+
+
+def whole(x: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """The formula of ``standardised``, of all numbers at once."""
+    largest = np.abs(x).max(0).astype(np.float64)
+    scaled = x / np.where(largest > 0, largest, 1)
+    mean, deviation = scaled[train].mean(0), scaled[train].std(0)
+    z = np.clip((scaled - mean) / np.where(deviation < 1e-9, 1, deviation), -10, 10)
+    return np.where(deviation < 1e-9, 0, z).astype(np.float32)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 20, 21])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u1", "?"])
+def test_standardised_in_blocks_of_columns(monkeypatch, columns, dtype):
+    """Bit by bit what the whole matrix at once gives, also where the last block would be one column."""
+    monkeypatch.setattr(files, "BLOCK", 2000)
+    x = (np.random.default_rng(0).normal(0, 3, (500, columns)) + 4).clip(0).astype(dtype)
+    train = np.arange(500) % 3 > 0
+    assert standardised(x, train).tobytes() == whole(x.astype(float), train).tobytes()
+
+
+def test_standardised_takes_little_more_than_its_result(monkeypatch):
+    """Memory beside the numbers and the result, in blocks, stays under half of the result."""
+    monkeypatch.setattr(files, "BLOCK", 10_000)
+    x, train = np.random.default_rng(0).normal(size=(1000, 400)), np.ones(1000, bool)
+    tracemalloc.start()
+    standardised(x, train)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * 4 * x.size
 
 
 @pytest.mark.parametrize("split", [None, np.array(["all"] * 40)])

@@ -5,7 +5,8 @@ import pytest
 from scipy.sparse import csr_array
 
 from mlcl_core.data import load_data
-from mlcl_core.data.parts import join_parts, part_files
+from mlcl_core.data.parts import part_files
+from mlcl_core.data.readers.join import join_parts
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.texts import Texts
 from mlcl_core.engine.config import TrainConfig

@@ -140,7 +140,10 @@ def test_copies_and_unseen_labels_are_told(opened, tmp_path):
     app.selectbox(key="data.source").set_value("a file of your own").run()
     app.text_input(key="data.path").set_value(str(tmp_path / "leaky.npz")).run()
     assert "**2** items outside the training split are also inside it" in words(app)
-    assert "**2** labels have no training item" in words(app)
+    told = words(app).replace("\\", "")
+    assert "2 of 3 labels have no training item: sun, _fog_." in told
+    assert "validation has 4 items, fewer than 30: what is chosen on them is uncertain." in told
+    assert "test has 6 items, fewer than 30: scores on them are uncertain." in told
     app.selectbox(key="data.split").set_value("copies of training items").run()
     assert items(app)["item"].tolist() == ["row 28", "row 29"]
     app.selectbox(key="data.split").set_value("copies of each other").run()

@@ -12,8 +12,12 @@ from mlcl_core.registry import records_in
 # isort: off
 from mlcl_core.data.readers.npz import NPZ
 from mlcl_core.data.readers.hdf5 import HDF5
+from mlcl_core.data.readers.mat import MAT
 from mlcl_core.data.readers.arff import ARFF
 from mlcl_core.data.readers.svmlight import SVMLIGHT
+from mlcl_core.data.readers.extreme import EXTREME
+from mlcl_core.data.readers.json.reader import JSON
+from mlcl_core.data.readers.cvat import CVAT
 from mlcl_core.data.readers.zip import ZIP
 from mlcl_core.data.readers.folder import FOLDER
 # isort: on

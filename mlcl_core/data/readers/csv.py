@@ -68,9 +68,7 @@ def read_head(file: TableFile, options: TextFileOptions) -> TableHead:
     """
     text = text_file(file.path, file.raw, options.encoding)
     layout = _layout(text, options)
-    width = len(layout.names)
-    # rows that are too long or too short are refused, with their line, when all are read
-    cells = zip(*((*row[:width], *[""] * (width - len(row))) for row in layout.rows), strict=True)
+    cells = zip(*layout.rows, strict=True)
     table = pa.table([pa.array(column, pa.large_string()) for column in cells], names=list(layout.names))
     asked = layout.header and not options.header
     questions = header_question(layout.names, table) if asked else ()
@@ -102,12 +100,12 @@ def read(file: TableFile, schema: TableSchema) -> pa.Table:
     except MemoryError:
         raise
     except (pa.ArrowException, OSError) as error:
-        if _records(text, schema, skipped) <= schema.header:
+        if _records(text, schema.delimiter, len(schema.columns), skipped) <= schema.header:
             raise no_rows_error(file.path) from error
         raise InputError(f"{file.path} can't be read as CSV: {first_line(error)}") from error
     # an unclosed quote silently joins lines, as do line breaks in quotes, which are sound
     if text.quotes and (text.quotes % 2 or text.lines != table.num_rows + schema.header + skipped):
-        _records(text, schema, skipped)
+        _records(text, schema.delimiter, len(schema.columns), skipped)
     assert set(table.column_names) <= set(names)
     return table
 
@@ -129,12 +127,24 @@ def _layout(text: TextFile, options: TextFileOptions) -> _Layout:
     most = rows_of_head(width)
     rows = _first(text, best, most + 2, skipped)
     header = options.header != "no"
-    names = tuple(name.strip() for name in rows[0]) if header else tuple(f"column {k}" for k in range(width))
     data = rows[1:] if header else rows
+    # a row that is broken is refused before anything is asked about
+    if text.quotes % 2 or not data or any(len(row) != width for row in data):
+        _records(text, best, width, skipped)
     if not data:
         raise no_rows_error(text.path)
+    names = _names(rows[0], data) if header else tuple(f"column {place}" for place in range(width))
     check_columns(names, text.path)
     return _Layout(best, skipped, header, names, tuple(map(tuple, data[:most])), len(data) <= most)
+
+
+def _names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The names of the columns; empty columns without a name, which spreadsheets leave at the end, are numbered."""
+    names = [name.strip() for name in header]
+    for place, name in enumerate(names):
+        if not name and place and not any(row[place].strip() for row in rows):
+            names[place] = f"Unnamed: {place}"
+    return tuple(names)
 
 
 def _first(text: TextFile, delimiter: str, count: int, skipped: int) -> list[list[str]]:
@@ -219,17 +229,17 @@ def _parsed(text: TextFile, schema: TableSchema, skipped: int, columns: Sequence
     return table.rename_columns(list(columns))
 
 
-def _records(text: TextFile, schema: TableSchema, skipped: int) -> int:
+def _records(text: TextFile, delimiter: str, columns: int, skipped: int) -> int:
     """Count the non-empty rows and the header by a parser that knows the line: slow, so only where a row is broken.
 
     Raises:
         InputError: A row with too many or too few cells, a quote that isn't closed or is followed by text.
     """
-    start, records, columns = 1 + skipped, 0, len(schema.columns)
+    start, records = 1 + skipped, 0
     with text.opened() as lines:
         for _ in range(skipped):
             next(lines)
-        reader = csv.reader(lines, delimiter=schema.delimiter, strict=True)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
             for record in reader:
                 if record and len(record) != columns:

@@ -84,8 +84,8 @@ class InFolder:
         self._root = folder.resolve()
         self._listed: dict[Path, dict[str, str]] = {}
 
-    def __call__(self, name: str, what: str) -> bytes:
-        """The bytes of a file; raises :class:`InputError` for a missing or too large one."""
+    def __call__(self, name: str, what: str, most: int | None = None) -> bytes:
+        """The bytes of a file; raises :class:`InputError` for a missing one or one larger than ``most``."""
         path = self._located(name, what)
         if not path.is_relative_to(self._root):
             leads = "lies outside" if Path(name).is_absolute() else "leads by a link out of"
@@ -94,7 +94,7 @@ class InFolder:
             raise InputError(f"{what} is no file in {self.folder}")
         try:
             size = path.stat().st_size
-            _refuse_large(size, MAX_BYTES, what)
+            _refuse_large(size, most or MAX_BYTES, what)
             with path.open("rb") as file:
                 return file.read(size)
         except OSError as error:
@@ -106,6 +106,15 @@ class InFolder:
             return [entry.name for entry in self.folder.iterdir() if entry.is_file()]
         except OSError as error:
             raise InputError(f"{self.folder} can't be read: {error.strerror or first_line(error)}") from error
+
+    def nearby(self) -> list[str]:
+        """The names of the files directly in the folder and in the folders in it, as far as these can be opened."""
+        found = self.top()
+        for folder in (entry for entry in self.folder.iterdir() if entry.is_dir() and not entry.is_symlink()):
+            with suppress(OSError):
+                found += [f"{folder.name}/{entry.name}" for entry in folder.iterdir()]
+            progress()
+        return found
 
     def files(self) -> dict[str, int]:
         """The size of every file in the folder and its sub-folders, by its name relative to it with ``/``.
@@ -229,9 +238,9 @@ class InArchive:
         inside = f"{self.folder}/" if self.folder else ""
         return {name.removeprefix(inside): size for name, size in names.values() if name.startswith(inside)}
 
-    def __call__(self, name: str, what: str) -> bytes:
+    def __call__(self, name: str, what: str, most: int = MAX_BYTES) -> bytes:
         """The bytes of an entry; raises as :meth:`Archive.read`."""
-        return self.archive.read("/".join((*filter(None, [self.folder]), *parts_of(name, what))), what)
+        return self.archive.read("/".join((*filter(None, [self.folder]), *parts_of(name, what))), what, most)
 
 
 def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""NumPy's .npz: arrays X and Y, and optionally split, label_names, feature_names, item_names."""
+"""NumPy's .npz: arrays X and Y, dense or sparse, and optionally split, label_names, feature_names, item_names."""
 
 import math
 import zipfile
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
+from scipy.sparse import csr_array
 
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
@@ -15,17 +16,23 @@ from mlcl_core.data.readers.label_numbers import Unknown, with_labels_known
 from mlcl_core.data.readers.members import ENCRYPTED, PACKINGS
 from mlcl_core.data.readers.named import Ignore, without_features
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
+from mlcl_core.data.readers.sparse import csr_of, refuse_wide
 from mlcl_core.errors import InputError
 from mlcl_core.options import declared_options
 
 NAMES = ("split", "feature_names", "label_names", "item_names")
-KEYS = ("X", "Y", *NAMES)
+PARTS = ("data", "indices", "indptr", "shape")  # of a sparse matrix; beside them its layout may be given
+SPARSE = ("X_", "Y_", "")  # before the names of the parts; without a word they are those of X
+KEYS = ("X", "Y", *NAMES, *(before + part for before in SPARSE for part in (*PARTS, "format")))
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 PIECE = 1 << 26  # bytes unpacked between two signs of progress
 
 
 def read_npz(path: Path, ignore: Ignore = "", unknown: Unknown = "") -> LoadedData:
     """Read the arrays ``KEYS`` of an .npz file and no others; pickled objects are never loaded.
+
+    A sparse X is ``X_data``, ``X_indices``, ``X_indptr``, ``X_shape`` and perhaps ``X_format`` (csr or csc), or the
+    same without ``X_``, as ``scipy.sparse.save_npz`` writes them; a sparse Y likewise.
 
     Args:
         path: The file.
@@ -37,14 +44,9 @@ def read_npz(path: Path, ignore: Ignore = "", unknown: Unknown = "") -> LoadedDa
             another method than deflate, repeated, or of another size than its header says; no X or no Y.
     """
     arrays = _read(path)
-    for key in ("X", "Y"):
-        if key not in arrays:
-            raise InputError(
-                f"{path} has no array {key!r}; it holds {_listed(arrays)}; X (features) and Y (labels) needed"
-            )
-    x, y = arrays["X"], arrays["Y"]
-    assert x is not None
-    assert y is not None
+    x, y = _matrix(arrays, "X", path), _matrix(arrays, "Y", path)
+    if isinstance(x, csr_array):
+        refuse_wide(x, path.stat().st_size, f"{path}: X")
     names = {key: _names(arrays, key, path) for key in NAMES}
     split = names["split"]
     loaded = LoadedData(
@@ -56,6 +58,26 @@ def read_npz(path: Path, ignore: Ignore = "", unknown: Unknown = "") -> LoadedDa
         split=None if split is None else np.array(split),
     )
     return with_labels_known(without_features(loaded, ignore, path), path, unknown)
+
+
+def _matrix(arrays: Mapping[str, np.ndarray | None], key: str, path: Path) -> np.ndarray | csr_array:
+    """The array of that name, or the sparse matrix from its parts."""
+    whole = arrays.get(key)
+    if whole is not None:
+        return whole
+    for before in (f"{key}_", "" if key == "X" else f"{key}_"):
+        parts = [arrays.get(before + part) for part in PARTS]
+        missing = [before + name for name, part in zip(PARTS, parts, strict=True) if part is None]
+        if len(missing) < len(PARTS):
+            if missing:
+                raise InputError(f"{path} has a sparse matrix {key} without {', '.join(missing)}; all parts are needed")
+            data, indices, indptr, shape = (np.asarray(part) for part in parts)
+            layout = arrays.get(f"{before}format")
+            told = "" if layout is None or layout.ndim else str(layout.astype(str))
+            sizes = shape.tolist() if shape.ndim == 1 and shape.dtype.kind in "iu" else []
+            return csr_of(data, indices, indptr, sizes, f"{path}: {key}", layout=told)
+    needed = "X (features) and Y (labels) needed"
+    raise InputError(f"{path} has no array {key!r}; it holds {_listed(arrays)}; {needed}")
 
 
 def _read(path: Path) -> dict[str, np.ndarray | None]:

@@ -33,6 +33,9 @@ def csr_of(
 
     Raises:
         InputError: Another layout, parts that do not fit together, or a layout that nothing tells.
+
+    Edge cases:
+        Entries of one place are summed, as scipy does. Numbers of 16 bits become 32.
     """
     if len(shape) != 2 or not all(0 <= int(length) <= MAX_LENGTH for length in shape):
         raise InputError(f"{what} has shape {list(shape)[:5]}; it must be rows and columns")
@@ -56,6 +59,8 @@ def csr_of(
         raise InputError(f"{what} has {len(indices):,} indices and {len(data):,} numbers; they must be as many")
     if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < across:
         raise InputError(f"{what}: an index is {int(indices.max()):,}; each must lie between 0 and {across - 1:,}")
+    # scipy computes in the processor's byte order, and not in 16 bits
+    data = data.astype(np.float32 if data.dtype == np.float16 else data.dtype.newbyteorder("="), copy=False)
     parts = (data, indices.astype(np.int32, copy=False), indptr.astype(np.int64, copy=False))
     matrix = csr_array(parts, shape=(rows, columns)) if by_rows else csr_array(csc_array(parts, shape=(rows, columns)))
     matrix.sum_duplicates()

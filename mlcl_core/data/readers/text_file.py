@@ -93,9 +93,9 @@ def text_file(path: Path, raw: bytes | None = None, encoding: str = "") -> TextF
 class _NoText(Exception):
     """Bytes that are no text in an encoding."""
 
-    def __init__(self, message: str, offset: int, *, zero_byte: bool = False) -> None:
+    def __init__(self, message: str, offset: int, *, zero_byte: bool = False, cut: bool = False) -> None:
         super().__init__(message)
-        self.offset, self.zero_byte = offset, zero_byte
+        self.offset, self.zero_byte, self.cut = offset, zero_byte, cut
 
 
 def _told(path: Path, raw: bytes | None, encoding: str) -> TextFile:
@@ -115,9 +115,13 @@ def _told(path: Path, raw: bytes | None, encoding: str) -> TextFile:
 
 def _found(path: Path, raw: bytes | None, error: _NoText) -> TextFile:
     """The file in the encoding that the detector finds around the first byte that is no UTF-8."""
+    start = max(0, error.offset - SAMPLE // 2)
     with open_bytes(path, raw) as file:
-        file.seek(max(0, error.offset - SAMPLE // 2))
-        best = from_bytes(file.read(SAMPLE)).best()
+        file.seek(start)
+        sample = file.read(SAMPLE)
+    # where UTF-8 goes before, or the file ends within a character, it is UTF-8 and damaged
+    damaged = not sample[: error.offset - start].isascii() or error.cut
+    best = None if damaged else from_bytes(sample).best()
     if best is None or best.encoding in ("ascii", "utf_8"):
         raise InputError(str(error)) from error
     name = codecs.lookup(best.encoding).name
@@ -170,7 +174,8 @@ def _decoded(
         line = lines + 1 + error.object[: error.start].decode(encoding, "replace").count("\n")
         place = f"line {line} (byte {offset + error.start})"
         name = encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be").upper()
-        raise _NoText(f"{path}: {place} is no {name}; save the file in UTF-8", offset + error.start) from error
+        wrong = f"{path}: {place} is no {name}; save the file in UTF-8"
+        raise _NoText(wrong, offset + error.start, cut=not chunk) from error
     if "\0" in decoded:
         line = lines + 1 + decoded[: decoded.index("\0")].count("\n")
         wrong = f"{path}: line {line} holds a zero byte: no text, or UTF-16 without its mark; save it in UTF-8"

@@ -86,7 +86,7 @@ def check_columns(columns: Sequence[str], path: object) -> None:
     for place, name in enumerate(columns):
         if name in seen and name:
             raise InputError(f"{path}: column {name!r} stands twice; every column needs a name of its own")
-        if name in seen:
+        if not name and place:
             raise InputError(f"{path}: column {place} (counted from 0) has no name; every column needs one")
         seen.add(name)
 

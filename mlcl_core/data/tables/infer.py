@@ -9,7 +9,7 @@ from mlcl_core.data.tables.cells import (
     read_zero_one,
 )
 from mlcl_core.data.tables.draft import Draft, check_columns, in_short, is_index
-from mlcl_core.data.tables.facts import EMPTY, NUMBER, ZERO_ONE
+from mlcl_core.data.tables.facts import EMPTY, LISTS, NUMBER, ZERO_ONE
 from mlcl_core.data.tables.head import TableHead
 from mlcl_core.data.tables.items import (
     missing_pictures,
@@ -106,7 +106,7 @@ def no_rows_error(path: object) -> InputError:
 def _leave_out_empty(draft: Draft) -> None:
     empty = [name for name in draft.columns if draft.facts[name].kind == EMPTY and name not in draft.roles]
     draft.give(empty, IGNORED)
-    nameless = [name for name in empty if is_index(name)]
+    nameless = [name for name in empty if is_index(name) or name.startswith("Unnamed: ")]
     named = [name for name in empty if name not in nameless]
     if nameless:
         draft.said.append("a column without a name is empty and counts for nothing")
@@ -139,9 +139,14 @@ def _read_label_cells(draft: Draft) -> None:
         if name in draft.cells or alone:
             draft.cells.setdefault(name, ("zero_one", ""))
             continue
-        cell = draft.head.cells.get(name, "") if not options.cell else options.cell
         classes = draft.head.classes.get(name)
-        reading = look_at_cells(facts.cells, name, cell=cell, separator=options.separator, classes=classes)
+        # numbers of classes are no vectors of 0 and 1
+        known = "arrow_list" if classes and facts.kind == LISTS else ""
+        cell = options.cell or draft.head.cells.get(name, known)
+        try:
+            reading = look_at_cells(facts.cells, name, cell=cell, separator=options.separator, classes=classes)
+        except InputError as error:
+            raise draft.error(str(error)) from None
         if reading is None:
             raise draft.error(
                 f"column {name!r} holds {facts.cells.type} ({facts.kind}), no labels; name the columns of labels in "

@@ -151,6 +151,7 @@ def take_title(draft: Draft) -> None:
         name
         for name in draft.columns
         if draft.roles.get(name, NAME) == NAME
+        and name.lower() not in ("id", "name", "item")
         and draft.facts[name].kind in (WORD, TEXT)
         and draft.facts[name].words >= 1.5
         and draft.facts[name].different >= DIFFERENT

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array, hstack
 
-from mlcl_core.data.tables.cells import ZeroOneLabels, read_cells, read_zero_one
+from mlcl_core.data.tables.cells import CellReading, ZeroOneLabels, read_cells, read_zero_one
 from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.data.tables.schema import LABEL, Column, TableSchema
 from mlcl_core.data.tables.unknown import unknown_cells
@@ -82,7 +82,8 @@ def _zero_one(columns: list[pa.ChunkedArray], names: list[str], schema: TableSch
 def _lists(
     column: pa.ChunkedArray, form: Column, schema: TableSchema, path: Path
 ) -> tuple[csr_array, tuple[str, ...], tuple[str, ...]]:
-    found = read_cells(column, form.name, form, path, classes=schema.classes.get(form.name), no_label=schema.no_label)  # type: ignore[arg-type]
+    reading, classes = CellReading(form.cell, form.separator), schema.classes.get(form.name)
+    found = read_cells(column, form.name, reading, path, classes=classes, no_label=schema.no_label)
     return found.y, found.names, found.said
 
 

@@ -63,7 +63,7 @@ def test_pictures_that_are_not_there_leave_labels_only(capsys):
     assert any("No Finding" in sentence for sentence in found["said"])
     roles = {column["name"]: (column["role"], column["separator"]) for column in found["schema"]["columns"]}
     assert roles["Finding Labels"] == ("label", "|")
-    assert roles[""] == ("ignored", "")
+    assert roles["Unnamed: 11"] == ("ignored", "")
 
 
 def test_an_item_never_looked_at_is_left_out_and_said():

@@ -2,27 +2,30 @@
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated
 
 from mlcl_core.data.pictures import ENDINGS
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.layouts.known_table import loaded_from_rows
-from mlcl_core.data.readers.layouts.record import Layout, Members, left_out_sentence, shown_names
-from mlcl_core.data.readers.layouts.splits import split_word, splits_of
+from mlcl_core.data.readers.known_table import known_table, loaded
+from mlcl_core.data.readers.layouts.record import Layout, Members
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.readers.sentences import left_out_sentence, shown_names
+from mlcl_core.data.readers.splits import split_word, splits_of
 from mlcl_core.data.tables.question import Choice, Question, QuestionError
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
 FOLDERS = ("last", "each", "path")
 COPIES = ("join", "keep")
-OUTSIDE = "in no folder of a class"
 
 
-def fits(members: Members) -> bool:
-    """Whether any picture stands in a folder."""
-    return any("/" in name and _is_picture(name) for name in members.sizes)
+def find(members: Members) -> Callable[..., LoadedData] | None:
+    """What reads pictures that stand in folders; None where none does."""
+    inside = any("/" in name and _is_picture(name) for name in members.sizes)
+    return partial(read_class_folders, members) if inside else None
 
 
 def read_class_folders(
@@ -71,8 +74,7 @@ def read_class_folders(
             f"{members.path}: no picture stands in a folder of a class; folders as in cats/1.jpg or train/cats/1.jpg, "
             "or a table that names the pictures and their labels, are needed"
         )
-    outside = [(row, OUTSIDE) for row, item in enumerate(pictures) if not item.folders]
-    said += left_out_sentence([pictures[row].name for row, _ in outside], OUTSIDE)
+    said += left_out_sentence([item.name for item in pictures if not item.folders], "in no folder of a class")
     labelled = _labelled(found, folders, members)
     if len({item.labels for item in labelled}) == 1:
         raise InputError(
@@ -81,13 +83,14 @@ def read_class_folders(
         )
     joined, more = _joined(labelled, copies, members)
     split, told = splits_of([item.split for item in joined])
-    loaded = loaded_from_rows(
-        members,
+    known = known_table(
+        members.path,
         files=[item.name for item in joined],
         labels=[item.labels for item in joined],
         split=split,
+        said=(*said, *more, *told),
     )
-    return replace(loaded, said=(*said, *more, *told), left_out=tuple(outside))
+    return loaded(known, members.path, members.read)
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,6 @@ def _copies(items: list[_Item], members: Members) -> list[list[int]]:
 CLASS_FOLDERS = Layout(
     "class_folders",
     "a folder of pictures for each class",
-    fits,
-    read_class_folders,
+    find,
     declared_options(read_class_folders),
 )

@@ -1,5 +1,7 @@
 """A table and the pictures that it names, in its folder and the sub-folders."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mlcl_core.data.readers.layouts.record import Layout, Members
@@ -16,6 +18,11 @@ MAX_TABLE = 1 << 29  # bytes of the table in an archive, which is kept in memory
 def has_table(members: Members) -> bool:
     """Whether any file beside the pictures is a table."""
     return any(name.lower().endswith(tuple(ENDINGS)) for name in members.read.top())
+
+
+def find(members: Members) -> Callable[..., LoadedData] | None:
+    """What reads the table; None where there is none."""
+    return partial(read_beside, members) if has_table(members) else None
 
 
 def read_beside(members: Members, **params: Any) -> LoadedData:
@@ -49,6 +56,4 @@ def located_table(members: Members) -> LocatedTable:
     return LocatedTable(format, TableFile(table, raw, members.read))
 
 
-TABLE_BESIDE = Layout(
-    "table", "a table and the pictures that it names", has_table, read_beside, CSV.params, located_table
-)
+TABLE_BESIDE = Layout("table", "a table and the pictures that it names", find, CSV.params)

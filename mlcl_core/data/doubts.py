@@ -1,0 +1,52 @@
+"""What a split leaves in doubt: labels that a split lacks, and splits too small for the numbers that they give."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mlcl_core.data.multilabel import SPLITS, MultiLabelData
+
+FEW = 30  # items: the standard error of a share of them reaches 0.09
+NAMED = 5  # labels that are named
+WORDS = {"train": "training"}
+USE, SCORES = {"validation": "what is chosen on them is"}, "scores on them are"
+
+
+def split_doubts(data: MultiLabelData) -> tuple[str, ...]:
+    """One sentence for each doubt about the splits of a data set.
+
+    Example:
+        ``3 of 40 labels have no test item: cliff, dune, reef``; ``validation has 16 items, fewer than 30: what is
+        chosen on them is uncertain``.
+    """
+    rows = {split: data.indices(split) for split in SPLITS}
+    counts = {split: data.labels.select(chosen).counts().numpy() for split, chosen in rows.items()}
+    few = few_items({split: len(rows[split]) for split in ("validation", "test")})
+    return (*without_item(counts, data.label_names), *few)
+
+
+def few_items(sizes: Mapping[str, int]) -> tuple[str, ...]:
+    """One sentence for each part of the items that is too small: fewer than 30."""
+    return tuple(
+        f"{part} has {size:,} item{'s'[: size != 1]}, fewer than {FEW}: {USE.get(part, SCORES)} uncertain"
+        for part, size in sizes.items()
+        if size < FEW
+    )
+
+
+def without_item(counts: Mapping[str, np.ndarray], label_names: Sequence[str]) -> tuple[str, ...]:
+    """One sentence for each split that lacks labels, which are named, the first five of them.
+
+    Args:
+        counts: The items of each label, by split.
+        label_names: One per label.
+    """
+    found = []
+    for split, items in counts.items():
+        lacking = [name for name, count in zip(label_names, items, strict=True) if not count]
+        if lacking:
+            shown = ", ".join(lacking[:NAMED]) + (f" and {len(lacking) - NAMED:,} more" if len(lacking) > NAMED else "")
+            labels = f"{len(lacking):,} of {len(label_names):,} label{'s'[: len(label_names) != 1]}"
+            verb = "have" if len(lacking) > 1 else "has"
+            found.append(f"{labels} {verb} no {WORDS.get(split, split)} item: {shown}")
+    return tuple(found)
