@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from mlcl_core.data.progress import progress
@@ -83,6 +85,18 @@ def content_of(file: TextFile, is_kind: Callable[[list[dict[str, Any]]], bool]) 
     if len(found) > 1:
         return _of(OBJECTS, lambda: _values(_whole(file), file, inside=False))
     return _document(found[0], is_kind, file)
+
+
+def is_document(path: Path) -> bool:
+    """Whether a file may be one object: it begins with a bracket, and its first line is not one of several objects."""
+    if path.name.lower().endswith(".gz"):
+        return False
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as text:
+            line = next((line for line in text if line.strip()), "")
+            return line.lstrip()[:1] == "{" and not (_is_object(line) and any(rest.strip() for rest in text))
+    except OSError:
+        return False
 
 
 def _of(shape: str, records: Callable[[], Iterator[dict[str, Any]]]) -> Content:
@@ -181,9 +195,7 @@ def _no_json(file: TextFile, text: str, place: int, what: str, entry: int) -> In
 def _wrong(file: TextFile, place: str, error: Exception) -> InputError:
     if isinstance(error, RecursionError):
         return InputError(f"{file.path}: {place} is nested too deeply; lists and objects may stand in 200 others")
-    return InputError(f"{file.path}: {place} can't be read: {str(error)[:200]}")
-
-
-def value_at(record: Mapping[str, Any], *keys: str) -> Any:
-    """The value of the first of some keys that a record has; None where it has none of them."""
-    return next((record[key] for key in keys if key in record), None)
+    if isinstance(error, RepeatedKeyError):
+        return InputError(f"{file.path}: {place}: {error}")
+    most = sys.get_int_max_str_digits()
+    return InputError(f"{file.path}: {place} holds a number of more than {most} digits; write it as a text")

@@ -1,4 +1,4 @@
-"""Objects that are rows, whoever wrote them: a key is a column."""
+"""Objects that are rows, as any program writes them: a key is a column."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -27,9 +27,6 @@ def unwrapped(document: Mapping[str, Any], path: Path) -> tuple[list[dict[str, A
         found = way(document)
         if found is not None:
             return found
-    if all(not isinstance(value, dict) for value in document.values()):
-        # a single row
-        return [dict(document)], ()
     keys = ", ".join(" ".join(key.split())[:40] for key in list(document)[:8])
     raise InputError(
         f"{path} is one object with the keys {keys}; in none of them stands a list of objects, one for each item"

@@ -57,7 +57,7 @@ def test_a_null_is_asked_about(save):
     """A null field is an item without labels, or one that was never looked at; an empty list is the first."""
     rows = [sample(k, ground_truth=several(labels)) for k, labels in enumerate(SETS[:5])]
     path = save({"samples": [*rows, sample(5, ground_truth=None)]})
-    with pytest.raises(QuestionError, match=r"'ground_truth' is null in 1 of 6 items.*unlabelled=none.*unlabelled=drop"):
+    with pytest.raises(QuestionError, match=r"'ground_truth' is null in 1 of 6 items.*=none.*=drop"):
         read(path)
     assert labels_of(read(path, unlabelled="none")) == [*SETS[:5], []]
     dropped = read(path, unlabelled="drop")
@@ -101,9 +101,9 @@ def test_tags_alone_are_labels(save):
 def test_reads_labels_json(save, write, numbered):
     """Labels by the names of pictures; they may be numbers of classes."""
     classes = ["fog", "sea", "sun"]
-    targets = {
-        str(k): [write(classes.index(label) if numbered else label) for label in labels] for k, labels in enumerate(SETS)
-    }
+    targets = {}
+    for k, labels in enumerate(SETS):
+        targets[str(k)] = [write(classes.index(label) if numbered else label) for label in labels]
     loaded = read(save({"classes": classes if numbered else None, "labels": targets}, "labels.json"))
     assert labels_of(loaded) == SETS
     assert [loaded.x[k].size for k in range(6)] == [(8, 8)] * 6

@@ -82,7 +82,7 @@ BROKEN = {
     "a comma is missing": ('[{"a": 1}\n {"a": 2}]', "line 2, column 2 is no JSON: Expecting"),
     "nested": ("[" * 10_000, "nested too deeply"),
     "nested objects": ('{"a":' * 10_000 + "1" + "}" * 10_000, "nested too deeply"),
-    "a key twice": ('[{"labels": ["a"], "labels": ["b"]}]', "entry 0 can't be read: key 'labels' stands twice"),
+    "a key twice": ('[{"labels": ["a"], "labels": ["b"]}]', "entry 0: key 'labels' stands twice"),
     "no rows": (json.dumps({"a": {"b": 1}, "c": 2}), "is one object with the keys a, c"),
     "HTML": ("<html></html>", "is no JSON: it begins with '<html></html>'"),
 }

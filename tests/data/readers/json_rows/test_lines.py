@@ -112,8 +112,14 @@ MIXED = {
         SETS,
     ),
     "objects with a name": (
-        [[{"id": 1, "name": "sea"}], [{"id": 1, "name": "sea"}, {"id": 2, "name": "fog"}], [], [{"name": "sun"}]]
-        + [[{"name": "fog", "more": "x"}], None],
+        [
+            [{"id": 1, "name": "sea"}],
+            [{"id": 1, "name": "sea"}, {"id": 2, "name": "fog"}],
+            [],
+            [{"name": "sun"}],
+            [{"name": "fog", "more": "x"}],
+            None,
+        ],
         SETS,
     ),
     "numbers": ([[0], [0, 1], [], [2], [1], None], [["0"], ["0", "1"], [], ["2"], ["1"], []]),
@@ -223,11 +229,11 @@ BROKEN = {
     "a number in a line": (lines(ROWS[:3]) + b"7\n", "line 4 is a number; it must be an object"),
     "cut off": (lines(ROWS[:3]) + b'{"id": "i4", "te', r"line 4 is no JSON \(cut off\?\)"),
     "a comma too many": (lines(ROWS[:3]) + b'{"id": "i4",}\n' + lines(ROWS[4:]), "line 4 is no JSON"),
-    "a key twice": (lines(ROWS[:3]) + b'{"labels": ["a"], "labels": ["b"]}\n', "line 4 can't be read: key 'labels'"),
+    "a key twice": (lines(ROWS[:3]) + b'{"labels": ["a"], "labels": ["b"]}\n', "line 4: key 'labels'"),
     "nested": (lines(ROWS[:3]) + b'{"labels":' + b"[" * 10_000 + b"]" * 10_000 + b"}\n", "line 4 is nested too deep"),
     "nested objects": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"\n", "nested too deep"),
     "half a character": (lines(ROWS[:3]) + b'{"labels": ["\\ud800"]}\n', r"key 'labels' holds half a character.*row 3"),
-    "digits": (lines(ROWS[:3]) + b'{"n": ' + b"9" * 5000 + b"}\n", "line 4 can't be read"),
+    "digits": (lines(ROWS[:3]) + b'{"n": ' + b"9" * 5000 + b"}\n", "line 4 holds a number of more than"),
 }
 
 
@@ -253,10 +259,14 @@ def test_other_encodings(save):
 def test_deep_lines_never_reach_pyarrow(tmp_path, pieces):
     """A line with more open brackets than pyarrow's parser stands is left to Python, wherever a piece of it ends."""
     deep = b'{"a":' + b'[{"b":' * 500 + b"1" + b"}]" * 500 + b"}\n"
-    with pytest.raises(ValueError, match="too deeply"), arrow_lines._Shallow(deep) as file:
-        size = -(-len(deep) // pieces)
-        for _ in range(pieces):
-            file.read(size)
+
+    def read_all(size):
+        with arrow_lines._Shallow(deep) as file:
+            while file.read(size):
+                pass
+
+    with pytest.raises(ValueError, match="too deeply"):
+        read_all(-(-len(deep) // pieces))
     flat = b'{"a":[' + b",".join([b"[1]"] * 500) + b"]}\n"
     with arrow_lines._Shallow(flat) as file:
         assert file.read() == flat
