@@ -67,8 +67,11 @@ def runs(options: argparse.Namespace) -> int:
         say("no runs yet; mlcl train icons makes one")
     else:
         print_header()
-        for run in found:
-            print_row(run, _list_record(run))
+        records = [_list_record(run) for run in found]
+        for run, record in zip(found, records, strict=True):
+            print_row(run, record)
+        if any(record.get("doubts") for record in records):
+            say("* in doubt; mlcl show RUN says why")
     return 0
 
 
@@ -164,7 +167,16 @@ def data(options: argparse.Namespace) -> int:
         raise InputError(f"--set {min(taken)}: no parameter of the data")
     with reading_bar(hidden=options.json):
         found = load_data(options.source, **params)
-    _print(statistics(found), options.json)
+    numbers = statistics(found)
+    if options.json:
+        print_json(numbers)
+        return 0
+    # sentences last, each once: the doubts are at the end of what is said
+    del numbers["doubts"]
+    sentences = numbers.pop("said")
+    print_tree(numbers)
+    for sentence in sentences:
+        say(sentence)
     return 0
 
 

@@ -42,7 +42,7 @@ def print_row(run: Run, record: dict[str, Any]) -> None:
     if record["state"] == DAMAGED:
         say(f"{run.name:<24} {DAMAGED:<12} {record['error']}")
         return
-    score = number((record["test"] or {}).get("macro_f1"), "")
+    score = number((record["test"] or {}).get("macro_f1"), "") + ("*" if record["doubts"] else "")
     created = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
     steps = f"{record['step']:,}/{record['total']:,}"
     row = f"{run.name:<24} {record['state']:<12} {steps:>13}  {score:>8}  {created:<16}  {run.id}"

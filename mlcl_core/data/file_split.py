@@ -66,11 +66,10 @@ def _refuse_unknown(given: np.ndarray, words: np.ndarray, written: np.ndarray | 
         return
     row = int(unknown[0])
     found = f"{path}: split of row {row} is {str(written[row]) if written is not None else ''!r}"
-    if all(word.removeprefix("fold").strip(" _-").removesuffix(".0").isdecimal() for word in set(words.tolist())):
-        folds = sorted(set(words.tolist()))
-        raise InputError(
-            f"{found}, the number of a fold; write which fold is what, as in {folds[-1]} as test, {folds[0]} as "
-            "validation, the others as train, or leave split out"
-        )
+    numbered = {word: word.removeprefix("fold").strip(" _-").removesuffix(".0") for word in words.tolist()}
+    if len(numbered) > 1 and all(number.isdecimal() for number in numbered.values()):
+        first, *between, last = sorted(numbered, key=lambda word: int(numbered[word]))
+        right = f"validation for {first}, train for the others" if between else f"train for {first}"
+        raise InputError(f"{found}, a number, as of a fold; write words for them, say test for {last}, {right}")
     allowed = f"{', '.join(SPLITS)}, or all in every row"
     raise InputError(f"{found}; it must be one of {allowed}")

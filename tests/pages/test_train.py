@@ -13,7 +13,7 @@ from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
-from mlcl_core.runs.files import read_json, write_json
+from mlcl_core.runs.files import append_line, read_json, write_json
 from mlcl_core.runs.store import Store
 from tests.made_runs import ITEMS, NAMES, STEPS, made_run
 from tests.pages.conftest import payloads, words
@@ -93,6 +93,32 @@ def test_finished_shows_the_probe_beside_the_untrained_encoder(opened, home) -> 
     table = next(frame.value for frame in app.dataframe if "untrained" in frame.value)
     assert list(table["trained"]) == [0.4, 0.5, 0.45, 0.2, 0.1]
     assert not app.button(key="bar.start").disabled
+
+
+def test_doubts_stand_beside_the_scores(opened, home) -> None:
+    """What the split leaves in doubt stands under the table, markup in names of labels inert."""
+    run = made_run(home, "finished")
+    doubt = "1 of 3 labels has no test item: <b>_sea_</b>"
+    append_line(run.path / "events.jsonl", {**(run.finished() or {}), "doubts": [doubt]})
+    app = opened("train")
+    app.session_state["train.panel"] = "Result"
+    app.run()
+    assert not app.exception
+    assert doubt in words(app).replace("\\", "")
+    assert "_sea_" not in words(app)
+
+
+def test_few_watched_items_make_a_metric_uncertain(opened, home) -> None:
+    """Fewer than 30 watched items outside training: a line under the curve of kNN macro-F1, and under no other."""
+    run = made_run(home, "running")
+    outside = int((run.watched_items().split != "train").sum())
+    assert outside < 30
+    app = opened("train")
+    said = f"the sample outside training has {outside} items, fewer than 30: scores on them are uncertain."
+    app.selectbox(key="train.metric").set_value("knn_macro_f1").run()
+    assert said in words(app).replace("\\", "")
+    app.selectbox(key="train.metric").set_value("loss").run()
+    assert said not in words(app).replace("\\", "")
 
 
 @pytest.mark.parametrize("state", ["failed", "interrupted", "stopped"])
