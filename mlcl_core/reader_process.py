@@ -34,7 +34,7 @@ if __name__ == "__main__":
     _without_its_init("mlcl_core.data")
 
 from mlcl_core.data.limits import ALLOWED, MAX_HELD, PER_BYTE, allowing_hint, max_bytes, memory  # noqa: E402
-from mlcl_core.data.progress import tell, watch  # noqa: E402
+from mlcl_core.data.progress import report_to, watch  # noqa: E402
 from mlcl_core.data.readers import READERS, Reader, reader_of  # noqa: E402 - once its package needs no torch
 from mlcl_core.data.readers.record import first_line  # noqa: E402
 from mlcl_core.data.tables.question import QuestionError  # noqa: E402
@@ -168,9 +168,9 @@ def main() -> None:
     while select.select([sys.stdin], [], [], IDLE)[0] and (line := sys.stdin.readline()):
         shared.close()
         job = json.loads(line)
-        tell(lambda *so_far: write({"progress": so_far}), Path(job["path"]))
+        report_to(lambda *so_far: write({"progress": so_far}), Path(job["path"]))
         reply = answer(job, shared)
-        tell(None)
+        report_to(None)
         resource.setrlimit(resource.RLIMIT_AS, unlimited)
         watch(0)
         write(reply)

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from mlcl_core.terminal import printable
 
 if TYPE_CHECKING:
-    from mlcl_core.data.reader_client import Reading
+    from mlcl_core.data.reader_client import FileProgress
 
 SECONDS = 2.0  # a file that is read by then shows nothing
 
@@ -33,7 +33,7 @@ def reading_bar(*, hidden: bool) -> Iterator[None]:
         miniters=0,
     ) as bar:
 
-        def show(reading: "Reading") -> None:
+        def show(reading: "FileProgress") -> None:
             bar.set_description_str(f"reading {printable(reading.name)}", refresh=False)
             bar.unit = "B" if reading.unit == "bytes" else f" {reading.unit}"
             bar.total = reading.total or None

@@ -1,4 +1,4 @@
-"""Progress of a reader, in rows or bytes read: told to who waits; without any for a while, the process is ended."""
+"""Progress of a reader, in rows or bytes read: reported to the process that asks; without any for a while, the process is ended."""
 
 import signal
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def watch(seconds: int) -> None:
     signal.alarm(seconds)
 
 
-def tell(report: Report | None, path: Path = Path()) -> None:
+def report_to(report: Report | None, path: Path = Path()) -> None:
     """Call ``report(done, total, unit)`` as ``path`` is read, at most every ``EVERY`` seconds; None: never."""
     global _report, _file, _due
     _report, _file, _due = report, path, monotonic() + EVERY

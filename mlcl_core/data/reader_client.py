@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -31,7 +31,7 @@ SPARE = 1  # idle processes that are kept for the next file; each ends itself af
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileProgress:
     """How far a file is read.
 
     Args:
@@ -45,6 +45,10 @@ class Reading:
     total: int
     unit: str
 
+    def named(self, name: str) -> "FileProgress":
+        """The same of a file under another name."""
+        return replace(self, name=in_one_line(name))
+
     def __str__(self) -> str:
         """``words.svm, 3.2 of 6.8 MB`` or ``words.svm, 3,000 of 20,000 rows``; the name alone where that is unknown."""
         if not self.total:
@@ -54,11 +58,11 @@ class Reading:
         return f"{self.name}, {self.done:,} of {self.total:,} {self.unit}"
 
 
-_listener: ContextVar[Callable[[Reading], None] | None] = ContextVar("listener", default=None)
+_listener: ContextVar[Callable[[FileProgress], None] | None] = ContextVar("listener", default=None)
 
 
 @contextmanager
-def while_reading(on_progress: Callable[[Reading], None]) -> Iterator[None]:
+def while_reading(on_progress: Callable[[FileProgress], None]) -> Iterator[None]:
     """Call ``on_progress`` as files are read within the block, by this thread, at most twice a second.
 
     An exception that it raises ends the reading.
@@ -68,6 +72,13 @@ def while_reading(on_progress: Callable[[Reading], None]) -> Iterator[None]:
         yield
     finally:
         _listener.reset(before)
+
+
+def notify(reading: FileProgress) -> None:
+    """Call the function of the :func:`while_reading` block around, if there is one."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(reading)
 
 
 def read_in_process(path: Path, reader: Reader, params: dict[str, Any]) -> LoadedData:
@@ -113,7 +124,7 @@ class _Process:
             env={**os.environ, **few, "PYTHONPATH": os.pathsep.join(paths)},
         )
 
-    def ask(self, job: dict[str, Any], heard: Callable[[Reading], None] | None) -> dict[str, Any] | None:
+    def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
         """The answer to a job; None where the process ends instead. What comes before the answer is progress."""
         assert self.child.stdin is not None
         assert self.child.stdout is not None
@@ -124,8 +135,7 @@ class _Process:
                 answer = json.loads(line)
                 if "progress" not in answer:
                     return answer
-                if heard is not None:
-                    heard(Reading(in_one_line(Path(job["path"]).name), *answer["progress"]))
+                notify(FileProgress(in_one_line(Path(job["path"]).name), *answer["progress"]))
         return None
 
     def end(self, *, kill: bool = False) -> int:
@@ -150,15 +160,14 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
             f"{job['path']}: files are opened on Linux and macOS only, whose alarm ends a reader that hangs"
         )
     job |= {"folder": _folder(), "allowed": os.environ.get(ALLOWED, ""), "patience": PATIENCE}
-    heard = _listener.get()
     process = _take()
     try:
-        answer = process.ask(job, heard)
+        answer = process.ask(job)
         # an idle process ended itself just now
         if answer is None and process.child.wait() == 0:
             process.end()
             process = _Process()
-            answer = process.ask(job, heard)
+            answer = process.ask(job)
         if answer is None:
             raise _crash(job, process.end())
         if "loaded" in answer:

@@ -8,7 +8,7 @@ import pytest
 
 from mlcl_core.cli.reading import reading_bar
 from mlcl_core.data import load_data, progress, reader_client
-from mlcl_core.data.reader_client import Reading, while_reading
+from mlcl_core.data.reader_client import FileProgress, while_reading
 from mlcl_core.data.readers.arff import rows
 from mlcl_core.data.readers.hdf5 import read_hdf5
 from mlcl_core.data.readers.parquet import read_parquet
@@ -29,13 +29,13 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def told(path, monkeypatch):
+def reports(path, monkeypatch):
     """What a reader in this process tells."""
     found: list[tuple[int, int, str]] = []
     monkeypatch.setattr(progress, "EVERY", 0.0)
-    progress.tell(lambda *so_far: found.append(so_far), path)
+    progress.report_to(lambda *so_far: found.append(so_far), path)
     yield found
-    progress.tell(None)
+    progress.report_to(None)
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +49,20 @@ def eager():
 
 
 @pytest.mark.skipif(not progress.OPEN_FILES.exists(), reason="the system doesn't tell places in files")
-def test_bytes_of_the_file(path, told, monkeypatch):
+def test_bytes_of_the_file(path, reports, monkeypatch):
     """A reader that goes through a file tells how many of its bytes are read, ascending to all of them."""
     monkeypatch.setattr(rows, "ROWS", 10)
     with path.open() as file:
         for _ in file:
             progress.progress()
-    done = [one for one, _, _ in told]
-    assert {(total, unit) for _, total, unit in told} == {(path.stat().st_size, "bytes")}
+    done = [one for one, _, _ in reports]
+    assert {(total, unit) for _, total, unit in reports} == {(path.stat().st_size, "bytes")}
     assert done == sorted(done)
     assert done[-1] == path.stat().st_size
     assert len(set(done)) > 10
 
 
-def test_rows_of_tables(tmp_path, told):
+def test_rows_of_tables(tmp_path, reports):
     """Readers that jump about in a file tell rows."""
     import h5py
     import pyarrow as pa
@@ -71,31 +71,31 @@ def test_rows_of_tables(tmp_path, told):
     with h5py.File(tmp_path / "mine.h5", "w") as file:
         file["X"], file["Y"] = arrays()["X"], arrays()["Y"]
     read_hdf5(tmp_path / "mine.h5")
-    assert told[0] == (40, 40, "rows")
-    told.clear()
+    assert reports[0] == (40, 40, "rows")
+    reports.clear()
     pq.write_table(pa.table({"f": [0.5, 1, 2, 3], "label": [0, 1, 1, 0]}), tmp_path / "mine.parquet")
     read_parquet(tmp_path / "mine.parquet")
-    assert (4, 4, "rows") in told
+    assert (4, 4, "rows") in reports
 
 
-def test_twice_a_second_at_most(path, told, monkeypatch):
+def test_twice_a_second_at_most(path, reports, monkeypatch):
     """Between two reports some time passes; without a listener nothing is reported."""
     now = [100.0]
     monkeypatch.setattr(progress, "EVERY", 0.5)
     monkeypatch.setattr(progress, "monotonic", lambda: now[0])
-    progress.tell(lambda *so_far: told.append(so_far), path)
+    progress.report_to(lambda *so_far: reports.append(so_far), path)
     for now[0] in (100.1, 100.4, 100.5, 100.9, 101.1):
         progress.progress(int(10 * now[0]), 2000, "rows")
-    assert [done for done, _, _ in told] == [1005, 1011]
-    progress.tell(None)
+    assert [done for done, _, _ in reports] == [1005, 1011]
+    progress.report_to(None)
     now[0] = 200.0
     progress.progress(1, 2, "rows")
-    assert len(told) == 2
+    assert len(reports) == 2
 
 
 def test_reaches_the_process_that_asks(path, eager):
     """What the reader tells comes before its answer, with the file's name in one line; the data are the same."""
-    heard: list[Reading] = []
+    heard: list[FileProgress] = []
     with while_reading(heard.append):
         data = load_data(path)
     assert len(heard) > 3
@@ -108,9 +108,9 @@ def test_reaches_the_process_that_asks(path, eager):
 
 
 def test_an_exception_ends_the_reading(path, eager):
-    """Whoever hears of the progress may end the reading; the next file is read by another process."""
+    """An exception of the listener ends the reading; the next file is read by another process."""
 
-    def stop(reading: Reading) -> None:
+    def stop(reading: FileProgress) -> None:
         raise InputError("enough")
 
     with while_reading(stop), pytest.raises(InputError, match="enough"):
@@ -120,9 +120,9 @@ def test_an_exception_ends_the_reading(path, eager):
 
 def test_words():
     """Megabytes and rows are said in words; where nothing tells how far it is, the name alone."""
-    assert str(Reading("a.csv", 3_240_000, 6_800_000, "bytes")) == "a.csv, 3.2 of 6.8 MB"
-    assert str(Reading("a.csv", 3000, 20_000, "rows")) == "a.csv, 3,000 of 20,000 rows"
-    assert str(Reading("a.csv", 0, 0, "bytes")) == "a.csv"
+    assert str(FileProgress("a.csv", 3_240_000, 6_800_000, "bytes")) == "a.csv, 3.2 of 6.8 MB"
+    assert str(FileProgress("a.csv", 3000, 20_000, "rows")) == "a.csv, 3,000 of 20,000 rows"
+    assert str(FileProgress("a.csv", 0, 0, "bytes")) == "a.csv"
 
 
 class Terminal(io.StringIO):
