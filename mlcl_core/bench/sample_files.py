@@ -131,6 +131,11 @@ def _svmlight(generator: np.random.Generator) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def _extreme(generator: np.random.Generator, *, header: bool = True) -> bytes:
+    rows = _svmlight(generator).replace(b"5:", b"0:")
+    return (b"%d 5 3\n" % ROWS) * header + rows
+
+
 def _zip(generator: np.random.Generator, name: str, table: Callable[[list[str], list[str]], bytes]) -> bytes:
     names = [f"{row}.{_kind(row).lower()}" for row in range(ROWS)]
     files = {name: table(names, _texts(generator)["labels"])}
@@ -203,6 +208,8 @@ SAMPLES: Mapping[str, SampleFile] = {
     "mat, packed": SampleFile(".mat", lambda generator: _mat(generator, packed=True)),
     "mat, 7.3": SampleFile(".mat", _mat_in_hdf5),
     "svmlight": SampleFile(".svm", _svmlight),
+    "extreme": SampleFile(".txt", _extreme),
+    "extreme, without header": SampleFile(".txt", lambda generator: _extreme(generator, header=False)),
     "zip": SampleFile(".zip", lambda generator: _zip(generator, "table.csv", _table_of_names)),
     "zip with parquet": SampleFile(".zip", lambda generator: _zip(generator, "table.parquet", _parquet_of_names)),
     "zip with COCO": SampleFile(".zip", lambda generator: _zip(generator, "annotations.json", _coco)),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcl_core.data.batches import epoch_batches
+from mlcl_core.data.changes import data_changes, form_changes
 from mlcl_core.data.datasets import DATASETS, DatasetRecord
 from mlcl_core.data.doubts import split_doubts
 from mlcl_core.data.explore import (
@@ -15,6 +16,7 @@ from mlcl_core.data.explore import (
     sampler_effect,
 )
 from mlcl_core.data.files import load_file, reader_of, standardised
+from mlcl_core.data.fingerprint import Fingerprint, fingerprint_of
 from mlcl_core.data.hub import HUB_PARAMS, PREFIX, load_hub
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
@@ -39,6 +41,7 @@ __all__ = [
     "SPLITS",
     "VIEWS",
     "DatasetRecord",
+    "Fingerprint",
     "LabelMatrix",
     "MultiLabelData",
     "Pictures",
@@ -50,8 +53,11 @@ __all__ = [
     "augment",
     "bands",
     "co_occurrence",
+    "data_changes",
     "digest",
     "epoch_batches",
+    "fingerprint_of",
+    "form_changes",
     "load_data",
     "relation_shares",
     "sampler_effect",
@@ -63,13 +69,16 @@ __all__ = [
 ]
 
 
-def load_data(source: str | Path, *, seed: int = 0, split_method: str = EXACT, **params: Any) -> MultiLabelData:
+def load_data(
+    source: str | Path, *, seed: int = 0, split_method: str = EXACT, labels_only: bool = False, **params: Any
+) -> MultiLabelData:
     """Load a data set by its name (``icons``, ``digits``, ``movies``, an upload), or a file by its path (``READERS``).
 
     Args:
         source: A key of ``DATASETS``, the name of an upload, or a path; the first of these that there is. A ``Path`` is
             never taken for a name.
         seed: Of the split and of everything else that is drawn.
+        labels_only: Whether a table of labels without items will do, to look at.
         split_method: How the split of a file that has none is drawn, a key of ``SPLIT_METHODS``.
         **params: As in ``DATASETS[source].params``, in the file's ``READERS[format].params``, or in ``HUB_PARAMS``.
 
@@ -95,4 +104,4 @@ def load_data(source: str | Path, *, seed: int = 0, split_method: str = EXACT, *
             f"({', '.join(ending for reader in READERS.values() for ending in reader.suffixes)}), of a folder of "
             "pictures, or hf:owner/name"
         ) from None
-    return load_file(path, seed=seed, split_method=split_method, **params)
+    return load_file(path, seed=seed, split_method=split_method, labels_only=labels_only, **params)

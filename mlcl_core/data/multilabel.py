@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int32, Int64, UInt8
+from jaxtyping import Float32, Int32, Int64, UInt8, UInt64
 from scipy.sparse import csr_array
 from torch import Tensor
 
@@ -21,6 +21,7 @@ SPLITS = ("train", "validation", "test")
 TENSORS = {
     "picture": (4, torch.uint8, "uint8 [items, channels, height, width]"),
     "features": (2, torch.float32, "float32 [items, features]"),
+    "labels_only": (2, torch.float32, "float32 [items, 0]"),
     "tokens": (2, torch.int32, "int32 [items, tokens]"),
 }
 KINDS = (*TENSORS, "text")
@@ -34,7 +35,8 @@ class MultiLabelData:
     Args:
         name, title: The key in ``DATASETS`` (or the file's stem), and the displayed name.
         kind: ``picture`` (``items`` is uint8; 255 is white), ``features`` (float32, standardised), ``text`` (items are
-            :class:`Texts`, for a pretrained encoder), or ``tokens`` (of such an encoder, int32, -1 after the end of a
+            :class:`Texts`, for a pretrained encoder), ``labels_only`` (there are no items, only labels to look at; such
+            a set is described and never trained on), or ``tokens`` (of such an encoder, int32, -1 after the end of a
             text).
         items: One item per row; features of a sparse file may be :class:`SparseFeatures`.
         labels: The labels of each item, sparse; an item without labels is allowed.
@@ -43,6 +45,8 @@ class MultiLabelData:
         thumbnails: Drawings of the items, for display only; None: pictures are displayed as they are.
         texts: The texts of the items, for display, where the items are features or tokens of texts.
         originals: The pictures in full size, for a pretrained encoder; None: there are no larger ones.
+        item_hashes: Of each item before its numbers were standardised (:func:`mlcl_core.data.fingerprint.item_hashes`);
+            None: the items are as they were loaded, and are hashed where a hash is asked for.
         said, left_out, schema: As in :class:`mlcl_core.data.readers.record.LoadedData`, for display only.
 
     Raises:
@@ -61,6 +65,7 @@ class MultiLabelData:
     thumbnails: UInt8[Tensor, "n channels big_h big_w"] | None = None
     texts: Texts | None = None
     originals: Pictures | None = None
+    item_hashes: UInt64[np.ndarray, " n"] | None = None
     said: tuple[str, ...] = ()
     left_out: tuple[tuple[int, str], ...] = ()
     schema: Mapping[str, Any] | None = None

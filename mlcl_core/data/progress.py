@@ -1,4 +1,4 @@
-"""Progress of a reader, in rows or bytes read: reported to the process that asks; without any for a while, the process is ended."""
+"""Progress of a reader, in rows or bytes, reported to the process that asks; without any, the process is ended."""
 
 import signal
 from collections.abc import Callable

@@ -103,10 +103,11 @@ def resume(run: Run) -> str | None:
     """Start a worker on a stopped, failed or interrupted run; training continues from the newest valid checkpoint.
 
     Returns:
-        A notice for the user (:attr:`mlcl_core.runs.checkpoints.Found.notice`); None: there is none.
+        A notice for the user about the checkpoint and the data; None: there is none.
 
     Raises:
-        InputError: The run is alive or finished, or has checkpoints of which none is valid; nothing is changed then.
+        InputError: The run is alive or finished, has checkpoints of which none is valid, or its data changed or cannot
+            be read; nothing is changed then.
     """
     notice = take_up(run)
     spawn(run, WORKER)
@@ -115,14 +116,16 @@ def resume(run: Run) -> str | None:
 
 def take_up(run: Run) -> str | None:
     """Set a run that ended early back to queued; returns and raises as :func:`resume`."""
+    from mlcl_core.runs.run_data import open_run_data
+
     require_posix(TRAINED)
-    status = run.status()
-    if status.state not in RESUMABLE:
-        raise InputError(
-            f"run {run.name!r} is {status.state}; only a stopped, failed or interrupted run can be resumed"
-        )
+    _refuse_unless_resumable(run.status(), run.name)
     run.config()
-    notice = find(run).notice
+    about = (find(run).notice, open_run_data(run)[1])
+    notice = " ".join(filter(None, about)) or None
+    # reading the data takes a while, in which another process may have taken the run up
+    status = run.status()
+    _refuse_unless_resumable(status, run.name)
     waiting = Status(
         state=QUEUED,
         heartbeat=time(),
@@ -134,6 +137,11 @@ def take_up(run: Run) -> str | None:
     )
     write_json(run.path / "status.json", asdict(waiting), within=run.path)
     return notice
+
+
+def _refuse_unless_resumable(status: Status, name: str) -> None:
+    if status.state not in RESUMABLE:
+        raise InputError(f"run {name!r} is {status.state}; only a stopped, failed or interrupted run can be resumed")
 
 
 def asked(run: Run) -> int:

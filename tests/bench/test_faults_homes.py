@@ -36,7 +36,7 @@ def test_pages_open_on_edited_runs() -> None:
 
 
 def test_the_edits_are_all_there_are() -> None:
-    """Nine kinds of files, every damage of each kind once before one is repeated; equal for equal seeds."""
+    """Eleven kinds of files, every damage of each kind once before one is repeated; equal for equal seeds."""
     possible = {(kind, damage) for kind in KINDS for damage in damages(kind)}
     assert len(possible) > 150
     drawn = edits(2 * len(possible), seed=3)

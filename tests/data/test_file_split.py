@@ -39,29 +39,27 @@ def test_all_in_every_row_is_no_split():
 
 
 @pytest.mark.parametrize(
-    ("words", "row", "named"),
+    ("words", "named"),
     [
         (
             [0, 1, 2, 3, 4],
-            0,
-            "split of row 0 is '0', the number of a fold; write which fold is what, as in 4 as test, 0 as",
+            "row 0 is '0', a number, as of a fold; write words for them, say test for 4, validation for 0",
         ),
-        (["1.0", "2.0"], 0, "1.0 as validation"),
-        (["fold_1", "fold_2"], 0, "the number of a fold"),
-        (["Fold 10", "Fold 2", "Fold 9"], 0, "as in fold 10 as test, fold 2 as validation"),
+        (["1.0", "2.0"], "say test for 2.0, train for 1.0"),
+        (["Fold 10", "Fold 2", "Fold 9"], "say test for fold 10, validation for fold 2, train for the others"),
+        ([1, 1, 1], "split of row 0 is '1'; it must be one of train, validation, test, or all in every row"),
         (
             ["train", "test", "3"],
-            2,
             "split of row 2 is '3'; it must be one of train, validation, test, or all in every row",
         ),
-        (["train", "all", "test"], 1, "split of row 1 is 'all'"),
-        (["train", "", "test"], 1, "split of row 1 is ''"),
-        (["train", "holdout", "test"], 1, "split of row 1 is 'holdout'"),
-        (["train", "validation"], 0, "no row has the split 'test'"),
-        (["test", "Validation"], 0, "no row has the split 'train'"),
+        (["train", "all", "test"], "split of row 1 is 'all'"),
+        (["train", "", "test"], "split of row 1 is ''"),
+        (["train", "holdout", "test"], "split of row 1 is 'holdout'"),
+        (["train", "validation"], "no row has the split 'test'"),
+        (["test", "Validation"], "no row has the split 'train'"),
     ],
 )
-def test_other_words_are_refused(words: list, row: int, named: str):
+def test_other_words_are_refused(words: list, named: str):
     """One line names the file, the row, the word, and what would be right."""
     with pytest.raises(InputError) as caught:
         splits(words)

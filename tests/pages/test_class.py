@@ -160,7 +160,6 @@ def _forge(call: str) -> None:
     from dashboard.parts.frame import run_bar
     from dashboard.parts.train import run_list, setup_form
     from dashboard.parts.upload import upload
-    from dashboard.parts.upload.file import PendingUpload
     from mlcl_core.errors import InputError
 
     run = loaders.store().runs()[0]
@@ -183,10 +182,8 @@ def _forge(call: str) -> None:
         elif call == "hand over":
             upload.choose_upload()
         elif call == "keep":
-            from pathlib import Path
-
             st.session_state["k"] = "mine"
-            upload._keep("k", PendingUpload("t", Path("x.csv"), "x.csv", False), None)
+            upload._keep("k")
         elif call == "data by path":
             loaders.data_set("/etc/passwd")
         elif call == "maps":

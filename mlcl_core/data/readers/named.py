@@ -14,7 +14,7 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param
 
-PART = re.compile(r"[-_. ]?(?:train|test|validation|valid|val|dev)(?:[-_. ]?[0-9]{1,3})?$", re.IGNORECASE)
+PART = re.compile(r"[-_. ]?(?:train|trn|test|tst|validation|valid|val|dev)(?:[-_. ]?[0-9]{1,3})?$", re.IGNORECASE)
 SHOWN = 8  # names in a message
 Ignore = Annotated[
     str,

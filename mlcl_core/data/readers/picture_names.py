@@ -1,7 +1,7 @@
 """Where the pictures are that an export names: exports and pictures are packed and moved in many ways."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Iterable
 from functools import cached_property
 
 from mlcl_core.data.pictures import ENDINGS
@@ -16,9 +16,9 @@ class PictureNames:
         export: The file that names pictures, relative to it too.
     """
 
-    def __init__(self, names: Collection[str], export: str) -> None:
+    def __init__(self, names: Iterable[str], export: str) -> None:
         """Nothing is looked up yet."""
-        self.names = names
+        self.names = frozenset(names)
         self.folder = export.rpartition("/")[0]
 
     def located(self, name: str, what: str) -> str:
@@ -45,7 +45,7 @@ class PictureNames:
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for name in self.names:
+        for name in sorted(self.names):
             if name.lower().endswith(ENDINGS):
                 found[name.rpartition("/")[2]].append(name)
         return found

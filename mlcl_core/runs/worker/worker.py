@@ -19,13 +19,14 @@ from typing import Any
 from mlcl_core.errors import InputError
 from mlcl_core.runs.control import ACTIONS
 from mlcl_core.runs.event_log import interventions
-from mlcl_core.runs.files import read_lines, remove_leftovers
+from mlcl_core.runs.files import read_lines
 from mlcl_core.runs.queue import wait_for_device
 from mlcl_core.runs.ranks import world_size
 from mlcl_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, STOPPED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.worker.heartbeat import Heartbeat
 from mlcl_core.runs.worker.inbox import Inbox
+from mlcl_core.runs.worker.inputs import read_inputs
 from mlcl_core.runs.worker.interrupts import Interrupts
 from mlcl_core.runs.worker.progress import Progress
 from mlcl_core.runs.worker.recorder import Recorder
@@ -108,21 +109,20 @@ class Worker:
 
         from mlcl_core.engine import Trainer
         from mlcl_core.engine.device import memory_mb
-        from mlcl_core.runs import write
         from mlcl_core.runs.feature_cache import FeatureCache
 
-        remove_leftovers(self.run.path)
-        self.heart.set(phase="starting: looking for a checkpoint")
-        checkpoint, notice = write.read_checkpoint(self.run)
+        checkpoint, data, notice = read_inputs(self.run, self._on_progress)
         # torch seeds each process at random; a checkpoint restores its own state afterwards
         torch.manual_seed(config.seed)
         trainer = Trainer(
             config,
             checkpoint,
+            data,
             cache=FeatureCache(self.run.path.parent.parent),
             on_progress=self._on_progress,
             interruptible=self._interruptible,
         )
+        del data  # the trainer may hold it in another form
         self.trainer = trainer
         self.heart.memory = lambda: memory_mb(trainer.device)
         resumed = (self.run.path / "events.jsonl").exists()

@@ -5,7 +5,6 @@ import os
 import pytest
 
 from mlcl_core.data import load_data
-from mlcl_core.data.guess import guess
 from mlcl_core.data.readers import members
 from mlcl_core.data.readers.splits import split_word
 from mlcl_core.data.tables.question import QuestionError
@@ -145,7 +144,7 @@ def test_pictures_are_read_once_where_there_are_no_copies(tmp_path, monkeypatch,
 BAD = {
     "no folder": (
         named("1.png", "2.png"),
-        r"holds no table \(.*\); one is needed that .* or else an export .* or a folder of pictures",
+        r"holds no table \(.*\); one is needed that .* or else .* or a folder of pictures for each",
     ),
     "one folder": (named("x/images/1.png", "x/images/2.png"), r"all pictures stand in one folder \(images\); one for"),
     "splits alone": (

@@ -26,4 +26,4 @@ def _read(members: Members, names: list[str]) -> LoadedData:
     return loaded(combined(parts, members.path), members.path, members.read)
 
 
-CVAT_EXPORT = Layout("cvat_export", "CVAT's annotations.xml beside the pictures", find)
+CVAT_EXPORT = Layout("cvat_export", "CVAT's annotations.xml", find)

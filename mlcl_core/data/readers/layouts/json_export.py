@@ -45,4 +45,4 @@ def _read(members: Members, documents: dict[str, tuple[JsonKind, Any]], others: 
     return loaded(combined(parts, members.path, said), members.path, members.read)
 
 
-JSON_EXPORT = Layout("json_export", "an export of annotations in JSON (COCO, Datumaro) beside the pictures", find)
+JSON_EXPORT = Layout("json_export", "annotations in JSON (COCO, Datumaro)", find)
