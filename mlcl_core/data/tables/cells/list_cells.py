@@ -46,13 +46,17 @@ def list_cells(cells: Cells) -> Entries:
         collector.add(*_of_part(cells, part.fill_null(""), collector, choices))
     entries = collector.entries(exact=True)
     words = any(isinstance(word, Bare) and is_word(word) for word in entries.words)
-    labels = []
+    labels: list[str] = []
+    none: list[str] = []
     for code, word in enumerate(entries.words):
         try:
             labels.append(label_of(word, words=words) if isinstance(word, Bare) else word)
         except Misfit as error:
             raise CellError(entries.row_of(code), f"{error}; {RIGHT}") from None
-    return entries._replace(words=labels)
+        if isinstance(word, Bare) and not labels[-1]:
+            none.append(word)
+    said = (f"column {cells.name!r}: {' and '.join(none)} in lists count as no label",) if none else ()
+    return entries._replace(words=labels, said=said)
 
 
 def _of_part(cells: Cells, part: pa.Array, collector: Collector, choices: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -135,22 +139,23 @@ def list_in(text: str) -> Any:
     return value
 
 
-def check_labels(labels: list[str]) -> None:
-    """Check the words without quotes among the labels of a cell.
+def check_labels(labels: list[str], *, words: bool = False) -> bool:
+    """Whether words without quotes stand among the labels of a cell, which are checked.
 
     Raises:
         Misfit: One is no label.
     """
     bare = [label for label in labels if isinstance(label, Bare)]
-    words = any(map(is_word, bare))
+    found = any(map(is_word, bare))
     for word in bare:
-        label_of(word, words=words)
+        label_of(word, words=words or found)
+    return found
 
 
-def fits(cell: str | None, *, choices: bool = False) -> bool:
+def fits(cell: str | None, *, choices: bool = False, words: bool = False) -> bool:
     """Whether a cell is a list of labels, a word, or blank."""
     try:
-        check_labels(labels_of_cell((cell or "").strip(), choices=choices))
+        check_labels(labels_of_cell((cell or "").strip(), choices=choices), words=words)
     except Misfit:
         return False
     return True

@@ -22,9 +22,10 @@ from mlcl_core.data.tables.cells.matrix import matrix_of
 from mlcl_core.data.tables.cells.one import read as read_whole
 from mlcl_core.data.tables.cells.record import CellForm, CellReading, Entries
 from mlcl_core.data.tables.cells.splitting import Split
-from mlcl_core.data.tables.cells.values import labels_in
+from mlcl_core.data.tables.cells.values import is_word, labels_in
 from mlcl_core.data.tables.question import Choice, Question
 
+RARE = 20  # words for each list: then lists may be names in brackets
 SAMPLE = 1000  # different cells that say whether a column holds lists
 
 
@@ -39,7 +40,10 @@ def look(cells: Cells, separator: str) -> CellReading | None:
         if not found.mostly:
             return None
         # a cell that does not fit is refused when the file is read, with its row
-        fitting = [cell if fits(cell, choices=found.choices) else None for cell in cells.column.to_pylist()]
+        fitting = [
+            cell if fits(cell, choices=found.choices, words=found.has_words) else None
+            for cell in cells.column.to_pylist()
+        ]
         cells = Cells(pa.chunked_array([pa.array(fitting, pa.large_string())]), cells.name, cells.classes)
         entries = read(cells, "")
     how = "cells are lists"
@@ -66,15 +70,21 @@ class _Found:
         self.lists: dict[str, Any] = {}
         self.words: list[str] = []
         self.broken: list[str] = []
+        labels: dict[str, list[str]] = {}
         self.choices = any(cell.startswith(CHOICES) for cell in counts)
         for cell in islice(counts, SAMPLE):
             if not is_bracketed(cell) or in_round_brackets(cell) or (self.choices and not cell.startswith(CHOICES)):
                 self.words.append(cell)
                 continue
             try:
-                value = list_in(cell)
-                check_labels(labels_in(value))
-                self.lists[cell] = value
+                labels[cell] = labels_in(list_in(cell))
+            except Misfit:
+                self.broken.append(cell)
+        self.has_words = any(isinstance(label, Bare) and is_word(label) for found in labels.values() for label in found)
+        for cell, found in labels.items():
+            try:
+                check_labels(found, words=self.has_words)
+                self.lists[cell] = list_in(cell)
             except Misfit:
                 self.broken.append(cell)
         self.strong = [cell for cell, value in self.lists.items() if _is_strong(value)]
@@ -97,24 +107,38 @@ def _is_strong(value: Any) -> bool:
 
 
 def _questions(cells: Cells, found: _Found, entries: Entries) -> tuple[Question, ...]:
-    if found.words and not found.strong:
+    listed = Choice(labels_line(matrix_of(entries, cells.name)), {"cell": "list"})
+    several = any(len(value) != 1 for value in found.lists.values())
+    rare = RARE * len(found.lists) < len(found.words)
+    if (not found.strong and (found.words or not several)) or (found.strong and rare):
         whole = labels_line(matrix_of(read_whole(cells, ""), cells.name))
-        listed = labels_line(matrix_of(entries, cells.name))
-        choices = (Choice(listed, {"cell": "list"}), Choice(f"each cell is one label, {whole}", {"cell": "one"}))
-        text = f"column {cells.name!r}: are cells such as {found.weak[0]!r} lists, or names in brackets?"
+        text = f"column {cells.name!r}: are cells such as {next(iter(found.lists))!r} lists, or names in brackets?"
+        choices = (listed, Choice(f"one label a cell, {whole}", {"cell": "one"}))
+        return (Question(text, choices, cells.name),)
+    known = {label for value in found.lists.values() for label in labels_in(value)}
+    joined_words = next((word for word in found.words for mark in ";|," if _all_known(word, mark, known)), None)
+    if joined_words:
+        text = f"column {cells.name!r}: is {joined_words!r}, which is no list, one label?"
+        choices = (listed, Choice("the column is left out: write the cell as a list", {"ignore": cells.name}))
         return (Question(text, choices, cells.name),)
     bare = {cell[1:-1]: cells.counts[cell] for cell in found.weak if cell[0] in "[{"}
     pair = next(iter(Split(",", bare, quotes=False).together), None)
     if pair is None:
         return ()
     choices = (
-        Choice(f"two labels, {labels_line(matrix_of(entries, cells.name))}", {"cell": "list"}),
+        listed,
         Choice(
             "one name with a comma in it: write names in quotes; as written, each cell is one label", {"cell": "one"}
         ),
     )
     text = f"column {cells.name!r}: {pair[0]!r} and {pair[1]!r} stand only next to one another: one name or two labels?"
     return (Question(text, choices, cells.name),)
+
+
+def _all_known(word: str, mark: str, known: set[str]) -> bool:
+    """Whether a word without brackets consists of labels of the lists."""
+    pieces = [piece.strip() for piece in word.split(mark)]
+    return len(pieces) > 1 and known.issuperset(pieces)
 
 
 LISTED = CellForm("list", "a list as programs print it", look, read, (TEXT,))
