@@ -6,13 +6,14 @@ from typing import Any
 from dashboard import state
 from dashboard.access import require_teacher
 from dashboard.loaders.cached import cached_by_file, written_at
+from dashboard.loaders.reading import reading_shown
 from dashboard.loaders.run_files import store
 
 Told = tuple[tuple[str, Any], ...]
 
 
 def data_set(source: str) -> tuple[Any, dict[str, Any]]:
-    """A whole data set (MultiLabelData) by its name or path, and its statistics.
+    """A whole data set (MultiLabelData) by its name or path, and its statistics; how far it is read is shown meanwhile.
 
     A file is read by what this session told about it (``state.DATA_TOLD``), and by what is saved beside it. A table of
     labels without items will do, to look at.
@@ -21,7 +22,8 @@ def data_set(source: str) -> tuple[Any, dict[str, Any]]:
         QuestionError: The file can be read in two ways.
         InputError: As :func:`mlcl_core.data.load_data`; a viewer names a path.
     """
-    return _data_set(source, _told(source))
+    with reading_shown("Reading the data"):
+        return _data_set(source, _told(source))
 
 
 def anchors_without_positive(source: str, sizes: tuple[int, ...]) -> dict[str, list[float]]:
@@ -57,7 +59,7 @@ def _changed_at(source: str, *_: Any) -> int:
     return written_at(path) + written_at(answers_path(path))
 
 
-@cached_by_file(_changed_at, entries=3, spinner="Reading the data")
+@cached_by_file(_changed_at, entries=3, spinner=False)
 def _data_set(source: str, told: Told) -> tuple[Any, dict[str, Any]]:
     from mlcl_core.data import load_data, statistics
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
+from dashboard.loaders.reading import reading_shown
 from dashboard.parts.upload.hand import PendingUpload, hand
 from mlcl_core.errors import InputError
 
@@ -64,7 +64,7 @@ def seen(pending: PendingUpload, options: Mapping[str, Any]) -> Seen:
     from mlcl_core.data.look import look
 
     def see() -> Seen:
-        with st.spinner("Looking at the file"):
+        with reading_shown("Looking at the file", pending.name):
             try:
                 return Seen(look(pending.path, options))
             except (InputError, OSError) as error:
@@ -83,7 +83,7 @@ def read_whole(pending: PendingUpload, options: Mapping[str, Any]) -> ParsedUplo
     """The whole file, read with some options and checked."""
 
     def read() -> ParsedUpload:
-        with st.spinner("Reading the file"):
+        with reading_shown("Reading the file", pending.name):
             return _parsed(pending, options)
 
     return hand().keep("parsed", (pending, dict(options)), read)
