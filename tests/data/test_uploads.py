@@ -1,5 +1,6 @@
 """Uploads: kept whole or not at all, loaded like the original file, renamed, deleted, damaged."""
 
+import csv
 import io
 import json
 import subprocess
@@ -47,9 +48,12 @@ def vector_file(tmp_path):
 @pytest.fixture
 def text_file(tmp_path):
     """Thirty texts with lists of labels; some look like code."""
-    rows = [f'"{HOSTILE[row % 4]} number {row}",{";".join(HOSTILE[: 1 + row % 3])}' for row in range(29)]
     path = tmp_path / "films.csv"
-    path.write_text("\n".join(["text,labels", *rows, '"one without a label",']) + "\n", encoding="utf-8")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["text", "labels"])
+        table.writerows([f"{HOSTILE[row % 4]} number {row}", json.dumps(HOSTILE[: 1 + row % 3])] for row in range(29))
+        table.writerow(["one without a label", ""])
     return path
 
 
@@ -63,7 +67,7 @@ def picture_file(tmp_path):
         raw = io.BytesIO()
         Image.new("RGB", (20 + row, 16), (20 * row, 100, 255 - 20 * row)).save(raw, "PNG")
         (folder / f"{row}.png").write_bytes(raw.getvalue())
-        rows.append(f"{row}.png,{'a;b' if row % 2 else 'b'}")
+        rows.append(f"{row}.png," + ('"[""a"", ""b""]"' if row % 2 else '"[""b""]"'))
     (folder / "table.csv").write_text("\n".join(rows) + "\n")
     return folder
 
