@@ -1,7 +1,7 @@
 """The process in which users' files are opened, one after another; see :mod:`mlcl_core.data.reader_client`.
 
-Reads one JSON object a line: {"job": "read" | "guess" | "stored", "path": str, ..., "folder": the working directory,
-"allowed": str, "patience": seconds}. Writes one answer a line: {"sound": bool} and "loaded", "guess" or "error".
+Reads one JSON object a line: {"job": "read" | "look" | "stored", "path": str, ..., "folder": the working directory,
+"allowed": str, "patience": seconds}. Writes one answer a line: {"sound": bool} and "loaded", "look" or "error".
 """
 
 import errno
@@ -127,12 +127,12 @@ def _read(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None
     return {"loaded": pack(reader.read(path, **job["params"]), shared)}
 
 
-def _guess(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
-    from mlcl_core.data.guess import guess_here
+def _look(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
+    from mlcl_core.data.look import look_here
 
     _import(reader_of(path))
     start()
-    return {"guess": asdict(guess_here(path, delimiter=job["delimiter"], options=job["options"]))}
+    return {"look": look_here(path, job["options"])}
 
 
 def _stored(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _stored(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], No
     return {"loaded": pack(loaded, shared)}
 
 
-JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "guess": _guess, "stored": _stored}
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "look": _look, "stored": _stored}
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from mlcl_core.cli.printing import (
     print_header,
     print_json,
     print_row,
+    print_schema,
     print_scores,
     print_settings,
     print_tree,
@@ -160,17 +161,22 @@ def data(options: argparse.Namespace) -> int:
     from mlcl_core.data import load_data, statistics
 
     params = {key: _value(text) for key, text in _key_values(options.set).items()}
-    if taken := {"seed", "source", "split_method"} & params.keys():
+    if taken := {"seed", "source", "labels_only", "split_method"} & params.keys():
         raise InputError(f"--set {min(taken)}: no parameter of the data")
-    numbers = statistics(load_data(options.source, **params))
+    numbers = statistics(load_data(options.source, labels_only=True, **params))
     if options.json:
         print_json(numbers)
         return 0
     # sentences last, each once: the doubts are at the end of what is said
     del numbers["doubts"]
-    sentences = numbers.pop("said")
+    schema, said, left_out = (numbers.pop(key) for key in ("schema", "said", "left_out"))
+    if schema is not None:
+        say("columns")
+        print_schema(schema, "  ")
     print_tree(numbers)
-    for sentence in sentences:
+    for row in left_out[:MAX_LEFT_OUT]:
+        say(f"left out: row {row['row']}: {row['reason']}")
+    for sentence in said:
         say(sentence)
     return 0
 
@@ -191,6 +197,9 @@ def bench(options: argparse.Namespace) -> int:
 
 
 # ---- what commands share
+
+
+MAX_LEFT_OUT = 10  # rows that are listed
 
 
 def load_config(what: str) -> TrainConfig:

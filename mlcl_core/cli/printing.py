@@ -12,6 +12,20 @@ from mlcl_core.runs.run import Run
 from mlcl_core.terminal import printable
 
 DAMAGED = "damaged"
+MAX_COLUMNS = 60  # of a table that are listed
+# the options by which a column of each role is told otherwise
+CHANGED_BY = {
+    "label": "labels, cell, separator, ignore",
+    "feature": "ignore, labels",
+    "text": "text",
+    "picture": "picture",
+    "name": "names",
+    "split": "split",
+    "group": "group",
+    "confidence": "threshold, ignore",
+    "annotator": "rows, threshold",
+    "annotated": "ignore",
+}
 
 
 def say(text: object, *, to: Any = None) -> None:
@@ -35,6 +49,24 @@ def print_tree(tree: dict[str, Any], indent: str = "") -> None:
         else:
             shown = f"{value:.4g}" if isinstance(value, float) else value
             say(f"{indent}{key:<28} {shown}")
+
+
+def print_schema(schema: dict[str, Any], indent: str = "") -> None:
+    """Print what each column of a table was taken for, and the option that changes it."""
+    file = [f"{key} {_named_mark(schema[key])}" for key in ("encoding", "delimiter", "decimal") if schema.get(key)]
+    say(f"{indent}{', '.join([schema['format'], *file])}")
+    shown, more = schema["columns"][:MAX_COLUMNS], len(schema["columns"]) - MAX_COLUMNS
+    width = max([len(str(column["name"])) for column in shown], default=0)
+    for column in shown:
+        cell = column["cell"] + (f" by {_named_mark(column['separator'])}" if column["separator"] else "")
+        changes = CHANGED_BY.get(column["role"], "labels, text, picture, names, split, group")
+        say(f"{indent}  {column['name']:<{min(width, 32)}}  {column['role']:<10}  {cell:<18}  --set {changes}")
+    if more > 0:
+        say(f"{indent}  and {more:,} more columns")
+
+
+def _named_mark(mark: str) -> str:
+    return {"\t": "tab", " ": "blank", "\n": "line break"}.get(mark, mark)
 
 
 def print_row(run: Run, record: dict[str, Any]) -> None:

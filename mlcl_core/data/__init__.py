@@ -69,13 +69,16 @@ __all__ = [
 ]
 
 
-def load_data(source: str | Path, *, seed: int = 0, split_method: str = EXACT, **params: Any) -> MultiLabelData:
+def load_data(
+    source: str | Path, *, seed: int = 0, split_method: str = EXACT, labels_only: bool = False, **params: Any
+) -> MultiLabelData:
     """Load a data set by its name (``icons``, ``digits``, ``movies``, an upload), or a file by its path (``READERS``).
 
     Args:
         source: A key of ``DATASETS``, the name of an upload, or a path; the first of these that there is. A ``Path`` is
             never taken for a name.
         seed: Of the split and of everything else that is drawn.
+        labels_only: Whether a table of labels without items will do, to look at.
         split_method: How the split of a file that has none is drawn, a key of ``SPLIT_METHODS``.
         **params: As in ``DATASETS[source].params``, in the file's ``READERS[format].params``, or in ``HUB_PARAMS``.
 
@@ -101,4 +104,4 @@ def load_data(source: str | Path, *, seed: int = 0, split_method: str = EXACT, *
             f"({', '.join(ending for reader in READERS.values() for ending in reader.suffixes)}), of a folder of "
             "pictures, or hf:owner/name"
         ) from None
-    return load_file(path, seed=seed, split_method=split_method, **params)
+    return load_file(path, seed=seed, split_method=split_method, labels_only=labels_only, **params)

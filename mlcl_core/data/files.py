@@ -1,6 +1,7 @@
 """Users' own items and labels, from a file in any format of ``READERS``; anything wrong with it is one error line."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from scipy.sparse import csr_array, issparse
 
 from mlcl_core.data.file_split import file_split
 from mlcl_core.data.fingerprint import item_hashes
+from mlcl_core.data.items_table import with_items
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MIN_ITEMS, MultiLabelData, refuse_non_finite
 from mlcl_core.data.parts import PART_PARAMS, part_files, read_parts
@@ -20,6 +22,7 @@ from mlcl_core.data.readers import LoadedData, reader_of, require_file
 from mlcl_core.data.readers.named import set_name
 from mlcl_core.data.sparse_features import MAX_DEVIATION, is_worth_it, standardised_sparse
 from mlcl_core.data.split import EXACT
+from mlcl_core.data.tables.saved import answers_path, saved_answers
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
@@ -28,7 +31,9 @@ BLOCK = 1 << 22  # numbers standardised at a time: several copies of them are in
 Matrix = TypeVar("Matrix", np.ndarray, csr_array)
 
 
-def load_file(path: str | Path, *, seed: int, split_method: str = EXACT, **params: Any) -> MultiLabelData:
+def load_file(
+    path: str | Path, *, seed: int, split_method: str = EXACT, labels_only: bool = False, **params: Any
+) -> MultiLabelData:
     """Read a file: a matrix of numbers, texts or pictures; labels of 0 and 1; and optionally splits and names.
 
     Args:
@@ -38,34 +43,50 @@ def load_file(path: str | Path, *, seed: int, split_method: str = EXACT, **param
             drawn.
         seed: Of the random split.
         split_method: How splits are drawn, a key of ``SPLIT_METHODS``.
-        **params: Those of the format's reader, and the files of the other splits (``PART_PARAMS``).
+        labels_only: Whether a table of labels without items will do, to look at.
+        **params: Those of the format's reader, and the files of the other splits (``PART_PARAMS``); those saved beside
+            the file (``FILE.schema.json``) hold otherwise.
 
     Raises:
+        QuestionError: The file can be read in two ways.
         InputError: A missing, truncated or foreign file, a picture that can't be read, pickled arrays, a missing key,
             shapes or lengths that don't fit, labels other than 0 and 1, NaN or infinity, too few rows, an unknown or
             empty split.
     """
     path = Path(path)
-    files, _ = part_files(path, params)
+    files, _ = part_files(path, saved_answers(path) | params)
     name = set_name(files["train"].stem) if len(files) > 1 else None
-    return build_dataset(read_file(path, params), files["train"], seed, name, split_method=split_method)
+    loaded = read_file(path, params)
+    return build_dataset(loaded, files["train"], seed, name, split_method=split_method, labels_only=labels_only)
 
 
 def read_file(path: Path, params: Mapping[str, Any]) -> LoadedData:
     """Read a file, or the several files of one set, each in the process for that; raises as :func:`load_file`."""
-    files, own = part_files(path, params)
-    return read_parts(files, own, _read)
+    saved = saved_answers(path)
+    files, own = part_files(path, saved | dict(params))
+    loaded = read_parts(files, own, _read)
+    if not saved:
+        return loaded
+    return replace(loaded, said=(f"read by the answers saved in {answers_path(path).name}", *loaded.said))
 
 
 def _read(path: Path, params: Mapping[str, Any]) -> LoadedData:
     reader = reader_of(path)
     require_file(path)
     checked = checked_options(f"the file {path}", {**reader.params, **PART_PARAMS}, params)
-    return read_in_process(path, reader, {name: value for name, value in checked.items() if name in reader.params})
+    loaded = read_in_process(path, reader, {name: value for name, value in checked.items() if name in reader.params})
+    items = checked.get("items")
+    return with_items(loaded, path, items, read_in_process) if items else loaded
 
 
 def build_dataset(
-    loaded: LoadedData, path: Path, seed: int, name: str | None = None, *, split_method: str = EXACT
+    loaded: LoadedData,
+    path: Path,
+    seed: int,
+    name: str | None = None,
+    *,
+    split_method: str = EXACT,
+    labels_only: bool = False,
 ) -> MultiLabelData:
     """Check loaded data and make a data set of it; raises as :func:`load_file`.
 
@@ -75,8 +96,11 @@ def build_dataset(
         seed: Of the split, where the file has none.
         name: The name of the data set; None: the file's name without its ending.
         split_method: As in :func:`load_file`.
+        labels_only: Whether data without items will do.
     """
     name = name or (path.resolve().name if path.is_dir() else path.stem)
+    if loaded.missing and not labels_only:
+        raise InputError(f"{path} holds labels only: {loaded.missing}; mlcl data describes it")
     rows = loaded.rows
     x = loaded.x if isinstance(loaded.x, Texts | Pictures) else _numbers(loaded.x, f"{path}: X")
     y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y").astype(np.float64, copy=False)
@@ -91,14 +115,14 @@ def build_dataset(
     label_names = label_names or tuple(f"label {c}" for c in range(y.shape[1]))
     item_names = _checked_names(loaded.item_names, rows, "item_names", path)
     if isinstance(x, np.ndarray | csr_array):
-        if x.shape[1] == 0:
+        if x.shape[1] == 0 and not loaded.missing:
             raise InputError(f"{path}: there is no feature column; at least one is needed")
         refuse_non_finite(
             x, f"{path}: features", _checked_names(loaded.feature_names, x.shape[1], "feature_names", path)
         )
     labels = _zero_or_one(y, path, label_names)
     split, drawn = file_split(loaded, labels, path, seed, split_method)
-    items = _items(x, split)
+    items = _no_items(rows) if loaded.missing else _items(x, split)
     return MultiLabelData(
         name=name,
         title=name,
@@ -133,6 +157,10 @@ def _items(x: np.ndarray | csr_array | Texts | Pictures, split: np.ndarray) -> d
             return {"kind": "features", "items": standardised_sparse(x, train)}
         x = x.toarray()
     return {"kind": "features", "items": torch.from_numpy(standardised(x, train))}
+
+
+def _no_items(count: int) -> dict[str, Any]:
+    return {"kind": "labels_only", "items": torch.empty(count, 0)}
 
 
 def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:

@@ -21,6 +21,7 @@ SPLITS = ("train", "validation", "test")
 TENSORS = {
     "picture": (4, torch.uint8, "uint8 [items, channels, height, width]"),
     "features": (2, torch.float32, "float32 [items, features]"),
+    "labels_only": (2, torch.float32, "float32 [items, 0]"),
     "tokens": (2, torch.int32, "int32 [items, tokens]"),
 }
 KINDS = (*TENSORS, "text")
@@ -34,7 +35,8 @@ class MultiLabelData:
     Args:
         name, title: The key in ``DATASETS`` (or the file's stem), and the displayed name.
         kind: ``picture`` (``items`` is uint8; 255 is white), ``features`` (float32, standardised), ``text`` (items are
-            :class:`Texts`, for a pretrained encoder), or ``tokens`` (of such an encoder, int32, -1 after the end of a
+            :class:`Texts`, for a pretrained encoder), ``labels_only`` (there are no items, only labels to look at; such
+            a set is described and never trained on), or ``tokens`` (of such an encoder, int32, -1 after the end of a
             text).
         items: One item per row; features of a sparse file may be :class:`SparseFeatures`.
         labels: The labels of each item, sparse; an item without labels is allowed.

@@ -48,9 +48,9 @@ def read_stored_in_process(folder: Path, kind: str) -> LoadedData:
     return _answer({"job": "stored", "path": str(folder), "kind": kind})["loaded"]
 
 
-def guess_in_process(path: Path, delimiter: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Call :func:`mlcl_core.data.guess.guess_here` in another process; the fields of its result."""
-    return _answer({"job": "guess", "path": str(path), "delimiter": delimiter, "options": options})["guess"]
+def look_in_process(path: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Call :func:`mlcl_core.data.look.look_here` in another process; the fields of its result."""
+    return _answer({"job": "look", "path": str(path), "options": options})["look"]
 
 
 class _Process:

@@ -35,7 +35,8 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
     frequency = {data.label_names[c]: int(counts[c]) for c in order}
     listed = [[name, count] for name, count in frequency.items()]
     shares, errors, looked_at = relation_shares(labels, sample=sample, seed=seed)
-    first = first_occurrence(data)
+    # without items there is nothing that could be a copy
+    first = np.arange(len(data)) if data.kind == "labels_only" else first_occurrence(data)
     doubts = list(split_doubts(data))
     train = labels.select(data.indices("train")).counts().tolist()
     without = anchors_without_positive(labels, data.indices("train"), [batch_size], seed=seed)

@@ -87,6 +87,7 @@ def pack(loaded: LoadedData, shared: Shared) -> dict[str, Any]:
         "rows": [None if array is None else shared.array(array) for array in (loaded.split, loaded.groups)],
         "said": loaded.said,
         "left_out": loaded.left_out,
+        "missing": loaded.missing,
         "schema": loaded.schema,
     }
 
@@ -117,6 +118,7 @@ def unpack(message: dict[str, Any]) -> LoadedData:
         groups,
         said=tuple(message["said"]),
         left_out=tuple((row, why) for row, why in message["left_out"]),
+        missing=message["missing"],
         schema=message["schema"],
     )
 

@@ -14,8 +14,8 @@ import pytest
 from mlcl_core.bench.faults_files import MUTATIONS, mutated, outcome
 from mlcl_core.bench.sample_files import SAMPLES
 from mlcl_core.data import load_data
-from mlcl_core.data.guess import guess
 from mlcl_core.data.limits import FLOOR, MAX_HELD, PER_BYTE, max_bytes, memory
+from mlcl_core.data.look import look
 from mlcl_core.errors import InputError
 
 
@@ -26,7 +26,7 @@ def test_damage_is_read_or_refused_in_one_line(tmp_path, kind):
     for number in range(3):
         path = tmp_path / f"damaged{number}{SAMPLES[kind].ending}"
         path.write_bytes(mutated(kind, number, 7))
-        found += [outcome(guess, path), outcome(load_data, path)]
+        found += [outcome(look, path), outcome(load_data, path)]
     assert set(found) <= {"read", "refused"}
 
 
@@ -155,7 +155,7 @@ def test_small_files_take_no_gigabytes(tmp_path, case):
         load_data(path)
     assert "\n" not in str(caught.value)
     assert path.name in str(caught.value)
-    assert outcome(guess, path) in ("read", "refused")
+    assert outcome(look, path) in ("read", "refused")
 
 
 def test_the_variable_allows_more(tmp_path, monkeypatch):

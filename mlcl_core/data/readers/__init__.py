@@ -1,16 +1,16 @@
-"""Readers of files and folders, one for each format. To add one: its file, one line here, its test."""
+"""Readers of files and folders, one for each format. Tables have a registry of their own, ``table_formats.py``."""
 
 from pathlib import Path
 
 from mlcl_core.data.readers.record import LoadedData, Reader, require_file
+from mlcl_core.data.readers.table_formats import TABLE_FORMATS
+from mlcl_core.data.tables.reader import table_reader
 from mlcl_core.errors import InputError
 from mlcl_core.registry import records_in
 
 # The endings of the formats are listed in this order.
 # isort: off
 from mlcl_core.data.readers.npz import NPZ
-from mlcl_core.data.readers.csv import CSV
-from mlcl_core.data.readers.parquet import PARQUET
 from mlcl_core.data.readers.hdf5 import HDF5
 from mlcl_core.data.readers.mat import MAT
 from mlcl_core.data.readers.arff import ARFF
@@ -22,7 +22,7 @@ from mlcl_core.data.readers.zip import ZIP
 from mlcl_core.data.readers.folder import FOLDER
 # isort: on
 
-READERS = records_in(globals(), Reader)
+READERS = {name: table_reader(format) for name, format in TABLE_FORMATS.items()} | records_in(globals(), Reader)
 
 
 def reader_of(path: Path) -> Reader:

@@ -12,7 +12,13 @@ from mlcl_core.data.readers.members import Read
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.readers.sentences import shown_names
 from mlcl_core.data.readers.splits import split_word, splits_of
-from mlcl_core.data.readers.table import ColumnRoles, loaded_from_table
+from mlcl_core.data.tables.build import loaded_from_table
+from mlcl_core.data.tables.head import ROWS, TableFile, TableHead
+from mlcl_core.data.tables.infer import infer_schema
+from mlcl_core.data.tables.options import NOT_ONE, TableOptions
+from mlcl_core.data.tables.schema import LABEL as LABEL_ROLE
+from mlcl_core.data.tables.schema import PICTURE as PICTURE_ROLE
+from mlcl_core.data.tables.schema import SPLIT as SPLIT_ROLE
 from mlcl_core.errors import InputError
 
 FILE, LABELS, SPLIT = "file", "labels", "split"
@@ -134,6 +140,9 @@ def _said(table: pa.Table, classes: Sequence[str]) -> list[str]:
 
 def loaded(known: KnownTable, path: Path, members: Read) -> LoadedData:
     """The items and labels of a table of pictures; raises :class:`InputError` where it holds no label."""
-    split = SPLIT if SPLIT in known.table.column_names else None
-    found = loaded_from_table(known.table, ColumnRoles((LABELS,), None, split, (), picture=FILE), path, members=members)
-    return replace(found, said=known.said)
+    file = TableFile(path, None, members)
+    roles = {FILE: PICTURE_ROLE, LABELS: LABEL_ROLE, SPLIT: SPLIT_ROLE}
+    head = TableHead(file, "folder", known.table.slice(0, ROWS), roles=roles, cells={LABELS: "arrow_list"})
+    # classes are the export's own: none of their names means that there is no label
+    schema = infer_schema(head, TableOptions(no_label=NOT_ONE, rows="item", group=NOT_ONE))
+    return replace(loaded_from_table(known.table, schema, file), said=known.said, schema=None)

@@ -23,7 +23,6 @@ Read = Callable[[str, str], bytes]
 
 MAX_FILES = 2_000_000  # in a folder and its sub-folders
 SYSTEM_FILES = ("thumbs.db", "desktop.ini")
-TABLE_ENDINGS = (".csv", ".tsv", ".parquet")
 TABLE_NAMES = ("metadata", "labels", "table")
 ENCRYPTED = 1  # bit of a zip entry's flags
 UTF_8 = 1 << 11
@@ -31,21 +30,22 @@ UTF_8 = 1 << 11
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def find_table(names: Sequence[str], place: str) -> str:
+def find_table(names: Sequence[str], place: str, endings: tuple[str, ...]) -> str:
     """The file that is the table: the only one there is, or the one called metadata, labels or table.
 
     Raises:
         InputError: No table, or several possible ones; ``place`` says where.
     """
     shown = (name for name in names if not name.startswith("."))
-    tables = sorted(name for name in shown if name.lower().endswith(TABLE_ENDINGS))
+    tables = sorted(name for name in shown if name.lower().endswith(endings))
     chosen = [name for name in tables if name.lower().rpartition(".")[0] in TABLE_NAMES]
     for found in (tables, chosen):
         if len(found) == 1:
             return found[0]
     if not tables:
-        endings = ", ".join(TABLE_ENDINGS)
-        raise InputError(f"{place} holds no table ({endings}); one is needed that names the pictures and their labels")
+        raise InputError(
+            f"{place} holds no table ({', '.join(endings)}); one is needed that names the pictures and their labels"
+        )
     several = ", ".join(tables[:5]) + ", ..." * (len(tables) > 5)
     raise InputError(f"{place} holds {len(tables)} tables ({several}); call one of them metadata, labels or table")
 

@@ -28,6 +28,7 @@ class LoadedData:
         groups: Rows with the same number fall into the same split where splits are drawn; None: each row by itself.
         said: What was taken without a question, one sentence each.
         left_out: The rows of the file that are no items here, counted from 0, and why.
+        missing: What is missing, where there are labels and no items; ``x`` then has no columns.
         schema: What the columns were taken for, as :meth:`TableSchema.plain`; None where the format is no table.
     """
 
@@ -40,6 +41,7 @@ class LoadedData:
     groups: np.ndarray | None = None
     said: tuple[str, ...] = ()
     left_out: tuple[tuple[int, str], ...] = ()
+    missing: str = ""
     schema: Mapping[str, Any] | None = None
 
     @property
@@ -71,6 +73,8 @@ class Reader:
             file, row and column.
         params: Its parameters.
         libraries: Modules to import before its memory is limited.
+        locate: Where files hold rows and columns: finds the table of a path, a
+            :class:`mlcl_core.data.tables.reader.LocatedTable`.
     """
 
     name: str
@@ -79,6 +83,7 @@ class Reader:
     read: Callable[..., LoadedData]
     params: Mapping[str, Option] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
+    locate: Callable[[Path], Any] | None = None
 
 
 def require_file(path: Path) -> None:

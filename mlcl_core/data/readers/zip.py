@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, read_members
+from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, read_members, table_among
 from mlcl_core.data.readers.members import Archive, InArchive, top_folder
 from mlcl_core.data.readers.record import LoadedData, Reader
+from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.errors import InputError
 
 
@@ -28,4 +29,14 @@ def read_zip(path: Path, **params: Any) -> LoadedData:
         raise
 
 
-ZIP = Reader("zip", "Zip of pictures", (".zip",), read_zip, params=LAYOUT_PARAMS)
+def table_in_zip(path: Path) -> LocatedTable | None:
+    """The table of an archive; None where folders of classes say the labels."""
+    archive = Archive(path)
+    try:
+        return table_among(Members(path, InArchive(archive, top_folder(archive.names()))))
+    except InputError:
+        archive.file.close()
+        raise
+
+
+ZIP = Reader("zip", "Zip of pictures", (".zip",), read_zip, params=LAYOUT_PARAMS, locate=table_in_zip)

@@ -49,12 +49,13 @@ class QuestionError(InputError):
     Args:
         path: The file, as named in the message.
         questions: At least one; the message asks the first.
+        prefix: Of the options in the message: ``data.params.`` for a run.
     """
 
-    def __init__(self, path: Any, questions: tuple[Question, ...]) -> None:
+    def __init__(self, path: Any, questions: tuple[Question, ...], prefix: str = "") -> None:
         """The message names the file, both readings, and the option for each."""
         more = f" (and {len(questions) - 1} more to ask)" if len(questions) > 1 else ""
-        super().__init__(f"{path}: {questions[0].line()}{more}")
+        super().__init__(f"{path}: {questions[0].line(prefix)}{more}")
         self.path, self.questions = str(path), questions
 
 

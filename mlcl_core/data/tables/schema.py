@@ -7,8 +7,9 @@ from typing import Any
 from mlcl_core.data.tables.question import Question
 
 LABEL, FEATURE, TEXT, PICTURE = "label", "feature", "text", "picture"
-NAME, SPLIT, GROUP, CONFIDENCE, ANNOTATOR, IGNORED = "name", "split", "group", "confidence", "annotator", "ignored"
-ROLES = (LABEL, FEATURE, TEXT, PICTURE, NAME, SPLIT, GROUP, CONFIDENCE, ANNOTATOR, IGNORED)
+NAME, SPLIT, GROUP, IGNORED = "name", "split", "group", "ignored"
+CONFIDENCE, ANNOTATOR, ANNOTATED = "confidence", "annotator", "annotated"
+ROLES = (LABEL, FEATURE, TEXT, PICTURE, NAME, SPLIT, GROUP, CONFIDENCE, ANNOTATOR, ANNOTATED, IGNORED)
 KINDS = ("features", "text", "picture", "labels_only")
 UNKNOWN = ("no", "yes", "drop_item")
 ROWS = ("item", "item_label", "annotator")
@@ -20,7 +21,8 @@ class Column:
 
     Args:
         name: As in the header.
-        role: One of ``ROLES``.
+        role: One of ``ROLES``. ``confidence``: of the label in the same row, 0 where it is verified absent.
+            ``annotated``: empty where an item was never looked at, which is not an item without labels.
         cell: How a cell is written: a key of ``CELLS`` for labels, else ``number``, ``text``, ``picture``,
             ``embedding`` or ``word``.
         separator: Between the labels of a cell; empty where the form has none.
@@ -48,6 +50,10 @@ class TableSchema:
         threshold: From which number on a label is carried; None: cells are 0 and 1.
         no_label: Words in label cells that say "no label".
         classes: The names of the classes by column, where cells hold numbers of classes.
+        key: The column whose equal cells are one item, where ``rows`` is not ``item``; empty elsewhere.
+        items: The table of items that is joined, a path; empty: the table holds them, or nothing does.
+        unlabelled: Whether the table holds items alone, to be joined with the labels of another.
+        missing: What is missing, where ``kind`` is ``labels_only``.
         said: What was taken without a question, one sentence each.
         questions: What has to be decided before the table is read.
     """
@@ -64,6 +70,10 @@ class TableSchema:
     threshold: float | None = None
     no_label: tuple[str, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    key: str = ""
+    items: str = ""
+    unlabelled: bool = False
+    missing: str = ""
     said: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
 

@@ -5,7 +5,6 @@ import os
 import pytest
 
 from mlcl_core.data import load_data
-from mlcl_core.data.guess import guess
 from mlcl_core.data.readers import members
 from mlcl_core.data.readers.splits import split_word
 from mlcl_core.data.tables.question import QuestionError

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from mlcl_core.data.files import build_dataset
+from mlcl_core.data.readers import READERS
 from mlcl_core.data.readers import csv as reader
-from mlcl_core.data.readers.csv import CSV, read_csv
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
+
+CSV = READERS["csv"]
+read_csv = CSV.read
 
 SOUND = "id,p,q,sea,sun\na,0.5,4,1,0\nb,-1.5,5,0,0\nc,2,6,1,1\nd,0,7,0,1\n"
 

@@ -7,9 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlcl_core.data.files import build_dataset
-from mlcl_core.data.readers.parquet import PARQUET, read_parquet
+from mlcl_core.data.readers import READERS
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
+
+PARQUET = READERS["parquet"]
+read_parquet = PARQUET.read
 
 
 @pytest.fixture

@@ -16,10 +16,8 @@ import torch
 from PIL import Image
 
 from mlcl_core.data import load_data
-from mlcl_core.data.readers import members, parquet
-from mlcl_core.data.readers.csv import read_csv
+from mlcl_core.data.readers import READERS, members, parquet
 from mlcl_core.data.readers.layouts import table_beside
-from mlcl_core.data.readers.parquet import read_parquet
 from mlcl_core.errors import InputError
 
 COUNT = 12
@@ -145,19 +143,19 @@ class TestColumns:
         """Numbers in columns called image, file or path are features, with gaps as NaN."""
         rows = [f"{row},NA,{row % 2}" if row == 3 else f"{row},{row * 2}.5,{row % 2}" for row in range(9)]
         (tmp_path / "t.csv").write_text("\n".join(["image,path,sea", *rows]))
-        loaded = read_csv(tmp_path / "t.csv")
+        loaded = READERS["csv"].read(tmp_path / "t.csv")
         assert loaded.feature_names == ("image", "path")
         assert np.isnan(loaded.x[3, 1])
         columns = {"file": [1.5, 2, 3], "sea": [1, 0, 1]}
         pq.write_table(pa.table(columns), tmp_path / "t.parquet")
-        assert read_parquet(tmp_path / "t.parquet").x.tolist() == [[1.5], [2], [3]]
+        assert READERS["parquet"].read(tmp_path / "t.parquet").x.tolist() == [[1.5], [2], [3]]
 
     @pytest.mark.parametrize("cells", [["a.txt", "b.txt"], ["http://x/a.png", "http://x/b.png"]])
     def test_other_names_are_no_pictures(self, tmp_path, cells):
         """Names of other files and URLs are texts."""
         (tmp_path / "t.csv").write_bytes(table_of(cells, p=[1, 2]))
         with pytest.raises(InputError, match=r"column 'file_name' holds text .* leave out"):
-            read_csv(tmp_path / "t.csv")
+            READERS["csv"].read(tmp_path / "t.csv")
 
     def test_labels_at_the_end(self, tmp_path):
         """Beside pictures, columns of 0 and 1 at the end are labels and all others are ignored."""

@@ -1,17 +1,19 @@
 """How pictures and labels lie in a folder or an archive. To add a way: its file, one line here, its test."""
 
+from collections.abc import Callable
 from typing import Any
 
 from mlcl_core.data.readers.layouts.record import Layout, Members
-from mlcl_core.data.readers.members import TABLE_ENDINGS
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.readers.table_formats import ENDINGS
+from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
 from mlcl_core.registry import records_in
 
 # The first that fits is taken.
 # isort: off
-from mlcl_core.data.readers.layouts.table_beside import TABLE_BESIDE
+from mlcl_core.data.readers.layouts.table_beside import TABLE_BESIDE, located_table
 from mlcl_core.data.readers.layouts.roboflow import ROBOFLOW
 from mlcl_core.data.readers.layouts.json_export import JSON_EXPORT
 from mlcl_core.data.readers.layouts.cvat_export import CVAT_EXPORT
@@ -24,6 +26,24 @@ LAYOUT_PARAMS: dict[str, Option] = {
 }
 
 
+def _found(members: Members) -> tuple[Layout, Callable[..., LoadedData]]:
+    """The first layout that fits, and what reads it; raises :class:`InputError` where none does."""
+    for layout in LAYOUTS.values():
+        read = layout.find(members)
+        if read is not None:
+            return layout, read
+    others = " or ".join(layout.title for layout in LAYOUTS.values() if layout is not TABLE_BESIDE)
+    raise InputError(
+        f"{members.path} holds no table ({', '.join(ENDINGS)}); one is needed that names the pictures and their "
+        f"labels, or else {others}"
+    )
+
+
+def table_among(members: Members) -> LocatedTable | None:
+    """The table beside the pictures of a folder or an archive; None where its files lie in another way."""
+    return located_table(members) if _found(members)[0] is TABLE_BESIDE else None
+
+
 def read_members(members: Members, **params: Any) -> LoadedData:
     """Read a folder or an archive in the first layout that fits.
 
@@ -34,17 +54,7 @@ def read_members(members: Members, **params: Any) -> LoadedData:
     Raises:
         InputError: No layout fits, an option is set that the layout does not have, and what its reader refuses.
     """
-    for layout in LAYOUTS.values():
-        read = layout.find(members)
-        if read is not None:
-            break
-    else:
-        others = " or ".join(layout.title for layout in LAYOUTS.values() if layout is not TABLE_BESIDE)
-        endings = ", ".join(TABLE_ENDINGS)
-        raise InputError(
-            f"{members.path} holds no table ({endings}); one is needed that names the pictures and their labels, or "
-            f"else {others}"
-        )
+    layout, read = _found(members)
     for name, value in params.items():
         if name not in layout.params and value != LAYOUT_PARAMS[name].default:
             has = f"its options are {', '.join(layout.params)}" if layout.params else "it has none"
@@ -52,4 +62,4 @@ def read_members(members: Members, **params: Any) -> LoadedData:
     return read(**{name: value for name, value in params.items() if name in layout.params})
 
 
-__all__ = ["LAYOUTS", "LAYOUT_PARAMS", "Layout", "Members", "read_members"]
+__all__ = ["LAYOUTS", "LAYOUT_PARAMS", "Layout", "Members", "read_members", "table_among"]

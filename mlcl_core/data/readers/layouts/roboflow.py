@@ -8,11 +8,14 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from mlcl_core.data.pictures import Pictures
-from mlcl_core.data.readers.csv import read_csv
+from mlcl_core.data.readers.csv import CSV
 from mlcl_core.data.readers.known_table import KnownTable, combined, known_table, loaded
 from mlcl_core.data.readers.layouts.record import Layout, Members
 from mlcl_core.data.readers.picture_names import PictureNames
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.tables.head import TableFile
+from mlcl_core.data.tables.options import TextFileOptions
+from mlcl_core.data.tables.reader import read_table
 from mlcl_core.errors import InputError
 
 NAME = "_classes.csv"
@@ -37,7 +40,8 @@ def _table(members: Members, name: str) -> KnownTable:
     if len(classes) == len(header):
         raise InputError(f"{path}: line 1 names no column {FILES!r}; Roboflow's first column is called so")
     quoted = ",".join('"' + label.replace('"', '""') + '"' for label in classes)
-    found = read_csv(path, raw=raw, members=members.read, labels=quoted, picture=FILES, delimiter=",")
+    options = TextFileOptions(labels=quoted, picture=FILES, delimiter=",", no_label="none", header="yes")
+    found = read_table(CSV, TableFile(path, raw, members.read), options)
     pictures = PictureNames(members.sizes, name)
     y = csr_array(found.y)
     assert isinstance(found.x, Pictures)

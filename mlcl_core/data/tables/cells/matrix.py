@@ -15,6 +15,7 @@ from mlcl_core.data.tables.cells.record import Entries, LabelCells
 
 MAX_LABELS = 100_000
 CLASS_NUMBER = re.compile(r"\d{1,9}")
+NO_CLASS = "-1"  # in the data sets of the Hub, where labels are kept secret
 SHOWN = 3  # joined spellings that are named
 
 
@@ -153,7 +154,7 @@ def _names(entries: Entries, name: str) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _class_names(names: list[str], classes: Sequence[str], entries: Entries) -> list[str]:
-    """Names by class number, where all words are numbers; names that are classes already stay."""
+    """Names by class number, where all words are numbers; names that are classes already stay; -1 is no label."""
     known = set(classes)
     found = []
     for code, word in enumerate(names):
@@ -161,6 +162,8 @@ def _class_names(names: list[str], classes: Sequence[str], entries: Entries) -> 
             found.append(classes[int(word)])
         elif word in known or not word.strip():
             found.append(word)
+        elif word == NO_CLASS:
+            found.append("")
         else:
             entry = int(np.flatnonzero(entries.codes == code)[0]) if (entries.codes == code).any() else 0
             row = int(np.searchsorted(np.cumsum(entries.lengths), entry, side="right"))
