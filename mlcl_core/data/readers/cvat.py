@@ -6,14 +6,16 @@ https://docs.cvat.ai/docs/dataset_management/formats/format-cvat/
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from mlcl_core.data.readers.known_table import KnownTable, combined, known_table, loaded
+from mlcl_core.data.readers.known_table import KnownTable, combined, known_format, known_table
 from mlcl_core.data.readers.members import InFolder
 from mlcl_core.data.readers.picture_names import PictureNames
-from mlcl_core.data.readers.record import LoadedData, Reader
 from mlcl_core.data.readers.safe_xml import Place, walk_xml
 from mlcl_core.data.readers.sentences import shown_names
 from mlcl_core.data.readers.splits import split_word
+from mlcl_core.data.tables.head import TableFile
+from mlcl_core.data.tables.reader import table_reader
 from mlcl_core.errors import InputError
 
 MAX_XML = 1 << 29  # bytes, which are kept in memory
@@ -89,12 +91,12 @@ def _start(found: _Found, place: Place, attributes: dict[str, str]) -> None:
         found.labels[-1][label] = None
 
 
-def read_cvat(path: Path) -> LoadedData:
-    """Read a file of CVAT, with the pictures in its folder and the folders in it; raises as :func:`table`."""
-    members = InFolder(path.parent)
-    raw = members(path.name, str(path), MAX_XML)
-    known = table(raw, path, PictureNames(members.nearby(), path.name))
-    return loaded(combined({path.name: known}, path), path, members)
+def _made(file: TableFile, options: Any) -> KnownTable:
+    """The rows of a file by itself, with the pictures in its folder and the folders in it."""
+    del options
+    members = InFolder(file.path.parent)
+    raw = members(file.path.name, str(file.path), MAX_XML)
+    return combined({file.path.name: table(raw, file.path, PictureNames(members.nearby(), file.path.name))}, file.path)
 
 
-CVAT = Reader("cvat", "CVAT for images", (".xml",), read_cvat)
+CVAT = table_reader(known_format("cvat", "CVAT for images", _made, suffixes=(".xml",)))

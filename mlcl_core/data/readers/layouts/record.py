@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from mlcl_core.data.readers.members import Archive, InArchive, InFolder, is_hidden, top_folder
-from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.tables.head import TableFile, TableFormat
+from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.options import Option
 
 
@@ -27,6 +28,10 @@ class Members:
     def sizes(self) -> dict[str, int]:
         """The size of each file by its name relative to the folder, sorted, without hidden ones."""
         return {name: size for name, size in sorted(self.read.files().items()) if not is_hidden(name)}
+
+    def located(self, format: TableFormat) -> LocatedTable:
+        """The table that a format makes of these files."""
+        return LocatedTable(format, TableFile(self.path, None, self.read))
 
     def contents(self, name: str, most: int) -> bytes:
         """The bytes of a file, at most ``most``; raises :class:`InputError`."""
@@ -56,11 +61,11 @@ class Layout:
     Args:
         name: The key in ``LAYOUTS``.
         title: A few words that end the sentence "is read as".
-        find: What reads files that lie in this way, called with the parameters; None where they do not.
-        params: Its parameters.
+        find: The table that files that lie in this way make; None where they do not.
+        params: Its options.
     """
 
     name: str
     title: str
-    find: Callable[[Members], Callable[..., LoadedData] | None]
+    find: Callable[[Members], LocatedTable | None]
     params: Mapping[str, Option] = field(default_factory=dict)
