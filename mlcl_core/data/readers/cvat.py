@@ -11,7 +11,7 @@ from typing import Any
 from mlcl_core.data.readers.known_table import KnownTable, combined, known_format, known_table
 from mlcl_core.data.readers.members import InFolder
 from mlcl_core.data.readers.picture_names import PictureNames
-from mlcl_core.data.readers.safe_xml import Place, walk_xml
+from mlcl_core.data.readers.safe_xml import Element, walk_xml
 from mlcl_core.data.readers.sentences import shown_names
 from mlcl_core.data.readers.splits import split_word
 from mlcl_core.data.tables.head import TableFile
@@ -62,14 +62,14 @@ def table(raw: bytes, path: Path, pictures: PictureNames) -> KnownTable:
     )
 
 
-def _end(found: _Found, place: Place) -> None:
+def _end(found: _Found, here: Element) -> None:
     # the meta may be of a task, a job or a project
-    if place.path[:2] == DECLARED[:2] and place.path[-3:] == DECLARED[-3:]:
-        found.declared.append(place.text.strip())
+    if here.path[:2] == DECLARED[:2] and here.path[-3:] == DECLARED[-3:]:
+        found.declared.append(here.text.strip())
 
 
-def _start(found: _Found, place: Place, attributes: dict[str, str]) -> None:
-    path = place.path
+def _start(found: _Found, here: Element, attributes: dict[str, str]) -> None:
+    path = here.path
     if path[0] != "annotations":
         raise InputError(f"begins with <{path[0][:60]}>; {NEEDED}")
     if path == ["annotations", "track"]:

@@ -14,8 +14,8 @@ DEEPEST = 32  # elements in each other
 
 
 @dataclass
-class Place:
-    """Where the parser is.
+class Element:
+    """The element where the parser is.
 
     Args:
         path: The names of the elements around the present place, from the outermost on.
@@ -30,8 +30,8 @@ def walk_xml(
     raw: bytes,
     path: Path,
     *,
-    start: Callable[[Place, dict[str, str]], None],
-    end: Callable[[Place], None],
+    start: Callable[[Element, dict[str, str]], None],
+    end: Callable[[Element], None],
     needed: str,
 ) -> None:
     """Call ``start`` with the attributes of each element, and ``end`` once its text is known.
@@ -46,32 +46,32 @@ def walk_xml(
         InputError: A document type, more than ``DEEPEST`` elements in each other, no sound XML.
     """
     parser = expat.ParserCreate()
-    place = Place()
+    here = Element()
 
     def doctype(*_: object) -> None:
         line = parser.CurrentLineNumber
         raise InputError(f"{path}: line {line} declares a document type; {needed}, and no DOCTYPE")
 
     def begun(tag: str, attributes: dict[str, str]) -> None:
-        place.path.append(tag)
-        place.text = ""
-        if len(place.path) > DEEPEST:
+        here.path.append(tag)
+        here.text = ""
+        if len(here.path) > DEEPEST:
             raise located(InputError(f"has more than {DEEPEST} elements in each other; {needed}"))
         try:
-            start(place, attributes)
+            start(here, attributes)
         except InputError as error:
             raise located(error) from None
 
     def ended(tag: str) -> None:
         try:
-            end(place)
+            end(here)
         except InputError as error:
             raise located(error) from None
-        place.path.pop()
-        place.text = ""
+        here.path.pop()
+        here.text = ""
 
     def text(part: str) -> None:
-        place.text += part
+        here.text += part
 
     def located(error: InputError) -> InputError:
         return InputError(f"{path}: line {parser.CurrentLineNumber} {error}")

@@ -112,15 +112,15 @@ def test_a_picture_in_several_classes_is_a_question(tmp_path, form):
     path = written(tmp_path, COPIES, form)
     message = (
         r"1 picture in the folders of several classes \(fog/x\.png and sea/1\.png hold the same\): one item with all "
-        r"labels\? --set copies=join: one item each, 5 in all; --set copies=keep: an item in each folder, 7 in all"
+        r"labels\? --set duplicates=join: one item each, 5 in all; --set duplicates=keep: an item in each folder, 7 in all"
     )
     with pytest.raises(QuestionError, match=message):
         load_data(path)
-    joined = load_data(path, copies="join")
+    joined = load_data(path, duplicates="join")
     assert labels_of(joined)["fog/x.png"] == {"fog", "sea", "sun"}
     assert len(joined) == 5
     assert "2 fewer" in joined.said[0]
-    kept = labels_of(load_data(path, copies="keep"))
+    kept = labels_of(load_data(path, duplicates="keep"))
     assert len(kept) == 7
     assert kept["sea/1.png"] == {"sea"}
 
@@ -172,12 +172,12 @@ def test_refuses_options_of_tables(tmp_path):
     """An option that means nothing here is refused, not ignored; an unknown value names the right ones."""
     path = written(tmp_path, PETS, "zip")
     message = (
-        "is read as a folder of pictures for each class, which has no option text; its options are folders, copies"
+        "is read as a folder of pictures for each class, which has no option text; its options are folders, duplicates"
     )
     with pytest.raises(InputError, match=message):
         load_data(path, text="x")
-    with pytest.raises(InputError, match="copies"):
-        load_data(path, copies="both")
+    with pytest.raises(InputError, match="duplicates"):
+        load_data(path, duplicates="both")
 
 
 def test_refuses_more_files_than_can_be_listed(tmp_path, monkeypatch, read_here):

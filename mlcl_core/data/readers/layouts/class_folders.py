@@ -20,7 +20,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
 FOLDERS = ("last", "each", "path")
-COPIES = ("join", "keep")
+DUPLICATES = ("join", "keep")
 TITLE = "a folder of pictures for each class"
 
 
@@ -36,17 +36,17 @@ class FolderOptions(TableOptions):
             choices=("", *FOLDERS),
         ),
     ] = ""
-    copies: Annotated[
+    duplicates: Annotated[
         str,
         Param(
             "Where one picture stands in the folders of several classes: join, it is one item with all their labels; "
             "keep, it is an item in each. Empty: asked where there are such.",
-            choices=("", *COPIES),
+            choices=("", *DUPLICATES),
         ),
     ] = ""
 
 
-PARAMS = {**{name: declared_options(FolderOptions)[name] for name in ("folders", "copies")}, **EXPORT_PARAMS}
+PARAMS = {**{name: declared_options(FolderOptions)[name] for name in ("folders", "duplicates")}, **EXPORT_PARAMS}
 
 
 def find(members: Members) -> LocatedTable | None:
@@ -89,9 +89,9 @@ def labelled_pictures(members: Members, file: TableFile, options: FolderOptions)
             f"{members.path}: all pictures stand in one folder ({'/'.join(found[0].folders)}); one for each class is "
             "needed, or a table that names the pictures and their labels"
         )
-    copies = [] if options.copies == "keep" else _copies(labelled, members)
-    joined, more = _joined(labelled, copies) if options.copies == "join" else (labelled, ())
-    if copies and not options.copies:
+    copies = [] if options.duplicates == "keep" else _copies(labelled, members)
+    joined, more = _joined(labelled, copies) if options.duplicates == "join" else (labelled, ())
+    if copies and not options.duplicates:
         questions += (_what_copies_are(labelled, copies),)
     split, told = splits_of([item.split for item in joined])
     known = known_table(
@@ -167,8 +167,8 @@ def _what_copies_are(items: list[_Item], copies: list[list[int]]) -> Question:
     one, other, *_ = (items[row].name for row in copies[0])
     several = f"{len(copies):,} picture{'s'[: len(copies) != 1]}"
     text = f"{several} in the folders of several classes ({one} and {other} hold the same): one item with all labels?"
-    joined = Choice(f"one item each, {len(items) - fewer:,} in all", {"copies": "join"})
-    kept = Choice(f"an item in each folder, {len(items):,} in all", {"copies": "keep"})
+    joined = Choice(f"one item each, {len(items) - fewer:,} in all", {"duplicates": "join"})
+    kept = Choice(f"an item in each folder, {len(items):,} in all", {"duplicates": "keep"})
     return Question(text, (joined, kept))
 
 

@@ -1,12 +1,11 @@
 """The record that describes how pictures and their labels lie in a folder or an archive."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from mlcl_core.data.readers.members import Archive, InArchive, InFolder, is_hidden, top_folder
+from mlcl_core.data.readers.members import InArchive, InFolder, is_hidden
 from mlcl_core.data.tables.head import TableFile, TableFormat
 from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.options import Option
@@ -41,17 +40,6 @@ class Members:
     def hidden(self) -> int:
         """The number of hidden files, and of those that macOS or Windows add."""
         return len(self.read.files()) - len(self.sizes)
-
-
-@contextmanager
-def members_of(path: Path) -> Iterator[Members]:
-    """The files of a folder or an archive, which is closed afterwards; raises as :class:`Archive`."""
-    if path.is_dir():
-        yield Members(path, InFolder(path))
-        return
-    archive = Archive(path)
-    with archive.file:
-        yield Members(path, InArchive(archive, top_folder(archive.names())))
 
 
 @dataclass(frozen=True)
