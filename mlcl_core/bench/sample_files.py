@@ -1,5 +1,6 @@
 """Small valid files of every format that is read, drawn from a seed."""
 
+import gzip
 import io
 import json
 import zipfile
@@ -84,6 +85,23 @@ def _parquet_of_pictures(generator: np.random.Generator) -> bytes:
     file = io.BytesIO()
     pq.write_table(pa.table({"image": cells, "labels": _texts(generator)["labels"]}), file)
     return file.getvalue()
+
+
+def _json(generator: np.random.Generator, *, lines: bool = False) -> bytes:
+    columns = _texts(generator)
+    cells = zip(columns["text"], columns["labels"], strict=True)
+    rows = [{"text": text, "labels": labels.split(";")} for text, labels in cells]
+    return "\n".join(map(json.dumps, rows)).encode() if lines else json.dumps({"data": rows}, indent=1).encode()
+
+
+def _label_studio(generator: np.random.Generator) -> bytes:
+    columns = _texts(generator)
+    tasks = []
+    for row, (text, labels) in enumerate(zip(columns["text"], columns["labels"], strict=True)):
+        part = {"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": labels.split(";")}}
+        answer = {"id": 100 + row, "completed_by": 1, "was_cancelled": False, "result": [part]}
+        tasks.append({"id": row, "data": {"text": text}, "annotations": [answer], "predictions": []})
+    return json.dumps(tasks).encode()
 
 
 def _arff(generator: np.random.Generator, *, sparse: bool = False) -> bytes:
@@ -202,6 +220,10 @@ SAMPLES: Mapping[str, SampleFile] = {
     "parquet": SampleFile(".parquet", _parquet),
     "parquet, zstd": SampleFile(".parquet", lambda generator: _parquet(generator, compression="zstd")),
     "parquet of pictures": SampleFile(".parquet", _parquet_of_pictures),
+    "json": SampleFile(".json", _json),
+    "json lines": SampleFile(".jsonl", lambda generator: _json(generator, lines=True)),
+    "json, packed": SampleFile(".jsonl.gz", lambda generator: gzip.compress(_json(generator, lines=True), mtime=0)),
+    "label studio": SampleFile(".json", _label_studio),
     "arff": SampleFile(".arff", _arff),
     "arff, sparse": SampleFile(".arff", lambda generator: _arff(generator, sparse=True)),
     "mat": SampleFile(".mat", _mat),

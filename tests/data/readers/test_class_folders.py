@@ -111,8 +111,9 @@ def test_a_picture_in_several_classes_is_a_question(tmp_path, form):
     """
     path = written(tmp_path, COPIES, form)
     message = (
-        r"1 picture in the folders of several classes \(fog/x\.png and sea/1\.png hold the same\): one item with all "
-        r"labels\? --set duplicates=join: one item each, 5 in all; --set duplicates=keep: an item in each folder, 7 in all"
+        r"1 picture in the folders of several classes \(fog/x\.png and sea/1\.png hold the same\): one item with "
+        r"all labels\? --set duplicates=join: one item each, 5 in all; "
+        r"--set duplicates=keep: an item in each folder, 7 in all"
     )
     with pytest.raises(QuestionError, match=message):
         load_data(path)
