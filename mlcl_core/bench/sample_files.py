@@ -118,6 +118,27 @@ def _arff(generator: np.random.Generator, *, sparse: bool = False) -> bytes:
     return "\n".join([*head, "@data", *lines, ""]).encode()
 
 
+def _anndata(generator: np.random.Generator) -> bytes:
+    import h5py
+
+    x, y = _numbers(generator)
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        target["X"] = x
+        for name, count, letter in (("obs", ROWS, "cell"), ("var", 5, "gene")):
+            frame = target.create_group(name)
+            frame.attrs["_index"] = "_index"
+            frame.create_dataset("_index", data=[f"{letter} {at}" for at in range(count)], dtype=h5py.string_dtype())
+        for column, name in enumerate(("sea", "sun", "fog")):
+            target[f"obs/{name}"] = y[:, column].astype(bool)
+    return file.getvalue()
+
+
+def _keel(generator: np.random.Generator) -> bytes:
+    head, _, rows = _arff(generator).partition(b"@data\n")
+    return head + b"@inputs f0, f1, f2, f3, f4\n@outputs sea, sun, fog\n@data\n" + rows
+
+
 def _mat(generator: np.random.Generator, *, packed: bool = False) -> bytes:
     from scipy.io import savemat
 
@@ -226,6 +247,8 @@ SAMPLES: Mapping[str, SampleFile] = {
     "label studio": SampleFile(".json", _label_studio),
     "arff": SampleFile(".arff", _arff),
     "arff, sparse": SampleFile(".arff", lambda generator: _arff(generator, sparse=True)),
+    "anndata": SampleFile(".h5ad", _anndata),
+    "keel": SampleFile(".dat", _keel),
     "mat": SampleFile(".mat", _mat),
     "mat, packed": SampleFile(".mat", lambda generator: _mat(generator, packed=True)),
     "mat, 7.3": SampleFile(".mat", _mat_in_hdf5),
