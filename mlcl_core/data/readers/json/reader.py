@@ -1,33 +1,70 @@
-"""JSON documents (.json), read as what they hold."""
+"""JSON files, read as what they hold: pictures of an export, or rows of any program."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from mlcl_core.data.readers.json import KINDS, recognise
+from mlcl_core.data.readers.json import JsonKind, recognise
 from mlcl_core.data.readers.json.document import MAX_JSON, parsed
-from mlcl_core.data.readers.known_table import combined, loaded
+from mlcl_core.data.readers.json_rows import JSON as ROWS
+from mlcl_core.data.readers.json_rows.content import is_document
+from mlcl_core.data.readers.known_table import KnownTable, combined, known_format
 from mlcl_core.data.readers.members import InFolder
 from mlcl_core.data.readers.picture_names import PictureNames
 from mlcl_core.data.readers.record import LoadedData, Reader
+from mlcl_core.data.tables.head import TableFile
+from mlcl_core.data.tables.reader import LocatedTable, read_located
 from mlcl_core.errors import InputError
 
 
-def read_json(path: Path) -> LoadedData:
-    """Read a document, with the pictures in its folder and the folders in it.
+def read_json(path: Path, **params: Any) -> LoadedData:
+    """Read a document of one of ``KINDS`` with the pictures around it, or else rows.
 
     Args:
-        path: A document of one of ``KINDS``.
+        path: The file.
+        **params: Those of rows; an export has ``EXPORT_PARAMS`` alone.
 
     Raises:
-        InputError: No sound JSON, another document, and what its kind refuses.
+        InputError: No sound JSON, an option that an export does not have, and what its kind refuses.
     """
-    members = InFolder(path.parent)
-    document = parsed(members(path.name, str(path), MAX_JSON), path)
+    table = located(path)
+    for name, value in params.items():
+        if name not in table.format.params and value != ROWS.params[name].default:
+            has = ", ".join(table.format.params)
+            raise InputError(
+                f"{path} is read as {table.format.title}, which has no option {name}; its options are {has}"
+            )
+    return read_located(table, **params)
+
+
+def located(path: Path) -> LocatedTable:
+    """The table of a file: its rows, or the pictures of an export."""
+    found = _export(path)
+    if found is None:
+        return LocatedTable(ROWS, TableFile(path))
+    kind, document = found
+    return LocatedTable(known_format(kind.name, kind.title, partial(_pictures, kind, document)), TableFile(path))
+
+
+def _pictures(kind: JsonKind, document: Any, file: TableFile, options: Any) -> KnownTable:
+    """The rows of an export, with the pictures in its folder and the folders in it."""
+    del options
+    path = file.path
+    pictures = PictureNames(InFolder(path.parent).nearby(), path.name)
+    return combined({path.name: kind.table(document, path, pictures)}, path)
+
+
+def _export(path: Path) -> tuple[JsonKind, Any] | None:
+    """The kind of a document and the document itself; None where no kind fits."""
+    if not is_document(path):
+        return None
+    try:
+        document = parsed(InFolder(path.parent)(path.name, str(path), MAX_JSON), path)
+    # objects one after another are no document; what is wrong with others is said where rows are read
+    except InputError:
+        return None
     kind = recognise(document)
-    if kind is None:
-        titles = ", ".join(kind.title for kind in KINDS.values())
-        raise InputError(f"{path} is no JSON document of a kind that is read; there are: {titles}")
-    known = kind.table(document, path, PictureNames(members.nearby(), path.name))
-    return loaded(combined({path.name: known}, path), path, members)
+    return None if kind is None else (kind, document)
 
 
-JSON = Reader("json", "JSON", (".json",), read_json)
+JSON = Reader("json", ROWS.title, ROWS.suffixes, read_json, ROWS.params, ROWS.libraries, locate=located)
