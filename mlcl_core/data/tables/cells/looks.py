@@ -60,6 +60,12 @@ def strength(cells: Cells, held: LabelCells, *, certain: bool = False) -> float:
     return round(float(found), 4)
 
 
+def scores_asked(name: str, every: Choice) -> tuple[Question, ...]:
+    """The question whether every label of a cell is meant, though labels have scores."""
+    text = f"column {name!r}: labels have scores between 0 and 1; is each of them carried, whatever its score?"
+    return (Question(text, (every, Choice(f"column {name!r} is left out", {"ignore": name})), name),)
+
+
 def _is_rare(held: LabelCells) -> bool:
     """Hundreds of labels at one an item, most of them once."""
     counts = np.bincount(held.y.indices, minlength=len(held.names))
