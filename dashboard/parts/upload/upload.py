@@ -145,9 +145,8 @@ def _show_answered(told: Told) -> None:
     """The questions answered so far, each with a way back."""
     for place, answer in enumerate(told.answered):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.caption(
-                f":green[:material/check:] {escaped(answer.text[:1].upper() + answer.text[1:])} **{escaped(answer.reading)}**"
-            )
+            text = answer.text[:1].upper() + answer.text[1:]
+            st.caption(f":green[:material/check:] {escaped(text)} **{escaped(answer.reading)}**")
             st.button("Change", type="tertiary", key=f"upload.again.{place}", on_click=ask_again, args=(answer.text,))
 
 
