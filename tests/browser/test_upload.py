@@ -90,7 +90,8 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
 def test_a_question_in_the_browser(site: Site, page: Page, tmp_path: Path) -> None:
     """A question shows both readings and the rows of the file; the answer reads it, a role by hand reads it anew."""
     (tmp_path / "films.csv").write_text(SEPARATOR)
-    page.goto(f"{site.url}/data")
+    page.goto(site.url)
+    page.get_by_role("link", name="Data").click(timeout=60_000)
     page.get_by_role("button", name="Bring your own data").click(timeout=60_000)
     dialog = page.get_by_role("dialog")
     settled(page)
