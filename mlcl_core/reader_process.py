@@ -1,7 +1,8 @@
 """The process in which users' files are opened, one after another; see :mod:`mlcl_core.data.reader_client`.
 
 Reads one JSON object a line: {"job": "read" | "look" | "stored", "path": str, ..., "folder": the working directory,
-"allowed": str, "patience": seconds}. Writes one answer a line: {"sound": bool} and "loaded", "look" or "error".
+"allowed": str, "patience": seconds}. Writes one answer a line: {"sound": bool} and "loaded", "look" or "error"; and
+before it, while reading goes along, {"progress": [done, total, unit]}.
 """
 
 import errno
@@ -33,7 +34,7 @@ if __name__ == "__main__":
     _without_its_init("mlcl_core.data")
 
 from mlcl_core.data.limits import ALLOWED, MAX_HELD, PER_BYTE, allowing_hint, max_bytes, memory  # noqa: E402
-from mlcl_core.data.progress import watch  # noqa: E402
+from mlcl_core.data.progress import report_to, watch  # noqa: E402
 from mlcl_core.data.readers import READERS, Reader, reader_of  # noqa: E402 - once its package needs no torch
 from mlcl_core.data.readers.record import first_line  # noqa: E402
 from mlcl_core.data.tables.question import QuestionError  # noqa: E402
@@ -157,16 +158,22 @@ def main() -> None:
     # what libraries print must not mix with the answers
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+
+    def write(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
     shared = Shared()
     unlimited = resource.getrlimit(resource.RLIMIT_AS)
     while select.select([sys.stdin], [], [], IDLE)[0] and (line := sys.stdin.readline()):
         shared.close()
         job = json.loads(line)
+        report_to(lambda *so_far: write({"progress": so_far}), Path(job["path"]))
         reply = answer(job, shared)
+        report_to(None)
         resource.setrlimit(resource.RLIMIT_AS, unlimited)
         watch(0)
-        answers.write(json.dumps(reply) + "\n")
-        answers.flush()
+        write(reply)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboard.access import require_teacher
 from dashboard.loaders.cached import cached_by_file, written_at
+from dashboard.loaders.reading import reading_shown
 from dashboard.loaders.run_files import store
 
 
@@ -17,13 +18,18 @@ def _changed_at(source: str, *_: Any) -> int:
     return upload_changed(source) or written_at(Path(source).expanduser())
 
 
-@cached_by_file(_changed_at, entries=3, spinner="Reading the data")
 def data_set(source: str) -> tuple[Any, dict[str, Any]]:
-    """A whole data set (MultiLabelData) by its name or path, and its statistics.
+    """A whole data set (MultiLabelData) by its name or path, and its statistics; how far it is read is shown meanwhile.
 
     Raises:
         InputError: As :func:`mlcl_core.data.load_data`; a viewer names a path.
     """
+    with reading_shown("Reading the data"):
+        return _data_set(source)
+
+
+@cached_by_file(_changed_at, entries=3, spinner=False)
+def _data_set(source: str) -> tuple[Any, dict[str, Any]]:
     from mlcl_core.data import DATASETS, load_data, statistics
     from mlcl_core.data.uploads import is_upload
 

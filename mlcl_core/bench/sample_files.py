@@ -1,5 +1,6 @@
 """Small valid files of every format that is read, drawn from a seed."""
 
+import gzip
 import io
 import json
 import zipfile
@@ -86,6 +87,23 @@ def _parquet_of_pictures(generator: np.random.Generator) -> bytes:
     return file.getvalue()
 
 
+def _json(generator: np.random.Generator, *, lines: bool = False) -> bytes:
+    columns = _texts(generator)
+    cells = zip(columns["text"], columns["labels"], strict=True)
+    rows = [{"text": text, "labels": labels.split(";")} for text, labels in cells]
+    return "\n".join(map(json.dumps, rows)).encode() if lines else json.dumps({"data": rows}, indent=1).encode()
+
+
+def _label_studio(generator: np.random.Generator) -> bytes:
+    columns = _texts(generator)
+    tasks = []
+    for row, (text, labels) in enumerate(zip(columns["text"], columns["labels"], strict=True)):
+        part = {"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": labels.split(";")}}
+        answer = {"id": 100 + row, "completed_by": 1, "was_cancelled": False, "result": [part]}
+        tasks.append({"id": row, "data": {"text": text}, "annotations": [answer], "predictions": []})
+    return json.dumps(tasks).encode()
+
+
 def _arff(generator: np.random.Generator, *, sparse: bool = False) -> bytes:
     x, y = _numbers(generator)
     head = ["@relation 'made: -C -3'", *(f"@attribute f{column} numeric" for column in range(5))]
@@ -98,6 +116,27 @@ def _arff(generator: np.random.Generator, *, sparse: bool = False) -> bytes:
     else:
         lines = [",".join(f"{value:g}" for value in row) for row in rows.tolist()]
     return "\n".join([*head, "@data", *lines, ""]).encode()
+
+
+def _anndata(generator: np.random.Generator) -> bytes:
+    import h5py
+
+    x, y = _numbers(generator)
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        target["X"] = x
+        for name, count, letter in (("obs", ROWS, "cell"), ("var", 5, "gene")):
+            frame = target.create_group(name)
+            frame.attrs["_index"] = "_index"
+            frame.create_dataset("_index", data=[f"{letter} {at}" for at in range(count)], dtype=h5py.string_dtype())
+        for column, name in enumerate(("sea", "sun", "fog")):
+            target[f"obs/{name}"] = y[:, column].astype(bool)
+    return file.getvalue()
+
+
+def _keel(generator: np.random.Generator) -> bytes:
+    head, _, rows = _arff(generator).partition(b"@data\n")
+    return head + b"@inputs f0, f1, f2, f3, f4\n@outputs sea, sun, fog\n@data\n" + rows
 
 
 def _mat(generator: np.random.Generator, *, packed: bool = False) -> bytes:
@@ -202,8 +241,14 @@ SAMPLES: Mapping[str, SampleFile] = {
     "parquet": SampleFile(".parquet", _parquet),
     "parquet, zstd": SampleFile(".parquet", lambda generator: _parquet(generator, compression="zstd")),
     "parquet of pictures": SampleFile(".parquet", _parquet_of_pictures),
+    "json": SampleFile(".json", _json),
+    "json lines": SampleFile(".jsonl", lambda generator: _json(generator, lines=True)),
+    "json, packed": SampleFile(".jsonl.gz", lambda generator: gzip.compress(_json(generator, lines=True), mtime=0)),
+    "label studio": SampleFile(".json", _label_studio),
     "arff": SampleFile(".arff", _arff),
     "arff, sparse": SampleFile(".arff", lambda generator: _arff(generator, sparse=True)),
+    "anndata": SampleFile(".h5ad", _anndata),
+    "keel": SampleFile(".dat", _keel),
     "mat": SampleFile(".mat", _mat),
     "mat, packed": SampleFile(".mat", lambda generator: _mat(generator, packed=True)),
     "mat, 7.3": SampleFile(".mat", _mat_in_hdf5),

@@ -21,6 +21,7 @@ from mlcl_core.cli.printing import (
     print_tree,
     say,
 )
+from mlcl_core.cli.reading import reading_bar
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError, RunFailed
@@ -42,7 +43,9 @@ def train(options: argparse.Namespace) -> int:
     store = Store(home_directory(options.home))
     if world_size() > 1:
         return _report_end(distributed_run.train(store, config, options.name), options.json)
-    return _follow(launch.start(store, config, options.name), options.json)
+    with reading_bar(hidden=options.json):
+        run = launch.start(store, config, options.name)
+    return _follow(run, options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
@@ -163,7 +166,9 @@ def data(options: argparse.Namespace) -> int:
     params = {key: _value(text) for key, text in _key_values(options.set).items()}
     if taken := {"seed", "source", "labels_only", "split_method"} & params.keys():
         raise InputError(f"--set {min(taken)}: no parameter of the data")
-    numbers = statistics(load_data(options.source, labels_only=True, **params))
+    with reading_bar(hidden=options.json):
+        found = load_data(options.source, labels_only=True, **params)
+    numbers = statistics(found)
     if options.json:
         print_json(numbers)
         return 0

@@ -109,7 +109,7 @@ class Pictures:
             else:
                 drawn[row] = _square(picture.in_rgb({}), side)
             survey = survey.plus(picture.pixels if isinstance(picture.pixels, Deep) else None, picture.has_frames)
-            progress()
+            progress(row + 1, len(self), "pictures")
         # of those alone the range has to be known first
         for row in deep:
             drawn[row] = _square(self._opened(row, 2 * side).in_rgb(survey.spans), side)

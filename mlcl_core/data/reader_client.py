@@ -8,7 +8,10 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -23,7 +26,59 @@ from mlcl_core.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 READER_PROCESS = "mlcl_core.reader_process"
+MB = 1e6
 SPARE = 1  # idle processes that are kept for the next file; each ends itself after a while
+
+
+@dataclass(frozen=True)
+class FileProgress:
+    """How far a file is read.
+
+    Args:
+        name: The name of the file.
+        done, total: How many of how many are read; 0 of 0 where nothing tells it.
+        unit: What they are: bytes, rows, ...
+    """
+
+    name: str
+    done: int
+    total: int
+    unit: str
+
+    def named(self, name: str) -> "FileProgress":
+        """The same of a file under another name."""
+        return replace(self, name=in_one_line(name))
+
+    def __str__(self) -> str:
+        """``words.svm, 3.2 of 6.8 MB`` or ``words.svm, 3,000 of 20,000 rows``; the name alone where that is unknown."""
+        if not self.total:
+            return self.name
+        if self.unit == "bytes":
+            return f"{self.name}, {self.done / MB:,.1f} of {self.total / MB:,.1f} MB"
+        return f"{self.name}, {self.done:,} of {self.total:,} {self.unit}"
+
+
+_listener: ContextVar[Callable[[FileProgress], None] | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def while_reading(on_progress: Callable[[FileProgress], None]) -> Iterator[None]:
+    """Call ``on_progress`` as files are read within the block, by this thread, at most twice a second.
+
+    An exception that it raises ends the reading.
+    """
+    before = _listener.set(on_progress)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
+
+
+def notify(reading: FileProgress) -> None:
+    """Call the function of the :func:`while_reading` block around, if there is one."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(reading)
 
 
 def read_in_process(path: Path, reader: Reader, params: dict[str, Any]) -> LoadedData:
@@ -70,15 +125,17 @@ class _Process:
         )
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer to a job; None where the process ends instead."""
+        """The answer to a job; None where the process ends instead. What comes before the answer is progress."""
         assert self.child.stdin is not None
         assert self.child.stdout is not None
         with suppress(BrokenPipeError):
             self.child.stdin.write(json.dumps(job).encode() + b"\n")
             self.child.stdin.flush()
-            line = self.child.stdout.readline()
-            if line.endswith(b"\n"):
-                return json.loads(line)
+            while (line := self.child.stdout.readline()).endswith(b"\n"):
+                answer = json.loads(line)
+                if "progress" not in answer:
+                    return answer
+                notify(FileProgress(in_one_line(Path(job["path"]).name), *answer["progress"]))
         return None
 
     def end(self, *, kill: bool = False) -> int:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, augment, epoch_batches, split_doubts
+from mlcl_core.data.reader_client import while_reading
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
 from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
 from mlcl_core.engine.check import check_config
@@ -81,7 +82,8 @@ class Trainer:
         if config.training.threads:
             torch.set_num_threads(config.training.threads)
         self.config = config
-        self.data = check_config(config, data)
+        with while_reading(lambda reading: self.on_progress(0, 3, f"starting: reading {reading}")):
+            self.data = check_config(config, data)
         with slow_paths() as slow:
             self.device = choose_device(config.training.device)
             precision = choose_precision(config.training.precision, self.device)

@@ -78,5 +78,7 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
     cloud.first_frame()
     cloud.hold()
     assert cloud.data("points") == str(ITEMS)
-    config = site.store().runs()[0].config()
+    run = site.store().runs()[0]
+    assert run.name == "my films"
+    config = run.config()
     assert (config.preset, config.data.name, config.data.path) == ("text", "my films", None)

@@ -133,7 +133,7 @@ SMALL: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "svmlight with a large index": (
         ".svm",
         lambda: b"".join(b"1 %d:1\n" % (30_000_000 + row) for row in range(12)),
-        r"holds 12 rows x 30,000,011 features, .* 1,440,000,824 bytes in memory; .* unless MLCL_READ_GB=2 or more",
+        r"holds 12 rows x 30,000,012 features, .* 1,440,000,872 bytes in memory; .* unless MLCL_READ_GB=2 or more",
     ),
     "parquet of one number": (
         ".parquet",

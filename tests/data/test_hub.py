@@ -156,7 +156,6 @@ BAD = {
         {"tables": table(labels=None), "features": {"text": TEXT}},
         "no column of labels; its columns are text",
     ),
-    "lists of numbers": ({"features": {"text": TEXT, "labels": TEXT}}, "holds lists of int64; lists of text are"),
     "an unknown column": ({"text": "story"}, r"no column 'story' \(option text\); its columns are text"),
 }
 

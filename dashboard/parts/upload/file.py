@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.access import in_class, require_teacher
+from dashboard.loaders.reading import reading_shown
 from dashboard.parts.upload.hand import PendingUpload, empty, hand
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
@@ -93,7 +94,7 @@ def read_whole(pending: PendingUpload, guess: Any) -> ParsedUpload:
     """The whole file, parsed as guessed and checked; cached until the guess is corrected."""
 
     def read() -> ParsedUpload:
-        with st.spinner("Reading the file"):
+        with reading_shown("Reading the file", pending.name):
             return _parsed(pending, guess)
 
     return hand().keep("parsed", (pending, guess.params), read)

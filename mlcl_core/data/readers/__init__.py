@@ -11,9 +11,9 @@ from mlcl_core.registry import records_in
 # The endings of the formats are listed in this order.
 # isort: off
 from mlcl_core.data.readers.npz import NPZ
-from mlcl_core.data.readers.hdf5 import HDF5
+from mlcl_core.data.readers.hdf5 import ANNDATA, HDF5
 from mlcl_core.data.readers.mat import MAT
-from mlcl_core.data.readers.arff import ARFF
+from mlcl_core.data.readers.arff import ARFF, KEEL
 from mlcl_core.data.readers.svmlight import SVMLIGHT
 from mlcl_core.data.readers.extreme import EXTREME
 from mlcl_core.data.readers.json.reader import JSON

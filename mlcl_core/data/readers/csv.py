@@ -129,7 +129,8 @@ def _layout(text: TextFile, options: TextFileOptions) -> _Layout:
     header = options.header != "no"
     data = rows[1:] if header else rows
     # a row that is broken is refused before anything is asked about
-    if text.quotes % 2 or not data or any(len(row) != width for row in data):
+    joined = text.quotes > 0 and len(rows) < most and text.lines != len(rows) + skipped
+    if text.quotes % 2 or joined or not data or any(len(row) != width for row in data):
         _records(text, best, width, skipped)
     if not data:
         raise no_rows_error(text.path)

@@ -30,6 +30,10 @@ UTF_8 = 1 << 11
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
+class MissingFile(InputError):
+    """A name of which there is no file."""
+
+
 def find_table(names: Sequence[str], place: str, endings: tuple[str, ...]) -> str:
     """The file that is the table: the only one there is, or the one called metadata, labels or table.
 
@@ -91,7 +95,7 @@ class InFolder:
             leads = "lies outside" if Path(name).is_absolute() else "leads by a link out of"
             raise InputError(f"{what} {leads} the folder {self.folder}; only files inside are opened")
         if not path.is_file():
-            raise InputError(f"{what} is no file in {self.folder}")
+            raise MissingFile(f"{what} is no file in {self.folder}")
         try:
             size = path.stat().st_size
             _refuse_large(size, most or MAX_BYTES, what)
@@ -99,6 +103,15 @@ class InFolder:
                 return file.read(size)
         except OSError as error:
             raise InputError(f"{what} can't be read: {error.strerror or first_line(error)}") from error
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file, or a name that is refused when it is read."""
+        try:
+            return self._located(name, name).is_file()
+        except MissingFile:
+            return False
+        except InputError:
+            return True
 
     def top(self) -> list[str]:
         """The names of the files directly in the folder; raises :class:`InputError` where it can't be opened."""
@@ -152,7 +165,7 @@ class InFolder:
             raise
         # a loop of links is a RuntimeError
         except (OSError, ValueError, RuntimeError) as error:
-            raise InputError(f"{what} is missing: there is no such file in {self.folder}") from error
+            raise MissingFile(f"{what} is missing: there is no such file in {self.folder}") from error
 
     def _found(self, parts: Sequence[str]) -> Path:
         place = self._root
@@ -202,7 +215,7 @@ class Archive:
         """
         entry = self.entries.get(_normal("/".join(parts_of(name, what))))
         if entry is None:
-            raise InputError(f"{what} is missing: there is no such file in {self.path}")
+            raise MissingFile(f"{what} is missing: there is no such file in {self.path}")
         if entry.compress_type not in PACKINGS:
             raise InputError(f"{what} is packed by another method than deflate; pack it as an ordinary zip")
         _refuse_large(entry.file_size, most, what)
@@ -227,6 +240,14 @@ class InArchive:
 
     archive: Archive
     folder: str
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file, or a name that is refused when it is read."""
+        try:
+            inside = "/".join((*filter(None, [self.folder]), *parts_of(name, name)))
+        except InputError:
+            return True
+        return _normal(inside) in self.archive.entries
 
     def top(self) -> list[str]:
         """The names of the files directly in the folder."""

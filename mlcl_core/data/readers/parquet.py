@@ -87,13 +87,14 @@ def _batches(file: pq.ParquetFile, columns: list[str], path: Path, size: int) ->
     refuse_large(int(rows * width), size, f"{path} claims {rows:,} rows of {len(columns):,} columns that are needed")
     declared = sum(_declared(file.metadata, columns))
     at_once = max(1, min(MAX_ROWS, int(BATCH / max(1, width, declared / max(1, rows)))))
-    batches, taken = [], 0
+    batches, taken, done = [], 0, 0
     for batch in file.iter_batches(batch_size=at_once, columns=columns):
         # selecting a column called a selects a.b too
         batches.append(batch.select(columns))
         taken += batches[-1].nbytes
         refuse_large(taken, size, f"{path} holds long texts or lists, or the same again and again")
-        progress()
+        done += len(batch)
+        progress(done, rows, "rows")
     return pa.Table.from_batches(batches, schema)
 
 
@@ -108,12 +109,13 @@ def _width(kind: pa.DataType) -> float:
 def _pieces(file: pq.ParquetFile, columns: list[str], picture: str, path: Path) -> pa.Table:
     """The rows, a few at a time, as large cells that a small file holds once may be repeated in every row."""
     _refuse_large(sum(_declared(file.metadata, [picture])), picture, path)
-    pieces, size = [], 0
+    pieces, size, done = [], 0, 0
     for piece in file.iter_batches(batch_size=PIECE, columns=columns):
         pieces.append(piece.select(columns))
         size += piece[picture].nbytes
         _refuse_large(size, picture, path)
-        progress()
+        done += len(piece)
+        progress(done, file.metadata.num_rows, "rows")
     return pa.Table.from_batches(pieces, pa.schema([file.schema_arrow.field(name) for name in columns]))
 
 

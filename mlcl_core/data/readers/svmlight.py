@@ -8,22 +8,30 @@ from typing import BinaryIO
 import numpy as np
 from scipy.sparse import csr_array
 
+from mlcl_core.data.limits import MAX_COLUMNS
 from mlcl_core.data.progress import progress
+from mlcl_core.data.readers.named import Ignore, without_features
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.data.readers.sparse import refuse_wide
 from mlcl_core.errors import InputError
+from mlcl_core.options import declared_options
 
 LINES = 10_000  # between two signs of progress
 MAX_LABEL = 2**53  # label ids are read as floats, exact up to here
 ROW = "it must read label,label index:value index:value ... with ascending indices"
 
 
-def read_svmlight(path: Path) -> LoadedData:
+def read_svmlight(path: Path, ignore: Ignore = "") -> LoadedData:
     """Read svmlight rows; each label id gives a column ``label <id>``, in ascending order.
 
+    Args:
+        path: The file.
+        ignore: Features that are left out, by their indices in the file.
+
     Edge cases:
-        Rows without labels, comments, blank lines and query ids (which are ignored) are allowed. Indices count from 0
-        or from 1: where no row has index 0, the first column is index 1.
+        Rows without labels, comments and blank lines are allowed. Indices count from 0 or from 1: where no row has
+        index 0, the first column is index 1. Query ids are groups where every row
+        has one.
 
     Raises:
         InputError: A line that is no row, a label id that is no whole number or is repeated in a row, a value that is
@@ -35,13 +43,25 @@ def read_svmlight(path: Path) -> LoadedData:
         with path.open("rb") as handle:
             lines = _Lines(handle)
             try:
-                x, labels = load_svmlight_file(lines, multilabel=True, zero_based=True)
+                x, labels, queries = load_svmlight_file(lines, multilabel=True, zero_based=True, query_id=True)
             except (ValueError, OverflowError) as error:
                 reason = "a field without a colon" if "unpack" in str(error) else first_line(error)
                 raise InputError(f"{path}: line {lines.number} is no svmlight row ({reason}); {ROW}") from error
-        features = _features(csr_array(x), path)
+        features, names = _features(csr_array(x), path)
         y, label_names = _columns(labels, path)
-        return LoadedData(features, y, label_names=label_names)
+        grouped = len(queries) == len(labels)
+        said = "query ids (qid) are groups, which stay together where splits are drawn"
+        if not grouped:
+            said = f"{len(queries):,} of {len(labels):,} rows have a query id (qid); these are not used"
+        loaded = LoadedData(
+            features,
+            y,
+            feature_names=names,
+            label_names=label_names,
+            groups=queries if grouped else None,
+            said=(said,) if len(queries) else (),
+        )
+        return without_features(loaded, ignore, path)
     except OSError as error:
         raise InputError(f"{path} can't be read: {first_line(error)}") from error
 
@@ -72,7 +92,8 @@ def _line_of(path: Path, row: int) -> int:
         return next(number for at, number in enumerate(filled) if at == row)
 
 
-def _features(x: csr_array, path: Path) -> csr_array:
+def _features(x: csr_array, path: Path) -> tuple[csr_array, tuple[str, ...] | None]:
+    """The features, and their indices in the file as names, where they are not too many."""
     if x.nnz == 0:
         raise InputError(f"{path} has no index:value pair; in a row {ROW}")
     wrong = np.flatnonzero(~np.isfinite(x.data))
@@ -81,9 +102,12 @@ def _features(x: csr_array, path: Path) -> csr_array:
         line = _line_of(path, int(np.searchsorted(x.indptr, entry, side="right")) - 1)
         place = f"line {line}, index {x.indices[entry]}"
         raise InputError(f"{path}: {place} is {x.data[entry]:g}; every value must be a finite number")
-    if x.indices.min() > 0:
-        x = x[:, 1:]
-    return refuse_wide(x, path.stat().st_size, str(path))
+    width = x.shape[1]
+    if width > MAX_COLUMNS:  # without names, a column is its index in every part of a set
+        return refuse_wide(x, path.stat().st_size, str(path)), None
+    first = int(x.indices.min() > 0)
+    names = tuple(map(str, range(first, width)))
+    return refuse_wide(x[:, first:], path.stat().st_size, str(path)), names
 
 
 def _columns(labels: list[tuple[float, ...]], path: Path) -> tuple[csr_array, tuple[str, ...]]:
@@ -111,5 +135,6 @@ SVMLIGHT = Reader(
     "svmlight / LIBSVM",
     (".svm", ".svmlight", ".libsvm"),
     read_svmlight,
+    params=declared_options(read_svmlight),
     libraries=("sklearn.datasets",),
 )

@@ -13,6 +13,10 @@ from mlcl_core.errors import InputError
 
 CHUNK = 1 << 24
 SAMPLE = 1 << 18  # bytes that an encoding is found from, around the first that is no UTF-8
+WINDOWS, WESTERN = "cp125", "cp1252"
+OTHER_PAGES = ("cp4", "cp7", "cp8", "cp1006", "cp1125", "mac_", "iso8859", "latin", "hp_roman", "ptcp", "kz1048")
+ALIKE = 0.01  # difference of two messes that are none
+CLOSE = 0.03  # difference of two coherences that says nothing
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -121,16 +125,37 @@ def _found(path: Path, raw: bytes | None, error: _NoText) -> TextFile:
         sample = file.read(SAMPLE)
     # where UTF-8 goes before, or the file ends within a character, it is UTF-8 and damaged
     damaged = not sample[: error.offset - start].isascii() or error.cut
-    best = None if damaged else from_bytes(sample).best()
-    if best is None or best.encoding in ("ascii", "utf_8"):
+    found = None if damaged else _likely(sample)
+    if found is None or found in ("ascii", "utf_8"):
         raise InputError(str(error)) from error
-    name = codecs.lookup(best.encoding).name
+    name = codecs.lookup(found).name
     try:
         lines, quotes = _decode(path, raw, name, 0)
     except _NoText:
         raise InputError(str(error)) from error
-    said = f"the file is no UTF-8; it is read as {name}, which its bytes look like (encoding=... names another)"
+    around = sample[max(0, error.offset - start - 20) : error.offset - start + 20].decode(name, "replace")
+    shown = next((word for word in around.split() if not word.isascii()), around.strip())
+    said = f"the file is no UTF-8; it is read as {name}, as in {shown!r} (encoding=... names another)"
     return TextFile(path, name, lines, quotes, raw, (said,))
+
+
+def _likely(sample: bytes) -> str | None:
+    """The encoding that the detector finds; of several that fit alike, a code page of Windows, the western before all.
+
+    Short texts fit several single-byte code pages equally well, in any order.
+    """
+    matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        return None
+    alike = {one.encoding: one.coherence for one in matches if one.chaos <= best.chaos + ALIKE}
+    windows = {name: coherence for name, coherence in alike.items() if name.startswith(WINDOWS)}
+    found = best.encoding
+    if windows and (found in windows or found.startswith(OTHER_PAGES)):
+        found = max(windows, key=lambda name: windows[name])
+        if windows.get(WESTERN, -1.0) >= windows[found] - CLOSE:
+            found = WESTERN
+    return found
 
 
 def _start(path: Path, raw: bytes | None) -> bytes:

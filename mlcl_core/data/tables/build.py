@@ -150,8 +150,10 @@ def _chosen(column: pa.ChunkedArray, rows: np.ndarray) -> pa.ChunkedArray:
 
 
 def _item_names(table: pa.Table, schema: TableSchema, rows: np.ndarray, path: Path) -> tuple[str, ...] | None:
-    name = schema.first(NAME) or (schema.key if schema.kind == "labels_only" else None)
-    if not name:
+    name = schema.first(NAME)
+    if name is None and schema.kind == "labels_only":
+        name = schema.key or schema.first(PICTURE)
+    if name is None:
         return None
     text = _text(table, name, path)
     if name.lower() == "id" and schema.rows == "item":

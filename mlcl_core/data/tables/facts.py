@@ -62,7 +62,11 @@ def facts_of(column: pa.ChunkedArray, decimal: str = ".") -> Facts:
     if is_picture_type(kind) and mostly(cells, is_picture_cell):
         return Facts(PICTURE, cells)
     if is_text(kind):
-        return _facts_of_text(trimmed(cells), decimal)
+        try:
+            return _facts_of_text(trimmed(cells), decimal)
+        except pa.ArrowInvalid:
+            # bytes that are no UTF-8
+            return Facts(OTHER, cells)
     if cells.null_count == len(cells):
         return Facts(EMPTY, cells)
     if is_number(kind):

@@ -1,10 +1,10 @@
 """Which columns hold the items: pictures, texts, embeddings or numbers; and their names, splits and groups."""
 
 import re
-from contextlib import suppress
 
 import pyarrow as pa
 
+from mlcl_core.data.readers.members import InArchive, InFolder
 from mlcl_core.data.tables.draft import Draft, first_called, is_index, one
 from mlcl_core.data.tables.facts import (
     DIFFERENT,
@@ -26,7 +26,6 @@ from mlcl_core.data.tables.question import Choice, Question
 from mlcl_core.data.tables.schema import FEATURE, GROUP, IGNORED, NAME, SPLIT
 from mlcl_core.data.tables.schema import PICTURE as PICTURES
 from mlcl_core.data.tables.schema import TEXT as TEXTS
-from mlcl_core.errors import InputError
 
 TEXT_COLUMNS = (
     *("text", "sentence", "comment", "comment_text", "review", "abstract", "plot", "synopsis", "overview"),
@@ -219,10 +218,9 @@ def missing_pictures(draft: Draft) -> str | None:
         return None
     names = [name for name in draft.facts[column].cells.slice(0, TRIED).to_pylist() if name]
     read = draft.head.file.reader_of_members
-    for name in names:
-        with suppress(InputError):
-            read(name, name)
-            return None
+    # another kind of reader is asked when the pictures are read
+    if not isinstance(read, InFolder | InArchive) or any(read.has(name) for name in names):
+        return None
     return (
         f"none of the pictures that column {column!r} names, such as {names[0][:60]!r}, is beside it" if names else None
     )

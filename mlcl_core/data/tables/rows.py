@@ -35,7 +35,8 @@ def take_rows(draft: Draft) -> tuple[str, str]:
     if annotator is not None and annotator != key:
         draft.give([annotator], ANNOTATOR)
     _take_confidence(draft)
-    draft.give([key] if draft.roles.get(key) != TEXTS else [], NAME)
+    if draft.roles.get(key) not in (TEXTS, PICTURE):
+        draft.give([key], NAME)
     if not told:
         _ask(draft, kind, key)
     return kind, key

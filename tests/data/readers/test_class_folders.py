@@ -5,6 +5,7 @@ import os
 import pytest
 
 from mlcl_core.data import load_data
+from mlcl_core.data.look import look
 from mlcl_core.data.readers import members
 from mlcl_core.data.readers.splits import split_word
 from mlcl_core.data.tables.question import QuestionError
@@ -207,8 +208,8 @@ def test_a_folder_that_is_closed(tmp_path):
 
 
 def test_the_dialog_reads_the_same(tmp_path):
-    """A guess at class folders shows their pictures and labels, without columns."""
-    found = guess(written(tmp_path, PETS, "zip"))
+    """A look at class folders shows their pictures and labels, without columns."""
+    found = look(written(tmp_path, PETS, "zip"))
     assert (found.format, found.kind, found.columns) == ("zip", "picture", ())
     assert found.preview[0][:2] == ("cats/1.png", "cats") or "cats" in " ".join(found.preview[0])
 

@@ -155,18 +155,15 @@ def changed(**changes) -> bytes:
 
 WHOLE = encoded(coco(SETS))
 BAD_COCO = {
-    "empty": (b" \n", r"mine\.json is empty; it must hold JSON"),
-    "cut": (WHOLE[:-200], r"mine\.json (ends early|is no JSON): line 1, column \d+: "),
-    "a comma": (WHOLE.replace(b'"images"', b'"images",,'), r"mine\.json is no JSON: line 1, column \d+"),
-    "nested": (b"[" * 100_000, r"mine\.json (holds lists or objects in each other, too many levels|ends early)"),
-    "nested objects": (
-        b'{"images":' * 100_000,
-        r"mine\.json holds lists or objects in each other, too many levels deep",
-    ),
-    "no text": (b"\xff\xfe\xfd{}", r"mine\.json is no"),
-    "a long number": (b"[" + b"9" * 10_000 + b"]", r"mine\.json is no JSON that can be read: Exceeds the limit"),
-    "another document": (b'{"a": 1}', r"mine\.json is no JSON document of a kind that is read; there are: COCO's"),
-    "a list": (b"[1, 2]", "is no JSON document of a kind"),
+    "empty": (b" \n", r"mine\.json is empty; JSON is needed"),
+    "cut": (WHOLE[:-200], r"mine\.json(: line 1, column \d+ is no JSON| is cut off)"),
+    "a comma": (WHOLE.replace(b'"images"', b'"images",,'), r"mine\.json: line 1, column \d+ is no JSON"),
+    "nested": (b"[" * 100_000, r"mine\.json: entry 0 is nested too deeply"),
+    "nested objects": (b'{"images":' * 100_000, r"mine\.json: entry 0 is nested too deeply"),
+    "no text": (b"\xff\xfe\xfd{}", r"mine\.json: line 1 \(byte 4\) is no UTF-16"),
+    "a long number": (b"[" + b"9" * 10_000 + b"]", r"mine\.json: entry 0 holds a number of more than \d+ digits"),
+    "another document": (b'{"a": 1}', r"mine\.json is one object with the keys a; in none of them"),
+    "a list": (b"[1, 2]", "entry 0 is a number; it must be an object"),
     "no pictures": (changed(images=[], annotations=[]), r"mine\.json names no picture"),
     "no labels": (changed(annotations=[]), "holds no label; at least one item needs one"),
     "an unknown picture": (

@@ -52,7 +52,8 @@ def test_reads_by_hand(save):
     assert loaded.x.toarray().tolist() == [[5, 0, -0.5], [0, 1000, 0], [1, 0, 0], [0, 0, 0]]
     assert loaded.label_names == ("label -1", "label 2", "label 10")
     assert loaded.y.toarray().astype(int).tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0], [0, 1, 0]]
-    assert loaded.feature_names is loaded.item_names is loaded.split is None
+    assert loaded.feature_names == ("1", "2", "3")
+    assert loaded.item_names is loaded.split is None
 
 
 SOUND = "1 1:2\n2 1:3\n"
@@ -88,7 +89,7 @@ BAD = {
     "a pickle": (b"\x80\x04N.", "line 1 is no svmlight row"),
     "too wide": (
         SOUND + f"1 {2**31 - 1}:1\n",
-        "3 rows x 2,147,483,647 features, .* of which 3 at once are dense, 25,769,803,8.* bytes .*MLCL_READ_GB=26",
+        "3 rows x 2,147,483,648 features, .* of which 3 at once are dense, 25,769,803,8.* bytes .*MLCL_READ_GB=26",
     ),
     "too few rows": (SOUND, "2 items; at least 4 needed"),
 }
@@ -128,6 +129,18 @@ def test_cut_anywhere(save):
 
 
 def test_record():
-    """The format is recognised by its endings and takes no parameters."""
-    assert (SVMLIGHT.name, SVMLIGHT.read, dict(SVMLIGHT.params)) == ("svmlight", read_svmlight, {})
+    """The format is recognised by its endings."""
+    assert (SVMLIGHT.name, SVMLIGHT.read, list(SVMLIGHT.params)) == ("svmlight", read_svmlight, ["ignore"])
     assert SVMLIGHT.suffixes == (".svm", ".svmlight", ".libsvm")
+
+
+def test_features_by_index_and_groups(save):
+    """Features are called by their index in the file; query ids of all rows are groups, of some rows they are said."""
+    loaded = read_svmlight(save("1 qid:7 1:5 3:1\n2 qid:7 2:1\n1 qid:9 1:1\n"), ignore="2")
+    assert loaded.feature_names == ("1", "3")
+    assert loaded.x.toarray().tolist() == [[5, 1], [0, 0], [1, 0]]
+    assert loaded.groups.tolist() == [7, 7, 9]
+    assert loaded.said == ("query ids (qid) are groups, which stay together where splits are drawn",)
+    some = read_svmlight(save("1 qid:7 0:5\n2 2:1\n"))
+    assert (some.groups, some.feature_names) == (None, ("0", "1", "2"))
+    assert some.said == ("1 of 2 rows have a query id (qid); these are not used",)

@@ -21,7 +21,7 @@ from mlcl_core.data.readers.layouts import table_beside
 from mlcl_core.errors import InputError
 
 COUNT = 12
-LABELS = ["sea;sun", "sun", "", "fog"] * 3
+LABELS = ["sea;sun", "sun", "", "fog", "sea", "fog;sun", "sea;fog", "sun", "fog", "sea;sun", "", "sea"]
 SPLIT = ["train"] * 8 + ["test"] * 4
 
 
@@ -152,10 +152,9 @@ class TestColumns:
 
     @pytest.mark.parametrize("cells", [["a.txt", "b.txt"], ["http://x/a.png", "http://x/b.png"]])
     def test_other_names_are_no_pictures(self, tmp_path, cells):
-        """Names of other files and URLs are texts."""
+        """Names of other files and URLs are names of the items."""
         (tmp_path / "t.csv").write_bytes(table_of(cells, p=[1, 2]))
-        with pytest.raises(InputError, match=r"column 'file_name' holds text .* leave out"):
-            READERS["csv"].read(tmp_path / "t.csv")
+        assert READERS["csv"].read(tmp_path / "t.csv", separator=";").item_names == tuple(cells)
 
     def test_labels_at_the_end(self, tmp_path):
         """Beside pictures, columns of 0 and 1 at the end are labels and all others are ignored."""
@@ -168,7 +167,7 @@ class TestColumns:
         """With both, the pictures are the items, unless the option text says otherwise."""
         folder = in_folder(tmp_path, {"t.csv": table_of(text=["some words"] * COUNT), **RAWS})
         assert load_data(folder).kind == "picture"
-        assert load_data(folder, text="text").kind == "text"
+        assert load_data(folder, text="text", rows="item").kind == "text"
         refused(folder, "options text and picture are both given", text="text", picture="file_name")
 
 
@@ -197,7 +196,7 @@ def test_utf8_names_that_do_not_say_so(tmp_path):
             struct.pack_into("<H", raw, start + place, flags & ~members.UTF_8)
             start = raw.find(signature, start + 4)
     path.write_bytes(raw)
-    assert len(load_data(path)) == 9
+    assert len(load_data(path, rows="item", separator=";")) == 9
 
 
 def test_what_is_allowed(tmp_path):
@@ -206,7 +205,7 @@ def test_what_is_allowed(tmp_path):
     files = {"metadata.csv": table_of(names), **RAWS, ".hidden.csv": b"", "._metadata.csv": b"\0"}
     folder = in_folder(tmp_path / "f", files)
     (folder / "linked.jpg").symlink_to(folder / NAMES[0])
-    data = load_data(folder)
+    data = load_data(folder, rows="item")
     assert (data.items == data.items[0]).all()
     assert data.split.tolist().count("test") > 0
     files |= {"linked.jpg": RAWS[NAMES[0]], "__MACOSX/._metadata.csv": b"\0", ".DS_Store": b"\0"}
@@ -214,7 +213,7 @@ def test_what_is_allowed(tmp_path):
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("__MACOSX/top/._metadata.csv", b"\0")
         archive.writestr("top/", b"")
-    assert torch.equal(load_data(path).items, data.items)
+    assert torch.equal(load_data(path, rows="item").items, data.items)
 
 
 def changed(files: dict[str, bytes] | None = None, **names: str) -> dict[str, bytes]:
@@ -241,7 +240,7 @@ BAD = {
     "a long name": (changed(row4="x" * 5000 + ".png"), r"picture 'x{197}\.\.\.' at row 4 is missing"),
     "no table": (
         {name.replace("/", "-"): raw for name, raw in RAWS.items()},
-        r"holds no table \(\.csv, \.tsv, \.parquet\)",
+        r"holds no table \(\.csv, \.tsv, \.parquet, \.jsonl,",
     ),
     "several tables": (
         {**RAWS, "one.csv": b"", "two.csv": b""},

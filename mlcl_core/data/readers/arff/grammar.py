@@ -21,6 +21,7 @@ NUMBERS, TEXTS = ("numeric", "real", "integer"), ("string", "date")
 NO = ("0", "0.0", "-1", "-1.0", "false", "f", "no", "n", "off", "absent", "neg", "negative")
 YES = ("1", "1.0", "+1", "true", "t", "yes", "y", "on", "present", "pos", "positive")
 WORDS = dict.fromkeys(NO, 0.0) | dict.fromkeys(YES, 1.0)
+RANGE = re.compile(r"\s*\[[^\[\]]{1,80}\]$")
 WEIGHT = re.compile(r"\s*\{\s*[0-9.eE+-]{1,40}\s*\}$")
 
 _shortened = reprlib.Repr()
@@ -100,12 +101,15 @@ class Attribute:
         return np.array(known)
 
 
-def read_header(lines: Iterator[tuple[int, str]], path: Path) -> tuple[str, list[Attribute]]:
+def read_header(
+    lines: Iterator[tuple[int, str]], path: Path, roles: dict[str, list[str]] | None = None
+) -> tuple[str, list[Attribute]]:
     """Read the @relation line and the attributes; ``lines`` is left at the first row.
 
     Args:
         lines: Numbered from 1.
         path: Named in errors.
+        roles: Keywords of lines that list attributes, filled with what each lists; None: there are no such lines.
 
     Raises:
         InputError: A line that is none of a header, an attribute declared twice or of another type, more columns than
@@ -129,6 +133,11 @@ def read_header(lines: Iterator[tuple[int, str]], path: Path) -> tuple[str, list
                 raise InputError(
                     f"{path} has more than {MAX_COLUMNS:,} attributes; at most {MAX_COLUMNS:,} can be read"
                 )
+        elif roles is not None and keyword in roles and attributes:
+            listed = split_fields(text.partition(" ")[2].strip())
+            if listed is None:
+                raise InputError(f"{path}: line {number} is {shown(text)}; it must list attributes between commas")
+            roles[keyword] += listed
         elif keyword == "@data" and attributes:
             return relation, attributes
         else:
@@ -152,7 +161,7 @@ def _attribute(text: str, place: str) -> Attribute:
             what = "values between { and }, none of them empty or twice"
             raise InputError(f"{place}: the values of {shown(name)} are {shown(kind)}; they must be {what}")
         return Attribute(name, {value: code for code, value in enumerate(values)}, weighted=whole != kind)
-    kind = kind.split("%", 1)[0].strip()
+    kind = RANGE.sub("", kind.split("%", 1)[0].strip())
     bare = WEIGHT.sub("", kind).lower()
     weighted = len(bare) < len(kind)
     if bare == "relational":

@@ -38,11 +38,8 @@ def label_names(
     """
     if xml and labels:
         raise InputError(f"{path}: both xml and labels are given; one of them tells the labels")
-    labels = "" if labels == "0" and labels not in names else labels
-    if labels in names or (labels and not COUNT.fullmatch(labels)):
-        return named(names, labels, "labels", path, of="attribute"), ""
-    if labels:
-        return _last(kept, int(labels), f"{path}: labels is {int(labels)}"), ""
+    if (asked := labels_by_option(path, names, kept, labels)) is not None:
+        return asked, ""
     file = find_xml(path, xml)
     if file is not None:
         found = _known(read_xml(file), names, file, path)
@@ -55,6 +52,15 @@ def label_names(
     _refuse_stale(options, meka, names, path)
     # the opposite sign of the option: MEKA's labels are commonly the first
     return _last(names, -int(meka[1]), f"{path}: -C in its @relation line is {int(meka[1])}"), ""
+
+
+def labels_by_option(path: Path, names: list[str], kept: list[str], labels: str) -> list[str] | None:
+    """The attributes that the option ``labels`` counts or names; None where it says nothing."""
+    if labels in names or (labels and not COUNT.fullmatch(labels)):
+        return named(names, labels, "labels", path, of="attribute")
+    if int(labels or 0) == 0:
+        return None
+    return _last(kept, int(labels), f"{path}: labels is {int(labels)}")
 
 
 def ask_labels(path: Path, attributes: list[Attribute], binary: list[bool]) -> InputError:

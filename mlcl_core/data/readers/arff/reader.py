@@ -13,6 +13,23 @@ from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
+Labels = Annotated[
+    str,
+    Param(
+        "How many attributes are labels, the last ones, or the first for a negative number; or their names, "
+        "separated by commas, or a pattern; empty: the file tells.",
+        max_length=20_000,
+        examples=("53", "-6", "label_*"),
+    ),
+]
+Names = Annotated[
+    str,
+    Param(
+        "The attribute that names the items; empty: one whose values are nearly all different, if there is one.",
+        examples=("protein",),
+    ),
+]
+
 
 def read_arff(
     path: Path,
@@ -23,22 +40,8 @@ def read_arff(
             examples=("emotions.xml",),
         ),
     ] = "",
-    labels: Annotated[
-        str,
-        Param(
-            "How many attributes are labels, the last ones, or the first for a negative number; or their names, "
-            "separated by commas, or a pattern; empty: the file tells.",
-            max_length=20_000,
-            examples=("53", "-6", "label_*"),
-        ),
-    ] = "",
-    names: Annotated[
-        str,
-        Param(
-            "The attribute that names the items; empty: one whose values are nearly all different, if there is one.",
-            examples=("protein",),
-        ),
-    ] = "",
+    labels: Labels = "",
+    names: Names = "",
     ignore: Ignore = "",
     unknown: Unknown = "",
 ) -> LoadedData:

@@ -124,7 +124,7 @@ def numbers(file: "h5py.File", name: str, path: Path, *, axes: int = 2) -> np.nd
     rows = max(rows // whole, 1) * whole
     for start in range(0, len(x), rows):
         found.read_direct(x, np.s_[start : start + rows], np.s_[start : start + rows])
-        progress()
+        progress(min(start + rows, len(x)), len(x), "rows")
     return x.T if matlab_class(found) else x
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from mlcl_core.data.readers.layouts.record import Layout, Members
 from mlcl_core.data.readers.record import LoadedData
-from mlcl_core.data.readers.table_formats import ENDINGS
 from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
@@ -13,7 +12,7 @@ from mlcl_core.registry import records_in
 
 # The first that fits is taken.
 # isort: off
-from mlcl_core.data.readers.layouts.table_beside import TABLE_BESIDE, located_table
+from mlcl_core.data.readers.layouts.table_beside import PLAIN, TABLE_BESIDE, located_table
 from mlcl_core.data.readers.layouts.roboflow import ROBOFLOW
 from mlcl_core.data.readers.layouts.json_export import JSON_EXPORT
 from mlcl_core.data.readers.layouts.cvat_export import CVAT_EXPORT
@@ -34,7 +33,7 @@ def _found(members: Members) -> tuple[Layout, Callable[..., LoadedData]]:
             return layout, read
     others = " or ".join(layout.title for layout in LAYOUTS.values() if layout is not TABLE_BESIDE)
     raise InputError(
-        f"{members.path} holds no table ({', '.join(ENDINGS)}); one is needed that names the pictures and their "
+        f"{members.path} holds no table ({', '.join(PLAIN)}); one is needed that names the pictures and their "
         f"labels, or else {others}"
     )
 

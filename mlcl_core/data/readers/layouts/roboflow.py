@@ -5,17 +5,17 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers.csv import CSV
 from mlcl_core.data.readers.known_table import KnownTable, combined, known_table, loaded
 from mlcl_core.data.readers.layouts.record import Layout, Members
 from mlcl_core.data.readers.picture_names import PictureNames
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.tables.head import TableFile
+from mlcl_core.data.tables.infer import infer_schema
+from mlcl_core.data.tables.label_matrix import label_rows
 from mlcl_core.data.tables.options import TextFileOptions
-from mlcl_core.data.tables.reader import read_table
+from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.errors import InputError
 
 NAME = "_classes.csv"
@@ -41,15 +41,18 @@ def _table(members: Members, name: str) -> KnownTable:
         raise InputError(f"{path}: line 1 names no column {FILES!r}; Roboflow's first column is called so")
     quoted = ",".join('"' + label.replace('"', '""') + '"' for label in classes)
     options = TextFileOptions(labels=quoted, picture=FILES, delimiter=",", no_label="none", header="yes")
-    found = read_table(CSV, TableFile(path, raw, members.read), options)
+    file = TableFile(path, raw, members.read)
+    schema = infer_schema(CSV.read_head(file, options), options)
+    if schema.questions:
+        raise QuestionError(path, schema.questions)
+    table = CSV.read(file, schema)
+    found = label_rows(table, schema, path)
     pictures = PictureNames(members.sizes, name)
-    y = csr_array(found.y)
-    assert isinstance(found.x, Pictures)
-    assert found.label_names is not None
+    y = found.matrix
     return known_table(
         path,
-        files=[pictures.located(file, f"{path}: row {row}") for row, file in enumerate(found.x.names)],
-        labels=[[found.label_names[place] for place in np.sort(part)] for part in np.split(y.indices, y.indptr[1:-1])],
+        files=[pictures.located(file, f"{path}: row {row}") for row, file in enumerate(table[FILES].to_pylist())],
+        labels=[[found.names[place] for place in np.sort(part)] for part in np.split(y.indices, y.indptr[1:-1])],
         classes=classes,
     )
 

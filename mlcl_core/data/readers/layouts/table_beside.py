@@ -13,11 +13,13 @@ from mlcl_core.data.tables.reader import LocatedTable, read_located
 from mlcl_core.errors import InputError
 
 MAX_TABLE = 1 << 29  # bytes of the table in an archive, which is kept in memory
+# other files in JSON are as likely settings
+PLAIN = tuple(ending for ending in ENDINGS if ".json" not in (ending, ending.removesuffix(".gz")))
 
 
 def has_table(members: Members) -> bool:
     """Whether any file beside the pictures is a table."""
-    return any(name.lower().endswith(tuple(ENDINGS)) for name in members.read.top())
+    return any(name.lower().endswith(PLAIN) for name in members.read.top())
 
 
 def find(members: Members) -> Callable[..., LoadedData] | None:
@@ -43,12 +45,12 @@ def located_table(members: Members) -> LocatedTable:
     raw = None
     if isinstance(members.read, InArchive):
         archive, top = members.read.archive, members.read.folder
-        name = find_table(members.read.top(), str(members.path), tuple(ENDINGS))
+        name = find_table(members.read.top(), str(members.path), PLAIN)
         inside = f"{top}/{name}" if top else name
         table = members.path / inside
         raw = archive.read(inside, str(table), MAX_TABLE)
     else:
-        table = members.path / find_table(members.read.top(), f"the folder {members.path}", tuple(ENDINGS))
+        table = members.path / find_table(members.read.top(), f"the folder {members.path}", PLAIN)
         if not table.resolve().is_relative_to(members.path.resolve()):
             raise InputError(f"{table} leads out of the folder by a link; only files inside are opened")
     format = format_of(table)

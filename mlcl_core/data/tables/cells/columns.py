@@ -93,6 +93,17 @@ def is_number(kind: pa.DataType) -> bool:
     return types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind)
 
 
+def holds_byte(texts: pa.Array, char: str) -> bool:
+    """Whether an ASCII character stands in any text of an array, by a look at its bytes alone."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return False
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    places = np.frombuffer(offsets, dtype=width, count=texts.offset + len(texts) + 1)
+    held = np.frombuffer(data, dtype=np.uint8)[places[texts.offset] : places[-1]]
+    return bool((held == ord(char)).any())
+
+
 def lengths_of(lists: pa.Array) -> np.ndarray:
     """The number of entries of each list; 0 for null, as flattening leaves its entries out."""
     return pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).astype(np.int64)

@@ -12,6 +12,10 @@ CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\(")
 CALLS = frozenset(
     ["set", "frozenset", "list", "tuple", "dict", "array", "deque", "Index", "Categorical", "c", "character", "integer"]
 )
+# no list in a set: Postgres writes other brackets than braces without quotes
+LITERAL = re.compile(r"\[|\((?!\s*['\"\d-])")
+POSTGRES_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^{},"\\\s]+', re.DOTALL)
+POSTGRES = re.compile(rf"\{{(?:{POSTGRES_WORD.pattern})(?:,(?:{POSTGRES_WORD.pattern}))*\}}", re.DOTALL)
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "a": "\a", "v": "\v", "0": "\0"}
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
@@ -63,9 +67,19 @@ def parsed(cell: str) -> Any:
         except (ValueError, RecursionError):
             pass
     scanner = _Scanner(text)
-    value = scanner.value("", 0)
-    if scanner.place < len(text):
-        raise Misfit("text stands behind the closing bracket")
+    try:
+        value = scanner.value("", 0)
+        if scanner.place < len(text):
+            raise Misfit("text stands behind the closing bracket")
+    except Misfit:
+        if not POSTGRES.fullmatch(text):
+            raise
+        # an apostrophe begins a word there
+        found = Sequence(
+            unescaped(word[1:-1]) if word[0] == '"' else Bare(word) for word in POSTGRES_WORD.findall(text[1:-1])
+        )
+        found.bracket, found.parted = "{", ","
+        return found
     if isinstance(value, Bare):
         raise Misfit("it does not stand in brackets")
     return value
@@ -123,7 +137,8 @@ class _Scanner:
             if char == ends:
                 self.place += 1
                 return found
-            entry = self.value(ends, depth + 1)
+            literal = opening == "{" and LITERAL.match(self.text, self.place)
+            entry = self.bare(ends) if literal else self.value(ends, depth + 1)
             self.blanks()
             after = self.text[self.place : self.place + 1]
             if after == ":" and opening == "{" and not found and not isinstance(entry, Bare | list | dict):
@@ -200,9 +215,10 @@ class _Scanner:
             char = self.text[self.place]
             if not open_brackets and (char == "," or char == ends):
                 break
-            if char in CLOSING:
+            # in braces, Postgres quotes words that hold braces alone
+            if char in CLOSING if ends != "}" else char == "{":
                 open_brackets = CLOSING[char] + open_brackets
-            elif char in "])}":
+            elif char in ("])}" if ends != "}" else "}"):
                 if open_brackets[:1] != char:
                     raise Misfit(f"{char!r} stands within a word")
                 open_brackets = open_brackets[1:]

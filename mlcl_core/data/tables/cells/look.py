@@ -10,7 +10,7 @@ from mlcl_core.data.tables.cells.columns import CellError, Cells, shown
 from mlcl_core.data.tables.cells.looks import label_reading
 from mlcl_core.data.tables.cells.matrix import matrix_of
 from mlcl_core.data.tables.cells.record import CellForm, CellReading, LabelCells
-from mlcl_core.data.tables.cells.splitting import ESCAPED
+from mlcl_core.data.tables.cells.splitting import unescaped
 from mlcl_core.errors import InputError
 
 
@@ -25,7 +25,7 @@ def look_at_column(
 ) -> CellReading | None:
     """The reading of the first form that fits; or of the form that is given."""
     cells = Cells(column, name, classes)
-    separator = ESCAPED.get(separator, separator)
+    separator = unescaped(separator)
     if not cell and separator:
         cell = "separated"
     if cell:

@@ -1,9 +1,9 @@
 """Entries of label cells as a sparse matrix of items x labels with sorted names."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from scipy.sparse import csr_array
 
 from mlcl_core.data.tables.cells.columns import CellError, decoded, lengths_of
+from mlcl_core.data.tables.cells.literals import Bare
 from mlcl_core.data.tables.cells.record import Entries, LabelCells
 
 MAX_LABELS = 100_000
@@ -24,31 +25,33 @@ class Collector:
 
     def __init__(self) -> None:
         """No rows yet."""
-        self._numbers: dict[str, int] = {}
+        # a word without quotes is not the same word in quotes, though they compare equal
+        self._numbers: dict[tuple[str, type[str]], int] = {}
         self._lengths: list[np.ndarray] = []
         self._codes: list[np.ndarray] = []
 
     def numbers(self, words: Iterable[str]) -> np.ndarray:
         """The number of each word."""
         numbers = self._numbers
-        return np.array([numbers.setdefault(word, len(numbers)) for word in words], dtype=np.int32)
+        return np.array([numbers.setdefault((word, type(word)), len(numbers)) for word in words], dtype=np.int32)
 
     def add(self, lengths: np.ndarray, codes: np.ndarray) -> None:
         """Further rows; a code of -1 is no entry."""
         self._lengths.append(lengths)
         self._codes.append(codes)
 
-    def codes_of(self, values: pa.Array) -> np.ndarray:
-        """The numbers of texts; -1 for null."""
+    def codes_of(self, values: pa.Array, *, bare: bool = False) -> np.ndarray:
+        """The numbers of texts, or of words without quotes; -1 for null."""
         encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
         # a dictionary may hold a word twice, or words that no entry has
-        table = np.append(self.numbers(decoded(encoded.dictionary).fill_null("").to_pylist()), np.int32(-1))
-        codes = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
-        return table[codes]
+        words = decoded(encoded.dictionary).fill_null("").to_pylist()
+        table = np.append(self.numbers((Bare(word.strip()) for word in words) if bare else words), np.int32(-1))
+        codes = encoded.indices if encoded.indices.null_count == 0 else encoded.indices.cast(pa.int64()).fill_null(-1)
+        return table[codes.to_numpy()]
 
-    def of_lists(self, lists: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        """Lengths and codes of lists of texts."""
-        return lengths_of(lists), self.codes_of(pc.list_flatten(lists))
+    def of_lists(self, lists: pa.Array, *, bare: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Lengths and codes of lists of texts, or of words without quotes."""
+        return lengths_of(lists), self.codes_of(pc.list_flatten(lists), bare=bare)
 
     def of_different(self, words: Sequence[Sequence[str]], cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Lengths and codes of rows, from the words of each different cell and the cell of each row."""
@@ -73,7 +76,7 @@ class Collector:
         lengths = np.concatenate([np.zeros(0, np.int64), *self._lengths])
         codes = np.concatenate([np.zeros(0, np.int32), *self._codes])
         self._codes.clear()
-        return Entries(lengths, codes, list(self._numbers), exact=exact, said=said)
+        return Entries(lengths, codes, [word for word, _ in self._numbers], exact=exact, said=said)
 
 
 def scattered(
@@ -106,18 +109,17 @@ def matrix_of(
     if classes:
         names = _class_names(names, classes, entries)
     none = {"", *(word.strip().casefold() for word in no_label)}
-    kept = [word.strip().casefold() not in none for word in names]
-    labels = [word for word, keep in zip(names, kept, strict=True) if keep]
-    labels = labels if entries.ordered else sorted(set(labels))
+    kept = [word for word in names if word.strip().casefold() not in none] if len(none) > 1 else [*filter(None, names)]
+    labels = kept if entries.ordered else sorted(set(kept))
     if len(labels) > MAX_LABELS:
         raise CellError(
             None,
             f"holds {len(labels):,} different labels, such as {labels[0]!r}; at most {MAX_LABELS:,} are allowed: "
             "another column or another separator must be meant",
         )
-    place = {label: column for column, label in enumerate(labels)}
+    column_of = {label: column for column, label in enumerate(labels)}
     # the last one is for the code -1
-    columns = np.array([place[word] if keep else -1 for word, keep in zip(names, kept, strict=True)] + [-1], np.int32)
+    columns = np.array([*(column_of.get(word, -1) for word in names), -1], np.int32)
     return LabelCells(_csr(entries.lengths, columns[entries.codes], len(labels)), tuple(labels), entries.said + said)
 
 
@@ -136,14 +138,15 @@ def _csr(lengths: np.ndarray, columns: np.ndarray, width: int) -> csr_array:
 
 def _names(entries: Entries, name: str) -> tuple[list[str], tuple[str, ...]]:
     """The label of each word: the word itself, or the spelling that several words are joined under."""
-    spellings: dict[str, list[str]] = defaultdict(list)
-    keys = [unicodedata.normalize("NFC", word.strip()) for word in entries.words]
-    for word, key in zip(entries.words, keys, strict=True):
-        spelling = word if entries.exact else word.strip()
-        if spelling not in spellings[key]:
-            spellings[key].append(spelling)
+    words = entries.words if entries.exact else [word.strip() for word in entries.words]
+    keys = [word.strip() if word.isascii() else normalize("NFC", word.strip()) for word in words]
+    if keys == words:
+        return words, ()
+    spellings: dict[str, set[str]] = defaultdict(set)
+    for word, key in zip(words, keys, strict=True):
+        spellings[key].add(word)
+    names = [key if not key or len(spellings[key]) > 1 else word for word, key in zip(words, keys, strict=True)]
     several = [key for key, found in spellings.items() if key and len(found) > 1]
-    names = [spellings[key][0] if len(spellings[key]) == 1 else key for key in keys]
     if not several:
         return names, ()
     more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
@@ -165,7 +168,7 @@ def _class_names(names: list[str], classes: Sequence[str], entries: Entries) -> 
         elif word == NO_CLASS:
             found.append("")
         else:
-            entry = int(np.flatnonzero(entries.codes == code)[0]) if (entries.codes == code).any() else 0
-            row = int(np.searchsorted(np.cumsum(entries.lengths), entry, side="right"))
-            raise CellError(row, f"{word!r} is no class; classes are numbers from 0 to {len(classes) - 1}")
+            raise CellError(
+                entries.row_of(code), f"{word!r} is no class; classes are numbers from 0 to {len(classes) - 1}"
+            )
     return found

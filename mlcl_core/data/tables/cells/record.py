@@ -50,6 +50,11 @@ class Entries(NamedTuple):
     ordered: bool = False
     said: tuple[str, ...] = ()
 
+    def row_of(self, code: int) -> int | None:
+        """The first row with a word; None: there is none."""
+        found = np.flatnonzero(self.codes == code)
+        return int(np.searchsorted(np.cumsum(self.lengths), found[0], side="right")) if len(found) else None
+
 
 class LabelCells(NamedTuple):
     """The labels of a column: bool [rows, labels], the labels' names, and sentences on spellings that were joined."""

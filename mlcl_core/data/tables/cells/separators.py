@@ -1,5 +1,6 @@
 """Which separator stands between the labels of a column of texts, or whether each cell is one label."""
 
+import re
 from dataclasses import replace
 
 from mlcl_core.data.tables.cells.columns import Cells
@@ -10,9 +11,10 @@ from mlcl_core.data.tables.cells.one import read as read_whole
 from mlcl_core.data.tables.cells.quotes import AS_CSV, AS_WRITTEN, OPEN, quotes_of
 from mlcl_core.data.tables.cells.record import CellReading
 from mlcl_core.data.tables.cells.split_cells import split_cells
-from mlcl_core.data.tables.cells.splitting import BLANK, MARKS, MARKUP, Split, has_entity, separator_name
+from mlcl_core.data.tables.cells.splitting import BLANK, MARKS, MARKUP, Split, escaped, has_entity, separator_name
 from mlcl_core.data.tables.question import Choice, Question
 
+DECIMAL = re.compile(r"[+-]?\d+(?:,\d+)?")  # numbers of a column with decimal commas
 MOST = 2_000_000  # characters of different cells that are split at every separator
 CELLS = {True: "separated", False: "unquoted"}
 
@@ -23,7 +25,8 @@ def look_at_words(cells: Cells, separator: str = "", *, quotes: bool = True) -> 
     A separator is taken where it stands in two cells at least, its pieces are at most half as many as the different
     cells, and nine in ten pieces occur in two cells or more; also where cells that hardly repeat combine pieces that
     are whole cells elsewhere. Two that are taken and split differently are a question; so are pieces that occur only
-    next to one another.
+    next to one another, and a separator that stands in some cells and is not taken, unless cells repeat and look like
+    names that hold it.
     """
     if not cells.counts:
         return None
@@ -35,23 +38,29 @@ def look_at_words(cells: Cells, separator: str = "", *, quotes: bool = True) -> 
         return _whole(cells, ()) if all(float(number).is_integer() for number in numbers) else None
     if _is_markup(counts):
         return _taken(cells, Split(MARKUP, counts, quotes), quotes)
-    splits = [Split(mark, counts, quotes) for mark in MARKS if mark != MARKUP and any(mark in cell for cell in counts)]
-    splits = [split for split in splits if split.standing]
-    if not splits and any(BLANK in cell for cell in counts):
-        splits = [split for split in [Split(BLANK, counts, quotes)] if split.standing]
+    splits = _standing(counts, quotes)
     if not splits:
-        return _whole(cells, ())
+        return _whole(cells, (), quotes=quotes)
     passing = _different([split for split in splits if split.passes])
-    repeated = 2 * len(counts) <= sum(counts.values())
     combining = [split for split in splits if split.combines]
-    if not passing and not repeated:
+    if not passing and 2 * len(counts) > sum(counts.values()):
         passing = combining
     if len(passing) == 1 and not _doubtful(passing[0]):
         return _taken(cells, passing[0], quotes)
-    if not passing and repeated and not combining:
-        return _whole(cells, tuple(splits))
-    proposed = passing or combining or splits
-    return _asked(cells, proposed, quotes)
+    if not passing and all(split.are_names for split in splits) and 2 * len(counts) <= sum(counts.values()):
+        found = _whole(cells, tuple(splits), quotes=quotes)
+    else:
+        found = _asked(cells, passing or combining or splits, quotes)
+    decimals = all(map(DECIMAL.fullmatch, counts))
+    return replace(found, strength=0.1 * found.strength) if decimals else found
+
+
+def _standing(counts: dict[str, int], quotes: bool) -> list[Split]:
+    """A split for each separator that stands in some cells; blanks count where no other does."""
+    splits = [Split(mark, counts, quotes) for mark in MARKS if mark != MARKUP and any(mark in cell for cell in counts)]
+    found = [split for split in splits if split.standing]
+    blank = Split(BLANK, counts, quotes)
+    return found or ([blank] if any(BLANK in cell for cell in counts) and blank.standing else [])
 
 
 def _first(counts: dict[str, int]) -> dict[str, int]:
@@ -86,7 +95,7 @@ def _different(splits: list[Split]) -> list[Split]:
 
 def _doubtful(split: Split) -> bool:
     """Whether pieces may be parts of names that hold the separator."""
-    return bool(split.together) or (split.separator == BLANK and split.equal_lengths)
+    return bool(split.together) or (split.separator == BLANK and split.equal_lengths) or split.has_gaps
 
 
 def _taken(cells: Cells, split: Split, quotes: bool) -> CellReading:
@@ -101,37 +110,46 @@ def _taken(cells: Cells, split: Split, quotes: bool) -> CellReading:
     as_csv = kept != AS_WRITTEN
     entries = split_cells(cells, split.separator, quotes=as_csv)
     found = label_reading(cells, entries, CELLS[as_csv], split.separator, how, certain=split.separator == MARKUP)
-    return replace(found, questions=_quotes(cells, split)) if kept == OPEN else found
+    return replace(found, questions=_quotes(cells, split.separator)) if kept == OPEN else found
 
 
-def _quotes(cells: Cells, split: Split) -> tuple[Question, ...]:
+def _quotes(cells: Cells, separator: str) -> tuple[Question, ...]:
     text = f"column {cells.name!r}: are the double quotes around labels part of them?"
     choices = tuple(
-        Choice(_labels(cells, split.separator, quotes), {"cell": CELLS[quotes], "separator": split.separator})
+        Choice(_labels(cells, separator, quotes), {"cell": CELLS[quotes], "separator": escaped(separator)})
         for quotes in (True, False)
     )
     return (Question(text, choices, cells.name),)
 
 
-def _whole(cells: Cells, splits: tuple[Split, ...]) -> CellReading:
-    """Each cell is one label; said where a separator stands in some."""
+def _whole(cells: Cells, splits: tuple[Split, ...], *, quotes: bool = False) -> CellReading:
+    """Each cell is one label; said where a separator stands in some, and a question where cells stand in quotes."""
     how = "each cell is one label"
     if splits:
         marks = " and ".join(separator_name(split.separator) for split in splits)
         how += f", as cells repeat, though {marks} stand{'' if len(splits) > 1 or marks[-1] == 's' else 's'} in some"
-    return label_reading(cells, read_whole(cells, ""), "one", "", how, quiet=not splits)
+    found = label_reading(cells, read_whole(cells, ""), "one", "", how, quiet=not splits)
+    quoted = [cell for cell in cells.counts if len(cell) > 2 and cell[0] == cell[-1] == '"'] if quotes else []
+    if not quoted:
+        return found
+    mark = next((mark for mark in (*MARKS, BLANK) for cell in quoted if mark in cell), ",")
+    csv = {"cell": CELLS[True], "separator": escaped(mark)}
+    choices = (Choice(_labels(cells, mark, True), csv), Choice(_held(cells), {"cell": "one"}))
+    text = f"column {cells.name!r}: are the double quotes around cells such as {quoted[0][:40]} part of the label?"
+    return replace(found, said=(), questions=(Question(text, choices, cells.name),))
 
 
 def _asked(cells: Cells, splits: list[Split], quotes: bool) -> CellReading:
     """The question which separator there is, or whether each cell is one label, which is likelier for blanks."""
-    choices = [Choice(_labels(cells, split.separator, quotes), {"separator": split.separator}) for split in splits]
+    choices = [
+        Choice(_labels(cells, split.separator, quotes), {"separator": escaped(split.separator)}) for split in splits
+    ]
     pair = next((split.together[0] for split in splits if split.together), None)
     if pair and (wider := _wider(splits[0], quotes)):
-        choices.insert(0, Choice(_labels(cells, wider, quotes), {"separator": wider}))
+        choices.insert(0, Choice(_labels(cells, wider, quotes), {"separator": escaped(wider)}))
     parted, whole = _taken(cells, splits[0], quotes), _whole(cells, ())
-    held = matrix_of(read_whole(cells, ""), cells.name, classes=cells.classes)
     blank = splits[0].separator == BLANK
-    choices.insert(0 if blank else len(choices), Choice(f"one label a cell, {labels_line(held)}", {"cell": "one"}))
+    choices.insert(0 if blank else len(choices), Choice(f"one label a cell, {_held(cells)}", {"cell": "one"}))
     strength = max(whole.strength, 0.0 if splits[0].are_sentences else 0.5 * parted.strength)
     marks = " and ".join(separator_name(split.separator) for split in splits)
     text = f"column {cells.name!r}: do {marks} separate labels, or are they part of names?"
@@ -152,3 +170,7 @@ def _wider(split: Split, quotes: bool) -> str:
 
 def _labels(cells: Cells, separator: str, quotes: bool) -> str:
     return labels_line(matrix_of(split_cells(cells, separator, quotes=quotes), cells.name, classes=cells.classes))
+
+
+def _held(cells: Cells) -> str:
+    return labels_line(matrix_of(read_whole(cells, ""), cells.name, classes=cells.classes))

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.tables.cells.columns import CellError, Cells
+from mlcl_core.data.tables.cells.columns import CellError, Cells, holds_byte
 from mlcl_core.data.tables.cells.matrix import Collector, scattered
 from mlcl_core.data.tables.cells.record import Entries
 from mlcl_core.data.tables.cells.splitting import ENTITY, MARKUP, split
@@ -46,12 +46,13 @@ def _inside(part: pa.Array, start: int) -> pa.Array:
 
 def _odd(part: pa.Array, quotes: bool) -> np.ndarray | None:
     """The cells with quotes or HTML entities, which Arrow's split does not know; None where there are none."""
-    odd = pc.match_substring(part, "&")
-    if pc.any(odd).as_py():
-        odd = pc.match_substring_regex(part, ENTITY.pattern)
-    if quotes:
-        odd = pc.or_(odd, pc.match_substring(part, '"'))
-    return pc.fill_null(odd, False).to_numpy(zero_copy_only=False) if pc.any(odd).as_py() else None
+    masks = []
+    if holds_byte(part, "&"):
+        masks.append(pc.match_substring_regex(part, ENTITY.pattern))
+    if quotes and holds_byte(part, '"'):
+        masks.append(pc.match_substring(part, '"'))
+    odd = [pc.fill_null(mask, False).to_numpy(zero_copy_only=False) for mask in masks]
+    return np.any(odd, axis=0) if np.any(odd) else None
 
 
 def _with_odd(

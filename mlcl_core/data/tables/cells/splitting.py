@@ -14,7 +14,6 @@ BLANK = " "
 MARKS = (";", "|", ",", "#", "\t", MARKUP, "\n")
 NAMES = {BLANK: "blanks", "\t": "tabs", "\n": "line breaks"}
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
-ESCAPED = {"\\t": "\t", "\\n": "\n"}
 # pieces that stand next to one another in so many cells, and nowhere else, may be one name: (cells, up to pieces)
 SENTENCE = 7  # pieces a cell, on average
 TOGETHER = ((2, 50), (3, 1000), (5, 10**9))
@@ -23,6 +22,16 @@ TOGETHER = ((2, 50), (3, 1000), (5, 10**9))
 def separator_name(separator: str) -> str:
     """A separator in a sentence."""
     return NAMES.get(separator, repr(separator))
+
+
+def escaped(separator: str) -> str:
+    """A separator as an option takes it, in one line."""
+    return separator.replace("\t", "\\t").replace("\n", "\\n")
+
+
+def unescaped(separator: str) -> str:
+    """A separator from an option, where a tab and a line break may be written with a backslash."""
+    return separator.replace("\\t", "\t").replace("\\n", "\n")
 
 
 def has_entity(text: str) -> bool:
@@ -157,6 +166,19 @@ class Split:
             return False
         return 2 * len(known) >= len(several) and len(atoms) >= 2
 
+    @property
+    def are_names(self) -> bool:
+        """Whether cells with the separator look like names that hold it, such as ``Portland, Oregon``.
+
+        With ``,`` and ``#``: no piece stands in two different cells. With blanks, which many names hold: most of these
+        cells have no piece that is a whole cell elsewhere. Other separators hardly stand in names.
+        """
+        several = [pieces for pieces, _ in self.pieces if len(pieces) > 1]
+        if self.separator == BLANK:
+            return 2 * sum(not self.alone.isdisjoint(pieces) for pieces in several) < len(several)
+        cells = Counter(piece for pieces, _ in self.pieces for piece in dict.fromkeys(pieces))
+        return self.separator in (",", "#") and max(cells.values()) == 1
+
     @cached_property
     def together(self) -> list[tuple[str, str]]:
         """Pairs of pieces that occur only directly next to one another, so that they may be one name."""
@@ -170,6 +192,12 @@ class Split:
             for (one, other), rows in pairs.items()
             if one != other and rows >= least and rows == self.rows[one] == self.rows[other]
         ]
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether nothing stands between or behind some ``#``, which are then part of names such as ``C#``."""
+        gaps = (split(cell, self.separator, quotes=self.quotes)[1:] for cell in self.cells)
+        return self.separator == "#" and any("" in pieces for pieces in gaps)
 
     @property
     def equal_lengths(self) -> bool:

@@ -13,13 +13,11 @@ SQL_NULL = "null"
 TRUTHS = {"true": True, "false": False}
 
 
-def labels_in(value: Any, *, words: bool = False) -> list[str]:
-    """The labels of a value, in their order.
+def labels_in(value: Any) -> list[str]:
+    """The labels of a value, in their order; words without quotes are ``Bare``, for :func:`label_of` to tell.
 
     Args:
         value: From :func:`literals.parsed`, or from ``as_py`` of Arrow.
-        words: Whether the column's lists hold words without quotes: then ``None`` and ``nan`` are words too, and only
-            ``NULL`` is none, as in DuckDB.
 
     Edge cases:
         A dict whose values are all true or false: the keys of the true ones. An object: what ``FIELDS`` finds. Numbers
@@ -29,13 +27,40 @@ def labels_in(value: Any, *, words: bool = False) -> list[str]:
         Misfit: Fractions, lists in lists, objects without a name.
     """
     if isinstance(value, list | tuple | set | frozenset):
-        return [label for entry in value for label in _entry(entry, words)]
-    return _entry(value, words)
+        return [label for entry in value for label in _entry(entry)]
+    return _entry(value)
 
 
-def _entry(value: Any, words: bool) -> list[str]:
-    if isinstance(value, Bare):
-        return _bare(value, words)
+def label_of(word: Bare, *, words: bool) -> str:
+    """The label of a word without quotes; empty where it says that there is none.
+
+    Args:
+        word: As printed.
+        words: Whether the column's lists hold words without quotes: then ``None``, ``nan`` and ``3.0`` are words too,
+            and only ``NULL`` is none, as in DuckDB.
+
+    Raises:
+        Misfit: A fraction, true or false.
+    """
+    low = word.lower()
+    if low == SQL_NULL or (low in NULLS and not words):
+        return ""
+    if words:
+        return str(word)
+    if low in TRUTHS:
+        raise Misfit("true and false are no names of labels")
+    if not NUMBER.fullmatch(word):
+        return str(word)
+    digits = word.lstrip("+")
+    return digits if digits.lstrip("-").isdigit() else number_name(float(word))
+
+
+def is_word(word: Bare) -> bool:
+    """Whether a word without quotes is none of the numbers and constants that every program prints so."""
+    return not NUMBER.fullmatch(word) and word.lower() not in NULLS and word.lower() not in TRUTHS
+
+
+def _entry(value: Any) -> list[str]:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return []
     if isinstance(value, str):
@@ -45,24 +70,13 @@ def _entry(value: Any, words: bool) -> list[str]:
     if isinstance(value, int | float):
         return [number_name(value)]
     if isinstance(value, Mapping):
-        return _of_object(value, words)
+        return _of_object(value)
     if isinstance(value, list | tuple):
         raise Misfit("lists stand in lists")
     raise Misfit(f"a {type(value).__name__} is no label")
 
 
-def _bare(word: Bare, words: bool) -> list[str]:
-    low = word.lower()
-    if low == SQL_NULL or (low in NULLS and not words):
-        return []
-    if NUMBER.fullmatch(word) and not words:
-        return [number_name(float(word)) if not word.lstrip("+-").isdigit() else str(word).lstrip("+")]
-    if low in TRUTHS and not words:
-        raise Misfit("true and false are no names of labels")
-    return [str(word)]
-
-
-def _of_object(value: Mapping[str, Any], words: bool) -> list[str]:
+def _of_object(value: Mapping[str, Any]) -> list[str]:
     if not value:
         return []
     truths = [truth(one) for one in value.values()]
@@ -72,7 +86,7 @@ def _of_object(value: Mapping[str, Any], words: bool) -> list[str]:
     if field is None:
         keys = ", ".join(map(str, list(value)[:6]))
         raise Misfit(f"an object without any of {', '.join(FIELDS)}; it has {keys}")
-    return labels_in(value[field], words=words)
+    return labels_in(value[field])
 
 
 def number_name(value: float) -> str:

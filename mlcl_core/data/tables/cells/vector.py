@@ -83,13 +83,12 @@ def _in_texts(cells: Cells) -> tuple[int, dict[str, str]] | None:
     if all(map(DIGITS.fullmatch, texts)):
         widths = {len(text) for text in texts}
         return (widths.pop(), {}) if len(widths) == 1 and min(widths) >= SURE else None
-    vectors = [_bits(text) for text in texts]
-    if any(vector is None for vector in vectors):
-        return None
-    widths = {len(vector) for vector in vectors if vector is not None}
-    if len(widths) != 1:
-        return None
-    width = widths.pop()
+    width = 0
+    for text in texts:
+        bits = _bits(text)
+        if bits is None or len(bits) != (width or len(bits)):
+            return None
+        width = len(bits)
     bracketed = is_bracketed(texts[0])
     marks = Counter(mark for text in texts for mark in re.sub(r"[01]", "", text))
     mark = next((mark for mark in ";|," if mark in marks), " ")
