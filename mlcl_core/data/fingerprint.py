@@ -14,6 +14,7 @@ from torch import Tensor
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.sparse_features import SparseFeatures
 from mlcl_core.data.texts import Texts, digest
 
 BLOCK = 1 << 16  # numbers hashed at a time: they stay in the processor's cache
@@ -70,12 +71,15 @@ def item_hashes(items: Any) -> UInt64[np.ndarray, " n"]:
         -0 counts as 0. Whole numbers and numbers of 32 bits count as the numbers of 64 bits that they equal.
 
     Args:
-        items: A matrix (array, tensor, or sparse), :class:`Texts`, :class:`Pictures`, or a tensor of pictures.
+        items: A matrix (array, tensor, sparse, or :class:`SparseFeatures`), :class:`Texts`, :class:`Pictures`, or a
+            tensor of pictures.
     """
     if isinstance(items, Texts):
         return _of_texts(items)
     if isinstance(items, Pictures):
         return _hashed(items.read(row) for row in range(len(items)))
+    if isinstance(items, SparseFeatures):
+        return _of_sparse(items.values) + _of_numbers(items.absent[None].numpy())
     if issparse(items):
         return _of_sparse(csr_array(items))
     array = items.numpy() if isinstance(items, Tensor) else np.asarray(items)
