@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from mlcl_core.data.readers import reader_of
 from mlcl_core.data.readers.join import join_parts
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.readers.table_formats import TABLE_FORMATS
 from mlcl_core.data.tables.options import NOT_ONE, TAB, joined
 from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.data.tables.schema import GROUP, LABEL, NAME, PICTURE, TEXT
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
+SETTLED = (*TABLE_FORMATS, "arff", "keel")
 # the roles that one column has -> the option that names it
 ONE_COLUMN = {TEXT: "text", PICTURE: "picture", NAME: "names", GROUP: "group"}
 
@@ -137,8 +139,8 @@ def _read_part(
 
 
 def settled_by(schema: Mapping[str, Any] | None) -> dict[str, str]:
-    """The options by which another table is read as one of this schema was; none where there is no schema."""
-    if not schema:
+    """The options by which another table is read as one of this schema was; none where there is no such schema."""
+    if not schema or schema["format"] not in SETTLED:
         return {}
     of_role = {role: [one for one in schema["columns"] if one["role"] == role] for role in (LABEL, *ONE_COLUMN)}
     labels = of_role[LABEL]

@@ -107,6 +107,17 @@ def test_a_label_that_a_table_lacks(tmp_path):
     assert [one for one in data.said if "1 of 3 labels are not in the test part" in one]
 
 
+def test_the_first_arff_settles_the_others(folder):
+    """An attribute that names the items of the training part is no feature of a test part of few rows either."""
+    for name, rows in (("train", 20), ("test", 3)):
+        lines = ["@relation 'x: -C 1'", "@attribute sea {0,1}", "@attribute p string", "@attribute a real", "@data"]
+        lines += [f"{row % 2},P{row},{row}" for row in range(rows)]
+        (folder / f"p-{name}.arff").write_text("\n".join(lines))
+    data = load_data(folder / "p-train.arff", test="p-test.arff")
+    assert data.items.shape == (23, 1)
+    assert data.item_names[-1] == "P2"
+
+
 BAD_FILES = {
     "no such file": ({"test": "gone.arff"}, r"there is no file 'gone\.arff' \(test=\), in .* or in the working"),
     "an impossible name": ({"test": "a\0b"}, r"there is no file 'a\\x00b'"),
