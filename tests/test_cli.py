@@ -323,8 +323,7 @@ def test_resume_goes_on_and_tells_as_train_does(
     assert main(["resume", "one", "--json"]) == 0
     out, err = capsys.readouterr()
     printed = json.loads(out)
-    assert err.startswith("one: No checkpoint was written before the run ended: it begins at step 0. This run has no")
-    assert err.count("\n") == 1
+    assert err.startswith("one: No checkpoint was written before the run ended: it begins at step 0. This run has no ")
     assert (printed["id"], printed["state"], printed["step"]) == (run.id, "finished", 20)
 
 

@@ -1,7 +1,7 @@
 """Hashes of a data set, row by row: equal where the data are, whatever file they came from."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,6 +14,7 @@ from torch import Tensor
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.sparse_features import SparseFeatures
 from mlcl_core.data.texts import Texts, digest
 
 BLOCK = 1 << 16  # numbers hashed at a time: they stay in the processor's cache
@@ -70,12 +71,15 @@ def item_hashes(items: Any) -> UInt64[np.ndarray, " n"]:
         -0 counts as 0. Whole numbers and numbers of 32 bits count as the numbers of 64 bits that they equal.
 
     Args:
-        items: A matrix (array, tensor, or sparse), :class:`Texts`, :class:`Pictures`, or a tensor of pictures.
+        items: A matrix (array, tensor, sparse, or :class:`SparseFeatures`), :class:`Texts`, :class:`Pictures`, or a
+            tensor of pictures.
     """
     if isinstance(items, Texts):
         return _of_texts(items)
     if isinstance(items, Pictures):
         return _hashed(items.read(row) for row in range(len(items)))
+    if isinstance(items, SparseFeatures):
+        return _of_sparse(items.values) + _of_numbers(items.absent[None].numpy())
     if issparse(items):
         return _of_sparse(csr_array(items))
     array = items.numpy() if isinstance(items, Tensor) else np.asarray(items)
@@ -88,7 +92,7 @@ def label_hashes(labels: LabelMatrix, names: Sequence[str]) -> UInt64[np.ndarray
     """A hash of each row's label set: the sum of its labels' hashes, which come from their names alone."""
     keys = _hashed(name.encode("utf-8", "surrogatepass") for name in names)
     csr = labels.csr()
-    return _sums(keys[csr.indices], csr.indptr)
+    return _row_sums(csr.indptr, lambda part: keys[csr.indices[part]])
 
 
 def _of_numbers(array: np.ndarray) -> UInt64[np.ndarray, " n"]:
@@ -104,15 +108,25 @@ def _of_sparse(csr: csr_array) -> UInt64[np.ndarray, " n"]:
     if not csr.has_canonical_format:
         csr = csr.copy()
         csr.sum_duplicates()
-    keys, found = _keys(csr.shape[1]), np.empty(csr.shape[0], np.uint64)
+    keys = _keys(csr.shape[1])
+    return _row_sums(csr.indptr, lambda part: _folded(csr.data[part]) * keys[csr.indices[part]])
+
+
+def _row_sums(starts: np.ndarray, terms: Callable[[slice], np.ndarray]) -> UInt64[np.ndarray, " n"]:
+    """The sum of the terms of each row, modulo 2^64.
+
+    Args:
+        starts: Where each row's entries begin, and the end of the last.
+        terms: The terms of a slice of the entries.
+    """
+    found = np.empty(len(starts) - 1, np.uint64)
     start = 0
     while start < len(found):
         # as many rows as have ENTRIES entries, and at least one
-        stop = int(np.searchsorted(csr.indptr, csr.indptr[start] + ENTRIES, side="right")) - 1
+        stop = int(np.searchsorted(starts, starts[start] + ENTRIES, side="right")) - 1
         stop = min(len(found), max(start + 1, stop))
-        first, last = csr.indptr[start], csr.indptr[stop]
-        terms = _folded(csr.data[first:last]) * keys[csr.indices[first:last]]
-        found[start:stop] = _sums(terms, csr.indptr[start : stop + 1] - first)
+        sums = terms(slice(starts[start], starts[stop])).cumsum(dtype=np.uint64)
+        found[start:stop] = np.diff(np.append(np.uint64(0), sums)[starts[start : stop + 1] - starts[start]])
         start = stop
     return found
 
@@ -146,9 +160,3 @@ def _keys(count: int) -> UInt64[np.ndarray, " count"]:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return (z ^ (z >> np.uint64(31))) | np.uint64(1)
-
-
-def _sums(terms: np.ndarray, starts: np.ndarray) -> UInt64[np.ndarray, " n"]:
-    """The sum of the terms of each row, modulo 2^64."""
-    sums = np.append(np.uint64(0), terms.cumsum(dtype=np.uint64))
-    return np.diff(sums[starts])

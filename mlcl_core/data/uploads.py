@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import unicodedata
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,13 +77,14 @@ def upload_changed(name: str) -> int:
         return 0
 
 
-def keep_upload(name: str, loaded: LoadedData, *, source: str) -> Upload:
+def keep_upload(name: str, loaded: LoadedData, *, source: str, options: Mapping[str, Any] | None = None) -> Upload:
     """Keep loaded data under a name; the data set appears whole or not at all.
 
     Args:
         name: 1 to 60 letters, digits, spaces, ``-`` and ``_``.
         loaded: The result of ``reader_of(path).read(path)``.
         source: The name of the original file, for lists.
+        options: By which it was read; kept with its schema, what was said and what was left out.
 
     Raises:
         InputError: An impossible name or one that is taken, or anything that :func:`load_file` refuses.
@@ -104,7 +106,7 @@ def keep_upload(name: str, loaded: LoadedData, *, source: str) -> Upload:
     hidden = folder / f".new-{secrets.token_hex(8)}"
     hidden.mkdir()
     try:
-        write_stored(hidden, loaded, data.label_names)
+        write_stored(hidden, loaded, data.label_names, options)
         (hidden / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         _appear(hidden, folder / name, name)
     except BaseException:

@@ -35,6 +35,7 @@ from mlcl_core.engine.network import PER_ITEM, build_network
 from mlcl_core.engine.optimiser import build_optimiser
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
+from mlcl_core.engine.same_data import refuse_other_data
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import Loss
@@ -91,6 +92,7 @@ class Trainer:
         self.loss = self._build_loss(config)
         self.accelerator, self.group = make_accelerator(self.device, precision)
         self.device = self.accelerator.device
+        refuse_other_data(self.group, self.data, self.device)
         half = precision == "bfloat16"
         self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
         self.on_progress(1, 3, "starting: building the network")

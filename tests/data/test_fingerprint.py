@@ -17,9 +17,11 @@ from mlcl_core.data import LabelMatrix, Texts, fingerprint_of, load_data
 from mlcl_core.data import fingerprint as hashing
 from mlcl_core.data.files import reader_of
 from mlcl_core.data.fingerprint import Fingerprint, item_hashes, label_hashes
+from mlcl_core.data.sparse_features import SparseFeatures
 from mlcl_core.data.uploads import keep_upload
 from tests.engine.toy import toy_data
 
+SIGHTS = ("cliff", "dune", "fog", "reef", "sea", "sun")
 NUMBERS = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.floats(-1e9, 1e9))
 
 NUMBERS_NOW = [1783178041711656960, 6100356693600763904]
@@ -63,6 +65,28 @@ def test_a_sparse_matrix_is_never_filled(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(np.unique(whole)) == 500
 
 
+def test_a_sparse_file_has_the_fingerprint_of_a_full_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """svmlight, read and held sparse, and the same numbers in full in a .npz; also once standardised."""
+    monkeypatch.setattr("mlcl_core.data.sparse_features.DENSE_BYTES", 0)
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random((60, 30)) < 0.1, rng.integers(1, 9, (60, 30)), 0)
+    x[0, -1] = 1  # the width of the file
+    y = rng.random((60, 2)) < 0.5
+    lines = [
+        ",".join(str(c) for c in np.flatnonzero(labels))
+        + "".join(f" {column + 1}:{row[column]}" for column in np.flatnonzero(row))
+        for row, labels in zip(x, y, strict=True)
+    ]
+    (tmp_path / "a.svm").write_text("\n".join(lines) + "\n")
+    np.savez(tmp_path / "b.npz", X=x, Y=y, label_names=["label 0", "label 1"])
+    sparse, full = load_data(tmp_path / "a.svm"), load_data(tmp_path / "b.npz")
+    assert isinstance(sparse.items, SparseFeatures)
+    assert not isinstance(full.items, SparseFeatures)
+    assert same(fingerprint_of(sparse), fingerprint_of(full))
+    standardised = fingerprint_of(replace(sparse, item_hashes=None)).items
+    assert len(np.unique(standardised)) == len(np.unique(x, axis=0))
+
+
 def test_numbers_count_by_their_value() -> None:
     """Whole numbers, booleans, 32 and 64 bits, -0 and 0; and where a number stands matters."""
     x = np.array([[0, 1, 2], [1, 0, 2], [2, 1, 0]])
@@ -102,7 +126,7 @@ def test_csv_parquet_and_upload_are_one(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("MLCL_HOME", str(tmp_path / "home"))
     rng = np.random.default_rng(0)
     columns = {name: rng.integers(0, 1000, 40) / 100 for name in "ab"}
-    labels = [["sea", "fog"][: 1 + row % 2] for row in range(40)]
+    labels = [[name for name, has in zip(SIGHTS, row, strict=True) if has] for row in rng.random((40, 6)) < 0.4]
     lines = [f"{a},{b},{';'.join(row)}" for a, b, row in zip(*columns.values(), labels, strict=True)]
     (tmp_path / "x.csv").write_text("\n".join(["a,b,labels", *lines]) + "\n")
     pq.write_table(pa.table({**columns, "labels": labels}), tmp_path / "x.parquet")
@@ -112,7 +136,7 @@ def test_csv_parquet_and_upload_are_one(tmp_path: Path, monkeypatch: pytest.Monk
     assert same(found[0], found[1])
     assert same(found[0], found[2])
     # the numbers are those of the file, not the standardised ones, which all change when one of them does
-    path.write_text("\n".join(["a,b,labels", "77,88,sea", *lines[1:]]) + "\n")
+    path.write_text("\n".join(["a,b,labels", f"77,88,{';'.join(labels[0])}", *lines[1:]]) + "\n")
     assert (fingerprint_of(load_data(path)).items != found[0].items).nonzero()[0].tolist() == [0]
 
 

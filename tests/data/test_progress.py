@@ -9,9 +9,9 @@ import pytest
 from mlcl_core.cli.reading import reading_bar
 from mlcl_core.data import load_data, progress, reader_client
 from mlcl_core.data.reader_client import FileProgress, while_reading
+from mlcl_core.data.readers import READERS
 from mlcl_core.data.readers.arff import rows
 from mlcl_core.data.readers.hdf5 import read_hdf5
-from mlcl_core.data.readers.parquet import PARQUET
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
@@ -75,7 +75,8 @@ def test_rows_of_tables(tmp_path, reports):
     assert reports[0] == (40, 40, "rows")
     reports.clear()
     pq.write_table(pa.table({"f": [0.5, 1, 2, 3], "label": [0, 1, 1, 0]}), tmp_path / "mine.parquet")
-    PARQUET.read(tmp_path / "mine.parquet", **checked_options("", PARQUET.params, {}))
+    parquet = READERS["parquet"]
+    parquet.read(tmp_path / "mine.parquet", **checked_options("", parquet.params, {}))
     assert (4, 4, "rows") in reports
 
 

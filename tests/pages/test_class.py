@@ -159,7 +159,7 @@ def _forge(call: str) -> None:
     from dashboard.parts.data import source as data_source
     from dashboard.parts.frame import run_bar
     from dashboard.parts.train import run_list, setup_form
-    from dashboard.parts.upload import upload
+    from dashboard.parts.upload import answers, upload
     from mlcl_core.errors import InputError
 
     run = loaders.store().runs()[0]
@@ -184,6 +184,9 @@ def _forge(call: str) -> None:
         elif call == "keep":
             st.session_state["k"] = "mine"
             upload._keep("k")
+        elif call == "save answers":
+            answers._save_beside()
+            st.session_state["said"] = st.session_state[state.UPLOAD_BESIDE][1]
         elif call == "data by path":
             loaders.data_set("/etc/passwd")
         elif call == "maps":
@@ -198,7 +201,7 @@ def _forge(call: str) -> None:
     "call",
     [
         *("pause", "stop", "step", "resume", "start", "set-up", "rename", "note", "delete", "data.rename"),
-        *("data.delete", "hand over", "keep", "data by path", "maps"),
+        *("data.delete", "hand over", "keep", "save answers", "data by path", "maps"),
     ],
 )
 def test_a_forged_call_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:

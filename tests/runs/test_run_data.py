@@ -15,7 +15,7 @@ from mlcl_core.data.files import reader_of
 from mlcl_core.data.uploads import delete_upload, keep_upload, rename_upload
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
-from mlcl_core.runs import control, launch
+from mlcl_core.runs import control, distributed_run, launch
 from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.records import FAILED, FINISHED, STOPPED
 from mlcl_core.runs.run import Run
@@ -131,6 +131,19 @@ def test_what_changed_is_named(home: Path, edit: Callable[[list[str]], list[str]
     assert words in refused(run)
 
 
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_every_rank_compares_its_own_copy(home: Path, monkeypatch: pytest.MonkeyPatch, rank: str) -> None:
+    """Resumed by torchrun: refused on the rank that reads other data, before any process waits for another."""
+    run = with_data(create(home))
+    edited(home / "table.csv", lambda rows: rows[:-3])
+    before = files(run)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", rank)
+    with pytest.raises(InputError, match="3 rows fewer"):
+        distributed_run.resume(run)
+    assert files(run) == before
+
+
 def test_a_label_that_is_gone(home: Path) -> None:
     """The header alone is another: the labels are named, no row is said to have changed."""
     run = with_data(create(home))
@@ -152,7 +165,7 @@ def test_the_command_line_says_it(home: Path, capsys: pytest.CaptureFixture[str]
     assert files(run) == before
 
 
-def test_the_seed_of_the_split_is_the_run_s_own(home: Path) -> None:
+def test_what_is_written(home: Path) -> None:
     """data.json says where the data came from, and what they are."""
     run = with_data(create(home, data__seed=3))
     record = json.loads((run.path / "data.json").read_text())

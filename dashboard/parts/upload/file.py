@@ -1,9 +1,8 @@
-"""The pending file of the upload dialog: chosen, guessed from its first rows, parsed; its copy is then deleted."""
+"""The pending file of the upload dialog: dropped and copied, or named by its path; its copy is deleted in the end."""
 
 import secrets
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Any
@@ -12,22 +11,11 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.access import in_class, require_teacher
-from dashboard.loaders.reading import reading_shown
 from dashboard.parts.upload.hand import PendingUpload, empty, hand
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
 
-WITH_PICTURES = ". A table that names files of pictures comes in one zip with them, or by its path"
 MAX_AGE = 24 * 3600  # seconds after which the copy of an abandoned session is deleted
-
-
-@dataclass(frozen=True)
-class ParsedUpload:
-    """The whole file as read: its data and their statistics, or why it was refused."""
-
-    vectors: Any = None
-    numbers: Any = None
-    error: str | None = None
 
 
 def choose_upload() -> PendingUpload | None:
@@ -36,11 +24,9 @@ def choose_upload() -> PendingUpload | None:
     Raises:
         InputError: An unknown ending, a missing file, or a viewer asks.
     """
-    from mlcl_core.data import READERS
-
     require_teacher()
     turn = st.session_state.get(state.UPLOAD_ROUND, 0)
-    endings = [ending for reader in READERS.values() for ending in reader.suffixes if ending.startswith(".")]
+    endings = _endings()
     left, right = st.columns([3, 2], gap="medium")
     dropped = None
     with left:
@@ -64,7 +50,7 @@ def choose_upload() -> PendingUpload | None:
             disabled=dropped is not None,
         ).strip()
     if dropped is not None:
-        return _in_hand(dropped.file_id) or _copied(dropped, endings)
+        return _in_hand(dropped.file_id) or _copied(dropped)
     if typed:
         return _in_hand(typed) or _named(typed)
     forget_file()
@@ -76,74 +62,18 @@ def forget_file() -> None:
     hand().let_go()
 
 
-def first_look(pending: PendingUpload, **given: Any) -> Any:
-    """The guess from the file's first rows, with ``given`` (delimiter, options) fixed; cached.
-
-    Raises:
-        InputError: As :func:`mlcl_core.data.guess.guess`, with the file's name for the user.
-    """
-    from mlcl_core.data.guess import guess
-
-    try:
-        return hand().keep("guess", (pending, given), lambda: guess(pending.path, **given))
-    except InputError as error:
-        raise InputError(_named_as_known(str(error), pending)) from None
-
-
-def read_whole(pending: PendingUpload, guess: Any) -> ParsedUpload:
-    """The whole file, parsed as guessed and checked; cached until the guess is corrected."""
-
-    def read() -> ParsedUpload:
-        with reading_shown("Reading the file", pending.name):
-            return _parsed(pending, guess)
-
-    return hand().keep("parsed", (pending, guess.params), read)
-
-
-def in_hand() -> tuple[PendingUpload, ParsedUpload]:
-    """The pending file and what was read of it.
-
-    Raises:
-        InputError: It was let go: the connection ended meanwhile.
-    """
-    held = hand()
-    if held.pending is None or "parsed" not in held.values:
-        raise InputError("the file was let go when the connection ended; choose it again")
-    return held.pending, held.values["parsed"][1]
-
-
-def _parsed(pending: PendingUpload, guess: Any) -> ParsedUpload:
-    from mlcl_core.data import READERS, statistics
-    from mlcl_core.data.files import build_dataset
-    from mlcl_core.data.reader_client import read_in_process
-    from mlcl_core.options import checked_options
-
-    reader = READERS[guess.format]
-    try:
-        vectors = read_in_process(pending.path, reader, checked_options(pending.name, reader.params, guess.params))
-        return ParsedUpload(vectors, statistics(build_dataset(vectors, Path(pending.name), 0)))
-    except (InputError, OSError) as error:
-        alone = pending.copied and guess.kind == "picture" and guess.format in ("csv", "parquet")
-        return ParsedUpload(error=_named_as_known(str(error), pending) + WITH_PICTURES * alone)
-
-
-def _named_as_known(message: str, pending: PendingUpload) -> str:
-    """An error message with the name of the file in place of its copy's."""
-    if not pending.copied:
-        return message
-    return message.replace(str(pending.path), pending.name).replace(str(pending.path.parent), "the folder")
-
-
 def _in_hand(token: str) -> PendingUpload | None:
     pending = hand().pending
     return pending if pending is not None and pending.token == token and pending.path.exists() else None
 
 
-def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
-    """A dropped file, copied under a random name: only the known ending of the user's name is kept."""
-    if dropped.file_id == st.session_state.get(state.UPLOAD_TAKEN):
-        raise InputError(f"{dropped.name}: it was let go when the connection ended; choose it again")
-    forget_file()
+def copy_of(dropped: Any) -> Path:
+    """A dropped file, copied under a random name: only the known ending of the user's name is kept.
+
+    Raises:
+        InputError: No format has its ending.
+    """
+    endings = _endings()
     ending = next((ending for ending in endings if dropped.name.lower().endswith(ending)), None)
     if ending is None:
         raise InputError(f"{dropped.name}: no format has this ending; there are: {', '.join(endings)}")
@@ -158,8 +88,22 @@ def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
         dropped.seek(0)
         shutil.copyfileobj(dropped, file)
     empty(dropped)
+    return path
+
+
+def _copied(dropped: Any) -> PendingUpload:
+    if dropped.file_id == st.session_state.get(state.UPLOAD_TAKEN):
+        raise InputError(f"{dropped.name}: it was let go when the connection ended; choose it again")
+    forget_file()
+    path = copy_of(dropped)
     st.session_state[state.UPLOAD_TAKEN] = dropped.file_id
     return hand().take(PendingUpload(dropped.file_id, path, dropped.name, copied=True))
+
+
+def _endings() -> list[str]:
+    from mlcl_core.data import READERS
+
+    return [ending for reader in READERS.values() for ending in reader.suffixes if ending.startswith(".")]
 
 
 def _named(typed: str) -> PendingUpload:

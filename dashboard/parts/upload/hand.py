@@ -43,10 +43,14 @@ class PendingUpload:
 
 @dataclass
 class Hand:
-    """The pending file of a tab, and what was made of it: one value by each name, with what it was made from."""
+    """The pending file of a tab, and what was made of it: one value by each name, with what it was made from.
+
+    ``beside`` holds the copy of a file that was dropped after it, by its name.
+    """
 
     pending: PendingUpload | None = None
     values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    beside: dict[str, Path] = field(default_factory=dict)
 
     def take(self, pending: PendingUpload) -> PendingUpload:
         """Hold a file in place of an earlier one."""
@@ -61,15 +65,33 @@ class Hand:
             self.values[name] = (made_from, make())
         return self.values[name][1]
 
+    def put_beside(self, copies: dict[str, Path]) -> None:
+        """Hold the copy of a second file in place of an earlier one, which is deleted."""
+        for path in self.beside.values():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        self.beside = copies
+
     def let_go(self) -> None:
         """Forget the file, delete its copy, and give the memory back."""
         pending, self.pending = self.pending, None
         held, self.values = bool(self.values), {}
+        self.put_beside({})
         if pending is not None and pending.copied:
             with suppress(OSError):
                 pending.path.unlink(missing_ok=True)
         if held or pending is not None:
             _trim()
+
+    def named_as_known(self, text: str) -> str:
+        """A text with the names of dropped files in place of the paths of their copies."""
+        pending = self.pending
+        copies = {known: name for name, path in self.beside.items() for known in (str(path), path.name)}
+        if pending is not None and pending.copied:
+            copies |= {str(pending.path): pending.name, str(pending.path.parent): "the folder"}
+        for path, name in copies.items():
+            text = text.replace(path, name)
+        return text
 
 
 @st.cache_resource(scope="session", on_release=Hand.let_go, show_spinner=False)

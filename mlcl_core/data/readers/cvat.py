@@ -4,38 +4,29 @@ https://docs.cvat.ai/docs/dataset_management/formats/format-cvat/
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from xml.parsers import expat
+from typing import Any
 
-from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.known_table import KnownTable, combined, known_table, loaded
+from mlcl_core.data.readers.known_table import KnownTable, combined, known_format, known_table
 from mlcl_core.data.readers.members import InFolder
 from mlcl_core.data.readers.picture_names import PictureNames
-from mlcl_core.data.readers.record import LoadedData, Reader, first_line
+from mlcl_core.data.readers.safe_xml import Element, walk_xml
 from mlcl_core.data.readers.sentences import shown_names
 from mlcl_core.data.readers.splits import split_word
+from mlcl_core.data.tables.head import TableFile
+from mlcl_core.data.tables.reader import table_reader
 from mlcl_core.errors import InputError
 
 MAX_XML = 1 << 29  # bytes, which are kept in memory
-CHUNK = 1 << 20  # bytes parsed between two signs of progress
-DEEPEST = 32  # elements in each other
 DECLARED = ["annotations", "meta", "labels", "label", "name"]  # a label's name, without the task or job around it
 NEEDED = "CVAT's <annotations> with an <image name=...> for each picture are needed"
 
 
 @dataclass
 class _Found:
-    """What was read so far.
+    """What was read so far: the labels that the file declares; and of each picture its file, labels and subset."""
 
-    Args:
-        path: The elements around the present place, from the outermost on.
-        text: Of the present element.
-        declared: The labels that the file declares.
-        files, labels, split: Of each picture.
-    """
-
-    path: list[str] = field(default_factory=list)
-    text: str = ""
     declared: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     labels: list[dict[str, None]] = field(default_factory=list)
@@ -57,7 +48,8 @@ def table(raw: bytes, path: Path, pictures: PictureNames) -> KnownTable:
         InputError: Another XML file, one for a video, a document type, no sound XML, a picture without a name, a label
             that the file does not declare (line named).
     """
-    found = _parsed(raw, path)
+    found = _Found()
+    walk_xml(raw, path, start=partial(_start, found), end=partial(_end, found), needed=NEEDED)
     if not found.files:
         raise InputError(f"{path} names no picture; {NEEDED}")
     words = [split_word(word) for word in found.split]
@@ -70,58 +62,16 @@ def table(raw: bytes, path: Path, pictures: PictureNames) -> KnownTable:
     )
 
 
-def _parsed(raw: bytes, path: Path) -> _Found:
-    found = _Found()
-    parser = expat.ParserCreate()
-
-    def doctype(*_: object) -> None:
-        raise InputError(f"{path}: line {parser.CurrentLineNumber} declares a document type; {NEEDED}, and no DOCTYPE")
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        found.path.append(tag)
-        found.text = ""
-        try:
-            _element(found, attributes)
-        except InputError as error:
-            raise InputError(f"{path}: line {parser.CurrentLineNumber} {error}") from None
-
-    def end(tag: str) -> None:
-        if _is_declared(found.path):
-            found.declared.append(found.text.strip())
-        found.path.pop()
-        found.text = ""
-
-    def text(part: str) -> None:
-        if found.path[-1] == "name":
-            found.text += part
-
-    # entities, which may expand without end or name other files, can be declared nowhere else
-    parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
-    try:
-        for place in range(0, len(raw), CHUNK):
-            parser.Parse(raw[place : place + CHUNK], False)
-            progress()
-        parser.Parse(b"", True)
-    except InputError:
-        raise
-    except (expat.ExpatError, LookupError, ValueError) as error:
-        raise InputError(f"{path} is no sound XML file: {first_line(error)}") from error
-    return found
+def _end(found: _Found, here: Element) -> None:
+    # the meta may be of a task, a job or a project
+    if here.path[:2] == DECLARED[:2] and here.path[-3:] == DECLARED[-3:]:
+        found.declared.append(here.text.strip())
 
 
-def _is_declared(path: list[str]) -> bool:
-    """Whether the element is the name of a label: its ``meta`` may be of a task, a job or a project."""
-    return path[:2] == DECLARED[:2] and path[-3:] == DECLARED[-3:]
-
-
-def _element(found: _Found, attributes: dict[str, str]) -> None:
-    """Take an element in; raises :class:`InputError` with the end of a sentence."""
-    path = found.path
+def _start(found: _Found, here: Element, attributes: dict[str, str]) -> None:
+    path = here.path
     if path[0] != "annotations":
         raise InputError(f"begins with <{path[0][:60]}>; {NEEDED}")
-    if len(path) > DEEPEST:
-        raise InputError(f"has more than {DEEPEST} elements in each other; {NEEDED}")
     if path == ["annotations", "track"]:
         raise InputError("has a <track>, of a video; export the task as CVAT for images")
     if path == ["annotations", "image"]:
@@ -141,12 +91,12 @@ def _element(found: _Found, attributes: dict[str, str]) -> None:
         found.labels[-1][label] = None
 
 
-def read_cvat(path: Path) -> LoadedData:
-    """Read a file of CVAT, with the pictures in its folder and the folders in it; raises as :func:`table`."""
-    members = InFolder(path.parent)
-    raw = members(path.name, str(path), MAX_XML)
-    known = table(raw, path, PictureNames(members.nearby(), path.name))
-    return loaded(combined({path.name: known}, path), path, members)
+def _made(file: TableFile, options: Any) -> KnownTable:
+    """The rows of a file by itself, with the pictures in its folder and the folders in it."""
+    del options
+    members = InFolder(file.path.parent)
+    raw = members(file.path.name, str(file.path), MAX_XML)
+    return combined({file.path.name: table(raw, file.path, PictureNames(members.nearby(), file.path.name))}, file.path)
 
 
-CVAT = Reader("cvat", "CVAT for images", (".xml",), read_cvat)
+CVAT = table_reader(known_format("cvat", "CVAT for images", _made, suffixes=(".xml",)))

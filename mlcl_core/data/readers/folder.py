@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, read_members, table_among
+from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, located, read_members
 from mlcl_core.data.readers.members import InFolder
 from mlcl_core.data.readers.record import LoadedData, Reader
 from mlcl_core.data.tables.reader import LocatedTable
@@ -22,9 +22,9 @@ def read_folder(path: Path, **params: Any) -> LoadedData:
     return read_members(Members(path, InFolder(path)), **params)
 
 
-def table_in_folder(path: Path) -> LocatedTable | None:
-    """The table of a folder; None where folders of classes say the labels."""
-    return table_among(Members(path, InFolder(path)))
+def table_in_folder(path: Path) -> LocatedTable:
+    """The table of a folder, or the one that its files make; raises as :func:`read_folder`."""
+    return located(Members(path, InFolder(path)))
 
 
 FOLDER = Reader("folder", "Folder of pictures", (), read_folder, params=LAYOUT_PARAMS, locate=table_in_folder)

@@ -1,27 +1,31 @@
 """A table with known roles, made of what is no table in a file: the pictures of an export, their labels and splits."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.readers.members import Read
-from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.readers.sentences import shown_names
 from mlcl_core.data.readers.splits import split_word, splits_of
-from mlcl_core.data.tables.build import loaded_from_table
-from mlcl_core.data.tables.head import ROWS, TableFile, TableHead
-from mlcl_core.data.tables.infer import infer_schema
-from mlcl_core.data.tables.options import NOT_ONE, TableOptions
+from mlcl_core.data.tables.build import needed
+from mlcl_core.data.tables.head import TableFile, TableFormat, TableHead
+from mlcl_core.data.tables.options import TABLE_PARAMS, TableOptions
+from mlcl_core.data.tables.question import Question
 from mlcl_core.data.tables.schema import LABEL as LABEL_ROLE
 from mlcl_core.data.tables.schema import PICTURE as PICTURE_ROLE
 from mlcl_core.data.tables.schema import SPLIT as SPLIT_ROLE
+from mlcl_core.data.tables.schema import TableSchema
 from mlcl_core.errors import InputError
+from mlcl_core.options import Option
 
 FILE, LABELS, SPLIT = "file", "labels", "split"
+ROLES = {FILE: PICTURE_ROLE, LABELS: LABEL_ROLE, SPLIT: SPLIT_ROLE}
+CELLS = {LABELS: "arrow_list"}
+EXPORT_PARAMS = {name: TABLE_PARAMS[name] for name in ("split", "no_label")}
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,13 @@ class KnownTable:
         table: Columns ``file`` (of text), ``labels`` (lists of text), and ``split`` (of text) if there are splits.
         classes: All classes that the export declares; none where it declares none.
         said: What was taken without a question, one sentence each.
+        questions: What has to be decided; the table is of the likelier reading.
     """
 
     table: pa.Table
     classes: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 def known_table(
@@ -62,11 +68,7 @@ def known_table(
     """
     if not files:
         raise InputError(f"{path} names no picture")
-    if len(set(files)) < len(files):
-        twice = next(name for name, count in Counter(files).items() if count > 1)
-        rows = [row for row, name in enumerate(files) if name == twice][:2]
-        both = " and ".join(", ".join(labels[row]) or "none" for row in rows)
-        raise InputError(f"{path} names picture {twice[:200]!r} twice, with labels {both}; each needs one entry")
+    refuse_twice(files, path, lambda row: f", once with labels {', '.join(labels[row]) or 'none'}")
     columns: dict[str, tuple[Sequence, pa.DataType]] = {
         FILE: (files, pa.large_string()),
         LABELS: (labels, pa.list_(pa.large_string())),
@@ -79,6 +81,23 @@ def known_table(
         wrong = str(getattr(error, "object", ""))[:60]
         raise InputError(f"{path}: {wrong!a} is no text in Unicode: half of a character stands alone") from error
     return KnownTable(table, tuple(dict.fromkeys(classes)), tuple(said))
+
+
+def refuse_twice(files: Sequence[str], path: Path, told: Callable[[int], str] = lambda row: "") -> None:
+    """Refuse a picture that stands twice.
+
+    Args:
+        files: One for each row.
+        path: Named in the error.
+        told: What more to say of a row.
+
+    Raises:
+        InputError: A repeated name.
+    """
+    if len(set(files)) < len(files):
+        twice = next(name for name, count in Counter(files).items() if count > 1)
+        rows = [row for row, name in enumerate(files) if name == twice][:2]
+        raise InputError(f"{path} names picture {twice[:200]!r} twice{''.join(map(told, rows))}; each needs one entry")
 
 
 def combined(parts: Mapping[str, KnownTable], path: Path, said: Sequence[str] = ()) -> KnownTable:
@@ -138,11 +157,31 @@ def _said(table: pa.Table, classes: Sequence[str]) -> list[str]:
     return said
 
 
-def loaded(known: KnownTable, path: Path, members: Read) -> LoadedData:
-    """The items and labels of a table of pictures; raises :class:`InputError` where it holds no label."""
-    file = TableFile(path, None, members)
-    roles = {FILE: PICTURE_ROLE, LABELS: LABEL_ROLE, SPLIT: SPLIT_ROLE}
-    head = TableHead(file, "folder", known.table.slice(0, ROWS), roles=roles, cells={LABELS: "arrow_list"})
-    # classes are the export's own: none of their names means that there is no label
-    schema = infer_schema(head, TableOptions(no_label=NOT_ONE, rows="item", group=NOT_ONE))
-    return replace(loaded_from_table(known.table, schema, file), said=known.said, schema=None)
+def known_format(
+    name: str,
+    title: str,
+    make: Callable[[TableFile, Any], KnownTable],
+    *,
+    suffixes: tuple[str, ...] = (),
+    options: type[TableOptions] = TableOptions,
+    params: Mapping[str, Option] = EXPORT_PARAMS,
+) -> TableFormat:
+    """A table format whose rows are made of what is no table.
+
+    Args:
+        name, title, suffixes, options, params: As in :class:`TableFormat`.
+        make: The rows of a file, with the options that are told; raises :class:`InputError`.
+    """
+    made: list[KnownTable] = []
+
+    def read_head(file: TableFile, chosen: TableOptions) -> TableHead:
+        made[:] = [make(file, chosen)]
+        table, said, questions = made[0].table, made[0].said, made[0].questions
+        # all rows: those of a class may stand last
+        return TableHead(file, name, table, roles=ROLES, cells=CELLS, rows="item", said=said, questions=questions)
+
+    def read(file: TableFile, schema: TableSchema) -> pa.Table:
+        del file
+        return made[0].table.select(needed(schema))
+
+    return TableFormat(name, title, suffixes, read_head, read, params, options)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, read_members, table_among
+from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, located, read_members
 from mlcl_core.data.readers.members import Archive, InArchive, top_folder
 from mlcl_core.data.readers.record import LoadedData, Reader
 from mlcl_core.data.tables.reader import LocatedTable
@@ -29,11 +29,11 @@ def read_zip(path: Path, **params: Any) -> LoadedData:
         raise
 
 
-def table_in_zip(path: Path) -> LocatedTable | None:
-    """The table of an archive; None where folders of classes say the labels."""
+def table_in_zip(path: Path) -> LocatedTable:
+    """The table of an archive, or the one that its files make; raises as :func:`read_zip`."""
     archive = Archive(path)
     try:
-        return table_among(Members(path, InArchive(archive, top_folder(archive.names()))))
+        return located(Members(path, InArchive(archive, top_folder(archive.names()))))
     except InputError:
         archive.file.close()
         raise

@@ -153,7 +153,8 @@ def _read_label_cells(draft: Draft) -> None:
                 "the option labels"
             )
         draft.cells[name] = (reading.cell, reading.separator)
-        draft.said += reading.said
+        # what the format itself knows is no guess
+        draft.said += () if name in draft.head.cells else reading.said
         draft.questions += reading.questions
 
 

@@ -45,6 +45,12 @@ def saved_answers(path: Path) -> dict[str, Any]:
     return dict(options)
 
 
+def answers_text(options: Mapping[str, Any], schema: Mapping[str, Any] | None) -> str:
+    """The contents of such a file."""
+    held = {"version": VERSION, "options": dict(options), "schema": schema}
+    return json.dumps(held, indent=2, ensure_ascii=False) + "\n"
+
+
 def save_answers(path: Path, options: Mapping[str, Any], schema: Mapping[str, Any] | None) -> Path:
     """Save options beside a file, and the schema that they give, for readers; the file appears whole.
 
@@ -53,9 +59,8 @@ def save_answers(path: Path, options: Mapping[str, Any], schema: Mapping[str, An
     """
     place = answers_path(path)
     part = place.with_name(f".{place.name}.{os.getpid()}")
-    text = json.dumps({"version": VERSION, "options": dict(options), "schema": schema}, indent=2, ensure_ascii=False)
     try:
-        part.write_text(text + "\n", encoding="utf-8")
+        part.write_text(answers_text(options, schema), encoding="utf-8")
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)

@@ -192,7 +192,7 @@ BAD_COCO = {
     "no file": (changed(images__1__file_name=""), r"images\[1\]: file_name is ''; it must be a text"),
     "a picture twice": (
         changed(images__1__file_name="1.png"),
-        r"names picture '1\.png' twice, with labels sea and sun",
+        r"names picture '1\.png' twice, once with labels sea, once with labels sun",
     ),
     "half a character": (changed(categories__0__name="\ud800"), r"is no text in Unicode: half of a character"),
     "a way out": (changed(images__1__file_name="../../x.png"), r"leads out of its folder by '\.\.'"),
@@ -275,7 +275,7 @@ BAD_CVAT = {
     ),
     "a picture twice": (
         XML.replace('name="2.png"', 'name="1.png"'),
-        r"names picture '1\.png' twice, with labels sea and",
+        r"names picture '1\.png' twice, once with labels sea, once with",
     ),
 }
 

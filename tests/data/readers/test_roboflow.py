@@ -52,7 +52,7 @@ BAD = {
     "a cell of 2": (
         {"train": [("s0.png", "0, 2, 1")]},
         HEAD,
-        r"train/_classes\.csv: .*row 0, column 'traffic light' is",
+        r"train/_classes\.csv: label at row 0, column 'traffic light' is",
     ),
     "a short row": (
         {"train": [("s0.png", "0, 1")]},
@@ -62,11 +62,19 @@ BAD = {
     "no file names": (
         ROWS,
         HEAD.replace("filename", "file"),
-        r"_classes\.csv: line 1 names no column 'filename'",
+        r"train/_classes\.csv: no column is called filename; its columns are file, bus",
     ),
     "no rows": ({"train": []}, HEAD, r"train/_classes\.csv names columns but has no rows"),
-    "a picture twice": ({"train": [ROWS["train"][0], ROWS["train"][0]]}, HEAD, r"picture 'train/s0\.png' twice"),
-    "no such picture": ({"train": [("x.png", "0, 1, 1")]}, HEAD, r"picture 'x\.png' at row 2 is missing"),
+    "a picture twice": (
+        {"train": [ROWS["train"][0], ROWS["train"][0]]},
+        HEAD,
+        r"train/_classes\.csv names picture 'train/s0\.png' twice",
+    ),
+    "no such picture": (
+        {"train": [*ROWS["train"], ("x.png", "0, 1, 1")]},
+        HEAD,
+        r"picture 'x\.png' at row 4 is missing",
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """JSON files, read as what they hold: pictures of an export, or rows of any program."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from mlcl_core.data.readers.json import JsonKind, recognise
 from mlcl_core.data.readers.json.document import MAX_JSON, parsed
 from mlcl_core.data.readers.json_rows import JSON as ROWS
 from mlcl_core.data.readers.json_rows.content import is_document
-from mlcl_core.data.readers.known_table import combined, loaded
+from mlcl_core.data.readers.known_table import KnownTable, combined, known_format
 from mlcl_core.data.readers.members import InFolder
 from mlcl_core.data.readers.picture_names import PictureNames
 from mlcl_core.data.readers.record import LoadedData, Reader
@@ -21,26 +22,36 @@ def read_json(path: Path, **params: Any) -> LoadedData:
 
     Args:
         path: The file.
-        **params: Those of rows; an export has none.
+        **params: Those of rows; an export has ``EXPORT_PARAMS`` alone.
 
     Raises:
-        InputError: No sound JSON, an option for an export, and what its kind refuses.
+        InputError: No sound JSON, an option that an export does not have, and what its kind refuses.
     """
+    table = located(path)
+    for name, value in params.items():
+        if name not in table.format.params and value != ROWS.params[name].default:
+            has = ", ".join(table.format.params)
+            raise InputError(
+                f"{path} is read as {table.format.title}, which has no option {name}; its options are {has}"
+            )
+    return read_located(table, **params)
+
+
+def located(path: Path) -> LocatedTable:
+    """The table of a file: its rows, or the pictures of an export."""
     found = _export(path)
     if found is None:
-        return read_located(LocatedTable(ROWS, TableFile(path)), **params)
+        return LocatedTable(ROWS, TableFile(path))
     kind, document = found
-    for name, value in params.items():
-        if value != ROWS.params[name].default:
-            raise InputError(f"{path} is read as {kind.title}, which has no option {name}; it has none")
-    members = InFolder(path.parent)
-    known = kind.table(document, path, PictureNames(members.nearby(), path.name))
-    return loaded(combined({path.name: known}, path), path, members)
+    return LocatedTable(known_format(kind.name, kind.title, partial(_pictures, kind, document)), TableFile(path))
 
 
-def rows_of(path: Path) -> LocatedTable | None:
-    """The rows of a file; None where it is an export of pictures."""
-    return LocatedTable(ROWS, TableFile(path)) if _export(path) is None else None
+def _pictures(kind: JsonKind, document: Any, file: TableFile, options: Any) -> KnownTable:
+    """The rows of an export, with the pictures in its folder and the folders in it."""
+    del options
+    path = file.path
+    pictures = PictureNames(InFolder(path.parent).nearby(), path.name)
+    return combined({path.name: kind.table(document, path, pictures)}, path)
 
 
 def _export(path: Path) -> tuple[JsonKind, Any] | None:
@@ -56,4 +67,4 @@ def _export(path: Path) -> tuple[JsonKind, Any] | None:
     return None if kind is None else (kind, document)
 
 
-JSON = Reader("json", ROWS.title, ROWS.suffixes, read_json, ROWS.params, ROWS.libraries, locate=rows_of)
+JSON = Reader("json", ROWS.title, ROWS.suffixes, read_json, ROWS.params, ROWS.libraries, locate=located)

@@ -2,35 +2,32 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
 from mlcl_core.data.pictures import ENDINGS
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.known_table import known_table, loaded
+from mlcl_core.data.readers.known_table import EXPORT_PARAMS, KnownTable, known_format, known_table
 from mlcl_core.data.readers.layouts.record import Layout, Members
-from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.readers.sentences import left_out_sentence, shown_names
 from mlcl_core.data.readers.splits import split_word, splits_of
-from mlcl_core.data.tables.question import Choice, Question, QuestionError
+from mlcl_core.data.tables.head import TableFile
+from mlcl_core.data.tables.options import TableOptions
+from mlcl_core.data.tables.question import Choice, Question
+from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
 FOLDERS = ("last", "each", "path")
-COPIES = ("join", "keep")
+DUPLICATES = ("join", "keep")
+TITLE = "a folder of pictures for each class"
 
 
-def find(members: Members) -> Callable[..., LoadedData] | None:
-    """What reads pictures that stand in folders; None where none does."""
-    inside = any("/" in name and _is_picture(name) for name in members.sizes)
-    return partial(read_class_folders, members) if inside else None
+@dataclass(frozen=True)
+class FolderOptions(TableOptions):
+    """The options of folders of classes, beside those of every table."""
 
-
-def read_class_folders(
-    members: Members,
-    *,
     folders: Annotated[
         str,
         Param(
@@ -38,22 +35,30 @@ def read_class_folders(
             "way is a label; path, all of them together are one label. Empty: asked where there are such.",
             choices=("", *FOLDERS),
         ),
-    ] = "",
-    copies: Annotated[
+    ] = ""
+    duplicates: Annotated[
         str,
         Param(
             "Where one picture stands in the folders of several classes: join, it is one item with all their labels; "
             "keep, it is an item in each. Empty: asked where there are such.",
-            choices=("", *COPIES),
+            choices=("", *DUPLICATES),
         ),
-    ] = "",
-) -> LoadedData:
-    """One label for each picture: the folder in which it stands.
+    ] = ""
 
-    Args:
-        members: The files.
-        folders: ``last``, ``each``, ``path``, or empty.
-        copies: ``join``, ``keep``, or empty.
+
+PARAMS = {**{name: declared_options(FolderOptions)[name] for name in ("folders", "duplicates")}, **EXPORT_PARAMS}
+
+
+def find(members: Members) -> LocatedTable | None:
+    """The pictures that stand in folders; None where none does."""
+    if not any("/" in name and _is_picture(name) for name in members.sizes):
+        return None
+    make = partial(labelled_pictures, members)
+    return members.located(known_format("class_folders", TITLE, make, options=FolderOptions, params=PARAMS))
+
+
+def labelled_pictures(members: Members, file: TableFile, options: FolderOptions) -> KnownTable:
+    """One label for each picture: the folder in which it stands.
 
     Folders called train, test, val and the like are splits where they are all of the outermost ones, or all of the
     innermost ones.
@@ -62,11 +67,13 @@ def read_class_folders(
         Pictures outside any folder of a class are left out, as are other files; both are said. Copies in different
         splits are never joined.
 
+    Questions: which of several folders around a picture are labels; what a picture with the same bytes in the folders
+    of several classes is.
+
     Raises:
-        QuestionError: Folders of classes in each other, or a picture with the same bytes in the folders of several
-            classes, and no option that says what they mean.
-        InputError: No picture in a folder of a class.
+        InputError: No picture in a folder of a class, or all in one.
     """
+    del file
     pictures, said = _pictures(members)
     found = [item for item in pictures if item.folders]
     if not found:
@@ -75,13 +82,17 @@ def read_class_folders(
             "or a table that names the pictures and their labels, are needed"
         )
     said += left_out_sentence([item.name for item in pictures if not item.folders], "in no folder of a class")
-    labelled = _labelled(found, folders, members)
+    questions = () if options.folders else _which_folders(found)
+    labelled = [replace(item, labels=_labels(item, options.folders or FOLDERS[0])) for item in found]
     if len({item.labels for item in labelled}) == 1:
         raise InputError(
             f"{members.path}: all pictures stand in one folder ({'/'.join(found[0].folders)}); one for each class is "
             "needed, or a table that names the pictures and their labels"
         )
-    joined, more = _joined(labelled, copies, members)
+    copies = [] if options.duplicates == "keep" else _copies(labelled, members)
+    joined, more = _joined(labelled, copies) if options.duplicates == "join" else (labelled, ())
+    if copies and not options.duplicates:
+        questions += (_what_copies_are(labelled, copies),)
     split, told = splits_of([item.split for item in joined])
     known = known_table(
         members.path,
@@ -90,7 +101,7 @@ def read_class_folders(
         split=split,
         said=(*said, *more, *told),
     )
-    return loaded(known, members.path, members.read)
+    return replace(known, questions=questions)
 
 
 @dataclass(frozen=True)
@@ -131,18 +142,18 @@ def _pictures(members: Members) -> tuple[list[_Item], tuple[str, ...]]:
     return [_Item(*item) for item in zip(names, paths, split, strict=True)], said
 
 
-def _labelled(items: list[_Item], folders: str, members: Members) -> list[_Item]:
-    """The items with their labels; raises :class:`QuestionError` where folders stand in each other."""
+def _which_folders(items: list[_Item]) -> tuple[Question, ...]:
+    """The question which folders are labels; none where each picture stands in one."""
     nested = [item for item in items if len(item.folders) > 1]
-    if nested and not folders:
-        example = "/".join(nested[0].folders)
-        choices = []
-        for way in FOLDERS:
-            counts = Counter(label for item in items for label in _labels(item, way))
-            choices.append(Choice(f"{len(counts):,} labels: {shown_names(counts)}", {"folders": way}))
-        text = f"folders of classes stand in each other ({example}): which of them are labels?"
-        raise QuestionError(members.path, (Question(text, tuple(choices)),))
-    return [replace(item, labels=_labels(item, folders)) for item in items]
+    if not nested:
+        return ()
+    choices = []
+    for way in FOLDERS:
+        counts = Counter(label for item in items for label in _labels(item, way))
+        choices.append(Choice(f"{len(counts):,} labels: {shown_names(counts)}", {"folders": way}))
+    example = "/".join(nested[0].folders)
+    text = f"folders of classes stand in each other ({example}): which of them are labels?"
+    return (Question(text, tuple(choices)),)
 
 
 def _labels(item: _Item, folders: str) -> tuple[str, ...]:
@@ -151,28 +162,28 @@ def _labels(item: _Item, folders: str) -> tuple[str, ...]:
     return ("/".join(item.folders),) if folders == "path" else item.folders[-1:]
 
 
-def _joined(items: list[_Item], copies: str, members: Members) -> tuple[list[_Item], tuple[str, ...]]:
-    """The items, with one in place of all copies of a picture that have different labels, if that is chosen."""
-    groups = _copies(items, members) if copies != "keep" else []
-    if not groups:
-        return items, ()
-    fewer = sum(len(group) - 1 for group in groups)
+def _what_copies_are(items: list[_Item], copies: list[list[int]]) -> Question:
+    fewer = sum(len(group) - 1 for group in copies)
+    one, other, *_ = (items[row].name for row in copies[0])
+    several = f"{len(copies):,} picture{'s'[: len(copies) != 1]}"
+    text = f"{several} in the folders of several classes ({one} and {other} hold the same): one item with all labels?"
+    joined = Choice(f"one item each, {len(items) - fewer:,} in all", {"duplicates": "join"})
+    kept = Choice(f"an item in each folder, {len(items):,} in all", {"duplicates": "keep"})
+    return Question(text, (joined, kept))
+
+
+def _joined(items: list[_Item], copies: list[list[int]]) -> tuple[list[_Item], tuple[str, ...]]:
+    """The items, with one in place of all copies of a picture, which has all their labels; and what is said of it."""
     if not copies:
-        one, other, *_ = (items[row].name for row in groups[0])
-        several = f"{len(groups):,} picture{'s'[: len(groups) != 1]}"
-        text = (
-            f"{several} in the folders of several classes ({one} and {other} hold the same): one item with all labels?"
-        )
-        joined = Choice(f"one item each, {len(items) - fewer:,} in all", {"copies": "join"})
-        kept = Choice(f"an item in each folder, {len(items):,} in all", {"copies": "keep"})
-        raise QuestionError(members.path, (Question(text, (joined, kept)),))
+        return items, ()
     items = list(items)
-    for first, *others in groups:
+    for first, *others in copies:
         labels = [label for row in (first, *others) for label in items[row].labels]
         items[first] = replace(items[first], labels=tuple(dict.fromkeys(labels)))
-    gone = {row for group in groups for row in group[1:]}
+    gone = {row for group in copies for row in group[1:]}
     left = [item for row, item in enumerate(items) if row not in gone]
-    return left, (f"{len(groups):,} pictures in the folders of several classes are one item each, {fewer:,} fewer",)
+    said = f"{len(copies):,} pictures in the folders of several classes are one item each, {len(gone):,} fewer"
+    return left, (said,)
 
 
 def _copies(items: list[_Item], members: Members) -> list[list[int]]:
@@ -192,9 +203,4 @@ def _copies(items: list[_Item], members: Members) -> list[list[int]]:
     return [rows for rows in by_bytes.values() if len({items[row].labels for row in rows}) > 1]
 
 
-CLASS_FOLDERS = Layout(
-    "class_folders",
-    "a folder of pictures for each class",
-    find,
-    declared_options(read_class_folders),
-)
+CLASS_FOLDERS = Layout("class_folders", TITLE, find, PARAMS)

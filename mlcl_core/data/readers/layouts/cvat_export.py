@@ -1,29 +1,32 @@
 """Pictures and an export of their annotations by CVAT, in XML."""
 
-from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from mlcl_core.data.readers.cvat import MAX_XML, table
-from mlcl_core.data.readers.known_table import combined, loaded
+from mlcl_core.data.readers.known_table import EXPORT_PARAMS, KnownTable, combined, known_format
 from mlcl_core.data.readers.layouts.record import Layout, Members
 from mlcl_core.data.readers.picture_names import PictureNames
-from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.tables.head import TableFile
+from mlcl_core.data.tables.reader import LocatedTable
 
 NAME = "annotations.xml"
+TITLE = "CVAT's annotations.xml"
 
 
-def find(members: Members) -> Callable[..., LoadedData] | None:
-    """What reads the files called ``annotations.xml``, one or one in each folder; None where there are none."""
+def find(members: Members) -> LocatedTable | None:
+    """The files called ``annotations.xml``, one or one in each folder; None where there are none."""
     names = [name for name in members.sizes if name.rpartition("/")[2].lower() == NAME]
-    return partial(_read, members, names) if names else None
+    return members.located(known_format("cvat", TITLE, partial(_made, members, names))) if names else None
 
 
-def _read(members: Members, names: list[str]) -> LoadedData:
+def _made(members: Members, names: list[str], file: TableFile, options: Any) -> KnownTable:
+    del file, options
     parts = {
         name: table(members.contents(name, MAX_XML), members.path / name, PictureNames(members.sizes, name))
         for name in names
     }
-    return loaded(combined(parts, members.path), members.path, members.read)
+    return combined(parts, members.path)
 
 
-CVAT_EXPORT = Layout("cvat_export", "CVAT's annotations.xml", find)
+CVAT_EXPORT = Layout("cvat_export", TITLE, find, EXPORT_PARAMS)

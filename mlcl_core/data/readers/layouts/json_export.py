@@ -1,48 +1,64 @@
 """Pictures and an export of their annotations in JSON: one document, or one for each split."""
 
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from mlcl_core.data.readers.json import JsonKind, recognise
 from mlcl_core.data.readers.json.document import MAX_JSON, parsed
-from mlcl_core.data.readers.known_table import combined, loaded
+from mlcl_core.data.readers.known_table import EXPORT_PARAMS, KnownTable, combined, known_format
 from mlcl_core.data.readers.layouts.record import Layout, Members
 from mlcl_core.data.readers.picture_names import PictureNames
-from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.readers.sentences import left_out_sentence
+from mlcl_core.data.tables.head import TableFile
+from mlcl_core.data.tables.reader import LocatedTable
 
 MOST = 50  # documents; where there are more, each may be of one picture
 # COCO has several documents for the same pictures; these have all categories
 MAIN = "instances"
+# what a document of each kind holds somewhere
+WORDS = ((b'"images"', b'"annotations"', b'"categories"'), (b'"items"', b'"categories"', b'"label"'))
 
 
-def find(members: Members) -> Callable[..., LoadedData] | None:
-    """What reads the documents that are exports; None where there are none.
+def find(members: Members) -> LocatedTable | None:
+    """The documents that are exports; None where there are none.
 
     Raises:
-        InputError: A document is no sound JSON.
+        InputError: A document that looks like an export is no sound JSON.
     """
     names = [name for name in members.sizes if name.lower().endswith(".json")]
     if not 0 < len(names) <= MOST:
         return None
-    documents = {name: parsed(members.contents(name, MAX_JSON), members.path / name) for name in names}
-    kinds = {name: recognise(document) for name, document in documents.items()}
-    found = {name: (kind, documents[name]) for name, kind in kinds.items() if kind is not None}
+    found = {name: each for name in names if (each := _export(members, name)) is not None}
+    if not found:
+        return None
     if main := [name for name in found if name.rpartition("/")[2].startswith(MAIN)]:
         found = {name: found[name] for name in main}
     others = [name for name in names if name not in found]
-    return partial(_read, members, found, others) if found else None
+    kinds = {kind.name: kind.title for kind, _ in found.values()}
+    make = partial(_made, members, found, left_out_sentence(others, "not needed beside " + ", ".join(found)))
+    return members.located(known_format("+".join(kinds), " and ".join(kinds.values()), make))
 
 
-def _read(members: Members, documents: dict[str, tuple[JsonKind, Any]], others: list[str]) -> LoadedData:
-    parts = {}
-    for name, (kind, document) in documents.items():
-        pictures = PictureNames(members.sizes, name)
-        parts[name] = kind.table(document, Path(members.path / name), pictures)
-    said = left_out_sentence(others, "not needed beside " + ", ".join(documents))
-    return loaded(combined(parts, members.path, said), members.path, members.read)
+def _export(members: Members, name: str) -> tuple[JsonKind, Any] | None:
+    """A document and its kind; None where it is no export."""
+    raw = members.contents(name, MAX_JSON)
+    # other documents may be large, or hold one in each line
+    if not any(all(word in raw for word in words) for words in WORDS):
+        return None
+    document = parsed(raw, members.path / name)
+    kind = recognise(document)
+    return None if kind is None else (kind, document)
 
 
-JSON_EXPORT = Layout("json_export", "annotations in JSON (COCO, Datumaro)", find)
+def _made(
+    members: Members, documents: dict[str, tuple[JsonKind, Any]], said: tuple[str, ...], file: TableFile, options: Any
+) -> KnownTable:
+    del file, options
+    parts = {
+        name: kind.table(document, members.path / name, PictureNames(members.sizes, name))
+        for name, (kind, document) in documents.items()
+    }
+    return combined(parts, members.path, said)
+
+
+JSON_EXPORT = Layout("json_export", "annotations in JSON (COCO, Datumaro)", find, EXPORT_PARAMS)

@@ -1,13 +1,13 @@
 """The record that describes how pictures and their labels lie in a folder or an archive."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from mlcl_core.data.readers.members import Archive, InArchive, InFolder, is_hidden, top_folder
-from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.readers.members import InArchive, InFolder, is_hidden
+from mlcl_core.data.tables.head import TableFile, TableFormat
+from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.options import Option
 
 
@@ -28,6 +28,10 @@ class Members:
         """The size of each file by its name relative to the folder, sorted, without hidden ones."""
         return {name: size for name, size in sorted(self.read.files().items()) if not is_hidden(name)}
 
+    def located(self, format: TableFormat) -> LocatedTable:
+        """The table that a format makes of these files."""
+        return LocatedTable(format, TableFile(self.path, None, self.read))
+
     def contents(self, name: str, most: int) -> bytes:
         """The bytes of a file, at most ``most``; raises :class:`InputError`."""
         return self.read(name, f"{self.path}: {name}", most)
@@ -38,17 +42,6 @@ class Members:
         return len(self.read.files()) - len(self.sizes)
 
 
-@contextmanager
-def members_of(path: Path) -> Iterator[Members]:
-    """The files of a folder or an archive, which is closed afterwards; raises as :class:`Archive`."""
-    if path.is_dir():
-        yield Members(path, InFolder(path))
-        return
-    archive = Archive(path)
-    with archive.file:
-        yield Members(path, InArchive(archive, top_folder(archive.names())))
-
-
 @dataclass(frozen=True)
 class Layout:
     """One way in which pictures and labels lie in a folder or an archive.
@@ -56,11 +49,11 @@ class Layout:
     Args:
         name: The key in ``LAYOUTS``.
         title: A few words that end the sentence "is read as".
-        find: What reads files that lie in this way, called with the parameters; None where they do not.
-        params: Its parameters.
+        find: The table that files that lie in this way make; None where they do not.
+        params: Its options.
     """
 
     name: str
     title: str
-    find: Callable[[Members], Callable[..., LoadedData] | None]
+    find: Callable[[Members], LocatedTable | None]
     params: Mapping[str, Option] = field(default_factory=dict)

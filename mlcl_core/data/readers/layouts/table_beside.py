@@ -1,15 +1,10 @@
 """A table and the pictures that it names, in its folder and the sub-folders."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
 from mlcl_core.data.readers.layouts.record import Layout, Members
 from mlcl_core.data.readers.members import InArchive, find_table
-from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.readers.table_formats import CSV, ENDINGS, format_of
 from mlcl_core.data.tables.head import TableFile
-from mlcl_core.data.tables.reader import LocatedTable, read_located
+from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.errors import InputError
 
 MAX_TABLE = 1 << 29  # bytes of the table in an archive, which is kept in memory
@@ -22,26 +17,17 @@ def has_table(members: Members) -> bool:
     return any(name.lower().endswith(PLAIN) for name in members.read.top())
 
 
-def find(members: Members) -> Callable[..., LoadedData] | None:
-    """What reads the table; None where there is none."""
-    return partial(read_beside, members) if has_table(members) else None
-
-
-def read_beside(members: Members, **params: Any) -> LoadedData:
-    """Read the only table there is, or the one called metadata, labels or table.
-
-    Args:
-        members: Where it is.
-        **params: Those of its format.
+def find(members: Members) -> LocatedTable | None:
+    """The only table there is, or the one called metadata, labels or table; None where there is none.
 
     Raises:
-        InputError: No table or several, one that a link places outside, and what its reader refuses.
+        InputError: Several tables, or one that a link places outside.
     """
-    return read_located(located_table(members), **params)
+    return located_table(members) if has_table(members) else None
 
 
 def located_table(members: Members) -> LocatedTable:
-    """The table, which names pictures among the members; raises as :func:`read_beside`."""
+    """The table, which names pictures among the members; raises as :func:`find`."""
     raw = None
     if isinstance(members.read, InArchive):
         archive, top = members.read.archive, members.read.folder
