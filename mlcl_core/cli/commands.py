@@ -161,8 +161,7 @@ def delete(options: argparse.Namespace) -> int:
 
 def data(options: argparse.Namespace) -> int:
     """``mlcl data``."""
-    from mlcl_core.data import READERS, load_data, statistics
-    from mlcl_core.data.tables.options import TABLE_PARAMS
+    from mlcl_core.data import load_data, statistics
 
     params = {key: _value(text) for key, text in _key_values(options.set).items()}
     if taken := {"seed", "source", "labels_only", "split_method"} & params.keys():
@@ -178,8 +177,7 @@ def data(options: argparse.Namespace) -> int:
     schema, said, left_out = (numbers.pop(key) for key in ("schema", "said", "left_out"))
     if schema is not None:
         say("columns")
-        reader = READERS.get(schema["format"])
-        print_schema(schema, TABLE_PARAMS if reader is None else reader.params, "  ")
+        print_schema(schema, "  ")
     print_tree(numbers)
     for row in left_out[:MAX_LEFT_OUT]:
         say(f"left out: row {row['row']}: {row['reason']}")

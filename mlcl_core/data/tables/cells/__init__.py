@@ -76,7 +76,7 @@ def read_cells(
     Args:
         column: All rows.
         name: Of the column.
-        reading: From :func:`look_at_cells`; or any record with ``cell`` and ``separator``, such as ``schema.Column``.
+        reading: From :func:`look_at_cells`, or made from a form and a separator that are known.
         path: Named in errors.
         classes: Names of the classes, where cells hold their numbers.
         no_label: Words in cells that say "no label", in any case.

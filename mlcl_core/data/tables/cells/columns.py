@@ -53,7 +53,7 @@ class Cells:
     def counts(self) -> Counter[str]:
         """The different texts that are not blank, without surrounding blanks, and their cells; of text columns."""
         found: Counter[str] = Counter()
-        if self.kind == TEXT and not pa.types.is_null(self.column.type):
+        if self.kind == TEXT:
             for part in self.slices():
                 for one in pc.value_counts(part).to_pylist():
                     text = (one["values"] or "").strip()
@@ -115,6 +115,8 @@ def decoded(values: pa.Array) -> pa.Array:
     Raises:
         pyarrow.ArrowInvalid: Bytes that are no UTF-8.
     """
+    if isinstance(values.type, pa.BaseExtensionType):
+        values = values.storage
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     types = pa.types
@@ -123,7 +125,8 @@ def decoded(values: pa.Array) -> pa.Array:
         if not types.is_large_binary(values.type):
             values = values.cast(pa.large_binary())
         return values.cast(pa.large_string())
-    return values.cast(pa.large_string()) if types.is_string_view(values.type) else values
+    viewed = types.is_string_view(values.type) or types.is_null(values.type)
+    return values.cast(pa.large_string()) if viewed else values
 
 
 def shown(value: Any) -> str:

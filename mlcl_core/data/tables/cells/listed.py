@@ -71,20 +71,22 @@ class _Found:
         self.words: list[str] = []
         self.broken: list[str] = []
         labels: dict[str, list[str]] = {}
+        values: dict[str, Any] = {}
         self.choices = any(cell.startswith(CHOICES) for cell in counts)
         for cell in islice(counts, SAMPLE):
             if not is_bracketed(cell) or in_round_brackets(cell) or (self.choices and not cell.startswith(CHOICES)):
                 self.words.append(cell)
                 continue
             try:
-                labels[cell] = labels_in(list_in(cell))
+                values[cell] = list_in(cell)
+                labels[cell] = labels_in(values[cell])
             except Misfit:
                 self.broken.append(cell)
         self.has_words = any(isinstance(label, Bare) and is_word(label) for found in labels.values() for label in found)
         for cell, found in labels.items():
             try:
                 check_labels(found, words=self.has_words)
-                self.lists[cell] = list_in(cell)
+                self.lists[cell] = values[cell]
             except Misfit:
                 self.broken.append(cell)
         self.strong = [cell for cell, value in self.lists.items() if _is_strong(value)]

@@ -16,6 +16,7 @@ CALLS = frozenset(
 LITERAL = re.compile(r"\[|\((?!\s*['\"\d-])")
 POSTGRES_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^{},"\\\s]+', re.DOTALL)
 POSTGRES = re.compile(rf"\{{(?:{POSTGRES_WORD.pattern})(?:,(?:{POSTGRES_WORD.pattern}))*\}}", re.DOTALL)
+BLANKS = re.compile(r"\s*")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "a": "\a", "v": "\v", "0": "\0"}
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
@@ -229,8 +230,9 @@ class _Scanner:
         return Bare(word)
 
     def blanks(self) -> None:
-        while self.text[self.place : self.place + 1].isspace():
-            self.place += 1
+        """Step over blanks."""
+        blanks = BLANKS.match(self.text, self.place)
+        self.place = blanks.end() if blanks else self.place
 
 
 def unescaped(text: str) -> str:

@@ -63,10 +63,8 @@ def strength(cells: Cells, held: LabelCells, *, certain: bool = False) -> float:
 def _is_rare(held: LabelCells) -> bool:
     """Hundreds of labels at one an item, most of them once."""
     counts = np.bincount(held.y.indices, minlength=len(held.names))
-    several = (np.diff(held.y.indptr) > 1).sum()
-    return (
-        len(held.names) >= HUNDREDS and several <= 0.01 * len(held.y.indptr) and 2 * (counts == 1).sum() > len(counts)
-    )
+    several, once = int((np.diff(held.y.indptr) > 1).sum()), int((counts == 1).sum())
+    return len(counts) >= HUNDREDS and several <= 0.01 * held.y.shape[0] and 2 * once > len(counts)
 
 
 def _rare(cells: Cells, held: LabelCells, cell: str, separator: str) -> tuple[Question, ...]:

@@ -7,6 +7,7 @@ from mlcl_core.data.tables.cells.columns import Cells
 from mlcl_core.data.tables.cells.literals import NUMBER
 from mlcl_core.data.tables.cells.looks import label_reading, labels_line
 from mlcl_core.data.tables.cells.matrix import matrix_of
+from mlcl_core.data.tables.cells.one import are_fractions
 from mlcl_core.data.tables.cells.one import read as read_whole
 from mlcl_core.data.tables.cells.quotes import AS_CSV, AS_WRITTEN, OPEN, quotes_of
 from mlcl_core.data.tables.cells.record import CellReading
@@ -33,9 +34,8 @@ def look_at_words(cells: Cells, separator: str = "", *, quotes: bool = True) -> 
     counts = _first(cells.counts)
     if separator:
         return _taken(cells, Split(separator, counts, quotes), quotes)
-    numbers = [cell for cell in counts if NUMBER.fullmatch(cell)]
-    if len(numbers) == len(counts):
-        return _whole(cells, ()) if all(float(number).is_integer() for number in numbers) else None
+    if all(map(NUMBER.fullmatch, counts)):
+        return None if are_fractions(counts) else _whole(cells, ())
     if _is_markup(counts):
         return _taken(cells, Split(MARKUP, counts, quotes), quotes)
     splits = _standing(counts, quotes)

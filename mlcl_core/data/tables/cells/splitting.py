@@ -170,14 +170,14 @@ class Split:
     def are_names(self) -> bool:
         """Whether cells with the separator look like names that hold it, such as ``Portland, Oregon``.
 
-        With ``,`` and ``#``: no piece stands in two different cells. With blanks, which many names hold: most of these
-        cells have no piece that is a whole cell elsewhere. Other separators hardly stand in names.
+        With ``,`` and ``#``: no piece stands in two of at least three different cells. With blanks, which many names
+        hold: most of these cells have no piece that is a whole cell elsewhere. Other separators hardly stand in names.
         """
         several = [pieces for pieces, _ in self.pieces if len(pieces) > 1]
         if self.separator == BLANK:
             return 2 * sum(not self.alone.isdisjoint(pieces) for pieces in several) < len(several)
         cells = Counter(piece for pieces, _ in self.pieces for piece in dict.fromkeys(pieces))
-        return self.separator in (",", "#") and max(cells.values()) == 1
+        return self.separator in (",", "#") and len(self.cells) >= 3 and max(cells.values()) == 1
 
     @cached_property
     def together(self) -> list[tuple[str, str]]:
@@ -195,7 +195,14 @@ class Split:
 
     @property
     def has_gaps(self) -> bool:
-        """Whether nothing stands between or behind some ``#``, which are then part of names such as ``C#``."""
+        """Whether a separator seems to be part of names.
+
+        Some cells begin or end with it, and others do not; or nothing stands behind it, as in ``C##Java``.
+        """
+        begin = sum(cell.startswith(self.separator) for cell in self.cells)
+        end = sum(cell.endswith(self.separator) for cell in self.cells)
+        if 0 < begin < len(self.cells) or 0 < end < len(self.cells):
+            return True
         gaps = (split(cell, self.separator, quotes=self.quotes)[1:] for cell in self.cells)
         return self.separator == "#" and any("" in pieces for pieces in gaps)
 

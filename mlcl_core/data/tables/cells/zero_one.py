@@ -214,7 +214,7 @@ def _kind_of_words(words: set[str]) -> str:
         return CROSSES
     for kind, (no, yes) in WORDS.items():
         letters = len(no) == 1
-        if known and known <= {no, yes} and not (letters and known == {no}):
+        if {no, yes} <= known or (known and known <= {no, yes} and not (letters and known == {no})):
             return kind
     return NUMBERS
 
