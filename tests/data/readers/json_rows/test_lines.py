@@ -207,7 +207,7 @@ name = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_s
 
 
 @given(names=st.lists(name, min_size=2, max_size=5, unique=True), draw=st.integers(0, 1000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_names_come_back_identical(tmp_path_factory, names, draw):
     """Any names of labels come back as they are, from lines and from an array, by pyarrow and by Python."""
     import unicodedata
