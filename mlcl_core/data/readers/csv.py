@@ -20,7 +20,7 @@ from mlcl_core.data.tables.draft import check_columns, refuse_wide
 from mlcl_core.data.tables.head import TableFile, TableFormat, TableHead, rows_of_head
 from mlcl_core.data.tables.infer import no_rows_error
 from mlcl_core.data.tables.options import DELIMITERS, TEXT_FILE_PARAMS, TextFileOptions, delimiter_of
-from mlcl_core.data.tables.schema import LABEL, TableSchema
+from mlcl_core.data.tables.schema import TableSchema
 from mlcl_core.errors import InputError
 
 MAX_ROW = 1 << 30
@@ -204,7 +204,7 @@ def _parsed(text: TextFile, schema: TableSchema, skipped: int, columns: Sequence
     place = {column.name: f"{k}" for k, column in enumerate(schema.columns)}
     dictionary = pa.dictionary(pa.int32(), pa.large_string())
     kinds = {
-        place[column.name]: dictionary if column.role == LABEL and column.cell == "zero_one" else pa.large_string()
+        place[column.name]: dictionary if column.name == schema.key or column.cell == "zero_one" else pa.large_string()
         for column in schema.columns
     }
 
