@@ -134,24 +134,6 @@ def test_train_shows_a_bar_and_ends_with_numbers(
     assert "macro_f1" in out
 
 
-def test_scores_in_doubt(home: Path, answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """Why scores are uncertain stands beside them in show, in train's report and as JSON; the list has a star."""
-    run = made_run(home, "finished", name="done")
-    made_run(home, "finished", name="sure")
-    assert answered("show", "done")["doubts"] == []
-    ended, doubt = run.finished() or {}, "test has 12 items, fewer than 30: scores on them are uncertain"
-    append_line(run.path / "events.jsonl", {**ended, "doubts": [doubt]})
-    assert answered("show", "done")["doubts"] == [doubt]
-    assert main(["show", "done"]) == 0
-    assert f"in doubt: {doubt}" in capsys.readouterr().out
-    assert main(["runs"]) == 0
-    out = capsys.readouterr().out
-    rows = {line.split()[0]: line for line in out.splitlines()}
-    assert "0.400*" in rows["done"]
-    assert "0.400*" not in rows["sure"]
-    assert out.endswith("* in doubt; mlcl show RUN says why\n")
-
-
 @pytest.mark.parametrize(("state", "words"), [
     ("failed", "run 'one' is failed: the disk is full: <i>/x</i>"),
     ("stopped", "run 'one' is stopped: mlcl resume "),

@@ -52,15 +52,21 @@ def print_tree(tree: dict[str, Any], indent: str = "") -> None:
 
 
 def print_schema(schema: dict[str, Any], indent: str = "") -> None:
-    """Print what each column of a table was taken for, and the option that changes it."""
+    """Print what each column of a table was taken for, and the options that change it, if its format has them."""
+    # imports torch
+    from mlcl_core.data.readers import options_of
+
+    options = options_of(schema["format"])
     file = [f"{key} {_named_mark(schema[key])}" for key in ("encoding", "delimiter", "decimal") if schema.get(key)]
     say(f"{indent}{', '.join([schema['format'], *file])}")
     shown, more = schema["columns"][:MAX_COLUMNS], len(schema["columns"]) - MAX_COLUMNS
     width = max([len(str(column["name"])) for column in shown], default=0)
     for column in shown:
         cell = column["cell"] + (f" by {_named_mark(column['separator'])}" if column["separator"] else "")
-        changes = CHANGED_BY.get(column["role"], "labels, text, picture, names, split, group")
-        say(f"{indent}  {column['name']:<{min(width, 32)}}  {column['role']:<10}  {cell:<18}  --set {changes}")
+        changes = CHANGED_BY.get(column["role"], "labels, text, picture, names, split, group").split(", ")
+        said = ", ".join(name for name in changes if name in options)
+        line = f"{indent}  {column['name']:<{min(width, 32)}}  {column['role']:<10}  {cell:<18}"
+        say(f"{line}  --set {said}" if said else line.rstrip())
     if more > 0:
         say(f"{indent}  and {more:,} more columns")
 

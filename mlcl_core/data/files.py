@@ -132,10 +132,14 @@ def build_dataset(
         split=split,
         item_names=item_names or _default_names(x, rows),
         item_hashes=item_hashes(x) if isinstance(x, np.ndarray | csr_array) else None,
-        said=(*loaded.said, *drawn, *(x.said if isinstance(x, Pictures) else ())),
+        said=(*loaded.said, *_missing(loaded), *drawn, *(x.said if isinstance(x, Pictures) else ())),
         left_out=loaded.left_out,
         schema=loaded.schema,
     )
+
+
+def _missing(loaded: LoadedData) -> tuple[str, ...]:
+    return (f"labels only: {loaded.missing}",) if loaded.missing else ()
 
 
 def _default_names(x: np.ndarray | csr_array | Texts | Pictures, rows: int) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Deal groups to splits label by label, the rarest first, each label by its shares and within the room that is left."""
 
+from heapq import heapify, heappop, heappush
+
 import numpy as np
 
 from mlcl_core.data.stratify.dealt import Dealt
@@ -11,10 +13,15 @@ def deal_by_label(dealt: Dealt) -> None:
     The label of the fewest waiting groups is next; its groups fill what each split still wants of it. Groups are taken
     in the order of their rows, which is random.
     """
+    _deal_single(dealt)
     columns = dealt.rows.tocsc()
-    waiting = dealt.carriers.astype(float)
-    waiting[waiting == 0] = np.inf
-    while len(waiting) and np.isfinite(waiting[label := int(waiting.argmin())]):
+    waiting = np.bincount(dealt.entries(np.flatnonzero(dealt.of < 0))[1], minlength=len(dealt.carriers))
+    queue = [*zip(waiting.tolist(), range(len(waiting)), strict=True)]
+    heapify(queue)
+    while queue:
+        count, label = heappop(queue)
+        if count == 0 or count != waiting[label]:
+            continue  # no group is left, or fewer are, for which the label is in the queue again
         carrying = columns.indices[columns.indptr[label] : columns.indptr[label + 1]]
         items = columns.data[columns.indptr[label] : columns.indptr[label + 1]]
         free = dealt.of[carrying] < 0
@@ -22,14 +29,26 @@ def deal_by_label(dealt: Dealt) -> None:
         must = dealt.needed[:, label] & (dealt.held[:, label] == 0)
         quotas = _quotas(int(weights.sum()), dealt.wanted[:, label] - dealt.held[:, label], must, dealt)
         _deal(dealt, groups, weights, quotas)
-        _, labels, _ = dealt.entries(groups)
-        np.subtract.at(waiting, labels, 1)
-        waiting[labels[waiting[labels] == 0]] = np.inf
+        touched, times = np.unique(dealt.entries(groups)[1], return_counts=True)
+        waiting[touched] -= times
+        for entry in zip(waiting[touched].tolist(), touched.tolist(), strict=True):
+            heappush(queue, entry)
     rest = np.flatnonzero(dealt.of < 0)
     if len(rest):
         room = (dealt.target - dealt.filled).astype(float)
         quotas = _quotas(int(dealt.sizes[rest].sum()), room, np.zeros(len(room), bool), dealt)
         _deal(dealt, rest, dealt.sizes[rest], quotas)
+
+
+def _deal_single(dealt: Dealt) -> None:
+    """Deal the groups that alone carry a label to the first split, within its room.
+
+    All at once, because a very long tail has very many of them.
+    """
+    row, label, _ = dealt.entries(np.arange(len(dealt.of)))
+    groups = np.unique(row[dealt.carriers[label] == 1])
+    fit = dealt.sizes[groups].cumsum() <= dealt.target[0]
+    dealt.put(groups[fit], np.zeros(int(fit.sum()), np.int64))
 
 
 def _quotas(items: int, wants: np.ndarray, must: np.ndarray, dealt: Dealt) -> list[int]:

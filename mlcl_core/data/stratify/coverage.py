@@ -5,7 +5,7 @@ import numpy as np
 from mlcl_core.data.stratify.cost import put_if_better, swap_costs
 from mlcl_core.data.stratify.dealt import Dealt
 
-MAX_TRIED = 2000  # labels and splits, those of the first split first: a bound on the time for very many labels
+IDLE_TRIES = 100  # without success, after which a split is left as it is: it has no group to spare
 CARRIERS = 10  # groups of the label that are compared
 SPARED, SPARED_FIRST = 200, 10_000  # groups of the split, and of the first split, that are compared
 
@@ -21,9 +21,11 @@ def cover_labels(dealt: Dealt, rng: np.random.Generator) -> None:
         return
     columns = dealt.rows.tocsc()
     order = np.lexsort((dealt.carriers[lacking[:, 1]], lacking[:, 0] > 0))
-    for split, label in lacking[order[:MAX_TRIED]].tolist():
-        if dealt.held[split, label]:
-            continue  # came along with another label
+    idle = [0] * len(dealt.target)
+    for split, label in lacking[order].tolist():
+        if dealt.held[split, label] or idle[split] == IDLE_TRIES:
+            continue  # it came along with another label, or the split has no group to spare
+        idle[split] += 1
         carrying = columns.indices[columns.indptr[label] : columns.indptr[label + 1]]
         there = np.flatnonzero(dealt.of == split)
         one, other = _pairs(_some(carrying, CARRIERS, rng), _some(there, SPARED if split else SPARED_FIRST, rng))
@@ -32,7 +34,8 @@ def cover_labels(dealt: Dealt, rng: np.random.Generator) -> None:
         if len(one):
             best = int(swap_costs(dealt, one, other).argmin())
             pair = np.array([one[best], other[best]])
-            put_if_better(dealt, pair, dealt.of[pair[::-1]])
+            if put_if_better(dealt, pair, dealt.of[pair[::-1]]):
+                idle[split] = 0
 
 
 def _some(groups: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:

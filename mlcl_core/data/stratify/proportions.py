@@ -6,7 +6,7 @@ from mlcl_core.data.stratify.cost import put_if_better, swap_costs
 from mlcl_core.data.stratify.dealt import Dealt
 
 MAX_PAIRS = 20_000  # looked at in a round
-MAX_ENTRIES = 40_000_000  # labels of items looked at in all rounds: a bound on the time for large data
+MAX_ENTRIES = 20_000_000  # labels of items looked at in all rounds: a bound on the time for large data
 MAX_ROUNDS = 400
 IDLE_ROUNDS = 40  # without a good swap: then there is hardly one left
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mlcl_core.cli import main
 from mlcl_core.data import load_data
 from mlcl_core.data.readers.json import recognise
 from mlcl_core.errors import InputError
@@ -139,6 +140,43 @@ def test_what_has_no_annotation_is_said(tmp_path, export):
         "2 pictures without annotation, never annotated or of none of the classes, taken as without labels",
         "1 class without annotation, not among the labels: fog",
     )
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_pictures_that_are_not_there(tmp_path, export, capsys):
+    """Without the pictures, mlcl data describes the labels, says what is missing, and names the options there are."""
+    name = export.rpartition("/")[2]
+    path = written(tmp_path, {name: EXPORTS[export]}, "folder") / name
+    assert main(["data", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["kind"], found["items"], found["label_counts"]) == ("labels_only", 8, {"sea": 5, "sun": 4, "fog": 4})
+    assert any("none of the pictures that column 'file' names, such as '1.png', is" in text for text in found["said"])
+    refused(path, "holds labels only: none of the pictures")
+    assert main(["data", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "    file    picture     picture" in lines
+    assert "    labels  label       arrow_list" in lines
+
+
+def test_some_pictures_that_are_not_there(tmp_path):
+    """A picture that is missing among others is named with its row."""
+    pictures = {name: raw for name, raw in PICTURES.items() if name != "5.png"}
+    refused(
+        written(tmp_path, {"c.json": encoded(coco(SETS))} | pictures, "zip"), r"picture '5\.png' at row 4 is missing"
+    )
+
+
+def test_options(tmp_path):
+    """A class may be told to mean no label, and splits to be drawn; other options are refused."""
+    files = {f"{split}/{name}": raw for name, raw in PICTURES.items() for split in ("train", "test")}
+    path = written(tmp_path, files | {f"{split}/c.json": encoded(coco(SETS)) for split in ("train", "test")}, "zip")
+    data = load_data(path, no_label="fog", split="none")
+    assert data.label_names == ("sea", "sun")
+    assert "validation" in data.split.tolist()
+    with pytest.raises(
+        InputError, match=r"is read as annotations in JSON .* which has no option text; its options are split"
+    ):
+        load_data(path, text="x")
 
 
 def changed(**changes) -> bytes:
