@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from mlcl_core.data.readers.join import join_parts
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.tables.options import pinned_options
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
@@ -92,13 +93,16 @@ def read_parts(
 
     Args:
         files: By split, from :func:`part_files`.
-        params: Of the reader, the same for each; what the first file settles for all is handed on here.
+        params: Of the reader; the schema of the first file, where it is a table, holds for all.
         read: Reads a file.
     """
     first, *others = files.items()
     parts = {first[0]: read(first[1], params)}
     if not others:
         return parts[first[0]]
+    # all files of a table are read by one schema
+    pinned = pinned_options(parts[first[0]].schema)
     for name, file in others:
-        parts[name] = read(file, params)
+        alike = file.suffix.lower() == first[1].suffix.lower()
+        parts[name] = read(file, {**params, **(pinned if alike else {})})
     return join_parts(parts, first[1])
