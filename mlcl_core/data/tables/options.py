@@ -1,9 +1,8 @@
 """The options of every table, by which a schema is corrected: ``--set``, forms, ``FILE.schema.json``."""
 
 import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
@@ -189,29 +188,6 @@ class TextFileOptions(TableOptions):
 
 TABLE_PARAMS = declared_options(TableOptions)
 TEXT_FILE_PARAMS = declared_options(TextFileOptions)
-
-
-def pinned_options(schema: Mapping[str, Any] | None) -> dict[str, str]:
-    """The options by which another file of the same set is read as one whose schema is known; none without a schema.
-
-    Args:
-        schema: As :meth:`mlcl_core.data.tables.schema.TableSchema.plain` gives it.
-    """
-    if schema is None:
-        return {}
-    of_role: dict[str, list[Mapping[str, Any]]] = {}
-    for column in schema["columns"]:
-        of_role.setdefault(column["role"], []).append(column)
-    labels = of_role.get("label", [])
-    pinned = {"rows": schema["rows"]}
-    for option, role in (("text", "text"), ("picture", "picture"), ("names", "name"), ("split", "split")):
-        found = of_role.get(role)
-        pinned[option] = found[0]["name"] if found else NOT_ONE
-    # columns of 0 and 1 may be other ones in each file
-    if len(labels) == 1 and labels[0]["cell"] != "zero_one":
-        pinned |= {"labels": labels[0]["name"], "cell": labels[0]["cell"], "separator": labels[0]["separator"]}
-    pinned |= {option: schema[option] for option in ("delimiter", "decimal") if schema[option]}
-    return {option: value for option, value in pinned.items() if value}
 
 
 def listed(text: str) -> list[str]:
