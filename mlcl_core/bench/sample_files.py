@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from mlcl_core.bench.workbooks import ods, xlsx
+
 ROWS = 24
 
 
@@ -102,6 +104,12 @@ def _label_studio(generator: np.random.Generator) -> bytes:
         answer = {"id": 100 + row, "completed_by": 1, "was_cancelled": False, "result": [part]}
         tasks.append({"id": row, "data": {"text": text}, "annotations": [answer], "predictions": []})
     return json.dumps(tasks).encode()
+
+
+def _workbook(generator: np.random.Generator, *, kind: str = "xlsx") -> bytes:
+    columns = _texts(generator)
+    rows = [list(columns), *zip(columns["text"], columns["labels"], strict=True)]
+    return (xlsx if kind == "xlsx" else ods)({"Sheet1": rows})
 
 
 def _arff(generator: np.random.Generator, *, sparse: bool = False) -> bytes:
@@ -245,6 +253,8 @@ SAMPLES: Mapping[str, SampleFile] = {
     "json lines": SampleFile(".jsonl", lambda generator: _json(generator, lines=True)),
     "json, packed": SampleFile(".jsonl.gz", lambda generator: gzip.compress(_json(generator, lines=True), mtime=0)),
     "label studio": SampleFile(".json", _label_studio),
+    "xlsx": SampleFile(".xlsx", _workbook),
+    "ods": SampleFile(".ods", lambda generator: _workbook(generator, kind="ods")),
     "arff": SampleFile(".arff", _arff),
     "arff, sparse": SampleFile(".arff", lambda generator: _arff(generator, sparse=True)),
     "anndata": SampleFile(".h5ad", _anndata),

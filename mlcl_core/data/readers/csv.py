@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from mlcl_core.data.progress import progress
+from mlcl_core.data.readers.gz import unpacked
 from mlcl_core.data.readers.header import header_question
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.data.readers.text_file import CHUNK, TextFile, WatchedFile, text_file
@@ -19,7 +20,7 @@ from mlcl_core.data.tables.draft import check_columns, refuse_wide
 from mlcl_core.data.tables.head import TableFile, TableFormat, TableHead, rows_of_head
 from mlcl_core.data.tables.infer import no_rows_error
 from mlcl_core.data.tables.options import DELIMITERS, TEXT_FILE_PARAMS, TextFileOptions, delimiter_of
-from mlcl_core.data.tables.schema import LABEL, TableSchema
+from mlcl_core.data.tables.schema import TableSchema
 from mlcl_core.errors import InputError
 
 MAX_ROW = 1 << 30
@@ -66,7 +67,7 @@ def read_head(file: TableFile, options: TextFileOptions) -> TableHead:
     Raises:
         InputError: An empty file, no rows, bytes that are no text, a repeated name of a column.
     """
-    text = text_file(file.path, file.raw, options.encoding)
+    text = _text(file, options.encoding)
     layout = _layout(text, options)
     cells = zip(*layout.rows, strict=True)
     table = pa.table([pa.array(column, pa.large_string()) for column in cells], names=list(layout.names))
@@ -92,7 +93,7 @@ def read(file: TableFile, schema: TableSchema) -> pa.Table:
     Raises:
         InputError: A row with too many or too few cells or a broken quote (line named, counted from 1).
     """
-    text = text_file(file.path, file.raw, "" if schema.encoding in ("utf-8", "utf-16") else schema.encoding)
+    text = _text(file, "" if schema.encoding in ("utf-8", "utf-16") else schema.encoding)
     skipped = _skipped(text)
     names = [column.name for column in schema.columns]
     try:
@@ -110,13 +111,18 @@ def read(file: TableFile, schema: TableSchema) -> pa.Table:
     return table
 
 
+def _text(file: TableFile, encoding: str) -> TextFile:
+    packed = file.path.name.lower().endswith(".gz")
+    return text_file(file.path, unpacked(file) if packed else file.raw, encoding)
+
+
 def _layout(text: TextFile, options: TextFileOptions) -> _Layout:
     told = delimiter_of(options.delimiter)
     skipped = _skipped(text)
     told = told or _sep_of(text)
     headers = {mark: _first(text, mark, 1, skipped) for mark in ((told,) if told else DELIMITERS)}
     best = max(headers, key=lambda mark: len(headers[mark][0]) if headers[mark] else 0)
-    if text.path.suffix.lower() == ".tsv" and len((headers.get("\t") or [[]])[0]) > 1:
+    if text.path.name.lower().endswith((".tsv", ".tsv.gz")) and len((headers.get("\t") or [[]])[0]) > 1:
         best = "\t"
     if not headers[best]:
         raise InputError(
@@ -198,7 +204,7 @@ def _parsed(text: TextFile, schema: TableSchema, skipped: int, columns: Sequence
     place = {column.name: f"{k}" for k, column in enumerate(schema.columns)}
     dictionary = pa.dictionary(pa.int32(), pa.large_string())
     kinds = {
-        place[column.name]: dictionary if column.role == LABEL and column.cell == "zero_one" else pa.large_string()
+        place[column.name]: dictionary if column.name == schema.key or column.cell == "zero_one" else pa.large_string()
         for column in schema.columns
     }
 
@@ -257,4 +263,12 @@ def _records(text: TextFile, delimiter: str, columns: int, skipped: int) -> int:
     return records
 
 
-CSV = TableFormat("csv", "CSV", (".csv", ".tsv"), read_head, read, params=TEXT_FILE_PARAMS, options=TextFileOptions)
+CSV = TableFormat(
+    "csv",
+    "CSV",
+    (".csv", ".tsv", ".csv.gz", ".tsv.gz"),
+    read_head,
+    read,
+    params=TEXT_FILE_PARAMS,
+    options=TextFileOptions,
+)

@@ -3,7 +3,7 @@
 import gzip
 import zlib
 
-from mlcl_core.data.limits import refuse_large
+from mlcl_core.data.limits import max_bytes, refuse_large
 from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.data.readers.text_file import CHUNK, open_bytes
@@ -12,7 +12,7 @@ from mlcl_core.errors import InputError
 
 
 def unpacked(file: TableFile) -> bytes:
-    """The contents of a file packed by gzip.
+    """The contents of a file packed by gzip; one that expands like no table is refused long before its end.
 
     Raises:
         InputError: A damaged or truncated file, or more bytes than its size allows.
@@ -23,7 +23,10 @@ def unpacked(file: TableFile) -> bytes:
             while part := opened.read(CHUNK):
                 parts.append(part)
                 size += len(part)
-                refuse_large(size, file.size, f"{file.path} unpacks to more than it may")
+                # so that the size of what follows lends nothing to its beginning
+                if size > max_bytes(begun := max(1, packed.tell())):
+                    whole = size * max(file.size, begun) // begun
+                    refuse_large(whole, file.size, f"{file.path} unpacks to about {whole:,} bytes")
                 progress()
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{file.path} is damaged or no gzip file: {first_line(error)}") from error

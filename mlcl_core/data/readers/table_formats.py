@@ -10,6 +10,7 @@ from mlcl_core.registry import records_in
 from mlcl_core.data.readers.csv import CSV
 from mlcl_core.data.readers.parquet import PARQUET
 from mlcl_core.data.readers.json_rows import JSON
+from mlcl_core.data.readers.sheets import SHEETS
 # isort: on
 
 TABLE_FORMATS = records_in(globals(), TableFormat)
@@ -21,4 +22,4 @@ def format_of(path: Path) -> TableFormat | None:
     return next((format for ending, format in ENDINGS.items() if path.name.lower().endswith(ending)), None)
 
 
-__all__ = ["CSV", "ENDINGS", "JSON", "PARQUET", "TABLE_FORMATS", "format_of"]
+__all__ = ["CSV", "ENDINGS", "JSON", "PARQUET", "SHEETS", "TABLE_FORMATS", "format_of"]

@@ -3,6 +3,7 @@
 import codecs
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -81,6 +82,23 @@ def text_file(path: Path, raw: bytes | None = None, encoding: str = "") -> TextF
         InputError: An encoding that Python does not know or in which the bytes are no text (line and byte named), or a
             zero byte.
     """
+    if raw is not None:
+        return _decoded_file(path, raw, encoding)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {first_line(error)}") from error
+    return _same_file(path, encoding, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1)
+def _same_file(path: Path, encoding: str, changed: int, size: int) -> TextFile:
+    """The file as decoded a moment ago: its first rows are read before all are."""
+    del changed, size
+    return _decoded_file(path, None, encoding)
+
+
+def _decoded_file(path: Path, raw: bytes | None, encoding: str) -> TextFile:
     if encoding:
         return _told(path, raw, encoding)
     start = _start(path, raw)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.tables.arrow_types import undictionaried
 from mlcl_core.data.tables.facts import undictionaried_text
 from mlcl_core.data.tables.features import features_of
 from mlcl_core.data.tables.head import TableFile
@@ -138,7 +139,7 @@ def _text(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
     """A column as texts; null cells are empty texts."""
     column = table[name]
     try:
-        return pc.fill_null(undictionaried_text(column), "")
+        return pc.fill_null(pc.utf8_trim_whitespace(undictionaried(column).cast(pa.large_string())), "")
     except MemoryError:
         raise
     except pa.ArrowException as error:

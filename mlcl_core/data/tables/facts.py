@@ -162,6 +162,24 @@ def undictionaried_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return trimmed(undictionaried(column))
 
 
+def coded(column: pa.ChunkedArray) -> np.ndarray:
+    """A number for the cell of each row, equal for equal cells, blanks around them left out; -1 where it is empty.
+
+    Numbers count from 0 in the order in which cells first occur, unless the column has a dictionary of its own.
+    """
+    whole = column.combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        return (
+            pc.fill_null(trimmed(column).combine_chunks().dictionary_encode().indices, -1).to_numpy().astype(np.int64)
+        )
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.unify_dictionaries().combine_chunks()
+    words = trimmed(pa.chunked_array([whole.dictionary])).combine_chunks().dictionary_encode().indices
+    # the last one is for rows without a cell
+    place = np.append(pc.fill_null(words, -1).to_numpy(zero_copy_only=False), -1).astype(np.int64)
+    return place[pc.fill_null(whole.indices, len(place) - 1).to_numpy(zero_copy_only=False)]
+
+
 def mostly(cells: pa.ChunkedArray, test: Callable[[Any], bool]) -> bool:
     """Whether more than half of the first cells that are not empty pass a test."""
     first = [cell for cell in cells.slice(0, SAMPLE).to_pylist() if cell not in (None, "", b"")]

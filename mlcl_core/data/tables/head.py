@@ -58,6 +58,7 @@ class TableHead:
         classes: The names of the classes of columns that hold numbers of classes.
         rows: As in :class:`TableSchema`, where the format knows; empty: to be found.
         said, questions: As in :class:`TableSchema`, about the file itself.
+        place: As in :class:`TableSchema`.
     """
 
     file: TableFile
@@ -74,6 +75,7 @@ class TableHead:
     rows: str = ""
     said: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ def inferred(head: TableHead, hints: TableOptions) -> tuple[TableSchema, dict[st
         missing,
         tuple(dict.fromkeys(draft.said)),
         tuple(draft.questions),
+        head.place,
     )
     return schema, {name: facts.kind for name, facts in draft.facts.items()}
 

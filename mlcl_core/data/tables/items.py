@@ -94,9 +94,9 @@ def take_names(draft: Draft) -> None:
     index = [name for name in draft.columns if is_index(name) and name not in draft.roles]
     draft.give(index, IGNORED)
     if draft.options.names or draft.of_role(NAME):
-        draft.give([name for name in draft.kinds(NUMBER, WORD) if _is_id(draft, name)], IGNORED)
+        draft.give([name for name in draft.kinds(NUMBER, WORD) if is_id(draft, name)], IGNORED)
         return
-    ids = [name for name in draft.kinds(NUMBER, WORD, TEXT) if _is_id(draft, name)]
+    ids = [name for name in draft.kinds(NUMBER, WORD, TEXT) if is_id(draft, name)]
     found = first_called(draft.kinds(NUMBER, WORD, TEXT, ZERO_ONE), NAME_COLUMNS) or next(iter(ids), None)
     # a column of another kind may be called so: lists of names are no names
     if found is None and index and draft.facts[index[0]].kind in (NUMBER, WORD, TEXT, ZERO_ONE):
@@ -106,7 +106,8 @@ def take_names(draft: Draft) -> None:
     draft.give([name for name in ids if name != found], IGNORED)
 
 
-def _is_id(draft: Draft, name: str) -> bool:
+def is_id(draft: Draft, name: str) -> bool:
+    """Whether a column is called like an id and its cells are all different."""
     return bool(IS_ID.search(name)) and draft.facts[name].is_unique
 
 
@@ -132,7 +133,7 @@ def take_text(draft: Draft) -> None:
         return
     if draft.options.picture not in ("", NOT_ONE):
         return
-    called = first_called(draft.kinds(TEXT, WORD), TEXT_COLUMNS)
+    called = first_called(draft.kinds(TEXT, WORD, ZERO_ONE), TEXT_COLUMNS)
     long = draft.kinds(TEXT)
     if called is None and long:
         called = max(long, key=lambda name: draft.facts[name].words)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from mlcl_core.data.tables.facts import as_numbers, undictionaried_text
+from mlcl_core.data.tables.facts import as_numbers, coded, undictionaried_text
 from mlcl_core.data.tables.label_matrix import LabelRows
 from mlcl_core.data.tables.schema import CONFIDENCE, TEXT, TableSchema
 from mlcl_core.errors import InputError
@@ -67,25 +67,22 @@ def joined_rows(table: pa.Table, schema: TableSchema, labels: LabelRows, kept: n
     if schema.rows == "item":
         matrix = matrix if kept.all() else csr_array(matrix[rows])
         return JoinedRows(matrix, rows, rows, np.arange(len(rows)))
-    keys = undictionaried_text(table[schema.key])
-    if keys.null_count:
-        row = int(np.flatnonzero(keys.is_null().to_numpy(zero_copy_only=False))[0])
+    codes = coded(table[schema.key])
+    if codes.min(initial=0) < 0:
+        row = int(codes.argmin())
         raise InputError(f"{path}: {schema.key} is empty at row {row}; every row must name its item")
-    codes = keys.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)[rows]
-    # dictionary codes are in the order in which items first occur, except where rows are left out
-    _, first, item = np.unique(codes, return_index=True, return_inverse=True)
-    given = csr_array(matrix[rows], dtype=np.int64)
+    first, item = _in_order(codes[rows])
+    matrix = matrix if kept.all() else csr_array(matrix[rows])
     said: tuple[str, ...] = ()
     if schema.rows == "annotator":
         threshold = AGREED if schema.threshold is None else schema.threshold
         counts = np.bincount(item)
-        summed = _summed(given, item, len(first))
+        summed = _summed(matrix, item, len(first))
         share = summed.data / np.repeat(counts, np.diff(summed.indptr))
         summed.data = (share >= threshold) & (summed.data > 0)
         said = (f"a label is carried where at least {threshold:.0%} of an item's annotators give it",)
     else:
-        given = _confident(given, table, schema, rows)
-        summed = _summed(given, item, len(first))
+        summed = _summed(_confident(matrix, table, schema, rows), item, len(first))
     summed.eliminate_zeros()
     joined = JoinedRows(csr_array(summed, dtype=bool), rows[first], rows, item, said)
     text = schema.first(TEXT)
@@ -95,10 +92,22 @@ def joined_rows(table: pa.Table, schema: TableSchema, labels: LabelRows, kept: n
     return joined
 
 
+def _in_order(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first row of each item, ascending, and the item of each row."""
+    first = np.full(int(codes.max(initial=-1)) + 1, -1, np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    first = first[first >= 0]
+    first.sort()
+    item = np.empty(int(codes.max(initial=-1)) + 1, np.int64)
+    item[codes[first]] = np.arange(len(first))
+    return first, item[codes]
+
+
 def _summed(given: csr_array, item: np.ndarray, items: int) -> csr_array:
     """How many rows of each item give each label."""
-    of_item = csr_array((np.ones(len(item), np.int64), (item, np.arange(len(item)))), shape=(items, len(item)))
-    return csr_array(of_item @ given)
+    of_entries = np.repeat(item, np.diff(given.indptr))
+    ones = np.ones(len(given.indices), np.int32)
+    return csr_array((ones, (of_entries, given.indices)), shape=(items, given.shape[1]))
 
 
 def _confident(given: csr_array, table: pa.Table, schema: TableSchema, rows: np.ndarray) -> csr_array:
@@ -110,6 +119,6 @@ def _confident(given: csr_array, table: pa.Table, schema: TableSchema, rows: np.
         wrong = 0 if numbers is None else int(rows[np.flatnonzero(np.isnan(numbers[rows]))[0]])
         raise InputError(f"column {confidence!r} is no number at row {wrong}; it must be 0 to 1")
     sure = numbers[rows] > 0 if schema.threshold is None else numbers[rows] >= schema.threshold
-    given.data = given.data * np.repeat(sure, np.diff(given.indptr))
-    given.eliminate_zeros()
-    return given
+    kept = csr_array((np.repeat(sure, np.diff(given.indptr)), given.indices, given.indptr), shape=given.shape)
+    kept.eliminate_zeros()
+    return kept

@@ -6,7 +6,19 @@ import numpy as np
 
 from mlcl_core.data.tables.cells import CellReading, look_at_cells
 from mlcl_core.data.tables.draft import Draft, chosen, in_short
-from mlcl_core.data.tables.facts import EMBEDDING, LISTS, NUMBER, OTHER, PICTURE, TEXT, WORD, ZERO_ONE, as_numbers
+from mlcl_core.data.tables.facts import (
+    EMBEDDING,
+    EMPTY,
+    LISTS,
+    NUMBER,
+    OTHER,
+    PICTURE,
+    TEXT,
+    WORD,
+    ZERO_ONE,
+    as_numbers,
+)
+from mlcl_core.data.tables.items import is_id
 from mlcl_core.data.tables.options import NOT_ONE, joined
 from mlcl_core.data.tables.question import Choice, Question
 from mlcl_core.data.tables.schema import LABEL
@@ -38,6 +50,8 @@ def take_told_labels(draft: Draft) -> None:
 
 
 def _at_an_end(draft: Draft, kept: list[str], count: int) -> list[str]:
+    """The last columns, or the first ones for a negative number; names, ids and texts do not count."""
+    kept = [name for name in kept if draft.facts[name].kind in (ZERO_ONE, NUMBER, EMPTY) and not is_id(draft, name)]
     if not 0 < abs(count) <= len(kept):
         raise draft.error(f"labels is {count}; it must name columns, or be 1 to {len(kept)} (-1 to -{len(kept)})")
     return kept[-count:] if count > 0 else kept[:-count]

@@ -42,6 +42,16 @@ def threshold_of(text: str) -> float | None:
     return number
 
 
+Encoding = Annotated[
+    str,
+    Param(
+        "The encoding of the file; empty: UTF-8, or what a detector finds where the file is none, which is said.",
+        max_length=40,
+        examples=("utf-8", "cp1252", "shift_jis"),
+    ),
+]
+
+
 @dataclass(frozen=True)
 class TableOptions:
     """The options of a table; empty: what the file says, by the names and the cells of its columns."""
@@ -169,14 +179,7 @@ class TextFileOptions(TableOptions):
         ),
     ] = ""
     decimal: Annotated[Literal["", ".", ","], Param("The decimal mark of numbers; empty: what the cells say.")] = ""
-    encoding: Annotated[
-        str,
-        Param(
-            "The encoding of the file; empty: UTF-8, or what a detector finds where the file is none, which is said.",
-            max_length=40,
-            examples=("utf-8", "cp1252", "shift_jis"),
-        ),
-    ] = ""
+    encoding: Encoding = ""
     header: Annotated[
         Literal["", "yes", "no"],
         Param("Whether the first row holds the names of the columns; empty: what it looks like."),

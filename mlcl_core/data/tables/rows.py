@@ -17,7 +17,7 @@ ANNOTATORS = (
     *("annotator", "annotator_id", "annotatorid", "worker", "worker_id", "workerid", "rater", "rater_id", "coder"),
     *("completed_by", "username", "user", "user_id", "_annotator_id"),
 )
-LOOKED_AT = ("annotation_id",)  # Label Studio's, empty where nobody annotated the task
+LOOKED_AT = ("annotation_id",)  # Label Studio's, empty where a task has no annotation
 REPEATED = 0.2  # the share of rows whose text stands elsewhere with other labels, from which a table is long
 
 

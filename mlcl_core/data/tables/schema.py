@@ -56,6 +56,7 @@ class TableSchema:
         missing: What is missing, where ``kind`` is ``labels_only``.
         said: What was taken without a question, one sentence each.
         questions: What has to be decided before the table is read.
+        place: Where in the file the table is, where that may hold several, in the words of its format.
     """
 
     format: str
@@ -76,6 +77,7 @@ class TableSchema:
     missing: str = ""
     said: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    place: str = ""
 
     def of_role(self, role: str) -> tuple[Column, ...]:
         """The columns of a role, in the order of the file."""

@@ -50,9 +50,9 @@ def test_reads_a_sound_file(save):
 
 
 def test_the_record(save):
-    """The default parameters read a sound file; the endings are .csv and .tsv."""
+    """The default parameters read a sound file; the endings are .csv and .tsv, packed by gzip or not."""
     check_sound(CSV.read(save(SOUND), **checked_options("the file", CSV.params, {})))
-    assert CSV.suffixes == (".csv", ".tsv")
+    assert CSV.suffixes == (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

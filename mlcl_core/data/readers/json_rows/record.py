@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 
-from mlcl_core.data.tables.options import TableOptions
+from mlcl_core.data.tables.options import Encoding, TableOptions
 from mlcl_core.data.tables.question import Question
 from mlcl_core.options import Param, declared_options
 
@@ -18,14 +18,7 @@ Records = Iterable[Mapping[str, Any]]
 class JsonOptions(TableOptions):
     """The options of a table in a JSON file."""
 
-    encoding: Annotated[
-        str,
-        Param(
-            "The encoding of the file; empty: UTF-8, or what a detector finds where the file is none, which is said.",
-            max_length=40,
-            examples=("utf-8", "utf-16", "cp1252"),
-        ),
-    ] = ""
+    encoding: Encoding = ""
     unlabelled: Annotated[
         Literal["", "none", "drop"],
         Param(

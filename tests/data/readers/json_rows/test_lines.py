@@ -99,7 +99,7 @@ def test_a_packed_file_may_not_unpack_to_more_than_its_size_allows(save, monkeyp
     """A small file that unpacks to more than its limit is refused before it is parsed."""
     monkeypatch.setattr("mlcl_core.data.limits.FLOOR", 1000)
     monkeypatch.setattr("mlcl_core.data.limits.PER_BYTE", 1)
-    with pytest.raises(InputError, match="unpacks to more than it may"):
+    with pytest.raises(InputError, match=r"mine\.jsonl\.gz unpacks to about [\d,]+ bytes"):
         read(save(gzip.compress(lines(ROWS * 100)), "mine.jsonl.gz"))
 
 
@@ -207,7 +207,7 @@ name = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_s
 
 
 @given(names=st.lists(name, min_size=2, max_size=5, unique=True), draw=st.integers(0, 1000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_names_come_back_identical(tmp_path_factory, names, draw):
     """Any names of labels come back as they are, from lines and from an array, by pyarrow and by Python."""
     import unicodedata
