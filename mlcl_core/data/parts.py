@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from mlcl_core.data.readers import reader_of
 from mlcl_core.data.readers.join import join_parts
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.readers.table_formats import TABLE_FORMATS
+from mlcl_core.data.tables.options import NOT_ONE, TAB, joined
+from mlcl_core.data.tables.question import QuestionError
+from mlcl_core.data.tables.schema import GROUP, LABEL, NAME, PICTURE, TEXT
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
+
+SETTLED = (*TABLE_FORMATS, "arff", "keel")
+# the roles that one column has -> the option that names it
+ONE_COLUMN = {TEXT: "text", PICTURE: "picture", NAME: "names", GROUP: "group"}
 
 
 @dataclass(frozen=True)
@@ -92,13 +101,53 @@ def read_parts(
 
     Args:
         files: By split, from :func:`part_files`.
-        params: Of the reader, the same for each; what the first file settles for all is handed on here.
+        params: Of the reader, the same for each; beside them, a table after the first is read by what the columns of
+            the first were taken for, where it has these columns.
         read: Reads a file.
+
+    Raises:
+        InputError: What ``read`` refuses, and as :func:`mlcl_core.data.readers.join.join_parts`.
     """
-    first, *others = files.items()
-    parts = {first[0]: read(first[1], params)}
+    (first, path), *others = files.items()
+    parts = {first: read(path, params)}
     if not others:
-        return parts[first[0]]
+        return parts[first]
+    settled = settled_by(parts[first].schema)
     for name, file in others:
-        parts[name] = read(file, params)
-    return join_parts(parts, first[1])
+        known = reader_of(file).params
+        parts[name] = _read_part(file, {key: one for key, one in settled.items() if key in known}, params, read)
+    return join_parts(parts, path)
+
+
+def _read_part(
+    file: Path,
+    settled: Mapping[str, Any],
+    params: Mapping[str, Any],
+    read: Callable[[Path, Mapping[str, Any]], LoadedData],
+) -> LoadedData:
+    try:
+        return read(file, {**settled, **params})
+    except QuestionError:
+        raise
+    except InputError:
+        # a part may lack a column of the first: a label that none of its items carries, or names
+        try:
+            return read(file, params)
+        except InputError:
+            pass
+        raise
+
+
+def settled_by(schema: Mapping[str, Any] | None) -> dict[str, str]:
+    """The options by which another table is read as one of this schema was; none where there is no such schema."""
+    if not schema or schema["format"] not in SETTLED:
+        return {}
+    of_role = {role: [one for one in schema["columns"] if one["role"] == role] for role in (LABEL, *ONE_COLUMN)}
+    labels = of_role[LABEL]
+    found = {role: of_role[role][0]["name"] if of_role[role] else NOT_ONE for role in ONE_COLUMN}
+    settled = {option: found[role] for role, option in ONE_COLUMN.items()}
+    settled |= {"labels": joined([one["name"] for one in labels]), "header": "yes" if schema["header"] else "no"}
+    if len(labels) == 1:
+        separator = labels[0]["separator"]
+        settled |= {"cell": labels[0]["cell"], "separator": TAB[0] if separator == "\t" else separator}
+    return {option: value for option, value in settled.items() if value}

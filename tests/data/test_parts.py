@@ -1,5 +1,7 @@
 """Sets in several files: one set of labels over all, the same features, and the splits that the files are."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -70,6 +72,50 @@ def test_a_run_keeps_whole_paths(folder, monkeypatch):
     config = _with_whole_path(TrainConfig().with_settings(own))
     assert config.data.path == str(folder / "x-train.arff")
     assert config.data.params["test"] == str(folder / "x-test.arff")
+
+
+def test_the_first_table_settles_the_others(tmp_path):
+    """Six rows alone leave the separator open: it is that of the training part; so are the columns of labels."""
+    words = [f"rain over the harbour, number {row}" for row in range(40)]
+    lists = [";".join(pair) for pair in combinations(("sea", "sun", "fog", "ice", "reef", "dune"), 2)]
+    for name, rows in (("train", range(40)), ("test", range(3))):
+        lines = [f'"{words[row]}",{lists[row % 15]}' for row in rows]
+        (tmp_path / f"lists-{name}.csv").write_text("\n".join(["text,labels", *lines]))
+    data = load_data(tmp_path / "lists-train.csv", test="lists-test.csv")
+    assert data.label_names == ("dune", "fog", "ice", "reef", "sea", "sun")
+    assert data.labels.dense()[-3:].int().tolist() == [[0, 0, 0, 0, 1, 1], [0, 1, 0, 0, 1, 0], [0, 0, 1, 0, 1, 0]]
+    for name, rows, labels in (("train", range(40), "sea,sun,fog"), ("test", range(6), "sea,fog")):
+        count = labels.count(",") + 1
+        # a feature of the test part that happens to hold 0 and 1 is still none of the labels
+        lines = [f"{row / 7},{row if name == 'train' else row % 2}" + f",{row % 2}" * count for row in rows]
+        (tmp_path / f"columns-{name}.csv").write_text("\n".join([f"a,b,{labels}", *lines]))
+    with pytest.raises(InputError, match=r"columns-test\.csv has no column 'sun'|the same features"):
+        load_data(tmp_path / "columns-train.csv", test="columns-test.csv")
+    (tmp_path / "columns-test.csv").write_text("a,b,sea,sun,fog\n" + "1.5,0,1,0,1\n" * 6)
+    data = load_data(tmp_path / "columns-train.csv", test="columns-test.csv")
+    assert (data.items.shape[1], data.label_names) == (2, ("sea", "sun", "fog"))
+
+
+def test_a_label_that_a_table_lacks(tmp_path):
+    """A label that has no column in the test part is carried by none of its items."""
+    for name, labels in (("train", "sea,sun,fog"), ("test", "sea,fog")):
+        rows = [f"{row / 7}" + f",{row % 2}" * (labels.count(",") + 1) for row in range(12)]
+        (tmp_path / f"x-{name}.csv").write_text("\n".join([f"a,{labels}", *rows]))
+    data = load_data(tmp_path / "x-train.csv", test="x-test.csv")
+    assert data.label_names == ("sea", "sun", "fog")
+    assert data.labels.dense()[-1].int().tolist() == [1, 0, 1]
+    assert [one for one in data.said if "1 of 3 labels are not in the test part" in one]
+
+
+def test_the_first_arff_settles_the_others(folder):
+    """An attribute that names the items of the training part is no feature of a test part of few rows either."""
+    for name, rows in (("train", 20), ("test", 3)):
+        lines = ["@relation 'x: -C 1'", "@attribute sea {0,1}", "@attribute p string", "@attribute a real", "@data"]
+        lines += [f"{row % 2},P{row},{row}" for row in range(rows)]
+        (folder / f"p-{name}.arff").write_text("\n".join(lines))
+    data = load_data(folder / "p-train.arff", test="p-test.arff")
+    assert data.items.shape == (23, 1)
+    assert data.item_names[-1] == "P2"
 
 
 BAD_FILES = {

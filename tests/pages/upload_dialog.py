@@ -56,7 +56,10 @@ def named(app, path):
 def pick(app, label: str):
     """The widget of a label."""
     return next(
-        box for kind in ("selectbox", "multiselect", "text_input") for box in getattr(app, kind) if box.label == label
+        box
+        for kind in ("selectbox", "multiselect", "text_input")
+        for box in getattr(app, kind)
+        if box.label.replace("\\", "") in (label, f"Column {label} is")
     )
 
 

@@ -23,7 +23,7 @@ def show_answers(pending: PendingUpload, kind: str, schema: Any, params: Mapping
 
     options = options_as_known(told.in_force(params))
     beside = answers_path(pending.path.with_name(pending.name)).name
-    with st.expander("Without a browser, and next time", icon=":material/terminal:"):
+    with st.expander("The same without a browser, and next time", icon=":material/terminal:"):
         st.code("\n".join(command_lines(pending, kind, options_as_known(told.changed(params)))), language="bash")
         st.caption(f"{escaped(beside)}, saved in the folder of the file, holds the answers: it is read by them then.")
         with st.container(horizontal=True, gap="small"):

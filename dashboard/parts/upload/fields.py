@@ -103,7 +103,7 @@ def role_field(column: Any, look: Any, told: Told, *, place: str) -> None:
     key = f"upload.{told.token}.{place}.role.{name}"
     st.session_state[key] = role
     st.selectbox(
-        escaped(name) or "(no name)",
+        f"Column {escaped(name) or '(no name)'} is",
         possible_roles(role, look.holds.get(name, "")),
         format_func=WORDS.__getitem__,
         key=key,

@@ -121,7 +121,8 @@ def _show_headline(pending: PendingUpload, look: Any, parsed: ParsedUpload) -> N
         st.markdown(f"**{escaped(pending.name)}: {count} question{'s'[: count != 1]} before it is read**")
     columns = [asdict(column) for column in look.columns]
     if columns:
-        st.caption(columns_in_words(columns, look.kind))
+        words = columns_in_words(columns, look.kind)
+        st.caption(f"So far: {words[:1].lower()}{words[1:]}" if parsed.questions else words)
 
 
 def _show_rows_and_notes(look: Any, parsed: ParsedUpload) -> None:
@@ -144,7 +145,8 @@ def _show_answered(told: Told) -> None:
     """The questions answered so far, each with a way back."""
     for place, answer in enumerate(told.answered):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.caption(f":green[:material/check:] {escaped(answer.text)} **{escaped(answer.reading)}**")
+            text = answer.text[:1].upper() + answer.text[1:]
+            st.caption(f":green[:material/check:] {escaped(text)} **{escaped(answer.reading)}**")
             st.button("Change", type="tertiary", key=f"upload.again.{place}", on_click=ask_again, args=(answer.text,))
 
 

@@ -49,6 +49,7 @@ def join_parts(parts: Mapping[str, LoadedData], path: Path) -> LoadedData:
         said=(*_said(parts), *said),
         left_out=tuple((row, f"{name}: {reason}") for name, part in parts.items() for row, reason in part.left_out),
         schema=next(iter(parts.values())).schema,
+        missing=next((part.missing for part in parts.values() if part.missing), ""),
     )
 
 

@@ -180,6 +180,8 @@ def test_names_are_no_features(save, kind):
     different = len(set(names))
     said = f"attribute 'protein' has {different} different values in 20 rows: it names the items and is no feature"
     assert loaded.said == (said,)
+    roles = {column["name"]: column["role"] for column in loaded.schema["columns"]}
+    assert roles == {"protein": "name", "a": "feature", "sea": "label", "sun": "label"}
     left = read_arff(path, labels="2", ignore="pro*")
     assert (left.item_names, left.feature_names, left.said) == (None, ("a",), ())
 

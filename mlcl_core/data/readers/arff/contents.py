@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, hstack
@@ -11,6 +12,8 @@ from mlcl_core.data.readers.arff.grammar import Attribute, shown
 from mlcl_core.data.readers.arff.rows import Values
 from mlcl_core.data.readers.named import listed
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.tables.options import NOT_ONE
+from mlcl_core.data.tables.schema import FEATURE, IGNORED, LABEL, NAME, TEXT, Column, TableSchema
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 
@@ -30,6 +33,7 @@ class Table:
         ignored: The names of those that were not read.
         values: Of all rows.
         path: Named in errors.
+        format: A key of ``READERS``.
     """
 
     attributes: list[Attribute]
@@ -37,6 +41,7 @@ class Table:
     ignored: set[str]
     values: Values
     path: Path
+    format: str = "arff"
 
     @property
     def rows(self) -> int:
@@ -57,7 +62,8 @@ def loaded_from(table: Table, names: str, said: tuple[str, ...]) -> LoadedData:
 
     Args:
         table: The rows.
-        names: The attribute that names the items; empty: one whose values are nearly all different, if there is one.
+        names: The attribute that names the items; empty: one whose values are nearly all different, if there is one;
+            none: there is none.
         said: What is said already.
 
     Raises:
@@ -90,7 +96,26 @@ def loaded_from(table: Table, names: str, said: tuple[str, ...]) -> LoadedData:
         label_names=label_names,
         item_names=None if name_at is None else tuple(_words(table, name_at)),
         said=said,
+        schema=_schema(table, name_at, text_at if isinstance(x, Texts) else None, set(features)),
     )
+
+
+def _schema(table: Table, name_at: int | None, text_at: int | None, features: set[int]) -> dict[str, Any]:
+    """What each attribute was taken for."""
+
+    def column(at: int, attribute: Attribute) -> Column:
+        if attribute.name in table.labels:
+            return Column(attribute.name, LABEL, "zero_one")
+        if at == name_at:
+            return Column(attribute.name, NAME)
+        if at == text_at:
+            return Column(attribute.name, TEXT)
+        cell = "text" if attribute.is_text else "number" if attribute.codes is None else "word"
+        return Column(attribute.name, FEATURE if at in features else IGNORED, cell)
+
+    columns = tuple(column(at, attribute) for at, attribute in enumerate(table.attributes))
+    kind = "features" if text_at is None else "text"
+    return TableSchema(table.format, columns, kind=kind, encoding="utf-8", delimiter=",", decimal=".").plain()
 
 
 def binary_attributes(table: Table) -> list[bool]:
@@ -142,6 +167,8 @@ def _translated(column: csc_array, says: np.ndarray) -> csc_array:
 
 def _names(table: Table, others: list[int], asked: str) -> tuple[int | None, set[int], tuple[str, ...]]:
     """The attribute that names the items, those that would name them too, and what is said of them."""
+    if asked == NOT_ONE and NOT_ONE not in [one.name for one in table.attributes]:
+        return None, set(), ()
     if asked:
         found = [at for at in others if table.attributes[at].name == asked]
         if not found:

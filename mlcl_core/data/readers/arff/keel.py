@@ -57,7 +57,8 @@ def read_keel(
             beside = [name for name in declared if inputs and name not in {*inputs, *chosen, *ignored}]
             said = (f"{listed(beside)} in neither @inputs nor @outputs: left out",) if beside else ()
             ignored |= set(beside)
-            table = Table(attributes, chosen, ignored, read_rows(lines, Plan(attributes, chosen, ignored, path)), path)
+            values = read_rows(lines, Plan(attributes, chosen, ignored, path))
+            table = Table(attributes, chosen, ignored, values, path, "keel")
             return with_labels_known(loaded_from(table, names, said), path, unknown)
     except OSError as error:
         raise InputError(f"{path} can't be read: {first_line(error)}") from error

@@ -25,7 +25,8 @@ Labels = Annotated[
 Names = Annotated[
     str,
     Param(
-        "The attribute that names the items; empty: one whose values are nearly all different, if there is one.",
+        "The attribute that names the items; empty: one whose values are nearly all different, if there is one; none: "
+        "there is none.",
         examples=("protein",),
     ),
 ]
