@@ -30,8 +30,8 @@ def stratified_split(
 
     Sizes are the shares of the items, rounded by the largest remainder, and at least 1. Within these sizes the first
     split has an item of every label, and the others have one of every label that three groups carry, as far as there is
-    room; and the items of each label have the shares too, as far as that is possible. All this is searched for: in one of
-    some thousand tiny sets, another split of these sizes would lack fewer labels.
+    room; and the items of each label have the shares too, as far as that is possible. All this is found by search: in
+    one of some thousand tiny sets, another split of these sizes would lack fewer labels.
 
     Args:
         labels: The labels of each item, dense or sparse.
