@@ -24,7 +24,10 @@ def test_scores_in_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
         printed[name] = json.loads(capsys.readouterr().out)["doubts"]
     assert printed == {"done": [DOUBT], "sure": []}
     assert main(["show", "done"]) == 0
-    assert f"in doubt: {DOUBT}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"in doubt: {DOUBT}" in shown
+    outside = int((run.watched_items().split != "train").sum())
+    assert f"in doubt: the sample outside training has {outside} items, fewer than 30: scores on them are unc" in shown
     assert main(["runs"]) == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: line for line in out.splitlines()}

@@ -23,7 +23,7 @@ LAYERS = (
     ("pairs",),
     ("encoder_parameters", "loss_parameters"),
     ("docstrings", "home_directory", "package_files", "options", "registry", "terminal"),
-    ("errors", "ties"),
+    ("errors", "few_items", "ties"),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 SOURCES = Sources()

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -25,6 +26,7 @@ from mlcl_core.cli.reading import reading_bar
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.few_items import WATCHED, few_items
 from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.runs import control, distributed_run, launch
 from mlcl_core.runs.event_log import EventLog
@@ -105,6 +107,9 @@ def show(options: argparse.Namespace) -> int:
     print_settings(config, record["settings"])
     if metrics := record["metrics"]:
         say("watched items, last frame: " + ", ".join(f"{key} {value:.3f}" for key, value in metrics.items()))
+        with suppress(InputError):  # the rest is shown even where probe.parquet is damaged
+            for doubt in few_items({WATCHED: int((run.watched_items().split != "train").sum())}):
+                say(f"in doubt: {doubt}")
     maps = ", ".join(f"{count} {name}" for name, count in record["maps"].items())
     say(f"{record['frames']} frames; maps: {maps or 'none yet'}")
     print_scores(record)

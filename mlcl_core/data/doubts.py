@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
+from mlcl_core.few_items import few_items
 
-FEW = 30  # items: the standard error of a share of them reaches 0.09
 NAMED = 5  # labels that are named
 WORDS = {"train": "training"}
-USE, SCORES = {"validation": "what is chosen on them is"}, "scores on them are"
 
 
 def split_doubts(data: MultiLabelData) -> tuple[str, ...]:
@@ -23,15 +22,6 @@ def split_doubts(data: MultiLabelData) -> tuple[str, ...]:
     counts = {split: data.labels.select(chosen).counts().numpy() for split, chosen in rows.items()}
     few = few_items({split: len(rows[split]) for split in ("validation", "test")})
     return (*without_item(counts, data.label_names), *few)
-
-
-def few_items(sizes: Mapping[str, int]) -> tuple[str, ...]:
-    """One sentence for each part of the items that is too small: fewer than 30."""
-    return tuple(
-        f"{part} has {size:,} item{'s'[: size != 1]}, fewer than {FEW}: {USE.get(part, SCORES)} uncertain"
-        for part, size in sizes.items()
-        if size < FEW
-    )
 
 
 def without_item(counts: Mapping[str, np.ndarray], label_names: Sequence[str]) -> tuple[str, ...]:

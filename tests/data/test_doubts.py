@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from mlcl_core.data import LabelMatrix, MultiLabelData, statistics
-from mlcl_core.data.doubts import FEW, split_doubts
+from mlcl_core.data.doubts import split_doubts
+from mlcl_core.few_items import FEW
 
 
 def made(train: list[list[int]], validation: list[list[int]], test: list[list[int]], c: int = 3) -> MultiLabelData:

@@ -236,3 +236,15 @@ def test_without_parts(tmp_path):
     """Without parts, the file stands for itself, and its parameters for the reader."""
     path = tmp_path / "a.npz"
     assert part_files(path, {"ignore": "b", "test": ""}) == ({"train": path}, {"ignore": "b"})
+
+
+def test_tables_are_read_by_the_schema_of_the_first(tmp_path):
+    """A test part whose few cells would say nothing is read as the training part is: the same separator and columns."""
+    text = "A harbour was quiet before the storm number {} came"
+    sets = ["a;b", "b;c", "a", "c;a", "b", "c", "a;b;c"] * 4
+    rows = "".join(f"{text.format(row)},{cell}\n" for row, cell in enumerate(sets))
+    (tmp_path / "x-train.csv").write_text("text,labels\n" + rows)
+    (tmp_path / "x-test.csv").write_text("text,labels\n" + f"{text.format(90)},a;b\n{text.format(91)},c;d\n")
+    data = load_data(tmp_path / "x-train.csv", test="x-test.csv")
+    assert data.label_names == ("a", "b", "c", "d")
+    assert data.labels.dense().int().tolist()[-2:] == [[1, 1, 0, 0], [0, 0, 1, 1]]

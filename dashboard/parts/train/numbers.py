@@ -9,10 +9,9 @@ from dashboard.figures.curves import by_relation, cosine_options, metric_options
 from dashboard.figures.formatting import escaped
 from dashboard.parts.data.problems import show_doubts
 from dashboard.parts.frame.table import inert_table
+from mlcl_core.few_items import WATCHED, few_items
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
-
-WATCHED = "the sample outside training"
 
 
 def show_numbers(run: Run) -> None:
@@ -51,8 +50,6 @@ def show_numbers(run: Run) -> None:
 
 def _doubts(run: Run) -> tuple[str, ...]:
     """What is in doubt of a metric on the watched items outside training."""
-    from mlcl_core.data.doubts import few_items
-
     probe = loaders.watched_items(run)
     return () if probe is None else few_items({WATCHED: int((probe.split != "train").sum())})
 

@@ -39,7 +39,8 @@ def needed(schema: TableSchema) -> list[str]:
     if schema.kind in ("text", "picture", "labels_only"):
         # beside texts and pictures, columns of numbers are not read
         used -= {column.name for column in schema.of_role(FEATURE)}
-    return [column.name for column in schema.columns if column.name in used | {schema.key}]
+    used.add(schema.key)
+    return [column.name for column in schema.columns if column.name in used]
 
 
 def loaded_from_table(table: pa.Table, schema: TableSchema, file: TableFile) -> LoadedData:

@@ -84,10 +84,17 @@ def _facts_of_numbers(cells: pa.ChunkedArray) -> Facts:
             return Facts(ZERO_ONE, cells, zero_one=zero_one_facts(cells))
     elif np.isnan(numbers).all():
         return Facts(EMPTY, cells)
-    found = zero_one_facts(cells)
+    found = zero_one_facts(cells) if _may_be_zero_one(numbers) else None
     if found is not None:
         return Facts(ZERO_ONE, cells, zero_one=found)
     return Facts(NUMBER, cells, different=_different(cells))
+
+
+def _may_be_zero_one(numbers: np.ndarray) -> bool:
+    """Whether numbers may be 0 and 1 with unknown ones among them: quick, for tables of many columns."""
+    given = numbers[~np.isnan(numbers)]
+    whole = int(np.isin(given, (0, 1, -1)).sum())
+    return bool(((given >= -1) & (given <= 1)).all()) and 2 * whole >= len(given)
 
 
 def _facts_of_text(cells: pa.ChunkedArray, decimal: str) -> Facts:
@@ -95,7 +102,7 @@ def _facts_of_text(cells: pa.ChunkedArray, decimal: str) -> Facts:
         return Facts(EMPTY, cells)
     numbers = as_numbers(cells, decimal)
     if numbers is not None:
-        found = zero_one_facts(cells)
+        found = zero_one_facts(cells) if _may_be_zero_one(numbers) else None
         if found is not None:
             return Facts(ZERO_ONE, cells, zero_one=found)
         return Facts(NUMBER, cells, different=_different(cells))
