@@ -138,6 +138,11 @@ class _Scanner:
             if char == ends:
                 self.place += 1
                 return found
+            if char == ",":
+                # DuckDB before 1.2 prints an empty text as nothing
+                self.place += 1
+                found.parted = ","
+                continue
             literal = opening == "{" and LITERAL.match(self.text, self.place)
             entry = self.bare(ends) if literal else self.value(ends, depth + 1)
             self.blanks()

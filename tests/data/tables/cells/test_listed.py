@@ -35,6 +35,10 @@ LISTS = {
         ["[sea, 'tea, black']", "[None, NULL]", "['it\\'s']", "[a\nb]", "[two words]"],
         [{"sea", "tea, black"}, {"None"}, {"it's"}, {"a\nb"}, {"two words"}],
     ),
+    "DuckDB before 1.2": (
+        ["[sea, it's]", "[, sea]", "[Sci-Fi (old), sea]"],
+        [{"sea", "it's"}, {"sea"}, {"Sci-Fi (old)", "sea"}],
+    ),
     "Postgres": (['{sea,"two words"}', '{"a\\"b",NULL}', "{}"], [{"sea", "two words"}, {'a"b'}, set()]),
     "R": (['c("sea", "fog")', 'c("sun", "x")', "character(0)", "sun"], [{"sea", "fog"}, {"sun", "x"}, set(), {"sun"}]),
     "TMDB": (
