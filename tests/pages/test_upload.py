@@ -346,6 +346,9 @@ def test_what_a_format_asks(dialog):
     click(dialog, "Change")
     click(dialog, "Take this")
     assert headline(dialog) == "20 items, 2 labels, 1.5 an item: sun, sea"
+    opened_form(dialog)
+    pick(dialog, "sun").set_value("ignored").run()
+    assert headline(dialog) == "20 items, 1 label, 0.5 an item: sea"
 
 
 def test_a_closed_tab_lets_its_file_go(home):

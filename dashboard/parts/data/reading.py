@@ -16,6 +16,7 @@ IN_WORDS = {
     "text": "The items are the texts in {}.",
     "picture": "The items are the pictures in {}.",
     "feature": "The items are the numbers in {}.",
+    "missing": "Pictures that are not there: {}.",
     "label": "Labels: {}.",
     "name": "Names: {}.",
     "split": "Split: {}.",
@@ -28,7 +29,9 @@ IN_WORDS = {
 MARKS = {"\t": "tab", " ": "blank", "\n": "line break"}
 FORMS = {
     "separated": "separated by {}",
+    "unquoted": "separated by {}, quotes as written",
     "list": "lists",
+    "arrow_list": "lists",
     "vector": "vectors of 0 and 1",
     "zero_one": "0 or 1",
     "one": "one label a cell",
@@ -47,6 +50,8 @@ def columns_in_words(columns: Sequence[Mapping[str, Any]], kind: str) -> str:
         role = column["role"]
         if role == "feature" and kind != "features":
             role = "ignored"
+        if role == "picture" and kind == "labels_only":
+            role = "missing"
         by_role.setdefault(role, []).append(str(column["name"]))
     words = []
     for role, sentence in IN_WORDS.items():

@@ -59,6 +59,17 @@ def params_of(pending: PendingUpload) -> Mapping[str, Any]:
     return {**reader_of(pending.path).params, **PART_PARAMS}
 
 
+def params_shown(look: Any, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options that a file has, of all that files with its ending may have: an export has fewer than a table."""
+    from mlcl_core.data.parts import PART_PARAMS
+    from mlcl_core.data.readers import options_of
+
+    if "format" not in look.facts:
+        return params
+    own = {**options_of(look.facts["format"]), **PART_PARAMS}
+    return {name: option for name, option in params.items() if name in own}
+
+
 def seen(pending: PendingUpload, options: Mapping[str, Any]) -> Seen:
     """The look at a file with some options."""
     from mlcl_core.data.look import look
