@@ -15,7 +15,7 @@ from mlcl_core.errors import InputError
 SHOWN = 5  # of the first items
 TRIED_BYTES = 2_000_000  # of a file that is read once for each reading of a question
 NAMED = 12  # labels in the line about the data
-TRIED_ITEMS = 3
+TRIED_ITEMS = 300  # among which those are sought that readings differ in
 
 
 @dataclass(frozen=True)
