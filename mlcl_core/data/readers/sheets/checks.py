@@ -28,7 +28,7 @@ class SheetFacts:
 
     Args:
         rows, columns: Up to the last cell that holds anything.
-        formula: The first cell with a formula and no value, as in C2; empty where there is none.
+        formula: The first cell with a formula that was not calculated, as in C2; empty where there is none.
         merged: The first cells that are merged, as in A2:A4, one for each row; empty where they are not known.
     """
 
