@@ -125,8 +125,8 @@ def _by_reading(path: Path, format: str, filled: Mapping[str, Any], options: Map
 
 def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """A preview of data without columns: name, labels, and the first numbers where items are numbers."""
-    count = min(SHOWN, len(loaded.x), loaded.y.shape[0])
-    y = loaded.y[:count]
+    count = min(SHOWN, loaded.rows, loaded.y.shape[0])
+    y, numbers = loaded.y[:count], loaded.first_numbers(count)
     dense = np.asarray(y if isinstance(y, np.ndarray) else y.toarray())
     rows = []
     for row in range(count):
@@ -134,11 +134,11 @@ def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...]
         carried = np.flatnonzero(dense[row]).tolist() if dense.ndim == 2 else []
         labels = [loaded.label_names[c] if loaded.label_names else f"label {c}" for c in carried]
         cells = [name, ", ".join(labels)]
-        if isinstance(loaded.x, np.ndarray):
-            values = [f"{value:.4g}" for value in np.ravel(loaded.x[row])[:SHOWN].tolist()]
-            cells.append(", ".join(values) + (" …" if np.size(loaded.x[row]) > SHOWN else ""))
+        if numbers is not None:
+            values = [f"{value:.4g}" for value in np.ravel(numbers[row])[:SHOWN].tolist()]
+            cells.append(", ".join(values) + (" …" if np.size(numbers[row]) > SHOWN else ""))
         rows.append(tuple(_short(cell) for cell in cells))
-    return ("item", "labels", *(("values",) if isinstance(loaded.x, np.ndarray) else ())), tuple(rows)
+    return ("item", "labels", *(("values",) if numbers is not None else ())), tuple(rows)
 
 
 def _cell(value: Any) -> str:
