@@ -65,7 +65,7 @@ def _show_readings(question: Any, choose: Choose, key: str, outcome: Outcome) ->
                     key=f"{key}.{number}.take",
                     on_click=choose,
                     args=(question.text, choice.reading, dict(choice.options)),
-                    help=f"`{choice.as_set()}`",
+                    help=escaped(choice.as_set()),
                 )
 
 
