@@ -82,7 +82,7 @@ def _show_outcome(parsed: Any, names: list[str], key: str) -> None:
     inert_table(
         shown[[name for name in ("item", "text", "labels") if name in shown]],
         hide_index=True,
-        height=38 + 35 * max(1, len(rows)),
+        height=38 + 35 * max(1, len(names)),
         column_config={
             "item": st.column_config.TextColumn(width="small"),
             "text": st.column_config.TextColumn(width="medium"),
