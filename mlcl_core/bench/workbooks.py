@@ -29,7 +29,12 @@ def letter(column: int) -> str:
 
 
 def xlsx(
-    sheets: Mapping[str, Rows | str], *, hidden: Sequence[str] = (), merged: str = "", macros: bool = False
+    sheets: Mapping[str, Rows | str],
+    *,
+    hidden: Sequence[str] = (),
+    merged: str = "",
+    macros: bool = False,
+    more: str = "",
 ) -> bytes:
     """An .xlsx of some sheets, whose rows may be given as XML."""
     books, links, kinds, files = [], [], [], {}
@@ -45,7 +50,7 @@ def xlsx(
         )
     book = "application/vnd.ms-excel.sheet.macroEnabled.main+xml" if macros else f"{KINDS}.sheet.main+xml"
     files["xl/workbook.xml"] = (
-        f'<workbook xmlns="{MAIN}" xmlns:r="{LINKS}"><sheets>{"".join(books)}</sheets></workbook>'
+        f'<workbook xmlns="{MAIN}" xmlns:r="{LINKS}"><sheets>{"".join(books)}</sheets>{more}</workbook>'
     )
     files["xl/_rels/workbook.xml.rels"] = (
         f'<Relationships xmlns="{PACKED}/relationships">{"".join(links)}</Relationships>'

@@ -95,14 +95,14 @@ def _keys_of(columns: Sequence[str], first: pa.Table) -> list[str]:
     return list(dict.fromkeys(key.get(name, name) for name in columns))
 
 
+def kind_of(kinds: Kinds, first: Sequence[Mapping[str, Any]]) -> RowsKind | None:
+    """The kind of program that wrote some objects; None where no kind fits."""
+    return next((kind for kind in kinds.values() if kind is not RECORDS and kind.recognise(first)), None)
+
+
 def _content(kinds: Kinds, text: TextFile) -> tuple[Content, RowsKind]:
-    known = [kind for kind in kinds.values() if kind is not RECORDS]
-
-    def kind_of(first: Sequence[Mapping[str, Any]]) -> RowsKind | None:
-        return next((kind for kind in known if kind.recognise(first)), None)
-
-    content = content_of(text, lambda first: kind_of(first) is not None)
-    return content, kind_of(content.first) or RECORDS
+    content = content_of(text, lambda first: kind_of(kinds, first) is not None)
+    return content, kind_of(kinds, content.first) or RECORDS
 
 
 def _first_rows(content: Content, text: TextFile, *, spreading: bool = True) -> tuple[pa.Table, set[str], bool]:

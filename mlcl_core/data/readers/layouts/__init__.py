@@ -15,7 +15,9 @@ from mlcl_core.data.readers.layouts.table_beside import PLAIN, TABLE_BESIDE
 from mlcl_core.data.readers.layouts.roboflow import ROBOFLOW
 from mlcl_core.data.readers.layouts.json_export import JSON_EXPORT
 from mlcl_core.data.readers.layouts.cvat_export import CVAT_EXPORT
+from mlcl_core.data.readers.layouts.json_table import JSON_TABLE
 from mlcl_core.data.readers.layouts.voc import VOC
+from mlcl_core.data.readers.layouts.yolo import YOLO
 from mlcl_core.data.readers.layouts.class_folders import CLASS_FOLDERS
 # isort: on
 

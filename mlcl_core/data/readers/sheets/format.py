@@ -165,8 +165,8 @@ def _refuse(sheet: Sheet, header: int, file: TableFile) -> None:
         raise InputError(f"{place} has {len(sheet.rows):,} rows; header is {header}")
     if sheet.formula:
         raise InputError(
-            f"{place}, cell {sheet.formula} holds a formula without a value; open the file in a spreadsheet program "
-            "and save it, so that its values are kept"
+            f"{place}, cell {sheet.formula} holds a formula that was not calculated; open the file in a "
+            "spreadsheet program and save it, so that its values are kept"
         )
     merged = next((cells for row, cells in sheet.merged if row >= header - 1), None)
     if merged is not None:

@@ -1,15 +1,18 @@
 """Cells that are Arrow's lists or structs: of texts, class numbers, dictionaries, objects with a name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlcl_core.data.tables.cells.columns import LIST, OBJECT, CellError, Cells, decoded, is_list, is_number, is_text
 from mlcl_core.data.tables.cells.literals import Misfit
-from mlcl_core.data.tables.cells.looks import label_reading
-from mlcl_core.data.tables.cells.matrix import Collector
+from mlcl_core.data.tables.cells.looks import label_reading, labels_line, scores_asked
+from mlcl_core.data.tables.cells.matrix import Collector, matrix_of
 from mlcl_core.data.tables.cells.record import CellForm, CellReading, Entries
-from mlcl_core.data.tables.cells.values import FIELDS, labels_in
+from mlcl_core.data.tables.cells.values import FIELDS, has_scores, labels_in
+from mlcl_core.data.tables.question import Choice
 
 RIGHT = "labels are texts, whole numbers of classes, or objects with a name"
 
@@ -20,7 +23,12 @@ def look(cells: Cells, separator: str) -> CellReading | None:
         entries = read(cells, "")
     except CellError:
         return None
-    return label_reading(cells, entries, "arrow_list", "", "cells are lists", certain=True)
+    reading = label_reading(cells, entries, "arrow_list", "", "cells are lists", certain=True)
+    kind = cells.column.type.value_type if is_list(cells.column.type) else cells.column.type
+    if pa.types.is_struct(kind) and any(map(has_scores, cells.column.to_pylist())):
+        every = Choice(labels_line(matrix_of(entries, cells.name, classes=cells.classes)), {"cell": "arrow_list"})
+        return replace(reading, said=(), questions=scores_asked(cells.name, every))
+    return reading
 
 
 def read(cells: Cells, separator: str) -> Entries:

@@ -55,8 +55,18 @@ def list_cells(cells: Cells) -> Entries:
             raise CellError(entries.row_of(code), f"{error}; {RIGHT}") from None
         if isinstance(word, Bare) and not labels[-1]:
             none.append(word)
+        if not word.isascii() and not _is_unicode(word):
+            raise CellError(entries.row_of(code), f"an escape in it is half of a character; {RIGHT}")
     said = (f"column {cells.name!r}: {' and '.join(none)} in lists count as no label",) if none else ()
     return entries._replace(words=labels, said=said)
+
+
+def _is_unicode(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _of_part(cells: Cells, part: pa.Array, collector: Collector, choices: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -17,12 +17,12 @@ from mlcl_core.data.tables.cells.list_cells import (
     list_in,
 )
 from mlcl_core.data.tables.cells.literals import NUMBER, Bare, Misfit, is_bracketed
-from mlcl_core.data.tables.cells.looks import label_reading, labels_line
+from mlcl_core.data.tables.cells.looks import label_reading, labels_line, scores_asked
 from mlcl_core.data.tables.cells.matrix import matrix_of
 from mlcl_core.data.tables.cells.one import read as read_whole
 from mlcl_core.data.tables.cells.record import CellForm, CellReading, Entries
 from mlcl_core.data.tables.cells.splitting import Split
-from mlcl_core.data.tables.cells.values import is_word, labels_in
+from mlcl_core.data.tables.cells.values import has_scores, is_word, labels_in
 from mlcl_core.data.tables.question import Choice, Question
 
 RARE = 20  # words for each list: then lists may be names in brackets
@@ -110,6 +110,8 @@ def _is_strong(value: Any) -> bool:
 
 def _questions(cells: Cells, found: _Found, entries: Entries) -> tuple[Question, ...]:
     listed = Choice(labels_line(matrix_of(entries, cells.name)), {"cell": "list"})
+    if any(map(has_scores, found.lists.values())):
+        return scores_asked(cells.name, listed)
     several = any(len(value) != 1 for value in found.lists.values())
     rare = RARE * len(found.lists) < len(found.words)
     if (not found.strong and (found.words or not several)) or (found.strong and rare):

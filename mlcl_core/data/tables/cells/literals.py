@@ -198,8 +198,10 @@ class _Scanner:
             place = self.text.find(quote, place)
             if place < 0:
                 raise Misfit(f"the quote {quote} is not closed")
-            backslashes = place - len(self.text[start:place].rstrip("\\")) - start
-            if backslashes % 2:
+            before = place
+            while before > start and self.text[before - 1] == "\\":
+                before -= 1
+            if (place - before) % 2:
                 place += 1
             elif self.text[place + 1 : place + 2] == quote:
                 pieces.append(self.text[start : place + 1])
@@ -211,18 +213,18 @@ class _Scanner:
 
     def bare(self, ends: str) -> Bare:
         """A word without quotes; brackets in it are part of it if they close."""
-        start, open_brackets = self.place, ""
+        start, open_brackets = self.place, list[str]()
         while self.place < len(self.text):
             char = self.text[self.place]
             if not open_brackets and (char == "," or char == ends):
                 break
             # in braces, Postgres quotes words that hold braces alone
             if char in CLOSING if ends != "}" else char == "{":
-                open_brackets = CLOSING[char] + open_brackets
+                open_brackets.append(CLOSING[char])
             elif char in ("])}" if ends != "}" else "}"):
-                if open_brackets[:1] != char:
+                if open_brackets[-1:] != [char]:
                     raise Misfit(f"{char!r} stands within a word")
-                open_brackets = open_brackets[1:]
+                open_brackets.pop()
             self.place += 1
         word = self.text[start : self.place].strip()
         if not word or open_brackets:

@@ -11,7 +11,7 @@ from mlcl_core.data.tables.question import Choice, Question
 HUNDREDS = 100  # labels at one an item from which it is asked whether the column holds labels
 WORDS = 4  # a label, on average, from which entries are sentences
 SAMPLE = 5  # labels that a sentence names
-LONGEST = 40  # characters of a label that a sentence shows
+MAX_SHOWN = 40  # characters of a label that a sentence shows
 
 
 def label_reading(
@@ -37,7 +37,7 @@ def labels_line(held: LabelCells) -> str:
     """The number of labels, and the first of them: ``3 labels: fog, sea, sun``."""
     count = len(held.names)
     names = [" ".join(name.split()) for name in held.names[:SAMPLE]]
-    listed = ", ".join(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…" for name in names)
+    listed = ", ".join(name if len(name) <= MAX_SHOWN else f"{name[: MAX_SHOWN - 1]}…" for name in names)
     return f"{count:,} label{'' if count == 1 else 's'}: {listed}{', …' if count > SAMPLE else ''}"
 
 
@@ -58,6 +58,12 @@ def strength(cells: Cells, held: LabelCells, *, certain: bool = False) -> float:
     if _is_rare(held):
         found *= 0.1
     return round(float(found), 4)
+
+
+def scores_asked(name: str, every: Choice) -> tuple[Question, ...]:
+    """The question whether every label of a cell is meant, though labels have scores."""
+    text = f"column {name!r}: labels have scores between 0 and 1; is each of them carried, whatever its score?"
+    return (Question(text, (every, Choice(f"column {name!r} is left out", {"ignore": name})), name),)
 
 
 def _is_rare(held: LabelCells) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from math import floor
 
 import numpy as np
 import pyarrow as pa
@@ -49,7 +48,7 @@ def read(cells: Cells, separator: str) -> Entries:
 def are_fractions(cells: Iterable[str]) -> bool:
     """Whether all cells are numbers, and some of them fractions."""
     numbers = [float(cell) if NUMBER.fullmatch(cell) else None for cell in cells]
-    return None not in numbers and any(number != floor(number) for number in numbers if number is not None)
+    return None not in numbers and any(number % 1 != 0 for number in numbers if number is not None)
 
 
 def _is_whole(word: str) -> bool:

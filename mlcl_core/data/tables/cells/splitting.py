@@ -14,6 +14,7 @@ BLANK = " "
 MARKS = (";", "|", ",", "#", "\t", MARKUP, "\n")
 NAMES = {BLANK: "blanks", "\t": "tabs", "\n": "line breaks"}
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
+MAX_ENTITY = 34  # characters
 # pieces that stand next to one another in so many cells, and nowhere else, may be one name: (cells, up to pieces)
 SENTENCE = 7  # pieces a cell, on average
 TOGETHER = ((2, 50), (3, 1000), (5, 10**9))
@@ -87,13 +88,13 @@ def scanned(cell: str, separator: str, *, quotes: bool) -> list[tuple[str, bool]
 
 def _next(cell: str, separator: str, start: int) -> int:
     """Where the next separator stands that is no part of an entity; the length of the cell if there is none."""
-    entities = [match.span() for match in ENTITY.finditer(cell, start) if _is_known(match[0])]
     place = cell.find(separator, start)
     while place >= 0:
-        inside = next((end for begin, end in entities if begin <= place < end), None)
-        if inside is None:
+        ampersand = cell.rfind("&", max(start, place - MAX_ENTITY), place)
+        entity = ENTITY.match(cell, ampersand) if ampersand >= 0 else None
+        if entity is None or entity.end() <= place or not _is_known(entity[0]):
             return place
-        place = cell.find(separator, inside)
+        place = cell.find(separator, entity.end())
     return len(cell)
 
 

@@ -8,6 +8,8 @@ from mlcl_core.data.tables.cells.literals import NUMBER, Bare, Misfit
 
 # the field of an object that names its label; the first that there is
 FIELDS = ("choices", "labels", "tags", "name", "label", "value", "text", "tag")
+# fields that say how sure a label is
+SCORES = frozenset(["score", "confidence", "probability", "prob", "likelihood"])
 NULLS = frozenset(["none", "null", "nan", "na", "<na>", "nat", "nil"])
 SQL_NULL = "null"
 TRUTHS = {"true": True, "false": False}
@@ -29,6 +31,18 @@ def labels_in(value: Any) -> list[str]:
     if isinstance(value, list | tuple | set | frozenset):
         return [label for entry in value for label in _entry(entry)]
     return _entry(value)
+
+
+def has_scores(value: Any) -> bool:
+    """Whether objects carry a number between 0 and 1 beside their label, so that not each may be meant."""
+    entries = value if isinstance(value, list | tuple) else [value]
+    for entry in entries:
+        if isinstance(entry, Mapping):
+            for key, number in entry.items():
+                text = str(number)
+                if str(key).lower() in SCORES and NUMBER.fullmatch(text) and 0 < float(text) < 1:
+                    return True
+    return False
 
 
 def label_of(word: Bare, *, words: bool) -> str:

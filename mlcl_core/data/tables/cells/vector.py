@@ -16,7 +16,7 @@ from mlcl_core.data.tables.cells.values import zero_one
 from mlcl_core.data.tables.question import Choice, Question
 
 DIGITS = re.compile(r"[01]+")
-PARTED = re.compile(r"[01](?:\s*[,;|\s]\s*[01])+")
+PARTED = re.compile(r"[01](?:(?:\s*[,;|]\s*|\s+)[01])+")
 SURE = 3  # places from which a vector is no set of class numbers: 0 and 1 would have to repeat
 
 

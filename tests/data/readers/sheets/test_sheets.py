@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mlcl_core.bench.workbooks import ods, ods_cell, xlsx, zipped
 from mlcl_core.data.readers import READERS
+from mlcl_core.data.readers.sheets import SHEETS
 from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
@@ -22,7 +23,7 @@ WRITERS = {".xlsx": xlsx, ".ods": ods}
 
 def read(path, **options):
     """A file as ``mlcl data`` reads it, without a process."""
-    reader = READERS["sheets"]
+    reader = READERS[SHEETS.name]
     return reader.read(path, **checked_options("the file", reader.params, options))
 
 
@@ -183,12 +184,15 @@ def test_formulas(save):
     loaded = read(save(xlsx({"S": formulas(lambda k: f"<v>{k % 2}</v>")})))
     assert loaded.y.toarray()[:, 0].tolist() == [False, True] * 3
     for value in (lambda k: "<v></v>", lambda k: "<v/>", lambda k: "" if k == 2 else "<v>1</v>"):
-        with pytest.raises(InputError, match="sheet 'S', cell B2 holds a formula without a value"):
+        with pytest.raises(InputError, match="sheet 'S', cell B2 holds a formula that was not calculated"):
             read(save(xlsx({"S": formulas(value)})))
+    calculated = xlsx({"S": formulas(lambda k: "<v>0</v>")}, more='<calcPr calcId="1" fullCalcOnLoad="1"/>')
+    with pytest.raises(InputError, match="sheet 'S', cell B2 holds a formula that was not calculated"):
+        read(save(calculated))
     formula = '<table:table-cell table:formula="of:=1+1"/>'
     rows = f"<table:table-row>{ods_cell('p')}{ods_cell('label')}</table:table-row>"
     rows += f"<table:table-row>{ods_cell(0.5)}{formula}</table:table-row>" * 3
-    with pytest.raises(InputError, match="sheet 'S', cell B2 holds a formula without a value"):
+    with pytest.raises(InputError, match="sheet 'S', cell B2 holds a formula that was not calculated"):
         read(save(ods({"S": rows}), ".ods"))
 
 

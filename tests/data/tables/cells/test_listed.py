@@ -1,8 +1,11 @@
 """Lists in text cells, as programs print them."""
 
+import json
+from contextlib import suppress
+
 import pytest
 
-from mlcl_core.data.tables.cells import read_cells
+from mlcl_core.data.tables.cells import look_at_cells, read_cells
 from mlcl_core.data.tables.cells.record import CellReading
 from mlcl_core.errors import InputError
 from tests.data.tables.cells.columns import PATH, column_of, looked, read_sets, sets_of
@@ -80,6 +83,36 @@ def test_a_cell_that_is_no_list_is_refused(cells: list[str], row: int, words: st
     with pytest.raises(InputError, match=words) as error:
         read_cells(column_of(cells), "labels", CellReading("list"), PATH)
     assert str(error.value).startswith(f"a.csv: column 'labels', row {row} is ")
+
+
+@pytest.mark.parametrize("program", ["json", "Arrow"])
+def test_labels_with_scores_are_asked(program: str) -> None:
+    """A classifier's output names every label with its score: not each is carried."""
+    values = [[{"label": "joy", "score": 0.98}, {"label": "fear", "score": 0.02}], [{"label": "fear", "score": 0.75}]]
+    cells = [json.dumps(value) for value in values] if program == "json" else values
+    (question,) = looked(cells).questions
+    assert "labels have scores" in question.line()
+    assert sets_of(cells, looked(cells, **question.choices[0].options)) == [{"joy", "fear"}, {"fear"}]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("[" * 100_000, "['" + "\\'" * 100_000, "[" + "(" * 100_000, "{" * 100_000 + '"', "[a" + ",a" * 500),
+        *('"a;' * 10_000, "&amp;" + ";a" * 10_000, "0" + " " * 100_000 + "x", '"' * 100_001, "['" + "''" * 100_000),
+        *('["\\ud800"]', "['\\ud800']", '{"a": ' * 50_000, "set(" * 50_000, "[" + "1 " * 100_000 + "x]"),
+    ],
+    ids=range(15),
+)
+def test_hostile_cells_end(cell: str) -> None:
+    """Long and nested cells are refused, or read, in time that grows with their length."""
+    cells = ["['a', 'b']", cell, "['b']", "a;b"]
+    with suppress(InputError):
+        look_at_cells(column_of(cells), "labels")
+    for reading in (CellReading("list"), CellReading("separated", ";"), CellReading("vector"), CellReading("one")):
+        with suppress(InputError):
+            _, names, _ = read_cells(column_of([cell]), "labels", reading, PATH)
+            "".join(names).encode()
 
 
 @pytest.mark.parametrize(

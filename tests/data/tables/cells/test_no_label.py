@@ -36,7 +36,7 @@ def test_words_that_stand_alone(word: str) -> None:
     assert no_label_words(read_cells(column_of(beside), "a", READING, PATH)) == ()
 
 
-@pytest.mark.parametrize("word", ["nobody", "unknown", "normal", "other", "northern", "no entry sign", "nonesuch"])
+@pytest.mark.parametrize("word", ["notes", "unknown", "normal", "other", "northern", "no entry sign", "nonesuch"])
 def test_other_words_are_labels(word: str) -> None:
     """Words that mean something else."""
     assert no_label_words(read_cells(column_of(["sea", word]), "a", READING, PATH)) == ()
