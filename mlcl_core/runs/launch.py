@@ -73,7 +73,7 @@ def start(
     config: TrainConfig,
     name: str | None = None,
     worker: WaitingWorker | None = None,
-    tell: Callable[[Sequence[str]], None] | None = None,
+    on_said: Callable[[Sequence[str]], None] | None = None,
 ) -> Run:
     """Create a run and start its worker, which starts the mappers; returns at once.
 
@@ -82,20 +82,20 @@ def start(
         config: Configuration of the training.
         name: Name of the run; None: a name that is free.
         worker: A worker that waits already; None: one is started.
-        tell: Called with what was taken without a question when the data were read.
+        on_said: Called with what was taken without a question when the data were read.
 
     Raises:
         InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
             is created then.
     """
     with worker or WaitingWorker() as waiting:
-        run = create(store, config, name, tell)
+        run = create(store, config, name, on_said)
         waiting.take(run)
     return run
 
 
 def create(
-    store: Store, config: TrainConfig, name: str | None = None, tell: Callable[[Sequence[str]], None] | None = None
+    store: Store, config: TrainConfig, name: str | None = None, on_said: Callable[[Sequence[str]], None] | None = None
 ) -> Run:
     """Create a queued run without starting a worker; raises as :func:`start`."""
     from mlcl_core.engine.check import check_config
@@ -105,8 +105,8 @@ def create(
     choose_device(config.training.device)
     config = _with_whole_path(config)
     data = check_config(config)
-    if tell is not None:
-        tell(data.said)
+    if on_said is not None:
+        on_said(data.said)
     return store.create(config, name)
 
 
