@@ -90,7 +90,8 @@ def _parquet(generator: np.random.Generator, *, compression: str = "snappy") -> 
 def _parquet_of_pictures(generator: np.random.Generator) -> bytes:
     cells = [{"bytes": _picture(generator, "PNG"), "path": f"{row}.png"} for row in range(ROWS)]
     file = io.BytesIO()
-    pq.write_table(pa.table({"image": cells, "labels": _texts(generator)["labels"]}), file)
+    labels = [cell.split(";") for cell in _texts(generator)["labels"]]
+    pq.write_table(pa.table({"image": cells, "labels": labels}), file)
     return file.getvalue()
 
 
