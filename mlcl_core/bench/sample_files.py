@@ -15,6 +15,7 @@ from PIL import Image
 from mlcl_core.bench.workbooks import ods, xlsx
 
 ROWS = 24
+SETS = ("sea", "sun", "fog", "sea;sun", "fog;sea", "sun;fog", "sea;sun;fog")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,11 @@ def _texts(generator: np.random.Generator) -> dict[str, list[str]]:
     words, labels = ("rain", "over", "the", "harbour", "dog", "beach"), ("sea", "sun", "fog")
     return {
         "text": [" ".join(generator.choice(words, 6)) for _ in range(ROWS)],
-        "labels": [";".join(generator.choice(labels, 2, replace=False)) for _ in range(ROWS)],
+        # each label alone and each pair once at least, so that no other reading is possible
+        "labels": [
+            ";".join(generator.choice(labels, 1 + row % 2, replace=False)) if row >= len(SETS) else SETS[row]
+            for row in range(ROWS)
+        ],
     }
 
 
