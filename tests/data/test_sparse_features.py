@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from mlcl_core.data import load_data, sparse_features, standardised, statistics
 from mlcl_core.data.duplicates import first_occurrence
 from mlcl_core.data.files import build_dataset
+from mlcl_core.data.fingerprint import fingerprint_of
 from mlcl_core.data.readers import reader_of
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.sparse_features import SparseFeatures, is_worth_it, standardised_sparse
@@ -115,6 +116,8 @@ def test_data_sets_are_the_same(both) -> None:
     assert first_occurrence(sparse).tolist() == first_occurrence(dense).tolist()
     assert first_occurrence(sparse)[48:56].tolist() == list(range(8))
     assert statistics(sparse) == statistics(dense)
+    one, other = fingerprint_of(sparse), fingerprint_of(dense)
+    assert (one.items.tolist(), one.shape, one.kind) == (other.items.tolist(), other.shape, other.kind)
     with pytest.raises(InputError, match="words: items are sparse; some of them at a time make a tensor"):
         _ = sparse.tensor
 

@@ -116,6 +116,18 @@ def test_a_question_is_answered_and_asked_again(dialog, tmp_path, content, place
     assert dialog.session_state["upload.told"].options == {}
 
 
+def test_readings_are_shown_where_they_differ(dialog):
+    """Of three readings of an unknown cell in row 3, the item of row 3 is shown, or missing where it is left out."""
+    drop(dialog, UNKNOWN)
+    no, yes, left_out = (
+        {text: list(labels) for text, labels in zip(table.value.text, table.value.labels, strict=True)}
+        for table in dialog.dataframe[:3]
+    )
+    assert (no["one two three four 3"], yes["one two three four 3"]) == (["sea"], ["sea", "sun"])
+    assert "one two three four 3" not in left_out
+    assert [len(no), len(yes), len(left_out)] == [3, 3, 2]
+
+
 def test_where_labels_begin_takes_any_number(dialog):
     """Beside the proposed borders, another number of labels is typed in."""
     drop(dialog, BORDER)
@@ -346,6 +358,9 @@ def test_what_a_format_asks(dialog):
     click(dialog, "Change")
     click(dialog, "Take this")
     assert headline(dialog) == "20 items, 2 labels, 1.5 an item: sun, sea"
+    opened_form(dialog)
+    pick(dialog, "sun").set_value("ignored").run()
+    assert headline(dialog) == "20 items, 1 label, 0.5 an item: sea"
 
 
 def test_a_closed_tab_lets_its_file_go(home):

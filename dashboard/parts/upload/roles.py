@@ -1,10 +1,11 @@
 """The options that give a column of a table another role."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 # the option that names the one column of a role
 OPTION_OF = {"text": "text", "picture": "picture", "name": "names", "split": "split", "group": "group"}
+TOLD_BY = {**OPTION_OF, "label": "labels", "ignored": "ignore"}
 ITEMS = ("text", "picture")
 WORDS = {
     "label": "label",
@@ -33,9 +34,10 @@ POSSIBLE = {
 }
 
 
-def possible_roles(role: str, holds: str) -> tuple[str, ...]:
-    """The roles that a column can have: its own, and those that its cells allow."""
-    return tuple(dict.fromkeys((role, *POSSIBLE.get(holds, ("label", "ignored")))))
+def possible_roles(role: str, holds: str, params: Collection[str]) -> tuple[str, ...]:
+    """The roles that a column can have: its own, and those that its cells and the options of its format allow."""
+    allowed = POSSIBLE.get(holds, ("label", "feature", "name", "ignored"))
+    return tuple(dict.fromkeys((role, *(one for one in allowed if TOLD_BY.get(one, "labels") in params))))
 
 
 def with_role(roles: Mapping[str, str], options: Mapping[str, Any], name: str, role: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def _show_read(rows: pd.DataFrame) -> None:
         column_config={
             "picture": st.column_config.ImageColumn("", width=44),
             "item": st.column_config.TextColumn(width="small"),
-            "text": st.column_config.TextColumn(width="medium"),
+            "text": st.column_config.TextColumn(width="large"),
             "labels": st.column_config.ListColumn(width="medium"),
             "split": st.column_config.TextColumn(width="small"),
         },

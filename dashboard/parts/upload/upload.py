@@ -25,6 +25,7 @@ from dashboard.parts.upload.reading import (
     options_as_known,
     outcome,
     params_of,
+    params_shown,
     read_whole,
     seen,
 )
@@ -99,8 +100,10 @@ def _show_file(pending: PendingUpload, look: Any, params: Mapping[str, Option], 
     if parsed.error:
         show_refusal(parsed.error, look, params, told)
     _show_rows_and_notes(look, parsed)
-    if st.toggle("Change what columns mean" if look.columns else "Change how it is read", key=state.UPLOAD_CHANGE):
-        show_columns(look, params, told)
+    own = params_shown(look, params)
+    roles = look.columns and "labels" in own
+    if st.toggle("Change what columns mean" if roles else "Change how it is read", key=state.UPLOAD_CHANGE):
+        show_columns(look, own, told)
     missing = parsed.vectors.missing if parsed.vectors is not None else ""
     if missing or told.options.get("items"):
         show_missing(pending, missing, params, told)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlcl_core.data.limits import refuse_large
+from mlcl_core.data.limits import refuse_large, refuse_unpacked
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.data.readers.sheets.ods import ods_sheets
 from mlcl_core.data.readers.sheets.xlsx import xlsx_sheets
@@ -50,8 +50,7 @@ def checked(raw: bytes, path: Path) -> Mapping[str, SheetFacts]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = archive.namelist()
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-            refuse_large(unpacked, len(raw), f"{path} unpacks to {unpacked:,} bytes")
+            refuse_unpacked(archive, path)
             if ODS in names:
                 facts = {name: SheetFacts(*known) for name, known in ods_sheets(archive.read(ODS)).items()}
             elif XLSX in names:
