@@ -94,8 +94,11 @@ def look_here(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     format, file = located
     chosen = format.options(**{name: value for name, value in filled.items() if name in format.params})
     head, schema, holds = schema_of(format, file, chosen)
+    names = head.table.column_names
+    # labels stand first or last, where a table is wide
+    header = names if len(names) <= COLUMNS else names[: COLUMNS // 2] + names[-COLUMNS // 2 :]
     shown = head.table.slice(0, SHOWN)
-    columns = [[_cell(value) for value in column.to_pylist()] for column in shown.columns[:COLUMNS]]
+    columns = [[_cell(value) for value in shown[name].to_pylist()] for name in header]
     facts = {key: value for key, value in schema.plain().items() if key not in ("kind", "columns")}
     return asdict(
         Look(
@@ -105,7 +108,7 @@ def look_here(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
             schema.columns,
             facts | {"missing": schema.missing, "whole": head.whole, "rows_seen": head.table.num_rows},
             holds,
-            tuple(head.table.column_names[:COLUMNS]),
+            tuple(header),
             tuple(zip(*columns, strict=True)),
             schema.said,
             schema.questions,

@@ -272,6 +272,32 @@ def test_answers_are_saved_and_taken_up(dialog, tmp_path, capsys):
     assert dialog.code[0].value.splitlines()[0] == f"mlcl data {path} --set separator= --set cell=one"
 
 
+def test_answers_are_dropped_beside_a_file(dialog):
+    """What was saved for a dropped file answers its questions the next time; damaged answers change nothing."""
+    drop(dialog, SEPARATOR)
+    opened_form(dialog)
+    dialog.file_uploader[1].set_value(("films.csv.schema.json", b"{", "application/json")).run()
+    assert "films.csv.schema.json can't be read" in said(dialog)
+    assert headline(dialog) == "films.csv: 1 question before it is read"
+    answers = {"version": 1, "options": {"cell": "one"}, "schema": None}
+    dialog.file_uploader[1].set_value(("a.schema.json", json.dumps(answers).encode(), "application/json")).run()
+    assert not dialog.exception
+    assert headline(dialog).startswith("20 items, 4 labels")
+    drop(dialog, json.dumps(answers), "films.csv.schema.json")
+    assert "these are answers about a file" in said(dialog)
+
+
+def test_a_hostile_question_is_inert(dialog):
+    """Names in a question, its readings and the help of its buttons act as no markup."""
+    names = ("**a**;`b`", "**a**", "`b`;<i>c</i>", "<i>c</i>")
+    drop(dialog, "text,topics\n" + "".join(f"one two three four {row},{names[row % 4]}\n" for row in range(20)))
+    assert "question" in headline(dialog)
+    assert r"\*\*a\*\*" in words(dialog)
+    assert "**a**" not in words(dialog).replace("**a**;", "")
+    for button in dialog.button:
+        assert "`" not in button.proto.help.replace("\\`", "")
+
+
 def test_a_saved_set_keeps_how_it_was_read(dialog, opened):
     """What was said, what was left out and the schema stay with an upload, and stand on the Data page."""
     drop(dialog, UNKNOWN)

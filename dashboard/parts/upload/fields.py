@@ -65,6 +65,8 @@ def option_field(name: str, option: Option, told: Told, *, place: str, found: st
     key = f"upload.{told.token}.{place}.{name}"
     title = TITLES.get(name, option.title or name.replace("_", " ").capitalize())
     value = told.options.get(name, option.default)
+    if option.is_text or option.choices:
+        value = str(value)  # saved by hand, it may be a number
     # the options are the truth: a field may have been answered elsewhere
     st.session_state[key] = value
     common: dict[str, Any] = {"key": key, "help": option.help, "on_change": _change_option, "args": (key, name)}

@@ -65,7 +65,7 @@ def _show_readings(question: Any, choose: Choose, key: str, outcome: Outcome) ->
                     key=f"{key}.{number}.take",
                     on_click=choose,
                     args=(question.text, choice.reading, dict(choice.options)),
-                    help=f"`{choice.as_set()}`",
+                    help=escaped(choice.as_set()),
                 )
 
 
@@ -82,7 +82,7 @@ def _show_outcome(parsed: Any, names: list[str], key: str) -> None:
     inert_table(
         shown[[name for name in ("item", "text", "labels") if name in shown]],
         hide_index=True,
-        height=38 + 35 * max(1, len(rows)),
+        height=38 + 35 * max(1, len(names)),
         column_config={
             "item": st.column_config.TextColumn(width="small"),
             "text": st.column_config.TextColumn(width="medium"),

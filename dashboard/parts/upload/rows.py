@@ -62,6 +62,8 @@ def _show_raw(look: Any) -> None:
         key="upload.preview",
         alt=f"The first {len(look.preview)} rows of the file.",
     )
+    if len(look.header) < len(look.columns):
+        st.caption(f"{len(look.header)} of {len(look.columns):,} columns, the first and the last ones.")
 
 
 def shown_columns(rows: pd.DataFrame) -> pd.DataFrame:

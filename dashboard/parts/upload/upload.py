@@ -11,7 +11,7 @@ from dashboard.access import require_teacher
 from dashboard.figures.formatting import escaped
 from dashboard.parts.data.reading import columns_in_words, show_said
 from dashboard.parts.train.run_setup import set_up_for
-from dashboard.parts.upload.answers import show_answers
+from dashboard.parts.upload.answers import ask_answers, show_answers
 from dashboard.parts.upload.columns import show_columns, show_refusal
 from dashboard.parts.upload.file import choose_upload, forget_file
 from dashboard.parts.upload.hand import PendingUpload, hand
@@ -104,6 +104,8 @@ def _show_file(pending: PendingUpload, look: Any, params: Mapping[str, Option], 
     roles = look.columns and "labels" in own
     if st.toggle("Change what columns mean" if roles else "Change how it is read", key=state.UPLOAD_CHANGE):
         show_columns(look, own, told)
+        if pending.copied:
+            ask_answers(told)
     missing = parsed.vectors.missing if parsed.vectors is not None else ""
     if missing or told.options.get("items"):
         show_missing(pending, missing, params, told)
