@@ -15,7 +15,7 @@ from PIL import Image
 from mlcl_core.bench.workbooks import ods, xlsx
 
 ROWS = 24
-CELLS = ("sea", "sun", "fog", "sea;sun", "sun;fog", "sea;fog", "sea;sun;fog")  # of labels
+SETS = ("sea", "sun", "fog", "sea;sun", "fog;sea", "sun;fog", "sea;sun;fog")
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,14 @@ def _numbers(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _texts(generator: np.random.Generator) -> dict[str, list[str]]:
-    words = ("rain", "over", "the", "harbour", "dog", "beach")
+    words, labels = ("rain", "over", "the", "harbour", "dog", "beach"), ("sea", "sun", "fog")
     return {
         "text": [" ".join(generator.choice(words, 6)) for _ in range(ROWS)],
-        # enough different cells for the separator to be taken without a question
-        "labels": generator.permutation([CELLS[row % len(CELLS)] for row in range(ROWS)]).tolist(),
+        # each label alone and each pair once at least, so that no other reading is possible
+        "labels": [
+            ";".join(generator.choice(labels, 1 + row % 2, replace=False)) if row >= len(SETS) else SETS[row]
+            for row in range(ROWS)
+        ],
     }
 
 
@@ -87,7 +90,8 @@ def _parquet(generator: np.random.Generator, *, compression: str = "snappy") -> 
 def _parquet_of_pictures(generator: np.random.Generator) -> bytes:
     cells = [{"bytes": _picture(generator, "PNG"), "path": f"{row}.png"} for row in range(ROWS)]
     file = io.BytesIO()
-    pq.write_table(pa.table({"image": cells, "labels": _texts(generator)["labels"]}), file)
+    labels = [cell.split(";") for cell in _texts(generator)["labels"]]
+    pq.write_table(pa.table({"image": cells, "labels": labels}), file)
     return file.getvalue()
 
 
@@ -236,32 +240,6 @@ def _cvat(names: list[str], labels: list[str]) -> bytes:
     return f"<annotations>{meta}{''.join(images)}</annotations>".encode()
 
 
-def _roboflow(names: list[str], labels: list[str]) -> bytes:
-    rows = [
-        f"{name}, " + ", ".join(str(int(label in cell.split(";"))) for label in ("sea", "sun", "fog"))
-        for name, cell in zip(names, labels, strict=True)
-    ]
-    return ("filename, sea, sun, fog\n" + "\n".join(rows)).encode()
-
-
-def _voc(generator: np.random.Generator) -> bytes:
-    files = {}
-    for row, cell in enumerate(_texts(generator)["labels"]):
-        objects = "".join(f"<object><name>{label}</name></object>" for label in cell.split(";"))
-        files[f"Annotations/{row}.xml"] = f"<annotation>{objects}</annotation>".encode()
-        files[f"JPEGImages/{row}.jpg"] = _picture(generator, "JPEG")
-    return _archive(files)
-
-
-def _yolo(generator: np.random.Generator) -> bytes:
-    classes = ["sea", "sun", "fog"]
-    files = {"data.yaml": f"names: {json.dumps(classes)}".encode()}
-    for row, cell in enumerate(_texts(generator)["labels"]):
-        lines = "\n".join(f"{classes.index(label)} 0.5 0.5 1 1" for label in cell.split(";"))
-        files |= {f"images/{row}.png": _picture(generator, "PNG"), f"labels/{row}.txt": lines.encode()}
-    return _archive(files)
-
-
 def _class_folders(generator: np.random.Generator) -> bytes:
     names = (f"{('sea', 'sun', 'fog')[row % 3]}/{row}.{_kind(row).lower()}" for row in range(ROWS))
     return _archive({name: _picture(generator, _kind(row)) for row, name in enumerate(names)})
@@ -297,8 +275,5 @@ SAMPLES: Mapping[str, SampleFile] = {
     "zip with parquet": SampleFile(".zip", lambda generator: _zip(generator, "table.parquet", _parquet_of_names)),
     "zip with COCO": SampleFile(".zip", lambda generator: _zip(generator, "annotations.json", _coco)),
     "zip with CVAT": SampleFile(".zip", lambda generator: _zip(generator, "annotations.xml", _cvat)),
-    "zip with Roboflow": SampleFile(".zip", lambda generator: _zip(generator, "train/_classes.csv", _roboflow)),
-    "zip with Pascal VOC": SampleFile(".zip", _voc),
-    "zip with YOLO": SampleFile(".zip", _yolo),
     "zip of class folders": SampleFile(".zip", _class_folders),
 }

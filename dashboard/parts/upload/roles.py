@@ -54,7 +54,7 @@ def with_role(roles: Mapping[str, str], options: Mapping[str, Any], name: str, r
         place of the one before. One that becomes a number makes numbers the items.
     """
     from mlcl_core.data.tables.draft import chosen
-    from mlcl_core.data.tables.options import NOT_ONE, joined
+    from mlcl_core.data.tables.options import NOT_ONE, names_as_option
 
     if (was := roles[name]) == role:
         return {}
@@ -62,16 +62,16 @@ def with_role(roles: Mapping[str, str], options: Mapping[str, Any], name: str, r
     labels = {column for column, its in roles.items() if its == "label"} - {name}
     left_out = chosen(list(roles), str(options.get("ignore", "")), "ignore", "the table")
     if was == "label":
-        changes["labels"] = joined(_in_order(roles, labels))
+        changes["labels"] = names_as_option(_in_order(roles, labels))
     elif was in OPTION_OF:
         # as a number it would be found again
         changes[OPTION_OF[was]] = NOT_ONE if role == "feature" else ""
     if name in left_out:
-        changes["ignore"] = joined([column for column in left_out if column != name])
+        changes["ignore"] = names_as_option([column for column in left_out if column != name])
     if role == "label":
-        changes["labels"] = joined(_in_order(roles, {*labels, name}))
+        changes["labels"] = names_as_option(_in_order(roles, {*labels, name}))
     elif role == "ignored":
-        changes["ignore"] = joined(_in_order(roles, {*left_out, name}))
+        changes["ignore"] = names_as_option(_in_order(roles, {*left_out, name}))
     elif role == "feature":
         changes |= dict.fromkeys(ITEMS, NOT_ONE) if any(its in ITEMS for its in roles.values()) else {}
     else:
