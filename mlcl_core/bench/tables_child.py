@@ -22,7 +22,7 @@ from scipy.sparse import csr_array
 
 from mlcl_core.data.readers import READERS
 
-READER = {"parquet": "parquet", "csv": "csv", "jsonl": "jsonl", "long": "csv"}
+READER = {"parquet": "parquet", "csv": "csv", "jsonl": "json", "long": "csv"}
 
 
 def ours(form: str, path: Path) -> tuple[csr_array, list[str]]:
