@@ -125,7 +125,7 @@ def test_train_shows_a_bar_and_ends_with_numbers(
 ) -> None:
     """As text: the scores of the probe beside the untrained encoder's, and the run's directory."""
     run = made_run(home, "finished", name="done")
-    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    monkeypatch.setattr(launch, "start", lambda store, config, name, on_said: run)
     monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
     assert main(["train", "icons"]) == 0
     out = capsys.readouterr().out
@@ -144,7 +144,7 @@ def test_a_run_that_does_not_finish_is_exit_code_1(
 ) -> None:
     """Failed, stopped or interrupted: one line with the reason or where to look, with and without --json."""
     run = made_run(home, state, name="one")
-    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    monkeypatch.setattr(launch, "start", lambda store, config, name, on_said: run)
     monkeypatch.setattr(launch, "PATIENCE", 0.0)
     monkeypatch.setattr(launch, "follow", lambda run, tell, poll=0.0: run.status().state)
     for options in ([], ["--json"]):
@@ -156,7 +156,7 @@ def test_the_keyboard_stops_a_run_in_good_order(
 ) -> None:
     """Ctrl-C during training requests a stop and waits for it."""
     run = made_run(home, "running", name="one")
-    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    monkeypatch.setattr(launch, "start", lambda store, config, name, on_said: run)
     looks = []
 
     def follow(run: Run, tell: Any, poll: float = 0.0) -> str:
@@ -363,7 +363,7 @@ def test_names_that_no_run_can_have(home: Path, refused: Callable[..., str], nam
     ([], "COMMAND"),
     (["trian"], "invalid choice: 'trian'"),
     (["show"], "RUN"),
-    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits, movies or the path of a file (.npz"),
+    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits, movies or the path of a file ("),
     (["bench", "speed"], "there is no bench 'speed'"),
     (["bench", "loss", "--set", "colour=1"], "the bench loss has no option 'colour'"),
     (["bench", "loss", "--set", "items=many"], "items is 'many'; it must be of type int"),
@@ -500,11 +500,11 @@ def test_data_describes(answered: Callable[..., Any], capsys: pytest.CaptureFixt
 
 def test_data_takes_what_the_format_asks(answered: Callable[..., Any], refused: Callable[..., str]) -> None:
     """The label column of a table, by its name; a parameter that the format does not have is refused."""
-    rows = "".join(f"{row % 3},{row % 5},{'x;y' if row % 2 else 'z'}\n" for row in range(20))
+    rows = "".join(f"{row % 3},{row % 5},{('x;y', 'z', 'x;z', 'y;z', 'x', 'y')[row % 6]}\n" for row in range(24))
     Path("mine.csv").write_text("a,b,kinds\n" + rows)
     printed = answered("data", "mine.csv", "--set", "labels=kinds")
-    assert printed["label_counts"] == {"x": 10, "y": 10, "z": 10}
-    assert "column" in refused("data", "mine.csv")
+    assert printed["label_counts"] == {"x": 12, "y": 12, "z": 12}
+    assert "no column 'story'" in refused("data", "mine.csv", "--set", "labels=story")
     assert "has no option colour" in refused("data", "mine.csv", "--set", "colour=1")
     assert "no parameter of the data" in refused("data", "mine.csv", "--set", "seed=1")
 

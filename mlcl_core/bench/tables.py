@@ -54,8 +54,8 @@ def _compared(form: str, path: Path, rounds: int) -> dict[str, Any]:
     ours: list[dict[str, Any]] = []
     peer: list[dict[str, Any]] = []
     for turn in range(rounds):
-        sides = [("ours", ours), ("peer", peer)]
-        for side, into in sides if turn % 2 == 0 else reversed(sides):
+        both = [("ours", ours), ("peer", peer)]
+        for side, into in both if turn % 2 == 0 else reversed(both):
             into.append(_read(form, side, path))
     same = {one["digest"] for one in (*ours, *peer)}
     if len(same) > 1:

@@ -45,8 +45,11 @@ def train(options: argparse.Namespace) -> int:
     store = Store(home_directory(options.home))
     if world_size() > 1:
         return _report_end(distributed_run.train(store, config, options.name), options.json)
+    said: list[str] = []
     with reading_bar(hidden=options.json):
-        run = launch.start(store, config, options.name)
+        run = launch.start(store, config, options.name, on_said=said.extend)
+    for sentence in said:
+        say(f"data: {sentence}", to=sys.stderr)
     return _follow(run, options.json)
 
 

@@ -8,6 +8,7 @@ from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.few_items import few_items
 
 NAMED = 5  # labels that are named
+MAX_NAME = 60  # characters of a name; a run refuses to read an event of more than some thousand
 WORDS = {"train": "training"}
 
 
@@ -33,10 +34,14 @@ def without_item(counts: Mapping[str, np.ndarray], label_names: Sequence[str]) -
     """
     found = []
     for split, items in counts.items():
-        lacking = [name for name, count in zip(label_names, items, strict=True) if not count]
+        lacking = [_short(name) for name, count in zip(label_names, items, strict=True) if not count]
         if lacking:
             shown = ", ".join(lacking[:NAMED]) + (f" and {len(lacking) - NAMED:,} more" if len(lacking) > NAMED else "")
             labels = f"{len(lacking):,} of {len(label_names):,} label{'s'[: len(label_names) != 1]}"
             verb = "have" if len(lacking) > 1 else "has"
             found.append(f"{labels} {verb} no {WORDS.get(split, split)} item: {shown}")
     return tuple(found)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"

@@ -29,8 +29,9 @@ class Look:
         format: A key of ``READERS``.
         kind: Of the items: ``features``, ``text``, ``picture`` or ``labels_only``.
         options: What was told.
-        columns: The columns of a table with their roles; empty for other formats, whose files say what they hold.
-        facts: What is in force otherwise: encoding, delimiter, decimal, header, rows, missing.
+        columns: The columns of a table with their roles; empty for formats without columns.
+        facts: What is in force otherwise: format (as in a schema: also a layout, or a kind of export), encoding,
+            delimiter, decimal, header, rows, missing.
         holds: What the cells of each column are, whatever its role: ``number``, ``zero_one``, ``word``, ...
         header, preview: The first rows, as shortened texts.
         said, questions: As in :class:`mlcl_core.data.tables.schema.TableSchema`.
@@ -93,9 +94,12 @@ def look_here(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     format, file = located
     chosen = format.options(**{name: value for name, value in filled.items() if name in format.params})
     head, schema, holds = schema_of(format, file, chosen)
+    names = head.table.column_names
+    # labels stand first or last, where a table is wide
+    header = names if len(names) <= COLUMNS else names[: COLUMNS // 2] + names[-COLUMNS // 2 :]
     shown = head.table.slice(0, SHOWN)
-    columns = [[_cell(value) for value in column.to_pylist()] for column in shown.columns[:COLUMNS]]
-    facts = {key: value for key, value in schema.plain().items() if key not in ("format", "kind", "columns")}
+    columns = [[_cell(value) for value in shown[name].to_pylist()] for name in header]
+    facts = {key: value for key, value in schema.plain().items() if key not in ("kind", "columns")}
     return asdict(
         Look(
             reader.name,
@@ -104,7 +108,7 @@ def look_here(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
             schema.columns,
             facts | {"missing": schema.missing, "whole": head.whole, "rows_seen": head.table.num_rows},
             holds,
-            tuple(head.table.column_names[:COLUMNS]),
+            tuple(header),
             tuple(zip(*columns, strict=True)),
             schema.said,
             schema.questions,
@@ -118,13 +122,14 @@ def _by_reading(path: Path, format: str, filled: Mapping[str, Any], options: Map
     except QuestionError as error:
         return Look(format, "features", dict(options), questions=error.questions)
     header, preview = _rows_of(loaded)
-    return Look(format, kind_of(loaded), dict(options), header=header, preview=preview, said=loaded.said)
+    columns = tuple(Column(**column) for column in (loaded.schema or {}).get("columns", ()))
+    return Look(format, kind_of(loaded), dict(options), columns, header=header, preview=preview, said=loaded.said)
 
 
 def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """A preview of data without columns: name, labels, and the first numbers where items are numbers."""
-    count = min(SHOWN, len(loaded.x), loaded.y.shape[0])
-    y = loaded.y[:count]
+    count = min(SHOWN, loaded.rows, loaded.y.shape[0])
+    y, numbers = loaded.y[:count], loaded.first_numbers(count)
     dense = np.asarray(y if isinstance(y, np.ndarray) else y.toarray())
     rows = []
     for row in range(count):
@@ -132,11 +137,11 @@ def _rows_of(loaded: LoadedData) -> tuple[tuple[str, ...], tuple[tuple[str, ...]
         carried = np.flatnonzero(dense[row]).tolist() if dense.ndim == 2 else []
         labels = [loaded.label_names[c] if loaded.label_names else f"label {c}" for c in carried]
         cells = [name, ", ".join(labels)]
-        if isinstance(loaded.x, np.ndarray):
-            values = [f"{value:.4g}" for value in np.ravel(loaded.x[row])[:SHOWN].tolist()]
-            cells.append(", ".join(values) + (" …" if np.size(loaded.x[row]) > SHOWN else ""))
+        if numbers is not None:
+            values = [f"{value:.4g}" for value in np.ravel(numbers[row])[:SHOWN].tolist()]
+            cells.append(", ".join(values) + (" …" if np.size(numbers[row]) > SHOWN else ""))
         rows.append(tuple(_short(cell) for cell in cells))
-    return ("item", "labels", *(("values",) if isinstance(loaded.x, np.ndarray) else ())), tuple(rows)
+    return ("item", "labels", *(("values",) if numbers is not None else ())), tuple(rows)
 
 
 def _cell(value: Any) -> str:

@@ -9,7 +9,7 @@ from mlcl_core.data.readers import reader_of
 from mlcl_core.data.readers.join import join_parts
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.readers.table_formats import TABLE_FORMATS
-from mlcl_core.data.tables.options import NOT_ONE, TAB, joined
+from mlcl_core.data.tables.options import NOT_ONE, TAB, names_as_option
 from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.data.tables.schema import GROUP, LABEL, NAME, PICTURE, TEXT
 from mlcl_core.errors import InputError
@@ -146,7 +146,10 @@ def settled_by(schema: Mapping[str, Any] | None) -> dict[str, str]:
     labels = of_role[LABEL]
     found = {role: of_role[role][0]["name"] if of_role[role] else NOT_ONE for role in ONE_COLUMN}
     settled = {option: found[role] for role, option in ONE_COLUMN.items()}
-    settled |= {"labels": joined([one["name"] for one in labels]), "header": "yes" if schema["header"] else "no"}
+    settled |= {
+        "labels": names_as_option([one["name"] for one in labels]),
+        "header": "yes" if schema["header"] else "no",
+    }
     if len(labels) == 1:
         separator = labels[0]["separator"]
         settled |= {"cell": labels[0]["cell"], "separator": TAB[0] if separator == "\t" else separator}

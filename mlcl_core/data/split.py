@@ -30,7 +30,8 @@ def stratified_split(
 
     Sizes are the shares of the items, rounded by the largest remainder, and at least 1. Within these sizes the first
     split has an item of every label, and the others have one of every label that three groups carry, as far as there is
-    room; and the items of each label have the shares too, as far as that is possible.
+    room; and the items of each label have the shares too, as far as that is possible. All this is found by search: in
+    one of some thousand tiny sets, another split of these sizes would lack fewer labels.
 
     Args:
         labels: The labels of each item, dense or sparse.
@@ -51,7 +52,6 @@ def stratified_split(
     n = csr.shape[0]
     if n == 0:
         return np.array([], dtype="<U10")
-    csr.eliminate_zeros()
     group_of = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
     sizes, rng = split_sizes(n, list(shares.values())), np.random.default_rng(seed)
     best, found = np.inf, group_of
@@ -68,7 +68,9 @@ def stratified_split(
 def _dealt(csr: csr_array, group_of: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> Dealt:
     ones = np.ones(len(group_of), np.int64)
     of_group = csr_array((ones, (group_of, np.arange(len(group_of)))), shape=(int(group_of.max()) + 1, len(group_of)))
-    dealt = Dealt(csr_array(of_group @ csr), np.bincount(group_of), sizes)
+    rows = csr_array(of_group @ csr)
+    rows.eliminate_zeros()
+    dealt = Dealt(rows, np.bincount(group_of), sizes)
     deal_by_label(dealt)
     balance_sizes(dealt, rng)
     cover_labels(dealt, rng)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -68,7 +68,13 @@ class WaitingWorker:
             spawn(run, WORKER)
 
 
-def start(store: Store, config: TrainConfig, name: str | None = None, worker: WaitingWorker | None = None) -> Run:
+def start(
+    store: Store,
+    config: TrainConfig,
+    name: str | None = None,
+    worker: WaitingWorker | None = None,
+    on_said: Callable[[Sequence[str]], None] | None = None,
+) -> Run:
     """Create a run and start its worker, which starts the mappers; returns at once.
 
     Args:
@@ -76,18 +82,21 @@ def start(store: Store, config: TrainConfig, name: str | None = None, worker: Wa
         config: Configuration of the training.
         name: Name of the run; None: a name that is free.
         worker: A worker that waits already; None: one is started.
+        on_said: Called with what was taken without a question when the data were read.
 
     Raises:
         InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
             is created then.
     """
     with worker or WaitingWorker() as waiting:
-        run = create(store, config, name)
+        run = create(store, config, name, on_said)
         waiting.take(run)
     return run
 
 
-def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
+def create(
+    store: Store, config: TrainConfig, name: str | None = None, on_said: Callable[[Sequence[str]], None] | None = None
+) -> Run:
     """Create a queued run without starting a worker; raises as :func:`start`."""
     from mlcl_core.engine.check import check_config
     from mlcl_core.engine.device import choose_device
@@ -95,7 +104,9 @@ def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     require_posix(TRAINED)
     choose_device(config.training.device)
     config = _with_whole_path(config)
-    check_config(config)
+    data = check_config(config)
+    if on_said is not None:
+        on_said(data.said)
     return store.create(config, name)
 
 

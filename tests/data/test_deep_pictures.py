@@ -203,7 +203,7 @@ def test_in_another_process_and_as_an_upload(tmp_path, monkeypatch):
     rows = range(12)
     for row in rows:
         (folder / f"{row}.png").write_bytes(grey(100 * row, 341 * row, 343 * row + 322))
-    cells = "\n".join(f"{row}.png,{'sea;sun' if row % 2 else 'fog'}" for row in rows)
+    cells = "\n".join(f"{row}.png,{'sun' if row % 2 else 'fog'}" for row in rows)
     (folder / "table.csv").write_text(f"file_name,labels\n{cells}\n")
     said = "12 pictures of 16 bits: 0 to 4,095 of the set is shown as 0 to 255"
     direct = load_data(folder)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mlcl_core.data import LabelMatrix, MultiLabelData, statistics
-from mlcl_core.data.doubts import split_doubts
+from mlcl_core.data.doubts import split_doubts, without_item
 from mlcl_core.few_items import FEW
 
 
@@ -50,6 +50,12 @@ def test_many_labels_are_counted():
     everything = list(range(10))
     data = made([everything] * 2, [everything] * 30, [[1, 3]] * 30, c=10)
     assert split_doubts(data) == ("8 of 10 labels have no test item: a, c, e, f, g and 3 more",)
+
+
+def test_long_names_are_cut():
+    """A name of 10,000 characters takes 60: a run that holds the sentence is still read."""
+    (doubt,) = without_item({"test": np.array([0, 1])}, ["x" * 10_000, "b"])
+    assert doubt == f"1 of 2 labels has no test item: {'x' * 59}…"
 
 
 @pytest.mark.parametrize(("items", "few"), [(FEW - 1, True), (FEW, False)])

@@ -244,3 +244,14 @@ def test_refuses_a_single_array(tmp_path):
         np.save(file, np.zeros((3, 3)))
     with pytest.raises(InputError, match="single array"):
         load_data(path)
+
+
+def test_other_names_of_arrays(tmp_path):
+    """Options name the arrays where they are called otherwise; no other array is opened."""
+    fields = arrays()
+    path = tmp_path / "mine.npz"
+    np.savez(path, train_x=fields["X"], train_y=fields["Y"], other=np.array([{}], dtype=object))
+    data = load_data(path, x="train_x", y="train_y")
+    assert data.labels.shape == (40, 4)
+    with pytest.raises(InputError, match=r"has no array 'X'; it holds other, train_x.* or x=NAME and y=NAME"):
+        load_data(path)

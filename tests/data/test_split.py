@@ -167,11 +167,14 @@ def test_rare_labels_reach_every_split():
 
 
 def test_same_seed_same_split():
-    """Equal seeds give equal splits, another seed another one; dense and sparse labels are the same."""
+    """Equal seeds give equal splits, another seed another one; dense and sparse labels, also with stored zeros."""
     y = random_labels(200, 6, 0.2, 1)
     split = stratified_split(y, SHARES, seed=3)
     assert (split == stratified_split(csr_array(y), SHARES, seed=3)).all()
     assert (split != stratified_split(y, SHARES, seed=4)).any()
+    stored = csr_array((y.ravel().astype(np.int64), np.tile(np.arange(6), 200), np.arange(0, 1201, 6)), shape=(200, 6))
+    assert (split == stratified_split(stored, SHARES, seed=3)).all()
+    assert stored.nnz == 1200  # as it was
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 7, 10])

@@ -99,3 +99,14 @@ def test_a_role_by_hand_is_the_role_in_the_schema(tmp_path):
         roles = {column.name: column.role for column in look(path, options).columns}
         options = {key: value for key, value in {**options, **with_role(roles, options, name, role)}.items() if value}
         assert {column.name: column.role for column in look(path, options).columns}[name] == role
+
+
+def test_a_wide_table_is_previewed_at_both_ends(tmp_path):
+    """Of 40 columns the first 15 and the last 15 are shown, each with its own cells."""
+    path = tmp_path / "wide.csv"
+    rows = [",".join(f"{row}.{column:02}" for column in range(40)) for row in range(1, 6)]
+    path.write_text("\n".join([",".join(f"c{column}" for column in range(40)), *rows]) + "\n")
+    found = look(path, {"labels": "c39", "threshold": "0.5"})
+    assert found.header == (*(f"c{column}" for column in range(15)), *(f"c{column}" for column in range(25, 40)))
+    assert [float(cell) for cell in found.preview[0]] == [float(f"1.{name[1:].zfill(2)}") for name in found.header]
+    assert len(found.columns) == 40

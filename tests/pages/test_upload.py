@@ -116,6 +116,18 @@ def test_a_question_is_answered_and_asked_again(dialog, tmp_path, content, place
     assert dialog.session_state["upload.told"].options == {}
 
 
+def test_readings_are_shown_where_they_differ(dialog):
+    """Of three readings of an unknown cell in row 3, the item of row 3 is shown, or missing where it is left out."""
+    drop(dialog, UNKNOWN)
+    no, yes, left_out = (
+        {text: list(labels) for text, labels in zip(table.value.text, table.value.labels, strict=True)}
+        for table in dialog.dataframe[:3]
+    )
+    assert (no["one two three four 3"], yes["one two three four 3"]) == (["sea"], ["sea", "sun"])
+    assert "one two three four 3" not in left_out
+    assert [len(no), len(yes), len(left_out)] == [3, 3, 2]
+
+
 def test_where_labels_begin_takes_any_number(dialog):
     """Beside the proposed borders, another number of labels is typed in."""
     drop(dialog, BORDER)
@@ -260,6 +272,32 @@ def test_answers_are_saved_and_taken_up(dialog, tmp_path, capsys):
     assert dialog.code[0].value.splitlines()[0] == f"mlcl data {path} --set separator= --set cell=one"
 
 
+def test_answers_are_dropped_beside_a_file(dialog):
+    """What was saved for a dropped file answers its questions the next time; damaged answers change nothing."""
+    drop(dialog, SEPARATOR)
+    opened_form(dialog)
+    dialog.file_uploader[1].set_value(("films.csv.schema.json", b"{", "application/json")).run()
+    assert "films.csv.schema.json can't be read" in said(dialog)
+    assert headline(dialog) == "films.csv: 1 question before it is read"
+    answers = {"version": 1, "options": {"cell": "one"}, "schema": None}
+    dialog.file_uploader[1].set_value(("a.schema.json", json.dumps(answers).encode(), "application/json")).run()
+    assert not dialog.exception
+    assert headline(dialog).startswith("20 items, 4 labels")
+    drop(dialog, json.dumps(answers), "films.csv.schema.json")
+    assert "these are answers about a file" in said(dialog)
+
+
+def test_a_hostile_question_is_inert(dialog):
+    """Names in a question, its readings and the help of its buttons act as no markup."""
+    names = ("**a**;`b`", "**a**", "`b`;<i>c</i>", "<i>c</i>")
+    drop(dialog, "text,topics\n" + "".join(f"one two three four {row},{names[row % 4]}\n" for row in range(20)))
+    assert "question" in headline(dialog)
+    assert r"\*\*a\*\*" in words(dialog)
+    assert "**a**" not in words(dialog).replace("**a**;", "")
+    for button in dialog.button:
+        assert "`" not in button.proto.help.replace("\\`", "")
+
+
 def test_a_saved_set_keeps_how_it_was_read(dialog, opened):
     """What was said, what was left out and the schema stay with an upload, and stand on the Data page."""
     drop(dialog, UNKNOWN)
@@ -346,6 +384,9 @@ def test_what_a_format_asks(dialog):
     click(dialog, "Change")
     click(dialog, "Take this")
     assert headline(dialog) == "20 items, 2 labels, 1.5 an item: sun, sea"
+    opened_form(dialog)
+    pick(dialog, "sun").set_value("ignored").run()
+    assert headline(dialog) == "20 items, 1 label, 0.5 an item: sea"
 
 
 def test_a_closed_tab_lets_its_file_go(home):

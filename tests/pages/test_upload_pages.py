@@ -122,3 +122,22 @@ def test_a_file_by_its_path_is_asked_about_on_the_page(opened, tmp_path):
     assert not app.exception
     assert app.session_state["upload.told"].options == {"separator": ";"}
     assert headline(app).startswith("20 items, 3 labels, 1.5 an item") or "20 items, 3 labels" in said(app)
+
+
+def test_labels_without_items_are_described_on_the_page(opened, tmp_path):
+    """A table of ids and labels by its path: items, labels and relations are shown; it cannot be trained on."""
+    (tmp_path / "labels.csv").write_text(
+        "id,label\n" + "".join(f"i{row // 2},{('sea', 'sun', 'fog')[row % 3]}\n" for row in range(24))
+    )
+    app = opened("data")
+    app.selectbox(key="data.source").set_value("a file of your own").run()
+    app.text_input(key="data.path").set_value(str(tmp_path / "labels.csv")).run()
+    assert not app.exception
+    assert "labels without items" in said(app)
+    assert "**12** items" in words(app)
+    assert "rows with the same 'id' are one item" in said(app)
+    app.selectbox(key="data.split").set_value("copies of each other").run()
+    assert not app.exception
+    assert "0 of 12 items." in said(app)
+    app.segmented_control(key="data.view").set_value("Pairs and batches").run()
+    assert not app.exception

@@ -12,6 +12,8 @@ WARNING = ":orange[:material/warning:]"
 
 def problems(numbers: Mapping[str, Any]) -> list[str]:
     """One line of Markdown for each problem."""
+    if numbers["kind"] == "labels_only":
+        return ["These are labels without items: they are described here, and cannot be trained on."]
     found = []
     leaks, copies = numbers["copies_of_training_items"], numbers["copies"]
     if leaks:

@@ -16,6 +16,7 @@ IN_WORDS = {
     "text": "The items are the texts in {}.",
     "picture": "The items are the pictures in {}.",
     "feature": "The items are the numbers in {}.",
+    "missing": "Pictures that are not there: {}.",
     "label": "Labels: {}.",
     "name": "Names: {}.",
     "split": "Split: {}.",
@@ -28,7 +29,9 @@ IN_WORDS = {
 MARKS = {"\t": "tab", " ": "blank", "\n": "line break"}
 FORMS = {
     "separated": "separated by {}",
+    "unquoted": "separated by {}, quotes as written",
     "list": "lists",
+    "arrow_list": "lists",
     "vector": "vectors of 0 and 1",
     "zero_one": "0 or 1",
     "one": "one label a cell",
@@ -47,6 +50,8 @@ def columns_in_words(columns: Sequence[Mapping[str, Any]], kind: str) -> str:
         role = column["role"]
         if role == "feature" and kind != "features":
             role = "ignored"
+        if role == "picture" and kind == "labels_only":
+            role = "missing"
         by_role.setdefault(role, []).append(str(column["name"]))
     words = []
     for role, sentence in IN_WORDS.items():
@@ -56,21 +61,26 @@ def columns_in_words(columns: Sequence[Mapping[str, Any]], kind: str) -> str:
     return " ".join(words)
 
 
-def show_said(said: Sequence[str], left_out: Sequence[Any]) -> None:
+def show_said(said: Sequence[str], left_out: Sequence[Any], *, folded: bool = True) -> None:
     """Draw what was taken without a question, and the rows that were left out.
 
     Args:
         said: One sentence each.
         left_out: Rows and reasons.
+        folded: Whether the rows are behind a button.
     """
     if said:
         lines = [f"- {escaped(sentence)}" for sentence in said[:MAX_SAID]]
         if len(said) > MAX_SAID:
             lines.append(f"- and {len(said) - MAX_SAID:,} more")
         st.caption("Taken without a question:\n" + "\n".join(lines))
-    if left_out:
-        with st.popover(f"{len(left_out):,} row{'s'[: len(left_out) != 1]} left out", type="tertiary"):
-            _show_left_out(left_out)
+    if not left_out:
+        return
+    if not folded:
+        _show_left_out(left_out)
+        return
+    with st.popover(f"{len(left_out):,} row{'s'[: len(left_out) != 1]} left out", type="tertiary"):
+        _show_left_out(left_out)
 
 
 def _show_left_out(left_out: Sequence[Any]) -> None:

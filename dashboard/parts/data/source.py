@@ -100,7 +100,7 @@ def show_reading(source: str, data: Any) -> None:
         if data.said or data.left_out:
             left = f", {len(data.left_out):,} left out" if data.left_out else ""
             with st.popover(f"How it was read: {len(data.said):,} notes{left}", type="tertiary"):
-                show_said(data.said, data.left_out)
+                show_said(data.said, data.left_out, folded=False)
         _offer_change(source)
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.access import require_teacher
+from dashboard.access import in_class, require_teacher
 from dashboard.figures.formatting import escaped
 from dashboard.parts.upload.hand import PendingUpload
 from dashboard.parts.upload.reading import in_hand, options_as_known
-from dashboard.parts.upload.told import Told, saved_beside
+from dashboard.parts.upload.told import Told, change_options, saved_beside
 from mlcl_core.engine.presets import OWN_PRESETS
 from mlcl_core.errors import InputError
 from mlcl_core.options import Option
@@ -45,6 +45,30 @@ def show_answers(pending: PendingUpload, kind: str, schema: Any, params: Mapping
                 )
         if place := st.session_state.pop(state.UPLOAD_BESIDE, None):
             (st.success if place[0] else st.error)(escaped(place[1]))
+
+
+def ask_answers(told: Told) -> None:
+    """A field for answers that were saved earlier, for a file that was dropped without the folder around it."""
+    if in_class():
+        return
+    key = f"upload.earlier.{told.token}"
+    st.file_uploader(
+        "Answers saved earlier", type=["json"], key=key, on_change=_take_answers, args=(key,), help="FILE.schema.json"
+    )
+    if error := st.session_state.pop(state.UPLOAD_ERROR, None):
+        st.error(escaped(error), icon=":material/error:")
+
+
+def _take_answers(key: str) -> None:
+    """Callback: answers were dropped."""
+    from mlcl_core.data.tables.saved import MAX_BYTES, answers_in
+
+    try:
+        require_teacher()
+        if (dropped := st.session_state[key]) is not None:
+            change_options(answers_in(dropped.read(MAX_BYTES), dropped.name))
+    except InputError as error:
+        st.session_state[state.UPLOAD_ERROR] = str(error)
 
 
 def command_lines(pending: PendingUpload, kind: str, options: Mapping[str, Any]) -> list[str]:

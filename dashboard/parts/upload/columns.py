@@ -22,9 +22,9 @@ OPTION = re.compile(r"\boptions? (\w+)|\b(\w+)=")
 
 def show_columns(look: Any, params: Mapping[str, Option], told: Told) -> None:
     """Draw all fields: a role for each column where there are few, and how the file is written."""
-    few = 0 < len(look.columns) <= MANY
+    few = 0 < len(look.columns) <= MANY and "labels" in params
     if few:
-        _show_roles(look, told)
+        _show_roles(look, params, told)
     rest = [name for name in params if not (few and name in BY_ROLES)]
     for start in range(0, len(rest), IN_A_ROW):
         places = st.columns(IN_A_ROW, gap="small", vertical_alignment="bottom")
@@ -37,10 +37,10 @@ def show_refusal(error: str, look: Any, params: Mapping[str, Option], told: Told
     """Draw why a file is refused, with the fields that mend it."""
     with st.container(border=True, key="upload.refused"):
         st.error(escaped(error), icon=":material/error:")
-        columns = _columns_named(error, look) if look else []
+        columns = _columns_named(error, look) if look and "labels" in params else []
         options = [name for name in _options_named(error) if name in params and not (columns and name in BY_ROLES)]
         for column in columns[:IN_A_ROW]:
-            role_field(column, look, told, place="mend")
+            role_field(column, look, params, told, place="mend")
         for name in options[:IN_A_ROW]:
             option_field(name, params[name], told, place="mend", found=found_of(look, name) if look else "")
         if told.before is not None:
@@ -59,7 +59,7 @@ def found_of(look: Any, name: str) -> str:
     return str(look.facts.get(name) or "")
 
 
-def _show_roles(look: Any, told: Told) -> None:
+def _show_roles(look: Any, params: Mapping[str, Option], told: Told) -> None:
     cells = {name: [row[place] for row in look.preview[:SAMPLES]] for place, name in enumerate(look.header)}
     for column in look.columns:
         name, sample, role = st.columns([2, 4, 2.4], gap="small", vertical_alignment="center")
@@ -68,7 +68,7 @@ def _show_roles(look: Any, told: Told) -> None:
         with sample:
             st.caption(escaped(" · ".join(cell[:40] for cell in cells.get(column.name, ()) if cell)) or "empty")
         with role:
-            role_field(column, look, told, place="form")
+            role_field(column, look, params, told, place="form")
 
 
 def _columns_named(error: str, look: Any) -> list[Any]:

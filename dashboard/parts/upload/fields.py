@@ -1,5 +1,6 @@
 """The fields that change how a file is read; each writes one option, and shows what is in force."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -37,24 +38,15 @@ TITLES = {
 MARKS = {",": "comma ,", ";": "semicolon ;", "\t": "tab", "tab": "tab", "|": "bar |", " ": "blank", "#": "hash #"}
 # texts of which some are usual; others can be typed
 USUAL = {
-    "cell": ("one", "separated", "list", "vector", "zero_one"),
     "separator": (";", "|", ",", "#", " ", "tab"),
     "delimiter": (",", ";", "tab", "|"),
     "encoding": ("utf-8", "cp1252", "latin-1", "utf-16", "shift_jis", "gb18030"),
-}
-CELLS = {
-    "one": "one label",
-    "separated": "labels and separators",
-    "list": "lists",
-    "vector": "vectors of 0 and 1",
-    "zero_one": "0 or 1: a column a label",
 }
 PLACEHOLDERS = {"items": "/path/to/texts.csv", "train": "this file", "validation": "none", "test": "none"}
 WORDS_OF = {
     "unknown": {"no": "not carried", "yes": "carried", "drop_item": "leave the item out"},
     "rows": {"item": "an item", "item_label": "a label of an item", "annotator": "one annotator's answer"},
     "decimal": {".": "point .", ",": "comma ,"},
-    "cell": CELLS,
     "separator": MARKS,
     "delimiter": MARKS,
 }
@@ -73,18 +65,21 @@ def option_field(name: str, option: Option, told: Told, *, place: str, found: st
     key = f"upload.{told.token}.{place}.{name}"
     title = TITLES.get(name, option.title or name.replace("_", " ").capitalize())
     value = told.options.get(name, option.default)
+    if option.is_text or option.choices:
+        value = str(value)  # saved by hand, it may be a number
     # the options are the truth: a field may have been answered elsewhere
     st.session_state[key] = value
     common: dict[str, Any] = {"key": key, "help": option.help, "on_change": _change_option, "args": (key, name)}
-    words = WORDS_OF.get(name, {})
+    words = WORDS_OF.get(name, {}) if name != "cell" else _cell_forms()
     as_found = f"as found: {words.get(found, found)}" if found else "as found"
-    if option.choices or name in USUAL:
-        options = list(dict.fromkeys(("", *option.choices, *USUAL.get(name, ()), value)))
+    usual = USUAL.get(name, tuple(words))
+    if option.choices or usual:
+        options = list(dict.fromkeys(("", *option.choices, *usual, value)))
         st.selectbox(
             title,
             options,
             format_func=lambda one: plain(words.get(str(one), str(one)) if one else as_found),
-            accept_new_options=not option.choices,
+            accept_new_options=name in USUAL,
             **common,
         )
     elif option.is_text:
@@ -97,20 +92,26 @@ def option_field(name: str, option: Option, told: Told, *, place: str, found: st
         )
 
 
-def role_field(column: Any, look: Any, told: Told, *, place: str) -> None:
+def role_field(column: Any, look: Any, params: Mapping[str, Option], told: Told, *, place: str) -> None:
     """The role of a column of a look."""
     name, role = column.name, column.role
     key = f"upload.{told.token}.{place}.role.{name}"
     st.session_state[key] = role
     st.selectbox(
         f"Column {escaped(name) or '(no name)'} is",
-        possible_roles(role, look.holds.get(name, "")),
+        possible_roles(role, look.holds.get(name, ""), params),
         format_func=WORDS.__getitem__,
         key=key,
         on_change=_change_role,
-        args=(key, name),
+        args=(key, name, tuple(params)),
         label_visibility="visible" if place == "mend" else "collapsed",
     )
+
+
+def _cell_forms() -> dict[str, str]:
+    from mlcl_core.data.tables.cells import CELLS
+
+    return {name: form.title for name, form in CELLS.items()}
 
 
 def _change_option(key: str, name: str) -> None:
@@ -118,10 +119,11 @@ def _change_option(key: str, name: str) -> None:
     change_options({name: "" if value is None else value})
 
 
-def _change_role(key: str, name: str) -> None:
+def _change_role(key: str, name: str, known: tuple[str, ...]) -> None:
     look = look_in_hand()
     if look is not None:
-        change_options(with_role(roles_of(look), options_told(), name, st.session_state[key]))
+        changes = with_role(roles_of(look), options_told(), name, st.session_state[key])
+        change_options({option: value for option, value in changes.items() if option in known})
 
 
 def roles_of(look: Any) -> dict[str, str]:

@@ -15,6 +15,7 @@ from dashboard.parts.upload.hand import PendingUpload, empty, hand
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
 
+ANSWERS = ".schema.json"
 MAX_AGE = 24 * 3600  # seconds after which the copy of an abandoned session is deleted
 
 
@@ -73,6 +74,8 @@ def copy_of(dropped: Any) -> Path:
     Raises:
         InputError: No format has its ending.
     """
+    if dropped.name.lower().endswith(ANSWERS):
+        raise InputError(f"{dropped.name}: these are answers about a file; choose the file itself, and then these")
     endings = _endings()
     ending = next((ending for ending in endings if dropped.name.lower().endswith(ending)), None)
     if ending is None:

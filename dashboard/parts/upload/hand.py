@@ -5,18 +5,17 @@ callbacks refer to. So the file and its arrays are kept here alone, in a cache t
 session refers to neither.
 """
 
-import ctypes
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
+
+from dashboard.parts.upload.memory import give_back, map_large_blocks
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class Hand:
 
     def take(self, pending: PendingUpload) -> PendingUpload:
         """Hold a file in place of an earlier one."""
+        map_large_blocks()
         self.let_go()
         self.pending = pending
         return pending
@@ -81,7 +81,7 @@ class Hand:
             with suppress(OSError):
                 pending.path.unlink(missing_ok=True)
         if held or pending is not None:
-            _trim()
+            give_back()
 
     def named_as_known(self, text: str) -> str:
         """A text with the names of dropped files in place of the paths of their copies."""
@@ -113,18 +113,3 @@ def empty(dropped: UploadedFile) -> None:
     for record in context.uploaded_file_mgr.get_files(context.session_id, [dropped.file_id]):
         # every manager has add_file for its uploads, though the protocol of all managers does not name it
         context.uploaded_file_mgr.add_file(context.session_id, record._replace(data=b""))  # type: ignore[attr-defined]
-
-
-def _trim() -> None:
-    """Give freed memory back to the system, which allocators otherwise keep for the next file."""
-    pa.default_memory_pool().release_unused()
-    if (trim := _malloc_trim()) is not None:
-        trim(0)
-
-
-@cache
-def _malloc_trim() -> Any:
-    # glibc's; other systems have none, or need none
-    with suppress(OSError, AttributeError):
-        return ctypes.CDLL(None).malloc_trim
-    return None

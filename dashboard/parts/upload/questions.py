@@ -11,6 +11,7 @@ from dashboard.parts.upload.reading import in_one_line
 from dashboard.parts.upload.rows import shown_columns
 
 SIDE_BY_SIDE = 3
+ROWS = 3  # items shown of each reading
 LONGEST = 300  # characters of a reading
 
 Choose = Callable[[str, str, Mapping[str, Any]], None]
@@ -34,42 +35,61 @@ def show_questions(questions: Sequence[Any], choose: Choose, *, key: str, outcom
             _ask_number(question, choose, f"{key}.{place}")
 
 
+def differing(tables: Sequence[Any], most: int = ROWS) -> list[str]:
+    """Names of the items to show of each reading: first those that not all readings give the same labels.
+
+    Args:
+        tables: Items and labels under each reading.
+        most: How many.
+    """
+    held = [
+        {item: tuple(labels) for item, labels in zip(table["item"], table["labels"], strict=True)} for table in tables
+    ]
+    names = list(dict.fromkeys(name for one in held for name in one))
+    return sorted(names, key=lambda name: len({one.get(name) for one in held}) == 1)[:most]
+
+
 def _show_readings(question: Any, choose: Choose, key: str, outcome: Outcome) -> None:
+    outcomes = [outcome(choice) for choice in question.choices]
+    names = differing([one.rows for one in outcomes if one is not None and one.rows is not None])
     for start in range(0, len(question.choices), SIDE_BY_SIDE):
         row = question.choices[start : start + SIDE_BY_SIDE]
         for number, (place, choice) in enumerate(zip(st.columns(len(row), gap="medium"), row, strict=True), start):
             with place:
-                _show_reading(question, choice, choose, f"{key}.{number}", outcome)
+                reading = choice.reading if len(choice.reading) <= LONGEST else choice.reading[:LONGEST] + "…"
+                st.markdown(escaped(reading))
+                _show_outcome(outcomes[number], names, f"{key}.{number}")
+                st.button(
+                    "Take this",
+                    icon=":material/check:",
+                    key=f"{key}.{number}.take",
+                    on_click=choose,
+                    args=(question.text, choice.reading, dict(choice.options)),
+                    help=escaped(choice.as_set()),
+                )
 
 
-def _show_reading(question: Any, choice: Any, choose: Choose, key: str, outcome: Outcome) -> None:
-    reading = choice.reading if len(choice.reading) <= LONGEST else choice.reading[:LONGEST] + "…"
-    st.markdown(escaped(reading))
-    parsed = outcome(choice)
-    if parsed is not None and parsed.error:
+def _show_outcome(parsed: Any, names: list[str], key: str) -> None:
+    """What results from a reading, as far as it is known: a line, and some items."""
+    if parsed is None:
+        return
+    if parsed.error:
         st.caption(f":red[:material/error:] {escaped(parsed.error)}")
-    elif parsed is not None:
-        st.caption(escaped(in_one_line(parsed.numbers)))
-        rows = shown_columns(parsed.rows)
-        inert_table(
-            rows[[name for name in ("item", "text", "labels") if name in rows]],
-            hide_index=True,
-            height=38 + 35 * len(parsed.rows),
-            column_config={
-                "item": st.column_config.TextColumn(width="small"),
-                "text": st.column_config.TextColumn(width="medium"),
-                "labels": st.column_config.ListColumn(width="medium"),
-            },
-            key=f"{key}.rows",
-            alt=f"The first {len(parsed.rows)} items, read so.",
-        )
-    st.button(
-        "Take this",
-        icon=":material/check:",
-        key=f"{key}.take",
-        on_click=choose,
-        args=(question.text, choice.reading, dict(choice.options)),
-        help=f"`{choice.as_set()}`",
+        return
+    st.caption(escaped(in_one_line(parsed.numbers)))
+    rows = parsed.rows[parsed.rows["item"].isin(names)].head(ROWS)
+    shown = shown_columns(rows)
+    inert_table(
+        shown[[name for name in ("item", "text", "labels") if name in shown]],
+        hide_index=True,
+        height=38 + 35 * max(1, len(names)),
+        column_config={
+            "item": st.column_config.TextColumn(width="small"),
+            "text": st.column_config.TextColumn(width="medium"),
+            "labels": st.column_config.ListColumn(width="medium"),
+        },
+        key=f"{key}.rows",
+        alt=f"{len(rows)} items, read so.",
     )
 
 

@@ -15,7 +15,7 @@ from mlcl_core.errors import InputError
 SHOWN = 5  # of the first items
 TRIED_BYTES = 2_000_000  # of a file that is read once for each reading of a question
 NAMED = 12  # labels in the line about the data
-TRIED_ITEMS = 3
+TRIED_ITEMS = 300  # among which those are sought that readings differ in
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,17 @@ def params_of(pending: PendingUpload) -> Mapping[str, Any]:
     from mlcl_core.data.parts import PART_PARAMS
 
     return {**reader_of(pending.path).params, **PART_PARAMS}
+
+
+def params_shown(look: Any, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options that a file has, of all that files with its ending may have: an export has fewer than a table."""
+    from mlcl_core.data.parts import PART_PARAMS
+    from mlcl_core.data.readers import options_of
+
+    if "format" not in look.facts:
+        return params
+    own = {**options_of(look.facts["format"]), **PART_PARAMS}
+    return {name: option for name, option in params.items() if name in own}
 
 
 def seen(pending: PendingUpload, options: Mapping[str, Any]) -> Seen:

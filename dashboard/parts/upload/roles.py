@@ -1,10 +1,11 @@
 """The options that give a column of a table another role."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 # the option that names the one column of a role
 OPTION_OF = {"text": "text", "picture": "picture", "name": "names", "split": "split", "group": "group"}
+TOLD_BY = {**OPTION_OF, "label": "labels", "ignored": "ignore"}
 ITEMS = ("text", "picture")
 WORDS = {
     "label": "label",
@@ -33,9 +34,10 @@ POSSIBLE = {
 }
 
 
-def possible_roles(role: str, holds: str) -> tuple[str, ...]:
-    """The roles that a column can have: its own, and those that its cells allow."""
-    return tuple(dict.fromkeys((role, *POSSIBLE.get(holds, ("label", "ignored")))))
+def possible_roles(role: str, holds: str, params: Collection[str]) -> tuple[str, ...]:
+    """The roles that a column can have: its own, and those that its cells and the options of its format allow."""
+    allowed = POSSIBLE.get(holds, ("label", "feature", "name", "ignored"))
+    return tuple(dict.fromkeys((role, *(one for one in allowed if TOLD_BY.get(one, "labels") in params))))
 
 
 def with_role(roles: Mapping[str, str], options: Mapping[str, Any], name: str, role: str) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def with_role(roles: Mapping[str, str], options: Mapping[str, Any], name: str, r
         place of the one before. One that becomes a number makes numbers the items.
     """
     from mlcl_core.data.tables.draft import chosen
-    from mlcl_core.data.tables.options import NOT_ONE, joined
+    from mlcl_core.data.tables.options import NOT_ONE, names_as_option
 
     if (was := roles[name]) == role:
         return {}
@@ -60,16 +62,16 @@ def with_role(roles: Mapping[str, str], options: Mapping[str, Any], name: str, r
     labels = {column for column, its in roles.items() if its == "label"} - {name}
     left_out = chosen(list(roles), str(options.get("ignore", "")), "ignore", "the table")
     if was == "label":
-        changes["labels"] = joined(_in_order(roles, labels))
+        changes["labels"] = names_as_option(_in_order(roles, labels))
     elif was in OPTION_OF:
         # as a number it would be found again
         changes[OPTION_OF[was]] = NOT_ONE if role == "feature" else ""
     if name in left_out:
-        changes["ignore"] = joined([column for column in left_out if column != name])
+        changes["ignore"] = names_as_option([column for column in left_out if column != name])
     if role == "label":
-        changes["labels"] = joined(_in_order(roles, {*labels, name}))
+        changes["labels"] = names_as_option(_in_order(roles, {*labels, name}))
     elif role == "ignored":
-        changes["ignore"] = joined(_in_order(roles, {*left_out, name}))
+        changes["ignore"] = names_as_option(_in_order(roles, {*left_out, name}))
     elif role == "feature":
         changes |= dict.fromkeys(ITEMS, NOT_ONE) if any(its in ITEMS for its in roles.values()) else {}
     else:

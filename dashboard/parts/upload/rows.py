@@ -35,7 +35,7 @@ def _show_read(rows: pd.DataFrame) -> None:
         column_config={
             "picture": st.column_config.ImageColumn("", width=44),
             "item": st.column_config.TextColumn(width="small"),
-            "text": st.column_config.TextColumn(width="medium"),
+            "text": st.column_config.TextColumn(width="large"),
             "labels": st.column_config.ListColumn(width="medium"),
             "split": st.column_config.TextColumn(width="small"),
         },
@@ -62,6 +62,8 @@ def _show_raw(look: Any) -> None:
         key="upload.preview",
         alt=f"The first {len(look.preview)} rows of the file.",
     )
+    if len(look.header) < len(look.columns):
+        st.caption(f"{len(look.header)} of {len(look.columns):,} columns, the first and the last ones.")
 
 
 def shown_columns(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dashboard.access import require_teacher
 from dashboard.figures.formatting import escaped
 from dashboard.parts.data.reading import columns_in_words, show_said
 from dashboard.parts.train.run_setup import set_up_for
-from dashboard.parts.upload.answers import show_answers
+from dashboard.parts.upload.answers import ask_answers, show_answers
 from dashboard.parts.upload.columns import show_columns, show_refusal
 from dashboard.parts.upload.file import choose_upload, forget_file
 from dashboard.parts.upload.hand import PendingUpload, hand
@@ -25,6 +25,7 @@ from dashboard.parts.upload.reading import (
     options_as_known,
     outcome,
     params_of,
+    params_shown,
     read_whole,
     seen,
 )
@@ -99,8 +100,12 @@ def _show_file(pending: PendingUpload, look: Any, params: Mapping[str, Option], 
     if parsed.error:
         show_refusal(parsed.error, look, params, told)
     _show_rows_and_notes(look, parsed)
-    if st.toggle("Change what columns mean" if look.columns else "Change how it is read", key=state.UPLOAD_CHANGE):
-        show_columns(look, params, told)
+    own = params_shown(look, params)
+    roles = look.columns and "labels" in own
+    if st.toggle("Change what columns mean" if roles else "Change how it is read", key=state.UPLOAD_CHANGE):
+        show_columns(look, own, told)
+        if pending.copied:
+            ask_answers(told)
     missing = parsed.vectors.missing if parsed.vectors is not None else ""
     if missing or told.options.get("items"):
         show_missing(pending, missing, params, told)

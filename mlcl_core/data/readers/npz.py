@@ -4,7 +4,7 @@ import math
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -18,24 +18,29 @@ from mlcl_core.data.readers.named import Ignore, without_features
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.data.readers.sparse import csr_of, refuse_many_labels, refuse_wide
 from mlcl_core.errors import InputError
-from mlcl_core.options import declared_options
+from mlcl_core.options import Param, declared_options
 
 NAMES = ("split", "feature_names", "label_names", "item_names")
 PARTS = ("data", "indices", "indptr", "shape")  # of a sparse matrix; beside them its layout may be given
-SPARSE = ("X_", "Y_", "")  # before the names of the parts; without a word they are those of X
-KEYS = ("X", "Y", *NAMES, *(before + part for before in SPARSE for part in (*PARTS, "format")))
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 PIECE = 1 << 26  # bytes unpacked between two signs of progress
 
 
-def read_npz(path: Path, ignore: Ignore = "", unknown: Unknown = "") -> LoadedData:
-    """Read the arrays ``KEYS`` of an .npz file and no others; pickled objects are never loaded.
+def read_npz(
+    path: Path,
+    x: Annotated[str, Param("The array of features.", examples=("train_x",))] = "X",
+    y: Annotated[str, Param("The array of labels.", examples=("train_y",))] = "Y",
+    ignore: Ignore = "",
+    unknown: Unknown = "",
+) -> LoadedData:
+    """Read features, labels and names of an .npz file and no other arrays; pickled objects are never loaded.
 
     A sparse X is ``X_data``, ``X_indices``, ``X_indptr``, ``X_shape`` and perhaps ``X_format`` (csr or csc), or the
     same without ``X_``, as ``scipy.sparse.save_npz`` writes them; a sparse Y likewise.
 
     Args:
         path: The file.
+        x, y: The two arrays.
         ignore: Features that are left out, by ``feature_names``, or by their numbers.
         unknown: What NaN in a label counts as, and -1 beside 0 and 1.
 
@@ -43,17 +48,20 @@ def read_npz(path: Path, ignore: Ignore = "", unknown: Unknown = "") -> LoadedDa
         InputError: A truncated or foreign file, pickled or structured arrays, an array that is encrypted, packed by
             another method than deflate, repeated, or of another size than its header says; no X or no Y.
     """
-    arrays = _read(path)
-    x, y = _matrix(arrays, "X", path), _matrix(arrays, "Y", path)
-    if isinstance(x, csr_array):
-        refuse_wide(x, path.stat().st_size, f"{path}: X")
-    if isinstance(y, csr_array):
-        refuse_many_labels(y, path.stat().st_size, f"{path}: Y")
+    # before the names of a sparse matrix's parts; without a word they are those of X
+    befores = (f"{x}_", f"{y}_", "")
+    wanted = {x, y, *NAMES, *(before + part for before in befores for part in (*PARTS, "format"))}
+    arrays = _read(path, wanted)
+    features, labels = _matrix(arrays, x, path), _matrix(arrays, y, path)
+    if isinstance(features, csr_array):
+        refuse_wide(features, path.stat().st_size, f"{path}: {x}")
+    if isinstance(labels, csr_array):
+        refuse_many_labels(labels, path.stat().st_size, f"{path}: {y}")
     names = {key: _names(arrays, key, path) for key in NAMES}
     split = names["split"]
     loaded = LoadedData(
-        x,
-        y,
+        features,
+        labels,
         feature_names=names["feature_names"],
         label_names=names["label_names"],
         item_names=names["item_names"],
@@ -79,11 +87,11 @@ def _matrix(arrays: Mapping[str, np.ndarray | None], key: str, path: Path) -> np
             told = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
             sizes = shape.tolist() if shape.ndim == 1 and shape.dtype.kind in "iu" else []
             return csr_of(data, indices, indptr, sizes, f"{path}: {key}", layout=told)
-    needed = "X (features) and Y (labels) needed"
+    needed = "X (features) and Y (labels) needed, or x=NAME and y=NAME"
     raise InputError(f"{path} has no array {key!r}; it holds {_listed(arrays)}; {needed}")
 
 
-def _read(path: Path) -> dict[str, np.ndarray | None]:
+def _read(path: Path, wanted: set[str]) -> dict[str, np.ndarray | None]:
     """The arrays by name; None for those that are not used."""
     try:
         if path.stat().st_size and not zipfile.is_zipfile(path):
@@ -98,7 +106,7 @@ def _read(path: Path) -> dict[str, np.ndarray | None]:
                 if name in entries:
                     raise InputError(f"{path} holds the array {name[:80]!r} twice; each must stand once")
                 entries[name] = entry
-            return {name: _array(archive, entry, path) if name in KEYS else None for name, entry in entries.items()}
+            return {name: _array(archive, entry, path) if name in wanted else None for name, entry in entries.items()}
     except (InputError, MemoryError):
         raise
     # a damaged header makes numpy raise any exception: SyntaxError, TypeError, struct.error, RecursionError

@@ -19,7 +19,7 @@ from mlcl_core.data.tables.facts import (
     as_numbers,
 )
 from mlcl_core.data.tables.items import is_id
-from mlcl_core.data.tables.options import NOT_ONE, joined
+from mlcl_core.data.tables.options import NOT_ONE, names_as_option
 from mlcl_core.data.tables.question import Choice, Question
 from mlcl_core.data.tables.schema import LABEL
 from mlcl_core.data.tables.schema import PICTURE as PICTURES
@@ -149,10 +149,10 @@ def _beside_items(draft: Draft, runs: list[list[str]], listed: list[str]) -> Non
     if not ways:
         return
     draft.give(ways[-1][1] if runs and not listed else ways[0][1], LABEL)
-    choices = [Choice(f"{how}: {in_short(names, 4)}", {"labels": joined(names)}) for how, names in ways[-3:]]
+    choices = [Choice(f"{how}: {in_short(names, 4)}", {"labels": names_as_option(names)}) for how, names in ways[-3:]]
     if len(runs) > 1:
         every = [name for run in runs for name in run]
-        choices.insert(0, Choice(f"all {len(every)} columns of 0 and 1", {"labels": joined(every)}))
+        choices.insert(0, Choice(f"all {len(every)} columns of 0 and 1", {"labels": names_as_option(every)}))
     draft.questions.append(Question("which columns hold the labels?", tuple(choices)))
 
 
@@ -175,7 +175,9 @@ def _among_numbers(draft: Draft, runs: list[list[str]]) -> None:
         _ask_border(draft, last, f"each of the {len(last):,} columns is 0 and 1: where do the labels begin?")
     elif every[-1] != last[-1]:
         draft.give(last, LABEL)
-        choices = [Choice(f"{len(run)} labels: {in_short(run, 4)}", {"labels": joined(run)}) for run in runs[-3:]]
+        choices = [
+            Choice(f"{len(run)} labels: {in_short(run, 4)}", {"labels": names_as_option(run)}) for run in runs[-3:]
+        ]
         text = f"the last column, {every[-1]!r}, is not 0 and 1: which columns are the labels?"
         other = Choice("another number of columns, the last ones", {"labels": str(len(every))})
         draft.questions.append(Question(text, (*choices, other)))

@@ -196,7 +196,7 @@ def listed(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def joined(names: tuple[str, ...] | list[str]) -> str:
+def names_as_option(names: tuple[str, ...] | list[str]) -> str:
     """Names in the form that an option takes."""
     if len(names) == 1:
         return names[0]

@@ -31,17 +31,27 @@ def saved_answers(path: Path) -> dict[str, Any]:
     try:
         if place.stat().st_size > MAX_BYTES:
             raise InputError(f"{place} is {place.stat().st_size:,} bytes large; at most {MAX_BYTES:,} are read")
-        found = json.loads(place.read_text(encoding="utf-8"))
-    except InputError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:
+        return answers_in(place.read_bytes(), str(place))
+    except OSError as error:
         raise InputError(f"{place} can't be read: {first_line(error)}; delete it, or save the answers again") from error
+
+
+def answers_in(raw: bytes, name: str) -> dict[str, Any]:
+    """The options in the contents of such a file.
+
+    Raises:
+        InputError: It is no such file; ``name`` names it.
+    """
+    try:
+        found = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} can't be read: {first_line(error)}; delete it, or save the answers again") from error
     options = found.get("options") if isinstance(found, dict) else None
     if not isinstance(options, dict) or found.get("version") != VERSION:
-        raise InputError(f"{place} holds no answers of version {VERSION}; delete it, or save the answers again")
+        raise InputError(f"{name} holds no answers of version {VERSION}; delete it, or save the answers again")
     wrong = next((key for key, value in options.items() if not isinstance(value, str | int | float | bool)), None)
     if wrong is not None:
-        raise InputError(f"{place}: option {wrong!r} is no text and no number; delete it, or save the answers again")
+        raise InputError(f"{name}: option {wrong!r} is no text and no number; delete it, or save the answers again")
     return dict(options)
 
 

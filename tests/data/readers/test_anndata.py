@@ -109,6 +109,20 @@ def test_several_candidates_are_a_question(save):
     assert called.label_names == ("a",)
 
 
+def test_a_data_frame_in_obsm(save):
+    """The columns of a data frame of 0 and 1 are labels, in their order."""
+
+    def table(file):
+        frame(file, "obsm/tags", [f"cell {row}" for row in range(8)], {"b": SUN, "a": SEA.astype(np.int64)})
+        file["obsm/tags"].attrs["column-order"] = np.array(["b", "a"], dtype=object)
+        frame(file, "obsm/sizes", [f"cell {row}" for row in range(8)], {"c": np.linspace(0, 1, 8)})
+
+    loaded = read_anndata(save({"depth": np.linspace(0, 1, 8)}, table))
+    assert loaded.label_names == ("b", "a")
+    assert np.array_equal(loaded.y.toarray(), np.stack([SUN, SEA], 1))
+    assert loaded.said == ("the labels are obsm/tags: 2 labels: b, a",)
+
+
 def test_splits_groups_and_missing_numbers(save):
     """A column called split holds the splits; groups are a column; masked values are unknown."""
     splits = (["train"] * 5 + ["test"] * 3, ["test", "train"])

@@ -104,7 +104,7 @@ ODD = r"""% by José
 @attribute "it's \"so\"" integer
 @attribute colour {red, 'dark blue', green}
 @attribute 'don\'t {do}' {0, 1}
-@attribute on{1,0}
+@attribute on{1,0} % also why
 @ATTRIBUTE carried numeric
 @DATA
  1.5 , -2,red,0,1,1

@@ -320,7 +320,7 @@ def test_damaged_numbers(save):
 def test_record():
     """The format is recognised by its endings."""
     assert (HDF5.name, HDF5.suffixes, HDF5.read) == ("hdf5", (".h5", ".hdf5"), read_hdf5)
-    assert list(HDF5.params) == ["ignore", "unknown", "x_items", "y_items"]
+    assert list(HDF5.params) == ["x", "y", "x_items", "y_items", "ignore", "unknown"]
     assert Path("a.hdf5").suffix in HDF5.suffixes
 
 
@@ -347,3 +347,15 @@ def test_features_left_out_and_unknown_labels(save):
     assert loaded.left_out == ((2, "label sea is unknown"),)
     with pytest.raises(InputError, match=r"has no feature '7' \(option ignore\); there are p, q"):
         read_hdf5(path, ignore="7")
+
+
+def test_other_names(save):
+    """Options name the data sets, also in groups, where they are called otherwise or there are several."""
+    path = save(**{"group/data": arrays()["X"], "marks": arrays()["Y"], "X": np.zeros((3, 3))})
+    loaded = read_hdf5(path, x="group/data", y="marks")
+    assert np.array_equal(loaded.x, arrays()["X"])
+    assert np.array_equal(loaded.y, arrays()["Y"])
+    with pytest.raises(InputError, match=r"has no labels; it holds .* needed, or y=NAME"):
+        read_hdf5(path)
+    with pytest.raises(InputError, match="group/gone is a link to nothing"):
+        read_hdf5(path, x="group/gone", y="marks")

@@ -21,6 +21,7 @@ NUMBERS, TEXTS = ("numeric", "real", "integer"), ("string", "date")
 NO = ("0", "0.0", "-1", "-1.0", "false", "f", "no", "n", "off", "absent", "neg", "negative")
 YES = ("1", "1.0", "+1", "true", "t", "yes", "y", "on", "present", "pos", "positive")
 WORDS = dict.fromkeys(NO, 0.0) | dict.fromkeys(YES, 1.0)
+COMMENT = re.compile(r"\}\s*%[^{}]*$")
 RANGE = re.compile(r"\s*\[[^\[\]]{1,80}\]$")
 WEIGHT = re.compile(r"\s*\{\s*[0-9.eE+-]{1,40}\s*\}$")
 
@@ -154,6 +155,7 @@ def _attribute(text: str, place: str) -> Attribute:
         raise InputError(f"{place} is {shown(text)}; it must read @attribute name type, a name with spaces in quotes")
     name, kind = unquoted(match, 1), match[4].strip()
     if kind.startswith("{"):
+        kind = COMMENT.sub("}", kind)
         # behind the values, Weka writes the weight of an attribute
         whole = WEIGHT.sub("", kind) if kind.rstrip("} \t0123456789.eE+-").endswith(("}{", "} {")) else kind
         values = split_fields(whole[1:-1]) if whole.endswith("}") else None

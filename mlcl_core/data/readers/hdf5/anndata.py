@@ -183,16 +183,32 @@ class _Observations:
         return candidates[name], (f"the labels are {name}: {_reading(candidates[name])}",)
 
     def _matrix(self, name: str, rows: int) -> Labels:
+        if columns := self._columns_of(name):
+            numbered = [self._values(f"{name}/{column}", rows) for column in columns]
+            return Labels(csr_array(np.stack(numbered, 1)), columns)
         y = csr_array(matrix(self.file, name, self.path))
         if y.shape[0] != rows:
             raise InputError(f"{self.path}: {name} has {y.shape[0]:,} rows, the features have {rows:,}")
         short = name.removeprefix(OBSM)
         return Labels(y, tuple(f"{short} {column}" for column in range(y.shape[1])))
 
+    def _columns_of(self, name: str) -> tuple[str, ...]:
+        """The columns of a matrix that is a data frame; none where it is no such."""
+        import h5py
+
+        found = located(self.file, name, self.path)
+        if not isinstance(found, h5py.Group) or "_index" not in found.attrs:
+            return ()
+        index = self._attribute(name, "_index")
+        order = [str(column) for column in np.ravel(found.attrs.get("column-order", ()))]
+        return tuple(column for column in order or found if column != index)
+
     def _is_binary_matrix(self, name: str, rows: int) -> bool:
         try:
+            if columns := self._columns_of(name):
+                return all(np.isin(self._values(f"{name}/{column}", rows), (0, 1)).all() for column in columns)
             y = matrix(self.file, name, self.path)
-        except InputError:  # a data frame, or texts
+        except InputError:  # texts, or of another length
             return False
         values = y.data if isinstance(y, csr_array) else y
         return y.shape[0] == rows and 0 < y.shape[1] <= MAX_COLUMNS and bool(np.isin(values, (0, 1)).all())
@@ -211,29 +227,29 @@ class _Observations:
             return False
         if isinstance(found, h5py.Dataset) and found.dtype.kind not in "biuf":
             return False
-        values = self._values(name, rows)
+        values = self._values(f"obs/{name}", rows)
         return bool((np.isin(values, (0, 1)) | np.isnan(values)).all())
 
-    def _values(self, name: str, rows: int) -> np.ndarray:
+    def _values(self, place: str, rows: int) -> np.ndarray:
         """The numbers of a column; NaN where it has none."""
         import h5py
 
-        found = located(self.file, f"obs/{name}", self.path)
+        found = located(self.file, place, self.path)
         if isinstance(found, h5py.Group) and "values" in found:
-            values = numbers(self.file, f"obs/{name}/values", self.path, axes=1).astype(float)
-            masked = numbers(self.file, f"obs/{name}/mask", self.path, axes=1).astype(bool)
+            values = numbers(self.file, f"{place}/values", self.path, axes=1).astype(float)
+            masked = numbers(self.file, f"{place}/mask", self.path, axes=1).astype(bool)
             if len(masked) == len(values):
                 values[masked] = np.nan
         else:
-            values = numbers(self.file, f"obs/{name}", self.path, axes=1).astype(float)
+            values = numbers(self.file, place, self.path, axes=1).astype(float)
         if len(values) != rows:
-            raise InputError(f"{self.path}: obs/{name} has {len(values):,} rows, the features have {rows:,}")
+            raise InputError(f"{self.path}: {place} has {len(values):,} rows, the features have {rows:,}")
         return values
 
     def _of_column(self, name: str, rows: int, *, alone: bool = False) -> Labels:
         """The labels of a column: itself, or its categories."""
         if not self._is_categorical(name):
-            return Labels(csr_array(self._values(name, rows)[:, None]), (name,))
+            return Labels(csr_array(self._values(f"obs/{name}", rows)[:, None]), (name,))
         codes, categories = self._categories(name, rows)
         words = [category.casefold() for category in categories]
         if sorted(words) in (["false", "true"], ["no", "yes"], ["0", "1"]):
@@ -268,7 +284,7 @@ class _Observations:
             return np.array([*categories, ""], dtype=str)[codes]
         found = located(self.file, f"obs/{name}", self.path)
         if getattr(found, "dtype", None) is not None and found.dtype.kind in "biuf":
-            return np.array([f"{value:g}" for value in self._values(name, rows).tolist()])
+            return np.array([f"{value:g}" for value in self._values(f"obs/{name}", rows).tolist()])
         words = texts(self.file, f"obs/{name}", self.path) or ()
         if len(words) != rows:
             raise InputError(f"{self.path}: obs/{name} has {len(words):,} rows, the features have {rows:,}")

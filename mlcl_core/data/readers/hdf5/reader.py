@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -15,7 +15,7 @@ from mlcl_core.data.readers.orientation import Pair, XItems, YItems, orientation
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
 from mlcl_core.data.readers.sparse import refuse_many_labels, refuse_wide
 from mlcl_core.errors import InputError
-from mlcl_core.options import declared_options
+from mlcl_core.options import Param, declared_options
 
 if TYPE_CHECKING:
     import h5py
@@ -25,7 +25,13 @@ LABELS = ("target", "targets", "Y", "labels")
 
 
 def read_hdf5(
-    path: Path, ignore: Ignore = "", unknown: Unknown = "", x_items: XItems = "", y_items: YItems = ""
+    path: Path,
+    x: Annotated[str, Param("The data set of features; empty: feature, features or X.", examples=("group/data",))] = "",
+    y: Annotated[str, Param("The data set of labels; empty: target, targets, Y or labels.", examples=("marks",))] = "",
+    x_items: XItems = "",
+    y_items: YItems = "",
+    ignore: Ignore = "",
+    unknown: Unknown = "",
 ) -> LoadedData:
     """Read the data sets of an HDF5 file; anything that refers to another file is refused and never opened.
 
@@ -34,9 +40,10 @@ def read_hdf5(
 
     Args:
         path: The file.
+        x, y: The two data sets, where they are called otherwise; a path where they are in groups.
+        x_items, y_items: Where the items are, in rows or in columns.
         ignore: Features that are left out, by ``feature_names``, or by their numbers.
         unknown: What NaN in a label counts as, and -1 beside 0 and 1.
-        x_items, y_items: Where the items are, in rows or in columns.
 
     Edge cases:
         Soft links inside the file are followed. A group of that name is a sparse matrix: ``data``, ``indices``,
@@ -52,20 +59,20 @@ def read_hdf5(
 
     try:
         with h5py.File(path, "r") as file:
-            names = _only(file, FEATURES, "features", path), _only(file, LABELS, "labels", path)
-            x, y = (matrix(file, name, path) for name in names)
+            names = x or _only(file, FEATURES, "features", "x", path), y or _only(file, LABELS, "labels", "y", path)
+            features, labels = (matrix(file, name, path) for name in names)
             from_matlab = any(matlab_class(located(file, name, path)) for name in names)
-            pair = Pair(x.shape, y.shape)
+            pair = Pair(features.shape, labels.shape)
             found, said = orientation([pair], path, names, x_items, y_items, rows_first=not from_matlab)
-            x, y = upright(x, found.x), upright(y, found.y)
-            if isinstance(x, csr_array):
-                refuse_wide(x, path.stat().st_size, f"{path}: features")
-            if isinstance(y, csr_array):
-                refuse_many_labels(y, path.stat().st_size, f"{path}: labels")
+            features, labels = upright(features, found.x), upright(labels, found.y)
+            if isinstance(features, csr_array):
+                refuse_wide(features, path.stat().st_size, f"{path}: features")
+            if isinstance(labels, csr_array):
+                refuse_many_labels(labels, path.stat().st_size, f"{path}: labels")
             split = _words(file, "split", path)
             loaded = LoadedData(
-                x,
-                y,
+                features,
+                labels,
                 feature_names=_words(file, "feature_names", path),
                 label_names=_words(file, "label_names", path),
                 item_names=_words(file, "item_names", path),
@@ -85,14 +92,15 @@ def _words(file: "h5py.File", name: str, path: Path) -> tuple[str, ...] | None:
     return texts(file, name, path)
 
 
-def _only(file: "h5py.File", names: Sequence[str], what: str, path: Path) -> str:
+def _only(file: "h5py.File", names: Sequence[str], what: str, option: str, path: Path) -> str:
     """The one of the names that occurs in the file."""
     found = [name for name in names if name in file]
     if not found:
         listed = ", ".join(map(repr, sorted(file.keys())[:10])) or "nothing"
-        raise InputError(f"{path} has no {what}; it holds {listed}; a data set {' or '.join(names)} needed")
+        needed = f"a data set {' or '.join(names)} needed, or {option}=NAME"
+        raise InputError(f"{path} has no {what}; it holds {listed}; {needed}")
     if len(found) > 1:
-        raise InputError(f"{path} has {what} under the names {' and '.join(found)}; one of them needed")
+        raise InputError(f"{path} has {what} under the names {' and '.join(found)}; one of them needed ({option}=NAME)")
     return found[0]
 
 

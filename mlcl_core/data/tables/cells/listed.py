@@ -1,5 +1,6 @@
 """Cells that hold a list as programs print it: Python, JSON, numpy, DuckDB, Postgres, R; or an object with choices."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
@@ -25,6 +26,7 @@ from mlcl_core.data.tables.cells.splitting import Split
 from mlcl_core.data.tables.cells.values import has_scores, is_word, labels_in
 from mlcl_core.data.tables.question import Choice, Question
 
+PRINTED = re.compile(r"[\[{]\s*['\"\[{]")  # how lists and objects begin that a program prints
 RARE = 20  # words for each list: then lists may be names in brackets
 SAMPLE = 1000  # different cells that say whether a column holds lists
 
@@ -32,6 +34,9 @@ SAMPLE = 1000  # different cells that say whether a column holds lists
 def look(cells: Cells, separator: str) -> CellReading | None:
     """Lists in all cells, or lists among words that are sets of one; None where most cells are no lists."""
     found = _Found(cells.counts)
+    if found.is_other:
+        # no text with separators either: reading names the first cell and what is wrong with it
+        return CellReading("list")
     if not found.lists or not found.enough:
         return None
     try:
@@ -75,7 +80,8 @@ class _Found:
         self.choices = any(cell.startswith(CHOICES) for cell in counts)
         for cell in islice(counts, SAMPLE):
             if not is_bracketed(cell) or in_round_brackets(cell) or (self.choices and not cell.startswith(CHOICES)):
-                self.words.append(cell)
+                cut = PRINTED.match(cell) and not self.choices
+                (self.broken if cut else self.words).append(cell)
                 continue
             try:
                 values[cell] = list_in(cell)
@@ -99,6 +105,12 @@ class _Found:
         if self.strong:
             return not self.broken or self.mostly
         return bool(self.weak) and not self.broken
+
+    @property
+    def is_other(self) -> bool:
+        """Whether half of the cells are printed by a program, but hold no labels: objects without a name, matrices."""
+        printed = sum(PRINTED.match(cell) is not None for cell in self.broken)
+        return printed > len(self.lists) and 2 * printed >= len(self.broken) + len(self.lists) + len(self.words)
 
 
 def _is_strong(value: Any) -> bool:

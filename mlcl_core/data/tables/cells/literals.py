@@ -10,8 +10,14 @@ QUOTES = "'\""
 # set(), frozenset({...}), np.str_('a'), array([...], dtype=object), c("a", "b"): only what is inside counts
 CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\(")
 CALLS = frozenset(
-    ["set", "frozenset", "list", "tuple", "dict", "array", "deque", "Index", "Categorical", "c", "character", "integer"]
+    [
+        *("set", "frozenset", "list", "tuple", "dict", "array", "deque", "Index", "Categorical"),
+        *("c", "character", "integer"),
+        *("List", "Set", "Vector", "Array", "WrappedArray", "ArrayBuffer", "ArraySeq"),
+    ]
 )
+# the type before a list of Julia: String["a", "b"]
+TYPE = re.compile(r"(?:Any|String|Int\d*|SubString\{String\}|Union\{[\w, ]+\})(?=\[)")
 # no list in a set: Postgres writes other brackets than braces without quotes
 LITERAL = re.compile(r"\[|\((?!\s*['\"\d-])")
 POSTGRES_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^{},"\\\s]+', re.DOTALL)
@@ -45,6 +51,7 @@ class Sequence(list):
 def is_bracketed(cell: str) -> bool:
     """Whether a cell begins and ends as a printed list does."""
     text = cell.strip()
+    text = text[found.end() :] if (found := TYPE.match(text)) else text
     call = CALL.match(text)
     if call and call[1] in CALLS:
         return text.endswith(")")
@@ -62,6 +69,7 @@ def parsed(cell: str) -> Any:
         Misfit: No list: brackets that do not close, text after a closing quote, lists deeper than ``MAX_DEPTH``.
     """
     text = cell.strip()
+    text = text[found.end() :] if (found := TYPE.match(text)) else text
     if text[:1] in ("[", "{") and '"' in text:
         try:
             return json.loads(text)
@@ -76,11 +84,11 @@ def parsed(cell: str) -> Any:
         if not POSTGRES.fullmatch(text):
             raise
         # an apostrophe begins a word there
-        found = Sequence(
+        entries = Sequence(
             unescaped(word[1:-1]) if word[0] == '"' else Bare(word) for word in POSTGRES_WORD.findall(text[1:-1])
         )
-        found.bracket, found.parted = "{", ","
-        return found
+        entries.bracket, entries.parted = "{", ","
+        return entries
     if isinstance(value, Bare):
         raise Misfit("it does not stand in brackets")
     return value
@@ -110,19 +118,19 @@ class _Scanner:
         return self.bare(ends)
 
     def call(self, call: re.Match[str], depth: int) -> Any:
-        """What stands in a call: its one argument, or all of them for R's ``c``; ``dtype=object`` is left out."""
+        """What stands in a call: its one argument, or all of them; ``dtype=object`` is left out."""
         self.place = call.end() - 1
         inside = self.brackets(depth)
         values = [one for one in inside if not (isinstance(one, Bare) and re.match(r"\w+ ?=", one))]
-        if call[1] in ("character", "integer") or (call[1] in CALLS and call[1] != "c" and not values):
-            return Sequence()
-        if call[1] == "c":
-            found = Sequence(values)
-            found.parted = ","
-            return found
-        if len(values) != 1:
-            raise Misfit(f"{call[1]}(...) does not hold one list")
-        return values[0]
+        if call[1] not in CALLS and len(values) == 1:
+            return values[0]
+        if call[1] not in CALLS:
+            raise Misfit(f"{call[1]}(...) does not hold one value")
+        if len(values) == 1 and isinstance(values[0], list | dict):
+            return values[0]
+        found = Sequence([] if call[1] in ("character", "integer") else values)
+        found.parted = ","
+        return found
 
     def brackets(self, depth: int) -> Any:
         """A sequence, or a dict where a colon stands behind the first entry in quotes."""
@@ -138,6 +146,11 @@ class _Scanner:
             if char == ends:
                 self.place += 1
                 return found
+            if char == ",":
+                # DuckDB before 1.2 prints an empty text as nothing
+                self.place += 1
+                found.parted = ","
+                continue
             literal = opening == "{" and LITERAL.match(self.text, self.place)
             entry = self.bare(ends) if literal else self.value(ends, depth + 1)
             self.blanks()

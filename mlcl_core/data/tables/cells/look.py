@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from mlcl_core.data.tables.cells.columns import CellError, Cells, shown
+from mlcl_core.data.tables.cells.columns import TEXT, CellError, Cells, shown
 from mlcl_core.data.tables.cells.looks import label_reading
 from mlcl_core.data.tables.cells.matrix import matrix_of
+from mlcl_core.data.tables.cells.measured import are_measured
 from mlcl_core.data.tables.cells.record import CellForm, CellReading, LabelCells
 from mlcl_core.data.tables.cells.splitting import unescaped
 from mlcl_core.errors import InputError
+
+ZERO_ONE = "zero_one"
 
 
 def look_at_column(
@@ -30,8 +33,10 @@ def look_at_column(
         cell = "separated"
     if cell:
         return _given(forms, cells, cell, separator)
+    # a fraction among 0 and 1 is an unknown cell
+    measured = cells.kind == TEXT and are_measured(cells.counts)
     for form in forms.values():
-        if cells.kind in form.allows:
+        if cells.kind in form.allows and (form.name == ZERO_ONE or not measured):
             try:
                 found = form.look(cells, "")
             except CellError as error:

@@ -1,15 +1,12 @@
 """Cells that hold one label each, as a word or as the number of a class."""
 
 import re
-from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.tables.cells.columns import NUMBER as NUMBERS
-from mlcl_core.data.tables.cells.columns import TEXT, CellError, Cells
-from mlcl_core.data.tables.cells.literals import NUMBER
+from mlcl_core.data.tables.cells.columns import NUMBER, TEXT, CellError, Cells
 from mlcl_core.data.tables.cells.looks import label_reading
 from mlcl_core.data.tables.cells.matrix import Collector
 from mlcl_core.data.tables.cells.record import CellForm, CellReading, Entries
@@ -20,12 +17,12 @@ WHOLE_FLOAT = re.compile(r"-?\d+\.0+")
 
 def look(cells: Cells, separator: str) -> CellReading | None:
     """One label a cell; None where numbers are fractions."""
-    if cells.kind == NUMBERS:
+    if cells.kind == NUMBER:
         numbers = cells.numbers
         known = numbers[~np.isnan(numbers)]
         if not len(known) or not np.isfinite(known).all() or (known != np.floor(known)).any():
             return None
-    elif not cells.counts or are_fractions(cells.counts):
+    elif not cells.counts:
         return None
     return label_reading(cells, read(cells, ""), "one", "", "each cell is one label", quiet=True)
 
@@ -34,7 +31,7 @@ def read(cells: Cells, separator: str) -> Entries:
     """The word of each cell; a whole number is written without a point."""
     collector = Collector()
     for part in cells.slices():
-        if cells.kind == NUMBERS:
+        if cells.kind == NUMBER:
             collector.add_cells(_whole(cells, part))
         else:
             collector.add_cells(part.cast(pa.large_string()))
@@ -43,12 +40,6 @@ def read(cells: Cells, separator: str) -> Entries:
     if any(map(WHOLE_FLOAT.fullmatch, words)) and all(_is_whole(word) for word in words if word.strip()):
         words = [word.strip().split(".")[0] for word in words]
     return entries._replace(words=words)
-
-
-def are_fractions(cells: Iterable[str]) -> bool:
-    """Whether all cells are numbers, and some of them fractions."""
-    numbers = [float(cell) if NUMBER.fullmatch(cell) else None for cell in cells]
-    return None not in numbers and any(number % 1 != 0 for number in numbers if number is not None)
 
 
 def _is_whole(word: str) -> bool:
@@ -72,4 +63,4 @@ def _whole(cells: Cells, part: pa.Array) -> pa.Array:
         raise CellError(row, "one label a cell is a word, or the whole number of a class") from None
 
 
-ONE = CellForm("one", "one label", look, read, (TEXT, NUMBERS))
+ONE = CellForm("one", "one label", look, read, (TEXT, NUMBER))

@@ -7,7 +7,6 @@ from mlcl_core.data.tables.cells.columns import Cells
 from mlcl_core.data.tables.cells.literals import NUMBER
 from mlcl_core.data.tables.cells.looks import label_reading, labels_line
 from mlcl_core.data.tables.cells.matrix import matrix_of
-from mlcl_core.data.tables.cells.one import are_fractions
 from mlcl_core.data.tables.cells.one import read as read_whole
 from mlcl_core.data.tables.cells.quotes import AS_CSV, AS_WRITTEN, OPEN, quotes_of
 from mlcl_core.data.tables.cells.record import CellReading
@@ -15,6 +14,7 @@ from mlcl_core.data.tables.cells.split_cells import split_cells
 from mlcl_core.data.tables.cells.splitting import BLANK, MARKS, MARKUP, Split, escaped, has_entity, separator_name
 from mlcl_core.data.tables.question import Choice, Question
 
+RARER = ("/", "+", "&", "~", " and ")  # marks that are asked about
 DECIMAL = re.compile(r"[+-]?\d+(?:,\d+)?")  # numbers of a column with decimal commas
 MOST = 2_000_000  # characters of different cells that are split at every separator
 CELLS = {True: "separated", False: "unquoted"}
@@ -35,12 +35,13 @@ def look_at_words(cells: Cells, separator: str = "", *, quotes: bool = True) -> 
     if separator:
         return _taken(cells, Split(separator, counts, quotes), quotes)
     if all(map(NUMBER.fullmatch, counts)):
-        return None if are_fractions(counts) else _whole(cells, ())
+        return _whole(cells, ())
     if _is_markup(counts):
         return _taken(cells, Split(MARKUP, counts, quotes), quotes)
     splits = _standing(counts, quotes)
-    if not splits:
-        return _whole(cells, (), quotes=quotes)
+    rarer = _rarer(cells, counts, quotes) if all(split.separator == BLANK for split in splits) else None
+    if rarer or not splits:
+        return rarer or _whole(cells, (), quotes=quotes)
     passing = _different([split for split in splits if split.passes])
     combining = [split for split in splits if split.combines]
     if not passing and 2 * len(counts) > sum(counts.values()):
@@ -53,6 +54,13 @@ def look_at_words(cells: Cells, separator: str = "", *, quotes: bool = True) -> 
         found = _asked(cells, passing or combining or splits, quotes)
     decimals = all(map(DECIMAL.fullmatch, counts))
     return replace(found, strength=0.1 * found.strength) if decimals else found
+
+
+def _rarer(cells: Cells, counts: dict[str, int], quotes: bool) -> CellReading | None:
+    """The question whether a mark that names hold too separates labels, where it would be taken; else None."""
+    splits = [Split(mark, counts, quotes) for mark in RARER if any(mark in cell for cell in counts)]
+    found = [split for split in splits if split.passes or split.combines]
+    return _asked(cells, found, quotes) if found else None
 
 
 def _standing(counts: dict[str, int], quotes: bool) -> list[Split]:

@@ -35,7 +35,13 @@ LISTS = {
         ["[sea, 'tea, black']", "[None, NULL]", "['it\\'s']", "[a\nb]", "[two words]"],
         [{"sea", "tea, black"}, {"None"}, {"it's"}, {"a\nb"}, {"two words"}],
     ),
+    "DuckDB before 1.2": (
+        ["[sea, it's]", "[, sea]", "[Sci-Fi (old), sea]"],
+        [{"sea", "it's"}, {"sea"}, {"Sci-Fi (old)", "sea"}],
+    ),
     "Postgres": (['{sea,"two words"}', '{"a\\"b",NULL}', "{}"], [{"sea", "two words"}, {'a"b'}, set()]),
+    "Scala": (["List(sea, two words)", "Set(sun)", "List()"], [{"sea", "two words"}, {"sun"}, set()]),
+    "Julia": (['String["sea", "fog"]', 'Any["sun"]', "String[]"], [{"sea", "fog"}, {"sun"}, set()]),
     "R": (['c("sea", "fog")', 'c("sun", "x")', "character(0)", "sun"], [{"sea", "fog"}, {"sun", "x"}, set(), {"sun"}]),
     "TMDB": (
         ['[{"id": 28, "name": "Action"}, {"id": 1, "name": "War"}]', "[]"],
@@ -115,12 +121,27 @@ def test_hostile_cells_end(cell: str) -> None:
             "".join(names).encode()
 
 
+@pytest.mark.parametrize("cell", ["[0.12, 0.5]", "[1.5 -2.]", "(0.1, 2)", "{0.5,1}", "array([1.5, 2.0])"])
+def test_embeddings_are_no_labels(cell: str) -> None:
+    """Lists of fractions, however they are printed."""
+    assert look_at_cells(column_of([cell, cell.replace("5", "7")]), "a") is None
+
+
+@pytest.mark.parametrize(
+    "cell", ["{'sea': 3, 'fog': 0}", "[['sea'], ['fog']]", '[{"x": 1}, {"x": 2}]', "['sea', 'fog'"]
+)
+def test_printed_cells_without_labels_are_refused(cell: str) -> None:
+    """Objects without a name and lists in lists are not cut at their commas: the first cell is named."""
+    cells = [cell, cell.replace("sea", "sun")]
+    with pytest.raises(InputError, match="column 'labels', row 0 is "):
+        read_cells(column_of(cells), "labels", looked(cells), PATH)
+
+
 @pytest.mark.parametrize(
     "cells",
     [
         ["(no genres listed)", "Drama", "Action", "Drama"],
         ["[x];[y]", "[x]", "[y];[z]", "[z]"],
-        ["[0.12, 0.5]", "[1.5, -2]", "[0.1, 0.2]", "[3.0, 0.7]"],
     ],
 )
 def test_brackets_that_are_no_lists(cells: list[str]) -> None:

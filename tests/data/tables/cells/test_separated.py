@@ -200,6 +200,23 @@ def test_control_characters_are_escaped_in_options() -> None:
     assert sets_of(cells, looked(cells, separator="\\t"))[0] == {"a", "b"}
 
 
+@pytest.mark.parametrize("separator", ["/", " + ", " & ", "~"])
+def test_rarer_marks_are_asked(separator: str) -> None:
+    """Marks that names hold too are never taken, but asked about where they would pass."""
+    cells = [separator.join(found) for found in SETS]
+    (question,) = looked(cells).questions
+    assert question.choices[0].options == {"separator": separator.strip()}
+    assert sets_of(cells, looked(cells, **question.choices[0].options)) == [set(found) for found in SETS]
+    assert looked(["and/or", "sea", "fog"] * 3).questions == ()
+
+
+def test_numbers_in_text_are_no_labels() -> None:
+    """Embeddings with blanks or commas between their numbers."""
+    rows = [[row / 8, 1.5, -0.25 * row] for row in range(9)]
+    for separator in (" ", ",", ";", ", "):
+        assert look_at_cells(column_of([separator.join(map(str, row)) for row in rows]), "a") is None
+
+
 def test_any_text_may_separate() -> None:
     """A separator that is given is taken without a question."""
     cells = ["sea and fog", "sun", "fog and sun"]

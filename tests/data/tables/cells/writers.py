@@ -45,11 +45,11 @@ def numpy_repr(labels: Labels) -> str:
 
 
 def duckdb(labels: Labels) -> str:
-    """A list cast to VARCHAR by DuckDB 2.0: quotes where a word is blank, NULL, or holds special characters."""
+    """A list cast to VARCHAR by DuckDB 2.0: quotes around NULL, blank edges, and special characters."""
 
     def written(label: str) -> str:
         special = any(char in "\"'(),:=[]\\{}" for char in label)
-        if not special and label == label.strip(" ") and label and label.upper() != "NULL":
+        if not special and label == label.strip(" \t\n\r\v\f") and label and label.upper() != "NULL":
             return label
         return "'" + label.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
