@@ -108,5 +108,5 @@ def test_a_wide_table_is_previewed_at_both_ends(tmp_path):
     path.write_text("\n".join([",".join(f"c{column}" for column in range(40)), *rows]) + "\n")
     found = look(path, {"labels": "c39", "threshold": "0.5"})
     assert found.header == (*(f"c{column}" for column in range(15)), *(f"c{column}" for column in range(25, 40)))
-    assert [float(cell) for cell in found.preview[0]] == [1 + int(name[1:]) / 100 for name in found.header]
+    assert [float(cell) for cell in found.preview[0]] == [float(f"1.{name[1:].zfill(2)}") for name in found.header]
     assert len(found.columns) == 40

@@ -20,6 +20,7 @@ NUMBERS, SIGNS, CROSSES = "0/1", "-1/1", "x or blank"
 WORDS = {"true/false": ("false", "true"), "yes/no": ("no", "yes"), "y/n": ("n", "y"), "t/f": ("f", "t")}
 CROSS = frozenset("x×✓✔✗✘☒☑")
 UNKNOWN_WORDS = frozenset(["", "na", "n/a", "#n/a", "nan", "<na>", "nat", "null", "none", "nil", "?", "-", "unknown"])
+NOWHERE = np.zeros(0, np.int32)  # no rows
 RIGHT = "a label column holds 0 and 1, true and false, yes and no, x and blank, or -1 and 1"
 
 
@@ -161,14 +162,13 @@ def _of_numbers(cells: Cells, threshold: float | None) -> _Sorted:
     start = 0
     for part in cells.slices():
         numbers = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-        parts.append([np.flatnonzero(mask) + start for mask in _masks(numbers, threshold)])
+        parts.append([np.flatnonzero(mask) + start if mask.any() else NOWHERE for mask in _masks(numbers, threshold)])
         start += len(part)
     return _gathered(cells, NUMBERS, parts)
 
 
 def _gathered(cells: Cells, kind: str, parts: list[list[np.ndarray]]) -> _Sorted:
-    none = np.zeros(0, np.int32)
-    rows = [np.concatenate([none, *found]).astype(np.int32) for found in zip(*parts, strict=True)] or [none] * 5
+    rows = [np.concatenate([NOWHERE, *found]).astype(np.int32) for found in zip(*parts, strict=True)] or [NOWHERE] * 5
     yes, minus, aside, fractions, other = rows
     if len(other):
         raise CellError(int(other[0]), RIGHT)
@@ -194,15 +194,15 @@ def _masks(numbers: np.ndarray, threshold: float | None) -> tuple[np.ndarray, ..
 
 
 def _of_words(cells: Cells, threshold: float | None) -> _Sorted:
-    kind = _kind_of_words({text.lower() for text in cells.counts})
+    encoded = [part.dictionary_encode(null_encoding="encode") for part in cells.slices()]
+    words = [[(text or "").strip().lower() for text in part.dictionary.to_pylist()] for part in encoded]
+    kind = _kind_of_words({word for found in words for word in found})
     parts: list[list[np.ndarray]] = []
     start = 0
-    for part in cells.slices():
-        encoded = part.fill_null("").cast(pa.large_string()).dictionary_encode()
-        words = [text.strip().lower() for text in encoded.dictionary.to_pylist()]
-        masks = _masks(_as_numbers(words, kind), threshold)
-        of_cells = encoded.indices.to_numpy()
-        parts.append([np.flatnonzero(mask[of_cells]) + start for mask in masks])
+    for part, found in zip(encoded, words, strict=True):
+        of_cells = part.indices.to_numpy()
+        masks = _masks(_as_numbers(found, kind), threshold)
+        parts.append([np.flatnonzero(mask[of_cells]) + start if mask.any() else NOWHERE for mask in masks])
         start += len(part)
     return _gathered(cells, kind, parts)
 
