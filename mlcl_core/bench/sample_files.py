@@ -240,6 +240,32 @@ def _cvat(names: list[str], labels: list[str]) -> bytes:
     return f"<annotations>{meta}{''.join(images)}</annotations>".encode()
 
 
+def _roboflow(names: list[str], labels: list[str]) -> bytes:
+    rows = [
+        f"{name}, " + ", ".join(str(int(label in cell.split(";"))) for label in ("sea", "sun", "fog"))
+        for name, cell in zip(names, labels, strict=True)
+    ]
+    return ("filename, sea, sun, fog\n" + "\n".join(rows)).encode()
+
+
+def _voc(generator: np.random.Generator) -> bytes:
+    files = {}
+    for row, cell in enumerate(_texts(generator)["labels"]):
+        objects = "".join(f"<object><name>{label}</name></object>" for label in cell.split(";"))
+        files[f"Annotations/{row}.xml"] = f"<annotation>{objects}</annotation>".encode()
+        files[f"JPEGImages/{row}.jpg"] = _picture(generator, "JPEG")
+    return _archive(files)
+
+
+def _yolo(generator: np.random.Generator) -> bytes:
+    classes = ["sea", "sun", "fog"]
+    files = {"data.yaml": f"names: {json.dumps(classes)}".encode()}
+    for row, cell in enumerate(_texts(generator)["labels"]):
+        lines = "\n".join(f"{classes.index(label)} 0.5 0.5 1 1" for label in cell.split(";"))
+        files |= {f"images/{row}.png": _picture(generator, "PNG"), f"labels/{row}.txt": lines.encode()}
+    return _archive(files)
+
+
 def _class_folders(generator: np.random.Generator) -> bytes:
     names = (f"{('sea', 'sun', 'fog')[row % 3]}/{row}.{_kind(row).lower()}" for row in range(ROWS))
     return _archive({name: _picture(generator, _kind(row)) for row, name in enumerate(names)})
@@ -275,5 +301,8 @@ SAMPLES: Mapping[str, SampleFile] = {
     "zip with parquet": SampleFile(".zip", lambda generator: _zip(generator, "table.parquet", _parquet_of_names)),
     "zip with COCO": SampleFile(".zip", lambda generator: _zip(generator, "annotations.json", _coco)),
     "zip with CVAT": SampleFile(".zip", lambda generator: _zip(generator, "annotations.xml", _cvat)),
+    "zip with Roboflow": SampleFile(".zip", lambda generator: _zip(generator, "train/_classes.csv", _roboflow)),
+    "zip with Pascal VOC": SampleFile(".zip", _voc),
+    "zip with YOLO": SampleFile(".zip", _yolo),
     "zip of class folders": SampleFile(".zip", _class_folders),
 }
