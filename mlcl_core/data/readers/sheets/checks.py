@@ -5,6 +5,7 @@ reads a formula without a value as an empty cell.
 """
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -62,7 +63,7 @@ def checked(raw: bytes, path: Path) -> Mapping[str, SheetFacts]:
     except InputError:
         raise
     except (
-        *(zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError),
+        *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ValueError, RuntimeError),
         *(NotImplementedError, LookupError, SyntaxError),
     ) as error:
         what = "is damaged" if raw.startswith(b"PK") else "is no workbook of Excel or LibreOffice"
