@@ -6,11 +6,13 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
+from scipy.sparse import csr_array
 
 from mlcl_core.bench.workbooks import ods, xlsx
 
@@ -66,6 +68,35 @@ def _hdf5(generator: np.random.Generator, *, compressed: bool = False) -> bytes:
         target.create_dataset("X", data=x, **options)
         target.create_dataset("Y", data=y)
         target.create_dataset("label_names", data=["sea", "sun", "fog"], dtype=h5py.string_dtype())
+    return file.getvalue()
+
+
+def _sparse_parts(generator: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
+    parts = {}
+    for name, numbers in zip("XY", _numbers(generator), strict=True):
+        matrix = csr_array(numbers * (generator.random(numbers.shape) < 0.5))
+        parts[name] = {part: getattr(matrix, part) for part in ("data", "indices", "indptr")}
+        parts[name]["shape"] = np.array(matrix.shape)
+    return parts
+
+
+def _sparse_npz(generator: np.random.Generator) -> bytes:
+    file = io.BytesIO()
+    arrays: dict[str, Any] = {}
+    for name, parts in _sparse_parts(generator).items():
+        arrays |= {f"{name}_{part}": array for part, array in parts.items()}
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def _sparse_hdf5(generator: np.random.Generator) -> bytes:
+    import h5py
+
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        for name, parts in _sparse_parts(generator).items():
+            for part, array in parts.items():
+                target[f"{name}/{part}"] = array
     return file.getvalue()
 
 
@@ -274,7 +305,9 @@ def _class_folders(generator: np.random.Generator) -> bytes:
 SAMPLES: Mapping[str, SampleFile] = {
     "npz": SampleFile(".npz", _npz),
     "npz, packed": SampleFile(".npz", lambda generator: _npz(generator, compressed=True)),
+    "npz, sparse": SampleFile(".npz", _sparse_npz),
     "hdf5": SampleFile(".h5", _hdf5),
+    "hdf5, sparse": SampleFile(".h5", _sparse_hdf5),
     "hdf5, packed": SampleFile(".h5", lambda generator: _hdf5(generator, compressed=True)),
     "csv": SampleFile(".csv", _csv),
     "csv of numbers": SampleFile(".csv", _csv_of_numbers),
