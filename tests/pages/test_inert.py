@@ -211,7 +211,7 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
 
 
 def test_tables_go_one_way() -> None:
-    """Tables are drawn only in table.py, which treats headings, cells and lists in cells; what is downloaded is JSON."""
+    """Tables are drawn only in table.py, which treats headings, cells and lists in cells; a download is JSON."""
     root = Path(made_runs.__file__).parents[1]
     called = {
         (path.name, node.attr)
