@@ -247,7 +247,9 @@ def test_every_format_reads_the_same_in_both_processes(tmp_path):
         reader = reader_of(path)
         params = checked_options(kind, reader.params, {})
         same(reader.read(path, **params), reader_client.read_in_process(path, reader, params))
-    assert {reader_of(Path(f"x{sound.ending}")).name for sound in SAMPLES.values()} == set(READERS) - {"folder"}
+    # pictures beside CVAT's file are in an archive
+    alone = set(READERS) - {"folder", "cvat"}
+    assert {reader_of(Path(f"x{sound.ending}")).name for sound in SAMPLES.values()} == alone
 
 
 def test_texts_in_many_chunks(tmp_path):

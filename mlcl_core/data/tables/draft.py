@@ -1,5 +1,6 @@
 """A schema in the making: which columns have a role already, and what was said and asked on the way."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -13,6 +14,7 @@ from mlcl_core.data.tables.question import Question
 from mlcl_core.data.tables.schema import IGNORED, Column
 from mlcl_core.errors import InputError
 
+PLATFORM = re.compile(r"(input|output|answer|assignment|task|data)[:.]")  # of Toloka, Mechanical Turk and others
 INDEX_COLUMN = "__index_level_"  # pandas' name for a nameless index in Parquet; in CSV a first column without a name
 
 
@@ -140,7 +142,12 @@ def one(columns: Sequence[str], text: str, option: str, path: object) -> str | N
 
 def first_called(columns: Sequence[str], wanted: Sequence[str]) -> str | None:
     """The column with the first of the wanted names that occurs, in any case; or None."""
-    return next((name for word in wanted for name in columns if name.lower().strip() == word), None)
+    return next((name for word in wanted for name in columns if plain_name(name) == word), None)
+
+
+def plain_name(name: str) -> str:
+    """A name in small letters, without what crowdsourcing programs write before it, as in ``OUTPUT:label``."""
+    return PLATFORM.sub("", name.lower().strip())
 
 
 def in_short(names: Sequence[str], most: int = 12) -> str:

@@ -45,6 +45,11 @@ class Facts:
     zero_one: ZeroOne | None = None
 
     @property
+    def count(self) -> int:
+        """How many different cells there are, without empty ones; 0 where they are not compared."""
+        return round(self.different * (len(self.cells) - self.cells.null_count))
+
+    @property
     def is_unique(self) -> bool:
         """Whether the cells are nearly all different."""
         return self.different >= UNIQUE

@@ -118,7 +118,8 @@ def take_group(draft: Draft) -> None:
     repeated = [
         name
         for name in draft.kinds(NUMBER, WORD)
-        if IS_ID.search(name) and not draft.facts[name].is_unique and draft.facts[name].different > 0
+        # what is the same in all rows groups none
+        if IS_ID.search(name) and not draft.facts[name].is_unique and draft.facts[name].count > 1
     ]
     if repeated:
         draft.give(repeated[:1], GROUP)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from mlcl_core.data.tables.cells import CellReading, look_at_cells
-from mlcl_core.data.tables.draft import Draft, chosen, in_short
+from mlcl_core.data.tables.draft import Draft, chosen, in_short, plain_name
 from mlcl_core.data.tables.facts import (
     EMBEDDING,
     EMPTY,
@@ -18,9 +18,10 @@ from mlcl_core.data.tables.facts import (
     ZERO_ONE,
     as_numbers,
 )
-from mlcl_core.data.tables.items import is_id
+from mlcl_core.data.tables.items import IS_ID, is_id
 from mlcl_core.data.tables.options import NOT_ONE, names_as_option
 from mlcl_core.data.tables.question import Choice, Question
+from mlcl_core.data.tables.rows import ANNOTATORS
 from mlcl_core.data.tables.schema import LABEL
 from mlcl_core.data.tables.schema import PICTURE as PICTURES
 from mlcl_core.data.tables.schema import TEXT as TEXTS
@@ -64,12 +65,12 @@ def take_named_labels(draft: Draft) -> None:
     named = [
         name
         for name in draft.free
-        if name.lower().strip() in NAMED and draft.facts[name].kind not in (PICTURE, EMBEDDING, TEXT)
+        if plain_name(name) in NAMED and draft.facts[name].kind not in (PICTURE, EMBEDDING, TEXT)
     ]
     # texts are no labels, unless the column is called so
-    named += [name for name in draft.kinds(TEXT) if name.lower().strip() in NAMED]
+    named += [name for name in draft.kinds(TEXT) if plain_name(name) in NAMED]
     if len(named) > 1:
-        named = _of_several(draft, sorted(named, key=lambda name: NAMED.index(name.lower().strip())))
+        named = _of_several(draft, sorted(named, key=lambda name: NAMED.index(plain_name(name))))
     if named:
         draft.give(named, LABEL)
         return
@@ -117,7 +118,10 @@ def take_found_labels(draft: Draft) -> None:
         return
     beside = bool(draft.of_role(TEXTS) or draft.of_role(PICTURES) or draft.kinds(EMBEDDING))
     runs = _runs(draft)
-    listed = [name for name in draft.kinds(WORD, LISTS, OTHER) if _strength(draft, name) >= LIKELY]
+    words = [name for name in draft.kinds(WORD, LISTS, OTHER) if not IS_ID.search(name)]
+    # names of annotators repeat as labels do
+    words = [name for name in words if plain_name(name) not in ANNOTATORS]
+    listed = [name for name in words if _strength(draft, name) >= LIKELY]
     if beside:
         _beside_items(draft, runs, listed)
     elif runs:
@@ -139,7 +143,14 @@ def _runs(draft: Draft) -> list[list[str]]:
 
 
 def _beside_items(draft: Draft, runs: list[list[str]], listed: list[str]) -> None:
-    """Beside texts, pictures and embeddings, columns of 0 and 1 are labels."""
+    """Beside texts, pictures and embeddings, columns of 0 and 1 are labels; several of them before one of words."""
+    several = max(map(len, runs), default=0) > 1
+    single = [name for name in listed if several and (reading := _look(draft, name)) and reading.cell == "one"]
+    if single:
+        draft.said.append(
+            f"{in_short(single)} not used: a word a cell, beside columns of 0 and 1 (labels=... names it)"
+        )
+        listed = [name for name in listed if name not in single]
     ways = [("columns of 0 and 1", run) for run in runs] + [("the lists", [name]) for name in listed]
     if len(ways) == 1:
         draft.give(ways[0][1], LABEL)

@@ -1,15 +1,17 @@
 """What one row of a table is: an item, one label of an item, or one annotator's answer for an item."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.tables.draft import Draft, first_called
+from mlcl_core.data.tables.draft import Draft, first_called, plain_name
 from mlcl_core.data.tables.facts import EMBEDDING, NUMBER, TEXT, WORD, ZERO_ONE, as_numbers
 from mlcl_core.data.tables.items import IS_ID
 from mlcl_core.data.tables.options import threshold_of
 from mlcl_core.data.tables.question import Choice, Question
-from mlcl_core.data.tables.schema import ANNOTATED, ANNOTATOR, CONFIDENCE, LABEL, NAME, PICTURE
+from mlcl_core.data.tables.schema import ANNOTATED, ANNOTATOR, CONFIDENCE, IGNORED, LABEL, NAME, PICTURE
 from mlcl_core.data.tables.schema import TEXT as TEXTS
 
 CONFIDENCES = ("confidence", "score", "probability", "prob", "agreement")
@@ -17,6 +19,8 @@ ANNOTATORS = (
     *("annotator", "annotator_id", "annotatorid", "worker", "worker_id", "workerid", "rater", "rater_id", "coder"),
     *("completed_by", "username", "user", "user_id", "_annotator_id"),
 )
+# ids of answers, which are all different where several annotators answer for one item
+IS_ANSWER = re.compile(r"(assignment|annotation|answer|response|judg|submission|rating)[a-z]*[_ ]?id$")
 LOOKED_AT = ("annotation_id",)  # Label Studio's, empty where a task has no annotation
 REPEATED = 0.2  # the share of rows whose text stands elsewhere with other labels, from which a table is long
 
@@ -27,6 +31,9 @@ def take_rows(draft: Draft) -> tuple[str, str]:
     told = draft.options.rows or draft.head.rows
     key = _key(draft, told)
     if told == "item" or key is None:
+        if draft.options.rows == "item" and key in draft.of_role(NAME) and not draft.facts[str(key)].is_unique:
+            # it names no single row, and keeps its rows in one split
+            del draft.roles[str(key)]
         if told not in ("", "item"):
             raise draft.error(f"rows={told}: no column repeats the names of items; name it by names=...")
         return "item", ""
@@ -36,6 +43,7 @@ def take_rows(draft: Draft) -> tuple[str, str]:
         draft.give([annotator], ANNOTATOR)
     _take_confidence(draft)
     if draft.roles.get(key) not in (TEXTS, PICTURE):
+        draft.give(draft.of_role(NAME), IGNORED)
         draft.give([key], NAME)
     if not told:
         _ask(draft, kind, key)
@@ -55,25 +63,38 @@ def _told(draft: Draft) -> str:
 def _key(draft: Draft, told: str) -> str | None:
     """The column whose repeated cells are one item with several labels; None: each row is an item."""
     names = draft.of_role(NAME)
-    if draft.options.names or (told and names):
+    if draft.options.names or NAME in draft.head.roles.values():
         return names[0] if names and (told or _repeats(draft, names[0])) else None
+    # the answer to a question chooses what the question named
+    return _found_key(draft, names) or (_told_key(draft, names) if told else None)
+
+
+def _told_key(draft: Draft, names: list[str]) -> str | None:
+    """The column that names the items, whether or not its cells repeat with other labels."""
+    items = [name for role in (TEXTS, PICTURE) for name in draft.of_role(role)]
+    ids = [name for name in names if not IS_ANSWER.match(plain_name(name))]
+    texts = [name for name in items if pa.types.is_large_string(draft.facts[name].cells.type)]
+    return next(iter((*ids, *texts)), None)
+
+
+def _found_key(draft: Draft, names: list[str]) -> str | None:
     ids = [
         name
         for name in draft.columns
         if (name in names or (IS_ID.search(name) and draft.roles.get(name) in (None, NAME)))
         and draft.facts[name].kind in (NUMBER, WORD, TEXT)
-        and name.lower() not in ANNOTATORS
+        and plain_name(name) not in ANNOTATORS
+        and not IS_ANSWER.match(plain_name(name))
     ]
     items = [name for role in (TEXTS, PICTURE) for name in draft.of_role(role)]
     # a column of unique ids, or items that are all different: each row is an item
     if any(draft.facts[name].different == 1 for name in [*ids, *items]):
         return None
-    found = next((name for name in ids if told or _repeats(draft, name)), None)
+    found = next((name for name in ids if draft.facts[name].count > 1 and _repeats(draft, name)), None)
     if found is not None:
         return found
     if items and pa.types.is_large_string(draft.facts[items[0]].cells.type):
-        share = _share_repeated(draft, items[0])
-        return items[0] if (told and share) or share >= REPEATED else None
+        return items[0] if _share_repeated(draft, items[0]) >= REPEATED else None
     return None
 
 

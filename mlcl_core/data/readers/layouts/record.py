@@ -26,7 +26,11 @@ class Members:
     @cached_property
     def sizes(self) -> dict[str, int]:
         """The size of each file by its name relative to the folder, sorted, without hidden ones."""
-        return {name: size for name, size in sorted(self.read.files().items()) if not is_hidden(name)}
+        return {name: size for name, size in sorted(self._files.items()) if not is_hidden(name)}
+
+    @cached_property
+    def _files(self) -> dict[str, int]:
+        return self.read.files()
 
     def located(self, format: TableFormat) -> LocatedTable:
         """The table that a format makes of these files."""
@@ -36,10 +40,10 @@ class Members:
         """The bytes of a file, at most ``most``; raises :class:`InputError`."""
         return self.read(name, f"{self.path}: {name}", most)
 
-    @cached_property
+    @property
     def hidden(self) -> int:
         """The number of hidden files, and of those that macOS or Windows add."""
-        return len(self.read.files()) - len(self.sizes)
+        return len(self._files) - len(self.sizes)
 
 
 @dataclass(frozen=True)
