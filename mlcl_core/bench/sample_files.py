@@ -6,11 +6,13 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
+from scipy.sparse import csr_array
 
 from mlcl_core.bench.workbooks import ods, xlsx
 
@@ -66,6 +68,35 @@ def _hdf5(generator: np.random.Generator, *, compressed: bool = False) -> bytes:
         target.create_dataset("X", data=x, **options)
         target.create_dataset("Y", data=y)
         target.create_dataset("label_names", data=["sea", "sun", "fog"], dtype=h5py.string_dtype())
+    return file.getvalue()
+
+
+def _sparse_parts(generator: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
+    parts = {}
+    for name, numbers in zip("XY", _numbers(generator), strict=True):
+        matrix = csr_array(numbers * (generator.random(numbers.shape) < 0.5))
+        parts[name] = {part: getattr(matrix, part) for part in ("data", "indices", "indptr")}
+        parts[name]["shape"] = np.array(matrix.shape)
+    return parts
+
+
+def _sparse_npz(generator: np.random.Generator) -> bytes:
+    file = io.BytesIO()
+    arrays: dict[str, Any] = {}
+    for name, parts in _sparse_parts(generator).items():
+        arrays |= {f"{name}_{part}": array for part, array in parts.items()}
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def _sparse_hdf5(generator: np.random.Generator) -> bytes:
+    import h5py
+
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        for name, parts in _sparse_parts(generator).items():
+            for part, array in parts.items():
+                target[f"{name}/{part}"] = array
     return file.getvalue()
 
 
@@ -240,6 +271,32 @@ def _cvat(names: list[str], labels: list[str]) -> bytes:
     return f"<annotations>{meta}{''.join(images)}</annotations>".encode()
 
 
+def _roboflow(names: list[str], labels: list[str]) -> bytes:
+    rows = [
+        f"{name}, " + ", ".join(str(int(label in cell.split(";"))) for label in ("sea", "sun", "fog"))
+        for name, cell in zip(names, labels, strict=True)
+    ]
+    return ("filename, sea, sun, fog\n" + "\n".join(rows)).encode()
+
+
+def _voc(generator: np.random.Generator) -> bytes:
+    files = {}
+    for row, cell in enumerate(_texts(generator)["labels"]):
+        objects = "".join(f"<object><name>{label}</name></object>" for label in cell.split(";"))
+        files[f"Annotations/{row}.xml"] = f"<annotation>{objects}</annotation>".encode()
+        files[f"JPEGImages/{row}.jpg"] = _picture(generator, "JPEG")
+    return _archive(files)
+
+
+def _yolo(generator: np.random.Generator) -> bytes:
+    classes = ["sea", "sun", "fog"]
+    files = {"data.yaml": f"names: {json.dumps(classes)}".encode()}
+    for row, cell in enumerate(_texts(generator)["labels"]):
+        lines = "\n".join(f"{classes.index(label)} 0.5 0.5 1 1" for label in cell.split(";"))
+        files |= {f"images/{row}.png": _picture(generator, "PNG"), f"labels/{row}.txt": lines.encode()}
+    return _archive(files)
+
+
 def _class_folders(generator: np.random.Generator) -> bytes:
     names = (f"{('sea', 'sun', 'fog')[row % 3]}/{row}.{_kind(row).lower()}" for row in range(ROWS))
     return _archive({name: _picture(generator, _kind(row)) for row, name in enumerate(names)})
@@ -248,7 +305,9 @@ def _class_folders(generator: np.random.Generator) -> bytes:
 SAMPLES: Mapping[str, SampleFile] = {
     "npz": SampleFile(".npz", _npz),
     "npz, packed": SampleFile(".npz", lambda generator: _npz(generator, compressed=True)),
+    "npz, sparse": SampleFile(".npz", _sparse_npz),
     "hdf5": SampleFile(".h5", _hdf5),
+    "hdf5, sparse": SampleFile(".h5", _sparse_hdf5),
     "hdf5, packed": SampleFile(".h5", lambda generator: _hdf5(generator, compressed=True)),
     "csv": SampleFile(".csv", _csv),
     "csv of numbers": SampleFile(".csv", _csv_of_numbers),
@@ -275,5 +334,8 @@ SAMPLES: Mapping[str, SampleFile] = {
     "zip with parquet": SampleFile(".zip", lambda generator: _zip(generator, "table.parquet", _parquet_of_names)),
     "zip with COCO": SampleFile(".zip", lambda generator: _zip(generator, "annotations.json", _coco)),
     "zip with CVAT": SampleFile(".zip", lambda generator: _zip(generator, "annotations.xml", _cvat)),
+    "zip with Roboflow": SampleFile(".zip", lambda generator: _zip(generator, "train/_classes.csv", _roboflow)),
+    "zip with Pascal VOC": SampleFile(".zip", _voc),
+    "zip with YOLO": SampleFile(".zip", _yolo),
     "zip of class folders": SampleFile(".zip", _class_folders),
 }

@@ -19,7 +19,7 @@ from mlcl_core.data.readers.label_numbers import Unknown, with_labels_known
 from mlcl_core.data.readers.named import Ignore, listed, without_features
 from mlcl_core.data.readers.orientation import Pair, XItems, YItems, orientation, upright
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
-from mlcl_core.data.readers.sparse import refuse_wide
+from mlcl_core.data.readers.sparse import refuse_many_labels, refuse_wide
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
@@ -172,6 +172,8 @@ def _loaded(file: "_UpToVersion7 | MatlabInHdf5", path: Path, chosen: Options) -
         x, y = upright(x, found.x), upright(y, found.y)
         if isinstance(x, csr_array):
             refuse_wide(x, path.stat().st_size, f"{path}: {pairs[part][0]}")
+        if isinstance(y, csr_array):
+            refuse_many_labels(y, path.stat().st_size, f"{path}: {pairs[part][1]}")
         parts[part] = LoadedData(x, y, feature_names=features, label_names=labels)
     if len(parts) > 1:
         loaded = join_parts(parts, path)

@@ -16,7 +16,7 @@ from mlcl_core.data.readers.label_numbers import Unknown, with_labels_known
 from mlcl_core.data.readers.members import ENCRYPTED, PACKINGS
 from mlcl_core.data.readers.named import Ignore, without_features
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
-from mlcl_core.data.readers.sparse import csr_of, refuse_wide
+from mlcl_core.data.readers.sparse import csr_of, refuse_many_labels, refuse_wide
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
@@ -55,6 +55,8 @@ def read_npz(
     features, labels = _matrix(arrays, x, path), _matrix(arrays, y, path)
     if isinstance(features, csr_array):
         refuse_wide(features, path.stat().st_size, f"{path}: {x}")
+    if isinstance(labels, csr_array):
+        refuse_many_labels(labels, path.stat().st_size, f"{path}: {y}")
     names = {key: _names(arrays, key, path) for key in NAMES}
     split = names["split"]
     loaded = LoadedData(
@@ -81,7 +83,8 @@ def _matrix(arrays: Mapping[str, np.ndarray | None], key: str, path: Path) -> np
                 raise InputError(f"{path} has a sparse matrix {key} without {', '.join(missing)}; all parts are needed")
             data, indices, indptr, shape = (np.asarray(part) for part in parts)
             layout = arrays.get(f"{before}format")
-            told = "" if layout is None or layout.ndim else str(layout.astype(str))
+            told = "" if layout is None or layout.size != 1 else layout.item()
+            told = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
             sizes = shape.tolist() if shape.ndim == 1 and shape.dtype.kind in "iu" else []
             return csr_of(data, indices, indptr, sizes, f"{path}: {key}", layout=told)
     needed = "X (features) and Y (labels) needed, or x=NAME and y=NAME"

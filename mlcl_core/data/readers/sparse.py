@@ -9,6 +9,7 @@ from mlcl_core.data.limits import refuse_large
 from mlcl_core.errors import InputError
 
 MAX_LENGTH = 2**31 - 1  # of either axis
+BYTES_A_NAME = 100  # of a label in memory
 ROWS_AT_ONCE = 256  # which are dense when they go through a network
 LAYOUTS = {"csr": ("csr", "csr_matrix", "csr_array"), "csc": ("csc", "csc_matrix", "csc_array")}
 
@@ -86,3 +87,9 @@ def refuse_wide(x: csr_array, size: int, what: str) -> csr_array:
     claim = f"{what} holds {rows:,} rows x {columns:,} features, sparse, of which {at_once} at once are dense"
     refuse_large(held + 4 * at_once * columns, size, claim)
     return x
+
+
+def refuse_many_labels(y: csr_array, size: int, what: str) -> None:
+    """Refuse more labels than a file of ``size`` bytes may have, as each takes a name though it may have no entry."""
+    claim = f"{what} holds {y.shape[0]:,} rows x {y.shape[1]:,} labels, each with a name"
+    refuse_large(BYTES_A_NAME * y.shape[1], size, claim)

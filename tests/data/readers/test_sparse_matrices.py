@@ -152,6 +152,29 @@ def test_parts_are_needed(tmp_path):
         load_data(tmp_path / "mine.npz")
 
 
+def test_a_small_file_of_many_labels(tmp_path):
+    """Labels without an entry take a name all the same: 10^9 of them are refused, in both formats."""
+    wide = sp.csr_array((np.ones(40), np.arange(40), np.arange(41)), shape=(40, 10**9))
+    np.savez_compressed(tmp_path / "mine.npz", X=words(), **parts(wide, "Y_"))
+    with h5py.File(tmp_path / "mine.h5", "w") as file:
+        file["X"] = words()
+        anndata(file, "Y", wide)
+    for name in ("mine.npz", "mine.h5"):
+        with pytest.raises(
+            InputError, match=rf"{name}: .* holds 40 rows x 1,000,000,000 labels, each with a name, 100,0"
+        ):
+            load_data(tmp_path / name)
+
+
+@pytest.mark.parametrize("layout", [b"\x94\xff", "csr\n", 7])
+def test_any_layout_is_read_or_refused(tmp_path, layout):
+    """A layout that is no word of scipy's is one error line."""
+    kept = parts(sp.csr_array(words()), "X_") | {"X_format": np.array(layout)}
+    np.savez(tmp_path / "mine.npz", Y=arrays()["Y"], **kept)
+    with pytest.raises(InputError, match=r"is in the layout '.*'; csr and csc can be read"):
+        load_data(tmp_path / "mine.npz")
+
+
 def test_a_small_file_of_many_columns(tmp_path):
     """A matrix of a few numbers and 10^9 columns is refused: some of its rows would take gigabytes."""
     wide = sp.csr_array((np.ones(40), np.arange(40) + 10**9, np.arange(41)), shape=(40, 2 * 10**9))

@@ -13,7 +13,7 @@ from mlcl_core.data.readers.label_numbers import Unknown, with_labels_known
 from mlcl_core.data.readers.named import Ignore, without_features
 from mlcl_core.data.readers.orientation import Pair, XItems, YItems, orientation, upright
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
-from mlcl_core.data.readers.sparse import refuse_wide
+from mlcl_core.data.readers.sparse import refuse_many_labels, refuse_wide
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, declared_options
 
@@ -67,6 +67,8 @@ def read_hdf5(
             features, labels = upright(features, found.x), upright(labels, found.y)
             if isinstance(features, csr_array):
                 refuse_wide(features, path.stat().st_size, f"{path}: features")
+            if isinstance(labels, csr_array):
+                refuse_many_labels(labels, path.stat().st_size, f"{path}: labels")
             split = _words(file, "split", path)
             loaded = LoadedData(
                 features,

@@ -27,7 +27,7 @@ def look_at_words(cells: Cells, separator: str = "", *, quotes: bool = True) -> 
     cells, and nine in ten pieces occur in two cells or more; also where cells that hardly repeat combine pieces that
     are whole cells elsewhere. Two that are taken and split differently are a question; so are pieces that occur only
     next to one another, and a separator that stands in some cells and is not taken, unless cells repeat and look like
-    names that hold it.
+    names that hold it, or are sentences.
     """
     if not cells.counts:
         return None
@@ -50,6 +50,8 @@ def look_at_words(cells: Cells, separator: str = "", *, quotes: bool = True) -> 
         return _taken(cells, passing[0], quotes)
     if not passing and all(split.are_names for split in splits) and 2 * len(counts) <= sum(counts.values()):
         found = _whole(cells, tuple(splits), quotes=quotes)
+    elif not (passing or combining) and all(split.is_prose for split in splits):
+        found = _whole(cells, ())
     else:
         found = _asked(cells, passing or combining or splits, quotes)
     decimals = all(map(DECIMAL.fullmatch, counts))

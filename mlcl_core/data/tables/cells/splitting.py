@@ -16,6 +16,7 @@ NAMES = {BLANK: "blanks", "\t": "tabs", "\n": "line breaks"}
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
 MAX_ENTITY = 34  # characters
 # pieces that stand next to one another in so many cells, and nowhere else, may be one name: (cells, up to pieces)
+WORDS = 4  # a piece, on average, from which pieces are parts of sentences
 SENTENCE = 7  # pieces a cell, on average
 TOGETHER = ((2, 50), (3, 1000), (5, 10**9))
 
@@ -166,6 +167,13 @@ class Split:
         if self.separator in (",", "#") and not (self.repeats and 2 * len(self.alone) >= len(self.rows)):
             return False
         return 2 * len(known) >= len(several) and len(atoms) >= 2
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether pieces are parts of sentences: at blanks, as cells are sentences; else four words or more each."""
+        if self.separator == BLANK:
+            return self.are_sentences
+        return sum(len(piece.split()) for piece in self.rows) >= WORDS * len(self.rows)
 
     @property
     def are_names(self) -> bool:

@@ -235,6 +235,11 @@ def test_sentences_are_no_labels() -> None:
     words = [f"w{place}" for place in range(30)]
     texts = [" ".join(rng.choices(words, k=12)) for _ in range(40)]
     assert looked(texts).strength < 0.05
+    assert looked(texts).questions == ()
+    prose = [f"{text}, {text[::-1]}; {row}" for row, text in enumerate(texts)]
+    assert looked(prose).strength < 0.05
+    names = [f"machine learning {row}, natural language processing, vision {row}" for row in range(9)]
+    assert looked(names).questions
     assert looked([" ".join(rng.sample(words[:6], rng.randint(1, 3))) for _ in range(80)]).strength > 0.9
 
 
