@@ -20,6 +20,3 @@ ENDINGS = {ending: format for format in TABLE_FORMATS.values() for ending in for
 def format_of(path: Path) -> TableFormat | None:
     """The table format of a file, by its ending; None where it is no table."""
     return next((format for ending, format in ENDINGS.items() if path.name.lower().endswith(ending)), None)
-
-
-__all__ = ["CSV", "ENDINGS", "JSON", "PARQUET", "SHEETS", "TABLE_FORMATS", "format_of"]
