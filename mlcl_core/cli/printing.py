@@ -15,7 +15,7 @@ DAMAGED = "damaged"
 MAX_COLUMNS = 60  # of a table that are listed
 # the options by which a column of each role is told otherwise
 CHANGED_BY = {
-    "label": "labels, cell, separator, ignore",
+    "label": "labels, cell, separator, ignore, folders",
     "feature": "ignore, labels",
     "text": "text",
     "picture": "picture",

@@ -115,7 +115,8 @@ def read_parts(
     settled = settled_by(parts[first].schema)
     for name, file in others:
         known = reader_of(file).params
-        parts[name] = _read_part(file, {key: one for key, one in settled.items() if key in known}, params, read)
+        fit = {key: one for key, one in settled.items() if key in known and len(one) <= known[key].max_length}
+        parts[name] = _read_part(file, fit, params, read)
     return join_parts(parts, path)
 
 

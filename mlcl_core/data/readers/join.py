@@ -69,7 +69,8 @@ def _labels(parts: Mapping[str, LoadedData], path: Path, said: list[str]) -> tup
             between = f"{first} has {listed(known[first], 4)}; {name} has {listed(known[name], 4)}"
             raise InputError(f"{path}: no label of {name} is one of {first}: {between}")
     for name, names in known.items():
-        missing = [label for label in place if label not in set(names)]
+        own = set(names)
+        missing = [label for label in place if label not in own]
         if missing:
             said.append(
                 f"{len(missing):,} of {len(place):,} labels are not in the {name} part, where no item carries them: "

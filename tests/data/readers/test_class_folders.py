@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
+from mlcl_core.cli import main
 from mlcl_core.data import load_data
 from mlcl_core.data.look import look
 from mlcl_core.data.readers import members
@@ -207,6 +208,17 @@ def test_a_folder_that_is_closed(tmp_path):
     with pytest.raises(InputError, match=r"cats can't be read: Permission denied"):
         load_data(path)
     (path / "cats").chmod(0o700)
+
+
+def test_mlcl_data_names_the_option_that_changes_the_labels(tmp_path, capsys):
+    """Beside the labels stands the option for folders in each other, and none that folders of classes do not have."""
+    assert main(["data", str(written(tmp_path, PETS, "folder"))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "    labels  label       arrow_list          --set folders" in lines
+    assert main(["data", str(written(tmp_path, NESTED, "zip"))]) == 2
+    asked = capsys.readouterr().err
+    assert asked.count("\n") == 1
+    assert "--set folders=last: 4 labels" in asked
 
 
 def test_the_look_is_what_is_read(tmp_path):

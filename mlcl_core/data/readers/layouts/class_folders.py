@@ -182,8 +182,8 @@ def _joined(items: list[_Item], copies: list[list[int]]) -> tuple[list[_Item], t
         items[first] = replace(items[first], labels=tuple(dict.fromkeys(labels)))
     gone = {row for group in copies for row in group[1:]}
     left = [item for row, item in enumerate(items) if row not in gone]
-    said = f"{len(copies):,} pictures in the folders of several classes are one item each, {len(gone):,} fewer"
-    return left, (said,)
+    several = f"{len(copies):,} picture{'s'[: len(copies) != 1]}"
+    return left, (f"{several} in the folders of several classes taken as one item each, {len(gone):,} fewer",)
 
 
 def _copies(items: list[_Item], members: Members) -> list[list[int]]:

@@ -285,7 +285,8 @@ def _wrong_cell(column: pa.ChunkedArray, name: str, row: int, path: Path, right:
 def look(cells: Cells, separator: str) -> CellReading | None:
     """One label that is the column; the questions what its unknown cells mean are those of the whole table."""
     facts = zero_one_facts(cells.column)
-    if facts is None:
+    # 0 and 1 that have names are classes
+    if facts is None or (cells.classes and facts.kind == NUMBERS):
         return None
     return CellReading("zero_one", strength=0.5 if facts.yes and facts.no else 0.25)
 

@@ -134,6 +134,12 @@ def test_one_column_by_its_form() -> None:
         read_cells(column_of([0, None, 1]), "labels", CellReading("zero_one"), PATH)
 
 
+def test_two_classes_with_names_are_classes() -> None:
+    """0 and 1 are two labels where the file names both."""
+    for cells in ([0, 1, None], ["0", "1", ""]):
+        assert read_sets(cells, classes=["sea", "fog"]) == [{"sea"}, {"fog"}, set()]
+
+
 def test_many_columns_are_those_of_numpy() -> None:
     """Two hundred columns of several types equal the matrix they were made of."""
     right = np.random.default_rng(0).random((60, 200)) < 0.1
