@@ -192,7 +192,8 @@ def _decimal(table: pa.Table, delimiter: str) -> str:
     for column in table.columns:
         cells = [cell.strip() for cell in column.slice(0, 200).to_pylist() if cell and cell.strip()]
         commas = sum(COMMA.fullmatch(cell) is not None for cell in cells)
-        if commas and all(COMMA.fullmatch(cell) or POINT.fullmatch(cell) for cell in cells):
+        # 9,26 among whole numbers may be two classes
+        if 2 * commas > len(cells) and all(COMMA.fullmatch(cell) or POINT.fullmatch(cell) for cell in cells):
             # 1.5 and 1,5 in one column are no numbers of one kind
             return "," if not any("." in cell for cell in cells) else "."
     return "."

@@ -109,7 +109,10 @@ def _ask_which(draft: Draft, names: list[str]) -> None:
         reading = _look(draft, name)
         how = f"the labels are in {name!r}" + (f", written as {reading.cell}" if reading is not None else "")
         choices.append(Choice(how, {"labels": name}))
-    draft.questions.append(Question(f"which column holds the labels, {in_short(names)}?", tuple(choices)))
+    which = (
+        f"which column holds the labels, {in_short(names)}?" if len(names) > 1 else f"are the labels in {names[0]!r}?"
+    )
+    draft.questions.append(Question(which, tuple(choices)))
 
 
 def take_found_labels(draft: Draft) -> None:
@@ -122,12 +125,22 @@ def take_found_labels(draft: Draft) -> None:
     # names of annotators repeat as labels do
     words = [name for name in words if plain_name(name) not in ANNOTATORS]
     listed = [name for name in words if _strength(draft, name) >= LIKELY]
-    if beside:
+    if beside and not runs and not listed:
+        _ask_about_words(draft, words)
+    elif beside:
         _beside_items(draft, runs, listed)
     elif runs:
         _among_numbers(draft, runs)
     elif listed:
         _one_of(draft, listed)
+
+
+def _ask_about_words(draft: Draft, words: list[str]) -> None:
+    """Columns of words that may be labels, and look as little like them as like names: which?"""
+    weak = sorted((name for name in words if _strength(draft, name) > 0), key=lambda name: -_strength(draft, name))
+    if weak:
+        draft.give(weak[:1], LABEL)
+        _ask_which(draft, weak)
 
 
 def _runs(draft: Draft) -> list[list[str]]:
@@ -156,8 +169,6 @@ def _beside_items(draft: Draft, runs: list[list[str]], listed: list[str]) -> Non
         draft.give(ways[0][1], LABEL)
         if listed:
             draft.said.append(f"the labels are in {listed[0]!r}, whose cells repeat few labels")
-        return
-    if not ways:
         return
     draft.give(ways[-1][1] if runs and not listed else ways[0][1], LABEL)
     choices = [Choice(f"{how}: {in_short(names, 4)}", {"labels": names_as_option(names)}) for how, names in ways[-3:]]
