@@ -30,9 +30,8 @@ def read_svmlight(path: Path, ignore: Ignore = "") -> LoadedData:
 
     Edge cases:
         Rows without labels, comments and empty lines are allowed. A line of a blank, as scikit-learn writes it, is an
-        item without labels and without values; scikit-learn itself leaves it out when it reads. Indices count from 0 or from 1: where no row has
-        index 0, the first column is index 1. Query ids are groups where every row
-        has one.
+        item without labels and values, which scikit-learn itself leaves out when it reads. Indices count from 0 or from
+        1: where no row has index 0, the first column is index 1. Query ids are groups where every row has one.
 
     Raises:
         InputError: A line that is no row, a label id that is no whole number or is repeated in a row, a value that is
@@ -55,7 +54,7 @@ def read_svmlight(path: Path, ignore: Ignore = "") -> LoadedData:
         told = "query ids (qid) are groups, which stay together where splits are drawn"
         if not grouped:
             told = f"{len(queries):,} of {len(labels):,} rows have a query id (qid); these are not used"
-        said = (told,) if len(queries) else ()
+        said: tuple[str, ...] = (told,) if len(queries) else ()
         if lines.empty:
             said += (f"{len(lines.empty):,} rows that hold a blank are items without labels and without values",)
         loaded = LoadedData(
