@@ -29,9 +29,9 @@ def read_svmlight(path: Path, ignore: Ignore = "") -> LoadedData:
         ignore: Features that are left out, by their indices in the file.
 
     Edge cases:
-        Rows without labels, comments and blank lines are allowed. Indices count from 0 or from 1: where no row has
-        index 0, the first column is index 1. Query ids are groups where every row
-        has one.
+        Rows without labels, comments and empty lines are allowed. A line of a blank, as scikit-learn writes it, is an
+        item without labels and values, which scikit-learn itself leaves out when it reads. Indices count from 0 or from
+        1: where no row has index 0, the first column is index 1. Query ids are groups where every row has one.
 
     Raises:
         InputError: A line that is no row, a label id that is no whole number or is repeated in a row, a value that is
@@ -47,19 +47,23 @@ def read_svmlight(path: Path, ignore: Ignore = "") -> LoadedData:
             except (ValueError, OverflowError) as error:
                 reason = "a field without a colon" if "unpack" in str(error) else first_line(error)
                 raise InputError(f"{path}: line {lines.number} is no svmlight row ({reason}); {ROW}") from error
-        features, names = _features(csr_array(x), path)
+        x, labels, queries = _with_empty_rows(csr_array(x), labels, queries, lines.empty)
+        features, names = _features(x, path)
         y, label_names = _columns(labels, path)
         grouped = len(queries) == len(labels)
-        said = "query ids (qid) are groups, which stay together where splits are drawn"
+        told = "query ids (qid) are groups, which stay together where splits are drawn"
         if not grouped:
-            said = f"{len(queries):,} of {len(labels):,} rows have a query id (qid); these are not used"
+            told = f"{len(queries):,} of {len(labels):,} rows have a query id (qid); these are not used"
+        said: tuple[str, ...] = (told,) if len(queries) else ()
+        if lines.empty:
+            said += (f"{len(lines.empty):,} rows that hold a blank are items without labels and without values",)
         loaded = LoadedData(
             features,
             y,
             feature_names=names,
             label_names=label_names,
             groups=queries if grouped else None,
-            said=(said,) if len(queries) else (),
+            said=said,
         )
         return without_features(loaded, ignore, path)
     except OSError as error:
@@ -72,6 +76,8 @@ class _Lines:
     def __init__(self, handle: BinaryIO):
         self.handle = handle
         self.number = 0
+        self.rows = 0
+        self.empty: list[int] = []  # the rows that hold a blank, which scikit-learn leaves out
 
     def read(self) -> bytes:
         """Never called; scikit-learn recognises a file by this method."""
@@ -82,13 +88,41 @@ class _Lines:
             self.number += 1
             if self.number % LINES == 0:
                 progress()
+            if line.split(b"#", 1)[0].strip():
+                self.rows += 1
+            elif line.strip(b"\r\n") and not line.strip():
+                self.empty.append(self.rows)
+                self.rows += 1
             yield line
+
+
+def _with_empty_rows(
+    x: csr_array, labels: list[tuple[float, ...]], queries: np.ndarray, empty: list[int]
+) -> tuple[csr_array, list[tuple[float, ...]], np.ndarray]:
+    """The rows with those that hold nothing in their places; each of these is a group by itself."""
+    if not empty:
+        return x, labels, queries
+    grouped = len(queries) == len(labels)
+    before = np.array(empty) - np.arange(len(empty))
+    lengths = np.insert(np.diff(x.indptr), before, 0)
+    wider = csr_array((x.data, x.indices, np.concatenate([[0], lengths.cumsum()])), shape=(len(lengths), x.shape[1]))
+    found = list(labels)
+    for row in empty:
+        found.insert(row, ())
+    if grouped and len(queries):
+        queries = np.insert(queries, before, queries.max() + 1 + np.arange(len(empty)))
+    return wider, found, queries
 
 
 def _line_of(path: Path, row: int) -> int:
     """The line number of a row; the file is read once more, for errors only."""
     with path.open("rb") as handle:
-        filled = (number for number, line in enumerate(handle, 1) if line.split(b"#", 1)[0].split())
+        # the rows that are counted: those with fields, and those of a blank
+        filled = (
+            number
+            for number, line in enumerate(handle, 1)
+            if line.split(b"#", 1)[0].split() or (line.strip(b"\r\n") and not line.strip())
+        )
         return next(number for at, number in enumerate(filled) if at == row)
 
 

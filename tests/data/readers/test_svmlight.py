@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
+from sklearn.datasets import dump_svmlight_file
 
 from mlcl_core.data import load_data
 from mlcl_core.data.files import build_dataset
@@ -144,3 +146,15 @@ def test_features_by_index_and_groups(save):
     some = read_svmlight(save("1 qid:7 0:5\n2 2:1\n"))
     assert (some.groups, some.feature_names) == (None, ("0", "1", "2"))
     assert some.said == ("1 of 2 rows have a query id (qid); these are not used",)
+
+
+def test_items_without_anything_stay(tmp_path):
+    """What scikit-learn writes for an item without labels and values is read as one, in its place, and said."""
+    x = csr_matrix(np.array([[1.0, 0], [0, 0], [0, 2], [0, 0], [3, 0]]))
+    y = np.array([[1, 0], [0, 0], [0, 1], [0, 0], [1, 1]])
+    with (tmp_path / "mine.svm").open("wb") as file:
+        dump_svmlight_file(x, y, file, multilabel=True, zero_based=True)
+    loaded = read_svmlight(tmp_path / "mine.svm")
+    assert loaded.x.toarray().tolist() == x.toarray().tolist()
+    assert loaded.y.toarray().astype(int).tolist() == y.tolist()
+    assert loaded.said == ("2 rows that hold a blank are items without labels and without values",)
