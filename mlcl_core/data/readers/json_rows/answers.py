@@ -35,7 +35,7 @@ def known_answers(table: pa.Table, columns: Answers, options: JsonOptions, said:
     roles = dict.fromkeys(columns.unused, IGNORED)
     roles |= {columns.answer: ANNOTATED, columns.item: NAME, columns.by: IGNORED}
     questions = []
-    if len(columns.fields) == 1:
+    if len(columns.fields) == 1 and not options.labels:
         roles[columns.fields[0]] = LABEL
     elif columns.fields and not options.labels:
         questions.append(label_field_question(table, columns.fields))

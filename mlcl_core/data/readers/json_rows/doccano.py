@@ -59,7 +59,8 @@ def _table(records: Records, path: Path) -> pa.Table:
 
 def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
     key = next(key for key in KEYS if key in table.column_names)
-    return Known({key: LABEL}, said=(f"key {key!r} holds spans; the labels of an item are those of its spans",))
+    roles = {} if options.labels else {key: LABEL}
+    return Known(roles, said=(f"key {key!r} holds spans; the labels of an item are those of its spans",))
 
 
 DOCCANO = RowsKind("doccano", "texts with labelled spans (doccano, spaCy)", _recognise, _table, _known)

@@ -65,7 +65,8 @@ def _names(target: Any, classes: Sequence[str] | None, place: str) -> list[str] 
 def _known(table: pa.Table, options: JsonOptions, path: Path) -> Known:
     question = unlabelled_question(table, LABELS, options.unlabelled)
     mark = ANNOTATED if options.unlabelled == "drop" else IGNORED
-    roles = {"name": NAME, LABELS: LABEL, LABELS + LOOKED_AT: mark, "picture": PICTURE}
+    roles = {"name": NAME, LABELS + LOOKED_AT: mark, "picture": PICTURE}
+    roles |= {} if options.labels else {LABELS: LABEL}
     return Known(roles, questions=() if question is None else (question,))
 
 

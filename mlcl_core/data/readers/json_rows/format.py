@@ -17,9 +17,11 @@ from mlcl_core.data.readers.text_file import MARKS, TextFile, open_bytes, text_f
 from mlcl_core.data.readers.values import Columns
 from mlcl_core.data.tables.build import needed
 from mlcl_core.data.tables.head import TableFile, TableFormat, TableHead, rows_of_head
-from mlcl_core.data.tables.schema import TableSchema
+from mlcl_core.data.tables.labels import NAMED
+from mlcl_core.data.tables.schema import LABEL, TableSchema
 from mlcl_core.errors import InputError
 
+ALSO_NAMED = ("cats",)  # spaCy's
 Result = TypeVar("Result")
 Kinds = Mapping[str, RowsKind]
 
@@ -44,8 +46,13 @@ def read_head(kinds: Kinds, text: TextFile, file: TableFile, options: JsonOption
         InputError: As :func:`mlcl_core.data.readers.json_rows.content.content_of`, and what the kind refuses.
     """
     content, kind = _content(kinds, text)
+    roles: dict[str, str] = {}
     if kind is RECORDS:
-        table, _, whole = _first_rows(content, text)
+        first, _, whole = _first_rows(content, text)
+        table, names = spread(first)
+        if not options.labels:
+            labels = (own for key, own in names.items() if key.lower() in (*NAMED, *ALSO_NAMED))
+            roles = {name: LABEL for own in labels for name in own}
     else:
         table, whole = kind.table(content.records(), text.path), True
     known = kind.known(table, options, text.path)
@@ -56,7 +63,7 @@ def read_head(kinds: Kinds, text: TextFile, file: TableFile, options: JsonOption
         table.slice(0, most),
         whole and table.num_rows <= most,
         encoding=text.plain_encoding,
-        roles=known.roles,
+        roles={**roles, **known.roles},
         rows=known.rows,
         said=(*text.said, *content.said, *known.said),
         questions=known.questions,
@@ -73,7 +80,7 @@ def read(kinds: Kinds, text: TextFile, schema: TableSchema) -> pa.Table:
     columns = needed(schema)
     if kind is not RECORDS:
         return kind.table(content.records(), text.path).select(columns)
-    first, plain, _ = _first_rows(content, text, spreading=False)
+    first, plain, _ = _first_rows(content, text)
     wanted = _keys_of(columns, first)
     table = None
     if content.shape == LINES and text.plain_encoding == "utf-8" and set(wanted) <= plain:
@@ -105,7 +112,7 @@ def _content(kinds: Kinds, text: TextFile) -> tuple[Content, RowsKind]:
     return content, kind_of(kinds, content.first) or RECORDS
 
 
-def _first_rows(content: Content, text: TextFile, *, spreading: bool = True) -> tuple[pa.Table, set[str], bool]:
+def _first_rows(content: Content, text: TextFile) -> tuple[pa.Table, set[str], bool]:
     """The first rows, the keys whose values have one type in them, and whether these are all rows."""
     columns, records = Columns(text.path, text.size), content.records()
     for record in records:
@@ -113,7 +120,7 @@ def _first_rows(content: Content, text: TextFile, *, spreading: bool = True) -> 
         if columns.rows >= rows_of_head(len(columns.values)):
             break
     table, plain = columns.table()
-    return spread(table)[0] if spreading else table, plain, next(records, None) is None
+    return table, plain, next(records, None) is None
 
 
 def _all_rows(content: Content, text: TextFile, unused: set[str]) -> pa.Table:

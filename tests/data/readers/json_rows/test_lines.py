@@ -181,6 +181,15 @@ def test_objects_of_numbers_are_columns(save):
     assert labels_of(read(save(lines(truths)))) == labels_of(loaded)
 
 
+def test_objects_of_fractions_need_a_threshold(save):
+    """An object called labels or cats whose numbers are scores holds labels from a number on that is told."""
+    rows = [{"text": f"{TEXT} {k}", "cats": {"sea": k / 6, "sun": 1 - k / 8}} for k in range(6)]
+    path = save(lines(rows))
+    with pytest.raises(InputError, match=r"label at row 1, column 'sea' is 0.16.*threshold= from which number on"):
+        read(path)
+    assert labels_of(read(path, threshold="0.5")) == [["sun"]] * 3 + [["sea", "sun"]] * 2 + [["sea"]]
+
+
 def test_embeddings_are_features(save):
     """A list of fractions in each row is the item."""
     rows = [{"vector": [0.5 * k, -1.0, 2], "tags": ["a" if k % 2 else "b"]} for k in range(6)]
