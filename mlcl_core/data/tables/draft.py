@@ -28,6 +28,7 @@ class Draft:
         roles: By the names of columns; a column that is not in it is free.
         cells: The cell form and the separator of label columns.
         said, questions: As in :class:`mlcl_core.data.tables.schema.TableSchema`.
+        class_names: The names of the classes whose numbers label cells hold, from a file that an option names.
     """
 
     head: TableHead
@@ -36,6 +37,11 @@ class Draft:
     cells: dict[str, tuple[str, str]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    class_names: tuple[str, ...] = ()
+
+    def classes_of(self, name: str) -> tuple[str, ...] | None:
+        """The names of the classes of a column, told or known by the format; None where there are none."""
+        return self.class_names or self.head.classes.get(name)
 
     @property
     def columns(self) -> list[str]:

@@ -8,6 +8,7 @@ from mlcl_core.data.tables.cells import (
     read_cells,
     read_zero_one,
 )
+from mlcl_core.data.tables.class_names import class_names_in
 from mlcl_core.data.tables.draft import Draft, check_columns, in_short, is_index
 from mlcl_core.data.tables.facts import EMPTY, LISTS, NUMBER, ZERO_ONE
 from mlcl_core.data.tables.head import TableHead
@@ -57,7 +58,8 @@ def inferred(head: TableHead, hints: TableOptions) -> tuple[TableSchema, dict[st
     check_columns(head.table.column_names, head.file.path)
     if not head.table.num_rows:
         raise no_rows_error(head.file.path)
-    draft = Draft(head, hints, said=list(head.said), questions=list(head.questions))
+    told = class_names_in(hints.label_names, head.file)
+    draft = Draft(head, hints, said=list(head.said), questions=list(head.questions), class_names=told)
     take_told(draft)
     take_told_labels(draft)
     _leave_out_empty(draft)
@@ -87,7 +89,7 @@ def inferred(head: TableHead, hints: TableOptions) -> tuple[TableSchema, dict[st
         unknown,
         threshold_of(hints.threshold),
         _no_label(draft),
-        head.classes,
+        dict.fromkeys(draft.of_role(LABEL), told) if told else head.classes,
         key,
         hints.items,
         hints.labels == NOT_ONE,
@@ -140,7 +142,7 @@ def _read_label_cells(draft: Draft) -> None:
         if name in draft.cells or alone:
             draft.cells.setdefault(name, ("zero_one", ""))
             continue
-        classes = draft.head.classes.get(name)
+        classes = draft.classes_of(name)
         # numbers of classes are no vectors of 0 and 1
         known = "arrow_list" if classes and facts.kind == LISTS else ""
         cell = options.cell or draft.head.cells.get(name, known)
@@ -169,7 +171,7 @@ def _no_label(draft: Draft) -> tuple[str, ...]:
     for name in draft.of_role(LABEL):
         if name not in together and not draft.questions:
             cell, separator = draft.cells[name]
-            reading, classes = CellReading(cell, separator), draft.head.classes.get(name)
+            reading, classes = CellReading(cell, separator), draft.classes_of(name)
             found += no_label_words(read_cells(draft.facts[name].cells, name, reading, path, classes=classes))
     if together and not draft.questions:
         ones = read_zero_one(

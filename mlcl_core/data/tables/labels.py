@@ -98,7 +98,7 @@ def _strength(draft: Draft, name: str) -> float:
 
 def _look(draft: Draft, name: str) -> CellReading | None:
     try:
-        return look_at_cells(draft.facts[name].cells, name, classes=draft.head.classes.get(name))
+        return look_at_cells(draft.facts[name].cells, name, classes=draft.classes_of(name))
     except InputError:
         return None
 

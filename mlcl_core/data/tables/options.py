@@ -104,6 +104,15 @@ class TableOptions:
             examples=("No Finding", "none"),
         ),
     ] = ""
+    label_names: Annotated[
+        str,
+        Param(
+            "A file beside the table that names the labels whose numbers cells hold: one a line, from 0 on, or a JSON "
+            "list, or a JSON object of names by number.",
+            max_length=1000,
+            examples=("classes.txt", "id2label.json"),
+        ),
+    ] = ""
     rows: Annotated[
         Literal["", "item", "item_label", "annotator"],
         Param(
