@@ -27,6 +27,11 @@ def no_label_words(held: LabelCells) -> tuple[str, ...]:
     several = np.repeat(np.diff(held.y.indptr), np.diff(held.y.indptr)) > 1
     beside = np.bincount(held.y.indices[several], minlength=len(held.names)) > 0
     found = tuple(
-        name for name, other in zip(held.names, beside, strict=True) if WORD.fullmatch(name.strip()) and not other
+        name for name, other in zip(held.names, beside, strict=True) if _says_none(name.strip()) and not other
     )
     return found if len(found) < len(held.names) else ()
+
+
+def _says_none(name: str) -> bool:
+    """Whether a name says so in words, or is an empty pair of brackets; one bracket is a name."""
+    return WORD.fullmatch(name) is not None and (any(map(str.isalpha, name)) or len(name) > 1)
