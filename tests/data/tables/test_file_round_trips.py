@@ -51,7 +51,8 @@ def test_lists_of_any_program(program: str, names: list[str], seed: int) -> None
     """Names that a list can hold are read identical; no other set is ever read."""
     if program == "Postgres":
         names = [f"a{name}" for name in names]
-    rows = rows_of(names, seed)
+    # a cell of an empty list is no label, whatever it stands in
+    rows = rows_of([name for name in names if name not in ("[]", "{}")], seed)
     read = through_a_file([EXACT[program](row) for row in rows], [set(row) for row in rows])
     assert read or program in ("DuckDB", "Postgres", "Label Studio")
 
@@ -62,6 +63,8 @@ def test_lists_of_any_program(program: str, names: list[str], seed: int) -> None
 def test_any_separator(separator: str, names: list[str], seed: int) -> None:
     """Names joined by a separator, which some of them hold: the same sets, or a question."""
     # a name of separators alone is none
-    names = [f"a{name.replace(separator.strip() or separator, '')}" for name in names[:-1]] + [f"b{names[-1]}"]
+    without = [f"a{name.replace(separator.strip() or separator, '')}a" for name in names[:-1]]
+    # marks at the end of every name look like separators
+    names = [*without, f"b{names[-1]}b"]
     rows = rows_of(list(dict.fromkeys(names)), seed)
     through_a_file([separator.join(row) for row in rows], [set(row) for row in rows])

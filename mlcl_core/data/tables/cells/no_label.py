@@ -33,5 +33,5 @@ def no_label_words(held: LabelCells) -> tuple[str, ...]:
 
 
 def _says_none(name: str) -> bool:
-    """Whether a name says so in words, or is an empty pair of brackets; one bracket is a name."""
-    return WORD.fullmatch(name) is not None and (any(map(str.isalpha, name)) or len(name) > 1)
+    """Whether a name says so in words, or is an empty list as programs write it; other brackets are names."""
+    return WORD.fullmatch(name) is not None and (any(map(str.isalpha, name)) or name in ("[]", "{}"))

@@ -190,7 +190,7 @@ class Split:
 
     @cached_property
     def together(self) -> list[tuple[str, str]]:
-        """Pairs of pieces that occur only directly next to one another, so that they may be one name."""
+        """Pairs of pieces that occur only directly next to one another, or to themselves: perhaps one name."""
         least = next(cells for cells, most in TOGETHER if len(self.rows) <= most)
         pairs: Counter[tuple[str, str]] = Counter()
         for pieces, rows in self.pieces:
@@ -199,7 +199,7 @@ class Split:
         return [
             (one, other)
             for (one, other), rows in pairs.items()
-            if one != other and rows >= least and rows == self.rows[one] == self.rows[other]
+            if rows >= least and rows == self.rows[one] == self.rows[other]
         ]
 
     @property
