@@ -198,6 +198,11 @@ def _decode(path: Path, raw: bytes | None, encoding: str, skip: int) -> tuple[in
                 progress()
                 more = bool(chunk)
                 offset = file.tell() - len(chunk) - len(decoder.getstate()[0])
+                plain = encoding.startswith("utf-8") and chunk.isascii() and not decoder.getstate()[0]
+                if plain and chunk and b"\0" not in chunk:
+                    # the same, several times faster
+                    lines, quotes, last = lines + chunk.count(b"\n"), quotes + chunk.count(b'"'), chr(chunk[-1])
+                    continue
                 decoded = _decoded(decoder, chunk, encoding, offset, lines, path)
                 lines, quotes = lines + decoded.count("\n"), quotes + decoded.count('"')
                 last = decoded[-1:] or last

@@ -19,6 +19,7 @@ SAMPLE = 100  # cells that decide whether a column holds pictures
 WORDS = 4.0  # per text, on average; names and labels are shorter
 DIFFERENT = 0.5  # the least share of different cells among texts
 UNIQUE = 0.95  # the same among names
+MAX_ZERO_ONE = 50  # different cells of a column of 0 and 1 with unknown ones among them
 MOSTLY = 0.5  # the share of numbers from which a column of numbers is damaged rather than a column of words
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "missing")
 
@@ -111,16 +112,19 @@ def _facts_of_text(cells: pa.ChunkedArray, decimal: str) -> Facts:
         if found is not None:
             return Facts(ZERO_ONE, cells, zero_one=found)
         return Facts(NUMBER, cells, different=_different(cells))
-    found = zero_one_facts(cells)
+    different = _different(cells)
+    # 0 and 1, in words or among unknown cells, are few different ones
+    few = different * (len(cells) - cells.null_count) <= MAX_ZERO_ONE
+    found = zero_one_facts(cells) if few else None
     if found is not None:
         return Facts(ZERO_ONE, cells, zero_one=found)
     if mostly(cells, is_picture_name):
-        return Facts(PICTURE, cells, different=_different(cells))
+        return Facts(PICTURE, cells, different=different)
     if _is_written_embedding(cells):
         return Facts(EMBEDDING, cells)
     given = cells.drop_null()
     words = pc.count_substring_regex(given, r"\S+")
-    average, different = pc.mean(words).as_py() or 0.0, _different(cells)
+    average = pc.mean(words).as_py() or 0.0
     share = _share_of_numbers(given, decimal)
     kind = TEXT if average >= WORDS and different >= DIFFERENT else WORD
     return Facts(kind, cells, different=different, words=average, numbers=share)
