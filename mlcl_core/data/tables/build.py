@@ -156,7 +156,9 @@ def _item_names(table: pa.Table, schema: TableSchema, rows: np.ndarray, path: Pa
     if name is None and schema.kind == "labels_only":
         name = schema.key or schema.first(PICTURE)
     if name is None:
-        return None
+        # rows that are left out do not renumber the others
+        left_out = len(rows) < table.num_rows and schema.kind == "features"
+        return tuple(f"row {row}" for row in rows.tolist()) if left_out else None
     text = _text(table, name, path)
     if name.lower() == "id" and schema.rows == "item":
         _refuse_twice(text, path, name)

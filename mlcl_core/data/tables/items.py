@@ -210,7 +210,8 @@ def take_features(draft: Draft) -> None:
         )
     draft.give(numbers, FEATURE)
     if left := draft.kinds(WORD, TEXT, LISTS, OTHER, PICTURE):
-        draft.said.append(f"{_columns(left)} not used, as features are numbers: {_few(left)}")
+        why = ", as features are numbers" if numbers else ""
+        draft.said.append(f"{_columns(left)} not used{why}: {_few(left)}")
 
 
 def missing_pictures(draft: Draft) -> str | None:

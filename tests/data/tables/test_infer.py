@@ -163,6 +163,8 @@ def test_an_unknown_cell_after_the_first_rows_is_asked_about(save):
     loaded = READERS["csv"].read(path, unknown="drop_item")
     assert loaded.left_out == ((11_000, "a label is unknown (unknown=drop_item)"),)
     assert len(loaded.x) == loaded.y.shape[0] == 11_999
+    # rows are called as in the file
+    assert loaded.item_names[10_999:11_001] == ("row 10999", "row 11001")
 
 
 def test_fractions_are_labels_only_when_told(save):
