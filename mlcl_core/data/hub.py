@@ -207,7 +207,12 @@ def _secret(labels: pa.ChunkedArray) -> bool:
 def _usual(splits: tuple[str, ...], path: Path) -> dict[str, list[str]]:
     if len(splits) == 1:
         return {"train": list(splits)}
-    words = {SPLIT_WORDS.get(split, split): [split] for split in splits}
+    words: dict[str, list[str]] = {}
+    for split in splits:
+        other = words.setdefault(SPLIT_WORDS.get(split, split), [split])
+        if other != [split] and SPLIT_WORDS.get(split, split) in SPLITS:
+            both = f"{other[0]} and {split} both mean {SPLIT_WORDS.get(split, split)}"
+            raise InputError(f"{path}: {both}; name them in the option splits, as in train=...,test=...")
     chosen = {word: words[word] for word in SPLITS if word in words}
     if "test" not in chosen and "validation" in chosen:
         chosen["test"] = chosen.pop("validation")

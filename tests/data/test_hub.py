@@ -143,6 +143,10 @@ def test_pictures(tmp_path, name):
 
 BAD = {
     "no split to train on": ({"tables": {"a": table(), "b": table()}}, "no split train; its splits are a, b; name"),
+    "two splits that mean one": (
+        {"tables": {"train": table(), "val": table(), "dev": table()}},
+        "val and dev both mean validation; name them in the option splits",
+    ),
     "an unknown split": ({"splits": "train=x"}, r"no split 'x' \(option splits\); its splits are train"),
     "a split twice": ({"splits": "train=train,test=train"}, "split 'train' stands twice"),
     "nothing to train on": ({"splits": "test=train"}, "it must say what to train on"),

@@ -112,14 +112,16 @@ def is_id(draft: Draft, name: str) -> bool:
 
 
 def take_group(draft: Draft) -> None:
-    """Find a column of ids that repeat, beside a name for each item: its items are kept in one split."""
+    """Find a column of ids that repeat, or one called group: items with equal cells are kept in one split."""
     if draft.options.group or draft.of_role(GROUP) or draft.of_role(SPLIT):
         return
     repeated = [
         name
         for name in draft.kinds(NUMBER, WORD)
         # what is the same in all rows groups none
-        if IS_ID.search(name) and not draft.facts[name].is_unique and draft.facts[name].count > 1
+        if (IS_ID.search(name) or name.lower().strip() == GROUP)
+        and not draft.facts[name].is_unique
+        and draft.facts[name].count > 1
     ]
     if repeated:
         draft.give(repeated[:1], GROUP)

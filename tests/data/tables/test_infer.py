@@ -219,6 +219,8 @@ def test_a_repeating_id_keeps_items_together(save):
     )
     assert roles(path)["patient_id"] == "group"
     assert roles(path, group="none")["patient_id"] != "group"
+    path = save({"group": [row // 3 for row in range(30)], "p": numbers(30), "q": numbers(30, 1), "sea": ones(30)})
+    assert roles(path)["group"] == "group"
 
 
 def test_a_number_with_a_word_in_it_is_refused(save):
