@@ -223,7 +223,8 @@ def test_loads(library):
     assert asked == [("owner/name-1.5", "raw")] * 2 + [("owner/name-1.5", None)]
     assert torch.equal(load_data(source, seed=1).labels.dense(), data.labels.dense())
     with pytest.raises(
-        InputError, match="has no option colour; its options are: cell, group, ignore, items, label_names, labels, names, n"
+        InputError,
+        match="has no option colour; its options are: cell, group, ignore, items, label_names, labels, names, n",
     ):
         load_data(source, colour="red")
 
