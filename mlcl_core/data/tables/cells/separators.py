@@ -162,7 +162,9 @@ def _asked(cells: Cells, splits: list[Split], quotes: bool) -> CellReading:
     choices.insert(0 if blank else len(choices), Choice(f"one label a cell, {_held(cells)}", {"cell": "one"}))
     strength = max(whole.strength, 0.0 if splits[0].are_sentences else 0.5 * parted.strength)
     marks = " and ".join(separator_name(split.separator) for split in splits)
-    text = f"column {cells.name!r}: do {marks} separate labels, or are they part of names?"
+    one = len(splits) == 1 and marks.startswith("'")
+    verb, they = ("does", "is it") if one else ("do", "are they")
+    text = f"column {cells.name!r}: {verb} {marks} separate labels, or {they} part of names?"
     if pair:
         text = (
             f"column {cells.name!r}: {pair[0]!r} and {pair[1]!r} stand only next to one another: are they two labels "
