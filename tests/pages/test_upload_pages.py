@@ -113,7 +113,7 @@ def test_a_file_by_its_path_is_asked_about_on_the_page(opened, tmp_path):
     app.selectbox(key="data.source").set_value("a file of your own").run()
     app.text_input(key="data.path").set_value(str(tmp_path / "films.csv")).run()
     assert not app.exception
-    assert "do ';' separate labels" in said(app)
+    assert "does ';' separate labels" in said(app)
     click(app, "Take this")
     assert "**20** items" in words(app)
     assert "**3** labels" in words(app)
