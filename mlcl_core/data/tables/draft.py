@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from mlcl_core.data.limits import MAX_COLUMNS
+from mlcl_core.data.tables.cells import CellReading
 from mlcl_core.data.tables.facts import EMPTY, Facts, facts_of
 from mlcl_core.data.tables.head import TableHead
 from mlcl_core.data.tables.options import NOT_ONE, TableOptions, listed
@@ -27,6 +28,7 @@ class Draft:
         options: What is told.
         roles: By the names of columns; a column that is not in it is free.
         cells: The cell form and the separator of label columns.
+        readings: How cells look as labels, of columns that were looked at; None: they can be none.
         said, questions: As in :class:`mlcl_core.data.tables.schema.TableSchema`.
         class_names: The names of the classes whose numbers label cells hold, from a file that an option names.
     """
@@ -35,6 +37,7 @@ class Draft:
     options: TableOptions
     roles: dict[str, str] = field(default_factory=dict)
     cells: dict[str, tuple[str, str]] = field(default_factory=dict)
+    readings: dict[str, CellReading | None] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     class_names: tuple[str, ...] = ()

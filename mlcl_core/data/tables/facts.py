@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from mlcl_core.data.pictures import ENDINGS, SIGNATURES
 from mlcl_core.data.tables.arrow_types import is_bytes, is_list, is_number, is_text, list_values, undictionaried
-from mlcl_core.data.tables.cells import ZeroOne, zero_one_facts
+from mlcl_core.data.tables.cells import zero_one_facts
 
 EMPTY, ZERO_ONE, NUMBER, EMBEDDING = "empty", "zero_one", "number", "embedding"
 PICTURE, TEXT, WORD, LISTS, OTHER = "picture", "text", "word", "lists", "other"
@@ -35,7 +35,6 @@ class Facts:
         different: Different cells by all that are not empty, 0 to 1.
         words: Words per cell that is not empty, on average; 0 where cells are no texts.
         numbers: The share of numbers among the cells of a column of words.
-        zero_one: Of a column of 0 and 1.
     """
 
     kind: str
@@ -43,7 +42,6 @@ class Facts:
     different: float = 0.0
     words: float = 0.0
     numbers: float = 0.0
-    zero_one: ZeroOne | None = None
 
     @property
     def count(self) -> int:
@@ -87,12 +85,11 @@ def _facts_of_numbers(cells: pa.ChunkedArray) -> Facts:
     numbers = cells.cast(pa.float64(), safe=False).to_numpy()
     if not np.isnan(numbers).any():
         if ((numbers == 0) | (numbers == 1)).all():
-            return Facts(ZERO_ONE, cells, zero_one=zero_one_facts(cells))
+            return Facts(ZERO_ONE, cells)
     elif np.isnan(numbers).all():
         return Facts(EMPTY, cells)
-    found = zero_one_facts(cells) if _may_be_zero_one(numbers) else None
-    if found is not None:
-        return Facts(ZERO_ONE, cells, zero_one=found)
+    if _may_be_zero_one(numbers) and zero_one_facts(cells) is not None:
+        return Facts(ZERO_ONE, cells)
     return Facts(NUMBER, cells, different=_different(cells))
 
 
@@ -108,16 +105,14 @@ def _facts_of_text(cells: pa.ChunkedArray, decimal: str) -> Facts:
         return Facts(EMPTY, cells)
     numbers = as_numbers(cells, decimal)
     if numbers is not None:
-        found = zero_one_facts(cells) if _may_be_zero_one(numbers) else None
-        if found is not None:
-            return Facts(ZERO_ONE, cells, zero_one=found)
+        if _may_be_zero_one(numbers) and zero_one_facts(cells) is not None:
+            return Facts(ZERO_ONE, cells)
         return Facts(NUMBER, cells, different=_different(cells))
     different = _different(cells)
     # 0 and 1, in words or among unknown cells, are few different ones
     few = different * (len(cells) - cells.null_count) <= MAX_ZERO_ONE
-    found = zero_one_facts(cells) if few else None
-    if found is not None:
-        return Facts(ZERO_ONE, cells, zero_one=found)
+    if few and zero_one_facts(cells) is not None:
+        return Facts(ZERO_ONE, cells)
     if mostly(cells, is_picture_name):
         return Facts(PICTURE, cells, different=different)
     if _is_written_embedding(cells):
@@ -178,21 +173,24 @@ def undictionaried_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return trimmed(undictionaried(column))
 
 
+def numbered(cells: pa.ChunkedArray) -> np.ndarray:
+    """A number for the cell of each row, from 0 in the order in which cells first occur; -1 where it is null."""
+    codes = cells.combine_chunks().dictionary_encode().indices
+    return pc.fill_null(codes, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
 def coded(column: pa.ChunkedArray) -> np.ndarray:
     """A number for the cell of each row, equal for equal cells, blanks around them left out; -1 where it is empty.
 
     Numbers count from 0 in the order in which cells first occur, unless the column has a dictionary of its own.
     """
-    whole = column.combine_chunks()
     if not pa.types.is_dictionary(column.type):
-        return (
-            pc.fill_null(trimmed(column).combine_chunks().dictionary_encode().indices, -1).to_numpy().astype(np.int64)
-        )
+        return numbered(trimmed(column))
+    whole = column.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.unify_dictionaries().combine_chunks()
-    words = trimmed(pa.chunked_array([whole.dictionary])).combine_chunks().dictionary_encode().indices
     # the last one is for rows without a cell
-    place = np.append(pc.fill_null(words, -1).to_numpy(zero_copy_only=False), -1).astype(np.int64)
+    place = np.append(numbered(trimmed(pa.chunked_array([whole.dictionary]))), -1)
     return place[pc.fill_null(whole.indices, len(place) - 1).to_numpy(zero_copy_only=False)]
 
 

@@ -91,7 +91,6 @@ def inferred(head: TableHead, hints: TableOptions) -> tuple[TableSchema, dict[st
         _no_label(draft),
         dict.fromkeys(draft.of_role(LABEL), told) if told else head.classes,
         key,
-        hints.items,
         hints.labels == NOT_ONE,
         missing,
         tuple(dict.fromkeys(draft.said)),

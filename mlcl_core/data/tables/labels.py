@@ -1,6 +1,7 @@
 """Which columns hold the labels."""
 
 import re
+from contextlib import suppress
 
 import numpy as np
 
@@ -97,10 +98,11 @@ def _strength(draft: Draft, name: str) -> float:
 
 
 def _look(draft: Draft, name: str) -> CellReading | None:
-    try:
-        return look_at_cells(draft.facts[name].cells, name, classes=draft.classes_of(name))
-    except InputError:
-        return None
+    if name not in draft.readings:
+        draft.readings[name] = None
+        with suppress(InputError):
+            draft.readings[name] = look_at_cells(draft.facts[name].cells, name, classes=draft.classes_of(name))
+    return draft.readings[name]
 
 
 def _ask_which(draft: Draft, names: list[str]) -> None:

@@ -65,11 +65,6 @@ def read_table(format: TableFormat, file: TableFile, options: Any) -> LoadedData
         InputError: As :func:`mlcl_core.data.tables.infer.infer_schema` and :func:`loaded_from_table`.
     """
     _, schema, _ = schema_of(format, file, options)
-    return read_by_schema(format, file, schema)
-
-
-def read_by_schema(format: TableFormat, file: TableFile, schema: TableSchema) -> LoadedData:
-    """Read a table by a schema that is known; raises as :func:`read_table`."""
     if schema.questions:
         raise QuestionError(file.path, schema.questions)
     if not schema.of_role(LABEL) and not schema.unlabelled:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlcl_core.data.tables.draft import Draft, first_called, plain_name
-from mlcl_core.data.tables.facts import EMBEDDING, NUMBER, TEXT, WORD, ZERO_ONE, as_numbers
+from mlcl_core.data.tables.facts import EMBEDDING, NUMBER, TEXT, WORD, ZERO_ONE, as_numbers, numbered
 from mlcl_core.data.tables.items import IS_ID
 from mlcl_core.data.tables.options import threshold_of
 from mlcl_core.data.tables.question import Choice, Question
@@ -52,7 +52,7 @@ def take_rows(draft: Draft) -> tuple[str, str]:
 
 def _take_looked_at(draft: Draft) -> None:
     column = first_called(draft.columns, LOOKED_AT)
-    if column is not None and draft.roles.get(column, NAME) in (NAME, "ignored") and LOOKED_AT[0] not in _told(draft):
+    if column is not None and draft.roles.get(column, NAME) in (NAME, IGNORED) and LOOKED_AT[0] not in _told(draft):
         draft.give([column], ANNOTATED)
 
 
@@ -108,12 +108,13 @@ def _share_repeated(draft: Draft, name: str) -> float:
     cells = draft.facts[name].cells
     if not labels or pa.types.is_nested(cells.type):
         return 0.0
-    key = _codes(cells)
+    # 0 where a cell is empty
+    key = numbered(cells) + 1
     answers = np.zeros(len(key), np.int64)
     for label in labels:
         column = draft.facts[label].cells
         texts = column if not pa.types.is_nested(column.type) else _as_texts(column)
-        answers = answers * 1_000_003 + _codes(texts)
+        answers = answers * 1_000_003 + numbered(texts) + 1
     pairs = np.unique(np.stack([key, answers], 1), axis=0)
     several = np.bincount(pairs[:, 0], minlength=key.max(initial=0) + 1) > 1
     return float(several[key][key > 0].mean()) if (key > 0).any() else 0.0
@@ -121,12 +122,6 @@ def _share_repeated(draft: Draft, name: str) -> float:
 
 def _as_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array([str(cell) for cell in column.to_pylist()], pa.large_string())])
-
-
-def _codes(cells: pa.ChunkedArray) -> np.ndarray:
-    """A number above 0 for each different cell; 0 where it is empty."""
-    codes = cells.combine_chunks().dictionary_encode().indices
-    return pc.fill_null(codes, -1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
 
 
 def _take_confidence(draft: Draft) -> None:

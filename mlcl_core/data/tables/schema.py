@@ -51,7 +51,6 @@ class TableSchema:
         no_label: Words in label cells that say "no label".
         classes: The names of the classes by column, where cells hold numbers of classes.
         key: The column whose equal cells are one item, where ``rows`` is not ``item``; empty elsewhere.
-        items: The table of items that is joined, a path; empty: the table holds them, or nothing does.
         unlabelled: Whether the table holds items alone, to be joined with the labels of another.
         missing: What is missing, where ``kind`` is ``labels_only``.
         said: What was taken without a question, one sentence each.
@@ -72,7 +71,6 @@ class TableSchema:
     no_label: tuple[str, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     key: str = ""
-    items: str = ""
     unlabelled: bool = False
     missing: str = ""
     said: tuple[str, ...] = ()

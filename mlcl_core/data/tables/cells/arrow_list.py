@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.tables.cells.columns import LIST, OBJECT, CellError, Cells, decoded, is_list, is_number, is_text
+from mlcl_core.data.tables.arrow_types import is_list, is_number
+from mlcl_core.data.tables.cells.columns import LIST, OBJECT, CellError, Cells, decoded, is_text
 from mlcl_core.data.tables.cells.literals import Misfit
 from mlcl_core.data.tables.cells.looks import label_reading, labels_line, scores_asked
 from mlcl_core.data.tables.cells.matrix import Collector, matrix_of

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlcl_core.data.progress import progress
+from mlcl_core.data.tables.arrow_types import is_list, is_number
 
 TEXT, NUMBER, LIST, OBJECT, OTHER = "text", "number", "list", "object", "other"
 KINDS = (TEXT, NUMBER, LIST, OBJECT, OTHER)
@@ -75,22 +76,6 @@ def is_text(kind: pa.DataType) -> bool:
     """Whether Arrow holds texts in this type."""
     types = pa.types
     return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-
-
-def is_list(kind: pa.DataType) -> bool:
-    """Whether Arrow holds lists in this type, fixed in size or not."""
-    types = pa.types
-    tests = (
-        *(types.is_list, types.is_large_list, types.is_fixed_size_list),
-        *(types.is_list_view, types.is_large_list_view),
-    )
-    return any(test(kind) for test in tests)
-
-
-def is_number(kind: pa.DataType) -> bool:
-    """Whether Arrow holds numbers or booleans in this type."""
-    types = pa.types
-    return types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind)
 
 
 def holds_byte(texts: pa.Array, char: str) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.tables.cells.columns import LIST, TEXT, CellError, Cells, is_number, lengths_of
+from mlcl_core.data.tables.arrow_types import is_number
+from mlcl_core.data.tables.cells.columns import LIST, TEXT, CellError, Cells, lengths_of
 from mlcl_core.data.tables.cells.literals import Misfit, is_bracketed, parsed
 from mlcl_core.data.tables.cells.looks import label_reading
 from mlcl_core.data.tables.cells.record import CellForm, CellReading, Entries
