@@ -156,8 +156,9 @@ class Trainer:
         if self.data.kind != "picture" or max(self.data.tensor.shape[-2:]) > MAX_PICTURE_SIDE:
             return None
         # computed again for the whole batch: this process may have encoded a slice only
-        views = self.stepper.items.views(batch.items, batch.step, slice(None), self.config)
-        pictures = ((1 - torch.cat(views).clamp(0, 1)) * 255).to(torch.uint8).cpu()
+        items = self.stepper.items
+        views = items.views(items.batch(batch.items, batch.step, slice(None), self.config), self.config)
+        pictures = ((1 - views.clamp(0, 1)) * 255).to(torch.uint8).cpu()
         return torch.cat([pictures, self.data.tensor[batch.ids[len(pictures) :]]])
 
     # ---- training

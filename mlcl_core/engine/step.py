@@ -116,14 +116,16 @@ class TrainingStep:
         Each process encodes its slice of the batch; all have the embeddings of the whole batch afterwards.
         """
         n, settings = len(ids), config.live_settings
-        views, y = self.items.views(ids, step, self._group.slice(n), config), self.items.labels(ids)
+        batch = self.items.batch(ids, step, self._group.slice(n), config)
+        views, y = self.items.views(batch, config), self.items.labels(batch)
         if self.momentum is None or self.memory is None:
-            z, inputs = self._encoded(torch.cat(views), n, 2, loss)
+            z, inputs = self._encoded(views, n, 2, loss)
             view = torch.arange(2).repeat_interleave(n)
             return TrainedBatch(step, ids, ids.repeat(2), view, z, y.repeat(2, 1), inputs, None, settings)
-        z, inputs = self._encoded(views[0], n, 1, loss)
+        first, second = views.tensor_split(2)
+        z, inputs = self._encoded(first, n, 1, loss)
         with self._accelerator.autocast():
-            keys = self._group.gather(self.momentum(views[1]).float(), n, 1)
+            keys = self._group.gather(self.momentum(second).float(), n, 1)
         queue_z, queue_y, queue_ids = self.memory.contents()
         queue_ids = queue_ids.cpu()
         inputs["references"] = torch.cat([keys, queue_z]), torch.cat([y, queue_y])
