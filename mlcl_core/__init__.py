@@ -1,1 +1,1 @@
-"""MLCL Lab's engine: pair rules, losses, data, models, training and the run store; knows nothing of Streamlit."""
+"""MLCL Lab's engine: pair rules, losses, data, models, training and the run store; independent of Streamlit."""

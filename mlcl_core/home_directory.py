@@ -11,10 +11,10 @@ from mlcl_core.errors import InputError
 
 
 def home_path(path: str | Path | None = None) -> Path:
-    """Where the home directory is, or would be: the path given, else $MLCL_HOME, else the user's data directory.
+    """Path of the home directory, which need not exist: ``path``, else $MLCL_HOME, else the user's data directory.
 
     Raises:
-        InputError: The path begins with the home of a user whom this machine does not know.
+        InputError: The path begins with the home of an unknown user.
     """
     home = Path(path or os.environ.get("MLCL_HOME") or user_data_path("mlcl-lab", appauthor=False))
     try:
@@ -24,10 +24,10 @@ def home_path(path: str | Path | None = None) -> Path:
 
 
 def home_to_read(path: str | Path | None = None) -> Path:
-    """The home directory for who only reads, as :func:`home_path` says: nothing is made, and it may be read only.
+    """The home directory (:func:`home_path`) for reading: it is not made, and may be read only.
 
     Raises:
-        InputError: There is something else in its place, or it may not be looked into.
+        InputError: The path is not a directory, or may not be read.
     """
     home = home_path(path)
     try:
@@ -45,10 +45,10 @@ def home_to_read(path: str | Path | None = None) -> Path:
 
 
 def home_directory(path: str | Path | None = None) -> Path:
-    """Where runs, data and cache live, as :func:`home_path` says; made where it isn't there yet.
+    """The home directory (:func:`home_path`) for writing; it is made where it does not exist.
 
     Raises:
-        InputError: It is not a directory, or cannot be made or written.
+        InputError: The path is not a directory, or cannot be made or written.
     """
     home = home_path(path)
     try:

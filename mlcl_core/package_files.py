@@ -1,4 +1,4 @@
-"""Files that come inside installed packages, found without importing those."""
+"""Files inside installed packages, located without importing them."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,16 +7,16 @@ from mlcl_core.errors import InputError
 
 
 def locate(module: str, inside: str, requirement: str, what: str) -> Path:
-    """A file or folder inside an installed package, which is not imported.
+    """Path of a file or folder inside an installed package, which is not imported.
 
     Args:
-        module: The package's top module.
-        inside: Where it is in there.
-        requirement: What pip installs it by.
-        what: What needs it, for the error.
+        module: Top module of the package.
+        inside: Path within the package.
+        requirement: Requirement by which pip installs it.
+        what: What needs the file, for the error.
 
     Raises:
-        InputError: It isn't installed, or isn't the version whose files are known.
+        InputError: The package is not installed, or has no such file.
     """
     spec = find_spec(module)
     places = spec.submodule_search_locations if spec else None

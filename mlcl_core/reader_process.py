@@ -1,6 +1,6 @@
 """The process in which users' files are opened, one after another; see :mod:`mlcl_core.data.reader_client`.
 
-Reads one JSON object a line: {"job": "read" | "guess" | "kept", "path": str, ..., "folder": the working directory,
+Reads one JSON object a line: {"job": "read" | "guess" | "stored", "path": str, ..., "folder": the working directory,
 "allowed": str, "patience": seconds}. Writes one answer a line: {"sound": bool} and "loaded", "guess" or "error".
 """
 
@@ -62,10 +62,10 @@ def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
 
 def _sentence(error: Exception, path: Path, size: int) -> str:
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-        said = (
+        message = (
             f"{path} takes more than {memory(size):,} bytes of memory, which is what a file of {size:,} bytes may take"
         )
-        return f"{said}, {how_to_allow(2 * max_bytes(size))}"
+        return f"{message}, {how_to_allow(2 * max_bytes(size))}"
     return f"{path} is damaged: {type(error).__name__}: {first_line(error)}"
 
 
@@ -102,30 +102,30 @@ def _import(reader: Reader) -> None:
         import_module(library)
 
 
-def _read(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
+def _read(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
     from mlcl_core.data.transfer import pack
 
     reader = READERS[job["reader"]]
     _import(reader)
-    begun()
+    start()
     return {"loaded": pack(reader.read(path, **job["params"]), shared)}
 
 
-def _guess(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
+def _guess(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
     from dataclasses import asdict
 
     from mlcl_core.data.guess import guess_here
 
     _import(reader_of(path))
-    begun()
+    start()
     return {"guess": asdict(guess_here(path, delimiter=job["delimiter"], options=job["options"]))}
 
 
-def _kept(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None]) -> dict[str, Any]:
+def _stored(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
     from mlcl_core.data.stored import read_stored
     from mlcl_core.data.transfer import pack
 
-    begun()
+    start()
     try:
         loaded = read_stored(path, job["kind"])
     except (OSError, ValueError, KeyError) as error:
@@ -133,7 +133,7 @@ def _kept(path: Path, job: dict[str, Any], shared: Any, begun: Callable[[], None
     return {"loaded": pack(loaded, shared)}
 
 
-JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "guess": _guess, "kept": _kept}
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "guess": _guess, "stored": _stored}
 
 
 def main() -> None:

@@ -1,12 +1,12 @@
-"""Other people's words for a terminal: nothing in them acts."""
+"""Texts of users for a terminal, without control characters."""
 
-JOINERS = "\u200c\u200d"  # invisible, and part of words in Persian and Hindi, and of emoji; they move nothing
+JOINERS = "\u200c\u200d"  # invisible; part of words in Persian and Hindi, and of emoji, without effect on the terminal
 
 
 def printable(text: object) -> str:
-    r"""A text in one line whose control characters are spelt out: escape sequences, ends of lines, BiDi overrides.
+    r"""A text in one line with its control characters escaped: escape sequences, line ends, BiDi overrides.
 
-    ``a\x1b[2J`` -> ``a\\x1b[2J``. Letters of all scripts stay as they are.
+    ``a\x1b[2J`` -> ``a\\x1b[2J``. Letters of all scripts are unchanged.
     """
     return "".join(one if one.isprintable() or one in JOINERS else _spelt(one) for one in str(text))
 

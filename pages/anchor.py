@@ -15,10 +15,10 @@ ROLES = {"anchor": "as anchor", "reference": "as reference"}
 
 def _lens() -> None:
     run = current_run()
-    wrap = state.CONCERNED in st.session_state  # one line otherwise: what stands below must not move
+    wrap = state.CONCERNED in st.session_state  # otherwise one line, so that the page below keeps its position
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=wrap):
         if not show_banner(run, *items_in_view(run, batch=st.session_state.get(state.SOURCE) == BATCH)):
-            st.markdown("**Who pulls on this item, who pushes, and why?**")
+            st.markdown("**What pulls and pushes this item, and why?**")
         source = st.segmented_control(
             "Among",
             [WATCHED, BATCH],
@@ -27,8 +27,8 @@ def _lens() -> None:
             key=state.SOURCE,
             persist_state="session",
             label_visibility="collapsed",
-            help="The watched items: a fixed sample, taken as one batch. Or the batch that was trained on at the step "
-            "that the timeline shows. Anchor and what-if stay.",
+            help="The watched items: a fixed sample, taken as one batch. Or the batch that was trained on at the "
+            "step of the timeline. The anchor and changed labels are kept.",
         )
         role = st.segmented_control(
             "Role",
@@ -47,7 +47,7 @@ def _lens() -> None:
             value=True,
             key=state.FORCES,
             persist_state="session",
-            help="Lines to the strongest pulls and pushes of the anchor, and where all its forces drive it together.",
+            help="Arrows for the strongest pulls and pushes of the anchor, and for the sum of all its forces.",
         )
         if source == WATCHED:
             show_concerned()

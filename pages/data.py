@@ -12,10 +12,10 @@ from mlcl_core.errors import InputError
 
 VIEWS = {"Items": show_items, "Labels": show_labels, "Pairs and batches": show_pairs}
 
-st.markdown("**What is in the data, and what will a batch of it look like?**")
+st.markdown("**What is in the data, and what does a batch of it look like?**")
 source = choose_source()
 if source is None:
-    st.info("Give the path of a file above. `mlcl data FILE` prints the same numbers.")
+    st.info("Enter the path of a file above. `mlcl data FILE` prints the same numbers.")
 else:
     try:
         data, numbers = loaders.data_set(source)

@@ -14,8 +14,8 @@ chosen = st.session_state.get(state.LESSON)
 if chosen not in LESSONS:
     st.markdown("#### How does multi-label contrastive learning choose its positives?")
     st.caption(
-        f"{len(LESSONS)} short lessons on two recorded trainings of real icons: a few cards each, a guess, a sentence "
-        "to take home. The page is set for you; everything on it can be touched."
+        f"{len(LESSONS)} short lessons on two recorded trainings on real icons, each with a few cards, a guess and a "
+        "sentence to take home. Each card prepares the page; everything on it stays interactive."
     )
     columns = st.columns(2, gap="medium")
     for place, (name, lesson) in enumerate(LESSONS.items()):
@@ -36,7 +36,7 @@ else:
             stage, run = STAGES[card.stage], recorded.runs[card.rule]
             show_beside(lambda: stage(recorded, run), changed, of_a_run=card.stage in OF_A_RUN)
         else:
-            st.info("Guess first: what stands here is the answer.", icon=":material/visibility_off:")
+            st.info("Guess first: this part shows the answer.", icon=":material/visibility_off:")
 
     with right:
         live(_stage, every=None, key=state.LIVE)

@@ -11,7 +11,7 @@ from dashboard.parts.frame.live import live
 
 def _space() -> None:
     run = current_run()
-    probe = loaders.watched_items(run) if run else None
+    watched = loaders.watched_items(run) if run else None
     left, right = st.columns([3.4, 1], gap="medium")
     with right:
         map_name = map_choice()
@@ -19,19 +19,21 @@ def _space() -> None:
         view = current_view(run, map_name) if run else None
         if view is not None:
             show_faithfulness(view)
-            if probe is not None and len(probe.ids):
+            if watched is not None and len(watched.ids):
                 st.markdown("**Anchor**")
                 st.caption(
-                    escaped(describe(probe, anchor_row(view.run, probe))) + "  \nClick a point to choose another."
+                    escaped(describe(watched, anchor_row(view.run, watched))) + "  \nClick a point to choose another."
                 )
-                st.page_link("../pages/anchor.py", label="Who pulls on it, who pushes?", icon=":material/anchor:")
+                st.page_link("../pages/anchor.py", label="What pulls and pushes it?", icon=":material/anchor:")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown("**Who lives next to whom, and can you believe the picture?**")
-            colour, label = colour_choice(probe)
+            st.markdown("**Which items are neighbours, and can the picture be trusted?**")
+            colour, label = colour_choice(watched)
             trail = trail_choice()
         point = chosen_point(view, wanted=as_table)
-        with st.container(key="map-table" if as_table else "map-alone"):  # a lower cloud: both are in sight
+        with st.container(
+            key="map-table" if as_table else "map-alone"
+        ):  # with the table the cloud is lower, so both fit
             show_cloud(view, key="map.cloud", colour=colour, label=label, focus=point, trail=trail)
         if as_table:
             show_item_table(view)

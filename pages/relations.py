@@ -9,7 +9,7 @@ st.markdown("#### Which pairs does each method call positive?")
 
 
 def lab() -> None:
-    """Everything on the page reruns together, and nothing else with it."""
+    """Draw the editable part of the page, which reruns as one."""
     with st.container(gap="xsmall"):
         batch, verdicts = show_lab()
     left, right = st.columns(2, gap="large")

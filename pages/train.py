@@ -16,11 +16,11 @@ NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", "N
 
 def _cloud() -> None:
     run = current_run()
-    probe = loaders.watched_items(run) if run else None
+    watched = loaders.watched_items(run) if run else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**What happens to the space while it learns?**")
         map_name = map_choice()
-        colour, label = colour_choice(probe)
+        colour, label = colour_choice(watched)
         trail = trail_choice()
     view = current_view(run, map_name) if run else None
     show_cloud(view, key="train.cloud", colour=colour, label=label, trail=trail)

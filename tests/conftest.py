@@ -21,7 +21,10 @@ settings.load_profile("lab")
 # Folders of tests in which shape annotations are checked.
 CHECKED = ("pairs", "losses", "laws", "data", "models", "metrics", "maps")
 # Tests of long loops over functions whose shapes the tests beside them check.
-UNCHECKED = ("losses/test_golden", "laws/test_loss_laws", "laws/test_prototype_laws")
+UNCHECKED = (
+    "losses/test_golden", "losses/core/test_tiles", "losses/core/test_kernel", "losses/core/test_derivatives",
+    "losses/core/test_explain", "laws/test_loss_laws", "laws/test_prototype_laws",
+)  # fmt: skip
 # Files that take longest, the longest first: begun last they would run alone at the end, on one of several cores.
 LONGEST = ("bench/test_faults", "browser/test_journey", "browser/", "runs/", "bench/", "engine/", "losses/test_golden")
 # Files that use umap-learn, but for the mapper's own: begun late they find it compiled.

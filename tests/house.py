@@ -75,6 +75,8 @@ def count(root: Path) -> Counts:
     counts.add("retired names", len(names), names)
     found = persons(root)
     counts.add("persons", len(found), found)
+    for kind, files in extension_files(root).items():
+        counts.add(f"files of one more {kind}", len(files), files)
     return counts
 
 
@@ -246,6 +248,17 @@ def _module_names(tree: ast.Module) -> Iterator[str]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names += [target.id for target in targets if isinstance(target, ast.Name)]
     return (name for name in names if not name.startswith(("test_", "Test", "__", "pytest")))
+
+
+def extension_files(root: Path) -> dict[str, list[str]]:
+    """Files that the worked examples of CONTRIBUTING.md touch, by kind; a test adds each and finds it at work."""
+    guide = root / "CONTRIBUTING.md"
+    text = guide.read_text(encoding="utf-8").split("\n## Names", 1)[0] if guide.is_file() else ""
+    sections = re.split(r"\n### An? (\w+)\n", text)[1:]
+    return {
+        kind: sorted(set(re.findall(r"^(?:and in )?`([\w/.]+\.py)`", section, re.MULTILINE)))
+        for kind, section in zip(sections[::2], sections[1::2], strict=True)
+    }
 
 
 def main() -> None:

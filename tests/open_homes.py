@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.parts.frame import live
-from mlcl_core.bench.faults_homes import EDITED, LONGEST_LINE, NEIGHBOUR, SECONDS, Found, plain
+from mlcl_core.bench.faults_homes import EDITED, MAX_LINE, NEIGHBOUR, SECONDS, Found, plain
 from mlcl_core.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +54,7 @@ def command_line(home: Path, _: int = 0) -> Found:
 
 
 def _one_line(text: str) -> bool:
-    return text.count("\n") == 1 and text.endswith("\n") and len(text) <= LONGEST_LINE and plain(text[:-1])
+    return text.count("\n") == 1 and text.endswith("\n") and len(text) <= MAX_LINE and plain(text[:-1])
 
 
 class _Kept(logging.Handler):
@@ -91,7 +91,7 @@ def _page(home: Path, page: str, chance: random.Random) -> Found:
         told = any("🛑" in one or "material/warning" in one for one in said) or bool(app.error)
         wrong = [f"{page}: an exception box: {one[:300]}" for one in boxes]
         wrong += [f"{page}: unforeseen: {story}" for story in kept.stories]
-        wrong += [f"{page}: {len(one.value)} characters" for one in app.error if len(one.value) > LONGEST_LINE]
+        wrong += [f"{page}: {len(one.value)} characters" for one in app.error if len(one.value) > MAX_LINE]
         return wrong, told
     except Exception as error:
         return [f"{page}: {type(error).__name__}: {str(error)[:300]}"], False

@@ -142,7 +142,7 @@ def test_train_shows_a_bar_and_ends_with_numbers(
 def test_a_run_that_does_not_finish_is_exit_code_1(
     home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str], state: str, words: str
 ) -> None:
-    """Failed, stopped by somebody, interrupted: one line with the reason or where to look, with and without --json."""
+    """Failed, stopped or interrupted: one line with the reason or where to look, with and without --json."""
     run = made_run(home, state, name="one")
     monkeypatch.setattr(launch, "start", lambda store, config, name: run)
     monkeypatch.setattr(launch, "PATIENCE", 0.0)
@@ -241,7 +241,7 @@ def test_rename_and_note(home: Path, answered: Callable[..., Any]) -> None:
 
 
 def test_delete_asks(home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]) -> None:
-    """On a terminal it asks, and no is the default; where nobody can answer it wants --yes."""
+    """On a terminal it asks, and no is the default; without a terminal it needs --yes."""
     run = made_run(home, "finished", name="old")
     assert "say --yes" in refused("delete", "old")
 
@@ -310,7 +310,7 @@ def test_resume_goes_on_and_tells_as_train_does(
 
 
 @pytest.mark.parametrize("command", ["show", "resume", "stop", "rename", "note", "delete"])
-@pytest.mark.parametrize("wanted", ["nobody", "../runs", "r" * 300, ""])
+@pytest.mark.parametrize("wanted", ["unknown", "../runs", "r" * 300, ""])
 def test_an_unknown_run(refused: Callable[..., str], command: str, wanted: str) -> None:
     """Every command that takes a run says in one line that there is none of that name."""
     more = ["words"] if command in ("rename", "note") else []
@@ -436,7 +436,7 @@ FILES: dict[str, tuple[dict[str, Any], str]] = {
     "other lengths": (features(X=np.ones((11, 4))), "X has 11 rows and Y has 12"),
     "no Y": ({"X": GOOD["X"]}, "has no array 'Y'; it holds X"),
     "text": (features(X=np.full((12, 4), "a")), "it must be numbers"),
-    "nobody alike": (features(rows=8, Y=np.eye(8)), "training items has a positive; no label is carried by two"),
+    "no label shared": (features(rows=8, Y=np.eye(8)), "training items has a positive; no label is carried by two"),
 }
 
 
@@ -447,7 +447,7 @@ def test_bad_feature_files(refused: Callable[..., str], home: Path, what: str) -
     np.savez("mine.npz", **arrays)
     assert words in refused("train", "vectors", "--set", "data.path=mine.npz")
     assert not list((home / "runs").glob("*"))
-    if what != "nobody alike":
+    if what != "no label shared":
         assert words in refused("data", "mine.npz")
 
 
@@ -597,16 +597,16 @@ def test_python_m_is_the_same(home: Path) -> None:
     made_run(home, "finished", name="done")
     good, bad = (
         subprocess.run([sys.executable, "-m", "mlcl_core", *command], capture_output=True, text=True)
-        for command in (["runs", "--json"], ["show", "nobody"])
+        for command in (["runs", "--json"], ["show", "unknown"])
     )
     assert (good.returncode, good.stderr) == (0, "")
     assert json.loads(good.stdout)["runs"][0]["name"] == "done"
     assert (bad.returncode, bad.stdout) == (2, "")
-    assert bad.stderr.startswith("mlcl: there is no run 'nobody'")
+    assert bad.stderr.startswith("mlcl: there is no run 'unknown'")
 
 
 def test_a_reader_that_has_gone(home: Path) -> None:
-    """``mlcl runs | head -1``: no complaint when whoever reads has enough."""
+    """``mlcl runs | head -1``: no message when the reader closes the pipe."""
     for number in range(3):
         made_run(home, "finished", name=f"run {number}", frames=False)
     read, write = os.pipe()

@@ -1,4 +1,4 @@
-"""What a terminal is given of other people's words."""
+"""Texts of users as a terminal shows them."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Which are neighbours where several are equally near."""
+"""Nearest neighbours with ties."""
 
 import numpy as np
 import pytest

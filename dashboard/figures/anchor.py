@@ -1,4 +1,4 @@
-"""The anchor's pairs as arrays, from the functions that train: ``loss.explain`` and nothing else."""
+"""The anchor's pairs as arrays, from the function that trains: ``loss.explain``."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
@@ -13,8 +13,8 @@ from mlcl_core.losses import PairLoss, PairTerms
 from mlcl_core.pairs import Relation, dissimilarity_factor, relation_matrix, similarity_factor
 from mlcl_core.pairs.relations import pair_counts
 
-OF_LOSS = ("attract", "cosine", "force", "positive")  # what of a pair depends on more than its labels
-TILE = 256  # anchors opened at once in the role "reference": 256 x 2,000 numbers of 8 bytes, a dozen of them
+OF_LOSS = ("attract", "cosine", "force", "positive")  # quantities of a pair that depend on more than its labels
+TILE = 256  # anchors opened at once in the role "reference": a dozen matrices of 256 x 2,000 numbers of 8 bytes
 
 
 def anchor_pairs(
@@ -30,12 +30,12 @@ def anchor_pairs(
 
     Args:
         loss: The run's loss at the temperature in force.
-        z: Embeddings, one item a row; worked on in float64, so that the numbers agree with slow loops to 1e-6.
+        z: Embeddings, one item per row; computed in float64, so that the numbers agree with slow loops to 1e-6.
         labels: Boolean, items x labels.
         anchor: Row of the item.
-        role: ``anchor``: row ``anchor`` of the loss. ``reference``: its column, what the item is to every other anchor.
-        prototypes: One point a label, for a loss that has them; in the role ``anchor`` they stand behind the items.
-        whole: From :func:`whole_batch`, where it is at hand: the role ``reference`` then only reads a column.
+        role: ``anchor``: row ``anchor`` of the loss. ``reference``: its column, the pairs of all other anchors with it.
+        prototypes: One point per label, for a loss that has them; in the role ``anchor`` they stand behind the items.
+        whole: From :func:`whole_batch`, if available: the role ``reference`` then only reads a column.
     """
     if role == "reference" and whole is not None:
         return _put_together(labels, anchor, role, **{name: whole[name][:, anchor] for name in OF_LOSS})
@@ -50,7 +50,7 @@ def anchor_pairs(
     column: dict[str, list[Tensor]] = {name: [] for name in OF_LOSS}
     for terms in _tiles(loss, points, y, more):
         for name, parts in column.items():
-            parts.append(getattr(terms, name)[:, anchor].clone())  # not the tile that it is a part of
+            parts.append(getattr(terms, name)[:, anchor].clone())  # a view would keep the whole tile
     return _put_together(labels, anchor, role, **{name: torch.cat(parts).numpy() for name, parts in column.items()})
 
 
@@ -59,7 +59,7 @@ def whole_batch(
 ) -> dict[str, np.ndarray]:
     """``attract``, ``cosine``, ``force``, ``positive`` of every item, as anchor, with every item: n x n each.
 
-    Worked out once for a frame, the role ``reference`` of any item is a column of it. Kept in float32.
+    Computed once per frame; the role ``reference`` of any item is a column of it. Kept in float32.
     """
     points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
     more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
@@ -83,12 +83,15 @@ def _tiles(loss: PairLoss, points: Tensor, y: Tensor, more: dict[str, Tensor]) -
 def written_pairs(
     labels: np.ndarray, w: np.ndarray, s: np.ndarray, force: np.ndarray, row: int, role: str, temperature: float
 ) -> AnchorPairs | None:
-    """The pairs of one item of a batch as the worker wrote them, for a loss that nobody else can open.
+    """The pairs of one item of a batch as the worker wrote them, for a loss that cannot be recomputed from a frame.
 
     Args:
         labels: Boolean, items x labels.
-        w, s, force: Weight, similarity (cosine over temperature) and force; of a large batch of its first anchors.
-        row: The item. role: as in :func:`anchor_pairs`.
+        w: Weights; of a large batch those of its first anchors.
+        s: Scaled cosines (cosine over temperature), likewise.
+        force: Forces, likewise.
+        row: The item.
+        role: As in :func:`anchor_pairs`.
         temperature: In force when the batch was trained on.
 
     Returns:
@@ -111,7 +114,7 @@ def _put_together(
     force: np.ndarray,
     positive: np.ndarray,
 ) -> AnchorPairs:
-    """Numbers of the loss, with what depends on labels only; ``labels`` of the items and of prototypes behind them."""
+    """The quantities of the loss with those of the labels; ``labels`` of the items and of prototypes behind them."""
     y = torch.from_numpy(np.asarray(labels, dtype=bool))
     one, ahead = y[row : row + 1], role == "anchor"
     s_of, t_of = (one, y) if ahead else (y, one)
@@ -131,7 +134,7 @@ def _put_together(
 
 
 def items_alone(pairs: AnchorPairs, items: int) -> AnchorPairs:
-    """The pairs with items, without the prototypes behind them."""
+    """The pairs with items only, without the prototypes behind them."""
     if len(pairs.force) == items:
         return pairs
     values: dict[str, Any] = {f.name: getattr(pairs, f.name) for f in fields(pairs)}
@@ -140,7 +143,7 @@ def items_alone(pairs: AnchorPairs, items: int) -> AnchorPairs:
 
 
 def force_by_relation(pairs: AnchorPairs) -> dict[int, tuple[float, float]]:
-    """Sum of the pulls (below 0) and of the pushes (above 0) over the pairs of each relation code, 1 to 5."""
+    """Sum of the pulls (negative) and of the pushes (positive) over the pairs of each relation code, 1 to 5."""
     found = {}
     for code in range(1, 6):
         force = pairs.force[pairs.relation == code].astype(np.float64)
@@ -149,20 +152,20 @@ def force_by_relation(pairs: AnchorPairs) -> dict[int, tuple[float, float]]:
 
 
 def most_informative_anchor(labels: np.ndarray) -> int:
-    """Row of an item to begin with: the first of :func:`most_informative_anchors`; -1 where there are no items."""
+    """Row of an item to begin with: the first of :func:`most_informative_anchors`; -1 without items."""
     return int(most_informative_anchors(labels)[0]) if len(labels) else -1
 
 
 def most_informative_anchors(labels: np.ndarray) -> np.ndarray:
-    """Rows of all items, those first whose relations to the others are as many-sided as they come.
+    """Rows of all items, ordered by the variety of their relations to the others, the most varied first.
 
     Edge cases:
-        Nobody shares a label: in their order.
+        No two items share a label: in their order.
     """
     y = torch.from_numpy(np.asarray(labels, dtype=bool))
     relation = relation_matrix(y, y)
     relation.fill_diagonal_(Relation.DISJOINT)
     kinds = (Relation.EQUAL, Relation.SUPERSET, Relation.SUBSET, Relation.OVERLAP)
     counts = np.stack([(relation == kind).sum(1).numpy() for kind in kinds])
-    # the rarest kind decides, in the square root so that a crowd of one kind does not
+    # the rarest kind decides; the square root keeps one frequent kind from dominating
     return np.argsort(-(np.minimum((counts > 0).sum(0), 4) * 1000 + np.sqrt(counts[:3]).sum(0)), kind="stable")

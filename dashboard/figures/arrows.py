@@ -1,4 +1,4 @@
-"""Forces on the map: arrows of the strongest pulls and pushes on an anchor, and where its whole gradient drives it."""
+"""Forces on the map: arrows of the strongest pulls and pushes on an anchor, and one for its whole gradient."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,20 +12,24 @@ from dashboard.figures.pairs import AnchorPairs
 from mlcl_core.losses import PairLoss
 from mlcl_core.maps import with_direction
 
-SHOWN = 8  # of each: pulls and pushes
-LINEAR = 1e-2  # share of a map that may be missed by the linear map nearest to it; PCA misses 1e-6
+SHOWN = 8  # of pulls and of pushes each
+LINEAR = 1e-2  # largest relative error of the best linear map to a map that counts as linear; PCA has 1e-6
 PROJECTED = "Arrows show directions on this map; the numbers are those of the space itself."
-# every arrow points to where it moves the item that is looked at
-WHO = {"anchor": "the anchor", "reference": "this item"}
+# every arrow points in the direction in which it moves the selected item
+ITEM_OF_ROLE = {"anchor": "the anchor", "reference": "this item"}
 
 
 @dataclass(frozen=True)
 class Arrows:
-    """What is drawn around an anchor; all of it points to where the anchor is driven.
+    """The arrows around an anchor; each points in the direction in which it moves the anchor.
 
-    ``to``: points (behind them: label prototypes) with the strongest forces, ``force`` on each pair. ``way``: where the
-    anchor's negative gradient points on the map, of length 1, and ``share``: how much of its length the map shows;
-    None where it is not drawn, for the reason in ``note``.
+    Attributes:
+        to: Indices of the points (label prototypes behind the items) with the strongest forces.
+        force: The force of each pair.
+        way: Direction of the anchor's negative gradient on the map, of length 1; None where it is not drawn.
+        share: The share of the gradient's length that the map shows.
+        note: Why ``way`` is not drawn.
+        role: Role of the selected item.
     """
 
     to: np.ndarray
@@ -36,14 +40,14 @@ class Arrows:
     role: str = "anchor"
 
     def message(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """What a frame's header and arrays carry of it."""
-        words, who = self.note, WHO[self.role]
+        """The entries of a frame's header, and its arrays."""
+        words, item = self.note, ITEM_OF_ROLE[self.role]
         if self.way is not None:
-            words = f"where {who} goes: all forces, both roles ({self.share:.0%} of it shows here)"
+            words = f"where {item} goes: all forces, both roles ({self.share:.0%} of it is visible here)"
         header = {
             "way": self.way,
-            "pull": f"a pull: draws {who} there",
-            "push": f"a push: drives {who} away from there",
+            "pull": f"a pull: moves {item} there",
+            "push": f"a push: moves {item} away from there",
             "gradient": words,
             "projected": PROJECTED,
             "light": [ATTRACT, REPEL],
@@ -53,7 +57,7 @@ class Arrows:
 
 
 def strongest(pairs: AnchorPairs, shown: int = SHOWN) -> Arrows:
-    """The ``shown`` strongest pulls and as many pushes, the strongest of all last, so that it lies on top."""
+    """The ``shown`` strongest pulls and as many pushes, the strongest of all last, so that it is drawn on top."""
     order = np.argsort(pairs.force, kind="stable")
     pulls, pushes = order[:shown], order[::-1][:shown]
     to = np.concatenate([pulls[pairs.force[pulls] < 0], pushes[pairs.force[pushes] > 0]])
@@ -64,15 +68,15 @@ def strongest(pairs: AnchorPairs, shown: int = SHOWN) -> Arrows:
 def gradients(
     loss: PairLoss, z: Shaped[np.ndarray, "n d"], labels: np.ndarray, prototypes: np.ndarray | None = None
 ) -> Float[np.ndarray, "n d"]:
-    r"""Gradient of the loss by every item, both roles of each pair in it, by the functions that train.
+    r"""Gradient of the loss by every item, with both roles of each pair, by the functions that train.
 
     .. math:: g_i = \frac{\partial}{\partial z_i} \sum_k L_k = \frac{1}{\tau}
         \sum_j (f_{ij} + f_{ji}) (z_j - (z_i \cdot z_j) z_i), \qquad f_{ij} = \partial L_i / \partial s_{ij}
 
-    The closed form is that of cosines and rows of length 1, where the gradient is tangent to the sphere.
+    The closed form holds for cosines and rows of length 1, where the gradient is tangent to the sphere.
 
     Raises:
-        InputError: What the loss refuses, such as missing prototypes.
+        InputError: The loss refuses the input, for example without prototypes.
     """
     points = torch.from_numpy(np.asarray(z, dtype=np.float32)).requires_grad_()
     y = torch.from_numpy(np.asarray(labels, dtype=bool))
@@ -85,11 +89,11 @@ def gradients(
 
 
 def written_gradient(z: Shaped[np.ndarray, "n d"], force: np.ndarray, row: int, temperature: float) -> np.ndarray:
-    r"""The same for one item of a batch, from the forces that the worker wrote: for losses of cosines.
+    r"""The gradient by one item of a batch, from the forces that the worker wrote, for losses of cosines.
 
     Args:
         z: All items of the batch, rows of length 1.
-        force: Anchors x items; what is behind the anchors are keys, which nothing moves.
+        force: Anchors x items; the items behind the anchors are keys, which have no gradient.
         row: The item, one of the anchors.
         temperature: In force when the batch was trained on.
     """
@@ -100,12 +104,12 @@ def written_gradient(z: Shaped[np.ndarray, "n d"], force: np.ndarray, row: int, 
 
 
 def axes_of(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"]) -> Float[np.ndarray, "d 2"] | None:
-    r"""The axes of a map that is linear in the directions of z, read off its coordinates; None: not linear (UMAP).
+    r"""The axes of a map that is linear in the directions of z, from its coordinates; None: not linear (UMAP).
 
     .. math:: X^T Y (Y^T Y)^{-1}, \qquad X, Y \text{ the centred directions and the centred map}
 
-    For a PCA map :math:`Y = X V R` (V its axes, R its turn) this is :math:`V R` exactly. Items without a direction
-    (zeros) stand apart on every map and are not looked at.
+    For a PCA map :math:`Y = X V R` (V its axes, R its rotation) this is exactly :math:`V R`. Items without a direction
+    (zeros) stand apart on every map and are ignored.
     """
     there = with_direction(z)
     if not there.any():
@@ -119,14 +123,14 @@ def axes_of(z: Shaped[np.ndarray, "n d"], xy: Shaped[np.ndarray, "n 2"]) -> Floa
 def driven(
     z: Shaped[np.ndarray, "n d"], axes: Float[np.ndarray, "d 2"], row: int, gradient: Shaped[np.ndarray, " d"]
 ) -> tuple[tuple[float, float], float] | None:
-    """Where minus the gradient of an item points on a linear map.
+    """The direction of an item's negative gradient on a linear map.
 
     Returns:
-        Its way on the map, of length 1, and the share of its length that the map shows; None where there is no
-        gradient, or it stands square to the map.
+        The direction on the map, of length 1, and the share of the gradient's length that the map shows; None where
+        the gradient is zero or orthogonal to the map.
     """
     at = _directions(z[row : row + 1])[0]
-    # a direction moves along the sphere only
+    # a direction can only move along the sphere
     step = -(gradient - (gradient @ at) * at)
     way, whole = step @ axes, float(np.linalg.norm(step))
     shown = float(np.linalg.norm(way))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 TILE = 64
-BUDGET = 8_000_000  # pixels of the whole sheet; beyond it the tiles shrink
+BUDGET = 8_000_000  # pixels of the whole sheet; larger ones get smaller tiles
 
 
 def atlas_png(pictures: Sequence[bytes], tile: int = TILE) -> tuple[bytes, int, int]:

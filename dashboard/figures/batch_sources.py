@@ -1,4 +1,4 @@
-"""Where a hand batch comes from: examples with a lesson in them, a seeded draw, the watched items of a run."""
+"""The sources of a small batch: examples that each show one effect, a seeded draw, the watched items of a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +9,11 @@ import numpy.typing as npt
 from dashboard.figures.batch_words import (
     Words,
     in_common,
-    left_alone,
     nested_pairs,
     one_label_each,
     relations_of_first,
     starving,
+    without_labels_or_positives,
 )
 from dashboard.figures.hand_batch import HandBatch, made_up_batch
 
@@ -23,7 +23,7 @@ MAX_LABELS = 8  # columns of toggles that fit beside the matrices
 
 @dataclass(frozen=True)
 class Example:
-    """A batch with a lesson in it: label sets over :data:`SCENE_LABELS`, and what is said of it, edited or not."""
+    """A batch that shows one effect: label sets over :data:`SCENE_LABELS`, and a description that follows edits."""
 
     title: str
     words: Words
@@ -46,7 +46,7 @@ EXAMPLES: dict[str, Example] = {
         ),
     ),
     "nested": Example(
-        "One inside the other",
+        "Nested sets",
         nested_pairs,
         ("sky", "sky sea", "sky sea beach", "sky sea beach boat", "sky sea beach boat sunset", "people", "people sky"),
     ),
@@ -61,9 +61,9 @@ EXAMPLES: dict[str, Example] = {
         ("sky", "sky sea", "sky sea", "sky boat", "sky boat sunset", "sky beach", "sky", "sky people"),
     ),
     "single": Example("One label each", one_label_each, ("sky", "sky", "sky", "sea", "sea", "beach", "beach", "boat")),
-    "lonely": Example(
-        "Without labels, without company",
-        left_alone,
+    "without": Example(
+        "Without labels or positives",
+        without_labels_or_positives,
         ("", "people", "sky", "sky sea", "sea", "sea beach", "beach boat", "sky beach"),
     ),
 }
@@ -85,7 +85,7 @@ def random_batch(items: int, *, key: str, readiness: str, seed: int, draw: int =
     frequency = np.linspace(0.6, 0.15, len(SCENE_LABELS))
     labels = np.random.default_rng(seed).random((items, len(SCENE_LABELS))) < frequency
     chances = ", ".join(f"{label} {share:.0%}" for label, share in zip(SCENE_LABELS, frequency, strict=True))
-    origin = f"Drawn at random from seed {seed}, each label with its own chance: {chances}."
+    origin = f"Drawn at random from seed {seed}, each label with its own probability: {chances}."
     return made_up_batch(labels, SCENE_LABELS, key=key, origin=origin, readiness=readiness, seed=draw)
 
 
@@ -99,13 +99,14 @@ def run_batch(
     origin: str,
     seed: int,
 ) -> tuple[HandBatch, npt.NDArray[np.int64]]:
-    """Pick ``items`` of a run's watched items whose label sets touch each other, with the run's own embeddings.
+    """Pick ``items`` of a run's watched items that share labels, with the run's own embeddings.
 
-    From a seeded first item on, each next one is the candidate that shares a label with those already there, as long
-    as all labels together stay at :data:`MOST_LABELS`; where there is none, any labelled candidate; then any at all.
+    The first item is drawn by ``seed``. Each next one is a candidate that shares a label with those already picked, as
+    long as all of them together have at most :data:`MAX_LABELS` labels; without one, any candidate with labels; then
+    any candidate.
 
     Returns:
-        The batch, its labels narrowed to those that occur in it, and the rows that were picked.
+        The batch, restricted to the labels that occur in it, and the picked rows.
     """
     order = np.random.default_rng(seed).permutation(len(labels))
     picked: list[int] = []

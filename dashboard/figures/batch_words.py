@@ -1,4 +1,4 @@
-"""What can be said of a small batch as it stands now, edits included: each caption counts what it names."""
+"""Descriptions of a small batch in its present state, edits included; all numbers are counted."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,11 +8,11 @@ from dashboard.figures.formatting import label_set
 from dashboard.figures.hand_batch import HandBatch
 from mlcl_core.pairs import RULES, Relation, relation_matrix
 
-# one other item or several, as the first item of a batch stands to them
+# the relation of one other item, or of several, to the first item of a batch
 STANDING = {
     Relation.EQUAL: ("is equal to it", "are equal to it"),
     Relation.SUBSET: ("contains it", "contain it"),
-    Relation.SUPERSET: ("lies inside it", "lie inside it"),
+    Relation.SUPERSET: ("is contained in it", "are contained in it"),
     Relation.OVERLAP: ("overlaps it", "overlap it"),
     Relation.DISJOINT: ("shares no label with it", "share no label with it"),
 }
@@ -20,7 +20,7 @@ NESTED = (Relation.SUPERSET, Relation.SUBSET)
 
 
 def relations_of_first(batch: HandBatch) -> str:
-    """How every other item stands to the first."""
+    """The relation of every other item to the first one."""
     relation = relation_matrix(*_twice(batch))[0, 1:].tolist()
     groups = []
     for code, (one, several) in STANDING.items():
@@ -31,53 +31,53 @@ def relations_of_first(batch: HandBatch) -> str:
 
 
 def nested_pairs(batch: HandBatch) -> str:
-    """In how many pairs one set strictly contains the other."""
+    """The number of pairs in which one set strictly contains the other."""
     relation = relation_matrix(*_twice(batch))
     nested = int(sum((relation == code).sum() for code in NESTED)) // 2
     n = len(batch)
     return (
-        f"In {nested} of {n * (n - 1) // 2} pairs one label set contains the other and more: each can be seen from the "
+        f"In {nested} of {n * (n - 1) // 2} pairs one label set strictly contains the other: each can be seen from the "
         "larger set and from the smaller one."
     )
 
 
 def starving(batch: HandBatch) -> str:
-    """Whom a rule that wants equal sets leaves without a positive."""
+    """The items without a positive under a rule that requires equal sets."""
     alone = [
         name
         for name, found in zip(batch.names, _positive(batch, "all_equal").any(1).tolist(), strict=True)
         if not found
     ]
-    return f"A rule that wants equal sets leaves {len(alone)} of {len(batch)} items without a positive{_who(alone)}."
+    return f"A rule that requires equal sets leaves {len(alone)} of {len(batch)} items without a positive{_who(alone)}."
 
 
 def in_common(batch: HandBatch) -> str:
-    """How far the commonest label reaches, and how many pairs one shared label makes positive."""
+    """The frequency of the commonest label, and the number of pairs that share any label."""
     counts, n = batch.labels.sum(0), len(batch)
     common, positive = int(counts.argmax()), int(_positive(batch, "any_shared").sum())
     return (
-        f"{batch.label_names[common]} stands on {int(counts[common])} of {n} items; any shared label calls "
-        f"{positive // 2} of {n * (n - 1) // 2} pairs positive."
+        f"{int(counts[common])} of {n} items have the label {batch.label_names[common]}; under any shared label "
+        f"{positive // 2} of {n * (n - 1) // 2} pairs are positive."
     )
 
 
 def one_label_each(batch: HandBatch) -> str:
-    """How many items carry one label, and which rules agree on who is positive."""
+    """The number of items with one label, and the rules with the same positives."""
     single, reference = int((batch.labels.sum(1) == 1).sum()), _positive(batch, "any_shared")
     other = [rule.title for name, rule in RULES.items() if not torch.equal(_positive(batch, name), reference)]
-    agreed = f"{len(RULES) - len(other)} of {len(RULES)} rules make the same pairs positive here"
+    agreed = f"{len(RULES) - len(other)} of {len(RULES)} rules call the same pairs positive here"
     apart = f", not {listed(other)}" if other else ""
-    return f"{single} of {len(batch)} items carry one label each. {agreed}{apart}."
+    return f"{single} of {len(batch)} items have one label each. {agreed}{apart}."
 
 
-def left_alone(batch: HandBatch) -> str:
-    """Who has no labels, and who finds no positive under any shared label."""
+def without_labels_or_positives(batch: HandBatch) -> str:
+    """The items without labels, and those without a positive under any shared label."""
     bare = [name for name, row in zip(batch.names, batch.labels, strict=True) if not row.any()]
     found = _positive(batch, "any_shared").any(1).tolist()
     alone = [name for name, has in zip(batch.names, found, strict=True) if not has]
     n = len(batch)
     return (
-        f"{len(bare)} of {n} items have no labels{_who(bare)}; {len(alone)} of {n} find no positive under any shared "
+        f"{len(bare)} of {n} items have no labels{_who(bare)}; {len(alone)} of {n} have no positive under any shared "
         f"label{_who(alone)}."
     )
 

@@ -230,8 +230,8 @@ def alt_text(map_title: str, step: int, colouring: Colouring, *, anchor: str = "
     """The picture in words, from its numbers, for screen readers."""
     counts = colouring.counts()
     parts = ", ".join(f"{counts[mark.code]:,} {mark.name}" for mark in colouring.marks)
-    who = f", anchor {anchor}" if anchor else ""
-    return f"{map_title} map at step {step:,}, {len(colouring.code):,} items{who}: {parts}."
+    named = f", anchor {anchor}" if anchor else ""
+    return f"{map_title} map at step {step:,}, {len(colouring.code):,} items{named}: {parts}."
 
 
 def _quantise(xy: np.ndarray) -> tuple[list[float], np.ndarray]:

@@ -1,18 +1,18 @@
-"""Colours and shapes of the Lab: safe for colour-blind eyes, and shape always doubles colour."""
+"""Colours and shapes of the Lab: distinguishable with colour blindness, and each colour has its own shape."""
 
 from dataclasses import dataclass
 
 EQUAL, SUPERSET, SUBSET, OVERLAP, DISJOINT = "#009E73", "#0072B2", "#56B4E9", "#E69F00", "#999999"
-NESTED = SUPERSET  # the mean cosine of superset and subset pairs is one and the same line
+NESTED = SUPERSET  # superset and subset pairs have the same mean cosine, drawn as one line
 ATTRACT, REPEL = "#332288", "#D55E00"
-ATTRACT_ON_DARK = "#A99BF5"  # #332288 cannot be read on a dark page
+ATTRACT_ON_DARK = "#A99BF5"  # #332288 is unreadable on a dark page
 REPEL_ON_DARK = "#FF8A3D"
 METRIC = "#CC79A7"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """How one class of points is drawn and named; ``code`` is what a point carries."""
+    """How one class of points is drawn and named; ``code`` is stored with each point."""
 
     code: int
     name: str
@@ -24,11 +24,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class RelationMark(Mark):
-    """A relation of the anchor's label set S to another item's T, and what it says of that other item, the point.
+    """A relation of the anchor's label set S to another item's T, with words for that other item, the point.
 
-    ``name`` and ``symbol`` stand for S and T (the anchor is a superset, S ⊃ T); one who looks at a point asks what
-    *it* has. ``brief`` and ``beside`` say that, here and nowhere else: legends, cards, tables, bars and lessons take
-    their words from here.
+    ``name`` and ``symbol`` speak of S and T (the anchor is a superset, S ⊃ T), while a reader who points at an item
+    wants to know about that item. ``brief`` and ``beside`` describe it; legends, cards, tables, bars and lessons all
+    take their words from here.
     """
 
     symbol: str = ""
@@ -37,31 +37,31 @@ class RelationMark(Mark):
     turned: int = 0  # code of the relation of T to S
 
     def seen(self, role: str = "anchor") -> "RelationMark":
-        """The relation whose words hold for the point; ``role`` is that of the item that it is looked at from.
+        """The relation whose words describe the point; ``role`` is the role of the selected item.
 
         ``anchor``: the point is T. ``reference``: the point is S, so that a superset has more labels, not fewer.
         """
         return RELATION_BY_CODE[self.turned] if role == "reference" else self
 
     def short(self, role: str = "anchor") -> str:
-        """What the point has, in two words: "fewer labels"."""
+        """The point in two words: "fewer labels"."""
         return self.seen(role).brief
 
     def where(self, role: str = "anchor") -> str:
-        """How its labels lie to those of the anchor (or of the reference): "inside the anchor's"."""
+        """Its labels compared with those of the anchor (or of the reference): "inside the anchor's"."""
         return self.seen(role).beside.format(role)
 
     def words(self, role: str = "anchor") -> str:
-        """The whole: "fewer labels: inside the anchor's"."""
+        """Both: "fewer labels: inside the anchor's"."""
         return f"{self.short(role)}: {self.where(role)}"
 
     def seen_mark(self, role: str = "anchor") -> Mark:
-        """How the relation's points are drawn, named for one who looks at them; ``term`` is that of the literature."""
+        """The mark of the relation's points, named after the points; ``term`` is the name in the literature."""
         term = f"{self.name}, {self.symbol}"
         return Mark(self.code, self.short(role), self.colour, self.shape, self.where(role), term)
 
 
-# Codes are those of mlcl_core.pairs.Relation (a test compares them); the order is that of the legend, top layer first.
+# Codes of mlcl_core.pairs.Relation (compared by a test), in the order of the legend, top layer first.
 RELATIONS: tuple[RelationMark, ...] = (
     RelationMark(
         *(2, "equal", EQUAL, "circle", "the same labels"),
@@ -85,7 +85,7 @@ RELATIONS: tuple[RelationMark, ...] = (
         turned=4,
     ),
     RelationMark(
-        *(3, "overlap", OVERLAP, "diamond", "some labels in common, each has others too"),
+        *(3, "overlap", OVERLAP, "diamond", "some labels in common, and each has others too"),
         symbol="S ∩ T",
         brief="some shared",
         beside="it and the {} each have others too",
@@ -103,8 +103,8 @@ RELATION_BY_CODE = {mark.code: mark for mark in RELATIONS}
 RELATION_BY_NAME = {mark.name: mark for mark in RELATIONS}
 
 LABEL_MARKS: tuple[Mark, ...] = (
-    Mark(1, "has it", SUPERSET, "circle", "items that carry the label"),
-    Mark(0, "has it not", DISJOINT, "dot", "items that do not"),
+    Mark(1, "with", SUPERSET, "circle", "items with the label"),
+    Mark(0, "without", DISJOINT, "dot", "items without the label"),
 )
 COUNT_MARKS: tuple[Mark, ...] = (
     Mark(4, "4 or more", REPEL, "square", "items with four labels or more"),
@@ -116,5 +116,5 @@ COUNT_MARKS: tuple[Mark, ...] = (
 SPLIT_MARKS: tuple[Mark, ...] = (
     Mark(0, "train", SUPERSET, "circle", "items the model trains on"),
     Mark(1, "validation", OVERLAP, "diamond", "items that tune the probe's threshold"),
-    Mark(2, "test", EQUAL, "up", "items kept out of training: the honest ones"),
+    Mark(2, "test", EQUAL, "up", "items kept out of training and tuning"),
 )

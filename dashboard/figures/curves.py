@@ -1,4 +1,4 @@
-"""Live curves as ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, so nothing flickers."""
+"""Live curves as ECharts options: Streamlit keeps a keyed ECharts canvas over all updates, without flicker."""
 
 from collections.abc import Mapping, Sequence
 from math import floor
@@ -6,32 +6,40 @@ from typing import Any
 
 from dashboard.figures.colours import DISJOINT, EQUAL, METRIC, NESTED, OVERLAP
 
-# line, symbol: colour is never the only cue
-COSINES = {
-    "cosine_equal": ("equal", EQUAL, "circle"),
-    "cosine_nested": ("nested", NESTED, "triangle"),
-    "cosine_overlap": ("overlap", OVERLAP, "diamond"),
-    "cosine_disjoint": ("disjoint", DISJOINT, "emptyCircle"),
+# colour and symbol of each line: colour is never the only cue
+STYLES = {
+    "equal": (EQUAL, "circle"),
+    "nested": (NESTED, "triangle"),
+    "overlap": (OVERLAP, "diamond"),
+    "disjoint": (DISJOINT, "emptyCircle"),
 }
-MAX_POINTS = 400  # points a line keeps
+MAX_POINTS = 400  # per line
 
 
 def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict[str, Any]:
-    """Mean cosine by relation over the steps; a dashed line marks the step that is looked at.
+    """Mean cosine by relation over the steps; a dashed line marks the step ``now``.
 
-    The axis ends at a tenth below the lowest value, so that it seldom jumps.
+    The axis starts at a multiple of 0.1 below the lowest value, so that it seldom jumps.
     """
     series = []
-    for key, (name, colour, symbol) in COSINES.items():
-        points = _points(frames, key)
-        series.append(_line(name, colour, points, symbol=symbol, label=True))
+    for key, relation in by_relation().items():
+        colour, symbol = STYLES.get(relation, (METRIC, "rect"))
+        series.append(_line(relation, colour, _points(frames, key), symbol=symbol, label=True))
+    values = [frame["metrics"][key] for frame in frames for key in by_relation() if key in frame.get("metrics", {})]
     _mark_now(series, now)
-    options = _axes(low=floor(10 * _lowest(frames) - 0.5) / 10, high=1.0)
+    options = _axes(low=floor(10 * min(values, default=0.0) - 0.5) / 10, high=1.0)
     return options | {"series": series, "grid": {"left": 2, "right": 62, "top": 10, "bottom": 0}}
 
 
+def by_relation() -> dict[str, str]:
+    """The metrics that are curves of that chart, and the relation of each."""
+    from mlcl_core.metrics import LIVE_METRICS
+
+    return {name: record.relation for name, record in LIVE_METRICS.items() if record.relation}
+
+
 def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, now: int | None) -> dict[str, Any]:
-    """One number over the steps."""
+    """One metric over the steps; a dashed line marks the step ``now``."""
     series = [_line(title, METRIC, _points(frames, key))]
     _mark_now(series, now)
     return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 0}}
@@ -41,12 +49,6 @@ def _points(frames: Sequence[Mapping[str, Any]], key: str) -> list[list[float]]:
     points = [[frame["step"], round(frame["metrics"][key], 5)] for frame in frames if key in frame.get("metrics", {})]
     stride = -(-len(points) // MAX_POINTS)
     return points if stride <= 1 else points[:-1:stride] + points[-1:]
-
-
-def _lowest(frames: Sequence[Mapping[str, Any]]) -> float:
-    return min(
-        (frame["metrics"][key] for frame in frames for key in COSINES if key in frame.get("metrics", {})), default=0.0
-    )
 
 
 def _line(
@@ -64,7 +66,7 @@ def _line(
         "emphasis": {"disabled": True},
     }
     if label:
-        # the name at the line's end reads without a legend
+        # the name at the end of the line replaces a legend
         line["endLabel"] = {"show": True, "formatter": "{a}", "distance": 4, "color": "inherit"}
         line["labelLayout"] = {"moveOverlap": "shiftY"}
     return line

@@ -1,4 +1,4 @@
-"""Pictures of a data set: its long tail, what stands together, relations, anchors without a positive."""
+"""Charts of a data set: its long tail, co-occurrence of labels, relations, anchors without a positive."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,12 +8,12 @@ import numpy as np
 from dashboard.figures.colours import DISJOINT, METRIC, NESTED, RELATIONS
 
 BAND_COLOURS = {"head": METRIC, "medium": NESTED, "tail": DISJOINT}
-# line types double the colours
+# line types repeat the distinction of the colours
 DASHES = ("solid", "dashed", "dotted")
 
 
 def frequency_options(names: Sequence[str], counts: Sequence[int], band: Sequence[str]) -> dict[str, Any]:
-    """Bars of label frequencies, most frequent first, coloured and stacked apart by head, medium and tail."""
+    """Bars of label frequencies, most frequent first, coloured by head, medium and tail."""
     series = [
         {
             "name": part,
@@ -74,10 +74,10 @@ def together_options(names: Sequence[str], share: np.ndarray, *, dark: bool) -> 
     }
 
 
-def lonely_options(
+def without_positive_options(
     sizes: Sequence[int], alone: Mapping[str, Sequence[float]], titles: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Share of anchors without a positive over the batch size, a line for each rule."""
+    """Share of anchors without a positive over the batch size, one line for each rule."""
     palette = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#332288")
     series = [
         {
@@ -108,7 +108,7 @@ def lonely_options(
 
 
 def relation_options(shares: Mapping[str, float], errors: Mapping[str, float]) -> dict[str, Any]:
-    """Share of each relation among the pairs, as bars on a logarithmic axis: overlaps are rare and matter most."""
+    """Share of each relation among the pairs, as bars on a logarithmic axis, on which rare relations are visible."""
     marks = list(reversed(RELATIONS))
     values = [
         {"value": max(round(100 * shares[mark.name], 4), 0.001), "itemStyle": {"color": mark.colour}} for mark in marks

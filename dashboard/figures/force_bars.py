@@ -1,4 +1,4 @@
-"""Force by relation as bars: pulls to the left, pushes to the right of zero, and all of them stacked in one."""
+"""Force by relation as bars: pulls to the left of zero, pushes to the right, and one line with all of them stacked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +11,13 @@ SIGNS = ("pulls", "pushes")
 
 
 def force_options(forces: Forces, *, dark: bool, before: Forces | None = None, role: str = "anchor") -> dict[str, Any]:
-    """One line a relation, and one in which they are stacked: where pulls and pushes cancel, it is as long to the left.
+    """One line per relation, and one with all of them stacked; where pulls and pushes cancel, both sides are equal.
 
     Args:
         forces: Sum of the pulls and of the pushes of each relation code.
         dark: Whether the page is dark.
-        before: The same before what was asked "what if": outlines under the bars.
-        role: Of the item whose forces they are: the lines are named for the others.
+        before: The sums before a change of labels, drawn as outlines under the bars.
+        role: Role of the item whose forces they are; the lines are named after the other items.
     """
     marks = [mark.seen_mark(role) for mark in reversed(RELATIONS)]
     lines = [ALL, *(mark.name for mark in marks)]
@@ -60,7 +60,7 @@ def totals(forces: Forces) -> tuple[float, float]:
 
 
 def balance(forces: Forces, reason: str) -> str:
-    """The sums in words: "pulls −0.82, pushes +0.82: net 0", or the remainder and where it comes from.
+    """The sums in words: "pulls −0.82, pushes +0.82: net 0", or the net force with its reason.
 
     Args:
         forces: Sum of the pulls and of the pushes of each relation code.
@@ -77,7 +77,7 @@ def balance(forces: Forces, reason: str) -> str:
 
 
 def signed(value: float) -> str:
-    """A number with its sign, a real minus."""
+    """A number with its sign, as a true minus."""
     return f"{value:+.4f}".replace("-", "−")
 
 

@@ -1,11 +1,11 @@
-"""Numbers and names as people read them."""
+"""Numbers, times and names as text; user text made inert."""
 
 import re
 from datetime import datetime
 
 JOINER = "\u2060"  # no width, no break
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
-# after "http:", ":material/x:", ":smile:", "www", "name@", and within "->" and the like
+# "http:", ":material/x:", ":smile:", "www.", "name@", "->" and the like, which Markdown finds after unescaping
 _FOUND_LATER = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|<(?=[-=])|-(?=[->])|[>~](?==)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _FORMULA = re.compile(r"""(?:^|[;,|"'\t\r\n])\s*(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
@@ -14,7 +14,7 @@ _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as "1 min 40 s"; "–" where nobody knows."""
+    """Seconds as "1 min 40 s"; "–" where they are unknown."""
     if seconds is None or seconds != seconds or seconds == float("inf"):
         return "–"
     whole = max(0, round(seconds))
@@ -26,7 +26,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(seconds: float) -> str:
-    """How long ago: "0.2 s ago", "3 min ago"."""
+    """Seconds as "0.2 s ago", "3 min 0 s ago"."""
     seconds = max(0.0, seconds)
     return f"{seconds:.1f} s ago" if seconds < 10 else f"{duration(seconds)} ago"
 
@@ -37,26 +37,26 @@ def label_set(names: list[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Other people's words for a Streamlit markdown string: nothing in them acts as markup, and all of it is seen.
+    """User text for a Streamlit Markdown string: all of it is shown, and none of it acts as markup.
 
-    A backslash stops what is parsed: emphasis, links, colours, mathematics, HTML. Addresses, icon codes, emoji and
-    arrows are looked for in the text that is left, backslashes gone: there a character without width stands between.
-    Control characters become blanks; those that turn the direction of what follows are left out.
+    Backslashes escape emphasis, links, colours, mathematics and HTML. Streamlit looks for addresses, icon codes, emoji
+    and arrows in the unescaped text, so a zero-width character breaks these. Control characters become spaces;
+    characters that change the writing direction are removed.
     """
     words = _CONTROL.sub(" ", _DIRECTION.sub("", text)).strip()
     return _MARKUP.sub(r"\\\1", _FOUND_LATER.sub(rf"\g<0>{JOINER}", words))
 
 
 def plain(text: str) -> str:
-    """Other people's words for the options of a select box, which shows text as it is but for an icon code in front."""
+    """User text for the options of a select box, which shows text as it is, except for an icon code at its start."""
     return re.sub(r"^(\s*:)(?=material/)", rf"\g<1>{JOINER}", text)
 
 
 def cell(text: str) -> str:
-    """Other people's words for a cell of a table that can be downloaded: no spreadsheet takes them for a formula.
+    """User text for a cell of a table that can be downloaded: no spreadsheet reads it as a formula.
 
-    A formula begins with = + - @ (or their wide forms), at the start of a cell, or after what another spreadsheet
-    takes for the end of one; there a character without width stands before it.
+    A formula begins with = + - @ (or their full-width forms) at the start of a cell, or after a character that some
+    spreadsheet reads as the end of a cell. A zero-width character is put before it.
     """
     if _SUSPECT.search(text) is None:
         return text
@@ -64,11 +64,11 @@ def cell(text: str) -> str:
 
 
 def shortened(text: str, longest: int = 500) -> str:
-    """A text in one line, cut where it is longer: an error may quote what is a million characters long."""
+    """A text in one line of at most ``longest`` characters: an error may quote a text of a million characters."""
     line = " ".join(text[: 4 * longest].split())
     return line if len(text) <= longest else f"{line[:longest]}…"
 
 
 def moment(seconds: float) -> str:
-    """Local date and time."""
+    """Local date and time; "–" for 0."""
     return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M") if seconds else "–"

@@ -1,8 +1,8 @@
-"""Small batches for the Relations page: items with labels that a person edits, and an embedding for each.
+"""Small batches for the Relations page: items with editable labels, and an embedding for each.
 
-The labels are the person's. The embeddings are either a run's or *made up* here, and the page says which: a made-up
-embedding is drawn once per item, from a seed, and stays put while labels are toggled, as a picture stays the same when
-somebody corrects its annotation.
+Embeddings are either a run's or *made up* here, and the page says which. A made-up embedding is drawn once per item,
+from a seed, and does not change while labels are toggled, just as a picture does not change when its annotation is
+corrected.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ DIMENSIONS = 16  # random directions in 16 dimensions still meet at visible cosi
 
 @dataclass(frozen=True)
 class Readiness:
-    """How far the made-up embeddings already follow the labels."""
+    """How closely made-up embeddings follow the labels."""
 
     title: str
     sentence: str
@@ -27,7 +27,7 @@ class Readiness:
 
 
 EMBEDDINGS: dict[str, Readiness] = {
-    "random": Readiness("Random", "random directions, as before training: drawn without a look at the labels.", 0.0),
+    "random": Readiness("Random", "random directions, as before training: drawn independently of the labels.", 0.0),
     "learning": Readiness(
         "Labels learnt a little",
         "random directions mixed 60 : 40 with the mean direction of the labels that the item had when it was drawn.",
@@ -43,13 +43,23 @@ EMBEDDINGS: dict[str, Readiness] = {
 
 @dataclass(frozen=True)
 class HandBatch:
-    """Items under edit. ``ids`` name items for as long as the batch lives; ``z`` has a unit row for each.
+    """Items under edit.
 
-    ``names`` are short, they head rows and columns; ``titles`` are what a run calls the items, ``pictures`` data URIs.
-    ``readiness`` says how the embeddings were made up, None: they are a run's, of the frame at ``step``.
-    ``words`` says of its labels what holds of them now; ``origin``, where they came from; ``is_edited``: they have been
-    changed since. ``key`` changes when a whole new batch is put in, so that a late edit of the old one is recognised
-    and dropped.
+    Attributes:
+        key: Differs for every new batch, so that a late edit of an earlier one is recognised and dropped.
+        ids: Fixed for the life of the batch.
+        names: Short names that head rows and columns.
+        label_names: Names of the labels.
+        labels: [n c].
+        z: Embeddings, unit rows, [n d].
+        origin: Where the labels come from.
+        readiness: How the embeddings were made up; None: they are a run's, of the frame at ``step``.
+        seed: Of the made-up embeddings.
+        pictures: Data addresses.
+        titles: The names of the items in a run.
+        step: Of the frame.
+        words: Describes the present labels.
+        is_edited: Whether the labels were changed.
     """
 
     key: str
@@ -85,9 +95,9 @@ def made_up_batch(
 def draw_embeddings(
     labels: npt.NDArray[np.bool_], ids: Sequence[int], *, readiness: str, seed: int
 ) -> npt.NDArray[np.float32]:
-    """Make up one unit vector an item: its own random direction, mixed with the mean direction of its labels.
+    """Make up one unit vector per item: its own random direction, mixed with the mean direction of its labels.
 
-    An item's direction depends on ``seed`` and its id alone, a label's on ``seed`` and its column, so that adding or
+    An item's direction depends only on ``seed`` and its id, a label's on ``seed`` and its column, so that adding or
     removing an item moves no other one. An item without labels keeps its random direction.
     """
     pull = EMBEDDINGS[readiness].pull
@@ -108,31 +118,32 @@ def _unit(vector: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def redrawn(batch: HandBatch, *, readiness: str, seed: int) -> HandBatch:
-    """The same items and labels with embeddings drawn anew from their present labels."""
+    """The batch with embeddings drawn anew from its present labels."""
     z = draw_embeddings(batch.labels, batch.ids, readiness=readiness, seed=seed)
     return replace(batch, z=z, readiness=readiness, seed=seed)
 
 
 def edited(batch: HandBatch, items: Iterable[Mapping[str, object]]) -> HandBatch:
-    """The batch after an edit on the page: the items that are there now, each with its id and its row of labels.
+    """The batch after an edit on the page: its present items, each with its id and its row of labels.
 
-    Known ids keep their name, picture and embedding whatever happens to their labels; a new id gets an embedding from
-    the batch's seed (a batch of a run takes no new items: they would have no embedding).
+    Known ids keep their name, picture and embedding whatever their labels; a new id gets an embedding from the batch's
+    seed (a batch of a run accepts no new items: they would have no embedding).
 
     Raises:
-        InputError: Not 2 to 12 items, an id twice, a row of the wrong length, a new item in a run's batch.
+        InputError: Fewer than 2 or more than 12 items, an id twice, a row of the wrong length, a new item in a run's
+            batch.
     """
     rows = [(int(str(item["id"])), [bool(on) for on in item["labels"]]) for item in items]  # type: ignore[attr-defined]
     ids, width = [item for item, _ in rows], len(batch.label_names)
     if not MIN_ITEMS <= len(ids) <= MAX_ITEMS:
         raise InputError(f"the batch would have {len(ids)} items; it must have {MIN_ITEMS} to {MAX_ITEMS}")
     if len(set(ids)) < len(ids):
-        raise InputError("an item is in the batch twice; each must be there once")
+        raise InputError("an item is in the batch twice; each item may occur once")
     if any(len(row) != width for _, row in rows):
         raise InputError(f"an item's row of labels is not {width} long; it needs one value for each label")
     known = {item: row for row, item in enumerate(batch.ids)}
     if batch.readiness is None and not set(ids) <= set(known):
-        raise InputError("a run's batch takes no new items: they have no embedding in the run")
+        raise InputError("a run's batch accepts no new items: they have no embedding in the run")
     labels = np.array([row for _, row in rows], dtype=bool)
     fresh = [row for row, item in enumerate(ids) if item not in known]
     z = np.empty((len(ids), batch.z.shape[1]), dtype=np.float32)

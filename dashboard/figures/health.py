@@ -1,4 +1,4 @@
-"""Health of a frame as findings: each number, whether it asks for a look, and the anchors it is about."""
+"""The health of a frame as findings: each number, whether it needs attention, and the anchors it concerns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,21 +32,21 @@ from mlcl_core.metrics.record import MetricRecord
 from mlcl_core.metrics.uniformity import UNIFORMITY, uniformity
 from mlcl_core.pairs import Relation
 
-ANCHORS = 256  # opened of a frame: 0.06 s for 1,558 items, where all of them take 0.3 s
-LISTED = 100  # anchors a finding leads to, at most
-# From where on a number asks for a look; the thresholds are ours.
-MANY_LONELY = 0.1  # share of anchors without positives
-FEW, UNEVEN = 2.0, 0.5  # effective positives, entropy: an anchor below hangs on a pair or two
+MAX_ANCHORS = 256  # opened of a frame: 0.06 s for 1,558 items, where all of them take 0.3 s
+MAX_LISTED = 100  # anchors that a finding links to
+# Thresholds from which a number needs attention; chosen for the Lab.
+MANY_WITHOUT = 0.1  # share of anchors without positives
+FEW, UNEVEN = 2.0, 0.5  # effective positives, entropy: below, an anchor depends on a pair or two
 HALF = 0.5  # share of such anchors
 ONE_SIDED = 0.8  # share of the force on one relation; disjoint pairs have about half of it in any softmax loss
-BEYOND = 0.25  # share of anchors whose positives are as far away as any item
+BEYOND = 0.25  # share of anchors whose positives are no nearer than random items
 
 
 @dataclass(frozen=True)
 class Finding:
     """One number of a frame's health.
 
-    ``look``: why it asks for a look, empty when it is as it should be; ``rows``: watched items concerned, worst first.
+    ``look``: why it needs attention, empty where it does not; ``rows``: the watched items concerned, worst first.
     """
 
     record: MetricRecord
@@ -56,8 +56,8 @@ class Finding:
 
 
 def sampled_anchors(n: int) -> np.ndarray:
-    """Rows of the anchors that are opened: all, or 256 evenly over the items, the same for every frame."""
-    return np.arange(n) if n <= ANCHORS else np.linspace(0, n - 1, ANCHORS).round().astype(np.int64)
+    """Rows of the anchors that are opened: all, or 256 spread evenly over the items, the same for every frame."""
+    return np.arange(n) if n <= MAX_ANCHORS else np.linspace(0, n - 1, MAX_ANCHORS).round().astype(np.int64)
 
 
 def findings(
@@ -67,17 +67,17 @@ def findings(
     prototypes: np.ndarray | None,
     label_names: Sequence[str],
 ) -> list[Finding]:
-    """All that can be told of a frame, in a fixed order.
+    """All findings of a frame, in a fixed order.
 
     Args:
-        loss: The run's loss at the temperature in force; None when it looks at no pairs: the space alone is judged.
+        loss: The run's loss at the temperature in force; None when it compares no pairs: only the space is judged.
         z: Embeddings of the watched items.
         labels: Boolean, items x labels.
-        prototypes: One point a label, where the run has them.
+        prototypes: One point per label, where the run has them.
         label_names: Names of the labels.
 
     Edge cases:
-        Embeddings that are not finite: that is the one finding. No items: none.
+        Embeddings that are not finite: a single finding that says so. No items: no findings.
     """
     bad = np.flatnonzero(~np.isfinite(z).all(1))
     if len(bad):
@@ -96,8 +96,8 @@ def findings(
 def _not_finite(bad: np.ndarray, n: int) -> Finding:
     summary = "Every item must have an embedding of finite numbers."
     record = MetricRecord(name="finite", title="Embeddings", summary=summary, direction="none")
-    text = "Some items have no embedding any more, so that nothing else can be told: the training has broken down."
-    return Finding(record, f"{len(bad):,} of {n:,} are no numbers", text, _listed(bad))
+    text = "Some items no longer have an embedding, so that nothing else can be measured: training has broken down."
+    return Finding(record, f"{len(bad):,} of {n:,} are not finite", text, _listed(bad))
 
 
 def _of_pairs(loss: PairLoss, z: Tensor, y: Tensor, prototypes: Tensor | None) -> list[Finding]:
@@ -117,11 +117,11 @@ def _of_pairs(loss: PairLoss, z: Tensor, y: Tensor, prototypes: Tensor | None) -
 def _without_positives(terms: PairTerms, rows: np.ndarray) -> Finding:
     alone = np.flatnonzero(~terms.positive.any(1).numpy())
     share = len(alone) / len(rows)
-    look = "As anchors they learn from no other item. A rule that sees more positives can give them some."
+    look = "As anchors they learn from no other item. A rule with more positives can help."
     return Finding(
         WITHOUT_POSITIVES,
         f"{len(alone):,} of {len(rows):,}",
-        look if share > MANY_LONELY else "",
+        look if share > MANY_WITHOUT else "",
         _listed(rows[alone]),
     )
 
@@ -132,7 +132,7 @@ def _effective(terms: PairTerms, rows: np.ndarray) -> Finding:
     if not len(there):
         return Finding(record, "–")
     few = there[count[there] < FEW]
-    look = "More than half of the anchors hang on a pair or two: whom they meet in a batch decides what pulls them."
+    look = "More than half of the anchors depend on a pair or two: the batch they fall into decides what pulls them."
     low, middle, high = np.quantile(count[there], [0, 0.5, 1])
     return Finding(
         record,
@@ -148,9 +148,7 @@ def _evenness(terms: PairTerms, rows: np.ndarray) -> Finding:
     if not len(there):
         return Finding(record, "–")
     uneven = there[even[there] < UNEVEN]
-    look = (
-        "For more than half of the anchors few positives have much of the weight: of 100, they count as less than 10."
-    )
+    look = "For more than half of the anchors few positives have much of the weight: 100 count as fewer than 10."
     return Finding(
         record,
         f"{even[there].mean():.2f}",
@@ -162,12 +160,12 @@ def _evenness(terms: PairTerms, rows: np.ndarray) -> Finding:
 def _forces(terms: PairTerms) -> Finding:
     shares = force_shares(terms.force, terms.relation)
     names = {Relation(mark.code): mark.name for mark in RELATIONS}
-    # no line ends between a name and its number
+    # no line break between a name and its number
     value = " · ".join(f"{names[one]} {100 * shares[one]:.0f} %".replace(" ", "\u00a0") for one in names)
     largest = max(shares, key=lambda one: shares[one])
     look = ""
     if not any(shares.values()):
-        look = "Between the watched items nothing pulls or pushes: this loss has no gradient here."
+        look = "No pair of watched items pulls or pushes: this loss has no gradient here."
     elif shares[largest] > ONE_SIDED:
         where = f"More than {ONE_SIDED:.0%} of it goes to {names[largest]} pairs"
         look = f"{where}; the other relations hardly shape the space."
@@ -182,13 +180,13 @@ def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
     if not len(there):
         return Finding(record, "–")
     count = positive.sum(1).numpy()[there]
-    mean, anybody = float((far[there] * count).sum() / count.sum()), 2 - 2 * mean_cosine(z)
-    beyond = there[far[there] >= anybody]
+    mean, at_random = float((far[there] * count).sum() / count.sum()), 2 - 2 * mean_cosine(z)
+    beyond = there[far[there] >= at_random]
     share = len(beyond) / len(there)
     return Finding(
         record,
-        f"{mean:.3f}; at random {anybody:.3f}",
-        f"For {100 * share:.0f} % of the anchors, positives are on average no nearer than two items at random."
+        f"{mean:.3f}; at random {at_random:.3f}",
+        f"For {100 * share:.0f} % of the anchors, positives are on average no nearer than two random items."
         if share > BEYOND
         else "",
         _listed(rows[beyond[np.argsort(-far[beyond], kind="stable")]]),
@@ -197,11 +195,11 @@ def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
 
 def _of_space(z: Tensor) -> list[Finding]:
     even, alike, rank = uniformity(z), mean_cosine(z), effective_rank(z)
-    closed = f"The points nearly coincide. An untrained network begins so; training should bring it below {CLOSED:g}."
-    narrow = f"The items point nearly one way (mean cosine {alike:.2f}): they can hardly be told apart."
-    line = f"The embeddings spread in fewer than {FEW:g} directions: there is little room to tell items apart."
+    closed = f"The points nearly coincide. An untrained network starts so; training should bring it below {CLOSED:g}."
+    narrow = f"The items point in nearly one direction (mean cosine {alike:.2f}): they can hardly be distinguished."
+    line = f"The embeddings spread in fewer than {FEW:g} directions: there is little room to distinguish items."
     unit = torch.nn.functional.normalize(z, dim=1)
-    # the middle of the crowd first: who is most like everybody
+    # the items most similar to all others first
     crowd = (unit @ unit.mean(0)).argsort(descending=True, stable=True).numpy()
     look = narrow if alike > NARROW else line if rank < FEW and len(z) > 1 else ""
     return [
@@ -221,14 +219,16 @@ def _of_prototypes(z: Tensor, y: Tensor, prototypes: Tensor, label_names: Sequen
     if not len(deserted):
         return Finding(VISITORS, value)
     named = ", ".join(str(label_names[c]) for c in deserted[:6]) + (" …" if len(deserted) > 6 else "")
-    # those that carry the labels, farthest from the prototype first
+    # the items with these labels, farthest from the prototype first
     unit, stars = (torch.nn.functional.normalize(x, dim=1) for x in (z, prototypes[torch.from_numpy(deserted)]))
     cosine = torch.where(y[:, torch.from_numpy(deserted)], unit @ stars.T, torch.inf).amin(1)
     order = cosine.argsort(stable=True)
     carriers = order[torch.isfinite(cosine[order])].numpy()
-    look = f"No item is near {named}: the network doesn't find the items of such a label, or there are too few of them."
+    look = (
+        f"No item is near {named}: the network does not find the items of these labels, or there are too few of them."
+    )
     return Finding(VISITORS, value, look, _listed(carriers))
 
 
 def _listed(rows: np.ndarray) -> tuple[int, ...]:
-    return tuple(int(row) for row in rows[:LISTED])
+    return tuple(int(row) for row in rows[:MAX_LISTED])

@@ -1,4 +1,4 @@
-"""The picture on the browser's tab, drawn here: Streamlit fetches named icons from the network."""
+"""The icon of the browser's tab, drawn here because Streamlit fetches named icons from the network."""
 
 from PIL import Image, ImageDraw
 

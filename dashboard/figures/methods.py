@@ -1,4 +1,4 @@
-"""What the Relations page can put side by side: every rule in the weighted machine, and the losses beside it."""
+"""The methods of the Relations page: every pair rule in the weighted softmax loss, and the losses of another form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from mlcl_core.losses import LOSSES, LossRecord, PairLoss, build_loss
 from mlcl_core.options import Option
 from mlcl_core.pairs import RULES
 
-# The temperature is on the page already; how anchors are joined moves no pair; epsilon matters to the eighth digit
-# only, there to reproduce published codes; in the space of the logits no pair of embeddings can be opened.
+# The temperature is on the page already; the reduction changes no pair; epsilon changes the eighth digit and only
+# reproduces published codes; in the space of logits no pair of embeddings can be opened.
 NOT_ASKED = {"temperature", "reduction", "no_positive", "base_temperature", "epsilon", "space"}
 
 
 @cache
 def pair_losses() -> dict[str, LossRecord]:
-    """The losses that open pairs of items and are no rule in the weighted machine."""
+    """The losses that open pairs of items without a pair rule."""
     names = [name for name, record in LOSSES.items() if "rule" not in record.options]
     return {name: LOSSES[name] for name in names if isinstance(build_loss(name), PairLoss)}
 
@@ -28,12 +28,12 @@ def method_names() -> list[str]:
 
 
 def method_title(name: str) -> str:
-    """What a method is called in lists."""
+    """The title of a method in lists."""
     return RULES[name].title if name in RULES else f"Loss: {LOSSES[name].title}"
 
 
 def method_options(name: str, *, texts: bool = False) -> dict[str, Option]:
-    """What can be asked of a method; what is written, as a formula is, only with ``texts``."""
+    """The options of a method on the page; text options, such as a formula, only with ``texts``."""
     if name in RULES:
         options: Mapping[str, Option] = RULES[name].options
     else:
@@ -43,7 +43,7 @@ def method_options(name: str, *, texts: bool = False) -> dict[str, Option]:
 
 @dataclass(frozen=True)
 class Method:
-    """A rule or a loss with its parameters; placement and normalisation are for rules."""
+    """A rule or a loss with its parameters; placement and normalisation apply to rules."""
 
     rule: str
     rule_params: dict[str, Any] = field(default_factory=dict)
@@ -53,14 +53,14 @@ class Method:
 
     @property
     def is_rule(self) -> bool:
-        """Whether it is a rule in the weighted machine."""
+        """Whether it is a pair rule."""
         return self.rule in RULES
 
     def loss(self) -> PairLoss:
-        """The loss that would train with these settings.
+        """The loss with these settings.
 
         Raises:
-            InputError: Parameters that do not go together.
+            InputError: Parameters that contradict each other.
         """
         if self.is_rule:
             loss = build_loss(

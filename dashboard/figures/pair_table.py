@@ -21,12 +21,12 @@ def pair_table(
     held: Sequence[int] | None = None,
     texts: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """One line a pair, the strongest force first, at most ``shown`` pulls and as many pushes.
+    """One line per pair, the strongest force first, at most ``shown`` pulls and as many pushes.
 
-    ``held``: these rows in this order instead, so that a selected line stays where it is while numbers change.
+    ``held``: these rows in this order instead, so that a selected line keeps its position while numbers change.
 
-    Columns: row (of all items), T, relation, weight, cosine, force, shared, extra, K^s, K^d, item. With ``texts`` these
-    come first, what the pair is and does behind them, T after that. Numbers are those of the loss, not rounded.
+    Columns: row (of all items), T, relation, weight, cosine, force, shared, extra, K^s, K^d, item. With ``texts`` the
+    text comes first, then relation and force, then the others. Numbers are those of the loss, not rounded.
     """
     order = np.argsort(pairs.force, kind="stable")
     pulls = [int(i) for i in order[:shown] if pairs.force[i] < 0]
@@ -50,5 +50,5 @@ def pair_table(
     if texts is None:
         return table
     table.insert(1, "text", [texts[i] for i in rows])
-    seen = ["row", "text", "relation", "force"]  # what a narrow window shows
+    seen = ["row", "text", "relation", "force"]  # the columns visible in a narrow window
     return table[[*seen, *(name for name in table.columns if name not in seen)]]

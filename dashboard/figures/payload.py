@@ -1,7 +1,7 @@
-"""What may travel to a component, as JSON that a browser reads: checked here, for Streamlit does not.
+"""Checks and converts data for components into JSON that browsers read, because Streamlit does not.
 
-Streamlit sends a whole dict as one text where a single value in it is none of JSON's, and NaN as it is, which no
-browser reads; both without an error.
+Streamlit sends a whole dict as one text if a single value in it is not JSON, and NaN unchanged, which browsers reject;
+both without an error.
 """
 
 import math
@@ -10,23 +10,23 @@ from typing import Any
 
 import numpy as np
 
-MAX_INTEGER = 2**53  # beyond, a browser's numbers have gaps
-DEEPEST = 16
+MAX_INTEGER = 2**53  # larger integers are not exact in a browser
+MAX_DEPTH = 16
 
 
 def payload(value: Any, name: str = "data") -> Any:
     """A value as plain JSON: None, bool, int, float, str, lists of them, dicts by str.
 
-    NumPy's scalars and arrays become Python's numbers and lists, tuples lists, an int that is a key its digits. A
-    number that is none (NaN, infinite) becomes None: "not known", which each component shows as a dash.
+    NumPy scalars and arrays become Python numbers and lists, tuples become lists, integer keys become texts. NaN and
+    infinite numbers become None ("unknown"), which every component shows as a dash.
 
     Args:
-        value: Anything.
-        name: What it is called in an error.
+        value: Any value.
+        name: Its name in error messages.
 
     Raises:
-        TypeError: Another kind of value (bytes, sets, tensors, objects), by the name of its key.
-        ValueError: An int beyond 2^53, two keys that are one in JSON, more than 16 levels; by the name of the key.
+        TypeError: A value of another type (bytes, set, tensor, object); names its key.
+        ValueError: An integer beyond 2^53, two keys that are equal in JSON, more than 16 levels; names the key.
     """
     return _plain(value, name, 0)
 
@@ -38,14 +38,14 @@ def _plain(value: Any, name: str, depth: int) -> Any:
         return _whole(int(value), name)
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
-    if depth == DEEPEST:
-        raise ValueError(f"{name}: deeper than {DEEPEST} levels")
+    if depth == MAX_DEPTH:
+        raise ValueError(f"{name}: deeper than {MAX_DEPTH} levels")
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufU":
         return _plain(value.tolist(), name, depth)
     if isinstance(value, list | tuple):
         kinds = {*map(type, value)}
         if kinds <= {str} or (kinds == {int} and max(value) <= MAX_INTEGER and min(value) >= -MAX_INTEGER):
-            return list(value)  # thousands of them come a second
+            return list(value)  # the fast path, for thousands of lists a second
         return [_plain(one, f"{name}[{place}]", depth + 1) for place, one in enumerate(value)]
     if isinstance(value, Mapping):
         return _mapping(value, name, depth)

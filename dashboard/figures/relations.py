@@ -1,4 +1,4 @@
-"""A hand batch under two methods -> what the matrices component shows. Every number comes from ``loss.explain``."""
+"""A small batch under two methods, as the payload of the matrices component. All numbers come from ``loss.explain``."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,12 +13,12 @@ from mlcl_core.losses import PairTerms, WeightedSupCon
 from mlcl_core.pairs import RULES
 
 MAX_DISAGREEMENTS = 5
-SAME_FORCE = 1e-6  # float32 forces of equal gradients differ by rounding only
+SAME_FORCE = 1e-6  # float32 forces of equal gradients differ only by rounding
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A method's terms on a batch, or the sentence with which the loss refused it."""
+    """A method's terms on a batch, or the message with which the loss refused it."""
 
     method: Method
     terms: PairTerms | None
@@ -26,7 +26,7 @@ class Verdict:
 
 
 def verdict(batch: HandBatch, method: Method) -> Verdict:
-    """Open every pair of the batch under one method; a refused combination becomes its sentence."""
+    """Open every pair of the batch under one method; a refused combination becomes its message."""
     z, y = torch.from_numpy(batch.z), torch.from_numpy(batch.labels)
     try:
         return Verdict(method, method.loss().explain(z, y, z, y, self_index=torch.arange(len(batch))))
@@ -42,8 +42,9 @@ def largest_force_difference(one: Verdict, other: Verdict) -> float | None:
 
 
 def against_any_shared(batch: HandBatch, one: Verdict) -> float | None:
-    """The largest force difference to ``any_shared`` under the same temperature, placement and normalisation; None for
-    a loss that is no rule in the weighted machine.
+    """The largest force difference to ``any_shared`` under the same temperature, placement and normalisation.
+
+    None for a loss without a pair rule.
     """
     if one.terms is None or not one.method.is_rule:
         return None
@@ -54,8 +55,9 @@ def against_any_shared(batch: HandBatch, one: Verdict) -> float | None:
 
 
 def reasons_inside(batch: HandBatch, one: Verdict) -> list[str]:
-    """Why the forces of a rule with its weight inside the logarithm differ from those of ``any_shared`` there; empty
-    where they don't.
+    """Why the forces of a rule with its weight inside the logarithm differ from those of ``any_shared``.
+
+    Empty where they are the same.
     """
     reference = verdict(batch, Method("any_shared")).terms
     if one.terms is None or reference is None or not one.method.is_rule:
@@ -70,17 +72,17 @@ def reasons_inside(batch: HandBatch, one: Verdict) -> list[str]:
 
 
 def without_positive(batch: HandBatch, one: Verdict) -> list[str]:
-    """Names of the anchors that find no positive in the batch."""
+    """Names of the anchors without a positive in the batch."""
     if one.terms is None:
         return []
     return [name for name, found in zip(batch.names, one.terms.positive.any(1).tolist(), strict=True) if not found]
 
 
 def disagreements(a: Verdict, b: Verdict) -> tuple[str, list[tuple[int, int]]]:
-    """The pairs on which A and B differ most, and by what they were ranked: ``force``, else ``weight``.
+    """The pairs on which A and B differ most, and the quantity that ranks them: ``force``, else ``weight``.
 
-    By force, because that is what training feels. Where no force differs (placement ``inside``), by weight. Pairs that
-    don't differ are left out.
+    Forces are what training applies. Where none of them differs (placement ``inside``), weights rank the pairs. Pairs
+    without a difference are left out.
     """
     if a.terms is None or b.terms is None:
         return "force", []
@@ -94,12 +96,13 @@ def disagreements(a: Verdict, b: Verdict) -> tuple[str, list[tuple[int, int]]]:
 
 
 def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) -> dict[str, Any]:
-    """Everything the matrices component draws, as plain lists (JSON).
+    """Everything that the matrices component draws, as plain lists (JSON).
 
     Args:
         batch: The items.
-        a, b: The two verdicts on it.
-        edit: Number of the last edit that is in the batch; the component keeps later ones of its own.
+        a: The verdict of method A.
+        b: The verdict of method B.
+        edit: Number of the last edit applied to the batch; the component keeps its later ones.
     """
     terms = verdict(batch, Method("any_shared")).terms  # relation, factors and cosine are the same under every method
     assert terms is not None
@@ -144,7 +147,7 @@ def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) ->
 
 
 def origin_words(batch: HandBatch) -> str:
-    """What its labels are now, where items and positions come from, and that an edit of labels moves no position."""
+    """The present labels of a batch in words, the source of its items and embeddings, and the effect of an edit."""
     labels = batch.origin + (" Its labels were edited since." if batch.is_edited and batch.origin else "")
     if batch.words is not None:
         labels = batch.words(batch)
@@ -153,16 +156,16 @@ def origin_words(batch: HandBatch) -> str:
     readiness = EMBEDDINGS[batch.readiness]
     return (
         f"{labels} Embeddings are made up, for this page only (seed {batch.seed}): {readiness.sentence} "
-        "Toggling a label moves no point, as correcting an annotation does not change the picture."
+        "Toggling a label moves no point, just as correcting an annotation does not change the picture."
     )
 
 
 def method_payload(letter: str, one: Verdict) -> dict[str, Any]:
-    """One side of the comparison: title, weights, positives and forces, or why there are none."""
+    """One side of the comparison: title, weights, positives and forces, or the reason for their absence."""
     terms, method = one.terms, one.method
-    # a refused rule may have parameters that make no sense
+    # a refused rule may have invalid parameters
     params = {} if terms is None or not method.is_rule else RULES[method.rule].check(method.rule_params)
-    # only then is the weight the product of the two factors as the page shows them, S being the anchor's labels
+    # only with these is the weight the product of the two factors on the page, with S as the anchor's labels
     product = (params.get("factors"), params.get("roles")) == ("both", "anchor")
     return {
         "letter": letter,
@@ -176,5 +179,5 @@ def method_payload(letter: str, one: Verdict) -> dict[str, Any]:
 
 
 def rounded(matrix: torch.Tensor) -> list[list[float]]:
-    """A matrix as lists of numbers with seven digits, what float32 holds; finer ones would be noise."""
+    """A matrix as lists of numbers with seven digits, the precision of float32."""
     return [[float(f"{value:.7g}") for value in row] for row in matrix.tolist()]

@@ -1,4 +1,4 @@
-"""Rules and losses as cards: their records, and what a rule does to one example of each relation, by calling it."""
+"""Cards of rules and losses: their records, and the computed effect of a rule on one example of each relation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ WORKS_ON = {
 
 @dataclass(frozen=True)
 class Treatment:
-    """What a rule does to the pair of S = {a, b} and one other item."""
+    """The effect of a rule on the pair of S = {a, b} and one other item."""
 
     relation: str
     other: str
@@ -36,7 +36,7 @@ class Treatment:
 
 
 def treatments(method: str, params: Mapping[str, Any]) -> list[Treatment] | None:
-    """A rule or loss on an anchor {a, b} against one item of each relation, the five being the batch; None: refused."""
+    """A rule or loss on an anchor {a, b} and one item of each relation, the five as the batch; None: refused."""
     anchor, others = _rows(ANCHOR), _rows(*OTHERS)
     try:
         weights = Method(method, dict(params)).loss().pair_weights(anchor, others)
@@ -60,7 +60,7 @@ def treatment_table(rows: list[Treatment]) -> str:
 
 
 def works_on(record: LossRecord) -> str:
-    """What a loss needs, in words."""
+    """The inputs of a loss, in words."""
     return " and ".join(words for need, words in WORKS_ON.items() if need in record.needs)
 
 

@@ -1,4 +1,4 @@
-"""What a run is, in one line: data, rule, loss, temperature, learning rate, seed. Needs no torch."""
+"""The facts of a run in one line: data, rule, loss, temperature, learning rate, seed. Needs no torch."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -13,7 +13,7 @@ CHANGED = "★"  # as on the timeline
 
 
 def settings_at(config: TrainConfig, events: Sequence[Mapping[str, Any]], step: int | None) -> dict[str, float]:
-    """What can change while a run trains, as it was in force at ``step`` (None: now)."""
+    """The settings that can change while a run trains, as in force at ``step`` (None: now)."""
     found = {"loss.temperature": config.loss.temperature, "optimiser.learning_rate": config.optimiser.learning_rate}
     for event in events:
         taken = event.get("event") == "acknowledged" and event.get("action") == "set" and "result" not in event
@@ -24,10 +24,10 @@ def settings_at(config: TrainConfig, events: Sequence[Mapping[str, Any]], step: 
 
 
 def run_facts(config: TrainConfig, now: Mapping[str, float]) -> list[str]:
-    """The facts, each a few words; what was changed since the start is starred and says from what.
+    """The facts in a few words each; changed settings have a star and their first value.
 
     Args:
-        config: Of the run.
+        config: Configuration of the run.
         now: From :func:`settings_at`.
     """
     loss, data = config.loss, config.data
@@ -48,7 +48,7 @@ def run_facts(config: TrainConfig, now: Mapping[str, float]) -> list[str]:
 
 
 def _setting(name: str, now: float, first: float) -> str:
-    return f"{name} {now:g}" + ("" if now == first else f" {CHANGED} (began with {first:g})")
+    return f"{name} {now:g}" + ("" if now == first else f" {CHANGED} (at first {first:g})")
 
 
 def _plain(name: str) -> str:

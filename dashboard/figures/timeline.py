@@ -1,4 +1,4 @@
-"""What the timeline shows: the frames there are, where somebody intervened, and where a look is worth it."""
+"""The payload of the timeline: frames, interventions, and steps that deserve attention."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,14 +23,17 @@ def timeline_payload(
     headline: "MetricRecord | None" = None,
     placed: int = 0,
 ) -> dict[str, Any]:
-    """Frames, the step looked at (None: live), and marks.
+    """Frames, the selected step, and marks.
 
     Args:
-        run, steps, step, events: What is shown.
-        growing: More frames may come.
-        moved: Between which two frames which share of the items' neighbours changed, as for :func:`movers_mark`.
+        run: Id of the run.
+        steps: Steps of its frames.
+        step: The selected step (None: live).
+        events: Of the run.
+        growing: Whether more frames may come.
+        moved: As for :func:`movers_mark`.
         headline: The metric whose best frame is marked; None: no frame is.
-        placed: How often the page, not the reader, chose the step.
+        placed: Counts the steps chosen by the page, not by the user.
     """
     marks = [mark for event in events if (mark := _mark(event)) is not None][-MAX_MARKS:]
     marks += [mark for mark in (best_mark(events, headline), movers_mark(moved)) if mark is not None]
@@ -52,14 +55,14 @@ def best_mark(events: Sequence[dict[str, Any]], headline: "MetricRecord | None")
 
 
 def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | None:
-    """Where the items moved most relative to one another.
+    """The step at which items moved most relative to each other.
 
     Args:
-        moved: (step before, step, share of their nearest neighbours that the items lost in between), a map each: the
-            score ``model_moved`` of :func:`mlcl_core.maps.movement.model_moved`. NaN is passed over.
+        moved: Triples of (previous step, step, share of nearest neighbours lost between them), one per map: the score
+            ``model_moved`` of :func:`mlcl_core.maps.movement.model_moved`. NaN is skipped.
 
     Edge cases:
-        No two maps, or less than a tenth of the neighbours lost between any two: None.
+        Fewer than two maps, or less than a tenth of the neighbours lost between any two: None.
     """
     most = max((one for one in moved if one[2] >= MIN_MOVED), key=lambda one: one[2], default=None)
     if most is None:
@@ -70,14 +73,14 @@ def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | Non
 
 
 def describe_settings(settings: Any) -> str:
-    """What was set, in words: "temperature 0.2"; of a request that no page wrote, what stands there."""
+    """Changed settings in words: "temperature 0.2"; the raw value for a request that no page wrote."""
     if not isinstance(settings, dict):
         return _short(settings)
     return ", ".join(f"{SETTING_NAMES.get(name, name)} {_short(value)}" for name, value in settings.items())
 
 
 def _short(value: Any) -> str:
-    # a request may ask for anything; the worker refuses it
+    # a request may hold any value; the worker refuses invalid ones
     return f"{value:g}" if isinstance(value, int | float) and abs(value) < 1e300 else repr(value)[:40]
 
 
@@ -89,7 +92,7 @@ def _mark(event: dict[str, Any]) -> dict[str, Any] | None:
         style = "set" if action == "set" else "pause"
         return {"step": step, "kind": style, "sign": SIGNS.get(action, "•"), "text": f"{words} at step {step:,}"}
     if kind == "resumed":
-        return {"step": step, "kind": "resumed", "sign": "↻", "text": f"taken up again from step {step:,}"}
+        return {"step": step, "kind": "resumed", "sign": "↻", "text": f"resumed from step {step:,}"}
     if kind in ("failed", "alarm"):
         return {
             "step": step,

@@ -1,21 +1,21 @@
-"""The values that a number field's + and - go through: useful factors, not equal steps."""
+"""The values that the + and - buttons of a number field step through: useful factors instead of equal steps."""
 
 from collections.abc import Sequence
 
-WIDE = 1000  # a range over as many times its lower end is gone through in factors
-TINY = 1e-2  # a range from 0 to no more than this is gone through in powers of ten
+WIDE = 1000  # a range with at least this ratio of its ends is stepped through in factors
+TINY = 1e-2  # a range from 0 to at most this is stepped through in powers of ten
 
 
 def useful_values(
     low: int | float | None, high: int | float | None, *, integer: bool, declared: Sequence[int | float] = ()
 ) -> tuple[int | float, ...]:
-    """Useful values between two bounds, ascending, both bounds among them; empty: equal steps will do.
+    """Useful values between two bounds, ascending, with both bounds; empty where equal steps suffice.
 
     Args:
-        low: Lower bound, itself allowed; None: there is none.
-        high: Upper bound likewise.
-        integer: Whole numbers; they go by ones unless they declare otherwise.
-        declared: What the option itself says.
+        low: Lower bound (inclusive); None: no bound.
+        high: Upper bound (inclusive); None: no bound.
+        integer: Whether values are whole numbers, which step by one unless ``declared``.
+        declared: The useful values declared by the option.
     """
     if low is None or high is None or low >= high or (integer and not declared):
         return ()

@@ -1,18 +1,18 @@
-"""What if an item had other labels: the label matrix with some rows replaced, and the names to choose from."""
+"""Trying other labels on an item ("what if"): the label matrix with rows replaced, and the labels to choose from."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-Edits = tuple[tuple[int, tuple[int, ...]], ...]  # row of an item, columns of the labels it is to have; by row
-CHIPS = 12  # labels offered at a click; the rest is searched
+Edits = tuple[tuple[int, tuple[int, ...]], ...]  # (row of an item, columns of its new labels), by row
+CHIPS = 12  # labels offered as chips; the others are searched
 MAX_NAME_LENGTH = 32  # characters of a label on a chip
-TAIL = 8  # of these, what is kept of its end: labels of one family differ there
-NAMED = 4  # labels of a set that are spelt out
+TAIL = 8  # characters kept of its end, where labels of one family differ
+NAMED = 4  # labels of a set that are written out
 
 
 def edited(labels: np.ndarray, edits: Edits) -> np.ndarray:
-    """The label matrix with the edited rows in place of theirs; without edits the matrix itself."""
+    """The label matrix with the edited rows replaced; without edits the matrix itself."""
     if not edits:
         return labels
     changed = np.array(labels, dtype=bool)
@@ -23,20 +23,20 @@ def edited(labels: np.ndarray, edits: Edits) -> np.ndarray:
 
 
 def offered(labels: np.ndarray, chips: int = CHIPS) -> tuple[list[int], list[int]]:
-    """Columns of the labels by how many items carry them, the most frequent first: the chips, and all others."""
+    """Columns of the labels by their number of items, most frequent first: the chips, and all others."""
     order = np.argsort(-np.asarray(labels).sum(0), kind="stable").tolist()
-    # two or three more are no reason for a search
+    # a few more chips are better than a search
     return (order, []) if len(order) <= chips + 4 else (order[:chips], order[chips:])
 
 
 def short(name: str, longest: int = MAX_NAME_LENGTH) -> str:
-    """The name in one line; of a long one the beginning and the end."""
+    """The name in one line; a long name is cut in the middle."""
     line = " ".join(name.split())
     return line if len(line) <= longest else f"{line[: longest - 1 - TAIL].rstrip()}…{line[-TAIL:]}"
 
 
 def short_names(names: Sequence[str], longest: int = MAX_NAME_LENGTH) -> list[str]:
-    """Every name shortened, no two alike: namesakes are numbered."""
+    """All names shortened, and numbered where two of them became equal."""
     found: list[str] = []
     seen: set[str] = set()
     for name in names:

@@ -1,4 +1,4 @@
-"""The bytes that travel to the cloud: "MLC1", the header's length, a JSON header, then the arrays it names."""
+"""Messages to the cloud: "MLC1", the length of the header, a JSON header, then the arrays named in it."""
 
 import hashlib
 import json
@@ -15,10 +15,10 @@ TYPES = {"u1", "u2", "u4", "i4", "f4", "f8"}
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Put a header and arrays into one message; arrays stand on multiples of 8 bytes, so that JavaScript can view them.
+    """Pack a header and arrays into one message; arrays start at multiples of 8 bytes, as JavaScript needs.
 
     Raises:
-        ValueError: An array type that the browser side does not know.
+        ValueError: An array type unknown to the browser side.
         TypeError, ValueError: A header that is no payload.
     """
     described: list[list[Any]] = []
@@ -31,7 +31,7 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
         described.append([name, kind, array.size, len(body)])
         body += np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
     whole = payload({**header, "arrays": described}, "header")
-    # half a letter (a surrogate), which a file's name may hold, has no bytes of its own
+    # a lone surrogate, which the name of a file may contain, has no encoding
     text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(errors="replace")
     text += b" " * (-len(text) % 8)
     return MAGIC + struct.pack("<I", len(text)) + text + bytes(body)
@@ -55,7 +55,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def digest(*parts: Any) -> str:
-    """Short name for what the parts hold: equal parts, equal name."""
+    """A short hash of the parts: equal parts have equal digests."""
     found = hashlib.blake2b(digest_size=8)
     for part in parts:
         data = (

@@ -12,7 +12,7 @@ SMALL, LARGE = 0, 2  # rows of the example: one set inside the other
 
 
 def batch(_: Recorded) -> Numbers:
-    """How many relations the first item of the example meets."""
+    """The relations of the example's first item to the others."""
     found = under(example("relations"), "any_shared").terms
     assert found is not None
     codes = sorted({int(code) for code in found.relation[0, 1:]})
@@ -43,40 +43,40 @@ def shares(recorded: Recorded) -> Numbers:
 FIVE_RELATIONS = Lesson(
     name="five_relations",
     title="Five relations",
-    idea="When each item has a set of labels, who is like whom?",
+    idea="When each item has a set of labels, which items are alike?",
     cards=(
         Card(
-            "With **one** label an item, two items are alike or they are not. With label **sets** there is more: "
-            "item {one} of this small batch meets {kinds} kinds of others: {met}.\n\nEach row is an anchor, each "
+            "With **one** label per item, two items are alike or not. With label **sets** there is more: item {one} "
+            "of this small batch has {kinds} kinds of relations to the others: {met}.\n\nEach row is an anchor, each "
             "column another item. Hover a cell of the relation matrix: a sentence names both sets.",
             "pairs",
             lambda recorded: {**batch(recorded), **directions(recorded)},
             PAIRS,
         ),
         Card(
-            "A relation has a **direction**. It says how the *anchor's* set S stands to the other's set T.",
+            "A relation has a **direction**: it compares the *anchor's* set S with the other item's set T.",
             "pairs",
             directions,
             PAIRS,
             question=Question(
-                "Item {one} carries {small}, item {other} carries {large}. Item {one} is the anchor. Its relation to "
-                "item {other} is …",
+                "Item {one} has the labels {small}, item {other} has {large}. Item {one} is the anchor. Its relation "
+                "to item {other} is …",
                 ORDER,
                 lambda numbers: ORDER.index(str(numbers["seen"])),
-                "**{seen}**: the anchor's set lies inside the other's. Seen from item {other} the same pair is a "
-                "**{back}**. Toggle a label on the left of the matrices, and see which cells change.",
+                "**{seen}**: the anchor's set is contained in the other one. Seen from item {other}, the same pair is "
+                "a **{back}**. Toggle a label on the left of the matrices and see which cells change.",
                 veiled=True,
             ),
         ),
         Card(
-            "How common is each in real data? Of the pairs of {pairs_of:,} icons, {disjoint:.1%} share nothing. Nested "
-            "sets (superset, subset) make {superset:.1%} each, overlaps {overlap:.1%}, and equal sets {equal:.2%}. An "
-            "icon has {cardinality:.1f} labels on average.\n\nThe axis is logarithmic, so that rare relations can be "
-            "read.",
+            "How common is each relation in real data? Of the pairs of {pairs_of:,} icons, {disjoint:.1%} share no "
+            "label. Nested sets (superset, subset) make up {superset:.1%} each, overlaps {overlap:.1%}, and equal sets "
+            "{equal:.2%}. An icon has {cardinality:.1f} labels on average.\n\nThe axis is logarithmic, so that rare "
+            "relations remain visible.",
             "relation shares",
             shares,
         ),
     ),
-    take_home="Two label sets are disjoint, equal, overlapping, or one inside the other, and which one is inside "
-    "depends on who is the anchor.",
+    take_home="Two label sets are disjoint, equal, overlapping, or one contains the other; which of these two it is, "
+    "superset or subset, depends on which item is the anchor.",
 )

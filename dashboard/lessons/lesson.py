@@ -1,4 +1,4 @@
-"""What a lesson is made of: cards of a few sentences, each with what stands beside it; numbers are always computed."""
+"""The records of a lesson: cards of a few sentences, each with a stage beside it; all numbers are computed."""
 
 import string
 from collections.abc import Callable, Mapping
@@ -12,10 +12,10 @@ Numbers = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """Guess first, then look.
+    """A question to guess before the answer is revealed.
 
-    ``ask`` and ``reveal`` are texts with the card's numbers in braces; ``right`` finds the place of the right one of
-    the ``options`` from them. ``veiled``: what stands beside the card is the answer, and stays hidden until then.
+    ``ask`` and ``reveal`` are texts with the card's numbers in braces; ``right`` returns the index of the correct
+    option from those numbers. ``veiled``: the stage shows the answer, so it is hidden until then.
     """
 
     ask: str
@@ -31,12 +31,12 @@ class Card:
 
     Attributes:
         text: Markdown, a few sentences, numbers in braces.
-        stage: What stands beside it, a key of ``dashboard.parts.learn.stage.STAGES``.
-        numbers: Computes what the texts name from the recorded runs.
-        sets: Widgets and what they are set to when the card is opened; they can be changed from there.
-        rule: Which recorded run the page shows.
-        at: Where in it the timeline stands: ``first``, ``middle`` or ``last`` frame.
-        question: If it asks one.
+        stage: The part of a page beside the card, a key of ``dashboard.parts.learn.stage.STAGES``.
+        numbers: Computes the numbers of the texts from the recorded runs.
+        sets: Session keys of widgets and their values when the card is opened; all can be changed afterwards.
+        rule: The rule of the recorded run that the page shows.
+        at: The frame that the timeline points at: ``first``, ``middle`` or ``last``.
+        question: The question of the card, if it has one.
     """
 
     text: str
@@ -50,7 +50,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson: what it asks, its cards, and the sentence to take home (with the last card's numbers)."""
+    """A lesson: its question, its cards, and the sentence to take home (with the last card's numbers)."""
 
     name: str
     title: str
@@ -63,16 +63,16 @@ def filled(template: str, numbers: Numbers) -> str:
     """A text with its numbers.
 
     Raises:
-        KeyError: It names a number that was not computed.
+        KeyError: The text names a number that was not computed.
     """
     return template.format(**numbers)
 
 
 def literal_text(template: str) -> str:
-    """What stands in a template outside the braces."""
+    """The text of a template outside the braces."""
     return "".join(text for text, *_ in string.Formatter().parse(template))
 
 
 def nearest(options: tuple[float, ...], value: float) -> int:
-    """Place of the option nearest to a value; of two as near, the first."""
+    """Index of the option nearest to a value; the first one if two are equally near."""
     return min(range(len(options)), key=lambda place: abs(options[place] - value))

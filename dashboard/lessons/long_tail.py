@@ -15,12 +15,12 @@ COMMON = pairs("common", "any_shared", "mulsupcon")
 
 
 def meets(items: int, carriers: int, others: int) -> float:
-    """Chance that a carrier of a label meets another one among ``others`` items drawn from the rest."""
+    """Probability that an item with a label finds it again among ``others`` items drawn from the rest."""
     return float(1 - hypergeom.pmf(0, items - 1, carriers - 1, min(others, items - 1)))
 
 
 def tail(recorded: Recorded) -> Numbers:
-    """Counts of the labels in training, and who meets whom."""
+    """Counts of the labels in training, and how often they meet themselves in a batch."""
     data = recorded.data
     rows = data.indices("train")
     counts = data.labels.select(rows).counts()
@@ -47,7 +47,7 @@ def tail(recorded: Recorded) -> Numbers:
 
 
 def by_label(_: Recorded) -> Numbers:
-    """Largest weight of a pair that shares the common label alone, and of one that shares a rare one too."""
+    """Mean weight of the pairs that share only the common label, and of those that share a rare one too."""
     batch, found = example("common"), {}
     shared = torch.from_numpy(batch.labels).float() @ torch.from_numpy(batch.labels).float().T
     for letter, rule in (("a", "any_shared"), ("b", "mulsupcon")):
@@ -62,22 +62,22 @@ def by_label(_: Recorded) -> Numbers:
 LONG_TAIL = Lesson(
     name="long_tail",
     title="The long tail",
-    idea="What happens to labels that few items carry?",
+    idea="What happens to labels that few items have?",
     cards=(
         Card(
             "Labels are seldom equally frequent. Of the {labels} categories of the icons, {head} are **head** labels, "
-            "{medium} **medium** and {tail} **tail**. *{common}* stands on {common_items} training icons, *{rare}* on "
-            "{rare_items}.",
+            "{medium} **medium** and {tail} **tail**. {common_items} training icons have the label *{common}*, "
+            "{rare_items} have *{rare}*.",
             "tail",
             tail,
         ),
         Card(
-            "A contrastive loss learns a label from items that carry it and **meet**: as anchor and positive, in one "
+            "A contrastive loss learns a label from items that share it and **meet**: as anchor and positive, in one "
             "batch.",
             "tail",
             tail,
             question=Question(
-                "An icon with the label *{rare}* is in a batch of {size}. How probable is it that another one with "
+                "An icon with the label *{rare}* is in a batch of {size}. How likely is it that another icon with "
                 "that label is there too?",
                 tuple(f"{guess:.0%}" for guess in GUESSES),
                 lambda numbers: nearest(GUESSES, numbers["meets_rare"]),
@@ -86,27 +86,27 @@ LONG_TAIL = Lesson(
             ),
         ),
         Card(
-            "Three ways out. A **queue** keeps the embeddings of earlier batches as further candidates: with {queue} "
+            "Three remedies. A **queue** keeps the embeddings of earlier batches as further candidates: with {queue} "
             "other icons in it, *{rare}* meets itself with {meets_queue:.0%} instead of {meets_rare:.0%} (a slow copy "
             "of the encoder, the momentum encoder, keeps them comparable). A **prototype**, one learnt point for each "
-            "label, is in every batch, a positive for whoever carries the label. A **sampler** deals batches in which "
+            "label, is in every batch, a positive for every item with that label. A **sampler** draws batches in which "
             "rare labels meet.\n\nThe "
-            "sampler is chosen on *Train* under Advanced, and the Data page shows what each one does; queue and "
+            "sampler is chosen on *Train* under Advanced, and the Data page shows the effect of each one; queue and "
             "prototypes come with `mlcl train icons --set loss.momentum=… --set loss.queue_size=…` or "
             "`--set loss.name=msc`.",
             "tail",
             tail,
         ),
         Card(
-            "And the weight can help: going **label by label** (MulSupCon) each label of the anchor is a vote of its "
-            "own, shared among those who carry it. On this batch ANY gives a pair with one common label "
-            "{a_common:.2f} and a pair that shares more {a_rare:.2f}; MulSupCon {b_common:.2f} and {b_rare:.2f}, "
-            "{ratio:.1f} times as much.",
+            "The weight can help too: **label by label** (MulSupCon) each label of the anchor is one vote, divided "
+            "among the items that share it. On this batch ANY gives a pair with one common label {a_common:.2f} and a "
+            "pair that shares more {a_rare:.2f}; MulSupCon gives {b_common:.2f} and {b_rare:.2f}, {ratio:.1f} times as "
+            "much.",
             "pairs",
             by_label,
             COMMON,
         ),
     ),
-    take_home="A rare label seldom meets itself in a batch: a queue, prototypes or a sampler bring it company, and "
-    "label-by-label weights let it count when it meets.",
+    take_home="A rare label seldom meets itself in a batch: a queue, prototypes or a sampler make it meet more often, "
+    "and label-by-label weights make each meeting count.",
 )

@@ -5,7 +5,7 @@ from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
 from dashboard.lessons.recorded import Recorded, example, under
 from dashboard.lessons.widgets import pairs
 
-LEFT = (1.0, 0.5, 0.0)  # of the difference: all, about half, none
+LEFT = (1.0, 0.5, 0.0)  # shares of the difference: all, about half, none
 
 
 def difference(recorded: Recorded | None, placement: str, normalise: str) -> float:
@@ -41,40 +41,40 @@ PLACEMENT = Lesson(
     idea="A weight inside or outside the logarithm: does training feel the difference?",
     cards=(
         Card(
-            "A weighs each positive by Kˢ · Kᵈ, B weighs them all alike. The weight stands **outside** the logarithm: "
-            "each positive adds *w* · log(share).\n\nSo the forces of A and B differ, by up to **{outside:.3f}** on "
-            "this batch. Compare the matrices *force A* and *force B*.",
+            "A weighs each positive by Kˢ · Kᵈ, B gives all of them the same weight. The weight stands **outside** the "
+            "logarithm: each positive adds *w* · log(share).\n\nSo the forces of A and B differ, by up to "
+            "**{outside:.3f}** on this batch. Compare the matrices *force A* and *force B*.",
             "pairs",
             numbers,
             pairs("nested", placement="outside", normalise="count"),
         ),
         Card(
-            "Some papers and codes write the weight **inside** the logarithm instead: log(*w* · share). Everything "
-            "else stays as it is.",
+            "Some papers and programs put the weight **inside** the logarithm instead: log(*w* · share). The rest "
+            "is unchanged.",
             "pairs",
             numbers,
             pairs("nested", placement="outside", normalise="count"),
             question=Question(
-                "How much of the difference between the forces of A and B is left?",
+                "How much of the difference between the forces of A and B remains?",
                 ("All of it", "About half", "Nothing"),
                 lambda found: nearest(LEFT, found["left"]),
-                "Largest difference inside: **{inside:.3g}**; it was {outside:.3f} outside. Not only here: over all "
-                "{pairs:,} pairs of the recorded run's icons it is **{run_inside:.3g}** inside and {run_outside:.3g} "
-                "outside. The next card shows it.",
+                "Largest difference inside: **{inside:.3g}**; outside it was {outside:.3f}. This is not special to "
+                "this batch: over all {pairs:,} pairs of the recorded run's icons it is **{run_inside:.3g}** inside "
+                "and {run_outside:.3g} outside. The next card shows it.",
             ),
         ),
         Card(
-            "Now A and B stand inside: *weight A* and *weight B* differ, *force A* and *force B* are the same.\n\nWhy? "
-            "log(*w* · share) = log *w* + log share. The labels decide *w*; the network cannot move it. So log *w* is "
-            "a constant: it changes the **value** of the loss and no **slope** of it.",
+            "Now the weights of A and B stand inside: *weight A* and *weight B* differ, *force A* and *force B* are "
+            "the same.\n\nWhy? log(*w* · share) = log *w* + log share. The labels determine *w*; the network cannot "
+            "change it. So log *w* is a constant: it changes the **value** of the loss but none of its **slopes**.",
             "pairs",
             numbers,
             pairs("nested", placement="inside", normalise="count"),
         ),
         Card(
-            "One way back in: divide each anchor's sum by the *sum of its weights* instead of the number of its "
-            "positives. Then the forces differ again, by up to {divided:.3f}: not by the logarithm, by the divisor.\n\n"
-            "The Lab trains with the weight outside by default, and says so.",
+            "The weights regain an effect if each anchor's sum is divided by the *sum of its weights* instead of the "
+            "number of its positives. Then the forces differ again, by up to {divided:.3f}: because of the divisor, "
+            "not the logarithm.\n\nThe Lab trains with the weight outside by default, and says so.",
             "pairs",
             numbers,
             pairs("nested", placement="inside", normalise="weight_sum"),

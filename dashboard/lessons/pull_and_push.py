@@ -14,7 +14,7 @@ RELATION = {state.COLOUR: "relation", state.MAP: FIRST_MAP}
 
 
 def start(recorded: Recorded) -> Numbers:
-    """Who the anchor is, and who stands how to it."""
+    """The anchor, and the relations of the other items to it."""
     relation = recorded.pairs("first").relation
     return {
         "others": len(relation) - 1,
@@ -70,7 +70,7 @@ def temperatures(recorded: Recorded) -> Numbers:
 
 
 def right(numbers: Numbers) -> int:
-    """Nearest strangers first, everybody alike, or the farthest first."""
+    """Which disjoint items are pushed most: 0 the nearest, 1 all alike, 2 the farthest."""
     more = numbers["share_low"] - numbers["share_high"]
     return 0 if more > 0.05 else 2 if more < -0.05 else 1
 
@@ -82,9 +82,9 @@ PULL_AND_PUSH = Lesson(
     cards=(
         Card(
             "Each point is an icon, placed by a network that has learnt **nothing yet**. An icon has a *set* of "
-            "labels. The ringed one is the **anchor**: {anchor}.\n\nHow the other {others} stand to it: "
-            "{equal} equal, {nested} nested, {overlap} overlapping, {strangers} sharing nothing. Colour and shape say "
-            "which is which: hover any point.",
+            "labels. The ringed one is the **anchor**: {anchor}.\n\nRelations of the other {others} to it: "
+            "{equal} equal, {nested} nested, {overlap} overlapping, {strangers} sharing no label. Colour and shape "
+            "show the relation: hover any point.",
             "cloud",
             start,
             RELATION,
@@ -92,11 +92,11 @@ PULL_AND_PUSH = Lesson(
         ),
         Card(
             "The same network, {steps:,} steps later. A contrastive loss takes each icon of a batch as anchor and "
-            "wants its **positives** nearer to it than the rest.\n\nMean cosine of pairs with equal labels: "
-            "{equal_before:.2f} before, **{equal_after:.2f}** now. Of pairs that share nothing: {strangers_before:.2f} "
-            "before, **{strangers_after:.2f}** now. The untrained network put everything close together; both kinds "
-            "moved apart, and what counts is the difference: {gap_before:.2f} before, **{gap_after:.2f}** now. Press ▶ "
-            "on the timeline above to see it happen.",
+            "moves its **positives** nearer to it than the rest.\n\nMean cosine of pairs with equal labels: "
+            "{equal_before:.2f} before, **{equal_after:.2f}** now. Of pairs that share no label: "
+            "{strangers_before:.2f} before, **{strangers_after:.2f}** now. The untrained network placed all points "
+            "close together; both kinds of pairs moved apart, and the difference between them counts: "
+            "{gap_before:.2f} before, **{gap_after:.2f}** now. Press ▶ on the timeline above to watch it.",
             "cloud",
             later,
             RELATION,
@@ -104,8 +104,8 @@ PULL_AND_PUSH = Lesson(
         Card(
             "How hard does each pair pull? The **force** of a pair is the slope of the anchor's loss along their "
             "similarity: negative pulls together, positive pushes apart.\n\nAll pulls of this anchor make "
-            "{pulls:+.3f}, all pushes {pushes:+.3f}; together {total:.3f}. What it pulls in here it "
-            "must push away elsewhere.",
+            "{pulls:+.3f}, all pushes {pushes:+.3f}; together {total:.3f}. What it pulls in here, it must push away "
+            "elsewhere.",
             "anchor",
             forces,
             {state.ROLE: "anchor"},
@@ -116,16 +116,16 @@ PULL_AND_PUSH = Lesson(
             temperatures,
             pairs("relations", temperature=LOW),
             question=Question(
-                "With a temperature of {low} instead of {high}: whom does the anchor push?",
-                ("The nearest strangers above all", "All strangers alike", "The farthest strangers above all"),
+                "With a temperature of {low} instead of {high}: which disjoint items does the anchor push most?",
+                ("The nearest ones", "All about equally", "The farthest ones"),
                 right,
-                "Of its {strangers} strangers the {near} nearest take **{share_low:.0%}** of the push at temperature "
-                "{low}, and {share_high:.0%} at {high}. A low temperature looks at the neighbourhood, a high one at "
-                "the whole crowd. Move the temperature above the matrices and watch the forces.",
+                "Of its {strangers} disjoint items, the {near} nearest get **{share_low:.0%}** of the push at "
+                "temperature {low}, and {share_high:.0%} at {high}. A low temperature acts on the neighbourhood, a "
+                "high one more evenly. Change the temperature above the matrices and watch the forces.",
                 veiled=True,
             ),
         ),
     ),
     take_home="A contrastive loss is a tug of war: pulls on an anchor's positives against pushes on the rest; the "
-    "temperature says how near one must be to be felt.",
+    "temperature sets how near an item must be to be pushed.",
 )

@@ -1,4 +1,4 @@
-"""What lessons compute their numbers from: recorded runs, the icons, small batches; by the functions that train."""
+"""The sources of the lessons' numbers: recorded runs, the icons, small batches, through the functions that train."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -22,7 +22,7 @@ RUN = "similarity_dissimilarity"
 
 
 class _Known(dict[str, float]):
-    """Numbers by name; one that is not there is no slip of the code, but a file that somebody changed."""
+    """Numbers by name; a missing one means that a recorded file was changed, which ``missing`` reports."""
 
     def __init__(self, numbers: Mapping[str, float], missing: Callable[[str], NoReturn]):
         super().__init__(numbers)
@@ -36,7 +36,7 @@ class Recorded:
     """The recorded runs by their rule, and the data set that they were trained on."""
 
     def __init__(self, runs: Mapping[str, Run], data: Callable[[], tuple[Any, dict[str, Any]]]):
-        """Take the runs, and what loads the data set and its statistics once they are asked for."""
+        """Take the runs, and the function that loads the data set and its statistics when they are needed."""
         self.runs = runs
         self._data = data
 
@@ -47,7 +47,7 @@ class Recorded:
 
     @property
     def statistics(self) -> dict[str, Any]:
-        """Of the icons, as on the Data page."""
+        """The statistics of the icons, as on the Data page."""
         return self._data()[1]
 
     @cached_property
@@ -57,7 +57,7 @@ class Recorded:
 
     @cached_property
     def anchor(self) -> int:
-        """Row of the anchor that lessons begin with: of many-sided items the one with the shortest name."""
+        """Row of the anchor that lessons begin with: of the most informative items, the one with the shortest name."""
         telling = most_informative_anchors(self.watched_items.labels)[:MANY_SIDED]
         return int(min(telling, key=lambda row: len(self.watched_items.names[row])))
 
@@ -75,7 +75,7 @@ class Recorded:
         return self.runs[rule].frame_steps()
 
     def step(self, at: str, rule: str = RUN) -> int:
-        """The ``first``, ``middle`` or ``last`` of them."""
+        """Step of the ``first``, ``middle`` or ``last`` frame of a run."""
         steps = self.steps(rule) or self._lacks(rule, "its frames")
         return steps[{"first": 0, "middle": len(steps) // 3, "last": -1}[at]]
 
@@ -84,7 +84,7 @@ class Recorded:
         return self.runs[rule].frame(step)
 
     def metrics(self, at: str, rule: str = RUN) -> dict[str, float]:
-        """What the engine measured at a frame."""
+        """The engine's metrics at a frame."""
         step = self.step(at, rule)
         found = [event for event in self.runs[rule].events("frame") if event["step"] == step]
         return self._known(rule, found[-1].get("metrics", {}) if found else {}, f"of step {step}")
@@ -107,11 +107,11 @@ class Recorded:
         run = self.runs[rule]
         raise InputError(
             f"the recorded run {run.id} in the home directory lacks {what}; delete it (mlcl delete {run.id}), and the "
-            "lessons put it back whole"
+            "lessons restore it"
         )
 
     def loss(self, rule: str = RUN) -> Any:
-        """The loss that a run was trained with (PairLoss)."""
+        """The loss of a run (PairLoss)."""
         from mlcl_core.engine.build import contrastive_part, training_loss
 
         return contrastive_part(training_loss(self.runs[rule].config().loss))
@@ -123,7 +123,7 @@ class Recorded:
         return anchor_pairs(loss, self.frame(self.step(at, rule), rule).z, self.watched_items.labels, self.anchor)
 
     def watched_batch(self, at: str = "last") -> HandBatch:
-        """All watched items with labels as a batch of their own, at a frame, for a verdict under any method."""
+        """All watched items with labels as one batch, at a frame, for a verdict under any method."""
         z, labels = self.frame(self.step(at)).z.astype(np.float32), self.watched_items.labels
         rows = labels.any(1)
         ids = tuple(int(item) for item in self.watched_items.ids[rows])
@@ -132,12 +132,12 @@ class Recorded:
 
 
 def example(name: str) -> HandBatch:
-    """A batch of the Relations page, with embeddings as they stand there."""
+    """A batch of the Relations page, with the embeddings used there."""
     return example_batch(name, key=name, readiness="learning", seed=0)
 
 
 def under(batch: HandBatch, rule: str, **settings: Any) -> Verdict:
-    """A batch under a method."""
+    """The verdict on a batch under a rule."""
     return verdict(batch, Method(rule, **settings))
 
 

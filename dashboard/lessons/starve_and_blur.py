@@ -30,7 +30,7 @@ def starving(_: Recorded) -> Numbers:
 
 
 def alone(recorded: Recorded) -> Numbers:
-    """Shares of icons without a positive in batches dealt as in training."""
+    """Shares of icons without a positive in batches drawn as in training."""
     data = recorded.data
     shares = anchors_without_positive(data.labels, data.indices("train"), [SMALL, SIZE])
     return {
@@ -43,7 +43,7 @@ def alone(recorded: Recorded) -> Numbers:
 
 
 def worth(recorded: Recorded) -> Numbers:
-    """What a positive of ANY has in common with its anchor, among the watched items."""
+    """The labels that a positive of ANY shares with its anchor, among the watched items."""
     labels = recorded.watched_items.labels
     weights = {}
     for rule in ("any_shared", "jaccard"):
@@ -68,10 +68,10 @@ def worth(recorded: Recorded) -> Numbers:
 
 
 def between(_: Recorded) -> Numbers:
-    """How many rules agree with ANY on who is positive, whatever the labels, and weigh positives differently."""
+    """The number of rules with the positives of ANY for all labels, but different weights among them."""
     import torch
 
-    y = torch.tensor(list(product([False, True], repeat=LABELS)))  # every set of labels there can be, as one batch
+    y = torch.tensor(list(product([False, True], repeat=LABELS)))  # every possible label set, as one batch
     own = torch.arange(len(y))
     made = {name: rule.weights(y, y, self_index=own) for name, rule in RULES.items()}
     reference = made["any_shared"].positive
@@ -97,11 +97,11 @@ STARVE_AND_BLUR = Lesson(
             pairs("starving", "all_equal", "any_shared"),
         ),
         Card(
-            "Now real data: {batches} batches of {size} icons, dealt as in training.",
-            "lonely",
+            "Now real data: {batches} batches of {size} icons, drawn as in training.",
+            "without a positive",
             alone,
             question=Question(
-                "Under ALL: which share of the anchors finds **no** other icon with exactly its labels?",
+                "Under ALL: what share of the anchors finds **no** other icon with exactly its labels?",
                 tuple(f"{guess:.0%}" for guess in GUESSES),
                 lambda numbers: nearest(GUESSES, numbers["all"]),
                 "**{all:.1%}** of them. They starve: such an anchor has only its own second view to pull. Under ANY it "
@@ -111,20 +111,20 @@ STARVE_AND_BLUR = Lesson(
             ),
         ),
         Card(
-            "So ANY? It finds positives in plenty: {positives:.0f} on average for one of the {items} watched icons. "
-            "But a positive is then worth little: two icons that ANY calls positive share {jaccard:.0%} of their "
+            "So use ANY? It finds plenty of positives: {positives:.0f} on average for one of the {items} watched "
+            "icons. But a positive then says little: two icons that ANY calls positive share {jaccard:.0%} of their "
             "labels on average, and {little:.0%} of such pairs share less than half.\n\nANY gives them the same "
             "weight. The space **blurs**: colour is the relation to the anchor, and the mean cosines of equal, nested "
-            "and overlapping pairs lie between {any_low:.2f} and {any_high:.2f}. Trained with weights that tell them "
-            "apart, they lie between {both_low:.2f} and {both_high:.2f}.",
+            "and overlapping pairs lie between {any_low:.2f} and {any_high:.2f}. Trained with weights that distinguish "
+            "them, they lie between {both_low:.2f} and {both_high:.2f}.",
             "cloud",
             worth,
             {state.COLOUR: "relation", state.MAP: FIRST_MAP},
             rule="any_shared",
         ),
         Card(
-            "Between the two stand newer rules: {between} of the {rules} here call positive what ANY does, and *weigh* "
-            "the pairs. Compare any two of them here, A against B. The list under the matrices names pairs on which "
+            "Newer rules stand between the two: {between} of the {rules} here have the same positives as ANY, but "
+            "*weigh* them. Compare any two rules here, A against B. The list under the matrices names pairs on which "
             "they differ.",
             "pairs",
             between,

@@ -51,10 +51,10 @@ def on_the_run(recorded: Recorded) -> Numbers:
 TWO_FACTORS = Lesson(
     name="two_factors",
     title="Two factors",
-    idea="How much is a positive worth, and why do superset and subset differ?",
+    idea="How much does a positive count, and why do superset and subset differ?",
     cards=(
         Card(
-            "The similarity-dissimilarity loss asks two questions about the anchor's set S and the other's set T. "
+            "The similarity-dissimilarity loss asks two questions about the anchor's set S and the other item's set T. "
             "First: *how much of S is in T?* That is **Kˢ = |S∩T| / |S|**.\n\nFor item {one} {small} as anchor and "
             "item {other} {large}: Kˢ = {similarity_up:.2f}. The other way round: {similarity_down:.2f}. Hover "
             "that cell under *weight A*.",
@@ -63,9 +63,9 @@ TWO_FACTORS = Lesson(
             PAIRS,
         ),
         Card(
-            "Second: *how much does T add that S has not?* **Kᵈ = 1 / (1 + |T∖S|)**, one over one more than the extra "
+            "Second: *how much does T add to S?* **Kᵈ = 1 / (1 + |T∖S|)**, the inverse of one plus the number of extra "
             "labels. For item {one} as anchor: {dissimilarity_up:.2f}; the other way round: {dissimilarity_down:.2f}, "
-            "for nothing is extra there.\n\nThe weight of a positive is their product, **K = Kˢ · Kᵈ**.",
+            "because no label is extra there.\n\nThe weight of a positive is their product, **K = Kˢ · Kᵈ**.",
             "pairs",
             lambda _: factors(SMALL, LARGE),
             PAIRS,
@@ -76,13 +76,13 @@ TWO_FACTORS = Lesson(
             lambda _: factors(SMALL, LARGE),
             PAIRS,
             question=Question(
-                "Whose view gives this pair the greater weight?",
-                ("Of the smaller set, as anchor", "Of the larger set, as anchor", "Both give the same"),
+                "Which item as anchor gives this pair the greater weight?",
+                ("The item with the smaller set", "The item with the larger set", "Both give the same weight"),
                 right,
                 "With item {one} as anchor the weight is {similarity_up:.2f} · {dissimilarity_up:.2f} = "
                 "**{weight_up:.2f}**; with item {other}, {similarity_down:.2f} · {dissimilarity_down:.2f} = "
-                "**{weight_down:.2f}**. The cosine of a pair is the same from both sides, its weight is not: that is "
-                "where superset and subset differ.",
+                "**{weight_down:.2f}**. The cosine of a pair is the same from both sides, its weight is not: this is "
+                "how superset and subset differ.",
                 veiled=True,
             ),
         ),
@@ -95,6 +95,6 @@ TWO_FACTORS = Lesson(
             {state.ROLE: "anchor"},
         ),
     ),
-    take_home="Kˢ asks how much of the anchor is found in the other, Kᵈ how much the other adds: their product weighs "
-    "each positive, and it depends on who is the anchor.",
+    take_home="Kˢ measures how much of the anchor's set the other item has, Kᵈ how much the other item adds: their "
+    "product weighs each positive, and it depends on which item is the anchor.",
 )

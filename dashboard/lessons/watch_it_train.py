@@ -22,7 +22,7 @@ def cosines(recorded: Recorded, at: str) -> Numbers:
 
 
 def end(recorded: Recorded) -> Numbers:
-    """The last frame, and in which relation the two runs differ most."""
+    """The last frame, and the relation in which the two runs differ most."""
     found = dict(cosines(recorded, "last"))
     gaps = [abs(found[f"a_{kind}"] - found[f"b_{kind}"]) for kind in KINDS]
     widest = gaps.index(max(gaps))
@@ -52,12 +52,12 @@ def scores(recorded: Recorded) -> Numbers:
 WATCH_IT_TRAIN = Lesson(
     name="watch_it_train",
     title="Watch it train",
-    idea="What do two losses make of the same start?",
+    idea="How do two losses shape the space from the same start?",
     cards=(
         Card(
             "Two recorded trainings side by side: same icons, same network, same seed, same batches. On the left the "
             "rule is **similarity-dissimilarity**, on the right **any shared label**.\n\nBefore the first step the "
-            "mean cosines of the relations lie within {a_spread:.3f} of each other: the space hardly knows the "
+            "mean cosines of the relations lie within {a_spread:.3f} of each other: the space hardly reflects the "
             "labels.",
             "both",
             lambda recorded: cosines(recorded, "first"),
@@ -65,7 +65,7 @@ WATCH_IT_TRAIN = Lesson(
             at="first",
         ),
         Card(
-            "After {steps:,} steps they drift apart: equal {a_equal:.2f} | {b_equal:.2f}, nested {a_nested:.2f} | "
+            "After {steps:,} steps they have moved apart: equal {a_equal:.2f} | {b_equal:.2f}, nested {a_nested:.2f} | "
             "{b_nested:.2f}, overlap {a_overlap:.2f} | {b_overlap:.2f}, disjoint {a_disjoint:.2f} | {b_disjoint:.2f} "
             "(left | right).\n\nPress ▶ on the timeline: both play together.",
             "both",
@@ -84,18 +84,18 @@ WATCH_IT_TRAIN = Lesson(
                 KINDS,
                 lambda found: int(found["widest"]),
                 "**{kind}**: {a_kind:.2f} on the left, {b_kind:.2f} on the right. ANY gives every pair that shares a "
-                "label the same weight, whatever else the two carry.",
+                "label the same weight, whatever their other labels.",
             ),
         ),
         Card(
-            "The end. Which space reads better? A linear probe on the test icons reaches a mean average precision of "
-            "{a_map:.3f} (left) and {b_map:.3f} (right), macro-F1 {a_f:.3f} and {b_f:.3f}; on the untrained network "
-            "{untrained:.3f} mAP.\n\nLeft and right are {gap:.3f} mAP apart, with one seed each: to rank methods takes "
-            "several. What differs plainly is the **space**.",
+            "The end. Which space separates labels better? A linear probe on the test icons reaches a mean average "
+            "precision of {a_map:.3f} (left) and {b_map:.3f} (right), macro-F1 {a_f:.3f} and {b_f:.3f}; on the "
+            "untrained network {untrained:.3f} mAP.\n\nLeft and right are {gap:.3f} mAP apart, with one seed each: "
+            "ranking methods takes several. The **space** clearly differs.",
             "both",
             scores,
             SHOWN,
         ),
     ),
-    take_home="Two losses with nearly one score can shape two spaces: watch the mean cosine of each relation.",
+    take_home="Two losses with similar scores can shape different spaces: watch the mean cosine of each relation.",
 )

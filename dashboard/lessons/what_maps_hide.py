@@ -20,7 +20,7 @@ def scores(recorded: Recorded) -> Numbers:
 
 
 def moved(recorded: Recorded) -> Numbers:
-    """How far the points went between two maps of one frame."""
+    """How far the points moved between two maps of one frame."""
     first, second = (recorded.scores(name) for name in DRAWN_TWICE)
     return {
         "moved": second["map_moved"],
@@ -32,12 +32,12 @@ def moved(recorded: Recorded) -> Numbers:
 WHAT_MAPS_HIDE = Lesson(
     name="what_maps_hide",
     title="What the map hides",
-    idea="The space has many dimensions, the screen has two: what may you believe?",
+    idea="The space has many dimensions, the screen has two: what can be trusted?",
     cards=(
         Card(
-            "The same frame twice. **PCA** turns the {width} dimensions and looks at them from the side where they "
-            "are widest: straight lines stay straight, but what lies behind each other falls together. **UMAP** tries "
-            "to keep neighbours together; distances between groups and their sizes can't be read off.\n\n"
+            "The same frame twice. **PCA** rotates the {width} dimensions and shows the two in which points vary "
+            "most: straight lines stay straight, but points far apart in the other dimensions may coincide. **UMAP** "
+            "tries to keep neighbours together; sizes of groups and distances between them cannot be read off.\n\n"
             "*Trustworthiness*: each false neighbour costs by how far down the space ranks it; perfect is one, chance "
             "about a half. PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
             "maps",
@@ -48,24 +48,24 @@ WHAT_MAPS_HIDE = Lesson(
             "maps with recall",
             scores,
             question=Question(
-                "On average, which share of them is near it on the UMAP map too?",
+                "On average, what share of them is near it on the UMAP map too?",
                 tuple(f"{guess:.0%}" for guess in GUESSES),
                 lambda numbers: nearest(GUESSES, numbers["umap_recall"]),
-                "**{umap_recall:.0%}**, and {pca_recall:.0%} on the PCA map. Before you believe a neighbourhood, open "
-                "the Anchor page: its numbers are of the space itself.",
+                "**{umap_recall:.0%}**, and {pca_recall:.0%} on the PCA map. Before trusting a neighbourhood, open "
+                "the Anchor page: its numbers come from the space itself.",
                 veiled=True,
             ),
         ),
         Card(
-            "UMAP begins somewhere and walks at random. Here is **one frame drawn twice**, from two seeds: the model "
-            "stood still, and yet the points moved by {moved:.2f} of the map's spread. Their trustworthiness: "
-            "{first_trust:.2f} and {second_trust:.2f}.\n\nDrawn afresh each time, such jumps would look like "
-            "learning. So the Lab starts each map where the last one ended, turns it onto it, and says when only the "
-            "**map** moved.",
+            "UMAP optimises its layout with random steps. Here is **one frame drawn twice**, from two seeds: the model "
+            "did not change, and yet the points moved by {moved:.2f} of the map's spread. Their trustworthiness: "
+            "{first_trust:.2f} and {second_trust:.2f}.\n\nIf each map were drawn afresh, such jumps would look like "
+            "learning. So the Lab starts each map from the last one, aligns the two, and says when only the **map** "
+            "moved.",
             "maps again",
             moved,
         ),
     ),
     take_home="A map is a shadow: read its neighbourhoods with the score beside it, its distances with care, and a "
-    "jump after asking whether the model moved.",
+    "jump after checking whether the model moved.",
 )

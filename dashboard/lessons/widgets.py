@@ -1,4 +1,4 @@
-"""What a card sets the widgets of the matrices to."""
+"""Values that cards set for the widgets of the matrices."""
 
 from dashboard import state
 
@@ -14,7 +14,7 @@ def pairs(
 ) -> dict[str, object]:
     """Two methods on an example of the Relations page, under the same placement, normalisation and temperature.
 
-    The example stands there with its own labels, and with embeddings as ``recorded.example`` computes with.
+    The example has its own labels and the embeddings of ``recorded.example``.
     """
     return {
         state.RELATIONS_SOURCE: "example",

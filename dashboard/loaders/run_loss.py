@@ -30,7 +30,7 @@ def temperature(run: Run, step: int) -> float:
 
 @cached_by_file(_config_file, entries=8)
 def loss(run: Run, at: float) -> Any:
-    """The run's own loss at temperature ``at``; None when it looks at no pairs."""
+    """The run's own loss at temperature ``at``; None when it compares no pairs."""
     from mlcl_core.engine.build import contrastive_part, training_loss
 
     part = contrastive_part(training_loss(run.config().loss))
@@ -46,7 +46,7 @@ def batch_loss(run: Run) -> Any:
 
 
 def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:
-    """All pairs of one watched item at a frame (AnchorPairs); None when the run's loss looks at no pairs.
+    """All pairs of one watched item at a frame (AnchorPairs); None when the run's loss compares no pairs.
 
     Prototypes, where the loss has them, stand behind the items. ``edits`` replaces labels of items (what_if.Edits).
     """

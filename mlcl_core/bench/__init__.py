@@ -35,11 +35,15 @@ class Bench:
         """Run the bench; ``quick=True`` takes small sizes, to see that it works, not to judge by.
 
         Raises:
-            InputError: An option that the bench does not have, a value of another type, or a system that it needs.
+            InputError: An unknown option, a value of another type, another system, or a library that is not installed.
         """
         if self.posix:
             require_posix(f"the bench {self.name} runs")
-        return _call(getattr(import_module(f"mlcl_core.bench.{self.name}"), self.name), options)
+        try:
+            module = import_module(f"mlcl_core.bench.{self.name}")
+        except ModuleNotFoundError as error:
+            raise InputError(f"the bench {self.name} needs {error.name}, of requirements-dev.txt") from None
+        return _call(getattr(module, self.name), options)
 
 
 def _call(bench: Callable[..., dict[str, Any]], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,11 +32,11 @@ def encode(
 
     Args:
         name: Pretrained text encoder: minilm, a folder, or hf:owner/name.
-        films: Texts that are encoded in a round.
-        rounds: Turns; the medians count.
-        batch_size: Of fine-tuning; each item is seen twice.
-        steps: Of fine-tuning in a round.
-        quick: One small round, to see that it works.
+        films: Texts encoded in a round.
+        rounds: Rounds, of which the median is taken.
+        batch_size: Batch size of fine-tuning, in two views.
+        steps: Steps of fine-tuning in a round.
+        quick: One small round, to see that the bench works.
 
     Returns:
         For ``frozen`` and ``fine_tune``: texts a second of ours and of the bare loop, their ratio round by round and
@@ -73,7 +73,7 @@ def _frozen(data: MultiLabelData, config: TrainConfig, films: int, rounds: int) 
 
 @torch.no_grad()
 def bare_encode(folder: str, texts: list[str], longest: int) -> Tensor:
-    """What one would write with transformers alone: sort by length, pad by batch, mean over tokens."""
+    """The same with transformers alone: sort by length, pad by batch, mean over tokens."""
     from transformers import AutoModel, AutoTokenizer
 
     model, words = AutoModel.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
@@ -110,10 +110,10 @@ def _fine_tune(data: MultiLabelData, config: TrainConfig, rounds: int, steps: in
 
 
 class BareTuning:
-    """A training loop as one would write it: the same model, padding, loss and optimiser, and nothing else."""
+    """A bare training loop: the same model, padding, loss and optimiser, and nothing else."""
 
     def __init__(self, trainer: Trainer, config: TrainConfig) -> None:
-        """A model of its own."""
+        """Build a second model."""
         from transformers import AutoModel
 
         folder = located(config.pretrained.name or "")
@@ -150,7 +150,7 @@ class BareTuning:
 
 
 def _rates(ours: list[float], bare: list[float]) -> dict[str, Any]:
-    # the first turn loads what both need
+    # the first round loads the libraries
     ours, bare = ours[1:], bare[1:]
     ratios = [round(one / other, 3) for one, other in zip(ours, bare, strict=True)]
     return {

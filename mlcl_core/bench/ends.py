@@ -1,4 +1,4 @@
-"""Whether processes end in order: each kind again and again, its exit code and what it leaves on stderr."""
+"""Orderly ends of processes: each kind is ended many times, and its exit code and stderr are checked."""
 
 import os
 import signal
@@ -9,10 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
-from mlcl_core.bench.ports import free_port
+from mlcl_core.bench.servers import answers, free_port
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.runs import launch
 from mlcl_core.runs.run import Run
@@ -20,7 +18,7 @@ from mlcl_core.runs.store import Store
 
 SECONDS = 300.0
 TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m")
-# On the stderr of a process whose threads were not ended first.
+# Begins of lines on the stderr of a process whose threads were still running.
 DISORDER = ("terminate called", "Fatal Python error", "Traceback (most recent call last)")
 
 
@@ -28,8 +26,8 @@ def ends(config: TrainConfig, home: Path, times: int) -> dict[str, dict[str, Any
     """End every kind of process ``times`` times.
 
     Returns:
-        For each kind how often it was ended, how often in order (the exit code it should have, no word of disorder on
-        its stderr), and what was seen otherwise, counted.
+        For each kind: how often it was ended, how often in order (the expected exit code, no sign of disorder on
+        stderr), and the counts of all other ends.
     """
     (home / "small.json").write_text(config.to_json())
     found = {}
@@ -40,7 +38,7 @@ def ends(config: TrainConfig, home: Path, times: int) -> dict[str, dict[str, Any
 
 
 class Ended:
-    """A process of the Lab in a home directory, and how it ended."""
+    """A process of the project in a home directory, and how it ends."""
 
     def __init__(self, home: Path, *arguments: str):
         """Start ``python -m`` with these arguments."""
@@ -59,17 +57,17 @@ class Ended:
         self.process.stdin.close()
 
     def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something holds, or the process is gone."""
+        """Wait until a condition holds or the process has ended."""
         end = monotonic() + SECONDS
         while not condition() and self.process.poll() is None and monotonic() < end:
             sleep(0.02)
 
-    def told(self, code: int | None, *, but: str | None = None) -> str:
-        """Wait for its end; nothing when it ended in order, else how.
+    def disorder(self, code: int | None, *, but: str | None = None) -> str:
+        """Wait for the end; returns an empty text when it was in order, else what was wrong.
 
         Args:
-            code: The exit code that it should have; None: any.
-            but: A sign of disorder that means nothing here.
+            code: The expected exit code; None: any.
+            but: A sign of disorder that is expected here.
         """
         try:
             ended = self.process.wait(SECONDS)
@@ -77,30 +75,30 @@ class Ended:
             os.killpg(self.process.pid, signal.SIGKILL)
             ended = self.process.wait()
         lines = self.errors.read_text(errors="replace").splitlines()
-        disorder = [line for line in lines if line.startswith(DISORDER) and not (but and line.startswith(but))]
-        if disorder or code not in (None, ended):
-            return f"exit code {ended}: {(disorder or lines or [''])[0][:200]}"
+        signs = [line for line in lines if line.startswith(DISORDER) and not (but and line.startswith(but))]
+        if signs or code not in (None, ended):
+            return f"exit code {ended}: {(signs or lines or [''])[0][:200]}"
         return ""
 
 
 def torchrun(home: Path) -> str:
     """Two processes train a run to its end."""
-    return Ended(home, *TORCHRUN, "mlcl_core", "train", str(home / "small.json"), "--home", str(home)).told(0)
+    return Ended(home, *TORCHRUN, "mlcl_core", "train", str(home / "small.json"), "--home", str(home)).disorder(0)
 
 
 def torchrun_stopped(home: Path) -> str:
-    """Two processes train, and the launcher is told to end once the first step is done."""
+    """Two processes train, and the launcher receives SIGTERM after the first step."""
     before = {run.id for run in Store(home).runs()}
     one = Ended(home, *TORCHRUN, "mlcl_core", "train", str(home / "small.json"), "--home", str(home))
     one.until(lambda: any(run.events("step") for run in Store(home).runs() if run.id not in before))
     one.process.terminate()
-    # the launcher tells of the signal by a traceback of its own
-    return one.told(None, but="Traceback")
+    # the launcher reports the signal by a traceback of its own
+    return one.disorder(None, but="Traceback")
 
 
 def app_refused(home: Path) -> str:
-    """`mlcl app` with an option that there is not, while torch is still being loaded."""
-    return Ended(home, "mlcl_core", "app", "--bogus", "--home", str(home)).told(2)
+    """`mlcl app` with an unknown option, while torch is being loaded."""
+    return Ended(home, "mlcl_core", "app", "--bogus", "--home", str(home)).disorder(2)
 
 
 def app_stopped(home: Path) -> str:
@@ -108,14 +106,14 @@ def app_stopped(home: Path) -> str:
     port = free_port()
     app = ("app", "--server.headless=true", f"--server.port={port}", "--home", str(home))
     one = Ended(home, "mlcl_core", *app)
-    one.until(lambda: _answers(port))
+    one.until(lambda: answers(f"http://localhost:{port}"))
     one.process.terminate()
-    return one.told(0)
+    return one.disorder(0)
 
 
 def worker(home: Path) -> str:
     """A worker trains a run to its end."""
-    return Ended(home, launch.WORKER, str(_created(home).path)).told(0)
+    return Ended(home, launch.WORKER, str(_created(home).path)).disorder(0)
 
 
 def worker_terminated(home: Path) -> str:
@@ -124,12 +122,12 @@ def worker_terminated(home: Path) -> str:
     one = Ended(home, launch.WORKER, str(run.path))
     one.until(lambda: run.written_status().pid is not None)
     one.process.terminate()
-    return one.told(0)
+    return one.disorder(0)
 
 
 def waiting_worker(home: Path) -> str:
-    """A worker that waits for a run is given none."""
-    return Ended(home, launch.WORKER, "-").told(0)
+    """A worker that waits for a run receives none."""
+    return Ended(home, launch.WORKER, "-").disorder(0)
 
 
 ENDS: dict[str, Callable[[Path], str]] = {
@@ -140,11 +138,3 @@ ENDS: dict[str, Callable[[Path], str]] = {
 
 def _created(home: Path) -> Run:
     return Store(home).create(config_from_json((home / "small.json").read_text(), "small.json"))
-
-
-def _answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://localhost:{port}/_stcore/health", timeout=5) as answer:
-            return answer.status == 200
-    except (OSError, URLError):
-        return False

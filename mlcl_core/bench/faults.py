@@ -1,4 +1,4 @@
-"""Kill the worker between every two kinds of writes and at random moments; resume each time and compare bit for bit."""
+"""Workers killed at every kind of write and at random moments: each run is resumed and compared bit for bit."""
 
 import json
 import os
@@ -60,7 +60,7 @@ class Forge:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # threads of a pool do not live on in a fork
+            # threads of a pool do not survive a fork
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
 
@@ -80,7 +80,7 @@ class Forge:
         after: float | None = None,
         full: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Let a worker work on a run until it ends or is killed.
+        """Run a worker on a run until it ends or is killed.
 
         Args:
             run: The run.
@@ -112,7 +112,7 @@ def forges(home: Path, servers: int) -> Iterator[list[Forge]]:
 
 
 def final_bits(run: Run) -> dict[str, Any]:
-    """Everything in which two equal runs must not differ by a bit: numbers, frames, last checkpoint, interventions."""
+    """What must be equal bit for bit in two equal runs: numbers, frames, last checkpoint, interventions."""
     ended = run.events("finished")[-1]
     frames = {step: load_arrays(numbered_path(run.path / "frames", step))[0] for step in run.frame_steps()}
     checkpoints = run.path / "checkpoints"
@@ -129,10 +129,10 @@ def final_bits(run: Run) -> dict[str, Any]:
 
 
 def readable(run: Run) -> None:
-    """Read every file that a reader may meet.
+    """Read every file of a run.
 
     Raises:
-        InputError: One of them is damaged.
+        InputError: A file is damaged.
     """
     run.config()
     run.events()
@@ -145,12 +145,12 @@ def readable(run: Run) -> None:
 
 
 def kill_and_resume(one: Forge, expected: dict[str, Any], **order: Any) -> str | None:
-    """Kill one run as ordered, look at it, resume it to the end; gives what went wrong, or None."""
+    """Kill a run as ordered, read it, resume it to the end; returns what went wrong, or None."""
     run = one.create()
     ended = one.work(run, **order)
     if ended["killed"]:
         state = run.status().state
-        # killed before it had said anything, it counts as on its way until its heartbeat is old
+        # killed before its first status, it counts as starting until its heartbeat is old
         unheard = state == QUEUED and run.status().pid is None
         if state != INTERRUPTED and not unheard:
             return f"state is {state} after the kill"
@@ -166,7 +166,7 @@ def kill_and_resume(one: Forge, expected: dict[str, Any], **order: Any) -> str |
 
 
 def orders(kinds: list[str], seconds: float, kills: int, seed: int) -> list[dict[str, Any]]:
-    """Half-way through and right after some write of each kind, then ``kills`` random moments of a whole run's time."""
+    """Kills within and right after a random write of each kind, then at ``kills`` random moments of a whole run."""
     chance = random.Random(seed)
     planned: list[dict[str, Any]] = [
         {"kill": {"kind": kind, "nth": chance.randint(1, kinds.count(kind)), "when": when}}
@@ -177,7 +177,7 @@ def orders(kinds: list[str], seconds: float, kills: int, seed: int) -> list[dict
 
 
 def failures(forges: list[Forge], expected: dict[str, Any], planned: list[dict[str, Any]]) -> dict[str, str]:
-    """Carry out every order, as many at a time as there are forges, and give what went wrong at which."""
+    """Carry out all orders, as many at a time as there are forges; returns what went wrong at which."""
     idle: SimpleQueue[Forge] = SimpleQueue()
     for one in forges:
         idle.put(one)
@@ -195,32 +195,32 @@ def failures(forges: list[Forge], expected: dict[str, Any], planned: list[dict[s
 
 
 def left_alone(one: Forge) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A run that nobody kills: what the server told of it, and its bits.
+    """A run without a kill: the answer of the server, and its bits.
 
     Raises:
-        RunFailed: It does not finish.
+        RunFailed: The run does not finish.
     """
     alone = one.create()
-    told = one.work(alone)
+    answer = one.work(alone)
     if alone.status().state != FINISHED:
         raise RunFailed(f"the run that is left alone is {alone.status().state}: {alone.status().error}")
-    return told, final_bits(alone)
+    return answer, final_bits(alone)
 
 
 def killed(*, kills: int = 100, seed: int = 0, servers: int = 2) -> dict[str, Any]:
-    """Kill at every kind of write (half-way, right after) and at ``kills`` random moments; all must end alike.
+    """Kill within and right after every kind of write and at ``kills`` random moments; all runs must end alike.
 
     Raises:
-        RunFailed: The run that is left alone does not finish.
+        RunFailed: The run without a kill does not finish.
     """
     with tempfile.TemporaryDirectory() as folder, forges(Path(folder), servers) as workshop:
-        told, expected = left_alone(workshop[0])
-        planned = orders(told["kinds"], told["seconds"], kills, seed)
+        answer, expected = left_alone(workshop[0])
+        planned = orders(answer["kinds"], answer["seconds"], kills, seed)
         wrong = failures(workshop, expected, planned)
-    return {"kinds_of_writes": len(set(told["kinds"])), "kills": len(planned), "failures": wrong}
+    return {"kinds_of_writes": len(set(answer["kinds"])), "kills": len(planned), "failures": wrong}
 
 
-# what `quick` takes of each, to see that it works
+# counts with ``quick``
 QUICK = {"kills": 5, "ends": 1, "homes": 10, "files": 140, "messages": 25}
 
 
@@ -235,28 +235,28 @@ def faults(
     servers: int = 2,
     quick: bool = False,
 ) -> dict[str, Any]:
-    """What is done to the Lab that it must bear; each count 0 leaves its part out.
+    """Kills, ends of processes, damaged files and forged messages; a count of 0 leaves a part out.
 
     Args:
-        kills: Random moments at which a worker is killed, beside every kind of write; all must end alike.
-        ends: Ends of each kind of process, torchrun among them: all must end in order (:mod:`mlcl_core.bench.ends`).
-        homes: Edits of a run's files: one line each, other runs as before (:mod:`mlcl_core.bench.faults_homes`).
-        files: Damaged files of every format: read, or refused in one line (:mod:`mlcl_core.bench.faults_files`).
-        messages: Forged ones to a class's server: nothing acts (:mod:`mlcl_core.bench.faults_class`).
-        seed: Of all that is drawn.
+        kills: Kills of a worker at random moments, beside those at every kind of write; all must end alike.
+        ends: Ends of each kind of process, torchrun among them; all must be in order (:mod:`mlcl_core.bench.ends`).
+        homes: Damages to a run's files: one line each, other runs unchanged (:mod:`mlcl_core.bench.faults_homes`).
+        files: Damaged data files of every format: read, or refused in one line (:mod:`mlcl_core.bench.faults_files`).
+        messages: Forged messages to a server in class mode: none acts (:mod:`mlcl_core.bench.faults_class`).
+        seed: Seed of all random choices.
         servers: Runs at a time while workers are killed.
-        quick: Few of each.
+        quick: Small counts.
 
     Returns:
-        For each part, counts and what went wrong where.
+        For each part, counts, and what went wrong at which.
 
     Raises:
-        RunFailed: The run that is left alone does not finish.
+        RunFailed: The run without a kill does not finish.
     """
     given = {"kills": kills, "ends": ends, "homes": homes, "files": files, "messages": messages}
     count = {name: min(value, QUICK[name]) for name, value in given.items()} if quick else given
     found: dict[str, Any] = {}
-    # first: it tells the most memory that a process took which this one has waited for
+    # first: it measures the peak memory of all child processes so far
     if count["files"]:
         from mlcl_core.bench.faults_files import damaged_files
 

@@ -1,17 +1,13 @@
-"""A class's server under forged messages: whatever a viewer puts on the wire, nothing may act.
+"""Forged messages to a server in class mode: no message of a viewer may act.
 
-The server is a real one, in class mode, on a home directory with a run that looks as if it trained. What a viewer sends
-is made from a seed; before it the teacher's own message is seen to act, so that a server which takes nothing at all
-does not pass.
+The server is a real one, on a home directory with a synthetic run. Messages are drawn from a seed. Before and after
+them a message of the teacher must act, so that a server that ignores everything does not pass.
 """
 
 import hashlib
 import http.client
-import os
 import re
 import secrets
-import subprocess
-import sys
 import tempfile
 import urllib.request
 from collections import Counter
@@ -19,14 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 from urllib.parse import quote
 
 import psutil
 
-from mlcl_core.bench.pages import _ended, _made
-from mlcl_core.bench.ports import free_port
+from mlcl_core.bench.forged_messages import chosen, frame, pressed, states
+from mlcl_core.bench.servers import Server, serving
+from mlcl_core.bench.session_client import Refused, SessionClient
+from mlcl_core.bench.synthetic_run import end_run, synthetic_run
 from mlcl_core.errors import RunFailed
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
@@ -37,31 +35,31 @@ PAGES = ("", "learn", "relations", "data", "map", "anchor")
 PANELS = ("Numbers", "Health", "New run", "Change", "Runs")
 ACTING = re.compile(r"-(bar|setup|runs|upload)\.|-data\.(upload|path|rename|delete|train)")
 PATIENCE = 30.0
-# of a hundred tries: values for widgets, requests under other names, uploads, tokens, frames that are no widget's
+# per hundred tries: values of widgets, other host names, uploads, tokens, messages that belong to no widget
 SHARES = {"widgets": 58, "hosts": 10, "uploads": 10, "tokens": 12, "frames": 10}
-# not 0.0.0.0: a page from there is this machine's own, and Streamlit takes it for that
+# not 0.0.0.0, which Streamlit takes for this machine
 HOSTS = ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "[::2]", "198.51.100.1", "x:1@evil.example")
 
 
 def faults_class(*, tries: int = 600, seed: int = 0) -> dict[str, Any]:
-    """Send forged messages to a class's server as a viewer, and count those that acted.
+    """Send forged messages as a viewer, and count those that acted.
 
     Args:
-        tries: Messages.
-        seed: Of all of them.
+        tries: Number of messages.
+        seed: Seed of all messages.
 
     Returns:
-        ``tries`` by kind; how many ``widgets`` the pages have, and to how many something was sent; ``acted``: what each
-        message that did something did (none may); ``refused_by_streamlit``: pages that ended in an exception, because a
-        widget got a value of another type; ``tracebacks`` in the server's log; ``answers``: whether the teacher is
-        still served, and obeyed, at the end.
+        ``tries`` by kind; number of ``widgets`` of the pages, and of those that received a message; ``acted``: the
+        effect of each message that had one (none may); ``refused_by_streamlit``: pages that ended in an exception
+        because a widget received a value of another type; ``tracebacks`` in the server's log; ``answers``: whether
+        messages of the teacher act at the end.
 
     Raises:
-        RunFailed: The server does not start, or does not obey the teacher.
+        RunFailed: The server does not start, or a message of the teacher does not act.
     """
     chance = Random(seed)
     with tempfile.TemporaryDirectory(prefix="mlcl-class-") as folder:
-        run = _made(Store(home_directory(folder)), "watched", 60, alive=True)
+        run = synthetic_run(Store(home_directory(folder)), "watched", 60, alive=True)
         with _class(Path(folder)) as site:
             attack = _Attack(site, run, chance)
             attack.teacher_acts("before")
@@ -69,7 +67,7 @@ def faults_class(*, tries: int = 600, seed: int = 0) -> dict[str, Any]:
             for kind in kinds:
                 attack.one(kind)
             attack.teacher_acts("after")
-        _ended(run)
+        end_run(run)
         log = site.log.read_text(errors="replace")
     return {
         "tries": dict(Counter(kinds)),
@@ -83,16 +81,14 @@ def faults_class(*, tries: int = 600, seed: int = 0) -> dict[str, Any]:
 
 
 class _Site:
-    """A served class: where, with which token, and what it writes."""
+    """A server in class mode: its home directory, address, token and log."""
 
-    def __init__(self, folder: Path):
-        self.port = free_port()
-        self.home, self.token, self.log = folder, secrets.token_urlsafe(32), folder / "server.log"
-        self.url = f"http://localhost:{self.port}"
-        self.process: psutil.Popen | None = None
+    def __init__(self, home: Path, server: Server, token: str, log: Path):
+        self.home, self.token, self.log = home, token, log
+        self.port, self.url, self.process = server.port, server.url, server.process
 
-    def changed(self) -> str:
-        """What stands in the home directory, in one word; the server's own log and the cache are left out."""
+    def digest(self) -> str:
+        """Digest of all files in the home directory, except the server's log and the cache."""
         found = hashlib.blake2b()
         for path in sorted(self.home.rglob("*")):
             parts = path.relative_to(self.home).parts
@@ -102,50 +98,25 @@ class _Site:
         return found.hexdigest()
 
     def started(self) -> set[str]:
-        """Command lines of the processes that the server started to work on runs."""
-        assert self.process is not None
-        words = set()
+        """Command lines of the workers and mappers that the server has started."""
+        lines = set()
         for child in self.process.children(recursive=True):
             with suppress(psutil.Error):
-                words.add(" ".join(child.cmdline()))
-        return {line for line in words if re.search(r"runs\.(worker|mapper)", line)}
+                lines.add(" ".join(child.cmdline()))
+        return {line for line in lines if re.search(r"runs\.(worker|mapper)", line)}
 
 
 @contextmanager
-def _class(folder: Path) -> Iterator[_Site]:
-    site = _Site(folder)
-    with site.log.open("wb") as log:
-        site.process = psutil.Popen(
-            [sys.executable, "-m", "mlcl_core", "app", "--class", f"--server.port={site.port}"],
-            cwd=launch.ROOT,
-            env={
-                **os.environ,
-                "MLCL_HOME": str(folder),
-                "MLCL_TEACHER": site.token,
-                "NUMBA_CACHE_DIR": str(folder / "cache"),
-            },
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    end = monotonic() + 2 * PATIENCE
-    try:
-        while True:
-            with suppress(OSError), urllib.request.urlopen(f"{site.url}/_stcore/health", timeout=2):
-                break
-            if site.process.poll() is not None or monotonic() > end:
-                raise RunFailed("the server of the class did not start")
-            sleep(0.05)
-        yield site
-    finally:
-        site.process.terminate()
-        site.process.wait(timeout=20)
+def _class(home: Path) -> Iterator[_Site]:
+    token, log = secrets.token_urlsafe(32), home / "server.log"
+    with serving(("mlcl_core", "app", "--class"), home, environment={"MLCL_TEACHER": token}, log=log) as server:
+        yield _Site(home, server, token, log)
 
 
 class _Attack:
-    """One viewer with bad intentions."""
+    """A viewer that sends forged messages."""
 
     def __init__(self, site: _Site, run: Run, chance: Random):
-        from mlcl_core.bench.session_client import Visitor
 
         self.site, self.run, self.chance = site, run, chance
         self.acted: list[str] = []
@@ -154,7 +125,7 @@ class _Attack:
         self.met: set[tuple[str, str]] = set()
         self._decks: dict[str, list[tuple[str, str]]] = {}
         self._panel = ""
-        teacher = Visitor(site.url, f"teacher={site.token}", PATIENCE)
+        teacher = SessionClient(site.url, f"teacher={site.token}", PATIENCE)
         for page in PAGES:
             teacher.visit(page)
             self.widgets[page] = dict(teacher.widgets)
@@ -163,12 +134,10 @@ class _Attack:
         teacher.close()
         self._viewer: Any = None
         self._page = ""
-        self._before = site.changed()
+        self._before = site.digest()
 
     def _look_into_panels(self, teacher: Any) -> None:
-        """The forms of the Train page are drawn one at a time."""
-        from mlcl_core.bench.forged_messages import chosen
-
+        """Collect the widgets of the Train page's forms, which are drawn one at a time."""
         teacher.visit("")
         panel = next(widget for widget in teacher.widgets if widget.endswith("-train.panel"))
         for name in PANELS:
@@ -176,40 +145,35 @@ class _Attack:
             self.widgets[""] |= teacher.widgets
 
     def teacher_acts(self, when: str) -> None:
-        """The same message that a viewer forges, from the teacher: a request is written.
+        """Send as the teacher the message that viewers forge.
 
         Raises:
-            RunFailed: It is not.
+            RunFailed: No request is written.
         """
-        from mlcl_core.bench.forged_messages import pressed
-        from mlcl_core.bench.session_client import Visitor
-
         asked = len(self.run.requests())
-        teacher = Visitor(self.site.url, f"teacher={self.site.token}", PATIENCE)
+        teacher = SessionClient(self.site.url, f"teacher={self.site.token}", PATIENCE)
         teacher.visit("")
         teacher.put(pressed([self._pause]))
         teacher.close()
         if len(self.run.requests()) != asked + 1:
-            raise RunFailed(f"{when} the forged messages the teacher's own did not act")
-        self._before = self.site.changed()
+            raise RunFailed(f"{when} the forged messages, a message of the teacher did not act")
+        self._before = self.site.digest()
 
     def one(self, kind: str) -> None:
-        """One try, and what came of it."""
+        """Send one message and record its effect, if any."""
         done = getattr(self, f"_{kind}")()
-        if self.site.changed() != self._before:
+        if self.site.digest() != self._before:
             done = f"{done or ''} files changed"
-            self._before = self.site.changed()
+            self._before = self.site.digest()
         if started := self.site.started():
             done = f"{done or ''} started {started}"
         if done:
             self.acted.append(f"{kind}: {done}")
 
     def _visit(self) -> Any:
-        """A viewer's session, on some page."""
-        from mlcl_core.bench.session_client import Visitor
-
+        """The session of a viewer, on a random page."""
         if self._viewer is None:
-            self._viewer = Visitor(self.site.url, patience=PATIENCE)
+            self._viewer = SessionClient(self.site.url, patience=PATIENCE)
             self._viewer.visit(self._page if self._viewer.pages else "")
             self._page = ""
         if self.chance.random() < 0.3:
@@ -223,7 +187,7 @@ class _Attack:
         self._viewer = None
 
     def _dealt(self, known: dict[str, str]) -> list[tuple[str, str]]:
-        """One to four widgets of the page: each has its turn before any comes again, components three times."""
+        """One to four widgets of the page: all are drawn before one is drawn again, components three times."""
         deck = self._decks.setdefault(self._page, [])
         if not deck:
             deck += [one for one in sorted(known.items()) for _ in range(3 if one[1] == "bidi_component" else 1)]
@@ -233,15 +197,14 @@ class _Attack:
         return dealt
 
     def _widgets(self) -> str:
-        from mlcl_core.bench import forged_messages
 
         viewer = self._visit()
         known = self.widgets[self._page]
-        states = forged_messages.states(self.chance, self._dealt(known | viewer.widgets))
+        sent = states(self.chance, self._dealt(known | viewer.widgets))
         if self.chance.random() < 0.3:
-            states = forged_messages.pressed([widget for widget in known if ACTING.search(widget)])
+            sent = pressed([widget for widget in known if ACTING.search(widget)])
         try:
-            viewer.put(states)
+            viewer.put(sent)
         except RunFailed:
             self.refused += 1
             self._leave()
@@ -249,19 +212,18 @@ class _Attack:
         except TimeoutError:
             self._leave()
             return "was not answered"
-        if any(str(place).encode() in told for told in viewer.told for place in (self.site.home, launch.ROOT)):
-            return "a folder was told"
+        folders = [str(folder).encode() for folder in (self.site.home, launch.ROOT)]
+        if any(folder in message for message in viewer.messages for folder in folders):
+            return "a folder was shown"
         return "became a teacher" * any(ACTING.search(widget) for widget in viewer.widgets)
 
     def _hosts(self) -> str:
-        """Open a session under another name; that it is refused is what the tab sees."""
-        from mlcl_core.bench.session_client import Refused, Visitor
-
+        """Open a session under another host name; it must be refused."""
         name = f"{self.chance.choice(HOSTS)}:{self.site.port}"
-        host = None if self.chance.random() < 0.3 else name  # a page elsewhere, or one whose name points here
+        host = None if self.chance.random() < 0.3 else name  # another site, or a name of this machine
         headers = {"Origin": f"http://{name}"} if host is None or self.chance.random() < 0.5 else None
         try:
-            Visitor(self.site.url, patience=PATIENCE, headers=headers, host=host).close()
+            SessionClient(self.site.url, patience=PATIENCE, headers=headers, host=host).close()
         except Refused:
             return ""
         return f"was let in as {host} with {headers}"
@@ -296,19 +258,18 @@ class _Attack:
         return "" if status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE else f"an upload was answered with {status}"
 
     def _tokens(self) -> str:
-        from mlcl_core.bench.session_client import Visitor
 
         right = self.site.token
         near = (right[:-1], right + "x", right.swapcase(), right[::-1], right + "\x00", f" {right}", f"../{right}")
         odd = ("", " ", "x" * 5_000, "ü" * 43, "\x00", "null", "None", "true", "{token}", "%00", f"{right}&teacher=")
         wrong = self.chance.choice((*near, *odd))
-        # an address may hold anything, a cookie only what goes into a header
+        # a query may hold any character, a cookie only those of a header
         plain = wrong.encode("ascii", "ignore").decode().replace("\x00", "x").strip()
         by_cookie = self.chance.random() < 0.5
         if by_cookie and plain == right:
             plain = "x"
         headers = {"Cookie": f"mlcl_teacher={plain}"} if by_cookie else None
-        viewer = Visitor(self.site.url, "" if by_cookie else f"teacher={quote(wrong)}", PATIENCE, headers=headers)
+        viewer = SessionClient(self.site.url, "" if by_cookie else f"teacher={quote(wrong)}", PATIENCE, headers=headers)
         try:
             viewer.visit("")
             return "became a teacher" * any(ACTING.search(widget) for widget in viewer.widgets)
@@ -316,7 +277,6 @@ class _Attack:
             viewer.close()
 
     def _frames(self) -> str:
-        from mlcl_core.bench.forged_messages import frame
 
         viewer = self._visit()
         with suppress(Exception):

@@ -1,4 +1,4 @@
-"""Damaged files of every format, made by a seed: each is read, or refused in one line; none hangs or takes memory."""
+"""Damaged files of every format, drawn from a seed: read, or refused in one line, in bounded time and memory."""
 
 import io
 import random
@@ -6,161 +6,26 @@ import resource
 import struct
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from PIL import Image
 
+from mlcl_core.bench.sample_files import SAMPLES
 from mlcl_core.data import load_data
 from mlcl_core.data.guess import guess
 from mlcl_core.data.reader_client import end_spare
 from mlcl_core.errors import InputError
 
-ROWS = 24
-MOST_MEMORY = 1_000_000_000  # bytes that no damaged file may make its reader take
-TIME = 130.0  # seconds that no file may take: twice the patience with one that hangs
-LONGEST = 1000  # characters of a message
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A small sound file: its ending, and its bytes drawn from a generator."""
-
-    ending: str
-    made: Callable[[np.random.Generator], bytes]
-
-
-def _numbers(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    return generator.normal(size=(ROWS, 5)), (generator.random((ROWS, 3)) < 0.5).astype(np.int8)
-
-
-def _texts(generator: np.random.Generator) -> dict[str, list[str]]:
-    words, labels = ("rain", "over", "the", "harbour", "dog", "beach"), ("sea", "sun", "fog")
-    return {
-        "text": [" ".join(generator.choice(words, 6)) for _ in range(ROWS)],
-        "labels": [";".join(generator.choice(labels, 2, replace=False)) for _ in range(ROWS)],
-    }
-
-
-def _picture(generator: np.random.Generator, kind: str) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(generator.integers(0, 256, (20, 24, 3), np.uint8)).save(file, kind)
-    return file.getvalue()
-
-
-def _npz(generator: np.random.Generator, *, packed: bool = False) -> bytes:
-    x, y = _numbers(generator)
-    file = io.BytesIO()
-    names = np.array(["sea", "sun", "fog"])
-    (np.savez_compressed if packed else np.savez)(file, X=x, Y=y, label_names=names)
-    return file.getvalue()
-
-
-def _hdf5(generator: np.random.Generator, *, packed: bool = False) -> bytes:
-    import h5py
-
-    x, y = _numbers(generator)
-    file = io.BytesIO()
-    how = {"chunks": (8, 5), "compression": "gzip", "shuffle": True} if packed else {}
-    with h5py.File(file, "w") as target:
-        target.create_dataset("X", data=x, **how)
-        target.create_dataset("Y", data=y)
-        target.create_dataset("label_names", data=["sea", "sun", "fog"], dtype=h5py.string_dtype())
-    return file.getvalue()
-
-
-def _csv(generator: np.random.Generator) -> bytes:
-    columns = _texts(generator)
-    lines = [f'"{text}",{labels}' for text, labels in zip(*columns.values(), strict=True)]
-    return ("text,labels\n" + "\n".join(lines) + "\n").encode()
-
-
-def _csv_of_numbers(generator: np.random.Generator) -> bytes:
-    x, y = _numbers(generator)
-    rows = [",".join([*map(str, row), *map(str, ones)]) for row, ones in zip(x.tolist(), y.tolist(), strict=True)]
-    return ("a,b,c,d,e,sea,sun,fog\n" + "\n".join(rows) + "\n").encode()
-
-
-def _parquet(generator: np.random.Generator, *, packing: str = "snappy") -> bytes:
-    file = io.BytesIO()
-    pq.write_table(pa.table(_texts(generator)), file, compression=packing)
-    return file.getvalue()
-
-
-def _parquet_of_pictures(generator: np.random.Generator) -> bytes:
-    cells = [{"bytes": _picture(generator, "PNG"), "path": f"{row}.png"} for row in range(ROWS)]
-    file = io.BytesIO()
-    pq.write_table(pa.table({"image": cells, "labels": _texts(generator)["labels"]}), file)
-    return file.getvalue()
-
-
-def _arff(generator: np.random.Generator, *, sparse: bool = False) -> bytes:
-    x, y = _numbers(generator)
-    head = ["@relation 'made: -C -3'", *(f"@attribute f{column} numeric" for column in range(5))]
-    head += [f"@attribute {name} {{0,1}}" for name in ("sea", "sun", "fog")]
-    rows = np.concatenate([x, y], 1).round(4)
-    if sparse:
-        lines = [
-            "{" + ", ".join(f"{c} {v:g}" for c, v in enumerate(row) if v) + "}" for row in rows.tolist()
-        ]  # fmt: skip
-    else:
-        lines = [",".join(f"{value:g}" for value in row) for row in rows.tolist()]
-    return "\n".join([*head, "@data", *lines, ""]).encode()
-
-
-def _svmlight(generator: np.random.Generator) -> bytes:
-    x, y = _numbers(generator)
-    lines = []
-    for row, ones in zip(x.tolist(), y, strict=True):
-        pairs = " ".join(f"{place}:{value:.4f}" for place, value in enumerate(row, 1))
-        lines.append(f"{','.join(map(str, np.flatnonzero(ones)))} {pairs}")
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _zip(generator: np.random.Generator, *, inner: str = "csv") -> bytes:
-    kinds = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
-    names = [f"{row}.{kinds[row % len(kinds)].lower()}" for row in range(ROWS)]
-    labels = _texts(generator)["labels"]
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        if inner == "csv":
-            rows = [f"{name},{cell}" for name, cell in zip(names, labels, strict=True)]
-            archive.writestr("table.csv", "image,labels\n" + "\n".join(rows))
-        else:
-            table = io.BytesIO()
-            pq.write_table(pa.table({"image": names, "labels": labels}), table)
-            archive.writestr("table.parquet", table.getvalue())
-        for row, name in enumerate(names):
-            archive.writestr(name, _picture(generator, kinds[row % len(kinds)]))
-    return file.getvalue()
-
-
-SOUND: Mapping[str, Sound] = {
-    "npz": Sound(".npz", _npz),
-    "npz, packed": Sound(".npz", lambda generator: _npz(generator, packed=True)),
-    "hdf5": Sound(".h5", _hdf5),
-    "hdf5, packed": Sound(".h5", lambda generator: _hdf5(generator, packed=True)),
-    "csv": Sound(".csv", _csv),
-    "csv of numbers": Sound(".csv", _csv_of_numbers),
-    "parquet": Sound(".parquet", _parquet),
-    "parquet, zstd": Sound(".parquet", lambda generator: _parquet(generator, packing="zstd")),
-    "parquet of pictures": Sound(".parquet", _parquet_of_pictures),
-    "arff": Sound(".arff", _arff),
-    "arff, sparse": Sound(".arff", lambda generator: _arff(generator, sparse=True)),
-    "svmlight": Sound(".svm", _svmlight),
-    "zip": Sound(".zip", _zip),
-    "zip with parquet": Sound(".zip", lambda generator: _zip(generator, inner="parquet")),
-}
+MAX_MEMORY = 1_000_000_000  # bytes; limit for the process that reads damaged files
+MAX_SECONDS = 130.0  # seconds for one file: twice the limit of a reading
+MAX_MESSAGE = 1000  # characters of a message
 
 
 def flipped(raw: bytes, chance: random.Random) -> bytes:
-    """One to twenty bits are others."""
+    """Flip one to twenty bits."""
     changed = bytearray(raw)
     for _ in range(chance.choice((1, 1, 2, 5, 20))):
         changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
@@ -168,7 +33,7 @@ def flipped(raw: bytes, chance: random.Random) -> bytes:
 
 
 def overwritten(raw: bytes, chance: random.Random) -> bytes:
-    """A few bytes, at the ends where headers are more often, are all ones, zeros, or a number that is too large."""
+    """Overwrite a few bytes, often near the ends, where headers are: all ones, zeros, or a number that is too large."""
     changed = bytearray(raw)
     for _ in range(chance.randint(1, 3)):
         length = chance.choice((1, 2, 4, 8))
@@ -181,12 +46,12 @@ def overwritten(raw: bytes, chance: random.Random) -> bytes:
 
 
 def truncated(raw: bytes, chance: random.Random) -> bytes:
-    """Cut off anywhere."""
+    """Cut off at a random byte."""
     return raw[: chance.randrange(len(raw))]
 
 
 def spliced(raw: bytes, chance: random.Random) -> bytes:
-    """A piece stands elsewhere too, is missing, or stands twice."""
+    """Copy, move or repeat a piece."""
     start = chance.randrange(len(raw))
     piece = raw[start : start + chance.randint(1, 400)]
     at = chance.randrange(len(raw))
@@ -195,7 +60,7 @@ def spliced(raw: bytes, chance: random.Random) -> bytes:
 
 
 def digits_changed(raw: bytes, chance: random.Random) -> bytes:
-    """Digits in the text of headers and rows grow, vanish, get a sign or an exponent."""
+    """Replace a digit, as in headers and rows, by nothing, a large number, a sign, an exponent or a delimiter."""
     places = [place for place, byte in enumerate(raw) if 48 <= byte <= 57]
     if not places:
         return flipped(raw, chance)
@@ -205,7 +70,7 @@ def digits_changed(raw: bytes, chance: random.Random) -> bytes:
 
 
 def words_changed(raw: bytes, chance: random.Random) -> bytes:
-    """Types and names that formats know stand for others."""
+    """Replace a type or name of a format by another."""
     words: tuple[bytes, ...] = (
         b"<f8",
         b"|i1",
@@ -244,10 +109,10 @@ def words_changed(raw: bytes, chance: random.Random) -> bytes:
 
 
 def members_changed(raw: bytes, chance: random.Random) -> bytes:
-    """Of archives: members that are encrypted, stand twice, are packed twice or otherwise, or say another size."""
+    """Change a member of an archive: encrypted, repeated, compressed twice or otherwise, of another stated size."""
     try:
         return _repacked(raw, chance)
-    # what is damaged already, or no archive at all
+    # damaged already, or no archive
     except Exception:
         return overwritten(raw, chance)
 
@@ -271,7 +136,7 @@ def _repacked(raw: bytes, chance: random.Random) -> bytes:
             new.writestr(entry.filename, body)
     changed = bytearray(file.getvalue())
     if what >= 3:
-        # in the lists of entries, where flags, method and sizes stand
+        # flags, method and sizes in the lists of entries
         marks = [place for mark in (b"PK\x01\x02", b"PK\x03\x04") for place in _places(bytes(changed), mark)]
         at = chance.choice(marks)
         offset = chance.choice((6, 8, 10, 20, 24)) + (2 if changed[at + 2] == 1 else 0)
@@ -291,66 +156,66 @@ MUTATIONS = (flipped, overwritten, truncated, spliced, digits_changed, words_cha
 
 
 def mutated(kind: str, number: int, seed: int) -> bytes:
-    """A damaged file: the same bytes for the same kind, number and seed, on one version of the libraries."""
+    """Content of a damaged file; the same for the same kind, number and seed, with one version of the libraries."""
     chance = random.Random(f"{kind} {number} {seed}")
-    raw = SOUND[kind].made(np.random.default_rng(chance.getrandbits(32)))
+    raw = SAMPLES[kind].content(np.random.default_rng(chance.getrandbits(32)))
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         raw = chance.choice(MUTATIONS)(raw, chance) if len(raw) > 8 else raw
     return raw
 
 
 def outcome(look: Callable[[Path], Any], path: Path) -> str:
-    """``read``, ``refused`` in one line that names the file, or what went wrong instead."""
+    """``read``; ``refused``, in one line that names the file; or what went wrong."""
     begun = perf_counter()
     try:
         look(path)
-        said = "read"
+        result = "read"
     except InputError as error:
         message = str(error)
-        sound = "\n" not in message and message.isprintable() and path.stem in message and len(message) < LONGEST
-        said = "refused" if sound else f"is refused by {message[:LONGEST]!r}"
-    # whatever it is, it is what the bench is for
+        sound = "\n" not in message and message.isprintable() and path.stem in message and len(message) < MAX_MESSAGE
+        result = "refused" if sound else f"is refused by {message[:MAX_MESSAGE]!r}"
+    # the bench reports every error
     except Exception as error:
-        said = f"{type(error).__name__}: {error}"
+        result = f"{type(error).__name__}: {error}"
     seconds = perf_counter() - begun
-    return said if seconds < TIME else f"took {seconds:.0f} s"
+    return result if seconds < MAX_SECONDS else f"took {seconds:.0f} s"
 
 
 def damaged_files(*, files: int = 3000, seed: int = 0, quick: bool = False) -> dict[str, Any]:
-    """Look at damaged files as the dialog does, and read them as a training does.
+    """Inspect damaged files as the upload form does, and read them as a training does.
 
     Args:
-        files: How many, over all formats by turns; 140 when ``quick``.
-        seed: Of the damage.
+        files: Number of files, of all formats in turn; 140 when ``quick``.
+        seed: Seed of the damages.
         quick: Few files.
 
     Returns:
-        ``files``; how many of the looks and readings (two a file) were ``read`` and how many ``refused`` in one line;
-        the most ``seconds`` that one file took; the most ``memory`` that a process that read took, in bytes (an upper
-        bound: it counts what this process had when it began); and ``failures``: all else, and with which file.
+        ``files``; how many inspections and readings (two a file) succeeded (``read``), and how many were ``refused`` in
+        one line; ``seconds`` of the slowest file; peak ``memory`` of a reading process, in bytes (an upper bound, which
+        includes that of this process when it started); ``failures``: all other outcomes, by file.
     """
     files = 140 if quick else files
     count = {"read": 0, "refused": 0}
     failures: dict[str, str] = {}
     slowest = 0.0
-    kinds = list(SOUND)
+    kinds = list(SAMPLES)
     with tempfile.TemporaryDirectory() as folder:
         for number in range(files):
             kind = kinds[number % len(kinds)]
-            path = Path(folder) / f"damaged{number}{SOUND[kind].ending}"
+            path = Path(folder) / f"damaged{number}{SAMPLES[kind].ending}"
             path.write_bytes(mutated(kind, number, seed))
             begun = perf_counter()
             for look in (guess, load_data):
-                said = outcome(look, path)
-                if said in count:
-                    count[said] += 1
+                result = outcome(look, path)
+                if result in count:
+                    count[result] += 1
                 else:
-                    failures[f"{kind}, number {number}, seed {seed}, {look.__name__}"] = said
+                    failures[f"{kind}, number {number}, seed {seed}, {look.__name__}"] = result
             slowest = max(slowest, perf_counter() - begun)
             path.unlink()
     end_spare()
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    if memory > MOST_MEMORY:
+    if memory > MAX_MEMORY:
         failures["memory"] = f"a process that reads took {memory:,} bytes"
     return {
         "files": files,

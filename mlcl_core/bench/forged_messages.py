@@ -1,4 +1,4 @@
-"""Messages that no page of ours sends: what somebody may put on the wire who speaks to a server by hand."""
+"""Messages that no page sends, but that any program may send to a server."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ def _chat(state: WidgetState, chance: Random) -> None:
     state.chat_input_value.data = chance.choice(TEXTS)
 
 
-# every field that a widget's state has, and how to fill it
+# every field of a widget's state, and random values of it
 FIELDS: dict[str, Callable[[WidgetState, Random], Any]] = {
     "trigger_value": lambda state, chance: setattr(state, "trigger_value", True),
     "bool_value": lambda state, chance: setattr(state, "bool_value", chance.random() < 0.5),
@@ -100,12 +100,12 @@ def states(chance: Random, widgets: Sequence[tuple[str, str]]) -> list[WidgetSta
 
 
 def pressed(widgets: Sequence[str]) -> list[WidgetState]:
-    """The same buttons, pressed all at once, as a browser would."""
+    """Presses of several buttons at once, as a browser sends them."""
     return [WidgetState(id=widget, trigger_value=True) for widget in widgets]
 
 
 def chosen(widget: str, option: str) -> WidgetState:
-    """One of a segmented control's options, chosen."""
+    """The choice of one option of a segmented control."""
     state = WidgetState(id=widget)
     state.string_array_value.data.append(option)
     return state
@@ -121,7 +121,7 @@ def _state(chance: Random, widget: str, kind: str) -> WidgetState:
 
 
 def frame(chance: Random) -> bytes | str:
-    """A frame that is no widget's: noise, text, or one of Streamlit's own requests that a page has no use for."""
+    """A message of no widget: noise, text, or a request of Streamlit that no page uses."""
     message = BackMsg()
     asked = chance.choice(
         ("noise", "text", "cut", "clear_cache", "load_git_info", "set_run_on_save", "files", "skills")

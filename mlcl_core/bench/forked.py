@@ -28,14 +28,14 @@ REQUEST = "intervention"
 
 
 def kind_of(path: Path, line: dict[str, Any] | None) -> str:
-    """What sort of write this is: the folder of a numbered file, or the event of a line."""
+    """The kind of a write: the folder of a numbered file, or the event of a line."""
     if line is not None:
         return f"{path.stem}:{line.get('event', '')}"
     return f"{path.parent.name}{path.suffix}" if path.stem.isdigit() else path.name
 
 
 def install(order: dict[str, Any], trace: int) -> None:
-    """Wrap the two ways in which files are written: tell each write; die, or have no more room, as ordered."""
+    """Wrap the two functions that write files: trace each write; die, or fail for lack of room, as ordered."""
     whole, append = files.write_atomic, files.append_line
     kill, full = order.get("kill") or {}, order.get("full") or {}
     met = 0
@@ -90,7 +90,7 @@ def install(order: dict[str, Any], trace: int) -> None:
 
 
 def forget_unanswered(run: Path) -> None:
-    """A request that was asked but not acknowledged is no intervention yet: it is asked again at its step."""
+    """Remove a request that is not acknowledged: it is no intervention yet, and is made again at its step."""
     answered = [line for line in read_lines(run / "events.jsonl") if line.get("request") == REQUEST]
     if not answered:
         (run / "requests.jsonl").unlink(missing_ok=True)
@@ -128,7 +128,7 @@ def main() -> None:
     """Serve until stdin closes."""
     torch.set_num_threads(1)
     for _ in train(small_config()):
-        # everything that is imported on first use is imported now, once for all forks
+        # what is imported on first use is imported here, once for all forks
         pass
     for line in sys.stdin:
         sys.stdout.write(json.dumps(serve_one(json.loads(line))) + "\n")

@@ -1,4 +1,4 @@
-"""Numbers from moments: how fast steps came, how long maps let wait."""
+"""Rates and gaps of a sequence of moments."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,9 +12,9 @@ def rate(at: Sequence[float], items: int, warm_up: int) -> float:
     """Items a second between the ``warm_up``-th step and the last one.
 
     Args:
-        at: When each step was done, in seconds.
-        items: Per step.
-        warm_up: Steps that are not counted.
+        at: Time of each step, in seconds.
+        items: Items per step.
+        warm_up: Steps left out.
 
     Raises:
         RunFailed: Fewer than two steps are left.
@@ -30,12 +30,12 @@ def rate(at: Sequence[float], items: int, warm_up: int) -> float:
 
 
 def gaps(at: Sequence[float], begun: float, ended: float) -> dict[str, Any]:
-    """How many moments fell into a time, how long the first let wait, and how long each next one.
+    """Number of moments within an interval, the delay of the first, and the gaps between them.
 
     Args:
         at: Moments, ascending.
-        begun: Where the time begins.
-        ended: Where it ends; waiting then counts as a gap too, so that a silence at the end shows.
+        begun: Begin of the interval.
+        ended: End of the interval; the time since the last moment counts as a gap too.
 
     Returns:
         ``count``, ``first`` (seconds after ``begun``; None without any), ``median`` and ``longest`` seconds between two

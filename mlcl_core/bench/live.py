@@ -1,4 +1,4 @@
-"""What watching costs: training speed alone, watched with PCA maps, and watched with UMAP maps too, in turn.
+"""The cost of watching: training speed alone, watched with PCA maps, and watched with UMAP maps too, in turn.
 
 Alone means the bare engine in a process of its own: no run directory, no frames, no mapper. The watched ones are whole
 runs as the dashboard starts them. The bench stands on top, as the command line does: it alone of ``mlcl_core`` asks the
@@ -52,12 +52,12 @@ def live(
     within it, so that a machine that others use slows all legs, not one.
 
     Args:
-        preset_name: What to train.
+        preset_name: Preset to train.
         seconds: Length of a leg, from its first step.
-        rounds: How often all legs are trained. The first UMAP leg finds numba's cache empty, as on a fresh machine.
-        warm_up: Steps that are not counted.
+        rounds: Number of rounds over all legs. The first UMAP leg finds numba's cache empty, as on a fresh machine.
+        warm_up: Steps left out.
         settings: Changes to the preset, by path.
-        quick: One round of a few seconds, to see that it works.
+        quick: One round of a few seconds, to see that the bench works.
 
     Returns:
         Items a second of each leg and round; their ratios to unwatched (median, lowest); for both kinds of maps how
@@ -65,7 +65,7 @@ def live(
         long after its frame a map was there; the mapper's CPU; bytes of a frame on disk and on its way to the browser.
 
     Raises:
-        RunFailed: A run that did not train.
+        RunFailed: A run did not train.
     """
     if quick:
         seconds, rounds, warm_up = min(seconds, 10.0), 1, min(warm_up, 1)
@@ -104,7 +104,7 @@ def speed_unwatched(config: TrainConfig, seconds: float, warm_up: int) -> float:
     """Items a second of the bare engine in a process of its own.
 
     Raises:
-        RunFailed: It does not train.
+        RunFailed: The run does not train.
     """
     bare = config.with_settings(UNWATCHED)
     done = subprocess.run(
@@ -116,12 +116,12 @@ def speed_unwatched(config: TrainConfig, seconds: float, warm_up: int) -> float:
     )
     if done.returncode:
         raise RunFailed(f"the unwatched training failed: {done.stderr.strip().splitlines()[-1]}")
-    told = json.loads(done.stdout.splitlines()[-1])
-    return rate(told["at"], told["items"], warm_up)
+    found = json.loads(done.stdout.splitlines()[-1])
+    return rate(found["at"], found["items"], warm_up)
 
 
 def unwatched_process() -> None:
-    """Train the bare engine for some seconds; reads its orders from stdin, writes the steps' times to stdout."""
+    """Train the bare engine for some seconds; reads orders from stdin, writes the times of steps to stdout."""
     from mlcl_core.engine import train
     from mlcl_core.engine.events import StepDone
 
@@ -143,7 +143,7 @@ def train_watched(store: Store, config: TrainConfig, name: str, meanwhile: Calla
     Gives it once all is quiet again.
 
     Raises:
-        RunFailed: It does not train.
+        RunFailed: The run does not train.
     """
     run = launch.start(store, config, name)
     try:
@@ -157,7 +157,7 @@ def train_watched(store: Store, config: TrainConfig, name: str, meanwhile: Calla
             _until(lambda: not run.status().alive, START_SECONDS)
     last = run.written_status()
     _until(lambda: last.pid is None or not same_process(last.pid, last.started), START_SECONDS)
-    # the mappers draw what is left and go: the next leg must not find them at work
+    # the mappers draw the last maps and end: they must not run beside the next leg
     for name in MAPS:
         lock = FileLock(run.path / f"mapper.{name}.lock")
         _until(lock.acquire, START_SECONDS)

@@ -1,4 +1,4 @@
-"""How fast a loss step is, and what memory it takes: ours against published and common forms, in the same run."""
+"""Time and memory of a loss step: this project's against published and common forms, in the same run."""
 
 import importlib.util
 import subprocess
@@ -21,8 +21,8 @@ from mlcl_core.runs.launch import ROOT
 
 SIZES = (1024, 2048, 4096)
 LARGE = 32_768
-# Sizes up to here have the rate of matrix products measured at themselves; it hardly grows beyond.
-LARGEST_PRODUCT = 4096
+# The rate of matrix products is measured at the size itself up to here; it hardly grows beyond.
+MAX_PRODUCT = 4096
 PRODUCTS = 3  # n x d x n: similarities, and the gradients of both sides
 
 
@@ -39,21 +39,21 @@ def loss(
     memory: bool = True,
     quick: bool = False,
 ) -> dict[str, Any]:
-    """Time forward + backward of ``weighted_supcon`` (similarity_dissimilarity) and of its peers, turn about.
+    """Time forward + backward of ``weighted_supcon`` (similarity_dissimilarity) and of its peers, in turn.
 
     Every competitor gets the same embeddings and labels and starts from the labels, as in a training step. Rounds
     alternate between them, so that a machine that slows down slows all; the first round is not counted.
 
     Args:
-        items: Batch size n; None: 1,024, 2,048 and 4,096. A peer sits out the sizes that it is too hungry for.
-        large: A last size, for our form alone: once at half of it and once whole; 0: none.
+        items: Batch size n; None: 1,024, 2,048 and 4,096. A peer skips sizes that need too much memory.
+        large: A last size, for this project's form alone, measured at half of it and at the whole; 0: none.
         dims: Width d of the embeddings.
         labels: Number of labels c; about three per item.
         repeats: Counted rounds.
-        seed: Of embeddings and labels.
-        threads: Torch threads; None leaves them alone.
+        seed: Seed of embeddings and labels.
+        threads: Torch threads; None: unchanged.
         device: As training.device: auto, cpu, cuda, mps.
-        memory: Whether peak memory is measured too; on the CPU that takes a process for each competitor and size.
+        memory: Whether peak memory is measured too; on a CPU, in a process for each competitor and size.
         quick: At most 128 items, 32 dims, 20 labels and 3 rounds; nothing large, no memory.
 
     Returns:
@@ -108,7 +108,7 @@ def _race(n: int, dims: int, labels: int, repeats: int, seed: int, device: torch
         if turn > 0:
             products.append(_products(z))
     medians = {name: median(times) for name, times in seconds.items()}
-    # the share of a round, so that a slow moment falls on both
+    # a share within each round, so that a slow moment counts for both
     shares = [product / ours for product, ours in zip(products, seconds[OURS], strict=True)]
     return {
         "milliseconds": {name: round(1e3 * value, 3) for name, value in medians.items()},
@@ -157,8 +157,8 @@ def timed(step: Callable[[Tensor], Tensor], z: Float[Tensor, "n d"]) -> float:
 
 
 def _products(z: Float[Tensor, "n d"]) -> float:
-    """Seconds of the three matrix products without which no loss over all pairs can do, at this size or 4,096."""
-    rows = z[:LARGEST_PRODUCT].contiguous()
+    """Seconds of the three matrix products that every loss over all pairs needs, at this size or 4,096."""
+    rows = z[:MAX_PRODUCT].contiguous()
     s, grad = torch.empty(len(rows), len(rows), dtype=z.dtype, device=z.device), torch.empty_like(rows)
     _wait(z)
     start = time.perf_counter()
@@ -175,7 +175,7 @@ def _wait(z: Tensor) -> None:
 
 
 def installed(modules: tuple[str, ...]) -> bool:
-    """Whether all of them can be imported."""
+    """Whether all of these libraries can be imported."""
     return all(importlib.util.find_spec(name) is not None for name in modules)
 
 
@@ -190,29 +190,29 @@ def peak_mb(name: str, n: int, dims: int, labels: int, seed: int, threads: int, 
 
 
 def memory_process(name: str, n: str, dims: str, labels: str, seed: str, threads: str, device: str) -> None:
-    """Print the peak memory of one step in MB: what :func:`peak_mb` starts."""
+    """Print the peak memory of one step in MB; the process that :func:`peak_mb` starts."""
     torch.set_num_threads(int(threads))
     where = torch.device(device)
     z, y, prototypes = inputs(int(n), int(dims), int(labels), int(seed), where)
     few = slice(0, 64)
-    timed(PEERS[name].make(y[few], prototypes), z[few])  # what libraries take once
+    timed(PEERS[name].make(y[few], prototypes), z[few])  # memory that libraries allocate once
     before = _memory(where)
     timed(PEERS[name].make(y, prototypes), z)
     print(round((_peak(where) - before) / 1e6, 1))
 
 
 def _memory(device: torch.device) -> float:
-    """Memory in use now, in bytes; the largest so far is forgotten."""
+    """Memory in use, in bytes; resets the peak."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         return float(torch.cuda.memory_allocated(device))
-    with suppress(OSError):  # Linux; elsewhere the largest of the process's whole life stays
+    with suppress(OSError):  # Linux; elsewhere the peak is that of the whole process
         Path("/proc/self/clear_refs").write_text("5")
     return float(psutil.Process().memory_info().rss)
 
 
 def _peak(device: torch.device) -> float:
-    """Largest memory since :func:`_memory`, in bytes."""
+    """Peak memory since :func:`_memory`, in bytes."""
     if device.type == "cuda":
         return float(torch.cuda.max_memory_allocated(device))
     status = Path("/proc/self/status")

@@ -1,4 +1,4 @@
-"""What ``weighted_supcon`` is measured against: the losses of the field as they are published or commonly written."""
+"""Peers of ``weighted_supcon``: losses of the field as they are published or commonly written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def mulsupcon_rows(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Ten
 
 
 def supcon_as_written(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
-    """SupCon in the form that most code bases carry, its mask from shared labels."""
+    """SupCon in its most common form, with a mask of shared labels."""
     z = F.normalize(z, dim=1)
     mask = (y.to(z.dtype) @ y.to(z.dtype).T > 0).to(z.dtype)
     logits = z @ z.T / TEMPERATURE
@@ -76,7 +76,7 @@ def supcon_as_written(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[
 
 
 def dense_autograd(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
-    """What one would write by hand: the same loss as ours from matrix products, left to autograd."""
+    """The same loss from plain matrix products, differentiated by autograd."""
     z, label = F.normalize(z, dim=1), y.to(z.dtype)
     shared, size = label @ label.T, label.sum(1)
     others = ~torch.eye(len(z), dtype=torch.bool, device=z.device)

@@ -1,4 +1,4 @@
-"""What a UMAP map costs: ours against umap-learn, in processes of their own, with an empty and a filled cache."""
+"""Cost of a UMAP map: this project's against umap-learn's, in separate processes, with an empty and a filled cache."""
 
 import json
 import os
@@ -30,10 +30,10 @@ def maps(
     new machine, then with the cache that the first one left. One thread each.
 
     Args:
-        items: How many items are drawn.
-        dims: Width of z.
-        neighbours: Of UMAP.
-        seed: Of the items.
+        items: Number of items.
+        dims: Dimension of z.
+        neighbours: Neighbours of UMAP.
+        seed: Seed of the items.
         quick: At most 200 items, ours as in the mapper only, and once, with the numba cache that the environment
             names: compiling and umap-learn alone take a minute each.
 
@@ -70,7 +70,7 @@ def _process(order: dict[str, Any], cache: str) -> dict[str, float]:
 
 
 def frames(items: int, dims: int, seed: int) -> list[Float32[np.ndarray, "n d"]]:
-    """Directions around twenty centres, a little tighter from frame to frame."""
+    """Directions around twenty centres, closer to them from frame to frame."""
     from mlcl_core.maps import directions
 
     generator = np.random.default_rng(seed)
@@ -80,7 +80,7 @@ def frames(items: int, dims: int, seed: int) -> list[Float32[np.ndarray, "n d"]]
 
 
 def maps_process() -> None:
-    """Draw all frames with one competitor; reads its orders from stdin, writes its numbers to stdout."""
+    """Draw all frames with one competitor; reads orders from stdin, writes numbers to stdout."""
     order = json.loads(sys.stdin.read())
     begun = process_time()
     from mlcl_core.maps import faithfulness

@@ -1,4 +1,4 @@
-"""What methods reach on a data set: linear probe on test items, several seeds, beside one on the items as given."""
+"""Scores of methods on a data set: linear probe on test items, for several seeds, beside a probe on the raw items."""
 
 from collections.abc import Mapping
 from time import perf_counter
@@ -27,11 +27,11 @@ def methods(
     """Train every method on one data set, for several seeds of weights, batches and augmentation; the split stays.
 
     Args:
-        data: A preset, or the path of a file: then the preset ``vectors``, ``text`` or ``pictures``, as the file is.
+        data: A preset, or the path of a file, which is trained with ``vectors``, ``text`` or ``pictures``.
         methods: Names of rules (trained by weighted_supcon) or of losses, separated by commas.
-        seeds: How many, from 0 on.
+        seeds: Number of seeds, from 0 on.
         settings: Changes for all methods: ``training.epochs=30,loss.temperature=0.2``.
-        quick: Two epochs only, to see that it works.
+        quick: Two epochs only, to see that the bench works.
 
     Returns:
         ``items``: the probe on the items as the network takes them (standardised features, or those of the frozen
@@ -39,7 +39,7 @@ def methods(
         and mAP on test items, and seconds a seed; ``untrained`` is the encoder before training.
 
     Raises:
-        InputError: A name that is neither a rule nor a loss.
+        InputError: A name is neither a rule nor a loss.
     """
     config, given = _opened(data, {**UNWATCHED, **_pairs(settings), **(QUICK if quick else {})})
     result: dict[str, Any] = {"data": given.name, **_before(config, given), "methods": {}}
@@ -64,7 +64,7 @@ def _opened(data: str, settings: Mapping[str, Any]) -> tuple[TrainConfig, Any]:
         config = preset(data).with_settings(settings)
         return config, open_data(config.data)
     changes = {"data.path": data, **settings}
-    # which file and how it is read is the same under each of these presets
+    # these presets read a file in the same way
     given = open_data(preset("vectors").with_settings(changes).data)
     return preset(OWN_PRESETS[given.kind]).with_settings(changes), given
 

@@ -1,4 +1,4 @@
-"""What the presets reach: the linear probe on the trained and on the untrained encoder, and the time it took."""
+"""Scores of the presets: linear probe on the trained and on the untrained encoder, and the time of training."""
 
 import tempfile
 from pathlib import Path
@@ -15,10 +15,10 @@ from mlcl_core.runs.store import Store
 
 
 def train_to_the_end(home: Path, config: TrainConfig) -> Run:
-    """Train as a user does: in a worker of its own, watched, with its maps.
+    """Train as the dashboard does: in a worker process, with frames and maps.
 
     Raises:
-        RunFailed: It does not finish.
+        RunFailed: The run does not finish.
     """
     run = launch.start(Store(home_directory(home)), config)
     state = launch.follow(run, lambda _: None)
@@ -34,10 +34,10 @@ def quality(
     """Train presets one after the other and report their final numbers.
 
     Args:
-        presets: Names, separated by commas; ``vectors`` joins when ``path`` is given.
+        presets: Names, separated by commas; ``vectors`` is added when ``path`` is given.
         path: A feature file for the preset ``vectors``.
-        seed: Of weights, batches and augmentation.
-        quick: Two epochs only, to see that it works.
+        seed: Seed of weights, batches and augmentation.
+        quick: Two epochs only, to see that the bench works.
 
     Returns:
         Per preset: seconds, steps, test and untrained numbers, and their ratios and differences in macro-F1 and mAP.

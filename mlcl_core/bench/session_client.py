@@ -1,4 +1,4 @@
-"""A visitor without a browser: speaks Streamlit's own protocol with a server, as a tab does, and draws nothing."""
+"""Client of a Streamlit server without a browser: speaks the protocol of a browser tab, and draws nothing."""
 
 import json
 import socket
@@ -24,18 +24,18 @@ FOREVER = 2**31
 
 
 class Refused(RunFailed):
-    """The server does not let this visitor in, or hangs up."""
+    """The server refuses the connection or closes it."""
 
 
 @dataclass
 class Answer:
-    """What one run of a page, or of a fragment, sent.
+    """The messages of one run of a page or of a fragment.
 
     Args:
-        seconds: From the question to the end of the script.
-        steps: Of the frames that came in it.
-        anchor: Id of the anchor in the last of them.
-        bytes: Of all messages.
+        seconds: From the request to the end of the script.
+        steps: Steps of the frames received.
+        anchor: Id of the anchor in the last frame.
+        bytes: Size of all messages.
     """
 
     seconds: float = 0.0
@@ -45,22 +45,22 @@ class Answer:
 
 
 def trigger_of(component: str) -> str:
-    """Under which id a component's events come, by the component's own."""
+    """Id of the trigger of a component's events, by the component's id."""
     return _make_trigger_id(component, "events")
 
 
-class Visitor:
+class SessionClient:
     """One session of a server.
 
     Args:
-        url: Of the server: ``http://localhost:8501``.
+        url: Address of the server, such as ``http://localhost:8501``.
         query: Query string without the question mark.
         patience: Seconds to wait for any message.
-        headers: Of the request that opens the session, cookies among them.
-        host: The name under which the server is asked, if not the address's.
+        headers: Headers of the request that opens the session, cookies among them.
+        host: Host name of that request, if not that of the address.
 
     Raises:
-        Refused: The server does not take it in.
+        Refused: The server refuses the connection.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Visitor:
         headers: Mapping[str, str] | None = None,
         host: str | None = None,
     ):
-        """Connect; nothing runs yet."""
+        """Connect; no page runs yet."""
         self._query, self._patience = query, patience
         self._open = ExitStack()
         at = urlsplit(url)
@@ -86,14 +86,14 @@ class Visitor:
             )
             self._socket: ClientConnection = self._open.enter_context(connection)
         except InvalidHandshake as error:
-            raise Refused(f"the server does not let anybody in like this: {error}") from None
+            raise Refused(f"the server refuses the connection: {error}") from None
         self._page = ""
         self.pages: dict[str, str] = {}  # hash of each page by its address
-        self.timers: dict[str, float] = {}  # seconds between the runs of each fragment that runs by itself
+        self.timers: dict[str, float] = {}  # seconds between two runs of each timed fragment
         self.clouds: dict[str, str] = {}  # fragment of each cloud by its id
         self.widgets: dict[str, str] = {}  # kind of each widget of the page by its id, components among them
-        self.session = ""  # as the server calls it
-        self.told: list[bytes] = []  # all that the server said in the last answer
+        self.session = ""  # id of the session
+        self.messages: list[bytes] = []  # all messages of the last answer
 
     def visit(self, page: str = "") -> Answer:
         """Open a page by its address ("" is the first), whole.
@@ -110,7 +110,7 @@ class Visitor:
         return self._ask()
 
     def tick(self, fragment: str) -> Answer:
-        """Run a fragment again, as its timer does."""
+        """Run a fragment again, as its timer does in a browser."""
         return self._ask(fragment, by_itself=True)
 
     def pick(self, item: int, run: str) -> Answer:
@@ -126,7 +126,7 @@ class Visitor:
         return self.put([WidgetState(id=trigger_of(cloud), json_trigger_value=event)], fragment)
 
     def put(self, states: Iterable[WidgetState], fragment: str = "") -> Answer:
-        """Send values for widgets, right or wrong, as a tab does when somebody touches one.
+        """Send values of widgets, valid or not, as a tab does when a widget is used.
 
         Raises:
             RunFailed: The page shows an exception.
@@ -134,7 +134,7 @@ class Visitor:
         return self._ask(fragment, states)
 
     def send(self, raw: bytes | str) -> None:
-        """Send anything at all, and wait for nothing.
+        """Send any message, without waiting for an answer.
 
         Raises:
             Refused: The server has hung up.
@@ -145,7 +145,7 @@ class Visitor:
             raise Refused(f"the server hung up: {error}") from None
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         self._open.close()
 
     def _ask(self, fragment: str = "", states: Iterable[WidgetState] = (), *, by_itself: bool = False) -> Answer:
@@ -154,7 +154,7 @@ class Visitor:
         state.query_string, state.page_script_hash = self._query, self._page
         state.fragment_id, state.is_auto_rerun = fragment, by_itself
         state.widget_states.widgets.extend(states)
-        self.told.clear()
+        self.messages.clear()
         begun, answer = perf_counter(), Answer()
         self._socket.send(message.SerializeToString())
         while not self._take(answer):
@@ -163,7 +163,7 @@ class Visitor:
         return answer
 
     def _take(self, answer: Answer) -> bool:
-        """Take one message in; whether it was the last."""
+        """Process one message; returns whether it was the last of an answer."""
         try:
             received = self._socket.recv(timeout=self._patience)
         except WebSocketException as error:
@@ -171,7 +171,7 @@ class Visitor:
         assert isinstance(received, bytes)
         message = ForwardMsg.FromString(received)
         answer.bytes += len(received)
-        self.told.append(received)
+        self.messages.append(received)
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.session = message.new_session.initialize.session_id or self.session

@@ -1,4 +1,4 @@
-"""A training that nobody watches, for benches that measure something else than watching."""
+"""Settings of a training without frames, for benches that do not measure watching."""
 
-# frames can't be switched off, but looking at two items costs nothing
+# frames cannot be switched off; two watched items cost nothing
 UNWATCHED = {"watch.items": 2, "watch.frame_every": 1_000_000, "watch.batch_every": 1_000_000}

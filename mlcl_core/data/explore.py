@@ -81,7 +81,7 @@ def anchors_without_positive(
     Returns:
         For each rule, by its name, a share for each batch size.
     """
-    alone: dict[str, list[float]] = {name: [] for name in RULES}
+    shares: dict[str, list[float]] = {name: [] for name in RULES}
     for size in batch_sizes:
         batches = epoch_batches(rows, size, seed=seed, epoch=0)[: max(1, ANCHORS // size)]
         without, anchors = dict.fromkeys(RULES, 0), 0
@@ -91,8 +91,8 @@ def anchors_without_positive(
             for name, rule in RULES.items():
                 without[name] += int((~rule.weights(y, y, self_index=own).positive.any(1)).sum())
         for name, found in without.items():
-            alone[name].append(found / max(1, anchors))
-    return alone
+            shares[name].append(found / max(1, anchors))
+    return shares
 
 
 def share_with_positives(

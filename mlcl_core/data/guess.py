@@ -127,16 +127,20 @@ class Guess:
         unused = [column.name for column in self.columns if self.role(column) == "nothing"]
         # beside texts and pictures, other columns do no harm
         ignored = [name for name in unused if self.kind == "features" or self._mistaken(name)]
-        said: dict[str, Any] = {"labels": _joined(self.labels), "separator": self.separator, "ignore": _joined(ignored)}
+        params: dict[str, Any] = {
+            "labels": _joined(self.labels),
+            "separator": self.separator,
+            "ignore": _joined(ignored),
+        }
         # columns that the reader finds by their names need no option
-        said["names"] = "" if self.names is None or _found(self.names) else self.names
-        said["split"] = "" if self.split is None or self.split.lower() == "split" else self.split
-        said["group"] = self.group or ""
-        said["text"] = (self.text or "") if self.kind == "text" else ""
-        said["picture"] = (self.picture or "") if self.kind == "picture" else ""
-        said["delimiter"] = TAB[0] if self.delimiter == "\t" else self.delimiter
+        params["names"] = "" if self.names is None or _found(self.names) else self.names
+        params["split"] = "" if self.split is None or self.split.lower() == "split" else self.split
+        params["group"] = self.group or ""
+        params["text"] = (self.text or "") if self.kind == "text" else ""
+        params["picture"] = (self.picture or "") if self.kind == "picture" else ""
+        params["delimiter"] = TAB[0] if self.delimiter == "\t" else self.delimiter
         known = READERS[self.format].params
-        return {name: value for name, value in said.items() if name in known}
+        return {name: value for name, value in params.items() if name in known}
 
 
 def guess(path: Path, *, delimiter: str = "", options: Mapping[str, Any] | None = None) -> Guess:

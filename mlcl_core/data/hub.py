@@ -138,15 +138,15 @@ def _fetched(source: str, name: str, configuration: str | None) -> tuple[dict[st
 
 
 def _not_loaded(source: str, error: Exception) -> InputError:
-    said = " ".join(str(error).split()) or type(error).__name__
+    message = " ".join(str(error).split()) or type(error).__name__
     kinds = [kind.__name__ for kind in type(error).__mro__]
     if any(word in kind for word in UNREACHED for kind in kinds):
         return InputError(
-            f"{source} can't be reached and was not loaded here before; the first time needs a network ({said:.200})"
+            f"{source} can't be reached and was not loaded here before; the first time needs a network ({message:.200})"
         )
-    if "config" in said.lower() and "missing" in said.lower():
-        said = f"name a configuration, as in {source}:name; {said}"
-    return InputError(f"{source} can't be loaded: {said:.400}")
+    if "config" in message.lower() and "missing" in message.lower():
+        message = f"name a configuration, as in {source}:name; {message}"
+    return InputError(f"{source} can't be loaded: {message:.400}")
 
 
 def _type(feature: Any) -> str:

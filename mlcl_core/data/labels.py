@@ -78,8 +78,8 @@ class LabelMatrix:
         Equal sets have equal hashes; among a million different sets, two have the same hash in one of 30 million cases.
         """
         numbers = np.random.default_rng(0).integers(0, 2**64, self.shape[1], dtype=np.uint64)
-        begun = np.append(np.uint64(0), numbers[self._csr.indices].cumsum(dtype=np.uint64))
-        return np.diff(begun[self._csr.indptr])
+        starts = np.append(np.uint64(0), numbers[self._csr.indices].cumsum(dtype=np.uint64))
+        return np.diff(starts[self._csr.indptr])
 
     def distinct(self) -> int:
         """The number of different label sets."""

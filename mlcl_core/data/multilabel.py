@@ -28,7 +28,7 @@ class MultiLabelData:
     """Items with label sets, entirely in memory, checked when it is created.
 
     Args:
-        name, title: The key in ``DATASETS`` (or the file's stem), and the name for people.
+        name, title: The key in ``DATASETS`` (or the file's stem), and the displayed name.
         kind: ``picture`` (``items`` is uint8; 255 is white), ``features`` (float32, standardised), ``text`` (items are
             :class:`Texts`, for a pretrained encoder), or ``tokens`` (of such an encoder, int32, -1 after the end of a
             text).

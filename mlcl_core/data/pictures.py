@@ -159,8 +159,8 @@ def decoded(raw: bytes, name: str, least: int | None = None) -> Image.Image:
         raise InputError(f"{name} is no picture that can be read; it must be in {', '.join(FORMATS)}") from error
     # damaged bytes make Pillow raise any exception: struct.error, IndexError, zlib.error, TypeError
     except Exception as error:
-        said = (str(error) or type(error).__name__).splitlines()[0]
-        raise InputError(f"{name} is truncated or damaged: {said}") from error
+        message = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputError(f"{name} is truncated or damaged: {message}") from error
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def read_in_process(path: Path, reader: Reader, params: dict[str, Any]) -> Loade
 
 def read_stored_in_process(folder: Path, kind: str) -> LoadedData:
     """Call :func:`mlcl_core.data.stored.read_stored` in another process; raises as :func:`read_in_process`."""
-    return _answer({"job": "kept", "path": str(folder), "kind": kind})["loaded"]
+    return _answer({"job": "stored", "path": str(folder), "kind": kind})["loaded"]
 
 
 def guess_in_process(path: Path, delimiter: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -75,12 +75,12 @@ def read_stored(folder: Path, kind: str) -> LoadedData:
     label_names = tuple(pq.read_table(folder / LABELS)["name"].to_pylist())
     lists = items["labels"].combine_chunks()
     # copies, because scipy sorts in place and Arrow's memory is read-only
-    indices, begun = (np.array(part.to_numpy()) for part in (lists.values, lists.offsets))
+    indices, starts = (np.array(part.to_numpy()) for part in (lists.values, lists.offsets))
     # scipy does not check indices beyond the last column
     if len(indices) and not 0 <= indices.min() <= indices.max() < len(label_names):
         raise ValueError("a label that has no name")
     shape = (len(lists), len(label_names))
-    y = csr_array((np.ones(len(indices), bool), indices, begun), shape=shape)
+    y = csr_array((np.ones(len(indices), bool), indices, starts), shape=shape)
     return LoadedData(
         np.empty((len(lists), 0)) if kind == "features" else _read_items(folder, kind),
         y,

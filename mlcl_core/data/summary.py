@@ -35,7 +35,7 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
     shares, errors, looked_at = relation_shares(labels, sample=sample, seed=seed)
     first = first_occurrence(data)
     train = labels.select(data.indices("train")).counts().tolist()
-    alone = anchors_without_positive(labels, data.indices("train"), [batch_size], seed=seed)
+    without = anchors_without_positive(labels, data.indices("train"), [batch_size], seed=seed)
     return {
         "name": data.name,
         "title": data.title,
@@ -57,5 +57,5 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
         "relation_shares": shares,
         "relation_errors": errors,
         "batch_size": batch_size,
-        "anchors_without_positive": {name: share for name, (share,) in alone.items()},
+        "anchors_without_positive": {name: share for name, (share,) in without.items()},
     }

@@ -41,9 +41,9 @@ class Shared:
         file, place = self._file()
         os.truncate(file, raw.nbytes)
         if raw.nbytes:
-            with mmap.mmap(file, raw.nbytes) as room:
+            with mmap.mmap(file, raw.nbytes) as memory:
                 for start in range(0, raw.nbytes, PIECE):
-                    room[start : start + PIECE] = raw[start : start + PIECE].data
+                    memory[start : start + PIECE] = raw[start : start + PIECE].data
                     progress()
         return {"at": place, "dtype": array.dtype.str, "shape": list(array.shape)}
 
@@ -73,7 +73,7 @@ def pack(loaded: LoadedData, shared: Shared) -> dict[str, Any]:
     x: dict[str, Any]
     if isinstance(loaded.x, Texts):
         x = {"texts": shared.column(loaded.x.column) if loaded.x.file is None else str(loaded.x.file)}
-        x["kept"] = loaded.x.file is not None
+        x["on_disk"] = loaded.x.file is not None
     elif isinstance(loaded.x, Pictures):
         x = _pack_pictures(loaded.x, shared)
     else:
@@ -96,7 +96,7 @@ def unpack(message: dict[str, Any]) -> LoadedData:
     x = message["x"]
     items: np.ndarray | Texts | Pictures
     if "texts" in x:
-        items = Texts.mapped(Path(x["texts"]), "text") if x["kept"] else Texts(_column(x["texts"]))
+        items = Texts.mapped(Path(x["texts"]), "text") if x["on_disk"] else Texts(_column(x["texts"]))
     elif "squares" in x:
         items = _unpack_pictures(x)
     else:
@@ -126,7 +126,7 @@ def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
     squares = pictures.small(SIDE)
     cells = pictures.read
     assert isinstance(cells, PictureCells)
-    kept = cells.file is not None
+    on_disk = cells.file is not None
     members = cells.members
     place: list[str] | None = None
     if isinstance(members, InFolder):
@@ -138,14 +138,14 @@ def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
         "names": pictures.names,
         "source": pictures.source,
         "place": place,
-        "kept": kept,
-        "encoded": str(cells.file) if kept else None if cells.encoded is None else shared.column(cells.encoded),
+        "on_disk": on_disk,
+        "encoded": str(cells.file) if on_disk else None if cells.encoded is None else shared.column(cells.encoded),
     }
 
 
 def _unpack_pictures(message: dict[str, Any]) -> Pictures:
     encoded, file = None, None
-    if message["kept"]:
+    if message["on_disk"]:
         file = Path(message["encoded"])
         with pa.memory_map(str(file)) as source:
             encoded = pa.ipc.open_file(source).read_all()["picture"]

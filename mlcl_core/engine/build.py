@@ -1,4 +1,4 @@
-"""A configuration -> data, loss and sampler."""
+"""Data, loss and sampler of a configuration."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,10 +13,10 @@ from mlcl_core.losses import LOSSES, BatchLoss, Combined, Loss, PairLoss, build_
 
 
 def open_data(config: DataConfig) -> MultiLabelData:
-    """Load the items and labels that a configuration names.
+    """Load the items and labels of a configuration.
 
     Raises:
-        InputError: An unknown set, a missing path, or anything wrong with the file.
+        InputError: The data set is unknown, the path is missing, or the file cannot be read as data.
     """
     if config.name in OWN_FILE and not config.path:
         raise InputError("data.path is missing: this takes a file of your own, --set data.path=FILE")
@@ -29,7 +29,7 @@ def training_loss(config: LossConfig) -> Loss:
     """The loss that trains: one from the registry, or a contrastive and a logit loss with a weight.
 
     Raises:
-        InputError: Unknown names, options a loss or rule does not have, two losses of the same kind.
+        InputError: Names are unknown, a loss or rule lacks an option, or two losses are of the same kind.
     """
     if config.name not in LOSSES:
         raise InputError(f"loss.name: there is no loss {config.name!r}; there are: {', '.join(LOSSES)}")
@@ -56,22 +56,22 @@ def losses_on_logits() -> list[str]:
 
 
 def contrastive_part(loss: Loss) -> PairLoss | None:
-    """The part of a loss that opens any pairs of items; None when there is none."""
+    """The part of a loss that explains any pairs of items; None if there is none."""
     part = explainable_part(loss)
     return part if isinstance(part, PairLoss) else None
 
 
 def explainable_part(loss: Loss) -> PairLoss | BatchLoss | None:
-    """The part of a loss that opens the pairs of a batch just trained on; None when there is none."""
+    """The part of a loss that explains the pairs of a training batch; None if there is none."""
     part = loss.contrastive if isinstance(loss, Combined) else loss
     return part if isinstance(part, PairLoss | BatchLoss) else None
 
 
 def training_sampler(config: TrainConfig, loss: Loss) -> tuple[Callable[..., Iterable[Tensor]], Positive | None]:
-    """The sampler of a configuration, with its parameters, and which pairs are positive in training; None: no pairs.
+    """The sampler of a configuration with its parameters, and the test for positive pairs; None if there are no pairs.
 
     Raises:
-        InputError: An unknown sampler or parameter, or one that asks for positives where the loss looks at no pairs.
+        InputError: The sampler or a parameter is unknown, or the sampler needs positives and the loss has no pairs.
     """
     name, part = config.training.sampler, contrastive_part(loss)
     if name not in SAMPLERS:
@@ -85,6 +85,6 @@ def training_sampler(config: TrainConfig, loss: Loss) -> tuple[Callable[..., Ite
 
 
 def fitted(loss: Loss, data: MultiLabelData) -> Loss:
-    """A loss made for the label counts of the training items, where it needs them."""
+    """The loss with the label counts of the training items, if it needs them."""
     train = data.labels.select(data.indices("train"))
     return fitted_to_counts(loss, train.counts(), len(train))

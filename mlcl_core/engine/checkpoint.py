@@ -1,4 +1,4 @@
-"""Everything a run needs to go on as if it had never stopped: tensors and plain values, no pickle."""
+"""The complete state of a training, as tensors and plain values, without pickle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Checkpoint:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is missing that :func:`unpack` looks for; a file of another program's making may lack it."""
+        """Whether everything that :func:`unpack` needs is there; a file of another program may lack it."""
         return self.values.keys() >= VALUES and "random.torch" in self.tensors
 
 
@@ -31,7 +31,7 @@ VALUES = {"step", "settings", "seconds", "optimiser_groups", "optimiser_scalars"
 def pack(
     step: int, modules: Mapping[str, nn.Module], optimiser: Optimizer, settings: dict[str, float], seconds: float
 ) -> Checkpoint:
-    """Copy the state out, onto the CPU; ``modules`` by name: the network, and what goes along with it."""
+    """Copy the state to the CPU; ``modules`` by name: the network, and the momentum encoder and queue, if any."""
     tensors = {
         f"{prefix}.{name}": tensor.detach().cpu().clone()
         for prefix, module in modules.items()
@@ -59,10 +59,10 @@ def pack(
 
 
 def unpack(checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimiser: Optimizer) -> None:
-    """Put the state back, onto the devices where modules and optimiser live.
+    """Restore the state, on the devices of modules and optimiser.
 
     Raises:
-        InputError: The checkpoint is of another network.
+        InputError: The checkpoint belongs to another network.
     """
     try:
         for prefix, module in modules.items():
@@ -73,14 +73,14 @@ def unpack(checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimiser: 
     state: dict[int, dict[str, Any]] = {}
     for name, tensor in _under(checkpoint.tensors, "optimiser.").items():
         index, key = name.split(".", 1)
-        # a copy: the optimiser goes on working in what it is given, and the checkpoint must stay as it was
+        # a copy: the optimiser updates its state in place, and the checkpoint must not change
         state.setdefault(int(index), {})[key] = tensor.clone()
     for index, values in checkpoint.values["optimiser_scalars"].items():
         state.setdefault(int(index), {}).update(values)
     groups = [dict(group) for group in checkpoint.values["optimiser_groups"]]
     for group in groups:
         if "betas" in group:
-            group["betas"] = tuple(group["betas"])  # JSON made a list of it
+            group["betas"] = tuple(group["betas"])  # JSON has lists only
     optimiser.load_state_dict({"state": state, "param_groups": groups})
     torch.set_rng_state(checkpoint.tensors["random.torch"])
     if "random.cuda" in checkpoint.tensors and torch.cuda.is_available():

@@ -1,4 +1,4 @@
-"""The whole configuration of a run as one frozen, validated tree; JSON in and out; unknown keys are errors.
+"""The whole configuration of a run as one frozen, validated tree that JSON holds; unknown keys are errors.
 
 Imports no torch: pages and the mapper read configurations without paying for it. What only the registries can
 judge (rule names and their parameters, data files) is checked by ``mlcl_core.engine.check``.
@@ -38,9 +38,9 @@ from mlcl_core.options import Param
 
 Scalar = bool | int | float | str
 Scalars = dict[str, Scalar]
-OWN_FILE = ("file", "features")  # names of no data set: data.path says which file
+OWN_FILE = ("file", "features")  # values of data.name that name no data set: data.path names a file
 SCALAR_NAMES = ("bool", "int", "float", "str")
-# What may stand in these is for the registries to say.
+# Sections with free keys, which the registries check.
 FREE = (
     ["views"],
     ["data", "params"],
@@ -50,20 +50,20 @@ FREE = (
     ["training", "sampler_params"],
 )
 
-# What a form's + and - go through, beside which any value may be typed; what says nothing goes by its bounds.
+# Values that the + and - of a form step through; any other value can be typed. Other fields step by their bounds.
 ONE_THREE_TEN = tuple(float(f"{digit}e{power}") for power in range(-6, 2) for digit in (1, 3))
 ONE_TWO_FIVE = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
 MAX_SEED = 2**31 - 1
 
-# What of loss.* is handed to the loss, where it has an option of that name; all its other options are loss.params.
+# Settings of loss.* that are passed to the loss if it has an option of that name; its other options are loss.params.
 LOSS_OPTIONS = ("rule", "temperature", "placement", "normalise", "reduction", "no_positive")
 
-# What may change while a run trains; everything else would make it another run.
+# Settings that may change while a run trains; any other change would make it another run.
 LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
 
 
 class Section(BaseModel):
-    """A part of the configuration: frozen, no unknown keys, no NaN, no true where a number belongs."""
+    """A section of the configuration: frozen, without unknown keys, NaN, or true in place of a number."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -77,22 +77,22 @@ class Section(BaseModel):
 
 
 class DataConfig(Section):
-    """Which items and labels."""
+    """The items and labels."""
 
     name: Annotated[
         str, Param("A data set of the registry or one of your uploads, or file for a file of your own.")
     ] = "icons"
-    path: Annotated[str | None, Param("The file of your own, when name is file.")] = None
+    path: Annotated[str | None, Param("Your file, if the name is file.")] = None
     params: Annotated[Scalars, Param("Parameters of the data set's loader.")] = Field(default_factory=dict)
     seed: Annotated[int, Param("Seed of the split (and of generated scenes).", ge=0, le=MAX_SEED)] = 0
 
 
 class ModelConfig(Section):
-    """Encoder (gives h) and projection head (gives z, where the loss acts)."""
+    """The encoder, with output h, and the projection head, with output z, on which the loss acts."""
 
     encoder: Annotated[
         Literal["convolutional", "mlp", "text_transformer", "picture_transformer"],
-        Param("Network that maps items to features h."),
+        Param("The network that maps items to features h."),
     ] = "convolutional"
     width: Width = 32
     num_downsamples: NumDownsamples = 3
@@ -134,7 +134,7 @@ class PretrainedConfig(Section):
 
 
 class LossConfig(Section):
-    """Which loss, with which pair rule."""
+    """The loss and its pair rule."""
 
     name: Annotated[str, Param("A loss of the registry.", title="Loss")] = "weighted_supcon"
     rule: Annotated[str, RULE] = "similarity_dissimilarity"
@@ -146,7 +146,11 @@ class LossConfig(Section):
     reduction: ReductionToOne = "mean"
     no_positive: NoPositiveWithColumns = "drop"
     logit: Annotated[
-        str | None, Param("A loss on logits that is trained along, bce for one.", title="Loss on logits trained along")
+        str | None,
+        Param(
+            "A loss on logits, such as bce, that is trained along with the contrastive loss.",
+            title="Loss on logits trained along",
+        ),
     ] = None
     logit_params: Annotated[Scalars, Param("Options of the loss on logits.")] = Field(default_factory=dict)
     weight: ContrastiveShare = 0.5
@@ -169,28 +173,28 @@ class LossConfig(Section):
 
 
 class OptimiserConfig(Section):
-    """How the weights of the network are changed."""
+    """The optimiser and the course of its learning rate."""
 
     name: Annotated[Literal["adamw", "sgd"], Param("Optimiser.")] = "adamw"
     learning_rate: Annotated[float, Param("Peak learning rate.", gt=0, le=10, useful=ONE_THREE_TEN)] = 1e-3
     weight_decay: Annotated[float, Param("Weight decay.", ge=0, le=1, useful=(0.0, *ONE_THREE_TEN))] = 1e-4
     momentum: Annotated[float, Param("Momentum of SGD.", ge=0, lt=1)] = 0.9
-    schedule: Annotated[Literal["cosine", "constant"], Param("How the learning rate runs out.")] = "cosine"
+    schedule: Annotated[Literal["cosine", "constant"], Param("Course of the learning rate after the warm-up.")] = (
+        "cosine"
+    )
     warmup: Annotated[float, Param("Share of all steps in which the learning rate rises.", ge=0, le=0.9)] = 0.05
     clip: Annotated[float, Param("Largest norm of the gradient; 0: no limit.", ge=0, le=1e6)] = 5.0
 
 
 class TrainingConfig(Section):
-    """Batches, length, device."""
+    """Batches, length and device of the training."""
 
-    batch_size: Annotated[
-        int, Param("Items a step; each is seen in two views.", ge=2, le=65536, useful=POWERS_OF_TWO)
-    ] = 256
+    batch_size: Annotated[int, Param("Items per step, each in two views.", ge=2, le=65536, useful=POWERS_OF_TWO)] = 256
     sampler: Annotated[
         str,
         Param(
             "How items come together in batches: a sampler of the registry.",
-            title="Who comes together (sampler)",
+            title="Composition of batches (sampler)",
         ),
     ] = "uniform"
     sampler_params: Annotated[Scalars, Param("Parameters of the sampler.")] = Field(default_factory=dict)
@@ -212,7 +216,7 @@ class TrainingConfig(Section):
 
 
 class WatchConfig(Section):
-    """What is written down while it trains."""
+    """What a run records while it trains, and how often."""
 
     items: Annotated[
         int,
@@ -232,14 +236,16 @@ class WatchConfig(Section):
     ] = 30
     batch_every: Annotated[int, Param("Steps between records of the batch just trained on.", ge=1, le=1_000_000)] = 100
     checkpoint_every: Annotated[int, Param("Steps between checkpoints.", ge=1, le=1_000_000)] = 100
-    disk_mb: Annotated[int, Param("Beyond this, old frames are thinned out.", ge=1, le=10_000_000)] = 1000
+    disk_mb: Annotated[int, Param("Disk space in MB beyond which old frames are thinned out.", ge=1, le=10_000_000)] = (
+        1000
+    )
 
 
 _MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())
 
 
 class MapsConfig(_MapFields):
-    """How the space is drawn: a switch for each map but the first, and the options that maps declare."""
+    """The maps of the space: a switch for each map but the first, and the options that maps declare."""
 
     cpu_share: Annotated[
         float, Param("CPU cores that maps of the latest frame may use beside a training on the CPU.", gt=0, le=64)
@@ -255,10 +261,10 @@ class MapsConfig(_MapFields):
 
 
 class TrainConfig(Section):
-    """Everything that decides a run."""
+    """Everything that determines a run."""
 
-    schema_version: Annotated[Literal[2], Param("Version of this form of configuration.")] = VERSION
-    preset: Annotated[str | None, Param("The preset it started from, for the record.")] = None
+    schema_version: Annotated[Literal[2], Param("Version of the configuration's schema.")] = VERSION
+    preset: Annotated[str | None, Param("The preset from which the configuration started.")] = None
     seed: Annotated[int, Param("Seed of weights, batches and augmentation.", ge=0, le=MAX_SEED)] = 0
     data: DataConfig = DataConfig()
     views: Annotated[
@@ -273,14 +279,14 @@ class TrainConfig(Section):
     maps: MapsConfig = MapsConfig()
 
     def with_settings(self, settings: Mapping[str, Any], on_rename: OnRename = ignore_rename) -> "TrainConfig":
-        """Change values by their path, as ``--set loss.temperature=0.2`` does; text is read as JSON where it can be.
+        """A copy with other values at some paths, as by ``--set loss.temperature=0.2``; text may be JSON.
 
         Args:
             settings: Value by path; a path of an earlier schema stands for the one it has now.
             on_rename: Called with each such path and its name of today.
 
         Raises:
-            InputError: A path that does not exist, or an impossible value.
+            InputError: A path does not exist, or a value is not allowed.
         """
         tree: dict[str, Any] = self.model_dump()
         for path, value in upgraded_settings(settings, on_rename).items():
@@ -304,11 +310,11 @@ def parse_config(tree: Any, where: str = "configuration", on_rename: OnRename = 
 
     Args:
         tree: The plain values.
-        where: What an error names as their place.
+        where: The name of their source in errors.
         on_rename: Called with each key of an earlier schema and its name of today.
 
     Raises:
-        InputError: Unknown keys or impossible values, each named with its path.
+        InputError: Unknown keys or values that are not allowed, each with its path.
     """
     if not isinstance(tree, dict):
         raise InputError(f"{where}: must be a JSON object of settings, not {type(tree).__name__}")
@@ -319,23 +325,23 @@ def parse_config(tree: Any, where: str = "configuration", on_rename: OnRename = 
     try:
         return TrainConfig.model_validate(tree)
     except ValidationError as error:
-        # one value that is none of several types is one problem, not several
+        # a value that fits none of several types is one problem, not several
         problems = dict.fromkeys(_problem(item) for item in error.errors())
         raise InputError(f"{where}: {'; '.join(problems)}") from None
 
 
 def config_from_json(text: str, where: str = "configuration", on_rename: OnRename = ignore_rename) -> TrainConfig:
-    """Make a configuration from JSON text; ``where`` and ``on_rename`` as of :func:`parse_config`.
+    """Make a configuration from JSON text; ``where`` and ``on_rename`` are those of :func:`parse_config`.
 
     Raises:
-        InputError: Text that is not JSON (line and column named), unknown keys, impossible values.
+        InputError: The text is not JSON (line and column are named), or :func:`parse_config` refuses it.
     """
     try:
         tree = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
     except (ValueError, RecursionError) as error:
-        # a number of thousands of digits, or brackets within brackets without end
+        # a number of thousands of digits, or brackets nested too deep
         raise InputError(f"{where}: cannot be read as JSON: {error}") from None
     return parse_config(tree, where, on_rename)
 

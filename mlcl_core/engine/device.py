@@ -1,4 +1,4 @@
-"""Where a run trains and in which precision."""
+"""Device and precision of a training."""
 
 import torch
 
@@ -7,10 +7,10 @@ from mlcl_core.pairs.slow import slow
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """The device of that name; ``auto``: CUDA, else MPS, else CPU, which is said as a slow path.
+    """The device of a name; ``auto``: CUDA, else MPS, else CPU, which is reported as a slow path.
 
     Raises:
-        InputError: A device that this machine has not.
+        InputError: The machine has no such device.
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if wanted == "auto":
@@ -35,14 +35,14 @@ def choose_precision(wanted: str, device: torch.device) -> str:
 
 
 def _why_no_gpu() -> str:
-    # a build without CUDA is what a wrong command of pip leaves on a machine that has a GPU
+    # pip may have installed a build without CUDA on a machine with a GPU
     if torch.version.cuda is None and torch.version.hip is None and not torch.backends.mps.is_built():
         return "this PyTorch is built without support for GPUs"
     return "PyTorch finds no GPU on this machine"
 
 
 def memory_mb(device: torch.device) -> float | None:
-    """Memory that torch holds on an accelerator, in MiB; None on the CPU, where the process knows better."""
+    """Memory that torch holds on an accelerator, in MiB; None on the CPU, where the memory of the process counts."""
     if device.type == "cuda":
         return torch.cuda.memory_allocated(device) / 2**20
     if device.type == "mps":
@@ -51,7 +51,7 @@ def memory_mb(device: torch.device) -> float | None:
 
 
 def device_title(device: torch.device, threads: int, processes: int = 1) -> str:
-    """What to call the device on a page."""
+    """The name of the device for pages: model of the GPU, or threads of the CPU."""
     times = f"{processes} x " if processes > 1 else ""
     if device.type == "cuda":
         return f"cuda ({times}{torch.cuda.get_device_name(device)})"

@@ -32,7 +32,7 @@ from mlcl_core.engine.events import (
 from mlcl_core.engine.measure import WatchedMetrics, encode
 from mlcl_core.engine.network import PER_ITEM, build_network
 from mlcl_core.engine.optimiser import build_optimiser
-from mlcl_core.engine.prepare import Cache, Tell, prepare
+from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.errors import InputError, RunFailed
@@ -71,11 +71,11 @@ class Trainer:
         data: MultiLabelData | None = None,
         *,
         cache: Cache | None = None,
-        on_progress: Tell | None = None,
+        on_progress: OnProgress | None = None,
         interruptible: Callable[[str], AbstractContextManager[None]] | None = None,
     ):
         """Build data, network, loss and optimiser; nothing is trained yet."""
-        self.on_progress: Tell = on_progress or (lambda done, of, what: None)
+        self.on_progress: OnProgress = on_progress or (lambda done, of, what: None)
         self.interruptible = interruptible or (lambda work: nullcontext())
         self.on_progress(0, 3, "starting: loading the data")
         if config.training.threads:
@@ -86,11 +86,11 @@ class Trainer:
             self.device = choose_device(config.training.device)
             precision = choose_precision(config.training.precision, self.device)
         self.slow = tuple(slow)
-        self.loss = self._made_loss(config)
+        self.loss = self._build_loss(config)
         self.accelerator, self.group = make_accelerator(self.device, precision)
         self.device = self.accelerator.device
         half = precision == "bfloat16"
-        self.data = prepare(config, self.data, self.device, cache=cache, tell=on_progress, half=half)
+        self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
         self.on_progress(1, 3, "starting: building the network")
         # not wrapped for several processes: the group sums the gradients, whichever parameters a loss leaves out; and
         # accelerate's own placement imports torch.distributed.tensor, which takes two seconds
@@ -144,7 +144,7 @@ class Trainer:
         if fixed:
             raise InputError(f"{', '.join(fixed)} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can")
         config = self.config.with_settings(settings)
-        return config, self._made_loss(config)
+        return config, self._build_loss(config)
 
     def checkpoint(self) -> Checkpoint:
         """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread."""
@@ -359,7 +359,7 @@ class Trainer:
         items, kind, strengths = self.data.tensor[ids].to(self.device), self.data.kind, self.config.views
         return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
 
-    def _made_loss(self, config: TrainConfig) -> Loss:
+    def _build_loss(self, config: TrainConfig) -> Loss:
         return fitted(training_loss(config.loss), self.data)
 
     def _make_keys(self) -> tuple[MomentumEncoder | None, MemoryQueue | None]:

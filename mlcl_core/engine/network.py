@@ -22,10 +22,10 @@ from mlcl_core.models import (
     mixture_mean,
 )
 
-# What a loss may need of the network beside z; the first ones for every item, the last once for all.
+# Outputs of the network beside z that a loss may need: one for each item, and prototypes, one for each label.
 PER_ITEM = ("logits", "label_z", "mixture")
 OF_NETWORK = (*PER_ITEM, "prototypes")
-# The same in words.
+# The same outputs in words.
 LEARNT_ALONG = {
     "logits": "a linear classifier on h, one logit for each label",
     "label_z": "an embedding of each item for each label, by attention over the encoder's last layer",
@@ -35,7 +35,7 @@ LEARNT_ALONG = {
 
 
 class Outputs(NamedTuple):
-    """What the network makes of some items; None where the loss needs no such thing. Nothing is normalised."""
+    """Outputs of the network for some items, not normalised; None where the loss does not need the output."""
 
     h: Float[Tensor, "n h"]
     z: Float[Tensor, "n d"]
@@ -45,15 +45,16 @@ class Outputs(NamedTuple):
     mixture: Float[Tensor, "n c packed"] | None = None
 
     def for_loss(self, loss: Loss) -> dict[str, Any]:
-        """What the loss takes beside z and labels, in float32."""
+        """The outputs that the loss takes beside z and labels, in float32."""
         wanted = {name: getattr(self, name) for name in OF_NETWORK if name in loss.needs}
         return {name: None if value is None else value.float() for name, value in wanted.items()}
 
 
 class Network(nn.Module):
-    """Encoder (items -> h), projection head (h -> z), and where the loss needs them a classifier (h -> logits), label
-    embeddings and prototypes (one z a label, learnt along); where it needs mixtures the head makes these, and z is
-    their mean.
+    """Encoder (items to h), projection head (h to z) and, if the loss needs them, further outputs.
+
+    These are a classifier (h to logits), label embeddings, and prototypes (one learnt z for each label). If the loss
+    needs mixtures, the head gives mixtures and z is their mean.
     """
 
     def __init__(
@@ -64,13 +65,13 @@ class Network(nn.Module):
         label_head: nn.Module | None = None,
         prototypes: nn.Parameter | None = None,
     ):
-        """Put the parts together."""
+        """Take the modules as they are."""
         super().__init__()
         self.encoder, self.head, self.classifier = encoder, head, classifier
         self.label_head, self.prototypes = label_head, prototypes
 
     def forward(self, x: Tensor) -> Outputs:
-        """Everything of some items in one pass."""
+        """All outputs for some items in one pass."""
         maps = self.encoder.feature_maps(x)
         h = self.encoder.pool(maps)
         logits = None if self.classifier is None else self.classifier(h)
@@ -84,7 +85,7 @@ class Network(nn.Module):
 
 
 def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Network:
-    """Make the network with weights drawn from the configuration's seed; torch's global generator is left as it was.
+    """Make the network, its weights drawn from the configuration's seed; torch's global generator is not used.
 
     Args:
         config: The whole configuration.
@@ -93,7 +94,7 @@ def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Netw
         loss: What it is for.
 
     Raises:
-        InputError: An encoder that does not take this kind of item.
+        InputError: The encoder does not take this kind of item.
     """
     record = ENCODERS[config.model.encoder]
     kind, shape = shape_of(config, data)

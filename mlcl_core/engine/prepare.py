@@ -24,29 +24,29 @@ from mlcl_core.models import (
     tokeniser,
 )
 
-# Items whose features are kept, and found again, together: what is interrupted loses no more than that.
+# Items whose features are cached together: an interruption loses at most that many.
 BLOCK = {"text": 2048, "picture": 256}
 BATCH = 64
 
-# What is done, of how many, and with what, for whoever waits.
-Tell = Callable[[int, int, str], None]
+OnProgress = Callable[[int, int, str], None]
+"""Is called as ``on_progress(done, total, phase)``."""
 
 
 @runtime_checkable
 class Cache(Protocol):
-    """Where features of a frozen encoder are kept from one run to the next."""
+    """A store for the features of a frozen encoder, which outlives a run."""
 
     def get(self, key: str) -> Tensor | None:
-        """What was put under a key; None if nothing was."""
+        """The value of a key; None where there is none."""
         ...
 
     def put(self, key: str, value: Tensor) -> None:
-        """Keep it."""
+        """Store the value of a key."""
         ...
 
 
 def check_pretrained(config: TrainConfig, data: MultiLabelData) -> None:
-    """Judge the choice of a pretrained encoder by the files in its folder; nothing is opened or fetched.
+    """Check the choice of a pretrained encoder by the files in its folder; no model is opened or fetched.
 
     Raises:
         InputError: Texts without a pretrained encoder, one for other items, an encoder of the network that doesn't go
@@ -72,7 +72,7 @@ def check_pretrained(config: TrainConfig, data: MultiLabelData) -> None:
 
 
 def shape_of(config: TrainConfig, data: MultiLabelData) -> tuple[str, tuple[int, ...]]:
-    """Kind and shape of the items as the network will take them; of a frozen encoder's features, any width."""
+    """Kind and shape of the items as the network takes them; the width of a frozen encoder's features is given as 1."""
     if config.pretrained.name is not None and data.kind in ("text", "picture"):
         if not ENCODERS[config.model.encoder].pretrained:
             return "features", (1,)
@@ -87,7 +87,7 @@ def prepare(
     device: torch.device,
     *,
     cache: Cache | None = None,
-    tell: Tell | None = None,
+    on_progress: OnProgress | None = None,
     half: bool = False,
 ) -> MultiLabelData:
     """The data as the network takes it.
@@ -96,25 +96,26 @@ def prepare(
         config: Which encoder, frozen (in front of the network) or fine-tuned (the network's own).
         data: Items as they were loaded.
         device: Where a frozen encoder works.
-        cache: Where its features are looked up first; None: they are made anew.
-        tell: Called with how many items are done; what it raises ends the work, and nothing finished is lost.
+        cache: Where its features are looked up and stored; None: all of them are computed.
+        on_progress: Called with the number of items done and of all; an exception ends the work, finished blocks stay
+            in the cache.
         half: Whether a frozen encoder works in bfloat16.
 
     Raises:
-        InputError: An encoder that can't be opened, a picture that can't be read.
+        InputError: An encoder cannot be opened, or a picture cannot be read.
     """
     name = config.pretrained.name
     if name is None:
         return data
     folder = located(name)
     assert folder is not None
-    checked_folder(folder, _kind(data))  # what was on the hub when the choice was judged could not be judged then
+    checked_folder(folder, _kind(data))  # a model of the hub is fetched by now and can be checked
     if not ENCODERS[config.model.encoder].pretrained:
-        x = embedded(data, folder, config.pretrained, device, cache=cache, tell=tell, half=half)
+        x = embedded(data, folder, config.pretrained, device, cache=cache, on_progress=on_progress, half=half)
         items = torch.from_numpy(standardised(x.numpy(), data.split == "train"))
         return replace(data, kind="features", items=items, texts=data.words, thumbnails=data.drawings)
     if isinstance(data.items, Texts):
-        tokens = padded(_tokens(data.items, folder, config.pretrained.max_length, tell))
+        tokens = padded(_tokens(data.items, folder, config.pretrained.max_length, on_progress))
         return replace(data, kind="tokens", items=tokens, texts=data.items)
     return data
 
@@ -127,13 +128,13 @@ def embedded(
     device: torch.device,
     *,
     cache: Cache | None = None,
-    tell: Tell | None = None,
+    on_progress: OnProgress | None = None,
     half: bool = False,
 ) -> Float32[Tensor, "n features"]:
-    """Features of texts or pictures from a frozen encoder, block by block, from the cache where it has them.
+    """Features of texts or pictures from a frozen encoder, block by block, taken from the cache where they are there.
 
-    Texts of like length go through the encoder together; each text's features are the same in any company, up to the
-    last bits.
+    Texts of similar length go through the encoder together; a text's features do not depend on the others beside it,
+    up to rounding.
     """
     kind, n = _kind(data), len(data)
     how = f"{_digest(folder)} {settings.max_length} {settings.pooling} {half}" if cache is not None else ""
@@ -146,25 +147,25 @@ def embedded(
             key = hashlib.sha256(f"{how} {_content(data, rows)}".encode()).hexdigest()
             block = cache.get(key)
         if block is None or len(block) != len(rows):
-            features = features or _opened(data, folder, settings, device)
+            features = features or _row_encoder(data, folder, settings, device)
             block, done = torch.empty(len(rows), 0), 0
             with torch.autocast(device.type, torch.bfloat16, enabled=half):
-                for places, h in features(rows):
+                for positions, h in features(rows):
                     block = block if block.shape[1] else torch.empty(len(rows), h.shape[1])
-                    block[places] = h.float().cpu()
-                    done += len(places)
-                    _told(tell, start + done, n, f"encoding {kind}s")
+                    block[positions] = h.float().cpu()
+                    done += len(positions)
+                    _report(on_progress, start + done, n, f"encoding {kind}s")
             if cache is not None:
                 cache.put(key, block)
         found.append(block)
-        _told(tell, rows.stop, n, f"encoding {kind}s")
+        _report(on_progress, rows.stop, n, f"encoding {kind}s")
     return torch.cat(found)
 
 
-def _opened(
+def _row_encoder(
     data: MultiLabelData, folder: Path, settings: PretrainedConfig, device: torch.device
 ) -> Callable[[range], Iterator[tuple[Tensor, Tensor]]]:
-    """What encodes rows of the data: places among them, and their features, batch by batch."""
+    """A function that encodes rows of the data and yields, batch by batch, positions among the rows and features."""
     if isinstance(data.items, Texts):
         return _text_features(data.items, folder, settings, device)
     assert data.originals is not None
@@ -180,8 +181,8 @@ def _text_features(
     def features(rows: range) -> Iterator[tuple[Tensor, Tensor]]:
         tokens = tokenised(texts.some(slice(rows.start, rows.stop)), words, settings.max_length)
         order = torch.tensor([len(line) for line in tokens]).argsort(stable=True)
-        for places in order.split(BATCH):
-            yield places, encoder(padded([tokens[place] for place in places.tolist()]).to(device))
+        for positions in order.split(BATCH):
+            yield positions, encoder(padded([tokens[position] for position in positions.tolist()]).to(device))
 
     return features
 
@@ -192,31 +193,31 @@ def _picture_features(
     encoder = PictureTransformer(folder).to(device).eval()
 
     def features(rows: range) -> Iterator[tuple[Tensor, Tensor]]:
-        for places in torch.arange(len(rows)).split(BATCH // 4):
-            pixels = encoder.prepared([pictures[rows[place]] for place in places.tolist()])
-            yield places, encoder.pool(encoder.feature_maps_of(pixels.to(device)))
+        for positions in torch.arange(len(rows)).split(BATCH // 4):
+            pixels = encoder.prepared([pictures[rows[position]] for position in positions.tolist()])
+            yield positions, encoder.pool(encoder.feature_maps_of(pixels.to(device)))
 
     return features
 
 
-def _tokens(texts: Texts, folder: Path, max_length: int, tell: Tell | None) -> list[list[int]]:
+def _tokens(texts: Texts, folder: Path, max_length: int, on_progress: OnProgress | None) -> list[list[int]]:
     words, found = tokeniser(folder), []
     for start in range(0, len(texts), BLOCK["text"]):
         found += tokenised(texts.some(slice(start, start + BLOCK["text"])), words, max_length)
-        _told(tell, len(found), len(texts), "tokenising texts")
+        _report(on_progress, len(found), len(texts), "tokenising texts")
     return found
 
 
-def _told(tell: Tell | None, done: int, n: int, what: str) -> None:
-    if tell is not None:
-        tell(done, n, what)
+def _report(on_progress: OnProgress | None, done: int, n: int, phase: str) -> None:
+    if on_progress is not None:
+        on_progress(done, n, phase)
 
 
 def _kind(data: MultiLabelData) -> str:
-    """What of the items a pretrained encoder would read.
+    """The kind of the items, of those that a pretrained encoder reads.
 
     Raises:
-        InputError: Nothing: they are neither texts nor pictures.
+        InputError: The items are neither texts nor pictures.
     """
     if data.kind in BLOCK:
         return data.kind
@@ -231,7 +232,7 @@ def _content(data: MultiLabelData, rows: range) -> str:
 
 
 def _digest(folder: Path) -> str:
-    """A name for exactly these weights and settings of a model."""
+    """A digest of the weights and settings of a model."""
     found = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         if path.suffix in (".safetensors", ".json", ".txt", ".model", ".pth"):

@@ -1,4 +1,4 @@
-"""What depends on the step alone: learning rate, moments of frames. A resumed run needs no state for them."""
+"""Learning rate and frames as functions of the step alone: a resumed run needs no state for them."""
 
 import math
 
@@ -16,6 +16,6 @@ def learning_rate(step: int, total: int, config: OptimiserConfig) -> float:
 
 
 def frame_due(step: int, total: int, every: int) -> bool:
-    """Whether the watched items are looked at after this step: at 0, 1, 2, 4, ... while all is new, then regularly."""
+    """Whether a frame is due after a step: steps 0, 1, 2, 4, ... at first, then every ``every`` steps, and the last."""
     early = step < every and (step & (step - 1)) == 0
     return step == 0 or step == total or step % every == 0 or early

@@ -97,7 +97,7 @@ def build_jaccard_denominator(
         values can be negative.
 
     Notes:
-        Items without labels do not count in n either. The published code lets 1e-20 stand in for an empty normaliser.
+        Items without labels do not count in n either. The published code has 1e-20 in place of an empty normaliser.
 
     Relations:
         The weighted softmax loss with w = 1 and b = J. Where all label sets are equal it is SupCon with one class.

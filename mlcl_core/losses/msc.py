@@ -9,7 +9,7 @@ from mlcl_core.pairs import RULES
 
 
 def build_msc(*, alpha: float, beta: float, epsilon: float, **options: Any) -> WeightedSupCon:
-    r"""Make the MSC loss: each label of the anchor hands out 1 among its prototype and the items that carry it.
+    r"""Make the MSC loss: each label of the anchor distributes 1 over its prototype and the items that carry it.
 
     .. math:: L_i = -\frac{1}{|S|} \sum_j \sum_{l \in S \cap T_j} \frac{v_{ij}}{n_{il}}
         \log \frac{e^{s_{ij}}}{\sum_k b_{ik} e^{s_{ik}}}

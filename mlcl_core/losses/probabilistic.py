@@ -1,4 +1,4 @@
-"""ProbMCL: items are distributions, and those whose labels overlap enough should overlap too."""
+"""ProbMCL: items are distributions, and items whose label sets overlap enough should have similar ones."""
 
 from dataclasses import dataclass, replace
 from math import log, pi
@@ -38,7 +38,7 @@ class Probabilistic(BatchLoss):
         \mathrm{sim}(p, q) = \frac{k(p, q)}{\sqrt{k(p, p)\,k(q, q)}}, \qquad k(p_i, p_j) = \sum_l \pi_{il} \pi_{jl}
         \int \mathcal{N}(z; \mu_{il}, \sigma_{il}^2) \, \mathcal{N}(z; \mu_{jl}, \sigma_{jl}^2) \, dz
 
-    Component l of a mixture stands for label l, and is compared with component l of the others. The integral is a
+    Component l of a mixture belongs to label l, and is compared with component l of the others. The integral is a
     Gaussian density at the distance of the means, with the sum of both variances; sim lies in (0, 1].
 
     Args:

@@ -24,7 +24,7 @@ from mlcl_core.pairs.relations import pair_counts
 
 @dataclass(frozen=True)
 class SoftContrastive(RowLoss):
-    r"""Tell each item's own other view from everything else, and fit each cosine to a soft target made of labels.
+    r"""Find each item's own other view among all references, and fit each cosine to a soft target from labels.
 
     .. math:: L_i = -\log \frac{e^{s_{ii'}}}{\sum_k e^{s_{ik}}} + \lambda \, \frac{1}{m} \sum_j
         \mathrm{BCE}(\sigma(\cos_{ij}), t_{ij})

@@ -49,7 +49,7 @@ def stepwise_label(
 STEPWISE_RULE = Rule(
     name="stepwise_label",
     title="Label by label, absent ones too",
-    summary="Every label hands out the same pull among the items that agree with the anchor on it.",
+    summary="Every label distributes the same pull over the items that agree with the anchor on it.",
     source="SLCL in Lin et al., Findings of ACL 2023",
     normalise="none",
     attract=stepwise_label,

@@ -100,8 +100,8 @@ def checked_batch(step: int, arrays: Mapping[str, np.ndarray], settings: str, wa
     )
 
 
-def _drawable(sides: tuple[int, ...]) -> bool:
-    return all(1 <= side <= MAX_SIDE for side in sides)
+def _drawable(shape: tuple[int, ...]) -> bool:
+    return all(1 <= side <= MAX_SIDE for side in shape)
 
 
 def _ids(arrays: Mapping[str, np.ndarray], watched: Watched | None) -> tuple[np.ndarray, int]:

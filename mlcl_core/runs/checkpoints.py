@@ -1,7 +1,7 @@
-"""Which checkpoint a run goes on from: the newest that is what was written, by its digests. Imports no torch.
+"""The checkpoint from which a run continues: the newest whose digests match. Imports no torch.
 
-checkpoints/{step:08d}.safetensors holds the tensors, .json the values and a SHA-256 of either, under ``sha256``. A
-checkpoint is there once its JSON is.
+checkpoints/{step:08d}.safetensors holds the tensors, .json the values and the SHA-256 digests of both, under
+``sha256``. A checkpoint is complete once its JSON exists.
 """
 
 import hashlib
@@ -18,18 +18,20 @@ from mlcl_core.runs.files import read_json
 from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.run import Run
 
-KEEP = 2  # the newest ones; older ones are deleted
+KEEP = 2  # the newest checkpoints; older ones are deleted
 DIGESTS = "sha256"
-# All that the JSON of a checkpoint without digests holds: with another key it is one whose digests are damaged.
+# The keys of a checkpoint without digests; with any other key its digests are damaged.
 BEFORE_DIGESTS = {"step", "settings", "seconds", "optimiser_groups", "optimiser_scalars"}
 
 
 @dataclass(frozen=True)
 class Found:
-    """From where a run can go on.
+    """The checkpoint from which a run can continue.
 
-    ``step`` of the newest whole checkpoint; None: there never was one, and the run begins at step 0. ``digested``:
-    whether its digests were compared. ``damaged``: newer ones, and what is wrong with each.
+    Attributes:
+        step: Step of the newest valid checkpoint; None: there never was one, and the run starts at step 0.
+        digested: Whether its digests were compared.
+        damaged: Newer checkpoints, and what is wrong with each.
     """
 
     step: int | None
@@ -38,45 +40,47 @@ class Found:
 
     @property
     def notice(self) -> str | None:
-        """What whoever resumes the run should know, in a sentence or two; None: it goes on where it stopped."""
-        said = [f"The checkpoint at step {step} is damaged ({fault})." for step, fault in self.damaged.items()]
+        """A notice for the user, in a few sentences; None: the run continues where it stopped."""
+        sentences = [f"The checkpoint at step {step} is damaged ({fault})." for step, fault in self.damaged.items()]
         if self.step is None:
-            said.append("No checkpoint was written before the run ended: it begins at step 0.")
+            sentences.append("No checkpoint was written before the run ended: it begins at step 0.")
         elif self.damaged:
-            said.append(f"The run goes on from the older one at step {self.step}.")
+            sentences.append(f"The run goes on from the older one at step {self.step}.")
         if self.step is not None and not self.digested:
-            said.append(f"The checkpoint at step {self.step} is of an earlier version, without digests: not compared.")
-        return " ".join(said) or None
+            sentences.append(
+                f"The checkpoint at step {self.step} is of an earlier version, without digests: not compared."
+            )
+        return " ".join(sentences) or None
 
 
 def sealed(values: Mapping[str, Any], tensors: bytes) -> dict[str, Any]:
-    """The values of a checkpoint, with the digests of its tensors' file and of the values themselves."""
+    """The values of a checkpoint, with the digests of its file of tensors and of the values themselves."""
     return {**values, DIGESTS: {"tensors": hashlib.sha256(tensors).hexdigest(), "values": _digest(values)}}
 
 
 def find(run: Run) -> Found:
-    """Judge the checkpoints of a run, the newest first, until one is whole.
+    """Check the checkpoints of a run, the newest first, until one is valid.
 
     Raises:
-        InputError: There were checkpoints and none is whole any more: to begin at step 0 would void what was trained.
+        InputError: There were checkpoints and none is valid: starting at step 0 would discard the training.
     """
     folder = run.path / "checkpoints"
     lines = run.events()
     steps = [(line.get("event"), line["step"]) for line in lines if isinstance(line.get("step"), int)]
-    told, there = {step for event, step in steps if event == "checkpoint"}, set(numbered(folder))
-    # beyond the last line stands what an earlier life of the run has left
-    reach = max((step for _, step in steps), default=max(there, default=0))
+    recorded, existing = {step for event, step in steps if event == "checkpoint"}, set(numbered(folder))
+    # checkpoints beyond the last event were written before the run was resumed at an earlier step
+    reach = max((step for _, step in steps), default=max(existing, default=0))
     damaged: dict[int, str] = {}
-    for step in sorted(there | set(sorted(told)[-KEEP:]), reverse=True):
+    for step in sorted(existing | set(sorted(recorded)[-KEEP:]), reverse=True):
         if step > reach:
             continue
-        if step not in told and not numbered_path(folder, step).with_suffix(".json").exists():
+        if step not in recorded and not numbered_path(folder, step).with_suffix(".json").exists():
             continue  # its writer was killed between the two files
         fault, digested = judge(folder, step)
         if fault is None:
             return Found(step, digested, damaged)
         damaged[step] = fault
-    if damaged and (told or reach > 0):
+    if damaged and (recorded or reach > 0):
         worst = "; ".join(f"at step {step} {fault}" for step, fault in damaged.items())
         raise InputError(
             f"run {run.name!r} cannot go on: none of its checkpoints is whole ({worst}); nothing was changed. Put the "
@@ -86,7 +90,7 @@ def find(run: Run) -> Found:
 
 
 def judge(folder: Path, step: int) -> tuple[str | None, bool]:
-    """What is wrong with a checkpoint, None: nothing; and whether it has digests to compare."""
+    """What is wrong with a checkpoint (None: nothing), and whether it has digests to compare."""
     path = numbered_path(folder, step)
     beside = path.with_suffix(".json")
     missing = [one.name for one in (path, beside) if not one.is_file()]
@@ -112,7 +116,7 @@ def judge(folder: Path, step: int) -> tuple[str | None, bool]:
 
 
 def _header_fault(path: Path) -> str | None:
-    """Without a digest: whether the file is as long as its header says, and holds a random state."""
+    """What is wrong with a file of tensors without a digest: its length must match its header, a random state exist."""
     try:
         with safe_open(str(path), framework="numpy") as file:
             whole = "random.torch" in file.keys()  # noqa: SIM118 - not a dict
@@ -125,4 +129,4 @@ def _digest(values: Mapping[str, Any]) -> str:
     try:
         return hashlib.sha256(json.dumps(values, sort_keys=True, allow_nan=False).encode()).hexdigest()
     except ValueError:
-        return ""  # NaN, which no writer of ours leaves
+        return ""  # NaN, which is never written

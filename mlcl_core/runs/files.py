@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside and renamed, or appended a whole line at a time."""
+"""Files that are complete or absent: written beside and renamed, or appended one whole line at a time."""
 
 import errno
 import json
@@ -80,10 +80,10 @@ def sync(path: Path) -> None:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file for reading; what is no file at all (a folder, a pipe, a device) is refused and never waited for.
+    """Open a regular file for reading; folders, pipes and devices are refused without waiting for them.
 
     Raises:
-        OSError: It is missing, no regular file, or may not be read.
+        OSError: The file is missing, is not regular, or may not be read.
     """
     handle = os.open(path, READ_FLAGS)
     kind = os.fstat(handle).st_mode
@@ -95,14 +95,14 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def read_whole(file: BinaryIO, at_most: int = MAX_SMALL) -> bytes:
-    """All of a small file.
+    """Content of a small file.
 
     Raises:
-        OSError: It is larger than a file of its kind can be.
+        OSError: The file is larger than ``at_most`` bytes.
     """
     size = os.fstat(file.fileno()).st_size
     if size > at_most:
-        raise OSError(errno.EFBIG, f"has {size:,} bytes; at most {at_most:,} can stand there")
+        raise OSError(errno.EFBIG, f"has {size:,} bytes; at most {at_most:,} are read")
     return file.read()
 
 
@@ -110,7 +110,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        InputError: It is missing or not JSON.
+        InputError: The file is missing or not JSON.
     """
     try:
         with open_regular(path) as file:
@@ -122,17 +122,17 @@ def read_json(path: Path) -> Any:
 
 
 _kept: dict[tuple[str, Callable[[bytes], Any]], tuple[tuple[int, ...], Any]] = {}
-KEPT = 16_384  # small files of which the last reading is kept
+MAX_KEPT = 16_384  # small files whose last reading is kept
 
 
 def read_kept(path: Path, parse: Callable[[bytes], T]) -> T:
-    """What ``parse`` makes of a file that is only ever replaced whole; worked out once for each file that stands there.
+    """``parse`` of a small file, kept until the file is replaced; callers share the value.
 
-    The file is opened each time: on a network disk its attributes alone may be out of date. Who asks shares the value.
+    The file is opened at each call: on a network disk, attributes without opening may be out of date.
 
     Raises:
-        OSError: It cannot be read.
-        Exception: What ``parse`` raises; it is asked again then.
+        OSError: The file cannot be read.
+        Exception: An error of ``parse``, which is not kept.
     """
     key = (str(path), parse)
     with open_regular(path) as file:
@@ -143,7 +143,7 @@ def read_kept(path: Path, parse: Callable[[bytes], T]) -> T:
             return kept[1]
         data = read_whole(file)
     value = parse(data)
-    while len(_kept) >= KEPT:
+    while len(_kept) >= MAX_KEPT:
         _kept.pop(next(iter(_kept)), None)
     _kept[key] = (stamp, value)
     return value
@@ -152,9 +152,12 @@ def read_kept(path: Path, parse: Callable[[bytes], T]) -> T:
 def append_line(path: Path, value: Mapping[str, Any]) -> None:
     """Append one JSON object as one line, in one write.
 
-    A half-written last line (its writer was killed) is closed first, so that it spoils no later one.
+    A half-written last line, whose writer was killed, is ended first, so that it does not damage the new one.
+
+    Raises:
+        OSError: A full disk, or a missing permission.
     """
-    # ASCII: a file name that is no valid UTF-8 may stand in a message
+    # ASCII: a message may hold a file name that is not valid UTF-8
     line = (json.dumps(value, allow_nan=False) + "\n").encode()
     handle = os.open(path, APPEND_FLAGS, 0o644)
     try:
@@ -164,7 +167,7 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
             line = line if os.read(handle, 1) == b"\n" else b"\n" + line
         written = os.write(handle, line)
         if written < len(line):
-            # the rest does not fit: asking for it again gives the reason (no space left)
+            # the rest does not fit: writing it raises the reason (no space left)
             os.write(handle, line[written:])
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
@@ -173,7 +176,7 @@ def append_line(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """All whole JSON objects of a file of lines; a half-written or foreign line is passed over; missing file: none."""
+    """The JSON objects in the lines of a file; other lines are ignored; a missing file has none."""
     try:
         with open_regular(path) as file:
             return whole_objects(file.read())
@@ -182,7 +185,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def whole_objects(data: bytes) -> list[dict[str, Any]]:
-    """The lines that are whole JSON objects."""
+    """The JSON objects among the lines of some bytes."""
     found = []
     for line in data.split(b"\n"):
         try:
@@ -201,16 +204,16 @@ def save_arrays(
     *,
     within: Path | None = None,
 ) -> None:
-    """Write named arrays as one safetensors file, whole; ``within`` and errors as in :func:`write_atomic`."""
+    """Write named arrays as one safetensors file; ``within`` and errors as :func:`write_atomic`."""
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     write_atomic(path, save(contiguous, metadata=dict(metadata or {})), within=within)
 
 
 def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Read named arrays and their metadata; float16 comes as float32.
+    """Read named arrays and their metadata; float16 becomes float32.
 
     Raises:
-        InputError: The file is missing, cut off, or no safetensors file.
+        InputError: The file is missing, truncated, or no safetensors file.
     """
     try:
         open_regular(path).close()
@@ -225,7 +228,7 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete what killed writers left beside their files; what a living process is writing stays."""
+    """Delete temporary files of killed writers; those of living processes stay."""
     for path in folder.rglob(f".*{TEMPORARY}"):
         writer = re.search(r"\.(\d+)(\.\d+)?$", path.name.removesuffix(TEMPORARY))
         if writer is None or not is_alive(int(writer[1])):

@@ -1,4 +1,4 @@
-"""Starting processes: a worker for a run, a mapper beside it. They outlive whoever starts them."""
+"""Start processes for a run, its worker and its mappers; they outlive the process that starts them."""
 
 import os
 import subprocess
@@ -25,23 +25,23 @@ from mlcl_core.runs.warm_up import needed
 ROOT = Path(__file__).resolve().parents[2]
 TRAINED = "runs are trained"
 WORKER = "mlcl_core.runs.worker_process"
-# Seconds for which an interrupted run may come back.
+# Seconds for which an interrupted run may recover.
 PATIENCE = 5.0
-# What a mapper's lock says once it has ended in order: all is drawn, or it could not be.
+# Words in the lock of a mapper that has ended: all maps are drawn, or they cannot be drawn.
 DRAWN, GAVE_UP = "drawn", "given up"
 MAPPER_STARTS = 3
 LOOK_SECONDS = 2.0
 BEGIN_SECONDS = 15.0
-# When the mappers of a run are looked for again, by this process.
+# When this process checks the mappers of a run again.
 _NEXT_LOOK: dict[tuple[Path, str], float] = {}
-# Kept so that they are reaped when they end, and not warned about when they do not.
+# Kept so that ended children are reaped, and Popen does not warn about living ones.
 _CHILDREN: list[subprocess.Popen] = []
 
 
 class WaitingWorker:
-    """A worker that loads torch while its run is still being made: with slow disks and few cores that is seconds.
+    """A worker process that loads torch while its run is being made, which saves seconds on slow disks and few cores.
 
-    As a context: without a run at its end the process ends too.
+    A context manager: without a run, the process ends with the context.
     """
 
     def __init__(self) -> None:
@@ -49,17 +49,17 @@ class WaitingWorker:
         self._child = _start([WORKER, "-"], subprocess.DEVNULL, stdin=subprocess.PIPE)
 
     def __enter__(self) -> "WaitingWorker":
-        """Itself."""
+        """The waiting worker."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let the process end if it has no run."""
+        """End the process if it has no run."""
         assert self._child.stdin is not None
         with suppress(OSError):
             self._child.stdin.close()
 
     def take(self, run: Run) -> None:
-        """Give it its run; if it is gone, another worker is started."""
+        """Hand the run over; if the process has died, another worker is started."""
         assert self._child.stdin is not None
         try:
             self._child.stdin.write(os.fsencode(run.path.absolute()))
@@ -69,13 +69,13 @@ class WaitingWorker:
 
 
 def start(store: Store, config: TrainConfig, name: str | None = None, worker: WaitingWorker | None = None) -> Run:
-    """Create a run and start its worker (which starts the mapper); returns at once.
+    """Create a run and start its worker, which starts the mappers; returns at once.
 
     Args:
-        store: Where it is kept.
-        config: What is trained.
-        name: What the user calls it; None: one is made up.
-        worker: That waits for it already; None: one is started.
+        store: Store of the new run.
+        config: Configuration of the training.
+        name: Name of the run; None: a name that is free.
+        worker: A worker that waits already; None: one is started.
 
     Raises:
         InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
@@ -88,7 +88,7 @@ def start(store: Store, config: TrainConfig, name: str | None = None, worker: Wa
 
 
 def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
-    """Create a run for a worker to take up; raises as :func:`start`."""
+    """Create a queued run without starting a worker; raises as :func:`start`."""
     from mlcl_core.engine.check import check_config
     from mlcl_core.engine.device import choose_device
 
@@ -100,13 +100,13 @@ def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
 
 
 def resume(run: Run) -> str | None:
-    """Start a worker again on a stopped, failed or interrupted run; it goes on from its last whole checkpoint.
+    """Start a worker on a stopped, failed or interrupted run; training continues from the newest valid checkpoint.
 
     Returns:
-        What whoever resumes it should know (:attr:`mlcl_core.runs.checkpoints.Found.notice`), None: nothing.
+        A notice for the user (:attr:`mlcl_core.runs.checkpoints.Found.notice`); None: there is none.
 
     Raises:
-        InputError: It runs, or is finished; or it had checkpoints and none is whole: nothing is changed then.
+        InputError: The run is alive or finished, or has checkpoints of which none is valid; nothing is changed then.
     """
     notice = take_up(run)
     spawn(run, WORKER)
@@ -114,7 +114,7 @@ def resume(run: Run) -> str | None:
 
 
 def take_up(run: Run) -> str | None:
-    """Mark a run that ended early as waiting for a worker; returns and raises as :func:`resume`."""
+    """Set a run that ended early back to queued; returns and raises as :func:`resume`."""
     require_posix(TRAINED)
     status = run.status()
     if status.state not in RESUMABLE:
@@ -137,7 +137,7 @@ def take_up(run: Run) -> str | None:
 
 
 def asked(run: Run) -> int:
-    """The bytes of requests that were made so far: of a worker that is no more, where one is launched now."""
+    """Bytes of requests.jsonl at present: requests within them were made of an earlier worker."""
     try:
         return (run.path / "requests.jsonl").stat().st_size
     except FileNotFoundError:
@@ -145,21 +145,20 @@ def asked(run: Run) -> int:
 
 
 def spawn_mapper(run: Run) -> None:
-    """Start a run's mappers, one for each kind of map; one that finds another at work ends at once."""
+    """Start the mappers of a run, one for each map; a mapper that finds another at work ends at once."""
     for name in run.config().maps.drawn():
         _NEXT_LOOK[run.path, name] = monotonic() + BEGIN_SECONDS
         spawn(run, "mlcl_core.runs.mapper", name)
 
 
 def attend(run: Run) -> None:
-    """Start a mapper again that was killed while maps are missing; three times in a row, then it is given up and said.
+    """Start mappers again that were killed while maps are missing, at most three times since the run was started.
 
-    For the worker, while its run trains, and for whoever looks at a run that has ended. A mapper that ends in order
-    says so in its lock's file. What happens here stands in the run's events, which also bound it: each ``started`` of
-    the run gives it three more.
+    Called by the worker while its run trains, and by readers of a run that has ended. A mapper that ends in order
+    writes that into its lock. Each start, and giving up, is an event of the run.
 
     Raises:
-        OSError: The process cannot be started, or the event not be written.
+        OSError: The process cannot be started, or the event cannot be written.
     """
     for name in run.config().maps.drawn():
         if monotonic() < _NEXT_LOOK.get((run.path, name), 0.0):
@@ -179,16 +178,16 @@ def attend(run: Run) -> None:
         line = {"event": "mapper", "step": run.written_status().step, "at": time(), "name": name, "given_up": given_up}
         append_line(run.path / "events.jsonl", {**line, "text": f"{ended}; {what}"})
         if not given_up:
-            # until it has taken its lock it looks like one that was killed
+            # before it has taken its lock it looks like a killed one
             _NEXT_LOOK[run.path, name] = monotonic() + BEGIN_SECONDS
             spawn(run, "mlcl_core.runs.mapper", name)
 
 
 def _missed(run: Run, name: str) -> bool:
-    """Whether maps are missing, or may be, and nobody is at them who should be."""
+    """Whether maps are or may be missing, and their mapper is not running."""
     lock = FileLock(run.path / f"mapper.{name}.lock")
     word, alive = lock.marked(), run.status().alive
-    # asked of every run that is looked at, again and again: of one that is drawn no folder is listed
+    # called often and for every run: the folders of a run whose maps are drawn are not listed
     if word == GAVE_UP or (not alive and word in (None, DRAWN)):
         return False
     frames = run.frame_steps()
@@ -199,7 +198,7 @@ def _missed(run: Run, name: str) -> bool:
         due = set(frames if MAPS[name].every_frame else frames[-1:]) - steps
         if not due:
             return False
-    # of a run that is alive it should be at work, even where a machine that slept made it believe in the end
+    # the mapper of a living run must be running, also where a machine that was asleep made it end too early
     if not lock.acquire():
         return False
     lock.release()
@@ -207,13 +206,13 @@ def _missed(run: Run, name: str) -> bool:
 
 
 def spawn(run: Run, module: str, *arguments: str) -> None:
-    """Start ``python -m module RUN_DIR ...`` in a session of its own; what it prints goes to the run's log.txt."""
+    """Start ``python -m module RUN_DIR ...`` in a session of its own; its output is appended to the run's log.txt."""
     with (run.path / "log.txt").open("ab") as log:
         _start([module, str(run.path), *arguments], log)
 
 
 def spawn_warm_up(home: Path) -> None:
-    """Start the process that compiles what maps need, where that is not done yet."""
+    """Start the process that compiles the code of maps, where it is not compiled yet."""
     if needed(home):
         _start(["mlcl_core.runs.warm_up", str(home)], subprocess.DEVNULL)
 
@@ -234,7 +233,7 @@ def _start(arguments: list[str], output: Any, stdin: int = subprocess.DEVNULL) -
 
 
 def _with_whole_path(config: TrainConfig) -> TrainConfig:
-    # the run may be resumed from another directory than it was started in
+    # the run may be resumed from another working directory
     if config.data.path is None:
         return config
     path = Path(config.data.path)
@@ -245,16 +244,20 @@ def _with_whole_path(config: TrainConfig) -> TrainConfig:
     return config
 
 
-def follow(run: Run, tell: Callable[[Run], None], *, poll: float = 0.5, patience: float = PATIENCE) -> str:
-    """Wait until a run has ended, telling now and then; gives its last state.
+def follow(run: Run, on_progress: Callable[[Run], None], *, poll: float = 0.5, patience: float = PATIENCE) -> str:
+    """Wait until a run has ended; returns its last state.
 
-    A run is believed to be interrupted only after ``patience`` seconds: a machine that wakes up, or is too busy to
-    start a worker in ten seconds, shows an old heartbeat for a moment.
+    Args:
+        run: The run.
+        on_progress: Called at each poll.
+        poll: Seconds between two polls.
+        patience: Seconds for which a run must be interrupted until that counts: a machine that wakes up, or is too
+            busy to start a worker in ten seconds, shows an old heartbeat for a moment.
     """
     since = None
     while True:
         status = run.status()
-        tell(run)
+        on_progress(run)
         if status.state != INTERRUPTED:
             since = None
             if not status.alive:
@@ -267,10 +270,10 @@ def follow(run: Run, tell: Callable[[Run], None], *, poll: float = 0.5, patience
 
 
 def wait_for_last_map(run: Run, *, seconds: float = 60.0) -> None:
-    """Wait until the last frame has the first of its maps, with a mapper at work.
+    """Start the mappers and wait until the last frame has its first map.
 
     Raises:
-        RunFailed: It has none after ``seconds``.
+        RunFailed: The map is missing after ``seconds``.
     """
     spawn_mapper(run)
     end = monotonic() + seconds

@@ -81,7 +81,7 @@ class Progress:
         """Count a step (:class:`mlcl_core.engine.events.StepDone`) with its items a second."""
         self._speed = rate if self._speed is None else SMOOTHING * self._speed + (1 - SMOOTHING) * rate
         self._count_time()
-        pace = self._active / (event.step - self._first_step)
+        step_seconds = self._active / (event.step - self._first_step)
         self._heart.set(
             write=False,
             step=event.step,
@@ -89,7 +89,7 @@ class Progress:
             last_step=time(),
             seconds=self.seconds,
             items_per_second=round(self._speed, 2),
-            eta=pace * (self._heart.status.total - event.step),
+            eta=step_seconds * (self._heart.status.total - event.step),
         )
 
     def _count_time(self) -> None:

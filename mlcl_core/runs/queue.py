@@ -27,7 +27,7 @@ def wait_for_device(home: Path, run: Run, device: str) -> Iterator[str | None]:
         yield before[0].name if before else _holder(store, run, device)
 
 
-# A lock is released when the last reference to it is lost: these are held until the process ends.
+# Held until the process ends; kept here so that a test can release them.
 _HELD: list[FileLock] = []
 
 

@@ -18,27 +18,27 @@ from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED, Status
 from mlcl_core.runs.run import Run
 
-NEW, DELETED = ".new-", ".deleted-"  # in front of the names of directories that are being made, or deleted
+NEW, DELETED = ".new-", ".deleted-"  # prefixes of directories that are being made or deleted
 LOCK = "worker.lock"
 YOUNG_SECONDS = 60.0
 RUN_ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}")
 
 
 class Store:
-    """All runs of a home directory."""
+    """The runs of a home directory."""
 
     def __init__(self, home: Path):
-        """Take the home directory; it need not be there yet, and may be read only as long as nothing is changed."""
+        """Take the home directory, which need not exist yet; for reading, it may be read only."""
         self.home = home
         self.folder = home / "runs"
 
     def create(self, config: TrainConfig, name: str | None = None) -> Run:
-        """Make a run directory, queued; nothing is started.
+        """Make the directory of a queued run; nothing is started.
 
-        The directory appears whole: it is filled under a hidden name and renamed.
+        The directory appears complete: it is filled under a hidden name and renamed.
 
         Raises:
-            InputError: A name that no run can have, or a home directory that cannot be written.
+            InputError: The name is invalid, or the home directory cannot be written.
             OSError: The disk is full.
         """
         home_directory(self.home)
@@ -46,7 +46,7 @@ class Store:
         name = self._default_name(config) if name is None else checked_name(name)
         run_id = f"{strftime('%Y%m%d-%H%M%S', gmtime())}-{_slug(name)}-{secrets.token_hex(2)}"
         hidden, path = self.folder / f"{NEW}{run_id}", self.folder / run_id
-        # held until the run is there: what a dead maker leaves can be told from work in hand
+        # held until the run is complete: a directory that a killed process left behind has no holder
         lock = FileLock(hidden / LOCK)
         try:
             lock.acquire()
@@ -63,10 +63,10 @@ class Store:
         return Run(path)
 
     def runs(self) -> list[Run]:
-        """All runs, newest first, damaged ones too; directories without a configuration are none of ours.
+        """All runs, newest first, damaged ones too; directories without a configuration are ignored.
 
         Raises:
-            InputError: The folder is there and cannot be listed.
+            InputError: The folder exists and cannot be listed.
         """
         try:
             paths = [path for path in self.folder.iterdir() if not path.name.startswith(".")]
@@ -78,10 +78,10 @@ class Store:
         return sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
 
     def run(self, wanted: str) -> Run:
-        """A run by its id, or by its name where only one has it.
+        """A run by its id, or by a name that only one run has.
 
         Raises:
-            InputError: There is none, or several have that name.
+            InputError: There is no such run, or several have the name.
         """
         runs = self.runs()
         found = [run for run in runs if run.id == wanted] or [run for run in runs if run.name == wanted]
@@ -94,19 +94,19 @@ class Store:
         raise InputError(f"there is no run {wanted!r} in {self.folder}; mlcl runs lists them")
 
     def rename(self, run: Run, name: str) -> None:
-        """Call a run something else; its id stays.
+        """Set the name of a run; its id stays.
 
         Raises:
-            InputError: A name that no run can have, or a home directory that cannot be written.
+            InputError: The name is invalid, or the home directory cannot be written.
         """
         home_directory(self.home)
         write_json(run.path / "meta.json", {**run.meta(), "name": checked_name(name)}, within=run.path, durable=True)
 
     def note(self, run: Run, text: str) -> None:
-        """Write something about a run.
+        """Set the note of a run.
 
         Raises:
-            InputError: More than 10,000 characters, or a home directory that cannot be written.
+            InputError: The note has more than 10,000 characters, or the home directory cannot be written.
         """
         home_directory(self.home)
         if len(text) > MAX_NOTE:
@@ -114,12 +114,12 @@ class Store:
         write_json(run.path / "meta.json", {**run.meta(), "note": text}, within=run.path, durable=True)
 
     def delete(self, run: Run) -> None:
-        """Delete a run and all its files; never one that runs.
+        """Delete a run and all its files.
 
         Raises:
-            InputError: It is queued, running or paused, or a worker is at it that has not been heard of for a while;
-                or the home directory cannot be written.
-            OSError: It is out of the list, but some of its files cannot be deleted.
+            InputError: The run is queued, running or paused, or has a worker without a heartbeat; or the home directory
+                cannot be written.
+            OSError: The run is no longer listed, but some of its files cannot be deleted.
         """
         home_directory(self.home)
         status, lock = run.status(), FileLock(run.path / LOCK)
@@ -127,7 +127,7 @@ class Store:
             raise InputError(f"run {run.name!r} is {status.state}; stop it before deleting it")
         if not lock.acquire():
             raise InputError(f"run {run.name!r} has a worker that does not answer; end that process first")
-        # out of sight first: a reader never meets a half-deleted run
+        # hidden first: a reader never finds a half-deleted run
         hidden = run.path.with_name(f"{DELETED}{run.id}")
         try:
             run.path.rename(hidden)
@@ -135,21 +135,21 @@ class Store:
             lock.release()
         shutil.rmtree(hidden, ignore_errors=True)
         with suppress(FileNotFoundError):
-            shutil.rmtree(hidden)  # what could not be deleted is said
+            shutil.rmtree(hidden)  # files that cannot be deleted are reported
         self.sweep()
 
     def sweep(self) -> None:
-        """Delete what dead processes left half-made or half-deleted; what is in a living one's hands stays.
+        """Delete half-made and half-deleted runs of dead processes.
 
-        A living one holds the lock in the directory. Between making the directory and locking it there is a moment,
-        and version 0.1.0 took no lock: what is younger than a minute stays too.
+        A living process holds the lock in the directory. Directories younger than a minute stay too: the lock is taken
+        a moment after the directory is made, and version 0.1.0 took none.
         """
         try:
             found = [path for path in self.folder.iterdir() if path.name.startswith((NEW, DELETED))]
         except OSError:
             return
         for path in found:
-            with suppress(OSError):  # gone by now, or not ours to delete
+            with suppress(OSError):  # deleted meanwhile, or without permission
                 if _abandoned(path):
                     shutil.rmtree(path, ignore_errors=True)
 
@@ -179,17 +179,17 @@ def _has_config(path: Path) -> bool:
     try:
         (path / "config.json").lstat()
     except PermissionError:
-        return RUN_ID.fullmatch(path.name) is not None  # may not be looked into: a run of ours by its name, damaged
+        return RUN_ID.fullmatch(path.name) is not None  # unreadable: a damaged run, by its name
     except OSError:
         return False
     return True
 
 
 def checked_name(name: str) -> str:
-    """A name that a run may have: 1 to 100 visible characters, no slash, no leading dot.
+    """The name of a run without surrounding spaces: 1 to 100 printable characters, no slash, no leading dot.
 
     Raises:
-        InputError: Another one; the message says why.
+        InputError: The name is invalid; the message gives the reason.
     """
     name = name.strip()
     if not name:

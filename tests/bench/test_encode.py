@@ -1,4 +1,4 @@
-"""The encoder's bench runs, and its peer computes the same."""
+"""The bench of encoders runs, and its peer computes the same."""
 
 import pytest
 
@@ -11,8 +11,9 @@ def numbers():
     return BENCHES["encode"].run(quick=True)
 
 
+@pytest.mark.slow
 def test_the_peer_computes_the_same(numbers):
-    """Features of the bare loop are ours: the ratio compares equal work."""
+    """Features of the bare loop equal this project's: the ratio compares equal work."""
     assert numbers["frozen"]["largest_difference"] < 1e-4
 
 

@@ -1,4 +1,4 @@
-"""A worker killed at any moment loses nothing: what it wrote is readable, and resumed it ends as if left alone."""
+"""A worker killed at any moment loses nothing: its files are readable, and the resumed run ends alike."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,10 +28,11 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[faults.F
 
 @pytest.fixture(scope="module")
 def alone(workshop: list[faults.Forge]) -> Left:
-    """A run that nobody kills: what was told of its writes, and its bits."""
+    """A run without a kill: its writes in order, and its bits."""
     return faults.left_alone(workshop[0])
 
 
+@pytest.mark.slow
 def test_the_run_that_is_killed_writes_everything(alone: Left) -> None:
     """The small run meets every kind of write, an intervention after its last checkpoint but one among them."""
     told, expected = alone
@@ -43,7 +44,7 @@ def test_the_run_that_is_killed_writes_everything(alone: Left) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_killed_anywhere_it_ends_bit_for_bit_as_if_left_alone(workshop: list[faults.Forge], alone: Left) -> None:
-    """SIGKILL at each kind of write, by turns half-way through and right after, and at three random moments:
+    """SIGKILL at each kind of write, within and right after it in turn, and at three random moments:
     interrupted, every file readable, and after resuming the same losses, metrics, frames, checkpoint, test numbers and
     intervention. `mlcl bench faults` does both to each kind.
     """
@@ -56,6 +57,7 @@ def test_killed_anywhere_it_ends_bit_for_bit_as_if_left_alone(workshop: list[fau
     assert faults.failures(workshop, expected, by_turns + moments) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "full",
     [{"kind": "checkpoints.safetensors", "nth": 2}, {"kind": "events:step", "nth": 7}],

@@ -1,4 +1,4 @@
-"""Forged messages to a class's server, and what they are made of."""
+"""Forged messages to a server in class mode, and their content."""
 
 from random import Random
 
@@ -13,7 +13,7 @@ from mlcl_core.bench.faults_class import SHARES, faults_class
 
 @pytest.mark.slow
 def test_nothing_that_a_viewer_sends_acts() -> None:
-    """A real server, a small seeded sample of each kind; before and after it the teacher's own message does act."""
+    """A real server, a small seeded sample of each kind; before and after it a message of the teacher acts."""
     numbers = faults_class(tries=24, seed=12)
     assert sum(numbers["tries"].values()) == 24
     assert set(numbers["tries"]) == set(SHARES)
@@ -23,7 +23,7 @@ def test_nothing_that_a_viewer_sends_acts() -> None:
 
 
 def test_every_field_of_a_widget_is_forged() -> None:
-    """All that the protocol knows but Arrow tables, which no widget of ours takes; equal seeds, equal messages."""
+    """All fields of the protocol except Arrow tables, which no widget takes; equal seeds, equal messages."""
     fields = {field.name for field in WidgetState.DESCRIPTOR.fields} - {"id", "arrow_value"}
     assert set(forged_messages.FIELDS) == fields
     widgets = 70 * [("a", "slider"), ("b", "bidi_component"), ("c", "something new")]
@@ -33,7 +33,7 @@ def test_every_field_of_a_widget_is_forged() -> None:
 
 
 def test_of_what_a_browser_may_ask_a_class_takes_what_pages_need() -> None:
-    """Every kind of message that the protocol knows, and every operation: four are taken."""
+    """Of all kinds of messages and operations of the protocol, four are accepted."""
     kinds = set()
     for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields:
         message = BackMsg()

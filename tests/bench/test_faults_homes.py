@@ -1,4 +1,4 @@
-"""A home with an edited run opens, whatever was edited: a few of the edits that ``mlcl bench faults`` makes."""
+"""A home with a damaged run opens: a few of the damages of ``mlcl bench faults``."""
 
 import itertools
 from pathlib import Path
@@ -21,8 +21,9 @@ from mlcl_core.runs.run import Run
 from tests.open_homes import command_line, pages
 
 
+@pytest.mark.slow
 def test_thirty_edits_are_read() -> None:
-    """The command line and every reading: no exception, one line each, the neighbour as it was."""
+    """The command line and every reading: no exception, one line each, the neighbour unchanged."""
     told = edited_homes(count=30, seed=7, also=(command_line,))
     assert told["edits"] == 30
     assert told["failures"] == {}
@@ -35,7 +36,7 @@ def test_pages_open_on_edited_runs() -> None:
 
 
 def test_the_edits_are_all_there_are() -> None:
-    """Nine kinds of files, every damage of each once before any comes again; the same seed gives the same."""
+    """Nine kinds of files, every damage of each kind once before one is repeated; equal for equal seeds."""
     possible = {(kind, damage) for kind in KINDS for damage in damages(kind)}
     assert len(possible) > 150
     drawn = edits(2 * len(possible), seed=3)
@@ -45,6 +46,7 @@ def test_the_edits_are_all_there_are() -> None:
     assert drawn[:20] != edits(20, seed=4)
 
 
+@pytest.mark.slow
 def test_an_edit_changes_the_file_it_names(tmp_path: Path) -> None:
     """One damage of each kind, and no other file."""
     for kind, damage in [(one, name) for one in KINDS for name in itertools.islice(damages(one), 2, 4)]:
@@ -58,7 +60,7 @@ def test_an_edit_changes_the_file_it_names(tmp_path: Path) -> None:
 
 
 def test_what_goes_wrong_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reading that raises something else, a command that prints two lines, a neighbour that is gone."""
+    """Another exception, two lines from a command and a missing neighbour are reported."""
     pristine(tmp_path)
     assert wrong_with(tmp_path, also=(command_line,)) == ([], False)
     with monkeypatch.context() as patch:

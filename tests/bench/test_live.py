@@ -17,13 +17,13 @@ def test_rate_by_hand() -> None:
 
 
 def test_too_few_steps() -> None:
-    """A speed from less than two steps is refused."""
+    """A speed needs at least two steps."""
     with pytest.raises(RunFailed, match="only 3 steps"):
         rate([0.0, 1.0, 2.0], 50, 3)
 
 
 def test_gaps_by_hand() -> None:
-    """Moments outside the time don't count; the silence at the end does."""
+    """Moments outside the interval do not count; the gap at its end does."""
     assert gaps([0.0, 2.0, 4.0, 9.0, 30.0], 1.0, 20.0) == {"count": 3, "first": 1.0, "median": 5.0, "longest": 11.0}
     assert gaps([], 0.0, 10.0) == {"count": 0, "first": None, "median": None, "longest": None}
 

@@ -1,4 +1,4 @@
-"""The loss bench: its peers compute what they claim, its report holds what it must."""
+"""The bench of losses: its peers compute what they claim, and its report is complete."""
 
 import json
 from dataclasses import replace
@@ -26,7 +26,7 @@ Y[3] = False
 
 
 def test_the_dense_form_is_our_loss():
-    """The hand-written dense form gives our value and gradient, so the race is fair."""
+    """The dense form has the same value and gradient, so that times compare equal work."""
     ours, theirs = embeddings(10).requires_grad_(), embeddings(10).requires_grad_()
     first, second = build_loss("weighted_supcon")(ours, Y), dense_autograd(theirs, Y)
     first.backward()
@@ -54,21 +54,21 @@ def test_the_msc_form_by_hand():
 
 
 def test_the_row_form_is_mulsupcon():
-    """A row for each label is our mulsupcon, averaged over rows."""
+    """A row for each label is mulsupcon averaged over rows."""
     z = embeddings(10)
     ours = build_loss("weighted_supcon", rule="mulsupcon", reduction="rows")
     torch.testing.assert_close(mulsupcon_rows(z, Y), ours(z, Y))
 
 
 def test_supcon_as_written_is_any_shared():
-    """The common code counts an anchor without a positive as 0."""
+    """The common code counts an anchor without a positive as 0, as any_shared with that option."""
     z = embeddings(10)
     ours = build_loss("weighted_supcon", rule="any_shared", no_positive="zero")
     torch.testing.assert_close(supcon_as_written(z, Y), ours(z, Y))
 
 
 def test_metric_learning_is_supcon_on_first_labels():
-    """With one label an item it is our any_shared."""
+    """With one label an item it is any_shared."""
     z = embeddings(10)
     y = torch.nn.functional.one_hot(torch.tensor([0, 1, 2, 0, 1, 2, 0, 0, 1, 2])).bool()
     ours = build_loss("weighted_supcon", rule="any_shared")
@@ -88,8 +88,9 @@ def test_report():
     assert found["matrix_product_share"] > 0
 
 
+@pytest.mark.slow
 def test_large_sizes_and_memory(monkeypatch):
-    """Our form alone at a large size: seconds, growth, memory; the n x n x c form takes more memory than ours."""
+    """This project's form at a large size: seconds, growth, memory; the n x n x c form takes more memory."""
     for name in set(PEERS) - {OURS, "msc_broadcast"}:
         monkeypatch.delitem(PEERS, name)  # memory is measured in a process for each
     report = loss(items=256, large=512, dims=8, labels=20, repeats=1, threads=1, device="cpu")
@@ -104,7 +105,7 @@ def test_large_sizes_and_memory(monkeypatch):
 
 
 def test_hungry_peers_sit_out(monkeypatch):
-    """A peer is not asked for more than its largest size."""
+    """A peer skips sizes beyond its largest."""
     monkeypatch.setitem(PEERS, "msc_broadcast", replace(PEERS["msc_broadcast"], largest=32))
     found = loss(quick=True, items=64, repeats=1)["sizes"]["64"]
     assert "msc_broadcast" not in found["milliseconds"]
@@ -112,14 +113,14 @@ def test_hungry_peers_sit_out(monkeypatch):
 
 
 def test_threads_are_given_back():
-    """The number of threads before is the number after."""
+    """The number of threads is restored."""
     before = torch.get_num_threads()
     loss(items=8, large=0, memory=False, dims=2, labels=3, repeats=1, threads=2)
     assert torch.get_num_threads() == before
 
 
 def test_registry():
-    """Benches are filed under their own names, with words for people."""
+    """Each bench is listed under its own name, with title and summary."""
     for name, bench in BENCHES.items():
         assert bench.name == name
         assert bench.title

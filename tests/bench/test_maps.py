@@ -20,14 +20,14 @@ def test_frames_move_a_little() -> None:
 
 @pytest.mark.slow
 def test_numbers_are_there() -> None:
-    """Ours is timed, its first map with what it imports, and its maps are faithful."""
+    """The first map is timed with its imports, and the maps are faithful."""
     found = maps(quick=True)["ours_600"]["cache_as_found"]
     assert found["first_cpu_seconds"] > found["later_cpu_seconds"] > 0
     assert found["trustworthiness"] > 0.85
 
 
 def test_an_empty_cache_then_the_one_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not tried quickly, each competitor draws twice: with a cache of its own that holds nothing, then with that."""
+    """Without ``quick``, each competitor draws twice: with an empty cache, then with that cache."""
     seen: list[tuple[str, Path, int]] = []
 
     def process(order: dict[str, object], cache: str) -> dict[str, float]:

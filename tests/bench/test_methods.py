@@ -1,4 +1,4 @@
-"""The bench of methods: what it trains, and what it refuses."""
+"""The bench of methods: its trainings and refusals."""
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ def file(tmp_path, monkeypatch):
     return str(tmp_path / "mine.npz")
 
 
+@pytest.mark.slow
 def test_each_method_and_seed(file):
     """A rule and a loss are trained for every seed; mean and deviation are those of the runs."""
     numbers = BENCHES["methods"].run(data=file, methods="any_shared,bce", seeds=2, quick=True)

@@ -1,4 +1,4 @@
-"""The bench of the pages, and the visitor that it sends."""
+"""The bench of the pages."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from mlcl_core.bench.pages import pages
 
 @pytest.mark.slow
 def test_pages_end_to_end() -> None:
-    """Tiny runs: every number is there, the first page takes longer than an empty one, and each viewer gets frames."""
+    """Tiny runs: all numbers exist, the first page takes longer than an empty one, and each viewer receives frames."""
     numbers = pages(quick=True)
     assert set(numbers["seconds"]) == {"server_up", "first_page", "page_to_page", "anchor_60", "anchor_120"}
     assert all(value > 0 for value in numbers["seconds"].values())

@@ -95,6 +95,13 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One dashboard for the tests of a file that leave nothing behind that disturbs the next one."""
+    with serving(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
 @contextmanager
 def serving(folder: Path, **environment: str) -> Iterator[Site]:
     """`streamlit run dashboard/app.py` on a free port; whatever it started is stopped at the end."""

@@ -1,4 +1,4 @@
-"""For everybody: no finding of axe on any page in either theme, the whole app by keyboard, phones, a class."""
+"""Accessibility: no finding of axe on any page in either theme, the whole app by keyboard, phones, a class."""
 
 import re
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from mlcl_core.bench.session_client import Refused, Visitor
+from mlcl_core.bench.session_client import Refused, SessionClient
 from tests.browser.conftest import Site, serving
 from tests.pages.test_inert import nasty_run
 
@@ -74,7 +74,7 @@ def test_a_page_elsewhere_cannot_drive_the_lab(site: Site) -> None:
     """
     port = site.url.rpartition(":")[2]
     for own in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"):
-        Visitor(site.url, host=own, headers={"Origin": f"http://{own}"}).close()
+        SessionClient(site.url, host=own, headers={"Origin": f"http://{own}"}).close()
     for name in ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "198.51.100.1"):
         foreign = f"{name}:{port}"
         for host, origin in (
@@ -84,4 +84,4 @@ def test_a_page_elsewhere_cannot_drive_the_lab(site: Site) -> None:
             (None, "null"),
         ):
             with pytest.raises(Refused):
-                Visitor(site.url, host=host, headers={"Origin": origin} if origin else None)
+                SessionClient(site.url, host=host, headers={"Origin": origin} if origin else None)

@@ -1,10 +1,11 @@
 """The main journey in a real browser: start, watch, zoom, pause, reload, open an anchor."""
 
 import re
+from contextlib import suppress
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from dashboard.figures.colours import RELATION_BY_CODE
 from mlcl_core.runs.run import Run
@@ -49,7 +50,7 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     cloud = Cloud(page)
     cloud.first_frame()
     cloud.hold()
-    cloud.wait("Number(c.dataset.framesReceived) >= 10")
+    cloud.wait("Number(c.dataset.framesReceived) >= 2")
     assert cloud.data("points") == "150"
 
     run = site.store().runs()[0]
@@ -57,8 +58,10 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     # points move while the pointer is on its way: on a busy machine a click may miss one
     for row in (17, 40, 80, 120):
         page.mouse.click(*cloud.place_of(int(run.watched_items().ids[row])))
-        page.wait_for_timeout(3000)
-        if cloud.data("anchor") not in ("", first):
+        with suppress(TimeoutError):
+            page.wait_for_function(
+                "(first) => !['', first].includes(window.theCanvas.dataset.anchor)", arg=first, timeout=3000
+            )
             break
     cloud.wait("c.dataset.anchor !== '' && c.dataset.anchor !== a", first)
     chosen = cloud.data("anchor")
@@ -90,7 +93,7 @@ def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
 
 
 def cloud_anchor_at_first(run: Run) -> str:
-    """The id of the anchor before anybody chose one."""
+    """The id of the anchor before any choice."""
     from dashboard.figures.anchor import most_informative_anchor
 
     probe = run.watched_items()
@@ -135,7 +138,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
     page.mouse.move(*cloud.place_of(other))
     expect(page.locator(".card")).to_contain_text(turned.words("reference"))
     page.get_by_text("as anchor", exact=True).click()
-    expect(page.get_by_text("a pull: draws the anchor there")).to_be_visible()
+    expect(page.get_by_text("a pull: moves the anchor there")).to_be_visible()
     page.mouse.move(*cloud.place_of(anchor))
     page.mouse.move(*cloud.place_of(other))
     expect(page.locator(".card")).to_contain_text(relation.words())
@@ -160,7 +163,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
     y[anchor, 1] ^= True
     own = [name for name, has in zip(made_data().label_names, y[anchor], strict=True) if has]
     expect(sentence).to_contain_text("{" + ", ".join(own) + "}")
-    page.get_by_role("button", name="Back to what is").click()
+    page.get_by_role("button", name="Undo the change").click()
     expect(page.locator(".st-key-anchor-banner")).to_have_count(0)
 
     slider = page.locator("input.slider")

@@ -18,13 +18,13 @@ def begin(page: Page, site: Site, title: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_starve_and_blur(site: Site, page: Page) -> None:
+def test_starve_and_blur(shared_site: Site, page: Page) -> None:
     """Lesson 3: nothing to start or to wait for; the chart with the answer comes after the guess; then the cloud."""
-    begin(page, site, "starve_and_blur")
+    begin(page, shared_site, "starve_and_blur")
     expect(page.get_by_text("card 1 of 4")).to_be_visible()
     expect(page.get_by_text(re.compile("ALL leaves 6 anchors without any positive"))).to_be_visible()
     expect(page.get_by_text("Weight A", exact=True)).to_be_visible()
-    # an edit of the batch is said under the text, which is about the batch as it was; one click puts it back
+    # an edit of the batch is reported under the text; one click restores the batch
     page.get_by_role("checkbox").first.click()
     expect(page.get_by_text("You changed labels")).to_be_visible()
     page.locator(".st-key-learn-again button").first.click()
@@ -32,12 +32,12 @@ def test_starve_and_blur(site: Site, page: Page) -> None:
     expect(page.get_by_role("checkbox").first).to_have_attribute("aria-checked", "true")
 
     page.locator(".st-key-learn-next button").click()
-    expect(page.get_by_text("Guess first: what stands here is the answer.")).to_be_visible()
-    expect(page.get_by_text("Who finds no positive?")).to_have_count(0)
+    expect(page.get_by_text("Guess first: this part shows the answer.")).to_be_visible()
+    expect(page.get_by_text("How many anchors find no positive?")).to_have_count(0)
     page.get_by_text("20%", exact=True).click()
     page.get_by_role("button", name="Reveal").click()
     expect(page.get_by_text("Not quite")).to_be_visible()
-    expect(page.get_by_text("Who finds no positive?")).to_be_visible()
+    expect(page.get_by_text("How many anchors find no positive?")).to_be_visible()
 
     page.locator(".st-key-learn-next button").click()
     cloud = Cloud(page)
@@ -52,9 +52,9 @@ def test_starve_and_blur(site: Site, page: Page) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_placement_in_present_mode(site: Site, page: Page) -> None:
+def test_placement_in_present_mode(shared_site: Site, page: Page) -> None:
     """Lesson 5 by arrow keys, presented: inside the logarithm, both force matrices hold the same numbers."""
-    begin(page, site, "placement")
+    begin(page, shared_site, "placement")
     expect(page.get_by_text("card 1 of 4")).to_be_visible()
     small = page.evaluate("() => getComputedStyle(document.documentElement).fontSize")
     page.get_by_role("button", name="Present").click()

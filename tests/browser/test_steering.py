@@ -20,9 +20,9 @@ def field(page: Page, key: str):
 
 @pytest.mark.slow
 @pytest.mark.timeout(200)
-def test_fields_step_by_useful_values_and_follow_the_preset(site: Site, page: Page) -> None:
+def test_fields_step_by_useful_values_and_follow_the_preset(shared_site: Site, page: Page) -> None:
     """Each click is the next value at once, keys too, typing stays; another preset is shown, whatever was typed."""
-    page.goto(site.url)
+    page.goto(shared_site.url)
     temperature = field(page, "setup-loss-temperature")
     number = temperature.locator("input")
     expect(number).to_have_value("0.07", timeout=120_000)
@@ -46,10 +46,10 @@ def test_fields_step_by_useful_values_and_follow_the_preset(site: Site, page: Pa
 
 @pytest.mark.slow
 @pytest.mark.timeout(200)
-def test_enter_applies(site: Site, page: Page) -> None:
+def test_enter_applies(shared_site: Site, page: Page) -> None:
     """In the panel Change, Enter asks for what the field says, typed or reached by +."""
-    run = made_run(site.home, "running")
-    page.goto(site.url)
+    run = made_run(shared_site.home, "running")
+    page.goto(shared_site.url)
     page.get_by_text("Change", exact=True).first.click(timeout=120_000)
     temperature = field(page, "change-temperature")
     temperature.locator(UP).click()
@@ -62,7 +62,7 @@ def test_enter_applies(site: Site, page: Page) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_a_server_gone_is_said(tmp_path: Path, window: BrowserContext) -> None:
-    """The browser, alone, says how to start the dashboard again, and nothing else of it."""
+    """The browser alone says how to start the dashboard again, in place of Streamlit's own notice."""
     page = window.new_page()  # its refused connections are what the test is about
     with serving(tmp_path) as site:
         made_run(site.home, "finished")
@@ -73,7 +73,7 @@ def test_a_server_gone_is_said(tmp_path: Path, window: BrowserContext) -> None:
                 process.terminate()
         gone = page.locator(".mlcl-server-gone")
         expect(gone).to_contain_text("mlcl app")
-        expect(gone).to_contain_text("A training goes on meanwhile")
+        expect(gone).to_contain_text("Training continues in a process of its own")
         page.wait_for_timeout(1000)
         expect(page.get_by_text("streamlit run yourscript.py")).not_to_be_visible()
     page.close()

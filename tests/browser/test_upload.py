@@ -53,14 +53,14 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.get_by_role("button", name="Bring your own data").click()
-    expect(dialog.get_by_text("A table of texts, one item a row:")).to_be_visible()
+    expect(dialog.get_by_text("A table of texts, one item per row:")).to_be_visible()
     # a dialog that was left keeps no copy of the file
     assert not list((site.home / "cache" / "uploads").iterdir())
     settled(page)
     drop(page, tmp_path / "my films.csv")
     expect(dialog.get_by_text(f"{ITEMS} items, 7 labels")).to_be_visible()
-    dialog.get_by_role("button", name="Keep it").click()
-    expect(dialog.get_by_text(f"my films is kept: {ITEMS} texts, 7 labels.")).to_be_visible()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_text(f"my films is saved: {ITEMS} texts, 7 labels.")).to_be_visible()
     assert not list((site.home / "cache" / "uploads").iterdir())
 
     dialog.get_by_role("button", name="Look at it").click()

@@ -65,10 +65,10 @@ def served(monkeypatch: pytest.MonkeyPatch, after_a_class: None) -> list[list[st
 @pytest.mark.parametrize(
     "token", ["", " ", "short", "fifteen-letters", "with a blank, and long enough", "ä" * 20, None]
 )
-def test_without_a_token_nobody_may_act(
+def test_without_a_token_no_session_may_act(
     served: list[list[str]], monkeypatch: pytest.MonkeyPatch, mode: dict[str, str], token: str | None
 ) -> None:
-    """Class mode with a missing, empty or weak token: read only for everybody; so is MLCL_TEACHER alone."""
+    """Class mode with a missing, empty or weak token: read-only for all sessions; so is MLCL_TEACHER alone."""
     given = mode if token is None else {**mode, "MLCL_TEACHER": token}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
@@ -229,7 +229,7 @@ def test_options_that_streamlit_cannot_serve_with(
 
 
 def test_a_port_that_is_taken(served: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
-    """Somebody listens there: one line that names the port."""
+    """The port is in use: one line that names it."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

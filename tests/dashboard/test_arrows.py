@@ -155,8 +155,8 @@ def test_the_strongest_pulls_and_pushes() -> None:
     assert 4 not in found.to
     assert (np.diff(np.abs(found.force)) >= 0).all()
     assert found.force[found.force < 0].max() <= np.sort(pairs.force)[SHOWN - 1]
-    nobody = strongest(anchor_pairs(SD, z, y, 0))  # no labels
-    assert len(nobody.to) == len(nobody.force) == 0
+    none = strongest(anchor_pairs(SD, z, y, 0))  # no labels
+    assert len(none.to) == len(none.force) == 0
 
 
 def test_arrows_and_edits_travel_with_a_frame() -> None:
@@ -173,8 +173,8 @@ def test_arrows_and_edits_travel_with_a_frame() -> None:
     assert header["arrows"]["way"] == [0.6, -0.8]
     assert "42%" in header["arrows"]["gradient"]
     assert (header["arrows"]["pull"], header["arrows"]["push"]) == (
-        "a pull: draws the anchor there",
-        "a push: drives the anchor away from there",
+        "a pull: moves the anchor there",
+        "a push: moves the anchor away from there",
     )
     assert header["arrows"]["light"] == ["#332288", "#D55E00"]
     assert not set(header["arrows"]["light"]) & set(header["arrows"]["dark"])

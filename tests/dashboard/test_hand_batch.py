@@ -1,4 +1,4 @@
-"""Hand batches: examples show what they say, embeddings are reproducible and honest, edits move nobody."""
+"""Small batches: examples show what they say, embeddings are reproducible, edits move no item."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_embeddings_follow_the_labels_as_far_as_they_say():
     assert cosines[-1] > 0.9
 
 
-def test_toggling_a_label_moves_nobody():
+def test_toggling_a_label_moves_no_item():
     """Labels change, embeddings stay bit for bit."""
     batch = batch_of()
     items = as_items(batch)
@@ -58,7 +58,7 @@ def test_toggling_a_label_moves_nobody():
     assert np.array_equal(after.z, batch.z)
 
 
-def test_adding_and_removing_moves_nobody_else():
+def test_adding_and_removing_moves_no_other_item():
     """The others keep names and embeddings, the new item gets one from the batch's seed."""
     batch = batch_of()
     items = [item for item in as_items(batch) if item["id"] != 1]
@@ -122,7 +122,7 @@ def test_a_runs_batch_keeps_labels_and_embeddings():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_runs_batch_is_worth_looking_at(seed):
-    """Labels fit beside the matrices and most items share one with somebody."""
+    """Labels fit beside the matrices and most items share one with another item."""
     _, _, (batch, _) = watched(seed=seed)
     shared = reference.pairwise(lambda S, T: len(S & T), batch.labels, batch.labels) - np.diag(batch.labels.sum(1))
     assert len(batch.label_names) <= MAX_LABELS
@@ -139,5 +139,5 @@ def test_a_runs_batch_without_any_label_still_opens():
 def test_a_runs_batch_takes_no_new_item():
     """It would have no embedding in the run."""
     _, _, (batch, _) = watched()
-    with pytest.raises(InputError, match="takes no new items"):
+    with pytest.raises(InputError, match="accepts no new items"):
         edited(batch, [*as_items(batch), {"id": 99, "labels": [0] * len(batch.label_names)}])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.figures.health import ANCHORS, Finding, findings, sampled_anchors
+from dashboard.figures.health import MAX_ANCHORS, Finding, findings, sampled_anchors
 from mlcl_core.losses import build_loss
 from tests import reference
 from tests.made_runs import ITEMS, NAMES, made_data
@@ -47,8 +47,8 @@ def test_numbers_are_those_of_loops() -> None:
     assert found["weight_evenness"].value == f"{sum(even) / len(even):.2f}"
     positive = (loops["attract"] > 0) & others
     apart = [2 - 2 * loops["cosine"][i, j] for i in range(ITEMS) for j in range(ITEMS) if positive[i, j]]
-    anybody = [2 - 2 * loops["cosine"][i, j] for i in range(ITEMS) for j in range(ITEMS) if i != j]
-    assert found["alignment"].value == f"{np.mean(apart):.3f}; at random {np.mean(anybody):.3f}"
+    at_random = [2 - 2 * loops["cosine"][i, j] for i in range(ITEMS) for j in range(ITEMS) if i != j]
+    assert found["alignment"].value == f"{np.mean(apart):.3f}; at random {np.mean(at_random):.3f}"
     equal = sum(
         abs(loops["force"][i, j]) for i in range(ITEMS) for j in range(ITEMS) if i != j and (y[i] == y[j]).all()
     )
@@ -74,14 +74,14 @@ def test_chance_is_no_alignment() -> None:
     _, y = space()
     z = torch.nn.functional.normalize(torch.randn(ITEMS, 6, generator=torch.Generator().manual_seed(8)), dim=1).numpy()
     near = by_name(findings(SD, z, y, None, NAMES))["alignment"]
-    assert "positives are on average no nearer than two items at random" in near.look
+    assert "positives are on average no nearer than two random items" in near.look
     shared = (y.astype(int) @ y.T.astype(int) > 0) & ~np.eye(ITEMS, dtype=bool)
     mean = [np.mean([2 - 2 * float(z[i] @ z[j]) for j in np.flatnonzero(shared[i])] or [0]) for i in range(ITEMS)]
     assert near.rows[0] == int(np.argmax(mean))
 
 
 def test_a_strict_rule_leaves_anchors_alone() -> None:
-    """Only the same label set is positive: many anchors have nobody, and the panel says so."""
+    """Only the same label set is positive: many anchors have no positive, and the panel says so."""
     z, y = space()
     found = by_name(findings(build_loss("weighted_supcon", rule="all_equal"), z, y, None, NAMES))
     twins = [sum(j != i and bool((y[i] == y[j]).all()) for j in range(ITEMS)) * y[i].any() for i in range(ITEMS)]
@@ -90,8 +90,8 @@ def test_a_strict_rule_leaves_anchors_alone() -> None:
     assert found["effective_positives"].rows == tuple(i for i in range(ITEMS) if twins[i] == 1)
 
 
-def test_prototypes_nobody_is_near() -> None:
-    """A prototype opposite to everybody is named, with the items of its label, the farthest of them first."""
+def test_prototypes_without_near_items() -> None:
+    """A prototype opposite to all items is named, with the items of its label, the farthest of them first."""
     z, y = space(pull=2.0)
     z, y = z[~y.all(1)], y[~y.all(1)]  # who has all labels is near every prototype
     stars = np.stack([z[y[:, c]].mean(0) for c in range(5)])
@@ -110,7 +110,7 @@ def test_what_is_no_number_is_the_one_finding() -> None:
     z, y = space()
     z[[3, 7], 0] = np.nan, np.inf
     (only,) = findings(SD, z, y, None, NAMES)
-    assert (only.value, only.rows) == (f"2 of {ITEMS} are no numbers", (3, 7))
+    assert (only.value, only.rows) == (f"2 of {ITEMS} are not finite", (3, 7))
     assert only.look
 
 
@@ -134,7 +134,7 @@ def test_few_items(n: int) -> None:
 
 def test_at_most_256_anchors_are_opened() -> None:
     """Few items: all of them; many: 256 different ones over all, always the same."""
-    assert sampled_anchors(ANCHORS).tolist() == list(range(ANCHORS))
+    assert sampled_anchors(MAX_ANCHORS).tolist() == list(range(MAX_ANCHORS))
     rows = sampled_anchors(5_000)
-    assert len(set(rows.tolist())) == ANCHORS
+    assert len(set(rows.tolist())) == MAX_ANCHORS
     assert (rows[0], rows[-1]) == (0, 4_999)

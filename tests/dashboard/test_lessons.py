@@ -94,9 +94,9 @@ def test_every_card_can_be_shown(name: str, card: Card, recorded: Recorded) -> N
 
 
 def test_a_missing_number_is_an_error() -> None:
-    """A text that names what nobody computed does not pass."""
+    """A text that names a number that was not computed does not pass."""
     with pytest.raises(KeyError):
-        filled("{nobody}", {})
+        filled("{missing}", {})
     assert filled("{x:.1f}", {"x": 2}) == "2.0"
 
 

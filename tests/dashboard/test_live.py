@@ -1,4 +1,4 @@
-"""Live parts of several sessions: one at a time, and nobody waits for long."""
+"""Live parts of several sessions: one at a time, and none waits for long."""
 
 import threading
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def test_one_part_is_drawn_whole_before_the_next() -> None:
     assert order == ["first begins", "first ends", "second"]
 
 
-def test_behind_a_long_part_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_part_blocks_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that works longer than the patience of the others does not hold them up."""
     monkeypatch.setattr(live, "MAX_WAIT", 0.01)
     inside, done = threading.Event(), threading.Event()
@@ -73,7 +73,7 @@ def failing(kind: type[BaseException], *arguments: object) -> Callable[[], None]
 def test_what_goes_wrong_is_one_line_where_it_happened(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: Callable[[], None], said: str, logged: int
 ) -> None:
-    """No box with code: markup is inert, length is bounded; what nobody foresaw has its story in the log."""
+    """No box with code: markup is inert, length is bounded; an unforeseen error is logged with its traceback."""
     lines: list[str] = []
     monkeypatch.setattr(st, "error", lambda text, icon: lines.append(text))
     live._by_turns(part)()
@@ -84,7 +84,7 @@ def test_what_goes_wrong_is_one_line_where_it_happened(
 
 
 def test_a_part_that_fails_gives_its_turn_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After an error the next part waits for nobody."""
+    """After an error the next part does not wait."""
     monkeypatch.setattr(st, "error", lambda text, icon: None)
     live._by_turns(failing(ValueError, "no"))()
     begun = monotonic()

@@ -37,7 +37,7 @@ def payload_of(batch, a, b, edit=0):
 
 @pytest.mark.parametrize("placement", PLACEMENTS)
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("name", ["relations", "lonely"])
+@pytest.mark.parametrize("name", ["relations", "without"])
 def test_every_number_equals_the_loops(name, rule, placement):
     """Relation, factors, cosine, weight, positive and force of every pair, to 1e-6."""
     batch = batch_of(name)
@@ -102,9 +102,9 @@ def test_a_rule_agrees_with_itself():
     assert disagreements(same, same) == ("weight", [])
 
 
-def test_lonely_anchors_are_named():
-    """An item without labels and one whose label nobody shares."""
-    batch = batch_of("lonely")
+def test_anchors_without_positive_are_named():
+    """An item without labels, and one whose label no other item has."""
+    batch = batch_of("without")
     assert without_positive(batch, verdict(batch, Method("any_shared"))) == ["1", "2"]
     assert without_positive(batch, verdict(batch, Method("all_equal"))) == list(batch.names)
 

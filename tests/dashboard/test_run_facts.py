@@ -41,8 +41,8 @@ def test_data_rule_loss_temperature_seed() -> None:
 def test_changes_are_those_in_force_at_the_step() -> None:
     """What was taken over by then, starred with what it was; a refused change is none."""
     assert "temperature 0.07 · learning rate 0.003 ·" in facts("icons", 6)
-    assert "temperature 0.2 ★ (began with 0.07) · learning rate 0.003 ·" in facts("icons", 29)
-    assert "temperature 0.2 ★ (began with 0.07) · learning rate 0.01 ★ (began with 0.003)" in facts("icons")
+    assert "temperature 0.2 ★ (at first 0.07) · learning rate 0.003 ·" in facts("icons", 29)
+    assert "temperature 0.2 ★ (at first 0.07) · learning rate 0.01 ★ (at first 0.003)" in facts("icons")
 
 
 @pytest.mark.parametrize("path", ["/home/anna/my data.csv", r"C:\\Users\\anna\\my data.csv"])
@@ -53,6 +53,6 @@ def test_of_a_file_only_its_name(path: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_fits_into_a_line(name: str) -> None:
-    """What is said of a run that nobody changed is short enough for a window of 1,280 pixels."""
+    """The facts of an unchanged run are short enough for a window of 1,280 pixels."""
     config = preset(name)
     assert len(" · ".join(run_facts(config, settings_at(config, [], None)))) < 150

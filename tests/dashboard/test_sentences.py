@@ -22,8 +22,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "maps/test_faithfulness.py::test_by_hand": (
         "Two questions about the same neighbours. kNN recall counts those that are right.",
-        "Trustworthiness (Venna & Kaski 2001) asks how wrong the others are: the next best in the space costs next to"
-        " nothing, the farthest of all most.",
+        "Trustworthiness (Venna & Kaski 2001) asks how wrong the others are: the next best in the space costs"
+        " almost nothing, the farthest of all most.",
         "So it can be near 1 where recall is low.",
     ),
     "maps/test_faithfulness.py::test_random_map_is_half_trustworthy": (
@@ -42,18 +42,18 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_lessons.py::test_cosines_are_the_engines": (
         "Before the first step the mean cosines of the relations lie within {a_spread:.3f} of each other: the"
-        " space hardly knows the labels.",
-        "After {steps:,} steps they drift apart: equal {a_equal:.2f} | {b_equal:.2f}, nested {a_nested:.2f} |"
-        " {b_nested:.2f}, overlap {a_overlap:.2f} | {b_overlap:.2f}, disjoint {a_disjoint:.2f} | "
-        "{b_disjoint:.2f} (left | right).",
+        " space hardly reflects the labels.",
+        "After {steps:,} steps they have moved apart: equal {a_equal:.2f} | {b_equal:.2f}, nested "
+        "{a_nested:.2f} | {b_nested:.2f}, overlap {a_overlap:.2f} | {b_overlap:.2f}, disjoint "
+        "{a_disjoint:.2f} | {b_disjoint:.2f} (left | right).",
         "**{kind}**: {a_kind:.2f} on the left, {b_kind:.2f} on the right.",
     ),
     "dashboard/test_lessons.py::test_factors_by_hand": (
         "For item {one} {small} as anchor and item {other} {large}: Kˢ = {similarity_up:.2f}.",
         "The other way round: {similarity_down:.2f}.",
-        "**Kᵈ = 1 / (1 + |T∖S|)**, one over one more than the extra labels.",
-        "For item {one} as anchor: {dissimilarity_up:.2f}; the other way round: {dissimilarity_down:.2f}, for"
-        " nothing is extra there.",
+        "**Kᵈ = 1 / (1 + |T∖S|)**, the inverse of one plus the number of extra labels.",
+        "For item {one} as anchor: {dissimilarity_up:.2f}; the other way round: {dissimilarity_down:.2f}, "
+        "because no label is extra there.",
         "One contains the other: item {one} is {small}, item {other} is {large}.",
         "With item {one} as anchor the weight is {similarity_up:.2f} · {dissimilarity_up:.2f} = "
         "**{weight_up:.2f}**; with item {other}, {similarity_down:.2f} · {dissimilarity_down:.2f} = "
@@ -65,50 +65,53 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_lessons.py::test_inside_is_a_constant": (
         "A weight inside the logarithm is a constant: it reaches the forces through the divisor or not at all.",
         "So the forces of A and B differ, by up to **{outside:.3f}** on this batch.",
-        "Largest difference inside: **{inside:.3g}**; it was {outside:.3f} outside.",
-        "Not only here: over all {pairs:,} pairs of the recorded run's icons it is **{run_inside:.3g}** "
-        "inside and {run_outside:.3g} outside.",
-        "Now A and B stand inside: *weight A* and *weight B* differ, *force A* and *force B* are the same.",
-        "So log *w* is a constant: it changes the **value** of the loss and no **slope** of it.",
-        "Then the forces differ again, by up to {divided:.3f}: not by the logarithm, by the divisor.",
+        "Largest difference inside: **{inside:.3g}**; outside it was {outside:.3f}.",
+        "This is not special to this batch: over all {pairs:,} pairs of the recorded run's icons it is "
+        "**{run_inside:.3g}** inside and {run_outside:.3g} outside.",
+        "Now the weights of A and B stand inside: *weight A* and *weight B* differ, *force A* and *force B* "
+        "are the same.",
+        "So log *w* is a constant: it changes the **value** of the loss but none of its **slopes**.",
+        "Then the forces differ again, by up to {divided:.3f}: because of the divisor, not the logarithm.",
     ),
     "dashboard/test_lessons.py::test_kinds_and_directions": (
-        "With label **sets** there is more: item {one} of this small batch meets {kinds} kinds of others: {met}.",
-        "Item {one} carries {small}, item {other} carries {large}.",
+        "With label **sets** there is more: item {one} of this small batch has {kinds} kinds of relations to "
+        "the others: {met}.",
+        "Item {one} has the labels {small}, item {other} has {large}.",
         "Item {one} is the anchor.",
         "Its relation to item {other} is …",
-        "**{seen}**: the anchor's set lies inside the other's.",
-        "Seen from item {other} the same pair is a **{back}**.",
+        "**{seen}**: the anchor's set is contained in the other one.",
+        "Seen from item {other}, the same pair is a **{back}**.",
     ),
     "dashboard/test_lessons.py::test_label_by_label_weights": (
         "On this batch ANY gives a pair with one common label {a_common:.2f} and a pair that shares more "
-        "{a_rare:.2f}; MulSupCon {b_common:.2f} and {b_rare:.2f}, {ratio:.1f} times as much.",
+        "{a_rare:.2f}; MulSupCon gives {b_common:.2f} and {b_rare:.2f}, {ratio:.1f} times as much.",
     ),
     "dashboard/test_lessons.py::test_map_scores_are_the_maps_own": (
         "The same frame twice.",
         "PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
         "**{umap_recall:.0%}**, and {pca_recall:.0%} on the PCA map.",
-        "Here is **one frame drawn twice**, from two seeds: the model stood still, and yet the points moved "
-        "by {moved:.2f} of the map's spread.",
+        "Here is **one frame drawn twice**, from two seeds: the model did not change, and yet the points "
+        "moved by {moved:.2f} of the map's spread.",
         "Their trustworthiness: {first_trust:.2f} and {second_trust:.2f}.",
     ),
     "dashboard/test_lessons.py::test_relation_shares_of_the_icons": (
-        "Of the pairs of {pairs_of:,} icons, {disjoint:.1%} share nothing.",
-        "Nested sets (superset, subset) make {superset:.1%} each, overlaps {overlap:.1%}, and equal sets {equal:.2%}.",
+        "Of the pairs of {pairs_of:,} icons, {disjoint:.1%} share no label.",
+        "Nested sets (superset, subset) make up {superset:.1%} each, overlaps {overlap:.1%}, and equal sets "
+        "{equal:.2%}.",
         "An icon has {cardinality:.1f} labels on average.",
     ),
     "dashboard/test_lessons.py::test_rules_between": (
-        "Between the two stand newer rules: {between} of the {rules} here call positive what ANY does, and "
-        "*weigh* the pairs.",
+        "Newer rules stand between the two: {between} of the {rules} here have the same positives as ANY, but"
+        " *weigh* them.",
     ),
     "dashboard/test_lessons.py::test_scores_are_the_probes": (
         "A linear probe on the test icons reaches a mean average precision of {a_map:.3f} (left) and "
         "{b_map:.3f} (right), macro-F1 {a_f:.3f} and {b_f:.3f}; on the untrained network {untrained:.3f} mAP.",
-        "Left and right are {gap:.3f} mAP apart, with one seed each: to rank methods takes several.",
+        "Left and right are {gap:.3f} mAP apart, with one seed each: ranking methods takes several.",
     ),
     "dashboard/test_lessons.py::test_tail_labels_and_whom_they_meet": (
         "Of the {labels} categories of the icons, {head} are **head** labels, {medium} **medium** and {tail} **tail**.",
-        "*{common}* stands on {common_items} training icons, *{rare}* on {rare_items}.",
+        "{common_items} training icons have the label *{common}*, {rare_items} have *{rare}*.",
         "An icon with the label *{rare}* is in a batch of {size}.",
         "For *{common}* it is {meets_common:.1%}.",
         "For {seldom} of the {tail} tail labels it is less than one half, for the others more.",
@@ -117,15 +120,15 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "encoder, the momentum encoder, keeps them comparable).",
     ),
     "dashboard/test_lessons.py::test_temperature_turns_the_push_to_the_nearest": (
-        "Of its {strangers} strangers the {near} nearest take **{share_low:.0%}** of the push at temperature "
-        "{low}, and {share_high:.0%} at {high}.",
+        "Of its {strangers} disjoint items, the {near} nearest get **{share_low:.0%}** of the push at "
+        "temperature {low}, and {share_high:.0%} at {high}.",
         "Large: all get about the same.",
     ),
     "dashboard/test_lessons.py::test_the_start": (
         "Each point is an icon, placed by a network that has learnt **nothing yet**.",
         "The ringed one is the **anchor**: {anchor}.",
-        "How the other {others} stand to it: {equal} equal, {nested} nested, {overlap} overlapping, "
-        "{strangers} sharing nothing.",
+        "Relations of the other {others} to it: {equal} equal, {nested} nested, {overlap} overlapping, "
+        "{strangers} sharing no label.",
     ),
     "dashboard/test_lessons.py::test_weights_on_the_run": (
         "On a trained space: the anchor is {anchor}.",
@@ -135,12 +138,12 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_lessons.py::test_what_training_moved": (
         "The same network, {steps:,} steps later.",
         "Mean cosine of pairs with equal labels: {equal_before:.2f} before, **{equal_after:.2f}** now.",
-        "Of pairs that share nothing: {strangers_before:.2f} before, **{strangers_after:.2f}** now.",
-        "The untrained network put everything close together; both kinds moved apart, and what counts is the "
-        "difference: {gap_before:.2f} before, **{gap_after:.2f}** now.",
+        "Of pairs that share no label: {strangers_before:.2f} before, **{strangers_after:.2f}** now.",
+        "The untrained network placed all points close together; both kinds of pairs moved apart, and the "
+        "difference between them counts: {gap_before:.2f} before, **{gap_after:.2f}** now.",
     ),
     "dashboard/test_lessons.py::test_who_is_alone_in_a_batch": (
-        "Now real data: {batches} batches of {size} icons, dealt as in training.",
+        "Now real data: {batches} batches of {size} icons, drawn as in training.",
         "They starve: such an anchor has only its own second view to pull.",
         "Under ANY it is {any:.1%}.",
         "The chart shows other rules and batch sizes: with {small} in a batch it is {all_small:.1%} under ALL"
@@ -148,12 +151,12 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_lessons.py::test_who_starves": (
         "In this batch of {items} items, ALL leaves {all} anchors without any positive; ANY leaves {any}.",
-        "It finds positives in plenty: {positives:.0f} on average for one of the {items} watched icons.",
-        "But a positive is then worth little: two icons that ANY calls positive share {jaccard:.0%} of their "
+        "It finds plenty of positives: {positives:.0f} on average for one of the {items} watched icons.",
+        "But a positive then says little: two icons that ANY calls positive share {jaccard:.0%} of their "
         "labels on average, and {little:.0%} of such pairs share less than half.",
         "The space **blurs**: colour is the relation to the anchor, and the mean cosines of equal, nested and"
         " overlapping pairs lie between {any_low:.2f} and {any_high:.2f}.",
-        "Trained with weights that tell them apart, they lie between {both_low:.2f} and {both_high:.2f}.",
+        "Trained with weights that distinguish them, they lie between {both_low:.2f} and {both_high:.2f}.",
     ),
     "dashboard/test_statements.py::test_a_label_of_all_items_adds_nothing_to_hero": (
         "An item without labels takes part as a negative only; every item is its own positive, as published; "
@@ -174,16 +177,15 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_any_shared_weighs_all_the_same": (
         "ANY gives them the same weight.",
-        "ANY gives every pair that shares a label the same weight, whatever else the two carry.",
+        "ANY gives every pair that shares a label the same weight, whatever their other labels.",
         "One shared label is enough to attract, and all positives weigh the same.",
     ),
     "dashboard/test_statements.py::test_both_sides_of_a_pair_have_one_cosine": (
-        "The cosine of a pair is the same from both sides, its weight is not: that is where superset and "
-        "subset differ.",
+        "The cosine of a pair is the same from both sides, its weight is not: this is how superset and subset differ.",
     ),
     "dashboard/test_statements.py::test_captions_follow_the_edits": (
-        "{…} of {…} rules make the same pairs positive here",
-        "{…} of {n} items have no labels{…}; {…} of {n} find no positive under any shared label{…}.",
+        "{…} of {…} rules call the same pairs positive here",
+        "{…} of {n} items have no labels{…}; {…} of {n} have no positive under any shared label{…}.",
         "shares no label with it",
         "share no label with it",
     ),
@@ -199,10 +201,11 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_evenness_and_its_line": (
         "1: all positives of an anchor weigh the same; near 0: one has nearly all the weight.",
-        "For more than half of the anchors few positives have much of the weight: of 100, they count as less than 10.",
+        "For more than half of the anchors few positives have much of the weight: 100 count as fewer than 10.",
     ),
     "dashboard/test_statements.py::test_expected_partners_in_a_batch": (
-        "In a batch of 256 an anchor meets about {…:.1f} items that share a label with it, {…:.1f} with the same set.",
+        "In a batch of 256 an anchor meets about {…:.1f} items that share a label with it, {…:.1f} with the "
+        "same label set.",
     ),
     "dashboard/test_statements.py::test_hamming_counts_agreement": (
         "Two items attract each other by the share of all labels on which they agree; labels that both lack "
@@ -259,15 +262,15 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_one_sided_forces_are_said": (
         "As anchors they learn from no other item.",
-        "Between the watched items nothing pulls or pushes: this loss has no gradient here.",
+        "No pair of watched items pulls or pushes: this loss has no gradient here.",
     ),
     "dashboard/test_statements.py::test_proto_only_pulls_to_own_prototypes": (
         "Each item is drawn to the prototypes of its labels and driven from those of all others; items do not"
         " see each other.",
     ),
     "dashboard/test_statements.py::test_prototypes_in_msc": (
-        "A **prototype**, one learnt point for each label, is in every batch, a positive for whoever carries "
-        "the label.",
+        "A **prototype**, one learnt point for each label, is in every batch, a positive for every item with "
+        "that label.",
         "When labels are many and rare: each has a prototype to hold on to, also where no other item carries it.",
         "Without prototypes alpha cancels and beta counts as 1; a label that no other item carries adds "
         "nothing; an item without labels has weight 0.",
@@ -279,7 +282,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/test_statements.py::test_reasons_for_another_force_inside": ("the weights no longer reach the force.",),
     "dashboard/test_statements.py::test_share_divided_by_surplus": (
-        "A weighs each positive by Kˢ · Kᵈ, B weighs them all alike.",
+        "A weighs each positive by Kˢ · Kᵈ, B gives all of them the same weight.",
         "The share of the anchor's labels that the other has, divided by one more than the other's extra "
         "labels: an exact match pulls fully, every surplus label weakens the pull.",
         "An item without labels on either side weighs 0; equal sets weigh exactly 1.",
@@ -320,24 +323,23 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "No other item is a positive for them: as anchors they pull nothing.",
     ),
     "dashboard/test_force_bars.py::test_the_sum_in_words": ("no pulls, no pushes",),
-    "dashboard/test_hand_batch.py::test_toggling_a_label_moves_nobody": (
+    "dashboard/test_hand_batch.py::test_toggling_a_label_moves_no_item": (
         "{labels} Embeddings are made up, for this page only (seed {batch.seed}): {readiness.sentence} "
-        "Toggling a label moves no point, as correcting an annotation does not change the picture.",
+        "Toggling a label moves no point, just as correcting an annotation does not change the picture.",
         "{labels} Embeddings: the run's own, at step {batch.step:,}; toggling a label moves no point.",
     ),
     "dashboard/test_health.py::test_at_most_256_anchors_are_opened": (
         "Step {step:,}: {…:,} anchors, each among all {n:,} watched items.",
     ),
     "dashboard/test_health.py::test_chance_is_no_alignment": (
-        "For {…:.0f} % of the anchors, positives are on average no nearer than two items at random.",
+        "For {…:.0f} % of the anchors, positives are on average no nearer than two random items.",
     ),
-    "dashboard/test_health.py::test_prototypes_nobody_is_near": (
-        "No item is near {named}: the network doesn't find the items of such a label, or there are too few of them.",
+    "dashboard/test_health.py::test_prototypes_without_near_items": (
+        "No item is near {named}: the network does not find the items of these labels, or there are too few of them.",
     ),
     "dashboard/test_health.py::test_what_is_no_number_is_the_one_finding": (
-        "Some items have no embedding any more, so that nothing else can be told: the training has broken down.",
+        "Some items no longer have an embedding, so that nothing else can be measured: training has broken down.",
         "Every item must have an embedding of finite numbers.",
-        "{…:,} of {n:,} are no numbers",
     ),
     "dashboard/test_relations.py::test_disagreements_are_the_largest_differences": (
         "Largest difference between forces, over all pairs:",
@@ -353,13 +355,13 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
     ),
     "data/test_explore.py::test_anchors_without_positive_by_loops_over_sets": (
-        "**Who finds no positive?**",
-        "Share of anchors whose batch holds no other item that the rule calls positive.",
+        "**How many anchors find no positive?**",
+        "The share of anchors whose batch holds no other item that the rule calls positive.",
     ),
     "data/test_explore.py::test_sampler_effect_by_loops_over_sets": (
-        "An item is no positive of itself, nor is its second view counted.",
+        "An item is no positive of itself, and its second view does not count.",
         "Of all anchors, under the chosen rule.",
-        "Different items among those dealt: below 100 some come again, and others not at all.",
+        "Different items among those drawn: below 100, some are drawn again and others never.",
     ),
     "data/datasets/test_icons.py::test_counts": (
         "1,558 icons in 68 categories, 2.02 on average: real pictures, legible at any size.",
@@ -387,13 +389,13 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "An item without labels contributes nothing; an item with labels always has a positive, the prototype.",
     ),
     "losses/on_logits/test_bce.py::test_equals_the_loops": (
-        "A yes or no for each label, with no look at other items: the baseline of contrastive losses.",
+        "A yes or no for each label, independent of other items: the baseline of contrastive losses.",
     ),
     "losses/on_logits/test_distribution_balanced.py::test_equals_the_loops": (
         "An item without labels weighs alpha + 1, under class_balanced nothing; counts are at least 1.",
     ),
     "losses/on_logits/test_focal.py::test_equals_the_loops": (
-        "Items without labels count like all others: all their entries are noes.",
+        "Items without labels count like all others: all their entries are absent labels.",
     ),
     "losses/test_hero.py::test_equal_to_the_loops": (
         "Label by label: two items that have it are compared with all that lack it, and those whose labels "
@@ -454,12 +456,12 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "An item without labels, or with all of them, has only the sum that is left.",
     ),
     "maps/test_movement.py::test_projector_is_told_from_the_model": (
-        "Only the **map** moved since the last one, not the model: read nothing into this jump.",
-        "So the Lab starts each map where the last one ended, turns it onto it, and says when only the **map** moved.",
+        "Only the **map** moved since the last one, not the model: this jump means nothing.",
+        "So the Lab starts each map from the last one, aligns the two, and says when only the **map** moved.",
     ),
     "maps/test_pca.py::test_equals_sklearn": (
-        "**PCA** turns the {width} dimensions and looks at them from the side where they are widest: straight"
-        " lines stay straight, but what lies behind each other falls together.",
+        "**PCA** rotates the {width} dimensions and shows the two in which points vary most: straight lines "
+        "stay straight, but points far apart in the other dimensions may coincide.",
         "The shadow on the two directions in which the embeddings differ most: linear, true to proportions.",
     ),
     "metrics/test_classification.py::test_equals_loops": (
@@ -482,7 +484,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "How evenly items cover the sphere: 0 when all coincide, lower is more even.",
     ),
     "pages/test_data.py::test_copies_and_unseen_labels_are_told": (
-        "**{…:,}** {labels} no training item, and can't be learnt: {shown}.",
+        "**{…:,}** {labels} no training item and cannot be learnt: {shown}.",
     ),
     "pages/test_health.py::test_running_without_frames": (
         "Health is read from the frames of a run, and this one has none yet.",

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
 from dashboard.figures.hand_batch import HandBatch, edited
-from dashboard.figures.health import ANCHORS, CLOSED, FEW, ONE_SIDED, UNEVEN, findings
+from dashboard.figures.health import CLOSED, FEW, MAX_ANCHORS, ONE_SIDED, UNEVEN, findings
 from dashboard.figures.methods import Method
 from dashboard.figures.relations import (
     SAME_FORCE,
@@ -437,30 +437,30 @@ def toggled(batch: HandBatch, *changes: tuple[int, int]) -> HandBatch:
 
 CAPTIONS = {
     "relations": (
-        "Item 1 {sky, sea}: 2 is equal to it; 3 and 7 contain it; 4 lies inside it; 5 overlaps it; 6 and 8 share no "
-        "label with it.",
+        "Item 1 {sky, sea}: 2 is equal to it; 3 and 7 contain it; 4 is contained in it; 5 overlaps it; 6 and 8 share "
+        "no label with it.",
         "Item 1 {sky}: 4 is equal to it; 2, 3 and 7 contain it; 5, 6 and 8 share no label with it.",
     ),
     "nested": (
-        "In 12 of 21 pairs one label set contains the other",
-        "In 10 of 21 pairs one label set contains the other",
+        "In 12 of 21 pairs one label set strictly contains the other",
+        "In 10 of 21 pairs one label set strictly contains the other",
     ),
     "starving": (
         "leaves 6 of 8 items without a positive (1, 2, 3, 4, 5, 8).",
         "leaves 8 of 8 items without a positive (1, 2, 3, 4, 5, 6, 7, 8).",
     ),
     "common": (
-        "sky stands on 8 of 8 items; any shared label calls 28 of 28 pairs positive.",
-        "sky stands on 7 of 8 items; any shared label calls 21 of 28 pairs positive.",
+        "8 of 8 items have the label sky; under any shared label 28 of 28 pairs are positive.",
+        "7 of 8 items have the label sky; under any shared label 21 of 28 pairs are positive.",
     ),
     "single": (
-        f"8 of 8 items carry one label each. {len(RULES) - 1} of {len(RULES)} rules make the same pairs positive here, "
+        f"8 of 8 items have one label each. {len(RULES) - 1} of {len(RULES)} rules call the same pairs positive here, "
         "not Hamming agreement.",
-        "7 of 8 items carry one label each.",
+        "7 of 8 items have one label each.",
     ),
-    "lonely": (
-        "1 of 8 items have no labels (1); 2 of 8 find no positive under any shared label (1, 2).",
-        "0 of 8 items have no labels; 1 of 8 find no positive under any shared label (2).",
+    "without": (
+        "1 of 8 items have no labels (1); 2 of 8 have no positive under any shared label (1, 2).",
+        "0 of 8 items have no labels; 1 of 8 have no positive under any shared label (2).",
     ),
 }
 EDITS = {
@@ -469,7 +469,7 @@ EDITS = {
     "starving": (5, 3),
     "common": (0, 0),
     "single": (0, 1),
-    "lonely": (0, 0),
+    "without": (0, 0),
 }
 
 
@@ -487,7 +487,7 @@ def test_captions_follow_the_edits(name: str) -> None:
 def test_a_drawn_batch_says_that_it_was_edited() -> None:
     """A seeded draw names seed and chances, and after a toggle that its labels are no longer that draw's."""
     batch = random_batch(8, key="k", readiness="random", seed=4)
-    assert "seed 4, each label with its own chance: sky 60%, sea 51%" in origin_words(batch)
+    assert "seed 4, each label with its own probability: sky 60%, sea 51%" in origin_words(batch)
     assert "edited since" not in origin_words(batch)
     assert "Its labels were edited since." in origin_words(toggled(batch, (0, 0)))
 
@@ -546,7 +546,7 @@ def test_one_sided_forces_are_said() -> None:
     assert f"More than {ONE_SIDED:.0%} of it goes to equal pairs" in found["force_shares"].look
     nothing = findings(build_loss("weighted_supcon", rule="any_shared"), z, np.zeros_like(y), None, ["a"])
     said = {one.record.name: one.look for one in nothing}
-    assert "nothing pulls or pushes" in said["force_shares"]
+    assert "No pair of watched items pulls or pushes" in said["force_shares"]
     assert "learn from no other item" in said["without_positives"]
 
 
@@ -563,7 +563,7 @@ def test_narrow_and_closed_spaces_are_said() -> None:
 
 def test_without_positives_no_weight() -> None:
     """Of 300 items of any labels: who is counted as without positives has no weight in its row, and no force."""
-    y = random_labels(ANCHORS, 12, 0.1, 6)
+    y = random_labels(MAX_ANCHORS, 12, 0.1, 6)
     found = terms(build_loss("weighted_supcon", rule="all_equal"), y)
     alone = ~found.positive.any(1)
     assert alone.any()

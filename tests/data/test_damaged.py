@@ -11,29 +11,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlcl_core.bench.faults_files import MUTATIONS, SOUND, mutated, outcome
+from mlcl_core.bench.faults_files import MUTATIONS, mutated, outcome
+from mlcl_core.bench.sample_files import SAMPLES
 from mlcl_core.data import load_data
 from mlcl_core.data.guess import guess
 from mlcl_core.data.limits import FLOOR, MAX_HELD, PER_BYTE, max_bytes, memory
 from mlcl_core.errors import InputError
 
 
-@pytest.mark.parametrize("kind", SOUND)
+@pytest.mark.parametrize("kind", SAMPLES)
 def test_damage_is_read_or_refused_in_one_line(tmp_path, kind):
     """Flipped bits, overwritten bytes, moved pieces, edited headers and members: read, or refused in one line."""
     found = []
     for number in range(3):
-        path = tmp_path / f"damaged{number}{SOUND[kind].ending}"
+        path = tmp_path / f"damaged{number}{SAMPLES[kind].ending}"
         path.write_bytes(mutated(kind, number, 7))
         found += [outcome(guess, path), outcome(load_data, path)]
     assert set(found) <= {"read", "refused"}
 
 
-@pytest.mark.parametrize("kind", SOUND)
+@pytest.mark.parametrize("kind", SAMPLES)
 def test_what_is_damaged_was_sound(tmp_path, kind):
     """Each file is read without damage; a mutation changes its bytes, equally for equal seeds."""
-    path = tmp_path / f"sound{SOUND[kind].ending}"
-    raw = SOUND[kind].made(np.random.default_rng(0))
+    path = tmp_path / f"sound{SAMPLES[kind].ending}"
+    raw = SAMPLES[kind].content(np.random.default_rng(0))
     path.write_bytes(raw)
     assert outcome(load_data, path) == "read"
     assert len({mutated(kind, number, 0) for number in range(20)}) == 20
@@ -44,7 +45,7 @@ def test_every_damage_changes_something():
     """No mutation returns its input in more than 2 of 10 draws."""
     import random
 
-    raw = SOUND["zip"].made(np.random.default_rng(0))
+    raw = SAMPLES["zip"].content(np.random.default_rng(0))
     for change in MUTATIONS:
         assert sum(change(raw, random.Random(draw)) != raw for draw in range(10)) >= 8
 

@@ -168,7 +168,7 @@ def test_refuses(case):
     assert "\n" not in str(caught.value)
 
 
-class Part(dict):
+class Split(dict):
     """The used part of the library's data set."""
 
     def __init__(self, found: pa.Table, features: dict) -> None:
@@ -176,7 +176,7 @@ class Part(dict):
         super().__init__()
         self.found, self.features = found, SimpleNamespace(to_dict=lambda: features)
 
-    def with_format(self, kind: str) -> "Part":
+    def with_format(self, kind: str) -> "Split":
         """The data set itself, in Arrow."""
         assert kind == "arrow"
         return self
@@ -209,7 +209,7 @@ def library(monkeypatch, tmp_path):
 def test_loads(library):
     """A set is loaded by name, or by name and configuration, with the library's splits and labels."""
     features = {"text": TEXT, "labels": CLASSES}
-    asked = library({"train": Part(table(20), features), "test": Part(table(5), features)})
+    asked = library({"train": Split(table(20), features), "test": Split(table(5), features)})
     for source in ("hf:owner/name-1.5:raw", Path("hf:owner/name-1.5:raw"), "hf:owner/name-1.5"):
         data = load_data(source)
         assert (data.name, data.kind, len(data)) == ("name-1.5", "text", 25)

@@ -228,15 +228,15 @@ def test_arrays_of_any_type_are_transferred(dtype, shape):
 
 def test_every_format_reads_the_same_in_both_processes(tmp_path):
     """For a sound file of each format, the transferred data equals the reader's result."""
-    from mlcl_core.bench.faults_files import SOUND
+    from mlcl_core.bench.sample_files import SAMPLES
 
-    for number, (kind, sound) in enumerate(SOUND.items()):
+    for number, (kind, sound) in enumerate(SAMPLES.items()):
         path = tmp_path / f"sound{number}{sound.ending}"
-        path.write_bytes(sound.made(np.random.default_rng(number)))
+        path.write_bytes(sound.content(np.random.default_rng(number)))
         reader = reader_of(path)
         params = checked_options(kind, reader.params, {})
         same(reader.read(path, **params), reader_client.read_in_process(path, reader, params))
-    assert {reader_of(Path(f"x{sound.ending}")).name for sound in SOUND.values()} == set(READERS) - {"folder"}
+    assert {reader_of(Path(f"x{sound.ending}")).name for sound in SAMPLES.values()} == set(READERS) - {"folder"}
 
 
 def test_texts_in_many_chunks(tmp_path):

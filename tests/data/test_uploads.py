@@ -1,5 +1,6 @@
 """Uploads: kept whole or not at all, loaded like the original file, renamed, deleted, damaged."""
 
+import io
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
+from PIL import Image
 
 from mlcl_core.cli import main
 from mlcl_core.data import DATASETS, Texts, load_data
@@ -50,6 +52,21 @@ def text_file(tmp_path):
     return path
 
 
+@pytest.fixture
+def picture_file(tmp_path):
+    """A folder of twelve pictures and its table."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    rows = ["file_name,labels"]
+    for row in range(12):
+        raw = io.BytesIO()
+        Image.new("RGB", (20 + row, 16), (20 * row, 100, 255 - 20 * row)).save(raw, "PNG")
+        (folder / f"{row}.png").write_bytes(raw.getvalue())
+        rows.append(f"{row}.png,{'a;b' if row % 2 else 'b'}")
+    (folder / "table.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
 def keep(path, name, **params):
     """Read a file and keep it."""
     return keep_upload(name, reader_of(path).read(path, **params), source=str(path))
@@ -69,9 +86,9 @@ def check_same(mine, original) -> None:
 
 @pytest.mark.parametrize("kind", ["vector", "text", "picture"])
 @pytest.mark.parametrize("seed", [0, 7])
-def test_loaded_as_the_file_was(request, kind, seed):
+def test_loaded_as_the_file_was(vector_file, text_file, picture_file, kind, seed):
     """Vectors, texts and pictures are loaded as from the file, by name, with the seed's split."""
-    path = request.getfixturevalue(f"{kind}_file")
+    path = {"vector": vector_file, "text": text_file, "picture": picture_file}[kind]
     upload = keep(path, "my set")
     assert (upload.name, upload.source) == ("my set", path.name)
     original, mine = load_data(path, seed=seed), load_data("my set", seed=seed)

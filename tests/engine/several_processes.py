@@ -1,4 +1,4 @@
-"""What every process of a torchrun in the tests does: ``-m tests.engine.several_processes OUT ORDER``.
+"""The work of every process of a torchrun in the tests: ``-m tests.engine.several_processes OUT ORDER``.
 
 ORDER is JSON: ``losses``, each with the gradients of a small network in float64; ``trainings``, each a toy problem to
 its last step. The first process writes to OUT what came out.
@@ -81,16 +81,16 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
     else:
         trainer.follow()
     flat = torch.cat([p.detach().double().flatten() for m in trainer._modules.values() for p in m.parameters()])
-    everybody = [flat]
+    all_ranks = [flat]
     if trainer.group.size > 1:
-        everybody = [torch.empty_like(flat) for _ in range(trainer.group.size)]
-        dist.all_gather(everybody, flat)
-    apart = max(float((other - flat).abs().max()) for other in everybody)
+        all_ranks = [torch.empty_like(flat) for _ in range(trainer.group.size)]
+        dist.all_gather(all_ranks, flat)
+    apart = max(float((other - flat).abs().max()) for other in all_ranks)
     return {"losses": losses, "parameters": flat.tolist(), "apart": apart}
 
 
 def main(out: Path, order: dict[str, Any]) -> None:
-    """Do what is ordered."""
+    """Carry out the order."""
     _, group = make_accelerator(torch.device("cpu"), "float32")
     differences = [compare(group, *one) for one in order["losses"]]
     trained = [train(settings) for settings in order["trainings"]]

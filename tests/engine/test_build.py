@@ -96,7 +96,7 @@ def test_check_config_refuses_data(settings: dict[str, Any], words: str) -> None
         check_config(config)
 
 
-def test_data_in_which_nobody_has_a_positive_is_refused_before_training(tmp_path: Path) -> None:
+def test_data_without_any_positive_are_refused_before_training(tmp_path: Path) -> None:
     """When no training item has a positive under the rule, train() refuses, naming data and rule and a way out."""
     path = tmp_path / "lonely.npz"
     labels = np.eye(24, dtype=int)
@@ -119,7 +119,7 @@ def test_a_rule_decides_who_has_a_positive() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, record in LOSSES.items() if "prototypes" in record.needs])
-def test_with_prototypes_whoever_has_a_label_has_a_positive(name: str) -> None:
+def test_with_prototypes_every_item_with_a_label_has_a_positive(name: str) -> None:
     """Items of which no two share a label are accepted; items without any labels are not."""
     check_config(toy_config(loss__name=name), toy_data(labels=np.eye(ITEMS, dtype=bool)))
     with pytest.raises(InputError, match="training items has a positive"):
@@ -133,7 +133,7 @@ def test_bce_needs_no_positives() -> None:
 
 
 def test_only_other_items_count_as_positives() -> None:
-    """An item's own second view is no answer to the question whether anybody has a positive."""
+    """An item's own second view does not count as a positive."""
     with pytest.raises(InputError, match="has a positive"):
         Trainer(toy_config(loss__rule="all_equal"), data=toy_data(labels=np.eye(ITEMS, dtype=bool)))
 

@@ -1,4 +1,4 @@
-"""Same seed, same bits; resumed is as good as never interrupted."""
+"""Equal seeds give equal bits; a resumed training equals an uninterrupted one."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.engine.toy import told, toy_data, toy_trainer, training
 
 
 def bits(events: list[Event]) -> list[Any]:
-    """Everything that a training tells, but for its clock."""
+    """All events of a training, without times."""
     found: list[Any] = []
     for event in events:
         if isinstance(event, StepDone):
@@ -66,7 +66,7 @@ def test_resumed_equals_uninterrupted(stop: int, optimiser: str) -> None:
     ("sampler", "params"), [("positives", {"at_least": 2}), ("label_balanced", {})], ids=["positives", "label_balanced"]
 )
 def test_resumed_in_the_middle_of_an_epoch_under_any_sampler(sampler: str, params: dict[str, Any]) -> None:
-    """Step 6 is the second of four: the rest is what the uninterrupted one did, and not what uniform batches give."""
+    """Step 6 is the second of four: the rest equals the uninterrupted training, and differs from uniform batches."""
     settings = {"loss__rule": "all_equal", "training__sampler": sampler, "training__sampler_params": params}
     alone = toy_trainer(**settings)
     rest: list[Event] = []
@@ -84,7 +84,7 @@ def test_resumed_in_the_middle_of_an_epoch_under_any_sampler(sampler: str, param
 
 
 def test_a_checkpoint_can_be_used_twice() -> None:
-    """Training on from a checkpoint leaves it as it was: a second resume gives the same as the first."""
+    """Training does not change the checkpoint it continues from: a second resume equals the first."""
     trainer = toy_trainer()
     checkpoint = None
     for event in trainer.events():
@@ -112,14 +112,14 @@ def test_live_settings_come_back_with_the_checkpoint() -> None:
 
 
 def test_a_resumed_training_does_not_tell_its_first_frame_again() -> None:
-    """What was told up to the checkpoint is not told twice."""
+    """Events up to the checkpoint are not repeated."""
     checkpoint = toy_trainer().checkpoint()
     kinds = [type(event).__name__ for event in training(toy_trainer(checkpoint))]
     assert kinds[:2] == ["Started", "BatchTaken"]
 
 
 def test_a_checkpoint_of_another_network_is_refused() -> None:
-    """A checkpoint that does not fit is said in one line, with its step."""
+    """A checkpoint of another network is refused in one line, with its step."""
     with pytest.raises(InputError, match=r"the checkpoint at step 0 does not fit the network: ") as refused:
         toy_trainer(toy_trainer().checkpoint(), model__width=24)
     assert "\n" not in str(refused.value)

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 STORY = """
 import pathlib, torch, torch.distributed as dist
@@ -25,6 +27,7 @@ print(threads())
 """
 
 
+@pytest.mark.slow
 def test_no_thread_of_the_connections_outlives_them() -> None:
     """With torch fully loaded the threads behind a process group are there while it is, and joined when it ends."""
     alone = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}

@@ -42,7 +42,7 @@ def test_auto_takes_the_cpu_where_there_is_nothing_else() -> None:
     [("13.0", "PyTorch finds no GPU on this machine"), (None, "this PyTorch is built without support")],
 )
 def test_the_cpu_that_auto_falls_back_to_is_said(monkeypatch: pytest.MonkeyPatch, cuda: str | None, words: str) -> None:
-    """With its reason; a CPU that was asked for is nobody's fallback."""
+    """With its reason; a CPU that was asked for is not a fallback."""
     monkeypatch.setattr(torch.version, "cuda", cuda)
     monkeypatch.setattr(torch.version, "hip", None)
     monkeypatch.setattr(torch.backends.mps, "is_built", lambda: False)

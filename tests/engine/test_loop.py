@@ -1,4 +1,4 @@
-"""Training: learns, in the order it documents, and does what it is told between two steps."""
+"""Training: it learns, yields events in the documented order, and takes changes between two steps."""
 
 import json
 from dataclasses import replace
@@ -74,7 +74,7 @@ def test_each_step_says_why_it_is_slow() -> None:
 
 
 def test_the_fallback_of_auto_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked for whatever there is, on a machine without a GPU: said by Started and by every step."""
+    """Device auto on a machine without a GPU: the reason is in Started and in every step."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     trainer = Trainer(toy_config(training__device="auto", training__epochs=1), data=toy_data())
@@ -166,7 +166,7 @@ def test_a_change_of_temperature_acts_from_the_next_step() -> None:
 
 
 def test_the_batch_taken_keeps_the_temperature_it_was_trained_with() -> None:
-    """A change after the step does not alter what is shown of it."""
+    """A change after the step does not alter its record."""
     trainer = toy_trainer()
     for event in trainer.events():
         if isinstance(event, StepDone) and event.step == 3:
@@ -207,7 +207,7 @@ def test_the_batch_taken_is_the_batch_trained_on() -> None:
     ],
 )
 def test_refused_changes_change_nothing(settings: dict[str, Any], words: str) -> None:
-    """A setting that is fixed, or an impossible value: one line, and everything stays as it was."""
+    """A setting that is fixed, or an impossible value: one line, and nothing is changed."""
     trainer = toy_trainer()
     before = trainer.config
     with pytest.raises(InputError, match=words):
@@ -216,7 +216,7 @@ def test_refused_changes_change_nothing(settings: dict[str, Any], words: str) ->
 
 
 def test_a_loss_that_is_no_number_fails_the_run() -> None:
-    """NaN embeddings end the training with a line that names the step, before anything is told of it."""
+    """NaN embeddings end the training with a line that names the step, which yields no event."""
     trainer = toy_trainer()
     steps = []
 

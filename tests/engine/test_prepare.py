@@ -88,11 +88,13 @@ def test_what_is_kept_is_not_made_again(folder: Path, monkeypatch: pytest.Monkey
     """A second run takes every block from the cache, opens no model, and has the same bits."""
     monkeypatch.setitem(module.BLOCK, "text", 10)
     data, kept, told = text_data(), Kept(), []
-    first = embedded(data, folder, config(folder).pretrained, CPU, cache=kept, tell=lambda *said: told.append(said))
+    first = embedded(
+        data, folder, config(folder).pretrained, CPU, cache=kept, on_progress=lambda *said: told.append(said)
+    )
     assert len(kept) == 5
     assert told[-1] == (48, 48, "encoding texts")
     assert [done for done, *_ in told] == sorted(done for done, *_ in told)
-    monkeypatch.setattr(module, "_opened", None)
+    monkeypatch.setattr(module, "_row_encoder", None)
     assert torch.equal(embedded(data, folder, config(folder).pretrained, CPU, cache=kept), first)
 
 
@@ -125,7 +127,7 @@ def test_what_was_finished_survives(folder: Path, monkeypatch: pytest.MonkeyPatc
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        embedded(data, folder, config(folder).pretrained, CPU, cache=kept, tell=stop)
+        embedded(data, folder, config(folder).pretrained, CPU, cache=kept, on_progress=stop)
     assert len(kept) == 2
     real = module.tokenised
     monkeypatch.setattr(module, "tokenised", lambda texts, *more: seen.append(len(texts)) or real(texts, *more))
@@ -173,7 +175,7 @@ def test_a_resumed_run_drops_out_the_same(folder: Path, chunk: int) -> None:
     for step, _ in steps(begun):
         if step == 2:
             break
-    torch.rand(7)  # somebody else draws in between
+    torch.rand(7)  # other code draws in between
     resumed = Trainer(tuned, begun.checkpoint(), data=text_data())
     assert [*steps(resumed)] == expected[2:]
     for one, other in zip(whole.network.parameters(), resumed.network.parameters(), strict=True):

@@ -38,7 +38,7 @@ SGD = {"optimiser__name": "sgd", "optimiser__learning_rate": 0.05}
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What three processes of one torchrun found."""
+    """Results of three processes of one torchrun."""
     out = tmp_path_factory.mktemp("several") / "out.json"
     order = {"losses": LOSS_CASES, "trainings": [SGD | case for case in TRAININGS]}
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={PROCESSES}"]
@@ -56,12 +56,14 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.slow
 def test_losses_and_gradients_are_those_of_one_process(several: dict[str, Any]) -> None:
     """Every loss, keys and prototypes among them: value and every parameter's gradient, to 1e-12 in float64."""
     bad = {str(case): gap for case, gap in zip(LOSS_CASES, several["differences"], strict=True) if not gap < 1e-12}
     assert bad == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(TRAININGS)))
 def test_a_run_is_the_same_run(several: dict[str, Any], place: int) -> None:
     """Twelve steps of float32, a live setting changed on the way: losses and parameters to 1e-5, all alike."""
@@ -76,7 +78,7 @@ def test_a_run_is_the_same_run(several: dict[str, Any], place: int) -> None:
 
 @pytest.mark.parametrize(("n", "size"), [(0, 2), (1, 3), (11, 3), (12, 4), (5, 5)])
 def test_slices_cover_a_batch(n: int, size: int) -> None:
-    """Each item is one process's, in order; lengths differ by one at most."""
+    """Each item belongs to one process, in order; lengths differ by one at most."""
     slices = [ProcessGroup(rank, size).slice(n) for rank in range(size)]
     assert [i for one in slices for i in range(n)[one]] == list(range(n))
     lengths = [len(range(n)[one]) for one in slices]
@@ -84,7 +86,7 @@ def test_slices_cover_a_batch(n: int, size: int) -> None:
 
 
 def test_alone_nothing_is_exchanged() -> None:
-    """One process: no part, and everything comes back as it went in."""
+    """One process: no local anchors, and every operation returns its input."""
     x = torch.arange(3.0)
     group = ProcessGroup()
     assert group.local_anchors(3, 2, x.device) is None

@@ -24,7 +24,7 @@ def check_values(loss: Any, z: Tensor, y: Tensor, loops: list[float | None], tol
         reduction: replace(loss, reduction=reduction, no_positive="drop")(z, y, **inputs).item()
         for reduction in ("mean", "sum")
     }
-    np.testing.assert_allclose(given["mean"], reference.mean_of_told(loops), **close)
+    np.testing.assert_allclose(given["mean"], reference.mean_of_counted(loops), **close)
     np.testing.assert_allclose(given["sum"], total, rtol=tolerance, atol=n * tolerance)
     zero = replace(loss, reduction="mean", no_positive="zero")(z, y, **inputs).item()
     np.testing.assert_allclose(zero, total / n, **close)

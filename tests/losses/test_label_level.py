@@ -57,7 +57,7 @@ def test_hardest_negatives():
         loops = reference.label_level(label_z, y, 0.2, [tuple(pair) for pair in hardest[:negatives]])
         loss = build_loss("label_level", negatives=negatives)
         given = loss(None, y, label_z=label_z, logits=logits).item()
-        assert given == pytest.approx(reference.mean_of_told(loops))
+        assert given == pytest.approx(reference.mean_of_counted(loops))
 
 
 def test_gradient_by_differences():

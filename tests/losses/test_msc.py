@@ -76,12 +76,12 @@ def test_gradients_reach_prototypes_and_items():
     both = [z.detach().numpy(), prototypes.detach().numpy()]
     for leaf, place in ((z, 0), (prototypes, 1)):
         for index in np.ndindex(tuple(leaf.shape)):
-            sides = []
+            values = []
             for step in (1e-6, -1e-6):
                 moved = [x.copy() for x in both]
                 moved[place][index] += step
-                sides.append(value(*moved))
-            assert leaf.grad[index].item() == pytest.approx((sides[0] - sides[1]) / 2e-6, abs=1e-8)
+                values.append(value(*moved))
+            assert leaf.grad[index].item() == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", NAMES)

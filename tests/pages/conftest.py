@@ -33,7 +33,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def _no_part_fails(after_a_class: None, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """A live part says in one line what nobody foresaw; here that is a failure, as an exception is elsewhere."""
+    """A live part shows an unforeseen error in one line; in these tests that is a failure, like any exception."""
     yield
     failed = [record for record in caplog.get_records("call") if record.name == live.LOG.name]
     assert not failed, [record.exc_text or record.exc_info for record in failed]

@@ -140,11 +140,11 @@ def test_a_loss_without_pairs_says_so(opened, home) -> None:
     for file in (run.path / "batches").iterdir():
         file.unlink()
     app = opened("anchor")
-    assert "looks at no pairs of items" in words(app)
+    assert "compares no pairs of items" in words(app)
     app.session_state["anchor.source"] = "batch just trained on"
     app.run()
     assert not app.exception
-    assert "looks at no pairs of items" in unpack(payloads(app, "mlcl_cloud")[0])[0]["empty"]
+    assert "compares no pairs of items" in unpack(payloads(app, "mlcl_cloud")[0])[0]["empty"]
 
 
 def test_a_batch_not_yet_written_says_so(opened, home) -> None:

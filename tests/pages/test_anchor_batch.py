@@ -127,7 +127,7 @@ def test_what_if_holds_in_the_batch(opened, home, role: str) -> None:
     app.pills[0].set_value([3]).run()
     switch(app, BATCH)
     assert "1 edited item is not among these" in words(app)
-    next(button for button in app.button if button.label == "Back to what is").click().run()
+    next(button for button in app.button if button.label == "Undo the change").click().run()
     assert not cloud_of(app)[0]["edits"]
     assert "instead of" not in words(app)
 

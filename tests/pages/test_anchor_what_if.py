@@ -74,7 +74,7 @@ def test_other_labels_go_through_the_very_same_loss(opened, home, role: str) -> 
     app.run()
     assert_page_shows(app, run, y, 4, role)
 
-    next(button for button in app.button if button.label == "Back to what is").click().run()
+    next(button for button in app.button if button.label == "Undo the change").click().run()
     assert_page_shows(app, run, made_data().labels.dense().numpy(), 4, role)
     assert "What if:" not in words(app)
     assert unpack(payloads(app, "mlcl_cloud")[0])[0]["edits"] == {}
@@ -115,7 +115,7 @@ def test_an_anchor_without_labels(opened, home) -> None:
     app.run()
     assert "{ } (no labels)" in words(app).replace("\\", "")
     assert "no pulls, no pushes" in words(app)
-    assert "says nothing about it" in words(app)
+    assert "finds no positive for it here" in words(app)
     assert len(unpack(payloads(app, "mlcl_cloud")[0])[1]["arrow_to"]) == 0
     choose(app, 0, [1])
     y = made_data().labels.dense().numpy().copy()

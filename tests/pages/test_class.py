@@ -85,8 +85,8 @@ def test_another_token_is_none(home: Path, shown: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["", None, "too-short"])
-def test_without_a_good_token_nobody_acts(home: Path, monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
-    """Class mode, and no token that keeps anybody out: read only for all, said on the page, whatever is shown."""
+def test_without_a_good_token_no_session_acts(home: Path, monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
+    """Class mode without a usable token: read-only for all sessions, said on the page, whatever is shown."""
     made_run(home, "running")
     monkeypatch.setenv("MLCL_TEACHER", token or "")
     if token is None:
@@ -100,7 +100,7 @@ def test_without_a_good_token_nobody_acts(home: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_teacher_names_a_file_and_drops_none(home: Path) -> None:
-    """In class mode the dialog has a field for a path; the server takes no file from a browser."""
+    """In class mode the dialog has a field for a path; the server accepts no file from a browser."""
 
     def dialog() -> None:
         import streamlit as st
@@ -113,8 +113,8 @@ def test_the_teacher_names_a_file_and_drops_none(home: Path) -> None:
     app = AppTest.from_function(dialog, default_timeout=60).run()
     assert not app.exception
     assert len(app.file_uploader) == 0
-    assert "takes no file from a browser" in words(app)
-    assert [field.label for field in app.text_input] == ["The file's path"]
+    assert "accepts no file from a browser" in words(app)
+    assert [field.label for field in app.text_input] == ["Path of the file"]
 
 
 def test_viewers_follow_the_teacher_until_they_choose(opened: Callable[[str], AppTest], home: Path) -> None:

@@ -91,7 +91,7 @@ def test_samplers_stand_side_by_side(opened):
     app.selectbox(key="data.sampler.size.icons").set_value(16).run()
     assert not app.exception
     assert app.dataframe[0].value["anchors with 4 positives"].tolist() == [100] * 3
-    assert "Of all 68 batches of an epoch" in words(app)
+    assert "Over all 68 batches of an epoch" in words(app)
 
 
 @pytest.mark.parametrize("view", ["Items", "Labels", "Pairs and batches"])
@@ -99,7 +99,7 @@ def test_a_file_of_ones_own(opened, own_file, view):
     """By its path, in every view; what looks like markup is text."""
     app = opened("data")
     app.selectbox(key="data.source").set_value("a file of your own").run()
-    assert "Give the path of a file above" in words(app)
+    assert "Enter the path of a file above" in words(app)
     app.text_input(key="data.path").set_value(str(own_file)).run()
     app.session_state["data.view"] = view
     app.run()
@@ -126,7 +126,7 @@ def test_a_bad_file_is_one_line(opened, tmp_path):
 
 
 def test_copies_and_unseen_labels_are_told(opened, tmp_path):
-    """A file whose test rows stand in training too, and with a label that nobody trains on: a line each, and a list."""
+    """A file with test rows that are also training rows, and with a label without training items: one line each."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(30, 4)), np.zeros((30, 3))
     y[:, 0], y[25, 1] = 1, 1
@@ -137,7 +137,7 @@ def test_copies_and_unseen_labels_are_told(opened, tmp_path):
     app = opened("data")
     app.selectbox(key="data.source").set_value("a file of your own").run()
     app.text_input(key="data.path").set_value(str(tmp_path / "leaky.npz")).run()
-    assert "**2** items outside the training split also stand in it" in words(app)
+    assert "**2** items outside the training split are also inside it" in words(app)
     assert "**2** labels have no training item" in words(app)
     app.selectbox(key="data.split").set_value("copies of training items").run()
     assert items(app)["item"].tolist() == ["row 28", "row 29"]

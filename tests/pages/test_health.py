@@ -74,7 +74,7 @@ def test_a_loss_without_pairs(opened, home) -> None:
     """A loss that looks at no pairs: a sentence, and what the points alone tell."""
     made_run(home, "finished", loss__name="bce")
     said = words(health(opened))
-    assert "looks at no pairs" in said
+    assert "compares no pairs" in said
     assert "Uniformity" in said
     assert "Effective positives" not in said
 
@@ -87,7 +87,7 @@ def test_a_frame_of_no_numbers_or_damaged(opened, home) -> None:
     arrays["z"][4] = np.nan
     save_arrays(path, arrays)
     app = health(opened)
-    assert f"1 of {ITEMS} are no numbers" in words(app)
+    assert f"1 of {ITEMS} are not finite" in words(app)
     path.write_bytes(b"half")
     app.run()
     assert not app.exception

@@ -33,7 +33,7 @@ def test_the_list(opened, home, at) -> None:
     assert {run_id for run_id, _ in SAMPLES.values()} <= {run.id for run in Store(home_directory(home)).runs()}
 
 
-VEIL = "Guess first: what stands here is the answer"
+VEIL = "Guess first: this part shows the answer"
 
 
 def upset(app, run) -> dict[str, object]:
@@ -79,7 +79,7 @@ def expect_card(app, card, recorded, mine) -> None:
     run, at = recorded.runs[card.rule], None if card.at == "last" else recorded.step(card.at, card.rule)
     wanted = (run.id, at) if card.stage in OF_A_RUN else (mine.id, 2)
     assert (app.session_state[state.RUN], app.session_state[state.STEP]) == wanted
-    assert ("Your own, **mine**" in words(app)) == (card.stage in OF_A_RUN)
+    assert ("Your own run, **mine**" in words(app)) == (card.stage in OF_A_RUN)
     assert app.session_state[state.ITEM] == recorded.watched_items.ids[recorded.anchor]
     for key, value in card.sets.items():
         assert app.session_state[key] == value, key
@@ -166,7 +166,7 @@ def test_another_run_chosen_in_a_lesson(opened, home) -> None:
     app = opened("learn")
     app.button(key="learn.begin.pull_and_push").click().run()
     app.selectbox(key="run.choice").set_value(mine.id).run()
-    assert "this card speaks of a recorded one" in words(app)
+    assert "this card is about a recorded one" in words(app)
     assert not payloads(app, "mlcl_cloud")
     app.button(key="learn.again").click().run()
     assert app.session_state[state.RUN] == SAMPLES["similarity_dissimilarity"][0]
@@ -218,13 +218,13 @@ def test_what_was_changed_on_a_card_is_said(opened) -> None:
     app.button(key="learn.begin.five_relations").click().run()
     app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("jaccard").run()
     app.select_slider(key=state.RELATIONS_TEMPERATURE).set_value(1.0).run()
-    assert "You changed method B, the temperature; the text is about what stood there before." in words(app)
+    assert "You changed method B, the temperature; the text describes the state before." in words(app)
     batch = app.session_state[state.RELATIONS_BATCH]
     items = [{"id": i, "labels": row.astype(int).tolist()} for i, row in zip(batch.ids, batch.labels, strict=True)]
     app.session_state[state.RELATIONS_BATCH] = edited(batch, items[1:])
     app.session_state[state.RELATIONS_EDIT] = 1
     app.run()
-    assert "You changed method B, the temperature, labels; the text is about what stood there before." in words(app)
+    assert "You changed method B, the temperature, labels; the text describes the state before." in words(app)
     app.button(key="learn.again").click().run()
     assert app.session_state[state.RELATIONS_RULE["B"]] == "any_shared"
     assert app.session_state[state.RELATIONS_TEMPERATURE] == 0.1
@@ -241,7 +241,7 @@ def test_what_answers_the_question_is_veiled(opened) -> None:
     assert app.button(key="learn.starve_and_blur.1.reveal").disabled
     app.radio(key="learn.starve_and_blur.1.guess").set_value(3).run()
     app.button(key="learn.starve_and_blur.1.reveal").click().run()
-    assert "Who finds no positive?" in words(app)
+    assert "How many anchors find no positive?" in words(app)
     assert "Not quite: **40%**" in words(app)
 
 

@@ -1,4 +1,4 @@
-"""The set-up form: a preset sets its fields; what a person changed is marked, and can be put back or taken along."""
+"""The set-up form: a preset sets its fields; changes are marked, and can be undone or kept for the next preset."""
 
 from itertools import permutations
 from typing import Any

@@ -85,7 +85,7 @@ def test_a_loss_of_another_form_stands_beside_a_rule(home):
     app.selectbox(key=state.RELATIONS_RULE["A"]).set_value("hero").run()
     assert not app.exception
     assert LOSSES["hero"].summary in words(app)
-    assert "form of its own" in words(app)
+    assert "of its own form" in words(app)
     before = component(app)["methods"][0]
     assert before["title"].startswith("Loss: ")
     app.selectbox(key=f"{state.RELATIONS_RULE['A']}.hero.variant").set_value("vggcpc").run()
@@ -121,10 +121,10 @@ def test_the_placement_lesson_is_a_number(home):
     assert app.selectbox(key=state.RELATIONS_PLACEMENT).value == "inside"
 
 
-def test_lonely_anchors_are_named(home):
+def test_anchors_without_positive_are_named(home):
     """The example of anchors without company names items 1 and 2 under both rules."""
     app = lab()
-    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("lonely").run()
+    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("without").run()
     assert words(app).count("1, 2 (2 of 8)") == 2
 
 

@@ -56,7 +56,7 @@ def test_running(opened, home) -> None:
 
 
 def test_a_run_that_goes_on_from_an_older_checkpoint_says_so(opened, home) -> None:
-    """What the resumed run's status holds for whoever resumed it stands under the bar."""
+    """The notice in a resumed run's status is shown under the bar."""
     run = made_run(home, "running")
     said = "The checkpoint at step 8 is damaged. The run goes on from the older one at step 4."
     write_json(run.path / "status.json", {**read_json(run.path / "status.json"), "notice": said})
@@ -157,7 +157,7 @@ def test_start_passes_the_form_on(opened, started) -> None:
 
 
 def test_a_formula_is_judged_while_it_is_typed(opened, started) -> None:
-    """A mistake is a sentence under the line, before anybody presses Start; a good one is passed on as it stands."""
+    """A mistake is a sentence under the line, before Start is pressed; a valid one is passed on unchanged."""
     app = opened("train")
     app.selectbox(key="setup.loss.rule").set_value("formula").run()
     app.text_input(key="setup.rule.formula.expression").set_value("both / foo").run()
@@ -170,7 +170,7 @@ def test_a_formula_is_judged_while_it_is_typed(opened, started) -> None:
 
 
 def test_form_defaults_are_the_preset(opened) -> None:
-    """A form nobody touched starts the preset itself."""
+    """An unchanged form starts the preset itself."""
     from dashboard.parts.train.run_setup import chosen_config
     from mlcl_core.engine import preset
 

@@ -63,7 +63,7 @@ def copies(home) -> list:
 
 
 def test_from_the_file_to_the_set(dialog, home):
-    """Guess, preview, numbers; Keep it stores, and the copy of the file goes."""
+    """Guess, preview, numbers; Save stores, and the copy of the file goes."""
     assert "200 MB" in dialog.file_uploader[0].label
     assert "A table of texts" in words(dialog)
     drop(dialog, table_of())
@@ -76,10 +76,10 @@ def test_from_the_file_to_the_set(dialog, home):
     copy = copies(home)
     assert len(copy) == 1
     assert (copy[0].suffix, "films" in copy[0].name) == (".csv", False)
-    assert pick(dialog, "Keep it under the name").value == "films"
+    assert pick(dialog, "Name of the data set").value == "films"
     dialog.button(key="upload.keep").click().run()
     assert not dialog.exception
-    assert "**films** is kept: 40 texts, 3 labels." in words(dialog)
+    assert "**films** is saved: 40 texts, 3 labels." in words(dialog)
     assert 'mlcl train text --set data.name="films"' in dialog.code[0].value
     assert copies(home) == []
     assert load_data("films").label_names == ("<b>sea</b>", "=1+1", "sky")
@@ -93,8 +93,8 @@ def test_the_guess_is_corrected(dialog):
     assert pick(dialog, "which is").value == "b"
     pick(dialog, "which is").set_value("kind").run()
     assert "**20** items, **2** labels" in words(dialog)
-    assert pick(dialog, "Labels are parted by").value == "|"
-    pick(dialog, "Labels are parted by").set_value("nothing: one label a cell").run()
+    assert pick(dialog, "Labels are separated by").value == "|"
+    pick(dialog, "Labels are separated by").set_value("nothing: one label per cell").run()
     assert not dialog.exception
     assert "**20** items, **1** labels" in words(dialog)
     pick(dialog, "Items are").set_value("features").run()
@@ -119,11 +119,11 @@ def test_names_and_split_can_be_left_out(dialog):
 def test_another_delimiter(dialog):
     """Columns that were parted wrongly are parted anew."""
     drop(dialog, "a|b,text,labels\n" + "".join(f"x|y,one two three four {row},p;q\n" for row in range(12)))
-    assert pick(dialog, "Columns are parted by").value == ","
-    pick(dialog, "Columns are parted by").set_value("|").run()
+    assert pick(dialog, "Columns are separated by").value == ","
+    pick(dialog, "Columns are separated by").set_value("|").run()
     assert not dialog.exception
     assert len(dialog.dataframe[0].value.columns) == 2
-    pick(dialog, "Columns are parted by").set_value(",").run()
+    pick(dialog, "Columns are separated by").set_value(",").run()
     assert "**12** items, **2** labels" in words(dialog)
 
 
@@ -173,16 +173,16 @@ def test_items_without_labels(dialog):
     """They are allowed, and counted."""
     drop(dialog, table_of() + '"one more of them",\n')
     assert "**41** items, **3** labels" in words(dialog)
-    assert "**1** items without one" in words(dialog)
+    assert "**1** items without a label" in words(dialog)
 
 
 def test_a_path_for_what_is_large(dialog, tmp_path, home):
     """Named, not dropped: nothing is copied, and the file stays."""
     path = tmp_path / "vectors.npz"
     np.savez(path, X=np.random.default_rng(0).normal(size=(30, 3)), Y=np.tile([[1, 0], [1, 1]], (15, 1)))
-    pick(dialog, "Or, for a larger one, its path").set_value(str(tmp_path / "none.npz")).run()
+    pick(dialog, "Or the path of a larger file").set_value(str(tmp_path / "none.npz")).run()
     assert "there is no file" in dialog.error[0].value
-    pick(dialog, "Or, for a larger one, its path").set_value(str(path)).run()
+    pick(dialog, "Or the path of a larger file").set_value(str(path)).run()
     assert not dialog.exception
     assert "**30** items, **2** labels" in words(dialog)
     assert copies(home) == []
@@ -195,7 +195,7 @@ def test_a_name_that_cannot_be_taken(dialog):
     """Said beside the field, before anything is written."""
     drop(dialog, table_of())
     for name, message in (("../x", "can't be taken"), ("icons", "is the Lab's own"), ("", "can't be taken")):
-        pick(dialog, "Keep it under the name").set_value(name).run()
+        pick(dialog, "Name of the data set").set_value(name).run()
         assert message in dialog.error[0].value
         assert dialog.button(key="upload.keep").disabled
     assert uploads() == []
@@ -233,7 +233,7 @@ def test_the_data_page_lists_uploads(opened, kept, home, state):
     box.set_value("my films").run()
     assert not app.exception
     assert "**40** items" in words(app)
-    assert "40 texts, 3 labels, from films\\.csv, kept" in words(app)
+    assert "40 texts, 3 labels, from films\\.csv, saved" in words(app)
     app.button(key="data.train").click().run()
     assert not app.exception
     assert app.selectbox(key="setup.preset").value == "text"

@@ -16,7 +16,7 @@ from mlcl_core.runs.store import Store
 
 
 def embeddings(step: int, n: int = 60, d: int = 6) -> np.ndarray:
-    """Directions around five centres that tighten as steps pass; the same for the same step."""
+    """Directions around five centres, closer to them at later steps; equal for equal steps."""
     generator = np.random.default_rng(0)
     centres, noise = generator.normal(size=(5, d)), generator.normal(size=(n, d))
     z = centres[np.arange(n) % 5] + noise / (1 + step / 20)
@@ -33,7 +33,7 @@ def write_frame(run: Run, step: int, z: np.ndarray | None = None, prototypes: np
 
 
 def write_status(run: Run, state: str, step: int = 0, **values: object) -> None:
-    """What the worker says of itself; its heartbeat is ahead: this process's life counts, however slow the test."""
+    """Write the status of a worker; its heartbeat is ahead, so that this process counts, however slow the test."""
     ours = {"pid": os.getpid(), "host": gethostname(), "heartbeat": time.time() + 3600}
     write_json(run.path / "status.json", {"state": state, "step": step, **ours, **values})
 

@@ -1,4 +1,4 @@
-"""A mapper that was killed is missed, started again, three times at most, and all of it is said."""
+"""A killed mapper is started again, three times at most, and each start is an event."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,7 @@ Spawned = list[str]
 
 @pytest.fixture
 def spawned(monkeypatch: pytest.MonkeyPatch) -> Spawned:
-    """Mappers that would have been started, by kind; nothing is waited for between two looks."""
+    """Names of the mappers that would be started, without waiting between two checks."""
     found: Spawned = []
     monkeypatch.setattr(launch, "spawn", lambda run, module, name: found.append(name))
     monkeypatch.setattr(launch, "LOOK_SECONDS", 0.0)
@@ -26,7 +26,7 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> Spawned:
 
 
 def made(home: Path, state: str = "running", word: str = "") -> Run:
-    """A run with two frames and no map, whose PCA mapper left a word in its lock: none was killed."""
+    """A run with two frames and no map, with a word of its mapper in the lock."""
     run = make_run(home, (0, 20), state, **{"maps.umap": False})
     lock = FileLock(run.path / "mapper.pca.lock")
     assert lock.acquire()
@@ -37,7 +37,7 @@ def made(home: Path, state: str = "running", word: str = "") -> Run:
 
 @pytest.mark.parametrize("state", ["running", "finished", "stopped"])
 def test_three_times_then_it_is_given_up(tmp_path: Path, spawned: Spawned, state: str) -> None:
-    """Each start again is a line of the events, and so is the end of it; after the run has started anew: again."""
+    """Each start is an event, and so is giving up; after the run was started again, mappers are too."""
     run = made(tmp_path, state)
     for _ in range(6):
         attend(run)
@@ -54,7 +54,7 @@ def test_three_times_then_it_is_given_up(tmp_path: Path, spawned: Spawned, state
 
 
 def test_one_that_is_at_work_is_left_alone(tmp_path: Path, spawned: Spawned) -> None:
-    """As long as it holds its lock nothing is missed."""
+    """A mapper that holds its lock is not started again."""
     run = made(tmp_path)
     lock = FileLock(run.path / "mapper.pca.lock")
     assert lock.acquire()
@@ -67,13 +67,13 @@ def test_one_that_is_at_work_is_left_alone(tmp_path: Path, spawned: Spawned) -> 
 
 @pytest.mark.parametrize(("state", "word"), [("finished", DRAWN), ("finished", GAVE_UP), ("running", GAVE_UP)])
 def test_one_that_ended_in_order_is_not_missed(tmp_path: Path, spawned: Spawned, state: str, word: str) -> None:
-    """All that can be drawn is drawn, or why not stands in the log: a frame that gets no map starts nothing."""
+    """After a mapper that drew all maps, or gave up, a frame without a map starts nothing."""
     attend(made(tmp_path, state, word))
     assert spawned == []
 
 
 def test_of_a_run_that_has_ended_only_what_is_missing_counts(tmp_path: Path, spawned: Spawned) -> None:
-    """Runs of earlier versions left no word: with all their maps, or never mapped here, they are left alone."""
+    """Runs of earlier versions have no word in the lock; complete ones, and those never mapped here, start nothing."""
     run = make_run(tmp_path, (0, 20), "finished", **{"maps.umap": False})
     attend(run)  # never mapped here
     assert main([str(run.path), "pca"]) == 0
@@ -87,7 +87,7 @@ def test_of_a_run_that_has_ended_only_what_is_missing_counts(tmp_path: Path, spa
 
 
 def test_a_mapper_does_not_bring_a_deleted_run_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deleted while a map is being drawn: the mapper ends, and no directory is there."""
+    """Deleted while a map is being drawn: the mapper ends, and the directory is not made again."""
     from mlcl_core.runs.mapping import RunMaps
 
     run = made(tmp_path)

@@ -1,4 +1,4 @@
-"""What may stand in the arrays of a run, and in its status: shapes, types, lengths, items, bounds."""
+"""Checks of the arrays and the status of a run: shapes, types, lengths, items, bounds."""
 
 import json
 from collections.abc import Callable
@@ -49,7 +49,7 @@ READ: dict[str, tuple[Callable[[], Arrays], Callable[[Arrays], Any]]] = {
 
 @pytest.mark.parametrize("kind", READ)
 def test_what_is_whole_is_read(kind: str) -> None:
-    """Every array comes as it is; float64 and float32, labels as yes and no."""
+    """Valid arrays are returned, in float64 or float32, labels as booleans."""
     make, read = READ[kind]
     arrays = make()
     found = read(arrays)
@@ -61,7 +61,7 @@ def test_what_is_whole_is_read(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", READ)
 def test_no_array_may_be_missing_or_of_another_type_or_shape(kind: str) -> None:
-    """Each array in turn: gone, with a row or an axis less or more, as text or of the other kind of numbers."""
+    """Each array in turn: missing, with a row or an axis more or less, as text or as another kind of number."""
     make, read = READ[kind]
     for name in make():
         if name not in ("prototypes", "pictures"):
@@ -80,7 +80,7 @@ def test_no_array_may_be_missing_or_of_another_type_or_shape(kind: str) -> None:
     np.arange(N), WATCHED.ids[::-1], WATCHED.ids + 1, np.zeros(N, np.int64), WATCHED.ids.astype(np.float32),
 ])  # fmt: skip
 def test_the_items_must_be_the_watched_ones(ids: np.ndarray) -> None:
-    """In their order: row i of a frame is row i of the list. Without a list that can be read nobody can tell."""
+    """In their order: row i of a frame is row i of the list. Without a readable list nothing can tell."""
     for kind in ("frame", "map"):
         make, read = READ[kind]
         with pytest.raises(InputError, match="ids"):
@@ -90,7 +90,7 @@ def test_the_items_must_be_the_watched_ones(ids: np.ndarray) -> None:
 
 
 def test_numbers_that_are_not_finite() -> None:
-    """A frame may tell of a training that broke down; a map and a batch hold none, and nothing holds 3e38."""
+    """A frame may hold NaN, of a training that broke down; a map and a batch may not, and 3e38 is refused in all."""
     for value, kinds in ((np.nan, ("map", "batch")), (np.inf, ("map", "batch")), (3e38, ("frame", "map", "batch"))):
         for kind in kinds:
             make, read = READ[kind]
@@ -109,7 +109,7 @@ def test_numbers_that_are_not_finite() -> None:
     "text", ["", "[]", "null", "{", '{"a": "b"}', '{"a": NaN}', '{"a": 1e400}', '{"a": {}}', "[" * 9_999]
 )
 def test_scores_and_settings_are_finite_numbers(text: str) -> None:
-    """Anything else is named with its key."""
+    """Any other value is refused with its key."""
     for read in (
         lambda: checked_map(5, "pca", drawn(), text, WATCHED),
         lambda: checked_batch(5, batch(), text, WATCHED),
@@ -125,7 +125,7 @@ def test_scores_and_settings_are_finite_numbers(text: str) -> None:
     ("last_step", [5]), ("host", 7), ("state", None),
 ])  # fmt: skip
 def test_a_status_holds_what_can_be(key: str, value: Any) -> None:
-    """An impossible number, a text without end, another type: the key is named."""
+    """An impossible number, an endless text, another type: the key is named."""
     good = asdict(Status(state="running", step=3, pid=77, heartbeat=5.0, loss=-1.5))
     assert checked_status(json.dumps(good).encode()) == Status(**good)
     with pytest.raises(InputError):
@@ -137,7 +137,7 @@ def test_a_status_holds_what_can_be(key: str, value: Any) -> None:
     ("created", 1e300), ("created", -5.0), ("created", float("nan")), ("created", "yesterday"), ("created", True),
 ])  # fmt: skip
 def test_a_meta_file_holds_what_can_be(key: str, value: Any) -> None:
-    """As for the status; what a later version adds is kept."""
+    """As for the status; unknown keys are kept."""
     good = {"name": "n" * 100, "note": "", "created": 5.0, "mood": {"good": [1]}}
     assert checked_meta(json.dumps(good).encode()) == good
     with pytest.raises(InputError, match=key):

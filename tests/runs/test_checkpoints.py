@@ -1,4 +1,4 @@
-"""A checkpoint that is not what was written is never trained on, and nothing about it is silent."""
+"""A damaged checkpoint is never used, and the user is told."""
 
 import json
 import random
@@ -43,12 +43,12 @@ def run(trained: Path, tmp_path: Path) -> Run:
 
 
 def tensors_of(run: Run, step: int) -> Path:
-    """The file of a checkpoint's weights, optimiser and random states."""
+    """File of a checkpoint's tensors."""
     return numbered_path(run.path / "checkpoints", step)
 
 
 def values_of(run: Run, step: int) -> Path:
-    """The file of its other values."""
+    """File of its values."""
     return tensors_of(run, step).with_suffix(".json")
 
 
@@ -70,7 +70,7 @@ def header_of(path: Path) -> dict[str, dict[str, list[int]]]:
 
 
 def flip_in(prefix: str) -> Callable[[Run, int], None]:
-    """Flip a bit in the middle of the first tensor whose name begins so."""
+    """Flip a bit in the middle of the first tensor whose name has this prefix."""
 
     def damage(run: Run, step: int) -> None:
         begin, end = next(place for name, place in header_of(tensors_of(run, step)).items() if name.startswith(prefix))
@@ -116,9 +116,10 @@ DAMAGES: dict[str, Callable[[Run, int], None]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_the_older_one_is_taken_and_said(run: Run, damage: str) -> None:
-    """Whatever happened to the newest: the one before it comes back whole, and a sentence says so."""
+    """Whatever the damage of the newest: the one before is returned intact, with a notice."""
     DAMAGES[damage](run, NEW)
     checkpoint, notice = read_checkpoint(run)
     assert checkpoint is not None
@@ -195,7 +196,7 @@ def test_the_worker_refuses_too(run: Run, monkeypatch: pytest.MonkeyPatch, capfd
 
 
 def test_a_run_that_ended_before_its_first_checkpoint_begins_at_zero_and_says_so(tmp_path: Path) -> None:
-    """No line of a checkpoint, no file of one: there is nothing to lose."""
+    """No line of a checkpoint, no file of one: the run starts at step 0."""
     run = make_run(tmp_path, state="stopped")
     found = find(run)
     assert (found.step, found.notice) == (
@@ -208,7 +209,7 @@ def test_a_run_that_ended_before_its_first_checkpoint_begins_at_zero_and_says_so
 
 
 def test_a_checkpoint_without_digests_is_taken_and_said(run: Run) -> None:
-    """As earlier versions wrote it; what can be told of it without digests is."""
+    """A checkpoint of an earlier version: what can be checked without digests is checked."""
     for step in (NEW, OLD):
         edit(lambda values: values.pop(DIGESTS))(run, step)
     checkpoint, notice = read_checkpoint(run)
@@ -223,7 +224,7 @@ def test_a_checkpoint_without_digests_is_taken_and_said(run: Run) -> None:
 
 
 def test_half_of_a_checkpoint_is_no_damage(run: Run) -> None:
-    """Killed between its two files: the one before is the newest, and there is nothing to say."""
+    """Killed between its two files: the one before is used, without a notice."""
     append_line(run.path / "events.jsonl", {"event": "step", "step": 14})
     numbered_path(run.path / "checkpoints", 14).write_bytes(b"half")
     found = find(run)
@@ -231,14 +232,14 @@ def test_half_of_a_checkpoint_is_no_damage(run: Run) -> None:
 
 
 def test_what_an_earlier_life_left_beyond_is_not_taken(run: Run) -> None:
-    """Taken up at step 6 because 12 was damaged: 12, whole again, is of another life."""
+    """Resumed at step 6 because 12 was damaged: 12, intact again, is not used any more."""
     append_line(run.path / "events.jsonl", {"event": "resumed", "step": OLD})
     append_line(run.path / "events.jsonl", {"event": "step", "step": OLD + 1})
     assert find(run).step == OLD
 
 
 def test_what_was_found_stands_in_the_status(run: Run) -> None:
-    """Whoever looks at the run while it waits is told, too."""
+    """The notice is shown while the run waits, too."""
     DAMAGES["values gone"](run, NEW)
     write_status(run, "stopped", NEW)
     notice = launch.take_up(run)

@@ -1,4 +1,4 @@
-"""Requests: what may be asked of a worker, and how its answer is found."""
+"""Requests to a worker: which are accepted, and how their acknowledgement is found."""
 
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,14 @@ from tests.runs.handmade import make_run, write_status
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """A run that says of itself that it is running."""
+    """A run whose status is running."""
     return make_run(tmp_path, (0,), state=RUNNING)
 
 
 @pytest.mark.parametrize("action", ["pause", "resume", "step", "stop"])
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])
 def test_a_request_is_a_line_of_its_own(run: Run, action: str, state: str) -> None:
-    """Whoever is alive can be asked; each request has an id, a time and its action."""
+    """Every living run takes requests; each has an id, a time and its action."""
     write_status(run, state)
     first, second = control.request(run, action), control.request(run, action)
     assert [line["id"] for line in run.requests()] == [first, second]
@@ -53,14 +53,14 @@ def test_live_settings_can_be_asked_for(run: Run) -> None:
     ],
 )
 def test_other_settings_are_refused(run: Run, settings: dict[str, Any], words: str) -> None:
-    """What cannot change, or not to that value, is refused in one line before anything is asked."""
+    """A fixed setting or an impossible value is refused in one line, without a request."""
     with pytest.raises(InputError, match=words):
         control.request(run, "set", settings=settings)
     assert run.requests() == []
 
 
 def test_an_unknown_action_is_refused(run: Run) -> None:
-    """Nobody can ask for what no worker does."""
+    """An action that no worker knows is refused."""
     with pytest.raises(InputError, match="there is no request 'explode'; there are: pause, resume, step, stop, set"):
         control.request(run, "explode")
 
@@ -75,7 +75,7 @@ def test_nobody_is_there_to_act(run: Run, state: str) -> None:
 
 
 def test_an_acknowledgement_is_found_by_its_request(run: Run) -> None:
-    """None while the worker has not answered; then the event with the step at which it did."""
+    """None before the worker acknowledges; then the event, with its step."""
     request = control.request(run, "pause")
     assert control.acknowledgement(run, request) is None
     append_line(run.path / "events.jsonl", {"event": "acknowledged", "step": 4, "request": "other", "action": "pause"})

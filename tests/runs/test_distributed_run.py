@@ -1,4 +1,4 @@
-"""Runs of several processes under torchrun: one run directory, stopped and resumed as any, and what a death does."""
+"""Runs of several processes under torchrun: one run directory, stop, resume, and the death of a process."""
 
 import json
 import os
@@ -46,12 +46,12 @@ class Launched:
         )
 
     def workers(self) -> list[psutil.Process]:
-        """Its processes, the one that writes first."""
+        """Its processes, by rank."""
         children = psutil.Process(self.process.pid).children()
         return sorted(children, key=lambda child: int(child.environ().get("RANK", "9")))
 
     def end(self) -> None:
-        """Kill what is left of it."""
+        """Kill it, unless it has ended."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -90,7 +90,7 @@ def only_run(home: Path) -> Run:
 
 @pytest.mark.slow
 def test_stopped_resumed_finished(home: Path, launched: Any) -> None:
-    """Pause, a live setting, stop; resumed by torchrun: the losses of one process that was never disturbed."""
+    """Pause, a live setting, stop; resumed by torchrun: the losses of one uninterrupted process."""
     first = launched("train", str(home / "small.json"))
     run = only_run(home)
     control.request(run, "pause")
@@ -120,7 +120,7 @@ def test_stopped_resumed_finished(home: Path, launched: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_process_that_dies_ends_the_run(home: Path, launched: Any, victim: int) -> None:
-    """Killed while it trains: the launcher ends, nobody hangs, the run says so; it can be resumed."""
+    """Killed during training: the launcher ends, no process hangs, the run has ended and can be resumed."""
     config = json.loads((home / "small.json").read_text())
     config["training"]["epochs"] = 2000
     (home / "small.json").write_text(json.dumps(config))
@@ -137,7 +137,7 @@ def test_a_process_that_dies_ends_the_run(home: Path, launched: Any, victim: int
 
 @pytest.mark.parametrize(("value", "number"), [("", 1), ("1", 1), ("4", 4)])
 def test_how_many_processes(monkeypatch: pytest.MonkeyPatch, value: str, number: int) -> None:
-    """What a launcher put into the environment counts; nothing there: one."""
+    """The number in the environment; one without it."""
     monkeypatch.setenv("WORLD_SIZE", value)
     monkeypatch.setenv("RANK", value and str(number - 1))
     assert world_size() == number
@@ -145,7 +145,7 @@ def test_how_many_processes(monkeypatch: pytest.MonkeyPatch, value: str, number:
 
 
 def test_a_launcher_that_says_nonsense(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A number of processes that is none is said as bad input."""
+    """A number of processes that is no number is bad input."""
     monkeypatch.setenv("WORLD_SIZE", "two")
     with pytest.raises(InputError, match="WORLD_SIZE in the environment is 'two'"):
         world_size()

@@ -37,7 +37,7 @@ def test_only_what_was_added_is_read(tmp_path: Path) -> None:
 
 
 def test_a_half_written_line_counts_once_it_is_whole(tmp_path: Path) -> None:
-    """Half a line is nothing; the same line whole but without its end counts, and counts once."""
+    """Half a line is ignored; a whole line without its newline counts, once."""
     path = tmp_path / "events.jsonl"
     log = EventLog(path)
     one, two, three = ({"event": "step", "step": step} for step in (1, 2, 3))
@@ -51,7 +51,7 @@ def test_a_half_written_line_counts_once_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_a_replaced_file_is_read_anew(tmp_path: Path) -> None:
-    """Another file in its place, a shorter one, none at all: what it says then."""
+    """Another file in its place, a shorter one, none: what that holds is returned."""
     path = tmp_path / "events.jsonl"
     log = EventLog(path)
     tell(path, 1, 2)
@@ -71,7 +71,7 @@ lines = st.lists(st.tuples(st.sampled_from(["step", "frame", "resumed"]), st.int
 
 @given(lines, st.data())
 def test_piece_by_piece_is_as_at_once(tmp_path_factory, lines: list[tuple[str, int]], data: st.DataObject) -> None:
-    """Whatever the pieces in which a file grew, byte by byte even, the log holds what one reading of all gives."""
+    """However a file grows, even byte by byte, the log equals one reading of the whole."""
     path = tmp_path_factory.mktemp("log") / "events.jsonl"
     text = "".join(
         json.dumps({"event": event, "step": step, "at": at}) + "\n" for at, (event, step) in enumerate(lines)
@@ -120,7 +120,7 @@ def test_a_line_that_is_no_event_is_passed_over_and_counted(tmp_path: Path, line
 
 
 def test_what_a_later_version_tells_is_kept(tmp_path: Path) -> None:
-    """A kind and keys that are not known stay as they are; a setting that was asked for as text stays text."""
+    """Unknown kinds and keys are kept; a setting requested as text stays text."""
     path, line = tmp_path / "events.jsonl", {"event": "moved house", "step": 3, "to": ["a", {"b": None}]}
     append_line(path, line)
     more = {"event": "step", "step": 4, "mood": "good"}
@@ -138,7 +138,7 @@ def test_what_a_later_version_tells_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
-    """A folder, a pipe that nobody writes into, a link to itself: one line, and nobody waits."""
+    """A folder, a pipe without a writer, a link to itself: one line, without waiting."""
     path = tmp_path / "events.jsonl"
     {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}[kind]()
     for reading in (EventLog(path).read, lambda: last_finished(path)):
@@ -153,7 +153,7 @@ lives = st.lists(st.tuples(st.integers(0, TOTAL), st.booleans(), st.integers(-1,
 
 @given(lives)
 def test_the_last_finished_line_is_found_from_the_end(tmp_path_factory, lives: list[tuple[int, bool, int]]) -> None:
-    """Whatever number of lives a run had, each from an earlier step on: what a reading of all lines gives."""
+    """However often a run was resumed at an earlier step: the result of reading all lines."""
     path = tmp_path_factory.mktemp("log") / "events.jsonl"
     at = 0
     for number, (steps, ends, back) in enumerate(lives):
@@ -175,7 +175,7 @@ def test_the_last_finished_line_is_found_from_the_end(tmp_path_factory, lives: l
 
 
 def test_of_a_long_file_only_the_end_is_read(tmp_path: Path) -> None:
-    """One block of a file of megabytes; one that did not finish is given up at its last step."""
+    """One block of a file of megabytes; without an end, the search stops at the last step."""
     path = tmp_path / "events.jsonl"
     line = json.dumps({"event": "step", "step": 1, "padding": "x" * 1000}) + "\n"
     for ending in ("", '{"event": "finished", "step": 1}\n'):

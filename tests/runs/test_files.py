@@ -1,4 +1,4 @@
-"""Files are whole or not there, whatever happens while they are written."""
+"""Files are complete or absent, whatever happens while they are written."""
 
 import errno
 import json
@@ -28,12 +28,12 @@ from mlcl_core.runs.files import (
 
 
 def full_disk(*_: Any, **__: Any) -> Iterator[None]:
-    """A disk without room, wherever it is written to."""
+    """Fail as a full disk does."""
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
-    """Writing makes missing folders, replaces what was there, and leaves nothing beside it."""
+    """Writing makes missing folders, replaces the old file, and leaves nothing beside it."""
     path = tmp_path / "a" / "b" / "file.bin"
     write_atomic(path, b"first")
     write_atomic(path, b"second")
@@ -42,7 +42,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 
 
 def test_a_deleted_run_is_not_brought_back(tmp_path: Path) -> None:
-    """Within a folder that is there folders are made, however deep; where it is gone nothing is."""
+    """Folders are made within an existing folder, however deep; within a missing one none is."""
     run = tmp_path / "runs" / "one"
     with pytest.raises(FileNotFoundError):
         write_atomic(run / "maps" / "pca" / "file.bin", b"", within=run)
@@ -56,7 +56,7 @@ def test_a_deleted_run_is_not_brought_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("failing", ["replace", "open"])
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
-    """When there is no room, the error names the file, the old one is as it was, and nothing is left beside it."""
+    """On a full disk the error names the file, the old one is unchanged, and nothing is left beside it."""
     path = tmp_path / "file.bin"
     write_atomic(path, b"old")
     with monkeypatch.context() as patch:
@@ -70,7 +70,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_line_is_appended_after_a_half_written_one(tmp_path: Path) -> None:
-    """A writer killed in the middle of a line spoils that line only: the next one starts afresh."""
+    """A writer killed within a line damages that line only."""
     path = tmp_path / "events.jsonl"
     append_line(path, {"step": 1})
     with path.open("ab") as file:
@@ -83,7 +83,7 @@ def test_a_line_is_appended_after_a_half_written_one(tmp_path: Path) -> None:
 
 
 def test_a_line_that_does_not_fit_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Room for half a line: the reason comes as an error that names the file; later lines are read all the same."""
+    """Room for half a line: the error names the file, and later lines are read."""
     path = tmp_path / "events.jsonl"
     append_line(path, {"step": 1})
     write, calls = os.write, []
@@ -105,7 +105,7 @@ def test_a_line_that_does_not_fit_any_more(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_garbage_between_lines_is_passed_over(tmp_path: Path) -> None:
-    """Half a line, foreign text, bytes that are no text, a list, endless brackets: only whole objects are given."""
+    """Half a line, foreign text, bytes, a list, endless brackets: only whole objects are returned."""
     path = tmp_path / "events.jsonl"
     lines = [
         b'{"a": 1}',
@@ -129,7 +129,7 @@ def test_no_file_has_no_lines(tmp_path: Path) -> None:
 
 
 def test_names_that_are_no_text_can_be_written(tmp_path: Path) -> None:
-    """A file name that is no valid UTF-8 may stand in a message; it comes back as it was."""
+    """A message may hold a file name that is not valid UTF-8, which is read unchanged."""
     name = os.fsdecode(b"caf\xe9.npz")
     append_line(tmp_path / "lines", {"error": f"there is no file {name}", "note": "Übung"})
     write_json(tmp_path / "one", {"path": name})
@@ -138,7 +138,7 @@ def test_names_that_are_no_text_can_be_written(tmp_path: Path) -> None:
 
 
 def test_nan_is_never_written(tmp_path: Path) -> None:
-    """JSON has no NaN: writing one is refused, and the file stays as it was."""
+    """JSON has no NaN: writing one is refused, and the file is unchanged."""
     write_json(tmp_path / "one", {"loss": 1.0})
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "one", {"loss": float("nan")})
@@ -157,7 +157,7 @@ def test_json_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> None
 
 
 def test_arrays_come_back(tmp_path: Path) -> None:
-    """Named arrays and their metadata come back; float16 as float32, views as what they show."""
+    """Arrays and metadata are read as written; float16 as float32, views by their values."""
     path = tmp_path / "frames" / "one.safetensors"
     values = np.arange(12, dtype=np.float32).reshape(3, 4)
     save_arrays(path, {"z": values.astype(np.float16), "view": values[:, ::2], "ids": np.arange(3)}, {"settings": "{}"})
@@ -170,7 +170,7 @@ def test_arrays_come_back(tmp_path: Path) -> None:
 
 
 def test_arrays_that_cannot_be_read(tmp_path: Path) -> None:
-    """Cut off anywhere, empty, foreign, a folder, not there: one line that names the file, never a crash."""
+    """Truncated, empty, foreign, a folder, missing: one line that names the file, never a crash."""
     path = tmp_path / "one.safetensors"
     save_arrays(path, {"z": np.ones((5, 3), np.float32)})
     whole = path.read_bytes()
@@ -186,7 +186,7 @@ def test_arrays_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_numbers_that_numpy_does_not_know(tmp_path: Path) -> None:
-    """A foreign file in bfloat16, which numpy has not, is refused like a damaged one."""
+    """A foreign file in bfloat16, which numpy lacks, is refused as a damaged one."""
     header = json.dumps({"z": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}}).encode()
     (tmp_path / "one").write_bytes(len(header).to_bytes(8, "little") + header + b"\0" * 4)
     with pytest.raises(InputError, match="cannot be read"):
@@ -194,7 +194,7 @@ def test_numbers_that_numpy_does_not_know(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
-    """What a killed writer left is deleted, in all folders; what a living one is writing, and the files, stay."""
+    """Temporary files of killed writers are deleted, in all folders; those of living ones, and the files, stay."""
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
     frames = tmp_path / "frames"
@@ -209,7 +209,7 @@ def test_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
 
 
 def test_a_file_is_parsed_once_for_each_that_stands_there(tmp_path: Path) -> None:
-    """As long as nobody replaces it its value is kept; another file, however like it and however soon, is read."""
+    """The value is kept until the file is replaced; another file, however similar and however soon, is read."""
     asked: list[bytes] = []
 
     def parse(data: bytes) -> bytes:
@@ -229,7 +229,7 @@ def test_a_file_is_parsed_once_for_each_that_stands_there(tmp_path: Path) -> Non
 
 
 def test_what_cannot_be_parsed_is_asked_for_again(tmp_path: Path) -> None:
-    """An error is no value: the next look parses again."""
+    """An error is not kept: the next call parses again."""
     path = tmp_path / "status.json"
     write_atomic(path, b"{")
     for _ in range(2):
@@ -238,8 +238,8 @@ def test_what_cannot_be_parsed_is_asked_for_again(tmp_path: Path) -> None:
 
 
 def test_no_more_than_so_many_readings_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oldest makes room for the newest."""
-    monkeypatch.setattr(files, "KEPT", 2)
+    """The oldest value is dropped for the newest."""
+    monkeypatch.setattr(files, "MAX_KEPT", 2)
     monkeypatch.setattr(files, "_kept", {})
     for name in "abc":
         write_atomic(tmp_path / name, name.encode())

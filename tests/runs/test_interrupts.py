@@ -1,4 +1,4 @@
-"""What asks for the end is heard wherever the main thread is, and answered only where it may be."""
+"""A request to end interrupts the main thread wherever that is allowed, and nowhere else."""
 
 import os
 import signal
@@ -14,23 +14,23 @@ LONG = 60.0
 
 
 class Broken(Exception):
-    """Raised by an answer."""
+    """Raised by a handler."""
 
 
 def raising() -> None:
-    """An answer that breaks in."""
+    """A handler that interrupts."""
     raise Broken
 
 
 def at_work(enough: Callable[[], bool] = lambda: False) -> None:
-    """Python at work for a minute, or until it is enough."""
+    """Run Python code for a minute, or until it is enough."""
     end = monotonic() + LONG
     while monotonic() < end and not enough():
         sleep(0.005)
 
 
-def test_an_open_block_is_broken_into() -> None:
-    """Somebody asks, by a line or by a signal: the answer is given in the middle of whatever runs there."""
+def test_a_block_is_interrupted() -> None:
+    """A poll or a signal requests the end: the handler runs in the middle of the block."""
     asked = False
     with Interrupts(lambda: asked) as interrupts:
         asked = True
@@ -47,16 +47,16 @@ def test_an_open_block_is_broken_into() -> None:
             assert interrupts.terminated
 
 
-def test_a_wait_in_the_system_is_broken_into() -> None:
-    """Where nothing of Python runs but a wait, it ends."""
+def test_a_wait_in_the_system_is_interrupted() -> None:
+    """A wait in a system call ends."""
     begun = monotonic()
     with Interrupts(lambda: True) as interrupts, pytest.raises(Broken), interrupts.allowed(raising):
         sleep(LONG)
     assert monotonic() - begun < LONG
 
 
-def test_elsewhere_nothing_is_broken_into() -> None:
-    """Outside of open blocks, and where something is written within one, whoever works looks by himself."""
+def test_elsewhere_nothing_is_interrupted() -> None:
+    """Outside of such blocks, and in parts of one that are blocked, no handler runs."""
     looks, answers = [], []
     with Interrupts(lambda: bool(looks.append(None)) or True) as interrupts:
         at_work(lambda: len(looks) > 2)
@@ -71,8 +71,8 @@ def test_elsewhere_nothing_is_broken_into() -> None:
         assert len(answers) == given > 1
 
 
-def test_a_look_that_fails_is_taken_again() -> None:
-    """A file that cannot be read for a moment does not make it deaf."""
+def test_a_poll_that_fails_is_repeated() -> None:
+    """A poll that cannot read a file is followed by another."""
     looks = []
 
     def look() -> bool:
@@ -86,7 +86,7 @@ def test_a_look_that_fails_is_taken_again() -> None:
 
 
 def test_closed_it_leaves_everything_as_it_was() -> None:
-    """Signals do what they did before, and the thread has ended."""
+    """The signal handlers of before are restored, and the thread has ended."""
     before = [signal.getsignal(number) for number in (*TERMINATION, wake_signal())]
     with Interrupts(lambda: False) as interrupts:
         assert signal.getsignal(signal.SIGTERM) == interrupts._on_signal

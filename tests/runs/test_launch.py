@@ -21,7 +21,7 @@ from tests.runs.handmade import make_run, write_status
 
 @pytest.fixture(autouse=True)
 def spawned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """Which modules would have been started on which runs."""
+    """The modules that would be started, and their runs."""
     found: list[tuple[str, ...]] = []
     monkeypatch.setattr(launch, "spawn", lambda run, module, *more: found.append((run.id, module, *more)))
     return found
@@ -29,7 +29,7 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 @dataclass
 class Waiting:
-    """Takes runs as a waiting worker does, without a process; counts how often it was let go."""
+    """A waiting worker without a process; counts how often it was released."""
 
     taken: list[str] = field(default_factory=list)
     left: int = 0
@@ -49,7 +49,7 @@ class Waiting:
 
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
-    """What start makes of its waiting worker."""
+    """The waiting worker of start."""
     one = Waiting()
     monkeypatch.setattr(launch, "WaitingWorker", one)
     return one
@@ -73,7 +73,7 @@ def store(tmp_path: Path) -> Store:
 def test_a_refused_start_creates_nothing(
     store: Store, waiting: Waiting, settings: dict[str, Any], name: str | None, words: str
 ) -> None:
-    """What is wrong is said before there is a run: no directory, and the process that waited for it is let go."""
+    """Bad input is refused before there is a run: no directory, and the waiting process is released."""
     config = preset("digits").with_settings(settings)
     with pytest.raises(InputError, match=words):
         launch.start(store, config, name)
@@ -81,8 +81,9 @@ def test_a_refused_start_creates_nothing(
     assert (waiting.taken, waiting.left) == ([], 1)
 
 
+@pytest.mark.slow
 def test_a_waiting_worker_without_a_run_ends(store: Store) -> None:
-    """The process that nobody gave a run ends by itself, and has written nothing."""
+    """The process ends by itself without a run, and has written nothing."""
     with pytest.raises(InputError, match="no slash"):
         launch.start(store, preset("digits"), "../evil")
     assert launch._CHILDREN[-1].wait(60) == 0
@@ -90,7 +91,7 @@ def test_a_waiting_worker_without_a_run_ends(store: Store) -> None:
 
 
 def test_another_worker_for_one_that_is_gone(tmp_path: Path, spawned: list[tuple[str, ...]]) -> None:
-    """A waiting worker killed before it got its run: the run gets another one."""
+    """After the death of the waiting worker another one is started."""
     run = make_run(tmp_path)
     with launch.WaitingWorker() as worker:
         launch._CHILDREN[-1].kill()
@@ -102,7 +103,7 @@ def test_another_worker_for_one_that_is_gone(tmp_path: Path, spawned: list[tuple
 def test_a_relative_path_is_made_whole(
     store: Store, waiting: Waiting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run can be resumed from another directory than it was started in: its data file is named in full."""
+    """The path of the data file is absolute, so that a run can be resumed from another directory."""
     generator = np.random.default_rng(0)
     np.savez(tmp_path / "mine.npz", X=generator.normal(size=(30, 4)), Y=generator.random((30, 2)) < 0.5)
     monkeypatch.chdir(tmp_path)
@@ -116,7 +117,7 @@ def test_a_relative_path_is_made_whole(
 
 @pytest.mark.parametrize("state", ["stopped", "failed", "running"])
 def test_resume_queues_the_run_again(tmp_path: Path, spawned: list[tuple[str, ...]], state: str) -> None:
-    """Stopped, failed or interrupted: queued at once, with the step it had, and a worker is on its way."""
+    """Stopped, failed or interrupted: queued at once, at its step, and a worker is started."""
     run = make_run(tmp_path)
     write_status(run, state, 7, total=20, error="old", heartbeat=0)
     launch.resume(run)
@@ -127,7 +128,7 @@ def test_resume_queues_the_run_again(tmp_path: Path, spawned: list[tuple[str, ..
 
 @pytest.mark.parametrize("state", ["finished", "queued", "running", "paused"])
 def test_what_is_alive_or_done_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, ...]], state: str) -> None:
-    """Two resumes at once: the second is told that the run is queued already."""
+    """Two resumes at once: the second is refused, because the run is queued."""
     run = make_run(tmp_path, state=state)
     with pytest.raises(InputError, match=f"is {state}; only a stopped, failed or interrupted run can be resumed"):
         launch.resume(run)
@@ -135,7 +136,7 @@ def test_what_is_alive_or_done_is_not_resumed(tmp_path: Path, spawned: list[tupl
 
 
 def test_a_damaged_configuration_is_not_resumed(tmp_path: Path, spawned: list[tuple[str, ...]]) -> None:
-    """A configuration that nobody can read: one line, and the run's state is as it was."""
+    """An unreadable configuration: one line, and the run's state is unchanged."""
     run = make_run(tmp_path, state="stopped")
     (run.path / "config.json").write_text('{"loss": {"temprature": 1}}')
     with pytest.raises(InputError, match=r"loss\.temprature"):
@@ -145,7 +146,7 @@ def test_a_damaged_configuration_is_not_resumed(tmp_path: Path, spawned: list[tu
 
 
 def states(*names: str) -> Iterator[Status]:
-    """Statuses, one after the other; the last one stays."""
+    """Statuses in order; the last one is repeated."""
     for name in names:
         yield Status(state=name)
     while True:
@@ -153,7 +154,7 @@ def states(*names: str) -> Iterator[Status]:
 
 
 def test_follow_waits_for_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It tells at every look, and gives the last state."""
+    """It is called at each poll, and the last state is returned."""
     run, told = make_run(tmp_path), []
     coming = states("queued", "running", "paused", "running", "finished")
     monkeypatch.setattr(Run, "status", lambda self: next(coming))
@@ -162,7 +163,7 @@ def test_follow_waits_for_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_follow_is_patient_with_an_old_heartbeat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that wakes up shows an old heartbeat for a moment: only what stays interrupted is."""
+    """A machine that wakes up shows an old heartbeat for a moment: only a lasting interruption counts."""
     run = make_run(tmp_path)
     coming = states("running", "interrupted", "interrupted", "running", "finished")
     monkeypatch.setattr(Run, "status", lambda self: next(coming))
@@ -173,7 +174,7 @@ def test_follow_is_patient_with_an_old_heartbeat(tmp_path: Path, monkeypatch: py
 
 
 def test_a_missing_map_is_said(tmp_path: Path, spawned: list[tuple[str, ...]]) -> None:
-    """A mapper that does not get there: one line that names run and log; without frames there is nothing to map."""
+    """Without a map in time: one line that names run and log; without frames there is nothing to wait for."""
     run = make_run(tmp_path, (0, 5))
     with pytest.raises(RunFailed, match=r"run 'handmade': the last frame has no PCA map after 0.1 s; see .*log.txt"):
         launch.wait_for_last_map(run, seconds=0.1)

@@ -1,4 +1,4 @@
-"""A lock has one holder, and the kernel takes it back from the dead."""
+"""A lock has one holder, and the system releases it when the holder dies."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ HOLD = "import sys, pathlib; from mlcl_core.runs.lock import FileLock; lock = Fi
 
 
 def test_one_holder_at_a_time(tmp_path: Path) -> None:
-    """A second one is refused without waiting, until the first lets go."""
+    """A second holder is refused without waiting, until the first releases the lock."""
     one, two = (FileLock(tmp_path / "locks" / "cpu.lock") for _ in range(2))
     assert one.acquire()
     assert not two.acquire()
@@ -22,7 +22,7 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
 
 
 def test_patience_waits_for_a_lock_that_is_let_go(tmp_path: Path) -> None:
-    """A worker that is just ending lets its lock go within a moment: the next one waits for it, for a while."""
+    """A worker that is ending releases its lock within a moment: the next one waits for it."""
     one, two = (FileLock(tmp_path / "worker.lock") for _ in range(2))
     assert one.acquire()
     assert not two.acquire(patience=0.1)

@@ -48,6 +48,7 @@ def whole(run: Run) -> dict[str, list[int]]:
     return {name: run.map_steps(name) for name in run.map_names()}
 
 
+@pytest.mark.slow
 def test_draws_while_the_run_goes_on_and_ends_with_it(tmp_path: Path) -> None:
     """As processes: maps come while the run runs, a second mapper gives way, and the end of the run ends them."""
     spot = np.ones((60, 6), np.float16)  # of one spot UMAP has nothing to fit, and compiles nothing
@@ -100,6 +101,7 @@ def test_umap_steps_back(tmp_path: Path) -> None:
             process.wait()
 
 
+@pytest.mark.slow
 def test_killed_and_started_again(tmp_path: Path) -> None:
     """SIGKILL at three moments leaves whole files only; the next mapper completes them."""
     steps = tuple(range(0, 1200, 20))
@@ -122,6 +124,7 @@ def test_imports_no_torch() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
 def test_ends_when_all_is_drawn(tmp_path: Path, state: str) -> None:
     """A run that has ended, however, gets its maps and the mappers end; again: nothing is left to do."""

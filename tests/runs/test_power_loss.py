@@ -1,4 +1,4 @@
-"""What must survive a power loss is on the disk before its name is, and before what is built on it."""
+"""Files that must survive a power loss are on the disk before their names, and before what depends on them."""
 
 import os
 from pathlib import Path
@@ -43,7 +43,7 @@ def order(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 def test_a_durable_file(tmp_path: Path, order: list[tuple[str, str]]) -> None:
-    """Its content first, then its name; another file is left to the system, which costs a step nothing."""
+    """Its content first, then its name; other files are not synchronised, which would slow every step."""
     write_atomic(tmp_path / "a.bin", b"a")
     assert order == [("rename", "a.bin")]
     order.clear()
@@ -52,7 +52,7 @@ def test_a_durable_file(tmp_path: Path, order: list[tuple[str, str]]) -> None:
 
 
 def test_a_checkpoint_stands_on_lines_that_survive(tmp_path: Path, order: list[tuple[str, str]]) -> None:
-    """Events before the checkpoint, its tensors before the JSON that makes it count."""
+    """Events before the checkpoint, its tensors before the JSON that completes it."""
     run = make_run(tmp_path)
     append_line(run.path / "events.jsonl", {"event": "step", "step": 0})
     order.clear()

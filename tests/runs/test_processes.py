@@ -1,4 +1,4 @@
-"""Real workers in processes of their own: one story of two runs, told once, looked at by every test."""
+"""Real workers in separate processes: one story of two runs, checked by every test."""
 
 import os
 import time
@@ -25,7 +25,7 @@ CHANGE = {"loss.temperature": 0.3}
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:
-    """Wait for something to come true."""
+    """Wait until a condition holds."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         found = condition()
@@ -52,7 +52,7 @@ def in_state(run: Run, *states: str, step: int | None = None) -> Status:
 
 @dataclass
 class Story:
-    """What was seen as it went on."""
+    """Observations of the story."""
 
     first: Run
     second: Run
@@ -138,7 +138,7 @@ def left_alone(changes: dict[int, dict[str, float]]) -> dict[str, Any]:
 
 
 def due(step: int) -> bool:
-    """Whether a frame is taken there though nobody pauses or stops."""
+    """Whether a frame is due there without a pause or a stop."""
     return frame_due(step, 12, small_config().watch.frame_every)
 
 
@@ -154,28 +154,28 @@ def written(run: Run) -> dict[str, Any]:
 
 
 def test_pause_before_the_worker_is_ready_is_acknowledged(story: Story) -> None:
-    """Pause asked right after Start holds the run after its first step, with the batch just trained on to look at."""
+    """Pause requested right after Start holds the run after its first step, whose batch is recorded."""
     assert (story.seen["pause"]["step"], story.seen["pause"].get("result")) == (1, None)
     assert story.seen["paused"].step == 1
     assert story.seen["batches when paused"] == [1]
 
 
 def test_step_trains_on_exactly_one_batch(story: Story) -> None:
-    """Step is acknowledged where it was asked, one batch later the run stands still again, and shows that batch."""
+    """Step is acknowledged at its step; after one batch, which is recorded, the run is paused again."""
     assert story.seen["step"]["step"] == 1
     assert story.seen["steps when stepped"] == [1, 2]
     assert story.seen["batches when stepped"] == [1, 2]
 
 
 def test_the_worker_is_a_process_of_its_own(story: Story) -> None:
-    """It lives in a session of its own, so that nothing that happens to whoever started it reaches it."""
+    """It has a session of its own, so that signals to the process that started it do not reach it."""
     assert story.seen["paused"].pid not in (None, os.getpid())
     assert story.seen["paused"].device == "cpu (1 thread)"
     assert story.seen["paused"].memory_mb > 10
 
 
 def test_the_second_run_waits_for_the_first_and_says_so(story: Story) -> None:
-    """One run at a time on a device: the other is queued, names the one before it, and obeys Stop while it waits."""
+    """One run at a time on a device: the other is queued, names the run before it, and can be stopped."""
     assert (story.seen["waiting"].state, story.seen["waiting"].waiting_for) == ("queued", "first")
     assert story.seen["stop in the queue"]["action"] == "stop"
     assert story.seen["stopped in the queue"].waiting_for is None
@@ -183,7 +183,7 @@ def test_the_second_run_waits_for_the_first_and_says_so(story: Story) -> None:
 
 
 def test_a_second_worker_on_one_run_is_refused(story: Story) -> None:
-    """It ends at once with one line in the log, and the first goes on undisturbed."""
+    """It ends at once with one line in the log; the first is not affected."""
     assert story.seen["second worker"] == 1
     assert "the run has another worker" in (story.first.path / "log.txt").read_text()
     assert story.seen["after the second worker"].state == PAUSED
@@ -191,7 +191,7 @@ def test_a_second_worker_on_one_run_is_refused(story: Story) -> None:
 
 
 def test_set_and_stop_are_acknowledged_at_their_step(story: Story) -> None:
-    """While it is paused a run takes changes, and stops exactly where it stands."""
+    """A paused run accepts changes, and stops at its step."""
     assert (story.seen["set"]["step"], story.seen["set"]["settings"]) == (2, CHANGE)
     assert story.seen["stop"]["step"] == 2
     assert story.seen["stopped"].step == 2
@@ -205,7 +205,7 @@ def test_resumed_after_a_stop_it_ends_as_if_left_alone(story: Story) -> None:
 
 
 def test_a_run_stopped_in_the_queue_trains_when_it_is_resumed(story: Story) -> None:
-    """Nothing was lost, nothing was trained twice: it equals a training left alone."""
+    """No step is lost or trained twice: the run equals an uninterrupted one."""
     assert written(story.second) == left_alone({})
 
 

@@ -1,4 +1,4 @@
-"""One run at a time on a device: the others wait their turn, first come, first served, and say for whom."""
+"""One run at a time on a device: others wait, first come, first served, and name the run before them."""
 
 import os
 import time
@@ -21,7 +21,7 @@ from tests.runs.handmade import write_status
 
 @pytest.fixture(autouse=True)
 def _let_go() -> Iterator[None]:
-    """Give locks back after each test: in use they last as long as the process."""
+    """Release the locks after each test: otherwise they are held until the process ends."""
     yield
     while queue._HELD:
         queue._HELD.pop().release()
@@ -34,14 +34,14 @@ def store(tmp_path: Path) -> Store:
 
 
 def waiting(store: Store, name: str, started: float, *, device: str = "cpu", **values: object) -> Run:
-    """A run whose worker (this process, for the sake of the test) began at a moment."""
+    """A run whose worker (here this process) started at a given time."""
     run = store.create(preset("icons"), name)
     place(run, QUEUED, started, device=device, **values)
     return run
 
 
 def place(run: Run, state: str, started: float, **values: object) -> None:
-    """Write a status of a living worker. That it began at another moment than this process is looked over."""
+    """Write the status of a living worker; its time of start is not compared with that of this process."""
     write_status(run, state, **{"started": started, "pid": os.getpid(), "host": gethostname(), **values})
 
 
@@ -51,7 +51,7 @@ def _any_start(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_alone_a_run_has_its_turn_at_once(store: Store) -> None:
-    """Nobody before it: the device is its own, and stays so."""
+    """Without an earlier run the device is held at once, and stays held."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0)
     assert list(wait_for_device(store.home, one, "cpu")) == [None]
     place(one, RUNNING, 1.0, device="cpu (1 thread)")
@@ -60,7 +60,7 @@ def test_alone_a_run_has_its_turn_at_once(store: Store) -> None:
 
 
 def test_first_come_first_served(store: Store) -> None:
-    """Of three, the one whose worker began first; the last waits for the one before it in the queue, by name."""
+    """Of three, the run whose worker started first is served; the last names the run before it."""
     first, second, third = (waiting(store, name, at) for name, at in (("a", 1.0), ("b", 2.0), ("c", 3.0)))
     assert next(wait_for_device(store.home, third, "cpu")) == "a"
     assert next(wait_for_device(store.home, second, "cpu")) == "a"
@@ -72,7 +72,7 @@ def test_first_come_first_served(store: Store) -> None:
 
 
 def test_the_second_has_its_turn_when_the_first_is_done(store: Store) -> None:
-    """A queue that waited goes on as soon as the device is given back."""
+    """A waiting run continues as soon as the device is released."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0)
     list(wait_for_device(store.home, one, "cpu"))
     place(one, RUNNING, 1.0, device="cpu")
@@ -85,7 +85,7 @@ def test_the_second_has_its_turn_when_the_first_is_done(store: Store) -> None:
 
 
 def test_devices_do_not_wait_for_each_other(store: Store) -> None:
-    """A run on the CPU and one on a GPU go side by side."""
+    """A run on the CPU and one on a GPU run side by side."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0, device="cuda")
     assert next(wait_for_device(store.home, one, "cpu")) is None
     assert next(wait_for_device(store.home, two, "cuda")) is None
@@ -95,7 +95,7 @@ def test_devices_do_not_wait_for_each_other(store: Store) -> None:
     "values", [{"heartbeat": 0}, {"pid": None}, {"host": "elsewhere"}, {"device": None}, {"state": "stopped"}]
 )
 def test_the_dead_and_the_far_hold_nobody_up(store: Store, values: dict[str, object]) -> None:
-    """A dead worker's place, one that never began, or one on another machine: the next goes on."""
+    """A dead worker, one that never started, or one on another machine does not block the queue."""
     status = {"state": QUEUED, "device": "cpu", **values}
     place(store.create(preset("icons"), "dead"), str(status.pop("state")), 1.0, **status)
     two = waiting(store, "two", 2.0)
@@ -103,7 +103,7 @@ def test_the_dead_and_the_far_hold_nobody_up(store: Store, values: dict[str, obj
 
 
 def test_an_unknown_holder_is_another_run(store: Store) -> None:
-    """The device is taken and nobody says by whom: the queue says so rather than nothing."""
+    """The device is held by an unknown process: the queue says `another run`."""
     one, two = waiting(store, "one", 1.0), waiting(store, "two", 2.0)
     list(wait_for_device(store.home, one, "cpu"))
     write_status(one, "failed", heartbeat=time.time())

@@ -27,7 +27,7 @@ from tests.runs.handmade import make_run, write_status
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """A run that says of itself that it is running, with two frames."""
+    """A run whose status is running, with two frames."""
     return make_run(tmp_path, (0, 5), state=RUNNING)
 
 
@@ -41,7 +41,7 @@ def tell(run: Run, *lines: dict[str, Any]) -> None:
 
 
 def test_resumed_voids_what_came_after_its_step(run: Run) -> None:
-    """Lines of later steps are dropped where a run was taken up again, and stay dropped; what is told anew counts."""
+    """Events of later steps are dropped where a run was resumed, and stay dropped; new ones count."""
     tell(run, *({"event": "step", "step": step, "try": 1} for step in range(1, 7)))
     tell(run, {"event": "resumed", "step": 4}, *({"event": "step", "step": step, "try": 2} for step in (5, 6)))
     tell(run, {"event": "resumed", "step": 5}, {"event": "step", "step": 6, "try": 3})
@@ -51,21 +51,21 @@ def test_resumed_voids_what_came_after_its_step(run: Run) -> None:
 
 
 def test_resumed_without_a_checkpoint_voids_everything(run: Run) -> None:
-    """Taken up before its first checkpoint a run begins again: step -1."""
+    """Resumed before its first checkpoint a run starts again: step -1."""
     tell(run, {"event": "frame", "step": 0}, {"event": "step", "step": 1}, {"event": "resumed", "step": -1})
     tell(run, {"event": "frame", "step": 0, "again": True})
     assert [line["event"] for line in run.events()] == ["resumed", "frame"]
 
 
 def test_events_of_some_kinds_in_order(run: Run) -> None:
-    """Names choose; without names everything comes, in order."""
+    """Only the named kinds; without names all events, in order."""
     tell(run, {"event": "started", "step": 0}, {"event": "step", "step": 1}, {"event": "frame", "step": 1})
     assert [line["event"] for line in run.events("frame", "started")] == ["started", "frame"]
     assert len(run.events()) == 3
 
 
 def test_half_a_line_and_foreign_lines_are_no_events(run: Run) -> None:
-    """A line that is being written, and lines of nobody's, are passed over."""
+    """A half-written line and foreign lines are ignored."""
     tell(run, {"event": "step", "step": 1}, {"foreign": True}, {"event": "odd", "step": "three"})
     with (run.path / "events.jsonl").open("ab") as file:
         file.write(b'{"event": "step", "st')
@@ -75,7 +75,7 @@ def test_half_a_line_and_foreign_lines_are_no_events(run: Run) -> None:
 
 
 def test_requests_without_id_or_action_are_none(run: Run) -> None:
-    """A foreign line among the requests asks for nothing."""
+    """A foreign line among the requests is ignored."""
     for line in ({"id": "a", "action": "pause"}, {"action": "stop"}, {"id": ["x"], "action": "stop"}, {"id": "b"}):
         append_line(run.path / "requests.jsonl", line)
     assert [line["id"] for line in run.requests()] == ["a"]
@@ -85,13 +85,13 @@ def test_requests_without_id_or_action_are_none(run: Run) -> None:
 
 
 def test_a_young_heartbeat_is_believed(run: Run) -> None:
-    """A worker that was heard of within ten seconds is at work, whatever else is unknown."""
+    """A worker with a heartbeat within ten seconds is alive, whatever else is unknown."""
     assert run.status().state == RUNNING
     assert run.status().alive
 
 
 def test_a_heartbeat_older_than_ten_seconds_is_interrupted(run: Run) -> None:
-    """Ten seconds of silence: interrupted, and no time left is promised; what was written stays readable."""
+    """Ten seconds without a heartbeat: interrupted, without an estimate; the rest stays readable."""
     now = time.time()
     write_status(run, RUNNING, 7, eta=30.0, heartbeat=now - 9.5)
     assert run.status(now).state == RUNNING
@@ -103,13 +103,13 @@ def test_a_heartbeat_older_than_ten_seconds_is_interrupted(run: Run) -> None:
 
 @pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
 def test_a_run_that_ended_is_never_interrupted(run: Run, state: str) -> None:
-    """However old: what has ended has ended."""
+    """However old: a state of an ended run is final."""
     write_status(run, state, heartbeat=5.0, pid=999_999_999, host=gethostname())
     assert run.status().state == state
 
 
 def test_a_process_that_is_gone_is_interrupted_at_once(run: Run) -> None:
-    """The process died a moment ago: no need to wait for the heartbeat to age."""
+    """After the death of the process the heartbeat does not matter."""
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
     write_status(run, RUNNING, pid=done.pid, host=gethostname())
@@ -117,7 +117,7 @@ def test_a_process_that_is_gone_is_interrupted_at_once(run: Run) -> None:
 
 
 def test_silence_alone_may_end(run: Run) -> None:
-    """Interrupted by silence: it may come back for ten minutes; a process that is gone, or an end, does not."""
+    """Interrupted by an old heartbeat: may come back for ten minutes; after the death of the process or an end, not."""
     now = time.time()
     for state, silent, known, expected in [
         (RUNNING, 9, {}, False),
@@ -142,7 +142,7 @@ def test_a_number_that_was_given_again_is_another_process(run: Run) -> None:
 
 
 def test_a_zombie_is_dead(run: Run) -> None:
-    """A worker that has died and was not yet waited for by who started it is interrupted."""
+    """A worker that is a zombie is interrupted."""
     child = subprocess.Popen([sys.executable, "-c", ""])
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     write_status(run, RUNNING, pid=child.pid, host=gethostname())
@@ -151,7 +151,7 @@ def test_a_zombie_is_dead(run: Run) -> None:
 
 
 def test_a_worker_on_another_machine_is_judged_by_its_heartbeat(run: Run) -> None:
-    """Its process number means nothing here: alive while heard of, interrupted afterwards."""
+    """Its process number means nothing here: the heartbeat decides."""
     write_status(run, RUNNING, pid=999_999_999, host="elsewhere", heartbeat=time.time())
     assert run.status().state == RUNNING
     write_status(run, RUNNING, pid=999_999_999, host="elsewhere", heartbeat=time.time() - 60)
@@ -176,7 +176,7 @@ def test_a_heartbeat_ahead_of_the_clock_is_judged_by_the_process(run: Run, ahead
 
 
 def test_a_process_that_may_not_be_looked_at_is_believed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system hides other people's processes, the heartbeat decides."""
+    """Where the system hides the processes of other users, the heartbeat decides."""
 
     def denied(pid: int) -> None:
         raise psutil.AccessDenied(pid)
@@ -200,7 +200,7 @@ def test_a_damaged_status_is_interrupted(run: Run, content: str | None) -> None:
 
 
 def test_a_status_of_a_later_version_is_read(run: Run) -> None:
-    """Keys that this version does not know are passed over."""
+    """Unknown keys are ignored."""
     write_json(run.path / "status.json", {"state": "finished", "mood": "good", "step": 3})
     assert (run.status().state, run.status().step) == ("finished", 3)
 
@@ -229,7 +229,7 @@ def test_a_damaged_configuration_is_named(run: Run) -> None:
 
 
 def test_frames_are_listed_and_read(run: Run) -> None:
-    """Steps ascend; a frame comes as float32; foreign files in the folder are no frames."""
+    """Steps ascend; a frame is float32; foreign files in the folder are ignored."""
     for name in ("notes.txt", "5.safetensors", ".00000007.safetensors.12.tmp", "00000009.safetensors.bak"):
         (run.path / "frames" / name).write_text("")
     (run.path / "frames" / "123456789.safetensors").write_text("")
@@ -264,7 +264,7 @@ def batch_arrays() -> dict[str, np.ndarray]:
 
 
 def test_batches_are_read(run: Run) -> None:
-    """Labels come as yes and no, with the settings in force; no pictures is None."""
+    """Labels are booleans, settings those in force; pictures are None where there are none."""
     save_arrays(numbered_path(run.path / "batches", 3), batch_arrays(), {"settings": '{"loss.temperature": 0.2}'})
     assert run.batch_steps() == [3]
     batch = run.batch(3)
@@ -275,7 +275,7 @@ def test_batches_are_read(run: Run) -> None:
 
 @pytest.mark.parametrize("metadata", [{"settings": "{"}, {"settings": "[]"}])
 def test_damaged_settings_of_a_batch_are_refused(run: Run, metadata: dict[str, str]) -> None:
-    """Metadata of nobody's making: one line, no crash."""
+    """Foreign metadata: one line, no crash."""
     save_arrays(numbered_path(run.path / "batches", 3), batch_arrays(), metadata)
     with pytest.raises(InputError, match="metadata"):
         run.batch(3)

@@ -1,4 +1,4 @@
-"""Stop and SIGTERM in every phase of a small run: nothing of what was trained is lost, and resuming ends alike."""
+"""Stop and SIGTERM in every phase of a small run: no step is lost, and the resumed run ends as an uninterrupted one."""
 
 import os
 import signal
@@ -46,8 +46,8 @@ def create(home: Path, name: str) -> Run:
     return Store(home).create(toy_config(data__path=str(home / "toy.npz")), name)
 
 
-def told(run: Run) -> dict[str, Any]:
-    """What two equal runs tell alike."""
+def records(run: Run) -> dict[str, Any]:
+    """The records that two equal runs have in common."""
     return {
         "steps": [(line["step"], line["loss"]) for line in run.events("step")],
         "epochs": [(line["step"], line["epoch"]) for line in run.events("epoch")],
@@ -57,44 +57,44 @@ def told(run: Run) -> dict[str, Any]:
 
 
 def resumed(run: Run) -> dict[str, Any]:
-    """The same, once the run was taken up again and has ended."""
+    """The same, once the run was resumed and has ended."""
     launch.take_up(run)
     assert main(run.path) == 0
-    return told(run)
+    return records(run)
 
 
 @pytest.fixture
 def alone(home: Path) -> dict[str, Any]:
-    """What a run tells that nobody stops."""
+    """The records of a run that is not stopped."""
     run = create(home, "alone")
     assert main(run.path) == 0
-    return told(run)
+    return records(run)
 
 
 def at_work(run: Run, request: str) -> None:
-    """Python at work until a request is answered; then a little on."""
+    """Run Python code until a request is acknowledged, and for a moment more."""
     end = monotonic() + 60
     while control.acknowledgement(run, request) is None:
-        assert monotonic() < end, "nobody heard"
+        assert monotonic() < end, "the request was not acknowledged"
         sleep(0.01)
     sleep(0.01)
 
 
 def for_ever(*_: Any, **__: Any) -> None:
-    """Python at work, until somebody breaks in."""
+    """Run Python code until it is interrupted."""
     end = monotonic() + 60
     while monotonic() < end:
         sleep(0.01)
-    raise AssertionError("nobody broke in")
+    raise AssertionError("it was not interrupted")
 
 
 def stop(run: Run) -> None:
-    """By a request."""
+    """Stop by a request."""
     control.request(run, "stop")
 
 
 def terminate(run: Run) -> None:
-    """By the system."""
+    """Stop by SIGTERM."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -111,11 +111,12 @@ def once(module: Any, name: str, act: Callable[..., Any], monkeypatch: pytest.Mo
     monkeypatch.setattr(module, name, replaced)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [stop, terminate])
 def test_while_it_probes(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch, end: Callable[[Run], None]
 ) -> None:
-    """The finished training is kept, and resuming goes on with the probe: the numbers of a run that nobody stops."""
+    """The finished training is kept; resumed, the run continues with the probe, and ends as one that is not stopped."""
     run = create(home, "probing")
     with monkeypatch.context() as patch:
         once(loop, "evaluate", lambda *_, **__: (end(run), for_ever()), patch, nth=2)
@@ -125,10 +126,11 @@ def test_while_it_probes(
     assert [line["step"] for line in run.events("resumed")] == [STEPS]
 
 
+@pytest.mark.slow
 def test_a_stop_leaves_the_frame_that_is_being_taken(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is answered at once; the frame is finished, the step told, frame and batch of that step are there."""
+    """It is acknowledged at once; step, frame and batch of that step are recorded."""
     run = create(home, "frame")
     with monkeypatch.context() as patch:
         once(loop, "encode", lambda *_, **__: at_work(run, control.request(run, "stop")), patch, nth=4)
@@ -139,8 +141,9 @@ def test_a_stop_leaves_the_frame_that_is_being_taken(
     assert resumed(run) == alone
 
 
+@pytest.mark.slow
 def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The step is told and kept without its frame, which a resumed run takes first."""
+    """The step is recorded without its frame, which a resumed run takes first."""
     run = create(home, "frame")
     with monkeypatch.context() as patch:
         once(loop, "encode", lambda *_, **__: (terminate(run), for_ever()), patch, nth=4)
@@ -151,6 +154,7 @@ def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], mo
     assert resumed(run) == alone
 
 
+@pytest.mark.slow
 def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """In the first frame of all: resumed, it is taken."""
     run = create(home, "first")
@@ -161,10 +165,11 @@ def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: p
     assert resumed(run) == alone
 
 
+@pytest.mark.slow
 def test_between_two_steps_frame_and_batch_of_that_step_are_left(
     home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped after step 7, where neither is due: both are there, and change nothing of what follows."""
+    """Stopped after step 7, where neither is due: both are recorded, and the rest of the run is unchanged."""
     run = create(home, "between")
     with monkeypatch.context() as patch:
         once(loop.Trainer, "train_step", lambda *_: control.request(run, "stop"), patch, nth=7)
@@ -174,7 +179,7 @@ def test_between_two_steps_frame_and_batch_of_that_step_are_left(
     assert run.batch(7).step == 7
     launch.take_up(run)
     assert main(run.path) == 0
-    found = told(run)
+    found = records(run)
     assert 7 in found["frames"]
     del found["frames"][7]
     assert found == alone
@@ -202,9 +207,10 @@ sys.exit(worker_process.main(run.path))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["stop", "terminate"])
 def test_a_library_that_hears_nothing_is_not_waited_for(home: Path, end: str) -> None:
-    """Native code while data are loaded: stopped all the same, nothing trained, nothing left; resumed it begins."""
+    """Native code while data are loaded: stopped all the same, without a step or a file; resumed, it starts."""
     run = create(home, "native")
     command = [sys.executable, "-c", NATIVE, str(run.path), end]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=250)

@@ -395,7 +395,7 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_home_of_nobody_is_refused() -> None:
-    """~somebody whom the machine does not know is bad input, not a folder of that name."""
+    """The home of an unknown user (~name) is bad input, not a folder of that name."""
     with pytest.raises(InputError, match="knows no such user"):
         home_directory("~no_such_user_here/lab")
 

@@ -1,4 +1,4 @@
-"""What a worker decides, on runs and trainers by hand; whole processes are tested in test_processes.py."""
+"""Decisions of a worker, on handmade runs and trainers; whole processes are tested in test_processes.py."""
 
 import errno
 import os
@@ -38,14 +38,14 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def at_work(run: Run) -> Worker:
-    """A worker with a trainer, about to look at its requests."""
+    """A worker with a trainer, about to read its requests."""
     one = Worker(run)
     one.trainer = toy_trainer()
     return one
 
 
 def ask(run: Run, request: str, action: str, **values: Any) -> None:
-    """A request as any program may write it."""
+    """Write a request as any program may."""
     at = {"at": run.written_status().heartbeat + 0.5}
     append_line(run.path / "requests.jsonl", {"id": request, "action": action, **at, **values})
 
@@ -56,7 +56,7 @@ def answers(run: Run) -> list[tuple[str, str]]:
 
 
 def test_it_speaks_before_it_has_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the libraries load the heart beats already; work begins after them."""
+    """The heartbeat starts while the libraries load; work starts after them."""
     heard: list[int | None] = []
     monkeypatch.setattr(Worker, "work", lambda self: heard.append(None) or FINISHED)
 
@@ -76,7 +76,7 @@ def test_it_speaks_before_it_has_loaded(run: Run, monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_alarm_stands_in_the_events_and_its_frame_stays(run: Run) -> None:
-    """A space that closes is an alarm at its frame, once; the frame is kept whatever the disk budget."""
+    """A space that collapses is an alarm at its frame, once; the frame is kept whatever the disk budget."""
     one = Worker(run)
     show(one, (0, -0.9), (10, -0.1), (20, -0.1))
     (alarm,) = run.events("alarm")
@@ -86,7 +86,7 @@ def test_an_alarm_stands_in_the_events_and_its_frame_stays(run: Run) -> None:
 
 
 def test_a_resumed_run_does_not_repeat_an_alarm(run: Run) -> None:
-    """Closed before the checkpoint and still closed: no second alarm; opened and closed again: one."""
+    """Collapsed before the checkpoint and after it: no second alarm; recovered and collapsed again: one."""
     first = Worker(run)
     show(first, (0, -0.9), (10, -0.1))
     first.recorder.log_event("resumed", 10)
@@ -97,7 +97,7 @@ def test_a_resumed_run_does_not_repeat_an_alarm(run: Run) -> None:
 
 
 def test_slow_paths_stand_in_the_status_and_the_events(run: Run) -> None:
-    """Those of the start in its line; then one line whenever they change, and none while they stay."""
+    """Reasons of the start in its event; then one event whenever they change."""
     one = Worker(run)
     fallback, careful = "device auto: no GPU", "similarities up to 200"
     slows = [(fallback,), (fallback, careful), (fallback, careful), ()]
@@ -138,7 +138,7 @@ def test_pause_step_resume(at_work: Worker, run: Run) -> None:
 
 
 def test_a_step_without_a_pause_is_ignored(at_work: Worker, run: Run) -> None:
-    """Only a paused run steps; the answer says so, and what was asked after it is done."""
+    """Only a paused run steps; the acknowledgement says so, and later requests are carried out."""
     ask(run, "a", "step")
     ask(run, "b", "pause")
     at_work._read_requests()
@@ -174,7 +174,7 @@ def test_stop_is_acknowledged_and_ends(at_work: Worker, run: Run) -> None:
 def test_a_change_that_cannot_be_is_refused_and_the_run_goes_on(
     at_work: Worker, run: Run, values: dict[str, Any], words: str
 ) -> None:
-    """Another program's bad request is answered, changes nothing, and is not replayed after a resume."""
+    """A bad request of another program is refused, changes nothing, and is not replayed after a resume."""
     before = at_work.trainer.config
     ask(run, "a", "set", **values)
     at_work._read_requests()
@@ -187,7 +187,7 @@ def test_a_change_that_cannot_be_is_refused_and_the_run_goes_on(
 
 
 def test_nan_in_a_request_is_refused(at_work: Worker, run: Run) -> None:
-    """NaN, which some programs write into JSON, does not get through, and does not break the answer."""
+    """NaN, which some programs write into JSON, is refused, in valid JSON."""
     line = '{"id": "a", "at": 9e9, "action": "set", "settings": {"loss.temperature": NaN}}\n'
     (run.path / "requests.jsonl").write_text(line)
     at_work._read_requests()
@@ -205,7 +205,7 @@ def test_a_change_is_told_then_done(at_work: Worker, run: Run) -> None:
 
 
 def test_an_unknown_action_is_refused(at_work: Worker, run: Run) -> None:
-    """What a later version may ask for is answered, and pauses nothing."""
+    """An action of a later version is refused, and does not pause the run."""
     ask(run, "a", "branch", at_step=3)
     at_work._read_requests()
     assert not at_work.paused
@@ -230,7 +230,7 @@ def test_what_was_asked_of_an_earlier_worker_is_ignored(run: Run) -> None:
 
 
 def test_what_was_asked_while_the_worker_was_loading_counts(run: Run) -> None:
-    """Pause pressed a second after Start, before the process was ready, is obeyed."""
+    """Pause requested a second after Start, before the process is ready, takes effect."""
     ask(run, "a", "pause")
     one = Worker(run)
     one.trainer = toy_trainer()
@@ -240,7 +240,7 @@ def test_what_was_asked_while_the_worker_was_loading_counts(run: Run) -> None:
 
 
 def test_answered_requests_are_not_answered_again(run: Run) -> None:
-    """A worker that takes over knows what was acknowledged before it."""
+    """A new worker knows what was acknowledged before it."""
     ask(run, "a", "pause")
     append_line(run.path / "events.jsonl", {"event": "acknowledged", "step": 3, "request": "a", "action": "pause"})
     one = Worker(run)
@@ -265,7 +265,7 @@ def test_half_a_request_is_waited_for(at_work: Worker, run: Run) -> None:
 
 
 def test_interventions_are_replayed_once_each_in_order() -> None:
-    """Acknowledged changes after the checkpoint, told twice by a resumed run or not; refused and foreign ones never."""
+    """Acknowledged changes after the checkpoint, once each, also when replayed before; not refused and foreign ones."""
     lines: list[dict[str, Any]] = [
         {**SET, "step": 3, "request": "a"},
         {**SET, "step": 7, "request": "b"},
@@ -320,7 +320,7 @@ def test_a_run_that_cannot_begin_fails_in_one_line(tmp_path: Path, capfd: pytest
 def test_a_bug_is_told_in_one_line_and_kept_in_the_log(
     run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """An error that nobody foresaw: its name and message in the status, the traceback in the log only."""
+    """An unexpected error: its name and message in the status, the traceback in the log only."""
 
     def broken(_: Worker) -> str:
         raise KeyError("surprise")
@@ -353,7 +353,7 @@ def test_a_full_disk_at_the_very_end_is_still_told(run: Run, monkeypatch: pytest
 
 
 def test_stopped_in_the_queue(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A queued run says for whom it waits, obeys Stop, and is stopped without having trained; Pause waits its turn."""
+    """A queued run names the run before it, and stops without a step; Pause waits until it trains."""
     seen = []
 
     def never(*_: Any) -> Any:
@@ -363,7 +363,7 @@ def test_stopped_in_the_queue(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
                 ask(run, "p", "pause")
                 ask(run, "s", "stop")
             yield "the other"
-        raise AssertionError("nobody stopped it")
+        raise AssertionError("it was not stopped")
 
     monkeypatch.setattr(worker, "wait_for_device", never)
     monkeypatch.setattr(worker, "QUEUE_SECONDS", 0.0)
@@ -415,14 +415,14 @@ def test_an_accelerators_memory_goes_before_the_process_s(tmp_path: Path) -> Non
 
 
 def test_an_ended_heart_is_silent(tmp_path: Path) -> None:
-    """The last word stays, even of a heart that never began to beat."""
+    """The last status stays, even when the thread was never started."""
     heart = Heartbeat(tmp_path / "status.json", Status(state=RUNNING))
     heart.end(state="failed", error="no reason")
     assert read_json(tmp_path / "status.json")["error"] == "no reason"
 
 
 def test_a_lived_run_keeps_its_lines(run: Run) -> None:
-    """What a worker tells is a line with event, step and time."""
+    """An event is a line with its name, step and time."""
     Worker(run).recorder.log_event("note", 3, text="hello")
     (line,) = read_lines(run.path / "events.jsonl")
     assert (line["event"], line["step"], line["text"]) == ("note", 3, "hello")

@@ -1,4 +1,4 @@
-"""Events of the engine -> files of a run."""
+"""Events of the engine, written as files of a run."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def frame(step: int, z: torch.Tensor) -> FrameTaken:
 
 
 def test_frames_survive_float16(tmp_path: Path) -> None:
-    """Values beyond what float16 holds come back as its largest, small ones to three digits, never as infinity."""
+    """Values beyond float16 are written as its largest, small ones to three digits, never as infinity."""
     values = torch.tensor([[1e9, -1e9, 70_000.0], [0.1234567, 1e-9, 65_504.0]])
     write_frame(tmp_path / "frames", frame(7, values))
     z = Run(tmp_path).frame(7).z
@@ -73,7 +73,7 @@ def test_rounding_changes_no_neighbours(tmp_path: Path, z: str, h: str, dtypes: 
 
 
 def test_rows_that_are_no_numbers_are_written(tmp_path: Path) -> None:
-    """NaN, infinity, no rows, no columns: the frame is there, in float16, and nothing is said about neighbours."""
+    """NaN, infinity, no rows, no columns: the frame is written in float16, without a check of neighbours."""
     for step, z in enumerate((torch.full((50, 4), torch.nan), torch.full((50, 4), torch.inf), torch.zeros(0, 4))):
         write_frame(tmp_path / "frames", frame(step, z))
         assert load_file(numbered_path(tmp_path / "frames", step))["z"].dtype == np.float16
@@ -82,7 +82,7 @@ def test_rows_that_are_no_numbers_are_written(tmp_path: Path) -> None:
 
 
 def test_only_the_newest_batches_are_kept(tmp_path: Path) -> None:
-    """Records of batches are for looking at now: the newest forty stay."""
+    """The newest forty records of batches stay."""
     square = torch.zeros(2, 2)
     for step in range(1, KEEP_BATCHES + 6):
         z, y = torch.ones(2, 3), torch.ones(2, 1, dtype=torch.bool)
@@ -107,7 +107,7 @@ def checkpoints(run: Run, steps: int) -> list[Any]:
 
 
 def test_the_newest_two_checkpoints_are_kept_and_come_back(tmp_path: Path) -> None:
-    """Two checkpoints stay, and the newest one comes back to the bit, its digests compared and not handed on."""
+    """Two checkpoints stay, and the newest is read bit for bit, without its digests."""
     run = make_run(tmp_path)
     written = checkpoints(run, 4)
     assert numbered(run.path / "checkpoints") == [3, 4]
@@ -146,7 +146,7 @@ def test_frames_are_thinned_by_age() -> None:
 
 @pytest.mark.parametrize("steps", [[], [5], [5, 9]])
 def test_the_first_and_the_last_frame_are_never_given_up(steps: list[int]) -> None:
-    """However small the budget: what cannot go stays, and the search for room ends."""
+    """However small the budget: protected frames stay, and the search ends."""
     assert frames_to_drop(dict.fromkeys(steps, 1000), 1, set()) == []
     assert frames_to_drop(dict.fromkeys([1, 2, 3], 1000), 1, {2}) == []
     assert frames_to_drop(dict.fromkeys([1, 2, 3], 1000), 1, set()) == [2]

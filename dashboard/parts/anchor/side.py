@@ -1,4 +1,4 @@
-"""What stands beside the anchor's cloud: the anchor itself, force by relation, the table of its pairs."""
+"""The parts beside the anchor's cloud: the anchor itself, force by relation, the table of its pairs."""
 
 import base64
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from dashboard.figures.pairs import AnchorPairs
 from dashboard.parts.frame.table import inert_table
 from mlcl_core.runs.write import MAX_TEXT
 
-REFERENCE = "as a reference it has forces of many anchors, each balanced by itself"
-NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here, so it says nothing about it."
+REFERENCE = "as a reference it receives forces of many anchors, each balanced by itself"
+NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here."
 
 TEXT_WIDTH = 220  # pixels of a table's first column, where the items are texts
-TEXT_ROW = 72  # high enough for three lines
+TEXT_ROW = 72  # pixels: three lines
 
 
 def picture_url(png: bytes | None) -> str | None:
@@ -31,32 +31,32 @@ def picture_url(png: bytes | None) -> str | None:
 def show_anchor(
     name: str, labels: Sequence[str], picture: bytes | None, note: str, *, role: str, text: str | None = None
 ) -> None:
-    """The item's picture, name, whole text and labels: S where it acts as anchor, T where it is the reference."""
+    """Draw the item's picture, name, whole text and labels: S as anchor, T as reference."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if picture is not None:
-            # as an address that holds it: a file of its own may be gone before the browser asks for it
+            # as a data address: a file on the server may be gone before the browser asks for it
             st.image(str(picture_url(picture)), width=76, alt=f"the picture of {name}")
         with st.container(gap="xxsmall"):
-            # where a text has no title, its name is its own beginning
+            # the name of a text without a title is its beginning
             if not (text or "").startswith(name.removesuffix("…")):
                 st.markdown(f"**{escaped(name)}**")
             st.caption(note)
     if text:
-        with st.container(key="anchor-text"):  # whole: a long one scrolls
+        with st.container(key="anchor-text"):  # long texts scroll
             st.markdown(escaped(text))
             if len(text) >= MAX_TEXT:
                 st.caption(f"A run keeps the first {MAX_TEXT:,} characters of a text.")
-    with st.container(key="anchor-labels"):  # hundreds of labels scroll: the bars below must stay in sight
+    with st.container(key="anchor-labels"):  # hundreds of labels scroll, so that the bars below stay in sight
         st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
 
 
 def show_forces(pairs: AnchorPairs, reason: str = "", before: AnchorPairs | None = None) -> None:
-    """Force by relation, in the space itself (not on the map), with its sums.
+    """Draw the force by relation, in the space itself (not on the map), with its sums.
 
     Args:
         pairs: Of the anchor.
         reason: Why an anchor's forces need not cancel; empty where they do.
-        before: The same without what was asked "what if".
+        before: The pairs before a change of labels.
     """
     forces = force_by_relation(pairs)
     earlier = None if before is None else force_by_relation(before)
@@ -94,7 +94,7 @@ def show_table(
     height: int,
     texts: Sequence[str] | None = None,
 ) -> int:
-    """The strongest pulls and pushes; gives the row (of all items) that was selected, or -1."""
+    """Draw the strongest pulls and pushes; return the selected row (of all items), or -1."""
     before, order = st.session_state.get(key), f"{key}.order"
     held = st.session_state.get(order) if before and before["selection"]["rows"] else None
     table = pair_table(pairs, ids, names, labels, label_names, held=held, texts=texts)
@@ -108,7 +108,9 @@ def show_table(
         "picture": st.column_config.ImageColumn("", width=36),
         "item": st.column_config.TextColumn(width=140),
         "T": st.column_config.TextColumn("labels", width=104),
-        "relation": st.column_config.TextColumn(width=96, help="What the other item has, seen beside the anchor."),
+        "relation": st.column_config.TextColumn(
+            width=96, help="The labels of the other item compared with the anchor's."
+        ),
         "weight": number(format="%.2f", width=52),
         "cosine": number(format="%.2f", width=52),
         "force": number(format="%+.4f", width=66),

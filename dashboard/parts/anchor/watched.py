@@ -1,6 +1,6 @@
-"""The anchor among the watched items, at the step that the timeline shows."""
+"""The anchor among the watched items, at the step of the timeline."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -8,82 +8,54 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.access import shown
 from dashboard.figures.formatting import escaped
+from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import anchor_row, choose_item, map_choice, show_cloud
-from dashboard.parts.frame.current import current_view
+from dashboard.parts.frame.current import View, current_view
 from mlcl_core.errors import InputError
+from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
 
 HINT = "Hover a point to read how the loss weighs that pair. Click it to make it the anchor."
 HEIGHT = 452
-STAR = "\u2605"  # as on the map
+STAR = "\u2605"  # the sign of a prototype on the map
 SHARES = [1.0, 2.35, 1.95]
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """The anchor among the watched items of one frame: its row, its pairs, and the pairs before the edit of labels."""
+
+    view: View
+    step: int
+    watched: WatchedItems
+    row: int
+    role: str
+    edits: Edits
+    pairs: AnchorPairs
+    before: AnchorPairs | None
 
 
 def show_watched(run: Run | None, role: str) -> None:
     """Anchor on the left, cloud and sentence in the middle, table on the right."""
     left, middle, right = st.columns(SHARES, gap="small")
-    probe = loaders.watched_items(run) if run else None
     with left:
         top = st.container(horizontal=True, gap="small")
     with top:
         map_name = map_choice()
     view = current_view(run, map_name) if run else None
-    pairs, before, row, focus = None, None, -1, -1
-    edits: Edits = ()
-    if view is not None and probe is not None and view.step is not None:
-        row, edits = anchor_row(view.run, probe), edits_of(view.run, probe.ids)
-        try:
-            pairs = loaders.pairs(view.run, view.step, row, role, edits)
-            before = loaders.pairs(view.run, view.step, row, role) if edits else None
-        except InputError as error:
-            with right:
-                st.error(f"The pairs of step {view.step:,} cannot be opened: {escaped(shown(str(error)))}")
-        else:
-            if pairs is None:
-                with right:
-                    st.info(no_pairs(view.run))
-    if pairs is not None and probe is not None and view is not None and view.step is not None:
-        seen = replace(probe, labels=edited(probe.labels, edits))
+    with right:
+        opened = _open(view, role) if view is not None else None
+    focus = -1
+    if opened is not None:
         with top:
-            what_if_popover(view.run, probe, row, "What if", key="anchor.what_if.anchor")
+            what_if_popover(opened.view.run, opened.watched, opened.row, "What if", key="anchor.what_if.anchor")
         with left:
-            picture = probe.pictures[row] if probe.pictures else None
-            show_anchor(
-                probe.names[row] or f"item {probe.ids[row]}",
-                [name for name, has in zip(probe.label_names, seen.labels[row], strict=True) if has],
-                picture,
-                f"{probe.split[row]} item · step {view.step:,}",
-                role=role,
-                text=probe.texts[row] if probe.texts else None,
-            )
-            show_forces(pairs, loaders.batch_loss(view.run).force_imbalance_reason, before)
+            _show_side(opened)
         with right:
-            more = len(pairs.force) - len(probe.ids)
-            stars = [f"{STAR} {name}" for name in probe.label_names[:more]]
-            selected = show_table(
-                pairs,
-                ids=np.concatenate([probe.ids, np.full(more, -1)]),
-                names=[*probe.names, *stars],
-                labels=np.concatenate([seen.labels, np.eye(more, probe.labels.shape[1], dtype=bool)]),
-                label_names=probe.label_names,
-                pictures=None if probe.pictures is None else [*probe.pictures, *[None] * more],
-                key=f"{state.TABLE}.{view.run.id}.{role}.{probe.ids[row]}",
-                height=HEIGHT,
-                texts=[*probe.texts, *stars] if probe.texts else None,
-            )
-            focus = selected if selected < len(probe.ids) else -1  # a prototype is no item
-            with st.container(horizontal=True, gap="small"):
-                st.button(
-                    "Make the selected item the anchor",
-                    disabled=focus < 0,
-                    on_click=choose_item,
-                    args=(int(probe.ids[focus]),),
-                    key="anchor.choose",
-                )
-                what_if_popover(view.run, probe, focus, "What if", key="anchor.what_if.other", disabled=focus < 0)
+            focus = _show_pairs(opened)
     with middle:
         show_cloud(
             view,
@@ -92,16 +64,83 @@ def show_watched(run: Run | None, role: str) -> None:
             sentence=True,
             focus=focus,
             hint=HINT,
-            edits=edits,
+            edits=_edits(view),
             forces=bool(st.session_state.get(state.FORCES, True)),
         )
 
 
+def _edits(view: View | None) -> Edits:
+    watched = loaders.watched_items(view.run) if view is not None else None
+    if view is None or watched is None or view.step is None:
+        return ()
+    return edits_of(view.run, watched.ids)
+
+
+def _open(view: View, role: str) -> _Opened | None:
+    """The anchor's pairs; without any, say why and return None."""
+    watched = loaders.watched_items(view.run)
+    if watched is None or view.step is None:
+        return None
+    row, edits = anchor_row(view.run, watched), _edits(view)
+    try:
+        pairs = loaders.pairs(view.run, view.step, row, role, edits)
+        before = loaders.pairs(view.run, view.step, row, role) if edits else None
+    except InputError as error:
+        st.error(f"The pairs of step {view.step:,} cannot be opened: {escaped(shown(str(error)))}")
+        return None
+    if pairs is None:
+        st.info(no_pairs(view.run))
+        return None
+    return _Opened(view, view.step, watched, row, role, edits, pairs, before)
+
+
+def _show_side(opened: _Opened) -> None:
+    watched, row, labels = opened.watched, opened.row, edited(opened.watched.labels, opened.edits)
+    show_anchor(
+        watched.names[row] or f"item {watched.ids[row]}",
+        [name for name, has in zip(watched.label_names, labels[row], strict=True) if has],
+        watched.pictures[row] if watched.pictures else None,
+        f"{watched.split[row]} item · step {opened.step:,}",
+        role=opened.role,
+        text=watched.texts[row] if watched.texts else None,
+    )
+    show_forces(opened.pairs, loaders.batch_loss(opened.view.run).force_imbalance_reason, opened.before)
+
+
+def _show_pairs(opened: _Opened) -> int:
+    """The table of pairs; returns the selected row of the watched items, or -1."""
+    run, watched, labels = opened.view.run, opened.watched, edited(opened.watched.labels, opened.edits)
+    more = len(opened.pairs.force) - len(watched.ids)
+    stars = [f"{STAR} {name}" for name in watched.label_names[:more]]
+    selected = show_table(
+        opened.pairs,
+        ids=np.concatenate([watched.ids, np.full(more, -1)]),
+        names=[*watched.names, *stars],
+        labels=np.concatenate([labels, np.eye(more, labels.shape[1], dtype=bool)]),
+        label_names=watched.label_names,
+        pictures=None if watched.pictures is None else [*watched.pictures, *[None] * more],
+        key=f"{state.TABLE}.{run.id}.{opened.role}.{watched.ids[opened.row]}",
+        height=HEIGHT,
+        texts=[*watched.texts, *stars] if watched.texts else None,
+    )
+    focus = selected if selected < len(watched.ids) else -1  # a prototype is no item
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Make the selected item the anchor",
+            disabled=focus < 0,
+            on_click=choose_item,
+            args=(int(watched.ids[focus]),),
+            key="anchor.choose",
+        )
+        what_if_popover(run, watched, focus, "What if", key="anchor.what_if.other", disabled=focus < 0)
+    return focus
+
+
 def no_pairs(run: Run) -> str:
-    """Why the pairs of the watched items cannot be opened, and where they can."""
+    """Why the pairs of the watched items cannot be shown, and where they can."""
     if loaders.batch_loss(run) is not None:
         return (
-            "This run's loss compares more than the points of a frame (label embeddings, distributions). Its pairs can "
-            "be opened in the *batch just trained on*: the switch is above."
+            "This run's loss compares more than the points of a frame (label embeddings, distributions). Its pairs are "
+            "shown in the *batch just trained on*: use the switch above."
         )
-    return "This run's loss looks at no pairs of items, so there are no pulls and pushes to show."
+    return "This run's loss compares no pairs of items, so there are no pulls and pushes to show."

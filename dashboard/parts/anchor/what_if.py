@@ -1,4 +1,4 @@
-"""What if an item had other labels: chosen on the Anchor page, kept in the session, never written to the run."""
+"""Trying other labels on an item ("what if"), kept in the session and not written to the run."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,13 +12,13 @@ from dashboard.figures.what_if import Edits, offered, short_names, short_set
 from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
 
-SPELT_OUT = 2  # edited items that the banner names
+MAX_NAMED = 2  # edited items that the banner names
 
 
 def edits_of(run: Run, ids: np.ndarray) -> Edits:
-    """The labels asked for in this session, by row of ``ids``; none any more once another run is looked at.
+    """The labels chosen in this session, by row of ``ids``; choosing another run discards them.
 
-    An item that is there in two views has two rows.
+    An item with two views has two rows.
     """
     held = _held()
     if held.get("run") != run.id:
@@ -28,12 +28,12 @@ def edits_of(run: Run, ids: np.ndarray) -> Edits:
 
 
 def show_banner(run: Run | None, ids: np.ndarray | None, label_names: Sequence[str], anchor: int) -> bool:
-    """ "What if: S = {...} instead of {...}" and the way back; False: nothing is asked.
+    """Draw "What if: S = {...} instead of {...}" with a button to undo it; return whether any label is changed.
 
     Args:
         run: The run.
-        ids: The items that are looked at now; an edit of another one waits, and that is said. None: there are none.
-        label_names: Of the run.
+        ids: The items in view; edits of other items are only counted. None: there are none.
+        label_names: Names of the labels.
         anchor: Id of the anchor.
     """
     if run is None or ids is None or _held().get("run") != run.id or not _held()["items"]:
@@ -41,44 +41,44 @@ def show_banner(run: Run | None, ids: np.ndarray | None, label_names: Sequence[s
     held, there = _held(), set(ids.tolist())
     here = [item for item in held["items"] if item in there]
     parts = []
-    for item in sorted(here, key=lambda one: (one != anchor, one))[:SPELT_OUT]:
+    for item in sorted(here, key=lambda one: (one != anchor, one))[:MAX_NAMED]:
         name, own = held["about"][item]
         who = "S" if item == anchor else name
         parts.append(f"{who} = {_words(label_names, held['items'][item])} instead of {_words(label_names, own)}")
-    if len(here) > SPELT_OUT:
-        parts.append(f"and {len(here) - SPELT_OUT} more")
+    if len(here) > MAX_NAMED:
+        parts.append(f"and {len(here) - MAX_NAMED} more")
     if waiting := len(held["items"]) - len(here):
         parts.append(f"{waiting} edited {'item is' if waiting == 1 else 'items are'} not among these")
     words = escaped("; ".join(parts))
-    with st.container(key="anchor-banner", width="stretch"):  # one line: the page below must not move
+    with st.container(key="anchor-banner", width="stretch"):  # one line, so that the page below keeps its position
         st.markdown(
             f":orange-background[**What if:**] {words}",
-            help=f"{words}.\n\nRelations, weights and forces as this run's loss gives them for these labels. Nothing "
-            "is trained again, nothing is written to the run.",
+            help=f"{words}.\n\nRelations, weights and forces are those of this run's loss for these labels. Nothing "
+            "is trained again, and nothing is written to the run.",
         )
-    st.button("Back to what is", icon=":material/undo:", on_click=_back, key="anchor.back")
+    st.button("Undo the change", icon=":material/undo:", on_click=_back, key="anchor.back")
     return True
 
 
-def what_if_popover(run: Run, probe: WatchedItems, row: int, title: str, *, key: str, disabled: bool = False) -> None:
-    """Labels of one item to switch on and off: the most frequent as chips, the rest by search.
+def what_if_popover(run: Run, watched: WatchedItems, row: int, title: str, *, key: str, disabled: bool = False) -> None:
+    """Switch labels of one item on and off: the most frequent as chips, the others by search.
 
-    ``probe``: the items that are looked at, with their own labels: the watched ones, or those of a batch.
+    ``watched``: the items in view with their own labels: the watched items, or those of a batch.
     """
     with st.popover(title, icon=":material/edit:", disabled=disabled, width="content", key=f"{key}.open"):
         if disabled:
             return
-        body = st.container(width=340)  # narrow: what changes must stay in sight
+        body = st.container(width=340)  # narrow, so that the rest of the page stays in sight
     with body:
-        own = tuple(np.flatnonzero(probe.labels[row]).tolist())
+        own = tuple(np.flatnonzero(watched.labels[row]).tolist())
         held = _held()
-        now = held["items"].get(int(probe.ids[row]), own) if held.get("run") == run.id else own
-        chips, rest = offered(probe.labels)
-        names = short_names(probe.label_names)
-        st.markdown(f"**{escaped(_name(probe, row))}**: what if it had other labels? Nothing is trained again.")
-        # a new item, or a way back, is a new widget: it begins with what holds for it
-        base = f"{key}.{run.id}.{probe.ids[row]}.{held.get('round', 0)}"
-        item = (int(probe.ids[row]), _name(probe, row), own)
+        now = held["items"].get(int(watched.ids[row]), own) if held.get("run") == run.id else own
+        chips, rest = offered(watched.labels)
+        names = short_names(watched.label_names)
+        st.markdown(f"**{escaped(_name(watched, row))}**: what if it had other labels? Nothing is trained again.")
+        # a new item, or undoing, gives a new widget that starts with the labels in force
+        base = f"{key}.{run.id}.{watched.ids[row]}.{held.get('round', 0)}"
+        item = (int(watched.ids[row]), _name(watched, row), own)
         about: tuple[Any, ...] = (run.id, item, f"{base}.chips", f"{base}.rest")
         st.pills(
             "Labels",
@@ -107,7 +107,7 @@ def what_if_popover(run: Run, probe: WatchedItems, row: int, title: str, *, key:
 def _edit(run_id: str, about: tuple[int, str, tuple[int, ...]], chips: str, rest: str) -> None:
     item, name, own = about
     given = {*(st.session_state.get(chips) or ()), *(st.session_state.get(rest) or ())}
-    chosen = tuple(sorted(column for column in given if isinstance(column, int)))  # Streamlit hands on any text
+    chosen = tuple(sorted(column for column in given if isinstance(column, int)))  # Streamlit passes on any text
     held = _held()
     same = held.get("run") == run_id
     items, known = (dict(held["items"]), dict(held["about"])) if same else ({}, {})
@@ -126,8 +126,8 @@ def _held() -> dict[str, Any]:
     return st.session_state.get(state.WHAT_IF) or {}
 
 
-def _name(probe: WatchedItems, row: int) -> str:
-    return probe.names[row] or f"item {probe.ids[row]}"
+def _name(watched: WatchedItems, row: int) -> str:
+    return watched.names[row] or f"item {watched.ids[row]}"
 
 
 def _words(label_names: Sequence[str], columns: Sequence[int]) -> str:

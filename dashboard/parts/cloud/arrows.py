@@ -14,12 +14,12 @@ from mlcl_core.runs.run import Run
 
 NOT_LINEAR = "no arrow for the whole gradient: this map is not linear"
 TOO_MANY = f"whole gradient: drawn for up to {loaders.MAX_ITEMS_AT_ONCE:,} watched items"
-NO_GRADIENT = "no whole gradient: nothing drives this item"
-NOT_WRITTEN = "whole gradient: not drawn, its pairs were not all written"
+NO_GRADIENT = "no whole gradient: nothing moves this item"
+NOT_WRITTEN = "whole gradient: not drawn, because not all of its pairs were written"
 
 
 def watched_arrows(run: Run, step: int, xy: np.ndarray, pairs: AnchorPairs, edits: Edits) -> Any:
-    """What a frame's message carries of the anchor's forces, among the watched items."""
+    """The arrows of the anchor's forces among the watched items, for a frame's message."""
     z = loaders.frame(run, step).z
     axes = axes_of(z, xy)
     if axes is None:
@@ -32,14 +32,15 @@ def watched_arrows(run: Run, step: int, xy: np.ndarray, pairs: AnchorPairs, edit
 def batch_arrows(
     batch: Batch, xy: np.ndarray, pairs: AnchorPairs, anchors: int, temperature: float, whole: bool
 ) -> Any:
-    """The same in a batch, from the forces as they were written.
+    """The arrows of the anchor's forces in a batch, from the forces as they were written.
 
     Args:
-        batch: As written. xy: Its map.
+        batch: As written.
+        xy: Its map.
         pairs: Of the anchor.
-        anchors: How many of its items are anchors.
-        temperature: In force when it was trained on.
-        whole: Whether the pairs of items are all that the loss looks at, by their cosines.
+        anchors: The number of anchors in the batch.
+        temperature: In force when the batch was trained on.
+        whole: Whether the loss depends on the cosines of pairs of items alone.
     """
     row = pairs.anchor
     written = whole and len(batch.w) == anchors and row < anchors
@@ -48,7 +49,7 @@ def batch_arrows(
 
 
 def driven_arrows(pairs: AnchorPairs, z: np.ndarray, xy: np.ndarray, gradient: np.ndarray) -> Any:
-    """The same from the anchor's gradient, where it was worked out anew."""
+    """The arrows from a recomputed gradient of the anchor."""
     return _with_way(pairs, z, axes_of(z, xy), gradient, NOT_LINEAR)
 
 

@@ -1,4 +1,4 @@
-"""The cloud of the watched items on a page: which map, which colours, which anchor, and what a click does."""
+"""The cloud of the watched items on a page: the choice of map, colours and anchor, and the effect of a click."""
 
 import os
 from dataclasses import replace
@@ -23,21 +23,21 @@ from mlcl_core.runs.records import MapFrame, WatchedItems
 from mlcl_core.runs.run import Run
 
 KEEP: Final = "session"
-MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's own line
+MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's status line
 COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = (
-    "Getting ready: the first points appear after the first look at the untrained network. Texts and pictures are "
-    "encoded before that, once; the bar above says how far."
+    "Getting ready: the first points appear with the first frame of the untrained network. Texts and pictures are "
+    "encoded once before that; the bar above shows the progress."
 )
 NO_RUN = (
     "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open "
-    "Learn: there a recorded run is waiting."
+    "Learn, which shows a recorded run."
 )
 NO_RUN_TO_WATCH = "No run yet. When the teacher starts one, every item becomes a point that moves here."
 
 
 def no_run() -> str:
-    """What stands where there is no run."""
+    """The message without a run."""
     return NO_RUN if may_act() else NO_RUN_TO_WATCH
 
 
@@ -58,12 +58,12 @@ def map_choice() -> str:
 
 
 def map_title(name: str) -> str:
-    """What a kind of map is called; a recorded run may have maps that are none of the registry."""
+    """The title of a kind of map; a recorded run may have maps that are not in the registry."""
     return MAPS[name].title if name in MAPS else name.replace("_", " ")
 
 
-def colour_choice(probe: WatchedItems | None) -> tuple[str, int]:
-    """What colours mean, and which label when they mean one label."""
+def colour_choice(watched: WatchedItems | None) -> tuple[str, int]:
+    """The chosen colouring, and the chosen label if it is by one label."""
     chosen = st.selectbox(
         "Colour by",
         list(COLOURS),
@@ -74,9 +74,9 @@ def colour_choice(probe: WatchedItems | None) -> tuple[str, int]:
         width=250,
     )
     label = 0
-    if chosen == "label" and probe is not None and probe.label_names:
-        names = list(probe.label_names)
-        frequent = int(probe.labels.sum(0).argmax()) if len(probe.labels) else 0
+    if chosen == "label" and watched is not None and watched.label_names:
+        names = list(watched.label_names)
+        frequent = int(watched.labels.sum(0).argmax()) if len(watched.labels) else 0
         name = st.selectbox(
             "Label",
             names,
@@ -92,19 +92,19 @@ def colour_choice(probe: WatchedItems | None) -> tuple[str, int]:
 
 
 def trail_choice() -> bool:
-    """Whether the anchor draws a trail."""
+    """Whether to draw the anchor's trail."""
     return st.checkbox(
         "trail",
         key=state.TRAIL,
         persist_state=KEEP,
-        help="Where the anchor stood on the last maps: a thin line with a dot for each of them, the oldest palest.",
+        help="Positions of the anchor on the last maps: a thin line with one dot per map, the oldest palest.",
     )
 
 
-def anchor_row(run: Run, probe: WatchedItems) -> int:
-    """Row of the anchor among the watched items: the chosen one, else one that shows many relations."""
+def anchor_row(run: Run, watched: WatchedItems) -> int:
+    """Row of the anchor among the watched items: the chosen one, else one with many kinds of relations."""
     chosen = st.session_state.get(state.ITEM)
-    found = [] if chosen is None else (probe.ids == chosen).nonzero()[0].tolist()
+    found = [] if chosen is None else (watched.ids == chosen).nonzero()[0].tolist()
     return int(found[0]) if found else loaders.default_anchor(run)
 
 
@@ -134,16 +134,16 @@ def show_cloud(
     forces: bool = False,
     trail: bool = False,
 ) -> Any:
-    """Draw one frame; gives the anchor's pairs where there are any (AnchorPairs).
+    """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
-    ``edits``: items that are to have other labels; ``forces``: draw the strongest of the anchor as arrows.
+    ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces as arrows.
     """
     if view is None:
         cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
         return None
-    run, probe = view.run, loaders.watched_items(view.run)
+    run, watched = view.run, loaders.watched_items(view.run)
     shipped = loaders.items_message(run)
-    if view.step is None or probe is None or shipped is None:
+    if view.step is None or watched is None or shipped is None:
         cloud(empty_message(_why_empty(view), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
     try:
@@ -151,11 +151,11 @@ def show_cloud(
     except InputError as error:
         cloud(empty_message(shown(str(error)), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
         return None
-    row = anchor_row(run, probe)
+    row = anchor_row(run, watched)
     opened, without = _pairs(view, row, role, edits)
-    probe = replace(probe, labels=edited(probe.labels, edits))
-    pairs = None if opened is None else items_alone(opened, len(probe.ids))
-    colouring = _colouring(probe, pairs, colour, label)
+    watched = replace(watched, labels=edited(watched.labels, edits))
+    pairs = None if opened is None else items_alone(opened, len(watched.ids))
+    colouring = _colouring(watched, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
     title = map_title(view.map_name)
     message = CloudFrame(
@@ -168,15 +168,15 @@ def show_cloud(
         status=_status(view, title, drawn) + shown(without),
         pairs=pairs if with_anchor else None,
         anchor=row,
-        anchor_id=int(probe.ids[row]) if row >= 0 else None,
-        alt=alt_text(title, view.step, colouring, anchor=describe(probe, row) if with_anchor else ""),
+        anchor_id=int(watched.ids[row]) if row >= 0 else None,
+        alt=alt_text(title, view.step, colouring, anchor=describe(watched, row) if with_anchor else ""),
         focus=focus,
         sentence=sentence,
         hint=hint,
         product=is_product(run),
         space=f"{run.id} {view.map_name}",
         stars=drawn.prototypes,
-        star_names=probe.label_names,
+        star_names=watched.label_names,
         arrows=watched_arrows(run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
         trails=loaders.trail(run, view.map_name, view.step, row) if trail and row >= 0 else None,
@@ -188,7 +188,7 @@ def show_cloud(
 
 
 def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
-    """The anchor's pairs, and what to say where there are none though the loss has some: the frame can't be read."""
+    """The anchor's pairs, and the reason where they are missing because the frame cannot be read."""
     if row < 0 or view.step is None:
         return None, ""
     try:
@@ -196,35 +196,35 @@ def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
     except InputError as error:
         frame = numbered_path(view.run.path / "frames", view.step)
         if not frame.exists():
-            return None, " · no relations: of this step only the map is left"
+            return None, " · no relations: only the map of this step is kept"
         return (
             None,
             f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), MAX_REASON_LENGTH)}",
         )
 
 
-def describe(probe: WatchedItems, row: int) -> str:
+def describe(watched: WatchedItems, row: int) -> str:
     """An item in words: its name and labels."""
-    labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
-    return f"{probe.names[row] or f'item {probe.ids[row]}'} {label_set(labels)}"
+    labels = [name for name, has in zip(watched.label_names, watched.labels[row], strict=True) if has]
+    return f"{watched.names[row] or f'item {watched.ids[row]}'} {label_set(labels)}"
 
 
 def is_product(run: Run) -> bool:
-    """Whether the run's weight is K^s x K^d, so that the sentence may say so."""
+    """Whether the run's weight is K^s x K^d, which the sentence then states."""
     loss = run.config().loss
     params = loss.rule_params
     usual = params.get("factors", "both") == "both" and params.get("roles", "anchor") == "anchor"
     return loss.rule == "similarity_dissimilarity" and usual
 
 
-def _colouring(probe: WatchedItems, pairs: Any, colour: str, label: int) -> Colouring:
+def _colouring(watched: WatchedItems, pairs: Any, colour: str, label: int) -> Colouring:
     if colour == "relation" and pairs is not None:
         return by_relation(pairs)
-    if colour == "label" and probe.labels.shape[1]:
-        return by_label(probe.labels, label, probe.label_names[label])
+    if colour == "label" and watched.labels.shape[1]:
+        return by_label(watched.labels, label, watched.label_names[label])
     if colour == "split":
-        return by_split(list(probe.split))
-    return by_label_count(probe.labels)
+        return by_split(list(watched.split))
+    return by_label_count(watched.labels)
 
 
 def _status(view: View, title: str, drawn: MapFrame) -> str:
@@ -246,7 +246,7 @@ def _why_empty(view: View) -> str:
         return WAITING
     if view.run.frame_steps():
         if not may_act():
-            return "This run's maps are not drawn yet: that takes the teacher to look at it."
+            return "This run's maps are not drawn yet: they are drawn when the teacher opens it."
         try:
             loaders.draw_maps(view.run)
         except InputError as error:

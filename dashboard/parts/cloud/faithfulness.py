@@ -1,4 +1,4 @@
-"""How far a map can be trusted, and whether the model moved or only the map."""
+"""How far a map can be trusted, and whether the model or only the map moved."""
 
 import streamlit as st
 
@@ -22,14 +22,14 @@ SCORES = (
 )
 HELP = (
     "Two questions about the same neighbours. kNN recall counts those that are right. Trustworthiness (Venna & Kaski "
-    "2001) asks how wrong the others are: the next best in the space costs next to nothing, the farthest of all most. "
-    "So it can be near 1 where recall is low. Items equally near share the places that are left. Both are of a fixed "
-    "sample of the items."
+    "2001) asks how wrong the others are: the next best in the space costs almost nothing, the farthest of all most. "
+    "So it can be near 1 where recall is low. Equally near items share the remaining ranks. Both scores are computed "
+    "on a fixed sample of the items."
 )
 
 
 def show_faithfulness(view: View) -> None:
-    """The map's scores with their meanings, and a notice when the projector moved and not the model."""
+    """Draw the map's scores with their meanings, and a notice when only the projector moved."""
     from mlcl_core.maps import verdict
 
     if view.step is None:
@@ -43,11 +43,11 @@ def show_faithfulness(view: View) -> None:
     moved = verdict(scores)
     if moved == "projector":
         st.warning(
-            "Only the **map** moved since the last one, not the model: read nothing into this jump.",
+            "Only the **map** moved since the last one, not the model: this jump means nothing.",
             icon=":material/warning:",
         )
     elif moved == "model":
-        st.info("The **model** moved, and this map hardly shows it.", icon=":material/info:")
+        st.info("The **model** moved, but this map hardly shows it.", icon=":material/info:")
     else:
         st.caption(
             {
@@ -60,7 +60,7 @@ def show_faithfulness(view: View) -> None:
 
 
 def _show_scores(scores: dict[str, float]) -> None:
-    # maps of earlier versions say nothing of ties
+    # maps of earlier versions have no scores of ties
     spots, tied = scores.get("spots"), scores.get("tied")
     if spots is not None and spots < 2:
         st.markdown("**No order to show**")
@@ -88,7 +88,7 @@ def _show_scores(scores: dict[str, float]) -> None:
 
 
 def share(value: float) -> str:
-    """A share in percent; what is not 0 or 1 does not look like it."""
+    """A share in percent; shares just above 0 or below 1 are not rounded to them."""
     if 0 < value < 0.01:
         return "below 1 %"
     if 0.99 < value < 1:

@@ -1,4 +1,4 @@
-"""The table twin of the cloud: the same points, step and anchor, to sort, search and choose from."""
+"""The table below the cloud: the same points, step and anchor, to sort, search and choose from."""
 
 import streamlit as st
 
@@ -14,29 +14,29 @@ HEIGHT = 210  # with the cloud above it in a window of 800 pixels
 
 
 def table_choice() -> bool:
-    """Whether the table stands under the cloud."""
-    return st.toggle("The points as a table too", key=state.MAP_TABLE, persist_state="session")
+    """Whether the table is shown under the cloud."""
+    return st.toggle("Show the points as a table", key=state.MAP_TABLE, persist_state="session")
 
 
 def chosen_point(view: View | None, *, wanted: bool) -> int:
-    """Row of the point whose line is selected, so that the cloud, drawn before, can ring it; -1: none."""
+    """Row of the selected line's point, so that the cloud, which is drawn first, can ring it; -1: none."""
     table = st.session_state.get(_key(view)) if view is not None and wanted else None
     rows = table["selection"]["rows"] if table else []
     return int(rows[0]) if rows else -1
 
 
 def show_item_table(view: View | None) -> None:
-    """Draw it; a line that is selected rings its point, and can be made the anchor."""
-    probe = loaders.watched_items(view.run) if view is not None else None
-    if view is None or probe is None or view.step is None:
+    """Draw the table; the point of a selected line gets a ring and can be made the anchor."""
+    watched = loaders.watched_items(view.run) if view is not None else None
+    if view is None or watched is None or view.step is None:
         return
-    row = anchor_row(view.run, probe)
+    row = anchor_row(view.run, watched)
     try:
         drawn = loaders.map_frame(view.run, view.map_name, view.step)
         pairs = loaders.pairs(view.run, view.step, row, "anchor")
     except InputError:
-        return  # the cloud says it
-    table = item_table(probe, drawn.xy, None if pairs is None else items_alone(pairs, len(probe.ids)), row)
+        return  # reported by the cloud
+    table = item_table(watched, drawn.xy, None if pairs is None else items_alone(pairs, len(watched.ids)), row)
     number = st.column_config.NumberColumn
     chosen = inert_table(
         table,
@@ -56,14 +56,14 @@ def show_item_table(view: View | None) -> None:
             "x": number(format="%.3f", width="small"),
             "y": number(format="%.3f", width="small"),
         },
-        alt=f"{len(table):,} points at step {view.step:,}; the anchor is {describe(probe, row)}.",
+        alt=f"{len(table):,} points at step {view.step:,}; the anchor is {describe(watched, row)}.",
     )
     rows = chosen.selection.rows
     st.button(
         "Make the selected item the anchor",
         disabled=not rows,
         on_click=choose_item,
-        args=(int(probe.ids[rows[0]]) if rows else -1,),
+        args=(int(watched.ids[rows[0]]) if rows else -1,),
         key="map.choose",
     )
 

@@ -1,4 +1,4 @@
-"""Items of a data set, a page at a time: picture or values, labels, split; searched and filtered."""
+"""Items of a data set, a page at a time: picture or values, labels, split, with search and filters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -63,7 +63,7 @@ def show_items(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
 
 
 def fitting(data: Any, text: str, labels: list[str], split: str) -> np.ndarray:
-    """Rows of the items whose name or text holds ``text``, that have all ``labels``, of ``SHOWS`` one, ascending."""
+    """Rows of the items whose name or text contains ``text``, with all ``labels``, of one of ``SHOWS``, ascending."""
     keep = np.ones(len(data), dtype=bool)
     if text.strip():
         part = text.strip().casefold()
@@ -82,7 +82,7 @@ def fitting(data: Any, text: str, labels: list[str], split: str) -> np.ndarray:
 
 
 def copied(data: Any, *, leaks: bool) -> np.ndarray:
-    """Which items are the same as another one; ``leaks``: as a training item, being none themselves."""
+    """Which items equal another one; ``leaks``: which items outside the training split equal a training item."""
     from mlcl_core.data.duplicates import first_occurrence, train_test_duplicates
 
     first = first_occurrence(data)

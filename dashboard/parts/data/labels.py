@@ -1,4 +1,4 @@
-"""Labels of a data set: the long tail, and which ones stand together."""
+"""Labels of a data set: the long tail, and which ones occur together."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,11 +7,11 @@ import streamlit as st
 
 from dashboard.figures.data import frequency_options, together_options
 
-SHOWN = 20  # labels in the map of what stands together
+SHOWN = 20  # labels in the heat map of co-occurrence
 
 
 def show_labels(_: str, data: Any, numbers: Mapping[str, Any], *, together: bool = True) -> None:
-    """Frequencies by band and, where asked for, co-occurrence of the most frequent ones."""
+    """Label frequencies by band and, with ``together``, the co-occurrence of the most frequent labels."""
     from mlcl_core.data import bands
 
     train = data.labels.select(data.indices("train")).counts()
@@ -41,10 +41,10 @@ def _show_together(data: Any, top: list[int]) -> None:
     from mlcl_core.data import co_occurrence
 
     st.markdown(
-        "**Which labels stand together?**",
-        help="Of the items with the row's label, the share that carry the column's too.",
+        "**Which labels occur together?**",
+        help="Of the items with the row's label, the share that have the column's label too.",
     )
-    st.caption(f"The {len(top)} commonest labels. Read a row: of its items, this share has the column's label too.")
+    st.caption(f"The {len(top)} commonest labels. In a row: of its items, this share has the column's label too.")
     share = co_occurrence(data.labels, top)
     alone = share.copy()
     for place in range(len(top)):

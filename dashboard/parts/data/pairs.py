@@ -1,4 +1,4 @@
-"""Pairs of a data set's items: relations, anchors that find no positive in a batch, and what samplers do to it."""
+"""Pairs of a data set's items: relations, anchors without a positive in a batch, the effect of samplers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import loaders
 from dashboard.figures.colours import RELATIONS
-from dashboard.figures.data import lonely_options, relation_options
+from dashboard.figures.data import relation_options, without_positive_options
 from dashboard.figures.formatting import escaped
 from dashboard.parts.data.samplers import show_samplers
 
@@ -22,7 +22,7 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         st.markdown("**How do two items relate?**")
         sampled = numbers["pairs_of"] < numbers["items"]
         of = f"a random sample of {numbers['pairs_of']:,} items (± standard error)" if sampled else "all items"
-        st.caption(f"Shares of all ordered pairs of {of}. The axis is logarithmic, so that rare relations can be read.")
+        st.caption(f"Shares of all ordered pairs of {of}. The axis is logarithmic: rare relations remain visible.")
         st.echarts_chart(
             relation_options(shares, errors),
             key="data.relations",
@@ -32,7 +32,7 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         related = 1 - shares["disjoint"]
         st.caption(
             f"In a batch of 256 an anchor meets about {255 * related:.1f} items that share a label with it, "
-            f"{255 * shares['equal']:.1f} with the same set."
+            f"{255 * shares['equal']:.1f} with the same label set."
         )
     with right:
         fitting = show_without_positive(source, numbers)
@@ -41,21 +41,21 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
 
 
 def show_without_positive(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
-    """Anchors without a positive by rule and batch size; gives the sizes."""
+    """Draw the anchors without a positive by rule and batch size; return the batch sizes."""
     from mlcl_core.pairs import RULES
 
     st.markdown(
-        "**Who finds no positive?**",
-        help="Share of anchors whose batch holds no other item that the rule calls positive. Their own second view "
-        "is left out. What such an anchor pulls is its own second view.",
+        "**How many anchors find no positive?**",
+        help="The share of anchors whose batch holds no other item that the rule calls positive. Their own second view "
+        "is left out; it is what such an anchor pulls.",
     )
     fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
     alone = loaders.anchors_without_positive(source, fitting)
     titles = {name: RULES[name].title for name in alone}
-    st.caption("Of the anchors in batches dealt as in training, by batch size and rule.")
+    st.caption("Share of the anchors in batches drawn as in training, by batch size and rule.")
     st.echarts_chart(
-        lonely_options(fitting, alone, titles),
-        key="data.lonely",
+        without_positive_options(fitting, alone, titles),
+        key="data.without_positive",
         height=380,
         alt=f"Anchors without a positive at batch size {fitting[-1]}: "
         + ", ".join(f"{titles[name]} {shares[-1]:.1%}" for name, shares in alone.items())

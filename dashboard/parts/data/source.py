@@ -1,4 +1,4 @@
-"""Which data the Data page looks at, and its sizes in one line."""
+"""The choice of data on the Data page, and its sizes in one line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from dashboard.figures.formatting import escaped, moment, plain
 from dashboard.parts.upload.upload import counted, open_upload, train_on, upload_dialog
 from mlcl_core.errors import InputError
 
-OWN = "a file of your own"  # no upload can be called so
+OWN = "a file of your own"  # not a valid name of an upload
 
 
 def choose_source() -> str | None:
@@ -21,7 +21,7 @@ def choose_source() -> str | None:
 
     own = {one.name: one for one in uploads()}
     options = [*DATASETS, *own, *([OWN] if may_act() else [])]
-    # the dialog, a fragment, can't change what stands outside of it
+    # the dialog is a fragment and cannot change widgets outside of it
     if (wanted := st.session_state.pop(state.DATA_NEXT, None)) in options:
         st.session_state[state.DATA_SOURCE] = wanted
     if st.session_state.get(state.DATA_SOURCE) not in (None, *options):
@@ -70,12 +70,12 @@ def _path() -> str | None:
 
 
 def _show_upload(upload: Any) -> None:
-    """Where an upload came from, and what can be done with it."""
+    """The origin of an upload, and the buttons that act on it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            f"{counted(upload)}, from {escaped(upload.source)}, kept {moment(upload.created)}."
+            f"{counted(upload)}, from {escaped(upload.source)}, saved {moment(upload.created)}."
             if upload.created
-            else "What was kept under this name can't be read."
+            else "The upload of this name cannot be read."
         )
         if may_act():
             _act_on(upload)
@@ -97,9 +97,9 @@ def _act_on(upload: Any) -> None:
         st.text_input("Name", value=upload.name, key=f"data.rename.{upload.name}", max_chars=60)
         st.button("Rename", key="data.rename", on_click=_rename, args=(upload.name,))
         st.caption(
-            "A run that was trained on it looks for it under its present name: under another it can't be resumed."
+            "A run trained on it looks for it under its present name: after renaming, that run cannot be resumed."
         )
-        st.markdown(f"Delete **{escaped(upload.name)}**? The file that it came from stays where it is.")
+        st.markdown(f"Delete **{escaped(upload.name)}**? The original file stays where it is.")
         st.button("Delete for good", type="primary", key="data.delete", on_click=_delete, args=(upload.name,))
 
 
@@ -137,4 +137,4 @@ def show_sizes(numbers: Mapping[str, Any]) -> None:
         f"**{without:,}** items without a label",
         f"train **{splits['train']:,}**, validation **{splits['validation']:,}**, test **{splits['test']:,}**",
     ]
-    st.markdown(" &nbsp;·&nbsp; ".join(shown), help="Cardinality: labels an item, on average.")
+    st.markdown(" &nbsp;·&nbsp; ".join(shown), help="Cardinality: labels per item, on average.")

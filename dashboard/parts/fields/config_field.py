@@ -1,4 +1,4 @@
-"""A widget for a field of the configuration: its kind, bounds, default and help come from there."""
+"""Widgets for fields of the configuration, made from their types and declarations."""
 
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -15,7 +15,7 @@ from mlcl_core.options import Option, Param, option_of
 
 
 def config_field(config: TrainConfig, path: str) -> Any:
-    """One widget for the field at ``path``, with its value in ``config`` to begin with.
+    """One widget for the field at ``path``; it starts with the value in ``config``.
 
     Args:
         config: Of the preset.
@@ -36,14 +36,14 @@ def config_field(config: TrainConfig, path: str) -> Any:
 
 
 def title_of(path: str) -> str:
-    """What a field, or a parameter of a rule or sampler, is called."""
+    """The title of a field, or of a parameter of a rule, sampler or loss."""
     section, _, key = path.rpartition(".")
     known = section in ("", *TrainConfig.model_fields)
     return (param_of(field_of(path)).title if known else "") or key.replace("_", " ").capitalize()
 
 
 def said(value: Any) -> str:
-    """A value as the form says it."""
+    """A value in the words of the form."""
     if value is None or value == "":
         return "none"
     if isinstance(value, bool):
@@ -52,7 +52,7 @@ def said(value: Any) -> str:
 
 
 def changed_mark(path: str, preset: Any) -> str:
-    """Behind the title of a field that a person changed: the preset's value."""
+    """The preset's value, for the title of a field that was changed; empty for the others."""
     now = st.session_state.get(state.setting(path))
     same = now is None or now == preset or (now == "" and preset is None)
     return "" if same else f" (preset {said(preset)})"  # plain: it is read out too
@@ -68,7 +68,7 @@ def field_of(path: str) -> FieldInfo:
 
 
 def param_of(field: FieldInfo) -> Param:
-    """What a field declares of itself beside its type."""
+    """The declaration of a field beside its type: help, bounds, title."""
     return next(one for one in field.metadata if isinstance(one, Param))
 
 

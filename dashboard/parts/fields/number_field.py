@@ -1,4 +1,4 @@
-"""A number to type, whose + and - go to the next useful value; one for the configuration and for rules' options."""
+"""A field for a number; its + and - buttons go to the next useful value."""
 
 from itertools import pairwise
 from typing import Any, Final
@@ -11,14 +11,14 @@ from dashboard.figures.useful_values import useful_values
 from mlcl_core.options import Option
 
 KEEP: Final = "session"
-STEP = 0.1  # where nothing better is known
-FINEST = 1e-7  # the button - is there for all values above this
+STEP = 0.1  # of a number without bounds
+FINEST = 1e-7  # distance of the lowest value from a bound that is not allowed itself
 
 
 def number_field(title: str, option: Option, *, key: str) -> Any:
-    """One number, as an option of numbers allows it.
+    """One number within the bounds of an option.
 
-    :func:`use_rungs`, once behind all fields of a part of the page, makes the buttons use the option's useful values.
+    :func:`use_rungs`, called once after the fields of a form, makes the buttons use the option's useful values.
     """
     integer = option.is_whole
     kind: Any = int if integer else float
@@ -28,7 +28,7 @@ def number_field(title: str, option: Option, *, key: str) -> Any:
     held[key] = steps
     step: Any = 1 if integer else STEP
     if steps and not integer:
-        # what the buttons would do by themselves: so little that neither is disabled between the bounds
+        # the step of the plain buttons is so small that neither is disabled between the bounds
         step = max(min(b - a for a, b in pairwise(steps)) / 2, FINEST)
     return st.number_input(
         title,
@@ -53,6 +53,6 @@ def bounds(option: Option) -> tuple[Any, Any]:
 
 
 def use_rungs(key: str) -> None:
-    """Let the fields drawn so far step through their useful values."""
+    """Make the fields drawn so far step through their useful values."""
     held = {field: steps for field, steps in st.session_state.get(state.RUNGS, {}).items() if steps}
     rungs(held, key=f"rungs.{key}")

@@ -1,4 +1,4 @@
-"""A form made from a registry's options, so that a new rule's parameters appear by themselves."""
+"""Widgets made from the options of a registry: parameters of a new rule appear without further code."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ def option_input(name: str, option: Option, *, key: str, mark: str = "") -> Any:
 
 
 def text_input(title: str, option: Option, *, key: str) -> str:
-    """A line of free text; its examples stand in the help."""
+    """A line of free text, with its examples in the help."""
     examples = ", ".join(f"`{text}`" for text in option.examples)
     return st.text_input(
         title,

@@ -134,63 +134,62 @@ def _answer(run: Run, status: Status) -> str:
 
 
 def _buttons(run: Run | None, status: Status | None) -> None:
-    alive = status is not None and status.alive
-    if run is not None and status is not None and status.state in RESUMABLE:
-        st.button(
-            "Resume",
-            icon=":material/resume:",
-            type="primary",
-            on_click=_try,
-            args=(_resume, run),
-            key="bar.restart",
-            help="Continues from the last checkpoint.",
+    alive, resumable = status is not None and status.alive, status is not None and status.state in RESUMABLE
+    if run is not None and resumable:
+        _button(
+            "Resume", "resume", "bar.restart", _resume, run, primary=True, help="Continues from the last checkpoint."
         )
-    st.button(
+    _button(
         "Start",
-        icon=":material/play_arrow:",
-        type="secondary" if alive or (status and status.state in RESUMABLE) else "primary",
-        on_click=_try,
-        args=(start_from_setup,),
-        key="bar.start",
+        "play_arrow",
+        "bar.start",
+        start_from_setup,
+        primary=not (alive or resumable),
         disabled=alive,
         help="Start a new run with the set-up of the Train page (by default the preset icons).",
     )
-    if not alive or run is None or status is None:
-        return
+    if alive and run is not None and status is not None:
+        _steering_buttons(run, status)
+
+
+def _steering_buttons(run: Run, status: Status) -> None:
     paused = status.state == "paused"
     if paused:
-        st.button(
-            "Resume",
-            icon=":material/resume:",
-            type="primary",
-            on_click=_try,
-            args=(_ask, run, "resume"),
-            key="bar.resume",
-        )
+        _button("Resume", "resume", "bar.resume", _ask, run, "resume", primary=True)
     else:
-        st.button(
-            "Pause",
-            icon=":material/pause:",
-            on_click=_try,
-            args=(_ask, run, "pause"),
-            key="bar.pause",
-            disabled=status.state != "running",
-        )
-    st.button(
+        _button("Pause", "pause", "bar.pause", _ask, run, "pause", disabled=status.state != "running")
+    _button(
         "+1 batch",
-        on_click=_try,
-        args=(_ask, run, "step"),
-        key="bar.step",
+        "",
+        "bar.step",
+        _ask,
+        run,
+        "step",
         disabled=not paused,
         help="Train on one batch, then pause again. Pause first.",
     )
+    _button("Stop", "stop", "bar.stop", _ask, run, "stop", help="Keeps all results. The run can be resumed.")
+
+
+def _button(
+    title: str,
+    icon: str,
+    key: str,
+    action: Any,
+    *args: Any,
+    primary: bool = False,
+    disabled: bool = False,
+    help: str | None = None,
+) -> None:
     st.button(
-        "Stop",
-        icon=":material/stop:",
+        title,
+        icon=f":material/{icon}:" if icon else None,
+        type="primary" if primary else "secondary",
         on_click=_try,
-        args=(_ask, run, "stop"),
-        key="bar.stop",
-        help="Keeps all results. The run can be resumed.",
+        args=(action, *args),
+        key=key,
+        disabled=disabled,
+        help=help,
     )
 
 

@@ -1,4 +1,4 @@
-"""A lesson's card: its sentences with their numbers, its question, Back and Next; the ways into and out of it."""
+"""The card of a lesson: its text with numbers, its question, Back and Next, opening and leaving it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,15 +17,15 @@ from dashboard.parts.learn.present import present_switch
 from dashboard.parts.learn.stage import OF_A_RUN
 from mlcl_core.maps import FIRST_MAP
 
-WAY_BACK = ":material/undo: above puts it back."
-# how the parts of other pages stand where a card sets nothing else
+WAY_BACK = ":material/undo: above restores it."
+# the state of the other pages' parts unless a card sets another one
 FRESH = {state.MAP: FIRST_MAP, state.COLOUR: "relation", state.ROLE: "anchor", **pairs("relations")}
 
 
 def open_card(lesson: str, card: int) -> None:
-    """Callback: show a card, with all that it speaks of set as it wants it, whatever was set before or elsewhere.
+    """Callback: show a card and set everything that it is about, whatever was set before or elsewhere.
 
-    Where a recorded run is damaged, that is said and no card is shown.
+    A damaged recorded run is reported, and no card is shown.
     """
     with errors_in_one_line():
         _open(lesson, card)
@@ -36,20 +36,20 @@ def _open(lesson: str, card: int) -> None:
     shown, recorded = LESSONS[lesson].cards[card], loaders.recorded_runs()
     anchor = int(recorded.watched_items.ids[recorded.anchor])
     if shown.stage in OF_A_RUN:
-        # the last frame is pinned to the right end, as a run is shown when it is chosen
+        # the last frame is at the live end of the timeline, as for a run that was just chosen
         begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))
     else:
         begin_card(None, None)
     session[state.LESSON], session[state.CARD] = lesson, card
     session[state.ITEM] = anchor
-    session.pop(state.RELATIONS_MADE_FROM, None)  # the batch is made anew: without edits
+    session.pop(state.RELATIONS_MADE_FROM, None)  # a new batch, without edits
     session[state.RELATIONS_DRAW] = 0
     for key, value in (_parameters() | FRESH | dict(shown.sets)).items():
         session[key] = value
 
 
 def _parameters() -> dict[str, Any]:
-    """The parameters of methods that were asked for on the page so far, each with its default."""
+    """The defaults of all parameters of methods that the page has shown so far."""
     found = {}
     for prefix in state.RELATIONS_RULE.values():
         for method in method_names():
@@ -60,8 +60,11 @@ def _parameters() -> dict[str, Any]:
 
 
 def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any]:
-    """Draw one card with its question; gives whether what stands beside it may be seen, and the place under its text
-    where :func:`show_beside` says what was changed there.
+    """Draw one card with its question.
+
+    Returns:
+        Whether the stage beside the card may be seen, and the placeholder under its text in which :func:`show_beside`
+        reports changes.
     """
     card = lesson.cards[place]
     numbers = card.numbers(recorded) if card.numbers else {}
@@ -73,12 +76,12 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any
             icon=":material/undo:",
             key="learn.again",
             type="tertiary",
-            help="Set everything beside the card as it was when the card was opened.",
+            help="Restore everything beside the card to its state when the card was opened.",
             on_click=open_card,
             args=(lesson.name, place),
         )
         present_switch()
-    # above the text, so that they stand still while it changes
+    # above the text, so that the buttons keep their position
     _ways(lesson, place)
     st.markdown(f"#### {lesson.title}")
     st.markdown(filled(card.text, numbers))
@@ -88,30 +91,34 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any
         st.success(f"**To take home.** {filled(lesson.take_home, numbers)}", icon=":material/home:")
     own = next((one for one in loaders.store().runs() if one.id == own_run()), None)
     if own is not None and own.id not in {one.id for one in recorded.runs.values()}:
-        st.caption(f"The lesson shows a recorded run. Your own, **{escaped(own.name)}**, is on every other page.")
+        st.caption(f"The lesson shows a recorded run. Your own run, **{escaped(own.name)}**, is on the other pages.")
     return revealed or not (card.question and card.question.veiled), changed
 
 
 def show_beside(stage: Callable[[], None], changed: Any, *, of_a_run: bool) -> None:
-    """Draw what stands beside a card; where it isn't what the card speaks of any more, say so under the card's text.
+    """Draw the stage beside a card; if it no longer shows what the card is about, say so under the card's text.
 
-    For use in a fragment that redraws it. ``changed``: the place for that, from :func:`show_card`; ``of_a_run``: the
-    picture is of the run, at the step of the timeline.
+    For use in a fragment that redraws the stage.
+
+    Args:
+        stage: Draws it.
+        changed: The placeholder from :func:`show_card`.
+        of_a_run: Whether the stage shows a run at the step of the timeline.
     """
     if of_a_run and chose_another_run():
-        st.info("The bar above shows another run now; this card speaks of a recorded one.", icon=":material/school:")
+        st.info("The bar above shows another run now; this card is about a recorded one.", icon=":material/school:")
         changed.caption(f"The bar shows another run. {WAY_BACK}")
         return
     stage()
     found = changes(of_a_run=of_a_run)
     if found:
-        changed.caption(f"You changed {', '.join(found)}; the text is about what stood there before. {WAY_BACK}")
+        changed.caption(f"You changed {', '.join(found)}; the text describes the state before. {WAY_BACK}")
     else:
         changed.empty()
 
 
 def _question(question: Question, numbers: Numbers, key: str) -> bool:
-    """Ask, and once a guess was made and the answer asked for, tell; gives whether it was told."""
+    """Ask the question; after a guess and "Reveal", show the answer. Returns whether it is shown."""
     with st.container(border=True):
         st.markdown(f"**Guess first.** {filled(question.ask, numbers)}")
         guess = st.radio(
@@ -146,7 +153,7 @@ def _question(question: Question, numbers: Numbers, key: str) -> bool:
 
 
 def _ways(lesson: Lesson, place: int) -> None:
-    """Back, Next, and the list; arrow keys do the same."""
+    """Back, Next and All lessons, with arrow keys as shortcuts."""
     names = list(LESSONS)
     after = names.index(lesson.name) + 1
     last = place == len(lesson.cards) - 1

@@ -1,6 +1,6 @@
-"""What a person looked at before a lesson, kept while it is open; other pages show it, a lesson shows its own.
+"""The view before a lesson, kept while the lesson is open: other pages show that view, the lesson shows its own.
 
-Light on purpose: every page asks here before its run bar is drawn, and the engine may not have been loaded by then.
+Imports no engine: every page calls it before its run bar is drawn, when torch may not be loaded yet.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.access import may_act
 
-# what cards set, and the place that all pages share
+# what cards set, and the run and step that all pages share
 KEPT = {state.RUN, state.RUN_OWN, state.STEP, state.ITEM, state.ROLE, state.MAP, state.COLOUR, state.LABEL}
 OF_RELATIONS = "relations."
-# what the browser sends can't be written back, and a batch's number is never used twice
+# messages from the browser cannot be written back, and a batch's number is never used twice
 NOT_KEPT = {state.RELATIONS_COMPONENT, state.RELATIONS_MADE}
 PLACE = (state.RUN, state.STEP, state.RUN_OWN)
 NAMES = {
@@ -41,18 +41,18 @@ NAMES = {
 
 
 def kept() -> dict[str, Any]:
-    """What this session shows now, of all that a card may set."""
+    """The present values of everything that a card may set."""
     session = st.session_state
     return {str(key): session[key] for key in list(session) if is_kept(str(key))}
 
 
 def is_kept(key: str) -> bool:
-    """Whether a session key is one that a card may set, or that the parts on it keep their settings in."""
+    """Whether a session key may be set by a card, or holds settings of the parts on its stage."""
     return key in KEPT or (key.startswith(OF_RELATIONS) and key not in NOT_KEPT)
 
 
 def put_back(values: Mapping[str, Any]) -> None:
-    """Show what was kept; what was not set then is as at the start of a session."""
+    """Restore kept values; keys without one are removed, as at the start of a session."""
     session = st.session_state
     for key in [key for key in list(session) if is_kept(str(key)) and key not in values]:
         del session[key]
@@ -62,9 +62,9 @@ def put_back(values: Mapping[str, Any]) -> None:
 
 
 def begin_card(run: str | None, step: int | None) -> None:
-    """Keep what was looked at before the lesson, and show a card's run at its step, whomever a viewer follows.
+    """Keep the view before the lesson and show a card's run at its step, also to a viewer who follows the teacher.
 
-    ``run`` None: the card's picture is of no run, and the person's own stays in view.
+    ``run`` None: the card's stage shows no run, and the session's own run stays in view.
     """
     session = st.session_state
     if state.BEFORE in session:
@@ -78,7 +78,7 @@ def begin_card(run: str | None, step: int | None) -> None:
 
 
 def _show_place() -> None:
-    """The run and step of the card or, where its picture is of none, the person's own."""
+    """Show the run and step of the card or, if its stage shows none, the session's own."""
     session = st.session_state
     wanted = session[state.LESSON_PLACE] or {key: session[state.BEFORE].get(key) for key in PLACE}
     if any(session.get(key) != value for key, value in wanted.items()):
@@ -88,7 +88,7 @@ def _show_place() -> None:
 
 
 def end_lesson() -> None:
-    """Show again what was looked at before, or the run that was chosen meanwhile."""
+    """Show the view before the lesson again, or the run that was chosen meanwhile."""
     session = st.session_state
     if state.BEFORE in session:
         _note_choice()
@@ -97,26 +97,24 @@ def end_lesson() -> None:
 
 
 def _note_choice() -> None:
-    """A run chosen in the bar while the lesson was open is the person's own from then on; beside a picture of no run
-    the step is theirs too.
-    """
+    """Adopt a run chosen in the bar during the lesson as the session's own; without a run on the stage its step too."""
     session = st.session_state
     held = session[state.LESSON_PLACE]
-    # a recorded run that was deleted is no choice of another
+    # deleting the recorded run is not a choice of another one
     if held is None or (chose_another_run() and held[state.RUN] in {run.id for run in loaders.store().runs()}):
         session[state.BEFORE] |= {key: session.get(key) for key in PLACE}
         _show_place()
 
 
 def chose_another_run() -> bool:
-    """Whether the bar shows another run than the one that the card's picture is of."""
+    """Whether the bar shows another run than the card's stage."""
     session = st.session_state
     held = session[state.LESSON_PLACE]
     return held is not None and session.get(state.RUN) != held[state.RUN]
 
 
 def own_run() -> str | None:
-    """Id of the run that was looked at before the lesson, where the lesson's stands in its place."""
+    """Id of the run in view before the lesson, if the lesson's run has replaced it."""
     session = st.session_state
     held, before = session[state.LESSON_PLACE], session.get(state.BEFORE) or {}
     found = before.get(state.RUN)
@@ -124,7 +122,7 @@ def own_run() -> str | None:
 
 
 def cross(*, learning: bool) -> None:
-    """Before a page is drawn: other pages show the person's own run, the Learn page the lesson that is open there."""
+    """Switch views before a page is drawn: the Learn page shows the open lesson, other pages the session's own run."""
     session = st.session_state
     if not learning and state.BEFORE in session:
         _note_choice()
@@ -134,11 +132,11 @@ def cross(*, learning: bool) -> None:
         session[state.BEFORE] = kept()
         put_back(session.pop(state.ASIDE))
         if session[state.LESSON_PLACE] is None:
-            _show_place()  # another run, or another step, may have been chosen elsewhere
+            _show_place()  # another run or step may have been chosen on another page
 
 
 def changes(*, of_a_run: bool) -> list[str]:
-    """What differs from how the card was first drawn, in words; the first call after a card was opened finds nothing.
+    """Names of the settings that differ from the card's first drawing; the first call after opening returns none.
 
     ``of_a_run``: run and step count too.
     """

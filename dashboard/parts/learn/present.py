@@ -1,4 +1,4 @@
-"""Present mode: large type and nothing around the lesson, for a class in front of one screen."""
+"""Present mode: large type without menu and header, for a class in front of one screen."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ STYLE = Path(__file__).parents[2] / "present.css"
 
 
 def present_switch() -> None:
-    """The switch, and what it does to the page while it is on.
+    """Draw the switch, and apply its style while it is on.
 
-    A button: a toggle would keep the focus, and take the arrow keys from Back and Next.
+    A button, because a toggle would keep the focus and take the arrow keys from Back and Next.
     """
     on = bool(st.session_state.get(state.PRESENT))
     st.button(
@@ -20,7 +20,7 @@ def present_switch() -> None:
         icon=":material/fullscreen_exit:" if on else ":material/slideshow:",
         key="learn.present.switch",
         type="tertiary",
-        help="Back to the page as it was." if on else "Large type, no menu. The arrow keys go back and on.",
+        help="Back to the page as it was." if on else "Large type, no menu. The arrow keys go back and forward.",
         on_click=st.session_state.__setitem__,
         args=(state.PRESENT, not on),
     )

@@ -1,4 +1,4 @@
-"""What stands beside a lesson's card: parts of the other pages, with what the card set."""
+"""The stage beside a lesson's card: parts of the other pages, with the values that the card set."""
 
 from collections.abc import Callable, Iterable
 
@@ -38,10 +38,10 @@ def _anchor(recorded: Recorded, run: Run) -> None:
         pairs = show_cloud(view, key="learn.anchor", role="anchor", sentence=True, hint=HINT, forces=True)
     if pairs is not None:
         with left:
-            probe, row = recorded.watched_items, pairs.anchor
-            labels = [name for name, has in zip(probe.label_names, probe.labels[row], strict=True) if has]
-            picture = probe.pictures[row] if probe.pictures else None
-            show_anchor(probe.names[row], labels, picture, f"step {view.step:,}", role="anchor")
+            watched, row = recorded.watched_items, pairs.anchor
+            labels = [name for name, has in zip(watched.label_names, watched.labels[row], strict=True) if has]
+            picture = watched.pictures[row] if watched.pictures else None
+            show_anchor(watched.names[row], labels, picture, f"step {view.step:,}", role="anchor")
             show_forces(pairs)
 
 
@@ -117,7 +117,7 @@ STAGES: dict[str, Callable[[Recorded, Run], None]] = {
     "anchor": _anchor,
     "pairs": _pairs,
     "relation shares": _relation_shares,
-    "lonely": _without_positive,
+    "without a positive": _without_positive,
     "tail": _tail,
     "both": _both,
     "maps": _maps,

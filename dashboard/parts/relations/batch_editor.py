@@ -1,4 +1,4 @@
-"""The batch under edit on the Relations page: where it comes from, its embeddings, and the edits that come back."""
+"""The batch under edit on the Relations page: its source, its embeddings, and the edits made in the browser."""
 
 import streamlit as st
 
@@ -22,10 +22,10 @@ def bump(key: str) -> None:
 
 
 def batch_input(run: Run | None) -> HandBatch:
-    """The settings of the batch behind a button, and the batch itself, with the edits made to it so far."""
+    """The settings of the batch behind a button, and the batch itself with all edits so far."""
     with st.popover("Batch", icon=":material/grid_on:", width="stretch"):
         source = st.segmented_control(
-            "Where the items come from",
+            "Source of the items",
             list(SOURCES),
             format_func=SOURCES.__getitem__,
             default="example",
@@ -33,49 +33,12 @@ def batch_input(run: Run | None) -> HandBatch:
             key=state.RELATIONS_SOURCE,
             persist_state="session",
         )
-        made_from: tuple[object, ...]
-        if source == "example":
-            example = st.selectbox(
-                "Example",
-                list(EXAMPLES),
-                format_func=lambda name: EXAMPLES[name].title,
-                key=state.RELATIONS_EXAMPLE,
-                persist_state="session",
-            )
-            fresh = example_batch(example, key="", readiness="random", seed=0)
-            st.caption(f"As it begins: {EXAMPLES[example].words(fresh)}")
-            made_from = ("example", example)
-        else:
-            items = st.slider("Items", 4, MAX_ITEMS, 8, key=state.RELATIONS_ITEMS, persist_state="session")
-            words = "Draw another batch" if source == "random" else "Pick other items"
-            st.button(words, icon=":material/casino:", on_click=bump, args=(state.RELATIONS_SEED,), width="stretch")
-            made_from = (
-                source,
-                items,
-                st.session_state.get(state.RELATIONS_SEED, 0),
-                run.id if source == "run" and run else "",
-            )
+        made_from = _choose_example() if source == "example" else _choose_items(str(source), run)
         readiness = "learning"
-        if source != "run":
-            readiness = st.selectbox(
-                "Made-up embeddings",
-                list(EMBEDDINGS),
-                index=list(EMBEDDINGS).index("learning"),
-                format_func=lambda name: EMBEDDINGS[name].title,
-                key=state.RELATIONS_READINESS,
-                persist_state="session",
-            )
-            st.caption(EMBEDDINGS[readiness].sentence)
-            st.button(
-                "Draw embeddings again",
-                icon=":material/refresh:",
-                on_click=bump,
-                args=(state.RELATIONS_DRAW,),
-                width="stretch",
-            )
+        if source == "run":
+            _redraw_button("Take the frame at the step of the timeline")
         else:
-            words = "Take the frame that the timeline shows"
-            st.button(words, icon=":material/refresh:", on_click=bump, args=(state.RELATIONS_DRAW,), width="stretch")
+            readiness = _choose_readiness()
         try:
             return _present_batch(made_from, readiness, run)
         except InputError as error:
@@ -83,12 +46,51 @@ def batch_input(run: Run | None) -> HandBatch:
             return _present_batch(("example", "relations"), readiness, run)
 
 
+def _choose_example() -> tuple[object, ...]:
+    example = st.selectbox(
+        "Example",
+        list(EXAMPLES),
+        format_func=lambda name: EXAMPLES[name].title,
+        key=state.RELATIONS_EXAMPLE,
+        persist_state="session",
+    )
+    fresh = example_batch(example, key="", readiness="random", seed=0)
+    st.caption(f"Before any edit: {EXAMPLES[example].words(fresh)}")
+    return ("example", example)
+
+
+def _choose_items(source: str, run: Run | None) -> tuple[object, ...]:
+    items = st.slider("Items", 4, MAX_ITEMS, 8, key=state.RELATIONS_ITEMS, persist_state="session")
+    words = "Draw another batch" if source == "random" else "Pick other items"
+    st.button(words, icon=":material/casino:", on_click=bump, args=(state.RELATIONS_SEED,), width="stretch")
+    run_id = run.id if source == "run" and run else ""
+    return (source, items, st.session_state.get(state.RELATIONS_SEED, 0), run_id)
+
+
+def _choose_readiness() -> str:
+    readiness = st.selectbox(
+        "Made-up embeddings",
+        list(EMBEDDINGS),
+        index=list(EMBEDDINGS).index("learning"),
+        format_func=lambda name: EMBEDDINGS[name].title,
+        key=state.RELATIONS_READINESS,
+        persist_state="session",
+    )
+    st.caption(EMBEDDINGS[readiness].sentence)
+    _redraw_button("Draw embeddings again")
+    return str(readiness)
+
+
+def _redraw_button(words: str) -> None:
+    st.button(words, icon=":material/refresh:", on_click=bump, args=(state.RELATIONS_DRAW,), width="stretch")
+
+
 def _present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None) -> HandBatch:
     session = st.session_state
     draw = session.get(state.RELATIONS_DRAW, 0)
     wanted, drawn = (made_from, draw if made_from[0] == "run" else 0), (readiness, draw)
     if session.get(state.RELATIONS_MADE_FROM) != wanted:
-        bump(state.RELATIONS_MADE)  # also when it fails: a batch's key is never used twice
+        bump(state.RELATIONS_MADE)  # also on failure: the key of a batch is never used twice
         session[state.RELATIONS_BATCH] = _new_batch(
             made_from, f"batch {session[state.RELATIONS_MADE]}", readiness, draw, run
         )
@@ -107,17 +109,17 @@ def _new_batch(made_from: tuple[object, ...], key: str, readiness: str, draw: in
     if source == "random":
         return random_batch(items, key=key, readiness=readiness, seed=seed, draw=draw)
     if run is None:
-        raise InputError("there is no run yet; start one on the Train page, or take an example")
+        raise InputError("there is no run yet; start one on the Train page, or choose an example")
     return watched_batch(run, st.session_state.get(state.STEP), items=items, seed=seed, key=key)
 
 
 def take_edit() -> None:
-    """Callback of the component: put the edit into the batch; a late one, of a batch that is gone, is dropped."""
+    """Callback of the component: apply the edit to the batch; an edit of an earlier batch is dropped."""
     session = st.session_state
     edit, batch = edit_of(state.RELATIONS_COMPONENT), session.get(state.RELATIONS_BATCH)
     if edit is None or batch is None or edit["batch"] != batch.key:
         return
     try:
         session[state.RELATIONS_BATCH], session[state.RELATIONS_EDIT] = edited(batch, edit["items"]), edit["edit"]
-    except InputError as error:  # no page of ours sends such an edit
+    except InputError as error:  # the component never sends such an edit
         log_dropped(state.RELATIONS_COMPONENT, "edit", str(error))

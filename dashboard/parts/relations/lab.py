@@ -18,7 +18,7 @@ WIDE, NARROW = (3, 3, 3, 2, 1.5), (3, 3, 3)
 
 
 def show_lab(*, wide: bool = True) -> tuple[HandBatch, dict[str, Verdict]]:
-    """Settings in a row (``wide``) or two, the matrices below; gives the batch and both verdicts."""
+    """Draw the settings in one row (``wide``) or two, the matrices below; return the batch and both verdicts."""
     columns = st.columns(WIDE if wide else NARROW, vertical_alignment="bottom")
     more = columns[3:] if wide else st.columns([4, 2], vertical_alignment="bottom")
     with columns[0]:

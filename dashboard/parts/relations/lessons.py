@@ -1,4 +1,4 @@
-"""What stands below the matrices: anchors without a positive, the placement lesson."""
+"""The notes below the matrices: anchors without a positive, the placement lesson."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from dashboard.parts.relations.method_settings import set_lesson
 
 
 def anchors_without_positive(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
-    """Name the anchors that find no positive under each method."""
+    """Name the anchors without a positive under each method."""
     st.markdown("##### Anchors without a positive")
     for letter, one in verdicts.items():
         if one.terms is None:
@@ -34,7 +34,7 @@ def anchors_without_positive(batch: HandBatch, verdicts: dict[str, Verdict]) -> 
 
 
 def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
-    """What the place of the weight does to the forces, as numbers."""
+    """The effect of the placement of the weight on the forces, in numbers."""
     st.markdown("##### Does the weight reach the force?")
     a, b = verdicts["A"], verdicts["B"]
     between, blurred = largest_force_difference(a, b), against_any_shared(batch, a)
@@ -45,8 +45,8 @@ def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
     placement = a.method.placement
     if not a.method.is_rule:
         st.markdown(
-            "**A** is a loss of a form of its own: where its weight stands is part of its definition; placement and "
-            "normalisation above are not asked."
+            "**A** is a loss of its own form: the placement of its weight is part of its definition, and placement and "
+            "normalisation above do not apply."
         )
     elif placement == "inside" and blurred is not None and blurred >= SAME_FORCE:
         st.markdown(
@@ -74,7 +74,7 @@ def _if_inside(batch: HandBatch, one: Verdict) -> str:
 
 
 def number(value: float | None) -> str:
-    """A force difference; below float32's rounding it is 0."""
+    """A force difference in words; below float32's rounding it is 0."""
     if value is None:
         return "refused"
     return "0" if value < SAME_FORCE else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""Method A, method B and what the two share: temperature, placement, normalisation."""
+"""The settings of methods A and B and their common ones: temperature, placement, normalisation."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from mlcl_core.pairs import RULES
 
 TEMPERATURES = (0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0)
 FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}
-# one of the labels that Streamlit draws without a chevron: it swaps the chevron's node on opening, so that on a slow
-# machine a click on it counts as a click outside and closes the popover again
+# One of the labels that Streamlit draws without a chevron. It replaces the chevron's node on opening, so that on a slow
+# machine a click on it counts as a click outside and closes the popover again.
 MORE = ":material/more_vert:"
 
 
@@ -27,8 +27,8 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
             names,
             index=names.index(FIRST[letter]),
             format_func=method_title,
-            help="A rule says what each pair weighs, in the one machine of the field; further down stand losses of "
-            "another form, whose weight has its own place.",
+            help="A rule gives each pair its weight in the weighted softmax loss. Further down are losses of another "
+            "form, with a placement of their own.",
             key=state.RELATIONS_RULE[letter],
             persist_state="session",
         )
@@ -38,7 +38,7 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
 
 
 def written_input(rules: dict[str, tuple[str, dict[str, Any]]]) -> None:
-    """A line under the settings for each rule with a parameter that one writes; its text joins the parameters."""
+    """A line under the settings for each rule with a text parameter, such as a formula; added to its parameters."""
     written = [
         (letter, name, option)
         for letter, (rule, _) in rules.items()
@@ -53,7 +53,7 @@ def written_input(rules: dict[str, tuple[str, dict[str, Any]]]) -> None:
 
 
 def placement_input() -> tuple[str, str]:
-    """Where the weight stands and, behind a button beside it, what an anchor's sum is divided by."""
+    """The placement of the weight and, behind a button beside it, the divisor of an anchor's sum."""
     choice, tune = st.columns([5, 1], gap="xsmall", vertical_alignment="bottom")
     with choice:
         placement = st.selectbox(
@@ -66,7 +66,7 @@ def placement_input() -> tuple[str, str]:
         )
     with tune, st.popover(MORE, help="Normalisation", width="stretch"):
         normalise = st.radio(
-            "An anchor's sum is divided",
+            "Divide an anchor's sum by",
             list(NORMALISATIONS),
             format_func=lambda name: name.replace("_", " "),
             captions=list(NORMALISATIONS.values()),
@@ -77,7 +77,7 @@ def placement_input() -> tuple[str, str]:
 
 
 def temperature_input() -> float:
-    """The temperature, in the steps that papers use."""
+    """The temperature, in steps common in papers."""
     return st.select_slider(
         "Temperature",
         TEMPERATURES,
@@ -89,7 +89,7 @@ def temperature_input() -> float:
 
 
 def set_lesson() -> None:
-    """Callback: put the placement lesson on the page, weights inside the logarithm against any shared label."""
+    """Callback: set up the placement lesson, weights inside the logarithm against any shared label."""
     st.session_state[state.RELATIONS_RULE["A"]] = "similarity_dissimilarity"
     st.session_state[state.RELATIONS_RULE["B"]] = "any_shared"
     st.session_state[state.RELATIONS_PLACEMENT] = "inside"

@@ -9,7 +9,7 @@ from mlcl_core.pairs import RULES
 
 
 def rule_cards(verdicts: dict[str, Verdict]) -> None:
-    """What the two methods are, when they help, and what they do to each relation, with the parameters on the page."""
+    """Cards of the two methods, with their effect on each relation under the parameters on the page."""
     for column, (letter, one) in zip(st.columns(2), verdicts.items(), strict=True):
         with column.container(border=True, height="stretch"):
             if not one.method.is_rule:
@@ -27,14 +27,14 @@ def rule_cards(verdicts: dict[str, Verdict]) -> None:
 
 
 def show_treatments(one: Verdict) -> None:
-    """What a method makes of one pair of each relation."""
+    """The weight that a method gives to one pair of each relation."""
     found = treatments(one.method.rule, one.method.rule_params)
     if found is not None:
-        st.markdown(treatment_table(found), help="Computed by the method, the five items being one batch.")
+        st.markdown(treatment_table(found), help="Computed by the method itself, with the five items as one batch.")
 
 
 def loss_cards() -> None:
-    """Every loss of the registry, behind a button."""
+    """All losses of the registry, behind a button."""
     with st.expander(f"All losses ({len(LOSSES)})", icon=":material/menu_book:"):
         left, right = st.columns(2)
         for place, record in enumerate(LOSSES.values()):
@@ -43,7 +43,7 @@ def loss_cards() -> None:
 
 
 def loss_card(record: LossRecord, letter: str = "") -> None:
-    """Title, formula, sentence, when it helps, edge cases and source of a loss."""
+    """Title, formula, summary, use, edge cases and source of a loss."""
     title = f"{letter}: {record.title}" if letter else record.title
     st.markdown(f"**{title}** `{record.name}`{' :orange-badge[experimental]' if record.experimental else ''}")
     st.latex(record.formula)

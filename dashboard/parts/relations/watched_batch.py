@@ -13,45 +13,45 @@ from mlcl_core.runs.run import Run
 
 
 def watched_batch(run: Run, wanted: int | None, *, items: int, seed: int, key: str) -> HandBatch:
-    """Pick ``items`` watched items whose labels are shared where they can be.
+    """Pick ``items`` watched items that share labels where possible.
 
     Args:
-        run: Where they come from.
-        wanted: Their embeddings are those of the last frame not after this step; None: of the newest.
+        run: The run.
+        wanted: The embeddings are those of the last frame not after this step; None: of the newest frame.
         items, seed, key: As in :func:`dashboard.figures.batch_sources.run_batch`.
 
     Raises:
         InputError: The run has no frame yet, or its files cannot be read.
     """
-    step, probe = loaders.nearest_step(run.frame_steps(), wanted), loaders.watched_items(run)
-    if step is None or probe is None:
-        raise InputError(f"run {run.name!r} has no frame yet; take an example until it has")
+    step, watched = loaders.nearest_step(run.frame_steps(), wanted), loaders.watched_items(run)
+    if step is None or watched is None:
+        raise InputError(f"run {run.name!r} has no frame yet; choose an example meanwhile")
     frame = loaders.frame(run, step)
-    row_of = {int(item): row for row, item in enumerate(probe.ids)}
-    in_probe = np.array([row_of[int(item)] for item in frame.ids if int(item) in row_of], dtype=np.int64)
+    row_of = {int(item): row for row, item in enumerate(watched.ids)}
+    in_watched = np.array([row_of[int(item)] for item in frame.ids if int(item) in row_of], dtype=np.int64)
     in_frame = np.array([row for row, item in enumerate(frame.ids) if int(item) in row_of], dtype=np.int64)
     origin = (
-        f"{min(items, len(in_probe))} of the {len(in_probe):,} watched items of run {run.name}, picked so that they "
-        "share labels where they can, taken as one batch."
+        f"{min(items, len(in_watched))} of the {len(in_watched):,} watched items of run {run.name}, picked so that "
+        "they share labels where possible, taken as one batch."
     )
     batch, picked = run_batch(
-        probe.labels[in_probe].astype(bool),
-        probe.label_names,
+        watched.labels[in_watched].astype(bool),
+        watched.label_names,
         frame.z[in_frame],
         items=items,
         key=key,
         origin=origin,
         seed=seed,
     )
-    rows = in_probe[picked]
+    rows = in_watched[picked]
     return replace(
         batch,
         step=frame.step,
-        titles=tuple(probe.names[row] for row in rows),
-        pictures=tuple(data_uri(probe.pictures[row]) for row in rows) if probe.pictures else (),
+        titles=tuple(watched.names[row] for row in rows),
+        pictures=tuple(data_uri(watched.pictures[row]) for row in rows) if watched.pictures else (),
     )
 
 
 def data_uri(png: bytes) -> str:
-    """A PNG as an address that an ``img`` element shows without a request."""
+    """A PNG as a data address, which an ``img`` element shows without a request."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

@@ -1,4 +1,4 @@
-"""Change while it trains: settings that the worker takes over at a step, never before it said so."""
+"""Settings of a run that trains; a change holds from the step at which the worker acknowledges it."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""From a finding to the anchors it is about: the worst first, the next one on the Anchor page itself."""
+"""From a finding of the health panel to its anchors, the worst first; the Anchor page goes on to the next."""
 
 import streamlit as st
 
@@ -11,11 +11,11 @@ def choose_concerned(title: str, ids: list[int]) -> None:
     st.session_state[state.CONCERNED] = {"run": st.session_state.get(state.RUN), "title": title, "ids": ids}
     st.session_state[state.ITEM] = ids[0]
     for key in (state.SOURCE, state.ROLE):
-        st.session_state.pop(key, None)  # as the Anchor page begins: among the watched items, as anchor
+        st.session_state.pop(key, None)  # the defaults of the Anchor page: among the watched items, as anchor
 
 
 def show_concerned() -> None:
-    """While the anchor is one of those that a finding is about: which it is, and a button to the next."""
+    """The position of the anchor among those of a finding, and a button to the next; nothing for other anchors."""
     listed = st.session_state.get(state.CONCERNED)
     item = st.session_state.get(state.ITEM)
     if not listed or listed["run"] != st.session_state.get(state.RUN) or item not in listed["ids"]:

@@ -1,4 +1,4 @@
-"""The health panel: is there anything to look at in this training, and at which anchors?"""
+"""The health panel: what needs a look in this training, and at which anchors."""
 
 import streamlit as st
 
@@ -44,7 +44,7 @@ def _list(run: Run, step: int, probe: WatchedItems, found: list[Finding]) -> Non
         st.caption(f"Step {step:,}, {n:,} watched items. {no_pairs(run)}")
     else:
         st.caption(f"Step {step:,}: {len(sampled_anchors(n)):,} anchors, each among all {n:,} watched items.")
-    # what asks for a look comes first: the panel is shorter than the list
+    # findings beyond a threshold come first: the panel is shorter than the list
     for finding in sorted(found, key=lambda one: not one.look):
         _show(finding, [int(probe.ids[row]) for row in finding.rows])
 

@@ -29,7 +29,7 @@ IN_SIGHT = ("rule", "temperature", "placement")  # options that are not folded
 
 
 def show_loss(config: TrainConfig) -> str:
-    """Which loss and, where it takes one, which rule; what speaks against them. Gives the loss's name."""
+    """The choice of the loss and of the rule it may take, and why they could not train. Returns the loss's name."""
     from mlcl_core.losses import LOSSES
 
     names = list(LOSSES)
@@ -53,7 +53,7 @@ def show_loss(config: TrainConfig) -> str:
 
 
 def needs_words(needs: frozenset[str]) -> list[str]:
-    """What the network learns for a loss beside the embeddings, as a sentence; none where it is nothing."""
+    """Sentences on what the network learns for a loss beside embeddings, and what the loss takes from the data."""
     from mlcl_core.engine.network import LEARNT_ALONG
 
     learnt = [words for need, words in LEARNT_ALONG.items() if need in needs]
@@ -62,7 +62,7 @@ def needs_words(needs: frozenset[str]) -> list[str]:
 
 
 def loss_field(config: TrainConfig, name: str, key: str) -> None:
-    """A widget for one option of a loss: a setting of its own, or one of ``loss.params``; nothing if it has none."""
+    """A widget for an option of a loss: a setting ``loss.KEY`` or one of ``loss.params``; none without that option."""
     option = loss_options(name).get(key)
     if option is None:
         return
@@ -71,7 +71,7 @@ def loss_field(config: TrainConfig, name: str, key: str) -> None:
         return
     path = f"loss.{key}"
     kind, start = plain_type(field_of(path)), value_of(config, path)
-    # a loss may know choices that no training can use, a value for each anchor for one
+    # a loss may have choices that training cannot use, such as one value for each anchor
     taken = get_args(kind) if get_origin(kind) is Literal else option.choices
     option = replace(option, default=start, title="", choices=tuple(one for one in option.choices if one in taken))
     value = option_input(title_of(path), option, key=state.setting(path), mark=changed_mark(path, start))
@@ -80,7 +80,7 @@ def loss_field(config: TrainConfig, name: str, key: str) -> None:
 
 
 def more_of_the_loss(config: TrainConfig, name: str) -> None:
-    """The options of a loss that are changed now and then, and what may train beside it."""
+    """Options of a loss that are seldom changed, and the momentum encoder."""
     from mlcl_core.losses import LOSSES
 
     for key in loss_options(name):
@@ -93,7 +93,7 @@ def more_of_the_loss(config: TrainConfig, name: str) -> None:
 
 
 def along(config: TrainConfig, name: str) -> None:
-    """A loss on logits that is trained along with one on embeddings, and its options."""
+    """The choice of a loss on logits that is trained along with one on embeddings, and its options."""
     from mlcl_core.engine.build import losses_on_logits
 
     names = losses_on_logits()
@@ -119,14 +119,14 @@ def along(config: TrainConfig, name: str) -> None:
 
 
 def owned_field(config: TrainConfig, path: str, option: Option) -> Any:
-    """A widget for a parameter of what is chosen."""
+    """A widget for a parameter that belongs to the chosen rule, sampler or loss."""
     key, start = state.setting(path), preset_value(config, path)
     st.session_state.setdefault(key, start)
     return option_input(title_of(path), option, key=key, mark=changed_mark(path, start))
 
 
 def _rule(config: TrainConfig) -> None:
-    """Which pairs are positive, and the rule's own parameters."""
+    """The choice of the rule, and the rule's parameters."""
     from mlcl_core.pairs import RULES
 
     names, path = list(RULES), "loss.rule"
@@ -146,7 +146,7 @@ def _rule(config: TrainConfig) -> None:
 
 
 def _meanings() -> dict[str, dict[str, str]]:
-    """What the values of an option mean, where they need more words than the option's own."""
+    """The meanings of an option's values, for options whose values need a sentence each."""
     from mlcl_core.loss_parameters import NORMALISATIONS, PLACEMENTS
 
     return {"placement": PLACEMENTS, "normalise": NORMALISATIONS}

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.figures.curves import cosine_options, metric_options
+from dashboard.figures.curves import by_relation, cosine_options, metric_options
 from dashboard.figures.formatting import escaped
 from dashboard.parts.frame.table import inert_table
 from mlcl_core.runs.records import Status
@@ -13,7 +13,7 @@ from mlcl_core.runs.run import Run
 
 
 def show_numbers(run: Run) -> None:
-    """Draw curves and panels of a run; nothing changes its size while numbers change."""
+    """Curves and panels of a run, of constant size while numbers change."""
     from mlcl_core.metrics import LIVE_METRICS
 
     frames = [event for event in loaders.events(run) if event.get("event") == "frame"]
@@ -51,7 +51,7 @@ def final(run: Run) -> dict[str, Any] | None:
 
 
 def show_result(finished: dict[str, Any]) -> None:
-    """The linear probe's numbers on the test items beside those of the untrained encoder."""
+    """Scores of the linear probe on the test items, for the trained and the untrained encoder."""
     from mlcl_core.metrics import FINAL_METRICS
 
     test, untrained = finished.get("test", {}), finished.get("untrained", {})
@@ -72,7 +72,7 @@ def show_result(finished: dict[str, Any]) -> None:
 
 
 def show_device(status: Status) -> None:
-    """Which device, its memory, items a second; why it does not go the quick way, where it does not."""
+    """Device, memory and items per second; the reasons where training takes a slow path."""
     speed = "–" if status.items_per_second is None else f"{status.items_per_second:,.0f} items/s"
     memory = "–" if status.memory_mb is None else f"{status.memory_mb:,.0f} MB"
     st.markdown(f":material/memory: {escaped(status.device or 'device not chosen yet')} · **{speed}** · {memory}")
@@ -85,7 +85,8 @@ def cosine_words(frames: list[dict[str, Any]]) -> str:
     if not frames:
         return "Mean cosine by relation: no frames yet."
     last = frames[-1]
-    values = {key[7:]: value for key, value in last.get("metrics", {}).items() if key.startswith("cosine_")}
+    metrics = last.get("metrics", {})
+    values = {relation: metrics[key] for key, relation in by_relation().items() if key in metrics}
     return (
         f"Mean cosine at step {last['step']}: "
         + ", ".join(f"{name} {value:.2f}" for name, value in values.items())

@@ -1,4 +1,4 @@
-"""Data of one's own in the set-up form: an upload that fits the preset, or the path of a file."""
+"""The user's own data in the set-up form: an upload that fits the preset, or the path of a file."""
 
 import streamlit as st
 
@@ -12,14 +12,14 @@ PLACEHOLDERS = {"text": "/path/to/table.csv", "pictures": "/path/to/pictures.zip
 
 
 def choose_own(preset: str) -> None:
-    """The uploads of the preset's kind, if there are any; else, or where none of them is wanted, the path of a file."""
+    """The uploads of the preset's kind, if there are any, and the path of a file."""
     from mlcl_core.data import READERS
     from mlcl_core.data.uploads import uploads
 
     fitting = [one.name for one in uploads() if OWN_PRESETS.get(one.kind) == preset]
     key, chosen = state.setting("data.name"), BY_PATH
     if st.session_state.get(key) not in (None, BY_PATH, *fitting):
-        st.session_state[key] = next(iter(fitting), BY_PATH)  # deleted meanwhile, or of another kind
+        st.session_state[key] = next(iter(fitting), BY_PATH)  # it was deleted, or is of another kind
     if fitting:
         chosen = st.selectbox(
             "Your data",

@@ -1,7 +1,7 @@
-"""Parameters that belong to one choice of the set-up form: of the rule, the sampler or the loss that is chosen.
+"""Parameters of the rule, the sampler or the loss that is chosen in the set-up form.
 
-The form calls such a parameter ``KIND.NAME.PARAMETER``, ``rule.jaccard.threshold`` for one. What the registries hold is
-looked up when it is needed: pages are drawn before PyTorch is loaded.
+Their paths in the form are ``KIND.NAME.PARAMETER``, such as ``rule.jaccard.threshold``. The registries are imported
+when they are needed: pages are drawn before PyTorch is loaded.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,9 +18,9 @@ class Owned:
     """One kind of such parameters.
 
     Args:
-        owner: Path of the setting that holds the name of what is chosen.
+        owner: Path of the setting that holds the name of the choice.
         target: Path of the setting that holds the parameters.
-        options: Name -> the parameters.
+        options: Gives the parameters of a name.
     """
 
     owner: str
@@ -45,7 +45,7 @@ def _of_loss(name: str) -> Mapping[str, Option]:
 
 
 def loss_options(name: str) -> Mapping[str, Option]:
-    """All options of a loss, also those that are settings by themselves (``LOSS_OPTIONS``)."""
+    """All options of a loss, including those with a setting of their own (``LOSS_OPTIONS``)."""
     from mlcl_core.losses import LOSSES
 
     return LOSSES[name].options
@@ -65,7 +65,7 @@ def is_owned(path: str) -> bool:
 
 
 def owned_value(config: TrainConfig, path: str) -> Any:
-    """A parameter's value in a configuration; where the configuration chooses another owner, the default."""
+    """The value of a parameter in a configuration; its default if the configuration makes another choice."""
     kind, name, param = path.split(".", 2)
     owned = OWNED[kind]
     own = value_of(config, owned.target) if value_of(config, owned.owner) == name else {}

@@ -1,4 +1,4 @@
-"""All runs: open, rename, note, delete."""
+"""The list of runs, and their names, notes and deletion."""
 
 import os
 
@@ -18,7 +18,7 @@ COLUMNS = ("name", "state", "step", "trained", "started", "note")
 
 
 def show_runs() -> None:
-    """A table of the runs, and what can be done with the current one."""
+    """A table of the runs, and the actions for the current one."""
     runs = loaders.store().runs()
     if not runs:
         started = "Press Start: the first points move within 20 seconds." if may_act() else "The teacher starts one."

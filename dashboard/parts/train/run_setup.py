@@ -1,4 +1,4 @@
-"""What a new run is made of, as the set-up form says it; the form itself is setup_form.py."""
+"""The configuration of a new run that the set-up form holds; its widgets are in setup_form.py."""
 
 import json
 from collections.abc import Iterable
@@ -17,20 +17,20 @@ from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
 from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
 
-# what the form keeps over presets: they say which data, not how it is trained
+# kept when the preset changes: they name the data, not how to train
 OF_DATA = ("data.name", "data.path")
 
-BY_PATH = "a file of your own"  # no upload can be called so
+BY_PATH = "a file of your own"  # no upload can have this name
 FIRST_PRESET = next(iter(PRESETS))
 
 
 def preset_words(name: str) -> str:
-    """A preset's name and what it is."""
+    """A preset's name and title."""
     return f"{name}: {PRESETS[name].title}" if name in PRESETS else name
 
 
 def settings_paths() -> list[str]:
-    """Every field of the configuration that the form may have a widget for."""
+    """Paths of all fields of the configuration for which the form may have a widget."""
     found = []
     for name, field in TrainConfig.model_fields.items():
         inside = getattr(field.annotation, "model_fields", None)
@@ -39,9 +39,9 @@ def settings_paths() -> list[str]:
 
 
 def form_preset() -> TrainConfig:
-    """What the form starts from: the preset that it shows, with the defaults of the loss that it shows.
+    """The configuration that the form starts from: the chosen preset with the defaults of the chosen loss.
 
-    Where the preset is another than before, all fields take its values; where the loss is, the fields of the loss do.
+    After a change of the preset, all fields take its values; after a change of the loss, the fields of the loss do.
     """
     name = str(state.get(state.setting("preset"), FIRST_PRESET))
     config, before = preset(name), st.session_state.get(state.SETUP_FOR)
@@ -50,7 +50,7 @@ def form_preset() -> TrainConfig:
             {path: now for path, (now, _) in changes(_with_loss(preset(before))).items()} if before in PRESETS else {}
         )
         st.session_state[state.SETUP_LEFT] = (before, left) if left else None
-        # set, not only forgotten: a browser goes on showing, and sends back, what a field held
+        # set, not only deleted: a browser goes on showing and sending the old value of a field
         _set(config, [*settings_paths(), *_param_paths()])
         st.session_state[state.SETUP_FOR] = name
         st.session_state[state.SETUP_LOSS] = config.loss.name
@@ -67,7 +67,7 @@ def _loss_name(config: TrainConfig) -> str:
 
 
 def _with_loss(config: TrainConfig) -> TrainConfig:
-    """A preset, its loss section as another loss begins if the form shows another; its name stays."""
+    """A preset with the defaults of the chosen loss in its loss section, whose name stays the preset's."""
     name = _loss_name(config)
     if name == config.loss.name:
         return config
@@ -77,7 +77,7 @@ def _with_loss(config: TrainConfig) -> TrainConfig:
 
 
 def changes(config: TrainConfig) -> dict[str, tuple[Any, Any]]:
-    """What a person changed: (value in the form, value to begin with) by path, ``KIND.NAME.PARAMETER`` among them."""
+    """The changed fields and parameters: (value in the form, value that it started with) by path."""
     found = {}
     for path in settings_paths():
         now, was = st.session_state.get(state.setting(path)), value_of(config, path)
@@ -94,34 +94,34 @@ def changes(config: TrainConfig) -> dict[str, tuple[Any, Any]]:
 
 
 def change_words() -> str:
-    """The changes of the form in a few words, to be put behind the preset's name; empty where there are none."""
+    """The changes of the form in a few words that follow the preset's name; empty if there are none."""
     found = [f"{title_of(path).lower()} {said(now)}" for path, (now, _) in changes(form_preset()).items()]
     return f"; changed: {', '.join(found)}" if found else ""
 
 
 def preset_value(config: TrainConfig, path: str) -> Any:
-    """The value of a field, or of a parameter of a rule, sampler or loss, to begin with."""
+    """The value with which a field, or a parameter of a rule, sampler or loss, starts."""
     return owned_value(config, path) if is_owned(path) else value_of(config, path)
 
 
 def put_back(paths: Iterable[str]) -> None:
-    """Callback: these fields take the values again that they began with."""
+    """Callback: reset these fields to the values with which they started."""
     _set(form_preset(), paths)
 
 
 def keep_left() -> None:
-    """Callback: what was changed under the preset before holds for this one too."""
+    """Callback: apply the changes made under the previous preset to this one."""
     before: tuple[str, dict[str, Any]] = st.session_state.pop(state.SETUP_LEFT, None) or ("", {})
     left = before[1]
     if "loss.name" in left:
         st.session_state[state.setting("loss.name")] = left["loss.name"]
-        form_preset()  # the fields of that loss begin with its defaults
+        form_preset()  # sets the fields of that loss to its defaults
     for path, value in left.items():
         st.session_state[state.setting(path)] = value
 
 
 def set_up_for(upload: str, kind: str) -> None:
-    """Make the form ready to train on an upload of a kind (``features``, ``text`` or ``picture``)."""
+    """Set the form up to train on an upload of a kind (``features``, ``text`` or ``picture``)."""
     st.session_state.pop(state.SETUP_FOR, None)
     st.session_state[state.setting("preset")] = OWN_PRESETS[kind]
     st.session_state[state.setting("data.name")] = upload
@@ -129,10 +129,10 @@ def set_up_for(upload: str, kind: str) -> None:
 
 
 def chosen_config() -> tuple[TrainConfig, str | None]:
-    """The configuration that the form says, and the name (None: one is made up).
+    """The configuration of the form, and the name of the run (None: a default name is made from the configuration).
 
     Raises:
-        InputError: An impossible value.
+        InputError: A value is not allowed.
     """
     config = form_preset()
     settings: dict[str, Any] = {}
@@ -159,12 +159,12 @@ def chosen_config() -> tuple[TrainConfig, str | None]:
 
 
 def _as_said(value: Any) -> Any:
-    """Text stays text, an upload called 2024 too: ``with_settings`` reads it as JSON."""
+    """A value that ``with_settings``, which parses text as JSON, leaves as it is: an upload may be called 2024."""
     return json.dumps(value or None) if isinstance(value, str) else value
 
 
 def _param_paths() -> list[str]:
-    """Parameters of rules, samplers and losses that the form holds."""
+    """Paths of the parameters of rules, samplers and losses that the session holds."""
     starts = tuple(state.setting(f"{kind}.") for kind in OWNED)
     return [str(key).removeprefix(state.setting("")) for key in st.session_state if str(key).startswith(starts)]
 
@@ -172,14 +172,14 @@ def _param_paths() -> list[str]:
 def _set(config: TrainConfig, paths: Iterable[str]) -> None:
     for path in paths:
         value = preset_value(config, path)
-        if value is None or isinstance(value, dict):  # no widget holds these
+        if value is None or isinstance(value, dict):  # these have no widget
             st.session_state.pop(state.setting(path), None)
         else:
             st.session_state[state.setting(path)] = value
 
 
 def refusal() -> str | None:
-    """Why what the form says could not train, in a line; None where nothing speaks against it before data are read."""
+    """Why the configuration of the form could not train, as far as it is known without data; None: nothing is known."""
     try:
         return _refusal(chosen_config()[0].to_json())
     except InputError as error:
@@ -198,13 +198,13 @@ def _refusal(config: str) -> str | None:
 
 
 def start_from_setup() -> None:
-    """Start a run as the form says, and show it on all pages.
+    """Start a run with the configuration of the form, and show it on all pages.
 
     Raises:
-        InputError: The configuration is refused, or a viewer asks; nothing is created then.
+        InputError: The configuration is refused, or the request comes from a viewer; no run is created.
     """
     require_teacher()
-    # the worker loads torch while the server does, and while the configuration is judged
+    # the worker loads torch while the server does, and while the configuration is checked
     with launch.WaitingWorker() as worker:
         warm.wait()
         config, name = chosen_config()

@@ -1,4 +1,4 @@
-"""What a person changed of a preset, in sight whatever is folded, and the way back: one field, or all."""
+"""The changes to a preset, in sight whatever is folded, and buttons that undo one or all of them."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from mlcl_core.engine.config import TrainConfig
 
 
 def show_changes(config: TrainConfig) -> None:
-    """A button for each change, which puts it back; what was changed under the preset before can be taken along."""
+    """A button to undo each change, and one to apply the changes made under the previous preset."""
     changed = changes(config)
     left = st.session_state.get(state.SETUP_LEFT)
     if changed:

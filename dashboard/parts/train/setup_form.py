@@ -1,4 +1,4 @@
-"""The set-up form: which data, encoder, loss and length a new run has. Its values stay over pages and reruns."""
+"""The set-up form: data, encoder, loss and length of a new run. Its values persist across pages and reruns."""
 
 import streamlit as st
 
@@ -27,19 +27,7 @@ PRETRAINED = ("model.encoder", "pretrained.max_length", "pretrained.layers", "pr
 
 def show_setup(*, alive: bool) -> None:
     """Draw the form and its Start button."""
-    st.button(
-        "Start another (it waits in the queue)" if alive else "Start",
-        icon=":material/play_arrow:",
-        type="primary",
-        key="setup.start",
-        width="stretch",
-        on_click=_start_here,
-    )
-    # a container keeps its place while its content comes and goes: else what is unfolded below folds
-    with st.container():
-        refused = st.session_state.pop(ERROR, None)
-        if refused:
-            st.error(escaped(refused), icon=":material/error:")
+    _start(alive)
     st.selectbox(
         "Data and network (preset)",
         list(PRESETS),
@@ -81,8 +69,25 @@ def show_setup(*, alive: bool) -> None:
     use_rungs("setup")
 
 
+def _start(alive: bool) -> None:
+    """The Start button, and why the last start was refused."""
+    st.button(
+        "Start another (it waits in the queue)" if alive else "Start",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="setup.start",
+        width="stretch",
+        on_click=_start_here,
+    )
+    # a container keeps its place while its content comes and goes: else what is unfolded below folds
+    with st.container():
+        refused = st.session_state.pop(ERROR, None)
+        if refused:
+            st.error(escaped(refused), icon=":material/error:")
+
+
 def _pretrained(config: TrainConfig) -> None:
-    """Which pretrained encoder: one that installs with the Lab, a folder, or the hub."""
+    """The choice of the pretrained encoder: one that installs with the Lab, a folder, or the hub."""
     from mlcl_core.models import PRETRAINED as RECORDS
 
     name = config.pretrained.name
@@ -102,7 +107,7 @@ def _pretrained(config: TrainConfig) -> None:
 
 
 def _sampler(config: TrainConfig) -> None:
-    """Who comes together in a batch, and the sampler's own parameters."""
+    """The choice of the sampler, and the sampler's parameters."""
     from mlcl_core.data import SAMPLERS
 
     names = list(SAMPLERS)

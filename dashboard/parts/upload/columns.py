@@ -1,4 +1,4 @@
-"""What a file's columns are taken for: said in words, and corrected by choosing another."""
+"""The roles of a file's columns as guessed: described in words, and corrected by the user."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,25 +14,25 @@ from dashboard.parts.upload.file import PendingUpload, first_look
 KINDS = {"text": "texts", "features": "numbers", "picture": "pictures"}
 MARKS = {",": "comma ,", ";": "semicolon ;", "\t": "tab", "|": "bar |"}
 SEPARATORS = {";": "semicolon ;", "|": "bar |", ",": "comma ,"}
-ONE_LABEL = "nothing: one label a cell"
+ONE_LABEL = "nothing: one label per cell"
 NONE = "none"
 LISTS, COLUMNS = "one column of lists", "columns of 0 and 1"
-MAX_CHIPS = 40  # columns in a field of chips; beyond it, a pattern says it better
+MAX_CHIPS = 40  # columns in a field of chips; more are only counted
 MAX_LISTED = 6
 
 
 def corrected(guess: Any, pending: PendingUpload) -> Any:
-    """The guess, as the person who knows the file corrects it.
+    """The guess with the user's corrections.
 
     Raises:
-        InputError: As :func:`first_look`, where columns are parted otherwise.
+        InputError: As :func:`first_look`, with another delimiter.
     """
     if not guess.columns:
         return _with_options(guess, pending)
     items, labels, rest = st.columns(3, gap="medium")
     with rest:
         guess = _delimiter(guess, pending)
-    # what is chosen for other columns than these counts no more
+    # choices made for other columns do not apply
     key = f"upload.{pending.token}.{guess.delimiter}"
     with items:
         guess = _items(guess, key)
@@ -43,7 +43,7 @@ def corrected(guess: Any, pending: PendingUpload) -> Any:
 
 
 def in_words(guess: Any) -> str:
-    """What will be read, in a sentence or two."""
+    """What will be read, in one or two sentences."""
     if not guess.columns:
         return f"Read as {KINDS[guess.kind]} with labels, in the order of the file."
     by_role: dict[str, list[str]] = {}
@@ -84,10 +84,10 @@ def show_preview(guess: Any) -> None:
 
 
 def _with_options(guess: Any, pending: PendingUpload) -> Any:
-    """A format that says itself what is what; what it leaves open is asked for."""
+    """A format that describes its own columns; its options are asked for."""
     from mlcl_core.data import READERS
 
-    # a file beside the file can't be dropped with it
+    # a second file cannot be dropped together with the first
     params = {
         name: option for name, option in READERS[guess.format].params.items() if name != "xml" or not pending.copied
     }
@@ -107,7 +107,7 @@ def _delimiter(guess: Any, pending: PendingUpload) -> Any:
         return guess
     marks = list(MARKS)
     mark = st.selectbox(
-        "Columns are parted by",
+        "Columns are separated by",
         marks,
         index=marks.index(guess.delimiter),
         format_func=MARKS.__getitem__,
@@ -117,7 +117,7 @@ def _delimiter(guess: Any, pending: PendingUpload) -> Any:
 
 
 def _items(guess: Any, key: str) -> Any:
-    """Texts, numbers or pictures, and in which column."""
+    """Texts, numbers or pictures, and their column."""
     from mlcl_core.data.guess import can_be_text
 
     texts = [column.name for column in guess.columns if can_be_text(column)]
@@ -141,7 +141,7 @@ def _items(guess: Any, key: str) -> Any:
 
 
 def _labels(guess: Any, key: str) -> Any:
-    """One column of lists with what parts them, or columns of 0 and 1."""
+    """One column of lists with its separator, or columns of 0 and 1."""
     from mlcl_core.data.guess import can_be_list
 
     item = guess.text if guess.kind == "text" else guess.picture if guess.kind == "picture" else None
@@ -181,31 +181,31 @@ def _labels(guess: Any, key: str) -> Any:
 
 
 def _separator(guess: Any, column: str, key: str) -> str:
-    """What parts the labels of a cell: one of the usual marks, or what is typed."""
+    """The separator of the labels in a cell: one of the usual marks, or a typed text."""
     from mlcl_core.data import guess as guessing
 
     options = [*SEPARATORS, ONE_LABEL]
     start = guess.separator if guess.separator in SEPARATORS else ONE_LABEL
     mark = st.selectbox(
-        "Labels are parted by",
+        "Labels are separated by",
         options,
         index=options.index(start),
         format_func=lambda mark: SEPARATORS.get(mark, plain(mark)),
         accept_new_options=True,
         key=f"{key}.separator.{column}",
-        help="Choose, or type what stands between two labels.",
+        help="Choose or type the text between two labels.",
     )
     if mark == start == ONE_LABEL or mark is None:
-        return ""  # lists of a Parquet file, numbers that are a label each, or words without any mark
+        return ""  # lists of a Parquet file, one number per label, or words without a separator
     return guessing.ONE_LABEL if mark == ONE_LABEL else str(mark)
 
 
 def _names_and_split(guess: Any, key: str) -> Any:
-    """Which columns hold names, splits and groups; found by their names, or chosen."""
+    """The columns of names, splits and groups; guessed from their names, or chosen."""
     taken = {guess.text if guess.kind == "text" else None, guess.picture if guess.kind == "picture" else None}
     free = [column.name for column in guess.columns if column.name not in taken | {*guess.labels}]
     asked = {
-        "names": ("Names are in", "What an item is called on hover cards and in tables."),
+        "names": ("Names are in", "The name of an item on hover cards and in tables."),
         "split": ("Train, validation, test are in", "Without such a column they are drawn by a seed: 70, 10 and 20 %."),
         "group": ("Items belong together by", "Equal cells fall into the same split: a patient, an author, a film."),
     }
@@ -225,7 +225,7 @@ def _names_and_split(guess: Any, key: str) -> Any:
 
 
 def _freed(guess: Any, column: str) -> Any:
-    """A column that was chosen for one thing is for nothing else any more."""
+    """The guess in which a column has no role but the one just chosen."""
     freed: dict[str, Any] = {}
     freed |= {"names": None} if guess.names == column else {}
     freed |= {"split": None} if guess.split == column else {}

@@ -1,4 +1,4 @@
-"""The file in hand while the dialog is open: dropped or named, looked at, read; its copy goes when it is done with."""
+"""The pending file of the upload dialog: chosen, guessed from its first rows, parsed; its copy is then deleted."""
 
 import json
 import secrets
@@ -17,18 +17,18 @@ from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
 
 WITH_PICTURES = ". A table that names files of pictures comes in one zip with them, or by its path"
-LEFTOVER = 24 * 3600  # seconds after which the copy of a session that went away is thrown away
+MAX_AGE = 24 * 3600  # seconds after which the copy of an abandoned session is deleted
 
 
 @dataclass(frozen=True)
 class PendingUpload:
-    """A file in hand.
+    """A file that is being uploaded.
 
     Args:
-        token: Changes with the file; its widgets bear it.
-        path: Where it lies.
-        name: What people call it.
-        copied: Whether it lies there as our own copy, to be removed.
+        token: Differs for every file; part of the keys of its widgets.
+        path: The file.
+        name: Its name for the user.
+        copied: Whether ``path`` is a temporary copy, to be deleted.
     """
 
     token: str
@@ -44,7 +44,7 @@ class PendingUpload:
 
 @dataclass(frozen=True)
 class ParsedUpload:
-    """What reading all of it gave: what is to be kept and its numbers, or why it was refused."""
+    """The whole file as read: its data and their statistics, or why it was refused."""
 
     vectors: Any = None
     numbers: Any = None
@@ -52,10 +52,10 @@ class ParsedUpload:
 
 
 def choose_upload() -> PendingUpload | None:
-    """The field to drop a file into, and the field for a path; the file that is in hand now, if there is one.
+    """Draw the fields for a file and for a path; return the pending file, or None.
 
     Raises:
-        InputError: An ending that no format has, no such file; or a viewer asks.
+        InputError: An unknown ending, a missing file, or a viewer asks.
     """
     from mlcl_core.data import READERS
 
@@ -66,7 +66,7 @@ def choose_upload() -> PendingUpload | None:
     dropped = None
     with left:
         if in_class():
-            st.caption("In class mode the server takes no file from a browser: name its path.")
+            st.caption("In class mode the server accepts no file from a browser: enter its path.")
         else:
             dropped = st.file_uploader(
                 f"A file of up to {int(st.get_option('server.maxUploadSize'))} MB",
@@ -76,7 +76,7 @@ def choose_upload() -> PendingUpload | None:
             )
     with right:
         typed = st.text_input(
-            "The file's path" if in_class() else "Or, for a larger one, its path",
+            "Path of the file" if in_class() else "Or the path of a larger file",
             key=f"upload.path.{turn}",
             placeholder="/path/to/films.csv",
             help="On the machine where the Lab runs.",
@@ -91,7 +91,7 @@ def choose_upload() -> PendingUpload | None:
 
 
 def forget_file() -> None:
-    """Let go of the file: what was read of it, and our copy."""
+    """Forget the pending file and delete its copy."""
     pending = st.session_state.pop(state.UPLOAD_FILE, None)
     for key in (state.UPLOAD_SEEN, state.UPLOAD_READ):
         st.session_state.pop(key, None)
@@ -100,10 +100,10 @@ def forget_file() -> None:
 
 
 def first_look(pending: PendingUpload, **given: Any) -> Any:
-    """What the file's first rows say, with ``given`` (delimiter, options) taken as settled; looked at once.
+    """The guess from the file's first rows, with ``given`` (delimiter, options) fixed; cached.
 
     Raises:
-        InputError: As :func:`mlcl_core.data.guess.guess`, with the name that people know.
+        InputError: As :func:`mlcl_core.data.guess.guess`, with the file's name for the user.
     """
     from mlcl_core.data.guess import guess
 
@@ -119,7 +119,7 @@ def first_look(pending: PendingUpload, **given: Any) -> Any:
 
 
 def read_whole(pending: PendingUpload, guess: Any) -> ParsedUpload:
-    """All of the file, read as the guess says, checked and counted; once, until the guess is corrected."""
+    """The whole file, parsed as guessed and checked; cached until the guess is corrected."""
     wanted = (pending.token, json.dumps(guess.params, sort_keys=True))
     read = st.session_state.get(state.UPLOAD_READ)
     if read is None or read[0] != wanted:
@@ -145,7 +145,7 @@ def _parsed(pending: PendingUpload, guess: Any) -> ParsedUpload:
 
 
 def _named_as_known(message: str, pending: PendingUpload) -> str:
-    """An error, with the name that people know in place of our copy's."""
+    """An error message with the name of the file in place of its copy's."""
     if not pending.copied:
         return message
     return message.replace(str(pending.path), pending.name).replace(str(pending.path.parent), "the folder")
@@ -157,7 +157,7 @@ def _in_hand(token: str) -> PendingUpload | None:
 
 
 def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
-    """A dropped file, copied under a name of ours: of the user's name only the known ending is kept."""
+    """A dropped file, copied under a random name: only the known ending of the user's name is kept."""
     forget_file()
     ending = next((ending for ending in endings if dropped.name.lower().endswith(ending)), None)
     if ending is None:
@@ -166,7 +166,7 @@ def _copied(dropped: Any, endings: list[str]) -> PendingUpload:
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         with suppress(OSError):
-            if time() - path.stat().st_mtime > LEFTOVER:
+            if time() - path.stat().st_mtime > MAX_AGE:
                 path.unlink()
     path = folder / f"{secrets.token_hex(8)}{ending}"
     with path.open("wb") as file:

@@ -1,4 +1,4 @@
-"""What is in a file of one's own, before it is kept: sizes, how often each label occurs, how two items relate."""
+"""The contents of a file before it is saved: sizes, label frequencies, relations of items."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,14 +12,14 @@ from dashboard.parts.data.problems import show_problems
 
 
 def show_numbers(numbers: Mapping[str, Any]) -> None:
-    """Sizes in a line, then label counts and relation shares side by side."""
+    """Draw sizes in one line, then label counts and relation shares side by side."""
     from mlcl_core.data import bands
 
     splits = numbers["splits"]
     st.markdown(
-        f"**{numbers['items']:,}** items, **{numbers['labels']:,}** labels, **{numbers['cardinality']:.2f}** labels an "
-        f"item, **{numbers['items_without_label']:,}** items without one; train **{splits['train']:,}**, validation "
-        f"**{splits['validation']:,}**, test **{splits['test']:,}**."
+        f"**{numbers['items']:,}** items, **{numbers['labels']:,}** labels, **{numbers['cardinality']:.2f}** labels "
+        f"per item, **{numbers['items_without_label']:,}** items without a label; train **{splits['train']:,}**, "
+        f"validation **{splits['validation']:,}**, test **{splits['test']:,}**."
     )
     show_problems(numbers)
     counts = numbers["label_counts"]
@@ -39,7 +39,7 @@ def show_numbers(numbers: Mapping[str, Any]) -> None:
     with right:
         st.markdown(
             "**How do two items relate?**",
-            help="By their label sets, over pairs of items: the same set, one inside the other, some in common, none.",
+            help="By their label sets, over pairs of items: equal, one inside the other, overlapping, disjoint.",
         )
         shares, errors = numbers["relation_shares"], numbers["relation_errors"]
         st.echarts_chart(

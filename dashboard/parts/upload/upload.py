@@ -1,4 +1,4 @@
-"""The dialog "Bring your own data": drop a file, correct what its columns are taken for, look at it, keep it."""
+"""The dialog "Bring your own data": choose a file, correct the roles of its columns, check it, save it."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ ITEMS = {"features": "items of numbers", "text": "texts", "picture": "pictures"}
 
 
 def open_upload() -> None:
-    """Begin anew: nothing of an earlier file is left. To be called before the dialog, when its button is pressed."""
+    """Callback of the button that opens the dialog: forget an earlier file."""
     forget_file()
     for key in (state.UPLOAD_KEPT, state.UPLOAD_ERROR):
         st.session_state.pop(key, None)
@@ -27,18 +27,18 @@ def open_upload() -> None:
 
 @st.dialog("Bring your own data", width="large", icon=":material/upload_file:", on_dismiss=forget_file)
 def upload_dialog() -> None:
-    """The dialog itself."""
+    """Open the dialog."""
     show_upload()
 
 
 def counted(upload: Any) -> str:
-    """What an upload holds: "120 texts, 6 labels"."""
+    """The size of an upload: "120 texts, 6 labels"."""
     labels = f"{upload.labels:,} label{'s'[: upload.labels != 1]}"
     return f"{upload.items:,} {ITEMS.get(upload.kind, 'items')}, {labels}"
 
 
 def show_upload() -> None:
-    """What stands in the dialog: what was kept, or the way there."""
+    """Draw the contents of the dialog: the saved data set, or the steps towards it."""
     from mlcl_core.data.uploads import uploads
 
     kept = next((one for one in uploads() if one.name == st.session_state.get(state.UPLOAD_KEPT)), None)
@@ -56,7 +56,7 @@ def show_upload() -> None:
         return
     st.markdown(in_words(guess))
     if guess.columns and not guess.labels:
-        st.warning("No column looks like labels: choose above the one that holds them.", icon=":material/help:")
+        st.warning("No column looks like labels: choose the one that holds them above.", icon=":material/help:")
         show_preview(guess)
         return
     parsed = read_whole(pending, guess)
@@ -69,10 +69,10 @@ def show_upload() -> None:
 
 
 def _show_examples() -> None:
-    """What a file may look like."""
+    """Show two example files."""
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("A table of texts, one item a row:")
+        st.markdown("A table of texts, one item per row:")
         st.code("id,text,labels\n1,Rain over the harbour,sea;weather\n2,A dog on the beach,sea;animal", language=None)
     with right:
         st.markdown("Or numbers, and a column of 0 and 1 for each label:")
@@ -80,13 +80,13 @@ def _show_examples() -> None:
 
 
 def _ask_name(pending: PendingUpload, parsed: ParsedUpload) -> None:
-    """The name, and Keep it."""
+    """Ask for a name, and save the data under it."""
     from mlcl_core.data.uploads import free_name, safe_name
 
     key = f"upload.name.{pending.token}"
     left, right = st.columns([3, 1], gap="small", vertical_alignment="bottom")
     with left:
-        name = st.text_input("Keep it under the name", value=safe_name(pending.stem), key=key, max_chars=60)
+        name = st.text_input("Name of the data set", value=safe_name(pending.stem), key=key, max_chars=60)
     refused = st.session_state.pop(state.UPLOAD_ERROR, None)
     try:
         free_name(name)
@@ -94,7 +94,7 @@ def _ask_name(pending: PendingUpload, parsed: ParsedUpload) -> None:
         refused = str(error)
     with right:
         st.button(
-            "Keep it",
+            "Save",
             type="primary",
             icon=":material/save:",
             key="upload.keep",
@@ -106,7 +106,7 @@ def _ask_name(pending: PendingUpload, parsed: ParsedUpload) -> None:
     if refused:
         st.error(escaped(refused), icon=":material/error:")
     else:
-        st.caption("A copy goes into the Lab's home directory; the file itself is not needed any more.")
+        st.caption("A copy is saved in the Lab's home directory; the file itself is no longer needed.")
 
 
 def _keep(key: str, pending: PendingUpload, parsed: ParsedUpload) -> None:
@@ -124,9 +124,9 @@ def _keep(key: str, pending: PendingUpload, parsed: ParsedUpload) -> None:
 
 
 def _show_kept(upload: Any) -> None:
-    """What was kept, and where to go from here."""
-    st.success(f"**{escaped(upload.name)}** is kept: {counted(upload)}.", icon=":material/check:")
-    st.markdown("It stands in the list of data on the Data page, and in the set-up of a new run.")
+    """Show the saved data set, and the next steps."""
+    st.success(f"**{escaped(upload.name)}** is saved: {counted(upload)}.", icon=":material/check:")
+    st.markdown("It is in the list of data sets on the Data page, and in the set-up of a new run.")
     st.caption("Without a browser:")
     st.code(
         f'mlcl data "{upload.name}"\nmlcl train {OWN_PRESETS[upload.kind]} --set data.name="{upload.name}"',
@@ -147,6 +147,6 @@ def _show_kept(upload: Any) -> None:
 
 
 def train_on(name: str, kind: str) -> None:
-    """Set the form of a new run up for an upload, and have it open on the Train page."""
+    """Fill the form of a new run for an upload, and open it on the Train page."""
     set_up_for(name, kind)
     st.session_state[state.PANEL] = "New run"

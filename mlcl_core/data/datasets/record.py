@@ -14,7 +14,7 @@ class DatasetRecord:
 
     Args:
         name: The key in ``DATASETS``.
-        title, summary: A few words and a sentence or two, for people.
+        title, summary: A few words and a sentence or two, for forms.
         source, licence: Where the items and labels come from, and under which terms.
         load: ``load(seed=..., **params)`` gives the data, offline and in about a second. A parameter is declared in its
             signature by :class:`mlcl_core.options.Param`.

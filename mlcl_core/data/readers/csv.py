@@ -83,10 +83,10 @@ def read_csv(
     def cells(name: str) -> pa.ChunkedArray:
         return _table(path, found, mark, as_written, ColumnRoles((), name, None, ()))[name]
 
-    said = TableOptions(**options)
-    roles = roles_of(names, path, said, cells)
+    chosen = TableOptions(**options)
+    roles = roles_of(names, path, chosen, cells)
     table = _table(path, found, mark, as_written, roles)
-    return loaded_from_table(table, roles, path, said.separator, members)
+    return loaded_from_table(table, roles, path, chosen.separator, members)
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ def _checked(path: Path, raw: bytes | None = None) -> _Text:
                 chunk = file.read(CHUNK)
                 progress()
                 more = bool(chunk)
-                begun = file.tell() - len(chunk) - len(decoder.getstate()[0])
-                decoded = _decoded(decoder, chunk, encoding, begun, lines, path)
+                offset = file.tell() - len(chunk) - len(decoder.getstate()[0])
+                decoded = _decoded(decoder, chunk, encoding, offset, lines, path)
                 lines, quotes = lines + decoded.count("\n"), quotes + decoded.count('"')
                 last = decoded[-1:] or last
     except OSError as error:
@@ -140,15 +140,15 @@ def _checked(path: Path, raw: bytes | None = None) -> _Text:
 
 
 def _decoded(
-    decoder: codecs.IncrementalDecoder, chunk: bytes, encoding: str, begun: int, lines: int, path: Path
+    decoder: codecs.IncrementalDecoder, chunk: bytes, encoding: str, offset: int, lines: int, path: Path
 ) -> str:
     try:
         decoded = decoder.decode(chunk, final=not chunk)
     except UnicodeDecodeError as error:
         line = lines + 1 + error.object[: error.start].decode(encoding).count("\n")
-        place = f"line {line} (byte {begun + error.start})"
-        said = f"{place} is no {encoding[:6].rstrip('-').upper()}"
-        raise InputError(f"{path}: {said}; save the file in UTF-8") from error
+        place = f"line {line} (byte {offset + error.start})"
+        wrong = f"{place} is no {encoding[:6].rstrip('-').upper()}"
+        raise InputError(f"{path}: {wrong}; save the file in UTF-8") from error
     if "\0" in decoded:
         line = lines + 1 + decoded[: decoded.index("\0")].count("\n")
         raise InputError(
@@ -236,20 +236,20 @@ def _records(path: Path, text: _Text, delimiter: str, columns: int) -> int:
     Raises:
         InputError: A row with too many or too few cells, a quote that isn't closed or is followed by text.
     """
-    begun, records = 1, 0
+    start, records = 1, 0
     with _lines(path, text) as lines:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
             for record in reader:
                 if record and len(record) != columns:
                     cells = f"{len(record)} cell{'s'[: len(record) != 1]}"
-                    raise InputError(f"{path}: line {begun} has {cells}; the header has {columns}")
+                    raise InputError(f"{path}: line {start} has {cells}; the header has {columns}")
                 records += bool(record)
                 progress()
-                begun = reader.line_num + 1
+                start = reader.line_num + 1
         except csv.Error as error:
             raise InputError(
-                f"{path}: the row that begins in line {begun} has a quote that isn't closed or is followed by text "
+                f"{path}: the row that begins in line {start} has a quote that isn't closed or is followed by text "
                 f"({first_line(error)}); a quote inside a cell is written twice"
             ) from error
     return records

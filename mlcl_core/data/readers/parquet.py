@@ -43,9 +43,9 @@ def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None =
         InputError: A truncated or foreign file, a repeated name of a column, pictures of more than
             ``MAX_ENCODED`` bytes together, and what :func:`loaded_from_table` refuses.
     """
-    said = TableOptions(**options)
-    roles = roles_of(_columns(path, raw), path, said, lambda name: _first_cells(path, raw, name))
-    return loaded_from_table(_table(path, raw, roles), roles, path, said.separator, members)
+    chosen = TableOptions(**options)
+    roles = roles_of(_columns(path, raw), path, chosen, lambda name: _first_cells(path, raw, name))
+    return loaded_from_table(_table(path, raw, roles), roles, path, chosen.separator, members)
 
 
 def _source(path: Path, raw: bytes | None) -> Path | pa.BufferReader:

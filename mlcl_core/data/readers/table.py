@@ -172,22 +172,22 @@ def roles_of(
     kept = [name for name in columns if name not in ignored]
     chosen = _chosen(kept, options.labels, "labels", path) or _first_called(kept, LIST_COLUMNS)
     free = [name for name in kept if name not in chosen]
-    said = {option: _one(free, getattr(options, option), option, path) for option in ONE_COLUMN}
-    free = [name for name in free if name not in {*said["names"], *said["split"]}]
-    texts, pictures = said["text"], said["picture"]
+    named = {option: _one(free, getattr(options, option), option, path) for option in ONE_COLUMN}
+    free = [name for name in free if name not in {*named["names"], *named["split"]}]
+    texts, pictures = named["text"], named["picture"]
     if texts and pictures:
         raise InputError(f"{path}: options text and picture are both given; the items are either texts or pictures")
     if not texts:
         pictures = pictures or _of_pictures(free, cells)
         texts = () if pictures else _first_called(free, TEXT_COLUMNS)
     free = [name for name in free if name not in {*texts, *pictures}]
-    split = said["split"] or _first_called(free, ("split",))
+    split = named["split"] or _first_called(free, ("split",))
     index = [name for name in free if _is_index(name)]
-    names = said["names"] or _first_called(free, NAME_COLUMNS) or tuple(index[:1])
-    others = tuple(name for name in free if name not in {*split, *names, *index, *said["group"]})
+    names = named["names"] or _first_called(free, NAME_COLUMNS) or tuple(index[:1])
+    others = tuple(name for name in free if name not in {*split, *names, *index, *named["group"]})
     if not chosen and not others:
         raise _no_labels(path, kept)
-    one = [found[0] if found else None for found in (names, split, texts, pictures, said["group"])]
+    one = [found[0] if found else None for found in (names, split, texts, pictures, named["group"])]
     return ColumnRoles(chosen, one[0], one[1], others, text=one[2], picture=one[3], group=one[4])
 
 

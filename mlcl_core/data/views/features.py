@@ -26,7 +26,5 @@ def feature_view(
 
 FEATURES = ViewRecord(
     name="features",
-    title="Two views of features",
-    summary="Some features are set to their mean, the others get a little noise.",
     make=feature_view,
 )

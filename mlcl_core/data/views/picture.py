@@ -71,8 +71,6 @@ def _kept(x: Tensor, u: Float32[Tensor, "n 5"], erase: float) -> Tensor:
 
 PICTURE = ViewRecord(
     name="picture",
-    title="Two views of a picture",
-    summary="Moved, sized, turned a little, faded and partly erased; the labels stay true.",
     make=picture_view,
     to_input=ink,
 )

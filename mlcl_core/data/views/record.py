@@ -48,15 +48,12 @@ class ViewRecord:
 
     Args:
         name: The kind of item, the key in ``VIEWS``.
-        title, summary: A few words and a sentence, for people.
         make: ``make(x, random, **strengths)`` gives a view of each row of x, of the same shape. A strength is declared
             in its signature by :class:`mlcl_core.options.Param`; all 0 leaves x as it is.
         to_input: Items -> what an encoder takes and ``make`` changes.
     """
 
     name: str
-    title: str
-    summary: str
     make: Callable[..., Tensor]
     to_input: Callable[[Tensor], Tensor] = unchanged
 

@@ -13,7 +13,5 @@ def token_view(x: Int32[Tensor, "n t"], random: RowRandom) -> Int32[Tensor, "n t
 
 TOKENS = ViewRecord(
     name="tokens",
-    title="Two views of a text",
-    summary="The same tokens twice; the encoder's dropout differs.",
     make=token_view,
 )

@@ -1,1 +1,1 @@
-"""What losses are made of."""
+"""The parts that losses share."""

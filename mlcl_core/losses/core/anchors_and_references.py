@@ -61,7 +61,7 @@ class AnchorsAndReferences:
 
     @property
     def num_items(self) -> int:
-        """How many references are no prototypes; these stand first."""
+        """Number of references that are no prototypes; they come first."""
         return len(self.reference_y) if self.kind is None else int((self.kind != Kind.PROTOTYPE).sum())
 
     def items_as_anchors(self) -> "AnchorsAndReferences":

@@ -1,7 +1,7 @@
 """EMBEDDINGS + WEIGHTS -> one value per anchor, and the force of every pair in closed form.
 
 Letters: s score z_i.z_j / tau, w attract, b compete, Z normaliser, p share of the normaliser, c coefficient.
-The kernel never sees a label: it takes the pair weights that a rule made.
+The kernel does not depend on labels: it takes the pair weights of a rule.
 """
 
 from dataclasses import dataclass

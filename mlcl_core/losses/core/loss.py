@@ -35,7 +35,7 @@ class Loss:
     """A loss that is ready to use: ``loss(z, y)`` with embeddings and labels, and what else it needs.
 
     A subclass is a frozen dataclass whose fields declare its options by :class:`Param`; it defines ``name`` (its key
-    in LOSSES), ``needs`` and :meth:`value`. Options are checked when a loss is made, by name or directly.
+    in LOSSES), ``needs`` and :meth:`value`. Options are checked when a loss is built, by name or directly.
     """
 
     name: ClassVar[str]

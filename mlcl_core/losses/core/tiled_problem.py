@@ -1,4 +1,4 @@
-"""What the kernel computes by tiles: a problem of anchors and references, the form of the loss, and a tile's result."""
+"""The records of the kernel by tiles: a problem of anchors and references, the form of the loss, a tile's result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from mlcl_core.pairs import TileWeights, Workspace
 
 @dataclass(frozen=True)
 class LossForm:
-    """What stands in front of and between the sums: see :func:`mlcl_core.losses.core.kernel.kernel_terms`."""
+    """Placement, normalisation and factors of a loss: see :func:`mlcl_core.losses.core.kernel.kernel_terms`."""
 
     placement: str
     normalise: str

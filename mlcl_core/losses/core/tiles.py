@@ -1,4 +1,4 @@
-"""Tiles of anchors: how large they are, where their arrays are, and what the kernel computes on one.
+"""Tiles of anchors: their size, their memory, and the terms of one.
 
 A tile is some anchors against all references, so that no n x m matrix larger than a tile exists.
 """
@@ -99,7 +99,7 @@ def _why_shifted(bound: float, safe: float) -> str:
 
 
 def _weight_reach(weights: TileWeights, placement: str) -> float:
-    """Largest |log| of the weights that multiply exponentials, which is as good as added to |s|."""
+    """Largest |log| of the weights that multiply exponentials, which adds to |s|."""
     reach = 0.0
     if placement in ("inside_sum", "numerator_and_denominator"):
         reach = _largest_log(weights.attract)

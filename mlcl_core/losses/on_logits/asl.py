@@ -1,4 +1,4 @@
-"""Asymmetric loss on logits: focal, with one exponent for what is there and a harder one for what is not."""
+"""Asymmetric loss on logits: focal, with one exponent for present labels and a harder one for absent ones."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -14,14 +14,14 @@ from mlcl_core.options import Param
 
 @dataclass(frozen=True, eq=False)
 class Asymmetric(EntryLoss):
-    r"""Weigh easy noes down hard, and drop the very easy ones.
+    r"""Weigh easy absent labels down hard, and drop the very easy ones.
 
     .. math:: L_{il} = -y (1-p)^{\gamma_+} \log p - (1-y)\, p_m^{\gamma_-} \log(1-p_m),\quad p_m = \max(p-m, 0)
 
     Args:
-        gamma_neg: Exponent for labels that are not there.
-        gamma_pos: Exponent for labels that are.
-        clip: m, by which the probability of a label that is not there is lowered.
+        gamma_neg: Exponent for absent labels.
+        gamma_pos: Exponent for present labels.
+        clip: m, by which the probability of an absent label is lowered.
         epsilon: Probabilities are at least this inside the logarithm; below it an entry has no gradient.
         detach: The weights (powers) are taken as constants by the gradient, and by the second derivative: it is that of
             L with these weights for numbers, not the derivative of the gradient, through which they move.
@@ -45,9 +45,9 @@ class Asymmetric(EntryLoss):
     reduction: Annotated[Literal["sum", "mean", "none"], Param("How the terms of items and labels are combined.")] = (
         "sum"
     )
-    gamma_neg: Annotated[float, Param("Exponent for labels that are not there.", ge=0, le=20)] = 4.0
-    gamma_pos: Annotated[float, Param("Exponent for labels that are there.", ge=0, le=20)] = 1.0
-    clip: Annotated[float, Param("Lowers the probability of labels that are not there.", ge=0, le=0.5)] = 0.05
+    gamma_neg: Annotated[float, Param("Exponent for absent labels.", ge=0, le=20)] = 4.0
+    gamma_pos: Annotated[float, Param("Exponent for present labels.", ge=0, le=20)] = 1.0
+    clip: Annotated[float, Param("Lowers the probability of absent labels.", ge=0, le=0.5)] = 0.05
     epsilon: Annotated[float, Param("Smallest probability inside the logarithm.", ge=1e-12, le=0.1)] = 1e-8
     detach: Annotated[bool, Param("The gradient takes the weights as constants.")] = True
 
@@ -65,7 +65,7 @@ class Asymmetric(EntryLoss):
 ASL = LossRecord(
     name=Asymmetric.name,
     title="Asymmetric loss",
-    summary="Focal with a harder exponent for labels that are not there; very easy noes are dropped.",
+    summary="Focal with a harder exponent for absent labels; very easy ones are dropped.",
     source="Ridnik et al., ICCV 2021",
     build=Asymmetric,
     when_to_use="When an item carries a few labels out of very many, and some of its own are missing in the "

@@ -17,7 +17,7 @@ from mlcl_core.options import Param
 
 @dataclass(frozen=True, eq=False)
 class BinaryCrossEntropy(CountedEntryLoss):
-    r"""Ask each label yes or no, on its own.
+    r"""Ask for each label by itself whether it is present.
 
     .. math:: L_i = -\frac{1}{c}\sum_l [y_{il} \log p_{il} + (1-y_{il}) \log(1-p_{il})]
 
@@ -31,7 +31,7 @@ class BinaryCrossEntropy(CountedEntryLoss):
         weights: The weights given to ``with_positive_weights``; they take precedence over ``positive_weight``.
 
     Edge cases:
-        Items without labels count like all others: all their entries are noes.
+        Items without labels count like all others: all their entries are absent labels.
 
     Notes:
         No items or no labels: 0. Logits of any finite size give a finite value. ``balanced``: n_l and N - n_l count as
@@ -95,7 +95,7 @@ class BinaryCrossEntropy(CountedEntryLoss):
 BCE = LossRecord(
     name=BinaryCrossEntropy.name,
     title="Binary cross-entropy",
-    summary="A yes or no for each label, with no look at other items: the baseline of contrastive losses.",
+    summary="A yes or no for each label, independent of other items: the baseline of contrastive losses.",
     source="Standard; as torch.nn.functional.binary_cross_entropy_with_logits",
     build=BinaryCrossEntropy,
     when_to_use="When labels are common and independent enough, and as the number to beat.",

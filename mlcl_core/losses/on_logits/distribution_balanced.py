@@ -1,4 +1,4 @@
-"""Distribution-balanced loss on logits: labels weighed by how rare they are beside the item's other labels."""
+"""Distribution-balanced loss on logits: labels weighted by their rarity beside the item's other labels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ WEIGHTINGS: dict[str, Callable[["DistributionBalanced", LabelCounts, Tensor, Ten
 
 @dataclass(frozen=True, eq=False)
 class DistributionBalanced(CountedEntryLoss):
-    r"""Weigh each entry by its label's share of the item's rarity, and lean logits against common noes.
+    r"""Weigh each entry by its label's share of the item's rarity, and shift logits against common absent labels.
 
     .. math:: L_{il} = f (1-p_t)^\gamma \frac{w_{il}}{\lambda^{1-y}} \mathrm{BCE}(\lambda^{1-y}(x_{il} + v_l)),\quad
         w_{il} = \alpha + \sigma\left(\beta\left(\frac{1/n_l}{\sum_{k \in Y_i} 1/n_k} - \mu\right)\right)
@@ -60,8 +60,8 @@ class DistributionBalanced(CountedEntryLoss):
         weighting: ``rebalance``, w as above; ``class_balanced``, the mean of (1-b)/(1-b^n_l) over the item's labels,
             the same for all its entries; ``none``, w = 1.
         alpha, beta, mu: Of the weight w.
-        negative_scale: lambda; 1 leaves noes alone.
-        bias: kappa; 0 leaves logits where they are.
+        negative_scale: lambda; 1 leaves absent labels as they are.
+        bias: kappa; 0 shifts no logit.
         gamma, factor: Exponent and factor f of the focal part; 0 and 1 switch it off.
         class_balance: b.
         no_positive: With ``class_balanced`` an item without labels has no weight: ``drop`` leaves it out of the mean,
@@ -86,12 +86,14 @@ class DistributionBalanced(CountedEntryLoss):
     """
 
     name: ClassVar[str] = "distribution_balanced"
-    weighting: Annotated[str, Param("How items and labels are weighed.", choices=tuple(WEIGHTINGS))] = "rebalance"
+    weighting: Annotated[str, Param("How items and labels are weighted.", choices=tuple(WEIGHTINGS))] = "rebalance"
     alpha: Annotated[float, Param("Smallest weight of rebalance.", ge=0, le=10)] = 0.1
     beta: Annotated[float, Param("How sharply the weight rises with the share of rarity.", ge=0, le=1000)] = 10.0
     mu: Annotated[float, Param("Share of rarity at which the weight is half way up.", ge=0, le=1)] = 0.2
-    negative_scale: Annotated[float, Param("Lambda: steeper, lighter noes; 1: none of it.", ge=0.1, le=100)] = 2.0
-    bias: Annotated[float, Param("Kappa: how far logits lean by the label's frequency.", ge=0, le=10)] = 0.05
+    negative_scale: Annotated[float, Param("Lambda: steeper, lighter absent labels; 1: unchanged.", ge=0.1, le=100)] = (
+        2.0
+    )
+    bias: Annotated[float, Param("Kappa: how far logits are shifted by the label's frequency.", ge=0, le=10)] = 0.05
     gamma: Gamma = 2.0
     factor: Annotated[float, Param("Factor of the whole loss.", ge=1e-3, le=1000)] = 2.0
     class_balance: Annotated[float, Param("b of class_balanced: 0, no weights; near 1, 1/n.", ge=0, le=0.999999)] = 0.9
@@ -112,12 +114,12 @@ class DistributionBalanced(CountedEntryLoss):
             InputError: No label counts yet, or those of another number of labels.
         """
         counts = needed_counts(self.name, self.counts, logits.shape[1])
-        lean = self.bias / self.negative_scale * (counts.with_label / counts.without_label).log()
+        shift = self.bias / self.negative_scale * (counts.with_label / counts.without_label).log()
         scale = torch.where(y, 1.0, self.negative_scale).to(logits.dtype)
-        leaning = scale * (logits + as_weights(lean, logits))
-        entries = F.binary_cross_entropy_with_logits(leaning, y.to(logits.dtype), reduction="none")
+        shifted = scale * (logits + as_weights(shift, logits))
+        entries = F.binary_cross_entropy_with_logits(shifted, y.to(logits.dtype), reduction="none")
         weight = WEIGHTINGS[self.weighting](self, counts, logits, y) / scale
-        return self.factor * focal_weight(leaning, y, self.gamma) * weight * entries
+        return self.factor * focal_weight(shifted, y, self.gamma) * weight * entries
 
     def item_values(
         self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]
@@ -130,7 +132,7 @@ class DistributionBalanced(CountedEntryLoss):
 DISTRIBUTION_BALANCED = LossRecord(
     name=DistributionBalanced.name,
     title="Distribution-balanced loss",
-    summary="Focal loss in which a label weighs by its share of the item's rarity, and common noes are held back.",
+    summary="Focal loss in which a label weighs by its share of the item's rarity; common absent labels are held back.",
     source="Wu et al., ECCV 2020",
     build=DistributionBalanced,
     when_to_use="When a few labels are everywhere and many are rare, and common labels come along with rare ones.",

@@ -29,12 +29,12 @@ class Focal(EntryLoss):
     with p_t = p for a label that the item carries, else 1 - p; alpha_t likewise alpha and 1 - alpha.
 
     Args:
-        alpha: Weight of the labels that are there, in [0, 1]; below 0: no weights.
+        alpha: Weight of present labels, in [0, 1]; below 0: no weights.
         gamma: How fast an entry loses weight as it gets right; 0: not at all.
         reduction: ``mean`` over items and labels, ``sum``, or ``none``: one mean per item.
 
     Edge cases:
-        Items without labels count like all others: all their entries are noes.
+        Items without labels count like all others: all their entries are absent labels.
 
     Notes:
         No items or no labels: 0. Logits of any finite size give a finite value and gradient, for any gamma.
@@ -47,7 +47,7 @@ class Focal(EntryLoss):
     """
 
     name: ClassVar[str] = "focal"
-    alpha: Annotated[float, Param("Weight of the labels that are there; below 0: no weights.", ge=-1, le=1)] = 0.25
+    alpha: Annotated[float, Param("Weight of present labels; below 0: no weights.", ge=-1, le=1)] = 0.25
     gamma: Gamma = 2.0
 
     def per_entry(self, logits: Float[Tensor, "n c"], y: Bool[Tensor, "n c"]) -> Float[Tensor, "n c"]:
@@ -63,5 +63,5 @@ FOCAL = LossRecord(
     summary="Binary cross-entropy in which an entry that is right already counts little.",
     source="Lin et al., ICCV 2017",
     build=Focal,
-    when_to_use="When easy noes are so many that they drown the labels that are there.",
+    when_to_use="When easy absent labels are so many that they drown the present ones.",
 )

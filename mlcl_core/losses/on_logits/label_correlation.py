@@ -31,7 +31,7 @@ class LabelCorrelation(LogitLoss):
         second. No item with a pair: 0. The value of an item lies in [1/e, e], whatever the logits.
 
     Relations:
-        The sum over pairs is a product of two sums, so nothing of size c x c is made.
+        The sum over pairs is a product of two sums, so no array of size c x c is needed.
 
     References:
         LCA of Lin et al., Findings of ACL 2023.

@@ -36,7 +36,7 @@ MASKINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"exact": exact, "addi
 
 @dataclass(frozen=True)
 class TwoWay(Loss):
-    r"""Separate labels that are there from labels that are not, along each item and along each label.
+    r"""Separate present from absent labels, along each item and along each label.
 
     .. math:: \ell = \mathrm{softplus}\left(T_n \log \sum_{l \notin Y} e^{x_l/T_n}
         + T_p \log \sum_{l \in Y} e^{-x_l/T_p}\right)
@@ -45,8 +45,8 @@ class TwoWay(Loss):
     batch has (x a column).
 
     Args:
-        positive_temperature: T_p; large: all labels that are there count, small: the lowest one only.
-        negative_temperature: T_n, likewise for labels that are not there.
+        positive_temperature: T_p; large: all present labels count, small: the lowest one only.
+        negative_temperature: T_n, likewise for absent labels, small: the highest one only.
         ways: ``both``, or one of the two means alone: ``items``, ``labels``.
         masking: ``exact`` leaves entries of the other side out; ``additive`` lowers them by 100 as the published code
             does: the same number unless a logit goes beyond about 100 temperatures.
@@ -68,10 +68,10 @@ class TwoWay(Loss):
     name: ClassVar[str] = "two_way"
     needs: ClassVar[frozenset[str]] = frozenset({"logits"})
     positive_temperature: Annotated[
-        float, Param("Large: all labels that are there count; small: the lowest only.", ge=1e-2, le=100)
+        float, Param("Large: all present labels count; small: the lowest only.", ge=1e-2, le=100)
     ] = 4.0
     negative_temperature: Annotated[
-        float, Param("Large: all labels that are not there count; small: the highest only.", ge=1e-2, le=100)
+        float, Param("Large: all absent labels count; small: the highest only.", ge=1e-2, le=100)
     ] = 1.0
     ways: Annotated[Literal["both", "items", "labels"], Param("Along items, along labels, or both.")] = "both"
     masking: Annotated[
@@ -108,7 +108,7 @@ class TwoWay(Loss):
 TWO_WAY = LossRecord(
     name=TwoWay.name,
     title="Two-way loss",
-    summary="The lowest label that is there must beat the highest that is not: within each item, and each label.",
+    summary="The lowest present label must beat the highest absent one: within each item, and each label.",
     source="Kobayashi, CVPR 2023",
     build=TwoWay,
     when_to_use="When ranking counts in both directions: labels for an item, and items for a label.",

@@ -1,4 +1,4 @@
-"""ZLPR on logits: labels that are there above zero, all others below, ranked against each other through the zero."""
+"""ZLPR on logits: present labels above zero, absent ones below, ranked against each other through the zero."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,7 +19,7 @@ def log_one_plus_sum(exponents: Float[Tensor, "n c"], chosen: Bool[Tensor, "n c"
 
 @dataclass(frozen=True, eq=False)
 class ZeroBoundedRanking(LogitLoss):
-    r"""Push the lowest label that is there above zero, and the highest that is not below.
+    r"""Push the lowest present label above zero, and the highest absent one below.
 
     .. math:: L_i = \log\Big(1+\sum_{l \in Y_i} e^{-x_{il}}\Big) + \log\Big(1+\sum_{l \notin Y_i} e^{x_{il}}\Big)
 
@@ -54,7 +54,7 @@ class ZeroBoundedRanking(LogitLoss):
 ZLPR = LossRecord(
     name=ZeroBoundedRanking.name,
     title="Zero-bounded log-sum-exp and pairwise rank (ZLPR)",
-    summary="The lowest label that is there must rise above zero, the highest that is not must sink below.",
+    summary="The lowest present label must rise above zero, the highest absent one must sink below.",
     source="Su et al., arXiv 2208.02955",
     build=ZeroBoundedRanking,
     when_to_use="When labels go together: the labels of an item compete in one sum instead of being judged one by one.",

@@ -1,5 +1,7 @@
 """Laws of every sampler: repeatable, batches of uniform's sizes, no item twice in a batch."""
 
+from typing import Annotated
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcl_core.data import SAMPLERS, LabelMatrix, epoch_batches
-from mlcl_core.data.explore import share_with_positives
+from mlcl_core.data.explore import sampler_effect, share_with_positives
+from mlcl_core.data.samplers import Sampler
+from mlcl_core.engine.build import training_sampler
+from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
+from mlcl_core.losses import build_loss
+from mlcl_core.options import Param
 from tests.cases import CASES, labels, random_labels
 from tests.data.samplers.dealer import EQUAL, by_rule, deal
 
@@ -92,3 +99,29 @@ def test_registry() -> None:
         assert sampler.name == name
         assert sampler.summary.endswith(".")
         deal(name, random_labels(9, 3, 0.5, 0), 4, **sampler.check({}))
+
+
+def test_a_record_is_all_that_a_new_sampler_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once registered, a sampler is configured, its parameters are checked, and its effect is compared."""
+
+    def rotated(
+        indices: torch.Tensor,
+        batch_size: int,
+        *,
+        turn: Annotated[int, Param("Places that items move on.", ge=0, le=9)] = 1,
+        seed: int,
+        epoch: int,
+        **_labels_and_rule: object,
+    ) -> list[torch.Tensor]:
+        return epoch_batches(indices.roll(turn), batch_size, seed=seed, epoch=epoch)
+
+    monkeypatch.setitem(SAMPLERS, "rotated", Sampler("rotated", "Rotated", "Items move on by some places.", rotated))
+    config = TrainConfig.model_validate({"training": {"sampler": "rotated", "sampler_params": {"turn": 2}}})
+    make, _ = training_sampler(config, build_loss("weighted_supcon"))
+    batches = make(torch.arange(9), 4, seed=0, epoch=0, labels=None, positive=None)
+    assert torch.equal(torch.cat(list(batches)), torch.cat(epoch_batches(torch.arange(9).roll(2), 4, seed=0, epoch=0)))
+    wrong = TrainConfig.model_validate({"training": {"sampler": "rotated", "sampler_params": {"turn": 10}}})
+    with pytest.raises(InputError, match="sampler rotated: turn is 10; it must be a whole number from 0 to 9"):
+        training_sampler(wrong, build_loss("weighted_supcon"))
+    y = LabelMatrix.of(random_labels(20, 3, 0.4, 0))
+    assert sampler_effect(y, torch.arange(20), 8, "any_shared")["rotated"].batches == 2

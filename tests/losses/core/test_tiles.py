@@ -238,8 +238,8 @@ def test_an_empty_normaliser(placement, path, monkeypatch):
 @every_path
 @pytest.mark.parametrize("form", ["outside", "numerator_and_denominator", "regularised"])
 def test_never_more_than_a_tile(form, path, rule, way):
-    """2,000 anchors by tiles of 100: forward and backward make nothing larger than a tile of pairs."""
-    n, c, d, rows = 2000, 30, 16, 100
+    """500 anchors by tiles of 40: forward and backward allocate nothing larger than a tile of pairs."""
+    n, c, d, rows = 500, 30, 16, 40
     pairs = anchors_and_references(embeddings(n, d), random_labels(n, c, 0.1, 14), None, "batch").with_prototypes(
         embeddings(c, d)
     )
@@ -254,7 +254,7 @@ def test_never_more_than_a_tile(form, path, rule, way):
 
 
 def test_the_whole_would_be_seen():
-    """The proof that the spy works: one tile of everything is twenty times as large."""
+    """The proof that the spy works: a single tile of all pairs is twelve times as large."""
     n = 2000
     pairs = anchors_and_references(embeddings(n, 16), random_labels(n, 30, 0.1, 14), None, "batch")
     with LargestTensor() as spy:
