@@ -175,7 +175,8 @@ def _product(node: fx.Node, names: Mapping[fx.Node, str], products: Mapping[fx.N
         return _Product("1.0", "", texts[0])
     if node.target not in (aten.mul.Tensor, aten.mul.Scalar, aten.div.Tensor, aten.div.Scalar):
         return None
-    one = products.get(node.args[0], _Product(texts[0]) if _is_tile(node.args[0]) else None)
+    first: Any = node.args[0]
+    one = products.get(first) or (_Product(texts[0]) if _is_tile(first) else None)
     if one is None:
         return None
     divides = node.target in (aten.div.Tensor, aten.div.Scalar)
@@ -198,7 +199,7 @@ def _operand(x: Any, names: Mapping[fx.Node, str]) -> str:
     return ""
 
 
-def _number(x: float) -> str:
+def _number(x: float | int) -> str:
     if isfinite(x):
         return repr(float(x))
     return f'float("{float(x)}")'
@@ -297,7 +298,7 @@ def _power(node: fx.Node, operands: list[str]) -> str:
 
 def _clamped(node: fx.Node, operands: list[str]) -> str:
     text = operands[0]
-    bounds = [*node.args[1:], None, None][:2]
+    bounds: list[Any] = [*node.args[1:], None, None][:2]
     for name, bound in zip(("tl.maximum", "tl.minimum"), bounds, strict=True):
         if bound is not None:
             text = f"{name}({text}, {_number(bound)}, propagate_nan=tl.PropagateNan.ALL)"
@@ -333,11 +334,15 @@ def _not_a_number(node: fx.Node, operands: list[str]) -> str | None:
 
 
 def _where(node: fx.Node, operands: list[str]) -> str:
-    return f"tl.where({operands[0]}, {operands[1]}, {operands[2]})"
+    condition, *values = operands
+    if _is_literal(condition):
+        return values[0] if float(condition) else values[1]
+    return f"tl.where({condition}, {values[0]}, {values[1]})"
 
 
 def _full_like(node: fx.Node, operands: list[str]) -> str:
-    name = node.target._schema.name
+    target: Any = node.target
+    name = target._schema.name
     return operands[1] if name == "aten::full_like" else "1.0" if name == "aten::ones_like" else "0.0"
 
 

@@ -34,21 +34,27 @@ SUMS, FACTORS = 8, 5  # numbers of an anchor between the kernels
 
 @dataclass(frozen=True)
 class Blocks:
-    """Tile of a kernel: ``rows`` x ``columns`` pairs; warps and pipeline stages."""
+    """Tile of a kernel: ``rows`` x ``columns`` pairs; warps, pipeline stages, and registers of a thread (0: any)."""
 
     rows: int = 64
     columns: int = 64
     warps: int = 4
     stages: int = 3
+    registers: int = 0
+
+    def launch(self) -> dict[str, int]:
+        """Arguments of the launch."""
+        sizes = {"BM": self.rows, "BN": self.columns, "num_warps": self.warps, "num_stages": self.stages}
+        return sizes | ({"maxnreg": self.registers} if self.registers else {})
 
 
 @dataclass(frozen=True)
 class Plan:
     """How the kernels are launched; ``programs``: so many at least, by splitting the references of a tile."""
 
-    sums: Blocks = Blocks(stages=4)
-    gradient: Blocks = Blocks(stages=3)
-    programs: int = 528  # four for each multiprocessor of an H100
+    sums: Blocks = Blocks(rows=128, warps=8, stages=2)
+    gradient: Blocks = Blocks(stages=2)
+    programs: int = 264  # two for each multiprocessor of an H100
 
     def splits(self, n: int, blocks: Blocks) -> int:
         """Shares of the references for each tile of anchors, of four tiles at least."""
@@ -180,8 +186,7 @@ def _run(z: Tensor, problem: _Problem, *, want_gradient: bool) -> tuple[Tensor, 
     )
     size = plan.sums
     kernels.sums[(-(-n // size.rows), splits)](
-        points, labels, sizes, partial, n, splits, scale, **of_tiles, BM=size.rows, BN=size.columns,
-        num_warps=size.warps, num_stages=size.stages,
+        points, labels, sizes, partial, n, splits, scale, **of_tiles, **size.launch(),
     )  # fmt: skip
     kernels.combine[(-(-n // 64),)](
         sizes, partial, value, factors, has, n, splits, form.epsilon, form.scale, **of_form,
@@ -193,8 +198,8 @@ def _run(z: Tensor, problem: _Problem, *, want_gradient: bool) -> tuple[Tensor, 
     size, splits = plan.gradient, plan.splits(n, plan.gradient)
     shares = torch.empty(splits, n, width, dtype=torch.float32, device=device)
     kernels.gradient[(-(-n // size.rows), splits)](
-        points, labels, sizes, factors, shares, n, splits, scale, **of_tiles, SYMMETRIC=expression.symmetric, BM=size.rows,
-        BN=size.columns, num_warps=size.warps, num_stages=size.stages,
+        points, labels, sizes, factors, shares, n, splits, scale, **of_tiles, SYMMETRIC=expression.symmetric,
+        **size.launch(),
     )  # fmt: skip
     grad = torch.empty_like(z)
     kernels.finish[(-(-n // rows),)](

@@ -29,8 +29,7 @@ def reciprocal(x):
     """1 / x, to one unit in the last place on a GPU: one instruction."""
     if INTERPRETED:
         return 1.0 / x
-    else:
-        return tl.inline_asm_elementwise("rcp.approx.ftz.f32 $0, $1;", "=f,f", [x], tl.float32, is_pure=True, pack=1)
+    return tl.inline_asm_elementwise("rcp.approx.ftz.f32 $0, $1;", "=f,f", [x], tl.float32, is_pure=True, pack=1)
 
 
 @triton.jit
@@ -201,14 +200,14 @@ def sums(
     for k in range(low, high):
         j = tl.where(k < first, k, k - first + last)
         Z, N, W, P, PULL, LOGS, MAX, MAXN = sums_step(
-            points, labels, sizes, z_row, y_a, y_b, s_row, own_row, rows, j, n, scale, Z, N, W, P, PULL, LOGS, MAX, MAXN,
-            WEIGHTS, PLACEMENT, COMPETES, FRACTION, OWNED, SHIFT, PRECISION, BN, BD, CP, CA, CB, False,
+            points, labels, sizes, z_row, y_a, y_b, s_row, own_row, rows, j, n, scale, Z, N, W, P, PULL, LOGS, MAX,
+            MAXN, WEIGHTS, PLACEMENT, COMPETES, FRACTION, OWNED, SHIFT, PRECISION, BN, BD, CP, CA, CB, False,
         )  # fmt: skip
-    for k in range(0, masked):
+    for k in range(masked):
         j = tl.where(k < last - first, first + k, full)
         Z, N, W, P, PULL, LOGS, MAX, MAXN = sums_step(
-            points, labels, sizes, z_row, y_a, y_b, s_row, own_row, rows, j, n, scale, Z, N, W, P, PULL, LOGS, MAX, MAXN,
-            WEIGHTS, PLACEMENT, COMPETES, FRACTION, OWNED, SHIFT, PRECISION, BN, BD, CP, CA, CB, True,
+            points, labels, sizes, z_row, y_a, y_b, s_row, own_row, rows, j, n, scale, Z, N, W, P, PULL, LOGS, MAX,
+            MAXN, WEIGHTS, PLACEMENT, COMPETES, FRACTION, OWNED, SHIFT, PRECISION, BN, BD, CP, CA, CB, True,
         )  # fmt: skip
     if OWNED and PLACEMENT == OUTSIDE:
         W = W * own_row
@@ -241,7 +240,7 @@ def combine(
     N, W, P, PULL, LOGS = Z, Z, Z, Z, Z
     MAX = tl.full([BM], LOWEST, dtype=tl.float32)
     MAXN = MAX
-    for q in range(0, splits):
+    for q in range(splits):
         at = partial + q * SUMS * n + rows
         z = tl.load(at, mask=inside, other=0.0)
         if SHIFT:
@@ -314,7 +313,8 @@ def combine(
 
 @triton.jit
 def gradient_step(
-    points, labels, sizes, factors, z_row, y_a, y_b, s_row, c_row, a_row, d_row, max_row, maxn_row, rows, j, n, scale, acc,
+    points, labels, sizes, factors, z_row, y_a, y_b, s_row, c_row, a_row, d_row, max_row, maxn_row, rows, j, n, scale,
+    acc,
     WEIGHTS: tl.constexpr, OWN: tl.constexpr, PLACEMENT: tl.constexpr, COMPETES: tl.constexpr, FRACTION: tl.constexpr,
     OWNED: tl.constexpr, SYMMETRIC: tl.constexpr, SHIFT: tl.constexpr, PRECISION: tl.constexpr, BN: tl.constexpr,
     BD: tl.constexpr, CP: tl.constexpr, CA: tl.constexpr, CB: tl.constexpr, MASKED: tl.constexpr,
@@ -354,7 +354,7 @@ def gradient_step(
         else:
             force = e * (a_row[:, None] + a_col[None, :])
     # pull of the positives: weights with the factor of their anchor
-    if PLACEMENT == OUTSIDE or PLACEMENT == INSIDE_SUM:  # noqa: SIM109, PLR1714 (Triton knows no tuples here)
+    if PLACEMENT == OUTSIDE or PLACEMENT == INSIDE_SUM:  # noqa: SIM109 (Triton knows no tuples here)
         if PLACEMENT == OUTSIDE:
             f_row, at_col = c_row, factors + cols
         else:
@@ -420,7 +420,7 @@ def gradient(
             scale, acc, WEIGHTS, OWN, PLACEMENT, COMPETES, FRACTION, OWNED, SYMMETRIC, SHIFT, PRECISION, BN, BD, CP, CA,
             CB, False,
         )  # fmt: skip
-    for k in range(0, masked):
+    for k in range(masked):
         j = tl.where(k < last - first, first + k, full)
         acc = gradient_step(
             points, labels, sizes, factors, z_row, y_a, y_b, s_row, c_row, a_row, d_row, max_row, maxn_row, rows, j, n,
@@ -440,7 +440,7 @@ def finish(
     inside = rows < n
     places = tl.arange(0, BD)
     g = tl.zeros([BM, BD], dtype=tl.float32)
-    for q in range(0, splits):
+    for q in range(splits):
         g += tl.load(partial + q * n * BD + rows[:, None] * BD + places[None, :], mask=inside[:, None], other=0.0)
     g = g * inverse_temperature
     at, known = rows[:, None] * d + places[None, :], inside[:, None] & (places[None, :] < d)
