@@ -47,6 +47,7 @@ DATA_SAMPLER_SIZE = "data.sampler.size"
 DATA_SAMPLER_RULE = "data.sampler.rule"
 DATA_SAMPLER_LEAST = "data.sampler.least"
 DATA_ERROR = "data.error"
+DATA_TOLD = "data.told"  # the options told about files by their paths
 DATA_NEXT = "data.next"  # the choice for the next rerun of the page
 
 # the Learn page
@@ -60,11 +61,13 @@ LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
 
 # the dialog "Bring your own data"
 UPLOAD_ROUND = "upload.round"  # counts openings: widgets are new each time
-UPLOAD_FILE = "upload.file"  # the pending file
-UPLOAD_SEEN = "upload.seen"  # the guess from its first rows
-UPLOAD_READ = "upload.read"  # the whole file, parsed with the current choice of columns
+UPLOAD_TAKEN = "upload.taken"  # id of the dropped file whose bytes were copied
+UPLOAD_TOLD = "upload.told"  # the options by which it is read (Told)
+UPLOAD_BEGIN = "upload.begin"  # options with which the next file begins
+UPLOAD_CHANGE = "upload.change"  # whether the columns are being changed
 UPLOAD_KEPT = "upload.kept"  # the name under which it was saved
 UPLOAD_ERROR = "upload.error"
+UPLOAD_BESIDE = "upload.beside"  # where the answers were saved
 
 # the Relations page
 RELATIONS_BATCH = "relations.batch"  # the HandBatch under edit

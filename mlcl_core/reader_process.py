@@ -1,7 +1,8 @@
 """The process in which users' files are opened, one after another; see :mod:`mlcl_core.data.reader_client`.
 
-Reads one JSON object a line: {"job": "read" | "guess" | "stored", "path": str, ..., "folder": the working directory,
-"allowed": str, "patience": seconds}. Writes one answer a line: {"sound": bool} and "loaded", "guess" or "error".
+Reads one JSON object a line: {"job": "read" | "look" | "stored", "path": str, ..., "folder": the working directory,
+"allowed": str, "patience": seconds}. Writes one answer a line: {"sound": bool} and "loaded", "look" or "error"; and
+before it, while reading goes along, {"progress": [done, total, unit]}.
 """
 
 import errno
@@ -11,6 +12,7 @@ import resource
 import select
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -31,11 +33,14 @@ def _without_its_init(name: str) -> None:
 if __name__ == "__main__":
     _without_its_init("mlcl_core.data")
 
-from mlcl_core.data.limits import ALLOWED, how_to_allow, max_bytes, memory  # noqa: E402
-from mlcl_core.data.progress import watch  # noqa: E402
+from mlcl_core.data.limits import ALLOWED, MAX_HELD, PER_BYTE, allowing_hint, max_bytes, memory  # noqa: E402
+from mlcl_core.data.progress import report_to, watch  # noqa: E402
 from mlcl_core.data.readers import READERS, Reader, reader_of  # noqa: E402 - once its package needs no torch
 from mlcl_core.data.readers.record import first_line  # noqa: E402
+from mlcl_core.data.tables.question import QuestionError  # noqa: E402
 from mlcl_core.errors import InputError  # noqa: E402
+
+ENOUGH = MAX_HELD // PER_BYTE  # bytes of a file that may take as much memory as any
 
 
 def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
@@ -52,6 +57,8 @@ def answer(job: dict[str, Any], shared: Any) -> dict[str, Any]:
         os.chdir(job["folder"])
         size = size_of(path)
         done = JOBS[job["job"]](path, job, shared, lambda: begin(size, job["patience"]))
+    except QuestionError as error:
+        return {"sound": True, "error": str(error), "questions": [asdict(one) for one in error.questions]}
     except InputError as error:
         return {"sound": True, "error": str(error)}
     # damaged bytes make libraries raise any exception
@@ -65,14 +72,24 @@ def _sentence(error: Exception, path: Path, size: int) -> str:
         message = (
             f"{path} takes more than {memory(size):,} bytes of memory, which is what a file of {size:,} bytes may take"
         )
-        return f"{message}, {how_to_allow(2 * max_bytes(size))}"
+        return f"{message}, {allowing_hint(2 * max_bytes(size))}"
     return f"{path} is damaged: {type(error).__name__}: {first_line(error)}"
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, or of the files directly inside a folder; 0 where there is none."""
-    files = [entry for entry in path.iterdir() if entry.is_file()] if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.exists())
+    """Bytes of a file, or of the files in a folder and its sub-folders; 0 where there is none.
+
+    Edge cases:
+        Counting ends at ``ENOUGH``, beyond which a larger folder may take no more memory.
+    """
+    if not path.is_dir():
+        return path.stat().st_size if path.exists() else 0
+    total = 0
+    for place, _, names in os.walk(path):
+        total += sum((Path(place) / name).lstat().st_size for name in names)
+        if total >= ENOUGH:
+            break
+    return total
 
 
 def begin(size: int, patience: int) -> None:
@@ -111,14 +128,12 @@ def _read(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None
     return {"loaded": pack(reader.read(path, **job["params"]), shared)}
 
 
-def _guess(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from mlcl_core.data.guess import guess_here
+def _look(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
+    from mlcl_core.data.look import look_here
 
     _import(reader_of(path))
     start()
-    return {"guess": asdict(guess_here(path, delimiter=job["delimiter"], options=job["options"]))}
+    return {"look": look_here(path, job["options"])}
 
 
 def _stored(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], None]) -> dict[str, Any]:
@@ -133,7 +148,7 @@ def _stored(path: Path, job: dict[str, Any], shared: Any, start: Callable[[], No
     return {"loaded": pack(loaded, shared)}
 
 
-JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "guess": _guess, "stored": _stored}
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {"read": _read, "look": _look, "stored": _stored}
 
 
 def main() -> None:
@@ -143,16 +158,22 @@ def main() -> None:
     # what libraries print must not mix with the answers
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+
+    def write(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
     shared = Shared()
     unlimited = resource.getrlimit(resource.RLIMIT_AS)
     while select.select([sys.stdin], [], [], IDLE)[0] and (line := sys.stdin.readline()):
         shared.close()
         job = json.loads(line)
+        report_to(lambda *so_far: write({"progress": so_far}), Path(job["path"]))
         reply = answer(job, shared)
+        report_to(None)
         resource.setrlimit(resource.RLIMIT_AS, unlimited)
         watch(0)
-        answers.write(json.dumps(reply) + "\n")
-        answers.flush()
+        write(reply)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.access import shown
-from dashboard.figures.formatting import escaped
 from dashboard.parts.data.items import show_items
 from dashboard.parts.data.labels import show_labels
 from dashboard.parts.data.pairs import show_pairs
 from dashboard.parts.data.problems import show_problems
-from dashboard.parts.data.source import choose_source, show_sizes
+from dashboard.parts.data.source import choose_source, show_reading, show_refused, show_sizes
 from mlcl_core.errors import InputError
 
 VIEWS = {"Items": show_items, "Labels": show_labels, "Pairs and batches": show_pairs}
@@ -20,9 +18,10 @@ else:
     try:
         data, numbers = loaders.data_set(source)
     except InputError as error:
-        st.error(escaped(shown(str(error))), icon=":material/error:")
+        show_refused(source, error)
     else:
         show_sizes(numbers)
+        show_reading(source, data)
         show_problems(numbers)
         view = st.segmented_control(
             "View",

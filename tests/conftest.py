@@ -23,19 +23,23 @@ CHECKED = ("pairs", "losses", "laws", "data", "models", "metrics", "maps")
 # Tests of long loops over functions whose shapes the tests beside them check.
 UNCHECKED = (
     "losses/test_golden", "losses/core/test_tiles", "losses/core/test_kernel", "losses/core/test_derivatives",
-    "losses/core/test_explain", "laws/test_loss_laws", "laws/test_prototype_laws",
+    "losses/core/test_explain", "laws/test_loss_laws", "laws/test_prototype_laws", "laws/test_logit_laws",
+    "laws/test_pair_loss_laws",
 )  # fmt: skip
 # Files that take longest, the longest first: begun last they would run alone at the end, on one of several cores.
-LONGEST = ("bench/test_faults", "browser/test_journey", "browser/", "runs/", "bench/", "engine/", "losses/test_golden")
+LONGEST = (
+    "bench/test_faults", "browser/test_journey", "browser/", "runs/", "bench/", "test_one_file_one_line", "test_cli",
+    "engine/", "test_homes", "losses/test_golden",
+)  # fmt: skip
 # Files that use umap-learn, but for the mapper's own: begun late they find it compiled.
 LATE = ("runs/test_mapping", "bench/test_maps", "maps/")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first, those that wait for others last; within a file nothing changes. Every browser is slow."""
+    """Long files first, those that wait for others last; what opens a page is slow."""
     for item in items:
-        if item.nodeid.startswith("tests/browser/"):
+        if item.nodeid.startswith(("tests/browser/", "tests/pages/")):
             item.add_marker(pytest.mark.slow)
 
     def place(item: pytest.Item) -> int:

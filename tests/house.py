@@ -38,7 +38,7 @@ RETIRED = frozenset(
 # fmt: on
 # plain English elsewhere: retired as the name of a function, method, class or field of the product, and of a module
 RETIRED_DEFINITIONS = frozenset(
-    ["joined", "remainder", "pull", "copies", "made", "told", "tell", "turn", "refuse", "longest", "helps"]
+    ["joined", "remainder", "copies", "made", "told", "tell", "turn", "refuse", "longest", "helps"]
 )
 RETIRED_MODULES = frozenset(["machine", "words", "message", "together", "role", "visitor", "copies", "home"])
 RETIRED_PREFIXES = re.compile(r"_?(MOST|LARGEST|LONGEST|FEWEST)_[A-Z]")

@@ -19,9 +19,7 @@ from mlcl_core.metrics import HEALTH, METRICS
 from mlcl_core.pairs import RULES
 
 ROOT = Path(__file__).parent.parent
-STRONG = re.compile(
-    r"\d|\b(only|always|never|all|no|none|same|most|every|everybody|nobody|nothing|alone|not (a )?positives?)\b"
-)
+STRONG = re.compile(r"\d|\b(only|always|never|all|no|none|same|most|every|nothing|alone|not (a )?positives?)\b")
 END = re.compile(r"\n+|(?<=[.?!…])\*{0,2}\s+(?=[A-Z*({\[ΔK])")
 FIELD = re.compile(r"\{[^{}]*\}")
 NAME = re.compile(r"[Ff]1|K[ˢᵈ]")  # holds a digit and is no number

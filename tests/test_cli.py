@@ -1,4 +1,4 @@
-"""The command line: every command, one JSON object with --json, one line on stderr for whatever is wrong."""
+"""The command line: every command, one JSON object with --json, one line on stderr for every error."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Run a command that must be refused: nothing on stdout, one line on stderr, exit code 2; gives that line."""
+    """Run a command that must be refused: nothing on stdout, one line on stderr, exit code 2; returns that line."""
 
     def run(*arguments: str, code: int = 2) -> str:
         with monkeypatch.context() as patch:
@@ -57,7 +57,7 @@ def refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 def answered(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Run a command with --json: exactly one JSON object on stdout, nothing on stderr; gives the object."""
+    """Run a command with --json: exactly one JSON object on stdout, nothing on stderr; returns the object."""
 
     def run(*arguments: str) -> Any:
         assert main([*arguments, "--json"]) == 0
@@ -76,7 +76,7 @@ def answered(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
-    """``mlcl train CONFIG.json --json``, as a process: what it printed, and where."""
+    """``mlcl train CONFIG.json --json`` in a process: the object printed, stderr, and the home directory."""
     place = tmp_path_factory.mktemp("trained")
     config = place / "config.json"
     config.write_text(small_config().with_settings(SHORT).to_json())
@@ -89,17 +89,17 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], s
 @pytest.mark.slow
 def test_train_prints_one_json_object(trained: tuple[dict[str, Any], str, Path]) -> None:
     """Identity, place, state, steps, seconds, the five numbers of both encoders; nothing else, on either stream."""
-    told, stderr, place = trained
+    printed, stderr, place = trained
     assert stderr == ""
-    assert {"id", "dir", "state", "step", "seconds", "test", "untrained"} <= set(told)
-    assert (told["name"], told["state"], told["step"], told["total"]) == ("tiny", "finished", 3, 3)
-    assert set(told["test"]) == set(told["untrained"]) == FIVE
-    assert Path(told["dir"]).parent == place / "runs"
+    assert {"id", "dir", "state", "step", "seconds", "test", "untrained"} <= set(printed)
+    assert (printed["name"], printed["state"], printed["step"], printed["total"]) == ("tiny", "finished", 3, 3)
+    assert set(printed["test"]) == set(printed["untrained"]) == FIVE
+    assert Path(printed["dir"]).parent == place / "runs"
 
 
 @pytest.mark.slow
 def test_train_returns_when_the_last_frame_has_its_map(trained: tuple[dict[str, Any], str, Path]) -> None:
-    """What was set is in the configuration of the run, and its last frame has a PCA map."""
+    """The changed setting is in the configuration of the run, and its last frame has a PCA map."""
     run = Run(Path(trained[0]["dir"]))
     assert run.config().loss.temperature == 0.2
     assert run.map_steps("pca")[-1] == run.frame_steps()[-1] == 3
@@ -109,12 +109,12 @@ def test_train_returns_when_the_last_frame_has_its_map(trained: tuple[dict[str, 
 def test_a_real_run_is_shown(
     trained: tuple[dict[str, Any], str, Path], answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """show and runs tell what train told, as JSON and for people; a finished run is not resumed."""
-    told, _, place = trained
+    """show and runs agree with train, as JSON and as text; a finished run is not resumed."""
+    printed, _, place = trained
     shown = answered("show", "tiny", "--home", str(place))
-    assert {key: shown[key] for key in told} == told
-    assert shown["frames"] == len(Run(Path(told["dir"])).frame_steps())
-    assert answered("runs", "--home", str(place))["runs"] == [told]
+    assert {key: shown[key] for key in printed} == printed
+    assert shown["frames"] == len(Run(Path(printed["dir"])).frame_steps())
+    assert answered("runs", "--home", str(place))["runs"] == [printed]
     assert main(["show", "tiny", "--home", str(place)]) == 0
     assert "macro_f1" in capsys.readouterr().out
     assert main(["resume", "tiny", "--home", str(place)]) == 2
@@ -123,9 +123,9 @@ def test_a_real_run_is_shown(
 def test_train_shows_a_bar_and_ends_with_numbers(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """For people: the numbers of the probe beside the untrained encoder's, and where the run is."""
+    """As text: the scores of the probe beside the untrained encoder's, and the run's directory."""
     run = made_run(home, "finished", name="done")
-    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    monkeypatch.setattr(launch, "start", lambda store, config, name, on_said: run)
     monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
     assert main(["train", "icons"]) == 0
     out = capsys.readouterr().out
@@ -144,7 +144,7 @@ def test_a_run_that_does_not_finish_is_exit_code_1(
 ) -> None:
     """Failed, stopped or interrupted: one line with the reason or where to look, with and without --json."""
     run = made_run(home, state, name="one")
-    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    monkeypatch.setattr(launch, "start", lambda store, config, name, on_said: run)
     monkeypatch.setattr(launch, "PATIENCE", 0.0)
     monkeypatch.setattr(launch, "follow", lambda run, tell, poll=0.0: run.status().state)
     for options in ([], ["--json"]):
@@ -154,9 +154,9 @@ def test_a_run_that_does_not_finish_is_exit_code_1(
 def test_the_keyboard_stops_a_run_in_good_order(
     home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]
 ) -> None:
-    """Ctrl-C while it trains asks the worker to stop and waits until it has."""
+    """Ctrl-C during training requests a stop and waits for it."""
     run = made_run(home, "running", name="one")
-    monkeypatch.setattr(launch, "start", lambda store, config, name: run)
+    monkeypatch.setattr(launch, "start", lambda store, config, name, on_said: run)
     looks = []
 
     def follow(run: Run, tell: Any, poll: float = 0.0) -> str:
@@ -175,7 +175,7 @@ def test_the_keyboard_stops_a_run_in_good_order(
 
 
 def test_without_runs(answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """An empty home: an empty list, and for people how to make a run."""
+    """An empty home: an empty list, and as text how to make a run."""
     assert answered("runs") == {"runs": []}
     assert main(["runs"]) == 0
     assert "mlcl train icons" in capsys.readouterr().out
@@ -197,7 +197,7 @@ def test_runs_lists_every_state(home: Path, answered: Callable[..., Any], capsys
 
 
 def test_show_tells_numbers_notes_and_errors(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """For people: state, step, device, place, note, error, the live numbers."""
+    """As text: state, step, device, directory, note, error, live metrics."""
     run = made_run(home, "failed", name="one")
     assert main(["note", "one", "look at the loss"]) == 0
     assert main(["show", run.id]) == 0
@@ -215,7 +215,7 @@ def test_show_tells_numbers_notes_and_errors(home: Path, capsys: pytest.CaptureF
 def test_show_says_what_runs_slowly_and_why(
     home: Path, capsys: pytest.CaptureFixture[str], answered: Callable[..., Any]
 ) -> None:
-    """One line a reason, and the reasons in the status of --json; nothing where everything is quick."""
+    """One line a reason, and the reasons in the status of --json; nothing without a reason."""
     run = made_run(home, "finished", name="one")
     assert main(["show", "one"]) == 0
     assert "slower" not in capsys.readouterr().out
@@ -232,7 +232,7 @@ def test_show_says_what_runs_slowly_and_why(
 
 
 def test_rename_and_note(home: Path, answered: Callable[..., Any]) -> None:
-    """The id stays, the words change."""
+    """The id stays, name and note change."""
     run = made_run(home, "finished", name="old")
     assert main(["rename", "old", "Übung 3"]) == 0
     assert main(["note", "Übung 3", "zwei\nZeilen"]) == 0
@@ -259,14 +259,14 @@ def test_delete_asks(home: Path, monkeypatch: pytest.MonkeyPatch, refused: Calla
 
 
 def test_delete_spares_the_living(home: Path, refused: Callable[..., str]) -> None:
-    """--yes or not: a run that trains is never deleted."""
+    """With --yes or without: a running run is never deleted."""
     run = made_run(home, "running", name="busy")
     assert "run 'busy' is running; stop it before deleting it" in refused("delete", "busy", "--yes")
     assert run.path.exists()
 
 
 def test_stop_asks_and_waits(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """mlcl stop writes the request, waits for the end, and says where the run stands."""
+    """mlcl stop writes the request, waits for the end, and prints the step."""
     run = made_run(home, "running", name="busy")
 
     def ended(run: Run, tell: Any, poll: float) -> str:
@@ -291,11 +291,11 @@ def test_a_stop_that_nobody_answers(home: Path, monkeypatch: pytest.MonkeyPatch,
 def test_resume_goes_on_and_tells_as_train_does(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """mlcl resume launches a worker on the run, says from where it goes on if not as usual, and ends like train."""
+    """mlcl resume starts a worker on the run, prints a notice if there is one, and ends as train."""
     run = made_run(home, "stopped", name="one")
 
     def spawn(run: Run, module: str) -> None:
-        assert module == "mlcl_core.runs.worker_process"
+        assert module == "mlcl_core.runs.worker"
         write_json(run.path / "status.json", {"state": "finished", "step": 20, "total": 20, "seconds": 3.0})
         numbers = dict.fromkeys(FIVE, 0.5)
         append_line(run.path / "events.jsonl", {"event": "finished", "step": 20, "test": numbers, "untrained": numbers})
@@ -304,15 +304,15 @@ def test_resume_goes_on_and_tells_as_train_does(
     monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
     assert main(["resume", "one", "--json"]) == 0
     out, err = capsys.readouterr()
-    told = json.loads(out)
-    assert err == "one: No checkpoint was written before the run ended: it begins at step 0.\n"
-    assert (told["id"], told["state"], told["step"]) == (run.id, "finished", 20)
+    printed = json.loads(out)
+    assert err.startswith("one: No checkpoint was written before the run ended: it begins at step 0. This run has no ")
+    assert (printed["id"], printed["state"], printed["step"]) == (run.id, "finished", 20)
 
 
 @pytest.mark.parametrize("command", ["show", "resume", "stop", "rename", "note", "delete"])
 @pytest.mark.parametrize("wanted", ["unknown", "../runs", "r" * 300, ""])
 def test_an_unknown_run(refused: Callable[..., str], command: str, wanted: str) -> None:
-    """Every command that takes a run says in one line that there is none of that name."""
+    """Every command that takes a run refuses an unknown name in one line."""
     more = ["words"] if command in ("rename", "note") else []
     assert "there is no run" in refused(command, wanted, *more)
 
@@ -363,14 +363,14 @@ def test_names_that_no_run_can_have(home: Path, refused: Callable[..., str], nam
     ([], "COMMAND"),
     (["trian"], "invalid choice: 'trian'"),
     (["show"], "RUN"),
-    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits, movies or the path of a file (.npz"),
+    (["data", "mnist"], "there is no data set 'mnist'; give icons, digits, movies or the path of a file ("),
     (["bench", "speed"], "there is no bench 'speed'"),
     (["bench", "loss", "--set", "colour=1"], "the bench loss has no option 'colour'"),
     (["bench", "loss", "--set", "items=many"], "items is 'many'; it must be of type int"),
     (["runs", "--home", "~no_such_user_here/x"], "knows no such user"),
 ], ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "")  # fmt: skip
 def test_bad_arguments(home: Path, refused: Callable[..., str], arguments: list[str], words: str) -> None:
-    """Whatever is mistyped: one line that says what is wrong and what there is; nothing is created."""
+    """Mistyped arguments: one line with the error and the valid choices; nothing is created."""
     assert words in refused(*arguments)
     assert not list((home / "runs").glob("*"))
 
@@ -465,7 +465,7 @@ def test_files_that_are_none(refused: Callable[..., str]) -> None:
 def test_a_home_that_cannot_be_written(
     tmp_path: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file in the way: every command says so in one line, exit code 2; no permission: those that write."""
+    """A file in the way: one line from every command, exit code 2; no permission: from those that write."""
     (tmp_path / "file").write_text("")
     for command in (["runs"], ["train", "digits"], ["show", "x"], ["app"]):
         assert "cannot be used" in refused(*command, "--home", str(tmp_path / "file" / "home"))
@@ -488,11 +488,11 @@ def test_a_full_disk_is_exit_code_1(refused: Callable[..., str], monkeypatch: py
 
 
 def test_data_describes(answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """Items, labels, label sets, splits and relations of a set of ours and of a file of one's own."""
+    """Items, labels, label sets, splits and relations of a bundled data set and of a file."""
     np.savez("mine.npz", **GOOD)
-    told = answered("data", "mine.npz")
-    assert (told["items"], told["labels"]) == (12, 3)
-    assert set(told["relation_shares"]) == {"disjoint", "equal", "overlap", "superset", "subset"}
+    printed = answered("data", "mine.npz")
+    assert (printed["items"], printed["labels"]) == (12, 3)
+    assert set(printed["relation_shares"]) == {"disjoint", "equal", "overlap", "superset", "subset"}
     assert main(["data", "mine.npz"]) == 0
     assert "cardinality" in capsys.readouterr().out
     assert answered("data", "icons")["items"] == 1558
@@ -500,11 +500,11 @@ def test_data_describes(answered: Callable[..., Any], capsys: pytest.CaptureFixt
 
 def test_data_takes_what_the_format_asks(answered: Callable[..., Any], refused: Callable[..., str]) -> None:
     """The label column of a table, by its name; a parameter that the format does not have is refused."""
-    rows = "".join(f"{row % 3},{row % 5},{'x;y' if row % 2 else 'z'}\n" for row in range(20))
+    rows = "".join(f"{row % 3},{row % 5},{('x;y', 'z', 'x;z', 'y;z', 'x', 'y')[row % 6]}\n" for row in range(24))
     Path("mine.csv").write_text("a,b,kinds\n" + rows)
-    told = answered("data", "mine.csv", "--set", "labels=kinds")
-    assert told["label_counts"] == {"x": 10, "y": 10, "z": 10}
-    assert "column" in refused("data", "mine.csv")
+    printed = answered("data", "mine.csv", "--set", "labels=kinds")
+    assert printed["label_counts"] == {"x": 12, "y": 12, "z": 12}
+    assert "no column 'story'" in refused("data", "mine.csv", "--set", "labels=story")
     assert "has no option colour" in refused("data", "mine.csv", "--set", "colour=1")
     assert "no parameter of the data" in refused("data", "mine.csv", "--set", "seed=1")
 
@@ -513,13 +513,13 @@ def test_bench_lists_and_measures(answered: Callable[..., Any], capsys: pytest.C
     """Without a name the list; with one its numbers."""
     assert main(["bench"]) == 0
     assert "faults" in capsys.readouterr().out
-    told = answered("bench", "loss", "--set", "quick=true", "--set", "items=32")
-    assert list(told["sizes"]) == ["32"]
-    assert told["sizes"]["32"]["times_faster_than"]
+    printed = answered("bench", "loss", "--set", "quick=true", "--set", "items=32")
+    assert list(printed["sizes"]) == ["32"]
+    assert printed["sizes"]["32"]["times_faster_than"]
 
 
 def test_nan_is_null_in_json(monkeypatch: pytest.MonkeyPatch, answered: Callable[..., Any]) -> None:
-    """JSON has no NaN: what cannot be told is null."""
+    """JSON has no NaN: such numbers are null."""
     np.savez("mine.npz", **GOOD)
     numbers = {"a": float("nan"), "b": [1.0, float("inf")], "c": {"d": 2}}
     monkeypatch.setattr("mlcl_core.data.statistics", lambda data: numbers)
@@ -528,7 +528,7 @@ def test_nan_is_null_in_json(monkeypatch: pytest.MonkeyPatch, answered: Callable
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """What would have been handed to Streamlit."""
+    """The arguments that Streamlit would receive."""
     from streamlit.web import bootstrap
     from streamlit.web import cli as streamlit_cli
 
@@ -562,7 +562,7 @@ def test_a_setting_that_is_given_goes_before_the_file(served: list[list[str]], m
 
 @pytest.mark.parametrize("address", [["--server.address=0.0.0.0"], ["--server.address", "0.0.0.0"]])
 def test_app_listens_elsewhere_when_told(served: list[list[str]], address: list[str]) -> None:
-    """Another address is taken as it is, beside all of Streamlit's options."""
+    """Another address is passed on, with all options of Streamlit."""
     assert main(["app", *address, "--server.port", "9999"]) == 0
     names = [f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1")]
     assert served[0][2:5] == names
@@ -571,7 +571,7 @@ def test_app_listens_elsewhere_when_told(served: list[list[str]], address: list[
 
 @pytest.mark.parametrize("given", [["--home", "place"], ["--home=place"]])
 def test_app_takes_a_home(served: list[list[str]], tmp_path: Path, given: list[str]) -> None:
-    """--home reaches the pages through the environment, whole, and is not handed to Streamlit."""
+    """--home reaches the pages through the environment, as an absolute path, and is not passed to Streamlit."""
     assert main(["app", *given, "--theme.base=dark"]) == 0
     assert os.environ["MLCL_HOME"] == str(tmp_path / "here" / "place")
     assert served[0][-1] == "--theme.base=dark"
@@ -592,6 +592,7 @@ def test_the_settings_file_binds_to_localhost_too() -> None:
     assert tomllib.loads(path.read_text())["server"]["address"] == "localhost"
 
 
+@pytest.mark.slow
 def test_python_m_is_the_same(home: Path) -> None:
     """``python -m mlcl_core`` runs commands, gives their exit codes, and keeps JSON alone on stdout."""
     made_run(home, "finished", name="done")
@@ -621,7 +622,7 @@ def test_a_reader_that_has_gone(home: Path) -> None:
     "command", ["", "train", "runs", "show", "resume", "stop", "rename", "note", "delete", "data", "bench"]
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """--help says what a command does, on stdout, exit code 0."""
+    """--help describes a command, on stdout, exit code 0."""
     with pytest.raises(SystemExit) as left:
         main([*filter(None, [command]), "--help"])
     assert left.value.code == 0
@@ -640,7 +641,7 @@ def test_every_preset_can_be_named() -> None:
 def test_a_run_that_cannot_be_shown_is_one_row(
     home: Path, answered: Callable[..., Any], refused: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """{id, state: damaged, error}, one line in the list, one line and exit code 2 when it is asked for; others stay."""
+    """{id, state: damaged, error}, one line in the list, one line and exit code 2 from show; others unchanged."""
     odd, well = made_run(home, "finished", name="odd"), made_run(home, "finished", name="well")
     before = next(row for row in answered("runs")["runs"] if row["id"] == well.id)
     (odd.path / "config.json").write_text('{"loss": {"temprature": 1}}')
@@ -659,7 +660,7 @@ def test_a_run_that_cannot_be_shown_is_one_row(
 def test_what_is_odd_and_can_be_shown_is_said(
     home: Path, answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A name that is no text: called by its id; a line that is no event: passed over and counted; both are said."""
+    """A name that is no text: the id is shown; a line that is no event: ignored and counted; both are reported."""
     run = made_run(home, "finished", name="odd")
     (run.path / "meta.json").write_text('{"name": ["odd"], "created": 1e300}')
     with (run.path / "events.jsonl").open("a") as file:
@@ -679,7 +680,7 @@ def test_what_is_odd_and_can_be_shown_is_said(
 def test_words_of_others_do_nothing_to_the_terminal(
     home: Path, refused: Callable[..., str], answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Names, notes, errors, devices, labels and file names with escape sequences or BiDi overrides are spelt out."""
+    """Names, notes, errors, devices, labels and file names with escape sequences or BiDi overrides are escaped."""
     evil = "a\x1b[2J\u202eb\x07"
     run = made_run(home, "failed", name="evil")
     write_json(run.path / "meta.json", {"name": evil, "note": f"{evil}\nsecond", "created": 5.0})
@@ -699,7 +700,7 @@ def test_words_of_others_do_nothing_to_the_terminal(
 
 
 def test_show_tells_the_settings(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Data, encoder, loss, rule, temperature, seed; what differs from the preset, with what it is there."""
+    """Data, encoder, loss, rule, temperature, seed; differences from the preset, with its values."""
     run = made_run(home, "finished", loss__temperature=0.3, loss__rule="jaccard", seed=4)
     assert main(["show", run.id]) == 0
     out = capsys.readouterr().out

@@ -33,7 +33,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     st.cache_resource.clear()
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
     """What a command prints as JSON."""
     assert main([*arguments, "--json"]) == 0
     out, err = capsys.readouterr()
@@ -43,13 +43,13 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
 
 def test_runs_and_show_tell_what_was_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """State, step, name, note, numbers, settings."""
-    newest, oldest = told(capsys, "runs")["runs"]
+    newest, oldest = printed(capsys, "runs")["runs"]
     assert (newest["id"], newest["name"], newest["state"]) == (STOPPED_RUN, "a stopped run", STOPPED)
     assert (oldest["id"], oldest["name"], oldest["state"]) == (FIRST, "a finished run", FINISHED)
     assert (newest["step"], newest["total"], oldest["step"], oldest["total"]) == (5, 30, 15, 15)
     assert newest["test"] is None
     assert oldest["test"]["macro_f1"] == pytest.approx(0.364, abs=1e-3)
-    shown = told(capsys, "show", "a finished run")
+    shown = printed(capsys, "show", "a finished run")
     assert shown["note"] == "Loss falls; equal sets end up together."
     assert (shown["frames"], shown["maps"]) == (8, {"pca": 8})
     assert shown["config"]["data"]["params"] == {"scenes": 60}

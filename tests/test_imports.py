@@ -23,7 +23,7 @@ LAYERS = (
     ("pairs",),
     ("encoder_parameters", "loss_parameters"),
     ("docstrings", "home_directory", "package_files", "options", "registry", "terminal"),
-    ("errors", "ties"),
+    ("errors", "few_items", "ties"),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 SOURCES = Sources()
@@ -126,7 +126,7 @@ def test_the_process_that_opens_files_needs_no_torch():
     code = (
         "import os, runpy, sys; out = os.dup(1); sys.stdin = open(os.devnull)\n"
         "runpy.run_module('mlcl_core.reader_process', run_name='__main__')\n"
-        "import mlcl_core.data.guess, mlcl_core.data.stored; os.dup2(out, 1)"
+        "import mlcl_core.data.look, mlcl_core.data.stored; os.dup2(out, 1)"
     )
     loaded = modules_after(code)
     assert {"pyarrow", "PIL", "safetensors"} <= loaded

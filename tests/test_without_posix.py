@@ -11,6 +11,8 @@ import pytest
 from tests.made_runs import made_run
 from tests.test_imports import MODULES, at_import
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 # not imported by any module: the process in which files are parsed
 PROCESSES = {"mlcl_core.reader_process"}
@@ -52,7 +54,7 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a process without POSIX finds in a home directory with one run, and its stderr."""
     home = tmp_path_factory.mktemp("home")
     run = made_run(home, "finished", name="done")
@@ -63,22 +65,22 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {"run": run, "modules": modules, "stderr": done.stderr, **json.loads(done.stdout.splitlines()[-1])}
 
 
-def test_modules_import(told: dict[str, Any]) -> None:
+def test_modules_import(seen: dict[str, Any]) -> None:
     """Every module that needs no torch does; the readers of runs and the worker's process are among them."""
-    assert {"mlcl_core.runs.run", "mlcl_core.runs.worker_process", "mlcl_core.cli"} <= set(told["modules"])
+    assert {"mlcl_core.runs.run", "mlcl_core.runs.worker.process", "mlcl_core.cli"} <= set(seen["modules"])
 
 
-def test_runs_are_read(told: dict[str, Any]) -> None:
+def test_runs_are_read(seen: dict[str, Any]) -> None:
     """State, events, frames and maps of a run, as on any other system."""
-    run = told["run"]
+    run = seen["run"]
     items = len(run.watched_items().ids)
-    assert (told["state"], told["events"], told["problem"]) == ("finished", len(run.events()), None)
-    assert (told["frame"], told["map"]) == (items, items)
+    assert (seen["state"], seen["events"], seen["problem"]) == ("finished", len(run.events()), None)
+    assert (seen["frame"], seen["map"]) == (items, items)
 
 
-def test_what_does_not_run_says_so(told: dict[str, Any]) -> None:
+def test_what_does_not_run_says_so(seen: dict[str, Any]) -> None:
     """Training and the benches that need POSIX: one line on stderr, exit code 2; mlcl show goes on, with 0."""
-    assert told["codes"] == [2, 2, 0]
-    trains, measures = told["stderr"].splitlines()
+    assert seen["codes"] == [2, 2, 0]
+    trains, measures = seen["stderr"].splitlines()
     assert "runs are trained on Linux and macOS only" in trains
     assert "the bench faults runs on Linux and macOS only" in measures

@@ -54,10 +54,6 @@ def items_message(
     return name, pack({**header, "digest": name}, arrays)
 
 
-def _beginning(text: str) -> str:
-    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…"
-
-
 @dataclass(frozen=True)
 class CloudFrame:
     """One frame of the cloud: the points, their colours, and the anchor with its pairs.

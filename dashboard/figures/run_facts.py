@@ -1,14 +1,11 @@
 """The facts of a run in one line: data, rule, loss, temperature, learning rate, seed. Needs no torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from mlcl_core.engine.config import LIVE_SETTINGS, OWN_FILE, TrainConfig
 
-# Of the registry of losses, which takes seconds to load (a test compares them).
-WITH_RULE = ("weighted_supcon",)
-WITHOUT_TEMPERATURE = ("bce", "focal", "asl", "zlpr", "two_way", "distribution_balanced", "label_correlation")
 CHANGED = "★"  # as on the timeline
 
 
@@ -23,17 +20,18 @@ def settings_at(config: TrainConfig, events: Sequence[Mapping[str, Any]], step: 
     return found
 
 
-def run_facts(config: TrainConfig, now: Mapping[str, float]) -> list[str]:
+def run_facts(config: TrainConfig, now: Mapping[str, float], options: Collection[str]) -> list[str]:
     """The facts in a few words each; changed settings have a star and their first value.
 
     Args:
         config: Configuration of the run.
         now: From :func:`settings_at`.
+        options: Those of the run's loss.
     """
     loss, data = config.loss, config.data
     name = PurePath((data.path or "").replace("\\", "/")).name if data.name in OWN_FILE else data.name
     facts = [f"data {name or data.name}"]
-    if loss.name in WITH_RULE:
+    if "rule" in options:
         params = ", ".join(f"{key} {value}" for key, value in loss.rule_params.items())
         facts.append(f"rule {_plain(loss.rule)}" + (f" ({params})" if params else ""))
         facts.append(f"loss {_plain(loss.name)}, weight {_plain(loss.placement)}")
@@ -41,7 +39,7 @@ def run_facts(config: TrainConfig, now: Mapping[str, float]) -> list[str]:
         facts.append(f"loss {_plain(loss.name)}")
     if loss.logit:
         facts.append(f"with {_plain(loss.logit)}")
-    if loss.name not in WITHOUT_TEMPERATURE:
+    if "temperature" in options:
         facts.append(_setting("temperature", now["loss.temperature"], loss.temperature))
     facts.append(_setting("learning rate", now["optimiser.learning_rate"], config.optimiser.learning_rate))
     return [*facts, f"batch {config.training.batch_size:,}", f"seed {config.seed}"]

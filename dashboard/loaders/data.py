@@ -3,49 +3,84 @@
 from pathlib import Path
 from typing import Any
 
+from dashboard import state
 from dashboard.access import require_teacher
 from dashboard.loaders.cached import cached_by_file, written_at
+from dashboard.loaders.reading import reading_shown
 from dashboard.loaders.run_files import store
+
+Told = tuple[tuple[str, Any], ...]
+
+
+def data_set(source: str) -> tuple[Any, dict[str, Any]]:
+    """A whole data set (MultiLabelData) by its name or path, and its statistics; how far it is read is shown meanwhile.
+
+    A file is read by what this session told about it (``state.DATA_TOLD``), and by what is saved beside it. A table of
+    labels without items will do, to look at.
+
+    Raises:
+        QuestionError: The file can be read in two ways.
+        InputError: As :func:`mlcl_core.data.load_data`; a viewer names a path.
+    """
+    with reading_shown("Reading the data"):
+        return _data_set(source, _told(source))
+
+
+def anchors_without_positive(source: str, sizes: tuple[int, ...]) -> dict[str, list[float]]:
+    """The share of anchors without a positive, for each rule and batch size."""
+    return _anchors_without_positive(source, _told(source), sizes)
+
+
+def sampler_effect(source: str, size: int, rule: str, at_least: int) -> dict[str, Any]:
+    """The effect of each sampler on batches (SamplerEffect), by its name."""
+    return _sampler_effect(source, _told(source), size, rule, at_least)
+
+
+def _told(source: str) -> Told:
+    told: Any = state.get(state.DATA_TOLD, {})
+    return tuple(sorted(told.get(source, {}).items()))
+
+
+def _is_named(source: str) -> bool:
+    from mlcl_core.data import DATASETS
+    from mlcl_core.data.uploads import is_upload
+
+    return source in DATASETS or is_upload(source)
 
 
 def _changed_at(source: str, *_: Any) -> int:
-    from mlcl_core.data import DATASETS
-    from mlcl_core.data.uploads import is_upload, upload_changed
+    from mlcl_core.data.tables.saved import answers_path
+    from mlcl_core.data.uploads import upload_changed
 
-    if source not in DATASETS and not is_upload(source):
-        require_teacher()  # a path
-    return upload_changed(source) or written_at(Path(source).expanduser())
+    if _is_named(source):
+        return upload_changed(source)
+    require_teacher()
+    path = Path(source).expanduser()
+    return written_at(path) + written_at(answers_path(path))
 
 
-@cached_by_file(_changed_at, entries=3, spinner="Reading the data")
-def data_set(source: str) -> tuple[Any, dict[str, Any]]:
-    """A whole data set (MultiLabelData) by its name or path, and its statistics.
+@cached_by_file(_changed_at, entries=3, spinner=False)
+def _data_set(source: str, told: Told) -> tuple[Any, dict[str, Any]]:
+    from mlcl_core.data import load_data, statistics
 
-    Raises:
-        InputError: As :func:`mlcl_core.data.load_data`; a viewer names a path.
-    """
-    from mlcl_core.data import DATASETS, load_data, statistics
-    from mlcl_core.data.uploads import is_upload
-
-    data = load_data(source if source in DATASETS or is_upload(source) else Path(source).expanduser())
+    named = _is_named(source)
+    data = load_data(source if named else Path(source).expanduser(), labels_only=True, **dict(told))
     return data, statistics(data)
 
 
 @cached_by_file(_changed_at, entries=6, spinner="Drawing batches")
-def anchors_without_positive(source: str, sizes: tuple[int, ...]) -> dict[str, list[float]]:
-    """The share of anchors without a positive, for each rule and batch size."""
+def _anchors_without_positive(source: str, told: Told, sizes: tuple[int, ...]) -> dict[str, list[float]]:
     from mlcl_core.data import anchors_without_positive as measure
 
-    data, _ = data_set(source)
+    data, _ = _data_set(source, told)
     return measure(data.labels, data.indices("train"), sizes)
 
 
 @cached_by_file(_changed_at, entries=24, spinner="Drawing batches")
-def sampler_effect(source: str, size: int, rule: str, at_least: int) -> dict[str, Any]:
-    """The effect of each sampler on batches (SamplerEffect), by its name."""
+def _sampler_effect(source: str, told: Told, size: int, rule: str, at_least: int) -> dict[str, Any]:
     from mlcl_core.data import sampler_effect as measure
 
-    data, _ = data_set(source)
+    data, _ = _data_set(source, told)
     return measure(data.labels, data.indices("train"), size, rule, at_least=at_least)
 
 

@@ -108,6 +108,12 @@ ALL = (
         posix=True,
     ),
     Bench(
+        name="tables",
+        title="Price of a table",
+        summary="Seconds and memory to read labels of Parquet, CSV, JSON lines, long tables: ours against pyarrow.",
+        posix=True,
+    ),
+    Bench(
         name="pages",
         title="Pages and viewers",
         summary="First page, page to page, another anchor, against an empty page; what 3 and 30 viewers cost.",

@@ -15,7 +15,7 @@ import numpy as np
 
 from mlcl_core.bench.sample_files import SAMPLES
 from mlcl_core.data import load_data
-from mlcl_core.data.guess import guess
+from mlcl_core.data.look import look
 from mlcl_core.data.reader_client import end_spare
 from mlcl_core.errors import InputError
 
@@ -205,12 +205,12 @@ def damaged_files(*, files: int = 3000, seed: int = 0, quick: bool = False) -> d
             path = Path(folder) / f"damaged{number}{SAMPLES[kind].ending}"
             path.write_bytes(mutated(kind, number, seed))
             begun = perf_counter()
-            for look in (guess, load_data):
-                result = outcome(look, path)
+            for opened in (look, load_data):
+                result = outcome(opened, path)
                 if result in count:
                     count[result] += 1
                 else:
-                    failures[f"{kind}, number {number}, seed {seed}, {look.__name__}"] = result
+                    failures[f"{kind}, number {number}, seed {seed}, {opened.__name__}"] = result
             slowest = max(slowest, perf_counter() - begun)
             path.unlink()
     end_spare()

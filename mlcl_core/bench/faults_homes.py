@@ -17,9 +17,11 @@ from typing import Any
 
 from mlcl_core.bench.run_damages import KINDS, damages, file_of
 from mlcl_core.demo_runs.make import sample_runs
+from mlcl_core.engine.build import open_data
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import append_line
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.run_data import open_run_data, read_data, write_data
 from mlcl_core.runs.store import Store
 
 EDITED, NEIGHBOUR = "sample-icons-sd", "sample-icons-any"
@@ -49,8 +51,9 @@ def edits(count: int, seed: int) -> list[Edit]:
 
 
 def pristine(home: Path) -> None:
-    """Make a home with the two recorded runs; the one to edit has requests too."""
+    """Make a home with the two recorded runs; the one to edit has requests too, and says what its data are."""
     run = sample_runs(Store(home))["similarity_dissimilarity"]
+    write_data(run, open_data(run.config().data))
     for number, action in enumerate(("pause", "resume", "set")):
         more = {"settings": {"loss.temperature": 0.2}} if action == "set" else {}
         append_line(run.path / "requests.jsonl", {"id": f"r{number}", "at": 5.0, "action": action, **more})
@@ -112,6 +115,7 @@ def _readings(run: Run) -> tuple[list[str], bool]:
     """Call every reading method of a run."""
     calls: list[Callable[[], Any]] = [run.config, run.meta, lambda: (run.name, run.note, run.created)]
     calls += [run.written_status, run.status, run.may_come_back, run.damage, run.problem, run.events, run.finished]
+    calls += [partial(read_data, run), partial(open_run_data, run)]
     calls += [run.requests, run.watched_items, run.frame_steps, run.batch_steps, run.map_names]
     calls += [partial(run.frame, step) for step in run.frame_steps()]
     calls += [partial(run.batch, step) for step in run.batch_steps()]

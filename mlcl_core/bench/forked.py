@@ -109,9 +109,9 @@ def serve_one(order: dict[str, Any]) -> dict[str, Any]:
         os.dup2(log, 1)
         os.dup2(log, 2)
         install(order, writer)
-        from mlcl_core.runs import worker_process
+        from mlcl_core.runs.worker import process
 
-        os._exit(worker_process.main(run))
+        os._exit(process.main(run))
     os.close(writer)
     timer = Timer(order["after"], os.kill, (child, signal.SIGKILL)) if order.get("after") else None
     if timer:

@@ -111,7 +111,7 @@ def _before(config: TrainConfig, given: Any) -> dict[str, Any]:
     untrained, _ = evaluate(trainer.network, trainer.data, trainer.device, config.seed)
     items = None
     if trainer.data.kind == "features":
-        items = _rounded(probe_features(lambda ids: trainer.data.tensor[ids], trainer.data, config.seed)[0])
+        items = _rounded(probe_features(trainer.data.some, trainer.data, config.seed)[0])
     return {"items": items, "untrained": _rounded(untrained)}
 
 

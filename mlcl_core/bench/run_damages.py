@@ -16,9 +16,10 @@ from safetensors.numpy import load, save
 from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.run_data import ROWS
 
-LINES, OBJECTS = ("events", "requests"), ("config", "meta", "status")
-ARRAYS = ("frame", "map", "batch")
+LINES, OBJECTS = ("events", "requests"), ("config", "data", "meta", "status")
+ARRAYS = ("frame", "map", "batch", "rows")
 KINDS = (*OBJECTS, *LINES, *ARRAYS, "probe")
 Damage = Callable[[Path, random.Random], None]
 
@@ -31,6 +32,8 @@ def file_of(run: Run, kind: str) -> Path:
         return numbered_path(run.path / "maps" / FIRST_MAP, run.map_steps(FIRST_MAP)[-1])
     if kind == "batch":
         return numbered_path(run.path / "batches", run.batch_steps()[-1])
+    if kind == "rows":
+        return run.path / ROWS
     ending = {"probe": "parquet", "events": "jsonl", "requests": "jsonl"}.get(kind, "json")
     return run.path / f"{kind}.{ending}"
 
@@ -207,8 +210,9 @@ def _other_type(array: np.ndarray, chance: random.Random) -> np.ndarray:
 
 
 def _other_items(arrays: dict[str, np.ndarray], _: dict[str, str], chance: random.Random) -> None:
-    ids = arrays["ids"]
-    arrays["ids"] = chance.choice((ids + 10**6, ids[::-1], np.zeros_like(ids), -ids - 1, ids.astype(np.float32)))
+    name = "ids" if "ids" in arrays else "split"
+    ids = arrays[name].astype(np.int64)
+    arrays[name] = chance.choice((ids + 10**6, ids[::-1], np.zeros_like(ids), -ids - 1, ids.astype(np.float32)))
 
 
 def _other_metadata(_: dict[str, np.ndarray], metadata: dict[str, str], chance: random.Random) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -15,14 +16,17 @@ from mlcl_core.cli.printing import (
     print_header,
     print_json,
     print_row,
+    print_schema,
     print_scores,
     print_settings,
     print_tree,
     say,
 )
+from mlcl_core.cli.reading import reading_bar
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.few_items import WATCHED, few_items
 from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.runs import control, distributed_run, launch
 from mlcl_core.runs.event_log import EventLog
@@ -41,7 +45,12 @@ def train(options: argparse.Namespace) -> int:
     store = Store(home_directory(options.home))
     if world_size() > 1:
         return _report_end(distributed_run.train(store, config, options.name), options.json)
-    return _follow(launch.start(store, config, options.name), options.json)
+    said: list[str] = []
+    with reading_bar(hidden=options.json):
+        run = launch.start(store, config, options.name, on_said=said.extend)
+    for sentence in said:
+        say(f"data: {sentence}", to=sys.stderr)
+    return _follow(run, options.json)
 
 
 def resume(options: argparse.Namespace) -> int:
@@ -64,8 +73,11 @@ def runs(options: argparse.Namespace) -> int:
         say("no runs yet; mlcl train icons makes one")
     else:
         print_header()
-        for run in found:
-            print_row(run, _list_record(run))
+        records = [_list_record(run) for run in found]
+        for run, record in zip(found, records, strict=True):
+            print_row(run, record)
+        if any(record.get("doubts") for record in records):
+            say("* in doubt; mlcl show RUN says why")
     return 0
 
 
@@ -98,6 +110,9 @@ def show(options: argparse.Namespace) -> int:
     print_settings(config, record["settings"])
     if metrics := record["metrics"]:
         say("watched items, last frame: " + ", ".join(f"{key} {value:.3f}" for key, value in metrics.items()))
+        with suppress(InputError):  # the rest is shown even where probe.parquet is damaged
+            for doubt in few_items({WATCHED: int((run.watched_items().split != "train").sum())}):
+                say(f"in doubt: {doubt}")
     maps = ", ".join(f"{count} {name}" for name, count in record["maps"].items())
     say(f"{record['frames']} frames; maps: {maps or 'none yet'}")
     print_scores(record)
@@ -157,9 +172,25 @@ def data(options: argparse.Namespace) -> int:
     from mlcl_core.data import load_data, statistics
 
     params = {key: _value(text) for key, text in _key_values(options.set).items()}
-    if taken := {"seed", "source"} & params.keys():
+    if taken := {"seed", "source", "labels_only", "split_method"} & params.keys():
         raise InputError(f"--set {min(taken)}: no parameter of the data")
-    _print(statistics(load_data(options.source, **params)), options.json)
+    with reading_bar(hidden=options.json):
+        found = load_data(options.source, labels_only=True, **params)
+    numbers = statistics(found)
+    if options.json:
+        print_json(numbers)
+        return 0
+    # sentences last, each once: the doubts are at the end of what is said
+    del numbers["doubts"]
+    schema, said, left_out = (numbers.pop(key) for key in ("schema", "said", "left_out"))
+    if schema is not None:
+        say("columns")
+        print_schema(schema, "  ")
+    print_tree(numbers)
+    for row in left_out[:MAX_LEFT_OUT]:
+        say(f"left out: row {row['row']}: {row['reason']}")
+    for sentence in said:
+        say(sentence)
     return 0
 
 
@@ -179,6 +210,9 @@ def bench(options: argparse.Namespace) -> int:
 
 
 # ---- what commands share
+
+
+MAX_LEFT_OUT = 10  # rows that are listed
 
 
 def load_config(what: str) -> TrainConfig:
@@ -297,4 +331,5 @@ def _record(run: Run) -> dict[str, Any]:
         "seconds": round(status.seconds, 2),
         "test": last.get("test"),
         "untrained": last.get("untrained"),
+        "doubts": last.get("doubts", []),
     }

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from mlcl_core.cli.printing import say
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.home_directory import home_to_read
 
+SETTING = re.compile(r"[A-Za-z_][\w.]*=")
 MAX_ERROR = 2_000  # characters
 
 
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == ["app"]:
             return app(given[1:])
-        options = build_parser().parse_args(given)
+        options = build_parser().parse_args(with_each_set(given))
         if options.home:
             os.environ["MLCL_HOME"] = str(home_to_read(options.home))  # uploads are looked up there
         return options.command(options)
@@ -39,6 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), 1)
     except KeyboardInterrupt:
         return _fail("stopped by the keyboard", 130)
+
+
+def with_each_set(arguments: Sequence[str]) -> list[str]:
+    """The arguments with ``--set`` before each setting: ``--set train=a test=b`` is ``--set train=a --set test=b``.
+
+    Edge cases:
+        A file whose name looks like a setting (``a=b.csv``) stands before the settings, or is called ``./a=b.csv``.
+    """
+    found: list[str] = []
+    for argument in arguments:
+        if found[-2:-1] == ["--set"] and SETTING.match(argument):
+            found.append("--set")
+        found.append(argument)
+    return found
 
 
 def _fail(message: str, code: int) -> int:

@@ -61,4 +61,5 @@ def build_parser() -> Parser:
 
 
 def _add_set(parser: Parser, metavar: str, text: str) -> None:
+    # several settings may follow one --set: mlcl_core.cli.entry puts it before each
     parser.add_argument("--set", action="append", default=[], metavar=metavar, help=text)

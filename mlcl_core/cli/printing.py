@@ -12,6 +12,20 @@ from mlcl_core.runs.run import Run
 from mlcl_core.terminal import printable
 
 DAMAGED = "damaged"
+MAX_COLUMNS = 60  # of a table that are listed
+# the options by which a column of each role is told otherwise
+CHANGED_BY = {
+    "label": "labels, cell, separator, ignore, folders",
+    "feature": "ignore, labels",
+    "text": "text",
+    "picture": "picture",
+    "name": "names",
+    "split": "split",
+    "group": "group",
+    "confidence": "threshold, ignore",
+    "annotator": "rows, threshold",
+    "annotated": "ignore",
+}
 
 
 def say(text: object, *, to: Any = None) -> None:
@@ -37,12 +51,36 @@ def print_tree(tree: dict[str, Any], indent: str = "") -> None:
             say(f"{indent}{key:<28} {shown}")
 
 
+def print_schema(schema: dict[str, Any], indent: str = "") -> None:
+    """Print what each column of a table was taken for, and the options that change it, if its format has them."""
+    # imports torch
+    from mlcl_core.data.readers import options_of
+
+    options = options_of(schema["format"])
+    file = [f"{key} {_named_mark(schema[key])}" for key in ("encoding", "delimiter", "decimal") if schema.get(key)]
+    say(f"{indent}{', '.join([schema['format'], *file])}")
+    shown, more = schema["columns"][:MAX_COLUMNS], len(schema["columns"]) - MAX_COLUMNS
+    width = max([len(str(column["name"])) for column in shown], default=0)
+    for column in shown:
+        cell = column["cell"] + (f" by {_named_mark(column['separator'])}" if column["separator"] else "")
+        changes = CHANGED_BY.get(column["role"], "labels, text, picture, names, split, group").split(", ")
+        said = ", ".join(name for name in changes if name in options)
+        line = f"{indent}  {column['name']:<{min(width, 32)}}  {column['role']:<10}  {cell:<18}"
+        say(f"{line}  --set {said}" if said else line.rstrip())
+    if more > 0:
+        say(f"{indent}  and {more:,} more columns")
+
+
+def _named_mark(mark: str) -> str:
+    return {"\t": "tab", " ": "blank", "\n": "line break"}.get(mark, mark)
+
+
 def print_row(run: Run, record: dict[str, Any]) -> None:
     """Print a run as a row of the list."""
     if record["state"] == DAMAGED:
         say(f"{run.name:<24} {DAMAGED:<12} {record['error']}")
         return
-    score = number((record["test"] or {}).get("macro_f1"), "")
+    score = number((record["test"] or {}).get("macro_f1"), "") + ("*" if record["doubts"] else "")
     created = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
     steps = f"{record['step']:,}/{record['total']:,}"
     row = f"{run.name:<24} {record['state']:<12} {steps:>13}  {score:>8}  {created:<16}  {run.id}"
@@ -73,6 +111,8 @@ def print_scores(record: dict[str, Any]) -> None:
     for name in record["test"]:
         trained, untrained = (number((record[which] or {}).get(name)) for which in ("test", "untrained"))
         say(f"{name:<26} {trained:>8} {untrained:>10}")
+    for doubt in record["doubts"]:
+        say(f"in doubt: {doubt}")
 
 
 def number(value: float | None, missing: str = "–") -> str:

@@ -4,9 +4,10 @@ import numpy as np
 from jaxtyping import Bool, Int64
 
 from mlcl_core.data.multilabel import MultiLabelData
+from mlcl_core.data.sparse_features import SparseFeatures
 from mlcl_core.data.texts import Texts
 
-ROWS = 4096  # hashed at once
+PIECE = 1 << 22  # numbers hashed at once
 
 
 def first_occurrence(data: MultiLabelData) -> Int64[np.ndarray, " n"]:
@@ -18,6 +19,8 @@ def first_occurrence(data: MultiLabelData) -> Int64[np.ndarray, " n"]:
     """
     if isinstance(data.items, Texts):
         codes = data.items.column.combine_chunks().dictionary_encode().indices.to_numpy()
+    elif isinstance(data.items, SparseFeatures):
+        codes = _sparse_hashes(data.items)
     else:
         codes = _hashes(data.tensor.numpy())
     _, first, place = np.unique(codes, return_index=True, return_inverse=True)
@@ -35,11 +38,32 @@ def train_test_duplicates(data: MultiLabelData, first: Int64[np.ndarray, " n"]) 
 def _hashes(items: np.ndarray) -> np.ndarray:
     rows = np.ascontiguousarray(items).reshape(len(items), -1)
     numbers = rows.view(np.uint32) if rows.dtype.itemsize == 4 else rows
-    factors = np.random.default_rng(0).integers(1, 2**64, numbers.shape[1], dtype=np.uint64) | np.uint64(1)
+    factors = _factors(numbers.shape[1])
     found = np.empty(len(rows), dtype=np.uint64)
-    for start in range(0, len(rows), ROWS):
-        part = numbers[start : start + ROWS].astype(np.uint64)
-        # mixed before the sum: in a plain sum of products, small differences could cancel
-        part = (part + factors) * (part ^ (factors >> np.uint64(7)))
-        found[start : start + ROWS] = (part * factors).sum(1, dtype=np.uint64)
+    step = max(1, PIECE // max(1, numbers.shape[1]))
+    for start in range(0, len(rows), step):
+        part = numbers[start : start + step].astype(np.uint64)
+        found[start : start + step] = _mixed(part, factors).sum(1, dtype=np.uint64)
     return found
+
+
+def _sparse_hashes(items: SparseFeatures) -> np.ndarray:
+    """Hashes of what the rows hold beside ``absent``, which is the same in all of them."""
+    values = items.values
+    bits, factors = values.data.view(np.uint32), _factors(items.shape[1])
+    sums = np.zeros(len(bits) + 1, dtype=np.uint64)
+    for start in range(0, len(bits), PIECE):
+        entries = slice(start, start + PIECE)
+        sums[1:][entries] = _mixed(bits[entries].astype(np.uint64), factors[values.indices[entries]])
+    # sums overflow, and their differences are exact all the same
+    np.cumsum(sums, out=sums)
+    return np.diff(sums[values.indptr])
+
+
+def _factors(columns: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(1, 2**64, columns, dtype=np.uint64) | np.uint64(1)
+
+
+def _mixed(numbers: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    # mixed before the sum: in a plain sum of products, small differences could cancel
+    return (numbers + factors) * (numbers ^ (factors >> np.uint64(7))) * factors

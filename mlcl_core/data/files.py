@@ -1,51 +1,93 @@
 """Users' own items and labels, from a file in any format of ``READERS``; anything wrong with it is one error line."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.file_split import file_split
+from mlcl_core.data.fingerprint import item_hashes
+from mlcl_core.data.items_table import with_items
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.multilabel import MIN_ITEMS, SPLITS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.multilabel import MIN_ITEMS, MultiLabelData, refuse_non_finite
+from mlcl_core.data.parts import PART_PARAMS, part_files, read_parts
 from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.reader_client import read_in_process
-from mlcl_core.data.readers import LoadedData, existing, reader_of
-from mlcl_core.data.split import SHARES, stratified_split
+from mlcl_core.data.readers import LoadedData, reader_of, require_file
+from mlcl_core.data.readers.named import set_name
+from mlcl_core.data.sparse_features import MAX_DEVIATION, is_worth_it, standardised_sparse
+from mlcl_core.data.split import EXACT
+from mlcl_core.data.tables.saved import answers_path, saved_answers
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
-VALIDATION_SHARE = 0.15  # of the training rows, where the file has no validation rows
-MAX_DEVIATION = 10.0  # standard deviations: a word in one of a thousand rows is at 31 and would outweigh the rest
-SPLIT_WORDS = {"val": "validation", "valid": "validation", "dev": "validation"}
+BLOCK = 1 << 22  # numbers standardised at a time: several copies of them are in memory
+Matrix = TypeVar("Matrix", np.ndarray, csr_array)
 
 
-def load_file(path: str | Path, *, seed: int, **params: Any) -> MultiLabelData:
+def load_file(
+    path: str | Path, *, seed: int, split_method: str = EXACT, labels_only: bool = False, **params: Any
+) -> MultiLabelData:
     """Read a file: a matrix of numbers, texts or pictures; labels of 0 and 1; and optionally splits and names.
 
     Args:
         path: A file in a format of ``READERS``, recognised by its ending, or a folder of pictures and a table. The
-            split of a row is train, validation (val, valid, dev) or test. Without splits, or with ``all`` in every row,
-            rows are split 70/10/20 at random; without validation rows, a random share of the training rows is taken.
+            split of a row is train, validation (val, valid, dev) or test, in any case. Without splits, or with ``all``
+            in every row, rows are split 70/10/20 at random; without validation rows, 15 % of the training rows are
+            drawn.
         seed: Of the random split.
-        **params: Those of the format's reader.
+        split_method: How splits are drawn, a key of ``SPLIT_METHODS``.
+        labels_only: Whether a table of labels without items will do, to look at.
+        **params: Those of the format's reader, and the files of the other splits (``PART_PARAMS``); those saved beside
+            the file (``FILE.schema.json``) hold otherwise.
 
     Raises:
+        QuestionError: The file can be read in two ways.
         InputError: A missing, truncated or foreign file, a picture that can't be read, pickled arrays, a missing key,
             shapes or lengths that don't fit, labels other than 0 and 1, NaN or infinity, too few rows, an unknown or
             empty split.
     """
     path = Path(path)
+    files, _ = part_files(path, saved_answers(path) | params)
+    name = set_name(files["train"].stem) if len(files) > 1 else None
+    loaded = read_file(path, params)
+    return build_dataset(loaded, files["train"], seed, name, split_method=split_method, labels_only=labels_only)
+
+
+def read_file(path: Path, params: Mapping[str, Any]) -> LoadedData:
+    """Read a file, or the several files of one set, each in the process for that; raises as :func:`load_file`."""
+    saved = saved_answers(path)
+    files, own = part_files(path, saved | dict(params))
+    loaded = read_parts(files, own, _read)
+    if not saved:
+        return loaded
+    return replace(loaded, said=(f"read by the answers saved in {answers_path(path).name}", *loaded.said))
+
+
+def _read(path: Path, params: Mapping[str, Any]) -> LoadedData:
     reader = reader_of(path)
-    existing(path)
-    params = checked_options(f"the file {path}", reader.params, params)
-    return build_dataset(read_in_process(path, reader, params), path, seed)
+    require_file(path)
+    checked = checked_options(f"the file {path}", {**reader.params, **PART_PARAMS}, params)
+    loaded = read_in_process(path, reader, {name: value for name, value in checked.items() if name in reader.params})
+    items = checked.get("items")
+    return with_items(loaded, path, items, read_in_process) if items else loaded
 
 
-def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = None) -> MultiLabelData:
+def build_dataset(
+    loaded: LoadedData,
+    path: Path,
+    seed: int,
+    name: str | None = None,
+    *,
+    split_method: str = EXACT,
+    labels_only: bool = False,
+) -> MultiLabelData:
     """Check loaded data and make a data set of it; raises as :func:`load_file`.
 
     Args:
@@ -53,51 +95,76 @@ def build_dataset(loaded: LoadedData, path: Path, seed: int, name: str | None = 
         path: The file, named in errors.
         seed: Of the split, where the file has none.
         name: The name of the data set; None: the file's name without its ending.
+        split_method: As in :func:`load_file`.
+        labels_only: Whether data without items will do.
     """
     name = name or (path.resolve().name if path.is_dir() else path.stem)
-    x = _numbers(loaded.x, f"{path}: X") if isinstance(loaded.x, np.ndarray) else loaded.x
-    y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y")
-    if len(x) != y.shape[0]:
-        raise InputError(f"{path}: X has {len(x)} rows and Y has {y.shape[0]}; they must be as many")
-    if len(x) < sum(MIN_ITEMS.values()):
+    if loaded.missing and not labels_only:
+        raise InputError(f"{path} holds labels only: {loaded.missing}; mlcl data describes it")
+    rows = loaded.rows
+    x = loaded.x if isinstance(loaded.x, Texts | Pictures) else _numbers(loaded.x, f"{path}: X")
+    y = loaded.y if issparse(loaded.y) else _numbers(loaded.y, f"{path}: Y").astype(np.float64, copy=False)
+    if rows != y.shape[0]:
+        raise InputError(f"{path}: X has {rows} rows and Y has {y.shape[0]}; they must be as many")
+    if rows < sum(MIN_ITEMS.values()):
         needed = f"at least {sum(MIN_ITEMS.values())} needed, to train, validate and test on"
-        raise InputError(f"{path}: {len(x)} item{'s'[: len(x) != 1]}; {needed}")
+        raise InputError(f"{path}: {rows} item{'s'[: rows != 1]}; {needed}")
     if y.shape[1] == 0:
         raise InputError(f"{path}: there is no label column; at least one is needed")
-    label_names = _as_many(loaded.label_names, y.shape[1], "label_names", path)
+    label_names = _checked_names(loaded.label_names, y.shape[1], "label_names", path)
     label_names = label_names or tuple(f"label {c}" for c in range(y.shape[1]))
-    item_names = _as_many(loaded.item_names, len(x), "item_names", path)
-    if isinstance(x, np.ndarray):
-        if x.shape[1] == 0:
+    item_names = _checked_names(loaded.item_names, rows, "item_names", path)
+    if isinstance(x, np.ndarray | csr_array):
+        if x.shape[1] == 0 and not loaded.missing:
             raise InputError(f"{path}: there is no feature column; at least one is needed")
-        refuse_non_finite(x, f"{path}: features", _as_many(loaded.feature_names, x.shape[1], "feature_names", path))
+        refuse_non_finite(
+            x, f"{path}: features", _checked_names(loaded.feature_names, x.shape[1], "feature_names", path)
+        )
     labels = _zero_or_one(y, path, label_names)
-    split = _split(loaded, labels, path, seed)
+    split, drawn = file_split(loaded, labels, path, seed, split_method)
+    items = _no_items(rows) if loaded.missing else _items(x, split)
     return MultiLabelData(
         name=name,
         title=name,
-        **_items(x, split),
+        **items,
         labels=LabelMatrix.of(labels),
         label_names=label_names,
         split=split,
-        item_names=item_names or _own_names(x),
+        item_names=item_names or _default_names(x, rows),
+        item_hashes=item_hashes(x) if isinstance(x, np.ndarray | csr_array) else None,
+        said=(*loaded.said, *_missing(loaded), *drawn, *(x.said if isinstance(x, Pictures) else ())),
+        left_out=loaded.left_out,
+        schema=loaded.schema,
     )
 
 
-def _own_names(x: np.ndarray | Texts | Pictures) -> tuple[str, ...]:
+def _missing(loaded: LoadedData) -> tuple[str, ...]:
+    return (f"labels only: {loaded.missing}",) if loaded.missing else ()
+
+
+def _default_names(x: np.ndarray | csr_array | Texts | Pictures, rows: int) -> tuple[str, ...]:
     if isinstance(x, Texts):
         return x.names()
-    files = x.names if isinstance(x, Pictures) else [""] * len(x)
+    files = x.names if isinstance(x, Pictures) else [""] * rows
     return tuple(name or f"row {row}" for row, name in enumerate(files))
 
 
-def _items(x: np.ndarray | Texts | Pictures, split: np.ndarray) -> dict[str, Any]:
+def _items(x: np.ndarray | csr_array | Texts | Pictures, split: np.ndarray) -> dict[str, Any]:
     """The kind of the items and the items themselves, as fields of :class:`MultiLabelData`."""
     if isinstance(x, Texts):
         return {"kind": "text", "items": x}
     if isinstance(x, Pictures):
         return {"kind": "picture", "items": torch.from_numpy(x.small(SIDE)), "originals": x}
-    return {"kind": "features", "items": torch.from_numpy(standardised(x, split == "train"))}
+    train = split == "train"
+    if isinstance(x, csr_array):
+        if is_worth_it(x):
+            return {"kind": "features", "items": standardised_sparse(x, train)}
+        x = x.toarray()
+    return {"kind": "features", "items": torch.from_numpy(standardised(x, train))}
+
+
+def _no_items(count: int) -> dict[str, Any]:
+    return {"kind": "labels_only", "items": torch.empty(count, 0)}
 
 
 def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:
@@ -106,23 +173,41 @@ def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.nda
     Edge cases:
         A feature that is constant over the training rows: 0 everywhere.
     """
-    largest = np.abs(x).max(0).astype(np.float64)
-    scaled = x / np.where(largest > 0, largest, 1)  # squares of 1e200 would overflow
-    mean, deviation = scaled[train].mean(0), scaled[train].std(0)
-    constant = deviation < 1e-9
-    z = (scaled - mean) / np.where(constant, 1, deviation)
-    return np.where(constant, 0, np.clip(z, -MAX_DEVIATION, MAX_DEVIATION)).astype(np.float32)
+    rows, columns = x.shape
+    standard = np.empty(x.shape, np.float32)
+    for block in _blocks(rows, columns):
+        scaled = x[:, block].astype(np.float64)
+        largest = np.maximum(scaled.max(0), -scaled.min(0))
+        scaled /= np.where(largest > 0, largest, 1)  # squares of 1e200 would overflow
+        trained = scaled[train]
+        mean, deviation = trained.mean(0), trained.std(0)
+        constant = deviation < 1e-9
+        scaled -= mean
+        scaled /= np.where(constant, 1, deviation)
+        np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION, out=scaled)
+        scaled[:, constant] = 0
+        standard[:, block] = scaled
+    return standard
 
 
-def _numbers(array: np.ndarray, what: str) -> np.ndarray:
+def _blocks(rows: int, columns: int) -> Iterator[slice]:
+    """Columns, ``BLOCK`` numbers or a few more at a time; one column alone would be summed in another order."""
+    width, start = max(2, BLOCK // max(1, rows)), 0
+    while start < columns:
+        stop = columns if columns - start - width < 2 else start + width
+        yield slice(start, stop)
+        start = stop
+
+
+def _numbers(array: Matrix, what: str) -> Matrix:
     if array.ndim != 2:
         raise InputError(f"{what} has shape {list(array.shape)}; it must have two axes, rows and columns")
     if array.dtype.kind not in "biuf":
         raise InputError(f"{what} is of type {array.dtype}; it must be numbers")
-    return array.astype(np.float64, copy=False)
+    return array
 
 
-def _as_many(names: tuple[str, ...] | None, length: int, what: str, path: Path) -> tuple[str, ...] | None:
+def _checked_names(names: tuple[str, ...] | None, length: int, what: str, path: Path) -> tuple[str, ...] | None:
     if names is not None and len(names) != length:
         raise InputError(f"{path}: {what} has shape {[len(names)]}; it must hold {length} names")
     return names
@@ -138,27 +223,3 @@ def _zero_or_one(y: np.ndarray | csr_array, path: Path, names: tuple[str, ...]) 
         place = f"row {row}, column {column} ({names[column]})"
         raise InputError(f"{path}: label at {place} is {sparse.data[entry]:g}; every label must be 0 or 1")
     return csr_array(sparse, dtype=bool)
-
-
-def _split(loaded: LoadedData, labels: csr_array, path: Path, seed: int) -> np.ndarray:
-    given, groups = loaded.split, loaded.groups
-    if given is None or len(given) == 0 or (given == "all").all():
-        return stratified_split(labels, SHARES, seed=seed, groups=groups)
-    if len(given) != labels.shape[0]:
-        raise InputError(f"{path}: split has shape {[len(given)]}; it must hold {labels.shape[0]} names")
-    given = np.array([SPLIT_WORDS.get(word, word) for word in given.tolist()])
-    unknown = np.flatnonzero(~np.isin(given, SPLITS))
-    if unknown.size:
-        row = int(unknown[0])
-        allowed = f"{', '.join(SPLITS)}, or all in every row"
-        raise InputError(f"{path}: split of row {row} is {str(given[row])!r}; it must be one of {allowed}")
-    for name in ("train", "test"):
-        if not (given == name).any():
-            raise InputError(f"{path}: no row has the split {name!r}; it must have some, or leave split out")
-    if not (given == "validation").any():
-        train = np.flatnonzero(given == "train")
-        shares = {"train": 1 - VALIDATION_SHARE, "validation": VALIDATION_SHARE}
-        given = given.astype("<U10")
-        groups = None if groups is None else groups[train]
-        given[train] = stratified_split(labels[train], shares, seed=seed, groups=groups)
-    return given

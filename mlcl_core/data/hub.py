@@ -1,7 +1,7 @@
 """Data sets of the Hugging Face Hub: ``hf:owner/name``, or ``hf:owner/name:configuration``."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Annotated, Any
@@ -10,27 +10,36 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlcl_core.data.files import SPLIT_WORDS, build_dataset
+from mlcl_core.data.file_split import SPLIT_WORDS
+from mlcl_core.data.files import build_dataset
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
 from mlcl_core.data.pictures import Pictures
 from mlcl_core.data.readers import LoadedData
+from mlcl_core.data.readers.hf_features import class_names, names_of, type_of
 from mlcl_core.data.readers.members import InFolder, Read
-from mlcl_core.data.readers.table import LIST_COLUMNS, TABLE_PARAMS, TableOptions, loaded_from_table, roles_of
+from mlcl_core.data.split import EXACT
+from mlcl_core.data.tables.build import loaded_from_table, needed
+from mlcl_core.data.tables.head import ROWS, TableFile, TableHead
+from mlcl_core.data.tables.infer import infer_schema
+from mlcl_core.data.tables.labels import NAMED
+from mlcl_core.data.tables.options import TABLE_PARAMS, TableOptions
+from mlcl_core.data.tables.question import QuestionError
+from mlcl_core.data.tables.schema import LABEL, PICTURE, TableSchema
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param, checked_options, declared_options
 
 PREFIX = "hf:"
 NAME = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(:(?P<configuration>[^\s/:]+))?")
-LISTS = ("Sequence", "List", "LargeList")
 UNREACHED = ("Connect", "Timeout", "Offline", "LocalEntryNotFound")  # parts of the names of several libraries' errors
 
 
-def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
+def load_hub(source: str, *, seed: int, split_method: str = EXACT, **params: Any) -> MultiLabelData:
     """Load texts, pictures or vectors with labels through the ``datasets`` library; no code of a data set is run.
 
     Args:
         source: ``hf:owner/name``, or ``hf:owner/name:configuration``. No network is needed after the first time.
         seed: Of the split, where the data set has none.
+        split_method: How it is drawn, a key of ``SPLIT_METHODS``.
         **params: As in ``HUB_PARAMS``.
 
     Raises:
@@ -43,7 +52,8 @@ def load_hub(source: str, *, seed: int, **params: Any) -> MultiLabelData:
     options = checked_options(f"data {source}", HUB_PARAMS, params)
     tables, features, cache = _fetched(source, found["name"], found["configuration"])
     loaded = loaded_from_tables(tables, features, Path(source), members=InFolder(cache, absolute=True), **options)
-    return build_dataset(loaded, Path(source), seed, name=PurePath(found["name"]).name)
+    name = PurePath(found["name"]).name
+    return build_dataset(loaded, Path(source), seed, name, split_method=split_method)
 
 
 def loaded_from_tables(
@@ -61,7 +71,7 @@ def loaded_from_tables(
             examples=("train=train,test=validation", "train=train+extra,validation=dev,test=test"),
         ),
     ] = "",
-    **options: str,
+    **options: Any,
 ) -> LoadedData:
     """Items and labels of the tables of a data set.
 
@@ -82,20 +92,25 @@ def loaded_from_tables(
             :func:`loaded_from_table` refuses.
     """
     columns = [name for name in features if all(name in table.column_names for table in tables.values())]
-    classes = [name for name in columns if _names(features[name])[0] is not None]
-    chosen = _completed(TableOptions(**options), columns, features, classes)
-    roles = roles_of(columns, path, chosen, lambda name: next(iter(tables.values()))[name])
-    named = {split: table.select(roles.needed) for split, table in tables.items()}
+    classes = class_names({name: features[name] for name in columns})
+    chosen, file = TableOptions(**options), TableFile(path, None, members)
+    named = {split: table.select(columns) for split, table in tables.items()}
+    schema = _schema(named, features, classes, chosen, file)
+    labels = [column.name for column in schema.of_role(LABEL)]
     # several columns of labels hold 0 and 1 each, whatever these are called
-    if len(roles.labels) == 1 and roles.labels[0] in classes:
-        label = roles.labels[0]
+    if len(labels) == 1 and labels[0] in classes:
+        label = labels[0]
         named = {split: _named(table, label, features[label], path) for split, table in named.items()}
         if not splits:
             named = {split: table for split, table in named.items() if not _secret(table[label])} or named
+        schema = _schema(named, features, {}, replace(chosen, labels=label), file)
+    if schema.questions:
+        raise QuestionError(path, schema.questions)
     groups = _given(splits, named, path) if splits else _usual(tuple(named), path)
     parts = [(word, named[split]) for word, group in groups.items() for split in group]
-    table = pa.concat_tables([part for _, part in parts], promote_options="permissive")
-    loaded = loaded_from_table(table, roles, path, chosen.separator, members)
+    used = needed(schema)
+    table = pa.concat_tables([part.select(used) for _, part in parts], promote_options="permissive")
+    loaded = loaded_from_table(table, schema, file)
     if len(parts) > 1:
         loaded = replace(loaded, split=np.repeat([word for word, _ in parts], [len(part) for _, part in parts]))
     if loaded.item_names is None and isinstance(loaded.x, Pictures):
@@ -107,16 +122,24 @@ def loaded_from_tables(
 HUB_PARAMS = TABLE_PARAMS | declared_options(loaded_from_tables)
 
 
-def _completed(
-    options: TableOptions, columns: Sequence[str], features: Mapping[str, Any], classes: Sequence[str]
-) -> TableOptions:
-    """The options, with the first column of pictures and the only column of classes where none is named."""
-    pictures = [name for name in columns if _type(features[name]) == "Image"]
-    if not options.text and not options.picture and pictures:
-        options = replace(options, picture=pictures[0])
-    if not options.labels and len(classes) == 1 and not {name.lower() for name in columns} & {*LIST_COLUMNS}:
-        options = replace(options, labels=classes[0])
-    return options
+def _schema(
+    tables: Mapping[str, pa.Table],
+    features: Mapping[str, Any],
+    classes: Mapping[str, tuple[str, ...]],
+    options: TableOptions,
+    file: TableFile,
+) -> TableSchema:
+    """The schema of the first split, with the only column of classes as labels and the first one of pictures."""
+    first = next(iter(tables.values()))
+    roles = dict.fromkeys([name for name in first.column_names if type_of(features[name]) == "Image"][:1], PICTURE)
+    if len(classes) == 1 and not {name.lower() for name in first.column_names} & {*NAMED}:
+        roles |= dict.fromkeys(classes, LABEL)
+    if options.text or options.picture:
+        roles = {name: role for name, role in roles.items() if role != PICTURE}
+    head = TableHead(
+        file, "hub", first.slice(0, ROWS), len(first) <= ROWS and len(tables) == 1, roles=roles, classes=classes
+    )
+    return infer_schema(head, options)
 
 
 def _fetched(source: str, name: str, configuration: str | None) -> tuple[dict[str, pa.Table], dict[str, Any], Path]:
@@ -149,24 +172,9 @@ def _not_loaded(source: str, error: Exception) -> InputError:
     return InputError(f"{source} can't be loaded: {message:.400}")
 
 
-def _type(feature: Any) -> str:
-    return str(feature.get("_type", "")) if isinstance(feature, Mapping) else ""
-
-
-def _names(feature: Any) -> tuple[list[str] | None, bool]:
-    """The names of the classes in a column, or None; and whether each cell is a list of classes."""
-    if isinstance(feature, list) and len(feature) == 1:
-        return _names(feature[0])[0], True
-    if _type(feature) in LISTS:
-        return _names(feature.get("feature"))[0], True
-    if _type(feature) == "ClassLabel" and feature.get("names"):
-        return list(feature["names"]), False
-    return None, False
-
-
 def _named(table: pa.Table, column: str, feature: Any, path: Path) -> pa.Table:
     """The table with the classes of a column as lists of their names, which are never split at commas."""
-    names, listed = _names(feature)
+    names, listed = names_of(feature)
     chunks = [_words(chunk, names or [], listed, column, path) for chunk in table[column].chunks]
     words = pa.chunked_array(chunks, pa.list_(pa.dictionary(pa.int64(), pa.string())))
     return table.set_column(table.column_names.index(column), column, words)
@@ -199,7 +207,12 @@ def _secret(labels: pa.ChunkedArray) -> bool:
 def _usual(splits: tuple[str, ...], path: Path) -> dict[str, list[str]]:
     if len(splits) == 1:
         return {"train": list(splits)}
-    words = {SPLIT_WORDS.get(split, split): [split] for split in splits}
+    words: dict[str, list[str]] = {}
+    for split in splits:
+        other = words.setdefault(SPLIT_WORDS.get(split, split), [split])
+        if other != [split] and SPLIT_WORDS.get(split, split) in SPLITS:
+            both = f"{other[0]} and {split} both mean {SPLIT_WORDS.get(split, split)}"
+            raise InputError(f"{path}: {both}; name them in the option splits, as in train=...,test=...")
     chosen = {word: words[word] for word in SPLITS if word in words}
     if "test" not in chosen and "validation" in chosen:
         chosen["test"] = chosen.pop("validation")

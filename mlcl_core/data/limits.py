@@ -2,13 +2,18 @@
 
 import math
 import os
+import struct
+import zipfile
+import zlib
+from pathlib import Path
 
 from mlcl_core.errors import InputError
 
 ALLOWED = "MLCL_READ_GB"  # the environment variable that allows more, for a file that is known to be sound
 FLOOR = 240_000_000  # bytes that any file may expand to, however small
-PER_BYTE = 1032  # the largest ratio of deflate
+PER_BYTE = 100  # tables of zeros and repeated words reach it; deflate could expand a byte to 1032
 MAX_HELD = 16_000_000_000  # bytes, unless the environment variable allows more
+PIECE = 1 << 20  # bytes unpacked at once
 COPIES = 3  # of the contents that a reader may have in memory: as columns, as a matrix, as shared memory
 MARGIN = 130_000_000  # bytes of memory beside those
 MAX_COLUMNS = 100_000
@@ -46,11 +51,56 @@ def refuse_large(needed: int, size: int, what: str) -> None:
     if needed > most:
         raise InputError(
             f"{what}, {needed:,} bytes in memory; of a file of {size:,} bytes at most {most:,} are read, "
-            f"{how_to_allow(needed)}"
+            f"{allowing_hint(needed)}"
         )
 
 
-def how_to_allow(needed: int) -> str:
+def refuse_unpacked(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse an archive by what its entries unpack to together, before a library unpacks them.
+
+    Args:
+        archive: A zip file, such as a workbook.
+        path: Named in errors.
+
+    Raises:
+        InputError: More bytes than a file of its size may expand to; an entry that unpacks to more than it declares,
+            which not every library notices, is encrypted, or packed by another method than deflate.
+        zipfile.BadZipFile, zlib.error, struct.error, OSError: It is damaged.
+    """
+    assert archive.fp is not None
+    entries = archive.infolist()
+    declared, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
+    refuse_large(declared, packed, f"{path} unpacks to {declared:,} bytes")
+    for entry in entries:
+        what = f"{path}: {entry.filename[:80]!r} in it"
+        if entry.flag_bits & 1:
+            raise InputError(f"{what} is encrypted; save it without a password")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise InputError(f"{what} is packed by another method than deflate; save it as an ordinary zip file")
+        size = _unpacked_size(archive, entry) if entry.compress_type else entry.compress_size
+        if size != entry.file_size:
+            raise InputError(f"{what} unpacks to more or less than the {entry.file_size:,} bytes that it declares")
+
+
+def _unpacked_size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """How many bytes an entry unpacks to, counted up to a little more than it declares; none of them are kept."""
+    file = archive.fp
+    assert file is not None
+    file.seek(entry.header_offset + 26)
+    file.seek(sum(struct.unpack("<HH", file.read(4))), os.SEEK_CUR)
+    unpacking, size, left = zlib.decompressobj(-zlib.MAX_WBITS), 0, entry.compress_size
+    while left and not unpacking.eof and size <= entry.file_size:
+        piece = file.read(min(PIECE, left))
+        if not piece:
+            break
+        left -= len(piece)
+        while piece and size <= entry.file_size:
+            size += len(unpacking.decompress(piece, PIECE))
+            piece = unpacking.unconsumed_tail
+    return size
+
+
+def allowing_hint(needed: int) -> str:
     """The end of a message: which setting allows ``needed`` bytes."""
     return f"unless {ALLOWED}={math.ceil(needed / 1e9)} or more is set"
 

@@ -1,14 +1,18 @@
 """The data set that the rest of the Lab uses: items, their labels and their splits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int32, Int64, UInt8
+from jaxtyping import Float32, Int32, Int64, UInt8, UInt64
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.sparse_features import SparseFeatures
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 
@@ -17,6 +21,7 @@ SPLITS = ("train", "validation", "test")
 TENSORS = {
     "picture": (4, torch.uint8, "uint8 [items, channels, height, width]"),
     "features": (2, torch.float32, "float32 [items, features]"),
+    "labels_only": (2, torch.float32, "float32 [items, 0]"),
     "tokens": (2, torch.int32, "int32 [items, tokens]"),
 }
 KINDS = (*TENSORS, "text")
@@ -30,15 +35,19 @@ class MultiLabelData:
     Args:
         name, title: The key in ``DATASETS`` (or the file's stem), and the displayed name.
         kind: ``picture`` (``items`` is uint8; 255 is white), ``features`` (float32, standardised), ``text`` (items are
-            :class:`Texts`, for a pretrained encoder), or ``tokens`` (of such an encoder, int32, -1 after the end of a
+            :class:`Texts`, for a pretrained encoder), ``labels_only`` (there are no items, only labels to look at; such
+            a set is described and never trained on), or ``tokens`` (of such an encoder, int32, -1 after the end of a
             text).
-        items: One item per row.
+        items: One item per row; features of a sparse file may be :class:`SparseFeatures`.
         labels: The labels of each item, sparse; an item without labels is allowed.
         label_names, item_names: One per column, one per row.
         split: ``train``, ``validation`` or ``test``, one per row.
         thumbnails: Drawings of the items, for display only; None: pictures are displayed as they are.
         texts: The texts of the items, for display, where the items are features or tokens of texts.
         originals: The pictures in full size, for a pretrained encoder; None: there are no larger ones.
+        item_hashes: Of each item before its numbers were standardised (:func:`mlcl_core.data.fingerprint.item_hashes`);
+            None: the items are as they were loaded, and are hashed where a hash is asked for.
+        said, left_out, schema: As in :class:`mlcl_core.data.readers.record.LoadedData`, for display only.
 
     Raises:
         InputError: Shapes or lengths that don't fit, an unknown split, a repeated label name, a NaN or infinity (row
@@ -48,7 +57,7 @@ class MultiLabelData:
     name: str
     title: str
     kind: str
-    items: UInt8[Tensor, "n channels h w"] | Float32[Tensor, "n d"] | Int32[Tensor, "n tokens"] | Texts
+    items: UInt8[Tensor, "n channels h w"] | Float32[Tensor, "n d"] | Int32[Tensor, "n tokens"] | SparseFeatures | Texts
     labels: LabelMatrix
     label_names: tuple[str, ...]
     split: np.ndarray
@@ -56,6 +65,10 @@ class MultiLabelData:
     thumbnails: UInt8[Tensor, "n channels big_h big_w"] | None = None
     texts: Texts | None = None
     originals: Pictures | None = None
+    item_hashes: UInt64[np.ndarray, " n"] | None = None
+    said: tuple[str, ...] = ()
+    left_out: tuple[tuple[int, str], ...] = ()
+    schema: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Check everything that would otherwise fail later, with one error line that says where it is wrong."""
@@ -79,14 +92,20 @@ class MultiLabelData:
 
     @property
     def tensor(self) -> Tensor:
-        """The items as a tensor.
+        """All items as one tensor; :meth:`some` gives a few of them, and is the only way where they are sparse.
 
         Raises:
-            InputError: They are texts, which only a pretrained encoder turns into a tensor.
+            InputError: They are texts, which only a pretrained encoder turns into a tensor, or sparse.
         """
         if isinstance(self.items, Texts):
             raise InputError(f"{self.name}: items are texts; a pretrained encoder is needed, pretrained.name=minilm")
+        if isinstance(self.items, SparseFeatures):
+            raise InputError(f"{self.name}: items are sparse; some of them at a time make a tensor")
         return self.items
+
+    def some(self, rows: Any) -> Tensor:
+        """Several items as a tensor: a slice, or row numbers in an array or a tensor; raises as :attr:`tensor`."""
+        return self.items.some(rows) if isinstance(self.items, SparseFeatures) else self.tensor[rows]
 
     @property
     def words(self) -> Texts | None:
@@ -105,7 +124,7 @@ def _check_shapes(data: MultiLabelData) -> None:
     if data.kind == "text":
         if not isinstance(data.items, Texts):
             raise InputError(f"{data.name}: items of kind text must be Texts")
-    else:
+    elif not isinstance(data.items, SparseFeatures):
         axes, dtype, shape = TENSORS[data.kind]
         if (data.tensor.ndim, data.tensor.dtype) != (axes, dtype):
             found = f"{data.tensor.dtype} {list(data.items.shape)}"
@@ -113,7 +132,8 @@ def _check_shapes(data: MultiLabelData) -> None:
     if data.labels.shape[1] == 0:
         raise InputError(f"{data.name}: there is no label column; at least one is needed")
     if data.kind == "features":
-        refuse_non_finite(data.tensor.numpy(), f"{data.name}: items")
+        values = data.items.values if isinstance(data.items, SparseFeatures) else data.tensor.numpy()
+        refuse_non_finite(values, f"{data.name}: items")
 
 
 def _check_names(data: MultiLabelData) -> None:
@@ -154,11 +174,15 @@ def _repeated(names: tuple[str, ...]) -> str | None:
     return None
 
 
-def refuse_non_finite(values: np.ndarray, what: str, columns: tuple[str, ...] | None = None) -> None:
+def refuse_non_finite(values: np.ndarray | csr_array, what: str, columns: tuple[str, ...] | None = None) -> None:
     """Raise :class:`InputError` at the first NaN or infinity of a matrix; rows and columns are counted from 0."""
-    finite = np.isfinite(values)
+    finite = np.isfinite(values.data if isinstance(values, csr_array) else values)
     if not finite.all():
-        row, column = (int(i) for i in np.argwhere(~finite)[0])
+        if isinstance(values, csr_array):
+            entry = int(np.argmin(finite))
+            row, column = int(np.searchsorted(values.indptr, entry, side="right")) - 1, int(values.indices[entry])
+        else:
+            row, column = (int(i) for i in np.argwhere(~finite)[0])
         named = f" ({columns[column]})" if columns else ""
         number = "NaN" if np.isnan(values[row, column]) else "infinite"
         place = f"row {row}, column {column}{named}"

@@ -3,21 +3,22 @@
 import hashlib
 import io
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import UInt8
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from mlcl_core.data.deep_pictures import Deep, Span, Survey, deep_of, has_frames, strips, upright
 from mlcl_core.data.progress import progress
 from mlcl_core.errors import InputError
 
 SIDE = 64  # pixels a side of a picture for training; a pretrained encoder takes the original
 MAX_PIXELS = 64_000_000  # of 4 bytes at most; a larger picture is refused before it is decoded
-STRIP = 1 << 22  # pixels processed at a time
 MAX_BYTES = 1 << 28  # of one encoded picture: more than MAX_PIXELS in a BMP of 24 bits
 MAX_FITTED = 4_000_000_000  # bytes of all pictures fitted into squares, which are held in memory
 FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
@@ -34,6 +35,7 @@ class Pictures:
         read: The encoded bytes of a row; raises :class:`InputError` where there are none.
         source: The file that lists the pictures, named in errors.
         squares: The result of :meth:`small` for their side, if it is known already.
+        survey: What :meth:`small` has found in them, if it is known already.
     """
 
     def __init__(
@@ -42,12 +44,14 @@ class Pictures:
         read: Callable[[int], bytes],
         source: str = "",
         squares: UInt8[np.ndarray, "n 3 side side"] | None = None,
+        survey: Survey | None = None,
     ) -> None:
         """No picture is read yet."""
         self.names = tuple(names)
         self.read = read
         self.source = source
         self.squares = squares
+        self.survey = survey
 
     def __len__(self) -> int:
         """The number of pictures."""
@@ -56,14 +60,28 @@ class Pictures:
     def __getitem__(self, row: int) -> Image.Image:
         """A picture in RGB: upright by its metadata, transparent parts white, the first frame of an animation.
 
+        Of more than 8 bits, the range of the whole set is shown as 0 to 255 once :meth:`small` has found it, before
+        that the picture's own.
+
         Raises:
             InputError: No picture, a truncated one, or one of more than ``MAX_PIXELS``.
         """
-        return decoded(self.read(row), called(self.source, self.names[row], row))
+        return decoded(self.read(row), display_name(self.source, self.names[row], row), spans=self._spans)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """One sentence each on what :meth:`small` has found that is not shown."""
+        return self.survey.said if self.survey is not None else ()
+
+    @property
+    def _spans(self) -> Mapping[str, Span]:
+        return self.survey.spans if self.survey is not None else {}
 
     def digest(self, rows: Sequence[int]) -> str:
-        """A hash of these pictures in this order."""
-        found = hashlib.sha256()
+        """A hash of these pictures in this order, and of the range in which they are shown, if they have one."""
+        # pictures of 8 bits keep the hashes by which their features are found again
+        ends = [(kind, span.low, span.high) for kind, span in self._spans.items()]
+        found = hashlib.sha256(repr(ends).encode() if ends else b"")
         for row in rows:
             raw = self.read(row)
             found.update(len(raw).to_bytes(8, "little"))
@@ -83,11 +101,24 @@ class Pictures:
             where = f"{self.source}: " if self.source else ""
             raise InputError(f"{where}{len(self):,} pictures; at most {most:,} of {side} x {side} pixels fit in memory")
         drawn = np.empty((len(self), 3, side, side), np.uint8)
-        for row, name in enumerate(self.names):
-            picture = decoded(self.read(row), called(self.source, name, row), least=2 * side)
-            drawn[row] = _square(picture, side)
+        deep, survey = [], Survey()
+        for row in range(len(self)):
+            picture = self._opened(row, 2 * side)
+            if isinstance(picture.pixels, Deep):
+                deep.append(row)
+            else:
+                drawn[row] = _square(picture.in_rgb({}), side)
+            survey = survey.plus(picture.pixels if isinstance(picture.pixels, Deep) else None, picture.has_frames)
+            progress(row + 1, len(self), "pictures")
+        # of those alone the range has to be known first
+        for row in deep:
+            drawn[row] = _square(self._opened(row, 2 * side).in_rgb(survey.spans), side)
             progress()
+        self.survey = survey
         return drawn
+
+    def _opened(self, row: int, least: int) -> "_Opened":
+        return _opened(self.read(row), display_name(self.source, self.names[row], row), least)
 
 
 class PictureCells:
@@ -119,7 +150,7 @@ class PictureCells:
     def __call__(self, row: int) -> bytes:
         """The bytes of a row, none where it is empty; raises :class:`InputError` for a missing or too large file."""
         raw = None if self.encoded is None else self.encoded[row].as_py()
-        what = called(self.source, self.names[row], row)
+        what = display_name(self.source, self.names[row], row)
         if raw is None and self.names[row] and self.members is not None:
             return self.members(self.names[row], what)
         if raw is not None and len(raw) > MAX_BYTES:
@@ -128,29 +159,57 @@ class PictureCells:
         return raw or b""
 
 
-def called(source: str, name: str, row: int) -> str:
+def display_name(source: str, name: str, row: int) -> str:
     """The name of a picture in errors."""
     shown = name if len(name) <= 200 else f"{name[:197]}..."
     return f"{source}{': ' * bool(source)}picture {repr(shown) + ' ' if name else ''}at row {row}"
 
 
-def decoded(raw: bytes, name: str, least: int | None = None) -> Image.Image:
+def decoded(raw: bytes, name: str, least: int | None = None, spans: Mapping[str, Span] | None = None) -> Image.Image:
     """Decode a picture; raises as :meth:`Pictures.__getitem__`.
 
     Args:
         raw: The encoded bytes.
         name: The name in errors.
         least: Pixels a side that are enough, where decoding fewer is faster (JPEG); None: all.
+        spans: The range shown as 0 to 255 for each kind of picture of more than 8 bits; without one, its own.
     """
+    return _opened(raw, name, least).in_rgb(spans or {})
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A decoded picture, upright: Pillow's of 8 bits, or one of more."""
+
+    name: str
+    pixels: Image.Image | Deep
+    has_frames: bool
+
+    def in_rgb(self, spans: Mapping[str, Span]) -> Image.Image:
+        with _one_line(self.name):
+            if isinstance(self.pixels, Image.Image):
+                return _on_white(self.pixels)
+            return _on_white(self.pixels.eight_bits(spans.get(self.pixels.kind) or self.pixels.span()))
+
+
+def _opened(raw: bytes, name: str, least: int | None) -> _Opened:
     if not raw:
         raise InputError(f"{name} is empty (0 bytes); it must be a picture in {', '.join(FORMATS)}")
-    try:
-        with _one_warning(), Image.open(io.BytesIO(raw), formats=FORMATS) as file:
-            _refuse_large(file, name)
-            if least is not None:
-                file.draft(None, (least, least))
+    with _one_line(name), _one_warning(), Image.open(io.BytesIO(raw), formats=FORMATS) as file:
+        _refuse_large(file, name)
+        if least is not None:
+            file.draft(None, (least, least))
+        deep = deep_of(file, raw)
+        if deep is None:
             file.load()
-            return _on_white(_eight_bits(_upright(file)))
+        return _Opened(name, deep or upright(file), has_frames(file))
+
+
+@contextmanager
+def _one_line(name: str) -> Iterator[None]:
+    """Turn whatever Pillow raises into one line that begins with a picture's name."""
+    try:
+        yield
     except (InputError, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -182,46 +241,11 @@ def _refuse_large(file: Image.Image, name: str) -> None:
             raise InputError(f"{name} has {wide:,} x {high:,} pixels; at most {MAX_PIXELS:,} are allowed")
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    # damaged metadata leave a picture unrotated
-    with suppress(Exception):
-        return ImageOps.exif_transpose(picture)
-    return picture
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Reduce 16 bits to the upper 8; scale 32 bits and floats from the smallest value, black, to the largest, white."""
-    if picture.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.mode in ("I", "F"):
-        values = np.asarray(picture)
-        ends = [_ends(values[rows]) for rows in _strips(*values.shape)]
-        low, high = min((low for low, _ in ends), default=np.inf), max((high for _, high in ends), default=-np.inf)
-        low, high = (low, high) if low <= high else (0.0, 0.0)
-        drawn = np.empty(values.shape, np.uint8)
-        for rows in _strips(*values.shape):
-            strip = np.nan_to_num(values[rows].astype(np.float64), nan=low, posinf=high, neginf=low)
-            drawn[rows] = ((strip - low) * (255 / (high - low) if high > low else 0)).round().astype(np.uint8)
-        return Image.fromarray(drawn)
-    return picture
-
-
-def _strips(height: int, width: int) -> list[slice]:
-    """Slices of a picture's rows: intermediate results of a whole picture would take gigabytes."""
-    rows = max(1, STRIP // max(1, width))
-    return [slice(start, min(start + rows, height)) for start in range(0, height, rows)]
-
-
-def _ends(values: np.ndarray) -> tuple[float, float]:
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (np.inf, -np.inf)
-
-
 def _on_white(picture: Image.Image) -> Image.Image:
     if picture.mode not in ("RGBA", "LA", "PA") and "transparency" not in picture.info:
         return picture.convert("RGB")
     drawn = Image.new("RGB", picture.size)
-    for rows in _strips(picture.height, picture.width):
+    for rows in strips(picture.height, picture.width):
         strip = picture.crop((0, rows.start, picture.width, rows.stop)).convert("RGBA")
         on_white = Image.alpha_composite(Image.new("RGBA", strip.size, "white"), strip)
         drawn.paste(on_white.convert("RGB"), (0, rows.start))

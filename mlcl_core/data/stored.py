@@ -1,7 +1,9 @@
-"""The files of an upload: items in one file, labels and names in two tables; read back as loaded data."""
+"""The files of an upload: items in one file, labels and names in two tables, how they were read in a fourth."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,10 +13,13 @@ from scipy.sparse import csr_array
 
 from mlcl_core.data.pictures import PictureCells, Pictures
 from mlcl_core.data.readers.record import LoadedData
+from mlcl_core.data.readers.sparse import csr_of
 from mlcl_core.data.texts import Texts
 
+PARTS = ("data", "indices", "indptr")  # of a sparse matrix
 FEATURES, TEXTS, PICTURES = "x.safetensors", "texts.arrow", "pictures.arrow"
 ITEMS, LABELS = "items.parquet", "labels.parquet"
+READING = "reading.json"  # not in about.json, which is read whenever uploads are listed
 BATCH_BYTES = 1 << 24  # of pictures in memory while they are written
 
 
@@ -25,13 +30,16 @@ def kind_of(loaded: LoadedData) -> str:
     return "picture" if isinstance(loaded.x, Pictures) else "features"
 
 
-def write_stored(folder: Path, loaded: LoadedData, label_names: tuple[str, ...]) -> None:
-    """Write items, labels, names and splits into a folder.
+def write_stored(
+    folder: Path, loaded: LoadedData, label_names: tuple[str, ...], options: Mapping[str, Any] | None = None
+) -> None:
+    """Write items, labels, names, splits and how they were read into a folder.
 
     Args:
         folder: An empty folder.
         loaded: Data that :func:`mlcl_core.data.files.build_dataset` accepts.
         label_names: One per label.
+        options: By which the original file was read.
 
     Edge cases:
         Numbers are stored in 32 bits where that is exact, else in 64 bits, so that they are read back unchanged. Names
@@ -45,7 +53,7 @@ def write_stored(folder: Path, loaded: LoadedData, label_names: tuple[str, ...])
     elif isinstance(loaded.x, Pictures):
         _write_pictures(folder / PICTURES, loaded.x)
     else:
-        save_file({"x": _smallest(loaded.x)}, folder / FEATURES)
+        save_file(_numbers(loaded.x), folder / FEATURES)
     y = csr_array(loaded.y, dtype=bool)
     y.sum_duplicates()
     y.eliminate_zeros()
@@ -59,6 +67,13 @@ def write_stored(folder: Path, loaded: LoadedData, label_names: tuple[str, ...])
         columns["group"] = pa.array(loaded.groups, pa.int64())
     pq.write_table(pa.table(columns), folder / ITEMS)
     pq.write_table(pa.table({"name": pa.array(label_names, pa.large_string())}), folder / LABELS)
+    reading = {
+        "options": dict(options or {}),
+        "schema": loaded.schema,
+        "said": loaded.said,
+        "left_out": loaded.left_out,
+    }
+    (folder / READING).write_text(json.dumps(reading, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_stored(folder: Path, kind: str) -> LoadedData:
@@ -70,6 +85,9 @@ def read_stored(folder: Path, kind: str) -> LoadedData:
 
     Raises:
         OSError, ValueError, KeyError: A file is missing, cut off or changed; pyarrow's exceptions are of these kinds.
+
+    Edge cases:
+        An upload of an earlier version does not say how it was read.
     """
     items = pq.read_table(folder / ITEMS)
     label_names = tuple(pq.read_table(folder / LABELS)["name"].to_pylist())
@@ -88,18 +106,32 @@ def read_stored(folder: Path, kind: str) -> LoadedData:
         item_names=tuple(items["name"].to_pylist()) if "name" in items.column_names else None,
         split=np.array(items["split"].to_pylist(), dtype=str) if "split" in items.column_names else None,
         groups=items["group"].to_numpy() if "group" in items.column_names else None,
+        **_reading(folder / READING),
     )
 
 
-def stored_features(folder: Path) -> np.ndarray:
-    """Read the numbers that :func:`write_stored` wrote: rows x features.
+def stored_features(folder: Path) -> np.ndarray | csr_array:
+    """Read the numbers that :func:`write_stored` wrote: rows x features, sparse where they were.
 
     The format is a length, a short header and the numbers; its reader checks the header against the file's size.
 
     Raises:
-        OSError, KeyError, safetensors.SafetensorError: The file is missing, cut off or changed.
+        OSError, KeyError, InputError, safetensors.SafetensorError: The file is missing, cut off or changed.
     """
-    return load_file(folder / FEATURES)["x"]
+    held = load_file(folder / FEATURES)
+    if "x" in held:
+        return held["x"]
+    data, indices, indptr = (held[name] for name in PARTS)
+    return csr_of(data, indices, indptr, held["shape"].tolist(), str(folder / FEATURES), layout="csr")
+
+
+def _reading(path: Path) -> dict[str, Any]:
+    """How the file was read, as fields of :class:`LoadedData`."""
+    if not path.exists():
+        return {}
+    held = json.loads(path.read_text(encoding="utf-8"))
+    left_out = tuple((int(row), str(why)) for row, why in held["left_out"])
+    return {"schema": held["schema"], "said": tuple(map(str, held["said"])), "left_out": left_out}
 
 
 def _read_items(folder: Path, kind: str) -> Texts | Pictures:
@@ -112,6 +144,15 @@ def _read_items(folder: Path, kind: str) -> Texts | Pictures:
     table.validate(full=True)
     names = table["name"].to_pylist()
     return Pictures(names, PictureCells(names, table["picture"], None, file=folder / PICTURES))
+
+
+def _numbers(x: np.ndarray | csr_array) -> dict[str, np.ndarray]:
+    if isinstance(x, np.ndarray):
+        return {"x": _smallest(x)}
+    x = csr_array(x)
+    x.sum_duplicates()
+    parts = {"data": _smallest(x.data), "indices": x.indices, "indptr": x.indptr}
+    return parts | {"shape": np.array(x.shape, np.int64)}
 
 
 def _smallest(x: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcl_core.data.doubts import split_doubts
 from mlcl_core.data.duplicates import first_occurrence, train_test_duplicates
 from mlcl_core.data.explore import anchors_without_positive, relation_shares
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
@@ -25,6 +26,7 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
         is a positive of theirs (their own second view is not counted; in a large set, of 2,048 anchors). ``copies``:
         items that are the same as an earlier one; ``copies_of_training_items``: items of other splits that are also in
         the training split. ``relation_errors``: standard errors of the shares. ``cardinality``: labels per item.
+        ``doubts``: what the splits leave in doubt, one sentence each, which are at the end of ``said`` too.
     """
     labels = data.labels
     counts = labels.counts()
@@ -33,7 +35,9 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
     frequency = {data.label_names[c]: int(counts[c]) for c in order}
     listed = [[name, count] for name, count in frequency.items()]
     shares, errors, looked_at = relation_shares(labels, sample=sample, seed=seed)
-    first = first_occurrence(data)
+    # without items there is nothing that could be a copy
+    first = np.arange(len(data)) if data.kind == "labels_only" else first_occurrence(data)
+    doubts = list(split_doubts(data))
     train = labels.select(data.indices("train")).counts().tolist()
     without = anchors_without_positive(labels, data.indices("train"), [batch_size], seed=seed)
     return {
@@ -58,4 +62,8 @@ def statistics(data: MultiLabelData, *, batch_size: int = 256, sample: int = 100
         "relation_errors": errors,
         "batch_size": batch_size,
         "anchors_without_positive": {name: share for name, (share,) in without.items()},
+        "schema": data.schema,
+        "said": [*data.said, *doubts],
+        "doubts": doubts,
+        "left_out": [{"row": row, "reason": reason} for row, reason in data.left_out],
     }

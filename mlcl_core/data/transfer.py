@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array, issparse
 
+from mlcl_core.data.deep_pictures import Survey
 from mlcl_core.data.pictures import SIDE, PictureCells, Pictures
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.members import Archive, Below, InFolder, Read
+from mlcl_core.data.readers.members import Archive, InArchive, InFolder, Read
 from mlcl_core.data.readers.record import LoadedData
 from mlcl_core.data.texts import Texts
 
@@ -77,13 +78,17 @@ def pack(loaded: LoadedData, shared: Shared) -> dict[str, Any]:
     elif isinstance(loaded.x, Pictures):
         x = _pack_pictures(loaded.x, shared)
     else:
-        x = {"numbers": shared.array(loaded.x)}
+        x = {"numbers": _pack_matrix(loaded.x, shared)}
     names = ("feature_names", "label_names", "item_names")
     return {
         "x": x,
-        "y": _pack_labels(loaded.y, shared),
+        "y": _pack_matrix(loaded.y, shared),
         "names": [getattr(loaded, name) for name in names],
         "rows": [None if array is None else shared.array(array) for array in (loaded.split, loaded.groups)],
+        "said": loaded.said,
+        "left_out": loaded.left_out,
+        "missing": loaded.missing,
+        "schema": loaded.schema,
     }
 
 
@@ -94,27 +99,39 @@ def unpack(message: dict[str, Any]) -> LoadedData:
         OSError, ValueError, KeyError: The memory is gone or not sound; pyarrow's exceptions are of these kinds.
     """
     x = message["x"]
-    items: np.ndarray | Texts | Pictures
+    items: np.ndarray | csr_array | Texts | Pictures
     if "texts" in x:
         items = Texts.mapped(Path(x["texts"]), "text") if x["on_disk"] else Texts(_column(x["texts"]))
     elif "squares" in x:
         items = _unpack_pictures(x)
     else:
-        items = _array(x["numbers"])
-    names = [None if names is None else tuple(names) for names in message["names"]]
-    rows = [None if array is None else _array(array) for array in message["rows"]]
-    return LoadedData(items, _unpack_labels(message["y"]), *names, *rows)  # type: ignore[arg-type]
+        items = _unpack_matrix(x["numbers"])
+    features, labels, rows = (None if names is None else tuple(names) for names in message["names"])
+    split, groups = (None if array is None else _array(array) for array in message["rows"])
+    return LoadedData(
+        items,
+        _unpack_matrix(message["y"]),
+        features,
+        labels,
+        rows,
+        split,
+        groups,
+        said=tuple(message["said"]),
+        left_out=tuple((row, why) for row, why in message["left_out"]),
+        missing=message["missing"],
+        schema=message["schema"],
+    )
 
 
-def _pack_labels(y: np.ndarray | csr_array, shared: Shared) -> dict[str, Any]:
-    if not issparse(y):
-        return {"dense": shared.array(y)}
-    sparse = csr_array(y)
+def _pack_matrix(matrix: np.ndarray | csr_array, shared: Shared) -> dict[str, Any]:
+    if not issparse(matrix):
+        return {"dense": shared.array(matrix)}
+    sparse = csr_array(matrix)
     parts = {name: shared.array(getattr(sparse, name)) for name in ("data", "indices", "indptr")}
     return parts | {"shape": list(sparse.shape)}
 
 
-def _unpack_labels(message: dict[str, Any]) -> np.ndarray | csr_array:
+def _unpack_matrix(message: dict[str, Any]) -> np.ndarray | csr_array:
     if "dense" in message:
         return _array(message["dense"])
     parts = tuple(_array(message[name]) for name in ("data", "indices", "indptr"))
@@ -124,6 +141,7 @@ def _unpack_labels(message: dict[str, Any]) -> np.ndarray | csr_array:
 def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
     # decoded here, in the process that may crash
     squares = pictures.small(SIDE)
+    assert pictures.survey is not None
     cells = pictures.read
     assert isinstance(cells, PictureCells)
     on_disk = cells.file is not None
@@ -131,10 +149,11 @@ def _pack_pictures(pictures: Pictures, shared: Shared) -> dict[str, Any]:
     place: list[str] | None = None
     if isinstance(members, InFolder):
         place = [str(members.folder)]
-    elif isinstance(members, Below):
+    elif isinstance(members, InArchive):
         place = [str(members.archive.path), members.folder]
     return {
         "squares": shared.array(squares),
+        "survey": pictures.survey.plain(),
         "names": pictures.names,
         "source": pictures.source,
         "place": place,
@@ -155,9 +174,10 @@ def _unpack_pictures(message: dict[str, Any]) -> Pictures:
     if message["place"] is not None:
         # the archive is read by Python, one picture at a time and no larger than it declares
         where, *inside = message["place"]
-        members = Below(Archive(Path(where)), inside[0]) if inside else InFolder(Path(where))
+        members = InArchive(Archive(Path(where)), inside[0]) if inside else InFolder(Path(where))
     cells = PictureCells(message["names"], encoded, members, message["source"], file)
-    return Pictures(message["names"], cells, message["source"], _array(message["squares"]))
+    survey = Survey.of(message["survey"])
+    return Pictures(message["names"], cells, message["source"], _array(message["squares"]), survey)
 
 
 def _mapped(place: str) -> mmap.mmap | bytes:

@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import unicodedata
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from mlcl_core.data.files import build_dataset
 from mlcl_core.data.multilabel import MultiLabelData
 from mlcl_core.data.reader_client import read_stored_in_process
 from mlcl_core.data.readers.record import LoadedData, first_line
+from mlcl_core.data.split import EXACT
 from mlcl_core.data.stored import kind_of, stored_features, write_stored
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory, home_path
@@ -75,13 +77,14 @@ def upload_changed(name: str) -> int:
         return 0
 
 
-def keep_upload(name: str, loaded: LoadedData, *, source: str) -> Upload:
+def keep_upload(name: str, loaded: LoadedData, *, source: str, options: Mapping[str, Any] | None = None) -> Upload:
     """Keep loaded data under a name; the data set appears whole or not at all.
 
     Args:
         name: 1 to 60 letters, digits, spaces, ``-`` and ``_``.
         loaded: The result of ``reader_of(path).read(path)``.
         source: The name of the original file, for lists.
+        options: By which it was read; kept with its schema, what was said and what was left out.
 
     Raises:
         InputError: An impossible name or one that is taken, or anything that :func:`load_file` refuses.
@@ -103,7 +106,7 @@ def keep_upload(name: str, loaded: LoadedData, *, source: str) -> Upload:
     hidden = folder / f".new-{secrets.token_hex(8)}"
     hidden.mkdir()
     try:
-        write_stored(hidden, loaded, data.label_names)
+        write_stored(hidden, loaded, data.label_names, options)
         (hidden / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         _appear(hidden, folder / name, name)
     except BaseException:
@@ -112,12 +115,13 @@ def keep_upload(name: str, loaded: LoadedData, *, source: str) -> Upload:
     return _described(folder / name)
 
 
-def load_upload(name: str, *, seed: int, **params: Any) -> MultiLabelData:
+def load_upload(name: str, *, seed: int, split_method: str = EXACT, **params: Any) -> MultiLabelData:
     """Load a kept data set: the same tensors as from the original file.
 
     Args:
         name: One of :func:`uploads`.
         seed: Of the split, where the file has none.
+        split_method: How it is drawn, a key of ``SPLIT_METHODS``.
         **params: None are allowed; those of the file's reader were applied when the data set was kept.
 
     Raises:
@@ -132,7 +136,7 @@ def load_upload(name: str, *, seed: int, **params: Any) -> MultiLabelData:
         loaded = read_stored_in_process(folder, kind)
         if kind == "features":
             loaded = replace(loaded, x=stored_features(folder))
-        return build_dataset(loaded, folder, seed, folder.name)
+        return build_dataset(loaded, folder, seed, folder.name, split_method=split_method)
     except InputError as error:
         raise _damaged(folder, str(error).removeprefix(f"{folder}").lstrip(": ")) from None
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, SafetensorError) as error:

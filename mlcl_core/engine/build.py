@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, load_data
 from mlcl_core.data.samplers import SAMPLERS, Positive
+from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.engine.config import LOSS_OPTIONS, OWN_FILE, DataConfig, LossConfig, TrainConfig
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, BatchLoss, Combined, Loss, PairLoss, build_loss, fitted_to_counts
@@ -20,9 +22,14 @@ def open_data(config: DataConfig) -> MultiLabelData:
     """
     if config.name in OWN_FILE and not config.path:
         raise InputError("data.path is missing: this takes a file of your own, --set data.path=FILE")
-    if taken := sorted({"seed", "source"} & set(config.params)):
-        raise InputError(f"data.params.{taken[0]} is no parameter of the data; the seed of the split is data.seed")
-    return load_data(config.path or config.name, seed=config.seed, **config.params)
+    if taken := sorted({"seed", "source", "split_method", "labels_only"} & set(config.params)):
+        hint = "the seed of the split is data.seed, the way to draw it data.split_method"
+        raise InputError(f"data.params.{taken[0]} is no parameter of the data; {hint}")
+    source, params = config.path or config.name, dict[str, Any](config.params)
+    try:
+        return load_data(source, seed=config.seed, split_method=config.split_method, **params)
+    except QuestionError as error:
+        raise QuestionError(error.path, error.questions, "data.params.") from None
 
 
 def training_loss(config: LossConfig) -> Loss:

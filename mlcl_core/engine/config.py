@@ -85,6 +85,12 @@ class DataConfig(Section):
     path: Annotated[str | None, Param("Your file, if the name is file.")] = None
     params: Annotated[Scalars, Param("Parameters of the data set's loader.")] = Field(default_factory=dict)
     seed: Annotated[int, Param("Seed of the split (and of generated scenes).", ge=0, le=MAX_SEED)] = 0
+    split_method: Annotated[
+        Literal["exact", "iterative"],
+        Param(
+            "How a file without splits is split: exact sizes, or iterative stratification, as runs of schema 2 were."
+        ),
+    ] = "exact"
 
 
 class ModelConfig(Section):
@@ -263,7 +269,7 @@ class MapsConfig(_MapFields):
 class TrainConfig(Section):
     """Everything that determines a run."""
 
-    schema_version: Annotated[Literal[2], Param("Version of the configuration's schema.")] = VERSION
+    schema_version: Annotated[Literal[3], Param("Version of the configuration's schema.")] = VERSION
     preset: Annotated[str | None, Param("The preset from which the configuration started.")] = None
     seed: Annotated[int, Param("Seed of weights, batches and augmentation.", ge=0, le=MAX_SEED)] = 0
     data: DataConfig = DataConfig()

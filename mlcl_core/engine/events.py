@@ -93,12 +93,16 @@ class FittingProbe:
 
 @dataclass(frozen=True)
 class Finished:
-    """The linear probe's numbers on the test items, for the trained and for the untrained encoder."""
+    """The linear probe's numbers on the test items, for the trained and for the untrained encoder.
+
+    ``doubts``: why they are uncertain, as :func:`mlcl_core.data.split_doubts` says.
+    """
 
     step: int
     test: dict[str, float]
     untrained: dict[str, float]
     probe: dict[str, Any]
+    doubts: tuple[str, ...] = ()
 
 
 Event = Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | FittingProbe | Finished

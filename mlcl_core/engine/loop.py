@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mlcl_core.data import MultiLabelData, augment, epoch_batches
+from mlcl_core.data import MultiLabelData, augment, epoch_batches, split_doubts
+from mlcl_core.data.reader_client import while_reading
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
 from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
 from mlcl_core.engine.check import check_config
@@ -34,6 +35,7 @@ from mlcl_core.engine.network import PER_ITEM, build_network
 from mlcl_core.engine.optimiser import build_optimiser
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
+from mlcl_core.engine.same_data import refuse_other_data
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import Loss
@@ -81,7 +83,8 @@ class Trainer:
         if config.training.threads:
             torch.set_num_threads(config.training.threads)
         self.config = config
-        self.data = check_config(config, data)
+        with while_reading(lambda reading: self.on_progress(0, 3, f"starting: reading {reading}")):
+            self.data = check_config(config, data)
         with slow_paths() as slow:
             self.device = choose_device(config.training.device)
             precision = choose_precision(config.training.precision, self.device)
@@ -89,6 +92,7 @@ class Trainer:
         self.loss = self._build_loss(config)
         self.accelerator, self.group = make_accelerator(self.device, precision)
         self.device = self.accelerator.device
+        refuse_other_data(self.group, self.data, self.device)
         half = precision == "bfloat16"
         self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
         self.on_progress(1, 3, "starting: building the network")
@@ -271,7 +275,7 @@ class Trainer:
         untrained, _ = evaluate(
             fresh, self.data, self.device, self.config.seed, on_progress=partial(self._report, "probing: untrained")
         )
-        return Finished(self.step, test, untrained, probe)
+        return Finished(self.step, test, untrained, probe, split_doubts(self.data))
 
     def _report(self, what: str, done: int, of: int) -> None:
         self.on_progress(done, of, what)
@@ -356,7 +360,7 @@ class Trainer:
     def _views(self, ids: Tensor, step: int, rows: slice) -> list[Tensor]:
         # seeded by the step, so that a resumed run draws the same views
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + step)
-        items, kind, strengths = self.data.tensor[ids].to(self.device), self.data.kind, self.config.views
+        items, kind, strengths = self.data.some(ids).to(self.device), self.data.kind, self.config.views
         return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
 
     def _build_loss(self, config: TrainConfig) -> Loss:

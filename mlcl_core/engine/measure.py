@@ -41,7 +41,7 @@ def encode(
     network.eval()
     parts, done = [], 0
     for chunk in ids.split(CHUNK):
-        parts.append(network(to_input(data.tensor[chunk].to(device), data.kind)))
+        parts.append(network(to_input(data.some(chunk).to(device), data.kind)))
         done += len(chunk)
         if on_progress is not None:
             on_progress(done, len(ids))

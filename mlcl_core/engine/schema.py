@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from mlcl_core.errors import InputError
 
-VERSION: Final = 2
+VERSION: Final = 3
+# Since version 3, files without splits are split to exact sizes; these sets are split as they always were.
+EXACT_SINCE = 3
+SHIPPED = ("icons", "digits", "movies")
 # Keys of earlier versions; they go on working in files and in --set.
 RENAMED = {
     "loss.queue": "loss.queue_size",
@@ -46,7 +49,8 @@ def upgraded_settings(settings: Mapping[str, Any], on_rename: OnRename = ignore_
 def upgraded_tree(tree: Mapping[str, Any], on_rename: OnRename = ignore_rename) -> dict[str, Any]:
     """A configuration as read from JSON, of any version up to today's, as one of today's version.
 
-    Only names and version are touched: values, unknown keys and versions yet to come are for validation to judge.
+    Only names, the version and the way to split are touched: values, unknown keys and versions yet to come are for
+    validation to judge.
 
     Raises:
         InputError: A setting is given under both its names.
@@ -61,8 +65,16 @@ def upgraded_tree(tree: Mapping[str, Any], on_rename: OnRename = ignore_rename) 
             section[new] = section.pop(old)
     version = found.get("schema_version")
     if type(version) is int and 1 <= version < VERSION:  # true is no version
+        if version < EXACT_SINCE:
+            _keep_split(found.get("data"))
         found["schema_version"] = VERSION
     return found
+
+
+def _keep_split(data: Any) -> None:
+    """Items that a run has trained on must not turn up in its test split when it is resumed."""
+    if isinstance(data, dict) and (data.get("path") or data.get("name", SHIPPED[0]) not in SHIPPED):
+        data.setdefault("split_method", "iterative")
 
 
 def _refuse_both(given: str, now: str, both: bool) -> None:

@@ -29,13 +29,13 @@ from mlcl_core.losses.core.shared_options import BaseTemperature, Similarity
 from mlcl_core.losses.core.tile_sums import dense, per_anchor_values, summed
 from mlcl_core.losses.core.tiled_problem import LossForm, TiledProblem
 from mlcl_core.losses.core.tiles import thread_workspace, tile_terms
-from mlcl_core.options import Option, Param, declared_options
+from mlcl_core.options import Param, declared_options
 from mlcl_core.pairs import RULES, PairWeights, Rule, Workspace
 from mlcl_core.pairs.relations import exact_float, prepare
 from mlcl_core.pairs.slow import slow
 
-PROTOTYPES = Option("others", "What prototypes are.", choices=tuple(PROTOTYPES_AS))
-REGULARISED = Option(False, "Whether positives that have more than their weight are left where they are.")
+# Set by the functions that build a loss with prototypes, and not offered as options.
+SET_BY_BUILDERS = {"prototypes_as", "regularised"}
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,10 @@ class WeightedSupCon(PairLoss):
     base_temperature: BaseTemperature = 0.0
     epsilon: Annotated[float, Param("Added to every count that is divided by.", ge=0, le=1e-3)] = 0.0
     similarity: Similarity = "cosine"
-    prototypes_as: str = "others"
-    regularised: bool = False
+    prototypes_as: Annotated[str, Param("What prototypes are.", choices=tuple(PROTOTYPES_AS))] = "others"
+    regularised: Annotated[
+        bool, Param("Whether positives that have more than their weight are left where they are.")
+    ] = False
     needs: frozenset[str] = frozenset({"embeddings"})
 
     def __post_init__(self) -> None:
@@ -112,8 +114,6 @@ class WeightedSupCon(PairLoss):
         if not isinstance(self.rule_params, Mapping):
             raise InputError(f"loss weighted_supcon: rule_params is {self.rule_params!r}; it must be names and values")
         object.__setattr__(self, "rule_params", self.rule.check(self.rule_params))
-        PROTOTYPES.check("loss weighted_supcon: prototypes_as", self.prototypes_as)
-        REGULARISED.check("loss weighted_supcon: regularised", self.regularised)
         if self.regularised and self.placement != "outside":
             raise InputError(f"loss weighted_supcon: regularised goes with placement outside, not {self.placement}")
 
@@ -283,7 +283,9 @@ WEIGHTED_SUPCON = LossRecord(
     source="Khosla et al. 2020 (SupCon), with the pair weights of the chosen rule",
     build=build_weighted_supcon,
     described_by=WeightedSupCon,
-    handed_on=declared_options(WeightedSupCon),
+    handed_on={
+        name: option for name, option in declared_options(WeightedSupCon).items() if name not in SET_BY_BUILDERS
+    },
     when_to_use="When items with common labels should lie together whatever else they carry; the rule says how much "
     "each common label is worth.",
 )

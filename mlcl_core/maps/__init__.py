@@ -1,6 +1,6 @@
 """Maps: high-dimensional embeddings to two dimensions, and how far each map can be trusted.
 
-To add a map: its file, one line in ``MAPS``, its test. Importing this package loads numpy only; umap-learn is loaded
+To add a map: its file, one line here, its test. Importing this package loads numpy only; umap-learn is loaded
 by the first UMAP map.
 """
 

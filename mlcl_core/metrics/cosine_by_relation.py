@@ -1,6 +1,7 @@
 """Mean cosine of the pairs of each relation."""
 
 import math
+from typing import Literal
 
 import torch
 from jaxtyping import Float, UInt8
@@ -54,43 +55,20 @@ def _of_frame(frame: WatchedFrame) -> dict[str, float]:
     return mean_cosine_by_relation(frame.z, frame.relation)
 
 
-COSINE_EQUAL = LiveMetric(
-    name="cosine_equal",
-    title="Cosine: equal",
-    summary="Mean cosine of pairs with the same labels.",
-    direction="up",
-    low=-1,
-    high=1,
-    relation="equal",
-    measure=lambda frame: frame.once(_of_frame)["equal"],
-)
-COSINE_NESTED = LiveMetric(
-    name="cosine_nested",
-    title="Cosine: nested",
-    summary="Mean cosine of pairs where one label set contains the other.",
-    direction="none",
-    low=-1,
-    high=1,
-    relation="nested",
-    measure=lambda frame: frame.once(_of_frame)["nested"],
-)
-COSINE_OVERLAP = LiveMetric(
-    name="cosine_overlap",
-    title="Cosine: overlap",
-    summary="Mean cosine of pairs that share some labels, not all of either.",
-    direction="none",
-    low=-1,
-    high=1,
-    relation="overlap",
-    measure=lambda frame: frame.once(_of_frame)["overlap"],
-)
-COSINE_DISJOINT = LiveMetric(
-    name="cosine_disjoint",
-    title="Cosine: disjoint",
-    summary="Mean cosine of pairs without a shared label.",
-    direction="down",
-    low=-1,
-    high=1,
-    relation="disjoint",
-    measure=lambda frame: frame.once(_of_frame)["disjoint"],
-)
+def _metric(relation: str, summary: str, direction: Literal["up", "down", "none"]) -> LiveMetric:
+    return LiveMetric(
+        name=f"cosine_{relation}",
+        title=f"Cosine: {relation}",
+        summary=summary,
+        direction=direction,
+        low=-1,
+        high=1,
+        relation=relation,
+        measure=lambda frame: frame.once(_of_frame)[relation],
+    )
+
+
+COSINE_EQUAL = _metric("equal", "Mean cosine of pairs with the same labels.", "up")
+COSINE_NESTED = _metric("nested", "Mean cosine of pairs where one label set contains the other.", "none")
+COSINE_OVERLAP = _metric("overlap", "Mean cosine of pairs that share some labels, not all of either.", "none")
+COSINE_DISJOINT = _metric("disjoint", "Mean cosine of pairs without a shared label.", "down")

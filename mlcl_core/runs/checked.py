@@ -4,7 +4,7 @@ Unknown keys are ignored: a later version may have written them.
 """
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -16,6 +16,7 @@ MAX_NAME = 100
 MAX_NOTE = 10_000
 MAX_REASON = 200  # characters of an error's reason
 MAX_PID = 2**31 - 1
+DATA_SCHEMA = 1  # of data.json
 
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-MAX_NUMBER, le=MAX_NUMBER)]
 Amount = Annotated[float, Field(allow_inf_nan=False, ge=0, le=MAX_NUMBER)]
@@ -24,6 +25,7 @@ Step = Annotated[int, Field(ge=-1, le=int(MAX_NUMBER))]
 Moment = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e11)]  # seconds since 1970: the year 5138 is the last
 Word = Annotated[str, Field(max_length=MAX_NAME)]
 Text = Annotated[str, Field(max_length=MAX_NOTE)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]  # SHA-256
 Numbers = dict[Word, Number]
 
 
@@ -116,6 +118,7 @@ class Finished(Event):
     seconds: Amount = 0.0
     test: Numbers = {}
     untrained: Numbers = {}
+    doubts: list[Text] = []
 
 
 EVENTS: dict[str, type[Event]] = {
@@ -130,6 +133,37 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 
+class DataSource(Record):
+    """Where the data of a run came from; ``file`` and ``created`` of an upload: its original file, its time."""
+
+    name: str
+    path: str | None = None
+    params: dict[Word, Any] = {}
+    seed: Count = 0
+    file: str = ""
+    created: Moment = 0.0
+
+
+class DataHashes(Record):
+    """One hash each over all rows, in their order."""
+
+    items: Digest
+    labels: Digest
+    split: Digest
+    item_names: Digest
+
+
+class DataRecord(Record):
+    """data.json."""
+
+    schema_version: Literal[1]
+    source: DataSource
+    kind: Word
+    shape: Annotated[list[Count], Field(min_length=1, max_length=4)]
+    label_names: Annotated[list[str], Field(min_length=1)]
+    hashes: DataHashes
+
+
 class Request(Record):
     """A line of requests.jsonl; the worker decides about its action and values."""
 
@@ -137,7 +171,7 @@ class Request(Record):
     action: Word
 
 
-_META, _STATUS = TypeAdapter(Meta), TypeAdapter(Status)
+_META, _STATUS, _DATA = TypeAdapter(Meta), TypeAdapter(Status), TypeAdapter(DataRecord)
 _NUMBERS = TypeAdapter(Numbers, config=ConfigDict(strict=True))
 
 
@@ -173,6 +207,18 @@ def checked_status(data: bytes) -> Status:
     if status.pid is not None and not 0 < status.pid <= MAX_PID:
         raise InputError("pid: not the number of a process")
     return status
+
+
+def checked_data(data: bytes) -> DataRecord:
+    """data.json.
+
+    Raises:
+        InputError: A value is invalid; the message names its key.
+    """
+    try:
+        return _DATA.validate_json(data)
+    except ValidationError as error:
+        raise InputError(reason(error)) from None
 
 
 def checked_event(line: dict[str, Any]) -> dict[str, Any]:

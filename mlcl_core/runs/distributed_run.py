@@ -36,13 +36,15 @@ def resume(run: Run) -> Run | None:
     """Resume a run and train it to its end; every process must see the run's directory.
 
     Raises:
-        InputError: The run is alive or finished.
+        InputError: The run is alive or finished; on any rank, its data changed.
         RunFailed: Another process ended early.
     """
     if not is_rank_zero():
+        from mlcl_core.runs.run_data import open_run_data
         from mlcl_core.runs.write import read_checkpoint
 
-        _follow(run.config(), read_checkpoint(run)[0])
+        # this machine's own copy of the data may have changed
+        _follow(run.config(), read_checkpoint(run)[0], open_run_data(run)[0])
         return None
     notice = launch.take_up(run)
     if notice is not None:
@@ -52,18 +54,18 @@ def resume(run: Run) -> Run | None:
 
 
 def _work(run: Run) -> None:
-    from mlcl_core.runs import worker_process
+    from mlcl_core.runs.worker import process
 
     sys.stderr.write(f"{run.name}: {world_size()} processes train, {run.path}\n")
     with _connections_closed():
-        worker_process.main(run.path)
+        process.main(run.path)
 
 
-def _follow(config: TrainConfig, checkpoint: Any) -> None:
+def _follow(config: TrainConfig, checkpoint: Any, data: Any = None) -> None:
     from mlcl_core.engine import Trainer
 
     with _connections_closed():
-        Trainer(config, checkpoint).follow()
+        Trainer(config, checkpoint, data).follow()
 
 
 @contextmanager

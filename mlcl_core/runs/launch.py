@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +24,7 @@ from mlcl_core.runs.warm_up import needed
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINED = "runs are trained"
-WORKER = "mlcl_core.runs.worker_process"
+WORKER = "mlcl_core.runs.worker"
 # Seconds for which an interrupted run may recover.
 PATIENCE = 5.0
 # Words in the lock of a mapper that has ended: all maps are drawn, or they cannot be drawn.
@@ -68,7 +68,13 @@ class WaitingWorker:
             spawn(run, WORKER)
 
 
-def start(store: Store, config: TrainConfig, name: str | None = None, worker: WaitingWorker | None = None) -> Run:
+def start(
+    store: Store,
+    config: TrainConfig,
+    name: str | None = None,
+    worker: WaitingWorker | None = None,
+    on_said: Callable[[Sequence[str]], None] | None = None,
+) -> Run:
     """Create a run and start its worker, which starts the mappers; returns at once.
 
     Args:
@@ -76,18 +82,21 @@ def start(store: Store, config: TrainConfig, name: str | None = None, worker: Wa
         config: Configuration of the training.
         name: Name of the run; None: a name that is free.
         worker: A worker that waits already; None: one is started.
+        on_said: Called with what was taken without a question when the data were read.
 
     Raises:
         InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
             is created then.
     """
     with worker or WaitingWorker() as waiting:
-        run = create(store, config, name)
+        run = create(store, config, name, on_said)
         waiting.take(run)
     return run
 
 
-def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
+def create(
+    store: Store, config: TrainConfig, name: str | None = None, on_said: Callable[[Sequence[str]], None] | None = None
+) -> Run:
     """Create a queued run without starting a worker; raises as :func:`start`."""
     from mlcl_core.engine.check import check_config
     from mlcl_core.engine.device import choose_device
@@ -95,7 +104,9 @@ def create(store: Store, config: TrainConfig, name: str | None = None) -> Run:
     require_posix(TRAINED)
     choose_device(config.training.device)
     config = _with_whole_path(config)
-    check_config(config)
+    data = check_config(config)
+    if on_said is not None:
+        on_said(data.said)
     return store.create(config, name)
 
 
@@ -103,10 +114,11 @@ def resume(run: Run) -> str | None:
     """Start a worker on a stopped, failed or interrupted run; training continues from the newest valid checkpoint.
 
     Returns:
-        A notice for the user (:attr:`mlcl_core.runs.checkpoints.Found.notice`); None: there is none.
+        A notice for the user about the checkpoint and the data; None: there is none.
 
     Raises:
-        InputError: The run is alive or finished, or has checkpoints of which none is valid; nothing is changed then.
+        InputError: The run is alive or finished, has checkpoints of which none is valid, or its data changed or cannot
+            be read; nothing is changed then.
     """
     notice = take_up(run)
     spawn(run, WORKER)
@@ -115,14 +127,16 @@ def resume(run: Run) -> str | None:
 
 def take_up(run: Run) -> str | None:
     """Set a run that ended early back to queued; returns and raises as :func:`resume`."""
+    from mlcl_core.runs.run_data import open_run_data
+
     require_posix(TRAINED)
-    status = run.status()
-    if status.state not in RESUMABLE:
-        raise InputError(
-            f"run {run.name!r} is {status.state}; only a stopped, failed or interrupted run can be resumed"
-        )
+    _refuse_unless_resumable(run.status(), run.name)
     run.config()
-    notice = find(run).notice
+    about = (find(run).notice, open_run_data(run)[1])
+    notice = " ".join(filter(None, about)) or None
+    # reading the data takes a while, in which another process may have taken the run up
+    status = run.status()
+    _refuse_unless_resumable(status, run.name)
     waiting = Status(
         state=QUEUED,
         heartbeat=time(),
@@ -134,6 +148,11 @@ def take_up(run: Run) -> str | None:
     )
     write_json(run.path / "status.json", asdict(waiting), within=run.path)
     return notice
+
+
+def _refuse_unless_resumable(status: Status, name: str) -> None:
+    if status.state not in RESUMABLE:
+        raise InputError(f"run {name!r} is {status.state}; only a stopped, failed or interrupted run can be resumed")
 
 
 def asked(run: Run) -> int:
@@ -240,7 +259,13 @@ def _with_whole_path(config: TrainConfig) -> TrainConfig:
     with suppress(RuntimeError, OSError):
         path = path.expanduser()
         if path.exists():
-            return config.with_settings({"data.path": str(path.absolute())})
+            from mlcl_core.data.parts import PART_PARAMS, part_file  # imports torch
+
+            whole = {"data.path": str(path.absolute())}
+            for name, text in config.data.params.items():
+                if name in PART_PARAMS and text:
+                    whole[f"data.params.{name}"] = str(part_file(str(text), name, path).absolute())
+            return config.with_settings(whole)
     return config
 
 

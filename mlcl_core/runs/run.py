@@ -1,5 +1,6 @@
 """A run directory, read; half-written lines, missing frames and foreign files do no harm."""
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.errors import InputError
-from mlcl_core.runs.checked import checked_meta, checked_status, is_request
+from mlcl_core.runs.checked import checked_data, checked_meta, checked_status, is_request
 from mlcl_core.runs.checked_arrays import Watched, checked_batch, checked_frame, checked_map
 from mlcl_core.runs.event_log import EventLog, last_finished
 from mlcl_core.runs.files import load_arrays, read_json, read_kept, read_lines
@@ -107,12 +108,16 @@ class Run:
         small = (
             ("meta.json", checked_meta, "called by its id"),
             ("status.json", checked_status, "taken as interrupted"),
+            ("data.json", checked_data, "not resumed until that file is put back or deleted"),
         )
         for name, check, instead in small:
             try:
                 read_kept(self.path / name, check)
             except (OSError, InputError) as error:
-                return f"{name}: {_why(error)}; the run is {instead}"
+                # earlier versions wrote none, and one with millions of labels is read by a resume alone
+                number = getattr(error, "errno", None)
+                if name != "data.json" or number not in (errno.ENOENT, errno.EFBIG):
+                    return f"{name}: {_why(error)}; the run is {instead}"
         for name in FOLDERS:
             try:
                 next(iter((self.path / name).iterdir()), None)

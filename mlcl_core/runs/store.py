@@ -15,6 +15,7 @@ from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.checked import MAX_NAME, MAX_NOTE
 from mlcl_core.runs.files import sync, write_atomic, write_json
 from mlcl_core.runs.lock import FileLock
+from mlcl_core.runs.naming import default_name
 from mlcl_core.runs.records import QUEUED, Status
 from mlcl_core.runs.run import Run
 
@@ -43,7 +44,7 @@ class Store:
         """
         home_directory(self.home)
         self.sweep()
-        name = self._default_name(config) if name is None else checked_name(name)
+        name = default_name(config, {run.name for run in self.runs()}) if name is None else checked_name(name)
         run_id = f"{strftime('%Y%m%d-%H%M%S', gmtime())}-{_slug(name)}-{secrets.token_hex(2)}"
         hidden, path = self.folder / f"{NEW}{run_id}", self.folder / run_id
         # held until the run is complete: a directory that a killed process left behind has no holder
@@ -152,16 +153,6 @@ class Store:
             with suppress(OSError):  # deleted meanwhile, or without permission
                 if _abandoned(path):
                     shutil.rmtree(path, ignore_errors=True)
-
-    def _default_name(self, config: TrainConfig) -> str:
-        short = {"similarity_dissimilarity": "sd", "any_shared": "any", "all_equal": "all"}
-        rule = config.loss.rule if config.loss.name == "weighted_supcon" else config.loss.name
-        stem = f"{config.preset or config.data.name}-{short.get(rule, rule)}"
-        taken = {run.name for run in self.runs()}
-        number = 1
-        while f"{stem}-{number:02d}" in taken:
-            number += 1
-        return f"{stem}-{number:02d}"
 
 
 def _abandoned(path: Path) -> bool:

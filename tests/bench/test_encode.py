@@ -4,6 +4,8 @@ import pytest
 
 from mlcl_core.bench import BENCHES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def numbers():
@@ -11,7 +13,6 @@ def numbers():
     return BENCHES["encode"].run(quick=True)
 
 
-@pytest.mark.slow
 def test_the_peer_computes_the_same(numbers):
     """Features of the bare loop equal this project's: the ratio compares equal work."""
     assert numbers["frozen"]["largest_difference"] < 1e-4

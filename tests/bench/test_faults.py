@@ -10,9 +10,9 @@ from mlcl_core.runs.numbered import numbered
 from mlcl_core.runs.records import FAILED, FINISHED
 
 KINDS = {
-    "probe.parquet", "frames.safetensors", "batches.safetensors", "checkpoints.safetensors", "checkpoints.json",
-    "events:started", "events:frame", "events:step", "events:epoch", "events:acknowledged", "events:checkpoint",
-    "events:finished",
+    "data.json", "data.safetensors", "probe.parquet", "frames.safetensors", "batches.safetensors",
+    "checkpoints.safetensors", "checkpoints.json", "events:started", "events:frame", "events:step", "events:epoch",
+    "events:acknowledged", "events:checkpoint", "events:finished",
 }  # fmt: skip
 
 

@@ -24,9 +24,9 @@ from tests.open_homes import command_line, pages
 @pytest.mark.slow
 def test_thirty_edits_are_read() -> None:
     """The command line and every reading: no exception, one line each, the neighbour unchanged."""
-    told = edited_homes(count=30, seed=7, also=(command_line,))
-    assert told["edits"] == 30
-    assert told["failures"] == {}
+    found = edited_homes(count=30, seed=7, also=(command_line,))
+    assert found["edits"] == 30
+    assert found["failures"] == {}
 
 
 @pytest.mark.slow
@@ -36,7 +36,7 @@ def test_pages_open_on_edited_runs() -> None:
 
 
 def test_the_edits_are_all_there_are() -> None:
-    """Nine kinds of files, every damage of each kind once before one is repeated; equal for equal seeds."""
+    """Eleven kinds of files, every damage of each kind once before one is repeated; equal for equal seeds."""
     possible = {(kind, damage) for kind in KINDS for damage in damages(kind)}
     assert len(possible) > 150
     drawn = edits(2 * len(possible), seed=3)

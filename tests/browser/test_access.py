@@ -105,7 +105,7 @@ def wear(page: Page, scheme: Any) -> None:
 
 @pytest.mark.slow
 def test_axe_would_find_something(tab: Page) -> None:
-    """The proof that it looks: a picture without words and pale text, inside a component too, are found."""
+    """axe finds a picture without text and pale text, also inside a component."""
     show(tab, "map")
     tab.evaluate(
         """() => { const root = document.querySelector("[data-testid=stMain]");

@@ -103,7 +103,7 @@ def cloud_anchor_at_first(run: Run) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_anchor_page(site: Site, page: Page) -> None:
-    """A click makes a point the anchor; the hovered pair's sentence holds the loops' numbers; looking back works."""
+    """A click makes a point the anchor; the hovered pair's sentence has the loops' numbers; past steps work."""
     run = made_run(site.home, "finished")
     page.goto(site.url)
     page.get_by_role("link", name="Anchor").click(timeout=60_000)
@@ -178,7 +178,7 @@ def test_anchor_page(site: Site, page: Page) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_hostile_labels_do_nothing(site: Site, page: Page) -> None:
-    """A label that is markup is shown as it is written, in card and sentence; no node of it appears."""
+    """A label with markup is shown unchanged in card and sentence; none of its nodes appear."""
     made_run(site.home, "finished")
     page.goto(site.url)
     cloud = Cloud(page)

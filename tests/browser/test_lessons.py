@@ -19,7 +19,7 @@ def begin(page: Page, site: Site, title: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_starve_and_blur(shared_site: Site, page: Page) -> None:
-    """Lesson 3: nothing to start or to wait for; the chart with the answer comes after the guess; then the cloud."""
+    """Lesson 3: nothing to start or wait for; the chart with the answer comes after the guess; then the cloud."""
     begin(page, shared_site, "starve_and_blur")
     expect(page.get_by_text("card 1 of 4")).to_be_visible()
     expect(page.get_by_text(re.compile("ALL leaves 6 anchors without any positive"))).to_be_visible()

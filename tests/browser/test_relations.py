@@ -71,7 +71,7 @@ def marked(page, matrix):
 
 
 def test_one_hover_marks_all_matrices_without_asking_the_server(page, address):
-    """Hovering a cell marks its row and column six times, says the pair in words, and sends nothing."""
+    """Hovering a cell marks its row and column six times, describes the pair, and sends nothing."""
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     open_relations(page, address)
@@ -90,7 +90,7 @@ def test_one_hover_marks_all_matrices_without_asking_the_server(page, address):
 
 
 def test_arrow_keys_move_the_pair(still):
-    """From a focused cell the arrows walk, Home and End jump, and the edge holds."""
+    """From a focused cell arrow keys move, Home and End jump, and the edge stops both."""
     cell(still, "weight A", 0, 1).focus()
     for key, place in (
         ("ArrowRight", (0, 2)),
@@ -137,7 +137,7 @@ def test_quick_edits_lose_nothing(lab):
 
 
 def test_items_come_and_go(lab):
-    """Up to 12, where adding stops; a removed item takes its row and column along."""
+    """Up to 12 items can be added; removing an item removes its row and column."""
     for count in range(9, 13):
         lab.get_by_role("button", name="+ item").click()
         lab.locator('[data-matrix="force B"] tbody tr').nth(count - 1).wait_for(timeout=60_000)
@@ -152,7 +152,7 @@ def test_items_come_and_go(lab):
 
 
 def test_a_refused_rule_leaves_the_other_one_standing(lab):
-    """Placement inside with the inclusive threshold 0: A is refused, B is shown, and putting it back repairs A."""
+    """Placement inside with the inclusive threshold 0: A is refused, B is shown, and undoing it restores A."""
     lab.get_by_test_id("stSelectbox").nth(1).click()
     lab.get_by_role("option", name="Jaccard overlap").click()
     lab.wait_for_timeout(800)
@@ -167,7 +167,7 @@ def test_a_refused_rule_leaves_the_other_one_standing(lab):
 
 
 def test_other_peoples_words_are_text(lab):
-    """A label that looks like markup stands there as it is written."""
+    """A label that looks like markup is shown unchanged."""
     lab.get_by_role("button", name="Batch", exact=True).click()
     lab.get_by_text("From the run").click()
     lab.locator(".batch img").nth(7).wait_for(timeout=60_000)

@@ -21,7 +21,7 @@ def field(page: Page, key: str):
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_fields_step_by_useful_values_and_follow_the_preset(shared_site: Site, page: Page) -> None:
-    """Each click is the next value at once, keys too, typing stays; another preset is shown, whatever was typed."""
+    """Each click and key gives the next value, typed values stay, and another preset replaces all of them."""
     page.goto(shared_site.url)
     temperature = field(page, "setup-loss-temperature")
     number = temperature.locator("input")
@@ -38,7 +38,10 @@ def test_fields_step_by_useful_values_and_follow_the_preset(shared_site: Site, p
     temperature.locator(UP).click()
     expect(number).to_have_value("0.1")
     expect(field(page, "setup-training-epochs").locator("input")).to_have_value("100")
-    page.locator(".st-key-setup-preset").get_by_role("combobox").first.click()
+    preset = page.locator(".st-key-setup-preset")
+    preset.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # an open list closes when the page still scrolls under it
+    preset.get_by_role("combobox").first.click()
     page.get_by_role("option", name="digits").click()
     expect(field(page, "setup-training-epochs").locator("input")).to_have_value("15")
     expect(page.get_by_text("Changed under icons: Temperature 0.1")).to_be_visible()
@@ -47,7 +50,7 @@ def test_fields_step_by_useful_values_and_follow_the_preset(shared_site: Site, p
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_enter_applies(shared_site: Site, page: Page) -> None:
-    """In the panel Change, Enter asks for what the field says, typed or reached by +."""
+    """In the panel Change, Enter requests the value of the field, typed or reached by +."""
     run = made_run(shared_site.home, "running")
     page.goto(shared_site.url)
     page.get_by_text("Change", exact=True).first.click(timeout=120_000)

@@ -83,7 +83,7 @@ def test_without_a_token_no_session_may_act(
 
 
 def test_a_token_makes_the_mode(served: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A good token alone is a class; MLCL_CLASS=0 and an empty one are none."""
+    """A strong token alone means class mode; MLCL_CLASS=0 and an empty one do not."""
     monkeypatch.setenv("MLCL_CLASS", "0")
     assert may_act()
     monkeypatch.setenv("MLCL_TEACHER", "a-token-of-twenty-ch")
@@ -92,7 +92,7 @@ def test_a_token_makes_the_mode(served: list[list[str]], monkeypatch: pytest.Mon
 
 
 def test_only_the_token_is_the_token() -> None:
-    """Nothing, something else, a beginning and letters that no encoding has are refused."""
+    """Nothing, another text, a prefix and lone surrogates are refused."""
     assert is_token("secret", "secret")
     assert not any(is_token(text, "secret") for text in (None, "", "secre", "secrets", "\udc80", "Secret"))
 
@@ -108,12 +108,12 @@ def test_only_the_token_is_the_token() -> None:
     ],
 )
 def test_paths_are_cut_down_to_names(text: str, left: str) -> None:
-    """A viewer reads which file, not where on the teacher's machine; fractions and slashes in words stay."""
+    """A viewer reads the name of a file without its folders; fractions and slashes in words stay."""
     assert without_folders(text) == left
 
 
 def test_a_home_with_spaces_is_cut_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The folders that are known go whole, whatever their names hold."""
+    """Known folders are removed whole, whatever their names."""
     monkeypatch.setenv("MLCL_HOME", str(tmp_path / "Anna's own runs"))
     assert without_folders(f"{tmp_path}/Anna's own runs/runs/x: gone") == "runs/x: gone"
 
@@ -129,7 +129,7 @@ def calls(function: ast.AST) -> list[tuple[int, str, str]]:
 
 
 def test_everything_that_acts_asks_first() -> None:
-    """Each function of the dashboard that acts calls require_teacher() before; the search finds all of them."""
+    """Each acting function of the dashboard calls require_teacher() first; the search finds all of them."""
     met = set()
     for path in [*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -158,7 +158,7 @@ def test_a_class_is_served_on_all_interfaces(served: list[list[str]], capsys: py
 
 
 def test_each_class_has_its_own_token(served: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unset or empty: made anew, and a free port that is both printed and served; without --class there is none."""
+    """Unset or empty: generated, with a free port that is both printed and served; without --class there is none."""
     assert main(["app"]) == 0
     assert not {*VARIABLES} & {*os.environ}
     tokens = set()
@@ -187,7 +187,7 @@ def allowed(options: list[str]) -> set[str]:
 
 
 def test_only_names_of_its_own_reach_it(served: list[list[str]]) -> None:
-    """Localhost's, the address that is printed, and what is said; `streamlit run` has localhost's from the file."""
+    """Localhost's names, the printed address and given names; `streamlit run` has localhost's from the file."""
     assert main(["app"]) == 0
     assert allowed(served[-1]) == {*OWN_NAMES}
     assert main(["app", "--class", "--browser.serverAddress=lab.local"]) == 0
@@ -253,7 +253,7 @@ def test_a_token_that_is_easily_guessed(
 
 
 def test_help_has_the_labs_own_options_first(capsys: pytest.CaptureFixture[str]) -> None:
-    """`mlcl app --help`: --home and --class, then how Streamlit's are given."""
+    """`mlcl app --help`: --home and --class, then how to give Streamlit's options."""
     with pytest.raises(SystemExit) as ended:
         main(["app", "--help"])
     assert ended.value.code == 0

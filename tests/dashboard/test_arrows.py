@@ -72,7 +72,7 @@ def test_the_gradient_equals_the_loops() -> None:
 
 
 def test_the_written_forces_give_the_same_gradient() -> None:
-    """In a batch: from the forces that were written, up to what stands square to the sphere."""
+    """In a batch: from the written forces, up to the part orthogonal to the sphere."""
     z = space().numpy()
     whole = gradients(SD, z, LABELS.numpy())
     terms = SD.explain(
@@ -84,14 +84,14 @@ def test_the_written_forces_give_the_same_gradient() -> None:
 
 
 def test_keys_are_seen_but_move_nothing() -> None:
-    """Of a batch with keys, an anchor's gradient holds its row over all and its column over the anchors."""
+    """In a batch with keys, an anchor's gradient has its row over all items and its column over the anchors."""
     z = np.eye(4)
     force = np.array([[0.0, 2.0, -3.0, 1.0], [5.0, 0.0, 7.0, 0.0]])
     assert written_gradient(z, force, 0, 0.5).tolist() == [0.0, 14.0, -6.0, 2.0]
 
 
 def test_axes_of_a_pca_map_are_read_off_it() -> None:
-    """PCA turned onto another map: the axes come back, orthonormal, and give the map again."""
+    """PCA rotated onto another map: the axes are recovered, orthonormal, and reproduce the map."""
     z = space().numpy()
     turned = np.random.default_rng(0).normal(size=(len(z), 2)).astype(np.float32)
     xy = pca_map(z, turned).xy
@@ -101,7 +101,7 @@ def test_axes_of_a_pca_map_are_read_off_it() -> None:
 
 
 def test_items_apart_bend_no_axes() -> None:
-    """Items without a direction stand apart on a PCA map, and it is linear all the same; of them alone it has none."""
+    """Items without a direction stand apart on a PCA map, which is still linear; a map of them alone has no axes."""
     z = space().numpy().copy()
     z[[0, 5, 9]] = 0
     axes = axes_of(z, draw(MAPS["pca"], z).xy)
@@ -115,7 +115,7 @@ def test_items_apart_bend_no_axes() -> None:
     ids=["bent", "another", "one place"],
 )
 def test_other_maps_have_no_axes(xy: np.ndarray) -> None:
-    """A map that is not linear in the directions, or shows nothing, has none."""
+    """A map that is not linear in the directions, or is a single point, has no axes."""
     assert axes_of(space().numpy(), xy) is None
 
 
@@ -136,7 +136,7 @@ def test_the_arrow_is_where_a_small_step_goes() -> None:
 
 @pytest.mark.parametrize("gradient", [np.zeros(6), np.full(6, np.nan), np.eye(6)[5]], ids=["none", "nan", "square"])
 def test_no_arrow_where_nothing_is_to_be_seen(gradient: np.ndarray) -> None:
-    """No gradient, no number, or one that is square to the map: no arrow."""
+    """No gradient, one that is not finite, or one orthogonal to the map: no arrow."""
     assert driven(np.eye(6), np.eye(6)[:, :2], 3, gradient) is None
 
 
@@ -147,7 +147,7 @@ def test_an_item_alone_has_no_gradient() -> None:
 
 
 def test_the_strongest_pulls_and_pushes() -> None:
-    """At most eight of each, none stronger is left out, the strongest last; an item without forces has none."""
+    """At most eight of each, no stronger one is left out, the strongest last; an item without forces has none."""
     z, y = space().numpy(), LABELS.numpy()
     pairs = anchor_pairs(SD, z, y, 4)
     found = strongest(pairs)
@@ -160,7 +160,7 @@ def test_the_strongest_pulls_and_pushes() -> None:
 
 
 def test_arrows_and_edits_travel_with_a_frame() -> None:
-    """Lines, way and words are in the message, colours for a light and a dark page; without forces nothing of it is."""
+    """Lines, direction and words are in the message, with colours for light and dark pages; without forces none are."""
     z, y = space().numpy(), LABELS.numpy()
     pairs = anchor_pairs(SD, z, y, 4)
     about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": "", "pairs": pairs}

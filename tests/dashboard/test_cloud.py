@@ -27,7 +27,7 @@ def space() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_codes_are_those_of_the_relations() -> None:
-    """Colours, shapes and names hang on the codes of mlcl_core.pairs, none missing, no shape or colour twice."""
+    """Colours, shapes and names use the codes of mlcl_core.pairs, none missing, no shape or colour twice."""
     assert {mark.name.upper(): mark.code for mark in RELATIONS} == {
         relation.name: int(relation) for relation in Relation
     }
@@ -48,7 +48,7 @@ def test_positions_survive_quantising() -> None:
 
 @pytest.mark.parametrize("xy", [np.zeros((0, 2)), np.zeros((1, 2)), np.ones((4, 2)), np.full((3, 2), np.nan)])
 def test_degenerate_maps_make_frames(xy: np.ndarray) -> None:
-    """No point, one point, all in one place, or not a number: a frame with a box of some size."""
+    """No point, one point, all at one position, or not finite: a frame with a box of positive size."""
     colouring = by_label_count(np.zeros((len(xy), 3), dtype=bool))
     with np.errstate(all="ignore"):
         header, _ = unpack(
@@ -80,7 +80,7 @@ def test_20000_points_fit_in_120_kilobytes() -> None:
 
 
 def test_equal_frames_have_equal_stamps() -> None:
-    """The browser knows by the stamp that nothing changed; another anchor is another stamp."""
+    """Equal frames have equal stamps; another anchor has another stamp."""
     z, y = space()
     frames = []
     for anchor in (4, 4, 5):
@@ -105,7 +105,7 @@ def test_equal_frames_have_equal_stamps() -> None:
 
 @pytest.mark.parametrize("role", ["anchor", "reference"])
 def test_pairs_equal_the_reference_loops(role: str) -> None:
-    """Everything of an anchor's pairs, in both roles, equals the loops over sets to 1e-6."""
+    """All quantities of an anchor's pairs, in both roles, equal the loops over sets to 1e-6."""
     z, y = space()
     own = np.arange(len(y))
     loops = reference.anchors(z, y, z, y, rule="similarity_dissimilarity", temperature=0.1, self_index=own)
@@ -128,7 +128,7 @@ def test_pairs_equal_the_reference_loops(role: str) -> None:
 
 
 def test_the_item_is_no_pair_with_itself() -> None:
-    """The anchor's own place holds no relation, no weight and no force, and the legend does not count it."""
+    """The anchor's own entry has no relation, no weight and no force, and the legend does not count it."""
     z, y = space()
     pairs = anchor_pairs(SD, z, y, 4)
     assert pairs.relation[4] == pairs.weight[4] == pairs.force[4] == 0
@@ -136,7 +136,7 @@ def test_the_item_is_no_pair_with_itself() -> None:
 
 
 def test_forces_of_one_anchor_sum_to_zero() -> None:
-    """The bars by relation hold all of the force, and it sums to zero."""
+    """The bars by relation contain all of the force, which sums to zero."""
     z, y = space()
     pairs = anchor_pairs(SD, z, y, 4)
     forces = force_by_relation(pairs)
@@ -147,7 +147,7 @@ def test_forces_of_one_anchor_sum_to_zero() -> None:
 
 
 def test_first_anchor_has_relations() -> None:
-    """The anchor to begin with is related to others; without items there is none."""
+    """The default anchor is related to other items; without items there is none."""
     _, y = space()
     row = most_informative_anchor(y)
     assert ((y & y[row]).sum(1) > 0).sum() > 2
@@ -156,7 +156,7 @@ def test_first_anchor_has_relations() -> None:
 
 
 def test_items_message_holds_labels_and_pictures() -> None:
-    """Label sets come back by offsets, names unchanged, one picture tile an item."""
+    """Label sets are recovered by offsets, names are unchanged, each item has one picture tile."""
     data = made_data()
     file = io.BytesIO()
     Image.new("L", (12, 8), 10).save(file, format="PNG")
@@ -179,7 +179,7 @@ def test_items_message_holds_labels_and_pictures() -> None:
 
 
 def test_alt_text_is_made_of_numbers() -> None:
-    """Who cannot see the picture reads map, step, anchor and counts."""
+    """The text for screen readers names map, step, anchor and counts."""
     colouring = by_split(["train", "train", "test"])
     words = alt_text("PCA", 1200, colouring, anchor="a {b}")
     assert words == "PCA map at step 1,200, 3 items, anchor a {b}: 2 train, 0 validation, 1 test."
@@ -193,13 +193,13 @@ def test_colourings() -> None:
 
 
 def test_empty_cloud_says_why() -> None:
-    """A cloud without points carries the words that stand in its place."""
+    """A cloud without points carries the message that replaces it."""
     header, _ = unpack(empty_message("No run yet."))
     assert (header["n"], header["empty"]) == (0, "No run yet.")
 
 
 def test_stars_go_along() -> None:
-    """Label prototypes travel with their places and names; without any there is nothing of the kind."""
+    """Label prototypes are sent with positions and names; without prototypes neither is."""
     xy = np.zeros((4, 2), np.float32)
     colouring = by_label_count(np.ones((4, 2), dtype=bool))
     places = np.array([[0.5, -1.0], [2.0, 3.0]])
@@ -213,7 +213,7 @@ def test_stars_go_along() -> None:
 
 
 def test_stars_without_a_place_stay_away() -> None:
-    """A prototype that stands nowhere is not drawn, and the others keep their names."""
+    """A prototype without a position is not drawn, and the others keep their names."""
     colouring = by_label_count(np.ones((4, 2), dtype=bool))
     places = np.array([[np.nan, np.nan], [2.0, 3.0]])
     about = {"items": "i", "run": "r", "step": 3, "map_name": "pca", "status": "", "alt": ""}
@@ -226,7 +226,7 @@ def test_stars_without_a_place_stay_away() -> None:
 
 @pytest.mark.parametrize("apart", [[], [0], list(range(400)), list(range(401))])
 def test_those_apart_are_in_sight(apart: list[int]) -> None:
-    """However few of however many stand apart: an untouched window shows all of them; without any nothing is sent."""
+    """The first view shows all items that stand apart, however few; without any nothing is sent."""
     xy = np.random.default_rng(0).normal(size=(401, 2)).astype(np.float32)
     xy[apart] -= 50
     mask = np.isin(np.arange(401), apart)

@@ -12,14 +12,14 @@ from mlcl_core.engine.presets import preset
 
 @pytest.mark.parametrize("path", settings_paths())
 def test_every_field_is_found(path):
-    """Each path leads to a field that explains itself, and to its value."""
+    """Each path leads to a field with a help text, and to its value."""
     field = field_of(path)
     assert param_of(field).help
     value_of(TrainConfig(), path)
 
 
 def test_types_without_none():
-    """What a widget has to know of a type: choices, numbers, switches, text."""
+    """The types of fields that a widget distinguishes: choices, numbers, switches, text."""
     assert get_origin(plain_type(field_of("model.encoder"))) is Literal
     assert plain_type(field_of("training.epochs")) is int
     assert plain_type(field_of("maps.umap")) is bool

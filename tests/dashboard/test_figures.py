@@ -37,7 +37,7 @@ def test_cosine_curves_mark_the_step_looked_at() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 7, MAX_POINTS, MAX_POINTS + 1, 5 * MAX_POINTS + 3])
 def test_long_curves_are_thinned_and_keep_their_ends(count: int) -> None:
-    """However long the run, a line has at most 401 points, the first and the newest among them."""
+    """For runs of any length a line has at most 401 points, with the first and the newest."""
     points = metric_options(frames(count), "loss", "Loss", None)["series"][0]["data"]
     assert len(points) <= MAX_POINTS + 1
     if count:
@@ -46,7 +46,7 @@ def test_long_curves_are_thinned_and_keep_their_ends(count: int) -> None:
 
 
 def test_timeline_marks_interventions() -> None:
-    """What was set, paused and taken up again stands where it happened, in words."""
+    """Changes, pauses and resumes are marked at their steps, in words."""
     events = [
         {"event": "step", "step": 1},
         {"event": "acknowledged", "action": "set", "step": 7, "settings": {"loss.temperature": 0.2}},
@@ -80,7 +80,7 @@ def test_timeline_marks_the_best_score() -> None:
 
 
 def test_timeline_marks_the_largest_move() -> None:
-    """Between the two frames where most neighbours changed; a space that stands still has no mark, NaN is none."""
+    """The mark is between the frames where most neighbours changed; a still space has none, NaN is skipped."""
     mark = movers_mark([(0, 10, 0.3), (10, 20, float("nan")), (20, 40, 0.62), (40, 60, 0.1)])
     assert mark is not None
     assert mark["step"] == 40
@@ -91,7 +91,7 @@ def test_timeline_marks_the_largest_move() -> None:
 
 
 def test_timeline_marks_alarms() -> None:
-    """An alarm says what and where; however many other marks there are, best and largest move stay."""
+    """An alarm names its reason and step; best and largest move remain among any number of marks."""
     events = [{"event": "acknowledged", "action": "pause", "step": i} for i in range(300)]
     events += [{"event": "alarm", "step": 7, "text": "The space has collapsed."}, *frames(2)]
     events[-1]["metrics"]["knn_macro_f1"] = events[-2]["metrics"]["knn_macro_f1"] = 0.5
@@ -103,7 +103,7 @@ def test_timeline_marks_alarms() -> None:
 
 
 def test_pair_table_holds_the_strongest() -> None:
-    """At most so many pulls and pushes, strongest first, numbers unrounded."""
+    """At most ``shown`` pulls and pushes, strongest first, numbers unrounded."""
     y = made_data().labels.dense().numpy()
     z = torch.nn.functional.normalize(torch.randn(40, 6, generator=torch.Generator().manual_seed(1)), dim=1).numpy()
     pairs = anchor_pairs(build_loss("weighted_supcon"), z, y, 4)
@@ -116,7 +116,7 @@ def test_pair_table_holds_the_strongest() -> None:
 
 
 def test_a_held_order_stays() -> None:
-    """With a line selected, rows keep their places; their numbers are the new ones."""
+    """With a line selected, rows keep their order and get the new numbers."""
     y = made_data().labels.dense().numpy()
     z = torch.nn.functional.normalize(torch.randn(40, 6, generator=torch.Generator().manual_seed(2)), dim=1).numpy()
     pairs = anchor_pairs(build_loss("weighted_supcon"), z, y, 4)
@@ -126,7 +126,7 @@ def test_a_held_order_stays() -> None:
 
 
 def test_words() -> None:
-    """Durations, ages, sets; other people's words cannot act as markup."""
+    """Durations, ages, sets; user text cannot act as markup."""
     assert [duration(s) for s in (None, 4.6, 100, 3700)] == ["–", "5 s", "1 min 40 s", "1 h 1 min"]
     assert ago(0.21) == "0.2 s ago"
     assert label_set(["a", "b"]) == "{a, b}"

@@ -33,13 +33,13 @@ def test_pulls_and_pushes_stand_apart_and_stack() -> None:
 
 @pytest.mark.parametrize(("dark", "colours"), [(False, ("#332288", "#D55E00")), (True, ("#A99BF5", "#FF8A3D"))])
 def test_colours_of_the_sides(dark: bool, colours: tuple[str, str]) -> None:
-    """Pulls and pushes have the colours of the arrows; those of a dark page can be read on it."""
+    """Pulls and pushes have the colours of the arrows, with readable ones on a dark page."""
     for series in force_options(FORCES, dark=dark)["series"]:
         assert series["itemStyle"]["color"] == colours[series["name"].endswith("pushes")]
 
 
 def test_before_is_an_outline_of_the_same_scale() -> None:
-    """What was before stands under the bars as outlines, and the axis holds both."""
+    """Earlier forces are outlines under the bars, and the axis covers both."""
     before = dict.fromkeys(range(1, 6), (-0.5, 0.5))
     options = force_options(FORCES, dark=False, before=before)
     assert options["xAxis"]["max"] == pytest.approx(2.5)
@@ -49,7 +49,7 @@ def test_before_is_an_outline_of_the_same_scale() -> None:
 
 
 def test_no_force_at_all_is_an_empty_chart() -> None:
-    """Nothing pulls or pushes: an axis of some width."""
+    """Without forces the axis has a positive width."""
     assert force_options(dict.fromkeys(range(1, 6), (0.0, 0.0)), dark=False)["xAxis"]["max"] == 1.0
 
 
@@ -68,6 +68,6 @@ def test_no_force_at_all_is_an_empty_chart() -> None:
     ],
 )
 def test_the_sum_in_words(forces: dict, reason: str, words: str) -> None:
-    """Net zero is said as such, up to the digits of written numbers; a remainder comes with its cause."""
+    """Net zero is reported as 0, up to the digits of written numbers; a net force comes with its reason."""
     assert balance(forces, reason) == words
     assert totals(forces)[0] <= 0 <= totals(forces)[1]

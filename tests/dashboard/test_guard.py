@@ -23,7 +23,7 @@ def _this_file_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_code_of_the_pages_is_ours() -> None:
-    """Wherever it is installed, beside the packages of others."""
+    """The Lab's files are recognised wherever it is installed."""
     assert Path(guard.__file__).is_relative_to(guard.OURS[0])
     assert [folder.name for folder in guard.OURS[:3]] == ["dashboard", "mlcl_core", "pages"]
 
@@ -38,7 +38,7 @@ def error_of(action: Callable[[], Any]) -> BaseException:
 
 
 def test_an_error_on_the_way_through_streamlit_alone_is_short() -> None:
-    """A message that is none: no code of ours is on the way."""
+    """An invalid message: the traceback has no frame of the Lab."""
     error = error_of(lambda: json.loads("{"))
     way = error.__traceback__
     while way is not None and way.tb_frame.f_code.co_filename == __file__:
@@ -47,7 +47,7 @@ def test_an_error_on_the_way_through_streamlit_alone_is_short() -> None:
 
 
 def test_an_error_in_the_values_of_widgets_is_short() -> None:
-    """A text where a widget takes a list: Streamlit's own unpacking fails, below a call of ours."""
+    """A text for a widget that takes a list: Streamlit's unpacking fails, below a call of the Lab."""
     values = WStates()
     values["w"] = Serialized(WidgetState(id="w", string_value="{"))
     values.set_widget_metadata(WidgetMetadata("w", json.loads, json.dumps, "string_value"))
@@ -58,13 +58,13 @@ def test_an_error_in_the_values_of_widgets_is_short() -> None:
 
 
 def test_an_error_of_ours_keeps_its_way() -> None:
-    """A mistake in our code, also below Streamlit's: None, so that the whole traceback is written."""
+    """An error in the Lab's code, also below Streamlit's: None, so that the whole traceback is logged."""
     assert in_short(error_of(lambda: {}["x"])) is None
     assert in_short(error_of(lambda: st.columns("no number"))) is None
 
 
 def test_a_log_tells_it_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
-    """The filter takes the traceback off and adds what it was; other records pass as they are."""
+    """The filter replaces the traceback by one line; other records pass unchanged."""
     log = logging.getLogger("tests.guard")
     log.addFilter(_shortened)
     error = ValueError("no\nvalue")
@@ -83,7 +83,7 @@ def test_a_log_tells_it_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("kind", ["string_value", "double_value", "trigger_value", "json_trigger_value"])
 def test_a_value_fits_its_widget(kind: str) -> None:
-    """Of all fields that a value may come in a widget takes its own, and none at all; numbers in either of two."""
+    """A widget accepts a value in its own field, or none; numbers in either of two fields."""
     values = [WidgetState(id="w")]
     for field in WidgetState.DESCRIPTOR.oneofs_by_name["value"].fields:
         values.append(WidgetState(id="w"))

@@ -34,7 +34,7 @@ def test_every_example_fits_the_page(name):
 
 
 def test_embeddings_come_from_their_seed():
-    """The same seed draws the same vectors, another one others."""
+    """The same seed draws the same vectors, another seed draws others."""
     assert np.array_equal(batch_of(seed=3).z, batch_of(seed=3).z)
     assert not np.allclose(batch_of(seed=3).z, batch_of(seed=4).z)
 
@@ -130,14 +130,14 @@ def test_a_runs_batch_is_worth_looking_at(seed):
 
 
 def test_a_runs_batch_without_any_label_still_opens():
-    """No labels at all: columns to toggle, nothing ticked."""
+    """Without labels: columns to toggle, none ticked."""
     _, _, (batch, _) = watched(labels=np.zeros((20, 5), dtype=bool))
     assert batch.labels.shape == (8, 5)
     assert not batch.labels.any()
 
 
 def test_a_runs_batch_takes_no_new_item():
-    """It would have no embedding in the run."""
+    """A new item would have no embedding in the run."""
     _, _, (batch, _) = watched()
     with pytest.raises(InputError, match="accepts no new items"):
         edited(batch, [*as_items(batch), {"id": 99, "labels": [0] * len(batch.label_names)}])

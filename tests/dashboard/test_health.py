@@ -28,7 +28,7 @@ def by_name(found: list[Finding]) -> dict[str, Finding]:
 
 
 def test_numbers_are_those_of_loops() -> None:
-    """Everything said of a frame, from the loops' weights, forces and cosines."""
+    """All findings of a frame, from the loops' weights, forces and cosines."""
     z, y = space()
     found = by_name(findings(SD, z, y, None, NAMES))
     loops = reference.anchors(
@@ -57,7 +57,7 @@ def test_numbers_are_those_of_loops() -> None:
 
 
 def test_a_good_space_is_fine_and_a_collapsed_one_is_not() -> None:
-    """Positives close together and a wide space: nothing to look at. One spot: uniformity and directions, with who."""
+    """Close positives in a wide space: no finding. One spot: uniformity and directions, with the items."""
     z, y = space(pull=2.0)
     assert [one.record.name for one in findings(SD, z, y, None, NAMES) if one.look] == []
     spot = torch.nn.functional.normalize(torch.from_numpy(z) * 0.15 + torch.eye(6)[0], dim=1).numpy()
@@ -70,7 +70,7 @@ def test_a_good_space_is_fine_and_a_collapsed_one_is_not() -> None:
 
 
 def test_chance_is_no_alignment() -> None:
-    """Embeddings that know nothing of the labels: alignment asks for a look, the farthest anchor first."""
+    """Embeddings independent of the labels: a finding on alignment, the farthest anchor first."""
     _, y = space()
     z = torch.nn.functional.normalize(torch.randn(ITEMS, 6, generator=torch.Generator().manual_seed(8)), dim=1).numpy()
     near = by_name(findings(SD, z, y, None, NAMES))["alignment"]
@@ -106,7 +106,7 @@ def test_prototypes_without_near_items() -> None:
 
 
 def test_what_is_no_number_is_the_one_finding() -> None:
-    """NaN or infinity in an embedding: which items, and nothing else."""
+    """NaN or infinity in an embedding: the items concerned, and no other finding."""
     z, y = space()
     z[[3, 7], 0] = np.nan, np.inf
     (only,) = findings(SD, z, y, None, NAMES)
@@ -115,14 +115,14 @@ def test_what_is_no_number_is_the_one_finding() -> None:
 
 
 def test_a_loss_without_pairs_leaves_the_space() -> None:
-    """Without pairs: how the items are spread, and nothing about weights."""
+    """Without pairs: the spread of the items, and nothing about weights."""
     z, y = space()
     assert list(by_name(findings(None, z, y, None, NAMES))) == ["uniformity", "effective_rank"]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_few_items(n: int) -> None:
-    """No item: no finding. One or two, without a label: everything is said, nothing fails."""
+    """No item: no finding. One or two without a label: all findings, no failure."""
     z, _ = space()
     found = findings(SD, z[:n], np.zeros((n, 5), dtype=bool), z[:5], NAMES)
     assert len(found) == (8 if n else 0)
@@ -133,7 +133,7 @@ def test_few_items(n: int) -> None:
 
 
 def test_at_most_256_anchors_are_opened() -> None:
-    """Few items: all of them; many: 256 different ones over all, always the same."""
+    """Few items: all of them; many: 256 different ones spread over all, always the same."""
     assert sampled_anchors(MAX_ANCHORS).tolist() == list(range(MAX_ANCHORS))
     rows = sampled_anchors(5_000)
     assert len(set(rows.tolist())) == MAX_ANCHORS

@@ -39,7 +39,7 @@ def test_one_part_is_drawn_whole_before_the_next() -> None:
 
 
 def test_a_long_part_blocks_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part that works longer than the patience of the others does not hold them up."""
+    """A part that takes longer than the waiting time does not block the others."""
     monkeypatch.setattr(live, "MAX_WAIT", 0.01)
     inside, done = threading.Event(), threading.Event()
 

@@ -12,7 +12,7 @@ from tests.dashboard.test_relations import batch_of
 
 
 def test_every_rule_and_every_loss_that_opens_pairs_is_offered():
-    """Rules first; weighted_supcon, for which the rules stand, and losses on logits or label embeddings are not."""
+    """Rules first; weighted_supcon, which they represent, and losses on logits or label embeddings are left out."""
     names = method_names()
     assert names[: len(RULES)] == list(RULES)
     assert {"strict", "hero", "soft_contrastive", "contrastive_knn", "label_distribution", "msc"} <= set(pair_losses())
@@ -41,5 +41,5 @@ def test_what_is_shown_is_what_trains(name):
 
 
 def test_a_loss_has_no_placement_to_compare():
-    """The placement lesson is about the weighted machine."""
+    """The placement lesson applies to the weighted softmax loss."""
     assert against_any_shared(batch_of(), verdict(batch_of(), Method("hero"))) is None

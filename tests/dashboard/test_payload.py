@@ -54,7 +54,7 @@ class Code(IntEnum):
     ],
 )
 def test_what_json_lacks_is_made_into_what_it_has(value: Any, sent: Any) -> None:
-    """NumPy's numbers and arrays, tuples, keys that are numbers; a number that is none is null."""
+    """NumPy numbers and arrays, tuples, integer keys; a number that is not finite becomes null."""
     found = payload({"key": value})["key"]
     assert found == sent
     assert type(found) is type(sent) or isinstance(found, str)
@@ -86,13 +86,13 @@ def test_what_json_lacks_is_made_into_what_it_has(value: Any, sent: Any) -> None
     ],
 )
 def test_another_kind_is_refused_by_the_name_of_its_key(value: Any) -> None:
-    """Streamlit would send the whole dict as one text; here the error says which key, however deep it lies."""
+    """Streamlit would send the whole dict as one text; here the error names the key at any depth."""
     with pytest.raises((TypeError, ValueError), match=r"^cloud\.items\[1\]\.odd"):
         payload({"fine": 1, "items": [0, {"odd": value}]}, "cloud")
 
 
 def test_what_holds_itself_is_refused() -> None:
-    """A list in itself ends at 16 levels."""
+    """A list that contains itself ends at 16 levels."""
     ring: list[Any] = []
     ring.append(ring)
     with pytest.raises(ValueError, match="16 levels"):
@@ -108,7 +108,7 @@ PLAIN = some.recursive(
 
 @given(PLAIN)
 def test_what_is_plain_stays_as_it_is(value: Any) -> None:
-    """All of JSON's own kinds, nested anyhow: the same values, and text that every browser reads."""
+    """All JSON types, nested at will: the same values, as text that every browser reads."""
 
     def known(one: Any) -> Any:
         if isinstance(one, dict):
@@ -121,7 +121,7 @@ def test_what_is_plain_stays_as_it_is(value: Any) -> None:
 
 
 def test_the_clouds_header_goes_the_same_way() -> None:
-    """NumPy and NaN in the header of a message of bytes, and half a letter from a file's name."""
+    """NumPy and NaN in the header of a binary message, and a lone surrogate from a file's name."""
     header, _ = unpack(pack({"n": np.int64(3), "box": np.array([0.5, np.nan]), "name": "a\udc80b"}, {}))
     assert (header["n"], header["box"], header["name"]) == (3, [0.5, None], "a?b")
     with pytest.raises(TypeError, match=r"header\.names"):
@@ -129,7 +129,7 @@ def test_the_clouds_header_goes_the_same_way() -> None:
 
 
 def test_no_component_is_mounted_around_it() -> None:
-    """`components` of Streamlit is named in mount.py alone, by whatever name it is imported."""
+    """Streamlit's `components` is used only in mount.py, by any name of import."""
     met = []
     for path in [*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -177,13 +177,13 @@ def test_a_malformed_message_is_one_line_in_the_log(
 
 @pytest.mark.parametrize("state", [None, "text", 5, [], {}, {"picked": None}, {"moved": {"id": 7}}])
 def test_no_message_is_none(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, state: Any) -> None:
-    """Nothing sent, or for something else: nothing, and no line."""
+    """Nothing sent, or another event: None, and no line in the log."""
     monkeypatch.setattr(st, "session_state", {} if state is None else {"cloud": state})
     assert received("cloud", "picked", id=is_whole) is None
     assert caplog.messages == []
 
 
 def test_a_message_is_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a good message only what is checked is handed on."""
+    """Only the checked entries of a valid message are returned."""
     monkeypatch.setattr(st, "session_state", {"cloud": {"picked": {"id": 7, "run": "a", "more": "x"}}})
     assert received("cloud", "picked", id=is_whole, run=is_text) == {"id": 7, "run": "a"}

@@ -35,7 +35,7 @@ def test_the_words_say_what_the_point_has(role: str) -> None:
 
 
 def test_names_and_marks_stay_those_of_the_relation() -> None:
-    """A point's mark has the colour, shape and code of the relation of S to T, whatever its words say."""
+    """A point's mark has the colour, shape and code of the relation of S to T, in both roles."""
     for mark in RELATIONS:
         assert RELATION_BY_NAME[mark.name] is mark
         for role in ("anchor", "reference"):

@@ -67,7 +67,7 @@ def test_inside_trains_exactly_like_any_shared(name, rule):
 
 
 def test_refused_combinations_keep_the_page():
-    """The sentence is the loss's own; the other side and the relations are still there."""
+    """The message is the loss's own; the other side and the relations remain."""
     payload = payload_of(batch_of(), INCLUSIVE, Method("any_shared"))
     refused, other = payload["methods"]
     assert "weight 0" in refused["refused"]

@@ -44,6 +44,6 @@ def test_parameters_count():
 
 @pytest.mark.parametrize("record", LOSSES.values(), ids=LOSSES)
 def test_every_need_has_words(record):
-    """A loss that needs something new would be shown as needing nothing."""
+    """Every need of a loss has words."""
     assert record.needs <= set(WORKS_ON)
     assert works_on(record)

@@ -5,7 +5,7 @@ from mlcl_core.runs.records import Status
 
 
 def test_a_request_is_shown_as_asked_until_it_is_acknowledged() -> None:
-    """Asked, then acknowledged at a step; without a worker an unanswered request is not shown."""
+    """Requested, then acknowledged at a step; without a worker an unanswered request is not shown."""
     requests = [{"id": "a", "action": "pause"}]
     assert request_words(requests, [], alive=True) == "Pause requested …"
     assert request_words(requests, [], alive=False) == ""
@@ -15,7 +15,7 @@ def test_a_request_is_shown_as_asked_until_it_is_acknowledged() -> None:
 
 
 def test_settings_are_named() -> None:
-    """A change of a setting says which, and a refusal says why."""
+    """A change of a setting names it, and a refusal gives the reason."""
     requests = [{"id": "a", "action": "set", "settings": {"loss.temperature": 0.2}}]
     answer = {"request": "a", "step": 3, "result": "refused: too hot"}
     assert (

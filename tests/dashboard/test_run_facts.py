@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.figures.run_facts import WITH_RULE, WITHOUT_TEMPERATURE, run_facts, settings_at
+from dashboard.figures.run_facts import run_facts, settings_at
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.losses import LOSSES
 
@@ -17,17 +17,11 @@ SET = [
 def facts(name: str, step: int | None = None, **settings) -> str:
     """The line of a preset with these settings, after the changes."""
     config = preset(name).with_settings({path.replace("__", "."): value for path, value in settings.items()})
-    return " · ".join(run_facts(config, settings_at(config, SET, step)))
-
-
-def test_what_the_losses_have_is_what_the_registry_says() -> None:
-    """Which losses have a rule and a temperature, said without torch, is what their options say."""
-    assert {name for name, record in LOSSES.items() if "rule" in record.options} == set(WITH_RULE)
-    assert {name for name, record in LOSSES.items() if "temperature" not in record.options} == set(WITHOUT_TEMPERATURE)
+    return " · ".join(run_facts(config, settings_at(config, SET, step), LOSSES[config.loss.name].options))
 
 
 def test_data_rule_loss_temperature_seed() -> None:
-    """All of them stand there, the parameters of the rule too."""
+    """All facts are listed, with the parameters of the rule."""
     said = facts("icons", 0, loss__rule_params={"factors": "similarity"}, seed=5)
     assert said == (
         "data icons · rule similarity-dissimilarity (factors similarity) · loss weighted-supcon, weight outside · "
@@ -39,7 +33,7 @@ def test_data_rule_loss_temperature_seed() -> None:
 
 
 def test_changes_are_those_in_force_at_the_step() -> None:
-    """What was taken over by then, starred with what it was; a refused change is none."""
+    """Changes in force are starred with their first value; a refused change is not."""
     assert "temperature 0.07 · learning rate 0.003 ·" in facts("icons", 6)
     assert "temperature 0.2 ★ (at first 0.07) · learning rate 0.003 ·" in facts("icons", 29)
     assert "temperature 0.2 ★ (at first 0.07) · learning rate 0.01 ★ (at first 0.003)" in facts("icons")
@@ -47,7 +41,7 @@ def test_changes_are_those_in_force_at_the_step() -> None:
 
 @pytest.mark.parametrize("path", ["/home/anna/my data.csv", r"C:\\Users\\anna\\my data.csv"])
 def test_of_a_file_only_its_name(path: str) -> None:
-    """No folder of the machine stands in the line."""
+    """The line names no folder of the machine."""
     assert facts("vectors", data__path=path).startswith("data my data.csv ·")
 
 
@@ -55,4 +49,4 @@ def test_of_a_file_only_its_name(path: str) -> None:
 def test_every_preset_fits_into_a_line(name: str) -> None:
     """The facts of an unchanged run are short enough for a window of 1,280 pixels."""
     config = preset(name)
-    assert len(" · ".join(run_facts(config, settings_at(config, [], None)))) < 150
+    assert len(" · ".join(run_facts(config, settings_at(config, [], None), LOSSES[config.loss.name].options))) < 150

@@ -65,13 +65,13 @@ def test_share_divided_by_surplus() -> None:
 
 def test_nested_pairs_from_both_sides() -> None:
     """The larger set as anchor: |T|/|S|; the smaller one: at most 1/2; some pairs differ, {a, b} and {a} don't."""
-    w, sides = weights("similarity_dissimilarity").attract, set()
+    w, alike = weights("similarity_dissimilarity").attract, set()
     for i, j, s, t in pairs():
         if t < s and t:
             assert float(w[i, j]) == pytest.approx(len(t) / len(s))
             assert float(w[j, i]) <= 0.5
-            sides.add(bool(torch.isclose(w[i, j], w[j, i])))
-    assert sides == {True, False}
+            alike.add(bool(torch.isclose(w[i, j], w[j, i])))
+    assert alike == {True, False}
 
 
 @pytest.mark.parametrize("rule", ["any_shared", "label_dot"])

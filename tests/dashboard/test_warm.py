@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_begun_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Every page asks for it; one thread does it, and after the wait it is done."""
+    """Every page calls it; one thread loads, and after the wait it is done."""
     monkeypatch.setenv("MLCL_HOME", str(tmp_path))
     monkeypatch.setattr(warm, "_threads", [])
     loaded: list[Path | None] = []
@@ -25,7 +25,7 @@ def test_begun_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_a_home_directory_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Is no reason not to load: a page says what is wrong with it."""
+    """An unusable home directory does not keep torch from loading; a page reports it."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MLCL_HOME", str(tmp_path / "file"))
     monkeypatch.setattr(warm, "_threads", [])

@@ -6,7 +6,7 @@ from dashboard.figures.what_if import CHIPS, MAX_NAME_LENGTH, edited, offered, s
 
 
 def test_edits_replace_rows_and_stack() -> None:
-    """Each edited row carries exactly the labels asked for; the others, and the original, stay."""
+    """Each edited row has exactly the chosen labels; the others, and the original, stay."""
     labels = np.array([[1, 0, 0], [0, 1, 1], [0, 0, 1]], dtype=bool)
     changed = edited(labels, ((0, (1, 2)), (2, ())))
     assert changed.tolist() == [[False, True, True], [False, True, True], [False, False, False]]
@@ -15,7 +15,7 @@ def test_edits_replace_rows_and_stack() -> None:
 
 
 def test_frequent_labels_are_chips_and_the_rest_is_searched() -> None:
-    """A few labels: all are chips, the most frequent first; many: so many are."""
+    """Few labels: all are chips, the most frequent first; many: the given number."""
     labels = np.array([[0, 1, 1], [0, 1, 0]], dtype=bool)
     assert offered(labels) == ([1, 2, 0], [])
     many = np.tril(np.ones((300, 300), dtype=bool))
@@ -25,7 +25,7 @@ def test_frequent_labels_are_chips_and_the_rest_is_searched() -> None:
 
 
 def test_names_are_short_and_differ() -> None:
-    """Labels of 200 characters with one beginning are told apart; line breaks go."""
+    """Labels of 200 characters with the same beginning stay distinct; line breaks are removed."""
     found = short_names(["x" * 200, "x" * 199 + "y", "x" * 198, "sky\nblue", "sky blue", "sea"])
     assert len(set(found)) == 6
     assert all(len(name) <= MAX_NAME_LENGTH + 4 for name in found)
@@ -35,7 +35,7 @@ def test_names_are_short_and_differ() -> None:
 
 
 def test_sets_are_one_line() -> None:
-    """However many labels: the first few, and how many more."""
+    """Of any number of labels: the first few, and the number of others."""
     assert short_set([]) == "{ } (no labels)"
     assert short_set(["a", "b"]) == "{a, b}"
     assert short_set([f"l{i}" for i in range(300)]) == "{l0, l1, l2, l3, 296 more}"

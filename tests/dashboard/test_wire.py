@@ -7,7 +7,7 @@ from dashboard.figures.wire import digest, pack, unpack
 
 
 def test_round_trip() -> None:
-    """What is packed comes back, arrays and header, text of any language included."""
+    """Unpacking restores arrays and header, with text in any language."""
     arrays = {"a": np.arange(5, dtype=np.uint8), "b": np.array([1.5, -2.0]), "c": np.arange(3, dtype=np.uint16)}
     header, back = unpack(pack({"name": "Ünïcode <b> ✓", "n": 5}, arrays))
     assert header["name"] == "Ünïcode <b> ✓"
@@ -34,7 +34,7 @@ def test_unknown_type_is_refused() -> None:
 
 
 def test_foreign_bytes_are_refused() -> None:
-    """Other bytes are not taken for a message."""
+    """Other bytes are refused."""
     with pytest.raises(ValueError, match="not a message"):
         unpack(b"something else")
 

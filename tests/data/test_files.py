@@ -1,10 +1,12 @@
 """Feature files: what is read, and every way in which one can be wrong."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import load_data
+from mlcl_core.data import files, load_data
 from mlcl_core.data.files import standardised
 from mlcl_core.errors import InputError
 
@@ -74,6 +76,36 @@ def test_standardised_survives_any_size():
     assert z[0, 1] == 10
 
 
+def whole(x: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """The formula of ``standardised``, of all numbers at once."""
+    largest = np.abs(x).max(0).astype(np.float64)
+    scaled = x / np.where(largest > 0, largest, 1)
+    mean, deviation = scaled[train].mean(0), scaled[train].std(0)
+    z = np.clip((scaled - mean) / np.where(deviation < 1e-9, 1, deviation), -10, 10)
+    return np.where(deviation < 1e-9, 0, z).astype(np.float32)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 20, 21])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u1", "?"])
+def test_standardised_in_blocks_of_columns(monkeypatch, columns, dtype):
+    """Bit by bit what the whole matrix at once gives, also where the last block would be one column."""
+    monkeypatch.setattr(files, "BLOCK", 2000)
+    x = (np.random.default_rng(0).normal(0, 3, (500, columns)) + 4).clip(0).astype(dtype)
+    train = np.arange(500) % 3 > 0
+    assert standardised(x, train).tobytes() == whole(x.astype(float), train).tobytes()
+
+
+def test_standardised_takes_little_more_than_its_result(monkeypatch):
+    """Memory beside the numbers and the result, in blocks, stays under half of the result."""
+    monkeypatch.setattr(files, "BLOCK", 10_000)
+    x, train = np.random.default_rng(0).normal(size=(1000, 400)), np.ones(1000, bool)
+    tracemalloc.start()
+    standardised(x, train)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * 4 * x.size
+
+
 @pytest.mark.parametrize("split", [None, np.array(["all"] * 40)])
 def test_random_split(save, split):
     """Without splits, or with all in every row, rows are split 70, 10 and 20 % by the seed."""
@@ -114,9 +146,12 @@ BAD = {
     "Y is complex": ({"Y": np.zeros((40, 4), dtype=complex)}, "Y is of type complex128"),
     "lengths differ": ({"Y": np.zeros((39, 4))}, "X has 40 rows and Y has 39"),
     "a label of 2": ({"Y": with_value("Y", 2)}, r"row 17, column 1 \(sun\) is 2; every label must be 0 or 1"),
-    "a label of -1": ({"Y": with_value("Y", -1)}, "is -1; every label must be 0 or 1"),
+    "a label of -1": ({"Y": with_value("Y", -1)}, r"1 of 160 labels are unknown \(the first: row 17, label sun\)"),
     "a label of a half": ({"Y": with_value("Y", 0.5)}, "is 0.5; every label"),
-    "a label that is NaN": ({"Y": with_value("Y", np.nan)}, "is nan; every label must be 0 or 1"),
+    "a label that is NaN": (
+        {"Y": with_value("Y", np.nan)},
+        r"1 of 160 labels .* --set unknown=drop_item: 1 of 40 items",
+    ),
     "NaN": ({"X": with_value("X", np.nan)}, r"NaN at row 17, column 1 \(q\)"),
     "infinity": ({"X": with_value("X", -np.inf, 3, 5)}, r"infinite at row 3, column 5 \(u\)"),
     "no label column": ({"Y": np.zeros((40, 0)), "label_names": None}, "no label column"),
@@ -208,4 +243,15 @@ def test_refuses_a_single_array(tmp_path):
     with path.open("wb") as file:
         np.save(file, np.zeros((3, 3)))
     with pytest.raises(InputError, match="single array"):
+        load_data(path)
+
+
+def test_other_names_of_arrays(tmp_path):
+    """Options name the arrays where they are called otherwise; no other array is opened."""
+    fields = arrays()
+    path = tmp_path / "mine.npz"
+    np.savez(path, train_x=fields["X"], train_y=fields["Y"], other=np.array([{}], dtype=object))
+    data = load_data(path, x="train_x", y="train_y")
+    assert data.labels.shape == (40, 4)
+    with pytest.raises(InputError, match=r"has no array 'X'; it holds other, train_x.* or x=NAME and y=NAME"):
         load_data(path)

@@ -143,17 +143,23 @@ def test_pictures(tmp_path, name):
 
 BAD = {
     "no split to train on": ({"tables": {"a": table(), "b": table()}}, "no split train; its splits are a, b; name"),
+    "two splits that mean one": (
+        {"tables": {"train": table(), "val": table(), "dev": table()}},
+        "val and dev both mean validation; name them in the option splits",
+    ),
     "an unknown split": ({"splits": "train=x"}, r"no split 'x' \(option splits\); its splits are train"),
     "a split twice": ({"splits": "train=train,test=train"}, "split 'train' stands twice"),
     "nothing to train on": ({"splits": "test=train"}, "it must say what to train on"),
     "a word that is no split": ({"splits": "learn=train"}, "it must name each of train, validation, test at most once"),
     "no equals sign": ({"splits": "train"}, "it must name each of"),
-    "a class without a name": ({"tables": table(labels=[[3]] * 6)}, "column 'labels' holds class 3; it has 3 names"),
+    "a class without a name": (
+        {"tables": table(labels=[[3]] * 6)},
+        "column 'labels'.*'3' is no class; classes are numbers from 0 to 2",
+    ),
     "no labels": (
         {"tables": table(labels=None), "features": {"text": TEXT}},
         "no column of labels; its columns are text",
     ),
-    "lists of numbers": ({"features": {"text": TEXT, "labels": TEXT}}, "holds lists of int64; lists of text are"),
     "an unknown column": ({"text": "story"}, r"no column 'story' \(option text\); its columns are text"),
 }
 
@@ -217,7 +223,8 @@ def test_loads(library):
     assert asked == [("owner/name-1.5", "raw")] * 2 + [("owner/name-1.5", None)]
     assert torch.equal(load_data(source, seed=1).labels.dense(), data.labels.dense())
     with pytest.raises(
-        InputError, match="has no option colour; its options are: group, ignore, labels, names, picture, s"
+        InputError,
+        match="has no option colour; its options are: cell, group, ignore, items, label_names, labels, names, n",
     ):
         load_data(source, colour="red")
 

@@ -101,7 +101,7 @@ def test_grey_and_black_and_white():
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_sixteen_bits(kind):
-    """Of 16 bits, the upper eight are used: values beyond 255 are not all white."""
+    """Of 16 bits, the range is shown as 0 to 255: values beyond 255 are not all white."""
     grey = Image.fromarray(np.repeat(np.array([[0, 256 * 90 + 3, 65535]], np.uint16), 4, 0))
     assert colours(encoded(grey, kind), (0, 0), (1, 0), (2, 0)) == [BLACK, (90,) * 3, WHITE]
 

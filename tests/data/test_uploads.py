@@ -1,9 +1,11 @@
 """Uploads: kept whole or not at all, loaded like the original file, renamed, deleted, damaged."""
 
+import csv
 import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -46,9 +48,12 @@ def vector_file(tmp_path):
 @pytest.fixture
 def text_file(tmp_path):
     """Thirty texts with lists of labels; some look like code."""
-    rows = [f'"{HOSTILE[row % 4]} number {row}",{";".join(HOSTILE[: 1 + row % 3])}' for row in range(29)]
     path = tmp_path / "films.csv"
-    path.write_text("\n".join(["text,labels", *rows, '"one without a label",']) + "\n", encoding="utf-8")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["text", "labels"])
+        table.writerows([f"{HOSTILE[row % 4]} number {row}", json.dumps(HOSTILE[: 1 + row % 3])] for row in range(29))
+        table.writerow(["one without a label", ""])
     return path
 
 
@@ -62,7 +67,7 @@ def picture_file(tmp_path):
         raw = io.BytesIO()
         Image.new("RGB", (20 + row, 16), (20 * row, 100, 255 - 20 * row)).save(raw, "PNG")
         (folder / f"{row}.png").write_bytes(raw.getvalue())
-        rows.append(f"{row}.png,{'a;b' if row % 2 else 'b'}")
+        rows.append(f"{row}.png," + ('"[""a"", ""b""]"' if row % 2 else '"[""b""]"'))
     (folder / "table.csv").write_text("\n".join(rows) + "\n")
     return folder
 
@@ -137,7 +142,7 @@ def test_no_raw_file_is_kept(text_file, home):
     """The folder holds the Lab's own formats only."""
     keep(text_file, "films")
     assert sorted(path.name for path in (home / "data" / "films").iterdir()) == [
-        *("about.json", "items.parquet", "labels.parquet", "texts.arrow")
+        *("about.json", "items.parquet", "labels.parquet", "reading.json", "texts.arrow")
     ]
     assert json.loads((home / "data" / "films" / "about.json").read_text())["schema"] == 1
 
@@ -238,6 +243,7 @@ for home, module, name in zip(homes, (stored.pq, uploads), ("write_table", "_app
 """
 
 
+@pytest.mark.slow
 def test_killed_between_two_writes(text_file, tmp_path, monkeypatch):
     """Killed before the tables are written, or before the set appears: it is not listed, and its name stays free."""
     homes = [tmp_path / "before the tables", tmp_path / "before it appears"]
@@ -264,7 +270,7 @@ def leftovers_are_removed_after_a_day(home, text_file, monkeypatch):
     assert [one.name for one in uploads()] == ["again", "films"]
 
 
-@pytest.mark.parametrize("name", ["about.json", "items.parquet", "labels.parquet", "texts.arrow"])
+@pytest.mark.parametrize("name", ["about.json", "items.parquet", "labels.parquet", "reading.json", "texts.arrow"])
 @pytest.mark.parametrize("harm", ["cut", "gone", "foreign"])
 def test_damage_is_one_line(text_file, home, name, harm):
     """A truncated, missing or foreign file is one error line; the set is still listed and can be deleted."""
@@ -272,6 +278,10 @@ def test_damage_is_one_line(text_file, home, name, harm):
     path = home / "data" / "films" / name
     if harm == "gone":
         path.unlink()
+        if name == "reading.json":  # an upload of an earlier version has none
+            data = load_data("films")
+            assert (data.schema, data.said, data.left_out) == (None, (), ())
+            return
     else:
         path.write_bytes(path.read_bytes()[:-9] if harm == "cut" else b"\x00foreign\xff" * 9)
     with pytest.raises(InputError, match=r"^data 'films': what was kept in .* is damaged \(.+\); delete it and upload"):
@@ -279,6 +289,17 @@ def test_damage_is_one_line(text_file, home, name, harm):
     assert [one.name for one in uploads()] == ["films"]
     delete_upload("films")
     assert uploads() == []
+
+
+def test_how_it_was_read_is_kept(text_file, home):
+    """Options, schema, notes and rows left out come back with the set."""
+    loaded = replace(
+        reader_of(text_file).read(text_file), schema={"columns": []}, said=("a note",), left_out=((3, "never seen"),)
+    )
+    keep_upload("films", loaded, source="films.csv", options={"labels": "topics"})
+    data = load_data("films")
+    assert (data.schema, data.said, data.left_out) == ({"columns": []}, ("a note",), ((3, "never seen"),))
+    assert json.loads((home / "data" / "films" / "reading.json").read_text())["options"] == {"labels": "topics"}
 
 
 def test_rows_that_do_not_fit_are_damage(text_file, vector_file, home):

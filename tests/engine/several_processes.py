@@ -14,9 +14,11 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from mlcl_core.engine.events import FittingProbe, StepDone
+from mlcl_core.engine.loop import Trainer
 from mlcl_core.engine.process_group import ProcessGroup, make_accelerator
+from mlcl_core.errors import InputError
 from mlcl_core.losses import build_loss, fitted_to_labels
-from tests.engine.toy import toy_trainer
+from tests.engine.toy import toy_config, toy_data, toy_trainer
 
 N, C, D, QUEUE = 11, 4, 5, 6
 
@@ -89,13 +91,26 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
     return {"losses": losses, "parameters": flat.tolist(), "apart": apart}
 
 
+def refused(group: ProcessGroup) -> int:
+    """In how many processes a run is refused of which the last process reads other data."""
+    noise = 2.0 if group.rank == group.size - 1 else 1.0
+    try:
+        Trainer(toy_config(), None, toy_data(noise=noise))
+    except InputError as error:
+        return int(group.all_reduce(torch.tensor("1 of the 3 processes read other data" in str(error))))
+    return int(group.all_reduce(torch.tensor(False)))
+
+
 def main(out: Path, order: dict[str, Any]) -> None:
     """Carry out the order."""
     _, group = make_accelerator(torch.device("cpu"), "float32")
     differences = [compare(group, *one) for one in order["losses"]]
     trained = [train(settings) for settings in order["trainings"]]
+    other = refused(group)
     if group.rank == 0:
-        out.write_text(json.dumps({"size": group.size, "differences": differences, "trained": trained}))
+        out.write_text(
+            json.dumps({"size": group.size, "differences": differences, "trained": trained, "other_data": other})
+        )
     dist.destroy_process_group()
 
 

@@ -9,7 +9,7 @@ from mlcl_core.engine.checkpoint import Checkpoint
 from mlcl_core.engine.events import CheckpointDue, Event, Finished, FrameTaken, StepDone
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError
-from tests.engine.toy import told, toy_data, toy_trainer, training
+from tests.engine.toy import events_of, toy_data, toy_trainer, training
 
 
 def bits(events: list[Event]) -> list[Any]:
@@ -108,7 +108,7 @@ def test_live_settings_come_back_with_the_checkpoint() -> None:
     assert resumed.settings["loss.temperature"] == 0.4
     assert resumed.seconds == 12.5
     rest = [event.loss for event in events if isinstance(event, StepDone)]
-    assert [event.loss for event in told(resumed, StepDone)] == rest
+    assert [event.loss for event in events_of(resumed, StepDone)] == rest
 
 
 def test_a_resumed_training_does_not_tell_its_first_frame_again() -> None:

@@ -17,6 +17,7 @@ from mlcl_core.engine.config import (
     parse_config,
 )
 from mlcl_core.engine.presets import PRESETS, preset
+from mlcl_core.engine.schema import VERSION
 from mlcl_core.errors import InputError
 from mlcl_core.losses.weighted_supcon import WEIGHTED_SUPCON
 from mlcl_core.models import ENCODERS
@@ -29,7 +30,7 @@ def test_json_round_trip(name: str) -> None:
     config = preset(name).with_settings({"loss.temperature": 0.1 + 0.2, "views.erase": 0.125, "data.params.scenes": 30})
     text = config.to_json()
     assert config_from_json(text) == config
-    assert json.loads(text)["schema_version"] == 2
+    assert json.loads(text)["schema_version"] == VERSION
 
 
 def test_an_empty_object_is_the_default() -> None:
@@ -58,7 +59,7 @@ def test_the_configuration_is_frozen() -> None:
             '{"training": {"batch_size": 1, "device": "abacus"}}',
             ["training.batch_size is 1", "training.device", "cuda"],
         ),
-        ('{"schema_version": 3}', ["schema_version is 3"]),
+        ('{"schema_version": 4}', ["schema_version is 4"]),
         ('{"data": {"params": {"scenes": [1]}}}', ["data.params.scenes is [1]", "number, text, true or false"]),
         ('{"views": {"erase": Infinity}}', ["views.erase is inf"]),
         ('{"seed": -1}', ["seed is -1"]),

@@ -23,7 +23,7 @@ from mlcl_core.engine.events import (
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import BatchLoss
-from tests.engine.toy import told, toy_config, toy_data, toy_trainer, training
+from tests.engine.toy import events_of, toy_config, toy_data, toy_trainer, training
 
 
 def test_events_come_in_the_documented_order() -> None:
@@ -49,7 +49,7 @@ def test_a_toy_problem_is_learnt_in_thirty_steps() -> None:
         toy_config(training__batch_size=32, training__epochs=15, optimiser__learning_rate=0.05, loss__temperature=0.2),
         data=toy_data(noise=0.5),
     )
-    frames = told(trainer, FrameTaken)
+    frames = events_of(trainer, FrameTaken)
     before, after = frames[0].metrics, frames[-1].metrics
     assert trainer.step == 30
     assert after["cosine_equal"] - after["cosine_disjoint"] > before["cosine_equal"] - before["cosine_disjoint"] + 0.3
@@ -78,7 +78,7 @@ def test_the_fallback_of_auto_is_told_at_the_start(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     trainer = Trainer(toy_config(training__device="auto", training__epochs=1), data=toy_data())
-    started, done = told(trainer, Started), trainer.slow
+    started, done = events_of(trainer, Started), trainer.slow
     assert "so it trains on the CPU" in started[0].slow[0]
     assert done == started[0].slow
 
@@ -141,14 +141,14 @@ def test_the_mixture_of_losses_is_the_one_of_its_weight() -> None:
 
 def test_how_often_one_looks_does_not_disturb_training() -> None:
     """Frames, batches and checkpoints at other steps: the same losses, to the bit."""
-    often = [event.loss for event in told(toy_trainer(), StepDone)]
+    often = [event.loss for event in events_of(toy_trainer(), StepDone)]
     seldom = toy_trainer(watch__frame_every=1, watch__batch_every=1, watch__checkpoint_every=1, watch__items=20)
-    assert [event.loss for event in told(seldom, StepDone)] == often
+    assert [event.loss for event in events_of(seldom, StepDone)] == often
 
 
 def test_a_change_of_temperature_acts_from_the_next_step() -> None:
     """A live change between step 3 and 4 leaves 1 to 3 alone, and batch and frame say what was in force."""
-    plain = told(toy_trainer(), StepDone)
+    plain = events_of(toy_trainer(), StepDone)
     trainer, changed = toy_trainer(), []
     for event in training(trainer):
         changed.append(event)
@@ -235,7 +235,7 @@ def test_a_loss_that_is_no_number_fails_the_run() -> None:
 
 def test_frames_hold_unit_vectors_and_plain_finite_numbers() -> None:
     """z has length one, h is float32, every live number is finite and fit for JSON."""
-    for frame in told(toy_trainer(), FrameTaken):
+    for frame in events_of(toy_trainer(), FrameTaken):
         assert frame.z.norm(dim=1) == pytest.approx(np.ones(50), abs=1e-5)
         assert frame.h.dtype == frame.z.dtype == torch.float32
         assert frame.ids.tolist() == sorted(set(frame.ids.tolist()))
@@ -258,18 +258,18 @@ def test_finished_tells_both_encoders_by_one_protocol() -> None:
     assert ended.test == ended.untrained
 
 
+SCENES = {
+    "data.name": "digits",
+    "data.params.scenes": 30,
+    "model.encoder": "convolutional",
+    "model.width": 8,
+    "model.feature_dim": 16,
+}
+
+
 def test_train_is_a_plain_iterator() -> None:
     """train(config) yields events from Started on, with no files and no processes; refusals come at the call."""
-    config = toy_config().with_settings(
-        {
-            "data.name": "digits",
-            "data.params.scenes": 30,
-            "model.encoder": "convolutional",
-            "model.width": 8,
-            "model.feature_dim": 16,
-        }
-    )
-    events = train(config)
+    events = train(toy_config().with_settings(SCENES))
     assert isinstance(next(events), Started)
     frame = next(events)
     assert isinstance(frame, FrameTaken)
@@ -278,17 +278,9 @@ def test_train_is_a_plain_iterator() -> None:
         train(toy_config())
 
 
-def test_small_pictures_of_a_batch_are_kept_for_people() -> None:
+def test_small_pictures_of_a_batch_are_kept() -> None:
     """Picture data: the batch taken holds the augmented views as bytes, white paper as 255."""
-    config = toy_config().with_settings(
-        {
-            "data.name": "digits",
-            "data.params.scenes": 30,
-            "model.encoder": "convolutional",
-            "model.width": 8,
-            "model.feature_dim": 16,
-        }
-    )
+    config = toy_config().with_settings(SCENES)
     batch = next(event for event in train(config) if isinstance(event, BatchTaken))
     assert batch.pictures is not None
     assert batch.pictures.dtype == torch.uint8
@@ -304,7 +296,7 @@ def test_sgd_and_no_clipping_train_too() -> None:
         "optimiser__clip": 0,
         "training__epochs": 1,
     }
-    assert len(told(toy_trainer(**settings), StepDone)) == 4
+    assert len(events_of(toy_trainer(**settings), StepDone)) == 4
 
 
 def test_bfloat16_trains_on_the_cpu() -> None:
@@ -324,7 +316,7 @@ def test_a_sampler_decides_who_comes_together() -> None:
             loss__rule="all_equal", training__sampler=sampler, training__sampler_params=params, watch__batch_every=1
         )
         enough = []
-        for batch in told(trainer, BatchTaken):
+        for batch in events_of(trainer, BatchTaken):
             y = batch.y[:16]
             assert len(batch.ids[:16].unique()) == 16
             found = (y[:, None] == y[None]).all(2) & y.any(1)

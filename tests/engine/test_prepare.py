@@ -20,6 +20,8 @@ from mlcl_core.models import TextTransformer, padded, tokenised, tokeniser
 from tests.engine.toy import toy_config, toy_data
 from tests.tiny_models import WORDS, picture_model, text_model
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 

@@ -4,17 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from mlcl_core.engine.process_group import ProcessGroup
+from mlcl_core.engine.same_data import data_digest, refuse_other_data
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES
 from tests.engine.several_processes import train
-from tests.engine.toy import toy_trainer
+from tests.engine.toy import toy_data, toy_trainer
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = 3
@@ -51,9 +54,9 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    told = json.loads(out.read_text())
-    assert told["size"] == PROCESSES
-    return told
+    found = json.loads(out.read_text())
+    assert found["size"] == PROCESSES
+    return found
 
 
 @pytest.mark.slow
@@ -74,6 +77,28 @@ def test_a_run_is_the_same_run(several: dict[str, Any], place: int) -> None:
     torch.testing.assert_close(
         torch.tensor(found["parameters"]), expected, rtol=0, atol=1e-5 * float(expected.abs().max())
     )
+
+
+@pytest.mark.slow
+def test_processes_with_other_data_are_refused(several: dict[str, Any]) -> None:
+    """One of three reads another file: all three say so, and none trains."""
+    assert several["other_data"] == PROCESSES
+
+
+def test_any_other_data_have_another_digest() -> None:
+    """Labels, names of labels, splits and items count; names of items do not."""
+    data = toy_data()
+    same = replace(data, item_names=data.item_names[::-1])
+    others = [
+        toy_data(noise=2.0),
+        replace(data, label_names=data.label_names[::-1]),
+        replace(data, split=np.roll(data.split, 1)),
+        replace(data, labels=data.labels.select(np.arange(len(data))[::-1].copy())),
+    ]
+    wanted = data_digest(data)
+    assert torch.equal(data_digest(same), wanted)
+    assert not any(torch.equal(data_digest(other), wanted) for other in others)
+    refuse_other_data(ProcessGroup(), data, torch.device("cpu"))
 
 
 @pytest.mark.parametrize(("n", "size"), [(0, 2), (1, 3), (11, 3), (12, 4), (5, 5)])
@@ -100,6 +125,7 @@ def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:
     from mlcl_core.engine import loop
 
     make = loop.make_accelerator
+    monkeypatch.setattr(loop, "refuse_other_data", lambda *_: None)
     monkeypatch.setattr(loop, "make_accelerator", lambda *arguments: (make(*arguments)[0], ProcessGroup(0, 17)))
     with pytest.raises(InputError, match="17 processes share a batch of 16"):
         toy_trainer()

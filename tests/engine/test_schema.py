@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mlcl_core.data import DATASETS
 from mlcl_core.engine.config import TrainConfig, config_from_json, parse_config
-from mlcl_core.engine.schema import RENAMED, VERSION
+from mlcl_core.engine.schema import RENAMED, SHIPPED, VERSION
 from mlcl_core.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,10 @@ def test_a_file_of_version_1_keeps_its_values(path: Path):
         section, key = given.split(".")
         assert key not in read[section]
         del tree[section][key], read[now.split(".")[0]][now.split(".")[1]]
+    # a map that joins the registry brings fields of its own, which a file of version 1 cannot name
+    # and the shipped sets are split as they were, whatever the method
+    assert read["data"].pop("split_method") == "exact"
+    read["maps"] = {key: value for key, value in read["maps"].items() if key in tree["maps"]}
     assert {**tree, "schema_version": VERSION} == read
 
 
@@ -62,6 +67,29 @@ def test_both_names_at_once_are_refused(read):
     tree = {"loss": {"queue": 1, "queue_size": 2}} if read is parse_config else {"loss.queue_size": 2}
     with pytest.raises(InputError, match=r"loss\.queue is called loss\.queue_size; only one of them can be given$"):
         read(tree)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    "data", [{"name": "file", "path": "a.csv"}, {"name": "my films"}, {"path": "hf:owner/name"}, {"name": "features"}]
+)
+def test_files_of_earlier_versions_keep_their_way_to_split(version: int, data: dict):
+    """A run that began with iterative stratification sees the same split when it is resumed or branched."""
+    config = parse_config({"schema_version": version, "data": data})
+    assert config.data.split_method == "iterative"
+    assert config.with_settings({"training.epochs": 3}).data.split_method == "iterative"
+    assert config_from_json(config.to_json()) == config
+    assert parse_config({"data": data}).data.split_method == "exact"
+    assert parse_config({"schema_version": VERSION, "data": data}).data.split_method == "exact"
+    chosen = {"schema_version": version, "data": {**data, "split_method": "exact"}}
+    assert parse_config(chosen).data.split_method == "exact"
+
+
+@pytest.mark.parametrize("tree", [{}, {"data": {}}, {"data": {"name": "movies"}}, {"data": {"seed": 3}}])
+def test_shipped_sets_have_one_split(tree: dict):
+    """They are split as ever: an earlier run differs from its preset in nothing."""
+    assert set(SHIPPED) <= set(DATASETS)
+    assert parse_config({"schema_version": 2, **tree}) == parse_config(tree)
 
 
 @pytest.mark.parametrize("version", [VERSION + 1, 0, -1, True, "1", None])

@@ -65,6 +65,6 @@ def training(trainer: Trainer) -> Iterator[Event]:
     return takewhile(lambda event: not isinstance(event, FittingProbe), trainer.events())
 
 
-def told(trainer: Trainer, kind: type) -> list[Any]:
-    """Train to the last step; what was told of one kind."""
+def events_of(trainer: Trainer, kind: type) -> list[Any]:
+    """Train to the last step; returns the events of one kind."""
     return [event for event in training(trainer) if isinstance(event, kind)]

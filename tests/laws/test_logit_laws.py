@@ -67,6 +67,7 @@ def test_items_and_labels_in_any_order(name, options, y, seed, random):
     seed=seeds,
     dtype=strategies.sampled_from([torch.float32, torch.float64, torch.bfloat16]),
 )
+@pytest.mark.slow
 def test_always_finite(name, options, y, fill, scale, seed, dtype):
     """Any labels, logits of any size, any option: value and gradient are finite, and the value is not negative."""
     if fill in ("no labels", "all labels"):
@@ -89,6 +90,7 @@ def test_always_finite(name, options, y, fill, scale, seed, dtype):
 @every_variant
 @few
 @given(y=label_matrices(max_items=4, max_labels=4), seed=seeds)
+@pytest.mark.slow
 def test_the_gradient_is_the_slope(name, options, y, seed):
     """Autograd against central differences (asl with its weights not detached)."""
     options = {"detach": False, **options} if name == "asl" else options

@@ -93,6 +93,7 @@ def test_factors_name_the_relation(y):
 @every_variant
 @few
 @given(y=label_matrices(), random=strategies.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_weights_follow_items_and_ignore_the_order_of_labels(name, params, y, random):
     """Items permuted: weights permute. Labels permuted, or an unused label added: nothing changes."""
     items, columns = list(range(y.shape[0])), list(range(y.shape[1]))

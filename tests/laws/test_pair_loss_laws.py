@@ -96,6 +96,7 @@ def test_label_embeddings_in_any_order(name, y, seed, random):
     seed=seeds,
     place=strategies.sampled_from(["apart", "one place", "origin", "far out"]),
 )
+@pytest.mark.slow
 def test_always_finite(name, chosen, y, seed, place):
     """Any labels, any option, float32, wherever the items are: no NaN and no infinity, in value or gradient."""
     scale = {"apart": 1.0, "one place": 1.0, "origin": 0.0, "far out": 1e3}[place]
@@ -196,6 +197,7 @@ def test_one_label_in_all_is_two_classes(y, seed):
 
 @few
 @given(n=strategies.integers(0, 6), c=strategies.integers(1, 4), seed=seeds)
+@pytest.mark.slow
 def test_equal_sets_compete_like_supcon(n, c, seed):
     """jaccard_denominator where all label sets are equal: one class of SupCon."""
     y, z = torch.ones(n, c, dtype=torch.bool), embeddings(n, seed=seed)

@@ -66,6 +66,7 @@ def test_only_directions_matter(name, y, seed):
     collapsed=strategies.booleans(),
     reduction=strategies.sampled_from(["mean", "sum"]),
 )
+@pytest.mark.slow
 def test_always_finite(name, temperature, dtype, alpha, y, seed, collapsed, reduction):
     """Any labels, 0 to 4 items, every point in one place or not: no NaN and no infinity, gradients too."""
     z, prototypes = (torch.ones_like(x) if collapsed else x for x in points(y, seed))

@@ -34,6 +34,7 @@ def test_nobody_carries_a_label():
         assert loss(Z, y, prototypes=PROTOTYPES).item() == pytest.approx(3 * (z_log - 1) / count)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
 @pytest.mark.parametrize("params", [{}, {"alpha": 1.0}, {"alpha": -1.0}, {"alpha": 0.5, "epsilon": 1e-3}])
 @pytest.mark.parametrize("name", NAMES)

@@ -93,6 +93,7 @@ def test_placed_between_tied_landmarks() -> None:
     np.testing.assert_allclose(place(np.eye(10)[:1], twins, xy), [xy[[0, 7, 8]].mean(0)], atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spots", [1, 2, 5])
 def test_copies_lie_in_clumps(spots: int) -> None:
     """Many exact copies, far more than neighbours: finite and told apart by their spots; one spot is one point."""

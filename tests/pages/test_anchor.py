@@ -13,14 +13,14 @@ from tests.pages.conftest import choose_row, payloads, words
 
 
 def test_without_a_run(opened) -> None:
-    """No run: the cloud says what to do."""
+    """Without a run the cloud says what to do."""
     header, _ = unpack(payloads(opened("anchor"), "mlcl_cloud")[0])
     assert "Press Start" in header["empty"]
 
 
 @pytest.mark.parametrize("role", ["anchor", "reference"])
 def test_table_and_sentence_equal_the_reference_loops(opened, home, role: str) -> None:
-    """Table and hover sentence hold what loops over sets give for the frame on disk, to 1e-6, in both roles."""
+    """Table and hover sentence equal loops over sets on the frame on disk, to 1e-6, in both roles."""
     run = made_run(home, "finished")
     app = opened("anchor")
     app.session_state["anchor.item"] = 4
@@ -65,7 +65,7 @@ def test_the_batch_shows_what_the_worker_wrote(opened, home) -> None:
 
 @pytest.mark.parametrize(("row", "role"), [(4, "anchor"), (20, "reference"), (20, "anchor")])
 def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: int, role: str) -> None:
-    """With a momentum encoder: an anchor's row and a queued key's column as written; a key as anchor has nothing."""
+    """With a momentum encoder: an anchor's row and a queued key's column as written; a key as anchor has no pairs."""
     run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue_size=8)
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
@@ -86,7 +86,7 @@ def test_keys_and_the_queue_are_seen_from_the_anchors_only(opened, home, row: in
 
 
 def test_prototypes_pull_too(opened, home) -> None:
-    """With a loss that has prototypes: forces as it trains, prototypes among the pairs by name, the sum still zero."""
+    """With a loss that has prototypes: its own forces, prototypes by name among the pairs, and a sum of zero."""
     run = made_run(home, "finished", loss__name="msc")
     app = opened("anchor")
     app.session_state["anchor.item"] = 4
@@ -111,7 +111,7 @@ def test_prototypes_pull_too(opened, home) -> None:
 
 @pytest.mark.parametrize(("row", "role"), [(4, "anchor"), (4, "reference")])
 def test_a_loss_on_more_than_points_is_opened_in_the_batch(opened, home, row: int, role: str) -> None:
-    """Among the watched items the page says where to look; there, all pairs are as the worker wrote them."""
+    """Among the watched items the page points to the batch; there, all pairs are as the worker wrote them."""
     run = made_run(home, "paused", loss__name="probabilistic")
     app = opened("anchor")
     assert "batch just trained on" in words(app)
@@ -135,7 +135,7 @@ def test_a_loss_on_more_than_points_is_opened_in_the_batch(opened, home, row: in
 
 
 def test_a_loss_without_pairs_says_so(opened, home) -> None:
-    """A loss on logits: neither view promises pairs that will never come."""
+    """A loss on logits: neither view announces pairs."""
     run = made_run(home, "paused", loss__name="bce")
     for file in (run.path / "batches").iterdir():
         file.unlink()
@@ -148,7 +148,7 @@ def test_a_loss_without_pairs_says_so(opened, home) -> None:
 
 
 def test_a_batch_not_yet_written_says_so(opened, home) -> None:
-    """Before the first batch there are words."""
+    """Before the first batch the page explains what comes."""
     made_run(home, "running", frames=False)
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
@@ -158,13 +158,13 @@ def test_a_batch_not_yet_written_says_so(opened, home) -> None:
 
 
 def test_force_by_relation_sums_to_zero(opened, home) -> None:
-    """The sum of the forces stands under the bars."""
+    """The sum of the forces is printed under the bars."""
     made_run(home, "running")
     assert "net 0" in words(opened("anchor"))
 
 
 def test_names_are_inert(opened, home) -> None:
-    """Label names that look like markup are shown as they are written."""
+    """Label names that look like markup are shown unchanged."""
     made_run(home, "finished")
     app = opened("anchor")
     app.session_state["anchor.item"] = 1

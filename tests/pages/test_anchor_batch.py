@@ -28,7 +28,7 @@ def switch(app, source: str) -> None:
 
 
 def test_it_is_the_batch_of_the_step_shown(opened, home) -> None:
-    """Live, the newest; looking back, that of the step; where there is none, which steps have one, and the nearest."""
+    """Live: the newest batch; in the past: that of the step; without one: the steps that have one, and the nearest."""
     run = made_run(home, "paused")
     for step in (0, 3):
         shutil.copy(numbered_path(run.path / "batches", 5), numbered_path(run.path / "batches", step))
@@ -62,7 +62,7 @@ def test_of_many_batches_the_near_ones_are_listed(wanted: int) -> None:
 
 
 def test_the_anchor_stays(opened, home) -> None:
-    """From the watched items into the batch and back, and the other way round; a chosen view stays the view."""
+    """The anchor is kept from the watched items to the batch and back; a chosen view stays chosen."""
     run = made_run(home, "paused")
     app = opened("anchor")
     app.session_state["anchor.item"] = 9
@@ -83,7 +83,7 @@ def test_the_anchor_stays(opened, home) -> None:
 
 @pytest.mark.parametrize(("item", "why"), [(30, "not in this batch"), (38, "is a test item: it is in no batch")])
 def test_an_anchor_that_is_not_in_the_batch_is_said(opened, home, item: int, why: str) -> None:
-    """Another item stands in for it, with a sentence, and switching back finds the anchor again."""
+    """Another item replaces it, with a sentence, and switching back restores the anchor."""
     made_run(home, "paused")
     app = opened("anchor")
     app.session_state["anchor.item"] = item
@@ -96,7 +96,7 @@ def test_an_anchor_that_is_not_in_the_batch_is_said(opened, home, item: int, why
 
 @pytest.mark.parametrize("role", ["anchor", "reference"])
 def test_what_if_holds_in_the_batch(opened, home, role: str) -> None:
-    """Labels asked for among the watched items go through the loss on the batch, both views of the item; and back."""
+    """Labels changed among the watched items apply to both views of the item in the batch, and can be undone."""
     run = made_run(home, "paused", loss__temperature=0.1)
     app = opened("anchor")
     app.session_state["anchor.role"] = role
@@ -133,7 +133,7 @@ def test_what_if_holds_in_the_batch(opened, home, role: str) -> None:
 
 
 def test_what_if_waits_where_the_batch_cannot_be_asked(opened, home) -> None:
-    """With keys of a momentum encoder the batch is shown as it was trained on, and that is said."""
+    """With keys of a momentum encoder the batch is shown as it was trained on, with a note."""
     run = made_run(home, "paused", loss__momentum=0.9, loss__candidates="both", loss__queue_size=8)
     app = opened("anchor")
     app.session_state["anchor.item"] = 4

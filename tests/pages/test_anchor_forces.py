@@ -26,7 +26,7 @@ def cloud_of(app) -> tuple[dict, dict]:
 
 @pytest.mark.parametrize("role", ["anchor", "reference"])
 def test_arrows_are_the_strongest_pairs_and_the_losses_gradient(opened, home, role: str) -> None:
-    """Eight pulls and pushes of the role, and the way of autograd's gradient of the summed loss, on the PCA map."""
+    """Eight pulls and pushes of the role, and the direction of autograd's gradient of the loss, on the PCA map."""
     run = made_run(home, "finished")
     app = opened("anchor")
     app.session_state["anchor.item"] = 4
@@ -48,7 +48,7 @@ def test_arrows_are_the_strongest_pairs_and_the_losses_gradient(opened, home, ro
 
 
 def test_no_gradient_on_a_map_that_is_not_linear(opened, home) -> None:
-    """On UMAP the lines stay, the arrow goes, and a few words say why."""
+    """On UMAP the lines remain, the arrow is missing, and a note says why."""
     run = made_run(home, "finished")
     (run.path / "maps" / "umap").mkdir()
     arrays, metadata = load_arrays(numbered_path(run.path / "maps" / "pca", STEPS[-1]))
@@ -72,7 +72,7 @@ def test_no_gradient_on_a_map_that_is_not_linear(opened, home) -> None:
     ],
 )
 def test_a_remainder_is_named(opened, home, settings: dict, role: str, says: str) -> None:
-    """Where forces do not cancel: the remainder and its cause, which the loss itself tells."""
+    """Where forces do not cancel: the net force and the reason given by the loss."""
     made_run(home, "finished", **settings)
     app = opened("anchor")
     app.session_state["anchor.item"] = 5
@@ -85,7 +85,7 @@ def test_a_remainder_is_named(opened, home, settings: dict, role: str, says: str
 
 
 def test_the_batch_has_arrows_of_what_was_written(opened, home) -> None:
-    """In the batch: the written forces chained; a key, which nothing moves, has lines only."""
+    """In the batch: the gradient of the written forces; a key, which has no gradient, has only lines."""
     run = made_run(home, "paused")
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
@@ -114,7 +114,7 @@ def test_keys_have_no_gradient(opened, home) -> None:
 
 
 def test_each_step_shows_the_new_batch(opened, home) -> None:
-    """Paused and stepped: the batch of the new step is there at the next look; looking back says that one is newer."""
+    """Paused and stepped: the next rerun shows the new batch; in the past, a note says that a newer one exists."""
     run = made_run(home, "paused")
     app = opened("anchor")
     app.session_state["anchor.source"] = "batch just trained on"
@@ -134,7 +134,7 @@ def test_each_step_shows_the_new_batch(opened, home) -> None:
 
 
 def test_a_missing_frame_is_said_and_the_map_stays(opened, home) -> None:
-    """A frame thinned out under its map: one sentence, and the points are still there."""
+    """A map whose frame was removed: one sentence, and the points remain."""
     run = made_run(home, "finished")
     numbered_path(run.path / "frames", 2).unlink()
     app = opened("anchor")
@@ -146,7 +146,7 @@ def test_a_missing_frame_is_said_and_the_map_stays(opened, home) -> None:
 
 
 def test_a_missing_map_or_batch_is_passed_over(opened, home) -> None:
-    """Without a step's map or batch, the one before it is shown; a damaged batch is one sentence."""
+    """Without a map or batch of a step, the one before it is shown; a damaged batch is one sentence."""
     run = made_run(home, "finished")
     shutil.copy(numbered_path(run.path / "batches", 5), numbered_path(run.path / "batches", 2))
     numbered_path(run.path / "maps" / "pca", 5).unlink()
@@ -163,7 +163,7 @@ def test_a_missing_map_or_batch_is_passed_over(opened, home) -> None:
 
 
 def test_a_run_of_one_frame(opened, home) -> None:
-    """The first look at the untrained network is enough for everything."""
+    """The first frame of the untrained network is enough for everything."""
     run = made_run(home, "running")
     for step in STEPS[1:]:
         numbered_path(run.path / "frames", step).unlink()

@@ -48,7 +48,7 @@ def assert_page_shows(app, run, y: np.ndarray, anchor: int, role: str = "anchor"
 
 @pytest.mark.parametrize("role", ["anchor", "reference"])
 def test_other_labels_go_through_the_very_same_loss(opened, home, role: str) -> None:
-    """Edits of two items stack; both roles equal the loops for these labels; one click back; the run is untouched."""
+    """Edits of two items add up; both roles equal the loops for these labels; undo works; the run is untouched."""
     run = made_run(home, "finished")
     before = files(run.path)
     app = opened("anchor")
@@ -83,7 +83,7 @@ def test_other_labels_go_through_the_very_same_loss(opened, home, role: str) -> 
 
 
 def test_its_own_labels_are_no_edit(opened, home) -> None:
-    """Labels switched on and off again: nothing is asked any more."""
+    """Labels switched on and off again leave no edit."""
     made_run(home, "finished")
     app = opened("anchor")
     own = np.flatnonzero(made_data().labels.dense()[4]).tolist()
@@ -94,7 +94,7 @@ def test_its_own_labels_are_no_edit(opened, home) -> None:
 
 
 def test_it_ends_when_the_run_changes(opened, home) -> None:
-    """Another run is looked at as it is, and so is the first one afterwards."""
+    """Another run is shown without edits, and so is the first one afterwards."""
     first, second = made_run(home, "finished", name="a"), made_run(home, "finished", name="b")
     app = opened("anchor")
     app.session_state["run.id"] = first.id

@@ -32,9 +32,10 @@ def keys(app: AppTest) -> set[str]:
     return {str(one.key) for kind in ("button", "text_input", "text_area") for one in getattr(app, kind)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [None, "running", "finished", "failed"])
 def test_a_viewer_has_nothing_to_act_with(opened: Callable[[str], AppTest], home: Path, state: str | None) -> None:
-    """On all pages, whatever the run: read only, no acting button, no set-up form, no path, no upload."""
+    """On all pages and for every state of the run: read-only, no acting button, no set-up form, no path, no upload."""
     if state:
         made_run(home, state)
     for page in PAGES:
@@ -46,7 +47,7 @@ def test_a_viewer_has_nothing_to_act_with(opened: Callable[[str], AppTest], home
 
 
 def test_a_viewer_watches_scrubs_and_opens_anchors(opened: Callable[[str], AppTest], home: Path) -> None:
-    """The newest frame is drawn; another step and another anchor are this session's own, the run knows nothing."""
+    """The newest frame is drawn; another step and another anchor belong to this session and do not change the run."""
     run = made_run(home, "running")
     app = opened("anchor")
     assert payloads(app, "mlcl_cloud")
@@ -60,7 +61,7 @@ def test_a_viewer_watches_scrubs_and_opens_anchors(opened: Callable[[str], AppTe
 
 
 def test_the_token_makes_a_teacher_and_leaves_the_address(home: Path) -> None:
-    """?teacher=TOKEN: everything is there, over reruns and pages too, and the address shows the token no longer."""
+    """?teacher=TOKEN: all buttons are there, over reruns and pages, and the address stops showing the token."""
     made_run(home, "running")
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.query_params["teacher"] = TOKEN
@@ -86,7 +87,7 @@ def test_another_token_is_none(home: Path, shown: str) -> None:
 
 @pytest.mark.parametrize("token", ["", None, "too-short"])
 def test_without_a_good_token_no_session_acts(home: Path, monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
-    """Class mode without a usable token: read-only for all sessions, said on the page, whatever is shown."""
+    """Class mode without a usable token: read-only for all sessions, with the reason on the page."""
     made_run(home, "running")
     monkeypatch.setenv("MLCL_TEACHER", token or "")
     if token is None:
@@ -118,7 +119,7 @@ def test_the_teacher_names_a_file_and_drops_none(home: Path) -> None:
 
 
 def test_viewers_follow_the_teacher_until_they_choose(opened: Callable[[str], AppTest], home: Path) -> None:
-    """A new run takes the place of the old one, live; who chose a run keeps it; choosing the foremost follows again."""
+    """A new run replaces the old one, live; a viewer's chosen run stays; choosing the foremost run follows again."""
     first = made_run(home, "finished", name="first")
     app = opened("map")
     app.session_state["time.step"] = STEPS[0]
@@ -158,8 +159,7 @@ def _forge(call: str) -> None:
     from dashboard.parts.data import source as data_source
     from dashboard.parts.frame import run_bar
     from dashboard.parts.train import run_list, setup_form
-    from dashboard.parts.upload import upload
-    from dashboard.parts.upload.file import PendingUpload
+    from dashboard.parts.upload import answers, upload
     from mlcl_core.errors import InputError
 
     run = loaders.store().runs()[0]
@@ -182,10 +182,11 @@ def _forge(call: str) -> None:
         elif call == "hand over":
             upload.choose_upload()
         elif call == "keep":
-            from pathlib import Path
-
             st.session_state["k"] = "mine"
-            upload._keep("k", PendingUpload("t", Path("x.csv"), "x.csv", False), None)
+            upload._keep("k")
+        elif call == "save answers":
+            answers._save_beside()
+            st.session_state["said"] = st.session_state[state.UPLOAD_BESIDE][1]
         elif call == "data by path":
             loaders.data_set("/etc/passwd")
         elif call == "maps":
@@ -200,11 +201,11 @@ def _forge(call: str) -> None:
     "call",
     [
         *("pause", "stop", "step", "resume", "start", "set-up", "rename", "note", "delete", "data.rename"),
-        *("data.delete", "hand over", "keep", "data by path", "maps"),
+        *("data.delete", "hand over", "keep", "save answers", "data by path", "maps"),
     ],
 )
 def test_a_forged_call_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
-    """Whatever way a viewer reaches what acts: one sentence, and nothing happens."""
+    """Every acting function called from a viewer's session: one sentence, and nothing happens."""
     run = made_run(home, "running" if call in ("pause", "stop", "step") else "stopped", name="mine")
     begun: list[Any] = []
     monkeypatch.setattr(launch, "_start", lambda *args, **_: begun.append(args))
@@ -238,7 +239,7 @@ def test_a_forged_widget_message_does_nothing(opened: Callable[[str], AppTest], 
 
 @pytest.mark.parametrize("forged", ["/etc/passwd", "a file of your own"])
 def test_a_forged_choice_of_data_opens_no_file(opened: Callable[[str], AppTest], home: Path, forged: str) -> None:
-    """The list of data holds no path for a viewer; a message that chooses one all the same opens nothing."""
+    """The list of data offers no path to a viewer; a forged message that chooses one opens nothing."""
     viewer = opened("data")
     states = viewer._tree.get_widget_states()
     chosen = next(one for one in states.widgets if one.id.endswith("-data.source"))
@@ -250,7 +251,7 @@ def test_a_forged_choice_of_data_opens_no_file(opened: Callable[[str], AppTest],
 
 
 def test_a_damaged_frame_shows_a_viewer_no_path(opened: Callable[[str], AppTest], home: Path) -> None:
-    """The health panel says that the frame cannot be read, and not in which folder it lies."""
+    """The health panel says that the frame cannot be read, without its folder."""
     run = made_run(home, "finished")
     (run.path / "frames" / f"{STEPS[-1]:08d}.safetensors").write_bytes(b"nothing")
     app = opened("train")
@@ -262,7 +263,7 @@ def test_a_damaged_frame_shows_a_viewer_no_path(opened: Callable[[str], AppTest]
 
 
 def test_a_forged_label_is_none(opened: Callable[[str], AppTest], home: Path) -> None:
-    """A text that no chip of "What if" has, which Streamlit hands on: the known ones count, it does not."""
+    """A text that is no chip of "What if", which Streamlit passes on, is ignored; known ones count."""
     made_run(home, "finished")
     viewer = opened("anchor")
     states = viewer._tree.get_widget_states()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures.formatting import JOINER
+from mlcl_core.data import SAMPLERS
 from tests.made_runs import made_run
 from tests.pages.conftest import words
 
@@ -31,7 +32,7 @@ def own_file(tmp_path):
 
 @pytest.mark.parametrize("state", [None, "running", "finished"])
 def test_opens_on_the_icons(opened, home, state):
-    """Whatever runs: sizes, and the first page of items with pictures and labels."""
+    """In every state of the run: sizes, and the first page of items with pictures and labels."""
     if state:
         made_run(home, state)
     app = opened("data")
@@ -61,7 +62,7 @@ def test_items_are_searched_and_filtered(opened):
 
 @pytest.mark.parametrize("view", ["Labels", "Pairs and batches"])
 def test_the_other_views_say_in_words_what_they_draw(opened, view):
-    """Bands and relations stand there as text too."""
+    """Bands and relations are shown as text too."""
     app = opened("data")
     app.session_state["data.view"] = view
     app.run()
@@ -73,30 +74,31 @@ def test_the_other_views_say_in_words_what_they_draw(opened, view):
 
 
 def test_samplers_stand_side_by_side(opened):
-    """A line each; of equal label sets more anchors have a positive under the sampler that sees to it; 4 are harder."""
+    """One line each; the sampler of positives gives more anchors a positive of equal sets; four are harder to get."""
     app = opened("data")
     app.session_state["data.view"] = "Pairs and batches"
     app.run()
     table = app.dataframe[0].value
-    assert list(table["sampler"]) == ["Uniform", "Labels in turn", "Positives for each anchor"]
-    uniform, _, positives = table["anchors with a positive"]
+    assert list(table["sampler"])[:3] == ["Uniform", "Labels in turn", "Positives for each anchor"]
+    assert list(table["sampler"]) == [sampler.title for sampler in SAMPLERS.values()]
+    uniform, _, positives = table["anchors with a positive"][:3]
     assert positives > uniform + 20
     assert table["items with a rarer label"][1] > table["items with a rarer label"][0]
     assert table["different items"][0] == 100
     relations = table[["equal", "superset", "subset", "overlap", "disjoint"]]
-    assert relations.sum(axis=1).tolist() == pytest.approx([100] * 3)
+    assert relations.sum(axis=1).tolist() == pytest.approx([100] * len(SAMPLERS))
     app.number_input(key="data.sampler.least").set_value(4).run()
     assert app.dataframe[0].value["anchors with 4 positives"][0] < uniform
     app.selectbox(key="data.sampler.rule").set_value("hamming").run()
     app.selectbox(key="data.sampler.size.icons").set_value(16).run()
     assert not app.exception
-    assert app.dataframe[0].value["anchors with 4 positives"].tolist() == [100] * 3
+    assert app.dataframe[0].value["anchors with 4 positives"].tolist() == [100] * len(SAMPLERS)
     assert "Over all 68 batches of an epoch" in words(app)
 
 
 @pytest.mark.parametrize("view", ["Items", "Labels", "Pairs and batches"])
 def test_a_file_of_ones_own(opened, own_file, view):
-    """By its path, in every view; what looks like markup is text."""
+    """By its path, in every view; text that looks like markup is inert."""
     app = opened("data")
     app.selectbox(key="data.source").set_value("a file of your own").run()
     assert "Enter the path of a file above" in words(app)
@@ -114,7 +116,7 @@ def test_a_file_of_ones_own(opened, own_file, view):
 
 
 def test_a_bad_file_is_one_line(opened, tmp_path):
-    """What is wrong with a file stands on the page."""
+    """The error of a file is shown on the page."""
     (tmp_path / "bad.npz").write_bytes(b"not a zip")
     app = opened("data")
     app.selectbox(key="data.source").set_value("a file of your own").run()
@@ -138,7 +140,10 @@ def test_copies_and_unseen_labels_are_told(opened, tmp_path):
     app.selectbox(key="data.source").set_value("a file of your own").run()
     app.text_input(key="data.path").set_value(str(tmp_path / "leaky.npz")).run()
     assert "**2** items outside the training split are also inside it" in words(app)
-    assert "**2** labels have no training item" in words(app)
+    told = words(app).replace("\\", "")
+    assert "2 of 3 labels have no training item: sun, _fog_." in told
+    assert "validation has 4 items, fewer than 30: what is chosen on them is uncertain." in told
+    assert "test has 6 items, fewer than 30: scores on them are uncertain." in told
     app.selectbox(key="data.split").set_value("copies of training items").run()
     assert items(app)["item"].tolist() == ["row 28", "row 29"]
     app.selectbox(key="data.split").set_value("copies of each other").run()

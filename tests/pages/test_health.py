@@ -24,7 +24,7 @@ def test_running_without_frames(opened, home) -> None:
 
 
 def test_every_number_has_its_meaning(opened, home) -> None:
-    """A finished run: each number with value, meaning and direction, prototypes too, of the newest frame."""
+    """A finished run: each number of the newest frame with value, meaning and direction, prototypes too."""
     made_run(home, "finished", loss__name="msc")
     said = words(health(opened))
     assert f"Step {STEPS[-1]}: {ITEMS} anchors" in said
@@ -37,7 +37,7 @@ def test_every_number_has_its_meaning(opened, home) -> None:
 
 
 def test_it_follows_the_timeline(opened, home) -> None:
-    """A step looked back at is the step judged, with the loss as it stood then."""
+    """A past step is judged with the loss in force at that step."""
     made_run(home, "running")
     app = health(opened)
     app.session_state["time.step"] = 0
@@ -71,7 +71,7 @@ def test_the_way_to_the_anchors(opened, home) -> None:
 
 
 def test_a_loss_without_pairs(opened, home) -> None:
-    """A loss that looks at no pairs: a sentence, and what the points alone tell."""
+    """A loss that compares no pairs: a sentence, and the findings of the points alone."""
     made_run(home, "finished", loss__name="bce")
     said = words(health(opened))
     assert "compares no pairs" in said

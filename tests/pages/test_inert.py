@@ -67,7 +67,7 @@ def acting(app: AppTest) -> list[str]:
 
 
 def test_what_acts_is_found() -> None:
-    """The proof that the search sees: a caption, a button and an option of a control with the bare words."""
+    """The search finds bare words in a caption, a button and an option of a control."""
 
     def page() -> None:
         import streamlit as st
@@ -90,7 +90,7 @@ def test_what_acts_is_found() -> None:
 
 @pytest.mark.parametrize("one", ACTIVE)
 def test_words_are_made_inert(one: str) -> None:
-    """Each for itself, in the middle of a text and twice; what is read stays the same."""
+    """Each of them alone, inside a text and twice; the visible text stays the same."""
     for text in (one, f"a {one} b", one + one, f"({one})"):
         made = escaped(text)
         assert one.strip() not in made
@@ -102,7 +102,7 @@ def test_words_are_made_inert(one: str) -> None:
 
 
 def test_control_characters_are_blanks() -> None:
-    """Line ends, escapes and what turns the direction of a text are not handed on."""
+    """Line ends, escapes and characters that change the writing direction are removed."""
     assert escaped("a\r\nb\x1b[2Jc\u202ed\u2028e  ") == r"a b \[2Jcd e"
 
 
@@ -139,9 +139,10 @@ def nasty_run(home: Path, state: str) -> Run:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["finished", "failed", "queued"])
 def test_nothing_acts_on_any_page(opened: Callable[[str], AppTest], home: Path, state: str) -> None:
-    """All pages and panels of a finished run; of another the page with the panels, which says how it stands."""
+    """All pages and panels of a finished run; of any other run the page with its panels."""
     nasty_run(home, state)
     found: list[str] = []
     for page in PAGES if state == "finished" else ("train",):
@@ -159,6 +160,7 @@ ICON = re.compile(r"^\s*:material/\w+:")
 FORMULA = re.compile(r"(?:^|[;,|\"'\t\r\n])\s*[=+\-@]")
 
 
+@pytest.mark.slow
 def test_no_option_of_a_select_box_begins_with_an_icon(opened: Callable[[str], AppTest], home: Path) -> None:
     """A select box takes an icon code in front of an option for an icon: names of labels and of columns have none."""
     nasty_run(home, "finished")
@@ -195,7 +197,7 @@ def test_no_option_of_a_select_box_begins_with_an_icon(opened: Callable[[str], A
     ],
 )
 def test_no_cell_is_a_formula(text: str) -> None:
-    """At the start of a cell, behind blanks, or after what another spreadsheet takes for the end of one."""
+    """At the start of a cell, after blanks, or after a character that some spreadsheet reads as the end of a cell."""
     assert not FORMULA.search(cell(text))
     assert cell(text).replace(JOINER, "") == text.replace("\u202e", "")
 
@@ -204,20 +206,21 @@ def test_no_cell_is_a_formula(text: str) -> None:
     "text", ["", "a", "sea; sky", "1 - 2", "a=b", "x@y", "2026-11-27", "{a, b}", "data:image/png;base64,aa="]
 )
 def test_other_cells_stay_as_they_are(text: str) -> None:
-    """What is no formula is not touched."""
+    """Other texts are not changed."""
     assert cell(text) == text
 
 
 def test_tables_go_one_way() -> None:
-    """st.dataframe and its like are called in table.py alone; it treats headings, cells and lists in cells."""
+    """Tables are drawn only in table.py, which treats headings, cells and lists in cells; a download is JSON."""
     root = Path(made_runs.__file__).parents[1]
     called = {
-        path.name
+        (path.name, node.attr)
         for path in [*(root / "dashboard").rglob("*.py"), *(root / "pages").glob("*.py")]
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in ("dataframe", "data_editor", "table", "download_button")
     }
-    assert called == {"table.py"}
+    # answers about a file are JSON, which no sheet reads as cells
+    assert called == {("table.py", "dataframe"), ("answers.py", "download_button")}
 
     def page() -> None:
         from dashboard.parts.frame.table import inert_table
@@ -259,7 +262,7 @@ def test_nothing_acts_where_more_is_shown(
 
 
 def test_nothing_acts_in_a_file(home: Path, tmp_path: Path) -> None:
-    """A table with such words for columns, texts and labels, in the dialog and by its path on the Data page."""
+    """A table with such words as columns, texts and labels, in the dialog and by its path on the Data page."""
     rows = "".join(f'"{NASTY} {row}","{NASTY};other {row % 3}"\n' for row in range(30))
     path = tmp_path / "a :smile: b.csv"
     path.write_text(f'"text {NASTY}","{NASTY}"\n{rows}')

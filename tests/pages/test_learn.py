@@ -23,7 +23,7 @@ from tests.pages.conftest import payloads, words
 
 @pytest.mark.parametrize("at", [None, "running", "finished"])
 def test_the_list(opened, home, at) -> None:
-    """No run, one running, one finished: eight lessons to begin, and recorded runs to look at."""
+    """No run, one running, one finished: eight lessons to begin, and the recorded runs."""
     if at:
         made_run(home, at, name="mine")
     app = opened("learn")
@@ -103,6 +103,7 @@ def expect_card(app, card, recorded, mine) -> None:
     assert "You changed" not in words(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LESSONS)
 def test_from_the_first_card_to_the_last(opened, home, name) -> None:
     """Whatever was chosen before each card, it shows what it speaks of; a question is asked and answered; the last
@@ -161,7 +162,7 @@ def test_other_pages_show_the_persons_own_run(opened, home) -> None:
 
 
 def test_another_run_chosen_in_a_lesson(opened, home) -> None:
-    """The bar shows it, the card's picture gives way to a line and a button; it is the person's own from then on."""
+    """The bar shows it, a line and a button replace the card's picture; from then on it is the session's own run."""
     mine = made_run(home, "finished", name="mine")
     app = opened("learn")
     app.button(key="learn.begin.pull_and_push").click().run()
@@ -176,7 +177,7 @@ def test_another_run_chosen_in_a_lesson(opened, home) -> None:
 
 
 def test_a_run_chosen_beside_a_picture_of_none(opened, home) -> None:
-    """On a card of matrices the bar is the person's: the run and the step chosen there stay, over cards and pages."""
+    """On a card of matrices the bar is free: the run and the step chosen there stay, over cards and pages."""
     mine, other = (made_run(home, "finished", name=name) for name in ("mine", "other"))
     app = opened("learn")
     app.session_state[state.RUN] = mine.id
@@ -198,7 +199,7 @@ def test_a_run_chosen_beside_a_picture_of_none(opened, home) -> None:
 
 
 def test_a_viewer_in_a_lesson_stays_in_it(opened, home, monkeypatch) -> None:
-    """The teacher starts a run: the card goes on showing its own, and after the lesson the viewer follows again."""
+    """The teacher starts a run: the card keeps showing its own, and after the lesson the viewer follows again."""
     monkeypatch.setenv("MLCL_CLASS", "1")
     monkeypatch.setenv("MLCL_TEACHER", "a-token-of-20-letters")
     sample_runs(Store(home_directory(home)))
@@ -213,7 +214,7 @@ def test_a_viewer_in_a_lesson_stays_in_it(opened, home, monkeypatch) -> None:
 
 
 def test_what_was_changed_on_a_card_is_said(opened) -> None:
-    """Another temperature and method: named, with a button that puts them back."""
+    """Another temperature and method: named, with a button that restores them."""
     app = opened("learn")
     app.button(key="learn.begin.five_relations").click().run()
     app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("jaccard").run()
@@ -232,8 +233,9 @@ def test_what_was_changed_on_a_card_is_said(opened) -> None:
     assert "You changed" not in words(app)
 
 
+@pytest.mark.slow
 def test_what_answers_the_question_is_veiled(opened) -> None:
-    """Before the guess the chart that holds the answer is not there."""
+    """Before the guess the chart with the answer is not shown."""
     app = opened("learn")
     app.button(key="learn.begin.starve_and_blur").click().run()
     app.button(key="learn.next").click().run()
@@ -245,11 +247,12 @@ def test_what_answers_the_question_is_veiled(opened) -> None:
     assert "Not quite: **40%**" in words(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place", [("pull_and_push", 3), ("five_relations", 1), ("two_factors", 2), ("what_maps_hide", 1)]
 )
 def test_so_are_matrices_and_scores_that_hold_it(opened, place) -> None:
-    """Relation, weight, force and recall stand there after Reveal; no card before it shows the recall either."""
+    """Relation, weight, force and recall are shown after Reveal; no earlier card shows the recall."""
     (name, card), app = place, opened("learn")
     app.button(key=f"learn.begin.{name}").click().run()
     for _ in range(card):
@@ -271,7 +274,7 @@ def components(app) -> list[str]:
 
 
 def test_a_card_sets_the_widgets(opened) -> None:
-    """Lesson 5, card 3: the weight stands inside, divided by the count, and the reader may change it."""
+    """Lesson 5, card 3: the weight stands inside, divided by the count, and can be changed."""
     app = opened("learn")
     app.button(key="learn.begin.placement").click().run()
     assert app.session_state["relations.placement"] == "outside"
@@ -297,7 +300,7 @@ def test_leaving_brings_back_what_was_looked_at(opened, home) -> None:
 
 
 def test_a_lesson_whose_run_was_deleted(opened, home) -> None:
-    """The recorded run comes back, and the lesson goes on."""
+    """The recorded run is restored, and the lesson continues."""
     app = opened("learn")
     app.button(key="learn.begin.starve_and_blur").click().run()
     app.button(key="learn.next").click().run()
@@ -309,7 +312,7 @@ def test_a_lesson_whose_run_was_deleted(opened, home) -> None:
 
 
 def test_present_mode(opened) -> None:
-    """One switch: the page's own style joins, and stays over cards."""
+    """One switch adds the style, which stays over cards."""
     app = opened("learn")
     app.button(key="learn.begin.pull_and_push").click().run()
     app.button(key="learn.present.switch").click().run()

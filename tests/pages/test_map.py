@@ -18,14 +18,14 @@ from tests.pages.conftest import payloads, words
 
 
 def test_without_a_run(opened) -> None:
-    """No run: the cloud says what to do."""
+    """Without a run the cloud says what to do."""
     header, _ = unpack(payloads(opened("map"), "mlcl_cloud")[0])
     assert "Press Start" in header["empty"]
 
 
 @pytest.mark.parametrize("state", ["running", "finished"])
 def test_scores_and_verdict(opened, home, state: str) -> None:
-    """The map's scores stand beside it; where only the projector moved, the page warns."""
+    """The map's scores are shown beside it; where only the projector moved, the page warns."""
     made_run(home, state)
     app = opened("map")
     header, _ = unpack(payloads(app, "mlcl_cloud")[0])
@@ -50,7 +50,7 @@ def mapped(home: Path, change: Callable[[np.ndarray], np.ndarray]) -> Run:
 
 
 def test_what_the_scores_mean(opened, home) -> None:
-    """Trustworthiness is explained by ranks and not as a share; where maps say nothing of ties, nothing is said."""
+    """Trustworthiness is explained by ranks, not as a share; maps without scores of ties show none."""
     made_run(home, "finished")
     said = words(opened("map"))
     assert "costs by how far down the space ranks it" in said
@@ -59,7 +59,7 @@ def test_what_the_scores_mean(opened, home) -> None:
 
 
 def test_all_equal_has_no_order_to_show(opened, home) -> None:
-    """A space on one spot: no score, and the reason."""
+    """All items on one spot: no score, and the reason."""
     mapped(home, lambda z: np.tile(z[:1], (len(z), 1)))
     said = words(opened("map"))
     assert "No order to show" in said
@@ -68,7 +68,7 @@ def test_all_equal_has_no_order_to_show(opened, home) -> None:
 
 
 def test_ties_stand_beside_the_scores(opened, home) -> None:
-    """Five places of eight copies each: every item is tied, and every neighbour shown is right."""
+    """Five spots of eight copies each: every item is tied, and every neighbour shown is right."""
     mapped(home, lambda z: z[np.arange(len(z)) % 5])
     said = words(opened("map"))
     assert "Exactly tied **100 %**" in said
@@ -77,7 +77,7 @@ def test_ties_stand_beside_the_scores(opened, home) -> None:
 
 @pytest.mark.parametrize(("gone", "counted"), [([3], "1 item without"), ([3, 11], "2 items without")])
 def test_items_without_direction_are_counted_and_crossed_out(opened, home, gone: list[int], counted: str) -> None:
-    """They are counted beside the map, under it, and for those who do not see it; the cloud gets their rows."""
+    """They are counted beside the map, under it and for screen readers; the cloud gets their rows."""
     mapped(home, lambda z: np.where(np.isin(np.arange(len(z)), gone)[:, None], 0, z))
     app = opened("map")
     header, arrays = unpack(payloads(app, "mlcl_cloud")[0])
@@ -88,7 +88,7 @@ def test_items_without_direction_are_counted_and_crossed_out(opened, home, gone:
 
 
 def test_nothing_has_a_direction(opened, home) -> None:
-    """All vectors are zero: no order, no place, and the page says how many."""
+    """All vectors are zero: no order, no positions, and the page counts them."""
     mapped(home, np.zeros_like)
     app = opened("map")
     assert "No order to show" in words(app)
@@ -97,12 +97,12 @@ def test_nothing_has_a_direction(opened, home) -> None:
 
 
 def test_a_share_that_is_not_whole_does_not_look_so() -> None:
-    """0 and 1 are what they say; what is next to them is not rounded to them."""
+    """0 and 1 are shown as such; values next to them are not rounded to them."""
     assert [share(value) for value in (0, 0.002, 0.5, 0.998, 1)] == ["0 %", "below 1 %", "50 %", "above 99 %", "100 %"]
 
 
 def test_a_missing_map_says_why(opened, home) -> None:
-    """UMAP before its first map: words instead of points."""
+    """UMAP before its first map: a message instead of points."""
     made_run(home, "finished")
     app = opened("map")
     app.session_state["view.map"] = "umap"
@@ -125,7 +125,7 @@ def test_colours(opened, home, colour: str, classes: int) -> None:
 
 
 def test_the_timeline_chooses_the_step(opened, home) -> None:
-    """A step looked back at is the step of the map; between frames it is the one before."""
+    """A past step is the step of the map; between frames, the frame before it."""
     made_run(home, "running")
     app = opened("map")
     for wanted, shown in ((0, STEPS[0]), (3, STEPS[1]), (None, STEPS[-1])):
@@ -136,7 +136,7 @@ def test_the_timeline_chooses_the_step(opened, home) -> None:
 
 @pytest.mark.parametrize("colour", ["relation", "label", "count", "split"])
 def test_the_anchor_is_ringed_in_every_colouring(opened, home, colour: str) -> None:
-    """Whatever the colours mean, the frame says which point is the anchor."""
+    """Under every colouring the frame names the anchor."""
     made_run(home, "finished")
     app = opened("map")
     app.session_state["anchor.item"] = 7

@@ -13,7 +13,7 @@ from tests.pages.conftest import payloads
 
 
 def test_the_table_holds_what_the_loops_say(opened: Callable[[str], AppTest], home: Path) -> None:
-    """One line a point, with weight, cosine and force of the anchor's pairs; the anchor's own are empty."""
+    """One line per point, with weight, cosine and force of the anchor's pairs; the anchor's own are empty."""
     run = made_run(home, "finished")
     app = opened("map")
     assert not app.dataframe
@@ -35,7 +35,7 @@ def test_the_table_holds_what_the_loops_say(opened: Callable[[str], AppTest], ho
 
 
 def test_a_selected_line_rings_its_point(opened: Callable[[str], AppTest], home: Path) -> None:
-    """The line that is selected has its point in focus, and the button makes it the anchor."""
+    """The selected line has its point in focus, and the button makes it the anchor."""
     run = made_run(home, "finished")
     app = opened("map")
     app.session_state[f"map.table.{run.id}"] = {"selection": {"rows": [11], "columns": [], "cells": []}}
@@ -48,7 +48,7 @@ def test_a_selected_line_rings_its_point(opened: Callable[[str], AppTest], home:
 
 
 def test_without_a_run_there_is_no_table(opened: Callable[[str], AppTest], home: Path) -> None:
-    """No run, and a run without frames: the switch does nothing, quietly."""
+    """Without a run, and for a run without frames, the switch has no effect and no error."""
     app = opened("map")
     app.toggle(key="map.table").set_value(True).run()
     assert not app.exception

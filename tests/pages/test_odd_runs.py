@@ -14,7 +14,7 @@ from tests.pages.conftest import payloads, words
 
 
 def test_a_run_that_cannot_be_shown_is_a_row_with_the_reason(home: Path, opened: Callable[[str], AppTest]) -> None:
-    """It stands in the list, is not shown by itself, and says one line where it is chosen; the other run is well."""
+    """It is in the list, is not shown by itself, and shows one line where it is chosen; the other run works."""
     well = made_run(home, "finished", name="well")
     odd = made_run(home, "finished", name="odd")
     (odd.path / "config.json").write_text('{"loss": {"temprature": 1}}')
@@ -39,7 +39,7 @@ def test_a_run_that_cannot_be_shown_is_a_row_with_the_reason(home: Path, opened:
 
 
 def test_what_is_odd_is_said_under_the_run_bar(home: Path, opened: Callable[[str], AppTest]) -> None:
-    """A damaged name, lines that are no events: one line; a frame that cannot be read: in the cloud's own line."""
+    """A damaged name, lines that are no events: one line; a frame that cannot be read: in the cloud's status line."""
     run = made_run(home, "finished", name="one")
     with (run.path / "events.jsonl").open("a") as file:
         file.write('{"event": "frame", "step": "six"}\n')

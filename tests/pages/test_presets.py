@@ -39,6 +39,7 @@ def other_value(one: Any) -> Any:
     return not one.value if isinstance(one.value, bool) else "both / max(s, t)"
 
 
+@pytest.mark.slow
 def test_any_preset_after_any_other_is_itself(form: AppTest) -> None:
     """All ordered pairs in one walk: Start would write the preset exactly, and a browser shows its values."""
     pairs = list(permutations(PRESETS, 2))
@@ -67,6 +68,7 @@ def begins_anew(path: str, name: str) -> bool:
     return all(value_of(one, path) != value_of(preset(name), path) for one in shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_change_is_marked_and_can_be_put_back(form: AppTest, name: str) -> None:
     """Every field in turn, at each value of the presets: changed, its title says that; put back, all is as it was.

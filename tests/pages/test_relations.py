@@ -59,7 +59,7 @@ def _payload(node):
 
 
 def test_it_opens_on_an_empty_store(home):
-    """No run: the example with all relations, and nothing said to be wrong."""
+    """Without a run: the example with all relations, and no error."""
     app = lab()
     payload = component(app)
     assert [len(payload["items"]), len(payload["relation"])] == [8, 8]
@@ -67,6 +67,7 @@ def test_it_opens_on_an_empty_store(home):
     assert not app.error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_has_its_card(home, rule):
     """Title, formula, sentence and source come from the registry."""
@@ -80,7 +81,7 @@ def test_every_rule_has_its_card(home, rule):
 
 
 def test_a_loss_of_another_form_stands_beside_a_rule(home):
-    """Its card, its matrices, its own parameters; the placement lesson says that it is not asked."""
+    """Its card, its matrices, its own parameters; the placement lesson says that placement does not apply."""
     app = lab()
     app.selectbox(key=state.RELATIONS_RULE["A"]).set_value("hero").run()
     assert not app.exception
@@ -122,7 +123,7 @@ def test_the_placement_lesson_is_a_number(home):
 
 
 def test_anchors_without_positive_are_named(home):
-    """The example of anchors without company names items 1 and 2 under both rules."""
+    """The example of anchors without positives names items 1 and 2 under both rules."""
     app = lab()
     app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("without").run()
     assert words(app).count("1, 2 (2 of 8)") == 2
@@ -138,7 +139,7 @@ def test_random_batches_are_seeded(home):
 
 
 def test_from_the_run(run):
-    """Watched items with pictures, their names, the newest frame's embeddings; other people's words stay words."""
+    """Watched items with pictures, names and the newest frame's embeddings; user text stays text."""
     payload = component(lab(**{state.RELATIONS_SOURCE: "run"}))
     assert len(payload["items"]) == 8
     assert all(item["picture"].startswith("data:image/png;base64,") for item in payload["items"])
@@ -154,14 +155,14 @@ def test_the_run_at_the_step_of_the_timeline(run):
 
 
 def test_from_a_run_that_is_not_there(home):
-    """One sentence beside the choice, and the example stays on the page."""
+    """One sentence beside the choice, and the example remains on the page."""
     app = lab(**{state.RELATIONS_SOURCE: "run"})
     assert "no run yet" in app.error[0].value.replace("\\", "")
     assert len(component(app)["items"]) == 8
 
 
 def test_from_a_run_whose_frame_is_damaged(run):
-    """A truncated frame: one sentence, no trace."""
+    """A truncated frame: one sentence, no traceback."""
     path = numbered_path(run.path / "frames", 50)
     path.write_bytes(path.read_bytes()[:40])
     app = lab(**{state.RELATIONS_SOURCE: "run"})
@@ -184,7 +185,7 @@ EXPRESSION = f"{state.RELATIONS_RULE['A']}.formula.expression"
 
 
 def test_a_formula_reaches_the_weights(home):
-    """Typed as a formula, similarity-dissimilarity has its weights, and the line stands under the settings."""
+    """Typed as a formula, similarity-dissimilarity has the same weights; its line is under the settings."""
     built_in = component(lab())["methods"][0]["weight"]
     app = with_formula()
     assert [line.label for line in app.text_input] == ["Rule A: expression"]
@@ -205,7 +206,7 @@ def test_a_formula_reaches_the_weights(home):
     ],
 )
 def test_a_mistake_in_a_formula_is_a_sentence_under_it(home, typed, sentence):
-    """No traceback: the sentence with the column, the other rule still there, and a mended formula works at once."""
+    """No traceback: a sentence with the column, the other rule remains, and a corrected formula works at once."""
     app = with_formula()
     app.text_input(key=EXPRESSION).set_value(typed).run()
     assert not app.exception
@@ -226,9 +227,10 @@ def test_two_formulas_side_by_side(home):
     assert first["weight"] != second["weight"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_the_card_says_when_a_rule_helps_and_what_it_does(home, rule):
-    """When it helps, its edge cases, and a row for each relation, made by the rule."""
+    """When to use it, its edge cases, and a row for each relation, computed by the rule."""
     app = lab()
     app.selectbox(key=state.RELATIONS_RULE["A"]).set_value(rule).run()
     assert not app.exception
@@ -239,7 +241,7 @@ def test_the_card_says_when_a_rule_helps_and_what_it_does(home, rule):
 
 
 def test_the_card_follows_the_parameters(home):
-    """The table is that of the parameters on the page; a refused rule has none."""
+    """The table follows the parameters on the page; a refused rule has none."""
     app = with_formula()
     app.text_input(key=EXPRESSION).set_value("4 * both").run()
     assert "| equal | {a, b} | yes | 8 |" in words(app)
@@ -247,9 +249,10 @@ def test_the_card_follows_the_parameters(home):
     assert words(app).count("S = {a, b} to T") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", LOSSES.values(), ids=LOSSES)
 def test_every_loss_has_its_card(home, record):
-    """Title, formula, sentences and source come from the registry; what is experimental says so."""
+    """Title, formula, sentences and source come from the registry; experimental losses are marked."""
     app = lab()
     shown = words(app)
     assert record.formula in [element.value.strip("$\n") for element in app.latex]

@@ -38,6 +38,7 @@ def on_toy_data(config: TrainConfig) -> TrainConfig:
     return config.with_settings({**SMALL, "views": {}})
 
 
+@pytest.mark.slow
 def test_every_loss_is_offered_as_its_record_says(form: AppTest) -> None:
     """In the registry's order; each with a widget for each option and no other, at its default; Start would train it.
 
@@ -144,6 +145,7 @@ def test_what_does_not_go_together_is_said_before_start(form: AppTest) -> None:
     config_of(form, "looks at no pairs of items")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bce", "msc", "probabilistic"])
 def test_start_trains_the_loss_of_the_form(form: AppTest, home, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A loss on logits, one with prototypes, one on mixtures: Start is pressed, and the steps have finite values."""

@@ -31,7 +31,7 @@ def table_of(app):
 
 
 def test_the_anchors_text_is_whole(opened, run) -> None:
-    """All of it, inert, its beginning not said twice; one as long as a run keeps says that it may go on."""
+    """All of it, inert, without repeating its beginning; a text of the maximal length says that it may be cut."""
     app = opened("anchor")
     for item in (5, 39):
         app.session_state["anchor.item"] = item

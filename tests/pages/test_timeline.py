@@ -17,7 +17,7 @@ def trail(app) -> tuple[dict, np.ndarray | None]:
 
 
 def test_the_trail_is_where_the_anchor_was(opened, home) -> None:
-    """Off: nothing is sent. On: the anchor's place on each map up to the step shown, on Map and Train alike."""
+    """Off: nothing is sent. On: the anchor's position on each map up to the shown step, on Map and Train."""
     run = made_run(home, "running")
     for page in ("map", "train"):
         app = opened(page)
@@ -34,7 +34,7 @@ def test_the_trail_is_where_the_anchor_was(opened, home) -> None:
 
 
 def test_a_missing_map_is_left_out(opened, home) -> None:
-    """A damaged map in the middle, or a place that is no number: the trail goes on without it."""
+    """A damaged map in the middle, or a position that is not finite: the trail continues without it."""
     run = made_run(home, "finished")
     numbered_path(run.path / "maps" / "pca", STEPS[1]).write_bytes(b"half")
     app = opened("map")
@@ -50,7 +50,7 @@ def test_a_missing_map_is_left_out(opened, home) -> None:
 
 
 def test_moves_are_the_maps_own_scores(home) -> None:
-    """From each map its two steps and its score; a map replaced is read again, a damaged one is passed over."""
+    """Two steps and a score from each map; a replaced map is read again, a damaged one is skipped."""
     run = made_run(home, "finished")
     folder = run.path / "maps" / "pca"
     assert loaders.model_moved(run) == []  # the made maps say nothing of the step before

@@ -13,7 +13,7 @@ from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs import launch
-from mlcl_core.runs.files import read_json, write_json
+from mlcl_core.runs.files import append_line, read_json, write_json
 from mlcl_core.runs.store import Store
 from tests.made_runs import ITEMS, NAMES, STEPS, made_run
 from tests.pages.conftest import payloads, words
@@ -95,6 +95,32 @@ def test_finished_shows_the_probe_beside_the_untrained_encoder(opened, home) -> 
     assert not app.button(key="bar.start").disabled
 
 
+def test_doubts_stand_beside_the_scores(opened, home) -> None:
+    """What the split leaves in doubt stands under the table, markup in names of labels inert."""
+    run = made_run(home, "finished")
+    doubt = "1 of 3 labels has no test item: <b>_sea_</b>"
+    append_line(run.path / "events.jsonl", {**(run.finished() or {}), "doubts": [doubt]})
+    app = opened("train")
+    app.session_state["train.panel"] = "Result"
+    app.run()
+    assert not app.exception
+    assert doubt in words(app).replace("\\", "")
+    assert "_sea_" not in words(app)
+
+
+def test_few_watched_items_make_a_metric_uncertain(opened, home) -> None:
+    """Fewer than 30 watched items outside training: a line under the curve of kNN macro-F1, and under no other."""
+    run = made_run(home, "running")
+    outside = int((run.watched_items().split != "train").sum())
+    assert outside < 30
+    app = opened("train")
+    said = f"the sample outside training has {outside} items, fewer than 30: scores on them are uncertain."
+    app.selectbox(key="train.metric").set_value("knn_macro_f1").run()
+    assert said in words(app).replace("\\", "")
+    app.selectbox(key="train.metric").set_value("loss").run()
+    assert said not in words(app).replace("\\", "")
+
+
 @pytest.mark.parametrize("state", ["failed", "interrupted", "stopped"])
 def test_what_ended_early_can_be_resumed(opened, home, state: str) -> None:
     """Failed, interrupted, stopped: one line says so, a Resume button stands there, markup in the reason is inert."""
@@ -128,6 +154,7 @@ def test_before_the_first_frame(opened, home) -> None:
     assert "Getting ready" in header["empty"]
 
 
+@pytest.mark.slow
 def test_a_refused_start_is_an_error_beside_the_button(opened, home, monkeypatch) -> None:
     """What the engine refuses is one line on the page, and nothing was created."""
 
@@ -228,6 +255,7 @@ def test_every_widget_of_the_form_explains_itself(opened) -> None:
                 assert widget.help, widget.key
 
 
+@pytest.mark.slow
 def test_a_sampler_and_its_parameter_are_passed_on(opened, started) -> None:
     """The chosen sampler, with its own number, stands in the run's configuration."""
     app = opened("train")

@@ -180,7 +180,7 @@ def test_without_a_whole_one_nothing_begins_and_nothing_is_overwritten(
 
 def test_the_worker_refuses_too(run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     """Damaged between resume and the worker's look: failed, resumable, events kept, exit code 1."""
-    from mlcl_core.runs.worker_process import main
+    from mlcl_core.runs.worker.process import main
 
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr(launch, "spawn_mapper", lambda run: [])

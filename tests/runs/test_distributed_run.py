@@ -104,15 +104,15 @@ def test_stopped_resumed_finished(home: Path, launched: Any) -> None:
     in_state(run, FINISHED)
     assert second.process.wait(60) == 0
     assert run.status().device == "cpu (2 x 1 thread)"
-    told = [line["loss"] for line in run.events("step")]
+    found = [line["loss"] for line in run.events("step")]
     alone, expected = Trainer(small_config()), []
     for event in alone.events():
         if isinstance(event, StepDone):
             expected.append(event.loss)
             if event.step == paused.step:
                 alone.change({"loss.temperature": 0.3})
-    assert told == pytest.approx(expected, rel=1e-3)
-    assert told[: paused.step] == pytest.approx(expected[: paused.step], rel=1e-4)
+    assert found == pytest.approx(expected, rel=1e-3)
+    assert found[: paused.step] == pytest.approx(expected[: paused.step], rel=1e-4)
     assert run.frame_steps()[-1] == alone.step
     assert len(Store(home).runs()) == 1
 

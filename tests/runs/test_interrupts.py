@@ -8,7 +8,9 @@ from time import monotonic, sleep
 
 import pytest
 
-from mlcl_core.runs.interrupts import TERMINATION, Interrupts, wake_signal
+from mlcl_core.runs.worker.interrupts import TERMINATION, Interrupts, wake_signal
+
+pytestmark = pytest.mark.slow
 
 LONG = 60.0
 

@@ -61,6 +61,7 @@ def store(tmp_path: Path) -> Store:
     return Store(home_directory(tmp_path / "home"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "name", "words"),
     [

@@ -9,8 +9,8 @@ import pytest
 from mlcl_core.engine.presets import preset
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.files import append_line, write_atomic
-from mlcl_core.runs.recorder import Recorder
 from mlcl_core.runs.store import Store
+from mlcl_core.runs.worker.recorder import Recorder
 from tests.engine.toy import toy_trainer
 from tests.runs.handmade import make_run
 

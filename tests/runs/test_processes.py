@@ -232,7 +232,7 @@ def test_nothing_is_left_beside_the_files(story: Story) -> None:
     names = {path.name for path in story.first.path.iterdir()}
     contract = {
         "config.json", "meta.json", "status.json", "requests.jsonl", "events.jsonl", "probe.parquet", "log.txt",
-        "frames", "batches", "maps", "checkpoints", "worker.lock",
+        "data.json", "data.safetensors", "frames", "batches", "maps", "checkpoints", "worker.lock",
         *(f"mapper.{name}.lock" for name in story.first.config().maps.drawn()),
     }  # fmt: skip
     assert names == contract

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from mlcl_core.engine.events import Started, StepDone
-from mlcl_core.runs import progress
-from mlcl_core.runs.heartbeat import Heartbeat
-from mlcl_core.runs.progress import Progress
 from mlcl_core.runs.records import RUNNING, Status
+from mlcl_core.runs.worker import progress
+from mlcl_core.runs.worker.heartbeat import Heartbeat
+from mlcl_core.runs.worker.progress import Progress
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ import pytest
 
 from mlcl_core.engine import loop
 from mlcl_core.home_directory import home_directory
-from mlcl_core.runs import control, launch, worker
+from mlcl_core.runs import control, launch
 from mlcl_core.runs.records import FINISHED, STOPPED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
-from mlcl_core.runs.worker_process import main
+from mlcl_core.runs.worker import worker
+from mlcl_core.runs.worker.process import main
 from tests.engine.toy import toy_config, toy_data
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,8 +190,9 @@ NATIVE = """
 import hashlib, os, signal, sys, threading
 from pathlib import Path
 from mlcl_core.engine import loop
-from mlcl_core.runs import control, launch, worker_process
+from mlcl_core.runs import control, launch
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.worker import process
 
 run, end = Run(Path(sys.argv[1])), sys.argv[2]
 
@@ -203,7 +205,7 @@ def native(*_):
 
 loop.check_config = native
 launch.spawn_mapper = lambda run: None
-sys.exit(worker_process.main(run.path))
+sys.exit(process.main(run.path))
 """
 
 

@@ -13,15 +13,15 @@ import torch
 
 from mlcl_core.engine.events import FrameTaken, Started, StepDone
 from mlcl_core.errors import InputError
-from mlcl_core.runs import worker
 from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.files import append_line, read_json, read_lines
-from mlcl_core.runs.heartbeat import Heartbeat
 from mlcl_core.runs.launch import take_up
 from mlcl_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, Status
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.worker import StopRequested, Worker
-from mlcl_core.runs.worker_process import main, one_line
+from mlcl_core.runs.worker import worker
+from mlcl_core.runs.worker.heartbeat import Heartbeat
+from mlcl_core.runs.worker.process import main, one_line
+from mlcl_core.runs.worker.worker import StopRequested, Worker
 from tests.engine.toy import toy_trainer
 from tests.runs.handmade import make_run, write_status
 
@@ -339,7 +339,7 @@ def test_a_full_disk_at_the_very_end_is_still_told(run: Run, monkeypatch: pytest
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     def broken(_: Worker) -> str:
-        for name in ("files.write_atomic", "files.append_line", "recorder.append_line"):
+        for name in ("files.write_atomic", "files.append_line", "worker.recorder.append_line"):
             monkeypatch.setattr(f"mlcl_core.runs.{name}", full)
         full(run.path / "frames")
         return ""
@@ -388,7 +388,7 @@ def test_no_run_no_worker(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> 
 
 def test_the_heart_beats_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread writes the status again and again, whatever the training is doing; a full disk does not end it."""
-    monkeypatch.setattr("mlcl_core.runs.heartbeat.SECONDS", 0.01)
+    monkeypatch.setattr("mlcl_core.runs.worker.heartbeat.SECONDS", 0.01)
     path = tmp_path / "status.json"
     heart = Heartbeat(path, Status(state=RUNNING, error="old"))
     heart.start()

@@ -102,8 +102,25 @@ def show_table(
     st.session_state[order] = rows.tolist()
     if pictures is not None:
         table.insert(0, "picture", [picture_url(pictures[row]) for row in rows])
+    chosen = inert_table(
+        table,
+        pictures="picture",
+        hide_index=True,
+        column_config=_columns(),
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=height,
+        row_height=34 if texts is None else TEXT_ROW,
+        alt=f"The {len(table)} strongest pulls and pushes of the anchor.",
+    )
+    selected = chosen.selection.rows
+    return int(rows[selected[0]]) if selected and selected[0] < len(rows) else -1
+
+
+def _columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
-    config: dict[str, Any] = {
+    return {
         "text": st.column_config.TextColumn(width=TEXT_WIDTH),
         "picture": st.column_config.ImageColumn("", width=36),
         "item": st.column_config.TextColumn(width=140),
@@ -119,20 +136,6 @@ def show_table(
         "K^s": number("Kˢ", format="%.2f", width=52),
         "K^d": number("Kᵈ", format="%.2f", width=52),
     }
-    chosen = inert_table(
-        table,
-        pictures="picture",
-        hide_index=True,
-        column_config=config,
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row",
-        height=height,
-        row_height=34 if texts is None else TEXT_ROW,
-        alt=f"The {len(table)} strongest pulls and pushes of the anchor.",
-    )
-    selected = chosen.selection.rows
-    return int(rows[selected[0]]) if selected and selected[0] < len(rows) else -1
 
 
 def _dark() -> bool:

@@ -138,53 +138,71 @@ def show_cloud(
 
     ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces as arrows.
     """
-    if view is None:
-        cloud(empty_message(no_run(), sentence=sentence), key=key, on_picked=lambda: None)
+    opened_map = _open_map(view)
+    if view is None or view.step is None or isinstance(opened_map, str):
+        empty = empty_message(str(opened_map), run=view.run.id if view else "", sentence=sentence)
+        cloud(empty, key=key, on_picked=lambda: None)
         return None
-    run, watched = view.run, loaders.watched_items(view.run)
-    shipped = loaders.items_message(run)
-    if view.step is None or watched is None or shipped is None:
-        cloud(empty_message(_why_empty(view), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
-        return None
-    try:
-        drawn = loaders.map_frame(run, view.map_name, view.step)
-    except InputError as error:
-        cloud(empty_message(shown(str(error)), run=run.id, sentence=sentence), key=key, on_picked=lambda: None)
-        return None
-    row = anchor_row(run, watched)
+    drawn, watched = opened_map
+    row = anchor_row(view.run, watched)
     opened, without = _pairs(view, row, role, edits)
     watched = replace(watched, labels=edited(watched.labels, edits))
     pairs = None if opened is None else items_alone(opened, len(watched.ids))
     colouring = _colouring(watched, pairs, colour, label)
     with_anchor = pairs is not None and colouring.mode == "relation"
-    title = map_title(view.map_name)
-    message = CloudFrame(
-        drawn.xy,
-        colouring,
-        items=shipped[0],
-        run=run.id,
-        step=view.step,
-        map_name=view.map_name,
-        status=_status(view, title, drawn) + shown(without),
+    frame = _frame(view, drawn, watched, row, colouring, named=with_anchor)
+    message = replace(
+        frame,
+        status=frame.status + shown(without),
         pairs=pairs if with_anchor else None,
-        anchor=row,
-        anchor_id=int(watched.ids[row]) if row >= 0 else None,
-        alt=alt_text(title, view.step, colouring, anchor=describe(watched, row) if with_anchor else ""),
         focus=focus,
         sentence=sentence,
         hint=hint,
+        arrows=watched_arrows(view.run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
+        edits=dict(edits),
+        trails=loaders.trail(view.run, view.map_name, view.step, row) if trail and row >= 0 else None,
+    ).message()
+    cloud(message, key=key, on_picked=lambda: pick_item(key))
+    return pairs
+
+
+def _open_map(view: View | None) -> tuple[MapFrame, WatchedItems] | str:
+    """The map of a view with its watched items, or the reason why there is nothing to draw."""
+    if view is None:
+        return no_run()
+    watched = loaders.watched_items(view.run)
+    if view.step is None or watched is None:
+        return _why_empty(view)
+    try:
+        return loaders.map_frame(view.run, view.map_name, view.step), watched
+    except InputError as error:
+        return shown(str(error))
+
+
+def _frame(
+    view: View, drawn: MapFrame, watched: WatchedItems, row: int, colouring: Colouring, *, named: bool
+) -> CloudFrame:
+    """The frame of a map without pairs; ``named``: its text for screen readers names the anchor."""
+    run, step, title = view.run, view.step or 0, map_title(view.map_name)
+    shipped = loaders.items_message(run)
+    return CloudFrame(
+        drawn.xy,
+        colouring,
+        items=shipped[0] if shipped else "",
+        run=run.id,
+        step=step,
+        map_name=view.map_name,
+        status=_status(view, title, drawn),
+        alt=alt_text(title, step, colouring, anchor=describe(watched, row) if named else ""),
+        anchor=row,
+        anchor_id=int(watched.ids[row]) if row >= 0 else None,
         product=is_product(run),
         space=f"{run.id} {view.map_name}",
         stars=drawn.prototypes,
         star_names=watched.label_names,
-        arrows=watched_arrows(run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
-        edits=dict(edits),
-        trails=loaders.trail(run, view.map_name, view.step, row) if trail and row >= 0 else None,
         trail_of=row,
         apart=drawn.apart,
-    ).message()
-    cloud(message, key=key, on_picked=lambda: pick_item(key))
-    return pairs
+    )
 
 
 def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:

@@ -85,6 +85,8 @@ def copied(data: Any, *, leaks: bool) -> np.ndarray:
     """Which items equal another one; ``leaks``: which items outside the training split equal a training item."""
     from mlcl_core.data.duplicates import first_occurrence, train_test_duplicates
 
+    if data.kind == "labels_only":
+        return np.zeros(len(data), bool)
     first = first_occurrence(data)
     return train_test_duplicates(data, first) if leaks else np.bincount(first, minlength=len(first))[first] > 1
 
@@ -106,7 +108,7 @@ def table(data: Any, rows: np.ndarray) -> pd.DataFrame:
     columns["split"] = [str(data.split[row]) for row in rows]
     if data.kind == "features":
         width = min(VALUES, data.items.shape[1])
-        values = data.items[rows, :width].numpy()
+        values = data.some(rows)[:, :width].numpy()
         columns["values (standardised)"] = [
             ", ".join(f"{value:.2f}" for value in line) + (" …" if data.items.shape[1] > width else "")
             for line in values

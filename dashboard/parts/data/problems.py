@@ -1,17 +1,19 @@
-"""Problems of a data set that may spoil a comparison (copies across splits, labels never trained), one line each."""
+"""Problems of a data set that may spoil a comparison (copies across splits, doubts about splits), one line each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from dashboard.figures.formatting import escaped
 
-NAMED = 5  # labels that are listed
+WARNING = ":orange[:material/warning:]"
 
 
 def problems(numbers: Mapping[str, Any]) -> list[str]:
     """One line of Markdown for each problem."""
+    if numbers["kind"] == "labels_only":
+        return ["These are labels without items: they are described here, and cannot be trained on."]
     found = []
     leaks, copies = numbers["copies_of_training_items"], numbers["copies"]
     if leaks:
@@ -21,18 +23,19 @@ def problems(numbers: Mapping[str, Any]) -> list[str]:
         )
     elif copies:
         found.append(f"**{copies:,}** {_items(copies)} are copies of others, all within their split.")
-    unseen = numbers["labels_never_trained"]
-    if unseen:
-        shown = ", ".join(escaped(name) for name in unseen[:NAMED]) + (" …" if len(unseen) > NAMED else "")
-        labels = "labels have" if len(unseen) > 1 else "label has"
-        found.append(f"**{len(unseen):,}** {labels} no training item and cannot be learnt: {shown}.")
-    return found
+    return [*found, *(f"{escaped(doubt)}." for doubt in numbers["doubts"])]
 
 
 def show_problems(numbers: Mapping[str, Any]) -> None:
     """Draw the problems, under the sizes."""
     for line in problems(numbers):
-        st.markdown(f":orange[:material/warning:] {line}")
+        st.markdown(f"{WARNING} {line}")
+
+
+def show_doubts(doubts: Sequence[str]) -> None:
+    """Draw why scores are uncertain, beside them."""
+    for doubt in doubts:
+        st.caption(f"{WARNING} {escaped(doubt)}.")
 
 
 def _items(count: int) -> str:

@@ -1,6 +1,8 @@
 """The choice of data on the Data page, and its sizes in one line."""
 
 from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -8,6 +10,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.access import may_act, require_teacher, shown
 from dashboard.figures.formatting import escaped, moment, plain
+from dashboard.parts.data.reading import columns_in_words, show_said
+from dashboard.parts.upload.questions import show_questions
+from dashboard.parts.upload.told import typed
 from dashboard.parts.upload.upload import counted, open_upload, train_on, upload_dialog
 from mlcl_core.errors import InputError
 
@@ -67,6 +72,60 @@ def _path() -> str | None:
         help=f"Items with label sets: {endings}.",
     )
     return path.strip() or None
+
+
+def told_about(source: str) -> dict[str, Any]:
+    """What this session told about a file."""
+    told: Any = state.get(state.DATA_TOLD, {})
+    return dict(told.get(source, {}))
+
+
+def show_refused(source: str, error: InputError) -> None:
+    """Draw why data cannot be read: the questions about a file, with a button for each reading, or the error."""
+    questions = getattr(error, "questions", ())
+    if questions and may_act():
+        show_questions(questions, partial(_answer, source), key="data.ask")
+    else:
+        st.error(escaped(shown(str(error))), icon=":material/error:")
+    _offer_change(source)
+
+
+def show_reading(source: str, data: Any) -> None:
+    """How a file was read: its columns in a line, what was taken without a question, and the rows left out."""
+    if not may_act() or (data.schema is None and not data.said):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if data.schema is not None:
+            st.caption(columns_in_words(data.schema["columns"], data.kind))
+        if data.said or data.left_out:
+            left = f", {len(data.left_out):,} left out" if data.left_out else ""
+            with st.popover(f"How it was read: {len(data.said):,} notes{left}", type="tertiary"):
+                show_said(data.said, data.left_out, folded=False)
+        _offer_change(source)
+
+
+def _offer_change(source: str) -> None:
+    """For a file by its path: what its columns mean is changed in the dialog."""
+    if st.session_state.get(state.DATA_SOURCE) != OWN or not may_act():
+        return
+    if st.button(
+        "Change what columns mean",
+        type="tertiary",
+        icon=":material/edit:",
+        key="data.change",
+        on_click=open_upload,
+        args=(source, told_about(source)),
+    ):
+        upload_dialog()
+
+
+def _answer(source: str, _text: str, _reading: str, options: Mapping[str, Any]) -> None:
+    """Callback: answer a question about a file by its path."""
+    from mlcl_core.data.files import reader_of
+
+    told: Any = state.get(state.DATA_TOLD, {})
+    params = reader_of(Path(source).expanduser()).params
+    st.session_state[state.DATA_TOLD] = {**told, source: {**told_about(source), **typed(options, params)}}
 
 
 def _show_upload(upload: Any) -> None:

@@ -41,9 +41,9 @@ def errors_in_one_line() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        _say(str(error))
+        _show_error(str(error))
     except OSError as error:
-        _say(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+        _show_error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def _all_errors_in_one_line() -> Iterator[None]:
             yield
     except Exception as error:
         LOG.exception("a part of a page cannot be drawn")
-        _say(f"This part cannot be drawn: {type(error).__name__}: {error}. Details are in the server's log.")
+        _show_error(f"This part cannot be drawn: {type(error).__name__}: {error}. Details are in the server's log.")
 
 
 def in_one_line(text: str) -> str:
@@ -62,7 +62,7 @@ def in_one_line(text: str) -> str:
     return escaped(shown(shortened(text)))
 
 
-def _say(text: str) -> None:
+def _show_error(text: str) -> None:
     st.error(in_one_line(text), icon=":material/error:")
 
 

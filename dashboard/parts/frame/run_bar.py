@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, state, warm
 from dashboard.access import may_act, read_only, require_teacher, shown
 from dashboard.figures.formatting import ago, duration, escaped
 from dashboard.figures.run_facts import run_facts, settings_at
@@ -225,10 +225,18 @@ def _progress(status: Status | None) -> None:
 
 
 def facts_words(run: Run) -> str:
-    """The run in one line, with the settings in force at the step of the timeline."""
+    """The run in one line, with the settings in force at the step of the timeline.
+
+    An empty line until torch is loaded, which the record of the run's loss needs.
+    """
+    if not warm.done():
+        return "&nbsp;"
+    from mlcl_core.losses import LOSSES
+
     config = run.config()
     now = settings_at(config, loaders.events(run), st.session_state.get(state.STEP))
-    return escaped(shown(" · ".join(run_facts(config, now))))
+    record = LOSSES.get(config.loss.name)
+    return escaped(shown(" · ".join(run_facts(config, now, () if record is None else record.options))))
 
 
 def progress_words(status: Status, now: float) -> str:

@@ -7,7 +7,9 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.curves import by_relation, cosine_options, metric_options
 from dashboard.figures.formatting import escaped
+from dashboard.parts.data.problems import show_doubts
 from dashboard.parts.frame.table import inert_table
+from mlcl_core.few_items import WATCHED, few_items
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
@@ -42,7 +44,14 @@ def show_numbers(run: Run) -> None:
     )
     better = {"up": " Higher is better.", "down": " Lower is better."}.get(record.direction, "")
     st.caption(record.summary + better)
+    show_doubts(_doubts(run) if record.name == "knn_macro_f1" else ())
     show_device(run.status())
+
+
+def _doubts(run: Run) -> tuple[str, ...]:
+    """What is in doubt of a metric on the watched items outside training."""
+    probe = loaders.watched_items(run)
+    return () if probe is None else few_items({WATCHED: int((probe.split != "train").sum())})
 
 
 def final(run: Run) -> dict[str, Any] | None:
@@ -66,6 +75,7 @@ def show_result(finished: dict[str, Any]) -> None:
     )
     number = st.column_config.NumberColumn(format="%.3f")
     inert_table(rows, hide_index=True, column_config={"trained": number, "untrained": number}, key="numbers.probe")
+    show_doubts(finished.get("doubts", ()))
     for record in FINAL_METRICS.values():
         if record.explained:
             st.caption(f"**{record.title}**: {record.summary}")

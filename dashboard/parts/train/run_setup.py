@@ -181,17 +181,19 @@ def _set(config: TrainConfig, paths: Iterable[str]) -> None:
 def refusal() -> str | None:
     """Why the configuration of the form could not train, as far as it is known without data; None: nothing is known."""
     try:
-        return _refusal(chosen_config()[0].to_json())
+        config = chosen_config()[0]
     except InputError as error:
         return str(error)
+    sampler = config.training.model_dump(include={"sampler", "sampler_params"})
+    return _refusal(json.dumps({"loss": config.loss.model_dump(), "training": sampler}))
 
 
 @lru_cache(maxsize=64)
-def _refusal(config: str) -> str | None:
+def _refusal(settings: str) -> str | None:
     from mlcl_core.engine.check import check_combination
 
     try:
-        check_combination(config_from_json(config))
+        check_combination(config_from_json(settings))
     except InputError as error:
         return str(error)
     return None

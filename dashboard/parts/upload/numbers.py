@@ -1,4 +1,4 @@
-"""The contents of a file before it is saved: sizes, label frequencies, relations of items."""
+"""The contents of a file before it is saved: splits, label frequencies, relations of items."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,17 +11,20 @@ from dashboard.figures.formatting import escaped
 from dashboard.parts.data.problems import show_problems
 
 
-def show_numbers(numbers: Mapping[str, Any]) -> None:
-    """Draw sizes in one line, then label counts and relation shares side by side."""
-    from mlcl_core.data import bands
-
-    splits = numbers["splits"]
-    st.markdown(
-        f"**{numbers['items']:,}** items, **{numbers['labels']:,}** labels, **{numbers['cardinality']:.2f}** labels "
-        f"per item, **{numbers['items_without_label']:,}** items without a label; train **{splits['train']:,}**, "
-        f"validation **{splits['validation']:,}**, test **{splits['test']:,}**."
+def show_splits(numbers: Mapping[str, Any]) -> None:
+    """Draw the sizes of the splits in one line, then what may spoil a comparison."""
+    splits, without = numbers["splits"], numbers["items_without_label"]
+    st.caption(
+        f"Train **{splits['train']:,}**, validation **{splits['validation']:,}**, test **{splits['test']:,}**; "
+        f"**{without:,}** item{'s'[: without != 1]} without a label."
     )
     show_problems(numbers)
+
+
+def show_charts(numbers: Mapping[str, Any]) -> None:
+    """Draw label counts and relation shares side by side."""
+    from mlcl_core.data import bands
+
     counts = numbers["label_counts"]
     names, values = list(counts), list(counts.values())
     left, right = st.columns(2, gap="medium")

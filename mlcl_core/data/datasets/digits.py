@@ -13,7 +13,8 @@ from torch import Tensor
 from mlcl_core.data.datasets.record import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
-from mlcl_core.data.split import SHARES, stratified_split
+from mlcl_core.data.split import SHARES
+from mlcl_core.data.stratify.iterative import iterative_split
 from mlcl_core.options import Param
 
 SIZE = 32  # pixels a side
@@ -42,7 +43,7 @@ def load_digits(
     """
     sources, classes = _sources()
     one_hot = classes[:, None] == np.arange(10)
-    source_split = stratified_split(one_hot, SHARES, seed=seed)
+    source_split = iterative_split(one_hot, SHARES, seed=seed)
     generator = torch.Generator().manual_seed(seed)
     pictures, labels, split = [], [], []
     for name, share in SHARES.items():

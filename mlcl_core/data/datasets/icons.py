@@ -15,7 +15,8 @@ from mlcl_core import package_files
 from mlcl_core.data.datasets.record import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
-from mlcl_core.data.split import SHARES, stratified_split
+from mlcl_core.data.split import SHARES
+from mlcl_core.data.stratify.iterative import iterative_split
 
 FONTS = {"solid": "fa-solid-900.ttf", "regular": "fa-regular-400.ttf"}  # brands have no categories
 SIZE, THUMBNAIL = 32, 64  # pixels a side
@@ -60,7 +61,7 @@ def load_icons(*, seed: int) -> MultiLabelData:
         items=torch.from_numpy(small[:, None]),
         labels=LabelMatrix.of(labels),
         label_names=tuple(titles.values()),
-        split=stratified_split(labels, SHARES, seed=seed, groups=groups),
+        split=iterative_split(labels, SHARES, seed=seed, groups=groups),
         item_names=tuple(f"{drawing.name} ({drawing.style})" for drawing in drawings),
         thumbnails=torch.from_numpy(big[:, None]),
     )

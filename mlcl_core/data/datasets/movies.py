@@ -10,7 +10,8 @@ from mlcl_core import package_files
 from mlcl_core.data.datasets.record import DatasetRecord
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import MultiLabelData
-from mlcl_core.data.split import SHARES, stratified_split
+from mlcl_core.data.split import SHARES
+from mlcl_core.data.stratify.iterative import iterative_split
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 from mlcl_core.options import Param
@@ -54,7 +55,7 @@ def load_movies(
         items=Texts.of([described(*row[1:3], *row[4:]) for row in rows]),
         labels=LabelMatrix.of(labels),
         label_names=tuple(names),
-        split=stratified_split(labels, SHARES, seed=seed, groups=groups),
+        split=iterative_split(labels, SHARES, seed=seed, groups=groups),
         item_names=tuple(f"{row[1]} ({row[2]})" for row in rows),
     )
 

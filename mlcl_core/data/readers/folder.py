@@ -1,40 +1,30 @@
-"""A folder with a table and the pictures that it names."""
+"""A folder with pictures and their labels."""
 
 from pathlib import Path
 from typing import Any
 
-from mlcl_core.data.readers.csv import CSV, read_csv
-from mlcl_core.data.readers.members import InFolder, Read, the_table
-from mlcl_core.data.readers.parquet import read_parquet
-from mlcl_core.data.readers.record import LoadedData, Reader, first_line
-from mlcl_core.errors import InputError
+from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, located, read_members
+from mlcl_core.data.readers.members import InFolder
+from mlcl_core.data.readers.record import LoadedData, Reader
+from mlcl_core.data.tables.reader import LocatedTable
 
 
 def read_folder(path: Path, **params: Any) -> LoadedData:
-    """Read the table of a folder and the pictures that it names, in the folder and its sub-folders.
+    """Read the pictures of a folder and its sub-folders, with labels from a table, an export or their folders' names.
 
     Args:
-        path: A folder with one table, or with one called metadata, labels or table.
-        **params: Those of :func:`read_csv` and :func:`read_parquet`.
+        path: A folder whose files lie in one of ``LAYOUTS``.
+        **params: As in ``LAYOUT_PARAMS``.
 
     Raises:
-        InputError: No table or several, one that a link places outside, and what its reader refuses.
+        InputError: As :func:`read_members`.
     """
-    try:
-        names = [entry.name for entry in path.iterdir() if entry.is_file()]
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror or first_line(error)}") from error
-    table = path / the_table(names, f"the folder {path}")
-    if not table.resolve().is_relative_to(path.resolve()):
-        raise InputError(f"{table} leads out of the folder by a link; only files inside are opened")
-    return read_table(table, InFolder(path), **params)
+    return read_members(Members(path, InFolder(path)), **params)
 
 
-def read_table(path: Path, members: Read, raw: bytes | None = None, **params: Any) -> LoadedData:
-    """Read a table by the reader for its ending; raises as that reader does."""
-    if path.suffix.lower() == ".parquet":
-        return read_parquet(path, raw=raw, members=members, **{k: v for k, v in params.items() if k != "delimiter"})
-    return read_csv(path, raw=raw, members=members, **params)
+def table_in_folder(path: Path) -> LocatedTable:
+    """The table of a folder, or the one that its files make; raises as :func:`read_folder`."""
+    return located(Members(path, InFolder(path)))
 
 
-FOLDER = Reader("folder", "Folder of pictures", (), read_folder, params=CSV.params)
+FOLDER = Reader("folder", "Folder of pictures", (), read_folder, params=LAYOUT_PARAMS, locate=table_in_folder)

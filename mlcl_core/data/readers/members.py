@@ -1,5 +1,6 @@
 """Files that a table names, in its folder or its archive, never outside."""
 
+import os
 import re
 import stat
 import struct
@@ -13,13 +14,15 @@ from pathlib import Path
 
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.pictures import MAX_BYTES
+from mlcl_core.data.progress import progress
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.errors import InputError
 
 # The bytes of a file by its name; the second argument is the beginning of its errors.
 Read = Callable[[str, str], bytes]
 
-TABLE_ENDINGS = (".csv", ".tsv", ".parquet")
+MAX_FILES = 2_000_000  # in a folder and its sub-folders
+SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 TABLE_NAMES = ("metadata", "labels", "table")
 ENCRYPTED = 1  # bit of a zip entry's flags
 UTF_8 = 1 << 11
@@ -27,21 +30,26 @@ UTF_8 = 1 << 11
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def the_table(names: Sequence[str], place: str) -> str:
+class MissingFile(InputError):
+    """A name of which there is no file."""
+
+
+def find_table(names: Sequence[str], place: str, endings: tuple[str, ...]) -> str:
     """The file that is the table: the only one there is, or the one called metadata, labels or table.
 
     Raises:
         InputError: No table, or several possible ones; ``place`` says where.
     """
     shown = (name for name in names if not name.startswith("."))
-    tables = sorted(name for name in shown if name.lower().endswith(TABLE_ENDINGS))
+    tables = sorted(name for name in shown if name.lower().endswith(endings))
     chosen = [name for name in tables if name.lower().rpartition(".")[0] in TABLE_NAMES]
     for found in (tables, chosen):
         if len(found) == 1:
             return found[0]
     if not tables:
-        endings = ", ".join(TABLE_ENDINGS)
-        raise InputError(f"{place} holds no table ({endings}); one is needed that names the pictures and their labels")
+        raise InputError(
+            f"{place} holds no table ({', '.join(endings)}); one is needed that names the pictures and their labels"
+        )
     several = ", ".join(tables[:5]) + ", ..." * (len(tables) > 5)
     raise InputError(f"{place} holds {len(tables)} tables ({several}); call one of them metadata, labels or table")
 
@@ -80,21 +88,71 @@ class InFolder:
         self._root = folder.resolve()
         self._listed: dict[Path, dict[str, str]] = {}
 
-    def __call__(self, name: str, what: str) -> bytes:
-        """The bytes of a file; raises :class:`InputError` for a missing or too large one."""
+    def __call__(self, name: str, what: str, most: int | None = None) -> bytes:
+        """The bytes of a file; raises :class:`InputError` for a missing one or one larger than ``most``."""
         path = self._located(name, what)
         if not path.is_relative_to(self._root):
             leads = "lies outside" if Path(name).is_absolute() else "leads by a link out of"
             raise InputError(f"{what} {leads} the folder {self.folder}; only files inside are opened")
         if not path.is_file():
-            raise InputError(f"{what} is no file in {self.folder}")
+            raise MissingFile(f"{what} is no file in {self.folder}")
         try:
             size = path.stat().st_size
-            _refuse_large(size, MAX_BYTES, what)
+            _refuse_large(size, most or MAX_BYTES, what)
             with path.open("rb") as file:
                 return file.read(size)
         except OSError as error:
             raise InputError(f"{what} can't be read: {error.strerror or first_line(error)}") from error
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file, or a name that is refused when it is read."""
+        try:
+            return self._located(name, name).is_file()
+        except MissingFile:
+            return False
+        except InputError:
+            return True
+
+    def top(self) -> list[str]:
+        """The names of the files directly in the folder; raises :class:`InputError` where it can't be opened."""
+        try:
+            return [entry.name for entry in self.folder.iterdir() if entry.is_file()]
+        except OSError as error:
+            raise InputError(f"{self.folder} can't be read: {error.strerror or first_line(error)}") from error
+
+    def nearby(self) -> list[str]:
+        """The names of the files directly in the folder and in the folders in it, as far as these can be opened."""
+        found = self.top()
+        for folder in (entry for entry in self.folder.iterdir() if entry.is_dir() and not entry.is_symlink()):
+            with suppress(OSError):
+                found += [f"{folder.name}/{entry.name}" for entry in folder.iterdir()]
+            progress()
+        return found
+
+    def files(self) -> dict[str, int]:
+        """The size of every file in the folder and its sub-folders, by its name relative to it with ``/``.
+
+        A link to a folder is not followed, and stands here as a file of 0 bytes.
+
+        Raises:
+            InputError: More than ``MAX_FILES``, or a folder that can't be opened.
+        """
+
+        def closed(error: OSError) -> None:
+            raise InputError(f"{error.filename or self.folder} can't be read: {error.strerror}") from error
+
+        found: dict[str, int] = {}
+        for place, folders, names in os.walk(self.folder, onerror=closed):
+            inside = Path(place).relative_to(self.folder)
+            linked = [name for name in folders if (Path(place) / name).is_symlink()]
+            for name in names:
+                path = Path(place) / name
+                found[(inside / name).as_posix()] = 0 if path.is_symlink() else path.lstat().st_size
+            found |= {(inside / name).as_posix(): 0 for name in linked}
+            if len(found) > MAX_FILES:
+                raise InputError(f"{self.folder} holds more than {MAX_FILES:,} files in it and its sub-folders")
+            progress()
+        return found
 
     def _located(self, name: str, what: str) -> Path:
         try:
@@ -107,7 +165,7 @@ class InFolder:
             raise
         # a loop of links is a RuntimeError
         except (OSError, ValueError, RuntimeError) as error:
-            raise InputError(f"{what} is missing: there is no such file in {self.folder}") from error
+            raise MissingFile(f"{what} is missing: there is no such file in {self.folder}") from error
 
     def _found(self, parts: Sequence[str]) -> Path:
         place = self._root
@@ -147,8 +205,7 @@ class Archive:
     def names(self) -> list[str]:
         """All files in the archive, except hidden ones and those that macOS adds."""
         names = {id(entry): name for name, entry in self.entries.items()}
-        hidden = ("__MACOSX/", ".")
-        return [name for name in names.values() if not name.startswith(hidden) and "/." not in name]
+        return [name for name in names.values() if not is_hidden(name)]
 
     def read(self, name: str, what: str, most: int = MAX_BYTES) -> bytes:
         """The bytes of an entry.
@@ -158,7 +215,7 @@ class Archive:
         """
         entry = self.entries.get(_normal("/".join(parts_of(name, what))))
         if entry is None:
-            raise InputError(f"{what} is missing: there is no such file in {self.path}")
+            raise MissingFile(f"{what} is missing: there is no such file in {self.path}")
         if entry.compress_type not in PACKINGS:
             raise InputError(f"{what} is packed by another method than deflate; pack it as an ordinary zip")
         _refuse_large(entry.file_size, most, what)
@@ -178,15 +235,33 @@ class Archive:
 
 
 @dataclass(frozen=True)
-class Below:
+class InArchive:
     """Files in a folder of an archive, by names relative to it: a ``Read``. An empty folder: the archive's root."""
 
     archive: Archive
     folder: str
 
-    def __call__(self, name: str, what: str) -> bytes:
+    def has(self, name: str) -> bool:
+        """Whether there is such a file, or a name that is refused when it is read."""
+        try:
+            inside = "/".join((*filter(None, [self.folder]), *parts_of(name, name)))
+        except InputError:
+            return True
+        return _normal(inside) in self.archive.entries
+
+    def top(self) -> list[str]:
+        """The names of the files directly in the folder."""
+        return [name for name in self.files() if "/" not in name and not is_hidden(name)]
+
+    def files(self) -> dict[str, int]:
+        """The size of every file in the folder, by its name relative to it with ``/``."""
+        names = {id(entry): (name, entry.file_size) for name, entry in self.archive.entries.items()}
+        inside = f"{self.folder}/" if self.folder else ""
+        return {name.removeprefix(inside): size for name, size in names.values() if name.startswith(inside)}
+
+    def __call__(self, name: str, what: str, most: int = MAX_BYTES) -> bytes:
         """The bytes of an entry; raises as :meth:`Archive.read`."""
-        return self.archive.read("/".join((*filter(None, [self.folder]), *parts_of(name, what))), what)
+        return self.archive.read("/".join((*filter(None, [self.folder]), *parts_of(name, what))), what, most)
 
 
 def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:
@@ -207,6 +282,11 @@ def _names(entry: zipfile.ZipInfo, path: Path) -> list[str]:
         with suppress(UnicodeError):
             names.append(_normal("/".join(parts).encode("cp437").decode("utf-8")))
     return names
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file is hidden, or one that macOS or Windows adds by itself."""
+    return name.startswith(("__MACOSX/", ".")) or "/." in name or name.rpartition("/")[2].lower() in SYSTEM_FILES
 
 
 def top_folder(names: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """Parquet tables, by pyarrow."""
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,17 +8,14 @@ import pyarrow.parquet as pq
 
 from mlcl_core.data.limits import refuse_large
 from mlcl_core.data.progress import progress
-from mlcl_core.data.readers.members import Read
-from mlcl_core.data.readers.record import LoadedData, Reader, first_line
-from mlcl_core.data.readers.table import (
-    SAMPLE,
-    TABLE_PARAMS,
-    ColumnRoles,
-    TableOptions,
-    holds_bytes,
-    loaded_from_table,
-    roles_of,
-)
+from mlcl_core.data.readers.hf_features import class_names, features_in
+from mlcl_core.data.readers.record import first_line
+from mlcl_core.data.tables.build import needed
+from mlcl_core.data.tables.draft import refuse_wide
+from mlcl_core.data.tables.head import FEWEST, TableFile, TableFormat, TableHead, rows_of_head
+from mlcl_core.data.tables.options import TableOptions
+from mlcl_core.data.tables.picture_column import holds_bytes
+from mlcl_core.data.tables.schema import PICTURE, TableSchema
 from mlcl_core.errors import InputError
 
 MAX_ENCODED = (1 << 31) - 1  # bytes of a column of encoded pictures, which is kept in memory
@@ -28,60 +24,48 @@ BATCH = 1 << 26  # bytes read at once elsewhere, as far as the file declares the
 MAX_ROWS = 1 << 20  # read at once
 
 
-def read_parquet(path: Path, *, raw: bytes | None = None, members: Read | None = None, **options: str) -> LoadedData:
-    """Read the columns of a Parquet file; those left out by ``ignore`` are not read at all.
-
-    Args:
-        path: One file. Features are numbers of any type; labels are columns of 0 and 1 or of true and false, or one
-            column of text or of lists of text; text may be categorical. Pictures are names of files, or encoded bytes,
-            bare or in a struct of ``bytes`` and ``path``.
-        raw: The contents of a file in an archive; None: the file is read from its path.
-        members: Reads pictures by the names in the table; None: those in the table's folder.
-        **options: As in ``TABLE_PARAMS``; a column of lists needs no separator.
+def read_head(file: TableFile, options: TableOptions) -> TableHead:
+    """The first rows of a Parquet file, typed; of pictures, which are large, fewer.
 
     Raises:
-        InputError: A truncated or foreign file, a repeated name of a column, pictures of more than
-            ``MAX_ENCODED`` bytes together, and what :func:`loaded_from_table` refuses.
+        InputError: A truncated or foreign file, one without rows.
     """
-    chosen = TableOptions(**options)
-    roles = roles_of(_columns(path, raw), path, chosen, lambda name: _first_cells(path, raw, name))
-    return loaded_from_table(_table(path, raw, roles), roles, path, chosen.separator, members)
-
-
-def _source(path: Path, raw: bytes | None) -> Path | pa.BufferReader:
-    return path if raw is None else pa.BufferReader(raw)
-
-
-def _columns(path: Path, raw: bytes | None) -> list[str]:
+    del options
+    path = file.path
     try:
-        with pq.ParquetFile(_source(path, raw)) as file:
-            return file.schema_arrow.names
-    except MemoryError:
-        raise
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise _damaged(path, error) from error
-
-
-def _first_cells(path: Path, raw: bytes | None, column: str) -> pa.ChunkedArray:
-    try:
-        with pq.ParquetFile(_source(path, raw)) as file:
-            # selecting a column called a selects a.b too
-            batches = islice(file.iter_batches(batch_size=PIECE, columns=[column]), SAMPLE // PIECE)
-            return pa.chunked_array([batch[column] for batch in batches], file.schema_arrow.field(column).type)
-    except MemoryError:
+        with pq.ParquetFile(_source(file), page_checksum_verification=True) as parquet:
+            schema = parquet.schema_arrow
+            refuse_wide(len(schema), path)
+            large = any(holds_bytes(kind) for kind in schema.types)
+            declared = sum(_declared(parquet.metadata, schema.names)) / max(1, parquet.metadata.num_rows)
+            rows = PIECE if large else min(rows_of_head(len(schema)), max(FEWEST, int(BATCH / max(1.0, declared))))
+            width = sum(map(_width, schema.types))
+            refuse_large(int(min(rows, parquet.metadata.num_rows) * width), file.size, f"{path} claims wide rows")
+            batch = next(parquet.iter_batches(batch_size=rows), None)
+            total = parquet.metadata.num_rows
+            table = schema.empty_table() if batch is None else pa.Table.from_batches([batch])
+            table.validate(full=True)
+    except (InputError, MemoryError):
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise _damaged(path, error) from error
+    classes = class_names(features_in(schema.metadata))
+    return TableHead(file, "parquet", table, total <= table.num_rows, classes=classes)
 
 
-def _table(path: Path, raw: bytes | None, roles: ColumnRoles) -> pa.Table:
-    columns, picture = roles.needed, roles.picture
+def read(file: TableFile, schema: TableSchema) -> pa.Table:
+    """The columns that a schema needs; others are not read at all.
+
+    Raises:
+        InputError: A truncated or foreign file, pictures of more than ``MAX_ENCODED`` bytes together.
+    """
+    columns, picture, path = needed(schema), schema.first(PICTURE), file.path
     try:
-        with pq.ParquetFile(_source(path, raw), page_checksum_verification=True) as file:
-            if picture is not None and holds_bytes(file.schema_arrow.field(picture).type):
-                table = _pieces(file, columns, picture, path)
+        with pq.ParquetFile(_source(file), page_checksum_verification=True) as parquet:
+            if picture is not None and holds_bytes(parquet.schema_arrow.field(picture).type):
+                table = _pieces(parquet, columns, picture, path)
             else:
-                table = _batches(file, columns, path, path.stat().st_size if raw is None else len(raw))
+                table = _batches(parquet, columns, path, file.size)
         # text that is not UTF-8
         table.validate(full=True)
     except (InputError, MemoryError):
@@ -89,6 +73,10 @@ def _table(path: Path, raw: bytes | None, roles: ColumnRoles) -> pa.Table:
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise _damaged(path, error) from error
     return table
+
+
+def _source(file: TableFile) -> Path | pa.BufferReader:
+    return file.path if file.raw is None else pa.BufferReader(file.raw)
 
 
 def _batches(file: pq.ParquetFile, columns: list[str], path: Path, size: int) -> pa.Table:
@@ -99,13 +87,14 @@ def _batches(file: pq.ParquetFile, columns: list[str], path: Path, size: int) ->
     refuse_large(int(rows * width), size, f"{path} claims {rows:,} rows of {len(columns):,} columns that are needed")
     declared = sum(_declared(file.metadata, columns))
     at_once = max(1, min(MAX_ROWS, int(BATCH / max(1, width, declared / max(1, rows)))))
-    batches, taken = [], 0
+    batches, taken, done = [], 0, 0
     for batch in file.iter_batches(batch_size=at_once, columns=columns):
         # selecting a column called a selects a.b too
         batches.append(batch.select(columns))
         taken += batches[-1].nbytes
         refuse_large(taken, size, f"{path} holds long texts or lists, or the same again and again")
-        progress()
+        done += len(batch)
+        progress(done, rows, "rows")
     return pa.Table.from_batches(batches, schema)
 
 
@@ -120,12 +109,13 @@ def _width(kind: pa.DataType) -> float:
 def _pieces(file: pq.ParquetFile, columns: list[str], picture: str, path: Path) -> pa.Table:
     """The rows, a few at a time, as large cells that a small file holds once may be repeated in every row."""
     _refuse_large(sum(_declared(file.metadata, [picture])), picture, path)
-    pieces, size = [], 0
+    pieces, size, done = [], 0, 0
     for piece in file.iter_batches(batch_size=PIECE, columns=columns):
         pieces.append(piece.select(columns))
         size += piece[picture].nbytes
         _refuse_large(size, picture, path)
-        progress()
+        done += len(piece)
+        progress(done, file.metadata.num_rows, "rows")
     return pa.Table.from_batches(pieces, pa.schema([file.schema_arrow.field(name) for name in columns]))
 
 
@@ -150,4 +140,4 @@ def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(f"{path} is damaged or not a Parquet file: {first_line(error)}")
 
 
-PARQUET = Reader("parquet", "Parquet", (".parquet",), read_parquet, params=TABLE_PARAMS)
+PARQUET = TableFormat("parquet", "Parquet", (".parquet",), read_head, read)

@@ -8,26 +8,34 @@ from typing import BinaryIO
 import numpy as np
 from scipy.sparse import csr_array
 
-from mlcl_core.data.limits import refuse_large
+from mlcl_core.data.limits import MAX_COLUMNS
 from mlcl_core.data.progress import progress
+from mlcl_core.data.readers.named import Ignore, without_features
 from mlcl_core.data.readers.record import LoadedData, Reader, first_line
+from mlcl_core.data.readers.sparse import refuse_wide
 from mlcl_core.errors import InputError
+from mlcl_core.options import declared_options
 
 LINES = 10_000  # between two signs of progress
 MAX_LABEL = 2**53  # label ids are read as floats, exact up to here
 ROW = "it must read label,label index:value index:value ... with ascending indices"
 
 
-def read_svmlight(path: Path) -> LoadedData:
+def read_svmlight(path: Path, ignore: Ignore = "") -> LoadedData:
     """Read svmlight rows; each label id gives a column ``label <id>``, in ascending order.
 
+    Args:
+        path: The file.
+        ignore: Features that are left out, by their indices in the file.
+
     Edge cases:
-        Rows without labels, comments, blank lines and query ids (which are ignored) are allowed. Indices count from 0
-        or from 1: where no row has index 0, the first column is index 1.
+        Rows without labels, comments and empty lines are allowed. A line of a blank, as scikit-learn writes it, is an
+        item without labels and values, which scikit-learn itself leaves out when it reads. Indices count from 0 or from
+        1: where no row has index 0, the first column is index 1. Query ids are groups where every row has one.
 
     Raises:
         InputError: A line that is no row, a label id that is no whole number or is repeated in a row, a value that is
-            NaN or infinite, no value or no label in the whole file, too many rows x features for the memory.
+            NaN or infinite, no value or no label in the whole file, more features than fit in memory.
     """
     from sklearn.datasets import load_svmlight_file  # takes seconds to import
 
@@ -35,13 +43,29 @@ def read_svmlight(path: Path) -> LoadedData:
         with path.open("rb") as handle:
             lines = _Lines(handle)
             try:
-                x, labels = load_svmlight_file(lines, multilabel=True, zero_based=True)
+                x, labels, queries = load_svmlight_file(lines, multilabel=True, zero_based=True, query_id=True)
             except (ValueError, OverflowError) as error:
                 reason = "a field without a colon" if "unpack" in str(error) else first_line(error)
                 raise InputError(f"{path}: line {lines.number} is no svmlight row ({reason}); {ROW}") from error
-        dense = _dense(csr_array(x), path)
+        x, labels, queries = _with_empty_rows(csr_array(x), labels, queries, lines.empty)
+        features, names = _features(x, path)
         y, label_names = _columns(labels, path)
-        return LoadedData(dense, y, label_names=label_names)
+        grouped = len(queries) == len(labels)
+        told = "query ids (qid) are groups, which stay together where splits are drawn"
+        if not grouped:
+            told = f"{len(queries):,} of {len(labels):,} rows have a query id (qid); these are not used"
+        said: tuple[str, ...] = (told,) if len(queries) else ()
+        if lines.empty:
+            said += (f"{len(lines.empty):,} rows that hold a blank are items without labels and without values",)
+        loaded = LoadedData(
+            features,
+            y,
+            feature_names=names,
+            label_names=label_names,
+            groups=queries if grouped else None,
+            said=said,
+        )
+        return without_features(loaded, ignore, path)
     except OSError as error:
         raise InputError(f"{path} can't be read: {first_line(error)}") from error
 
@@ -52,6 +76,8 @@ class _Lines:
     def __init__(self, handle: BinaryIO):
         self.handle = handle
         self.number = 0
+        self.rows = 0
+        self.empty: list[int] = []  # the rows that hold a blank, which scikit-learn leaves out
 
     def read(self) -> bytes:
         """Never called; scikit-learn recognises a file by this method."""
@@ -62,17 +88,46 @@ class _Lines:
             self.number += 1
             if self.number % LINES == 0:
                 progress()
+            if line.split(b"#", 1)[0].strip():
+                self.rows += 1
+            elif line.strip(b"\r\n") and not line.strip():
+                self.empty.append(self.rows)
+                self.rows += 1
             yield line
+
+
+def _with_empty_rows(
+    x: csr_array, labels: list[tuple[float, ...]], queries: np.ndarray, empty: list[int]
+) -> tuple[csr_array, list[tuple[float, ...]], np.ndarray]:
+    """The rows with those that hold nothing in their places; each of these is a group by itself."""
+    if not empty:
+        return x, labels, queries
+    grouped = len(queries) == len(labels)
+    before = np.array(empty) - np.arange(len(empty))
+    lengths = np.insert(np.diff(x.indptr), before, 0)
+    wider = csr_array((x.data, x.indices, np.concatenate([[0], lengths.cumsum()])), shape=(len(lengths), x.shape[1]))
+    found = list(labels)
+    for row in empty:
+        found.insert(row, ())
+    if grouped and len(queries):
+        queries = np.insert(queries, before, queries.max() + 1 + np.arange(len(empty)))
+    return wider, found, queries
 
 
 def _line_of(path: Path, row: int) -> int:
     """The line number of a row; the file is read once more, for errors only."""
     with path.open("rb") as handle:
-        filled = (number for number, line in enumerate(handle, 1) if line.split(b"#", 1)[0].split())
+        # the rows that are counted: those with fields, and those of a blank
+        filled = (
+            number
+            for number, line in enumerate(handle, 1)
+            if line.split(b"#", 1)[0].split() or (line.strip(b"\r\n") and not line.strip())
+        )
         return next(number for at, number in enumerate(filled) if at == row)
 
 
-def _dense(x: csr_array, path: Path) -> np.ndarray:
+def _features(x: csr_array, path: Path) -> tuple[csr_array, tuple[str, ...] | None]:
+    """The features, and their indices in the file as names, where they are not too many."""
     if x.nnz == 0:
         raise InputError(f"{path} has no index:value pair; in a row {ROW}")
     wrong = np.flatnonzero(~np.isfinite(x.data))
@@ -81,13 +136,12 @@ def _dense(x: csr_array, path: Path) -> np.ndarray:
         line = _line_of(path, int(np.searchsorted(x.indptr, entry, side="right")) - 1)
         place = f"line {line}, index {x.indices[entry]}"
         raise InputError(f"{path}: {place} is {x.data[entry]:g}; every value must be a finite number")
-    if x.indices.min() > 0:
-        x = x[:, 1:]
-    rows, features = x.shape
-    claim = f"{path} holds {rows:,} rows x {features:,} features, which are held dense"
-    refuse_large(rows * features * x.dtype.itemsize, path.stat().st_size, claim)
-    progress()
-    return x.toarray()
+    width = x.shape[1]
+    if width > MAX_COLUMNS:  # without names, a column is its index in every part of a set
+        return refuse_wide(x, path.stat().st_size, str(path)), None
+    first = int(x.indices.min() > 0)
+    names = tuple(map(str, range(first, width)))
+    return refuse_wide(x[:, first:], path.stat().st_size, str(path)), names
 
 
 def _columns(labels: list[tuple[float, ...]], path: Path) -> tuple[csr_array, tuple[str, ...]]:
@@ -115,5 +169,6 @@ SVMLIGHT = Reader(
     "svmlight / LIBSVM",
     (".svm", ".svmlight", ".libsvm"),
     read_svmlight,
+    params=declared_options(read_svmlight),
     libraries=("sklearn.datasets",),
 )

@@ -1,19 +1,17 @@
-"""A zip file with a table and the pictures that it names, read without unpacking it."""
+"""A zip file with pictures and their labels, read without unpacking it."""
 
 from pathlib import Path
 from typing import Any
 
-from mlcl_core.data.readers.csv import CSV
-from mlcl_core.data.readers.folder import read_table
-from mlcl_core.data.readers.members import Archive, Below, the_table, top_folder
+from mlcl_core.data.readers.layouts import LAYOUT_PARAMS, Members, located, read_members
+from mlcl_core.data.readers.members import Archive, InArchive, top_folder
 from mlcl_core.data.readers.record import LoadedData, Reader
+from mlcl_core.data.tables.reader import LocatedTable
 from mlcl_core.errors import InputError
-
-MAX_TABLE = 1 << 29  # bytes of the table, which is kept in memory
 
 
 def read_zip(path: Path, **params: Any) -> LoadedData:
-    """Read the table of an archive and the pictures in the archive that it names.
+    """Read the pictures of an archive and their labels.
 
     Args:
         path: A zip of a folder for :func:`mlcl_core.data.readers.folder.read_folder`, or of its contents.
@@ -25,16 +23,20 @@ def read_zip(path: Path, **params: Any) -> LoadedData:
     """
     archive = Archive(path)
     try:
-        names = archive.names()
-        top = top_folder(names)
-        inside = [name[len(top) + 1 if top else 0 :] for name in names]
-        name = the_table([name for name in inside if "/" not in name], str(path))
-        members, table = Below(archive, top), path / top / name
-        raw = archive.read(f"{top}/{name}" if top else name, str(table), MAX_TABLE)
-        return read_table(table, members, raw, **params)
+        return read_members(Members(path, InArchive(archive, top_folder(archive.names()))), **params)
     except InputError:
         archive.file.close()
         raise
 
 
-ZIP = Reader("zip", "Zip of pictures", (".zip",), read_zip, params=CSV.params)
+def table_in_zip(path: Path) -> LocatedTable:
+    """The table of an archive, or the one that its files make; raises as :func:`read_zip`."""
+    archive = Archive(path)
+    try:
+        return located(Members(path, InArchive(archive, top_folder(archive.names()))))
+    except InputError:
+        archive.file.close()
+        raise
+
+
+ZIP = Reader("zip", "Zip of pictures", (".zip",), read_zip, params=LAYOUT_PARAMS, locate=table_in_zip)

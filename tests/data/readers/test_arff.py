@@ -54,11 +54,11 @@ def save(tmp_path):
 WAYS = {
     "an XML file beside it": ({}, labels_xml(), {}),
     "XML in another order": ({}, labels_xml(NAMES[::-1]), {}),
-    "a count": ({}, None, {"labels": 4}),
-    "a count at the other end": ({"labels_first": True}, None, {"labels": -4}),
+    "a count": ({}, None, {"labels": "4"}),
+    "a count at the other end": ({"labels_first": True}, None, {"labels": "-4"}),
     "MEKA's header": ({"labels_first": True, "relation": "'mine: -C 4'"}, None, {}),
     "MEKA's header, the other end": ({"relation": "'mine: -V -C -4 -split 3'"}, None, {}),
-    "a count before all else": ({"relation": "'mine: -C 2'"}, labels_xml(["p"]), {"labels": 4}),
+    "a count before all else": ({"relation": "'mine: -C 2'"}, labels_xml(["p"]), {"labels": "4"}),
     "XML before MEKA's header": ({"relation": "'mine: -C 2'"}, labels_xml(), {}),
 }
 
@@ -104,7 +104,7 @@ ODD = r"""% by José
 @attribute "it's \"so\"" integer
 @attribute colour {red, 'dark blue', green}
 @attribute 'don\'t {do}' {0, 1}
-@attribute on{1,0}
+@attribute on{1,0} % also why
 @ATTRIBUTE carried numeric
 @DATA
  1.5 , -2,red,0,1,1
@@ -118,7 +118,7 @@ ODD = r"""% by José
 
 def test_reads_by_hand(save):
     """Quotes, escapes, comments, blanks and capitals; what a sparse row omits is 0, or the first nominal value."""
-    loaded = read_arff(save(ODD.encode("latin-1")), labels=1)
+    loaded = read_arff(save(ODD.encode("latin-1")), labels="1")
     assert loaded.feature_names == (
         "two words",
         'it\'s "so"',
@@ -145,7 +145,7 @@ def rows(*data: str, head: str = "@attribute a numeric\n@attribute b {0,1}\n@att
 VALUES = ",".join(f"v{number}" for number in range(100_001))
 BAD_ROWS = {
     "missing": (rows("1,0,x", "1,?,y"), r"row 1 \(line 7\) has no value of attribute 'b'; every value must be given"),
-    "missing number": (rows("?,0,x"), "row 0 .*no value of attribute 'a'"),
+    "missing number": (rows("1,?,x"), "row 0 .*no value of attribute 'b'; .* or the attribute left out .ignore=b"),
     "missing, sparse": (rows("{0 1, 2 ?}"), r"row 0 \(line 6\) has no value of attribute 'c'"),
     "empty": (rows("1,,x"), "no value of attribute 'b'"),
     "no number": (rows("one,0,x"), "has 'one' for attribute 'a'; it must be a number"),
@@ -163,7 +163,8 @@ BAD_ROWS = {
     "an index too far": (rows("{3 1}"), "has index 3; the last attribute is 2"),
     "an index without end": (rows("{%s 1}" % ("9" * 5000)), "it must read {index value"),
     "an index twice": (rows("{0 1, 0 1}"), "has index 0 twice; it must stand once"),
-    "a weight": (rows("{0 1}, {5}"), "it must read {index value"),
+    "a weight of words": (rows("{0 1}, {heavy}"), "it must read {index value"),
+    "two rows in a line": (rows("{0 1}, {0 1}"), "it must read {index value"),
     "a label of 2": (rows(*["2,0,x"] * 9), r"label at row 0, column 0 \(a\) is 2; every label must be 0 or 1"),
     "NaN": (
         rows(*["1,0,x"] * 9, head="@attribute a numeric\n@attribute b numeric\n@attribute c {x,y}\n").replace(
@@ -183,9 +184,20 @@ BAD_HEADS = {
     "UTF-16": (rows("1,0,x").encode("utf-16"), "line 1 is .*; it must begin with @relation"),
     "no relation": ("@attribute a numeric\n", "line 1 .*must begin with @relation"),
     "no attributes": ("@relation a\n@data\n1\n", "line 2 is '@data'; it must begin with @attribute"),
-    "a text": (rows(head="@attribute a numeric\n@attribute t string\n"), "line 3: attribute 't' is of type 'string'"),
-    "a date": (rows(head='@attribute d date "yyyy-MM-dd"\n'), "attribute 'd' is of type 'date .*; it must be numeric"),
-    "a table in a table": (rows(head="@attribute r relational\n"), "attribute 'r' is of type 'relational'"),
+    "texts that repeat": (
+        rows(*["1,why not,2"] * 12, head="@attribute a {0,1}\n@attribute t string\n@attribute n real\n"),
+        r"attribute 't' holds texts or dates \(1 different ones in 12 rows\), which are no features; give ignore=t",
+    ),
+    "dates that repeat": (
+        rows(*["1,2020-01-02,2"] * 12, head="@attribute a {0,1}\n@attribute d date 'yyyy-MM-dd'\n@attribute n real\n"),
+        "attribute 'd' holds texts or dates .* give ignore=d to leave it out, or names=d",
+    ),
+    "a label of texts": (
+        rows("why,1", head="@attribute a string\n@attribute b real\n"),
+        "label 'a' has the values 'texts'",
+    ),
+    "bags": (rows(head="@attribute r relational\n"), "line 2: attribute 'r' is relational: several rows an item"),
+    "an unknown type": (rows(head="@attribute r complex\n"), "line 2: attribute 'r' is of type 'complex'; it must be"),
     "no type": (rows(head="@attribute a\n"), "attribute 'a' is of type ''"),
     "no name": (rows(head="@attribute\n"), "line 2 is '@attribute'; it must read @attribute name type"),
     "an open quote": (rows(head="@attribute 'a numeric\n"), "it must read @attribute name type, a name with spaces"),
@@ -199,8 +211,8 @@ BAD_HEADS = {
     ),
     "a control character": (rows(head="@attribute 'a\x0bb' numeric\n"), "line 2 holds bytes"),
     "too many values": (
-        rows(head=f"@attribute a {{{VALUES}}}\n"),
-        "has more than 100,000 columns",
+        rows("1,v1", head=f"@attribute a {{0,1}}\n@attribute b {{{VALUES}}}\n"),
+        "has more than 100,000 columns .* ignore leaves attributes out",
     ),
     "a label of words": (
         rows("x,1", head="@attribute a {x,y}\n@attribute b numeric\n"),
@@ -213,7 +225,7 @@ BAD_HEADS = {
     "-C of none": (rows().replace("-C 1", "-C 0"), "-C in its @relation line is 0"),
     "labels untold": (
         rows().replace(": -C 1", ""),
-        "nothing tells which attributes are labels; it needs beside it an XML file",
+        r"nothing tells which attributes are labels; .* --set labels=-2: the first 2, all of 0 and 1: a, b",
     ),
 }
 
@@ -328,10 +340,13 @@ def test_refuses_a_missing_xml_file(save, xml):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"labels": 10}, r"labels is 10; of 10 attributes 1 to 9 can be labels \(-1 to -9: the other end\)"),
-        ({"labels": -10}, "labels is -10; of 10 attributes"),
-        ({"labels": 1.5}, "labels is 1.5; it must be a whole number"),
-        ({"labels": 2, "xml": "all.xml"}, "both xml and labels are given"),
+        ({"labels": "10"}, r"labels is 10; of 10 attributes 1 to 9 can be labels \(-1 to -9: the other end\)"),
+        ({"labels": "-10"}, "labels is -10; of 10 attributes"),
+        ({"labels": "1.5"}, r"has no attribute '1.5' \(option labels\); there are p, q"),
+        ({"labels": "sea,moon"}, "has no attribute 'moon'"),
+        ({"labels": "sea", "ignore": "s?a"}, "sea in ignore, but also among the labels; one of them"),
+        ({"labels": "sea", "names": "moon"}, "has no attribute 'moon' .option names.; there are p, q"),
+        ({"labels": "2", "xml": "all.xml"}, "both xml and labels are given"),
     ],
 )
 def test_refuses_parameters(save, params, message):
@@ -345,7 +360,7 @@ def test_refuses_too_many_attributes(save, monkeypatch):
     assert grammar.MAX_COLUMNS == 100_000
     monkeypatch.setattr(grammar, "MAX_COLUMNS", 1000)
     many = "".join(f"@attribute a{number} numeric\n" for number in range(1001))
-    with pytest.raises(InputError, match=r"has more than 1,000 columns .*; at most 1,000 can be read"):
+    with pytest.raises(InputError, match=r"has more than 1,000 attributes; at most 1,000 can be read"):
         read_arff(save(rows(head=many + "never read\n")))
 
 
@@ -355,7 +370,7 @@ def test_refuses_more_than_can_be_held(save, monkeypatch):
     path = save(document(arrays()["X"], arrays()["Y"]), labels_xml())
     with pytest.raises(
         InputError,
-        match=r"4 rows x 10 columns and perhaps more, .* 320 bytes .*at most 300 are read",
+        match=r"4 rows x 10 attributes and perhaps more, .* 320 bytes .*at most 300 are read",
     ):
         read_arff(path)
 
@@ -406,7 +421,9 @@ def test_refuses_a_folder(tmp_path):
 def test_record():
     """The format is recognised by its ending, and its parameters are checked."""
     assert (ARFF.name, ARFF.suffixes, ARFF.read) == ("arff", (".arff",), read_arff)
-    assert checked_options("arff", ARFF.params, {}) == {"xml": "", "labels": 0}
-    for wrong in ({"labels": 100_001}, {"labels": float("nan")}, {"xml": True}):
+    assert checked_options("arff", ARFF.params, {}) == dict.fromkeys(
+        ("xml", "labels", "names", "ignore", "unknown"), ""
+    )
+    for wrong in ({"labels": True}, {"unknown": "perhaps"}, {"xml": True}):
         with pytest.raises(InputError):
             checked_options("arff", ARFF.params, wrong)

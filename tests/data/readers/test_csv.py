@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 
 from mlcl_core.data.files import build_dataset
+from mlcl_core.data.readers import READERS
 from mlcl_core.data.readers import csv as reader
-from mlcl_core.data.readers.csv import CSV, read_csv
+from mlcl_core.data.readers import text_file as text_files
+from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
+
+CSV = READERS["csv"]
+read_csv = CSV.read
 
 SOUND = "id,p,q,sea,sun\na,0.5,4,1,0\nb,-1.5,5,0,0\nc,2,6,1,1\nd,0,7,0,1\n"
 
@@ -45,9 +50,9 @@ def test_reads_a_sound_file(save):
 
 
 def test_the_record(save):
-    """The default parameters read a sound file; the endings are .csv and .tsv."""
+    """The default parameters read a sound file; the endings are .csv and .tsv, packed by gzip or not."""
     check_sound(CSV.read(save(SOUND), **checked_options("the file", CSV.params, {})))
-    assert CSV.suffixes == (".csv", ".tsv")
+    assert CSV.suffixes == (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -95,8 +100,8 @@ def test_encodings(save, monkeypatch, encoding, chunk):
     """UTF-8 and UTF-16 are read, wherever the chunks for decoding end."""
     text = SOUND.replace("id", "name").replace("\na,", "\nçà 日本 😀,").replace("sun", "soleil é")
     path = save(ENCODED[encoding](text))
-    monkeypatch.setattr(reader, "CHUNK", chunk)
-    assert reader._checked(path).lines == 5
+    monkeypatch.setattr(text_files, "CHUNK", chunk)
+    assert text_files.text_file(path).lines == 5
     monkeypatch.undo()
     loaded = read_csv(path)
     assert loaded.item_names[0] == "çà 日本 😀"
@@ -118,7 +123,7 @@ def test_white_space(save):
 def test_quotes(save):
     """Quoted cells hold delimiters, line breaks and quotes; a quote inside a cell is itself."""
     path = save('"p","the\nname",name,tags\n1,2,"one,\n\ntwo ""three""","a;\nb"\n3,4,5" disk,c\n')
-    loaded = read_csv(path)
+    loaded = read_csv(path, separator=";")
     assert loaded.item_names == ('one,\n\ntwo "three"', '5" disk')
     assert loaded.feature_names == ("p", "the\nname")
     assert loaded.label_names == ("a", "b", "c")
@@ -126,7 +131,8 @@ def test_quotes(save):
 
 def test_names_are_text(save):
     """An id of digits keeps its zeros; NA, nan and null are ordinary names and labels."""
-    loaded = read_csv(save("id,p,tags\n007,1,NA;null\nNA,2,nan\ntrue,3,1.50\n"))
+    content = "id,p,tags\n007,1,NA;null\nNA,2,nan\ntrue,3,1.50\n"
+    loaded = read_csv(save(content), separator=";", no_label="none")
     assert loaded.item_names == ("007", "NA", "true")
     assert loaded.label_names == ("1.50", "NA", "nan", "null")
 
@@ -134,7 +140,7 @@ def test_names_are_text(save):
 def test_numbers(save):
     """All notations of numbers are read; empty and missing values are NaN; true and false are 1 and 0."""
     loaded = read_csv(
-        save("p,q,r,s,sea\n1,-2e3,true,1\n".replace("1\n", "9,1\n") + "+1.5,NaN,false,,0\n0003,NA,1,8,0\n")
+        save("p,q,r,s,sea\n1,-2e3,true,1\n".replace("1\n", "9,1\n") + "+1.5,NaN,false,,0\n0003,NA,true,8,0\n")
     )
     wanted = [[1, -2000, 1, 9], [1.5, np.nan, 0, np.nan], [3, np.nan, 1, 8]]
     assert np.array_equal(loaded.x, wanted, equal_nan=True)
@@ -178,7 +184,7 @@ BAD = {
     "a header": (HEAD, "names columns but has no rows"),
     "a header without line end": (HEAD.strip(), "names columns but has no rows"),
     "a header of a list column": ("p,tags\n\n", "names columns but has no rows"),
-    "a header of numbers": ("0.5,1.5,1\n2.5,3,0\n", r"line 1 holds numbers \(0.5\); it must hold the names"),
+    "a header of numbers": ("0.5,1.5,1\n2.5,3,0\n", r"is the first row \(0.5, 1.5, 1\) an item .* header=no: .*=yes"),
     "a column twice": ("p,q, p,sea\n1,2,3,0\n", "column 'p' stands twice"),
     "a column without name": ("p,,sea\n1,2,0\n", r"column 1 \(counted from 0\) has no name"),
     "a row too short": (HEAD + "a,1,0\nb,1\n", "line 3 has 2 cells; the header has 3"),
@@ -190,7 +196,6 @@ BAD = {
     "an open quote in the header": ('id,"p,sea\na,1,0\n', "begins in line 1 has a quote"),
     "an open quote in a long header": ('id,"p' + "x" * 200_000, "begins in line 1 has a quote"),
     "quotes that join lines": ('p,name,sea\n1,"u,0\n2,"v,0\n', "begins in line 2 has a quote .* followed by text"),
-    "Latin-1": ("name,p,sea\na,1,0\ncafé,1,0\n".encode("latin-1"), r"line 3 \(byte 20\) is no UTF-8; save the file in"),
     "Latin-1 after a mark": (codecs.BOM_UTF8 + b"p,\xe9", r"line 1 \(byte 5\) is no UTF-8"),
     "UTF-8 cut": ("p,sea\n1,é".encode()[:-1], r"line 2 \(byte 8\) is no UTF-8"),
     "UTF-16 cut": (codecs.BOM_UTF16_LE + "p,sea\n1,0".encode("utf-16-le")[:-1], r"line 2 \(byte 18\) is no UTF-16"),
@@ -199,9 +204,8 @@ BAD = {
     "a zip": (b"PK\x03\x04" + bytes(30), "line 1 holds a zero byte"),
     "prose": ("Once upon a time\nthere was\n", "no column of labels; its columns are Once upon a time"),
     "text among numbers": (HEAD + "a,1,0\nb,one,1\n", r"column 'p' holds text \('one' at row 1\)"),
-    "decimal commas": ("p;q;sea\n1,5;2;0\n2,5;3;1\n", r"column 'p' holds text \('1,5' at row 0\)"),
-    "dates": ("p,day,sea\n1,2020-01-01,0\n2,2020-01-02,1\n", "column 'day' holds date32"),
     "an id twice": (HEAD + "a,1,0\nb,2,1\na,3,0\n", "id 'a' stands at rows 0 and 2"),
+    "an id twice with other labels": (HEAD + "a,1,0\nb,2,1\na,3,1\n", "'id' repeats with other labels .* rows=item:"),
 }
 
 
@@ -215,12 +219,58 @@ def test_refuses(save, case):
     assert "mine.csv" in str(caught.value)
 
 
-@pytest.mark.parametrize("value", ["0.5", "yes", "2", "", "NA"])
+@pytest.mark.parametrize("value", ["0.5", "", "NA"])
+def test_asks_what_an_unknown_label_is(save, value):
+    """The question about an unknown cell among 0 and 1 names its row, counted from 0, its column and its value."""
+    said = f"'{value}'" if value else "empty"
+    with pytest.raises(QuestionError, match=f"the first: {said} at row 1, column 'sun'.*unknown=no"):
+        read_csv(save(f"p,sea,sun\n1,0,0\n2,1,{value}\n3,1,1\n"), labels="s*")
+
+
+@pytest.mark.parametrize("value", ["maybe", "2"])
 def test_refuses_labels(save, value):
     """The error for a label other than 0 and 1 names its row, counted from 0, its column and its value."""
-    said = "empty" if value in ("", "NA") else f"'?{value}'?"
-    with pytest.raises(InputError, match=f"row 1, column 'sun' is {said}; every label must be 0 or 1"):
-        read_csv(save(f"p,sea,sun\n1,0,0\n2,1,{value}\n3,1,1\n"), labels="s*")
+    with pytest.raises(InputError, match=f"row 12000, column 'sun' is '{value}'"):
+        read_csv(save("p,sea,sun\n" + "1,0,0\n2,1,1\n" * 6000 + f"2,1,{value}\n"), labels="s*")
+
+
+def test_other_encodings_are_found_and_said(save):
+    """What is no UTF-8 is read in the encoding that its bytes look like, which is said; or in the one that is told."""
+    text = "name,p,sea\n" + "".join(f"café à la crème {row},{row},{row % 2}\n" for row in range(40))
+    loaded = read_csv(save(text.encode("cp1252")))
+    assert loaded.item_names[0] == "café à la crème 0"
+    assert any("no UTF-8; it is read as cp1252, as in 'café'" in sentence for sentence in loaded.said)
+    assert read_csv(save("name,p,sea\nплан,1,0\nдом,2,1\n".encode("koi8-r")), encoding="koi8-r").item_names == (
+        *("план", "дом"),
+    )
+    with pytest.raises(InputError, match="encoding is 'klingon'; it must be one such as"):
+        read_csv(save(text), encoding="klingon")
+
+
+def test_decimal_commas(save):
+    """Numbers with decimal commas are read where another mark parts the columns; in option decimal= as it says."""
+    content = "p;q;sea\n1,5;2;0\n2,5;3;1\n"
+    assert read_csv(save(content)).x.tolist() == [[1.5, 2], [2.5, 3]]
+    assert read_csv(save(content), decimal=",").schema["decimal"] == ","
+
+
+def test_a_line_that_names_the_delimiter(save):
+    """Excel's first line sep=; is no header."""
+    check_sound(read_csv(save("sep=;\n" + SOUND.replace(",", ";"))))
+
+
+def test_columns_that_are_no_numbers_are_left_out_and_said(save):
+    """Beside numbers, a column of dates is no feature; it is said."""
+    loaded = read_csv(save("p,day,sea\n1,2020-01-01,0\n2,2020-01-01,1\n"))
+    assert loaded.feature_names == ("p",)
+    assert any("day" in sentence and "not used" in sentence for sentence in loaded.said)
+
+
+def test_a_first_row_that_is_an_item(save):
+    """header=no reads the first row as an item."""
+    loaded = read_csv(save("0.5,1.5,1\n2.5,3,0\n"), header="no")
+    assert loaded.x.tolist() == [[0.5, 1.5], [2.5, 3]]
+    assert loaded.label_names == ("column 2",)
 
 
 def test_refuses_a_missing_file(tmp_path):

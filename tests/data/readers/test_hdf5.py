@@ -11,6 +11,7 @@ import torch
 from mlcl_core.data import load_data
 from mlcl_core.data.files import build_dataset
 from mlcl_core.data.readers.hdf5 import HDF5, read_hdf5
+from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.errors import InputError
 from tests.data.test_files import arrays
 
@@ -264,7 +265,7 @@ BAD = {
     "NaN": (lambda file: file["X"].__setitem__((17, 1), np.nan), r"NaN at row 17, column 1 \(q\)"),
     "fewer rows of labels": (
         replaced("Y", lambda file: file.__setitem__("Y", np.zeros((39, 4)))),
-        "X has 40 rows and Y has 39",
+        "must have as many items: X is 40 x 6, Y is 39 x 4",
     ),
 }
 
@@ -317,6 +318,44 @@ def test_damaged_numbers(save):
 
 
 def test_record():
-    """The format is recognised by its endings and takes no parameters."""
-    assert (HDF5.name, HDF5.suffixes, HDF5.read, dict(HDF5.params)) == ("hdf5", (".h5", ".hdf5"), read_hdf5, {})
+    """The format is recognised by its endings."""
+    assert (HDF5.name, HDF5.suffixes, HDF5.read) == ("hdf5", (".h5", ".hdf5"), read_hdf5)
+    assert list(HDF5.params) == ["x", "y", "x_items", "y_items", "ignore", "unknown"]
     assert Path("a.hdf5").suffix in HDF5.suffixes
+
+
+def test_either_orientation(save):
+    """Items are rows where they fit, else the axis that features and labels have in common, which is said."""
+    fields = {key: value for key, value in arrays().items() if key in ("X", "Y")}
+    loaded = read_hdf5(save(X=fields["X"].T, Y=fields["Y"].T))
+    assert np.array_equal(loaded.x, fields["X"])
+    assert np.array_equal(loaded.y, fields["Y"])
+    assert loaded.said == ("the items of X (6 x 40) are its columns", "the items of Y (4 x 40) are its columns")
+    square = np.arange(16.0).reshape(4, 4)
+    assert np.array_equal(read_hdf5(save(X=square, Y=np.eye(4))).x, square)
+
+
+def test_features_left_out_and_unknown_labels(save):
+    """As for every format: `ignore` by name or number, NaN in a label is a question."""
+    unknown = arrays()["Y"].astype(float)
+    unknown[2, 0] = np.nan
+    path = save(**{**arrays(), "Y": unknown})
+    with pytest.raises(QuestionError, match=r"1 of 160 labels are unknown \(the first: row 2, label sea\)"):
+        read_hdf5(path)
+    loaded = read_hdf5(path, ignore="[p-r]", unknown="drop_item")
+    assert (loaded.feature_names, loaded.x.shape) == (("s", "t", "u"), (39, 3))
+    assert loaded.left_out == ((2, "label sea is unknown"),)
+    with pytest.raises(InputError, match=r"has no feature '7' \(option ignore\); there are p, q"):
+        read_hdf5(path, ignore="7")
+
+
+def test_other_names(save):
+    """Options name the data sets, also in groups, where they are called otherwise or there are several."""
+    path = save(**{"group/data": arrays()["X"], "marks": arrays()["Y"], "X": np.zeros((3, 3))})
+    loaded = read_hdf5(path, x="group/data", y="marks")
+    assert np.array_equal(loaded.x, arrays()["X"])
+    assert np.array_equal(loaded.y, arrays()["Y"])
+    with pytest.raises(InputError, match=r"has no labels; it holds .* needed, or y=NAME"):
+        read_hdf5(path)
+    with pytest.raises(InputError, match="group/gone is a link to nothing"):
+        read_hdf5(path, x="group/gone", y="marks")

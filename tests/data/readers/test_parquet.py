@@ -7,9 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlcl_core.data.files import build_dataset
-from mlcl_core.data.readers.parquet import PARQUET, read_parquet
+from mlcl_core.data.readers import READERS
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
+
+PARQUET = READERS["parquet"]
+read_parquet = PARQUET.read
 
 
 @pytest.fixture
@@ -78,11 +81,13 @@ def not_utf8() -> pa.Table:
 BAD = {
     "a column twice": (pa.table([pa.array([1])] * 2, names=["p", "p"]), "column 'p' stands twice"),
     "no rows": ({"p": pa.array([], pa.int8()), "tags": pa.array([], pa.string())}, "names columns but has no rows"),
-    "no columns": ({}, "no column of labels; its columns are none"),
+    "no columns": ({}, "names columns but has no rows"),
     "text that is no UTF-8": (not_utf8(), "damaged or not a Parquet file: .*Invalid UTF8"),
-    "text": (SOUND | {"p": list("wxyz")}, r"column 'p' holds text \('w' at row 0\)"),
-    "vectors in cells": (SOUND | {"p": [[1.0]] * 4}, "column 'p' holds list<"),
-    "an id twice": (SOUND | {"id": [1, 2, 3, 2]}, "id '2' stands at rows 1 and 3"),
+    "an id twice": (
+        SOUND | {"id": [1, 2, 3, 1], "sun": [True, False, True, True], "sea": [1, 0, 1, 1]},
+        "id '1' stands",
+    ),
+    "an id twice with other labels": (SOUND | {"id": [1, 2, 3, 2]}, "'id' repeats with other labels"),
 }
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
+from sklearn.datasets import dump_svmlight_file
 
 from mlcl_core.data import load_data
 from mlcl_core.data.files import build_dataset
@@ -49,10 +51,11 @@ def test_gives_what_npz_gives(save, tmp_path, first):
 def test_reads_by_hand(save):
     """Label ids ascend; a row may have no labels; comments, blank lines and query ids are ignored."""
     loaded = read_svmlight(save("# head\n10,2 1:5 3:-0.5 # tail\n\n 2:1e3\n-1 qid:7 1:1\n2\n"))
-    assert loaded.x.tolist() == [[5, 0, -0.5], [0, 1000, 0], [1, 0, 0], [0, 0, 0]]
+    assert loaded.x.toarray().tolist() == [[5, 0, -0.5], [0, 1000, 0], [1, 0, 0], [0, 0, 0]]
     assert loaded.label_names == ("label -1", "label 2", "label 10")
     assert loaded.y.toarray().astype(int).tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0], [0, 1, 0]]
-    assert loaded.feature_names is loaded.item_names is loaded.split is None
+    assert loaded.feature_names == ("1", "2", "3")
+    assert loaded.item_names is loaded.split is None
 
 
 SOUND = "1 1:2\n2 1:3\n"
@@ -88,7 +91,7 @@ BAD = {
     "a pickle": (b"\x80\x04N.", "line 1 is no svmlight row"),
     "too wide": (
         SOUND + f"1 {2**31 - 1}:1\n",
-        "3 rows x 2,147,483,647 features, .* 51,539,607,528 bytes .*MLCL_READ_GB=52",
+        "3 rows x 2,147,483,648 features, .* of which 3 at once are dense, 25,769,803,8.* bytes .*MLCL_READ_GB=26",
     ),
     "too few rows": (SOUND, "2 items; at least 4 needed"),
 }
@@ -128,6 +131,30 @@ def test_cut_anywhere(save):
 
 
 def test_record():
-    """The format is recognised by its endings and takes no parameters."""
-    assert (SVMLIGHT.name, SVMLIGHT.read, dict(SVMLIGHT.params)) == ("svmlight", read_svmlight, {})
+    """The format is recognised by its endings."""
+    assert (SVMLIGHT.name, SVMLIGHT.read, list(SVMLIGHT.params)) == ("svmlight", read_svmlight, ["ignore"])
     assert SVMLIGHT.suffixes == (".svm", ".svmlight", ".libsvm")
+
+
+def test_features_by_index_and_groups(save):
+    """Features are called by their index in the file; query ids of all rows are groups, of some rows they are said."""
+    loaded = read_svmlight(save("1 qid:7 1:5 3:1\n2 qid:7 2:1\n1 qid:9 1:1\n"), ignore="2")
+    assert loaded.feature_names == ("1", "3")
+    assert loaded.x.toarray().tolist() == [[5, 1], [0, 0], [1, 0]]
+    assert loaded.groups.tolist() == [7, 7, 9]
+    assert loaded.said == ("query ids (qid) are groups, which stay together where splits are drawn",)
+    some = read_svmlight(save("1 qid:7 0:5\n2 2:1\n"))
+    assert (some.groups, some.feature_names) == (None, ("0", "1", "2"))
+    assert some.said == ("1 of 2 rows have a query id (qid); these are not used",)
+
+
+def test_items_without_anything_stay(tmp_path):
+    """What scikit-learn writes for an item without labels and values is read as one, in its place, and said."""
+    x = csr_matrix(np.array([[1.0, 0], [0, 0], [0, 2], [0, 0], [3, 0]]))
+    y = np.array([[1, 0], [0, 0], [0, 1], [0, 0], [1, 1]])
+    with (tmp_path / "mine.svm").open("wb") as file:
+        dump_svmlight_file(x, y, file, multilabel=True, zero_based=True)
+    loaded = read_svmlight(tmp_path / "mine.svm")
+    assert loaded.x.toarray().tolist() == x.toarray().tolist()
+    assert loaded.y.toarray().astype(int).tolist() == y.tolist()
+    assert loaded.said == ("2 rows that hold a blank are items without labels and without values",)

@@ -119,6 +119,7 @@ def hessian(f: Callable[..., Tensor], leaves: list[Tensor]) -> list[Tensor]:
     return blocks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [form for form in FORMS if not detached(form)])
 def test_second_derivatives_are_those_of_the_gradient(form):
     """gradgradcheck in float64: every loss, every option, placement, normalisation, reference and prototype form."""
@@ -141,6 +142,7 @@ def test_the_gradient_is_the_same_with_a_graph_and_without(form):
 @pytest.mark.parametrize("name", LOSSES)
 @settings(max_examples=8)
 @given(y=label_matrices(max_items=4, max_labels=3), seed=strategies.integers(0, 2**16))
+@pytest.mark.slow
 def test_right_and_finite_whatever_the_labels(name, y, seed):
     """A Hessian times a direction is finite, and equals differences of the gradient (not with detached terms)."""
     loss = fitted_to_labels(build_loss(name), y)

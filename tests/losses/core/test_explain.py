@@ -32,6 +32,7 @@ def explain(loss, z, y):
     return loss.explain(z, y, z, y, self_index=torch.arange(len(y)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("rule", RULES)

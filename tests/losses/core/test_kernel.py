@@ -110,6 +110,7 @@ def check_case(rule, params, y, placement, normalise, device="cpu"):
     torch.testing.assert_close(terms.force, s.grad, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("normalise", OWN_NORMALISATIONS)
 @pytest.mark.parametrize("placement", PLACEMENTS)
@@ -120,6 +121,7 @@ def test_every_rule_placement_and_normalisation(rule, placement, normalise, devi
         check_case(rule, {}, y, placement, normalise, device)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("placement", PLACEMENTS)
 @pytest.mark.parametrize(("rule", "params"), VARIANTS, ids=VARIANT_IDS)
 def test_every_rule_option_under_every_placement(rule, params, placement):

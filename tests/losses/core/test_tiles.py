@@ -126,6 +126,7 @@ def test_equal_to_the_plain_form(layout, form, path):
 
 @every_path
 @every_form
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule(rule, form, path):
     """The same under every rule, those with a `compete` of their own among them."""
@@ -236,6 +237,7 @@ def test_an_empty_normaliser(placement, path, monkeypatch):
 @pytest.mark.parametrize("way", ["summed", "per_anchor_values"])
 @pytest.mark.parametrize("rule", ["similarity_dissimilarity", "mulsupcon", "msc", "overlap_ratio"])
 @every_path
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["outside", "numerator_and_denominator", "regularised"])
 def test_never_more_than_a_tile(form, path, rule, way):
     """500 anchors by tiles of 40: forward and backward allocate nothing larger than a tile of pairs."""

@@ -1,9 +1,11 @@
 """Mulan's XML file of labels, which stands beside an .arff: found, and read without entities or document types."""
 
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from xml.parsers import expat
 
 from mlcl_core.data.readers.arff.grammar import shown
+from mlcl_core.data.readers.beside import file_beside, is_file, not_outside
+from mlcl_core.data.readers.named import set_name
 from mlcl_core.data.readers.record import first_line
 from mlcl_core.errors import InputError
 
@@ -15,7 +17,8 @@ def find_xml(path: Path, xml: str) -> Path | None:
 
     Args:
         path: The .arff.
-        xml: A path inside its folder; empty: the XML file of the same name.
+        xml: A path inside its folder; empty: the XML file of the same name, or else of the name without ``-train``,
+            ``-test``, ``-validation`` at its end, as one file serves all parts of a set.
 
     Returns:
         The XML file; None where ``xml`` is empty and there is no such file.
@@ -23,19 +26,15 @@ def find_xml(path: Path, xml: str) -> Path | None:
     Raises:
         InputError: ``xml`` leads out of the folder, by its name or by a link, or names no file.
     """
-    asked = PureWindowsPath(xml)  # of both kinds of slashes, and of drives
-    if asked.drive or asked.root or ".." in asked.parts:
-        raise InputError(f"{path}: xml is {shown(xml)}; it must be a path inside the folder of the file, without ..")
-    file = path.parent / xml if xml else path.with_suffix(".xml")
-    if not file.is_file():
-        if xml:
-            raise InputError(
-                f"{path}: there is no file {shown(xml)} in its folder; xml must name Mulan's file of labels"
-            )
-        return None
-    if not file.resolve().is_relative_to(path.parent.resolve()):
-        raise InputError(f"{file} is a link that leads out of the folder; the file itself must be there")
-    return file
+    if xml:
+        return file_beside(path, xml, "xml, which must name Mulan's file of labels")
+    file = _beside(path)
+    return not_outside(file, path) if is_file(file) else None
+
+
+def _beside(path: Path) -> Path:
+    files = [path.with_name(f"{name}.xml") for name in (path.stem, set_name(path.stem))]
+    return next((file for file in files if file.is_file()), files[0])
 
 
 def read_xml(file: Path) -> list[str]:

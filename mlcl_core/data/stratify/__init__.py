@@ -1,0 +1,1 @@
+"""How a stratified split is found: label by label, then sizes, then labels that a split lacks, then proportions."""

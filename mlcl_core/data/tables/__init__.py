@@ -1,0 +1,1 @@
+"""Tables: what each column means, inferred once, shown, corrected by options, and then read exactly."""

@@ -1,0 +1,1 @@
+"""JSON files whose objects are rows, one test file for each kind."""

@@ -1,0 +1,1 @@
+"""Tables: their questions, schema, and label cells."""
