@@ -271,11 +271,11 @@ def _call(name: str, *more: str) -> Writer:
 
 def _truth(sign: str) -> Writer:
     def write(node: fx.Node, operands: list[str]) -> str:
-        sides = [
+        a, b = (
             text if _is_bool(x) and not _is_literal(text) else f"({text} != 0.0)"
             for x, text in zip(node.args, operands, strict=True)
-        ]
-        return f"{sides[0]} {sign} {sides[1]}"
+        )
+        return f"{a} {sign} {b}"
 
     return write
 

@@ -8,6 +8,7 @@ runs give equal bits: all sums have one order.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import e as euler
 from math import log2
 from typing import Any
@@ -30,6 +31,7 @@ MAX_SPLITS = 16
 # Largest |s|, in nats, at which sums and ratios of exponentials stay within float32 without a shift.
 SAFE = 43.0
 SUMS, FACTORS = 8, 5  # numbers of an anchor between the kernels
+ROWS = 16  # items of a program that takes them one by one
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,13 @@ def fused_summed(
         raise InputError("the fused path has no regularised form")
     if z.shape[1] > MAX_DIM:
         raise InputError(f"embeddings have {z.shape[1]} dimensions; the fused path takes at most {MAX_DIM}")
-    return _Fused.apply(z, _Problem(y, expression, form, temperature, similarity == "cosine", operands, plan))
+    return _Fused.apply(z, y, _Problem(expression, form, temperature, similarity == "cosine", operands, plan))
 
 
 @dataclass(frozen=True)
 class _Problem:
-    y: Tensor
+    """Everything but the embeddings and their labels."""
+
     expression: CountExpression
     form: LossForm
     temperature: float
@@ -119,46 +122,29 @@ class _Problem:
     operands: torch.dtype
     plan: Plan
 
-    @property
-    def shift(self) -> bool:
-        """Whether exponentials are shifted by each anchor's largest s."""
-        return not self.is_cosine or not 1 / self.temperature <= SAFE
+
+@dataclass(frozen=True)
+class _Constants:
+    """What the kernels of a problem are compiled for: sizes of the padded embeddings and labels, and the options."""
+
+    width: int
+    padded: int
+    of_form: Mapping[str, Any]
+    of_tiles: Mapping[str, Any]
 
 
-class _Fused(torch.autograd.Function):
-    """The gradient is computed in the forward pass; backward only multiplies."""
+@lru_cache(maxsize=256)
+def _constants(problem: _Problem, d: int, c: int) -> _Constants:
+    from mlcl_core.losses.core.triton_functions import compiled
 
-    @staticmethod
-    def forward(ctx: Any, z: Tensor, problem: _Problem) -> tuple[Tensor, Tensor]:
-        total, count, grad = _run(z, problem, want_gradient=ctx.needs_input_grad[0])
-        if grad is not None:
-            ctx.save_for_backward(grad)
-        ctx.mark_non_differentiable(count)
-        return total, count
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_total: Tensor, _: Any) -> tuple[Tensor, None]:
-        (grad,) = ctx.saved_tensors
-        return grad_total * grad, None
-
-
-def _run(z: Tensor, problem: _Problem, *, want_gradient: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-    from mlcl_core.losses.core import fused_kernels as kernels
-
-    z, y = z.contiguous(), problem.y.contiguous().view(torch.uint8)
-    (n, d), c, device = z.shape, y.shape[1], z.device
-    total, count = z.new_zeros((), dtype=torch.float32), torch.zeros((), dtype=torch.int64, device=device)
-    if not n:
-        return total, count, torch.zeros_like(z)
-    form, plan, expression = problem.form, problem.plan, problem.expression
+    expression, form = problem.expression, problem.form
     padded, block_a, block_b = label_blocks(c)
     width = max(16, 1 << (d - 1).bit_length())
-    weights, own = kernels.compiled(expression.source, expression.own)
-    of_form: dict[str, Any] = {
+    weights, own = compiled(expression.source, expression.own)
+    of_form = {
         "OWN": own,
         "PLACEMENT": PLACEMENT_CODES[form.placement],
-        "SHIFT": problem.shift,
+        "SHIFT": not problem.is_cosine or not 1 / problem.temperature <= SAFE,
         "OWNED": expression.owned,
     }
     of_tiles = of_form | {
@@ -171,41 +157,91 @@ def _run(z: Tensor, problem: _Problem, *, want_gradient: bool) -> tuple[Tensor, 
         "CA": block_a,
         "CB": block_b,
     }
-    points = torch.empty(n, width, dtype=problem.operands, device=device)
-    labels = torch.empty(n, padded, dtype=torch.int8, device=device)
-    splits = plan.splits(n, plan.sums)
-    numbers = torch.empty((3 + FACTORS + splits * SUMS) * n, dtype=torch.float32, device=device)
-    sizes, lengths, value = numbers[:n], numbers[n : 2 * n], numbers[2 * n : 3 * n]
-    factors, partial = numbers[3 * n : (3 + FACTORS) * n], numbers[(3 + FACTORS) * n :]
-    has = torch.empty(n, dtype=torch.int32, device=device)
-    scale = log2(euler) / problem.temperature
+    return _Constants(width, padded, of_form, of_tiles)
 
-    rows = 16
-    kernels.prepare[(-(-n // rows),)](
-        z, y, points, labels, sizes, lengths, n, d, c, MIN_LENGTH, UNIT=problem.is_cosine, BM=rows, BD=width, CP=padded
-    )
-    size = plan.sums
-    kernels.sums[(-(-n // size.rows), splits)](
-        points, labels, sizes, partial, n, splits, scale, **of_tiles, **size.launch(),
-    )  # fmt: skip
-    kernels.combine[(-(-n // 64),)](
-        sizes, partial, value, factors, has, n, splits, form.epsilon, form.scale, **of_form,
-        NORMALISE=NORMALISE_CODES[form.normalise], BM=64, num_warps=2,
-    )  # fmt: skip
-    kernels.add_up[(1,)](value, has, total, count, n, B=1024)
-    if not want_gradient:
-        return total, count, None
-    size, splits = plan.gradient, plan.splits(n, plan.gradient)
-    shares = torch.empty(splits, n, width, dtype=torch.float32, device=device)
-    kernels.gradient[(-(-n // size.rows), splits)](
-        points, labels, sizes, factors, shares, n, splits, scale, **of_tiles, SYMMETRIC=expression.symmetric,
-        **size.launch(),
-    )  # fmt: skip
-    grad = torch.empty_like(z)
-    kernels.finish[(-(-n // rows),)](
-        z, lengths, shares, grad, n, d, splits, 1 / problem.temperature, UNIT=problem.is_cosine, BM=rows, BD=width
-    )
-    return total, count, grad
+
+class _Fused(torch.autograd.Function):
+    """The gradient is computed in the forward pass; backward only multiplies."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, y: Tensor, problem: _Problem) -> tuple[Tensor, Tensor]:
+        kernels = _Launches(z, y, problem)
+        total, count = kernels.value()
+        if ctx.needs_input_grad[0]:
+            ctx.save_for_backward(kernels.gradient())
+        ctx.mark_non_differentiable(count)
+        return total, count
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_total: Tensor, _: Any) -> tuple[Tensor, None, None]:
+        (grad,) = ctx.saved_tensors
+        return grad_total * grad, None, None
+
+
+class _Launches:
+    """One call: the arrays that lie between the kernels, and their launches."""
+
+    def __init__(self, z: Tensor, y: Tensor, problem: _Problem) -> None:
+        self.z, self.y, self.problem = z.contiguous(), y.contiguous().view(torch.uint8), problem
+        (n, d), c = z.shape, y.shape[1]
+        self.constants = constants = _constants(problem, d, c)
+        self.scale = log2(euler) / problem.temperature
+        self.splits = problem.plan.splits(n, problem.plan.sums)
+        self.points = torch.empty(n, constants.width, dtype=problem.operands, device=z.device)
+        self.labels = torch.empty(n, constants.padded, dtype=torch.int8, device=z.device)
+        # one array: sizes, one over the lengths, values, factors, and the sums of the splits
+        kinds = (n, n, n, FACTORS * n, self.splits * SUMS * n)
+        numbers = torch.empty(sum(kinds), dtype=torch.float32, device=z.device)
+        self.sizes, self.lengths, self.values, self.factors, self.sums = numbers.split(kinds)
+
+    def value(self) -> tuple[Tensor, Tensor]:
+        """The sum of all values, and the number of anchors with a positive."""
+        from mlcl_core.losses.core import fused_items as items
+        from mlcl_core.losses.core import fused_kernels as tiles
+
+        (n, d), form, constants = self.z.shape, self.problem.form, self.constants
+        total = torch.zeros((), dtype=torch.float32, device=self.z.device)
+        count = torch.zeros((), dtype=torch.int64, device=self.z.device)
+        if not n:
+            return total, count
+        has = torch.empty(n, dtype=torch.int32, device=self.z.device)
+        items.prepare[(-(-n // ROWS),)](
+            self.z, self.y, self.points, self.labels, self.sizes, self.lengths, n, d, self.y.shape[1], MIN_LENGTH,
+            UNIT=self.problem.is_cosine, BM=ROWS, BD=constants.width, CP=constants.padded,
+        )  # fmt: skip
+        size = self.problem.plan.sums
+        tiles.sums[(-(-n // size.rows), self.splits)](
+            self.points, self.labels, self.sizes, self.sums, n, self.splits, self.scale, **constants.of_tiles,
+            **size.launch(),
+        )  # fmt: skip
+        items.combine[(-(-n // 64),)](
+            self.sizes, self.sums, self.values, self.factors, has, n, self.splits, form.epsilon, form.scale,
+            **constants.of_form, NORMALISE=NORMALISE_CODES[form.normalise], BM=64, num_warps=2,
+        )  # fmt: skip
+        items.add_up[(1,)](self.values, has, total, count, n, B=1024)
+        return total, count
+
+    def gradient(self) -> Tensor:
+        """The gradient of the sum by the embeddings, once :meth:`value` has run."""
+        from mlcl_core.losses.core import fused_items as items
+        from mlcl_core.losses.core import fused_kernels as tiles
+
+        (n, d), constants, size = self.z.shape, self.constants, self.problem.plan.gradient
+        grad = torch.empty_like(self.z)
+        if not n:
+            return grad
+        splits = self.problem.plan.splits(n, size)
+        shares = torch.empty(splits, n, constants.width, dtype=torch.float32, device=self.z.device)
+        tiles.gradient[(-(-n // size.rows), splits)](
+            self.points, self.labels, self.sizes, self.factors, shares, n, splits, self.scale, **constants.of_tiles,
+            SYMMETRIC=self.problem.expression.symmetric, **size.launch(),
+        )  # fmt: skip
+        items.finish[(-(-n // ROWS),)](
+            self.z, self.lengths, shares, grad, n, d, splits, 1 / self.problem.temperature,
+            UNIT=self.problem.is_cosine, BM=ROWS, BD=constants.width,
+        )  # fmt: skip
+        return grad
 
 
 __all__ = ["DEFAULT_PLAN", "Blocks", "Plan", "fused_summed"]

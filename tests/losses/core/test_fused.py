@@ -13,13 +13,12 @@ from mlcl_core.losses.core.fused import Plan, fused_summed
 from mlcl_core.losses.core.tiled_problem import LossForm
 from mlcl_core.pairs import RULES
 
-SCRIPT = Path(__file__).with_name("fused_cases.py")
-
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, list]:
     """Errors of all cases."""
-    pytest.importorskip("triton")
+    if sys.platform != "linux":
+        pytest.skip("Triton is for Linux")
     root = Path(__file__).parents[3]
     command = [sys.executable, "-m", "tests.losses.core.fused_cases"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=280)
