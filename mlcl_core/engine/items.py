@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Int64, Shaped
@@ -39,7 +40,7 @@ class Items:
     """Views and labels of batches of items.
 
     On a CPU the data are taken as they are. On any other device, labels and then items that fit ``room`` lie there as a
-    whole, copied once; of others, those of the next batch are copied while the device computes (:meth:`copy_ahead`).
+    whole, copied once; of others, those of a batch are copied while a GPU still computes the step before.
 
     Args:
         data: The items as the network takes them.
@@ -60,11 +61,6 @@ class Items:
         numbers = row_numbers(ids)[rows]
         sent = to_device(torch.cat([step_key(config.seed, step)[None], ids, numbers]), self._device)
         return BatchIds(step, ids, rows, sent[1 : 1 + len(ids)], sent[0], sent[1 + len(ids) :])
-
-    def copy_ahead(self, ids: Int64[Tensor, " n"], rows: slice, config: TrainConfig) -> None:
-        """Begin to copy what :meth:`views` and :meth:`labels` of a batch will need, where it is not on the device."""
-        self._items.copy_ahead(ids if _whole_batch(config) else ids[rows])
-        self._labels.copy_ahead(ids)
 
     def views(self, batch: BatchIds, config: TrainConfig) -> Shaped[Tensor, "two_k *shape"]:
         """Two views of each item of a batch that this process encodes, view after view, on the device.
@@ -95,7 +91,7 @@ class _Rows:
 
     def __init__(
         self,
-        some: Callable[[Tensor], Tensor],
+        some: Callable[[Any], Tensor],
         shape: tuple[int, ...],
         dtype: torch.dtype,
         device: torch.device,
@@ -104,33 +100,27 @@ class _Rows:
         """Copy all rows to the device where they fit ``room``."""
         self._some, self._device = some, device
         self._whole: Tensor | None = None
-        self._ahead: tuple[Tensor, Tensor] | None = None
+        # beside the stream of the steps, which the host runs ahead of
         self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
         size = torch.Size(shape).numel() * dtype.itemsize
         if size <= room:
             self._whole = torch.empty(shape, dtype=dtype, device=device)
-            for rows in torch.arange(shape[0]).split(ROWS_AT_ONCE):
-                self._whole[int(rows[0]) : int(rows[0]) + len(rows)] = some(rows).to(device)
+            for start in range(0, shape[0], ROWS_AT_ONCE):
+                self._whole[start : start + ROWS_AT_ONCE] = some(slice(start, start + ROWS_AT_ONCE)).to(device)
         self.bytes_kept = 0 if self._whole is None else size
 
     def some(self, ids: Int64[Tensor, " k"], on_device: Int64[Tensor, " k"]) -> Shaped[Tensor, "k *shape"]:
         """Several rows."""
         if self._whole is not None:
             return self._whole.index_select(0, on_device)
-        ahead, self._ahead = self._ahead, None
-        if ahead is None or not torch.equal(ahead[0], ids):
+        if self._stream is None:
             return to_device(self._some(ids), self._device)
-        if self._stream is not None:
-            torch.cuda.current_stream(self._device).wait_stream(self._stream)
-            # its memory must not be reused before the step that reads it is through
-            ahead[1].record_stream(torch.cuda.current_stream(self._device))
-        return ahead[1]
-
-    def copy_ahead(self, ids: Int64[Tensor, " k"]) -> None:
-        """Begin to copy the rows that the next :meth:`some` will ask for."""
-        if self._whole is None:
-            with torch.cuda.stream(self._stream):  # None: does nothing
-                self._ahead = ids, to_device(self._some(ids), self._device)
+        with torch.cuda.stream(self._stream):
+            rows = to_device(self._some(ids), self._device)
+        stream = torch.cuda.current_stream(self._device)
+        stream.wait_stream(self._stream)
+        rows.record_stream(stream)  # their memory must not be reused before the step that reads them is through
+        return rows
 
 
 def _whole_batch(config: TrainConfig) -> bool:

@@ -42,19 +42,15 @@ def seen(
 @pytest.mark.parametrize("draw", DRAWS)
 @pytest.mark.parametrize("data", [toy_data(), sparse_data()], ids=["dense", "sparse"])
 def test_the_same_rows_wherever_they_lie(data: MultiLabelData, draw: str) -> None:
-    """All on the device, the labels alone, or nothing; copied ahead, after another batch was, or when asked for."""
+    """All on the device, the labels alone, or nothing."""
     config = config_of(draw)
     views, labels = seen(Items(data, CPU), config)
     assert torch.equal(labels, data.labels[BATCH])
     bytes_of_labels = data.labels.shape[0] * data.labels.shape[1]
     for room in (0, bytes_of_labels, 10**6):
-        for ahead in ([], [BATCH], [BATCH + 1], [BATCH[:3], BATCH]):
-            items = Items(data, CPU, room)
-            for ids in ahead:
-                items.copy_ahead(ids, slice(None), config)
-            found = seen(items, config)
-            assert torch.equal(found[0], views)
-            assert torch.equal(found[1], labels)
+        found = seen(Items(data, CPU, room), config)
+        assert torch.equal(found[0], views)
+        assert torch.equal(found[1], labels)
 
 
 @pytest.mark.parametrize("draw", DRAWS)
@@ -63,7 +59,6 @@ def test_a_process_makes_its_own_views(rows: slice, draw: str) -> None:
     """Views of some rows of a batch are those rows of all views; labels are those of the whole batch."""
     items, config = Items(toy_data(), CPU, 0), config_of(draw)
     whole, labels = seen(items, config)
-    items.copy_ahead(BATCH, rows, config)
     found, all_labels = seen(items, config, rows)
     wanted = torch.cat([view[rows] for view in whole.chunk(2)])
     assert torch.allclose(found, wanted, atol=1e-6)
@@ -109,7 +104,6 @@ def test_the_device_is_asked_nothing(room: int) -> None:
     with pretended_device() as device:
         items = Items(data, device, room)
         with host_reads(device) as reads:
-            items.copy_ahead(BATCH, slice(None), config)
             views, labels = seen(items, config)
     assert reads == []
     assert (views.device, labels.device) == (device, device)
