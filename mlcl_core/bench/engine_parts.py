@@ -1,0 +1,1 @@
+def parts_ms(trainer, rounds): return {}
