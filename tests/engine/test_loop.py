@@ -117,7 +117,7 @@ def test_a_loss_on_more_than_points_opens_its_batches(settings: dict[str, Any]) 
     for event in training(trainer):
         if isinstance(event, BatchTaken):
             seen.append(event)
-            taken = trainer._last_batch
+            taken = trainer.stepper.last
             assert taken is not None
             terms = opened.explain_batch(taken.y, anchors=len(taken.y), **{**taken.inputs, "local_anchors": None})
             torch.testing.assert_close(event.force, terms.force.detach())
