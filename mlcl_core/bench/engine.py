@@ -1,4 +1,4 @@
-"""Steps a second of the engine against bare PyTorch loops, in turns; the price of watching; the seconds of a whole run."""
+"""Steps a second of the engine against bare PyTorch loops, in turns; the price of watching; a run's seconds."""
 
 import subprocess
 import sys
@@ -17,9 +17,11 @@ from mlcl_core.bench.engine_cases import CASES, Case
 from mlcl_core.bench.engine_parts import parts_ms
 from mlcl_core.engine.device import choose_device, device_title
 from mlcl_core.engine.loop import Trainer
+from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.home_directory import home_directory
+from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs import launch
 from mlcl_core.runs.store import Store
 
@@ -129,8 +131,9 @@ def _watching(device: torch.device, quick: bool) -> dict[str, float]:
     """The share of its speed that ``icons`` loses with frames, maps and records, against the bare engine."""
     from mlcl_core.bench.live import speed_of, speed_unwatched, train_watched
 
-    seconds, warm_up = (5.0, 1) if quick else (30.0, 8)
-    config = preset("icons").with_settings({"training.epochs": 100_000, "training.device": device.type})
+    seconds, warm_up = (3.0, 1) if quick else (30.0, 8)
+    settings = {"training.epochs": 100_000, "training.device": device.type}
+    config = preset("icons").with_settings(settings | (only_maps([FIRST_MAP]) if quick else {}))
     alone = speed_unwatched(config, seconds, warm_up)
     with tempfile.TemporaryDirectory(prefix="mlcl-engine-") as folder:
         run = train_watched(Store(home_directory(folder)), config, "watched", partial(sleep, seconds))
@@ -152,7 +155,7 @@ def _whole_run(device: torch.device, threads: int, quick: bool) -> dict[str, Any
         if done.returncode:
             raise RunFailed(f"the run ended with exit code {done.returncode}: {done.stderr.strip().splitlines()[-1]}")
         finished = Store(home_directory(folder)).run("whole").events("finished")[-1]
-    return {"seconds": round(seconds, 1), "parts": finished["parts"]}
+    return {"seconds": round(seconds, 1), "parts": finished.get("parts", {})}
 
 
 __all__ = ["engine"]

@@ -1,4 +1,4 @@
-"""Training loops as one writes them by hand, the peers of the engine: the same network, views, batch, precision and loss.
+"""A training loop as one writes it by hand, the peer of the engine: same network, views, batch, precision and loss.
 
 Items and labels are on the device, the whole batch goes through the network at once, and the loop reads nothing back.
 """

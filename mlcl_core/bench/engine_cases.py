@@ -1,4 +1,4 @@
-"""What the bench of the engine trains: presets, feature vectors, pictures, and two pretrained encoders of random weights.
+"""What the bench of the engine trains: presets, feature vectors, pictures, and two pretrained encoders.
 
 Speed does not depend on the values of weights: encoders that no package brings are made from their configuration.
 """
@@ -83,7 +83,7 @@ def text(folder: Path, gpu: bool, quick: bool) -> tuple[TrainConfig, MultiLabelD
 
 
 def picture(folder: Path, gpu: bool, quick: bool) -> tuple[TrainConfig, MultiLabelData]:
-    """All layers of a vision transformer learn: ViT-base, 224 x 224, 128 on a GPU; 3 small layers, 64 x 64, 16 on a CPU."""
+    """A vision transformer learns: ViT-base, 128 pictures of 224 x 224 on a GPU; 3 layers, 16 of 64 x 64 on a CPU."""
     generator = np.random.default_rng(0)
     n, batch, side = (32, 4, 32) if quick else (512, 128, 224) if gpu else (128, 16, 64)
     items = torch.from_numpy(generator.integers(0, 256, (n, 3, side, side), np.uint8))
@@ -126,7 +126,9 @@ def _shortened(data: MultiLabelData) -> MultiLabelData:
     assert isinstance(data.items, Texts)
     generator = np.random.default_rng(0)
     lengths = generator.integers(WORDS[0], WORDS[1] + 1, len(data))
-    texts = [" ".join((3 * line.split())[:most]) for line, most in zip(data.items.some(slice(None)), lengths, strict=True)]
+    texts = [
+        " ".join((3 * line.split())[:most]) for line, most in zip(data.items.some(slice(None)), lengths, strict=True)
+    ]
     return replace(data, items=Texts.of(texts))
 
 
@@ -147,7 +149,7 @@ def _vision(folder: Path, side: int, gpu: bool) -> Path:
     """A vision transformer with random weights, and the image processor that goes with it."""
     from transformers import ViTConfig, ViTImageProcessor, ViTModel
 
-    small = {"hidden_size": 192, "num_hidden_layers": 3, "num_attention_heads": 3, "intermediate_size": 768}
+    small: dict[str, Any] = {"hidden_size": 192, "num_hidden_layers": 3, "num_attention_heads": 3}
     config = ViTConfig(image_size=side, patch_size=16 if gpu else 8, **({} if gpu else small))
     ViTModel(config).save_pretrained(folder)
     ViTImageProcessor(size={"height": side, "width": side}).save_pretrained(folder)
