@@ -1,10 +1,10 @@
 """Training as a generator of events: no files, no processes, no global state except torch's number of threads."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from itertools import islice
-from time import perf_counter
 from typing import Any
 
 import torch
@@ -31,6 +31,7 @@ from mlcl_core.engine.events import (
     StepDone,
 )
 from mlcl_core.engine.measure import WatchedMetrics, encode
+from mlcl_core.engine.measured import StepClock
 from mlcl_core.engine.network import build_network
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
@@ -42,6 +43,8 @@ from mlcl_core.losses import Loss
 from mlcl_core.pairs.slow import slow_paths
 
 MAX_PICTURE_SIDE = 64  # pixels; larger views are not recorded
+# Steps that a GPU may be behind: enough that it never waits for the CPU, few enough that a stop is soon effective.
+STEPS_AHEAD = 4
 
 
 class Trainer:
@@ -108,6 +111,8 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self._in_step = False
+        self._unchecked: deque[StepDone] = deque()
+        self._ahead = STEPS_AHEAD if self.device.type == "cuda" else 0
         self.pending_events: list[Event] = []
         self.resumed = checkpoint is not None
         if checkpoint is not None:
@@ -143,11 +148,21 @@ class Trainer:
         return config, self._build_loss(config)
 
     def checkpoint(self) -> Checkpoint:
-        """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread."""
+        """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
+        self._check_losses()
         return pack(self.step, self.stepper.modules, self.optimiser, self.settings, self.seconds)
 
     def batch_taken(self) -> BatchTaken | None:
-        """Record of the batch just trained on; None before the first step or when the loss has no pairs."""
+        """Record of the batch just trained on; None before the first step or when the loss has no pairs.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
+        self._check_losses()
         batch, loss = self.stepper.last, explainable_part(self.loss)
         return None if batch is None or loss is None else batch_record(batch, loss, self.step, self._pictures(batch))
 
@@ -233,6 +248,7 @@ class Trainer:
                 if not self._sync_step(go_on=True):
                     return
                 yield epoch, self.train_step(ids)
+        self._check_losses()
 
     def _batches(self, epoch: int) -> Iterable[Tensor]:
         """Item ids of each batch of an epoch, by the sampler of the configuration."""
@@ -253,7 +269,12 @@ class Trainer:
         return bool(going)
 
     def frame_taken(self) -> FrameTaken:
-        """Embeddings and metrics of the watched items now."""
+        """Embeddings and metrics of the watched items now.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
+        self._check_losses()
         what = f"training: the frame of step {self.step:,}"
         seen = encode(self.network, self.data, self.watch.ids, self.device, on_progress=partial(self._report, what))
         metrics = self.watch.measure(self.loss, seen)
@@ -273,22 +294,30 @@ class Trainer:
         self.on_progress(done, of, what)
 
     def train_step(self, ids: Tensor) -> StepDone:
-        """Train on one batch of items.
+        """Train on one batch of items; a GPU may still be at work on it, and on the few steps before, afterwards.
 
         Raises:
-            RunFailed: The loss became NaN or infinite, or another process has ended.
+            RunFailed: The loss of one of the last steps became NaN or infinite, or another process has ended.
         """
-        begun, self._in_step = perf_counter(), True
+        clock, self._in_step = StepClock(self.device), True
         rate = learning_rate(self.step, self.total, self.config.optimiser)
         loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
         self.step += 1
-        value = float(loss)
-        if value != value or abs(value) == float("inf"):
-            raise RunFailed(
-                f"the loss became {value} at step {self.step}; a smaller learning rate or a larger temperature may help"
-            )
+        done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow))
+        self._unchecked.append(done)
+        self._check_losses(leave=self._ahead)
         self._in_step = False
-        return StepDone(self.step, value, rate, perf_counter() - begun, len(ids), (*self.slow, *slow))
+        return done
+
+    def _check_losses(self, leave: int = 0) -> None:
+        """Wait for the losses of the steps so far, except the last ``leave``.
+
+        Raises:
+            RunFailed: One became NaN or infinite.
+        """
+        while len(self._unchecked) > leave:
+            _ = self._unchecked[0].loss
+            self._unchecked.popleft()
 
     def _build_loss(self, config: TrainConfig) -> Loss:
         return fitted(training_loss(config.loss), self.data)
