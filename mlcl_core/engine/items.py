@@ -75,7 +75,7 @@ class Items:
             return torch.cat(views)
         items = self._items.some(batch.ids[batch.rows], batch.on_device[batch.rows])
         random = CounterRandom(batch.key, torch.cat([batch.numbers, batch.numbers + 1]))
-        return augment(torch.cat([items, items]), self._kind, generator=random, **config.views)
+        return augment(torch.cat([items, items]), self._kind, generator=random, rows=slice(None), **config.views)
 
     def labels(self, batch: BatchIds) -> Bool[Tensor, "n c"]:
         """Labels of the whole batch, on the device."""
