@@ -41,7 +41,7 @@ def run(source, arguments):
 def compare(rule, params, y):
     """Attract, positive and compete of the expression equal the rule's, self pairs included."""
     expression = count_expression(rule, params, y.shape[1])
-    expected = rule.tile(y, y, self_index=None, prepared=None, dtype=torch.float32, params=params).whole()
+    expected = rule.tile(y, y, own=None, prepared=None, dtype=torch.float32, params=params).whole()
     label = y.float()
     s = label.sum(1)
     above, below, positive, compete = run(expression.source, {"m": label @ label.T, "s": s[:, None], "t": s[None, :]})
