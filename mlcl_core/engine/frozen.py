@@ -85,7 +85,7 @@ def embedded(
         return Looked(rows, key, kept, source.tokens(rows) if kept is None else ())
 
     blocks = [range(start, min(n, start + BLOCK[kind])) for start in range(0, n, BLOCK[kind])]
-    with _Arrivals(cache) as arrivals, closing(ahead(looked_up, blocks)) as found:
+    with _Arrivals(cache, late=device.type == "cuda") as arrivals, closing(ahead(looked_up, blocks)) as found:
         for block in found:
             if block.kept is None:
                 with torch.autocast(device.type, torch.bfloat16, enabled=half):
@@ -186,12 +186,12 @@ class _Pictures:
 
 
 class _Arrivals:
-    """Blocks of features in the order in which they are added; one is on its way from a GPU as the next is computed."""
+    """Blocks of features in the order in which they are added; ``late``: one is on its way as the next is computed."""
 
-    def __init__(self, cache: Cache | None) -> None:
+    def __init__(self, cache: Cache | None, *, late: bool) -> None:
         self.blocks: list[Tensor] = []
-        self._cache = cache
-        self._coming: tuple[str, Tensor, torch.cuda.Event] | None = None
+        self._cache, self._late = cache, late
+        self._coming: tuple[str, Callable[[], Tensor]] | None = None
 
     def __enter__(self) -> "_Arrivals":
         return self
@@ -201,14 +201,11 @@ class _Arrivals:
 
     def add(self, key: str, h: Tensor) -> None:
         """A block that was computed, which is put into the cache once it is here."""
-        coming = None
-        if h.device.type == "cuda":
-            host = torch.empty(h.shape, pin_memory=True).copy_(h, non_blocking=True)
-            coming = key, host, torch.cuda.current_stream(h.device).record_event()
+        coming = key, _copied(h)
         self._arrive()
         self._coming = coming
-        if coming is None:
-            self._put(key, h.cpu())
+        if not self._late:
+            self._arrive()
 
     def add_kept(self, h: Tensor) -> None:
         """A block of the cache."""
@@ -217,15 +214,25 @@ class _Arrivals:
 
     def _arrive(self) -> None:
         if self._coming is not None:
-            key, host, copied = self._coming
-            self._coming = None
-            copied.synchronize()
-            self._put(key, host.clone())  # pinned memory goes back
+            (key, arrived), self._coming = self._coming, None
+            h = arrived()
+            if self._cache is not None:
+                self._cache.put(key, h)
+            self.blocks.append(h)
 
-    def _put(self, key: str, h: Tensor) -> None:
-        if self._cache is not None:
-            self._cache.put(key, h)
-        self.blocks.append(h)
+
+def _copied(h: Tensor) -> Callable[[], Tensor]:
+    """Begin to copy features to the host; the result waits for them."""
+    if h.device.type != "cuda":
+        return h.cpu
+    host = torch.empty(h.shape, pin_memory=True).copy_(h, non_blocking=True)
+    copied = torch.cuda.current_stream(h.device).record_event()
+
+    def arrived() -> Tensor:
+        copied.synchronize()
+        return host.clone()  # pinned memory goes back
+
+    return arrived
 
 
 def kind_of(data: MultiLabelData) -> str:
