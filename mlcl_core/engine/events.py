@@ -1,9 +1,31 @@
 """The events of training, in the order in which they occur."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor
+
+Whole = TypeVar("Whole")
+
+
+@dataclass(frozen=True)
+class Later(Generic[Whole]):
+    """A frame, batch or checkpoint that is not whole yet: copies to the host are under way, metrics not measured.
+
+    It is of its step, however long training has gone on meanwhile.
+
+    Attributes:
+        step: Steps done.
+        kind: What it will be.
+        nbytes: Its size in memory.
+        take: Waits for the copies and does the rest; for any thread, once.
+    """
+
+    step: int
+    kind: type[Whole]
+    nbytes: int
+    take: Callable[[], Whole]
 
 
 @dataclass(frozen=True)
@@ -105,4 +127,4 @@ class Finished:
     doubts: tuple[str, ...] = ()
 
 
-Event = Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | FittingProbe | Finished
+Event = Later | Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | FittingProbe | Finished

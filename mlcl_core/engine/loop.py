@@ -27,10 +27,12 @@ from mlcl_core.engine.events import (
     Finished,
     FittingProbe,
     FrameTaken,
+    Later,
     Started,
     StepDone,
 )
-from mlcl_core.engine.measure import WatchedMetrics, encode
+from mlcl_core.engine.host_copy import goes_on
+from mlcl_core.engine.measure import WatchedMetrics, encoded, on_host
 from mlcl_core.engine.network import build_network
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
@@ -58,8 +60,9 @@ class Trainer:
         data: The items, when they are already loaded.
         cache: Store for the features of a frozen encoder; None: features are not kept.
         on_progress: Called as ``on_progress(done, total, phase)`` in every phase except training itself.
-        interruptible: Context manager around all work that an exception may interrupt, called with ``frame``, ``batch``
-            or ``probe``; the state is then that of the last complete step.
+        interruptible: Context manager around work beside the steps, called with ``frame``, ``batch``, ``probe`` or
+            ``record`` (of a batch). An exception may interrupt all but the last; the state is then that of the last
+            complete step.
 
     Raises:
         InputError: Anything that :func:`mlcl_core.engine.check.check_config` refuses.
@@ -144,35 +147,45 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint:
         """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread."""
+        return self.checkpoint_later().take()
+
+    def checkpoint_later(self) -> Later[Checkpoint]:
+        """As :meth:`checkpoint`, not waited for."""
         return pack(self.step, self.stepper.modules, self.optimiser, self.settings, self.seconds)
 
     def batch_taken(self) -> BatchTaken | None:
         """Record of the batch just trained on; None before the first step or when the loss has no pairs."""
+        later = self.batch_later()
+        return None if later is None else later.take()
+
+    def batch_later(self) -> Later[BatchTaken] | None:
+        """As :meth:`batch_taken`, not waited for."""
         batch, loss = self.stepper.last, explainable_part(self.loss)
         return None if batch is None or loss is None else batch_record(batch, loss, self.step, self._pictures(batch))
 
-    def _pictures(self, batch: TrainedBatch) -> Tensor | None:
+    def _pictures(self, batch: TrainedBatch) -> tuple[Tensor, Tensor] | None:
         """The views of a batch as pictures, one a column; entries of the queue as the item they were made of."""
         if self.data.kind != "picture" or max(self.data.tensor.shape[-2:]) > MAX_PICTURE_SIDE:
             return None
         # computed again for the whole batch: this process may have encoded a slice only
         views = self.stepper.items.views(batch.items, batch.step, slice(None), self.config)
-        pictures = ((1 - torch.cat(views).clamp(0, 1)) * 255).to(torch.uint8).cpu()
-        return torch.cat([pictures, self.data.tensor[batch.ids[len(pictures) :]]])
+        pictures = ((1 - torch.cat(views).clamp(0, 1)) * 255).to(torch.uint8)
+        return pictures, self.data.tensor[batch.ids[len(pictures) :]]
 
     # ---- training
 
-    def events(self, *, first_frame: bool | None = None) -> Iterator[Event]:
+    def events(self, *, first_frame: bool | None = None, later: bool = False) -> Iterator[Event]:
         """Train to the end. Events of a step, in order: batch, frame, end of the epoch, StepDone, checkpoint due.
 
         Args:
             first_frame: Whether a frame is taken before the first step; None: in a new training only.
+            later: Give frames and batches as :class:`mlcl_core.engine.events.Later`: training need not wait for them.
         """
         config = self.config
         title = device_title(self.device, torch.get_num_threads(), self.group.size)
         yield Started(self.step, self.total, title, len(self.train_ids), self.slow)
         if first_frame if first_frame is not None else not self.resumed:
-            yield self._take_frame()
+            yield from self._observed("frame", self.frame_later, later)
         if not self.resumed:
             yield CheckpointDue(0)
         for epoch, done in self.steps():
@@ -180,11 +193,9 @@ class Trainer:
             self.pending_events = [EpochDone(self.step, epoch + 1)] if self.step % self.epoch_steps == 0 else []
             self.pending_events.append(done)
             if self.step % config.watch.batch_every == 0 or self.step == 1:
-                batch = self.batch_taken()
-                if batch is not None:
-                    yield batch
+                yield from self._observed("record", self.batch_later, later)
             if frame_due(self.step, self.total, config.watch.frame_every):
-                yield self._take_frame()
+                yield from self._observed("frame", self.frame_later, later)
             while self.pending_events:
                 yield self.pending_events.pop(0)
             if self.step % config.watch.checkpoint_every == 0 or self.step == self.total:
@@ -194,9 +205,12 @@ class Trainer:
             finished = self.finished()
         yield finished
 
-    def _take_frame(self) -> FrameTaken:
-        with self.interruptible("frame"):
-            return self.frame_taken()
+    def _observed(self, work: str, observe: Callable[[], Later | None], later: bool) -> Iterator[Event]:
+        with self.interruptible(work):
+            found = observe()
+            event = found if later or found is None else found.take()
+        if event is not None:
+            yield event
 
     def follow(self) -> None:
         """Train without events, as the processes of rank 1 and above do.
@@ -254,10 +268,24 @@ class Trainer:
 
     def frame_taken(self) -> FrameTaken:
         """Embeddings and metrics of the watched items now."""
-        what = f"training: the frame of step {self.step:,}"
-        seen = encode(self.network, self.data, self.watch.ids, self.device, on_progress=partial(self._report, what))
-        metrics = self.watch.measure(self.loss, seen)
-        return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, metrics, self.settings, seen.prototypes)
+        return self.frame_later().take()
+
+    def frame_later(self) -> Later[FrameTaken]:
+        """As :meth:`frame_taken`, not waited for; on the CPU, whose cores train, it is whole at once."""
+        step, loss, settings, watch = self.step, self.loss, self.settings, self.watch
+        report = partial(self._report, f"training: the frame of step {step:,}")
+        parts = encoded(self.network, self.data, watch.ids, self.device, on_progress=report)
+
+        def take() -> FrameTaken:
+            seen = on_host(parts)
+            metrics = watch.measure(loss, seen)
+            return FrameTaken(step, watch.ids, seen.z, seen.h, metrics, settings, seen.prototypes)
+
+        nbytes = sum(part.nbytes for part in parts)
+        if goes_on(self.device):
+            return Later(step, FrameTaken, nbytes, take)
+        taken = take()
+        return Later(step, FrameTaken, nbytes, lambda: taken)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""

@@ -85,7 +85,6 @@ class Progress:
         self._heart.set(
             write=False,
             step=event.step,
-            loss=event.loss,
             last_step=time(),
             seconds=self.seconds,
             items_per_second=round(self._speed, 2),
@@ -95,3 +94,11 @@ class Progress:
     def _count_time(self) -> None:
         now = monotonic()
         self._active, self._mark = self._active + now - self._mark, now
+
+    def set_loss(self, loss: float) -> None:
+        """Show the loss of a step, which is known a while after the step; for any thread."""
+        self._heart.set(write=False, loss=loss)
+
+    def waiting(self) -> None:
+        """Show that training waits until the records of earlier steps are written."""
+        self._heart.set(phase="training: waiting until the records are written")

@@ -1,8 +1,8 @@
 """The worker of a run: trains, records every event, and acts on requests between two steps.
 
 Order of writes within a step: batch, frame, the frame's line, the epoch's, the step's, acknowledgements, checkpoint.
-A run whose worker is killed between any two of them continues from its last complete checkpoint as if it had never
-stopped.
+A thread writes them in that order while training goes on (:mod:`mlcl_core.runs.worker.writer`). A run whose worker is
+killed between any two of them continues from its last complete checkpoint as if it had never stopped.
 
 Stop and SIGTERM take effect in every phase: between two steps, and by an exception that interrupts all work except a
 step and a write (:mod:`mlcl_core.runs.worker.interrupts`). A step that is done is recorded, with its frame and batch.
@@ -12,8 +12,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Lock
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from typing import Any
 
 from mlcl_core.errors import InputError
@@ -28,8 +29,10 @@ from mlcl_core.runs.worker.heartbeat import Heartbeat
 from mlcl_core.runs.worker.inbox import Inbox
 from mlcl_core.runs.worker.inputs import read_inputs
 from mlcl_core.runs.worker.interrupts import Interrupts
+from mlcl_core.runs.worker.parts import Parts
 from mlcl_core.runs.worker.progress import Progress
 from mlcl_core.runs.worker.recorder import Recorder
+from mlcl_core.runs.worker.writer import Writer
 
 POLL_SECONDS = 0.1
 # Each try for the device reads the status of every run.
@@ -38,6 +41,8 @@ QUEUE_SECONDS = 0.5
 RAISE_AGAIN_SECONDS = 1.0
 # A stop that is not effective after this shows in the phase.
 NATIVE_SECONDS = 0.5
+# Where the seconds of the trainer's work count (:mod:`mlcl_core.runs.worker.parts`).
+PARTS = {"frame": "frames", "record": "records", "batch": "steps", "probe": "probe"}
 
 
 class StopRequested(Exception):
@@ -60,8 +65,9 @@ class Worker:
         self.heart = Heartbeat(run.path / "status.json", status)
         self.interrupts = Interrupts(self._poll)
         self.inbox = Inbox(run, status.asked)
-        self.recorder = Recorder(run)
         self.progress = Progress(self.heart)
+        self.parts = Parts(max(0.0, time() - (self.heart.status.started or time())))
+        self.recorder = Recorder(run, Writer(partial(self.parts.of, "writing"), self.progress.waiting))
         self.trainer: Any = None
         self.paused = self.one_step = self.ending = False
         self._replay: list[dict[str, Any]] = []
@@ -90,12 +96,14 @@ class Worker:
         config = self.run.config()
         device = choose_device(config.training.device).type
         self.heart.set(device=device)
+        self.parts.begin("queued")
         for before in wait_for_device(self.run.path.parent.parent, self.run, device):
             if before is None:
                 break
             self.heart.set(write=before != self.heart.status.waiting_for, waiting_for=before)
             self._interrupt()
             sleep(QUEUE_SECONDS)
+        self.parts.begin("starting")
         self.heart.set(state=RUNNING, waiting_for=None)
         from mlcl_core.runs.launch import spawn_mapper
 
@@ -128,8 +136,10 @@ class Worker:
         resumed = (self.run.path / "events.jsonl").exists()
         first_frame = self._resume(-1 if checkpoint is None else checkpoint.step, notice) if resumed else None
         self.recorder.write_watched_items(trainer)
+        self.recorder.writer.start()
         try:
-            self._record_all(trainer.events(first_frame=first_frame))
+            self._record_all(trainer.events(first_frame=first_frame, later=True))
+            self.recorder.writer.flush()
         finally:
             trainer.leave()
         return FINISHED
@@ -163,24 +173,39 @@ class Worker:
                 self._between_steps(event.step)
             elif isinstance(event, kinds.Started):
                 self.progress.start(event, self.trainer.seconds)
+                self.parts.begin("steps")
                 about = {"total": event.total, "device": event.device, "slow": list(event.slow)}
                 self.recorder.log_event("started", event.step, **about)
             elif isinstance(event, kinds.FittingProbe):
+                self.recorder.writer.flush()
                 self.heart.set(phase="probing", eta=None, ready=0.0)
+                self.parts.begin("probe")
             elif isinstance(event, kinds.Finished):
                 seconds = self.progress.finish()
                 scores = {name: getattr(event, name) for name in ("test", "untrained", "probe", "doubts")}
-                self.recorder.log_event("finished", event.step, seconds=round(seconds, 2), **scores)
+                about = {"seconds": round(seconds, 2), "parts": self.parts.so_far()}
+                self.recorder.log_event("finished", event.step, **about, **scores)
+            elif isinstance(event, kinds.EpochDone):
+                self._record_epoch(event)
+            elif isinstance(event, kinds.CheckpointDue):
+                self._record_checkpoint()
             else:
                 self._record(event)
 
-    def _record(self, event: Any) -> None:
-        self.recorder.record(event, self.trainer)
+    def _record(self, later: Any) -> None:
+        self.recorder.record(later)
         self.progress.recorded()
+
+    def _record_epoch(self, event: Any) -> None:
+        self.recorder.log_event("epoch", event.step, epoch=event.epoch)
+
+    def _record_checkpoint(self) -> None:
+        with self.parts.of("checkpoints"):
+            self._record(self.trainer.checkpoint_later())
 
     def _record_step(self, event: Any) -> None:
         rate = event.items / max(event.seconds, 1e-9)
-        self.recorder.record_step(event, rate)
+        self.recorder.record_step(event, rate, self.progress.set_loss)
         if list(event.slow) != self.heart.status.slow:
             self.heart.set(slow=list(event.slow))
             self.recorder.log_event("slow", event.step, reasons=event.slow)
@@ -225,9 +250,15 @@ class Worker:
 
     @contextmanager
     def _interruptible(self, work: str) -> Iterator[None]:
-        """Context of the trainer's work that a stop interrupts: everything except the step itself."""
-        with self.interrupts.allowed(self._interrupt_frame if work == "frame" else self._interrupt):
-            yield
+        """Context of the trainer's work that a stop interrupts: all except the step itself and the record of a batch,
+        which would be missing.
+        """
+        with self.parts.of(PARTS[work]):
+            if work == "record":
+                yield
+                return
+            with self.interrupts.allowed(self._interrupt_frame if work == "frame" else self._interrupt):
+                yield
 
     def _interrupt(self) -> None:
         """Interrupt loading, the preparation of a batch, or the probe."""
@@ -264,10 +295,12 @@ class Worker:
         self._read_requests()
         if self.paused:
             self._record_standstill()
+            self.recorder.writer.flush()
             self.heart.set(state=PAUSED, phase="training")
-            while self.paused and not self.one_step:
-                sleep(POLL_SECONDS)
-                self._read_requests()
+            with self.parts.of("paused"):
+                while self.paused and not self.one_step:
+                    sleep(POLL_SECONDS)
+                    self._read_requests()
             self.heart.set(state=RUNNING)
             self.progress.restart_clock()
 
@@ -317,11 +350,14 @@ class Worker:
 
     def _record_standstill(self) -> None:
         """Record batch and frame of the present step, where they are not recorded yet."""
-        if self.recorder.batch_step != self.step and (batch := self.trainer.batch_taken()) is not None:
-            self._record(batch)
+        if self.recorder.batch_step != self.step:
+            with self._interruptible("record"):
+                batch = self.trainer.batch_later()
+            if batch is not None:
+                self._record(batch)
         if self.step not in self.recorder.frame_steps:
             with self._interruptible("frame"):
-                frame = self.trainer.frame_taken()
+                frame = self.trainer.frame_later()
             self._record(frame)
         if self._stopping:
             raise StopRequested
@@ -345,18 +381,20 @@ class Worker:
             if isinstance(event, StepDone):
                 self._record_step(event)
             else:
-                self._record(event)
+                self._record_epoch(event)
         if self.recorder.checkpoint_step != self.step:
-            self.recorder.write_checkpoint(self.trainer.checkpoint())
+            self._record_checkpoint()
         if not (self._without_frame or self.interrupts.terminated):
             self.ending, self._stopping = False, True
             self.heart.set(phase="stopping: the frame of this step")
             with suppress(StopRequested):  # a second stop: without the frame
                 self._record_standstill()
             self.ending = True
+        self.recorder.writer.flush()
 
     def end(self, state: str, error: str | None) -> None:
-        """Write the last event and status; each is tried, also when the one before fails on a full disk."""
+        """Write what is recorded, the last event and the status; each is tried, also when the one before fails."""
+        self.recorder.writer.close()
         if error is not None:
             with suppress(OSError):
                 print(error, file=sys.stderr, flush=True)  # noqa: T201 - log.txt
