@@ -1,10 +1,11 @@
 """Training as a generator of events: no files, no processes, no global state except torch's number of threads."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from itertools import islice
-from time import perf_counter
 from typing import Any
 
 import torch
@@ -30,9 +31,11 @@ from mlcl_core.engine.events import (
     Later,
     Started,
     StepDone,
+    Whole,
 )
 from mlcl_core.engine.host_copy import goes_on
 from mlcl_core.engine.measure import WatchedMetrics, encoded, on_host
+from mlcl_core.engine.measured import StepClock
 from mlcl_core.engine.network import build_network
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
@@ -44,6 +47,8 @@ from mlcl_core.losses import Loss
 from mlcl_core.pairs.slow import slow_paths
 
 MAX_PICTURE_SIDE = 64  # pixels; larger views are not recorded
+# Steps that a GPU may be behind: enough that it never waits for the CPU, few enough that a stop is soon effective.
+STEPS_AHEAD = 4
 
 
 class Trainer:
@@ -111,6 +116,8 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self._in_step = False
+        self._unchecked: deque[StepDone] = deque()
+        self._ahead = STEPS_AHEAD if self.device.type == "cuda" else 0
         self.pending_events: list[Event] = []
         self.resumed = checkpoint is not None
         if checkpoint is not None:
@@ -146,22 +153,44 @@ class Trainer:
         return config, self._build_loss(config)
 
     def checkpoint(self) -> Checkpoint:
-        """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread."""
+        """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
         return self.checkpoint_later().take()
 
     def checkpoint_later(self) -> Later[Checkpoint]:
         """As :meth:`checkpoint`, not waited for."""
-        return pack(self.step, self.stepper.modules, self.optimiser, self.settings, self.seconds)
+        state = pack(self.step, self.stepper.modules, self.optimiser, self.settings, self.seconds)
+        return self._checked_first(state)
 
     def batch_taken(self) -> BatchTaken | None:
-        """Record of the batch just trained on; None before the first step or when the loss has no pairs."""
+        """Record of the batch just trained on; None before the first step or when the loss has no pairs.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
         later = self.batch_later()
         return None if later is None else later.take()
 
     def batch_later(self) -> Later[BatchTaken] | None:
         """As :meth:`batch_taken`, not waited for."""
         batch, loss = self.stepper.last, explainable_part(self.loss)
-        return None if batch is None or loss is None else batch_record(batch, loss, self.step, self._pictures(batch))
+        if batch is None or loss is None:
+            return None
+        return self._checked_first(batch_record(batch, loss, self.step, self._pictures(batch)))
+
+    def _checked_first(self, later: Later[Whole]) -> Later[Whole]:
+        """The same, but the losses of all steps so far are looked at before."""
+        steps = tuple(self._unchecked)
+
+        def take() -> Whole:
+            for done in steps:
+                _ = done.loss
+            return later.take()
+
+        return replace(later, take=take)
 
     def _pictures(self, batch: TrainedBatch) -> tuple[Tensor, Tensor] | None:
         """The views of a batch as pictures, one a column; entries of the queue as the item they were made of."""
@@ -247,6 +276,7 @@ class Trainer:
                 if not self._sync_step(go_on=True):
                     return
                 yield epoch, self.train_step(ids)
+        self._check_losses()
 
     def _batches(self, epoch: int) -> Iterable[Tensor]:
         """Item ids of each batch of an epoch, by the sampler of the configuration."""
@@ -267,7 +297,11 @@ class Trainer:
         return bool(going)
 
     def frame_taken(self) -> FrameTaken:
-        """Embeddings and metrics of the watched items now."""
+        """Embeddings and metrics of the watched items now.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
         return self.frame_later().take()
 
     def frame_later(self) -> Later[FrameTaken]:
@@ -281,11 +315,11 @@ class Trainer:
             metrics = watch.measure(loss, seen)
             return FrameTaken(step, watch.ids, seen.z, seen.h, metrics, settings, seen.prototypes)
 
-        nbytes = sum(part.nbytes for part in parts)
+        later = self._checked_first(Later(step, FrameTaken, sum(part.nbytes for part in parts), take))
         if goes_on(self.device):
-            return Later(step, FrameTaken, nbytes, take)
-        taken = take()
-        return Later(step, FrameTaken, nbytes, lambda: taken)
+            return later
+        taken = later.take()
+        return replace(later, take=lambda: taken)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
@@ -301,22 +335,30 @@ class Trainer:
         self.on_progress(done, of, what)
 
     def train_step(self, ids: Tensor) -> StepDone:
-        """Train on one batch of items.
+        """Train on one batch of items; a GPU may still be at work on it, and on the few steps before, afterwards.
 
         Raises:
-            RunFailed: The loss became NaN or infinite, or another process has ended.
+            RunFailed: The loss of one of the last steps became NaN or infinite, or another process has ended.
         """
-        begun, self._in_step = perf_counter(), True
+        clock, self._in_step = StepClock(self.device), True
         rate = learning_rate(self.step, self.total, self.config.optimiser)
         loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
         self.step += 1
-        value = float(loss)
-        if value != value or abs(value) == float("inf"):
-            raise RunFailed(
-                f"the loss became {value} at step {self.step}; a smaller learning rate or a larger temperature may help"
-            )
+        done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow))
+        self._unchecked.append(done)
+        self._check_losses(leave=self._ahead)
         self._in_step = False
-        return StepDone(self.step, value, rate, perf_counter() - begun, len(ids), (*self.slow, *slow))
+        return done
+
+    def _check_losses(self, leave: int = 0) -> None:
+        """Wait for the losses of the steps so far, except the last ``leave``.
+
+        Raises:
+            RunFailed: One became NaN or infinite.
+        """
+        while len(self._unchecked) > leave:
+            _ = self._unchecked[0].loss
+            self._unchecked.popleft()
 
     def _build_loss(self, config: TrainConfig) -> Loss:
         return fitted(training_loss(config.loss), self.data)

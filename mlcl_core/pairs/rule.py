@@ -151,15 +151,21 @@ class Rule:
         pairs = label_pairs(
             y_anchor, y_other, self_index=self_index, kind=kind, prepared=prepared, dtype=dtype, workspace=workspace
         )
-        attract, positive = self.attract(pairs, **{name: params[name] for name in self._attract_params})
-        compete = None
-        if self.compete is not None:
-            compete = self.compete(pairs, **{name: params[name] for name in self._compete_params})
-        attract, positive = match_empty(pairs, attract, positive.to(dtype), empty_match=params["empty_match"])
+        attract, positive, compete = self.of_pairs(pairs, params)
         weights = TileWeights(attract, positive, compete, *self_pairs(self_index))
         weights.zero_self_pairs(attract)
         weights.zero_self_pairs(positive)
         return weights
+
+    def of_pairs(
+        self, pairs: LabelPairs, params: Mapping[str, Any]
+    ) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n m"], Float[Tensor, "n m"] | None]:
+        """Attract, positive and compete of label pairs by checked ``params``, an anchor with itself not excluded."""
+        attract, positive = self.attract(pairs, **{name: params[name] for name in self._attract_params})
+        compete = None
+        if self.compete is not None:
+            compete = self.compete(pairs, **{name: params[name] for name in self._compete_params})
+        return *match_empty(pairs, attract, positive.to(pairs.dtype), empty_match=params["empty_match"]), compete
 
 
 __all__ = ["Rule", "match_empty"]

@@ -77,9 +77,8 @@ class Progress:
             self._heart.set(write=False, phase="training")
         self._phase = None
 
-    def step_done(self, event: Any, rate: float) -> None:
-        """Count a step (:class:`mlcl_core.engine.events.StepDone`) with its items a second."""
-        self._speed = rate if self._speed is None else SMOOTHING * self._speed + (1 - SMOOTHING) * rate
+    def step_done(self, event: Any) -> None:
+        """Count a step (:class:`mlcl_core.engine.events.StepDone`), whose numbers may not be known yet."""
         self._count_time()
         step_seconds = self._active / (event.step - self._first_step)
         self._heart.set(
@@ -87,7 +86,6 @@ class Progress:
             step=event.step,
             last_step=time(),
             seconds=self.seconds,
-            items_per_second=round(self._speed, 2),
             eta=step_seconds * (self._heart.status.total - event.step),
         )
 
@@ -95,9 +93,10 @@ class Progress:
         now = monotonic()
         self._active, self._mark = self._active + now - self._mark, now
 
-    def set_loss(self, loss: float) -> None:
-        """Show the loss of a step, which is known a while after the step; for any thread."""
-        self._heart.set(write=False, loss=loss)
+    def numbers_known(self, loss: float, rate: float) -> None:
+        """Show the loss of a step and its items a second; for the thread that writes."""
+        self._speed = rate if self._speed is None else SMOOTHING * self._speed + (1 - SMOOTHING) * rate
+        self._heart.set(write=False, loss=loss, items_per_second=round(self._speed, 2))
 
     def waiting(self) -> None:
         """Show that training waits until the records of earlier steps are written."""

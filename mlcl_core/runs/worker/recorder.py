@@ -80,28 +80,28 @@ class Recorder:
             write = self._write_checkpoint
         self.writer.put(lambda: write(later.take()), nbytes=max(1, later.nbytes))
 
-    def record_step(self, event: Any, rate: float, on_loss: Callable[[float], None] = lambda loss: None) -> None:
+    def record_step(self, event: Any, on_numbers: Callable[[float, float], None] = lambda loss, rate: None) -> None:
         """Record the numbers of a step and its items a second.
 
         Args:
-            event: The step (:class:`mlcl_core.engine.events.StepDone`); its loss may still be computed.
-            rate: Items a second.
-            on_loss: Called with the loss once it is known, in the thread that writes.
+            event: The step (:class:`mlcl_core.engine.events.StepDone`); a GPU may still be at work on it.
+            on_numbers: Called with loss and items a second once they are known, in the thread that writes.
         """
-        about = {
+        self.writer.put(partial(self._write_step, event, time(), on_numbers))
+
+    # ---- what the thread that writes does
+
+    def _write_step(self, event: Any, at: float, on_numbers: Callable[[float, float], None]) -> None:
+        """Write the line of a step, once its numbers are known."""
+        rate = event.items / max(event.seconds, 1e-9)
+        numbers = {
+            "loss": event.loss,
             "learning_rate": event.learning_rate,
             "seconds": round(event.seconds, 5),
             "items_per_second": round(rate, 2),
         }
-        at = time()
-
-        def write() -> None:
-            self._append("step", event.step, at, {"loss": event.loss, **about})
-            on_loss(event.loss)
-
-        self.writer.put(write)
-
-    # ---- what the thread that writes does
+        self._append("step", event.step, at, numbers)
+        on_numbers(event.loss, rate)
 
     def _write_frame(self, frame: Any) -> None:
         """Write a frame and its line, raise alarms, and drop older frames beyond the disk budget."""

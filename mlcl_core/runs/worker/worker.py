@@ -204,12 +204,11 @@ class Worker:
             self._record(self.trainer.checkpoint_later())
 
     def _record_step(self, event: Any) -> None:
-        rate = event.items / max(event.seconds, 1e-9)
-        self.recorder.record_step(event, rate, self.progress.set_loss)
+        self.recorder.record_step(event, self.progress.numbers_known)
         if list(event.slow) != self.heart.status.slow:
             self.heart.set(slow=list(event.slow))
             self.recorder.log_event("slow", event.step, reasons=event.slow)
-        self.progress.step_done(event, rate)
+        self.progress.step_done(event)
         self.trainer.seconds = self.progress.seconds
 
     # ---- interruption at any moment
