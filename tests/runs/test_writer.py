@@ -34,7 +34,7 @@ def waits() -> list[str]:
 
 @pytest.fixture
 def writer(waits: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Writer]:
-    """A writer with its thread; whoever waits for long is noted after a moment, and lets the gate be opened."""
+    """A writer with its thread; a wait of a hundredth of a second is long."""
     monkeypatch.setattr(module, "LONG_SECONDS", 0.01)
 
     @contextmanager

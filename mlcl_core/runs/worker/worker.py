@@ -12,9 +12,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from threading import Lock
-from time import monotonic, sleep, time
+from time import monotonic, sleep
 from typing import Any
 
 from mlcl_core.errors import InputError
@@ -29,10 +28,7 @@ from mlcl_core.runs.worker.heartbeat import Heartbeat
 from mlcl_core.runs.worker.inbox import Inbox
 from mlcl_core.runs.worker.inputs import read_inputs
 from mlcl_core.runs.worker.interrupts import Interrupts
-from mlcl_core.runs.worker.parts import Parts
-from mlcl_core.runs.worker.progress import Progress
-from mlcl_core.runs.worker.recorder import Recorder
-from mlcl_core.runs.worker.writer import Writer
+from mlcl_core.runs.worker.journal import Journal
 
 POLL_SECONDS = 0.1
 # Each try for the device reads the status of every run.
@@ -65,9 +61,8 @@ class Worker:
         self.heart = Heartbeat(run.path / "status.json", status)
         self.interrupts = Interrupts(self._poll)
         self.inbox = Inbox(run, status.asked)
-        self.progress = Progress(self.heart)
-        self.parts = Parts(max(0.0, time() - (self.heart.status.started or time())))
-        self.recorder = Recorder(run, Writer(partial(self.parts.of, "writing"), self.progress.waiting))
+        self.journal = Journal(run, self.heart)
+        self.recorder, self.progress, self.parts = self.journal.recorder, self.journal.progress, self.journal.parts
         self.trainer: Any = None
         self.paused = self.one_step = self.ending = False
         self._replay: list[dict[str, Any]] = []
@@ -165,51 +160,12 @@ class Worker:
             self._interrupt()
 
     def _record_all(self, events: Iterator[Any]) -> None:
-        from mlcl_core.engine import events as kinds
+        from mlcl_core.engine.events import StepDone
 
         for event in events:
-            if isinstance(event, kinds.StepDone):
-                self._record_step(event)
+            self.journal.note(event, self.trainer)
+            if isinstance(event, StepDone):
                 self._between_steps(event.step)
-            elif isinstance(event, kinds.Started):
-                self.progress.start(event, self.trainer.seconds)
-                self.parts.begin("steps")
-                about = {"total": event.total, "device": event.device, "slow": list(event.slow)}
-                self.recorder.log_event("started", event.step, **about)
-            elif isinstance(event, kinds.FittingProbe):
-                self.recorder.writer.flush()
-                self.heart.set(phase="probing", eta=None, ready=0.0)
-                self.parts.begin("probe")
-            elif isinstance(event, kinds.Finished):
-                seconds = self.progress.finish()
-                scores = {name: getattr(event, name) for name in ("test", "untrained", "probe", "doubts")}
-                about = {"seconds": round(seconds, 2), "parts": self.parts.so_far()}
-                self.recorder.log_event("finished", event.step, **about, **scores)
-            elif isinstance(event, kinds.EpochDone):
-                self._record_epoch(event)
-            elif isinstance(event, kinds.CheckpointDue):
-                self._record_checkpoint()
-            else:
-                self._record(event)
-
-    def _record(self, later: Any) -> None:
-        self.recorder.record(later)
-        self.progress.recorded()
-
-    def _record_epoch(self, event: Any) -> None:
-        self.recorder.log_event("epoch", event.step, epoch=event.epoch)
-
-    def _record_checkpoint(self) -> None:
-        with self.parts.of("checkpoints"):
-            self._record(self.trainer.checkpoint_later())
-
-    def _record_step(self, event: Any) -> None:
-        self.recorder.record_step(event, self.progress.numbers_known)
-        if list(event.slow) != self.heart.status.slow:
-            self.heart.set(slow=list(event.slow))
-            self.recorder.log_event("slow", event.step, reasons=event.slow)
-        self.progress.step_done(event)
-        self.trainer.seconds = self.progress.seconds
 
     # ---- interruption at any moment
 
@@ -353,11 +309,11 @@ class Worker:
             with self._interruptible("record"):
                 batch = self.trainer.batch_later()
             if batch is not None:
-                self._record(batch)
+                self.journal.note(batch, self.trainer)
         if self.step not in self.recorder.frame_steps:
             with self._interruptible("frame"):
                 frame = self.trainer.frame_later()
-            self._record(frame)
+            self.journal.note(frame, self.trainer)
         if self._stopping:
             raise StopRequested
 
@@ -374,15 +330,12 @@ class Worker:
         self._acknowledge_stops()
         if self.trainer is None:
             return
-        from mlcl_core.engine.events import StepDone
+        from mlcl_core.engine.events import CheckpointDue
 
         for event in self.trainer.pending_events:
-            if isinstance(event, StepDone):
-                self._record_step(event)
-            else:
-                self._record_epoch(event)
+            self.journal.note(event, self.trainer)
         if self.recorder.checkpoint_step != self.step:
-            self._record_checkpoint()
+            self.journal.note(CheckpointDue(self.step), self.trainer)
         if not (self._without_frame or self.interrupts.terminated):
             self.ending, self._stopping = False, True
             self.heart.set(phase="stopping: the frame of this step")
