@@ -27,7 +27,6 @@ class TrainedBatch:
         z: Embeddings of the anchors.
         y: Labels of the anchors.
         inputs: Keyword arguments of the loss.
-        keys: Embeddings and labels that enter the queue after the step; None without a momentum encoder.
         settings: Live settings in force during the step.
     """
 
@@ -38,7 +37,6 @@ class TrainedBatch:
     z: Tensor
     y: Tensor
     inputs: dict[str, Any]
-    keys: tuple[Tensor, Tensor] | None
     settings: dict[str, float]
 
 
