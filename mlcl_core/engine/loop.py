@@ -1,8 +1,9 @@
 """Training as a generator of events: no files, no processes, no global state except torch's number of threads."""
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -13,11 +14,13 @@ from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, epoch_batches, split_doubts
 from mlcl_core.data.reader_client import while_reading
+from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
 from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
 from mlcl_core.engine.check import check_config
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
+from mlcl_core.engine.dealt_ahead import dealt_ahead
 from mlcl_core.engine.device import choose_device, choose_precision, device_title
 from mlcl_core.engine.evaluate import evaluate
 from mlcl_core.engine.events import (
@@ -200,8 +203,9 @@ class Trainer:
         if self.data.kind != "picture" or max(self.data.tensor.shape[-2:]) > MAX_PICTURE_SIDE:
             return None
         # computed again for the whole batch: this process may have encoded a slice only
-        views = self.stepper.items.views(batch.items, batch.step, slice(None), self.config)
-        pictures = ((1 - torch.cat(views).clamp(0, 1)) * 255).to(torch.uint8)
+        items = self.stepper.items
+        views = items.views(items.batch(batch.items, batch.step, slice(None), self.config), self.config)
+        pictures = ((1 - views.clamp(0, 1)) * 255).to(torch.uint8)
         return pictures, self.data.tensor[batch.ids[len(pictures) :]]
 
     # ---- training
@@ -268,18 +272,25 @@ class Trainer:
         Raises:
             RunFailed: The loss became NaN or infinite, or another process has ended.
         """
-        while self.step < self.total:
-            epoch, position = divmod(self.step, self.epoch_steps)
-            batches = iter(islice(self._batches(epoch), position, None))
-            while True:
+        with closing(self._dealt()) as batches:
+            while self.step < self.total:
                 with self.interruptible("batch"):
-                    ids = next(batches, None)
-                if ids is None:
-                    break
+                    epoch, ids = next(batches)
                 if not self._sync_step(go_on=True):
                     return
                 yield epoch, self.train_step(ids)
         self._check_losses()
+
+    def _dealt(self) -> Generator[tuple[int, Tensor]]:
+        """Epoch and item ids of each batch to come; dealt ahead where that takes time and a core is left for it."""
+        first, position = divmod(self.step, self.epoch_steps)
+        batches = (
+            (epoch, ids)
+            for epoch in range(first, self.config.training.epochs)
+            for ids in islice(self._batches(epoch), position if epoch == first else 0, None)
+        )
+        idle = self.device.type != "cpu" or torch.get_num_threads() < (os.cpu_count() or 1)
+        return dealt_ahead(batches) if idle and SAMPLERS[self.config.training.sampler].takes_time else batches
 
     def _batches(self, epoch: int) -> Iterable[Tensor]:
         """Item ids of each batch of an epoch, by the sampler of the configuration."""
