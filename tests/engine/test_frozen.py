@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
@@ -14,12 +15,13 @@ from PIL import Image
 from torch import Tensor
 
 from mlcl_core.data import LabelMatrix, MultiLabelData, Pictures, quiet_pillow
-from mlcl_core.engine import frozen
+from mlcl_core.engine import frozen, prepare
 from mlcl_core.engine.config import PretrainedConfig
 from mlcl_core.engine.frozen import embedded
 from mlcl_core.errors import InputError
 from mlcl_core.models import PictureTransformer, located
 from tests.engine.test_prepare import CPU, Kept
+from tests.engine.toy import toy_config
 from tests.host_reads import on_host, pretended_device
 from tests.tiny_models import picture_model
 
@@ -144,11 +146,11 @@ def test_a_block_leaves_the_device_as_the_next_is_computed(monkeypatch: pytest.M
     """It is waited for when the next is under way, before one of the cache, and at the end, also after an error."""
     told: list[str] = []
 
-    def copied(h: Tensor) -> Callable[[], Tensor]:
-        told.append(f"copies {int(h[0, 0])}")
-        return lambda: told.append(f"has {int(h[0, 0])}") or h
+    def copied(tensors: dict[str, Tensor]) -> Mock:
+        told.append(f"copies {int(tensors['h'][0, 0])}")
+        return Mock(wait=lambda: told.append(f"has {int(tensors['h'][0, 0])}") or tensors)
 
-    monkeypatch.setattr(frozen, "_copied", copied)
+    monkeypatch.setattr(frozen, "to_host", copied)
     one, two, three, four = (torch.full((2, 3), float(k)) for k in range(1, 5))
     kept = Kept()
     arrivals = frozen._Arrivals(kept, late=True)
@@ -161,3 +163,20 @@ def test_a_block_leaves_the_device_as_the_next_is_computed(monkeypatch: pytest.M
     assert told == ["copies 1", "copies 2", "has 1", "has 2", "copies 4", "has 4"]
     assert torch.equal(torch.cat(arrivals.blocks), torch.cat([one, two, three, four]))
     assert list(kept) == ["1", "2", "4"]
+
+
+def test_a_run_of_an_earlier_version_keeps_its_features(folder: Path) -> None:
+    """A run whose views are drawn in sequence finds the features that it began with; new runs do not take them."""
+    data, kept = picture_data(), Kept()
+    old = embedded(data, folder, PretrainedConfig(), CPU, cache=kept, earlier=True)
+    for key in list(kept):
+        kept[key] = kept[key] + 1
+    again = embedded(data, folder, PretrainedConfig(), CPU, cache=kept, earlier=True)
+    assert torch.equal(again, old + 1)
+    assert torch.equal(embedded(data, folder, PretrainedConfig(), CPU, cache=kept), old)
+    seen: list[bool] = []
+    for draw in ("sequential", "counter"):
+        settings = toy_config(training__view_draw=draw, pretrained__name=str(folder))
+        with patch.object(prepare, "embedded", lambda *_, earlier, **__: seen.append(earlier) or old):
+            prepare.prepare(settings, data, CPU)
+    assert seen == [True, False]
