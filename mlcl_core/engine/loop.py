@@ -100,7 +100,10 @@ class Trainer:
         half = precision == "bfloat16"
         self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
         self.on_progress(1, 3, "starting: building the network")
-        self.stepper = TrainingStep(config, self.data, self.loss, self.device, self.group, half=half, graphed=graphed)
+        with memory_told(self.device, "while it built the network", smaller_start(config)):
+            self.stepper = TrainingStep(
+                config, self.data, self.loss, self.device, self.group, half=half, graphed=graphed
+            )
         self.network, self.optimiser = self.stepper.network, self.stepper.optimiser
         self.on_progress(2, 3, "starting: looking at the labels")
         self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
