@@ -34,7 +34,7 @@ from mlcl_core.engine.graph import choose_graph
 from mlcl_core.engine.measure import WatchedMetrics, encode
 from mlcl_core.engine.measured import StepClock
 from mlcl_core.engine.network import build_network
-from mlcl_core.engine.out_of_memory import memory_told, smaller_step
+from mlcl_core.engine.out_of_memory import memory_told, smaller_start, smaller_step
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
 from mlcl_core.engine.same_data import refuse_other_data
@@ -308,7 +308,8 @@ class Trainer:
         """
         clock, self._in_step = StepClock(self.device), True
         rate = learning_rate(self.step, self.total, self.config.optimiser)
-        with memory_told(self.device, f"at step {self.step + 1:,}", smaller_step(self.config)):
+        lower = f"{smaller_step(self.config)}; the last checkpoint stands"
+        with memory_told(self.device, f"at step {self.step + 1:,}", lower):
             loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
         self.step += 1
         done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow))

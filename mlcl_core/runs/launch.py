@@ -108,9 +108,10 @@ def create(
     choose_graph(config, device, processes=1)
     config = _with_whole_path(config)
     data = check_config(config)
+    notice = small_data_notice(config, data)
     if on_said is not None:
-        on_said([*data.said, *filter(None, [small_data_notice(config, data)])])
-    return store.create(config, name)
+        on_said([*data.said, *filter(None, [notice])])
+    return store.create(config, name, notice)
 
 
 def resume(run: Run) -> str | None:

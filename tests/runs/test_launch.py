@@ -16,7 +16,6 @@ from mlcl_core.runs import launch
 from mlcl_core.runs.records import QUEUED, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
-from mlcl_core.runs.worker.inputs import read_inputs
 from tests.runs.handmade import make_run, write_status
 
 
@@ -188,7 +187,7 @@ def test_a_missing_map_is_said(tmp_path: Path, spawned: list[tuple[str, ...]]) -
 
 @pytest.mark.usefixtures("waiting")
 def test_a_batch_larger_than_the_data_is_said(store: Store, tmp_path: Path) -> None:
-    """At the start, and by the worker; a batch that fits says nothing."""
+    """At the start and in the status of the run; a batch that fits says nothing."""
     rows = [f"{x},{x % 3},{x % 2},{1 - x % 2}" for x in range(40)]
     (tmp_path / "few.csv").write_text("\n".join(["f1,f2,a,b", *rows]))
     config = preset("vectors").with_settings(
@@ -199,7 +198,5 @@ def test_a_batch_larger_than_the_data_is_said(store: Store, tmp_path: Path) -> N
         run = launch.start(
             store, config.with_settings({"training.batch_size": size}), f"of {size}", on_said=sentences.extend
         )
-        _, data, notice = read_inputs(run, lambda *_: None)
-        items = int((data.split == "train").sum())
-        sentence = f"training.batch_size is 64, and {items} items train: each batch is all of them."
-        assert (sentence in sentences, notice) == ((True, sentence) if size == 64 else (False, None))
+        sentence = "training.batch_size is 64, and 28 items train: each batch is all of them."
+        assert (sentence in sentences, run.status().notice) == ((True, sentence) if size == 64 else (False, None))
