@@ -14,6 +14,7 @@ import triton.language as tl
 
 OUTSIDE, INSIDE, INSIDE_SUM, NUMERATOR_AND_DENOMINATOR = (tl.constexpr(k) for k in range(4))
 COUNT, WEIGHT_SUM, LABELS, NONE = (tl.constexpr(k) for k in range(4))
+NO_SELF, SAME, GIVEN = (tl.constexpr(k) for k in range(3))  # where anchors meet their own items
 LN2 = tl.constexpr(0.6931471805599453)
 LOWEST = tl.constexpr(-1e30)  # a maximum over nothing
 SUMS = tl.constexpr(8)  # of an anchor: Z, N, W, P, pull, logarithms, and the shifts of Z and N

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from mlcl_core.losses import build_loss
-from mlcl_core.losses.core.fused import DEFAULT_PLAN, Blocks, Plan, fused_summed
+from mlcl_core.losses.core.fused import fused_summed
+from mlcl_core.losses.core.fused_problem import DEFAULT_PLAN, Blocks, Plan
 from mlcl_core.losses.core.inputs import unit
 from mlcl_core.losses.core.kernel import coefficients, per_anchor
 from mlcl_core.losses.core.tiled_problem import LossForm

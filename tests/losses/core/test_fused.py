@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.core.fused import Plan, fused_summed
+from mlcl_core.losses.core.fused import fused_summed
+from mlcl_core.losses.core.fused_problem import Plan
 from mlcl_core.losses.core.tiled_problem import LossForm
 from mlcl_core.pairs import RULES
 
@@ -54,4 +55,5 @@ def test_what_the_kernels_cannot_do_is_refused():
 def test_references_are_split_where_items_are_few():
     """Few tiles of anchors share out their references; many do not; no share is below four tiles."""
     plan = Plan()
-    assert [plan.splits(n, plan.gradient) for n in (1, 256, 1024, 4096, 65536)] == [1, 1, 4, 4, 1]
+    assert [plan.splits(n, n, plan.gradient) for n in (1, 256, 1024, 4096, 65536)] == [1, 1, 4, 4, 1]
+    assert [plan.splits(n, 65536, plan.gradient) for n in (1, 256, 4096)] == [64, 64, 4]
