@@ -32,6 +32,7 @@ class AnchorsAndReferences:
         self_index: Column of each anchor's own item among the references, -1 where there is none; None: no pair is
             excluded.
         kind: Codes of :class:`Kind`, one per reference; None: all are items.
+        parts: The tensors that ``reference_z`` joins, for whom gradients of some alone are cheaper; empty: it is whole.
     """
 
     z: Float[Tensor, "n d"]
@@ -40,6 +41,7 @@ class AnchorsAndReferences:
     reference_y: Bool[Tensor, "m c"]
     self_index: Int64[Tensor, " n"] | None = None
     kind: UInt8[Tensor, " m"] | None = None
+    parts: tuple[Float[Tensor, "_ d"], ...] = ()
 
     @classmethod
     def of_labels(
@@ -57,7 +59,12 @@ class AnchorsAndReferences:
 
     def detach(self) -> "AnchorsAndReferences":
         """The same embeddings without a graph."""
-        return replace(self, z=self.z.detach(), reference_z=self.reference_z.detach())
+        return replace(self, z=self.z.detach(), reference_z=self.reference_z.detach(), parts=())
+
+    @property
+    def reference_parts(self) -> tuple[Float[Tensor, "_ d"], ...]:
+        """The references as tensors that follow each other, each of which may ask for a gradient."""
+        return self.parts or (self.reference_z,)
 
     @property
     def num_items(self) -> int:
@@ -94,6 +101,7 @@ class AnchorsAndReferences:
             reference_z=torch.cat([self.reference_z, points]),
             reference_y=torch.cat([self.reference_y, rows]),
             kind=torch.cat([before, kind]),
+            parts=(*self.reference_parts, points),
         )
         if prototypes_as == "others":
             return both
@@ -159,7 +167,8 @@ def anchors_and_references(
     if candidates == "references":
         return AnchorsAndReferences(z, y, reference_z, reference_y, None, kind)
     kind = torch.cat([kinds(z, Kind.ITEM), kind])
-    return AnchorsAndReferences(z, y, torch.cat([z, reference_z]), torch.cat([y, reference_y]), own, kind)
+    parts = (z, reference_z)
+    return AnchorsAndReferences(z, y, torch.cat(parts), torch.cat([y, reference_y]), own, kind, parts)
 
 
 __all__ = ["PROTOTYPES_AS", "AnchorsAndReferences", "References", "anchors_and_references", "kinds"]

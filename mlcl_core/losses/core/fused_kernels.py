@@ -118,8 +118,8 @@ def gradient(
     s_row, c_row, a_row, d_row, max_row, maxn_row = numbers_of_anchors(sizes, factors, rows, n, PLACEMENT, SHIFT)
     y_a, y_b = own_labels(labels, rows, n, CP, CA, CB)
     acc = tl.zeros([BM, BD], dtype=tl.float32)
-    own = tl.where(inside, rows, -1)
-    low, high, masked_low, masked_high, first, last, full = share_of_columns(own, q, n, splits, BN)
+    first, last = (i * BM) // BN, tl.minimum(tl.cdiv((i + 1) * BM, BN), tl.cdiv(n, BN))
+    low, high, masked_low, masked_high, full = share_of_columns(first, last, q, n, splits, BN)
     for k in range(low, high):
         j = tl.where(k < first, k, k - first + last)
         acc = gradient_step(

@@ -14,6 +14,7 @@ from mlcl_core.losses.core.fused_tiles import (
     own_labels,
     share_of_columns,
     shared_labels,
+    tiles_with_own,
 )
 from mlcl_core.losses.core.triton_functions import INSIDE_SUM, NUMERATOR_AND_DENOMINATOR, OUTSIDE, reciprocal
 
@@ -106,7 +107,8 @@ def one_way_gradient(
     y_a, y_b = own_labels(labels, rows, n, CP, CA, CB)
     acc = tl.zeros([BM, BD], dtype=tl.float32)
     own = own_columns(own_index, rows, n, SELF)
-    low, high, masked_low, masked_high, first, last, full = share_of_columns(own, q, m, splits, BN)
+    first, last = tiles_with_own(own, m, BN)
+    low, high, masked_low, masked_high, full = share_of_columns(first, last, q, m, splits, BN)
     for k in range(low, high):
         j = tl.where(k < first, k, k - first + last)
         acc = one_way_step(

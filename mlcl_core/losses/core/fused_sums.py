@@ -6,7 +6,7 @@ Letters as in kernel.py, exponents in base 2: s is the cosine times log2(e) / te
 import triton
 import triton.language as tl
 
-from mlcl_core.losses.core.fused_tiles import of_items, own_columns, own_labels, share_of_columns, shared_labels
+from mlcl_core.losses.core.fused_tiles import of_items, own_columns, own_labels, share_of_columns, shared_labels, tiles_with_own
 from mlcl_core.losses.core.triton_functions import (
     INSIDE_SUM,
     LOWEST,
@@ -98,7 +98,8 @@ def sums(
     MAX = tl.full([BM], LOWEST, dtype=tl.float32)
     MAXN = MAX
     own = own_columns(own_index, rows, n, SELF)
-    low, high, masked_low, masked_high, first, last, full = share_of_columns(own, q, m, splits, BN)
+    first, last = tiles_with_own(own, m, BN)
+    low, high, masked_low, masked_high, full = share_of_columns(first, last, q, m, splits, BN)
     for k in range(low, high):
         j = tl.where(k < first, k, k - first + last)
         Z, N, W, P, PULL, LOGS, MAX, MAXN = sums_step(

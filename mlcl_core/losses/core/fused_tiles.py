@@ -8,11 +8,12 @@ from mlcl_core.losses.core.triton_functions import GIVEN, INSIDE_SUM, LOWEST, SA
 
 @triton.jit
 def own_labels(labels, rows, n, CP: tl.constexpr, CA: tl.constexpr, CB: tl.constexpr):
-    """The anchors' labels in one or two blocks; with chunks the blocks are not used."""
-    y_a = tl.load(labels + rows[:, None] * CP + tl.arange(0, CA)[None, :], mask=rows[:, None] < n, other=0)
+    """The rows' labels in one or two blocks; with chunks the blocks are not used."""
+    at = labels + rows.to(tl.int64)[:, None] * CP
+    y_a = tl.load(at + tl.arange(0, CA)[None, :], mask=rows[:, None] < n, other=0)
     y_b = y_a
     if CB > 0:
-        y_b = tl.load(labels + rows[:, None] * CP + CA + tl.arange(0, CB)[None, :], mask=rows[:, None] < n, other=0)
+        y_b = tl.load(at + CA + tl.arange(0, CB)[None, :], mask=rows[:, None] < n, other=0)
     return y_a, y_b
 
 
@@ -60,18 +61,23 @@ def own_columns(own, rows, n, SELF: tl.constexpr):
 
 
 @triton.jit
-def share_of_columns(own, q, m, splits, BN: tl.constexpr):
+def tiles_with_own(own, m, BN: tl.constexpr):
+    """The first tile of columns where a row may meet its own item, and the one after the last."""
+    last = tl.cdiv(tl.max(own, 0) + 1, BN)
+    return tl.minimum(tl.min(tl.where(own >= 0, own, m), 0) // BN, last), last
+
+
+@triton.jit
+def share_of_columns(first, last, q, m, splits, BN: tl.constexpr):
     """Tiles of columns for split ``q``: positions among those without a mask, and among those with one.
 
     Masked are the tiles ``first`` to ``last``, where a row may meet its own item, and the tile ``full`` that m cuts.
     """
     tiles, full = tl.cdiv(m, BN), m // BN
-    last = tl.cdiv(tl.max(own, 0) + 1, BN)
-    first = tl.minimum(tl.min(tl.where(own >= 0, own, m), 0) // BN, last)
     plain = first + tl.maximum(full - last, 0)
     masked = last - first + tl.where(last < tiles, tiles - full, 0)
     low, high = plain * q // splits, plain * (q + 1) // splits
-    return low, high, masked * q // splits, masked * (q + 1) // splits, first, last, full
+    return low, high, masked * q // splits, masked * (q + 1) // splits, full
 
 
 @triton.jit

@@ -1,4 +1,4 @@
-"""Fused kernels of anchors against references under Triton's interpreter: a script; prints all cases' errors as JSON."""
+"""Fused kernels of anchors against references under Triton's interpreter: a script; prints all errors as JSON."""
 
 import json
 import os
@@ -20,6 +20,8 @@ PLACEMENTS = ("outside", "inside", "inside_sum", "numerator_and_denominator")
 HANDMADE = torch.tensor([[1, 1, 0], [1, 0, 0], [0, 1, 0], [1, 1, 1], [0, 0, 0]], dtype=torch.bool)
 NEAR = torch.eye(4)[:1]
 FAR = torch.tensor([[-0.9, 0.43, 0, 0], [-0.9, -0.43, 0, 0], [-0.9, 0, 0.43, 0], [-0.9, 0, 0, 0.43], [-1, 0, 0, 0]])
+OPPOSITE = torch.tensor([[1.0, 0, 0, 0], [-1, 0, 0, 0], [-1, 0, 0, 0], [-1, 0, 0, 0], [-1, 0, 0, 0]])
+SIDEWAYS = torch.eye(4)[[1, 2, 3, 1, 2]]
 SMALL = Plan(sums=Blocks(16, 32), gradient=Blocks(32, 16), programs=64)
 
 
@@ -71,7 +73,8 @@ def errors(z, y, parts, reference_y, own=None, plan=DEFAULT_PLAN, **options):
         value.backward()
         found.append((value.detach(), count, [anchors.grad, *(x.grad for x in references)]))
     (exact, exact_count, exact_grads), (value, count, grads) = found
-    off = abs(float(value - exact)) / max(abs(float(exact)), 0.1)
+    # float32 holds s, up to 1 / tau, to 1e-7 of it
+    off = abs(float(value - exact)) / max(abs(float(exact)), 0.01 / loss.temperature)
     agree = int(count) == int(exact_count)
     worst = 0.0
     for grad, wanted in zip(grads, exact_grads, strict=True):
@@ -146,8 +149,8 @@ def cases():
     for placement in PLACEMENTS:
         for normalise in ("count", "weight_sum", "labels", "none"):
             options = {"placement": placement, "normalise": normalise, "epsilon": 1e-3, "base_temperature": 0.07}
-            yield f"{placement} {normalise}", both(40, 35, 9, 16, 0.2, **options)
-            yield f"{placement} {normalise} learnt", learnt(20, 67, 9, 16, 0.2, **options)
+            yield f"{placement} {normalise}", both(30, 29, 9, 16, 0.2, **options)
+        yield f"{placement} learnt", learnt(20, 67, 9, 16, 0.2, placement=placement)
         for temperature in (0.02, 0.001):
             found = both(35, 40, 9, 16, 0.2, placement=placement, temperature=temperature, rule="jaccard")
             yield f"{placement} tau {temperature}", found
@@ -168,7 +171,7 @@ def cases():
         yield f"{n} anchors, {m} in the queue", queue(n, m, 9, 16, 0.4, temperature=0.05)
     yield "300 labels", both(66, 40, 300, 20, 0.03)
     yield "90 labels", learnt(66, 40, 90, 16, 0.1)
-    for temperature in (0.05, 0.02, 0.001):
+    for temperature in (0.02, 0.001):
         for placement in PLACEMENTS:
             options = {"placement": placement, "temperature": temperature, "rule": "jaccard"}
             yield (
