@@ -8,7 +8,8 @@ from math import log2
 import torch
 from torch import Tensor
 
-from mlcl_core.losses.core.fused_problem import NORMALISE_CODES, Constants, Problem, constants_of
+from mlcl_core.losses.core.fused_path import COMMON
+from mlcl_core.losses.core.fused_problem import NORMALISE_CODES, Constants, Problem
 from mlcl_core.losses.core.inputs import MIN_LENGTH
 
 SUMS, FACTORS = 8, 5  # numbers of an anchor between the kernels
@@ -26,7 +27,6 @@ class Side:
         labels: 0 or 1, padded.
         sizes: |S|.
         lengths: One over the length of each embedding, for cosines.
-        constants: The sizes that arrays are padded to, and more.
     """
 
     parts: Sequence[Tensor]
@@ -34,25 +34,23 @@ class Side:
     labels: Tensor
     sizes: Tensor
     lengths: Tensor
-    constants: Constants
 
     @classmethod
-    def of(cls, parts: Sequence[Tensor], y: Tensor, problem: Problem) -> "Side":
+    def of(cls, parts: Sequence[Tensor], y: Tensor, problem: Problem, constants: Constants) -> "Side":
         """The items with embeddings ``parts`` and labels ``y``: one launch for each part."""
         from mlcl_core.losses.core import fused_items as items
 
         (n, c), y = y.shape, y.contiguous().view(torch.uint8)
         parts = [part.contiguous() for part in parts]
-        constants = constants_of(problem, parts[0].shape[1], c)
         points = torch.empty(n, constants.width, dtype=problem.operands, device=y.device)
         labels = torch.empty(n, constants.padded, dtype=torch.int8, device=y.device)
         sizes, lengths = torch.empty(2, n, dtype=torch.float32, device=y.device)
-        side = cls(parts, points, labels, sizes, lengths, constants)
+        side = cls(parts, points, labels, sizes, lengths)
         for part, at in zip(parts, side.places, strict=True):
             if k := len(part):
                 items.prepare[(-(-k // ROWS),)](
                     part, y[at], points[at], labels[at], sizes[at], lengths[at], k, part.shape[1], c, MIN_LENGTH,
-                    UNIT=problem.is_cosine, BM=ROWS, BD=constants.width, CP=constants.padded,
+                    UNIT=problem.is_cosine, BM=ROWS, BD=constants.width, CP=constants.padded, **COMMON,
                 )  # fmt: skip
         return side
 
@@ -69,8 +67,7 @@ class Side:
     def part(self, k: int) -> "Side":
         """One part alone."""
         at = self.places[k]
-        arrays = (x[at] for x in (self.points, self.labels, self.sizes, self.lengths))
-        return Side([self.parts[k]], *arrays, self.constants)
+        return Side([self.parts[k]], self.points[at], self.labels[at], self.sizes[at], self.lengths[at])
 
     @property
     def arrays(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -83,13 +80,21 @@ class Launches:
 
     Args:
         anchors, references: Both sides; the same object for a batch against itself, where no item meets itself.
-        problem: What is computed.
+        problem, constants: What is computed, and what kernels are compiled for.
         self_index: Column of each anchor's own item among other references, -1 for none; None: nothing is excluded.
     """
 
-    def __init__(self, anchors: Side, references: Side, problem: Problem, self_index: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        anchors: Side,
+        references: Side,
+        problem: Problem,
+        constants: Constants,
+        self_index: Tensor | None = None,
+    ) -> None:
+        """Take both sides; the kernels run later."""
         self.anchors, self.references, self.problem = anchors, references, problem
-        self.constants, self.self_index = anchors.constants, self_index
+        self.constants, self.self_index = constants, self_index
         self.own = None if self_index is None else self_index.to(torch.int32)
         self.scale = log2(euler) / problem.temperature
         self.factors = torch.empty(FACTORS * len(anchors), dtype=torch.float32, device=anchors.points.device)
@@ -115,37 +120,37 @@ class Launches:
         items.combine[(-(-n // 64),)](
             self.anchors.sizes, partial, values, self.factors, has, n, splits, form.epsilon, form.scale,
             **self.constants.of_form, NORMALISE=NORMALISE_CODES[form.normalise], BM=64, num_warps=2,
+            **COMMON,
         )  # fmt: skip
-        items.add_up[(1,)](values, has, total, count, n, B=1024)
+        items.add_up[(1,)](values, has, total, count, n, B=1024, **COMMON)
         return total, count
 
-    def gradient_in_both_roles(self) -> Tensor:
-        """The gradient of the sum by the items of a batch against itself, once :meth:`value` has run."""
+    def gradients(self, needed: Sequence[bool]) -> list[Tensor]:
+        """The gradients of the sum by the anchors and by each part of other references, where they are ``needed``; once
+        :meth:`value` has run.
+        """
+        of_anchors, *of_parts = needed
+        if self.anchors is self.references:
+            return [self._both_ways()] if of_anchors else []
+        found = [self._one_way(self.anchors, self.references, self.own, are_anchors=True)] if of_anchors else []
+        own = self._own_anchors() if self.own is not None and any(of_parts) else None
+        for k, (at, need) in enumerate(zip(self.references.places, of_parts, strict=True)):
+            if need:
+                side, its_own = self.references.part(k), None if own is None else own[at]
+                found.append(self._one_way(side, self.anchors, its_own, are_anchors=False))
+        return found
+
+    def _both_ways(self) -> Tensor:
         from mlcl_core.losses.core.fused_kernels import gradient
 
         n, size = len(self.anchors), self.problem.plan.gradient
         shares = self._shares(n, n)
-        if shares.numel():
+        if n:
             gradient[(-(-n // size.rows), len(shares))](
                 *self.anchors.arrays, self.factors, shares, n, len(shares), self.scale, **self.constants.of_tiles,
                 SYMMETRIC=self.problem.expression.symmetric, **size.launch(),
             )  # fmt: skip
         return self._finished(self.anchors, shares)
-
-    def gradient_of_anchors(self) -> Tensor:
-        """The gradient of the sum by the anchors, in their own role alone, once :meth:`value` has run."""
-        return self._one_way(self.anchors, self.references, self.own, are_anchors=True)
-
-    def gradients_of_references(self, needed: Sequence[bool]) -> list[Tensor | None]:
-        """The gradient by each part of the references that needs one, likewise."""
-        references = self.references
-        own = self._own_anchors() if self.own is not None and any(needed) else None
-        return [
-            self._one_way(references.part(k), self.anchors, None if own is None else own[at], are_anchors=False)
-            if need
-            else None
-            for k, (at, need) in enumerate(zip(references.places, needed, strict=True))
-        ]
 
     def _own_anchors(self) -> Tensor:
         """The anchor whose own item each reference is, -1 for none."""
@@ -184,7 +189,7 @@ class Launches:
         if n:
             finish[(-(-n // ROWS),)](
                 z, side.lengths, shares, grad, n, d, len(shares), 1 / self.problem.temperature,
-                UNIT=self.problem.is_cosine, BM=ROWS, BD=self.constants.width,
+                UNIT=self.problem.is_cosine, BM=ROWS, BD=self.constants.width, **COMMON,
             )  # fmt: skip
         return grad
 
