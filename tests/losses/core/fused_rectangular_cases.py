@@ -1,20 +1,23 @@
-"""Fused kernels of anchors against references under Triton's interpreter: a script; prints all errors as JSON."""
+"""The fused path of anchors against references under Triton's interpreter: a script; prints errors as JSON."""
 
 import json
 import os
 import sys
+from dataclasses import replace
 
 os.environ["TRITON_INTERPRET"] = "1"
 
 import numpy as np
 import torch
 
-from mlcl_core.losses import build_loss
-from mlcl_core.losses.core.fused_problem import DEFAULT_PLAN, Blocks, Plan
-from mlcl_core.losses.core.fused_rectangular import fused_rectangular_summed
-from mlcl_core.losses.core.inputs import unit
-from mlcl_core.losses.core.kernel import coefficients, per_anchor
+from mlcl_core.errors import InputError
+from mlcl_core.losses import WeightedSupCon, build_loss
+from mlcl_core.losses.core.anchors_and_references import AnchorsAndReferences
+from mlcl_core.losses.core.fused import fused_summed
+from mlcl_core.losses.core.fused_problem import Blocks, Plan
+from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.losses.core.tiled_problem import LossForm
+from mlcl_core.pairs.slow import slow_paths
 
 PLACEMENTS = ("outside", "inside", "inside_sum", "numerator_and_denominator")
 HANDMADE = torch.tensor([[1, 1, 0], [1, 0, 0], [0, 1, 0], [1, 1, 1], [0, 0, 0]], dtype=torch.bool)
@@ -22,66 +25,49 @@ NEAR = torch.eye(4)[:1]
 FAR = torch.tensor([[-0.9, 0.43, 0, 0], [-0.9, -0.43, 0, 0], [-0.9, 0, 0.43, 0], [-0.9, 0, 0, 0.43], [-1, 0, 0, 0]])
 OPPOSITE = torch.tensor([[1.0, 0, 0, 0], [-1, 0, 0, 0], [-1, 0, 0, 0], [-1, 0, 0, 0], [-1, 0, 0, 0]])
 SIDEWAYS = torch.eye(4)[[1, 2, 3, 1, 2]]
-SMALL = Plan(sums=Blocks(16, 32), gradient=Blocks(32, 16), programs=64)
+WIDE, SMALL = Plan(), Plan(sums=Blocks(16, 32), gradient=Blocks(32, 16), programs=64)
 
 
-def plain(loss, z, y, references, reference_y, own):
-    """The formula as written, whole matrices left to autograd: the sum and the number of anchors with a positive."""
-    weights = loss.rule.weights(y, reference_y, self_index=own, dtype=z.dtype, **loss.rule_params)
-    c, has_positive = coefficients(
-        weights,
-        y.sum(1).to(z.dtype),
-        placement=loss.placement,
-        normalise=loss.normalisation,
-        epsilon=loss.epsilon,
-    )
-    points, others = (unit(z), unit(references)) if loss.similarity == "cosine" else (z, references)
-    s = points @ others.T / loss.temperature
-    return per_anchor(s, weights, c * loss.scale, loss.placement).sum(), has_positive.sum()
+def pairs_of(z, y, parts, reference_y, own, dtype):
+    """Leaves of the anchors and of each part, and the pairs of them; None in place of a part stands for the anchors."""
+    anchors = z.to(dtype, copy=True).requires_grad_()
+    leaves = [anchors if x is None else x.to(dtype, copy=True).requires_grad_(wanted) for x, wanted in parts]
+    return [anchors, *leaves], AnchorsAndReferences(anchors, y, torch.cat(leaves), reference_y, own, None, (*leaves,))
 
 
-def errors(z, y, parts, reference_y, own=None, plan=DEFAULT_PLAN, **options):
-    """Relative errors of value and gradients against float64, and whether counts and absent gradients agree.
-
-    ``parts``: pairs of points and whether they need a gradient; None in place of points stands for the anchors.
-    """
-    loss = build_loss("weighted_supcon", **options)
-    found = []
-    for dtype in (torch.float64, torch.float32):
-        anchors = z.to(dtype, copy=True).requires_grad_()
-        references = [
-            anchors if x is None else x.to(dtype, copy=True).requires_grad_(needs_gradient)
-            for x, needs_gradient in parts
-        ]
-        if dtype == torch.float64:
-            value, count = plain(loss, anchors, y, torch.cat(references), reference_y, own)
-        else:
-            value, count = fused_rectangular_summed(
-                anchors,
-                y,
-                references,
-                reference_y,
-                own,
-                rule=loss.rule,
-                params=loss.rule_params,
-                form=LossForm(loss.placement, loss.normalisation, loss.epsilon, loss.scale),
-                temperature=loss.temperature,
-                similarity=loss.similarity,
-                operands=torch.float32,
-                plan=plan,
-            )
-        value.backward()
-        found.append((value.detach(), count, [anchors.grad, *(x.grad for x in references)]))
-    (exact, exact_count, exact_grads), (value, count, grads) = found
+def compared(value, gradients, expected, expected_gradients, temperature=0.1):
+    """Relative errors of value and gradients, and whether the same ones are absent."""
+    value, expected = float(value), float(expected)
     # float32 holds s, up to 1 / tau, to 1e-7 of it
-    off = abs(float(value - exact)) / max(abs(float(exact)), 0.01 / loss.temperature)
-    agree = int(count) == int(exact_count)
-    worst = 0.0
-    for grad, wanted in zip(grads, exact_grads, strict=True):
+    off, worst, agree = abs(value - expected) / max(abs(expected), 0.01 / temperature), 0.0, True
+    for grad, wanted in zip(gradients, expected_gradients, strict=True):
         agree = agree and (grad is None) == (wanted is None)
         if grad is not None and wanted is not None:
             worst = max(worst, float((grad - wanted).norm() / wanted.norm().clamp_min(0.1)))
     return off, worst, agree
+
+
+def errors(z, y, parts, reference_y, own=None, plan=WIDE, **options):
+    """Errors of the kernels against whole matrices in float64; ``parts``: points, and whether they get a gradient."""
+    loss, found = build_loss("weighted_supcon", reduction="sum", **options), []
+    for dtype in (torch.float32, torch.float64):
+        leaves, pairs = pairs_of(z, y, parts, reference_y, own, dtype)
+        if dtype == torch.float32:
+            value, _ = fused_summed(
+                pairs,
+                rule=loss.rule,
+                params=loss.rule_params,
+                form=LossForm(loss.placement, loss.normalisation, loss.epsilon, loss.scale),
+                temperature=loss.temperature,
+                dense=torch.sum,
+                similarity=loss.similarity,
+                plan=plan,
+            )
+        else:
+            value = loss._dense_sum(pairs, pairs.z, *pairs.reference_parts)
+        value.backward()
+        found += [value.detach(), [leaf.grad for leaf in leaves]]
+    return compared(*found, loss.temperature)
 
 
 def random(n, m, c, d, share, seed=0):
@@ -189,6 +175,79 @@ def cases():
     yield from selves()
 
 
+def inputs():
+    """What a loss may be given beside a batch: name, options of the loss, and further arguments, some with gradients."""
+    z, y, other, other_y = random(30, 40, 6, 8, 0.4)
+    prototypes = torch.randn(6, 8, generator=torch.Generator().manual_seed(2))
+    queue = {"references": (other, other_y)}
+    for candidates in ("references", "both"):
+        yield f"queue as {candidates}", "weighted_supcon", {}, queue | {"candidates": candidates}
+    for prototypes_as in ("others", "anchors", "only"):
+        options = {"prototypes_as": prototypes_as}
+        yield f"prototypes as {prototypes_as}", "direct", options, {"prototypes": prototypes}
+    everything = queue | {"candidates": "both", "prototypes": prototypes}
+    for reduction, no_positive in (("sum", "drop"), ("rows", "zero")):
+        options = {"reduction": reduction, "no_positive": no_positive, "temperature": 0.02}
+        yield f"queue and prototypes, {reduction}", "weighted_supcon", options, everything
+    yield "strict, with a queue", "strict", {"empty_match": False}, queue | {"candidates": "both"}
+
+
+def through(name, options, given, dtype, path):
+    """Value of a loss of some inputs, and the gradients by batch and prototypes."""
+    z, y, _, _ = random(30, 40, 6, 8, 0.4)
+    z = z.to(dtype, copy=True).requires_grad_()
+    given = dict(given)
+    leaves = [z]
+    if "prototypes" in given:
+        given["prototypes"] = given["prototypes"].to(dtype, copy=True).requires_grad_()
+        leaves.append(given["prototypes"])
+    loss = WeightedSupCon(path=path, **options) if name == "direct" else build_loss(name, path=path, **options)
+    value = loss(z, y, **given)
+    value.backward()
+    return value.detach(), [leaf.grad for leaf in leaves]
+
+
+def through_losses():
+    """Errors of whole losses, and of the shares of two processes."""
+    for title, name, options, given in inputs():
+        with slow_paths() as reasons:
+            found = through(name, options, given, torch.float32, "fused")
+        assert not reasons, reasons
+        yield title, compared(*found, *through(name, options, given, torch.float64, "plain"))
+    whole = through("weighted_supcon", {"reduction": "sum"}, {}, torch.float64, "plain")
+    shares = [
+        through("weighted_supcon", {"reduction": "sum"}, {"local_anchors": local}, torch.float32, "fused")
+        for local in (LocalAnchors(torch.arange(k, 30, 2), k == 0, lambda count: count) for k in range(2))
+    ]
+    value, gradient = sum(share[0] for share in shares), sum(share[1][0] for share in shares)
+    yield "two processes", compared(value, [gradient], *whole)
+
+
+def facts():
+    """Refusals, equal bits, and derivatives beyond the first."""
+    z, y, other, other_y = random(20, 30, 6, 8, 0.4)
+    refused = {}
+    for name in ("msc", "proto_only"):
+        loss = replace(build_loss(name), path="fused")
+        try:
+            loss(z, y, prototypes=other[:6])
+        except InputError as error:
+            refused[name] = str(error)
+    given = {"references": (other, other_y), "candidates": "both", "prototypes": other[:6]}
+    once, again = (through("weighted_supcon", {}, given, torch.float32, "fused") for given in [given] * 2)
+    second = []
+    for path in ("fused", "plain"):
+        leaf = z.clone().requires_grad_()
+        value = build_loss("weighted_supcon", path=path)(leaf, y, references=(other, other_y), candidates="both")
+        (grad,) = torch.autograd.grad(value, leaf, create_graph=True)
+        second += torch.autograd.grad(grad.norm(), leaf)
+    return {
+        "refused": refused,
+        "equal bits": all(torch.equal(a, b) for a, b in zip([once[0], *once[1]], [again[0], *again[1]], strict=True)),
+        "second": float((second[0] - second[1]).abs().max()),
+    }
+
+
 if __name__ == "__main__":
-    with np.errstate(divide="ignore", invalid="ignore"):
-        json.dump(dict(cases()), sys.stdout)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        json.dump({"errors": dict([*cases(), *through_losses()]), "facts": facts()}, sys.stdout)
