@@ -25,6 +25,7 @@ from unittest.mock import patch
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
 from torch.utils._pytree import tree_iter, tree_map
 
@@ -58,6 +59,7 @@ def pretended_device() -> Iterator[torch.device]:
         for function in (torch.autocast, torch.is_autocast_enabled, torch.get_autocast_dtype):
             patched.enter_context(as_on_host(function))
         patched.enter_context(_Makes())
+        patched.enter_context(_MakesOfNumbers())
         yield PRETENDED
 
 
@@ -93,7 +95,7 @@ class Pretended(Tensor):
         if func.overloadpacket not in CROSSING:
             strangers = [x for x in tree_iter((args, kwargs)) if _is_of_host(x) and x.ndim > 0]
             assert not strangers, f"{func} mixes tensors of the device and of the host"
-        to_host = func.overloadpacket is aten._to_copy and _names_host(kwargs)
+        to_host = func.overloadpacket is aten._to_copy and _names(kwargs, HOST)
         if kwargs.get("device") is not None:
             kwargs["device"] = HOST
         results = func(*tree_map(on_host, args), **tree_map(on_host, kwargs))
@@ -111,11 +113,25 @@ class _Makes(TorchDispatchMode):
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         kwargs = dict(kwargs or {})
-        made = kwargs.get("device") is not None and torch.device(kwargs["device"]) == PRETENDED
-        if not made or any(isinstance(x, Pretended) for x in tree_iter((args, kwargs))):
+        if not _names(kwargs, PRETENDED) or any(isinstance(x, Pretended) for x in tree_iter((args, kwargs))):
             return func(*args, **kwargs)
         results = func(*args, **{**kwargs, "device": HOST})
         return tree_map(_pretend, results)
+
+
+class _MakesOfNumbers(TorchFunctionMode):
+    """The same for tensors of given numbers, which the dispatcher does not see."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is Tensor.new_tensor and isinstance(args[0], Pretended) and "device" not in kwargs:
+            made = torch.tensor(*args[1:], **{"dtype": args[0].dtype, **kwargs})
+            return Pretended(made)
+        if func in (torch.tensor, torch.as_tensor) and _names(kwargs, PRETENDED):
+            return Pretended(func(*args, **{**kwargs, "device": HOST}))
+        return func(*args, **kwargs)
 
 
 def on_host(x: Any) -> Any:
@@ -131,5 +147,5 @@ def _is_of_host(x: Any) -> bool:
     return isinstance(x, Tensor) and not isinstance(x, Pretended)
 
 
-def _names_host(kwargs: Mapping[str, Any]) -> bool:
-    return kwargs.get("device") is not None and torch.device(kwargs["device"]) == HOST
+def _names(kwargs: Mapping[str, Any], device: torch.device) -> bool:
+    return kwargs.get("device") is not None and torch.device(kwargs["device"]) == device

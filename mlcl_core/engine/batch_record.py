@@ -26,7 +26,6 @@ class TrainedBatch:
         z: Embeddings of the anchors.
         y: Labels of the anchors.
         inputs: Keyword arguments of the loss.
-        keys: Embeddings and labels that enter the queue after the step; None without a momentum encoder.
         settings: Live settings in force during the step.
     """
 
@@ -37,7 +36,6 @@ class TrainedBatch:
     z: Tensor
     y: Tensor
     inputs: dict[str, Any]
-    keys: tuple[Tensor, Tensor] | None
     settings: dict[str, float]
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mlcl_core.engine.optimiser import load_optimiser
 from mlcl_core.errors import InputError
 
 
@@ -52,7 +53,7 @@ def pack(
         "step": step,
         "settings": settings,
         "seconds": seconds,
-        "optimiser_groups": state["param_groups"],
+        "optimiser_groups": [_plain(group) for group in state["param_groups"]],
         "optimiser_scalars": scalars,
     }
     return Checkpoint(step, tensors, values)
@@ -81,10 +82,15 @@ def unpack(checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimiser: 
     for group in groups:
         if "betas" in group:
             group["betas"] = tuple(group["betas"])  # JSON has lists only
-    optimiser.load_state_dict({"state": state, "param_groups": groups})
+    load_optimiser(optimiser, {"state": state, "param_groups": groups})
     torch.set_rng_state(checkpoint.tensors["random.torch"])
     if "random.cuda" in checkpoint.tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(checkpoint.tensors["random.cuda"])
+
+
+def _plain(group: dict[str, Any]) -> dict[str, Any]:
+    """A group without a learning rate on the device, which is set again before each step."""
+    return {name: value for name, value in group.items() if not isinstance(value, Tensor)}
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

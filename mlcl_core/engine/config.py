@@ -209,6 +209,13 @@ class TrainingConfig(Section):
     precision: Annotated[Literal["auto", "float32", "bfloat16"], Param("auto: bfloat16 autocast on CUDA only.")] = (
         "auto"
     )
+    graph: Annotated[
+        Literal["auto", "on", "off"],
+        Param(
+            "Steps as a CUDA graph, one launch for hundreds; auto: on one CUDA device, where shapes stand still.",
+            title="CUDA graph",
+        ),
+    ] = "auto"
     threads: Annotated[
         int,
         Param(

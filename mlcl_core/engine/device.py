@@ -23,13 +23,18 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def choose_precision(wanted: str, device: torch.device) -> str:
-    """``float32`` or ``bfloat16``; ``auto``: bfloat16 autocast on CUDA, where it is fast, float32 elsewhere."""
-    if wanted != "auto":
-        return wanted
-    if device.type != "cuda":
-        return "float32"
-    if torch.cuda.is_bf16_supported():
+    """``float32`` or ``bfloat16``; ``auto``: bfloat16 autocast on CUDA, where it is fast, float32 elsewhere.
+
+    Raises:
+        InputError: bfloat16 on a GPU that has none.
+    """
+    if device.type != "cuda" or wanted == "float32":
+        return "float32" if wanted == "auto" else wanted
+    # older GPUs compute it by way of float32, more slowly than float32 itself; torch counts that as support
+    if torch.cuda.is_bf16_supported(including_emulation=False):
         return "bfloat16"
+    if wanted == "bfloat16":
+        raise InputError("training.precision is 'bfloat16', and this GPU has none; auto or float32 would do")
     slow("precision auto: this GPU has no bfloat16, so it trains in float32")
     return "float32"
 

@@ -30,9 +30,11 @@ from mlcl_core.engine.events import (
     Started,
     StepDone,
 )
+from mlcl_core.engine.graph import choose_graph
 from mlcl_core.engine.measure import WatchedMetrics, encode
 from mlcl_core.engine.measured import StepClock
 from mlcl_core.engine.network import build_network
+from mlcl_core.engine.out_of_memory import memory_told, smaller_step
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
 from mlcl_core.engine.same_data import refuse_other_data
@@ -88,17 +90,18 @@ class Trainer:
         with while_reading(lambda reading: self.on_progress(0, 3, f"starting: reading {reading}")):
             self.data = check_config(config, data)
         with slow_paths() as slow:
-            self.device = choose_device(config.training.device)
-            precision = choose_precision(config.training.precision, self.device)
+            device = choose_device(config.training.device)
+            precision = choose_precision(config.training.precision, device)
+            accelerator, self.group = make_accelerator(device, precision)
+            self.device = accelerator.device
+            graphed = choose_graph(config, self.device, self.group.size)
         self.slow = tuple(slow)
         self.loss = self._build_loss(config)
-        self.accelerator, self.group = make_accelerator(self.device, precision)
-        self.device = self.accelerator.device
         refuse_other_data(self.group, self.data, self.device)
         half = precision == "bfloat16"
         self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
         self.on_progress(1, 3, "starting: building the network")
-        self.stepper = TrainingStep(config, self.data, self.loss, self.accelerator, self.group)
+        self.stepper = TrainingStep(config, self.data, self.loss, self.device, self.group, half=half, graphed=graphed)
         self.network, self.optimiser = self.stepper.network, self.stepper.optimiser
         self.on_progress(2, 3, "starting: looking at the labels")
         self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
@@ -297,11 +300,13 @@ class Trainer:
         """Train on one batch of items; a GPU may still be at work on it, and on the few steps before, afterwards.
 
         Raises:
-            RunFailed: The loss of one of the last steps became NaN or infinite, or another process has ended.
+            RunFailed: The loss of one of the last steps became NaN or infinite, memory ran out, or another process has
+                ended.
         """
         clock, self._in_step = StepClock(self.device), True
         rate = learning_rate(self.step, self.total, self.config.optimiser)
-        loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
+        with memory_told(self.device, f"at step {self.step + 1:,}", smaller_step(self.config)):
+            loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
         self.step += 1
         done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow))
         self._unchecked.append(done)

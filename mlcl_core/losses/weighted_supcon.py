@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
@@ -19,13 +20,16 @@ from mlcl_core.loss_parameters import (
     Temperature,
 )
 from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS, AnchorsAndReferences, anchors_and_references
+from mlcl_core.losses.core.derivatives import traced
+from mlcl_core.losses.core.fused import fused_summed
+from mlcl_core.losses.core.fused_path import FusedRefused, half_precision
 from mlcl_core.losses.core.inputs import unit
 from mlcl_core.losses.core.local_anchors import LocalAnchors, total
 from mlcl_core.losses.core.loss import LossInputs, PairLoss
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.rule_weights import RuleWeights
-from mlcl_core.losses.core.shared_options import BaseTemperature, Similarity
+from mlcl_core.losses.core.shared_options import BaseTemperature, Path, Similarity
 from mlcl_core.losses.core.tile_sums import dense, per_anchor_values, summed
 from mlcl_core.losses.core.tiled_problem import LossForm, TiledProblem
 from mlcl_core.losses.core.tiles import thread_workspace, tile_terms
@@ -61,6 +65,11 @@ class WeightedSupCon(PairLoss):
         base_temperature: The loss is multiplied by temperature over it; 0: not.
         epsilon: Added to every count that is divided by, as published codes do.
         similarity: ``cosine``, or the ``dot`` product of the embeddings as they come, where length matters too.
+        path: How it is computed. ``plain``: by whole matrices and autograd. ``tiles``: by tiles, in the precision of
+            the embeddings. ``fused``: by kernels that multiply in bfloat16 and sum in float32; they need Triton and an
+            NVIDIA GPU with bfloat16. ``auto``: ``fused`` where it is called under
+            bfloat16 autocast on CUDA, and ``tiles`` elsewhere and, with the reason in the record, where the kernels
+            cannot serve.
         prototypes_as: What prototypes are, a key of PROTOTYPES_AS.
         regularised: Whether positives that have more than their weight are left where they are (see
             :func:`mlcl_core.losses.core.kernel.surplus`); for placement ``outside``.
@@ -93,6 +102,7 @@ class WeightedSupCon(PairLoss):
     base_temperature: BaseTemperature = 0.0
     epsilon: Annotated[float, Param("Added to every count that is divided by.", ge=0, le=1e-3)] = 0.0
     similarity: Similarity = "cosine"
+    path: Path = "auto"
     prototypes_as: Annotated[str, Param("What prototypes are.", choices=tuple(PROTOTYPES_AS))] = "others"
     regularised: Annotated[
         bool, Param("Whether positives that have more than their weight are left where they are.")
@@ -136,13 +146,19 @@ class WeightedSupCon(PairLoss):
         """The loss of a batch.
 
         Raises:
-            InputError: Shapes that do not fit, references or prototypes missing or unused, or a refused placement.
+            InputError: Shapes that do not fit, references or prototypes missing or unused, a refused placement, or
+                ``fused`` where it cannot serve.
         """
+        if self.path == "plain":
+            return self.dense_value(inputs)
         pairs, local_anchors = self._pairs(inputs), inputs.local_anchors
+        fused = self.path == "fused" or (self.path == "auto" and half_precision(pairs.z.device))
         # half precision would lose the small differences between scores that are 1 / tau large
         with torch.autocast(device_type=pairs.z.device.type, enabled=False):
-            columns = self._columns(pairs, pairs)
-            pairs = pairs.only(local_anchors, len(inputs.y))
+            batch, pairs = pairs, pairs.only(local_anchors, len(inputs.y))
+            if fused and (found := self._fused(pairs)) is not None:
+                return self._reduce(*found, pairs, local_anchors)
+            columns = self._columns(batch, batch)
             points, references = self._points(pairs)
             # values per anchor need the tiles again in the backward pass
             workspace = Workspace() if self.reduction == "none" else thread_workspace()
@@ -153,11 +169,16 @@ class WeightedSupCon(PairLoss):
             return self._reduce(value, with_positive, pairs, local_anchors)
 
     def dense_value(self, inputs: LossInputs) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
-        """The same number by whole matrices and autograd, which the tiles are tested against."""
-        pairs = self._pairs(inputs)
-        points, references = self._points(pairs)
-        values, has_positive = dense(points, references, self._problem(pairs, self._columns(pairs, pairs)))
-        return values if self.reduction == "none" else self._reduce(values.sum(), has_positive.sum(), pairs)
+        """The same number by whole matrices and autograd, which every other path is tested against."""
+        pairs, local_anchors = self._pairs(inputs), inputs.local_anchors
+        with torch.autocast(device_type=pairs.z.device.type, enabled=False):
+            columns = self._columns(pairs, pairs)
+            pairs = pairs.only(local_anchors, len(inputs.y))
+            points, references = self._points(pairs)
+            values, has_positive = dense(points, references, self._problem(pairs, columns, local_anchors))
+            if self.reduction == "none":
+                return values
+            return self._reduce(values.sum(), has_positive.sum(), pairs, local_anchors)
 
     def weigh(self, pairs: AnchorsAndReferences) -> PairWeights:
         """The rule's weights of each pair; columns that ``drop_columns`` takes out of the batch are 0."""
@@ -215,6 +236,43 @@ class WeightedSupCon(PairLoss):
         points = unit(z)
         return points / self.temperature, points if reference_z is z else unit(reference_z)
 
+    def _fused(self, pairs: AnchorsAndReferences) -> tuple[Float[Tensor, ""], Int64[Tensor, ""]] | None:
+        """Sum and number of anchors by the fused kernels; None where tiles take their place, with the reason said."""
+        if traced(pairs.z, *pairs.reference_parts):
+            return None
+        try:
+            if reason := self._why_not_fused():
+                raise FusedRefused(reason)
+            return fused_summed(
+                pairs,
+                rule=self.rule,
+                params=self.rule_params,
+                form=LossForm(self.placement, self.normalisation, self.epsilon, self.scale, self.regularised),
+                temperature=self.temperature,
+                similarity=self.similarity,
+                dense=partial(self._dense_sum, pairs),
+            )
+        except FusedRefused as error:
+            if self.path == "fused":
+                raise FusedRefused(f"path fused: the kernels cannot serve: {error}; auto or tiles would do") from error
+            slow(f"bfloat16 is on, yet tiles in {pairs.z.dtype} take the place of fused kernels: {error}")
+            return None
+
+    def _why_not_fused(self) -> str:
+        """What the kernels lack for these options; empty for nothing."""
+        if self.reduction == "none":
+            return "they give one number, not one an anchor (reduction none)"
+        if self.no_positive == "drop_columns":
+            return "they drop no columns (no_positive drop_columns)"
+        return "they do not look for negatives first (no_negative zero)" if self.no_negative == "zero" else ""
+
+    def _dense_sum(
+        self, pairs: AnchorsAndReferences, z: Float[Tensor, "n d"], *parts: Float[Tensor, "_ d"]
+    ) -> Float[Tensor, ""]:
+        pairs = replace(pairs, z=z, reference_z=torch.cat(parts) if parts else z, parts=())
+        points, references = self._points(pairs)
+        return dense(points, references, self._problem(pairs))[0].sum()
+
     def _weights(self, pairs: AnchorsAndReferences, columns: Bool[Tensor, " m"] | None = None) -> RuleWeights:
         return RuleWeights(self.rule, self.rule_params, self.placement, pairs, columns)
 
@@ -234,13 +292,14 @@ class WeightedSupCon(PairLoss):
     ) -> TiledProblem:
         workspace = Workspace() if workspace is None else workspace
         weights = self._weights(pairs, columns)
-        scale = self.scale
+        scale: float | Tensor = self.scale
         if self.no_negative == "zero":
-            scale *= bool(total(local_anchors, pairs.z.new_tensor(weights.has_negative(workspace))))
+            has_negative = total(local_anchors, weights.has_negative(workspace).to(pairs.z.dtype)) > 0
+            scale = has_negative.to(pairs.z.dtype) * scale
         form = LossForm(self.placement, self.normalisation, self.epsilon, scale, self.regularised)
         # lengths have no bound, and exponentials then need a shift
         bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
-        return TiledProblem(weights.tile, exact_float(pairs.y).sum(1), form, bound, workspace=workspace)
+        return TiledProblem(weights.tile, weights.num_labels, form, bound, workspace=workspace, reach=weights.reach)
 
     def _reduce(
         self,
@@ -254,7 +313,7 @@ class WeightedSupCon(PairLoss):
         if self.reduction == "rows":
             count = self._rows(pairs)
         else:
-            count = with_positive.new_tensor(len(pairs.y)) if self.no_positive == "zero" else with_positive
+            count = torch.full_like(with_positive, len(pairs.y)) if self.no_positive == "zero" else with_positive
         count = total(local_anchors, count).to(value.dtype)
         return value / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
 

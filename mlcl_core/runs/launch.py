@@ -99,10 +99,13 @@ def create(
 ) -> Run:
     """Create a queued run without starting a worker; raises as :func:`start`."""
     from mlcl_core.engine.check import check_config
-    from mlcl_core.engine.device import choose_device
+    from mlcl_core.engine.device import choose_device, choose_precision
+    from mlcl_core.engine.graph import choose_graph
 
     require_posix(TRAINED)
-    choose_device(config.training.device)
+    device = choose_device(config.training.device)
+    choose_precision(config.training.precision, device)
+    choose_graph(config, device, processes=1)
     config = _with_whole_path(config)
     data = check_config(config)
     if on_said is not None:

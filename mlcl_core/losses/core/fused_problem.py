@@ -6,12 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from mlcl_core.errors import InputError
-from mlcl_core.losses.core.count_expression import CountExpression, count_expression
+from mlcl_core.losses.core.count_expression import CountExpression
+from mlcl_core.losses.core.fused_path import COMMON
 from mlcl_core.losses.core.tiled_problem import LossForm
-from mlcl_core.pairs import Rule
 
 PLACEMENT_CODES = {"outside": 0, "inside": 1, "inside_sum": 2, "numerator_and_denominator": 3}
 NORMALISE_CODES = {"count": 0, "weight_sum": 1, "labels": 2, "none": 3}
@@ -34,7 +32,7 @@ class Blocks:
     def launch(self) -> dict[str, int]:
         """Arguments of the launch."""
         sizes = {"BM": self.rows, "BN": self.columns, "num_warps": self.warps, "num_stages": self.stages}
-        return sizes | ({"maxnreg": self.registers} if self.registers else {})
+        return COMMON | sizes | ({"maxnreg": self.registers} if self.registers else {})
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,21 @@ class Plan:
         return max(1, min(MAX_SPLITS, self.programs * blocks.rows // max(n, 1), m // (4 * blocks.columns)))
 
 
-DEFAULT_PLAN = Plan()
+# Of the shared memory that a block may take on an A100 or H100; the plan's largest tiles take 156 KB of it.
+LARGE_SHARED = 160 * 1024
+SMALL = {"sums": Blocks(), "gradient": Blocks(columns=32, stages=2)}
+
+
+@lru_cache(maxsize=32)
+def plan_of(device: torch.device) -> Plan:
+    """Tiles that a device's shared memory holds, and two programs at least for each of its multiprocessors."""
+    if device.type != "cuda":
+        return Plan()
+    found: Any = torch.cuda.get_device_properties(device)
+    programs = 2 * found.multi_processor_count
+    if found.shared_memory_per_block_optin >= LARGE_SHARED:
+        return Plan(programs=programs)
+    return Plan(**SMALL, programs=programs)
 
 
 def label_blocks(num_labels: int) -> tuple[int, int, int]:
@@ -73,45 +85,23 @@ class Problem:
     plan: Plan
 
 
-def fused_problem(
-    z: Tensor,
-    y: Tensor,
-    rule: Rule,
-    params: Mapping[str, Any],
-    form: LossForm,
-    temperature: float,
-    similarity: str,
-    operands: torch.dtype,
-    plan: Plan,
-) -> Problem:
-    """What the kernels compute for some anchors; arguments as those of :func:`fused_summed`.
-
-    Raises:
-        InputError: What they cannot do.
-    """
-    expression = count_expression(rule, params, y.shape[1])
-    if expression is None:
-        raise InputError(f"rule {rule.name} is not a function of the label counts of a pair: no fused path")
-    if form.regularised:
-        raise InputError("the fused path has no regularised form")
-    if z.shape[1] > MAX_DIM:
-        raise InputError(f"embeddings have {z.shape[1]} dimensions; the fused path takes at most {MAX_DIM}")
-    return Problem(expression, form, temperature, similarity == "cosine", operands, plan)
-
-
-@dataclass(frozen=True)
+@dataclass
 class Constants:
-    """What the kernels of a problem are compiled for: sizes of the padded embeddings and labels, and the options."""
+    """What the kernels of a problem are compiled for: sizes of the padded embeddings and labels, and the options.
+
+    ``failure``: why they do not compile, once that is known.
+    """
 
     width: int
     padded: int
     of_form: Mapping[str, Any]
     of_tiles: Mapping[str, Any]
+    failure: str = ""
 
 
 @lru_cache(maxsize=256)
 def constants_of(problem: Problem, d: int, c: int) -> Constants:
-    """The constants for embeddings of d dimensions and c labels."""
+    """The constants of a problem for embeddings of d dimensions and c labels."""
     from mlcl_core.losses.core.triton_functions import compiled
 
     expression, form = problem.expression, problem.form
@@ -137,4 +127,14 @@ def constants_of(problem: Problem, d: int, c: int) -> Constants:
     return Constants(width, padded, of_form, of_tiles)
 
 
-__all__ = ["DEFAULT_PLAN", "NORMALISE_CODES", "Blocks", "Constants", "Plan", "Problem", "constants_of", "fused_problem"]
+__all__ = [
+    "LARGE_SHARED",
+    "MAX_DIM",
+    "NORMALISE_CODES",
+    "Blocks",
+    "Constants",
+    "Plan",
+    "Problem",
+    "constants_of",
+    "plan_of",
+]

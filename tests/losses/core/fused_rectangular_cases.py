@@ -32,7 +32,7 @@ def pairs_of(z, y, parts, reference_y, own, dtype):
     """Leaves of the anchors and of each part, and the pairs of them; None in place of a part stands for the anchors."""
     anchors = z.to(dtype, copy=True).requires_grad_()
     leaves = [anchors if x is None else x.to(dtype, copy=True).requires_grad_(wanted) for x, wanted in parts]
-    return [anchors, *leaves], AnchorsAndReferences(anchors, y, torch.cat(leaves), reference_y, own, None, (*leaves,))
+    return [anchors, *leaves], AnchorsAndReferences(anchors, y, torch.cat(leaves), reference_y, own, parts=(*leaves,))
 
 
 def compared(value, gradients, expected, expected_gradients, temperature=0.1):
@@ -176,8 +176,8 @@ def cases():
 
 
 def inputs():
-    """What a loss may be given beside a batch: name, options of the loss, and further arguments, some with gradients."""
-    z, y, other, other_y = random(30, 40, 6, 8, 0.4)
+    """What a loss may be given beside a batch: title, name and options of the loss, and further arguments."""
+    _, _, other, other_y = random(30, 40, 6, 8, 0.4)
     prototypes = torch.randn(6, 8, generator=torch.Generator().manual_seed(2))
     queue = {"references": (other, other_y)}
     for candidates in ("references", "both"):

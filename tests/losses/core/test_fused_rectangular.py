@@ -29,3 +29,15 @@ def test_value_and_gradients_equal_the_formula(found):
         if not (errors[0] < 1e-5 and errors[1] < 1e-4 and errors[2])
     }
     assert not wrong
+
+
+def test_rules_that_tell_prototypes_apart_are_refused(found):
+    """``msc`` shares out label by label, ``proto_only`` looks at the kind of a reference: no function of the counts."""
+    assert found["facts"]["refused"].keys() == {"msc", "proto_only"}
+    assert all("no function of the label counts of a pair" in why for why in found["facts"]["refused"].values())
+
+
+def test_two_runs_give_equal_bits_and_derivatives_of_any_order_exist(found):
+    """Batch, queue and prototypes twice; the gradient's own gradient is that of whole matrices."""
+    assert found["facts"]["equal bits"]
+    assert found["facts"]["second"] < 1e-5
