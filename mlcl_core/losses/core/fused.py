@@ -22,7 +22,15 @@ from mlcl_core.losses.core.count_expression import CountExpression, count_expres
 from mlcl_core.losses.core.derivatives import dense_gradients, graph_wanted
 from mlcl_core.losses.core.fused_launches import Launches, Side
 from mlcl_core.losses.core.fused_path import FusedRefused, refused_by_machine
-from mlcl_core.losses.core.fused_problem import LARGE_SHARED, MAX_DIM, Constants, Plan, Problem, constants_of, plan_of
+from mlcl_core.losses.core.fused_problem import (
+    LARGE_SHARED,
+    MAX_DIM,
+    Constants,
+    FusedProblem,
+    Plan,
+    constants_of,
+    plan_of,
+)
 from mlcl_core.losses.core.tiled_problem import LossForm
 from mlcl_core.pairs import Rule
 from mlcl_core.pairs.slow import slow
@@ -71,7 +79,7 @@ def fused_summed(
 
     operands = operands or (torch.float32 if INTERPRETED.value else torch.bfloat16)
     plan = plan or _said(plan_of(z.device))
-    problem = Problem(expression, form, temperature, similarity == "cosine", operands, plan)
+    problem = FusedProblem(expression, form, temperature, similarity == "cosine", operands, plan)
     call = _Call(pairs, problem, constants_of(problem, z.shape[1], c), dense)
     with _launching(z, call.constants):
         if torch.is_grad_enabled() and any(x.requires_grad for x in call.inputs):
@@ -119,7 +127,7 @@ def _said(plan: Plan) -> Plan:
 @dataclass(frozen=True)
 class _Call:
     pairs: AnchorsAndReferences
-    problem: Problem
+    problem: FusedProblem
     constants: Constants
     dense: Callable[..., Tensor]
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mlcl_core.losses.core.fused_path import COMMON
-from mlcl_core.losses.core.fused_problem import NORMALISE_CODES, Constants, Problem
+from mlcl_core.losses.core.fused_problem import NORMALISE_CODES, Constants, FusedProblem
 from mlcl_core.losses.core.inputs import MIN_LENGTH
 
 SUMS, FACTORS = 8, 5  # numbers of an anchor between the kernels
@@ -36,7 +36,7 @@ class Side:
     lengths: Tensor
 
     @classmethod
-    def of(cls, parts: Sequence[Tensor], y: Tensor, problem: Problem, constants: Constants) -> "Side":
+    def of(cls, parts: Sequence[Tensor], y: Tensor, problem: FusedProblem, constants: Constants) -> "Side":
         """The items with embeddings ``parts`` and labels ``y``: one launch for each part."""
         from mlcl_core.losses.core import fused_items as items
 
@@ -88,7 +88,7 @@ class Launches:
         self,
         anchors: Side,
         references: Side,
-        problem: Problem,
+        problem: FusedProblem,
         constants: Constants,
         self_index: Tensor | None = None,
     ) -> None:

@@ -74,7 +74,7 @@ def label_blocks(num_labels: int) -> tuple[int, int, int]:
 
 
 @dataclass(frozen=True)
-class Problem:
+class FusedProblem:
     """Everything but the embeddings and their labels."""
 
     expression: CountExpression
@@ -100,7 +100,7 @@ class Constants:
 
 
 @lru_cache(maxsize=256)
-def constants_of(problem: Problem, d: int, c: int) -> Constants:
+def constants_of(problem: FusedProblem, d: int, c: int) -> Constants:
     """The constants of a problem for embeddings of d dimensions and c labels."""
     from mlcl_core.losses.core.triton_functions import compiled
 
@@ -133,8 +133,8 @@ __all__ = [
     "NORMALISE_CODES",
     "Blocks",
     "Constants",
+    "FusedProblem",
     "Plan",
-    "Problem",
     "constants_of",
     "plan_of",
 ]
