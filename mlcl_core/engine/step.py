@@ -124,10 +124,10 @@ class TrainingStep:
 
         Each process encodes its slice of the batch; all have the embeddings of the whole batch afterwards.
         """
-        n = len(ids)
-        views, y = self.items.views(ids, step, self._group.slice(n), config), self.items.labels(ids).repeat(2, 1)
-        learnt = self._learn(config, loss, torch.cat(views), y, 2)
-        view = torch.arange(2).repeat_interleave(n)
+        batch = self.items.batch(ids, step, self._group.slice(len(ids)), config)
+        y = self.items.labels(batch).repeat(2, 1)
+        learnt = self._learn(config, loss, self.items.views(batch, config), y, 2)
+        view = torch.arange(2).repeat_interleave(len(ids))
         return learnt, TrainedBatch(step, ids, ids.repeat(2), view, learnt.z, y, learnt.inputs, config.live_settings)
 
     def _on_keys(
@@ -141,12 +141,14 @@ class TrainingStep:
     ) -> tuple[Learnt, TrainedBatch]:
         """Learn from the first views, as anchors, and keys of the second views, which enter the queue."""
         n = len(ids)
-        views, y = self.items.views(ids, step, self._group.slice(n), config), self.items.labels(ids)
+        batch = self.items.batch(ids, step, self._group.slice(n), config)
+        y = self.items.labels(batch)
+        first, second = self.items.views(batch, config).tensor_split(2)
         with self._autocast():
-            keys = self._group.gather(momentum(views[1]).float(), n, 1)
+            keys = self._group.gather(momentum(second).float(), n, 1)
         queue_z, queue_y, queue_ids = memory.contents()
         references = torch.cat([keys, queue_z]), torch.cat([y, queue_y])
-        learnt = self._learn(config, loss, views[0], y, 1, *references)
+        learnt = self._learn(config, loss, first, y, 1, *references)
         momentum.follow(self.network.encoder, self.network.head, config.loss.momentum)
         self._push(memory, keys, y, ids)
         columns = torch.cat([ids, ids, queue_ids])
