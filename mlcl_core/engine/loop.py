@@ -41,7 +41,7 @@ from mlcl_core.engine.host_copy import goes_on
 from mlcl_core.engine.measure import WatchedMetrics, encoded, on_host
 from mlcl_core.engine.measured import StepClock
 from mlcl_core.engine.network import build_network
-from mlcl_core.engine.out_of_memory import memory_told, smaller_step
+from mlcl_core.engine.out_of_memory import memory_told, smaller_start, smaller_step
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
 from mlcl_core.engine.same_data import refuse_other_data
@@ -109,7 +109,10 @@ class Trainer:
         half = precision == "bfloat16"
         self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
         self.on_progress(1, 3, "starting: building the network")
-        self.stepper = TrainingStep(config, self.data, self.loss, self.device, self.group, half=half, graphed=graphed)
+        with memory_told(self.device, "while it built the network", smaller_start(config)):
+            self.stepper = TrainingStep(
+                config, self.data, self.loss, self.device, self.group, half=half, graphed=graphed
+            )
         self.network, self.optimiser = self.stepper.network, self.stepper.optimiser
         self.on_progress(2, 3, "starting: looking at the labels")
         self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
@@ -357,7 +360,8 @@ class Trainer:
         """
         clock, self._in_step = StepClock(self.device), True
         rate = learning_rate(self.step, self.total, self.config.optimiser)
-        with memory_told(self.device, f"at step {self.step + 1:,}", smaller_step(self.config)):
+        lower = f"{smaller_step(self.config)}; the last checkpoint stands"
+        with memory_told(self.device, f"at step {self.step + 1:,}", lower):
             loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
         self.step += 1
         done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow))
