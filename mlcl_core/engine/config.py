@@ -223,6 +223,10 @@ class TrainingConfig(Section):
             title="CUDA graph",
         ),
     ] = "auto"
+    compile: Annotated[
+        bool,
+        Param("The network compiled by torch.compile; the first step takes a minute.", title="Compiled network"),
+    ] = False
     threads: Annotated[
         int,
         Param(
