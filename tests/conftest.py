@@ -23,8 +23,8 @@ CHECKED = ("pairs", "losses", "laws", "data", "models", "metrics", "maps")
 # Tests of long loops over functions whose shapes the tests beside them check.
 UNCHECKED = (
     "losses/test_golden", "losses/core/test_tiles", "losses/core/test_kernel", "losses/core/test_derivatives",
-    "losses/core/test_explain", "laws/test_loss_laws", "laws/test_prototype_laws", "laws/test_logit_laws",
-    "laws/test_pair_loss_laws",
+    "losses/core/test_explain", "losses/test_host_reads", "laws/test_loss_laws", "laws/test_prototype_laws",
+    "laws/test_logit_laws", "laws/test_pair_loss_laws",
 )  # fmt: skip
 # Files that take longest, the longest first: begun last they would run alone at the end, on one of several cores.
 LONGEST = (

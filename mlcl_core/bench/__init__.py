@@ -73,6 +73,13 @@ ALL = (
         posix=True,
     ),
     Bench(
+        name="engine",
+        title="Training steps",
+        summary="Steps a second of the engine against bare PyTorch loops: icons, digits, vectors, coloured pictures, a "
+        "text and a picture encoder; the price of watching; the seconds of a whole run, part by part.",
+        posix=True,
+    ),
+    Bench(
         name="quality",
         title="Quality of the presets",
         summary="Linear probe on the trained against the untrained encoder: icons, digits, and vectors by path=FILE.",

@@ -11,12 +11,12 @@ from torch import Tensor
 from mlcl_core.bench.unwatched import UNWATCHED
 from mlcl_core.data import MultiLabelData, Texts, load_data
 from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.frozen import BLOCK, embedded
 from mlcl_core.engine.loop import Trainer
-from mlcl_core.engine.prepare import BATCH, BLOCK, embedded
 from mlcl_core.engine.presets import preset
 from mlcl_core.losses import build_loss
 from mlcl_core.models import ProjectionHead, located
-from mlcl_core.models.transformer import BUCKET
+from mlcl_core.models.passes import BUCKET
 
 
 def encode(
@@ -82,8 +82,8 @@ def bare_encode(folder: str, texts: list[str], longest: int) -> Tensor:
         part = texts[start : start + BLOCK["text"]]
         tokens = words(part, truncation=True, max_length=longest)["input_ids"]
         order = sorted(range(len(part)), key=lambda row: len(tokens[row]))
-        for first in range(0, len(order), BATCH):
-            rows = order[first : first + BATCH]
+        for first in range(0, len(order), BUCKET):
+            rows = order[first : first + BUCKET]
             batch = words.pad({"input_ids": [tokens[row] for row in rows]}, return_tensors="pt")
             states = model(**batch).last_hidden_state
             mask = batch["attention_mask"][..., None].float()

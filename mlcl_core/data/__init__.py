@@ -20,7 +20,7 @@ from mlcl_core.data.fingerprint import Fingerprint, fingerprint_of
 from mlcl_core.data.hub import HUB_PARAMS, PREFIX, load_hub
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.multilabel import SPLITS, MultiLabelData
-from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.pictures import Pictures, quiet_pillow
 from mlcl_core.data.readers import READERS
 from mlcl_core.data.samplers import SAMPLERS, Sampler
 from mlcl_core.data.split import EXACT
@@ -59,6 +59,7 @@ __all__ = [
     "fingerprint_of",
     "form_changes",
     "load_data",
+    "quiet_pillow",
     "relation_shares",
     "sampler_effect",
     "split_doubts",

@@ -4,9 +4,10 @@ import hashlib
 import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pyarrow as pa
@@ -195,7 +196,7 @@ class _Opened:
 def _opened(raw: bytes, name: str, least: int | None) -> _Opened:
     if not raw:
         raise InputError(f"{name} is empty (0 bytes); it must be a picture in {', '.join(FORMATS)}")
-    with _one_line(name), _one_warning(), Image.open(io.BytesIO(raw), formats=FORMATS) as file:
+    with _one_line(name), quiet_pillow(), Image.open(io.BytesIO(raw), formats=FORMATS) as file:
         _refuse_large(file, name)
         if least is not None:
             file.draft(None, (least, least))
@@ -222,13 +223,29 @@ def _one_line(name: str) -> Iterator[None]:
         raise InputError(f"{name} is truncated or damaged: {message}") from error
 
 
+_filters, _lock, _inside = ExitStack(), Lock(), 0
+
+
 @contextmanager
-def _one_warning() -> Iterator[None]:
-    """Turn Pillow's warning of a decompression bomb into an error; its other warnings are about metadata."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+def quiet_pillow() -> Iterator[None]:
+    """Turn Pillow's warning of a decompression bomb into an error; its other warnings are about metadata.
+
+    The filters of warnings belong to the process: they change as the first thread enters and as the last one leaves.
+    """
+    global _inside
+    with _lock:
+        if not _inside:
+            _filters.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        _inside += 1
+    try:
         yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if not _inside:
+                _filters.close()
 
 
 def _refuse_large(file: Image.Image, name: str) -> None:

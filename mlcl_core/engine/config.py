@@ -284,6 +284,14 @@ class TrainConfig(Section):
     watch: WatchConfig = WatchConfig()
     maps: MapsConfig = MapsConfig()
 
+    @property
+    def live_settings(self) -> dict[str, float]:
+        """The settings that may change while a run trains, by path."""
+        return {
+            "loss.temperature": self.loss.temperature,
+            "optimiser.learning_rate": self.optimiser.learning_rate,
+        }
+
     def with_settings(self, settings: Mapping[str, Any], on_rename: OnRename = ignore_rename) -> "TrainConfig":
         """A copy with other values at some paths, as by ``--set loss.temperature=0.2``; text may be JSON.
 

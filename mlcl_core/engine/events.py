@@ -1,9 +1,13 @@
 """The events of training, in the order in which they occur."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from torch import Tensor
+
+from mlcl_core.engine.measured import Measured
+from mlcl_core.errors import RunFailed
 
 
 @dataclass(frozen=True)
@@ -24,15 +28,34 @@ class Started:
 class StepDone:
     """One batch was trained on: all other events of this step came before, and the next step has not begun.
 
+    A GPU may still be at work on it: what needs no number of it should not ask for one.
+
     ``slow``: why this step took a slower path, the reasons of :class:`Started` first; empty where it took none.
     """
 
     step: int
-    loss: float
+    measured: Measured
     learning_rate: float
-    seconds: float
     items: int
     slow: tuple[str, ...] = ()
+
+    @property
+    def loss(self) -> float:
+        """The loss of the batch, waited for.
+
+        Raises:
+            RunFailed: It is NaN or infinite.
+        """
+        value = self.measured.loss
+        if not isfinite(value):
+            advice = "a smaller learning rate or a larger temperature may help"
+            raise RunFailed(f"the loss became {value} at step {self.step}; {advice}")
+        return value
+
+    @property
+    def seconds(self) -> float:
+        """How long the step took, waited for: between its first and its last operation."""
+        return self.measured.seconds
 
 
 @dataclass(frozen=True)

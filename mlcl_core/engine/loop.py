@@ -1,16 +1,16 @@
 """Training as a generator of events: no files, no processes, no global state except torch's number of threads."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from itertools import islice
-from time import perf_counter
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from mlcl_core.data import MultiLabelData, augment, epoch_batches, split_doubts
+from mlcl_core.data import MultiLabelData, epoch_batches, split_doubts
 from mlcl_core.data.reader_client import while_reading
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
 from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
@@ -31,18 +31,20 @@ from mlcl_core.engine.events import (
     StepDone,
 )
 from mlcl_core.engine.measure import WatchedMetrics, encode
-from mlcl_core.engine.network import PER_ITEM, build_network
-from mlcl_core.engine.optimiser import build_optimiser
+from mlcl_core.engine.measured import StepClock
+from mlcl_core.engine.network import build_network
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
 from mlcl_core.engine.same_data import refuse_other_data
 from mlcl_core.engine.schedule import frame_due, learning_rate
+from mlcl_core.engine.step import TrainingStep
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import Loss
-from mlcl_core.models import ENCODERS, MemoryQueue, MomentumEncoder
 from mlcl_core.pairs.slow import slow_paths
 
 MAX_PICTURE_SIDE = 64  # pixels; larger views are not recorded
+# Steps that a GPU may be behind: enough that it never waits for the CPU, few enough that a stop is soon effective.
+STEPS_AHEAD = 4
 
 
 class Trainer:
@@ -96,11 +98,8 @@ class Trainer:
         half = precision == "bfloat16"
         self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
         self.on_progress(1, 3, "starting: building the network")
-        # not wrapped for several processes: the group sums the gradients, whichever parameters a loss leaves out; and
-        # accelerate's own placement imports torch.distributed.tensor, which takes two seconds
-        self.network = build_network(config, self.data, self.loss).to(self.device)
-        self.optimiser = self.accelerator.prepare_optimizer(build_optimiser(self.network, config.optimiser))
-        self.momentum, self.memory = self._make_keys()
+        self.stepper = TrainingStep(config, self.data, self.loss, self.accelerator, self.group)
+        self.network, self.optimiser = self.stepper.network, self.stepper.optimiser
         self.on_progress(2, 3, "starting: looking at the labels")
         self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
         self.train_ids = self.data.indices("train")
@@ -111,12 +110,13 @@ class Trainer:
             raise InputError(f"{self.group.size} processes share a batch of {smallest}; it must have an item for each")
         self.step = 0
         self.seconds = 0.0
-        self._last_batch: TrainedBatch | None = None
         self._in_step = False
+        self._unchecked: deque[StepDone] = deque()
+        self._ahead = STEPS_AHEAD if self.device.type == "cuda" else 0
         self.pending_events: list[Event] = []
         self.resumed = checkpoint is not None
         if checkpoint is not None:
-            unpack(checkpoint, self._modules, self.optimiser)
+            unpack(checkpoint, self.stepper.modules, self.optimiser)
             self.step, self.seconds = checkpoint.values["step"], checkpoint.values["seconds"]
             self.change(checkpoint.values["settings"])
 
@@ -125,10 +125,7 @@ class Trainer:
     @property
     def settings(self) -> dict[str, float]:
         """The live settings in force."""
-        return {
-            "loss.temperature": self.config.loss.temperature,
-            "optimiser.learning_rate": self.config.optimiser.learning_rate,
-        }
+        return self.config.live_settings
 
     def change(self, settings: Mapping[str, Any]) -> None:
         """Change live settings from the next step on.
@@ -151,12 +148,22 @@ class Trainer:
         return config, self._build_loss(config)
 
     def checkpoint(self) -> Checkpoint:
-        """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread."""
-        return pack(self.step, self._modules, self.optimiser, self.settings, self.seconds)
+        """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
+        self._check_losses()
+        return pack(self.step, self.stepper.modules, self.optimiser, self.settings, self.seconds)
 
     def batch_taken(self) -> BatchTaken | None:
-        """Record of the batch just trained on; None before the first step or when the loss has no pairs."""
-        batch, loss = self._last_batch, explainable_part(self.loss)
+        """Record of the batch just trained on; None before the first step or when the loss has no pairs.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
+        self._check_losses()
+        batch, loss = self.stepper.last, explainable_part(self.loss)
         return None if batch is None or loss is None else batch_record(batch, loss, self.step, self._pictures(batch))
 
     def _pictures(self, batch: TrainedBatch) -> Tensor | None:
@@ -164,7 +171,7 @@ class Trainer:
         if self.data.kind != "picture" or max(self.data.tensor.shape[-2:]) > MAX_PICTURE_SIDE:
             return None
         # computed again for the whole batch: this process may have encoded a slice only
-        views = self._views(batch.items, batch.step, slice(None))
+        views = self.stepper.items.views(batch.items, batch.step, slice(None), self.config)
         pictures = ((1 - torch.cat(views).clamp(0, 1)) * 255).to(torch.uint8).cpu()
         return torch.cat([pictures, self.data.tensor[batch.ids[len(pictures) :]]])
 
@@ -241,6 +248,7 @@ class Trainer:
                 if not self._sync_step(go_on=True):
                     return
                 yield epoch, self.train_step(ids)
+        self._check_losses()
 
     def _batches(self, epoch: int) -> Iterable[Tensor]:
         """Item ids of each batch of an epoch, by the sampler of the configuration."""
@@ -261,7 +269,12 @@ class Trainer:
         return bool(going)
 
     def frame_taken(self) -> FrameTaken:
-        """Embeddings and metrics of the watched items now."""
+        """Embeddings and metrics of the watched items now.
+
+        Raises:
+            RunFailed: The loss of a step became NaN or infinite.
+        """
+        self._check_losses()
         what = f"training: the frame of step {self.step:,}"
         seen = encode(self.network, self.data, self.watch.ids, self.device, on_progress=partial(self._report, what))
         metrics = self.watch.measure(self.loss, seen)
@@ -281,102 +294,33 @@ class Trainer:
         self.on_progress(done, of, what)
 
     def train_step(self, ids: Tensor) -> StepDone:
-        """Train on one batch of items.
+        """Train on one batch of items; a GPU may still be at work on it, and on the few steps before, afterwards.
 
         Raises:
-            RunFailed: The loss became NaN or infinite, or another process has ended.
+            RunFailed: The loss of one of the last steps became NaN or infinite, or another process has ended.
         """
-        begun, self._in_step = perf_counter(), True
+        clock, self._in_step = StepClock(self.device), True
         rate = learning_rate(self.step, self.total, self.config.optimiser)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        with self._dropout():
-            batch = self._batch(ids)
-            with slow_paths() as slow:
-                loss = self.loss(batch.z, batch.y, **batch.inputs)
-            self.optimiser.zero_grad(set_to_none=True)
-            self.accelerator.backward(loss)
-        self.group.all_reduce_gradients(self.network.parameters())
-        if self.config.optimiser.clip:
-            self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.optimiser.clip)
-        self.optimiser.step()
-        if self.momentum is not None and self.memory is not None:
-            self.momentum.follow(self.network.encoder, self.network.head, self.config.loss.momentum)
-            assert batch.keys is not None
-            self.memory.push(*batch.keys, ids)
+        loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
         self.step += 1
-        value = float(self.group.all_reduce(loss.detach()))
-        if value != value or abs(value) == float("inf"):
-            raise RunFailed(
-                f"the loss became {value} at step {self.step}; a smaller learning rate or a larger temperature may help"
-            )
-        self._last_batch = batch
+        done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow))
+        self._unchecked.append(done)
+        self._check_losses(leave=self._ahead)
         self._in_step = False
-        return StepDone(self.step, value, rate, perf_counter() - begun, len(ids), (*self.slow, *slow))
+        return done
 
-    @contextmanager
-    def _dropout(self) -> Iterator[None]:
-        """Dropout of a pretrained encoder draws from the seed of the step, so that a resumed run draws the same."""
-        if not ENCODERS[self.config.model.encoder].pretrained:
-            yield
-            return
-        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed((self.config.seed * 1_000_003 + self.step) * 1009 + self.group.rank)
-            yield
+    def _check_losses(self, leave: int = 0) -> None:
+        """Wait for the losses of the steps so far, except the last ``leave``.
 
-    def _batch(self, ids: Tensor) -> TrainedBatch:
-        """Encode two views of each item; with a momentum encoder the second view gives the keys.
-
-        Each process encodes its slice of the batch; all have the embeddings of the whole batch afterwards.
+        Raises:
+            RunFailed: One became NaN or infinite.
         """
-        n = len(ids)
-        views, y = self._views(ids, self.step, self.group.slice(n)), self.data.labels[ids].to(self.device)
-        if self.momentum is None or self.memory is None:
-            z, inputs = self._encoded(torch.cat(views), n, 2)
-            view = torch.arange(2).repeat_interleave(n)
-            return TrainedBatch(self.step, ids, ids.repeat(2), view, z, y.repeat(2, 1), inputs, None, self.settings)
-        z, inputs = self._encoded(views[0], n, 1)
-        with self.accelerator.autocast():
-            keys = self.group.gather(self.momentum(views[1]).float(), n, 1)
-        queue_z, queue_y, queue_ids = self.memory.contents()
-        queue_ids = queue_ids.cpu()
-        inputs["references"] = torch.cat([keys, queue_z]), torch.cat([y, queue_y])
-        inputs["candidates"] = self.config.loss.candidates
-        columns = torch.cat([ids, ids, queue_ids])
-        view = torch.cat([torch.zeros_like(ids), torch.ones_like(ids), torch.full_like(queue_ids, 2)])
-        return TrainedBatch(self.step, ids, columns, view, z, y, inputs, (keys, y), self.settings)
-
-    def _encoded(self, x: Tensor, n: int, views: int) -> tuple[Tensor, dict[str, Any]]:
-        """z of the whole batch and further inputs of the loss; ``x``: this process's items of n, views stacked."""
-        with self.accelerator.autocast():
-            seen = self.network(x)
-        inputs: dict[str, Any] = seen.for_loss(self.loss)
-        for name in (name for name in PER_ITEM if name in inputs):
-            inputs[name] = self.group.gather(inputs[name], n, views)
-        if (local_anchors := self.group.local_anchors(n, views, self.device)) is not None:
-            inputs["local_anchors"] = local_anchors
-        return self.group.gather(seen.z.float(), n, views), inputs
-
-    def _views(self, ids: Tensor, step: int, rows: slice) -> list[Tensor]:
-        # seeded by the step, so that a resumed run draws the same views
-        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + step)
-        items, kind, strengths = self.data.some(ids).to(self.device), self.data.kind, self.config.views
-        return [augment(items, kind, generator=generator, rows=rows, **strengths) for _ in range(2)]
+        while len(self._unchecked) > leave:
+            _ = self._unchecked[0].loss
+            self._unchecked.popleft()
 
     def _build_loss(self, config: TrainConfig) -> Loss:
         return fitted(training_loss(config.loss), self.data)
-
-    def _make_keys(self) -> tuple[MomentumEncoder | None, MemoryQueue | None]:
-        settings = self.config.loss
-        if not settings.momentum:
-            return None, None
-        queue = MemoryQueue(settings.queue_size, self.config.model.projection_dim, self.data.labels.shape[1])
-        return MomentumEncoder(self.network.encoder, self.network.head).to(self.device), queue.to(self.device)
-
-    @property
-    def _modules(self) -> dict[str, torch.nn.Module]:
-        found = {"network": self.network, "momentum": self.momentum, "memory": self.memory}
-        return {name: module for name, module in found.items() if module is not None}
 
 
 def train(config: TrainConfig) -> Iterator[Event]:

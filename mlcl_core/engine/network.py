@@ -17,6 +17,7 @@ from mlcl_core.models import (
     LabelHead,
     MixtureHead,
     ProjectionHead,
+    TextTransformer,
     build_encoder,
     located,
     mixture_mean,
@@ -94,7 +95,7 @@ def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Netw
         loss: What it is for.
 
     Raises:
-        InputError: The encoder does not take this kind of item.
+        InputError: The encoder does not take this kind of item, or a text has more tokens than it has positions.
     """
     record = ENCODERS[config.model.encoder]
     kind, shape = shape_of(config, data)
@@ -110,6 +111,8 @@ def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Netw
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         encoder = build_encoder(record.name, source, **options)
+        if isinstance(encoder, TextTransformer) and data.kind == "tokens":
+            encoder.refuse_long(data.tensor.shape[1])
         labels, dims = data.labels.shape[1], config.model.projection_dim
         sizes = encoder.feature_dim, config.model.projection_hidden, dims
         head = MixtureHead(*sizes, labels) if "mixture" in loss.needs else ProjectionHead(*sizes)

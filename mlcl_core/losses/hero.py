@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 
 from mlcl_core.loss_parameters import TEMPERATURE
@@ -16,7 +16,6 @@ from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.options import Param
 from mlcl_core.pairs import PairWeights
-from mlcl_core.pairs.label_pairs import self_pairs
 from mlcl_core.pairs.relations import exact_float, pair_counts
 
 VARIANTS = ("mlcpc", "vggcpc", "cnncpc")
@@ -82,9 +81,9 @@ class Hero(RowLoss):
             attract = (exact_float(y_anchor).to(dtype) * each) @ exact_float(y_reference).to(dtype).T
         compete = (counts.union - counts.shared).to(dtype) / self._kappa(y_reference)
         positive = attract > 0
-        if pairs.self_index is not None:
+        if (own := pairs.own()) is not None:
             for of_pairs in (attract, compete, positive):
-                of_pairs[self_pairs(pairs.self_index)] = 0
+                own.zero(of_pairs)
         return PairWeights(attract, compete, positive)
 
     def row_values(
@@ -96,19 +95,18 @@ class Hero(RowLoss):
         differing = (counts.union - counts.shared).to(s.dtype)
         log_own = (1 - differing / max(y_reference.shape[1], 1)).clamp_min(torch.finfo(s.dtype).tiny).log() + s
         differing = differing / self._kappa(y_reference)
-        counting = self._counting(y_reference)
         # so that backward() works where no label counts
         values = 0 * s.sum(1)
-        for label in counting.nonzero()[:, 0].tolist():
-            rows, carries = y_anchor[:, label].nonzero()[:, 0], y_reference[:, label]
-            negatives = log_sum(s[rows], differing[rows] * ~carries)
+        for label, (rows, carriers) in enumerate(zip(*_carriers(y_anchor, y_reference), strict=True)):
+            factor = len(y_reference) - len(carriers) + (self.variant == "mlcpc")
+            if len(carriers) == 0 or factor == 0:
+                continue
+            negatives = log_sum(s[rows], differing[rows] * ~y_reference[:, label])
             # log(1 + e^x), as logaddexp has it, but its second derivative is NaN where there are no negatives
-            of_pairs = -F.logsigmoid(log_own[rows][:, carries] - negatives[:, None])
-            number = int(carries.sum())
-            factor = len(carries) - number + (self.variant == "mlcpc")
-            value = of_pairs.sum(1) / number - s.new_tensor(factor).log()
-            values = values.index_add(0, rows, value / number)
-        return values, (y_anchor & counting).any(1)
+            of_pairs = -F.logsigmoid(log_own[rows][:, carriers] - negatives[:, None])
+            value = of_pairs.sum(1) / len(carriers) - s.new_full((), factor).log()
+            values = values.index_add(0, rows, value / len(carriers))
+        return values, (y_anchor & self._counting(y_reference)).any(1)
 
     def explain_pairs(self, pairs: AnchorsAndReferences, prototypes: Tensor | None) -> PairTerms:
         """The terms of each pair; the similarity of an item to itself cannot change, so its force there is 0.
@@ -116,20 +114,30 @@ class Hero(RowLoss):
         The sum of an anchor's forces is then what its own pair would have.
         """
         terms = super().explain_pairs(pairs, prototypes)
-        if pairs.self_index is None:
+        if (own := pairs.own()) is None:
             return terms
         force = terms.force.clone()
-        force[self_pairs(pairs.self_index)] = 0
+        own.zero(force)
         return replace(terms, force=force)
 
-    def _kappa(self, y: Bool[Tensor, "m c"]) -> float:
-        if self.variant != "cnncpc" or not bool(y.any()):
+    def _kappa(self, y: Bool[Tensor, "m c"]) -> float | Float64[Tensor, ""]:
+        if self.variant != "cnncpc" or len(y) == 0:
             return 1.0
-        return float(y.sum()) / len(y)
+        total = y.sum().double()
+        return (total / len(y)).masked_fill(total == 0, 1.0)
 
     def _counting(self, y: Bool[Tensor, "m c"]) -> Bool[Tensor, " c"]:
         """Labels with a carrier, and with an item that lacks them where the loss divides by the number of these."""
         return y.any(0) if self.variant == "mlcpc" else y.any(0) & ~y.all(0)
+
+
+def _carriers(*labels: Bool[Tensor, "_ c"]) -> list[tuple[Int64[Tensor, " _"], ...]]:
+    """For each label matrix, the rows that carry each label; how many they are has to come to the host, once."""
+    numbers = torch.stack([y.sum(0) for y in labels]).tolist()
+    return [
+        torch.nonzero_static(y.T, size=sum(of_labels))[:, 1].split(of_labels)
+        for y, of_labels in zip(labels, numbers, strict=True)
+    ]
 
 
 HERO = LossRecord(

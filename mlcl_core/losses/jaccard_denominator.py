@@ -1,6 +1,7 @@
 """JSCL and JSPCL of Lin et al.: every item attracts, and label overlap decides what counts in the normaliser."""
 
 from dataclasses import dataclass, replace
+from math import log
 from typing import Annotated, Any, ClassVar, Literal
 
 from jaxtyping import Bool, Float
@@ -40,6 +41,7 @@ OVERLAP_COMPETES = Rule(
     normalise="count",
     attract=all_labelled,
     compete=overlap,
+    reach=lambda params, c, m: log(c),
 )
 
 

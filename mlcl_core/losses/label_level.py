@@ -77,7 +77,7 @@ class LabelLevel(SharedOptions, BatchLoss):
         points = self._points(label_z, y, inputs.logits)
         if local_anchors is not None:
             mine = torch.zeros(len(y), dtype=torch.bool, device=y.device)
-            mine[local_anchors.rows] = True
+            mine.index_fill_(0, local_anchors.rows, True)
             local_anchors = replace(local_anchors, rows=mine[points.item[: points.own]].nonzero()[:, 0])
         z, labels, rest = points.z[: points.own], points.labels[: points.own], slice(points.own, None)
         of_points = LossInputs(z, labels, local_anchors=local_anchors)
@@ -144,8 +144,10 @@ class LabelLevel(SharedOptions, BatchLoss):
         return _Points(z, torch.cat([labels, unlabelled]), items, len(item))
 
     def _absent(self, y: Bool[Tensor, "n c"], logits: Tensor | None) -> Int64[Tensor, " k"]:
+        if self.negatives == 0:
+            return torch.zeros(0, dtype=torch.int64, device=y.device)
         zeros = (~y).flatten().nonzero()[:, 0]
-        if logits is None or self.negatives == 0:
+        if logits is None:
             return zeros[: self.negatives]
         if logits.shape != y.shape:
             raise InputError(f"label_level: logits {tuple(logits.shape)} must have the labels' shape {tuple(y.shape)}")

@@ -42,6 +42,7 @@ PROTOTYPES_ALONE = Rule(
     normalise="count",
     attract=own_prototypes,
     compete=prototypes_compete,
+    reach=lambda params, c, m: 0.0,
 )
 
 

@@ -18,7 +18,6 @@ from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.core.shared_options import NoLabels
 from mlcl_core.options import Param
 from mlcl_core.pairs import PairWeights
-from mlcl_core.pairs.label_pairs import self_pairs
 from mlcl_core.pairs.relations import pair_counts
 
 
@@ -79,13 +78,12 @@ class SoftContrastive(RowLoss):
         target, compete = torch.zeros_like(shared), torch.ones_like(shared)
         if len(pairs.reference_y) > 0:
             among = pair_counts(pairs.reference_y, pairs.reference_y).shared
-            low, high = float(among.min()), float(among.max())
-            if high > low:
-                target = ((shared - low) / (high - low)).clamp(0, 1)
-        if pairs.self_index is not None:
-            own = self_pairs(pairs.self_index)
-            target[own] = 0
-            compete[own] = 0
+            low, high = among.aminmax()
+            # counts are whole numbers: where they are not all equal, they are at least 1 apart
+            target = ((shared - low) / (high - low).clamp_min(1)).clamp(0, 1) * (high > low)
+        if (own := pairs.own()) is not None:
+            own.zero(target)
+            own.zero(compete)
         return PairWeights(target, compete, target > 0)
 
     def row_values(
@@ -113,18 +111,21 @@ class SoftContrastive(RowLoss):
         view = self._other_view(inputs)
         if view is None:
             return values, counted
+        with_view = counted
+        if inputs.references is None:
+            half = len(inputs.y) // 2
+            with_view = counted & (inputs.y[:half] == inputs.y[half:]).all()
         if inputs.local_anchors is not None:
             view = view[inputs.local_anchors.rows]
         first = log_sum(s, weights.compete) - s.gather(1, view[:, None])[:, 0]
-        return values + torch.where(counted, first, 0), counted
+        return values + torch.where(with_view, first, 0), counted
 
     def _other_view(self, inputs: LossInputs) -> Int64[Tensor, " n"] | None:
-        """Column of each anchor's other view; None where anchors have none."""
+        """Column of each anchor's other view, in a batch if it is two views stacked; None where anchors have none."""
         y, references = inputs.y, inputs.references
         n, own = len(y), torch.arange(len(y), device=y.device)
         if references is None:
-            stacked = self.views == "stacked" and n > 0 and n % 2 == 0 and torch.equal(y[: n // 2], y[n // 2 :])
-            return (own + n // 2) % n if stacked else None
+            return (own + n // 2) % n if self.views == "stacked" and n > 0 and n % 2 == 0 else None
         if len(references[1]) < n or not torch.equal(references[1][:n], y):
             raise InputError(
                 f"soft_contrastive: references must begin with the other views of the {n} items, in their order and "

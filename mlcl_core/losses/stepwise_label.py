@@ -1,5 +1,6 @@
 """SLCL of Lin et al.: one SupCon problem a label, in which having and lacking it are the two classes."""
 
+from math import log
 from typing import Any
 
 import torch
@@ -30,7 +31,7 @@ def stepwise_label(
     """
     y, other = pairs.y_anchor, pairs.y_other
     takes_part = other.new_ones(len(other), 1) if no_labels == "keep" else other.any(1, keepdim=True)
-    own = y.new_zeros(len(y), 1) if pairs.includes_self is None else pairs.includes_self[:, None]
+    own = y.new_zeros(len(y), 1) if pairs.includes_self is None else pairs.includes_self
     if no_labels == "drop":
         own = own & y.any(1, keepdim=True)
     carriers = pairs.references.carriers.to(pairs.dtype)
@@ -53,6 +54,7 @@ STEPWISE_RULE = Rule(
     source="SLCL in Lin et al., Findings of ACL 2023",
     normalise="none",
     attract=stepwise_label,
+    reach=lambda params, c, m: log(c * m),
 )
 
 

@@ -234,13 +234,14 @@ class WeightedSupCon(PairLoss):
     ) -> TiledProblem:
         workspace = Workspace() if workspace is None else workspace
         weights = self._weights(pairs, columns)
-        scale = self.scale
+        scale: float | Tensor = self.scale
         if self.no_negative == "zero":
-            scale *= bool(total(local_anchors, pairs.z.new_tensor(weights.has_negative(workspace))))
+            has_negative = total(local_anchors, weights.has_negative(workspace).to(pairs.z.dtype)) > 0
+            scale = has_negative.to(pairs.z.dtype) * scale
         form = LossForm(self.placement, self.normalisation, self.epsilon, scale, self.regularised)
         # lengths have no bound, and exponentials then need a shift
         bound = 1 / self.temperature if self.similarity == "cosine" else float("inf")
-        return TiledProblem(weights.tile, exact_float(pairs.y).sum(1), form, bound, workspace=workspace)
+        return TiledProblem(weights.tile, weights.num_labels, form, bound, workspace=workspace, reach=weights.reach)
 
     def _reduce(
         self,
@@ -254,7 +255,7 @@ class WeightedSupCon(PairLoss):
         if self.reduction == "rows":
             count = self._rows(pairs)
         else:
-            count = with_positive.new_tensor(len(pairs.y)) if self.no_positive == "zero" else with_positive
+            count = torch.full_like(with_positive, len(pairs.y)) if self.no_positive == "zero" else with_positive
         count = total(local_anchors, count).to(value.dtype)
         return value / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
 

@@ -13,6 +13,7 @@ from mlcl_core.models.memory import MemoryQueue
 from mlcl_core.models.mixture_head import MixtureHead, mixture_mean
 from mlcl_core.models.mlp import MLP, MLPEncoder
 from mlcl_core.models.momentum import MomentumEncoder
+from mlcl_core.models.passes import to_device
 from mlcl_core.models.picture_transformer import PICTURE_TRANSFORMER, PictureTransformer
 from mlcl_core.models.pretrained import PRETRAINED, PretrainedRecord, checked_folder, located
 from mlcl_core.models.text_transformer import TEXT_TRANSFORMER, TextTransformer, padded, tokenised, tokeniser
@@ -44,6 +45,7 @@ __all__ = [
     "located",
     "mixture_mean",
     "padded",
+    "to_device",
     "tokenised",
     "tokeniser",
 ]

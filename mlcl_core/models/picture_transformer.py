@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from mlcl_core.encoder_parameters import Chunk, Layers, Recompute
 from mlcl_core.errors import InputError
 from mlcl_core.models.encoder import Encoder, EncoderRecord
+from mlcl_core.models.passes import device_of, pictures_at_once, to_device
 from mlcl_core.models.pretrained import is_installed
-from mlcl_core.models.transformer import BUCKET, learn_last, opened, recomputed
+from mlcl_core.models.transformer import learn_last, opened, recomputed
 
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LITE0_SIDE = 224
@@ -29,7 +30,8 @@ class PictureTransformer(Encoder):
     Args:
         folder: Folder of the model, as ``checked_folder`` accepts it.
         layers: Number of last blocks that are trained, with all modules after them; 0: all.
-        chunk: Pictures of one forward pass; 0: all. The gradient is that of the whole batch.
+        chunk: Pictures of one forward pass; 0: 64 on a CPU, on an accelerator as many as fit into its memory. The
+            gradient is that of the whole batch.
         recompute: Compute states again in the backward pass, which saves memory.
 
     Shape:
@@ -73,13 +75,21 @@ class PictureTransformer(Encoder):
         return self.feature_dim
 
     def prepared(self, pictures: Sequence[Image.Image]) -> Float[Tensor, "n 3 h w"]:
-        """Pictures resized, cropped and normalised by the model's own image processor."""
+        """Pictures resized, cropped and normalised by the model's own image processor, on its device."""
+        return self.pixels([self.fitted(picture) for picture in pictures])
+
+    def fitted(self, picture: Image.Image) -> Tensor:
+        """The part of :meth:`prepared` that takes the time, for one picture; threads may share it."""
         if self.processor is not None:
-            return self.processor(images=list(pictures), return_tensors="pt")["pixel_values"]
-        side = self.side
-        squares = [_cut(picture, side) for picture in pictures]
-        pixels = torch.stack([torch.frombuffer(bytearray(one.tobytes()), dtype=torch.uint8) for one in squares])
-        return self.normalised(pixels.view(-1, side, side, 3).permute(0, 3, 1, 2).float() / 255)
+            return self.processor(images=[picture], return_tensors="pt")["pixel_values"][0]
+        return torch.frombuffer(bytearray(_cut(picture, self.side).tobytes()), dtype=torch.uint8)
+
+    def pixels(self, fitted: Sequence[Tensor]) -> Float[Tensor, "n 3 h w"]:
+        """The rest of :meth:`prepared`, for pictures of the same size."""
+        pixels = to_device(torch.stack(list(fitted)), self.mean.device)
+        if self.processor is not None:
+            return pixels
+        return self.normalised(pixels.view(-1, self.side, self.side, 3).permute(0, 3, 1, 2).float() / 255)
 
     def normalised(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
         """Pixels in [0, 1] (white is 1), shifted and scaled as in training."""
@@ -94,8 +104,13 @@ class PictureTransformer(Encoder):
         if not len(pixels):
             return pixels.new_zeros(0, 1, self.feature_dim)
         again = self.recompute or bool(self.chunk)
-        parts = pixels.split(self.chunk or BUCKET)
+        parts = pixels.split(self.chunk or self.at_once(len(pixels)))
         return torch.cat([recomputed(self.feature_maps_of, part, self.model, again=again) for part in parts])
+
+    def at_once(self, n: int) -> int:
+        """How many of n pictures go through together where no chunk is given."""
+        kept = (self.recompute or None) if torch.is_grad_enabled() else False
+        return pictures_at_once(device_of(self.model), n, self.side**2, kept=kept)
 
     def feature_maps_of(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n t width"]:
         """The output of the last layer for normalised pictures."""

@@ -11,8 +11,6 @@ from torch.utils.checkpoint import checkpoint
 from mlcl_core.errors import InputError
 from mlcl_core.models.pretrained import checked_folder
 
-BUCKET = 64  # items of one forward pass where no chunk is given
-
 
 def opened(folder: Path, kind: str) -> Any:
     """The model of a folder, ready to be trained, in float32; no code and no pickle of the folder is run.
@@ -45,6 +43,12 @@ def unreadable(folder: Path, error: Exception) -> InputError:
     return InputError(f"{folder} can't be opened by transformers: {type(error).__name__}: {lines[0][:300]}")
 
 
+def blocks(model: nn.Module) -> nn.ModuleList:
+    """The layers of a model, in the order of their use."""
+    stacks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
+    return max(stacks, key=len, default=nn.ModuleList())
+
+
 def learn_last(model: nn.Module, layers: int) -> None:
     """Train the last ``layers`` of the model's blocks and all modules after them; 0: the whole model.
 
@@ -53,12 +57,11 @@ def learn_last(model: nn.Module, layers: int) -> None:
     """
     if not layers:
         return
-    stacks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
-    blocks = max(stacks, key=len, default=nn.ModuleList())
-    if layers > len(blocks):
-        raise InputError(f"pretrained.layers is {layers}; this model has {len(blocks)}")
+    found = blocks(model)
+    if layers > len(found):
+        raise InputError(f"pretrained.layers is {layers}; this model has {len(found)}")
     # parameters are listed in the order of their use
-    first = next(iter(blocks[len(blocks) - layers].parameters()))
+    first = next(iter(found[len(found) - layers].parameters()))
     learns = False
     for parameter in model.parameters():
         learns |= parameter is first

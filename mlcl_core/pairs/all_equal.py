@@ -34,5 +34,6 @@ ALL_EQUAL = Rule(
     source="ALL: Zhang and Wu, AAAI 2024; SCL: Lin et al., Findings of ACL 2023",
     normalise="count",
     attract=all_equal,
+    reach=lambda params, c, m: 0.0,
     when_to_use="When label sets repeat often and each set means something of its own: few labels, many items.",
 )

@@ -33,5 +33,6 @@ ANY_SHARED = Rule(
     source="ANY: Zhang and Wu, AAAI 2024",
     normalise="count",
     attract=any_shared,
+    reach=lambda params, c, m: 0.0,
     when_to_use="When label sets rarely repeat, so that stricter rules leave many anchors without a positive.",
 )

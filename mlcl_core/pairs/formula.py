@@ -1,5 +1,6 @@
 """A rule of one's own: the weight of a pair as a formula over the counts of its two label sets."""
 
+from math import log
 from typing import Annotated, Literal
 
 import torch
@@ -94,6 +95,7 @@ FORMULA = Rule(
     source="Yours",
     normalise="count",
     attract=formula,
+    reach=lambda params, c, m: log(MAX_WEIGHT),
     when_to_use="When you have an idea of what should attract what, and want to see what it does to the space before "
     "you write code.",
 )

@@ -1,5 +1,7 @@
 """Weight by the share of labels on which two items agree, absent ones included."""
 
+from math import log
+
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -45,6 +47,7 @@ HAMMING = Rule(
     source="The pair weight of HeroCon: Zheng et al., KDD 2022",
     normalise="weight_sum",
     attract=hamming,
+    reach=lambda params, c, m: log(c),
     when_to_use="When labels are few and dense, so that lacking a label says as much as having it; with many rare "
     "labels the weights crowd near 1.",
 )

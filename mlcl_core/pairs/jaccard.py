@@ -1,6 +1,8 @@
 """Weight by the share of labels that two items have in common."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from math import inf, log
+from typing import Annotated, Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -48,6 +50,13 @@ def jaccard(
     return weight * positive, positive
 
 
+def jaccard_reach(params: Mapping[str, Any], c: int, m: int) -> float:
+    """One label of c in common, to the power; every disjoint pair weighs 0 and is a positive from threshold 0 on."""
+    if params["inclusive"] and params["threshold"] == 0:
+        return inf
+    return float(params["power"] * log(c + params["epsilon"]))
+
+
 JACCARD = Rule(
     name="jaccard",
     title="Jaccard overlap",
@@ -55,5 +64,6 @@ JACCARD = Rule(
     source="MultiSupCon: Zaigrajew and Zieba 2022; Base: Audibert et al. 2024",
     normalise="count",
     attract=jaccard,
+    reach=jaccard_reach,
     when_to_use="When label sets differ in size and an extra label on either side should cost the same.",
 )

@@ -1,5 +1,7 @@
 """Weight by how many labels two items share."""
 
+from math import log
+
 from jaxtyping import Float
 from torch import Tensor
 
@@ -44,6 +46,7 @@ LABEL_DOT = Rule(
     source="Su, Wang, Dai, ACL 2022",
     normalise="weight_sum",
     attract=label_dot,
+    reach=lambda params, c, m: log(c),
     when_to_use="When the number of common labels says how close two items are, and label sets are of similar size: "
     "labels that only one of the two has cost nothing here.",
 )

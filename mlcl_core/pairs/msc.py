@@ -1,6 +1,8 @@
 """Label by label, where an item counts the less the more labels the pair has, and prototypes count as one."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from math import inf, log
+from typing import Annotated, Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -47,7 +49,7 @@ def msc(
     union = pairs.counts.union.to(pairs.dtype).clamp_min(1)
     value = alpha / union
     if pairs.is_prototype is not None:
-        value[:, pairs.is_prototype] = 1
+        value.masked_fill_(pairs.is_prototype, 1)
     weight = label_shares(pairs, value, epsilon)
     return weight, weight > 0
 
@@ -73,8 +75,23 @@ def msc_compete(
     if pairs.is_prototype is None:
         return None
     # one row, expanded over the anchors: no n x m array is made
-    row = torch.full_like(pairs.is_prototype, beta, dtype=pairs.dtype).masked_fill_(pairs.is_prototype, 1)
+    counts_fully = pairs.is_prototype | ~pairs.is_prototype.any()
+    row = torch.full_like(pairs.is_prototype, beta, dtype=pairs.dtype).masked_fill_(counts_fully, 1)
     return row.expand(len(pairs.y_anchor), len(row))
+
+
+# Below it sums of values may be smaller than label_shares divides by.
+MIN_ALPHA = 1e-20
+
+
+def msc_reach(params: Mapping[str, Any], c: int, m: int) -> float:
+    """The smallest share is that of an item with all labels beside m prototypes or items, the largest sum is c."""
+    alpha, beta = params["alpha"], params["beta"]
+    if 0 < alpha < MIN_ALPHA:
+        return inf
+    smallest = min(alpha / c, 1.0) if alpha > 0 else 1.0
+    share = log(c) - log(smallest) + log(m * max(alpha, 1.0) + 1)
+    return max(share, abs(log(beta)) if beta > 0 else 0.0)
 
 
 MSC = Rule(
@@ -86,6 +103,7 @@ MSC = Rule(
     normalise="labels",
     attract=msc,
     compete=msc_compete,
+    reach=msc_reach,
     when_to_use="When labels are many and rare: each has a prototype to hold on to, also where no other item carries "
     "it.",
 )

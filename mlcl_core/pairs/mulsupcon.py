@@ -1,5 +1,6 @@
 """One SupCon problem per label of the anchor, written as one weight matrix."""
 
+from math import log
 from typing import Annotated, Literal
 
 import torch
@@ -58,5 +59,6 @@ MULSUPCON = Rule(
     source="Zhang and Wu, AAAI 2024",
     normalise="none",
     attract=mulsupcon,
+    reach=lambda params, c, m: log(c * (m + 1)),
     when_to_use="When labels are of very different frequency: a rare label hands out as much as a frequent one.",
 )

@@ -1,5 +1,6 @@
 """Label by label, where a reference counts by the share of its own labels that the anchor has."""
 
+from math import log
 from typing import Annotated
 
 from jaxtyping import Bool, Float
@@ -69,5 +70,6 @@ OVERLAP_RATIO = Rule(
     source="MSC without regularisation: Audibert et al. 2024",
     normalise="none",
     attract=overlap_ratio,
+    reach=lambda params, c, m: (max(params["alpha"], 0) + 1) * log(c) + log(m + 1),
     when_to_use="When frequent labels should not drown rare ones, and items with many other labels should pull less.",
 )

@@ -16,6 +16,7 @@ from mlcl_core.pairs.workspace import Workspace
 
 # Largest counts that are exact in each type; beyond the first the products are computed in float64.
 FLOAT32_EXACT = 2**24
+FLOAT16_EXACT = 2**11
 BFLOAT16_EXACT = 2**8
 
 
@@ -89,24 +90,45 @@ class PreparedReferences:
     """Counts over all references, made once for all tiles of anchors.
 
     ``label`` is their label matrix in the float type in which counts are exact; ``sizes`` = |T| (row); ``carriers``,
-    how many of them carry each label; ``label_bfloat16``, the label matrix in bfloat16, where its counts are exact too
-    and its products several times faster.
+    how many of them carry each label; ``short_label``, the label matrix in a 16-bit type, where the counts of a product
+    of FLOAT16_EXACT labels are exact too, and products several times faster.
     """
 
     label: Float[Tensor, "m c"]
     sizes: Float[Tensor, "1 m"]
     carriers: Float[Tensor, " c"]
-    label_bfloat16: Float[Tensor, "m c"] | None = None
+    short_label: Float[Tensor, "m c"] | None = None
+
+    def rows(self, rows: slice) -> "PreparedReferences":
+        """The same of some of the items; ``carriers`` are of all."""
+        short = None if self.short_label is None else self.short_label[rows]
+        return PreparedReferences(self.label[rows], self.sizes[:, rows], self.carriers, short)
 
 
 def prepare(y_other: Bool[Tensor, "m c"]) -> PreparedReferences:
     """Count what depends on the references alone."""
     label = exact_float(y_other)
     sizes = label.sum(1)
-    exact = has_fast_bfloat16(label.device) and label.numel() > 0 and float(sizes.max()) <= BFLOAT16_EXACT
-    if has_fast_bfloat16(label.device) and label.numel() > 0 and not exact:
-        slow(f"an item has more than {BFLOAT16_EXACT} labels: they are counted in {label.dtype}, not in bfloat16")
-    return PreparedReferences(label, sizes[None, :], label.sum(0), label.to(torch.bfloat16) if exact else None)
+    short = short_type(label, sizes)
+    return PreparedReferences(label, sizes[None, :], label.sum(0), None if short is None else y_other.to(short))
+
+
+def short_type(label: Float[Tensor, "m c"], sizes: Float[Tensor, " m"]) -> torch.dtype | None:
+    """The 16-bit type in which common labels are counted exactly and fast; None: there is none.
+
+    bfloat16 up to 256 labels. Beyond, what the largest set is would have to be asked of a GPU: it counts in float16,
+    FLOAT16_EXACT labels at a time. A processor counts in bfloat16 where no item has more than 256.
+    """
+    if label.numel() == 0 or not has_fast_bfloat16(label.device):
+        return None
+    if label.shape[1] <= BFLOAT16_EXACT:
+        return torch.bfloat16
+    if label.device.type != "cpu":
+        return torch.float16
+    if float(sizes.max()) <= BFLOAT16_EXACT:
+        return torch.bfloat16
+    slow(f"an item has more than {BFLOAT16_EXACT} labels: they are counted in {label.dtype}, not in bfloat16")
+    return None
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
@@ -121,11 +143,13 @@ def pair_counts(
     y_other: Bool[Tensor, "m c"],
     prepared: PreparedReferences | None = None,
     workspace: Workspace | None = None,
+    anchors: PreparedReferences | None = None,
 ) -> PairCounts:
     """Count shared and own labels of every pair by one matrix product; no array of size n x m x c is made.
 
     Autocast is switched off inside: a bfloat16 product counts exactly to 256 only, and is used where no item has more
-    labels. ``prepared`` is ``prepare(y_other)``, if it exists already; the counts lie in ``workspace``.
+    labels. ``prepared`` is ``prepare(y_other)``, and ``anchors`` that of the anchors, if they exist already; the counts
+    lie in ``workspace``.
 
     Raises:
         InputError: Labels that are not boolean, or different numbers of them.
@@ -136,17 +160,35 @@ def pair_counts(
         [[2.0, 1.0], [1.0, 2.0]]
     """
     check_labels(y_anchor, y_other)
-    anchor, references = exact_float(y_anchor), prepare(y_other) if prepared is None else prepared
+    references = prepare(y_other) if prepared is None else prepared
     workspace = Workspace() if workspace is None else workspace
-    shared = workspace.like(anchor, len(y_anchor), len(y_other))
-    if references.label_bfloat16 is not None:
-        # no count exceeds the size of the smaller set: bfloat16 holds each exactly
-        product = workspace.like(references.label_bfloat16, len(y_anchor), len(y_other))
-        shared.copy_(torch.mm(anchor.to(torch.bfloat16), references.label_bfloat16.T, out=product))
+    label = exact_float(y_anchor) if anchors is None else anchors.label
+    sizes = label.sum(1, keepdim=True) if anchors is None else anchors.sizes.T
+    shared = workspace.like(label, len(y_anchor), len(y_other))
+    if references.short_label is not None:
+        short = anchors.short_label if anchors is not None else None
+        short = y_anchor.to(references.short_label.dtype) if short is None else short
+        count_short(short, references.short_label, shared, workspace)
     else:
         with torch.autocast(device_type=y_anchor.device.type, enabled=False):
-            torch.mm(anchor, references.label.T, out=shared)
-    return PairCounts(shared, anchor.sum(1, keepdim=True), references.sizes)
+            torch.mm(label, references.label.T, out=shared)
+    return PairCounts(shared, sizes, references.sizes)
+
+
+def count_short(
+    anchor: Float[Tensor, "n c"], other: Float[Tensor, "m c"], shared: Float[Tensor, "n m"], workspace: Workspace
+) -> None:
+    """Write the common labels of each pair into ``shared``, from label matrices of a 16-bit type."""
+    # no count exceeds the size of the smaller set, nor the number of labels counted at a time: each is exact
+    at_a_time = FLOAT16_EXACT if anchor.dtype == torch.float16 else anchor.shape[1]
+    product = workspace.like(anchor, len(anchor), len(other))
+    for start in range(0, anchor.shape[1], at_a_time):
+        some = slice(start, start + at_a_time)
+        torch.mm(anchor[:, some], other[:, some].T, out=product)
+        if start == 0:
+            shared.copy_(product)
+        else:
+            shared.add_(product)
 
 
 def relation_of(counts: PairCounts) -> UInt8[Tensor, "n m"]:

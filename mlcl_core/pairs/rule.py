@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Annotated, Any
 
 import torch
@@ -11,8 +12,9 @@ from torch import Tensor
 
 from mlcl_core.docstrings import formula_of, section_of
 from mlcl_core.options import Option, Param, checked_options, declared_options
-from mlcl_core.pairs.label_pairs import LabelPairs, label_pairs, self_pairs
+from mlcl_core.pairs.label_pairs import LabelPairs, label_pairs
 from mlcl_core.pairs.relations import PreparedReferences
+from mlcl_core.pairs.self_pairs import SelfPairs, self_pairs
 from mlcl_core.pairs.weights import PairWeights, TileWeights
 from mlcl_core.pairs.workspace import Workspace
 
@@ -50,6 +52,9 @@ class Rule:
             holds the formula (``.. math::``) and the edge cases.
         compete: ``compete(pairs, *, ...)`` gives b, how much each reference counts in the normaliser, and may declare
             parameters of its own; None, as a function or as its result, stands for 1 everywhere.
+        reach: ``reach(params, c, m)``, the largest |log w| of a positive that the rule can give with c labels and m
+            references, and |log b| where b > 0; infinite where a positive may weigh 0. So the form of the loss that
+            serves is chosen, and weights that it cannot take are refused, without asking a GPU. None: not known.
     """
 
     name: str
@@ -59,7 +64,13 @@ class Rule:
     normalise: str
     attract: Callable[..., tuple[Float[Tensor, "n m"], Shaped[Tensor, "n m"]]]
     compete: Callable[..., Float[Tensor, "n m"] | None] | None = None
+    reach: Callable[[Mapping[str, Any], int, int], float] | None = None
     when_to_use: str = ""
+
+    def log_reach(self, params: Mapping[str, Any], labels: int, references: int) -> float:
+        """``reach`` for these parameters; infinite where it is not known."""
+        # weights for two items without labels are 1, so empty_match adds nothing
+        return inf if self.reach is None else self.reach(params, max(labels, 1), max(references, 1))
 
     @property
     def formula(self) -> str:
@@ -124,7 +135,7 @@ class Rule:
         return self.tile(
             y_anchor,
             y_other,
-            self_index=self_index,
+            own=self_pairs(self_index),
             kind=kind,
             prepared=prepared,
             dtype=dtype,
@@ -136,30 +147,45 @@ class Rule:
         y_anchor: Bool[Tensor, "n c"],
         y_other: Bool[Tensor, "m c"],
         *,
-        self_index: Int64[Tensor, " n"] | None,
+        own: SelfPairs | None,
         kind: UInt8[Tensor, " m"] | None = None,
         prepared: PreparedReferences | None,
         dtype: torch.dtype,
         params: Mapping[str, Any],
         workspace: Workspace | None = None,
+        anchors: PreparedReferences | None = None,
     ) -> TileWeights:
         """The weights of :meth:`weights` as the kernel takes them.
 
-        ``params`` are checked already, as :meth:`check` gives them. The arrays lie in ``workspace`` until it is
-        cleared.
+        ``params`` are checked already, as :meth:`check` gives them; ``anchors`` are the anchors' rows of what
+        :func:`mlcl_core.pairs.relations.prepare` makes, where they exist already. The arrays lie in ``workspace`` until
+        it is cleared.
         """
         pairs = label_pairs(
-            y_anchor, y_other, self_index=self_index, kind=kind, prepared=prepared, dtype=dtype, workspace=workspace
+            y_anchor,
+            y_other,
+            own=own,
+            kind=kind,
+            prepared=prepared,
+            dtype=dtype,
+            workspace=workspace,
+            anchors=anchors,
         )
+        attract, positive, compete = self.of_pairs(pairs, params)
+        weights = TileWeights(attract, positive, compete, own)
+        weights.zero_self_pairs(attract)
+        weights.zero_self_pairs(positive)
+        return weights
+
+    def of_pairs(
+        self, pairs: LabelPairs, params: Mapping[str, Any]
+    ) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n m"], Float[Tensor, "n m"] | None]:
+        """Attract, positive and compete of label pairs by checked ``params``, an anchor with itself not excluded."""
         attract, positive = self.attract(pairs, **{name: params[name] for name in self._attract_params})
         compete = None
         if self.compete is not None:
             compete = self.compete(pairs, **{name: params[name] for name in self._compete_params})
-        attract, positive = match_empty(pairs, attract, positive.to(dtype), empty_match=params["empty_match"])
-        weights = TileWeights(attract, positive, compete, *self_pairs(self_index))
-        weights.zero_self_pairs(attract)
-        weights.zero_self_pairs(positive)
-        return weights
+        return *match_empty(pairs, attract, positive.to(pairs.dtype), empty_match=params["empty_match"]), compete
 
 
 __all__ = ["Rule", "match_empty"]

@@ -1,5 +1,6 @@
 """Weight by the share of the anchor's labels that the reference has, discounted by the labels it has beyond them."""
 
+from math import log
 from typing import Annotated, Literal
 
 import torch
@@ -74,6 +75,7 @@ SIMILARITY_DISSIMILARITY = Rule(
     source="Huang, Long, Luo, arXiv 2410.13439",
     normalise="count",
     attract=similarity_dissimilarity,
+    reach=lambda params, c, m: log(c * (c + 1)),
     when_to_use="When it matters whether the other item has labels beyond the anchor's: a nested pair weighs "
     "|T|/|S| with the larger set as anchor, and at most 1/2 with the smaller one.",
 )

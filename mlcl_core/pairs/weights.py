@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int64, Shaped
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
+
+from mlcl_core.pairs.self_pairs import SelfPairs
 
 
 @dataclass(frozen=True)
@@ -30,36 +32,34 @@ class TileWeights:
     """The same weights for a tile of anchors, as the kernel takes them.
 
     ``compete`` None stands for 1 everywhere. ``positive`` is 1 or 0 in a float type: on a CPU it is written and summed
-    three to six times faster than booleans. On the pair of an anchor with itself ``attract`` and ``positive`` are 0 and
-    ``compete`` is arbitrary: call :meth:`zero_self_pairs` before a sum over it. ``self_rows`` and ``self_columns`` are
-    the positions of these pairs (None: nothing is excluded).
+    three to six times faster than booleans. On the pair of an anchor with itself (``own``; None: nothing is excluded)
+    ``attract`` and ``positive`` are 0 and ``compete`` is arbitrary: call :meth:`zero_self_pairs` before a sum over it.
     """
 
     attract: Float[Tensor, "n m"]
     positive: Float[Tensor, "n m"]
     compete: Float[Tensor, "n m"] | None
-    self_rows: Int64[Tensor, " k"] | None
-    self_columns: Int64[Tensor, " k"] | None
+    own: SelfPairs | None
 
     def zero_self_pairs(self, x: Shaped[Tensor, "n m"]) -> None:
         """Set the pair of each anchor with itself to 0, in place."""
-        if self.self_rows is not None:
-            x[self.self_rows, self.self_columns] = 0
+        if self.own is not None:
+            self.own.zero(x)
 
     def has_competitor(self) -> Bool[Tensor, " n"] | None:
         """Whether any reference counts in the anchor's normaliser; None where ``compete`` is 1 everywhere."""
         if self.compete is None:
             return None
         total = self.compete.sum(1)
-        if self.self_rows is not None:
+        if self.own is not None and self.compete.shape[1] > 0:
             # exact where it matters: beside zeros the sum is the self pair's entry to the last bit
-            total[self.self_rows] -= self.compete[self.self_rows, self.self_columns]
+            total -= self.own.of(self.compete)[:, 0]
         return total > 0
 
     def without(self, kept: Bool[Tensor, " m"]) -> "TileWeights":
         """The same weights, with 0 in all columns that are not kept."""
         compete = torch.ones_like(self.attract) if self.compete is None else self.compete
-        return TileWeights(self.attract * kept, self.positive * kept, compete * kept, self.self_rows, self.self_columns)
+        return TileWeights(self.attract * kept, self.positive * kept, compete * kept, self.own)
 
     def whole(self) -> PairWeights:
         """The same weights with ``compete`` written out and ``positive`` as booleans."""

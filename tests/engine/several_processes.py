@@ -82,7 +82,7 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
                     trainer.change({"loss.temperature": 0.3})
     else:
         trainer.follow()
-    flat = torch.cat([p.detach().double().flatten() for m in trainer._modules.values() for p in m.parameters()])
+    flat = torch.cat([p.detach().double().flatten() for m in trainer.stepper.modules.values() for p in m.parameters()])
     all_ranks = [flat]
     if trainer.group.size > 1:
         all_ranks = [torch.empty_like(flat) for _ in range(trainer.group.size)]

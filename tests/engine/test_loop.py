@@ -1,7 +1,8 @@
 """Training: it learns, yields events in the documented order, and takes changes between two steps."""
 
 import json
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from mlcl_core.engine.events import (
     Started,
     StepDone,
 )
-from mlcl_core.engine.loop import Trainer
+from mlcl_core.engine.loop import STEPS_AHEAD, Trainer
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import BatchLoss
 from tests.engine.toy import events_of, toy_config, toy_data, toy_trainer, training
@@ -117,7 +118,7 @@ def test_a_loss_on_more_than_points_opens_its_batches(settings: dict[str, Any]) 
     for event in training(trainer):
         if isinstance(event, BatchTaken):
             seen.append(event)
-            taken = trainer._last_batch
+            taken = trainer.stepper.last
             assert taken is not None
             terms = opened.explain_batch(taken.y, anchors=len(taken.y), **{**taken.inputs, "local_anchors": None})
             torch.testing.assert_close(event.force, terms.force.detach())
@@ -231,6 +232,78 @@ def test_a_loss_that_is_no_number_fails_the_run() -> None:
     with pytest.raises(RunFailed, match=r"the loss became nan at step 3; a smaller learning rate"):
         break_after_two()
     assert steps == [1, 2]
+
+
+class LateDevice:
+    """Stands for a GPU: the loss of a step is computed at once and noted when it is read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, broken: int = 0):
+        """Measure the steps of trainers; the loss of step ``broken`` is infinite."""
+        self.steps, self.read, self.broken = 0, [], broken
+        monkeypatch.setattr("mlcl_core.engine.loop.StepClock", lambda device: self)
+
+    def stop(self, loss: torch.Tensor) -> Any:
+        """Number of the step and its loss, to be read later."""
+        self.steps += 1
+        return LateNumbers(self, self.steps, math.inf if self.steps == self.broken else float(loss))
+
+
+@dataclass(frozen=True)
+class LateNumbers:
+    """Loss and duration of one step of a device."""
+
+    device: LateDevice
+    step: int
+    value: float
+    seconds: float = 0.01
+
+    @property
+    def loss(self) -> float:
+        """The loss, waited for."""
+        self.device.read.append(self.step)
+        return self.value
+
+
+def test_a_gpu_may_be_four_steps_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Step k waits for the loss of step k - 4 and for no later one; a checkpoint waits for all of them."""
+    trainer, device = toy_trainer(), LateDevice(monkeypatch)
+    trainer._ahead = STEPS_AHEAD
+    for _, done in trainer.steps():
+        assert device.read == list(range(1, done.step - STEPS_AHEAD + 1))
+        if done.step == 8:
+            trainer.checkpoint()
+            assert device.read == list(range(1, 9))
+            break
+
+
+@pytest.mark.parametrize("asked", ["nothing", "checkpoint", "frame_taken", "batch_taken"])
+def test_nothing_is_recorded_of_a_step_whose_loss_became_infinite(monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+    """The error names the step, whatever asks first: step 7, or a checkpoint, frame or batch after step 4."""
+    trainer = toy_trainer()
+    LateDevice(monkeypatch, broken=3)
+    trainer._ahead = STEPS_AHEAD
+    seen = []
+
+    def train() -> None:
+        for _, done in trainer.steps():
+            seen.append(done.step)
+            if done.step == 4 and asked != "nothing":
+                getattr(trainer, asked)()
+
+    with pytest.raises(RunFailed, match="the loss became inf at step 3;"):
+        train()
+    assert seen[-1] == (6 if asked == "nothing" else 4)
+    with pytest.raises(RunFailed, match="at step 3;"):
+        trainer.checkpoint()
+
+
+def test_the_last_losses_are_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Step 10 of 12 became infinite: the end of the training says so."""
+    trainer = toy_trainer()
+    LateDevice(monkeypatch, broken=10)
+    trainer._ahead = STEPS_AHEAD
+    with pytest.raises(RunFailed, match="at step 10;"):
+        trainer.follow()
 
 
 def test_frames_hold_unit_vectors_and_plain_finite_numbers() -> None:

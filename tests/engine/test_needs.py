@@ -23,14 +23,14 @@ def test_keys_and_queue_train(candidates: str) -> None:
     trainer = toy_trainer(**{**KEYS, "loss__candidates": candidates}, training__epochs=12)
     values = losses(trainer)
     assert sum(values[-8:]) < sum(values[4:12])
-    assert trainer.memory is not None
-    assert trainer.momentum is not None
-    _, y, ids = trainer.memory.contents()
+    assert trainer.stepper.memory is not None
+    assert trainer.stepper.momentum is not None
+    _, y, ids = trainer.stepper.memory.contents()
     assert len(ids) == 20
     assert y.any(1).all()
     assert set(ids.tolist()) <= set(trainer.train_ids.tolist())
     assert torch.equal(y, trainer.data.labels[ids])
-    slow = torch.cat([p.ravel() for p in trainer.momentum.encoder.parameters()])
+    slow = torch.cat([p.ravel() for p in trainer.stepper.momentum.encoder.parameters()])
     quick = torch.cat([p.detach().ravel() for p in trainer.network.encoder.parameters()])
     assert 0 < (slow - quick).norm() < quick.norm()
 
@@ -72,8 +72,8 @@ def test_resumed_it_is_as_if_left_alone(settings: dict[str, Any]) -> None:
             expected.append(event.loss)
     again = toy_trainer(kept, **settings)
     assert losses(again) == expected
-    for name, module in again._modules.items():
-        other = whole._modules[name].state_dict()
+    for name, module in again.stepper.modules.items():
+        other = whole.stepper.modules[name].state_dict()
         assert all(torch.equal(value, other[key]) for key, value in module.state_dict().items())
 
 

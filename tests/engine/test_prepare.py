@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from mlcl_core.data import LabelMatrix, MultiLabelData, Texts, standardised
-from mlcl_core.engine import prepare as module
+from mlcl_core.engine import frozen as module
 from mlcl_core.engine.check import check_config
 from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.frozen import embedded
 from mlcl_core.engine.loop import Trainer
-from mlcl_core.engine.prepare import embedded, prepare
+from mlcl_core.engine.prepare import prepare
 from mlcl_core.errors import InputError
 from mlcl_core.models import TextTransformer, padded, tokenised, tokeniser
 from tests.engine.toy import toy_config, toy_data
@@ -96,7 +97,8 @@ def test_what_is_kept_is_not_made_again(folder: Path, monkeypatch: pytest.Monkey
     assert len(kept) == 5
     assert told[-1] == (48, 48, "encoding texts")
     assert [done for done, *_ in told] == sorted(done for done, *_ in told)
-    monkeypatch.setattr(module, "_row_encoder", None)
+    monkeypatch.setattr(module, "TextTransformer", None)
+    monkeypatch.setattr(module, "tokeniser", None)
     assert torch.equal(embedded(data, folder, config(folder).pretrained, CPU, cache=kept), first)
 
 

@@ -8,7 +8,9 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.models import LabelHead, TextTransformer, build_encoder, padded, tokenised, tokeniser
-from mlcl_core.models.text_transformer import ENDED
+from mlcl_core.models.passes import Budget
+from mlcl_core.models.text_transformer import ENDED, longest_text
+from tests.host_reads import host_reads, on_host, pretended_device
 from tests.tiny_models import TEXTS, text_model
 
 
@@ -146,3 +148,62 @@ def test_by_name(folder: Path) -> None:
         build_encoder("text_transformer", (20,))
     with pytest.raises(InputError, match="made of the shape of an item"):
         build_encoder("mlp", folder)
+
+
+@pytest.mark.parametrize("budget", [None, Budget(1, 10**6), Budget(10**6, 10**9)])
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_nothing_waits_for_the_device(
+    folder: Path, tokens: Tensor, budget: Budget | None, attention: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sorting, padding, masks, forward and backward pass bring no value to the host; the features are the CPU's."""
+    monkeypatch.setattr("mlcl_core.models.text_transformer.token_budget", lambda *_: budget)
+    encoder = TextTransformer(folder).eval()
+    encoder.model.set_attn_implementation(attention)
+    expected = encoder(tokens)
+    with pretended_device() as device:
+        encoder.to(device)
+        with host_reads(device) as reads:
+            h = encoder(tokens)
+            h.square().sum().backward()
+        assert reads == []
+        assert torch.allclose(on_host(h), expected, atol=1e-6)
+
+
+def test_the_library_by_itself_looks_at_masks(folder: Path, tokens: Tensor) -> None:
+    """A model that is not told reads each mask, and still does beside one that is."""
+    from transformers import AutoModel
+
+    TextTransformer(folder)
+    with pretended_device() as device:
+        model, x = AutoModel.from_pretrained(folder).to(device), tokens.to(device)
+        with host_reads(device) as reads:
+            model(input_ids=x.clamp_min(0).long(), attention_mask=(x >= 0).long())
+    assert len(reads) == 1
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_full_passes_have_no_mask(folder: Path, attention: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts of equal length go through without a mask, with the features that one would give."""
+    tokens = torch.randint(4, 19, (5, 12), generator=torch.Generator().manual_seed(0), dtype=torch.int32)
+    encoder = TextTransformer(folder).eval()
+    encoder.model.set_attn_implementation(attention)
+    masks, real = [], encoder.model.forward
+    monkeypatch.setattr(encoder.model, "forward", lambda **x: masks.append(x["attention_mask"]) or real(**x))
+    h = encoder(tokens)
+    assert masks == [None]
+    states = encoder.model(input_ids=tokens.long(), attention_mask=torch.ones(5, 12)).last_hidden_state
+    assert torch.allclose(h, states.mean(1), atol=1e-6)
+
+
+def test_a_text_longer_than_the_models_positions(folder: Path, tmp_path: Path) -> None:
+    """One line with the setting; positions that belong to padding do not count."""
+    from transformers import RobertaConfig, RobertaModel
+
+    with pytest.raises(InputError, match=r"has 65 tokens; this model reads at most 64: pretrained.max_length=64"):
+        TextTransformer(folder)(torch.full((1, 65), 5, dtype=torch.int32))
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    model = RobertaModel(RobertaConfig(vocab_size=20, max_position_embeddings=34, pad_token_id=1, **sizes))
+    assert longest_text(model) == 32
+    model(input_ids=torch.full((1, 32), 5))
+    with pytest.raises((IndexError, RuntimeError)):
+        model(input_ids=torch.full((1, 33), 5))

@@ -127,7 +127,7 @@ def test_bfloat16_counts_where_it_is_exact(monkeypatch: pytest.MonkeyPatch, size
     y[:, size:] = False
     monkeypatch.setattr(relations, "has_fast_bfloat16", lambda device: True)
     quick = prepare(y)
-    assert (quick.label_bfloat16 is not None) == half
+    assert (quick.short_label is not None) == half
     monkeypatch.setattr(relations, "has_fast_bfloat16", lambda device: False)
     assert torch.equal(pair_counts(y, y, quick).shared, pair_counts(y, y).shared)
     assert pair_counts(y, y, quick).shared[0, 1] == size

@@ -1,16 +1,22 @@
 """What all rules share: the loops, self-exclusion, tiles, autocast, options, the registry."""
 
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings, strategies
 
 from mlcl_core.errors import InputError
-from mlcl_core.pairs import RULES, Rule
+from mlcl_core.losses.jaccard_denominator import OVERLAP_COMPETES
+from mlcl_core.losses.proto_only import PROTOTYPES_ALONE
+from mlcl_core.losses.stepwise_label import STEPWISE_RULE
+from mlcl_core.pairs import RULES, Kind, Rule
 from mlcl_core.pairs.relations import prepare
+from mlcl_core.pairs.self_pairs import self_pairs
 from tests import reference
-from tests.cases import CASES, DEVICES, DTYPES, TOLERANCE, VARIANT_IDS, VARIANTS, labels, random_labels
+from tests.cases import CASES, DEVICES, DTYPES, TOLERANCE, VARIANT_IDS, VARIANTS, label_matrices, labels, random_labels
 
 
 def assert_weights(given, expected, dtype):
@@ -174,6 +180,33 @@ def test_nothing_in_the_normaliser():
 
     rule = replace(RULES["any_shared"], compete=equal_sets_alone)
     y, own = labels("110", "110", "011", "100"), torch.arange(4)
-    tile = rule.tile(y, y, self_index=own, prepared=None, dtype=torch.float32, params={"empty_match": False})
+    tile = rule.tile(y, y, own=self_pairs(own), prepared=None, dtype=torch.float32, params={"empty_match": False})
     assert tile.has_competitor().tolist() == [True, True, False, False]
     assert tile.whole().has_competitor().tolist() == [True, True, False, False]
+
+
+OF_LOSSES = (STEPWISE_RULE, OVERLAP_COMPETES, PROTOTYPES_ALONE)
+
+
+@pytest.mark.parametrize(("rule", "params"), [(RULES[name], params) for name, params in VARIANTS]
+                         + [(rule, {}) for rule in OF_LOSSES])  # fmt: skip
+@given(label_matrices(max_items=9, max_labels=6), strategies.booleans())
+@settings(max_examples=6)
+def test_weights_stay_within_the_reach(rule, params, y, prototypes):
+    """No positive weighs more, or less, than the rule says it can, and weights of 0 on positives are announced."""
+    n, c = y.shape
+    others = torch.cat([y, torch.eye(c, dtype=torch.bool)]) if prototypes else y
+    kind = torch.tensor([Kind.ITEM] * n + [Kind.PROTOTYPE] * (len(others) - n), dtype=torch.uint8)
+    checked = rule.check(params)
+    weights = rule.weights(
+        y, others, self_index=torch.arange(n), kind=kind if prototypes else None, dtype=torch.float64, **checked
+    )
+    reach = rule.log_reach(checked, c, len(others))
+    found = torch.cat([weights.attract[weights.positive], weights.compete.flatten()])
+    assert (found[found > 0].log().abs() <= reach + 1e-9).all()
+    assert reach == inf or (weights.attract[weights.positive] > 0).all()
+
+
+def test_the_reach_of_a_rule_that_tells_none():
+    """It is infinite: the weights themselves are looked at."""
+    assert replace(RULES["any_shared"], reach=None).log_reach({}, 3, 4) == inf

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlcl_core.engine.events import Started, StepDone
+from mlcl_core.engine.measured import MeasuredNow
 from mlcl_core.runs.records import RUNNING, Status
 from mlcl_core.runs.worker import progress
 from mlcl_core.runs.worker.heartbeat import Heartbeat
@@ -58,7 +59,7 @@ def test_seconds_left_follow_from_this_process_without_pauses(heart: Heartbeat, 
     one.start(Started(10, 20, "cpu", 8), 500.0)
     for step in (11, 12):
         clock[0] += 3.0
-        one.step_done(StepDone(step, 1.0, 0.1, 3.0, 8), 8 / 3)
+        one.step_done(StepDone(step, MeasuredNow(1.0, 3.0), 0.1, 8), 8 / 3)
         clock[0] += 3600.0
         one.restart_clock()
     assert (heart.status.step, heart.status.seconds, heart.status.eta) == (12, 506.0, 24.0)

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from mlcl_core.engine.events import FrameTaken, Started, StepDone
+from mlcl_core.engine.measured import MeasuredNow
 from mlcl_core.errors import InputError
 from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.files import append_line, read_json, read_lines
@@ -101,7 +102,7 @@ def test_slow_paths_stand_in_the_status_and_the_events(run: Run) -> None:
     one = Worker(run)
     fallback, careful = "device auto: no GPU", "similarities up to 200"
     slows = [(fallback,), (fallback, careful), (fallback, careful), ()]
-    steps = [StepDone(k + 1, 1.0, 0.1, 0.5, 8, slow) for k, slow in enumerate(slows)]
+    steps = [StepDone(k + 1, MeasuredNow(1.0, 0.5), 0.1, 8, slow) for k, slow in enumerate(slows)]
     one.trainer = SimpleNamespace(seconds=0.0)
     one._record_all(iter([Started(0, 4, "cpu", 8, (fallback,)), *steps]))
     assert [line["slow"] for line in run.events("started")] == [[fallback]]

@@ -11,6 +11,7 @@ from mlcl_core.losses.core.inputs import numbers
 from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.pairs import Kind
 from mlcl_core.pairs.relations import check_label_type
+from mlcl_core.pairs.self_pairs import SelfPairs, self_pairs
 
 # z and labels of keys or a queue; third, for rules that distinguish them, codes of Kind (without: keys)
 References = tuple[Tensor, Tensor] | tuple[Tensor, Tensor, Tensor]
@@ -32,6 +33,7 @@ class AnchorsAndReferences:
         self_index: Column of each anchor's own item among the references, -1 where there is none; None: no pair is
             excluded.
         kind: Codes of :class:`Kind`, one per reference; None: all are items.
+        complete: Whether it is known that every anchor's own item is among the references.
     """
 
     z: Float[Tensor, "n d"]
@@ -40,6 +42,7 @@ class AnchorsAndReferences:
     reference_y: Bool[Tensor, "m c"]
     self_index: Int64[Tensor, " n"] | None = None
     kind: UInt8[Tensor, " m"] | None = None
+    complete: bool = False
 
     @classmethod
     def of_labels(
@@ -58,6 +61,10 @@ class AnchorsAndReferences:
     def detach(self) -> "AnchorsAndReferences":
         """The same embeddings without a graph."""
         return replace(self, z=self.z.detach(), reference_z=self.reference_z.detach())
+
+    def own(self, rows: slice = slice(None)) -> SelfPairs | None:
+        """The pairs of the anchors in a slice with their own items."""
+        return None if self.self_index is None else self_pairs(self.self_index[rows], complete=self.complete)
 
     @property
     def num_items(self) -> int:
@@ -99,7 +106,9 @@ class AnchorsAndReferences:
             return both
         own = torch.full((n,), -1, device=points.device) if self.self_index is None else self.self_index
         own = torch.cat([own, torch.arange(c, device=points.device) + len(self.reference_z)])
-        return replace(both, z=torch.cat([self.z, points]), y=torch.cat([self.y, rows]), self_index=own)
+        complete = self.complete and self.self_index is not None
+        z, y = torch.cat([self.z, points]), torch.cat([self.y, rows])
+        return replace(both, z=z, y=y, self_index=own, complete=complete)
 
     def only(self, local_anchors: LocalAnchors | None, items: int) -> "AnchorsAndReferences":
         """The same with the anchors of one process alone; anchors after the first ``items`` are prototypes."""
@@ -140,7 +149,7 @@ def anchors_and_references(
         )
     own = torch.arange(z.shape[0], device=z.device)
     if references is None:
-        return AnchorsAndReferences(z, y, z, y, own)
+        return AnchorsAndReferences(z, y, z, y, own, complete=True)
     if not isinstance(references, tuple | list) or len(references) not in (2, 3):
         raise InputError("references must be (z, y), or (z, y, kind)")
     reference_z, reference_y, *codes = references
@@ -159,7 +168,7 @@ def anchors_and_references(
     if candidates == "references":
         return AnchorsAndReferences(z, y, reference_z, reference_y, None, kind)
     kind = torch.cat([kinds(z, Kind.ITEM), kind])
-    return AnchorsAndReferences(z, y, torch.cat([z, reference_z]), torch.cat([y, reference_y]), own, kind)
+    return AnchorsAndReferences(z, y, torch.cat([z, reference_z]), torch.cat([y, reference_y]), own, kind, True)
 
 
 __all__ = ["PROTOTYPES_AS", "AnchorsAndReferences", "References", "anchors_and_references", "kinds"]

@@ -26,7 +26,7 @@ def fused_tile(
     c, has_positive = coefficients(
         weights, num_labels, placement=form.placement, normalise=form.normalise, epsilon=form.epsilon
     )
-    if form.scale != 1:
+    if isinstance(form.scale, Tensor) or form.scale != 1:
         c = c * form.scale
     w, b, constant = _placed(weights, form.placement)
     inside_sum = form.placement == "inside_sum"

@@ -163,8 +163,9 @@ def kernel_terms(
     placement: str,
     normalise: str,
     epsilon: float = 0.0,
-    scale: float = 1.0,
+    scale: float | Float[Tensor, ""] = 1.0,
     regularised: bool = False,
+    refuse: bool = True,
 ) -> KernelTerms:
     r"""Value, coefficient, share and force of some anchors; the force is the exact gradient of :func:`per_anchor`.
 
@@ -184,11 +185,13 @@ def kernel_terms(
         epsilon: Added to the normalisation, as published codes do.
         scale: Constant factor on everything (temperature over base temperature).
         regularised: Whether positives are not pushed for the share beyond their weight; for ``outside``.
+        refuse: Whether positives of weight 0 are looked for (see :func:`refuse_zero_weights`).
 
     Returns:
         Terms; the forces of one anchor sum to 0, or to -c_i sum_j r_ij where it is regularised.
     """
-    refuse_zero_weights(weights, placement)
+    if refuse:
+        refuse_zero_weights(weights, placement)
     coefficient, has_positive = coefficients(
         weights, num_labels, placement=placement, normalise=normalise, epsilon=epsilon
     )

@@ -62,7 +62,7 @@ def reduce(
         return values
     if loss.reduction == "sum":
         return values.sum()
-    count = counted.sum() if loss.no_positive == "drop" else counted.new_tensor(len(values), dtype=torch.int64)
+    count = counted.sum() if loss.no_positive == "drop" else counted.new_full((), len(values), dtype=torch.int64)
     return values.sum() / total(local_anchors, count).clamp_min(1)
 
 

@@ -6,14 +6,17 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.losses.core.anchors_and_references import AnchorsAndReferences
 from mlcl_core.losses.core.kernel import refuse_zero_weights
 from mlcl_core.losses.core.tiles import tiles
 from mlcl_core.pairs import Rule, TileWeights, Workspace
-from mlcl_core.pairs.relations import PreparedReferences, prepare
+from mlcl_core.pairs.relations import PreparedReferences, exact_float, prepare
+
+# A weight whose |log| is smaller is not rounded to 0, in float32 either.
+LOG_SMALLEST = 80.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,20 @@ class RuleWeights:
         """Counts over all references, once for every tile."""
         return prepare(self.pairs.reference_y)
 
+    @property
+    def num_labels(self) -> Float[Tensor, " n"]:
+        """|S| of each anchor."""
+        return self.prepared.sizes[0] if self._among_themselves else exact_float(self.pairs.y).sum(1)
+
+    @cached_property
+    def reach(self) -> float:
+        """The largest |log| of a weight above 0 that is possible; infinite where a positive may weigh 0."""
+        return self.rule.log_reach(self.params, self.pairs.y.shape[1], len(self.pairs.reference_y))
+
+    @property
+    def _among_themselves(self) -> bool:
+        return self.pairs.y is self.pairs.reference_y
+
     def tile(self, rows: slice, workspace: Workspace) -> TileWeights:
         """The weights of the anchors in a slice.
 
@@ -49,35 +66,41 @@ class RuleWeights:
         weights = self.rule.tile(
             pairs.y[rows],
             pairs.reference_y,
-            self_index=None if pairs.self_index is None else pairs.self_index[rows],
+            own=pairs.own(rows),
             kind=pairs.kind,
             prepared=self.prepared,
             dtype=pairs.z.dtype,
             params=self.params,
             workspace=workspace,
+            anchors=self.prepared.rows(rows) if self._among_themselves else None,
         )
-        refuse_zero_weights(weights, self.placement)
+        if self.reach > LOG_SMALLEST:
+            refuse_zero_weights(weights, self.placement)
         return weights if self.columns is None else weights.without(self.columns)
 
-    def has_negative(self, workspace: Workspace) -> bool:
+    def has_negative(self, workspace: Workspace) -> Bool[Tensor, ""]:
         """Whether some pair, other than of an anchor with its own item, is not positive."""
+        found = torch.zeros((), dtype=torch.bool, device=self.pairs.y.device)
         for rows in tiles(len(self.pairs.y), len(self.pairs.reference_y), self.pairs.z, workspace):
             weights = self.tile(rows, workspace)
             negative = 1 - weights.positive
             weights.zero_self_pairs(negative)
-            if bool(negative.any()):
-                return True
-        return False
+            found |= negative.any()
+            if found.device.type == "cpu" and bool(found):
+                break
+        return found
 
     def columns_with_positive(self) -> Bool[Tensor, " m"]:
         """Which references remain when the columns of anchors without a positive are dropped; the rest all remain."""
         pairs, workspace = self.pairs, Workspace()
         assert pairs.self_index is not None
-        kept = torch.ones(len(pairs.reference_y), dtype=torch.bool, device=pairs.reference_y.device)
-        for rows in tiles(len(pairs.y), len(pairs.reference_y), pairs.z, workspace):
-            own = pairs.self_index[rows]
-            kept[own[own >= 0]] = (self.tile(rows, workspace).positive.sum(1) > 0)[own >= 0]
-        return kept
+        m = len(pairs.reference_y)
+        # one more, for anchors whose own item is not among the references
+        kept = torch.ones(m + 1, dtype=torch.bool, device=pairs.reference_y.device)
+        columns = pairs.self_index.masked_fill(pairs.self_index < 0, m)
+        for rows in tiles(len(pairs.y), m, pairs.z, workspace):
+            kept[columns[rows]] = self.tile(rows, workspace).positive.sum(1) > 0
+        return kept[:m]
 
 
 __all__ = ["RuleWeights"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 import torch
 from jaxtyping import Bool, Float
@@ -17,7 +18,7 @@ class LossForm:
     placement: str
     normalise: str
     epsilon: float = 0.0
-    scale: float = 1.0
+    scale: float | Float[Tensor, ""] = 1.0
     regularised: bool = False  # for placement outside
 
 
@@ -32,6 +33,7 @@ class TiledProblem:
         bound: The largest |s| possible: 1 / temperature for unit vectors.
         rows: Anchors of a tile; 0: chosen by size.
         workspace: Holds the arrays of a tile.
+        reach: The largest |log| possible of weights above 0; infinite where it is not known.
     """
 
     weights: Callable[[slice, Workspace], TileWeights]
@@ -40,6 +42,7 @@ class TiledProblem:
     bound: float
     rows: int = 0
     workspace: Workspace = field(default_factory=Workspace)
+    reach: float = inf
 
     def weigh(self, rows: slice) -> TileWeights:
         """The weights of the anchors in a slice."""

@@ -5,6 +5,8 @@ A tile is some anchors against all references, so that no n x m matrix larger th
 
 import threading
 from collections.abc import Iterator
+from functools import cache
+from math import log2
 
 import torch
 from jaxtyping import Float
@@ -60,9 +62,23 @@ def tile_height(n: int, m: int, like: Tensor) -> int:
     """How many anchors a tile takes: by cache on the CPU, by free memory on a GPU."""
     pairs = CPU_PAIRS
     if like.is_cuda:
-        free, _ = torch.cuda.mem_get_info(like.device)
-        pairs = int(free * GPU_SHARE / GPU_ARRAYS / like.element_size())
+        # a power of two: the same tiles, and so the same bits, while the free memory changes a little
+        pairs = 2 ** int(log2(max(1, free_memory(like.device) * GPU_SHARE / GPU_ARRAYS / like.element_size())))
     return max(1, min(n, max(MIN_ROWS, pairs // max(m, 1))))
+
+
+def free_memory(device: torch.device) -> float:
+    """Memory of a GPU that this process may still take, in bytes.
+
+    The driver is asked once, when nothing runs yet: later its answer would have to be waited for.
+    """
+    return max(0, _memory_at_first(device) - torch.cuda.memory_allocated(device))
+
+
+@cache
+def _memory_at_first(device: torch.device) -> int:
+    free, _ = torch.cuda.mem_get_info(device)
+    return free + torch.cuda.memory_reserved(device)
 
 
 def tile_terms(
@@ -70,8 +86,7 @@ def tile_terms(
 ) -> Tile:
     """The terms of the anchors in a slice; ``s`` is overwritten."""
     weights, form, num_labels = problem.weigh(rows), problem.form, problem.num_labels[rows]
-    # written so that a bound of NaN or infinity takes the shifted form
-    if problem.bound + _weight_reach(weights, form.placement) <= SAFE[s.dtype]:
+    if _fits(problem, weights, SAFE[s.dtype]):
         return fused_tile(s, weights, num_labels, problem, force=force, probability=probability)
     slow(_why_shifted(problem.bound, SAFE[s.dtype]))
     terms = kernel_terms(
@@ -83,6 +98,7 @@ def tile_terms(
         epsilon=form.epsilon,
         scale=form.scale,
         regularised=form.regularised,
+        refuse=False,
     )
     one = torch.ones_like(terms.value)
     return Tile(terms.value, terms.coefficient, terms.has_positive, terms.force, one, terms.probability)
@@ -98,12 +114,18 @@ def _why_shifted(bound: float, safe: float) -> str:
     return f"similarities up to {bound:.4g} (1 / temperature) are beyond {safe:g}: {shifted}"
 
 
-def _weight_reach(weights: TileWeights, placement: str) -> float:
-    """Largest |log| of the weights that multiply exponentials, which adds to |s|."""
-    reach = 0.0
-    if placement in ("inside_sum", "numerator_and_denominator"):
-        reach = _largest_log(weights.attract)
-    return reach if weights.compete is None else max(reach, _largest_log(weights.compete))
+def _fits(problem: TiledProblem, weights: TileWeights, safe: float) -> bool:
+    """Whether sums of exponentials stay in range without a shift, whatever weights multiply them.
+
+    What the rule says its weights can be is enough for most; where it is not, the weights themselves are looked at on a
+    CPU, and a GPU, which would have to be waited for, takes the shifted form.
+    """
+    in_sums = [weights.attract] if problem.form.placement in ("inside_sum", "numerator_and_denominator") else []
+    in_sums += [] if weights.compete is None else [weights.compete]
+    # written so that a bound of NaN or infinity takes the shifted form
+    if not problem.bound <= safe or not in_sums or problem.bound + problem.reach <= safe:
+        return problem.bound <= safe
+    return in_sums[0].device.type == "cpu" and problem.bound + max(map(_largest_log, in_sums)) <= safe
 
 
 def _largest_log(x: Tensor) -> float:

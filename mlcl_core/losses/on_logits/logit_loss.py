@@ -76,7 +76,7 @@ class LogitLoss(Loss):
             values = values / self.terms_per_item(y)
             if self.reduction == "none":
                 return values
-            count = y.new_tensor(len(y), dtype=torch.int64) if counted is None else counted.sum()
+            count = y.new_full((), len(y), dtype=torch.int64) if counted is None else counted.sum()
             return values.sum() / total(local_anchors, count).clamp_min(1)
 
 

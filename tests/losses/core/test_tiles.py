@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -62,7 +63,7 @@ def problem_of(
         return RULES[rule].tile(
             pairs.y[tile],
             pairs.reference_y,
-            self_index=None if pairs.self_index is None else pairs.self_index[tile],
+            own=pairs.own(tile),
             kind=pairs.kind,
             prepared=None,
             dtype=dtype,
@@ -296,6 +297,26 @@ def test_the_height_of_a_tile():
     assert tile_height(10_000, 10**6, like) == 128
     assert tile_height(100, 10, like) == 100
     assert tile_height(100, 0, like) == 100
+
+
+def test_the_height_of_a_tile_on_a_gpu(monkeypatch):
+    """A tenth of the free memory in eight arrays, down to a power of two of pairs; the driver is asked once."""
+    asked, taken = [], [0]
+
+    def memory(device):
+        asked.append(device)
+        return 2**36, 2**37
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", memory)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 0)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: taken[0])
+    like = SimpleNamespace(is_cuda=True, device=torch.device("cuda", 7), element_size=lambda: 4)
+    assert tile_height(10**6, 2**16, like) == 2**27 // 2**16  # of 2**31 bytes / 10 / 4
+    taken[0] = 2**31
+    assert tile_height(10**6, 2**16, like) == 2**27 // 2**16
+    taken[0] = 2**36
+    assert tile_height(10**6, 2**16, like) == 128
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("rule", ["similarity_dissimilarity", "mulsupcon", "label_dot"])
