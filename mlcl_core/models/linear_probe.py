@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from mlcl_core.errors import RunFailed
 from mlcl_core.models.logistic import logistic_path
 
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # C, as scikit-learn calls it: small is strongly regularised
@@ -65,11 +66,13 @@ def fit_linear_probe(
         A feature that is constant over the training items has no influence.
 
     Raises:
-        RunFailed: NaN or infinity in the training features.
+        RunFailed: NaN or infinity in the features.
     """
     device = h_train.device if h_train.device.type in ("cpu", "cuda") else torch.device("cpu")
     h_train, h_validation = (h.detach().to(device, torch.float64) for h in (h_train, h_validation))
     y_train, y_validation = y_train.to(device), y_validation.to(device)
+    if not (torch.isfinite(h_train).all() and torch.isfinite(h_validation).all()):
+        raise RunFailed("the encoder's features contain NaN or infinity: no linear probe can be fitted to them")
 
     mean, deviation = h_train.mean(0), h_train.std(0, correction=0)
     deviation = torch.where(deviation < MIN_DEVIATION, torch.inf, deviation)
