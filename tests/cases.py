@@ -66,9 +66,9 @@ def loss_inputs(needs: Collection[str], y: Tensor, *, seed: int = 0) -> dict[str
 
 
 def other_values(option: Option) -> Iterator[Any]:
-    """Values of an option that are not its default."""
+    """Values of an option that are not its default; the fused path has a process of its own (fused_cases.py)."""
     if option.choices:
-        yield from (choice for choice in option.choices if choice != option.default)
+        yield from (choice for choice in option.choices if choice not in (option.default, "fused"))
     elif isinstance(option.default, bool):
         yield not option.default
     elif option.is_text:

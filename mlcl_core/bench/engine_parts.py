@@ -32,14 +32,14 @@ def parts_ms(trainer: Trainer, steps: int) -> dict[str, float]:
 @contextmanager
 def _watched(trainer: Trainer, found: dict[str, float]) -> Iterator[None]:
     """Add the seconds of each part of the steps inside to ``found``."""
-    step, accelerator = trainer.stepper, trainer.accelerator
+    step = trainer.stepper
     places: tuple[tuple[str, Any, str], ...] = (
         ("views", step.items, "views"),
         ("labels", step.items, "labels"),
         ("network", step.network, "forward"),
         ("loss", type(trainer.loss), "value"),
-        ("backward", accelerator, "backward"),
-        ("clip", accelerator, "clip_grad_norm_"),
+        ("backward", torch.Tensor, "backward"),
+        ("clip", torch.nn.utils, "clip_grad_norm_"),
         ("optimiser", step.optimiser, "step"),
     )
     with ExitStack() as patched:

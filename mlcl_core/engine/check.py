@@ -9,6 +9,7 @@ from torch import Tensor
 from mlcl_core.data import VIEWS, LabelMatrix, MultiLabelData
 from mlcl_core.engine.build import contrastive_part, fitted, open_data, training_loss, training_sampler
 from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.device import choose_device
 from mlcl_core.engine.network import build_network
 from mlcl_core.engine.prepare import check_pretrained, shape_of
 from mlcl_core.errors import InputError
@@ -45,6 +46,14 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
     return data
 
 
+def small_data_notice(config: TrainConfig, data: MultiLabelData) -> str | None:
+    """What happens to a batch that is larger than the data; None where it is not."""
+    items, size = len(data.indices("train")), config.training.batch_size
+    if size <= items:
+        return None
+    return f"training.batch_size is {size:,}, and {items:,} items train: each batch is all of them."
+
+
 def check_combination(config: TrainConfig) -> None:
     """Check what needs no data: loss, rule and sampler, their parameters, and whether they go together.
 
@@ -72,19 +81,21 @@ def try_loss(config: TrainConfig, loss: Loss, labels: Bool[Tensor, "n c"]) -> No
         raise InputError(f"{made}: keys come from a momentum encoder; set both (0.99, and references or both) or none")
     if settings.queue_size and not settings.momentum:
         raise InputError("loss.queue_size keeps keys of a momentum encoder; set loss.momentum too (0.99)")
-    y = labels
+    # kernels are tried where they are to run
+    device = choose_device(config.training.device) if settings.params.get("path") == "fused" else torch.device("cpu")
+    y = labels.to(device)
     generator = torch.Generator().manual_seed(0)
     n, c = y.shape
     shapes = {"logits": (n, c), "label_z": (n, c, dims), "prototypes": (c, dims), "mixture": (n, c, dims + 2)}
     inputs: dict[str, Any] = {
-        name: torch.randn(shape, generator=generator) for name, shape in shapes.items() if name in loss.needs
+        name: torch.randn(shape, generator=generator).to(device) for name, shape in shapes.items() if name in loss.needs
     }
     if settings.momentum:
         inputs |= {
-            "references": (torch.randn(n, dims, generator=generator), y),
+            "references": (torch.randn(n, dims, generator=generator).to(device), y),
             "candidates": settings.candidates,
         }
-    loss(torch.randn(n, dims, generator=generator), y, **inputs)
+    loss(torch.randn(n, dims, generator=generator).to(device), y, **inputs)
 
 
 def refuse_without_positives(loss: PairLoss, labels: LabelMatrix, name: str) -> None:

@@ -204,11 +204,29 @@ class TrainingConfig(Section):
         ),
     ] = "uniform"
     sampler_params: Annotated[Scalars, Param("Parameters of the sampler.")] = Field(default_factory=dict)
+    view_draw: Annotated[
+        Literal["counter", "sequential"],
+        Param(
+            "How views are drawn: by a counter for each item, on the device, or in sequence, as runs of schema 3 were.",
+            title="Draw of the views",
+        ),
+    ] = "counter"
     epochs: Annotated[int, Param("Passes over the training items.", ge=1, le=100_000, useful=ONE_TWO_FIVE)] = 100
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Param("auto: CUDA, else MPS, else CPU.")] = "auto"
     precision: Annotated[Literal["auto", "float32", "bfloat16"], Param("auto: bfloat16 autocast on CUDA only.")] = (
         "auto"
     )
+    graph: Annotated[
+        Literal["auto", "on", "off"],
+        Param(
+            "Steps as a CUDA graph, one launch for hundreds; auto: on one CUDA device, where shapes stand still.",
+            title="CUDA graph",
+        ),
+    ] = "auto"
+    compile: Annotated[
+        bool,
+        Param("The network compiled by torch.compile; the first step takes a minute.", title="Compiled network"),
+    ] = False
     threads: Annotated[
         int,
         Param(
@@ -269,7 +287,7 @@ class MapsConfig(_MapFields):
 class TrainConfig(Section):
     """Everything that determines a run."""
 
-    schema_version: Annotated[Literal[3], Param("Version of the configuration's schema.")] = VERSION
+    schema_version: Annotated[Literal[4], Param("Version of the configuration's schema.")] = VERSION
     preset: Annotated[str | None, Param("The preset from which the configuration started.")] = None
     seed: Annotated[int, Param("Seed of weights, batches and augmentation.", ge=0, le=MAX_SEED)] = 0
     data: DataConfig = DataConfig()

@@ -1,6 +1,7 @@
 """Device and precision of a training."""
 
 import torch
+from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.slow import slow
@@ -23,13 +24,18 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def choose_precision(wanted: str, device: torch.device) -> str:
-    """``float32`` or ``bfloat16``; ``auto``: bfloat16 autocast on CUDA, where it is fast, float32 elsewhere."""
-    if wanted != "auto":
-        return wanted
-    if device.type != "cuda":
-        return "float32"
-    if torch.cuda.is_bf16_supported():
+    """``float32`` or ``bfloat16``; ``auto``: bfloat16 autocast on CUDA, where it is fast, float32 elsewhere.
+
+    Raises:
+        InputError: bfloat16 on a GPU that has none.
+    """
+    if device.type != "cuda" or wanted == "float32":
+        return "float32" if wanted == "auto" else wanted
+    # older GPUs compute it by way of float32, more slowly than float32 itself; torch counts that as support
+    if torch.cuda.is_bf16_supported(including_emulation=False):
         return "bfloat16"
+    if wanted == "bfloat16":
+        raise InputError("training.precision is 'bfloat16', and this GPU has none; auto or float32 would do")
     slow("precision auto: this GPU has no bfloat16, so it trains in float32")
     return "float32"
 
@@ -48,6 +54,23 @@ def memory_mb(device: torch.device) -> float | None:
     if device.type == "mps":
         return torch.mps.current_allocated_memory() / 2**20
     return None
+
+
+def free_memory(device: torch.device) -> int:
+    """Free bytes of an accelerator, with those that torch holds in reserve; 0 on the CPU, where the data are."""
+    if device.type == "cuda":
+        reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + reserved
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
+    return 0
+
+
+def to_device(x: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the host on the device; on a GPU neither waits for the other."""
+    # a copy runs beside both from pinned memory alone, which torch does not give to others before it is done
+    host = x.pin_memory() if device.type == "cuda" else x
+    return host.to(device, non_blocking=device.type != "mps")
 
 
 def device_title(device: torch.device, threads: int, processes: int = 1) -> str:

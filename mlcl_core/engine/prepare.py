@@ -8,6 +8,7 @@ import torch
 from mlcl_core.data import MultiLabelData, Texts, standardised
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.frozen import BLOCK, Cache, OnProgress, embedded, kind_of, report
+from mlcl_core.engine.out_of_memory import memory_told
 from mlcl_core.errors import InputError
 from mlcl_core.models import ENCODERS, checked_folder, located, padded, tokenised, tokeniser
 
@@ -70,6 +71,7 @@ def prepare(
 
     Raises:
         InputError: An encoder cannot be opened, or a picture cannot be read.
+        RunFailed: Memory ran out.
     """
     name = config.pretrained.name
     if name is None:
@@ -78,7 +80,9 @@ def prepare(
     assert folder is not None
     checked_folder(folder, kind_of(data))  # a model of the hub is fetched by now and can be checked
     if not ENCODERS[config.model.encoder].pretrained:
-        x = embedded(data, folder, config.pretrained, device, cache=cache, on_progress=on_progress, half=half)
+        lower = "training.device=cpu encodes there, pretrained.max_length shortens texts; finished blocks are kept"
+        with memory_told(device, "while it encoded", lower):
+            x = embedded(data, folder, config.pretrained, device, cache=cache, on_progress=on_progress, half=half)
         items = torch.from_numpy(standardised(x.numpy(), data.split == "train"))
         return replace(data, kind="features", items=items, texts=data.words, thumbnails=data.drawings)
     if isinstance(data.items, Texts):

@@ -132,6 +132,7 @@ class LabelLevel(SharedOptions, BatchLoss):
             reduction=self.reduction,
             no_positive=self.no_positive,
             base_temperature=self.base_temperature,
+            path="tiles",
         )
 
     def _points(self, label_z: Float[Tensor, "n c d"], y: Bool[Tensor, "n c"], logits: Tensor | None) -> "_Points":

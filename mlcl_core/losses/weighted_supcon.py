@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
@@ -19,13 +20,16 @@ from mlcl_core.loss_parameters import (
     Temperature,
 )
 from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS, AnchorsAndReferences, anchors_and_references
+from mlcl_core.losses.core.derivatives import traced
+from mlcl_core.losses.core.fused import fused_summed
+from mlcl_core.losses.core.fused_path import FusedRefused, half_precision
 from mlcl_core.losses.core.inputs import unit
 from mlcl_core.losses.core.local_anchors import LocalAnchors, total
 from mlcl_core.losses.core.loss import LossInputs, PairLoss
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
 from mlcl_core.losses.core.record import LossRecord
 from mlcl_core.losses.core.rule_weights import RuleWeights
-from mlcl_core.losses.core.shared_options import BaseTemperature, Similarity
+from mlcl_core.losses.core.shared_options import BaseTemperature, Path, Similarity
 from mlcl_core.losses.core.tile_sums import dense, per_anchor_values, summed
 from mlcl_core.losses.core.tiled_problem import LossForm, TiledProblem
 from mlcl_core.losses.core.tiles import thread_workspace, tile_terms
@@ -61,6 +65,11 @@ class WeightedSupCon(PairLoss):
         base_temperature: The loss is multiplied by temperature over it; 0: not.
         epsilon: Added to every count that is divided by, as published codes do.
         similarity: ``cosine``, or the ``dot`` product of the embeddings as they come, where length matters too.
+        path: How it is computed. ``plain``: by whole matrices and autograd. ``tiles``: by tiles, in the precision of
+            the embeddings. ``fused``: by kernels that multiply in bfloat16 and sum in float32; they need Triton and an
+            NVIDIA GPU with bfloat16, and compare the batch with itself. ``auto``: ``fused`` where it is called under
+            bfloat16 autocast on CUDA, and ``tiles`` elsewhere and, with the reason in the record, where the kernels
+            cannot serve.
         prototypes_as: What prototypes are, a key of PROTOTYPES_AS.
         regularised: Whether positives that have more than their weight are left where they are (see
             :func:`mlcl_core.losses.core.kernel.surplus`); for placement ``outside``.
@@ -93,6 +102,7 @@ class WeightedSupCon(PairLoss):
     base_temperature: BaseTemperature = 0.0
     epsilon: Annotated[float, Param("Added to every count that is divided by.", ge=0, le=1e-3)] = 0.0
     similarity: Similarity = "cosine"
+    path: Path = "auto"
     prototypes_as: Annotated[str, Param("What prototypes are.", choices=tuple(PROTOTYPES_AS))] = "others"
     regularised: Annotated[
         bool, Param("Whether positives that have more than their weight are left where they are.")
@@ -136,11 +146,17 @@ class WeightedSupCon(PairLoss):
         """The loss of a batch.
 
         Raises:
-            InputError: Shapes that do not fit, references or prototypes missing or unused, or a refused placement.
+            InputError: Shapes that do not fit, references or prototypes missing or unused, a refused placement, or
+                ``fused`` where it cannot serve.
         """
+        if self.path == "plain":
+            return self.dense_value(inputs)
         pairs, local_anchors = self._pairs(inputs), inputs.local_anchors
+        fused = self.path == "fused" or (self.path == "auto" and half_precision(pairs.z.device))
         # half precision would lose the small differences between scores that are 1 / tau large
         with torch.autocast(device_type=pairs.z.device.type, enabled=False):
+            if fused and (found := self._fused(pairs, local_anchors)) is not None:
+                return self._reduce(*found, pairs)
             columns = self._columns(pairs, pairs)
             pairs = pairs.only(local_anchors, len(inputs.y))
             points, references = self._points(pairs)
@@ -153,11 +169,16 @@ class WeightedSupCon(PairLoss):
             return self._reduce(value, with_positive, pairs, local_anchors)
 
     def dense_value(self, inputs: LossInputs) -> Float[Tensor, ""] | Float[Tensor, " anchors"]:
-        """The same number by whole matrices and autograd, which the tiles are tested against."""
-        pairs = self._pairs(inputs)
-        points, references = self._points(pairs)
-        values, has_positive = dense(points, references, self._problem(pairs, self._columns(pairs, pairs)))
-        return values if self.reduction == "none" else self._reduce(values.sum(), has_positive.sum(), pairs)
+        """The same number by whole matrices and autograd, which every other path is tested against."""
+        pairs, local_anchors = self._pairs(inputs), inputs.local_anchors
+        with torch.autocast(device_type=pairs.z.device.type, enabled=False):
+            columns = self._columns(pairs, pairs)
+            pairs = pairs.only(local_anchors, len(inputs.y))
+            points, references = self._points(pairs)
+            values, has_positive = dense(points, references, self._problem(pairs, columns, local_anchors))
+            if self.reduction == "none":
+                return values
+            return self._reduce(values.sum(), has_positive.sum(), pairs, local_anchors)
 
     def weigh(self, pairs: AnchorsAndReferences) -> PairWeights:
         """The rule's weights of each pair; columns that ``drop_columns`` takes out of the batch are 0."""
@@ -214,6 +235,48 @@ class WeightedSupCon(PairLoss):
             return z / self.temperature, reference_z
         points = unit(z)
         return points / self.temperature, points if reference_z is z else unit(reference_z)
+
+    def _fused(
+        self, pairs: AnchorsAndReferences, local_anchors: LocalAnchors | None
+    ) -> tuple[Float[Tensor, ""], Int64[Tensor, ""]] | None:
+        """Sum and number of anchors by the fused kernels; None where tiles take their place, with the reason said."""
+        if traced(pairs.z):
+            return None
+        try:
+            if reason := self._why_not_fused(pairs, local_anchors):
+                raise FusedRefused(reason)
+            return fused_summed(
+                pairs.z,
+                pairs.y,
+                rule=self.rule,
+                params=self.rule_params,
+                form=LossForm(self.placement, self.normalisation, self.epsilon, self.scale, self.regularised),
+                temperature=self.temperature,
+                similarity=self.similarity,
+                dense=partial(self._dense_sum, pairs),
+            )
+        except FusedRefused as error:
+            if self.path == "fused":
+                raise FusedRefused(f"path fused: the kernels cannot serve: {error}; auto or tiles would do") from error
+            slow(f"bfloat16 is on, yet tiles in {pairs.z.dtype} take the place of fused kernels: {error}")
+            return None
+
+    def _why_not_fused(self, pairs: AnchorsAndReferences, local_anchors: LocalAnchors | None) -> str:
+        """What the kernels lack for these options and references; empty where the batch is compared with itself."""
+        if pairs.reference_z is not pairs.z:
+            return "they compare a batch with itself, without references and prototypes"
+        if local_anchors is not None:
+            return "they take every item as an anchor, and here each process has its own anchors"
+        if self.reduction == "none":
+            return "they give one number, not one an anchor (reduction none)"
+        if self.no_positive == "drop_columns":
+            return "they drop no columns (no_positive drop_columns)"
+        return "they do not look for negatives first (no_negative zero)" if self.no_negative == "zero" else ""
+
+    def _dense_sum(self, pairs: AnchorsAndReferences, z: Float[Tensor, "n d"]) -> Float[Tensor, ""]:
+        pairs = replace(pairs, z=z, reference_z=z)
+        points, references = self._points(pairs)
+        return dense(points, references, self._problem(pairs))[0].sum()
 
     def _weights(self, pairs: AnchorsAndReferences, columns: Bool[Tensor, " m"] | None = None) -> RuleWeights:
         return RuleWeights(self.rule, self.rule_params, self.placement, pairs, columns)

@@ -27,9 +27,10 @@ class MomentumEncoder(nn.Module):
     @torch.no_grad()
     def follow(self, encoder: nn.Module, head: nn.Module, momentum: float) -> None:
         """Move by a share of 1 - ``momentum`` towards the trained weights; buffers are copied."""
+        slow: list[Tensor] = [*self.encoder.parameters(), *self.head.parameters()]
+        quick: list[Tensor] = [*encoder.parameters(), *head.parameters()]
+        torch._foreach_lerp_(slow, quick, 1 - momentum)
         for own, trained in ((self.encoder, encoder), (self.head, head)):
-            for slow, quick in zip(own.parameters(), trained.parameters(), strict=True):
-                slow.lerp_(quick.to(slow.dtype), 1 - momentum)
             for kept, changed in zip(own.buffers(), trained.buffers(), strict=True):
                 kept.copy_(changed)
 

@@ -53,6 +53,10 @@ from tests.engine.toy import ITEMS, toy_config, toy_data
             "training.sampler 'positives' asks which pairs are positive; loss.name 'bce' looks at no pairs of items",
         ),
         ({"views.mask": 7}, "views of features: mask is 7"),
+        (
+            {"training.device": "cpu", "loss.params.path": "fused"},
+            "they need an NVIDIA GPU, and the embeddings are on cpu; auto or tiles would do",
+        ),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )

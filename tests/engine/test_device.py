@@ -56,14 +56,16 @@ def test_the_cpu_that_auto_falls_back_to_is_said(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_gpu_without_bfloat16_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Automatic precision on an old GPU is float32, with the reason; one that was asked for is not commented on."""
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
+    """On a GPU that imitates bfloat16, auto is float32, with the reason; asking for bfloat16 is refused."""
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
     with slow_paths() as reasons:
         assert choose_precision("auto", torch.device("cuda")) == "float32"
     assert list(reasons) == ["precision auto: this GPU has no bfloat16, so it trains in float32"]
     with slow_paths() as reasons:
         assert choose_precision("float32", torch.device("cuda")) == "float32"
     assert not reasons
+    with pytest.raises(InputError, match=r"precision is 'bfloat16', and this GPU has none; auto or float32 would do"):
+        choose_precision("bfloat16", torch.device("cuda"))
 
 
 def test_auto_prefers_cuda_then_mps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from mlcl_core.models import MemoryQueue
 
 
-def keys(*ids: int, labelled: bool = True) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def keys(*ids: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Distinct keys: item k points to (k, 1)."""
     z = torch.tensor([[float(item), 1.0] for item in ids]).reshape(-1, 2)
-    return z, torch.full((len(ids), 3), labelled), torch.tensor(ids, dtype=torch.int64)
+    return z, torch.ones(len(ids), 3, dtype=torch.bool), torch.tensor(ids, dtype=torch.int64)
 
 
 def test_it_starts_empty_and_keeps_the_last() -> None:
@@ -24,14 +24,6 @@ def test_it_starts_empty_and_keeps_the_last() -> None:
     assert sorted(ids.tolist()) == [3, 4, 5]
     torch.testing.assert_close(z, torch.nn.functional.normalize(torch.stack([ids.float(), torch.ones(3)], 1), dim=1))
     assert y.all()
-
-
-def test_unlabelled_items_never_enter() -> None:
-    """An item without labels is skipped."""
-    queue = MemoryQueue(4, 2, 3)
-    queue.push(*keys(1, labelled=False))
-    queue.push(*keys(2))
-    assert queue.contents()[2].tolist() == [2]
 
 
 def test_what_was_handed_out_stays_as_it_was() -> None:

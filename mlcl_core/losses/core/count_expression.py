@@ -23,6 +23,7 @@ from mlcl_core.pairs.relations import PairCounts, PreparedReferences
 
 aten = torch.ops.aten
 ANCHORS, REFERENCES = 2, 3  # of the traced matrices: unlike, so that rows and columns are told apart
+TRIED = 12  # labels of an item
 COUNTS = ("m", "s", "t")  # shared labels [n m], labels of the anchor [n 1], of the reference [1 m]
 
 
@@ -36,6 +37,9 @@ class CountExpression:
     ``fraction``: whether the denominator is something else than 1 (both roles of a pair then need one division);
     ``owned``: whether the factor is; ``symmetric``: whether the numerator is the same in both roles; ``competes``:
     whether compete is something else than 1.
+
+    ``not_finite``: counts on which attract or compete is not finite, in words; ``zero_positive``: whether a positive
+    may have the weight 0. Both are looked for among all sizes of label sets up to :data:`TRIED`, and the largest.
     """
 
     source: str
@@ -44,6 +48,8 @@ class CountExpression:
     owned: bool
     symmetric: bool
     competes: bool
+    not_finite: str = ""
+    zero_positive: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,18 +90,41 @@ def _traced(rule: Rule, params: tuple[tuple[str, Any], ...], num_labels: int) ->
         attract, positive, compete = rule.of_pairs(pairs, dict(params))
         return (attract, positive) if compete is None else (attract, positive, compete)
 
-    y_anchor = torch.ones(ANCHORS, num_labels, dtype=torch.bool)
-    y_other = torch.ones(REFERENCES, num_labels, dtype=torch.bool)
-    label = y_other.float()
     m = torch.ones(ANCHORS, REFERENCES)
-    inputs = (m, m.new_ones(ANCHORS, 1), m.new_ones(1, REFERENCES), y_anchor, y_other, label, label.sum(0))
-    with torch.no_grad():
+    inputs = (m, m.new_ones(ANCHORS, 1), m.new_ones(1, REFERENCES), *_labels(ANCHORS, REFERENCES, num_labels))
+    with torch.no_grad(), torch.autocast("cpu", enabled=False):
         graph = make_fx(functionalize(weights))(*inputs).graph
     graph.eliminate_dead_code()
     places = [node for node in graph.nodes if node.op == "placeholder"]
     if any(node.users for node in places[len(COUNTS) :]):
         return None
-    return _written(graph, dict(zip(places, COUNTS, strict=False)))
+    found = _written(graph, dict(zip(places, COUNTS, strict=False)))
+    return found and _tried(found, weights, num_labels)
+
+
+def _labels(anchors: int, references: int, num_labels: int) -> tuple[Tensor, ...]:
+    """Labels that a function of the counts does not look at: of anchors and references, and counts of the latter."""
+    y_anchor, y_other = (torch.ones(rows, num_labels, dtype=torch.bool) for rows in (anchors, references))
+    return y_anchor, y_other, y_other.float(), y_other.sum(0).float()
+
+
+def _tried(expression: CountExpression, weights: Callable[..., tuple[Tensor, ...]], num_labels: int) -> CountExpression:
+    """The expression with what small and very large label sets show of its weights."""
+    few, most = min(TRIED, num_labels), max(num_labels - 2, 0)
+    sizes = torch.tensor(sorted({*range(few + 1), *range(most, num_labels + 1)}), dtype=torch.float32)
+    s, t = sizes[:, None], sizes[None, :]
+    labels = _labels(len(sizes), len(sizes), num_labels)
+    zero_positive = False
+    for shared in sizes.tolist():
+        possible = (shared <= torch.minimum(s, t)) & (shared >= s + t - num_labels)
+        attract, positive, *compete = weights(torch.full_like(possible, shared, dtype=torch.float32), s, t, *labels)
+        finite = attract.isfinite() & (compete[0].isfinite() if compete else True) | ~possible
+        if not finite.all():
+            i, j = (~finite).nonzero()[0].tolist()
+            what = f"of {sizes[i]:g} and {sizes[j]:g} labels, {shared:g} of them shared"
+            return replace(expression, not_finite=what)
+        zero_positive |= bool(((positive > 0) & (attract <= 0) & possible).any())
+    return replace(expression, zero_positive=zero_positive)
 
 
 def _written(graph: fx.Graph, names: dict[fx.Node, str]) -> CountExpression | None:

@@ -13,6 +13,13 @@ Similarity = Annotated[
     Param("How near two items are: the cosine, or the dot product, where length matters too."),
 ]
 BaseTemperature = Annotated[float, Param("The loss is multiplied by temperature over it; 0: not.", ge=0, le=100)]
+Path = Annotated[
+    Literal["auto", "plain", "tiles", "fused"],
+    Param(
+        "How it is computed: as is fastest in the precision asked for (auto); by whole matrices (plain); by tiles; by "
+        "fused kernels for bfloat16 on a GPU, which is an error where they cannot serve."
+    ),
+]
 NoLabels = Annotated[
     Literal["drop", "keep"],
     Param("An item without labels: takes no part (drop), or is an item like any other, as published (keep)."),
@@ -31,6 +38,7 @@ class SharedOptions:
     reduction: Reduction = "mean"
     no_positive: NoPositiveWithColumns = "drop"
     base_temperature: BaseTemperature = 0.0
+    path: Path = "auto"
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ __all__ = [
     "BaseTemperature",
     "NoLabels",
     "NoSharedLabel",
+    "Path",
     "SharedOptions",
     "Similarity",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 import triton
 import triton.language as tl
+from triton.errors import TritonError
 
 OUTSIDE, INSIDE, INSIDE_SUM, NUMERATOR_AND_DENOMINATOR = (tl.constexpr(k) for k in range(4))
 COUNT, WEIGHT_SUM, LABELS, NONE = (tl.constexpr(k) for k in range(4))
@@ -39,6 +40,12 @@ def power(x, y):
     return tl.where((y == 0.0) | (x == 1.0), 1.0, size)
 
 
+@triton.jit
+def fill(x, B: tl.constexpr):
+    """Ones: the smallest kernel, which shows whether a machine compiles and runs any."""
+    tl.store(x + tl.arange(0, B), tl.full([B], 1.0, dtype=tl.float32))
+
+
 @lru_cache(maxsize=256)
 def compiled(source: str, own: str) -> tuple[Any, Any]:
     """The Triton functions ``weights(m, s, t)`` and ``own(s)`` of a :class:`CountExpression`."""
@@ -55,3 +62,22 @@ def _function(signature: str, source: str) -> Any:
     }  # fmt: skip
     exec(compile(text, file, "exec"), names)
     return names[signature.split("(")[0]]
+
+
+__all__ = [
+    "COUNT",
+    "INSIDE_SUM",
+    "INTERPRETED",
+    "LABELS",
+    "LN2",
+    "LOWEST",
+    "NONE",
+    "NUMERATOR_AND_DENOMINATOR",
+    "OUTSIDE",
+    "SUMS",
+    "TritonError",
+    "compiled",
+    "fill",
+    "power",
+    "reciprocal",
+]

@@ -11,6 +11,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.losses.core.count_expression import count_expression
 from mlcl_core.pairs import RULES
 from tests.cases import VARIANT_IDS, VARIANTS, random_labels
+from tests.losses.core.formulas import FORMULAS
 
 BY_LABEL = {"mulsupcon", "msc", "overlap_ratio"}
 TL = SimpleNamespace(
@@ -60,23 +61,6 @@ def test_equal_to_the_rule(name, params):
         assert count_expression(rule, rule.check(params), 6) is None
     else:
         compare(rule, rule.check(params), random_labels(20, 6, 0.35, 3))
-
-
-NUMBERS = st.sampled_from(["s", "t", "both", "only_s", "only_t", "either", "labels", "2", "0.5", "1e-3"])
-FORMULAS = st.recursive(
-    NUMBERS,
-    lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "**", "<", ">=", "==", "and", "or"]), inner).map(
-            lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"
-        ),
-        st.tuples(st.sampled_from(["sqrt", "exp", "log", "abs", "not ", "-"]), inner).map(
-            lambda p: f"({p[0]}({p[1]}))"
-        ),
-        st.tuples(st.sampled_from(["min", "max"]), inner, inner).map(lambda p: f"{p[0]}({p[1]}, {p[2]})"),
-        st.tuples(inner, inner, inner).map(lambda p: f"where({', '.join(p)})"),
-    ),
-    max_leaves=6,
-)
 
 
 @settings(max_examples=25, deadline=None)
