@@ -88,8 +88,7 @@ def fit_linear_probe(
         weights[open_labels], bias[open_labels] = found[:, :-1], found[:, -1]
         quality, threshold = _best_threshold(y_validation, *_counted(validation, weights, bias, y_validation))
         qualities.append(quality)
-        tensors = (tensor.cpu() for tensor in (mean, deviation, weights, bias))
-        probes.append(LinearProbe(*tensors, threshold, strength))
+        probes.append(LinearProbe(mean.cpu(), deviation.cpu(), weights.cpu(), bias.cpu(), threshold, strength))
     return probes[int(np.argmax(qualities))]
 
 
@@ -99,7 +98,8 @@ def _counted(
     """For each threshold and label: items that reach it, and those of them that carry the label."""
     thresholds = torch.from_numpy(THRESHOLDS).to(x.device)
     places = len(thresholds) + 1  # a score's place is the number of thresholds that it reaches
-    reached, hits = [], []
+    reached: list[Tensor] = []
+    hits: list[Tensor] = []
     for rows in torch.arange(len(weights), device=x.device).split(max(1, SCORES_AT_ONCE // max(1, len(x)))):
         scores = torch.sigmoid(weights[rows] @ x.T + bias[rows, None])
         place = torch.bucketize(scores, thresholds, right=True)
