@@ -284,7 +284,7 @@ class Trainer:
                 yield epoch, self.train_step(ids)
         self._check_losses()
 
-    def _dealt(self) -> Generator[tuple[int, Tensor]]:
+    def _dealt(self) -> Generator[tuple[int, Tensor], None, None]:
         """Epoch and item ids of each batch to come; dealt ahead where that takes time and a core is left for it."""
         first, position = divmod(self.step, self.epoch_steps)
         batches = (
