@@ -33,10 +33,13 @@ def shared_labels(
             m = tl.dot(y_b, tl.trans(other), m, out_dtype=tl.int32)
     else:
         m = tl.zeros([rows.shape[0], cols.shape[0]], dtype=tl.int32)
+        # bytes of thousands of labels are more than 32 bits count
+        own_at = labels + rows[:, None].to(tl.int64) * CP
+        other_at = labels + cols[:, None].to(tl.int64) * CP
         for start in range(0, CP, CA):
             places = start + tl.arange(0, CA)[None, :]
-            own = tl.load(labels + rows[:, None] * CP + places, mask=rows[:, None] < n, other=0)
-            other = tl.load(labels + cols[:, None] * CP + places, mask=cols[:, None] < n, other=0)
+            own = tl.load(own_at + places, mask=rows[:, None] < n, other=0)
+            other = tl.load(other_at + places, mask=cols[:, None] < n, other=0)
             m = tl.dot(own, tl.trans(other), m, out_dtype=tl.int32)
     return m.to(tl.float32)
 
@@ -44,10 +47,11 @@ def shared_labels(
 @triton.jit
 def own_labels(labels, rows, n, CP: tl.constexpr, CA: tl.constexpr, CB: tl.constexpr):
     """The anchors' labels in one or two blocks; with chunks the blocks are not used."""
-    y_a = tl.load(labels + rows[:, None] * CP + tl.arange(0, CA)[None, :], mask=rows[:, None] < n, other=0)
+    at = labels + rows[:, None].to(tl.int64) * CP
+    y_a = tl.load(at + tl.arange(0, CA)[None, :], mask=rows[:, None] < n, other=0)
     y_b = y_a
     if CB > 0:
-        y_b = tl.load(labels + rows[:, None] * CP + CA + tl.arange(0, CB)[None, :], mask=rows[:, None] < n, other=0)
+        y_b = tl.load(at + CA + tl.arange(0, CB)[None, :], mask=rows[:, None] < n, other=0)
     return y_a, y_b
 
 
