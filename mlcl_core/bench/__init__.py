@@ -68,8 +68,8 @@ ALL = (
     Bench(
         name="loss",
         title="Loss step",
-        summary="Forward and backward of weighted_supcon against dense, row-per-label and n x n x c forms and "
-        "pytorch-metric-learning; peak memory; share of the rate of matrix products.",
+        summary="Forward and backward of weighted_supcon against dense, compiled, row-per-label and n x n x c forms, "
+        "FlexAttention and pytorch-metric-learning; memory, launches, waits; share of the rate of matrix products.",
         posix=True,
     ),
     Bench(

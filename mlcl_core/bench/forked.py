@@ -75,18 +75,22 @@ def install(order: dict[str, Any], trace: int) -> None:
                 file.write(text[: len(text) // 2])
             die()
         append(path, value)
-        if value.get("event") == "step" and value["step"] == order["inject"]:
-            inject(path.parent)
         if when == "after":
             die()
 
-    def inject(run: Path) -> None:
-        if not read_lines(run / "requests.jsonl"):
+    def record_step(recorder: Any, event: Any, *arguments: Any) -> None:
+        record(recorder, event, *arguments)
+        requests = recorder.run.path / "requests.jsonl"
+        if event.step == order["inject"] and not read_lines(requests):
             change = {"loss.temperature": TEMPERATURE}
-            append(run / "requests.jsonl", {"id": REQUEST, "at": time(), "action": "set", "settings": change})
+            append(requests, {"id": REQUEST, "at": time(), "action": "set", "settings": change})
 
     files.write_atomic, files.append_line = write_atomic, append_line  # type: ignore[assignment]
     launch.spawn_mapper = launch.attend = lambda run: None
+    from mlcl_core.runs.worker.recorder import Recorder  # which takes the functions as they are now
+
+    record = Recorder.record_step
+    Recorder.record_step = record_step  # type: ignore[assignment, method-assign]
 
 
 def forget_unanswered(run: Path) -> None:

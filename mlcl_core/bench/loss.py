@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,15 +16,20 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mlcl_core.bench.loss_peers import OURS, PEERS
+from mlcl_core.bench.loss_counts import step_counts
+from mlcl_core.bench.loss_peers import OURS, PEERS, Peer
 from mlcl_core.engine.device import choose_device
+from mlcl_core.errors import InputError
 from mlcl_core.runs.launch import ROOT
 
-SIZES = (1024, 2048, 4096)
+SIZES = (1024, 2048, 4096, 8192, 16_384)
 LARGE = 32_768
 # The rate of matrix products is measured at the size itself up to here; it hardly grows beyond.
 MAX_PRODUCT = 4096
 PRODUCTS = 3  # n x d x n: similarities, and the gradients of both sides
+# Products of the same shape are made by rows of so many numbers, so that their results fit memory.
+MAX_RESULT = 2**28
+PRECISIONS = ("float32", "bfloat16")
 
 
 def loss(
@@ -36,16 +42,18 @@ def loss(
     seed: int = 0,
     threads: int | None = None,
     device: str = "auto",
+    precision: str = "float32",
     memory: bool = True,
     quick: bool = False,
 ) -> dict[str, Any]:
     """Time forward + backward of ``weighted_supcon`` (similarity_dissimilarity) and of its peers, in turn.
 
     Every competitor gets the same embeddings and labels and starts from the labels, as in a training step. Rounds
-    alternate between them, so that a machine that slows down slows all; the first round is not counted.
+    alternate between them, so that a machine that slows down slows all; the first round is not counted, nor is the time
+    that compiling takes.
 
     Args:
-        items: Batch size n; None: 1,024, 2,048 and 4,096. A peer skips sizes that need too much memory.
+        items: Batch size n; None: 1,024 to 16,384, in powers of two. A peer skips sizes that need too much memory.
         large: A last size, for this project's form alone, measured at half of it and at the whole; 0: none.
         dims: Width d of the embeddings.
         labels: Number of labels c; about three per item.
@@ -53,53 +61,108 @@ def loss(
         seed: Seed of embeddings and labels.
         threads: Torch threads; None: unchanged.
         device: As training.device: auto, cpu, cuda, mps.
+        precision: float32, or bfloat16: the embeddings, and the products of every competitor, by autocast.
         memory: Whether peak memory is measured too; on a CPU, in a process for each competitor and size.
-        quick: At most 128 items, 32 dims, 20 labels and 3 rounds; nothing large, no memory.
+        quick: At most 128 items, 32 dims, 20 labels and 3 rounds; nothing large, compiled, no memory.
 
     Returns:
         For each size: median milliseconds, how many times faster than each peer ours is, the share of the rate of
-        matrix products (three products of n x d x n over our time, all measured in the same rounds), peak MB above
-        the inputs. For the large size: seconds, how they grew from half of it (4 is n squared), peak MB.
+        matrix products (three products of n x d x n over our time, all measured in the same rounds), the time of the
+        products of the same shape in the same precision (n x d x n twice, n x n x d once) over ours; our launches,
+        synchronisations and MB that autograd keeps (see :mod:`mlcl_core.bench.loss_counts`); peers that were left out,
+        and why; peak MB above the inputs. For the large size: seconds, how they grew from half of it (4 is n squared),
+        peak MB.
+
+    Raises:
+        InputError: A device or precision that there is not.
     """
     if quick:
         items, dims, labels, repeats = min(items or 128, 128), min(dims, 32), min(labels, 20), min(repeats, 3)
         large, memory = 0, False
+    case = Case(dims, labels, seed, choose_device(device), precision)
     before = torch.get_num_threads()
     if threads is not None:
         torch.set_num_threads(threads)
-    where = choose_device(device)
     try:
-        used = torch.get_num_threads()
-        sizes = {str(n): _race(n, dims, labels, repeats, seed, where) for n in ([items] if items else SIZES)}
+        sizes = {str(n): _race(case, n, repeats, compiled=not quick) for n in ([items] if items else SIZES)}
         if memory:
             for n, found in sizes.items():
-                found["peak_mb"] = {
-                    name: peak_mb(name, int(n), dims, labels, seed, used, where.type) for name in found["milliseconds"]
-                }
+                found["peak_mb"] = {name: peak_mb(name, int(n), case) for name in found["milliseconds"]}
         report = {
             "dims": dims,
             "labels": labels,
             "repeats": repeats,
             "seed": seed,
-            "threads": used,
-            "device": where.type,
+            "threads": torch.get_num_threads(),
+            "device": case.device.type,
+            "precision": precision,
             "sizes": sizes,
         }
         if large:
             rate = sizes[max(sizes, key=int)]["matrix_products_per_second"]
-            report["large"] = _large(large, dims, labels, seed, used, where, rate, memory)
+            report["large"] = _large(case, large, rate, memory)
     finally:
         torch.set_num_threads(before)
     return report
 
 
-def _race(n: int, dims: int, labels: int, repeats: int, seed: int, device: torch.device) -> dict[str, Any]:
-    z, y, prototypes = inputs(n, dims, labels, seed, device)
-    steps = {
-        name: peer.make(y, prototypes) for name, peer in PEERS.items() if n <= peer.largest and installed(peer.needs)
-    }
+@dataclass(frozen=True)
+class Case:
+    """What all competitors are given: width and labels of the batch, its seed, device and precision."""
+
+    dims: int
+    labels: int
+    seed: int
+    device: torch.device
+    precision: str
+
+    def __post_init__(self) -> None:
+        """Check the precision.
+
+        Raises:
+            InputError: It is none of PRECISIONS, or the GPU does not have it.
+        """
+        if self.precision not in PRECISIONS:
+            raise InputError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}")
+        if self.precision == "bfloat16" and self.device.type == "cuda" and not torch.cuda.is_bf16_supported():
+            raise InputError("precision is 'bfloat16', which this GPU does not have; float32 would do")
+
+    def inputs(self, n: int) -> tuple[Float[Tensor, "n d"], Bool[Tensor, "n c"], Float[Tensor, "c d"]]:
+        """Embeddings, labels (about three an item) and prototypes."""
+        generator = torch.Generator().manual_seed(self.seed)
+        z = torch.randn(n, self.dims, generator=generator).to(getattr(torch, self.precision))
+        y = torch.rand(n, self.labels, generator=generator) < 3 / self.labels
+        prototypes = torch.randn(self.labels, self.dims, generator=generator)
+        return z.to(self.device), y.to(self.device), prototypes.to(self.device)
+
+    def step(self, peer: Peer, y: Tensor, prototypes: Tensor) -> Callable[[Tensor], Tensor]:
+        """The step of a competitor, its products in this precision."""
+        made = peer.make(y, prototypes)
+        if self.precision == "float32":
+            return made
+
+        def step(z: Tensor) -> Tensor:
+            with torch.autocast(self.device.type, torch.bfloat16):
+                return made(z)
+
+        return step
+
+
+def _race(case: Case, n: int, repeats: int, *, compiled: bool) -> dict[str, Any]:
+    z, y, prototypes = case.inputs(n)
+    steps, left_out = dict[str, Callable[[Tensor], Tensor]](), dict[str, str]()
+    for name, peer in PEERS.items():
+        if peer.compiled and not compiled and peer.takes(n, case.device):
+            left_out[name] = "a quick run compiles nothing"
+        elif peer.takes(n, case.device) and installed(peer.needs):
+            steps[name] = case.step(peer, y, prototypes)
+            if peer.compiled and (why := _compile(steps[name], z)):
+                left_out[name] = why
+                del steps[name]
+        elif peer.largest == 0 and case.device.type != "cuda":
+            left_out[name] = "it runs on a GPU alone"
     seconds: dict[str, list[float]] = {name: [] for name in steps}
-    products: list[float] = []
+    products, same_shape = list[float](), list[float]()
     for turn in range(repeats + 1):
         for name, step in steps.items():
             spent = timed(step, z)
@@ -107,43 +170,45 @@ def _race(n: int, dims: int, labels: int, repeats: int, seed: int, device: torch
                 seconds[name].append(spent)
         if turn > 0:
             products.append(_products(z))
+            same_shape.append(_same_shape(z))
     medians = {name: median(times) for name, times in seconds.items()}
-    # a share within each round, so that a slow moment counts for both
-    shares = [product / ours for product, ours in zip(products, seconds[OURS], strict=True)]
+    # shares within each round, so that a slow moment counts for both
+    shares = [[part / ours for part, ours in zip(of, seconds[OURS], strict=True)] for of in (products, same_shape)]
     return {
         "milliseconds": {name: round(1e3 * value, 3) for name, value in medians.items()},
         "times_faster_than": {name: round(value / medians[OURS], 2) for name, value in medians.items() if name != OURS},
-        "matrix_product_share": round(median(shares), 3),
-        "matrix_products_per_second": PRODUCTS * 2.0 * n * n * dims / median(products),
+        "matrix_product_share": round(median(shares[0]), 3),
+        "same_shape_share": round(median(shares[1]), 3),
+        "matrix_products_per_second": PRODUCTS * 2.0 * n * n * case.dims / median(products),
+        **step_counts(steps[OURS], z),
+        "left_out": left_out,
     }
 
 
-def _large(
-    n: int, dims: int, labels: int, seed: int, threads: int, device: torch.device, rate: float, memory: bool
-) -> dict[str, Any]:
+def _compile(step: Callable[[Tensor], Tensor], z: Float[Tensor, "n d"]) -> str:
+    """Run a step once, which compiles it; why it cannot be compiled, or nothing."""
+    try:
+        timed(step, z)
+    except Exception as error:  # whatever the compiler of this machine comes up with
+        told = str(error).strip().splitlines()
+        return f"it cannot be compiled here: {told[0] if told else type(error).__name__}"
+    return ""
+
+
+def _large(case: Case, n: int, rate: float, memory: bool) -> dict[str, Any]:
     spent = {}
     for size in (n // 2, n):
-        z, y, prototypes = inputs(size, dims, labels, seed, device)
-        spent[size] = timed(PEERS[OURS].make(y, prototypes), z)
+        z, y, prototypes = case.inputs(size)
+        spent[size] = timed(case.step(PEERS[OURS], y, prototypes), z)
     found: dict[str, Any] = {
         "items": n,
         "seconds": round(spent[n], 2),
         "growth": round(spent[n] / spent[n // 2], 2),
-        "matrix_product_share": round(PRODUCTS * 2 * n * n * dims / rate / spent[n], 3),
+        "matrix_product_share": round(PRODUCTS * 2 * n * n * case.dims / rate / spent[n], 3),
     }
     if memory:
-        found["peak_mb"] = peak_mb(OURS, n, dims, labels, seed, threads, device.type)
+        found["peak_mb"] = peak_mb(OURS, n, case)
     return found
-
-
-def inputs(
-    n: int, dims: int, labels: int, seed: int, device: torch.device
-) -> tuple[Float[Tensor, "n d"], Bool[Tensor, "n c"], Float[Tensor, "c d"]]:
-    """Embeddings, labels (about three an item) and prototypes."""
-    generator = torch.Generator().manual_seed(seed)
-    z = torch.randn(n, dims, generator=generator)
-    y = torch.rand(n, labels, generator=generator) < 3 / labels
-    return z.to(device), y.to(device), torch.randn(labels, dims, generator=generator).to(device)
 
 
 def timed(step: Callable[[Tensor], Tensor], z: Float[Tensor, "n d"]) -> float:
@@ -169,6 +234,22 @@ def _products(z: Float[Tensor, "n d"]) -> float:
     return (time.perf_counter() - start) * (len(z) / len(rows)) ** 2
 
 
+def _same_shape(z: Float[Tensor, "n d"]) -> float:
+    """Seconds of n x d x n twice and n x n x d once, by rows of at most MAX_RESULT numbers."""
+    n = len(z)
+    height = max(1, min(n, MAX_RESULT // n))
+    s, grad = torch.empty(height, n, dtype=z.dtype, device=z.device), torch.empty_like(z)
+    _wait(z)
+    start = time.perf_counter()
+    for first in range(0, n, height):
+        rows = z[first : first + height]
+        for _ in range(2):
+            torch.mm(rows, z.T, out=s[: len(rows)])
+        torch.mm(s[: len(rows)], z, out=grad[first : first + height])
+    _wait(z)
+    return time.perf_counter() - start
+
+
 def _wait(z: Tensor) -> None:
     if z.is_cuda:
         torch.cuda.synchronize(z.device)
@@ -179,26 +260,33 @@ def installed(modules: tuple[str, ...]) -> bool:
     return all(importlib.util.find_spec(name) is not None for name in modules)
 
 
-def peak_mb(name: str, n: int, dims: int, labels: int, seed: int, threads: int, device: str) -> float:
+def peak_mb(name: str, n: int, case: Case) -> float:
     """Peak memory of one competitor's step above its inputs, in MB, in a process of its own."""
-    arguments = [name, *map(str, (n, dims, labels, seed, threads)), device]
+    arguments = [name, *map(str, (n, case.dims, case.labels, case.seed, torch.get_num_threads()))]
     code = "import sys; from mlcl_core.bench.loss import memory_process as p; p(*sys.argv[1:])"
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *arguments, case.device.type, case.precision],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return float(done.stdout.splitlines()[-1])
 
 
-def memory_process(name: str, n: str, dims: str, labels: str, seed: str, threads: str, device: str) -> None:
+def memory_process(
+    name: str, n: str, dims: str, labels: str, seed: str, threads: str, device: str, precision: str
+) -> None:
     """Print the peak memory of one step in MB; the process that :func:`peak_mb` starts."""
     torch.set_num_threads(int(threads))
-    where = torch.device(device)
-    z, y, prototypes = inputs(int(n), int(dims), int(labels), int(seed), where)
-    few = slice(0, 64)
-    timed(PEERS[name].make(y[few], prototypes), z[few])  # memory that libraries allocate once
-    before = _memory(where)
-    timed(PEERS[name].make(y, prototypes), z)
-    print(round((_peak(where) - before) / 1e6, 1))
+    case = Case(int(dims), int(labels), int(seed), torch.device(device), precision)
+    z, y, prototypes = case.inputs(int(n))
+    # memory that libraries allocate once, and a compiler at this very size
+    few = slice(None) if PEERS[name].compiled else slice(0, 64)
+    timed(case.step(PEERS[name], y[few], prototypes), z[few])
+    before = _memory(case.device)
+    timed(case.step(PEERS[name], y, prototypes), z)
+    print(round((_peak(case.device) - before) / 1e6, 1))
 
 
 def _memory(device: torch.device) -> float:
@@ -225,4 +313,4 @@ def _peak(device: torch.device) -> float:
     return peak if sys.platform == "darwin" else peak * 1024.0
 
 
-__all__ = ["loss", "memory_process", "peak_mb"]
+__all__ = ["Case", "loss", "memory_process", "peak_mb"]

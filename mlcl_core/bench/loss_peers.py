@@ -10,6 +10,7 @@ from torch import Tensor
 
 TEMPERATURE = 0.1
 EPSILON = 1e-8
+MIN_DIMS = 16  # of FlexAttention's values
 
 
 def base_broadcast(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
@@ -88,6 +89,32 @@ def dense_autograd(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Ten
     return value.sum() / positive.any(1).sum().clamp_min(1)
 
 
+def flex_lse(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
+    """The same loss, its normaliser by FlexAttention, whose log-sum-exp is differentiable, and the attraction by a
+    product of the weights with the embeddings: no array of similarities is kept.
+    """
+    from torch.nn.attention.flex_attention import AuxRequest, flex_attention
+
+    def others(score: Tensor, batch: Tensor, head: Tensor, anchor: Tensor, reference: Tensor) -> Tensor:
+        return torch.where(anchor == reference, -torch.inf, score)
+
+    given, z = z.dtype, F.normalize(z, dim=1)
+    with torch.no_grad():
+        label = y.to(given)
+        shared, size = (label @ label.T).to(z.dtype), y.sum(1).to(z.dtype)
+        weight = (shared / size[:, None].clamp_min(1) / (1 + size[None, :] - shared)).fill_diagonal_(0)
+        count = (shared > 0).fill_diagonal_(False).sum(1)
+    points = z.to(given)[None, None]
+    # the values of an attention are not needed: of few dims they cost least
+    _, of_rows = flex_attention(
+        points, points, points[..., :MIN_DIMS], others, scale=1 / TEMPERATURE, return_aux=AuxRequest(lse=True)
+    )
+    assert of_rows.lse is not None
+    pull = ((weight @ z) * z).sum(1) / TEMPERATURE
+    value = (weight.sum(1) * of_rows.lse[0, 0] - pull) / count.clamp_min(1)
+    return value.sum() / (count > 0).sum().clamp_min(1)
+
+
 def metric_learning(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Tensor, ""]:
     """SupConLoss of pytorch-metric-learning, which takes one class an item: the first label of each."""
     from pytorch_metric_learning.losses import SupConLoss
@@ -97,13 +124,21 @@ def metric_learning(z: Float[Tensor, "n d"], y: Bool[Tensor, "n c"]) -> Float[Te
 
 @dataclass(frozen=True)
 class Peer:
-    """One competitor: ``make(y, prototypes)`` gives its step; ``largest`` batch that it is asked for; beyond that it
-    takes minutes or more memory than most machines have. ``needs``: modules that may not be installed.
+    """One competitor: ``make(y, prototypes)`` gives its step; ``largest`` batch that it is asked for, on a GPU
+    ``largest_on_gpu`` (0: no less, no more); beyond that it takes minutes or more memory than most machines have.
+    ``needs``: modules that may not be installed. ``compiled``: it passes through torch.compile, which needs a compiler
+    and may fail.
     """
 
     make: Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]
     largest: int
     needs: tuple[str, ...] = ()
+    largest_on_gpu: int = 0
+    compiled: bool = False
+
+    def takes(self, n: int, device: torch.device) -> bool:
+        """Whether it is asked for a batch of this size."""
+        return n <= (max(self.largest, self.largest_on_gpu) if device.type == "cuda" else self.largest)
 
 
 def _ours(y: Tensor, _: Tensor) -> Callable[[Tensor], Tensor]:
@@ -113,6 +148,10 @@ def _ours(y: Tensor, _: Tensor) -> Callable[[Tensor], Tensor]:
     return lambda z: loss(z, y)
 
 
+def _compiled(loss: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]:
+    return lambda y, prototypes: _on_labels(torch.compile(loss, dynamic=False))(y, prototypes)
+
+
 def _on_labels(loss: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]:
     return lambda y, _: lambda z: loss(z, y)
 
@@ -120,7 +159,10 @@ def _on_labels(loss: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Callab
 OURS = "weighted_supcon"
 PEERS: dict[str, Peer] = {
     OURS: Peer(_ours, 2**20),
-    "dense_autograd": Peer(_on_labels(dense_autograd), 8192),
+    "dense_autograd": Peer(_on_labels(dense_autograd), 8192, largest_on_gpu=16_384),
+    "compiled_dense": Peer(_compiled(dense_autograd), 4096, largest_on_gpu=16_384, compiled=True),
+    # it has no backward pass on a CPU
+    "flex_lse": Peer(_compiled(flex_lse), 0, largest_on_gpu=16_384, compiled=True),
     "supcon_as_written": Peer(_on_labels(supcon_as_written), 8192),
     "metric_learning": Peer(_on_labels(metric_learning), 8192, ("pytorch_metric_learning",)),
     "mulsupcon_rows": Peer(_on_labels(mulsupcon_rows), 4096),

@@ -332,4 +332,5 @@ def _record(run: Run) -> dict[str, Any]:
         "test": last.get("test"),
         "untrained": last.get("untrained"),
         "doubts": last.get("doubts", []),
+        "parts": last.get("parts"),
     }

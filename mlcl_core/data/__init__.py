@@ -29,7 +29,7 @@ from mlcl_core.data.texts import Texts, digest
 from mlcl_core.data.thumbnails import thumbnail_png
 from mlcl_core.data.uploads import is_upload, load_upload
 from mlcl_core.data.uploads import uploads as all_uploads
-from mlcl_core.data.views import VIEWS, ViewRecord, augment, to_input
+from mlcl_core.data.views import VIEWS, CounterRandom, ViewRecord, augment, row_numbers, step_key, to_input
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 
@@ -40,6 +40,7 @@ __all__ = [
     "SAMPLERS",
     "SPLITS",
     "VIEWS",
+    "CounterRandom",
     "DatasetRecord",
     "Fingerprint",
     "LabelMatrix",
@@ -61,10 +62,12 @@ __all__ = [
     "load_data",
     "quiet_pillow",
     "relation_shares",
+    "row_numbers",
     "sampler_effect",
     "split_doubts",
     "standardised",
     "statistics",
+    "step_key",
     "thumbnail_png",
     "to_input",
 ]

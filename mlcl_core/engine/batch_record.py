@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mlcl_core.engine.events import BatchTaken
+from mlcl_core.engine.events import BatchTaken, Later
+from mlcl_core.engine.host_copy import to_host
 from mlcl_core.engine.network import OF_NETWORK
 from mlcl_core.losses import BatchLoss, PairLoss
 
@@ -39,17 +40,19 @@ class TrainedBatch:
     settings: dict[str, float]
 
 
-def batch_record(trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, pictures: Tensor | None) -> BatchTaken:
+def batch_record(
+    trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, pictures: tuple[Tensor, Tensor] | None
+) -> Later[BatchTaken]:
     """Weights, similarities and forces of every pair of a trained batch, at the temperature it was trained with.
 
     Args:
         trained: The batch.
         loss: The part of the loss in force now that has pairs.
         step: Steps done, this one included.
-        pictures: The views as pictures, one a column.
+        pictures: The columns as pictures, the views' and then the queue's, the latter on the CPU; None: they are none.
 
     Returns:
-        The record, on the CPU.
+        The record, which will be on the CPU.
     """
     explained = loss.with_temperature(trained.settings["loss.temperature"])
     z, y, own = trained.z.detach(), trained.y, len(trained.z)
@@ -67,17 +70,16 @@ def batch_record(trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, p
         terms = explained.explain_batch(y, anchors=rows, **outputs)
 
     def columns(x: Tensor) -> Tensor:
-        return torch.cat([x.new_zeros(rows, empty), x[:, : len(z) - empty]], 1).cpu()
+        return torch.cat([x.new_zeros(rows, empty), x[:, : len(z) - empty]], 1)
 
-    return BatchTaken(
-        step=step,
-        ids=trained.ids,
-        view=trained.view,
-        z=torch.nn.functional.normalize(z, dim=1).cpu(),
-        y=y.cpu(),
-        w=columns(terms.attract),
-        s=columns(terms.scaled_cosine),
-        force=columns(terms.force),
-        pictures=pictures,
-        settings=trained.settings,
-    )
+    found = {"z": torch.nn.functional.normalize(z, dim=1), "y": y}
+    found |= {"w": columns(terms.attract), "s": columns(terms.scaled_cosine), "force": columns(terms.force)}
+    copies = to_host(found if pictures is None else {**found, "pictures": pictures[0]})
+
+    def take() -> BatchTaken:
+        arrays: dict[str, Any] = {"pictures": None, **copies.wait()}
+        if pictures is not None:
+            arrays["pictures"] = torch.cat([arrays["pictures"], pictures[1]])
+        return BatchTaken(step=step, ids=trained.ids, view=trained.view, settings=trained.settings, **arrays)
+
+    return Later(step, BatchTaken, copies.nbytes, take)

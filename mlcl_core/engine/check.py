@@ -46,6 +46,14 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
     return data
 
 
+def small_data_notice(config: TrainConfig, data: MultiLabelData) -> str | None:
+    """What happens to a batch that is larger than the data; None where it is not."""
+    items, size = len(data.indices("train")), config.training.batch_size
+    if size <= items:
+        return None
+    return f"training.batch_size is {size:,}, and {items:,} items train: each batch is all of them."
+
+
 def check_combination(config: TrainConfig) -> None:
     """Check what needs no data: loss, rule and sampler, their parameters, and whether they go together.
 

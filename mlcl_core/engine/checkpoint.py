@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mlcl_core.engine.events import Later
+from mlcl_core.engine.host_copy import to_host
 from mlcl_core.engine.optimiser import load_optimiser
 from mlcl_core.errors import InputError
 
@@ -31,24 +33,23 @@ VALUES = {"step", "settings", "seconds", "optimiser_groups", "optimiser_scalars"
 
 def pack(
     step: int, modules: Mapping[str, nn.Module], optimiser: Optimizer, settings: dict[str, float], seconds: float
-) -> Checkpoint:
+) -> Later[Checkpoint]:
     """Copy the state to the CPU; ``modules`` by name: the network, and the momentum encoder and queue, if any."""
     tensors = {
-        f"{prefix}.{name}": tensor.detach().cpu().clone()
-        for prefix, module in modules.items()
-        for name, tensor in module.state_dict().items()
+        f"{prefix}.{name}": tensor for prefix, module in modules.items() for name, tensor in module.state_dict().items()
     }
     state = optimiser.state_dict()
     scalars: dict[str, dict[str, Any]] = {}
     for index, values in state["state"].items():
         for key, value in values.items():
             if isinstance(value, Tensor):
-                tensors[f"optimiser.{index}.{key}"] = value.detach().cpu().clone()
+                tensors[f"optimiser.{index}.{key}"] = value
             elif value is not None:
                 scalars.setdefault(str(index), {})[key] = value
-    tensors["random.torch"] = torch.get_rng_state()
+    copies = to_host(tensors, changing=True)
+    random = {"random.torch": torch.get_rng_state()}
     if torch.cuda.is_available():
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
+        random["random.cuda"] = torch.cuda.get_rng_state()
     values = {
         "step": step,
         "settings": settings,
@@ -56,7 +57,7 @@ def pack(
         "optimiser_groups": [_plain(group) for group in state["param_groups"]],
         "optimiser_scalars": scalars,
     }
-    return Checkpoint(step, tensors, values)
+    return Later(step, Checkpoint, copies.nbytes, lambda: Checkpoint(step, copies.wait() | random, values))
 
 
 def unpack(checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimiser: Optimizer) -> None:

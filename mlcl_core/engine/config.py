@@ -204,6 +204,13 @@ class TrainingConfig(Section):
         ),
     ] = "uniform"
     sampler_params: Annotated[Scalars, Param("Parameters of the sampler.")] = Field(default_factory=dict)
+    view_draw: Annotated[
+        Literal["counter", "sequential"],
+        Param(
+            "How views are drawn: by a counter for each item, on the device, or in sequence, as runs of schema 3 were.",
+            title="Draw of the views",
+        ),
+    ] = "counter"
     epochs: Annotated[int, Param("Passes over the training items.", ge=1, le=100_000, useful=ONE_TWO_FIVE)] = 100
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Param("auto: CUDA, else MPS, else CPU.")] = "auto"
     precision: Annotated[Literal["auto", "float32", "bfloat16"], Param("auto: bfloat16 autocast on CUDA only.")] = (
@@ -216,6 +223,10 @@ class TrainingConfig(Section):
             title="CUDA graph",
         ),
     ] = "auto"
+    compile: Annotated[
+        bool,
+        Param("The network compiled by torch.compile; the first step takes a minute.", title="Compiled network"),
+    ] = False
     threads: Annotated[
         int,
         Param(
@@ -276,7 +287,7 @@ class MapsConfig(_MapFields):
 class TrainConfig(Section):
     """Everything that determines a run."""
 
-    schema_version: Annotated[Literal[3], Param("Version of the configuration's schema.")] = VERSION
+    schema_version: Annotated[Literal[4], Param("Version of the configuration's schema.")] = VERSION
     preset: Annotated[str | None, Param("The preset from which the configuration started.")] = None
     seed: Annotated[int, Param("Seed of weights, batches and augmentation.", ge=0, le=MAX_SEED)] = 0
     data: DataConfig = DataConfig()

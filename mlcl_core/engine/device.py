@@ -1,6 +1,7 @@
 """Device and precision of a training."""
 
 import torch
+from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.slow import slow
@@ -53,6 +54,23 @@ def memory_mb(device: torch.device) -> float | None:
     if device.type == "mps":
         return torch.mps.current_allocated_memory() / 2**20
     return None
+
+
+def free_memory(device: torch.device) -> int:
+    """Free bytes of an accelerator, with those that torch holds in reserve; 0 on the CPU, where the data are."""
+    if device.type == "cuda":
+        reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + reserved
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
+    return 0
+
+
+def to_device(x: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the host on the device; on a GPU neither waits for the other."""
+    # a copy runs beside both from pinned memory alone, which torch does not give to others before it is done
+    host = x.pin_memory() if device.type == "cuda" else x
+    return host.to(device, non_blocking=device.type != "mps")
 
 
 def device_title(device: torch.device, threads: int, processes: int = 1) -> str:

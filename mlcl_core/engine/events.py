@@ -1,13 +1,36 @@
 """The events of training, in the order in which they occur."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor
 
 from mlcl_core.engine.measured import Measured
 from mlcl_core.errors import RunFailed
+
+Whole = TypeVar("Whole")
+
+
+@dataclass(frozen=True)
+class Later(Generic[Whole]):
+    """A frame, batch or checkpoint that is not whole yet: copies to the host are under way, metrics not measured.
+
+    It is of its step, however long training has gone on meanwhile.
+
+    Attributes:
+        step: Steps done.
+        kind: What it will be.
+        nbytes: Its size in memory.
+        take: Waits for the copies and does the rest; for any thread, once. It raises RunFailed where the loss of a step
+            so far is NaN or infinite.
+    """
+
+    step: int
+    kind: type[Whole]
+    nbytes: int
+    take: Callable[[], Whole]
 
 
 @dataclass(frozen=True)
@@ -128,4 +151,4 @@ class Finished:
     doubts: tuple[str, ...] = ()
 
 
-Event = Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | FittingProbe | Finished
+Event = Later | Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | FittingProbe | Finished

@@ -1,8 +1,10 @@
 """Training as a generator of events: no files, no processes, no global state except torch's number of threads."""
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -12,11 +14,13 @@ from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, epoch_batches, split_doubts
 from mlcl_core.data.reader_client import while_reading
+from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
 from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
 from mlcl_core.engine.check import check_config
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
+from mlcl_core.engine.dealt_ahead import dealt_ahead
 from mlcl_core.engine.device import choose_device, choose_precision, device_title
 from mlcl_core.engine.evaluate import evaluate
 from mlcl_core.engine.events import (
@@ -27,14 +31,17 @@ from mlcl_core.engine.events import (
     Finished,
     FittingProbe,
     FrameTaken,
+    Later,
     Started,
     StepDone,
+    Whole,
 )
 from mlcl_core.engine.graph import choose_graph
-from mlcl_core.engine.measure import WatchedMetrics, encode
+from mlcl_core.engine.host_copy import goes_on
+from mlcl_core.engine.measure import WatchedMetrics, encoded, on_host
 from mlcl_core.engine.measured import StepClock
 from mlcl_core.engine.network import build_network
-from mlcl_core.engine.out_of_memory import memory_told, smaller_step
+from mlcl_core.engine.out_of_memory import memory_told, smaller_start, smaller_step
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.process_group import make_accelerator
 from mlcl_core.engine.same_data import refuse_other_data
@@ -63,8 +70,9 @@ class Trainer:
         data: The items, when they are already loaded.
         cache: Store for the features of a frozen encoder; None: features are not kept.
         on_progress: Called as ``on_progress(done, total, phase)`` in every phase except training itself.
-        interruptible: Context manager around all work that an exception may interrupt, called with ``frame``, ``batch``
-            or ``probe``; the state is then that of the last complete step.
+        interruptible: Context manager around work beside the steps, called with ``frame``, ``batch``, ``probe`` or
+            ``record`` (of a batch). An exception may interrupt all but the last; the state is then that of the last
+            complete step.
 
     Raises:
         InputError: Anything that :func:`mlcl_core.engine.check.check_config` refuses.
@@ -101,7 +109,10 @@ class Trainer:
         half = precision == "bfloat16"
         self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
         self.on_progress(1, 3, "starting: building the network")
-        self.stepper = TrainingStep(config, self.data, self.loss, self.device, self.group, half=half, graphed=graphed)
+        with memory_told(self.device, "while it built the network", smaller_start(config)):
+            self.stepper = TrainingStep(
+                config, self.data, self.loss, self.device, self.group, half=half, graphed=graphed
+            )
         self.network, self.optimiser = self.stepper.network, self.stepper.optimiser
         self.on_progress(2, 3, "starting: looking at the labels")
         self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
@@ -156,8 +167,12 @@ class Trainer:
         Raises:
             RunFailed: The loss of a step became NaN or infinite.
         """
-        self._check_losses()
-        return pack(self.step, self.stepper.modules, self.optimiser, self.settings, self.seconds)
+        return self.checkpoint_later().take()
+
+    def checkpoint_later(self) -> Later[Checkpoint]:
+        """As :meth:`checkpoint`, not waited for."""
+        state = pack(self.step, self.stepper.modules, self.optimiser, self.settings, self.seconds)
+        return self._checked_first(state)
 
     def batch_taken(self) -> BatchTaken | None:
         """Record of the batch just trained on; None before the first step or when the loss has no pairs.
@@ -165,32 +180,51 @@ class Trainer:
         Raises:
             RunFailed: The loss of a step became NaN or infinite.
         """
-        self._check_losses()
-        batch, loss = self.stepper.last, explainable_part(self.loss)
-        return None if batch is None or loss is None else batch_record(batch, loss, self.step, self._pictures(batch))
+        later = self.batch_later()
+        return None if later is None else later.take()
 
-    def _pictures(self, batch: TrainedBatch) -> Tensor | None:
+    def batch_later(self) -> Later[BatchTaken] | None:
+        """As :meth:`batch_taken`, not waited for."""
+        batch, loss = self.stepper.last, explainable_part(self.loss)
+        if batch is None or loss is None:
+            return None
+        return self._checked_first(batch_record(batch, loss, self.step, self._pictures(batch)))
+
+    def _checked_first(self, later: Later[Whole]) -> Later[Whole]:
+        """The same, but the losses of all steps so far are looked at before."""
+        steps = tuple(self._unchecked)
+
+        def take() -> Whole:
+            for done in steps:
+                _ = done.loss
+            return later.take()
+
+        return replace(later, take=take)
+
+    def _pictures(self, batch: TrainedBatch) -> tuple[Tensor, Tensor] | None:
         """The views of a batch as pictures, one a column; entries of the queue as the item they were made of."""
         if self.data.kind != "picture" or max(self.data.tensor.shape[-2:]) > MAX_PICTURE_SIDE:
             return None
         # computed again for the whole batch: this process may have encoded a slice only
-        views = self.stepper.items.views(batch.items, batch.step, slice(None), self.config)
-        pictures = ((1 - torch.cat(views).clamp(0, 1)) * 255).to(torch.uint8).cpu()
-        return torch.cat([pictures, self.data.tensor[batch.ids[len(pictures) :]]])
+        items = self.stepper.items
+        views = items.views(items.batch(batch.items, batch.step, slice(None), self.config), self.config)
+        pictures = ((1 - views.clamp(0, 1)) * 255).to(torch.uint8)
+        return pictures, self.data.tensor[batch.ids[len(pictures) :]]
 
     # ---- training
 
-    def events(self, *, first_frame: bool | None = None) -> Iterator[Event]:
+    def events(self, *, first_frame: bool | None = None, later: bool = False) -> Iterator[Event]:
         """Train to the end. Events of a step, in order: batch, frame, end of the epoch, StepDone, checkpoint due.
 
         Args:
             first_frame: Whether a frame is taken before the first step; None: in a new training only.
+            later: Give frames and batches as :class:`mlcl_core.engine.events.Later`: training need not wait for them.
         """
         config = self.config
         title = device_title(self.device, torch.get_num_threads(), self.group.size)
         yield Started(self.step, self.total, title, len(self.train_ids), self.slow)
         if first_frame if first_frame is not None else not self.resumed:
-            yield self._take_frame()
+            yield from self._observed("frame", self.frame_later, later)
         if not self.resumed:
             yield CheckpointDue(0)
         for epoch, done in self.steps():
@@ -198,11 +232,9 @@ class Trainer:
             self.pending_events = [EpochDone(self.step, epoch + 1)] if self.step % self.epoch_steps == 0 else []
             self.pending_events.append(done)
             if self.step % config.watch.batch_every == 0 or self.step == 1:
-                batch = self.batch_taken()
-                if batch is not None:
-                    yield batch
+                yield from self._observed("record", self.batch_later, later)
             if frame_due(self.step, self.total, config.watch.frame_every):
-                yield self._take_frame()
+                yield from self._observed("frame", self.frame_later, later)
             while self.pending_events:
                 yield self.pending_events.pop(0)
             if self.step % config.watch.checkpoint_every == 0 or self.step == self.total:
@@ -212,9 +244,12 @@ class Trainer:
             finished = self.finished()
         yield finished
 
-    def _take_frame(self) -> FrameTaken:
-        with self.interruptible("frame"):
-            return self.frame_taken()
+    def _observed(self, work: str, observe: Callable[[], Later | None], later: bool) -> Iterator[Event]:
+        with self.interruptible(work):
+            found = observe()
+            event = found if later or found is None else found.take()
+        if event is not None:
+            yield event
 
     def follow(self) -> None:
         """Train without events, as the processes of rank 1 and above do.
@@ -240,18 +275,25 @@ class Trainer:
         Raises:
             RunFailed: The loss became NaN or infinite, or another process has ended.
         """
-        while self.step < self.total:
-            epoch, position = divmod(self.step, self.epoch_steps)
-            batches = iter(islice(self._batches(epoch), position, None))
-            while True:
+        with closing(self._dealt()) as batches:
+            while self.step < self.total:
                 with self.interruptible("batch"):
-                    ids = next(batches, None)
-                if ids is None:
-                    break
+                    epoch, ids = next(batches)
                 if not self._sync_step(go_on=True):
                     return
                 yield epoch, self.train_step(ids)
         self._check_losses()
+
+    def _dealt(self) -> Generator[tuple[int, Tensor]]:
+        """Epoch and item ids of each batch to come; dealt ahead where that takes time and a core is left for it."""
+        first, position = divmod(self.step, self.epoch_steps)
+        batches = (
+            (epoch, ids)
+            for epoch in range(first, self.config.training.epochs)
+            for ids in islice(self._batches(epoch), position if epoch == first else 0, None)
+        )
+        idle = self.device.type != "cpu" or torch.get_num_threads() < (os.cpu_count() or 1)
+        return dealt_ahead(batches) if idle and SAMPLERS[self.config.training.sampler].takes_time else batches
 
     def _batches(self, epoch: int) -> Iterable[Tensor]:
         """Item ids of each batch of an epoch, by the sampler of the configuration."""
@@ -277,11 +319,24 @@ class Trainer:
         Raises:
             RunFailed: The loss of a step became NaN or infinite.
         """
-        self._check_losses()
-        what = f"training: the frame of step {self.step:,}"
-        seen = encode(self.network, self.data, self.watch.ids, self.device, on_progress=partial(self._report, what))
-        metrics = self.watch.measure(self.loss, seen)
-        return FrameTaken(self.step, self.watch.ids, seen.z, seen.h, metrics, self.settings, seen.prototypes)
+        return self.frame_later().take()
+
+    def frame_later(self) -> Later[FrameTaken]:
+        """As :meth:`frame_taken`, not waited for; on the CPU, whose cores train, it is whole at once."""
+        step, loss, settings, watch = self.step, self.loss, self.settings, self.watch
+        report = partial(self._report, f"training: the frame of step {step:,}")
+        parts = encoded(self.network, self.data, watch.ids, self.device, on_progress=report)
+
+        def take() -> FrameTaken:
+            seen = on_host(parts)
+            metrics = watch.measure(loss, seen)
+            return FrameTaken(step, watch.ids, seen.z, seen.h, metrics, settings, seen.prototypes)
+
+        later = self._checked_first(Later(step, FrameTaken, sum(part.nbytes for part in parts), take))
+        if goes_on(self.device):
+            return later
+        taken = later.take()
+        return replace(later, take=lambda: taken)
 
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
@@ -305,7 +360,8 @@ class Trainer:
         """
         clock, self._in_step = StepClock(self.device), True
         rate = learning_rate(self.step, self.total, self.config.optimiser)
-        with memory_told(self.device, f"at step {self.step + 1:,}", smaller_step(self.config)):
+        lower = f"{smaller_step(self.config)}; the last checkpoint stands"
+        with memory_told(self.device, f"at step {self.step + 1:,}", lower):
             loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
         self.step += 1
         done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow))

@@ -10,7 +10,8 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, to_input
-from mlcl_core.engine.network import Network, Outputs
+from mlcl_core.engine.host_copy import HostCopy, to_host
+from mlcl_core.engine.network import PER_ITEM, Network, Outputs
 from mlcl_core.losses import Loss, PairLoss
 from mlcl_core.metrics import WatchedFrame, measure_frame
 from mlcl_core.pairs import relation_matrix
@@ -38,27 +39,47 @@ def encode(
 
     ``on_progress`` is called with the number of items that are done, and of all.
     """
+    return on_host(encoded(network, data, ids, device, on_progress=on_progress))
+
+
+@torch.no_grad()
+def encoded(
+    network: Network,
+    data: MultiLabelData,
+    ids: Tensor,
+    device: torch.device,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[HostCopy]:
+    """As :func:`encode`, with copies to the host that may be under way; :func:`on_host` waits for them."""
     network.eval()
-    parts, done = [], 0
+    parts: list[HostCopy] = []
+    done = 0
     for chunk in ids.split(CHUNK):
-        parts.append(network(to_input(data.some(chunk).to(device), data.kind)))
+        seen = network(to_input(data.some(chunk).to(device), data.kind))
+        found = {name: getattr(seen, name) for name in ("h", "z", *PER_ITEM)}
+        if not parts and seen.prototypes is not None:
+            found["prototypes"] = F.normalize(seen.prototypes.float(), dim=1)
+        parts.append(to_host({name: value.float() for name, value in found.items() if value is not None}))
         done += len(chunk)
         if on_progress is not None:
             on_progress(done, len(ids))
     network.train()
+    return parts
+
+
+def on_host(parts: list[HostCopy]) -> Outputs:
+    """The outputs for all items, once their copies are whole."""
+    found = [part.wait() for part in parts]
 
     def concatenated(name: str) -> Any:
-        first = getattr(parts[0], name)
-        return None if first is None else torch.cat([getattr(part, name).float().cpu() for part in parts])
+        return torch.cat([part[name] for part in found]) if name in found[0] else None
 
-    prototypes = parts[0].prototypes
     return Outputs(
         h=concatenated("h"),
         z=F.normalize(concatenated("z"), dim=1),
-        logits=concatenated("logits"),
-        label_z=concatenated("label_z"),
-        mixture=concatenated("mixture"),
-        prototypes=None if prototypes is None else F.normalize(prototypes.float().cpu(), dim=1),
+        prototypes=found[0].get("prototypes"),
+        **{name: concatenated(name) for name in PER_ITEM},
     )
 
 

@@ -9,8 +9,8 @@ from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import RunFailed
 from mlcl_core.models import ENCODERS
 
-# How torch calls it on a CPU and on MPS, where it has no exception of its own for it.
-WORDS = ("DefaultCPUAllocator: ", "MPS backend out of memory")
+# How torch calls it where it has no exception of its own for it: on a CPU, on MPS, in libraries of CUDA.
+WORDS = ("DefaultCPUAllocator: ", "MPS backend out of memory", "CUDA error: out of memory", "_ALLOC_FAILED")
 
 
 @contextmanager
@@ -47,4 +47,13 @@ def smaller_step(config: TrainConfig) -> str:
     return half
 
 
-__all__ = ["memory_told", "smaller_step"]
+def smaller_start(config: TrainConfig) -> str:
+    """Which setting needs less memory before the first step, and a value to begin with."""
+    if config.loss.queue_size:
+        return f"a shorter queue, loss.queue_size={config.loss.queue_size // 2}, takes about half of its share"
+    if ENCODERS[config.model.encoder].pretrained:
+        return "a smaller model in pretrained.name, or training.device=cpu"
+    return f"a smaller network, model.width={max(8, config.model.width // 2)}"
+
+
+__all__ = ["memory_told", "smaller_start", "smaller_step"]

@@ -20,7 +20,7 @@ from accelerate.state import AcceleratorState
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from mlcl_core.errors import RunFailed
+from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import LocalAnchors
 
 # Long enough for any pause: a dead process is detected by its closed connection and by the launcher, not by a timeout.
@@ -89,8 +89,13 @@ class ProcessGroup:
 
 
 def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator, ProcessGroup]:
-    """Accelerate for this device and precision, and the process group set up by torchrun or ``accelerate launch``."""
+    """Accelerate for this device and precision, and the process group set up by torchrun or ``accelerate launch``.
+
+    Raises:
+        InputError: Two processes of this machine would share a GPU.
+    """
     if int(os.environ.get("WORLD_SIZE") or 1) > 1:
+        _refuse_shared_gpus(device)
         import_before_connecting()
     # the state is a singleton of the process, and a second run may need another device or precision
     AcceleratorState._reset_state(reset_partial_state=True)
@@ -100,6 +105,20 @@ def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator,
         kwargs_handlers=[InitProcessGroupKwargs(timeout=TIMEOUT)],
     )
     return accelerator, ProcessGroup(accelerator.process_index, accelerator.num_processes)
+
+
+def _refuse_shared_gpus(device: torch.device) -> None:
+    """NCCL, which connects processes on GPUs, fails where two of them have the same one, with an error that says less.
+
+    Raises:
+        InputError: There are fewer GPUs than processes on this machine.
+    """
+    here = int(os.environ.get("LOCAL_WORLD_SIZE") or os.environ["WORLD_SIZE"])
+    if device.type != "cuda" or here <= (gpus := torch.cuda.device_count()):
+        return
+    without, count = ", ".join(map(str, range(gpus, here))), f"{gpus} GPU{'s' if gpus != 1 else ''}"
+    advice = f"start {gpus} (torchrun --nproc-per-node={gpus}), or set training.device=cpu"
+    raise InputError(f"{here} processes for {count} of this machine: local ranks {without} have none; {advice}")
 
 
 def import_before_connecting() -> None:

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from mlcl_core.errors import InputError
 
-VERSION: Final = 3
+VERSION: Final = 4
 # Since version 3, files without splits are split to exact sizes; these sets are split as they always were.
 EXACT_SINCE = 3
 SHIPPED = ("icons", "digits", "movies")
+# Since version 4, views are drawn by counters; runs begun before go on with the draw that they began with.
+COUNTERS_SINCE = 4
 # Keys of earlier versions; they go on working in files and in --set.
 RENAMED = {
     "loss.queue": "loss.queue_size",
@@ -49,8 +51,8 @@ def upgraded_settings(settings: Mapping[str, Any], on_rename: OnRename = ignore_
 def upgraded_tree(tree: Mapping[str, Any], on_rename: OnRename = ignore_rename) -> dict[str, Any]:
     """A configuration as read from JSON, of any version up to today's, as one of today's version.
 
-    Only names, the version and the way to split are touched: values, unknown keys and versions yet to come are for
-    validation to judge.
+    Only names, the version, the way to split and the draw of views are touched: values, unknown keys and versions yet
+    to come are for validation to judge.
 
     Raises:
         InputError: A setting is given under both its names.
@@ -67,6 +69,8 @@ def upgraded_tree(tree: Mapping[str, Any], on_rename: OnRename = ignore_rename) 
     if type(version) is int and 1 <= version < VERSION:  # true is no version
         if version < EXACT_SINCE:
             _keep_split(found.get("data"))
+        if version < COUNTERS_SINCE:
+            _keep_draw(found.setdefault("training", {}))
         found["schema_version"] = VERSION
     return found
 
@@ -75,6 +79,12 @@ def _keep_split(data: Any) -> None:
     """Items that a run has trained on must not turn up in its test split when it is resumed."""
     if isinstance(data, dict) and (data.get("path") or data.get("name", SHIPPED[0]) not in SHIPPED):
         data.setdefault("split_method", "iterative")
+
+
+def _keep_draw(training: Any) -> None:
+    """A resumed run sees the views that it would have seen without a stop."""
+    if isinstance(training, dict):
+        training.setdefault("view_draw", "sequential")
 
 
 def _refuse_both(given: str, now: str, both: bool) -> None:

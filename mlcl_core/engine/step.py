@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mlcl_core.data import MultiLabelData
 from mlcl_core.engine.batch_record import TrainedBatch
+from mlcl_core.engine.compiled import compilation_told, compiled
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.graph import GraphedCall
 from mlcl_core.engine.items import Items
@@ -75,6 +76,7 @@ class TrainingStep:
         self.device, self._group, self._half = device, group, half
         # not wrapped for several processes: the group sums the gradients, whichever parameters a loss leaves out
         self.network = build_network(config, data, loss).to(device)
+        self._forward = compiled(self.network) if config.training.compile else self.network
         self.optimiser = build_optimiser(self.network, config.optimiser, on_device=device.type == "cuda")
         self.momentum: MomentumEncoder | None = None
         self.memory: MemoryQueue | None = None
@@ -109,10 +111,11 @@ class TrainingStep:
             empty where none was.
 
         Raises:
-            RunFailed: Another process has ended, or ``training.graph`` is on and the step cannot be recorded.
+            RunFailed: Another process has ended, the network cannot be compiled, or ``training.graph`` is on and the
+                step cannot be recorded.
         """
         set_learning_rate(self.optimiser, learning_rate)
-        with self._dropout(step, config):
+        with compilation_told(), self._dropout(step, config):
             if self.momentum is None or self.memory is None:
                 learnt, self.last = self._on_batch(ids, step, config, loss)
             else:
@@ -124,10 +127,10 @@ class TrainingStep:
 
         Each process encodes its slice of the batch; all have the embeddings of the whole batch afterwards.
         """
-        n = len(ids)
-        views, y = self.items.views(ids, step, self._group.slice(n), config), self.items.labels(ids).repeat(2, 1)
-        learnt = self._learn(config, loss, torch.cat(views), y, 2)
-        view = torch.arange(2).repeat_interleave(n)
+        batch = self.items.batch(ids, step, self._group.slice(len(ids)), config)
+        y = self.items.labels(batch).repeat(2, 1)
+        learnt = self._learn(config, loss, self.items.views(batch, config), y, 2)
+        view = torch.arange(2).repeat_interleave(len(ids))
         return learnt, TrainedBatch(step, ids, ids.repeat(2), view, learnt.z, y, learnt.inputs, config.live_settings)
 
     def _on_keys(
@@ -141,12 +144,14 @@ class TrainingStep:
     ) -> tuple[Learnt, TrainedBatch]:
         """Learn from the first views, as anchors, and keys of the second views, which enter the queue."""
         n = len(ids)
-        views, y = self.items.views(ids, step, self._group.slice(n), config), self.items.labels(ids)
+        batch = self.items.batch(ids, step, self._group.slice(n), config)
+        y = self.items.labels(batch)
+        first, second = self.items.views(batch, config).tensor_split(2)
         with self._autocast():
-            keys = self._group.gather(momentum(views[1]).float(), n, 1)
+            keys = self._group.gather(momentum(second).float(), n, 1)
         queue_z, queue_y, queue_ids = memory.contents()
         references = torch.cat([keys, queue_z]), torch.cat([y, queue_y])
-        learnt = self._learn(config, loss, views[0], y, 1, *references)
+        learnt = self._learn(config, loss, first, y, 1, *references)
         momentum.follow(self.network.encoder, self.network.head, config.loss.momentum)
         self._push(memory, keys, y, ids)
         columns = torch.cat([ids, ids, queue_ids])
@@ -173,7 +178,7 @@ class TrainingStep:
         """Forward and backward pass and the optimiser's step; ``x``: this process's items, views stacked."""
         n = len(y) // views
         with self._autocast():
-            seen = self.network(x)
+            seen = self._forward(x)
         inputs: dict[str, Any] = seen.for_loss(loss)
         for name in (name for name in PER_ITEM if name in inputs):
             inputs[name] = self._group.gather(inputs[name], n, views)

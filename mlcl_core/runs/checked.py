@@ -119,6 +119,7 @@ class Finished(Event):
     test: Numbers = {}
     untrained: Numbers = {}
     doubts: list[Text] = []
+    parts: dict[Word, Amount] = {}
 
 
 EVENTS: dict[str, type[Event]] = {

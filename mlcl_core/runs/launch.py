@@ -82,7 +82,7 @@ def start(
         config: Configuration of the training.
         name: Name of the run; None: a name that is free.
         worker: A worker that waits already; None: one is started.
-        on_said: Called with what was taken without a question when the data were read.
+        on_said: Called with what was taken without a question, of the data and of a batch larger than they are.
 
     Raises:
         InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
@@ -98,7 +98,7 @@ def create(
     store: Store, config: TrainConfig, name: str | None = None, on_said: Callable[[Sequence[str]], None] | None = None
 ) -> Run:
     """Create a queued run without starting a worker; raises as :func:`start`."""
-    from mlcl_core.engine.check import check_config
+    from mlcl_core.engine.check import check_config, small_data_notice
     from mlcl_core.engine.device import choose_device, choose_precision
     from mlcl_core.engine.graph import choose_graph
 
@@ -108,9 +108,10 @@ def create(
     choose_graph(config, device, processes=1)
     config = _with_whole_path(config)
     data = check_config(config)
+    notice = small_data_notice(config, data)
     if on_said is not None:
-        on_said(data.said)
-    return store.create(config, name)
+        on_said([*data.said, *filter(None, [notice])])
+    return store.create(config, name, notice)
 
 
 def resume(run: Run) -> str | None:

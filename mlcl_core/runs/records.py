@@ -35,7 +35,7 @@ class Status:
         phase: What is under way: starting, training, probing or stopping, with details.
         waiting_for: Name of the run that is served before a queued one.
         ready: Share of a phase other than training that is done.
-        notice: What the user should know about the last resume.
+        notice: What the user should know about the start or the last resume.
         asked: Bytes of requests.jsonl when the run was launched or resumed.
         slow: Reasons for a slower path than possible.
     """

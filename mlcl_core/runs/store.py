@@ -33,8 +33,8 @@ class Store:
         self.home = home
         self.folder = home / "runs"
 
-    def create(self, config: TrainConfig, name: str | None = None) -> Run:
-        """Make the directory of a queued run; nothing is started.
+    def create(self, config: TrainConfig, name: str | None = None, notice: str | None = None) -> Run:
+        """Make the directory of a queued run, with what the user should know about it; nothing is started.
 
         The directory appears complete: it is filled under a hidden name and renamed.
 
@@ -53,7 +53,8 @@ class Store:
             lock.acquire()
             write_atomic(hidden / "config.json", config.to_json().encode(), durable=True)
             write_json(hidden / "meta.json", {"name": name, "note": "", "created": time()}, durable=True)
-            write_json(hidden / "status.json", asdict(Status(state=QUEUED, heartbeat=time(), phase="starting")))
+            status = Status(state=QUEUED, heartbeat=time(), phase="starting", notice=notice)
+            write_json(hidden / "status.json", asdict(status))
             hidden.rename(path)
             sync(self.folder)
         except OSError:

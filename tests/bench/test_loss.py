@@ -2,27 +2,34 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from mlcl_core.bench import BENCHES
-from mlcl_core.bench.loss import loss, peak_mb
+from mlcl_core.bench import loss as of_losses
+from mlcl_core.bench.loss import Case, loss, peak_mb
+from mlcl_core.bench.loss_counts import STEP, driver_calls
 from mlcl_core.bench.loss_peers import (
     OURS,
     PEERS,
+    Peer,
     base_broadcast,
     dense_autograd,
+    flex_lse,
     metric_learning,
     msc_broadcast,
     mulsupcon_rows,
     supcon_as_written,
 )
+from mlcl_core.errors import InputError
 from mlcl_core.losses import build_loss
 from tests.cases import embeddings, random_labels
 
 Y = random_labels(10, 6, 0.3, 20)
 Y[3] = False
+COMPILED = {name for name, peer in PEERS.items() if peer.compiled}
 
 
 def test_the_dense_form_is_our_loss():
@@ -33,6 +40,13 @@ def test_the_dense_form_is_our_loss():
     second.backward()
     torch.testing.assert_close(first, second)
     torch.testing.assert_close(ours.grad, theirs.grad)
+
+
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+def test_the_flex_form_is_our_loss():
+    """So is the form by FlexAttention, to the precision of its sums; on a CPU it has no gradient."""
+    z = embeddings(10, 16, dtype=torch.float32)
+    torch.testing.assert_close(flex_lse(z, Y), build_loss("weighted_supcon")(z, Y))
 
 
 def test_the_base_form_is_base():
@@ -82,15 +96,87 @@ def test_report():
     assert (report["dims"], report["labels"], report["threads"]) == (32, 20, 1)
     assert list(report["sizes"]) == ["64"]
     found = report["sizes"]["64"]
-    assert set(found["milliseconds"]) == set(PEERS)
-    assert set(found["times_faster_than"]) == set(PEERS) - {OURS}
+    assert set(found["milliseconds"]) == set(PEERS) - COMPILED
+    assert set(found["times_faster_than"]) == set(PEERS) - COMPILED - {OURS}
     assert all(value > 0 for value in found["milliseconds"].values())
     assert found["matrix_product_share"] > 0
+    assert found["same_shape_share"] > 0
+    assert found["launches"] > 50
+    assert found["synchronisations"] == 0
+    # z over the temperature, the points, and the gradients of both: 64 x 32 numbers each, and masks
+    assert found["saved_mb"] >= 4 * 64 * 32 * 4 / 1e6
+    assert found["left_out"] == {
+        "compiled_dense": "a quick run compiles nothing",
+        "flex_lse": "it runs on a GPU alone",
+    }
+
+
+def test_precision():
+    """With bfloat16 all compete on embeddings of this type; another precision is refused."""
+    report = BENCHES["loss"].run(quick=True, items=32, repeats=1, device="cpu", precision="bfloat16")
+    assert report["precision"] == "bfloat16"
+    assert set(report["sizes"]["32"]["milliseconds"]) == set(PEERS) - COMPILED
+    case = Case(8, 4, 0, torch.device("cpu"), "bfloat16")
+    z, y, prototypes = case.inputs(6)
+    seen = []
+    case.step(Peer(lambda y, _: lambda z: seen.append((z @ z.float().T).dtype) or z.sum(), 9), y, prototypes)(z)
+    assert seen == [torch.bfloat16]
+    with pytest.raises(InputError, match="precision is 'float16'; it must be one of float32, bfloat16"):
+        BENCHES["loss"].run(quick=True, precision="float16")
+
+
+def test_what_cannot_be_compiled_is_left_out(monkeypatch):
+    """A machine without a compiler measures the rest, and the report says what is missing."""
+
+    def no_compiler(loss, **options):
+        def fails(z, y):
+            raise RuntimeError("no C++ compiler found\nsecond line")
+
+        return fails
+
+    monkeypatch.setattr(torch, "compile", no_compiler)
+    report = loss(items=32, large=0, dims=8, labels=5, repeats=1, memory=False, device="cpu")
+    found = report["sizes"]["32"]
+    assert found["left_out"]["compiled_dense"] == "it cannot be compiled here: no C++ compiler found"
+    assert "compiled_dense" not in found["milliseconds"]
+
+
+def test_what_can_be_compiled_competes(monkeypatch):
+    """It is compiled before time is taken."""
+    calls = []
+    monkeypatch.setattr(torch, "compile", lambda loss, **options: lambda z, y: calls.append(1) or loss(z, y))
+    found = loss(items=32, large=0, dims=8, labels=5, repeats=2, memory=False, device="cpu")["sizes"]["32"]
+    assert len(calls) == 1 + 1 + 2  # compiled, a round that does not count, and two that do
+    assert "compiled_dense" in found["times_faster_than"]
+
+
+def test_calls_of_the_driver():
+    """What a profiler records while the step runs: work started, and waits."""
+
+    def event(name, start, end=None):
+        return SimpleNamespace(name=name, time_range=SimpleNamespace(start=start, end=end or start + 1))
+
+    events = [
+        event("cudaLaunchKernel", 5), event(STEP, 10, 20), event("cudaLaunchKernelExC", 11), event("aten::mm", 11),
+        event("cuLaunchKernel", 12), event("cudaMemcpyAsync", 13), event("cudaStreamSynchronize", 14),
+        event("cudaDeviceSynchronize", 25),
+    ]  # fmt: skip
+    assert driver_calls(events) == (3, 1)
+
+
+def test_products_by_rows(monkeypatch):
+    """Products of the same shape are made in parts where their result would not fit."""
+    monkeypatch.setattr(of_losses, "MAX_RESULT", 100)
+    rows = []
+    monkeypatch.setattr(torch, "mm", lambda a, b, out: rows.append(len(a)))
+    assert of_losses._same_shape(torch.zeros(30, 4)) > 0
+    assert rows == [3] * 3 * 10
 
 
 @pytest.mark.slow
 def test_large_sizes_and_memory(monkeypatch):
     """This project's form at a large size: seconds, growth, memory; the n x n x c form takes more memory."""
+    case = Case(8, 20, 0, torch.device("cpu"), "float32")
     for name in set(PEERS) - {OURS, "msc_broadcast"}:
         monkeypatch.delitem(PEERS, name)  # memory is measured in a process for each
     report = loss(items=256, large=512, dims=8, labels=20, repeats=1, threads=1, device="cpu")
@@ -101,7 +187,7 @@ def test_large_sizes_and_memory(monkeypatch):
     assert set(sizes["peak_mb"]) == set(PEERS)
     # two arrays of 256 x 256 x 20 numbers
     assert sizes["peak_mb"]["msc_broadcast"] > 5
-    assert peak_mb(OURS, 256, 8, 20, 0, 1, "cpu") < sizes["peak_mb"]["msc_broadcast"]
+    assert peak_mb(OURS, 256, case) < sizes["peak_mb"]["msc_broadcast"]
 
 
 def test_hungry_peers_sit_out(monkeypatch):
@@ -115,7 +201,7 @@ def test_hungry_peers_sit_out(monkeypatch):
 def test_threads_are_given_back():
     """The number of threads is restored."""
     before = torch.get_num_threads()
-    loss(items=8, large=0, memory=False, dims=2, labels=3, repeats=1, threads=2)
+    loss(items=8, quick=True, dims=2, labels=3, repeats=1, threads=2)
     assert torch.get_num_threads() == before
 
 

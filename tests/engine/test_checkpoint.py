@@ -43,11 +43,15 @@ def test_same_seed_same_bits_other_seed_other_bits() -> None:
     assert all(here != there for here, there in zip(first, other, strict=False))
 
 
-@pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"optimiser__name": "sgd"}, {"training__view_draw": "sequential"}],
+    ids=["adamw", "sgd", "schema 3"],
+)
 @pytest.mark.parametrize("stop", [0, 6, 12])
-def test_resumed_equals_uninterrupted(stop: int, optimiser: str) -> None:
+def test_resumed_equals_uninterrupted(stop: int, settings: dict[str, Any]) -> None:
     """From a checkpoint at the beginning, in the middle of an epoch, and at the end: the rest is equal, bit for bit."""
-    alone = toy_trainer(optimiser__name=optimiser)
+    alone = toy_trainer(**settings)
     rest: list[Event] = []
     checkpoint = None
     for event in training(alone):
@@ -56,7 +60,7 @@ def test_resumed_equals_uninterrupted(stop: int, optimiser: str) -> None:
             checkpoint, rest = alone.checkpoint(), []
     torch.rand(5)
     assert checkpoint is not None
-    resumed = toy_trainer(checkpoint, optimiser__name=optimiser)
+    resumed = toy_trainer(checkpoint, **settings)
     assert resumed.step == stop
     assert bits(list(training(resumed))) == bits(rest)
     assert same(resumed.checkpoint(), alone.checkpoint())

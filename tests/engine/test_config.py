@@ -59,7 +59,7 @@ def test_the_configuration_is_frozen() -> None:
             '{"training": {"batch_size": 1, "device": "abacus"}}',
             ["training.batch_size is 1", "training.device", "cuda"],
         ),
-        ('{"schema_version": 4}', ["schema_version is 4"]),
+        ('{"schema_version": 5}', ["schema_version is 5"]),
         ('{"data": {"params": {"scenes": [1]}}}', ["data.params.scenes is [1]", "number, text, true or false"]),
         ('{"views": {"erase": Infinity}}', ["views.erase is inf"]),
         ('{"seed": -1}', ["seed is -1"]),

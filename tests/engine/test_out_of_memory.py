@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from mlcl_core.engine import prepare
+from mlcl_core.engine import loop, prepare
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.engine.out_of_memory import memory_told, smaller_step
 from mlcl_core.errors import RunFailed
@@ -17,7 +17,12 @@ TEXTS = {"model__encoder": "text_transformer", "pretrained__name": "minilm", "tr
 
 @pytest.mark.parametrize(
     "error",
-    [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("MPS backend out of memory (x)"), MemoryError()],
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("MPS backend out of memory (x)"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        MemoryError(),
+    ],
 )
 def test_out_of_memory_is_one_line(error: Exception) -> None:
     """Whatever the device calls it."""
@@ -67,8 +72,24 @@ def test_a_step_out_of_memory_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> 
         return real(self, ids)
 
     monkeypatch.setattr(Trainer, "train_step", full)
-    with pytest.raises(RunFailed, match=r"cpu ran out of memory at step 3: a smaller batch, training.batch_size=8,"):
+    with pytest.raises(
+        RunFailed, match=r"cpu ran out of memory at step 3: a smaller batch, training.batch_size=8,.*stands$"
+    ):
         list(trainer.events())
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"loss__momentum": 0.9, "loss__queue_size": 900, "loss__candidates": "both"}, "loss.queue_size=450"),
+        ({}, "model.width=8"),
+    ],
+)
+def test_no_memory_before_the_first_step(monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], words: str) -> None:
+    """A queue or a network that does not fit: one line that names it."""
+    monkeypatch.setattr(loop, "TrainingStep", lambda *_, **__: torch.empty(1 << 60))
+    with pytest.raises(RunFailed, match=f"^cpu ran out of memory while it built the network: .*{words}"):
+        toy_trainer(**settings)
 
 
 def test_encoding_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:

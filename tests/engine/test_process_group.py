@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.engine.process_group import ProcessGroup
+from mlcl_core.engine.process_group import ProcessGroup, make_accelerator
 from mlcl_core.engine.same_data import data_digest, refuse_other_data
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES
@@ -118,6 +118,28 @@ def test_alone_nothing_is_exchanged() -> None:
     assert group.gather(x, 3, 1) is x
     assert group.all_reduce(x) is x
     assert group.broadcast(x) is x
+
+
+@pytest.mark.parametrize(
+    ("processes", "gpus", "words"),
+    [
+        (
+            2,
+            1,
+            r"2 processes for 1 GPU of this machine: local ranks 1 have none; start 1 \(torchrun --nproc-per-node=1",
+        ),
+        (4, 2, r"4 processes for 2 GPUs of this machine: local ranks 2, 3 have none; start 2 .*training\.device=cpu"),
+    ],
+)
+def test_two_ranks_on_one_gpu_are_refused(
+    monkeypatch: pytest.MonkeyPatch, processes: int, gpus: int, words: str
+) -> None:
+    """Before anything connects; processes of other machines do not count."""
+    monkeypatch.setenv("WORLD_SIZE", str(2 * processes))
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    with pytest.raises(InputError, match=words):
+        make_accelerator(torch.device("cuda"), "float32")
 
 
 def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,8 +42,9 @@ def test_a_file_of_version_1_keeps_its_values(path: Path):
         assert key not in read[section]
         del tree[section][key], read[now.split(".")[0]][now.split(".")[1]]
     # a map that joins the registry brings fields of its own, which a file of version 1 cannot name
-    # and the shipped sets are split as they were, whatever the method
+    # and the shipped sets are split as they were, whatever the method; views are drawn as they were
     assert read["data"].pop("split_method") == "exact"
+    assert read["training"].pop("view_draw") == "sequential"
     read["maps"] = {key: value for key, value in read["maps"].items() if key in tree["maps"]}
     assert {**tree, "schema_version": VERSION} == read
 
@@ -87,9 +88,26 @@ def test_files_of_earlier_versions_keep_their_way_to_split(version: int, data: d
 
 @pytest.mark.parametrize("tree", [{}, {"data": {}}, {"data": {"name": "movies"}}, {"data": {"seed": 3}}])
 def test_shipped_sets_have_one_split(tree: dict):
-    """They are split as ever: an earlier run differs from its preset in nothing."""
+    """They are split as ever: a run of version 2 differs from its preset in the draw of its views alone."""
     assert set(SHIPPED) <= set(DATASETS)
-    assert parse_config({"schema_version": 2, **tree}) == parse_config(tree)
+    now = parse_config(tree).with_settings({"training.view_draw": "sequential"})
+    assert parse_config({"schema_version": 2, **tree}) == now
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_runs_of_earlier_versions_keep_their_draw_of_views(version: int):
+    """A run that drew its views one after the other goes on so when it is resumed or branched; new ones do not."""
+    for tree in ({}, {"training": {"epochs": 3}}):
+        config = parse_config({"schema_version": version, **tree})
+        assert config.training.view_draw == "sequential"
+        assert config.with_settings({"training.epochs": 4}).training.view_draw == "sequential"
+        assert config_from_json(config.to_json()) == config
+        assert parse_config(tree).training.view_draw == "counter"
+        assert parse_config({"schema_version": VERSION, **tree}).training.view_draw == "counter"
+    chosen = {"schema_version": version, "training": {"view_draw": "counter"}}
+    assert parse_config(chosen).training.view_draw == "counter"
+    with pytest.raises(InputError, match=r"training is \[\]: input should be"):
+        parse_config({"schema_version": version, "training": []})
 
 
 @pytest.mark.parametrize("version", [VERSION + 1, 0, -1, True, "1", None])

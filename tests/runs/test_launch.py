@@ -183,3 +183,20 @@ def test_a_missing_map_is_said(tmp_path: Path, spawned: list[tuple[str, ...]]) -
     assert {tuple(more) for _, *more in spawned} == {
         ("mlcl_core.runs.mapper", name) for name in run.config().maps.drawn()
     }
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_batch_larger_than_the_data_is_said(store: Store, tmp_path: Path) -> None:
+    """At the start and in the status of the run; a batch that fits says nothing."""
+    rows = [f"{x},{x % 3},{x % 2},{1 - x % 2}" for x in range(40)]
+    (tmp_path / "few.csv").write_text("\n".join(["f1,f2,a,b", *rows]))
+    config = preset("vectors").with_settings(
+        {"data.path": str(tmp_path / "few.csv"), "data.params.labels": "a,b", "training.device": "cpu"}
+    )
+    said: dict[int, list[str]] = {64: [], 8: []}
+    for size, sentences in said.items():
+        run = launch.start(
+            store, config.with_settings({"training.batch_size": size}), f"of {size}", on_said=sentences.extend
+        )
+        sentence = "training.batch_size is 64, and 28 items train: each batch is all of them."
+        assert (sentence in sentences, run.status().notice) == ((True, sentence) if size == 64 else (False, None))

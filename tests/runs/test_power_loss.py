@@ -56,7 +56,7 @@ def test_a_checkpoint_stands_on_lines_that_survive(tmp_path: Path, order: list[t
     run = make_run(tmp_path)
     append_line(run.path / "events.jsonl", {"event": "step", "step": 0})
     order.clear()
-    Recorder(run).write_checkpoint(toy_trainer().checkpoint())
+    Recorder(run).record(toy_trainer().checkpoint_later())
     names = [name for what, name in order if what == "sync" and name != "checkpoints"]
     assert names == ["events.jsonl", "00000000.safetensors", "00000000.json"]
 

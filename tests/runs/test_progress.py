@@ -59,9 +59,11 @@ def test_seconds_left_follow_from_this_process_without_pauses(heart: Heartbeat, 
     one.start(Started(10, 20, "cpu", 8), 500.0)
     for step in (11, 12):
         clock[0] += 3.0
-        one.step_done(StepDone(step, MeasuredNow(1.0, 3.0), 0.1, 8), 8 / 3)
+        one.step_done(StepDone(step, MeasuredNow(1.0, 3.0), 0.1, 8))
+        one.numbers_known(float(step), 8 / 3)
         clock[0] += 3600.0
         one.restart_clock()
     assert (heart.status.step, heart.status.seconds, heart.status.eta) == (12, 506.0, 24.0)
+    assert (heart.status.loss, heart.status.items_per_second) == (12.0, 2.67)
     clock[0] += 4.0
     assert one.finish() == 510.0

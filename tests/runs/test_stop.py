@@ -134,7 +134,7 @@ def test_a_stop_leaves_the_frame_that_is_being_taken(
     """It is acknowledged at once; step, frame and batch of that step are recorded."""
     run = create(home, "frame")
     with monkeypatch.context() as patch:
-        once(loop, "encode", lambda *_, **__: at_work(run, control.request(run, "stop")), patch, nth=4)
+        once(loop, "encoded", lambda *_, **__: at_work(run, control.request(run, "stop")), patch, nth=4)
         assert main(run.path) == 0
     assert (run.status().state, run.status().step) == (STOPPED, 4)
     assert (run.frame_steps()[-1], run.batch_steps()[-1]) == (4, 4)
@@ -147,7 +147,7 @@ def test_sigterm_does_not_wait_for_a_frame(home: Path, alone: dict[str, Any], mo
     """The step is recorded without its frame, which a resumed run takes first."""
     run = create(home, "frame")
     with monkeypatch.context() as patch:
-        once(loop, "encode", lambda *_, **__: (terminate(run), for_ever()), patch, nth=4)
+        once(loop, "encoded", lambda *_, **__: (terminate(run), for_ever()), patch, nth=4)
         assert main(run.path) == 0
     assert (run.status().state, run.status().step) == (STOPPED, 4)
     assert (run.frame_steps()[-1], run.events("step")[-1]["step"]) == (2, 4)
@@ -160,7 +160,7 @@ def test_at_the_very_beginning(home: Path, alone: dict[str, Any], monkeypatch: p
     """In the first frame of all: resumed, it is taken."""
     run = create(home, "first")
     with monkeypatch.context() as patch:
-        once(loop, "encode", lambda *_, **__: (terminate(run), for_ever()), patch)
+        once(loop, "encoded", lambda *_, **__: (terminate(run), for_ever()), patch)
         assert main(run.path) == 0
     assert (run.status().state, run.frame_steps()) == (STOPPED, [])
     assert resumed(run) == alone

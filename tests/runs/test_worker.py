@@ -2,6 +2,8 @@
 
 import errno
 import os
+from copy import copy
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from time import sleep, time
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from mlcl_core.engine.events import FrameTaken, Started, StepDone
+from mlcl_core.engine.events import FrameTaken, Later, Started, StepDone
 from mlcl_core.engine.measured import MeasuredNow
 from mlcl_core.errors import InputError
 from mlcl_core.runs.event_log import interventions
@@ -116,7 +118,7 @@ def show(one: Worker, *frames: tuple[int, float]) -> None:
         FrameTaken(step, torch.arange(2), torch.eye(2), torch.eye(2), {"loss": 1.0, "uniformity": value}, {})
         for step, value in frames
     ]
-    one._record_all(iter(taken))
+    one._record_all(Later(frame.step, FrameTaken, 1, partial(copy, frame)) for frame in taken)
 
 
 # ---- requests

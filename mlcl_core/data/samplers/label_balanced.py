@@ -1,5 +1,7 @@
 """label_balanced: labels take turns, so that rare labels are seen about as often as frequent ones."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from jaxtyping import Int64
@@ -21,7 +23,7 @@ def label_balanced(
     epoch: int,
     labels: LabelMatrix,
     positive: Positive | None = None,
-) -> list[Int64[Tensor, " b"]]:
+) -> Iterator[Int64[Tensor, " b"]]:
     """Let labels take turns, each adding an item that carries it: rare labels occur about as often as frequent ones.
 
     Every label has its turn before any label has a second one. Items without labels keep their share of the items, on
@@ -33,8 +35,8 @@ def label_balanced(
         positive: Unused.
 
     Returns:
-        As many batches as ``uniform`` gives, of the same sizes, each of different items. Items of rare labels recur in
-        several batches of an epoch; many items of frequent labels do not occur in it at all.
+        An iterator over as many batches as ``uniform`` gives, of the same sizes, each of different items. Items of rare
+        labels recur in several batches of an epoch; many items of frequent labels do not occur in it at all.
 
     Edge cases:
         No items: no batches. No labels: as ``uniform``. A turn whose item is in the batch already goes to a random
@@ -48,10 +50,10 @@ def label_balanced(
     carriers = GroupedIndices.by_label(labels.csr()[items])
     carried, unlabelled = np.flatnonzero(carriers.lengths[:-1]), len(carriers.lengths) - 1
     if len(carried) == 0:
-        return [indices[batch] for batch in batches]
+        yield from (indices[batch] for batch in batches)
+        return
     rounds = -(-sum(map(len, batches)) // len(carried))
     turns = rng.permuted(np.tile(carried, (rounds, 1)), axis=1).ravel()
-    dealt = []
     for number, batch in enumerate(batches):
         size = len(batch)
         wanted = turns[number * size : (number + 1) * size]
@@ -60,8 +62,7 @@ def label_balanced(
         drawn = np.concatenate([carriers.draw(wanted, 1, rng), carriers.draw(redrawn, 1, rng), batch.numpy()])
         # the first occurrence of each item
         first = np.sort(np.unique(drawn, return_index=True)[1])[:size]
-        dealt.append(indices[drawn[first]])
-    return dealt
+        yield indices[drawn[first]]
 
 
 LABEL_BALANCED = Sampler(
@@ -70,4 +71,5 @@ LABEL_BALANCED = Sampler(
     summary="Labels take turns, and each adds an item that carries it: rare labels are seen about as often as frequent "
     "ones. Items of rare labels occur several times an epoch, many others not at all.",
     make=label_balanced,
+    takes_time=True,
 )

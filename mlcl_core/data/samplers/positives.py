@@ -71,4 +71,5 @@ POSITIVES = Sampler(
     "strict rules leave fewer anchors without a positive. Items of common label sets occur more often, others less.",
     make=positives,
     needs_positive=True,
+    takes_time=True,
 )

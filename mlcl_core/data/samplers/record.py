@@ -21,6 +21,8 @@ class Sampler:
             :func:`mlcl_core.data.samplers.uniform.uniform` does. A parameter is declared in its signature by
             :class:`mlcl_core.options.Param`.
         needs_positive: Whether ``positive`` must be given.
+        takes_time: Whether a batch, or the first of an epoch, takes a noticeable part of a step; it is then dealt while
+            the steps before it are trained.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Sampler:
     summary: str
     make: Callable[..., Iterable[Tensor]]
     needs_positive: bool = False
+    takes_time: bool = False
 
     @cached_property
     def params(self) -> Mapping[str, Option]:

@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
-from mlcl_core.data.views.record import RowRandom, ViewRecord
+from mlcl_core.data.views.counter import CounterRandom, row_numbers, step_key
+from mlcl_core.data.views.record import Random, RowRandom, ViewRecord
 from mlcl_core.errors import InputError
 from mlcl_core.options import checked_options
 from mlcl_core.registry import records_in
@@ -37,7 +38,7 @@ def augment(
     items: Shaped[Tensor, "n *shape"],
     kind: str,
     *,
-    generator: torch.Generator,
+    generator: torch.Generator | CounterRandom,
     rows: slice = slice(None),
     **strengths: Any,
 ) -> Shaped[Tensor, "k *shape"]:
@@ -46,7 +47,8 @@ def augment(
     Args:
         items: Rows of ``MultiLabelData.items``, on any device.
         kind: A key of ``VIEWS``.
-        generator: The only source of randomness; the same state gives the same views, on every device.
+        generator: The only source of randomness. The same state of a generator gives the same views, on every device;
+            with :class:`CounterRandom`, whose rows are those of ``items[rows]``, a view depends on its own row alone.
         rows: The items whose views are made; the views are the same as when all are made.
         **strengths: As in ``VIEWS[kind].strengths``, with these defaults. All 0: the items unchanged.
 
@@ -54,11 +56,18 @@ def augment(
         Views on the items' device, of the shape of ``to_input(items[rows], kind)``.
 
     Raises:
-        InputError: An unknown kind or strength, or a strength out of range.
+        InputError: An unknown kind or strength, a strength out of range, or random numbers for other rows.
     """
     record = _record(kind)
     values = checked_options(f"views of {kind}", record.strengths, strengths)
-    x, random = record.to_input(items[rows]), RowRandom(generator, len(items), rows, items.device)
+    x = record.to_input(items[rows])
+    random: Random
+    if not isinstance(generator, CounterRandom):
+        random = RowRandom(generator, len(items), rows, items.device)
+    elif len(generator) == len(x):
+        random = generator
+    else:
+        raise InputError(f"views of {len(x)} items need as many rows of random numbers, not {len(generator)}")
     return record.make(x, random, **values) if len(x) else x  # affine_grid refuses an empty batch
 
 
@@ -68,4 +77,4 @@ def _record(kind: str) -> ViewRecord:
     return VIEWS[kind]
 
 
-__all__ = ["VIEWS", "ViewRecord", "augment", "to_input"]
+__all__ = ["VIEWS", "CounterRandom", "ViewRecord", "augment", "row_numbers", "step_key", "to_input"]

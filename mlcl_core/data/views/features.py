@@ -5,13 +5,13 @@ from typing import Annotated
 from jaxtyping import Float32
 from torch import Tensor
 
-from mlcl_core.data.views.record import RowRandom, ViewRecord
+from mlcl_core.data.views.record import Random, ViewRecord
 from mlcl_core.options import Param
 
 
 def feature_view(
     x: Float32[Tensor, "n d"],
-    random: RowRandom,
+    random: Random,
     *,
     mask: Annotated[float, Param("Probability that a feature is set to its mean.", ge=0, le=1)] = 0.2,
     noise: Annotated[float, Param("Standard deviation of noise, the feature's own being 1.", ge=0, le=10)] = 0.1,

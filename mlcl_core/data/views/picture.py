@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float32, Shaped
 from torch import Tensor
 
-from mlcl_core.data.views.record import RowRandom, ViewRecord
+from mlcl_core.data.views.record import Random, RowRandom, ViewRecord
 from mlcl_core.options import Param
 
 
@@ -22,7 +22,7 @@ def ink(items: Shaped[Tensor, "n channels h w"]) -> Float32[Tensor, "n channels 
 
 def picture_view(
     x: Float32[Tensor, "n channels h w"],
-    random: RowRandom,
+    random: Random,
     *,
     shift: Annotated[float, Param("Largest shift, as a share of the side.", ge=0, le=1)] = 0.12,
     scale: Annotated[float, Param("Largest change of size: 0.25 is from 0.8 to 1.25 times.", ge=0, le=3)] = 0.25,
@@ -35,17 +35,14 @@ def picture_view(
     noise: Annotated[float, Param("Standard deviation of noise, full ink being 1.", ge=0, le=1)] = 0.0,
 ) -> Float32[Tensor, "n channels h w"]:
     """Shift, scale, rotate, mirror, fade and partly erase each picture, in one batched pass."""
-    n = len(x)
     u = random.uniform(12)
     signed = 2 * u - 1
     if shift or scale or rotate or flip:
-        zoom = torch.exp(signed[:, 0] * math.log1p(scale))
-        angle = signed[:, 1] * math.radians(rotate)
+        grid = _grid_by_matrices if isinstance(random, RowRandom) else _grid
         mirror = torch.where(u[:, 2] < flip, -1.0, 1.0)
-        cos, sin = zoom * angle.cos(), zoom * angle.sin()
-        rows = [cos * mirror, -sin, 2 * shift * signed[:, 3], sin * mirror, cos, 2 * shift * signed[:, 4]]
-        grid = F.affine_grid(torch.stack(rows, 1).view(n, 2, 3), list(x.shape), align_corners=False)
-        x = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+        zoom, angle = torch.exp(signed[:, 0] * math.log1p(scale)), signed[:, 1] * math.radians(rotate)
+        places = grid(zoom, angle, mirror, 2 * shift * signed[:, 3:5], x)
+        x = F.grid_sample(x, places, mode="bilinear", padding_mode="zeros", align_corners=False)
     if contrast:
         x = x * (1 - contrast * u[:, 5, None, None, None])
     if erase:
@@ -53,6 +50,42 @@ def picture_view(
     if noise:
         x = x + noise * random.normal(*x.shape[1:])
     return x
+
+
+def _grid(
+    zoom: Float32[Tensor, " n"],
+    angle: Float32[Tensor, " n"],
+    mirror: Float32[Tensor, " n"],
+    moved: Float32[Tensor, "n 2"],
+    x: Tensor,
+) -> Float32[Tensor, "n h w 2"]:
+    """Where each pixel of a view is taken from, in [-1, 1] across and down.
+
+    With places as complex numbers across + i down, zoom and turn are one factor, and each place is the sum of a term of
+    its column and one of its row: a hundredth of the products of :func:`_grid_by_matrices`.
+    """
+    height, width = x.shape[-2:]
+    factor = torch.polar(zoom, angle)[:, None]
+    columns = factor * (mirror[:, None] * _centres(width, x.device))
+    rows = factor * (1j * _centres(height, x.device)) + torch.view_as_complex(moved.contiguous())[:, None]
+    return torch.view_as_real(columns[:, None] + rows[:, :, None])
+
+
+def _centres(length: int, device: torch.device) -> Float32[Tensor, " length"]:
+    return (2 * torch.arange(length, device=device) + 1) / length - 1
+
+
+def _grid_by_matrices(
+    zoom: Float32[Tensor, " n"],
+    angle: Float32[Tensor, " n"],
+    mirror: Float32[Tensor, " n"],
+    moved: Float32[Tensor, "n 2"],
+    x: Tensor,
+) -> Float32[Tensor, "n h w 2"]:
+    """:func:`_grid` up to rounding, bit for bit as runs that draw their views one after the other began with it."""
+    cos, sin = zoom * angle.cos(), zoom * angle.sin()
+    rows = [cos * mirror, -sin, moved[:, 0], sin * mirror, cos, moved[:, 1]]
+    return F.affine_grid(torch.stack(rows, 1).view(len(x), 2, 3), list(x.shape), align_corners=False)
 
 
 def _kept(x: Tensor, u: Float32[Tensor, "n 5"], erase: float) -> Tensor:

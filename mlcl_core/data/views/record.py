@@ -1,5 +1,6 @@
 """The record that describes the views of one kind of item, and the random numbers that views are made from."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +11,20 @@ from torch import Tensor
 from mlcl_core.options import Option, declared_options
 
 
+class Random(ABC):
+    """Random numbers for the rows of a batch of which views are made."""
+
+    @abstractmethod
+    def uniform(self, *shape: int) -> Tensor:
+        """Uniform in [0, 1), rows x shape."""
+
+    @abstractmethod
+    def normal(self, *shape: int) -> Tensor:
+        """Standard normal, rows x shape."""
+
+
 @dataclass(frozen=True)
-class RowRandom:
+class RowRandom(Random):
     """Random numbers for some ``rows`` of n items: drawn for all n, so that they don't depend on which rows are asked.
 
     Args:
@@ -48,8 +61,9 @@ class ViewRecord:
 
     Args:
         name: The kind of item, the key in ``VIEWS``.
-        make: ``make(x, random, **strengths)`` gives a view of each row of x, of the same shape. A strength is declared
-            in its signature by :class:`mlcl_core.options.Param`; all 0 leaves x as it is.
+        make: ``make(x, random, **strengths)`` gives a view of each row of x, of the same shape; ``random`` is a
+            :class:`Random`. A strength is declared in its signature by :class:`mlcl_core.options.Param`; all 0 leaves x
+            as it is.
         to_input: Items -> what an encoder takes and ``make`` changes.
     """
 

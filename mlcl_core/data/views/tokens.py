@@ -3,10 +3,10 @@
 from jaxtyping import Int32
 from torch import Tensor
 
-from mlcl_core.data.views.record import RowRandom, ViewRecord
+from mlcl_core.data.views.record import Random, ViewRecord
 
 
-def token_view(x: Int32[Tensor, "n t"], random: RowRandom) -> Int32[Tensor, "n t"]:
+def token_view(x: Int32[Tensor, "n t"], random: Random) -> Int32[Tensor, "n t"]:
     """The tokens themselves."""
     return x
 

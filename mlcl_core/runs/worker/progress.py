@@ -77,21 +77,27 @@ class Progress:
             self._heart.set(write=False, phase="training")
         self._phase = None
 
-    def step_done(self, event: Any, rate: float) -> None:
-        """Count a step (:class:`mlcl_core.engine.events.StepDone`) with its items a second."""
-        self._speed = rate if self._speed is None else SMOOTHING * self._speed + (1 - SMOOTHING) * rate
+    def step_done(self, event: Any) -> None:
+        """Count a step (:class:`mlcl_core.engine.events.StepDone`), whose numbers may not be known yet."""
         self._count_time()
         step_seconds = self._active / (event.step - self._first_step)
         self._heart.set(
             write=False,
             step=event.step,
-            loss=event.loss,
             last_step=time(),
             seconds=self.seconds,
-            items_per_second=round(self._speed, 2),
             eta=step_seconds * (self._heart.status.total - event.step),
         )
 
     def _count_time(self) -> None:
         now = monotonic()
         self._active, self._mark = self._active + now - self._mark, now
+
+    def numbers_known(self, loss: float, rate: float) -> None:
+        """Show the loss of a step and its items a second; for the thread that writes."""
+        self._speed = rate if self._speed is None else SMOOTHING * self._speed + (1 - SMOOTHING) * rate
+        self._heart.set(write=False, loss=loss, items_per_second=round(self._speed, 2))
+
+    def waiting(self) -> None:
+        """Show that training waits until the records of earlier steps are written."""
+        self._heart.set(phase="training: waiting until the records are written")

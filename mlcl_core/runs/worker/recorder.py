@@ -1,14 +1,19 @@
 """Events of a training, written into its run directory: lines of events.jsonl, frames, batches, checkpoints.
 
+Everything is written in the order in which it is recorded, by a thread of its own while training is under way
+(:mod:`mlcl_core.runs.worker.writer`).
+
 torch is imported on first use: the worker writes its first heartbeat before its libraries are loaded.
 """
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from time import time
 from typing import Any
 
 from mlcl_core.runs.files import append_line, sync
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.worker.writer import Writer
 
 
 class Recorder:
@@ -19,11 +24,12 @@ class Recorder:
         marked_steps: Steps with an alarm or a change of settings: their frames are never dropped.
         batch_step: Step of the last recorded batch; None: there is none yet.
         checkpoint_step: Step of the last checkpoint of this worker; None: there is none yet.
+        writer: Writes what is recorded.
     """
 
-    def __init__(self, run: Run):
-        """Take the run; nothing is written yet."""
-        self.run = run
+    def __init__(self, run: Run, writer: Writer | None = None):
+        """Take the run; nothing is written yet. Without a writer everything is written at once."""
+        self.run, self.writer = run, writer or Writer()
         self.frame_steps: set[int] = set()
         self.marked_steps: set[int] = set()
         self.batch_step: int | None = None
@@ -39,7 +45,10 @@ class Recorder:
 
     def log_event(self, event: str, step: int, **values: Any) -> None:
         """Append a line to events.jsonl, with the time."""
-        append_line(self._events_path, {"event": event, "step": step, "at": time(), **values})
+        self.writer.put(partial(self._append, event, step, time(), values))
+
+    def _append(self, event: str, step: int, at: float, values: dict[str, Any]) -> None:
+        append_line(self._events_path, {"event": event, "step": step, "at": at, **values})
 
     def replay_alarms(self) -> None:
         """Feed the recorded frames to the alarms, so that a resumed run raises those of an uninterrupted one."""
@@ -55,29 +64,44 @@ class Recorder:
         if not path.exists():
             write.write_watched_items(path, trainer.data, trainer.watch.ids)
 
-    def record(self, event: Any, trainer: Any) -> None:
-        """Record what a step yields beside its numbers: a frame, a batch, a checkpoint or the end of an epoch."""
+    def record(self, later: Any) -> None:
+        """Record a frame, a batch or a checkpoint (:class:`mlcl_core.engine.events.Later`)."""
         from mlcl_core.engine import events
 
-        if isinstance(event, events.FrameTaken):
-            self._write_frame(event)
-        elif isinstance(event, events.BatchTaken):
-            self._write_batch(event)
-        elif isinstance(event, events.CheckpointDue):
-            self.write_checkpoint(trainer.checkpoint())
-        elif isinstance(event, events.EpochDone):
-            self.log_event("epoch", event.step, epoch=event.epoch)
+        write: Callable[[Any], None]
+        if later.kind is events.FrameTaken:
+            self.frame_steps.add(later.step)
+            write = self._write_frame
+        elif later.kind is events.BatchTaken:
+            self.batch_step = later.step
+            write = self._write_batch
+        else:
+            self.checkpoint_step = later.step
+            write = self._write_checkpoint
+        self.writer.put(lambda: write(later.take()), nbytes=max(1, later.nbytes))
 
-    def record_step(self, event: Any, rate: float) -> None:
-        """Record the numbers of a step and its items a second."""
-        self.log_event(
-            "step",
-            event.step,
-            loss=event.loss,
-            learning_rate=event.learning_rate,
-            seconds=round(event.seconds, 5),
-            items_per_second=round(rate, 2),
-        )
+    def record_step(self, event: Any, on_numbers: Callable[[float, float], None] = lambda loss, rate: None) -> None:
+        """Record the numbers of a step and its items a second.
+
+        Args:
+            event: The step (:class:`mlcl_core.engine.events.StepDone`); a GPU may still be at work on it.
+            on_numbers: Called with loss and items a second once they are known, in the thread that writes.
+        """
+        self.writer.put(partial(self._write_step, event, time(), on_numbers))
+
+    # ---- what the thread that writes does
+
+    def _write_step(self, event: Any, at: float, on_numbers: Callable[[float, float], None]) -> None:
+        """Write the line of a step, once its numbers are known."""
+        rate = event.items / max(event.seconds, 1e-9)
+        numbers = {
+            "loss": event.loss,
+            "learning_rate": event.learning_rate,
+            "seconds": round(event.seconds, 5),
+            "items_per_second": round(rate, 2),
+        }
+        self._append("step", event.step, at, numbers)
+        on_numbers(event.loss, rate)
 
     def _write_frame(self, frame: Any) -> None:
         """Write a frame and its line, raise alarms, and drop older frames beyond the disk budget."""
@@ -85,10 +109,9 @@ class Recorder:
 
         folder = self.run.path / "frames"
         write.write_frame(folder, frame)
-        self.frame_steps.add(frame.step)
-        self.log_event("frame", frame.step, metrics=frame.metrics, settings=frame.settings)
+        self._append("frame", frame.step, time(), {"metrics": frame.metrics, "settings": frame.settings})
         for text in self.alarms.ring(frame.step, frame.metrics):
-            self.log_event("alarm", frame.step, text=text)
+            self._append("alarm", frame.step, time(), {"text": text})
             self.marked_steps.add(frame.step)
         write.thin_frames(folder, self.run.config().watch.disk_mb * 2**20, self.marked_steps)
 
@@ -96,15 +119,13 @@ class Recorder:
         """Write the batch just trained on."""
         from mlcl_core.runs import write
 
-        self.batch_step = batch.step
         write.write_batch(self.run.path / "batches", batch)
 
-    def write_checkpoint(self, checkpoint: Any) -> None:
+    def _write_checkpoint(self, checkpoint: Any) -> None:
         """Write a checkpoint, then its line; checkpoint and all earlier lines survive a power loss."""
         from mlcl_core.runs import write
 
         if self._events_path.exists():
             sync(self._events_path)  # a checkpoint beyond the last line would count as one of an earlier run
         write.write_checkpoint(self.run.path / "checkpoints", checkpoint)
-        self.checkpoint_step = checkpoint.step
-        self.log_event("checkpoint", checkpoint.step)
+        self._append("checkpoint", checkpoint.step, time(), {})

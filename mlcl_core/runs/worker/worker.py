@@ -1,8 +1,8 @@
 """The worker of a run: trains, records every event, and acts on requests between two steps.
 
 Order of writes within a step: batch, frame, the frame's line, the epoch's, the step's, acknowledgements, checkpoint.
-A run whose worker is killed between any two of them continues from its last complete checkpoint as if it had never
-stopped.
+A thread writes them in that order while training goes on (:mod:`mlcl_core.runs.worker.writer`). A run whose worker is
+killed between any two of them continues from its last complete checkpoint as if it had never stopped.
 
 Stop and SIGTERM take effect in every phase: between two steps, and by an exception that interrupts all work except a
 step and a write (:mod:`mlcl_core.runs.worker.interrupts`). A step that is done is recorded, with its frame and batch.
@@ -28,8 +28,7 @@ from mlcl_core.runs.worker.heartbeat import Heartbeat
 from mlcl_core.runs.worker.inbox import Inbox
 from mlcl_core.runs.worker.inputs import read_inputs
 from mlcl_core.runs.worker.interrupts import Interrupts
-from mlcl_core.runs.worker.progress import Progress
-from mlcl_core.runs.worker.recorder import Recorder
+from mlcl_core.runs.worker.journal import Journal
 
 POLL_SECONDS = 0.1
 # Each try for the device reads the status of every run.
@@ -38,6 +37,8 @@ QUEUE_SECONDS = 0.5
 RAISE_AGAIN_SECONDS = 1.0
 # A stop that is not effective after this shows in the phase.
 NATIVE_SECONDS = 0.5
+# Where the seconds of the trainer's work count (:mod:`mlcl_core.runs.worker.parts`).
+PARTS = {"frame": "frames", "record": "records", "batch": "steps", "probe": "probe"}
 
 
 class StopRequested(Exception):
@@ -60,8 +61,8 @@ class Worker:
         self.heart = Heartbeat(run.path / "status.json", status)
         self.interrupts = Interrupts(self._poll)
         self.inbox = Inbox(run, status.asked)
-        self.recorder = Recorder(run)
-        self.progress = Progress(self.heart)
+        self.journal = Journal(run, self.heart)
+        self.recorder, self.progress, self.parts = self.journal.recorder, self.journal.progress, self.journal.parts
         self.trainer: Any = None
         self.paused = self.one_step = self.ending = False
         self._replay: list[dict[str, Any]] = []
@@ -90,12 +91,14 @@ class Worker:
         config = self.run.config()
         device = choose_device(config.training.device).type
         self.heart.set(device=device)
+        self.parts.begin("queued")
         for before in wait_for_device(self.run.path.parent.parent, self.run, device):
             if before is None:
                 break
             self.heart.set(write=before != self.heart.status.waiting_for, waiting_for=before)
             self._interrupt()
             sleep(QUEUE_SECONDS)
+        self.parts.begin("starting")
         self.heart.set(state=RUNNING, waiting_for=None)
         from mlcl_core.runs.launch import spawn_mapper
 
@@ -128,8 +131,10 @@ class Worker:
         resumed = (self.run.path / "events.jsonl").exists()
         first_frame = self._resume(-1 if checkpoint is None else checkpoint.step, notice) if resumed else None
         self.recorder.write_watched_items(trainer)
+        self.recorder.writer.start()
         try:
-            self._record_all(trainer.events(first_frame=first_frame))
+            self._record_all(trainer.events(first_frame=first_frame, later=True))
+            self.recorder.writer.flush()
         finally:
             trainer.leave()
         return FINISHED
@@ -155,37 +160,12 @@ class Worker:
             self._interrupt()
 
     def _record_all(self, events: Iterator[Any]) -> None:
-        from mlcl_core.engine import events as kinds
+        from mlcl_core.engine.events import StepDone
 
         for event in events:
-            if isinstance(event, kinds.StepDone):
-                self._record_step(event)
+            self.journal.note(event, self.trainer)
+            if isinstance(event, StepDone):
                 self._between_steps(event.step)
-            elif isinstance(event, kinds.Started):
-                self.progress.start(event, self.trainer.seconds)
-                about = {"total": event.total, "device": event.device, "slow": list(event.slow)}
-                self.recorder.log_event("started", event.step, **about)
-            elif isinstance(event, kinds.FittingProbe):
-                self.heart.set(phase="probing", eta=None, ready=0.0)
-            elif isinstance(event, kinds.Finished):
-                seconds = self.progress.finish()
-                scores = {name: getattr(event, name) for name in ("test", "untrained", "probe", "doubts")}
-                self.recorder.log_event("finished", event.step, seconds=round(seconds, 2), **scores)
-            else:
-                self._record(event)
-
-    def _record(self, event: Any) -> None:
-        self.recorder.record(event, self.trainer)
-        self.progress.recorded()
-
-    def _record_step(self, event: Any) -> None:
-        rate = event.items / max(event.seconds, 1e-9)
-        self.recorder.record_step(event, rate)
-        if list(event.slow) != self.heart.status.slow:
-            self.heart.set(slow=list(event.slow))
-            self.recorder.log_event("slow", event.step, reasons=event.slow)
-        self.progress.step_done(event, rate)
-        self.trainer.seconds = self.progress.seconds
 
     # ---- interruption at any moment
 
@@ -225,9 +205,15 @@ class Worker:
 
     @contextmanager
     def _interruptible(self, work: str) -> Iterator[None]:
-        """Context of the trainer's work that a stop interrupts: everything except the step itself."""
-        with self.interrupts.allowed(self._interrupt_frame if work == "frame" else self._interrupt):
-            yield
+        """Context of the trainer's work that a stop interrupts: all except the step itself and the record of a batch,
+        which would be missing.
+        """
+        with self.parts.of(PARTS[work]):
+            if work == "record":
+                yield
+                return
+            with self.interrupts.allowed(self._interrupt_frame if work == "frame" else self._interrupt):
+                yield
 
     def _interrupt(self) -> None:
         """Interrupt loading, the preparation of a batch, or the probe."""
@@ -264,10 +250,12 @@ class Worker:
         self._read_requests()
         if self.paused:
             self._record_standstill()
+            self.recorder.writer.flush()
             self.heart.set(state=PAUSED, phase="training")
-            while self.paused and not self.one_step:
-                sleep(POLL_SECONDS)
-                self._read_requests()
+            with self.parts.of("paused"):
+                while self.paused and not self.one_step:
+                    sleep(POLL_SECONDS)
+                    self._read_requests()
             self.heart.set(state=RUNNING)
             self.progress.restart_clock()
 
@@ -317,12 +305,15 @@ class Worker:
 
     def _record_standstill(self) -> None:
         """Record batch and frame of the present step, where they are not recorded yet."""
-        if self.recorder.batch_step != self.step and (batch := self.trainer.batch_taken()) is not None:
-            self._record(batch)
+        if self.recorder.batch_step != self.step:
+            with self._interruptible("record"):
+                batch = self.trainer.batch_later()
+            if batch is not None:
+                self.journal.note(batch, self.trainer)
         if self.step not in self.recorder.frame_steps:
             with self._interruptible("frame"):
-                frame = self.trainer.frame_taken()
-            self._record(frame)
+                frame = self.trainer.frame_later()
+            self.journal.note(frame, self.trainer)
         if self._stopping:
             raise StopRequested
 
@@ -339,24 +330,23 @@ class Worker:
         self._acknowledge_stops()
         if self.trainer is None:
             return
-        from mlcl_core.engine.events import StepDone
+        from mlcl_core.engine.events import CheckpointDue
 
         for event in self.trainer.pending_events:
-            if isinstance(event, StepDone):
-                self._record_step(event)
-            else:
-                self._record(event)
+            self.journal.note(event, self.trainer)
         if self.recorder.checkpoint_step != self.step:
-            self.recorder.write_checkpoint(self.trainer.checkpoint())
+            self.journal.note(CheckpointDue(self.step), self.trainer)
         if not (self._without_frame or self.interrupts.terminated):
             self.ending, self._stopping = False, True
             self.heart.set(phase="stopping: the frame of this step")
             with suppress(StopRequested):  # a second stop: without the frame
                 self._record_standstill()
             self.ending = True
+        self.recorder.writer.flush()
 
     def end(self, state: str, error: str | None) -> None:
-        """Write the last event and status; each is tried, also when the one before fails on a full disk."""
+        """Write what is recorded, the last event and the status; each is tried, also when the one before fails."""
+        self.recorder.writer.close()
         if error is not None:
             with suppress(OSError):
                 print(error, file=sys.stderr, flush=True)  # noqa: T201 - log.txt
