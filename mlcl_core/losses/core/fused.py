@@ -66,8 +66,8 @@ class Plan:
         return max(1, min(MAX_SPLITS, self.programs * blocks.rows // max(n, 1), n // (4 * blocks.columns)))
 
 
-# Shared memory of a block on an A100: the tiles of a Plan take 161 KB at most (256 dimensions, compiled for a B200), the
-# small ones 80 KB (compiled for GPUs that have 99).
+# Shared memory of a block on an A100. The tiles of a Plan take 161 KB at most (256 dimensions, compiled for a B200),
+# the small ones 80 (compiled for GPUs that have 99).
 LARGE_SHARED = 163 * 1024
 SMALL = {"sums": Blocks(stages=2), "gradient": Blocks(columns=32, stages=2)}
 
@@ -265,10 +265,10 @@ class _Launches:
         from mlcl_core.losses.core import fused_kernels as tiles
 
         (n, d), form, constants = self.z.shape, self.problem.form, self.constants
-        total = torch.zeros((), dtype=torch.float32, device=self.z.device)
-        count = torch.zeros((), dtype=torch.int64, device=self.z.device)
+        total = torch.empty((), dtype=torch.float32, device=self.z.device)
+        count = torch.empty((), dtype=torch.int64, device=self.z.device)
         if not n:
-            return total, count
+            return total.zero_(), count.zero_()
         has = torch.empty(n, dtype=torch.int32, device=self.z.device)
         items.prepare[(-(-n // ROWS),)](
             self.z, self.y, self.points, self.labels, self.sizes, self.lengths, n, d, self.y.shape[1], MIN_LENGTH,
