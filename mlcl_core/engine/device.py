@@ -1,8 +1,8 @@
 """Device and precision of a training."""
 
 import torch
-from torch import Tensor
 
+from mlcl_core.data import VIEWS
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.slow import slow
 
@@ -66,11 +66,9 @@ def free_memory(device: torch.device) -> int:
     return 0
 
 
-def to_device(x: Tensor, device: torch.device) -> Tensor:
-    """A tensor of the host on the device; on a GPU neither waits for the other."""
-    # a copy runs beside both from pinned memory alone, which torch does not give to others before it is done
-    host = x.pin_memory() if device.type == "cuda" else x
-    return host.to(device, non_blocking=device.type != "mps")
+def home_of(kind: str, device: torch.device) -> torch.device:
+    """Where an encoder that works on a device takes items of a kind."""
+    return torch.device("cpu") if VIEWS[kind].on_host else device
 
 
 def device_title(device: torch.device, threads: int, processes: int = 1) -> str:

@@ -17,6 +17,7 @@ from torch import Tensor
 from mlcl_core.data import MultiLabelData, Pictures, Texts, digest, quiet_pillow
 from mlcl_core.engine.ahead import ahead
 from mlcl_core.engine.config import PretrainedConfig
+from mlcl_core.engine.host_copy import HostCopy, to_host
 from mlcl_core.errors import InputError
 from mlcl_core.models import PictureTransformer, TextTransformer, padded, to_device, tokenised, tokeniser
 
@@ -64,17 +65,22 @@ def embedded(
     cache: Cache | None = None,
     on_progress: OnProgress | None = None,
     half: bool = False,
+    earlier: bool = False,
 ) -> Float32[Tensor, "n features"]:
     """Features of texts or pictures from a frozen encoder, block by block, taken from the cache where they are there.
 
     Texts of similar length go through the encoder together; a text's features do not depend on the others beside it,
     up to rounding. A thread looks up and tokenises the next block, others decode pictures, and the features of a block
     leave a GPU as it computes the next: there ``on_progress`` tells how many items the GPU has been given.
+
+    ``earlier``: features of pictures are those of the cache's version 1, with which a run began that is resumed. There
+    the statistics of batch normalisation had been moved by up to a percent, at random.
     """
     kind, n = kind_of(data), len(data)
     is_text = isinstance(data.items, Texts)
     source: _Texts | _Pictures = _Texts(data, folder, settings, device) if is_text else _Pictures(data, folder, device)
     how = f"{_digest(folder)} {settings.max_length} {settings.pooling} {half}" if cache is not None else ""
+    how += "" if is_text or earlier else " 2"
 
     def looked_up(rows: range) -> Looked:
         kept, key = None, ""
@@ -85,7 +91,7 @@ def embedded(
         return Looked(rows, key, kept, source.tokens(rows) if kept is None else ())
 
     blocks = [range(start, min(n, start + BLOCK[kind])) for start in range(0, n, BLOCK[kind])]
-    with _Arrivals(cache) as arrivals, closing(ahead(looked_up, blocks)) as found:
+    with _Arrivals(cache, late=device.type == "cuda") as arrivals, closing(ahead(looked_up, blocks)) as found:
         for block in found:
             if block.kept is None:
                 with torch.autocast(device.type, torch.bfloat16, enabled=half):
@@ -186,12 +192,12 @@ class _Pictures:
 
 
 class _Arrivals:
-    """Blocks of features in the order in which they are added; one is on its way from a GPU as the next is computed."""
+    """Blocks of features in the order in which they are added; ``late``: one is on its way as the next is computed."""
 
-    def __init__(self, cache: Cache | None) -> None:
+    def __init__(self, cache: Cache | None, *, late: bool) -> None:
         self.blocks: list[Tensor] = []
-        self._cache = cache
-        self._coming: tuple[str, Tensor, torch.cuda.Event] | None = None
+        self._cache, self._late = cache, late
+        self._coming: tuple[str, HostCopy] | None = None
 
     def __enter__(self) -> "_Arrivals":
         return self
@@ -201,14 +207,11 @@ class _Arrivals:
 
     def add(self, key: str, h: Tensor) -> None:
         """A block that was computed, which is put into the cache once it is here."""
-        coming = None
-        if h.device.type == "cuda":
-            host = torch.empty(h.shape, pin_memory=True).copy_(h, non_blocking=True)
-            coming = key, host, torch.cuda.current_stream(h.device).record_event()
+        coming = key, to_host({"h": h})
         self._arrive()
         self._coming = coming
-        if coming is None:
-            self._put(key, h.cpu())
+        if not self._late:
+            self._arrive()
 
     def add_kept(self, h: Tensor) -> None:
         """A block of the cache."""
@@ -217,15 +220,11 @@ class _Arrivals:
 
     def _arrive(self) -> None:
         if self._coming is not None:
-            key, host, copied = self._coming
-            self._coming = None
-            copied.synchronize()
-            self._put(key, host.clone())  # pinned memory goes back
-
-    def _put(self, key: str, h: Tensor) -> None:
-        if self._cache is not None:
-            self._cache.put(key, h)
-        self.blocks.append(h)
+            (key, copy), self._coming = self._coming, None
+            h = copy.wait()["h"].clone()  # what the device copied to is memory of a scarce kind
+            if self._cache is not None:
+                self._cache.put(key, h)
+            self.blocks.append(h)
 
 
 def kind_of(data: MultiLabelData) -> str:

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from mlcl_core.data import CounterRandom, MultiLabelData, augment, row_numbers, step_key
 from mlcl_core.engine.config import TrainConfig
-from mlcl_core.engine.device import free_memory, to_device
+from mlcl_core.engine.device import free_memory, home_of
+from mlcl_core.models import to_device
 
 SHARE = 0.25  # of the device's free memory, that labels and items may take together
 ROWS_AT_ONCE = 4096  # on their way to the device: sparse rows become dense there
@@ -40,7 +41,8 @@ class Items:
     """Views and labels of batches of items.
 
     On a CPU the data are taken as they are. On any other device, labels and then items that fit ``room`` lie there as a
-    whole, copied once; of others, those of a batch are copied while a GPU still computes the step before.
+    whole, copied once; of others, those of a batch are copied while a GPU still computes the step before. Items of a
+    kind that encoders take on the host stay there.
 
     Args:
         data: The items as the network takes them.
@@ -54,7 +56,9 @@ class Items:
         room = int(SHARE * free_memory(device)) if room is None else room
         self._labels = _Rows(data.labels.__getitem__, data.labels.shape, torch.bool, device, room)
         some, shape, dtype = data.some, tuple(data.items.shape), data.some(slice(0)).dtype
-        self._items = _Rows(some, shape, dtype, device, room - self._labels.bytes_kept)
+        home = home_of(data.kind, device)
+        room = room - self._labels.bytes_kept if home == device else 0
+        self._items = _Rows(some, shape, dtype, home, room)
 
     def batch(self, ids: Int64[Tensor, " n"], step: int, rows: slice, config: TrainConfig) -> BatchIds:
         """A batch in numbers; one copy to the device."""
@@ -63,7 +67,7 @@ class Items:
         return BatchIds(step, ids, rows, sent[1 : 1 + len(ids)], sent[0], sent[1 + len(ids) :])
 
     def views(self, batch: BatchIds, config: TrainConfig) -> Shaped[Tensor, "two_k *shape"]:
-        """Two views of each item of a batch that this process encodes, view after view, on the device.
+        """Two views of each item of a batch that this process encodes, view after view, where the encoder takes them.
 
         A view depends on the seed, the step, the item and how often it stands before in the batch; views that are drawn
         one after the other (``training.view_draw``), on the whole batch. So a resumed run sees the same views.

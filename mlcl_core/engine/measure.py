@@ -10,10 +10,12 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, to_input
+from mlcl_core.engine.device import home_of
 from mlcl_core.engine.host_copy import HostCopy, to_host
 from mlcl_core.engine.network import PER_ITEM, Network, Outputs
 from mlcl_core.losses import Loss, PairLoss
 from mlcl_core.metrics import WatchedFrame, measure_frame
+from mlcl_core.models import to_device
 from mlcl_core.pairs import relation_matrix
 
 # Rows that go through the encoder at once outside training.
@@ -55,8 +57,9 @@ def encoded(
     network.eval()
     parts: list[HostCopy] = []
     done = 0
+    home = home_of(data.kind, device)
     for chunk in ids.split(CHUNK):
-        seen = network(to_input(data.some(chunk).to(device), data.kind))
+        seen = network(to_input(to_device(data.some(chunk), home), data.kind))
         found = {name: getattr(seen, name) for name in ("h", "z", *PER_ITEM)}
         if not parts and seen.prototypes is not None:
             found["prototypes"] = F.normalize(seen.prototypes.float(), dim=1)

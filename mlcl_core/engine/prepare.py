@@ -1,6 +1,7 @@
 """Items as the network takes them: texts as tokens, or texts and pictures as features of a frozen encoder."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -82,7 +83,8 @@ def prepare(
     if not ENCODERS[config.model.encoder].pretrained:
         lower = "training.device=cpu encodes there, pretrained.max_length shortens texts; finished blocks are kept"
         with memory_told(device, "while it encoded", lower):
-            x = embedded(data, folder, config.pretrained, device, cache=cache, on_progress=on_progress, half=half)
+            found = partial(embedded, data, folder, config.pretrained, device, cache=cache, on_progress=on_progress)
+            x = found(half=half, earlier=config.training.view_draw == "sequential")
         items = torch.from_numpy(standardised(x.numpy(), data.split == "train"))
         return replace(data, kind="features", items=items, texts=data.words, thumbnails=data.drawings)
     if isinstance(data.items, Texts):

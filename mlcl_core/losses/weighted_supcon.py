@@ -67,7 +67,7 @@ class WeightedSupCon(PairLoss):
         similarity: ``cosine``, or the ``dot`` product of the embeddings as they come, where length matters too.
         path: How it is computed. ``plain``: by whole matrices and autograd. ``tiles``: by tiles, in the precision of
             the embeddings. ``fused``: by kernels that multiply in bfloat16 and sum in float32; they need Triton and an
-            NVIDIA GPU with bfloat16, and compare the batch with itself. ``auto``: ``fused`` where it is called under
+            NVIDIA GPU with bfloat16. ``auto``: ``fused`` where it is called under
             bfloat16 autocast on CUDA, and ``tiles`` elsewhere and, with the reason in the record, where the kernels
             cannot serve.
         prototypes_as: What prototypes are, a key of PROTOTYPES_AS.
@@ -155,10 +155,10 @@ class WeightedSupCon(PairLoss):
         fused = self.path == "fused" or (self.path == "auto" and half_precision(pairs.z.device))
         # half precision would lose the small differences between scores that are 1 / tau large
         with torch.autocast(device_type=pairs.z.device.type, enabled=False):
-            if fused and (found := self._fused(pairs, local_anchors)) is not None:
-                return self._reduce(*found, pairs)
-            columns = self._columns(pairs, pairs)
-            pairs = pairs.only(local_anchors, len(inputs.y))
+            batch, pairs = pairs, pairs.only(local_anchors, len(inputs.y))
+            if fused and (found := self._fused(pairs)) is not None:
+                return self._reduce(*found, pairs, local_anchors)
+            columns = self._columns(batch, batch)
             points, references = self._points(pairs)
             # values per anchor need the tiles again in the backward pass
             workspace = Workspace() if self.reduction == "none" else thread_workspace()
@@ -236,18 +236,15 @@ class WeightedSupCon(PairLoss):
         points = unit(z)
         return points / self.temperature, points if reference_z is z else unit(reference_z)
 
-    def _fused(
-        self, pairs: AnchorsAndReferences, local_anchors: LocalAnchors | None
-    ) -> tuple[Float[Tensor, ""], Int64[Tensor, ""]] | None:
+    def _fused(self, pairs: AnchorsAndReferences) -> tuple[Float[Tensor, ""], Int64[Tensor, ""]] | None:
         """Sum and number of anchors by the fused kernels; None where tiles take their place, with the reason said."""
-        if traced(pairs.z):
+        if traced(pairs.z, *pairs.reference_parts):
             return None
         try:
-            if reason := self._why_not_fused(pairs, local_anchors):
+            if reason := self._why_not_fused():
                 raise FusedRefused(reason)
             return fused_summed(
-                pairs.z,
-                pairs.y,
+                pairs,
                 rule=self.rule,
                 params=self.rule_params,
                 form=LossForm(self.placement, self.normalisation, self.epsilon, self.scale, self.regularised),
@@ -261,20 +258,18 @@ class WeightedSupCon(PairLoss):
             slow(f"bfloat16 is on, yet tiles in {pairs.z.dtype} take the place of fused kernels: {error}")
             return None
 
-    def _why_not_fused(self, pairs: AnchorsAndReferences, local_anchors: LocalAnchors | None) -> str:
-        """What the kernels lack for these options and references; empty where the batch is compared with itself."""
-        if pairs.reference_z is not pairs.z:
-            return "they compare a batch with itself, without references and prototypes"
-        if local_anchors is not None:
-            return "they take every item as an anchor, and here each process has its own anchors"
+    def _why_not_fused(self) -> str:
+        """What the kernels lack for these options; empty for nothing."""
         if self.reduction == "none":
             return "they give one number, not one an anchor (reduction none)"
         if self.no_positive == "drop_columns":
             return "they drop no columns (no_positive drop_columns)"
         return "they do not look for negatives first (no_negative zero)" if self.no_negative == "zero" else ""
 
-    def _dense_sum(self, pairs: AnchorsAndReferences, z: Float[Tensor, "n d"]) -> Float[Tensor, ""]:
-        pairs = replace(pairs, z=z, reference_z=z)
+    def _dense_sum(
+        self, pairs: AnchorsAndReferences, z: Float[Tensor, "n d"], *parts: Float[Tensor, "_ d"]
+    ) -> Float[Tensor, ""]:
+        pairs = replace(pairs, z=z, reference_z=torch.cat(parts) if parts else z, parts=())
         points, references = self._points(pairs)
         return dense(points, references, self._problem(pairs))[0].sum()
 

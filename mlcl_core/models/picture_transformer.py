@@ -58,8 +58,10 @@ class PictureTransformer(Encoder):
         self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor(deviation).view(-1, 1, 1), persistent=False)
         learn_last(self.model, layers)
+        self.eval()  # or the statistics of batch normalisation would take in a picture that there is not
         with torch.no_grad():
             self.feature_dim = self.feature_maps_of(torch.zeros(1, 3, self.side, self.side)).shape[-1]
+        self.train()  # the mode of any new module
 
     def train(self, mode: bool = True) -> "PictureTransformer":
         """As of any module, but batch normalisation stays in evaluation mode."""

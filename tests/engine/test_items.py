@@ -107,3 +107,17 @@ def test_the_device_is_asked_nothing(room: int) -> None:
             views, labels = seen(items, config)
     assert reads == []
     assert (views.device, labels.device) == (device, device)
+
+
+def test_tokens_stay_on_the_host() -> None:
+    """The encoder sorts them there: whatever the room, a text step copies labels alone."""
+    data = toy_data()
+    tokens = torch.randint(0, 50, (len(data), 9), generator=torch.Generator().manual_seed(0), dtype=torch.int32)
+    data = replace(data, kind="tokens", items=tokens)
+    with pretended_device() as device:
+        items = Items(data, device, 10**6)
+        with host_reads(device) as reads:
+            views, labels = seen(items, config_of("counter"))
+        assert reads == []
+        assert labels.device == device
+    assert torch.equal(views, tokens[BATCH].repeat(2, 1))

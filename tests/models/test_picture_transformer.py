@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mlcl_core.errors import InputError
 from mlcl_core.models import PictureTransformer, build_encoder, located
+from mlcl_core.models.picture_transformer import LITE0_FILE
 from tests.tiny_models import picture_model
 
 
@@ -123,3 +124,14 @@ def test_a_processor_that_is_none(tmp_path: Path) -> None:
     (folder / "preprocessor_config.json").write_text('{"image_processor_type": "NoSuchProcessor"}')
     with pytest.raises(InputError, match="its image processor can't be opened"):
         PictureTransformer(folder)
+
+
+def test_building_moves_no_statistics(lite: PictureTransformer) -> None:
+    """The statistics of batch normalisation are the file's; two encoders of one folder are equal."""
+    folder = located("efficientnet-lite0")
+    assert folder is not None
+    held = torch.load(folder / LITE0_FILE, map_location="cpu", weights_only=True)
+    state = lite.model.state_dict()
+    assert all(torch.equal(value, held[name]) for name, value in state.items() if "running" in name)
+    assert sum("running" in name for name in state) > 50
+    assert PictureTransformer(folder).training

@@ -65,11 +65,13 @@ class ViewRecord:
             :class:`Random`. A strength is declared in its signature by :class:`mlcl_core.options.Param`; all 0 leaves x
             as it is.
         to_input: Items -> what an encoder takes and ``make`` changes.
+        on_host: The encoder takes them on the host, and copies to the device what it needs.
     """
 
     name: str
     make: Callable[..., Tensor]
     to_input: Callable[[Tensor], Tensor] = unchanged
+    on_host: bool = False
 
     @cached_property
     def strengths(self) -> Mapping[str, Option]:

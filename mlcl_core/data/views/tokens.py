@@ -14,4 +14,5 @@ def token_view(x: Int32[Tensor, "n t"], random: Random) -> Int32[Tensor, "n t"]:
 TOKENS = ViewRecord(
     name="tokens",
     make=token_view,
+    on_host=True,
 )

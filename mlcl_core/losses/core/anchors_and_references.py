@@ -34,6 +34,7 @@ class AnchorsAndReferences:
             excluded.
         kind: Codes of :class:`Kind`, one per reference; None: all are items.
         complete: Whether it is known that every anchor's own item is among the references.
+        parts: The tensors that ``reference_z`` joins, for whom gradients of some alone are cheaper; empty: it is whole.
     """
 
     z: Float[Tensor, "n d"]
@@ -43,6 +44,7 @@ class AnchorsAndReferences:
     self_index: Int64[Tensor, " n"] | None = None
     kind: UInt8[Tensor, " m"] | None = None
     complete: bool = False
+    parts: tuple[Float[Tensor, "_ d"], ...] = ()
 
     @classmethod
     def of_labels(
@@ -60,7 +62,12 @@ class AnchorsAndReferences:
 
     def detach(self) -> "AnchorsAndReferences":
         """The same embeddings without a graph."""
-        return replace(self, z=self.z.detach(), reference_z=self.reference_z.detach())
+        return replace(self, z=self.z.detach(), reference_z=self.reference_z.detach(), parts=())
+
+    @property
+    def reference_parts(self) -> tuple[Float[Tensor, "_ d"], ...]:
+        """The references as tensors that follow each other, each of which may ask for a gradient."""
+        return self.parts or (self.reference_z,)
 
     def own(self, rows: slice = slice(None)) -> SelfPairs | None:
         """The pairs of the anchors in a slice with their own items."""
@@ -101,6 +108,7 @@ class AnchorsAndReferences:
             reference_z=torch.cat([self.reference_z, points]),
             reference_y=torch.cat([self.reference_y, rows]),
             kind=torch.cat([before, kind]),
+            parts=(*self.reference_parts, points),
         )
         if prototypes_as == "others":
             return both
@@ -168,7 +176,8 @@ def anchors_and_references(
     if candidates == "references":
         return AnchorsAndReferences(z, y, reference_z, reference_y, None, kind)
     kind = torch.cat([kinds(z, Kind.ITEM), kind])
-    return AnchorsAndReferences(z, y, torch.cat([z, reference_z]), torch.cat([y, reference_y]), own, kind, True)
+    parts = (z, reference_z)
+    return AnchorsAndReferences(z, y, torch.cat(parts), torch.cat([y, reference_y]), own, kind, True, parts)
 
 
 __all__ = ["PROTOTYPES_AS", "AnchorsAndReferences", "References", "anchors_and_references", "kinds"]

@@ -17,7 +17,7 @@ from torch import Tensor, fx
 from torch.func import functionalize
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from mlcl_core.pairs import Rule, Workspace
+from mlcl_core.pairs import Kind, Rule, Workspace
 from mlcl_core.pairs.label_pairs import LabelPairs
 from mlcl_core.pairs.relations import PairCounts, PreparedReferences
 
@@ -69,24 +69,29 @@ class _NewArrays(Workspace):
         return x.new_empty(rows, columns, dtype=dtype)
 
 
-def count_expression(rule: Rule, params: Mapping[str, Any], num_labels: int) -> CountExpression | None:
+def count_expression(
+    rule: Rule, params: Mapping[str, Any], num_labels: int, *, kinds: bool = False
+) -> CountExpression | None:
     """The expressions of a rule; None where it is not a function of the counts, or uses an unknown operation.
 
     Args:
         rule: The rule.
         params: Its checked parameters.
         num_labels: c, the number of labels.
+        kinds: Whether references are of several kinds; a rule that distinguishes them is no function of the counts.
     """
-    return _traced(rule, tuple(sorted(params.items())), num_labels)
+    return _traced(rule, tuple(sorted(params.items())), num_labels, kinds)
 
 
 @lru_cache(maxsize=256)
-def _traced(rule: Rule, params: tuple[tuple[str, Any], ...], num_labels: int) -> CountExpression | None:
+def _traced(rule: Rule, params: tuple[tuple[str, Any], ...], num_labels: int, kinds: bool) -> CountExpression | None:
     def weights(m: Tensor, s: Tensor, t: Tensor, *labels: Tensor) -> tuple[Tensor, ...]:
-        y_anchor, y_other, label, carriers = labels
-        references = PreparedReferences(label, t, carriers)
-        pairs = LabelPairs(y_anchor, y_other, None, None, references, torch.float32, _NewArrays())
-        pairs.__dict__["counts"] = PairCounts(m, s, t)  # in place of the cached property
+        y_anchor, y_other, label, carriers, codes = labels
+        references, kind = PreparedReferences(label, t, carriers), codes if kinds else None
+        pairs = LabelPairs(y_anchor, y_other, None, kind, references, torch.float32, _NewArrays())
+        # in place of the cached properties
+        pairs.__dict__["counts"] = PairCounts(m, s, t)
+        pairs.__dict__["is_prototype"] = codes == Kind.PROTOTYPE if kinds else None
         attract, positive, compete = rule.of_pairs(pairs, dict(params))
         return (attract, positive) if compete is None else (attract, positive, compete)
 
@@ -103,9 +108,9 @@ def _traced(rule: Rule, params: tuple[tuple[str, Any], ...], num_labels: int) ->
 
 
 def _labels(anchors: int, references: int, num_labels: int) -> tuple[Tensor, ...]:
-    """Labels that a function of the counts does not look at: of anchors and references, and counts of the latter."""
+    """What a function of the counts does not look at: labels of anchors and references, counts and kinds of these."""
     y_anchor, y_other = (torch.ones(rows, num_labels, dtype=torch.bool) for rows in (anchors, references))
-    return y_anchor, y_other, y_other.float(), y_other.sum(0).float()
+    return y_anchor, y_other, y_other.float(), y_other.sum(0).float(), torch.zeros(references, dtype=torch.uint8)
 
 
 def _tried(expression: CountExpression, weights: Callable[..., tuple[Tensor, ...]], num_labels: int) -> CountExpression:

@@ -39,12 +39,12 @@ def prepare(
         x = x * one_over[:, None]
     tl.store(points + rows[:, None] * BD + places[None, :], x.to(points.dtype.element_ty), mask=inside[:, None])
     size = tl.zeros([BM], dtype=tl.int32)
-    # thousands of labels are more than 32 bits count
-    y_row, label_row = y + rows[:, None].to(tl.int64) * c, labels + rows[:, None].to(tl.int64) * CP
+    # items times labels may be beyond the whole numbers of 32 bits
+    item = rows.to(tl.int64)[:, None]
     for start in range(0, CP, 32):
         label = start + tl.arange(0, 32)
-        carried = tl.load(y_row + label[None, :], mask=inside[:, None] & (label[None, :] < c), other=0)
-        tl.store(label_row + label[None, :], carried.to(tl.int8), mask=inside[:, None])
+        carried = tl.load(y + item * c + label[None, :], mask=inside[:, None] & (label[None, :] < c), other=0)
+        tl.store(labels + item * CP + label[None, :], carried.to(tl.int8), mask=inside[:, None])
         size += tl.sum(carried.to(tl.int32), 1)
     tl.store(sizes + rows, size.to(tl.float32), mask=inside)
 

@@ -15,6 +15,7 @@ from triton.errors import TritonError
 
 OUTSIDE, INSIDE, INSIDE_SUM, NUMERATOR_AND_DENOMINATOR = (tl.constexpr(k) for k in range(4))
 COUNT, WEIGHT_SUM, LABELS, NONE = (tl.constexpr(k) for k in range(4))
+NO_SELF, SAME, GIVEN = (tl.constexpr(k) for k in range(3))  # where anchors meet their own items
 LN2 = tl.constexpr(0.6931471805599453)
 LOWEST = tl.constexpr(-1e30)  # a maximum over nothing
 SUMS = tl.constexpr(8)  # of an anchor: Z, N, W, P, pull, logarithms, and the shifts of Z and N
@@ -66,14 +67,17 @@ def _function(signature: str, source: str) -> Any:
 
 __all__ = [
     "COUNT",
+    "GIVEN",
     "INSIDE_SUM",
     "INTERPRETED",
     "LABELS",
     "LN2",
     "LOWEST",
     "NONE",
+    "NO_SELF",
     "NUMERATOR_AND_DENOMINATOR",
     "OUTSIDE",
+    "SAME",
     "SUMS",
     "TritonError",
     "compiled",

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses import build_loss
-from mlcl_core.losses.core.fused import Blocks, Plan, fused_summed
+from mlcl_core.losses.core.anchors_and_references import AnchorsAndReferences
+from mlcl_core.losses.core.fused import fused_summed
+from mlcl_core.losses.core.fused_problem import Blocks, Plan
 from mlcl_core.losses.core.tiled_problem import LossForm
 from mlcl_core.pairs.slow import slow_paths
 from tests.losses.core.formulas import FORMULAS
@@ -55,8 +57,7 @@ def errors_of_sum(z, y, plan, **options):
     loss = build_loss("weighted_supcon", reduction="sum", **options)
     z = z.clone().requires_grad_()
     value, _ = fused_summed(
-        z,
-        y,
+        AnchorsAndReferences(z, y, z, y, torch.arange(len(y))),
         rule=loss.rule,
         params=loss.rule_params,
         form=LossForm(loss.placement, loss.normalisation, loss.epsilon, loss.scale),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlcl_core.losses.core.fused import Plan
+from mlcl_core.losses.core.fused_problem import Plan
 from mlcl_core.losses.core.tile_sums import TRACED
 
 ROOT = Path(__file__).parents[3]
@@ -53,4 +53,5 @@ def test_gradients_keep_their_type(found):
 def test_references_are_split_where_items_are_few():
     """Few tiles of anchors share out their references; many do not; no share is below four tiles."""
     plan = Plan()
-    assert [plan.splits(n, plan.gradient) for n in (1, 256, 1024, 4096, 65536)] == [1, 1, 4, 4, 1]
+    assert [plan.splits(n, n, plan.gradient) for n in (1, 256, 1024, 4096, 65536)] == [1, 1, 4, 4, 1]
+    assert [plan.splits(n, 65536, plan.gradient) for n in (1, 256, 4096)] == [64, 64, 4]
