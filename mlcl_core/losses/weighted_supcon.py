@@ -317,8 +317,7 @@ class WeightedSupCon(PairLoss):
         count = total(local_anchors, count)
         if not self.epsilon:
             return value / count.clamp_min(1)
-        count = count.to(value.dtype)
-        return value / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
+        return value / torch.where(count > 0, count.to(value.dtype) + self.epsilon, 1)
 
     def _rows(self, pairs: AnchorsAndReferences) -> Tensor:
         if self.no_positive == "zero":
