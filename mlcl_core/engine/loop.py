@@ -341,11 +341,10 @@ class Trainer:
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
         on_progress = partial(self._report, "probing: trained")
-        test, probe = evaluate(self.network, self.data, self.device, self.config.seed, on_progress=on_progress)
+        test, probe = evaluate(self.network, self.data, self.device, on_progress=on_progress)
         fresh = build_network(self.config, self.data, self.loss).to(self.device)
-        untrained, _ = evaluate(
-            fresh, self.data, self.device, self.config.seed, on_progress=partial(self._report, "probing: untrained")
-        )
+        on_progress = partial(self._report, "probing: untrained")
+        untrained, _ = evaluate(fresh, self.data, self.device, on_progress=on_progress)
         return Finished(self.step, test, untrained, probe, split_doubts(self.data))
 
     def _report(self, what: str, done: int, of: int) -> None:
