@@ -18,6 +18,10 @@ class Random(ABC):
     def uniform(self, *shape: int) -> Tensor:
         """Uniform in [0, 1), rows x shape."""
 
+    def kept(self, lost: float, *shape: int) -> Tensor:
+        """False with probability ``lost``, above 0; rows x shape."""
+        return self.uniform(*shape) >= lost
+
     @abstractmethod
     def normal(self, *shape: int) -> Tensor:
         """Standard normal, rows x shape."""
