@@ -48,9 +48,9 @@ class Plan:
         return max(1, min(MAX_SPLITS, self.programs * blocks.rows // max(n, 1), m // (4 * blocks.columns)))
 
 
-# Of the shared memory that a block may take on an A100 or H100; the plan's largest tiles take 156 KB of it.
+# Of the shared memory that a block may take on an A100 or H100; the plan's largest tiles take all of it.
 LARGE_SHARED = 160 * 1024
-SMALL = {"sums": Blocks(), "gradient": Blocks(columns=32, stages=2)}
+SMALL = {"sums": Blocks(stages=2), "gradient": Blocks(columns=32, stages=2)}
 
 
 @lru_cache(maxsize=32)
