@@ -306,7 +306,7 @@ class Trainer:
         if self.group.size == 1:
             return go_on
         names = list(self.settings)
-        values = torch.tensor([float(go_on), *self.settings.values()], dtype=torch.float64, device=self.device)
+        values = torch.tensor([float(go_on), *self.settings.values()], dtype=torch.float64)
         going, *found = self.group.broadcast(values).tolist()
         settings = dict(zip(names, found, strict=True))
         if settings != self.settings:

@@ -187,7 +187,8 @@ class TrainingStep:
         if references:
             inputs |= {"references": references, "candidates": config.loss.candidates}
         z = self._group.gather(seen.z.float(), n, views)
-        with slow_paths() as slow:
+        # losses compute in float32 all the same, except where they say that they need not
+        with slow_paths() as slow, self._autocast():
             value = loss(z, y, **inputs)
         self.optimiser.zero_grad(set_to_none=True)
         value.backward()
