@@ -98,7 +98,7 @@ def _trained(config: TrainConfig, given: Any) -> dict[str, float]:
     for event in trainer.events():
         if isinstance(event, FittingProbe):
             break
-    numbers, _ = evaluate(trainer.network, trainer.data, trainer.device, config.seed)
+    numbers, _ = evaluate(trainer.network, trainer.data, trainer.device)
     return _rounded(numbers)
 
 
@@ -108,10 +108,10 @@ def _before(config: TrainConfig, given: Any) -> dict[str, Any]:
     from mlcl_core.engine.loop import Trainer
 
     trainer = Trainer(config, data=given, cache=_cache())
-    untrained, _ = evaluate(trainer.network, trainer.data, trainer.device, config.seed)
+    untrained, _ = evaluate(trainer.network, trainer.data, trainer.device)
     items = None
     if trainer.data.kind == "features":
-        items = _rounded(probe_features(trainer.data.some, trainer.data, config.seed)[0])
+        items = _rounded(probe_features(trainer.data.some, trainer.data)[0])
     return {"items": items, "untrained": _rounded(untrained)}
 
 

@@ -17,22 +17,22 @@ OnProgress = Callable[[int, int], None]
 
 
 def evaluate(
-    network: Network, data: MultiLabelData, device: torch.device, seed: int, *, on_progress: OnProgress | None = None
+    network: Network, data: MultiLabelData, device: torch.device, *, on_progress: OnProgress = lambda done, of: None
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """Fit the probe on training features, choose on validation, measure on test.
 
-    ``on_progress`` is called before each label's fit.
+    ``on_progress`` is called before each step of the fits; an exception in it ends the work.
 
     Returns:
         The final metrics on test, by name; and what the probe chose (threshold, strength).
     """
-    return probe_features(lambda ids: encode(network, data, ids, device).h, data, seed, on_progress=on_progress)
+    return probe_features(lambda ids: encode(network, data, ids, device).h.to(device), data, on_progress=on_progress)
 
 
 def probe_features(
-    features_of: Callable[[Tensor], Tensor], data: MultiLabelData, seed: int, *, on_progress: OnProgress | None = None
+    features_of: Callable[[Tensor], Tensor], data: MultiLabelData, *, on_progress: OnProgress = lambda done, of: None
 ) -> tuple[dict[str, float], dict[str, Any]]:
-    """:func:`evaluate` for any features of items, given their rows."""
+    """:func:`evaluate` for any features of items, given their rows; the probe is fitted on the features' device."""
     features, labels = {}, {}
     for split in ("train", "validation", "test"):
         ids = data.indices(split)
@@ -42,7 +42,6 @@ def probe_features(
         labels["train"],
         features["validation"],
         labels["validation"],
-        seed=seed,
         on_progress=on_progress,
     )
     numbers = measure_predictions(labels["test"], probe.scores(features["test"]), probe.threshold)

@@ -306,7 +306,7 @@ class Trainer:
         if self.group.size == 1:
             return go_on
         names = list(self.settings)
-        values = torch.tensor([float(go_on), *self.settings.values()], dtype=torch.float64, device=self.device)
+        values = torch.tensor([float(go_on), *self.settings.values()], dtype=torch.float64)
         going, *found = self.group.broadcast(values).tolist()
         settings = dict(zip(names, found, strict=True))
         if settings != self.settings:
@@ -341,11 +341,10 @@ class Trainer:
     def finished(self) -> Finished:
         """Fit the linear probe on the trained and on the untrained encoder."""
         on_progress = partial(self._report, "probing: trained")
-        test, probe = evaluate(self.network, self.data, self.device, self.config.seed, on_progress=on_progress)
+        test, probe = evaluate(self.network, self.data, self.device, on_progress=on_progress)
         fresh = build_network(self.config, self.data, self.loss).to(self.device)
-        untrained, _ = evaluate(
-            fresh, self.data, self.device, self.config.seed, on_progress=partial(self._report, "probing: untrained")
-        )
+        on_progress = partial(self._report, "probing: untrained")
+        untrained, _ = evaluate(fresh, self.data, self.device, on_progress=on_progress)
         return Finished(self.step, test, untrained, probe, split_doubts(self.data))
 
     def _report(self, what: str, done: int, of: int) -> None:

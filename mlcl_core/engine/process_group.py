@@ -25,6 +25,8 @@ from mlcl_core.losses import LocalAnchors
 
 # Long enough for any pause: a dead process is detected by its closed connection and by the launcher, not by a timeout.
 TIMEOUT = timedelta(days=365)
+# Numbers of the host go from host to host: no process waits for its GPU to hear them.
+BACKENDS = {"cuda": "cuda:nccl,cpu:gloo"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class ProcessGroup:
         return x
 
     def broadcast(self, values: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
-        """Values of the process of rank 0, in every process; in place."""
+        """Values of the process of rank 0, in every process; in place, on the host or a device."""
         if self.size > 1:
             with self.exchange():
                 dist.broadcast(values, 0)
@@ -102,7 +104,7 @@ def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator,
     accelerator = Accelerator(
         cpu=device.type == "cpu",
         mixed_precision="bf16" if precision == "bfloat16" else "no",
-        kwargs_handlers=[InitProcessGroupKwargs(timeout=TIMEOUT)],
+        kwargs_handlers=[InitProcessGroupKwargs(BACKENDS.get(device.type), timeout=TIMEOUT)],
     )
     return accelerator, ProcessGroup(accelerator.process_index, accelerator.num_processes)
 

@@ -19,7 +19,7 @@ from mlcl_core.engine.optimiser import build_optimiser, set_learning_rate
 from mlcl_core.engine.process_group import ProcessGroup
 from mlcl_core.errors import RunFailed
 from mlcl_core.losses import Loss
-from mlcl_core.models import ENCODERS, MemoryQueue, MomentumEncoder
+from mlcl_core.models import ENCODERS, MemoryQueue, MomentumEncoder, to_device
 from mlcl_core.pairs.slow import slow_paths
 
 
@@ -162,7 +162,7 @@ class TrainingStep:
         """Let the keys of items with labels enter the queue."""
         rows = self._labelled[ids].nonzero()[:, 0]
         if len(rows) < len(ids):
-            there = rows.to(self.device)
+            there = to_device(rows, self.device)
             keys, y, ids = keys.index_select(0, there), y.index_select(0, there), ids[rows]
         memory.push(keys, y, ids)
 
@@ -187,7 +187,8 @@ class TrainingStep:
         if references:
             inputs |= {"references": references, "candidates": config.loss.candidates}
         z = self._group.gather(seen.z.float(), n, views)
-        with slow_paths() as slow:
+        # losses compute in float32 all the same, except where they say that they need not
+        with slow_paths() as slow, self._autocast():
             value = loss(z, y, **inputs)
         self.optimiser.zero_grad(set_to_none=True)
         value.backward()

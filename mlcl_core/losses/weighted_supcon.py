@@ -314,8 +314,10 @@ class WeightedSupCon(PairLoss):
             count = self._rows(pairs)
         else:
             count = torch.full_like(with_positive, len(pairs.y)) if self.no_positive == "zero" else with_positive
-        count = total(local_anchors, count).to(value.dtype)
-        return value / torch.where(count > 0, count + self.epsilon, torch.ones_like(count))
+        count = total(local_anchors, count)
+        if not self.epsilon:
+            return value / count.clamp_min(1)
+        return value / torch.where(count > 0, count.to(value.dtype) + self.epsilon, 1)
 
     def _rows(self, pairs: AnchorsAndReferences) -> Tensor:
         if self.no_positive == "zero":

@@ -1,20 +1,21 @@
 """How well a linear classifier does on frozen features: one measure for trained and untrained encoders."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
-from threadpoolctl import threadpool_limits
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # scikit-learn's C: small is strongly regularised
+from mlcl_core.errors import RunFailed
+from mlcl_core.models.logistic import logistic_path
+
+STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # C, as scikit-learn calls it: small is strongly regularised
 THRESHOLDS = np.round(np.arange(0.04, 0.62, 0.02), 2)
 CERTAIN = 30.0  # logit of a label that every training item carries, or minus that of none: a probability of 1e-13
 MIN_DEVIATION = 1e-6
+SCORES_AT_ONCE = 2**22  # probabilities whose place among the thresholds is looked up together
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ def fit_linear_probe(
     h_validation: Float[Tensor, "m d"],
     y_validation: Bool[Tensor, "m c"],
     *,
-    seed: int,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> LinearProbe:
     """Fit the probe on training features; choose C and the threshold on validation features.
 
@@ -54,80 +54,76 @@ def fit_linear_probe(
     encoders are treated alike.
 
     Args:
-        h_train, h_validation: Frozen features, on any device.
+        h_train, h_validation: Frozen features, on the device that fits the probe; the CPU where it has no float64.
         y_train, y_validation: Which labels each item carries.
-        seed: Passed to scikit-learn, whose L-BFGS draws no random numbers: equal inputs give equal bits in one thread.
-        on_progress: Called before each fit with the number of fits done and of all fits; an exception ends the work.
+        on_progress: Called many times with the number of regressions done and of all; an exception ends the work.
+
+    Returns:
+        The probe; equal inputs give equal bits in one thread.
 
     Edge cases:
         A label that no training item carries, or every one: it has no classifier but the fixed probability 0 or 1.
         A feature that is constant over the training items has no influence.
+
+    Raises:
+        RunFailed: NaN or infinity in the features.
     """
-    # imported here: it takes a second or more, and neither a page nor the start of a run needs it
-    from scipy.special import expit
+    device = h_train.device if h_train.device.type in ("cpu", "cuda") else torch.device("cpu")
+    h_train, h_validation = (h.detach().to(device, torch.float64) for h in (h_train, h_validation))
+    y_train, y_validation = y_train.to(device), y_validation.to(device)
+    if not (torch.isfinite(h_train).all() and torch.isfinite(h_validation).all()):
+        raise RunFailed("the encoder's features contain NaN or infinity: no linear probe can be fitted to them")
 
-    x = h_train.detach().cpu().double()
-    mean, deviation = x.mean(0), x.std(0, correction=0)
+    mean, deviation = h_train.mean(0), h_train.std(0, correction=0)
     deviation = torch.where(deviation < MIN_DEVIATION, torch.inf, deviation)
-    standard = ((x - mean) / deviation).numpy()
-    validation = ((h_validation.detach().cpu().double() - mean) / deviation).numpy()
-    y, y_held = y_train.cpu().numpy(), y_validation.cpu().numpy()
+    everywhere = y_train.all(0)
+    open_labels = (y_train.any(0) & ~everywhere).nonzero()[:, 0]
+    fitted = logistic_path((h_train - mean) / deviation, y_train[:, open_labels], STRENGTHS, on_progress)
 
+    validation = (h_validation - mean) / deviation
     qualities, probes = [], []
-    report = on_progress or (lambda done, of: None)
-    for nth, strength in enumerate(STRENGTHS):
-        weights, bias = _fit(standard, y, strength, seed, partial(_count, report, nth, y.shape[1]))
-        quality, threshold = _best_threshold(y_held, expit(validation @ weights.T + bias))
+    for strength, found in zip(STRENGTHS, fitted, strict=True):
+        weights = found.new_zeros(len(everywhere), h_train.shape[1])
+        bias = torch.where(everywhere, CERTAIN, -CERTAIN).to(torch.float64)
+        weights[open_labels], bias[open_labels] = found[:, :-1], found[:, -1]
+        quality, threshold = _best_threshold(y_validation, *_counted(validation, weights, bias, y_validation))
         qualities.append(quality)
-        fitted = torch.from_numpy(weights), torch.from_numpy(bias)
-        probes.append(LinearProbe(mean, deviation, *fitted, threshold, strength))
+        probes.append(LinearProbe(mean.cpu(), deviation.cpu(), weights.cpu(), bias.cpu(), threshold, strength))
     return probes[int(np.argmax(qualities))]
 
 
-def _count(report: Callable[[int, int], None], nth: int, labels: int, label: int) -> None:
-    report(nth * labels + label, len(STRENGTHS) * labels)
+def _counted(
+    x: Float[Tensor, "m d"], weights: Float[Tensor, "c d"], bias: Float[Tensor, " c"], y: Bool[Tensor, "m c"]
+) -> tuple[Int64[np.ndarray, "t c"], Int64[np.ndarray, "t c"]]:
+    """For each threshold and label: items that reach it, and those of them that carry the label."""
+    thresholds = torch.from_numpy(THRESHOLDS).to(x.device)
+    places = len(thresholds) + 1  # a score's place is the number of thresholds that it reaches
+    reached: list[Tensor] = []
+    hits: list[Tensor] = []
+    for rows in torch.arange(len(weights), device=x.device).split(max(1, SCORES_AT_ONCE // max(1, len(x)))):
+        scores = torch.sigmoid(weights[rows] @ x.T + bias[rows, None])
+        place = torch.bucketize(scores, thresholds, right=True)
+        place += places * torch.arange(len(rows), device=x.device)[:, None]
+        for into, found in ((reached, place.ravel()), (hits, place[y[:, rows].T])):
+            into.append(torch.bincount(found, minlength=places * len(rows)).view(len(rows), places))
+    return _at_least(reached), _at_least(hits)
 
 
-def _fit(
-    x: Float[np.ndarray, "n d"],
-    y: Bool[np.ndarray, "n c"],
-    strength: float,
-    seed: int,
-    report: Callable[[int], object],
-) -> tuple[Float[np.ndarray, "c d"], Float[np.ndarray, " c"]]:
-    """Logistic regressions; a label that all items carry, or none, gets a fixed logit."""
-    # imported here: it takes a second or more, and neither a page nor the start of a run needs it
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    weights, bias = np.zeros((y.shape[1], x.shape[1])), np.zeros(y.shape[1])
-    # one BLAS thread: a second costs more than it saves on products this small, and one keeps the bits reproducible
-    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        for c in range(y.shape[1]):
-            report(c)
-            carriers = y[:, c].sum()
-            if carriers in (0, len(y)):
-                bias[c] = CERTAIN if carriers else -CERTAIN
-                continue
-            # the fastest solver of scikit-learn here: 5 ms per label at 1,081 x 128, newton-cholesky 15
-            model = LogisticRegression(C=strength, solver="lbfgs", max_iter=200, tol=1e-4, random_state=seed)
-            model.fit(x, y[:, c])
-            weights[c], bias[c] = model.coef_[0], model.intercept_[0]
-    return weights, bias
+def _at_least(counts: list[Int64[Tensor, "some places"]]) -> Int64[np.ndarray, "t c"]:
+    """For each threshold and label the number of items whose place is beyond it."""
+    return torch.cat(counts).flip(1).cumsum(1).flip(1)[:, 1:].T.contiguous().cpu().numpy()
 
 
-def _best_threshold(y: Bool[np.ndarray, "m c"], scores: Float[np.ndarray, "m c"]) -> tuple[float, float]:
+def _best_threshold(
+    y: Bool[Tensor, "m c"], reached: Int64[np.ndarray, "t c"], hits: Int64[np.ndarray, "t c"]
+) -> tuple[float, float]:
     """The best sum of micro-F1 and macro-F1 and its threshold; 0 and 0.5 without any positive."""
-    carried = y.any(0)
+    carriers = y.sum(0).cpu().numpy()
+    carried = carriers > 0
     if not carried.any():
         return 0.0, 0.5
-    quality = []
-    for threshold in THRESHOLDS:
-        predicted = scores >= threshold
-        hit = (predicted & y).sum(0)
-        total = predicted.sum(0) + y.sum(0)
-        macro = (2 * hit[carried] / total[carried]).mean()
-        quality.append(macro + 2 * hit.sum() / total.sum())
+    total = reached + carriers
+    macro = [(2 * hit[carried] / of[carried]).mean() for hit, of in zip(hits, total, strict=True)]
+    quality = macro + 2 * hits.sum(1) / total.sum(1)
     best = int(np.argmax(quality))
     return float(quality[best]), float(THRESHOLDS[best])

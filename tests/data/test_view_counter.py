@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mlcl_core.data import CounterRandom, augment, row_numbers, step_key
+from mlcl_core.data import CounterRandom, augment, row_numbers, step_key, views
 from mlcl_core.data.views.counter import outputs
 from mlcl_core.errors import InputError
 from tests.cases import DEVICES
@@ -35,7 +35,7 @@ def signed(word: int) -> int:
 
 def numbers(ids: list[int], seed: int = 0, step: int = 0, view: int = 0, device: str = "cpu") -> CounterRandom:
     """The random numbers of one view of a batch."""
-    return CounterRandom(step_key(seed, step), row_numbers(torch.tensor(ids), view).to(device))
+    return CounterRandom(step_key(seed, step), row_numbers(torch.tensor(ids, dtype=torch.int64), view).to(device))
 
 
 def test_published_outputs():
@@ -73,6 +73,21 @@ def test_uniforms_are_the_upper_24_bits_of_halves(device: str, seed: int, step: 
         assert first[row].tolist() == [(half >> 8) / 2**24 for half in halves[:width]]
         # the second call begins with a new output
         assert second[row].tolist() == [[(half >> 8) / 2**24 for half in halves[6:]]]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_what_is_kept_is_decided_by_quarters_of_outputs(device: str) -> None:
+    """16 bits as a signed number: lost are the lowest ones, a share of ``lost`` to the 65,536th; all of them at 1."""
+    start = splitmix64(splitmix64(0, 0), 2 * 2**16 * 9)
+    words = [splitmix64(start, index) for index in range(2)]
+    quarters = [(word >> 16 * place) % 2**16 for word in words for place in range(4)]
+    ranks = [quarter - 2**16 if quarter >= 2**15 else quarter for quarter in quarters]
+    for lost in (1e-9, 0.2, 0.5, 1.0):
+        limit = max(round(lost * 2**16), 1) - 2**15
+        assert numbers([9], device=device).kept(lost, 2, 3)[0].flatten().tolist() == [r >= limit for r in ranks[:6]]
+    many = numbers(list(range(500)), device=device)
+    assert float(many.kept(0.2, 400).float().mean()) == pytest.approx(0.8, abs=4.5 * 0.4 / math.sqrt(200_000))
+    assert not many.kept(1.0, 400).any()
 
 
 @pytest.mark.parametrize("width", [1, 2, 5])
@@ -151,11 +166,11 @@ def test_views_are_equal_on_every_device(kind: str, device: str) -> None:
     """Values to 1e-5; noise, masks, boxes and mirrors too, which are decided by equal bits."""
     more = {"noise": 0.1, "flip": 0.5} if kind == "picture" else {}
     x = items(kind)
-    views = [
+    found = [
         augment(x.to(place), kind, generator=numbers(list(range(12)), device=place), **more).cpu()
         for place in ("cpu", device)
     ]
-    assert torch.allclose(*views, atol=1e-5)
+    assert torch.allclose(*found, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", CHANGED)
@@ -170,6 +185,18 @@ def test_two_views_in_one_pass_are_two_passes(kind: str) -> None:
         assert torch.allclose(found, alone, atol=1e-6)
         assert torch.allclose(found[3:7], part, atol=1e-6)
     assert ((both[:12] - both[12:]).flatten(1).abs().amax(1) > 0).all()
+
+
+@pytest.mark.parametrize("kind", CHANGED)
+def test_parts_of_a_large_batch_are_the_whole(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a CPU makes in parts, of one row even, is what it makes at once, and the same each time."""
+    x, random = items(kind), numbers(list(range(12)))
+    whole = augment(x, kind, generator=random)
+    assert torch.equal(augment(x, kind, generator=random), whole)
+    for rows in (0, 1, 5):
+        monkeypatch.setattr(views, "CPU_NUMBERS", rows * x[0].numel())
+        assert torch.allclose(augment(x, kind, generator=random), whole, atol=1e-6)
+        assert augment(x[:0], kind, generator=numbers([])).shape == whole[:0].shape
 
 
 def test_moved_pictures_are_those_of_a_matrix():

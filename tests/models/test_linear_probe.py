@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
-from mlcl_core.models import fit_linear_probe
+from mlcl_core.engine import preset
+from mlcl_core.engine.loop import Trainer
+from mlcl_core.engine.measure import encode
+from mlcl_core.errors import RunFailed
+from mlcl_core.models import fit_linear_probe, linear_probe
 from mlcl_core.models.linear_probe import STRENGTHS, THRESHOLDS
 
 
@@ -21,7 +26,7 @@ def separable(n: int, seed: int, noise: float = 0.3):
 def fitted(**changes):
     """A probe on 300 and 100 items."""
     (h, y), (h_held, y_held) = separable(300, 0), separable(100, 1)
-    inputs = {"h_train": h, "y_train": y, "h_validation": h_held, "y_validation": y_held, "seed": 0, **changes}
+    inputs = {"h_train": h, "y_train": y, "h_validation": h_held, "y_validation": y_held, **changes}
     return fit_linear_probe(**inputs)
 
 
@@ -32,12 +37,85 @@ def test_finds_what_is_there():
     assert ((probe.scores(h) >= probe.threshold) == y).float().mean() > 0.9
 
 
-def test_equals_scikit_learn():
-    """A label's scores are those of one logistic regression on standardised features."""
-    (h, y), probe = separable(300, 0), fitted()
-    x = ((h - h.mean(0)) / h.std(0, correction=0)).double().numpy()
-    model = LogisticRegression(C=probe.strength, tol=1e-8).fit(x, y[:, 1].numpy())
-    assert np.allclose(probe.scores(h)[:, 1].numpy(), model.predict_proba(x)[:, 1], atol=1e-3)
+def by_scikit_learn(h, y, h_held, y_held):
+    """Probabilities of the held items, C and threshold, label by label and threshold by threshold."""
+    mean, deviation = h.double().mean(0), h.double().std(0, correction=0)
+    deviation[deviation < 1e-6] = torch.inf
+    x, held = (((part.double() - mean) / deviation).numpy() for part in (h, h_held))
+    y, y_held = y.numpy(), y_held.numpy()
+    carried, found = y_held.any(0), []
+    for strength in STRENGTHS:
+        scores = np.empty(y_held.shape)
+        for label in range(y.shape[1]):
+            if y[:, label].all() or not y[:, label].any():
+                scores[:, label] = y[0, label]
+                continue
+            model = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-10, max_iter=10_000)
+            with threadpool_limits(1):
+                scores[:, label] = model.fit(x, y[:, label]).predict_proba(held)[:, 1]
+        for threshold in THRESHOLDS:
+            hit, of = ((scores >= threshold) & y_held).sum(0), (scores >= threshold).sum(0) + y_held.sum(0)
+            quality = (2 * hit[carried] / of[carried]).mean() + 2 * hit.sum() / of.sum()
+            found.append((quality, -len(found), scores, strength, float(threshold)))
+    return max(found, key=lambda one: one[:2])[2:]
+
+
+def same_as_scikit_learn(*features_and_labels):
+    """Same C, same threshold, probabilities within 1e-4."""
+    scores, strength, threshold = by_scikit_learn(*features_and_labels)
+    probe = fit_linear_probe(*features_and_labels)
+    assert (probe.strength, probe.threshold) == (strength, threshold)
+    assert np.abs(probe.scores(features_and_labels[2]).numpy() - scores).max() < 1e-4
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3, 2.0])
+def test_equals_scikit_learn(noise):
+    """Separable, noisy, constant, rare, everywhere, nowhere: scikit-learn with tol 1e-10 chooses the same."""
+    (h, y), (h_held, y_held) = separable(240, 0, noise), separable(120, 1, noise)
+    h[:, 5], h_held[:, 5] = 3, 3
+    rare, rare_held = h[:, :1] > h[:, 0].topk(3).values[-1], h_held[:, :1] > 1.2
+    sets = ((y, rare), (y_held, rare_held))
+    y, y_held = (torch.cat([one, r, r & False, r | True], 1) for one, r in sets)
+    same_as_scikit_learn(h, y, h_held, y_held)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["icons", "digits"])
+def test_equals_scikit_learn_on_presets(name):
+    """On the features of an untrained encoder: the same C and threshold, probabilities within 1e-4."""
+    trainer = Trainer(preset(name))
+    rows = [trainer.data.indices(split)[:1200] for split in ("train", "validation")]
+    h, h_held = (encode(trainer.network, trainer.data, ids, trainer.device).h for ids in rows)
+    y, y_held = (trainer.data.labels[ids] for ids in rows)
+    same_as_scikit_learn(h, y, h_held, y_held)
+
+
+def test_thresholds_in_pieces(monkeypatch):
+    """Labels whose scores are counted a few at a time give the same choice."""
+    whole = fitted()
+    monkeypatch.setattr(linear_probe, "SCORES_AT_ONCE", 1)
+    assert (fitted().threshold, fitted().strength) == (whole.threshold, whole.strength)
+
+
+def test_a_score_on_a_threshold_reaches_it():
+    """A label that half of the training items carry, without features: a probability of exactly .5 is .5 or more."""
+    y = torch.arange(40)[:, None] % 2 == 0
+    probe = fit_linear_probe(torch.zeros(40, 2), y, torch.zeros(40, 2), y)
+    assert (probe.scores(torch.zeros(1, 2)) == 0.5).all()
+    x, bias = torch.zeros(40, 2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    reached, hits = linear_probe._counted(x, x[:1], bias, y)
+    assert reached[:, 0].tolist() == [40 * (threshold <= 0.5) for threshold in THRESHOLDS]
+    assert hits[:, 0].tolist() == [20 * (threshold <= 0.5) for threshold in THRESHOLDS]
+
+
+@pytest.mark.parametrize("part", ["h_train", "h_validation"])
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+def test_features_that_are_no_numbers(part, bad):
+    """They are an error of one line."""
+    h = separable(300 if part == "h_train" else 100, 0)[0]
+    h[7, 2] = bad
+    with pytest.raises(RunFailed, match="features contain NaN or infinity"):
+        fitted(**{part: h})
 
 
 def test_chosen_from_the_grid():

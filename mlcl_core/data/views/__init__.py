@@ -22,6 +22,8 @@ from mlcl_core.data.views.features import FEATURES
 from mlcl_core.data.views.tokens import TOKENS
 # isort: on
 
+CPU_NUMBERS = 2**18  # 1 MB; views of 256 pictures of 3 x 64 x 64 take half the time that they take all at once
+
 VIEWS = records_in(globals(), ViewRecord)
 
 
@@ -47,8 +49,9 @@ def augment(
     Args:
         items: Rows of ``MultiLabelData.items``, on any device.
         kind: A key of ``VIEWS``.
-        generator: The only source of randomness. The same state of a generator gives the same views, on every device;
-            with :class:`CounterRandom`, whose rows are those of ``items[rows]``, a view depends on its own row alone.
+        generator: The only source of randomness. The same state of a generator gives the same views, on every device.
+            :class:`CounterRandom`, whose rows are those of ``items[rows]``, gives the same views each time, and each of
+            them depends on its own row alone.
         rows: The items whose views are made; the views are the same as when all are made.
         **strengths: As in ``VIEWS[kind].strengths``, with these defaults. All 0: the items unchanged.
 
@@ -60,15 +63,21 @@ def augment(
     """
     record = _record(kind)
     values = checked_options(f"views of {kind}", record.strengths, strengths)
-    x = record.to_input(items[rows])
-    random: Random
+    chosen = items[rows]
     if not isinstance(generator, CounterRandom):
-        random = RowRandom(generator, len(items), rows, items.device)
-    elif len(generator) == len(x):
-        random = generator
-    else:
-        raise InputError(f"views of {len(x)} items need as many rows of random numbers, not {len(generator)}")
-    return record.make(x, random, **values) if len(x) else x  # affine_grid refuses an empty batch
+        x = record.to_input(chosen)
+        # affine_grid refuses an empty batch
+        return record.make(x, RowRandom(generator, len(items), rows, items.device), **values) if len(x) else x
+    if len(generator) != len(chosen):
+        raise InputError(f"views of {len(chosen)} items need as many rows of random numbers, not {len(generator)}")
+    views = [record.make(record.to_input(chosen[part]), generator.some(part), **values) for part in _parts(chosen)]
+    return torch.cat(views) if len(views) > 1 else views[0] if views else record.to_input(chosen)
+
+
+def _parts(items: Tensor) -> list[slice]:
+    """Rows that are made at once: all on an accelerator, on a CPU so few that what is made of them stays in cache."""
+    at_once = len(items) if items.device.type != "cpu" else max(1, CPU_NUMBERS // max(1, items[:1].numel()))
+    return [slice(start, start + at_once) for start in range(0, len(items), max(1, at_once))]
 
 
 def _record(kind: str) -> ViewRecord:

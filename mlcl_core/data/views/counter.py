@@ -11,9 +11,10 @@ References:
 """
 
 import math
+from copy import copy
 
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64, Shaped
 from torch import Tensor
 
 from mlcl_core.data.views.record import Random
@@ -81,22 +82,36 @@ class CounterRandom(Random):
         """The number of rows."""
         return len(self._starts)
 
+    def some(self, rows: slice) -> "CounterRandom":
+        """Those of some rows, from the beginning of their streams."""
+        found = copy(self)
+        found._starts, found._used = self._starts[rows], 0
+        return found
+
     def uniform(self, *shape: int) -> Float32[Tensor, "n *shape"]:
         """Uniform in [0, 1), multiples of 2^-24, rows x shape: equal bits on every device."""
-        size = math.prod(shape)
-        pairs = -(-size // 2)
-        index = torch.arange(self._used, self._used + pairs, device=self._starts.device)
-        self._used += pairs
-        # two numbers of 32 bits an output, the lower half first; the upper 24 bits of each are used
-        halves = outputs(self._starts[:, None], index).view(torch.int32)[:, :size]
-        return ((halves >> 8).bitwise_and_(2**24 - 1) * 2**-24).view(len(self), *shape)
+        # the upper 24 bits
+        whole = (self._parts(torch.int32, shape) >> 8).bitwise_and_(2**24 - 1)
+        return whole.to(torch.float32).mul_(2**-24)
+
+    def kept(self, lost: float, *shape: int) -> Bool[Tensor, "n *shape"]:
+        """False with probability ``lost``, in multiples of 2^-16 from 2^-16 on, rows x shape: equal on every device."""
+        return self._parts(torch.int16, shape) > max(round(lost * 2**16), 1) - 2**15 - 1
 
     def normal(self, *shape: int) -> Float32[Tensor, "n *shape"]:
         """Standard normal, rows x shape, by the method of Box and Muller; equal to 2e-6 of its size on every device."""
         size = math.prod(shape)
         u = self.uniform(2, -(-size // 2))
-        radius, angle = (-2 * (1 - u[:, 0]).log()).sqrt_(), 2 * math.pi * u[:, 1]
+        radius, angle = (1 - u[:, 0]).log_().mul_(-2).sqrt_(), 2 * math.pi * u[:, 1]
         return torch.cat([radius * angle.cos(), radius * angle.sin()], 1)[:, :size].reshape(len(self), *shape)
+
+    def _parts(self, dtype: torch.dtype, shape: tuple[int, ...]) -> Shaped[Tensor, "n *shape"]:
+        """Equal parts of the next outputs, rows x shape, the lowest bits of an output first."""
+        size = math.prod(shape)
+        count = -(-size * dtype.itemsize // 8)
+        index = torch.arange(self._used, self._used + count, device=self._starts.device)
+        self._used += count
+        return outputs(self._starts[:, None], index).view(dtype)[:, :size].reshape(len(self), *shape)
 
 
 __all__ = ["CounterRandom", "outputs", "row_numbers", "step_key"]

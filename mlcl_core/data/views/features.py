@@ -18,9 +18,9 @@ def feature_view(
 ) -> Float32[Tensor, "n d"]:
     """Add noise to the features and set some of them to 0, their mean over the training rows."""
     if noise:
-        x = x + noise * random.normal(*x.shape[1:])
+        x = x + random.normal(*x.shape[1:]).mul_(noise)
     if mask:
-        x = x * (random.uniform(x.shape[1]) >= mask)
+        x = x * random.kept(mask, x.shape[1])
     return x
 
 

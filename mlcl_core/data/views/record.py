@@ -19,6 +19,10 @@ class Random(ABC):
         """Uniform in [0, 1), rows x shape."""
 
     @abstractmethod
+    def kept(self, lost: float, *shape: int) -> Tensor:
+        """False with probability ``lost``, above 0; rows x shape."""
+
+    @abstractmethod
     def normal(self, *shape: int) -> Tensor:
         """Standard normal, rows x shape."""
 
@@ -43,6 +47,10 @@ class RowRandom(Random):
         """Uniform in [0, 1), rows x shape."""
         drawn = torch.rand(self.n, *shape, generator=self.generator, device=self.generator.device)
         return drawn[self.rows].to(self.device)
+
+    def kept(self, lost: float, *shape: int) -> Tensor:
+        """False with probability ``lost``, rows x shape."""
+        return self.uniform(*shape) >= lost
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal, rows x shape."""

@@ -106,10 +106,10 @@ class Launches:
 
         n, m, form, size = len(self.anchors), len(self.references), self.problem.form, self.problem.plan.sums
         device, splits = self.factors.device, self.problem.plan.splits(n, m, size)
-        total = torch.zeros((), dtype=torch.float32, device=device)
-        count = torch.zeros((), dtype=torch.int64, device=device)
+        total = torch.empty((), dtype=torch.float32, device=device)
+        count = torch.empty((), dtype=torch.int64, device=device)
         if not n or not m:
-            return total, count
+            return total.zero_(), count.zero_()
         values, partial = torch.empty((1 + splits * SUMS) * n, device=device).split([n, splits * SUMS * n])
         has = torch.empty(n, dtype=torch.int32, device=device)
         itself = NO_SELF if self.own is None else GIVEN

@@ -48,9 +48,10 @@ class Plan:
         return max(1, min(MAX_SPLITS, self.programs * blocks.rows // max(n, 1), m // (4 * blocks.columns)))
 
 
-# Of the shared memory that a block may take on an A100 or H100; the plan's largest tiles take 156 KB of it.
-LARGE_SHARED = 160 * 1024
-SMALL = {"sums": Blocks(), "gradient": Blocks(columns=32, stages=2)}
+# Shared memory of a block on an A100. The tiles of a Plan take 161 KB at most (256 dimensions, compiled for a B200),
+# the small ones 80 (compiled for GPUs that have 99).
+LARGE_SHARED = 163 * 1024
+SMALL = {"sums": Blocks(stages=2), "gradient": Blocks(columns=32, stages=2)}
 
 
 @lru_cache(maxsize=32)
