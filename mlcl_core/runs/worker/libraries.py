@@ -8,8 +8,8 @@ from importlib import import_module
 from threading import Event, Thread
 from typing import Any
 
-# What the linear probe imports at the end of a run, and what a pretrained encoder needs to be opened.
-PROBE = ("sklearn.metrics", "sklearn.linear_model", "scipy.special")
+# What the scores of the linear probe need at the end of a run, and what opens a pretrained encoder.
+PROBE = ("sklearn.metrics",)
 ENCODER = ("transformers.models.auto.modeling_auto", "transformers.models.auto.tokenization_auto")
 # A wait that has lasted this long is likely to last; loading cannot be interrupted, and what is waited for would wait.
 PATIENCE = 0.25
