@@ -37,6 +37,7 @@ SAMPLES = {
 SETTINGS: dict[str, Any] = {
     "training.batch_size": 64,
     "training.epochs": 60,
+    "training.view_draw": "sequential",  # as when they were recorded
     "model.feature_dim": 32,
     "model.projection_dim": 24,
     "watch.items": 300,

@@ -96,10 +96,14 @@ class TextTransformer(Encoder):
         if not passes:
             return States(torch.zeros(0, 1, self.feature_dim, device=device), torch.zeros(0, 1, device=device) > 0)
         longest = max(one.width for one in passes)
-        states = [F.pad(self._through(one, x, device), (0, 0, 0, longest - one.width)) for one in passes]
+        states = [_lengthened(self._through(one, x, device), longest) for one in passes]
+        state = torch.cat(states) if len(states) > 1 else states[0]
         there = torch.arange(longest, device=device) < to_device(lengths, device)[:, None]
-        back = torch.from_numpy(np.concatenate([one.rows for one in passes])).argsort()
-        return States(torch.cat(states)[to_device(back, device)], there)
+        order = np.concatenate([one.rows for one in passes])
+        if (order[1:] > order[:-1]).all():
+            return States(state, there)
+        back = torch.from_numpy(order.argsort())
+        return States(state.index_select(0, to_device(back, device)), there)
 
     def passes(self, x: Int[Tensor, "n t"]) -> list[Pass]:
         """Which texts go through together, of tokens on the host.
@@ -178,6 +182,11 @@ def padded(tokens: Sequence[Sequence[int]]) -> Int[Tensor, "n t"]:
     table = np.full((len(tokens), lengths.max(initial=0) if len(tokens) else 1), ENDED, np.int32)
     table[np.arange(table.shape[1]) < lengths[:, None]] = np.fromiter(chain.from_iterable(tokens), np.int32)
     return torch.from_numpy(table)
+
+
+def _lengthened(state: Float[Tensor, "n t width"], longest: int) -> Float[Tensor, "n longest width"]:
+    # without a copy where there is nothing to add
+    return state if state.shape[1] == longest else F.pad(state, (0, 0, 0, longest - state.shape[1]))
 
 
 def longest_text(model: nn.Module) -> int | None:

@@ -591,7 +591,7 @@ def test_labels_in_turn_on_the_icons() -> None:
     """
     data = load_data("icons")
     rows = data.indices("train")
-    dealt = torch.cat(SAMPLERS["label_balanced"].make(rows, 64, seed=0, epoch=0, labels=data.labels))
+    dealt = torch.cat(list(SAMPLERS["label_balanced"].make(rows, 64, seed=0, epoch=0, labels=data.labels)))
     times = torch.bincount(dealt, minlength=len(data))[rows]
     assert int((times > 1).sum()) > 100
     assert int((times == 0).sum()) > 100

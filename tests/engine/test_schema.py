@@ -45,6 +45,8 @@ def test_a_file_of_version_1_keeps_its_values(path: Path):
     # and the shipped sets are split as they were, whatever the method; views are drawn as they were
     assert read["data"].pop("split_method") == "exact"
     assert read["training"].pop("view_draw") == "sequential"
+    # later settings, at their defaults
+    assert (read["training"].pop("graph"), read["training"].pop("compile")) == ("auto", False)
     read["maps"] = {key: value for key, value in read["maps"].items() if key in tree["maps"]}
     assert {**tree, "schema_version": VERSION} == read
 

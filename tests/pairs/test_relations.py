@@ -9,6 +9,7 @@ from mlcl_core.pairs import Relation, dissimilarity_factor, pair_counts, relatio
 from mlcl_core.pairs.relations import prepare
 from tests import reference
 from tests.cases import CASES, DEVICES, labels
+from tests.host_reads import host_reads, on_host, pretended_device
 
 ANCHOR = labels("11000")
 OTHERS = labels("11000", "10000", "11100", "01010", "00011", "00000", "11111")
@@ -131,3 +132,22 @@ def test_bfloat16_counts_where_it_is_exact(monkeypatch: pytest.MonkeyPatch, size
     monkeypatch.setattr(relations, "has_fast_bfloat16", lambda device: False)
     assert torch.equal(pair_counts(y, y, quick).shared, pair_counts(y, y).shared)
     assert pair_counts(y, y, quick).shared[0, 1] == size
+
+
+@pytest.mark.parametrize(("count", "kind"), [(256, torch.bfloat16), (257, torch.float16), (5000, torch.float16)])
+def test_a_device_counts_any_number_of_labels(monkeypatch: pytest.MonkeyPatch, count: int, kind: torch.dtype) -> None:
+    """On a device that is not the host no size is asked for: float16 counts 2,048 labels at a time, exactly."""
+    monkeypatch.setattr(relations, "has_fast_bfloat16", lambda device: device.type != "cpu")
+    y = torch.rand(12, count, generator=torch.Generator().manual_seed(0)) < 0.9
+    y[0], y[1] = True, True
+    with pretended_device() as device:
+        there = y.to(device)
+        with host_reads(device) as reads:
+            prepared = prepare(there)
+            found = pair_counts(there, there, prepared)
+            again = pair_counts(there[3:7], there, prepared, anchors=prepared.rows(slice(3, 7)))
+        assert reads == []
+        assert prepared.short_label.dtype == kind
+        assert torch.equal(on_host(found.shared), pair_counts(y, y).shared)
+        assert torch.equal(on_host(again.shared), pair_counts(y[3:7], y).shared)
+        assert on_host(found.shared)[0, 1] == count

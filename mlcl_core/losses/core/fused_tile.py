@@ -51,7 +51,7 @@ def fused_tile(
         r = surplus(e / nonzero[:, None], w, weights.positive)
         value = value - torch.linalg.vecdot(r, kept)
         w = w + r
-    value = c * torch.where(c > 0, value, 0.0)
+    value = c * value.masked_fill(c <= 0, 0.0)
     share = e / nonzero[:, None] if probability else None
     if force:
         # (w - omega p) here, and -c as the factor: one pass over the pairs
@@ -71,7 +71,7 @@ def _placed(weights: TileWeights, placement: str) -> tuple[Tensor, Tensor | None
 
 
 def _nonzero(x: Tensor) -> Tensor:
-    return torch.where(x > 0, x, 1.0)
+    return x.masked_fill(x <= 0, 1.0)
 
 
 def _log(x: Tensor) -> Tensor:

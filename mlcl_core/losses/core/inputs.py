@@ -43,8 +43,8 @@ def unit(x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
     """Each row over its length; a row shorter than 1e-12 has no direction: it is 0, and so is its gradient."""
     short = torch.linalg.vector_norm(x.detach(), dim=-1, keepdim=True) < MIN_LENGTH
     # masked before and after: the derivatives of a length are not finite at 0
-    filled = torch.nn.functional.normalize(x.masked_fill(short, 1.0), dim=-1)
-    return filled.masked_fill(short, 0.0)
+    filled = x.masked_fill(short, 1.0)
+    return (filled / torch.linalg.vector_norm(filled, dim=-1, keepdim=True)).masked_fill(short, 0.0)
 
 
 class _Widened(Function):

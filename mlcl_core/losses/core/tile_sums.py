@@ -8,6 +8,7 @@ where the factor of each anchor is known.
 Forces in closed form have no derivative: where a second one is asked for, :func:`dense` computes the same numbers.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -42,12 +43,11 @@ def summed(
     wanted = torch.is_grad_enabled() and (z.requires_grad or references.requires_grad)
     if wanted:
         return _Summed.apply(z, references, problem)
-    total, count = z.new_zeros(()), torch.zeros((), dtype=torch.int64, device=z.device)
-    for rows in tiles_of(problem, z, references):
-        tile = tile_terms(problem.scores(z[rows], references), rows, problem, force=False)
-        total += tile.value.sum()
-        count += tile.has_positive.sum()
-    return total, count
+    sums = [
+        _sums(tile_terms(problem.scores(z[rows], references), rows, problem, force=False))
+        for rows in tiles_of(problem, z, references)
+    ]
+    return _total(sums, z)
 
 
 def per_anchor_values(
@@ -77,24 +77,49 @@ def dense(
     return per_anchor(z @ references.T, weights, c * form.scale, form.placement, form.regularised), has_positive
 
 
+def _sums(tile: Tile) -> tuple[Tensor, Tensor]:
+    return tile.value.sum(), tile.has_positive.sum()
+
+
+def _total(sums: list[tuple[Tensor, Tensor]], z: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum of the values, and number of anchors with a positive, of all tiles; most batches are one."""
+    if not sums:
+        return z.new_zeros(()), torch.zeros((), dtype=torch.int64, device=z.device)
+    values, counts = zip(*sums, strict=True)
+    return sum(values[1:], values[0]), sum(counts[1:], counts[0])
+
+
 def _add_gradients(
     tile: Tile,
     rows: slice,
     z: Tensor,
     references: Tensor,
-    scale: Tensor,
+    scale: Tensor | None,
     grad_z: Tensor | None,
     grad_references: Tensor | None,
 ) -> None:
-    """Add the gradients of a tile, ``scale`` times each anchor's value, to those of anchors and references."""
+    """Add the gradients of a tile, ``scale`` (None: 1) times each anchor's value, to those of anchors and references.
+
+    The first tile begins the gradient of the references.
+    """
     assert tile.unscaled_force is not None
     assert tile.factor is not None
     # factors per row are cheaper on the embeddings than on the pairs
-    factor = (tile.factor * scale)[:, None]
+    factor = (tile.factor if scale is None else tile.factor * scale)[:, None]
     if grad_z is not None:
         torch.mm(tile.unscaled_force, references, out=grad_z[rows]).mul_(factor)
-    if grad_references is not None:
+    if grad_references is None:
+        return
+    if rows.start == 0:
+        torch.mm(tile.unscaled_force.T, z[rows] * factor, out=grad_references)
+    else:
         grad_references.addmm_(tile.unscaled_force.T, z[rows] * factor)
+
+
+def _gradients(z: Tensor, references: Tensor, needed: Sequence[bool]) -> tuple[Tensor | None, Tensor | None]:
+    """Room for the gradients of anchors and references that are needed; without anchors that of references is 0."""
+    of_references = torch.zeros_like if len(z) == 0 else torch.empty_like
+    return torch.empty_like(z) if needed[0] else None, of_references(references) if needed[1] else None
 
 
 class _Summed(torch.autograd.Function):
@@ -102,17 +127,17 @@ class _Summed(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, z: Tensor, references: Tensor, problem: TiledProblem) -> tuple[Tensor, Tensor]:
-        total, count = z.new_zeros(()), torch.zeros((), dtype=torch.int64, device=z.device)
-        grad_z = torch.empty_like(z) if ctx.needs_input_grad[0] else None
-        grad_references = torch.zeros_like(references) if ctx.needs_input_grad[1] else None
+        grad_z, grad_references = _gradients(z, references, ctx.needs_input_grad)
+        sums = []
         for rows in tiles_of(problem, z, references):
             tile = tile_terms(problem.scores(z[rows], references), rows, problem, force=True)
-            total += tile.value.sum()
-            count += tile.has_positive.sum()
-            _add_gradients(tile, rows, z, references, z.new_ones(()), grad_z, grad_references)
+            sums.append(_sums(tile))
+            _add_gradients(tile, rows, z, references, None, grad_z, grad_references)
+        total, count = _total(sums, z)
         ctx.save_for_backward(z, references, *(grad for grad in (grad_z, grad_references) if grad is not None))
         ctx.problem = problem
         ctx.mark_non_differentiable(count)
+        ctx.set_materialize_grads(False)  # the total's alone is ever asked for
         return total, count
 
     @staticmethod
@@ -155,8 +180,7 @@ class _PerAnchor(torch.autograd.Function):
                 lambda z, references: dense(z, references, ctx.problem)[0], (z, references), needed, grad_values
             )
             return grads[0], grads[1], None
-        grad_z = torch.empty_like(z) if needed[0] else None
-        grad_references = torch.zeros_like(references) if needed[1] else None
+        grad_z, grad_references = _gradients(z, references, needed)
         for rows in tiles_of(ctx.problem, z, references):
             tile = tile_terms(ctx.problem.scores(z[rows], references), rows, ctx.problem, force=True)
             _add_gradients(tile, rows, z, references, grad_values[rows], grad_z, grad_references)
