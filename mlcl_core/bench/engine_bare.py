@@ -29,6 +29,10 @@ class PlainRandom(NamedTuple):
         """Uniform in [0, 1)."""
         return torch.rand(self.n, *shape, device=self.device)
 
+    def kept(self, lost: float, *shape: int) -> Tensor:
+        """False with probability ``lost``."""
+        return self.uniform(*shape) >= lost
+
     def normal(self, *shape: int) -> Tensor:
         """Standard normal."""
         return torch.randn(self.n, *shape, device=self.device)

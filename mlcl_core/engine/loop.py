@@ -112,17 +112,19 @@ class Trainer:
         self.total = self.epoch_steps * config.training.epochs
         if (smallest := min(config.training.batch_size, len(self.train_ids))) < self.group.size:
             raise InputError(f"{self.group.size} processes share a batch of {smallest}; it must have an item for each")
-        self.step = 0
-        self.seconds = 0.0
+        self.step, self.seconds = 0, 0.0
         self._in_step = False
         self._unchecked: deque[StepDone] = deque()
         self._ahead = STEPS_AHEAD if self.device.type == "cuda" else 0
         self.pending_events: list[Event] = []
         self.resumed = checkpoint is not None
         if checkpoint is not None:
-            unpack(checkpoint, self.stepper.modules, self.optimiser)
-            self.step, self.seconds = checkpoint.values["step"], checkpoint.values["seconds"]
-            self.change(checkpoint.values["settings"])
+            self._restore(checkpoint)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        unpack(checkpoint, self.stepper.modules, self.optimiser)
+        self.step, self.seconds = checkpoint.values["step"], checkpoint.values["seconds"]
+        self.change(checkpoint.values["settings"])
 
     # ---- between two events
 
@@ -274,7 +276,7 @@ class Trainer:
                 yield epoch, self.train_step(ids)
         self._check_losses()
 
-    def _dealt(self) -> Generator[tuple[int, Tensor]]:
+    def _dealt(self) -> Generator[tuple[int, Tensor], None, None]:
         """Epoch and item ids of each batch to come; dealt ahead where that takes time and a core is left for it."""
         first, position = divmod(self.step, self.epoch_steps)
         batches = (

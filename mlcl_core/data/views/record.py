@@ -18,9 +18,9 @@ class Random(ABC):
     def uniform(self, *shape: int) -> Tensor:
         """Uniform in [0, 1), rows x shape."""
 
-    @abstractmethod
     def kept(self, lost: float, *shape: int) -> Tensor:
         """False with probability ``lost``, above 0; rows x shape."""
+        return self.uniform(*shape) >= lost
 
     @abstractmethod
     def normal(self, *shape: int) -> Tensor:
@@ -47,10 +47,6 @@ class RowRandom(Random):
         """Uniform in [0, 1), rows x shape."""
         drawn = torch.rand(self.n, *shape, generator=self.generator, device=self.generator.device)
         return drawn[self.rows].to(self.device)
-
-    def kept(self, lost: float, *shape: int) -> Tensor:
-        """False with probability ``lost``, rows x shape."""
-        return self.uniform(*shape) >= lost
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal, rows x shape."""
