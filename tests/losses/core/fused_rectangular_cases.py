@@ -229,7 +229,7 @@ def facts():
             refused[name] = str(error)
     given = {"references": (other, other_y), "candidates": "both", "prototypes": other[:6]}
     once, again = (through("weighted_supcon", {}, given, torch.float32, "fused") for given in [given] * 2)
-    with mock.patch("mlcl_core.losses.weighted_supcon.half_precision", lambda device: True), slow_paths() as said:
+    with mock.patch("mlcl_core.losses.weighted_supcon.half_precision", return_value=True), slow_paths() as said:
         auto, _ = through("weighted_supcon", {}, given, torch.float32, "auto")
     second = []
     for path in ("fused", "plain"):

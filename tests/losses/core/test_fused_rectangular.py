@@ -38,7 +38,7 @@ def test_rules_that_tell_prototypes_apart_are_refused(found):
 
 
 def test_auto_takes_the_kernels(found):
-    """Under bfloat16 autocast, batch, queue and prototypes go by the same kernels as with ``fused``; nothing is said."""
+    """Under bfloat16 autocast, batch, queue and prototypes go by the same kernels as with ``fused``, silently."""
     assert found["facts"]["auto"] == [True, []]
 
 
