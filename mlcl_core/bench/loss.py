@@ -129,7 +129,8 @@ class Case:
         """
         if self.precision not in PRECISIONS:
             raise InputError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}")
-        if self.precision == "bfloat16" and self.device.type == "cuda" and not torch.cuda.is_bf16_supported():
+        has = self.device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
+        if self.precision == "bfloat16" and not has:
             raise InputError("precision is 'bfloat16', which this GPU does not have; float32 would do")
 
     def inputs(self, n: int) -> tuple[Float[Tensor, "n d"], Bool[Tensor, "n c"], Float[Tensor, "c d"]]:

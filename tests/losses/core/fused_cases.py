@@ -22,6 +22,7 @@ from tests.losses.core.formulas import FORMULAS
 
 PLACEMENTS = ("outside", "inside", "inside_sum", "numerator_and_denominator")
 SMALL = Plan(sums=Blocks(64, 16), gradient=Blocks(32, 16), programs=64)
+LARGE = Plan(sums=Blocks(128, 128), gradient=Blocks(128, 128))
 HANDMADE = torch.tensor([[1, 1, 0], [1, 0, 0], [0, 1, 0], [1, 1, 1], [0, 0, 0]], dtype=torch.bool)
 FAR = torch.tensor([[1, 0, 0, 0], [-0.9, 0.43, 0, 0], [-0.9, -0.43, 0, 0], [-0.9, 0, 0.43, 0], [-0.9, 0, 0, 0.43]])
 OPPOSITE = torch.tensor([[1.0, 0], [-1, 0], [-1, 0], [-1, 0], [-1, 0]])
@@ -158,10 +159,10 @@ def cases():
     yield "dot products", errors(random(40, 6, 8, 0.4)[0] * 5, random(40, 6, 8, 0.4)[1], similarity="dot")
     for placement in PLACEMENTS:
         yield from extremes(placement)
-        for tau in (0.1, 0.005):
+        for tau in (0.1,) if placement in ("inside", "numerator_and_denominator") else (0.005,):
             found = errors_of_sum(*random(131, 9, 10, 0.3), SMALL, placement=placement, temperature=tau)
             yield f"{placement}, splits, tau {tau}", found
-    yield "1,000 items", errors_of_sum(*random(1000, 20, 16, 0.1), Plan(programs=64))
+    yield "1,000 items", errors_of_sum(*random(1000, 20, 16, 0.1), LARGE)
     yield from drawn()
 
 
