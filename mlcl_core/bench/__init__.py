@@ -111,7 +111,7 @@ ALL = (
     Bench(
         name="maps",
         title="Price of a map",
-        summary="CPU seconds of a first and of later UMAP maps, and their faithfulness: ours against umap-learn.",
+        summary="Seconds of a first and of later UMAP maps, and how faithful: ours against umap-learn and TorchDR.",
         posix=True,
     ),
     Bench(

@@ -1,4 +1,4 @@
-"""Cost of a UMAP map: this project's against umap-learn's, in separate processes, with an empty and a filled cache."""
+"""Cost of a UMAP map: this project's against umap-learn's and TorchDR's, in separate processes."""
 
 import json
 import os
@@ -8,13 +8,14 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
 
 from mlcl_core.errors import RunFailed
+from mlcl_core.maps.torchdr_umap import not_installed
 
 ROOT = Path(__file__).resolve().parents[2]
 WARM_MAPS = 5
@@ -25,9 +26,10 @@ def maps(
 ) -> dict[str, Any]:
     """Draw the same moving clusters: a first map from scratch, then five that continue it.
 
-    Three competitors: ours with 600 landmarks (as the mapper draws), ours with every item fitted, umap-learn with every
-    item fitted (init = its last map, 50 epochs). Each runs twice in a fresh process: with numba's cache empty, as on a
-    new machine, then with the cache that the first one left. One thread each.
+    Competitors: ours with 600 landmarks (as the mapper draws), ours with every item fitted, umap-learn with every item
+    fitted (init = its last map, 50 epochs), and, where it is installed, TorchDR with every item fitted, on a GPU where
+    there is one. Each runs twice in a fresh process: with numba's cache empty, as on a new machine, then with
+    the cache that the first one left. One thread each.
 
     Args:
         items: Number of items.
@@ -38,14 +40,15 @@ def maps(
             names: compiling and umap-learn alone take a minute each.
 
     Returns:
-        For each competitor and cache: CPU seconds until the first map (imports and compiling counted), CPU seconds a
-        later map, peak memory, and the last map's trustworthiness and kNN recall.
+        For each competitor and cache: CPU seconds until the first map (imports and compiling counted), CPU seconds and
+        seconds a later map, peak memory, and the last map's trustworthiness and kNN recall.
     """
     if quick:
         items = min(items, 200)
     names = ["ours_600"]
     if not quick:
         names += ["ours_all"] + (["umap_learn"] if find_spec("umap") is not None else [])
+        names += ["torchdr"] if not_installed() is None else []
     order = {"items": items, "dims": dims, "neighbours": neighbours, "seed": seed}
     results: dict[str, Any] = {**order, "warm_maps": WARM_MAPS}
     states = ("cache_as_found",) if quick else ("empty_cache", "filled_cache")
@@ -87,16 +90,16 @@ def maps_process() -> None:
 
     shown = frames(order["items"], order["dims"], order["seed"])
     made = process_time() - begun
-    draw = _umap_learn if order["name"] == "umap_learn" else _ours
+    draw = {"umap_learn": _umap_learn, "torchdr": _torchdr}.get(order["name"], _ours)
     xy = draw(shown[0], None, order)
     first = process_time() - made
-    begun = process_time()
+    begun, clock = process_time(), perf_counter()
     for z in shown[1:]:
         xy = draw(z, xy, order)
-    later = (process_time() - begun) / WARM_MAPS
     numbers = {
         "first_cpu_seconds": first,
-        "later_cpu_seconds": later,
+        "later_cpu_seconds": (process_time() - begun) / WARM_MAPS,
+        "later_seconds": (perf_counter() - clock) / WARM_MAPS,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         **faithfulness(shown[-1], xy),
     }
@@ -108,6 +111,12 @@ def _ours(z: np.ndarray, previous: np.ndarray | None, order: dict[str, Any]) -> 
 
     landmarks = 600 if order["name"] == "ours_600" else len(z)
     return umap_map(z, previous, neighbours=order["neighbours"], landmarks=landmarks).xy
+
+
+def _torchdr(z: np.ndarray, previous: np.ndarray | None, order: dict[str, Any]) -> np.ndarray:
+    from mlcl_core.maps.torchdr_umap import torchdr_umap_map
+
+    return torchdr_umap_map(z, previous, gpu_neighbours=order["neighbours"], seed=order["seed"]).xy
 
 
 def _umap_learn(z: np.ndarray, previous: np.ndarray | None, order: dict[str, Any]) -> np.ndarray:

@@ -19,9 +19,8 @@ def map_fields() -> dict[str, Any]:
         found: dict[str, Any] = {option: (hints[option], known.default) for option, known in record.options.items()}
         if name != FIRST_MAP:
             first = MAPS[FIRST_MAP].title
-            switch = Param(
-                f"Draw a {record.title} map beside the {first} map.", title=f"{record.title} map beside {first}"
-            )
+            words = f"Draw a {record.title} map beside the {first} map. {record.needs}".strip()
+            switch = Param(words, title=f"{record.title} map beside {first}")
             found = {name: (Annotated[bool, switch], record.on), **found}
         taken = fields.keys() & found.keys()
         if taken:

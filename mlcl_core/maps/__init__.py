@@ -27,6 +27,7 @@ from mlcl_core.registry import records_in
 # isort: off
 from mlcl_core.maps.pca import PCA
 from mlcl_core.maps.umap import UMAP
+from mlcl_core.maps.torchdr_umap import TORCHDR_UMAP
 # isort: on
 
 MAPS = records_in(globals(), MapRecord)

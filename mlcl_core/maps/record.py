@@ -43,6 +43,9 @@ class MapRecord:
         on: Whether a run has it unless its configuration says otherwise.
         fitted_items: The option that says how many items are fitted, for maps of the latest frame: it is lowered where
             a map costs more than the budget allows. The map's details hold the number used under the same name.
+        needs: What a machine must have for it, in a sentence that its switch shows; empty: nothing.
+        lacking: Says in a few words why this machine can't draw it (a package or a GPU is missing); None: it can. Asked
+            where the map is on.
         compiles: Whether the first map on a machine compiles for long; a process of its own then does it beforehand.
     """
 
@@ -57,6 +60,8 @@ class MapRecord:
     on: bool = True
     fitted_items: str | None = None
     compiles: bool = False
+    needs: str = ""
+    lacking: Callable[[], str | None] = lambda: None
 
     @property
     def every_frame(self) -> bool:

@@ -11,7 +11,7 @@ fresh machine, and holds Python's lock meanwhile.
 import os
 import sys
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 
 from threadpoolctl import threadpool_limits
 
@@ -19,6 +19,7 @@ from mlcl_core.engine.config import MapsConfig
 from mlcl_core.errors import InputError
 from mlcl_core.maps import MAPS
 from mlcl_core.runs.budget import Budget
+from mlcl_core.runs.files import append_line
 from mlcl_core.runs.launch import DRAWN, GAVE_UP
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.mapping import RunMaps
@@ -143,6 +144,14 @@ class RunMonitor:
         return not self.status.alive and since is not None and monotonic() - since >= patience
 
 
+def give_up(run: Run, name: str, lacking: str) -> None:
+    """Say in the run's events and in its log that this machine can't draw one kind of its maps."""
+    text = f"{MAPS[name].title} maps are not drawn on this machine: {lacking}"
+    line = {"event": "mapper", "step": run.written_status().step, "at": time(), "name": name, "given_up": True}
+    append_line(run.path / "events.jsonl", {**line, "text": text})
+    sys.stderr.write(f"{text}\n")
+
+
 def draw_maps(run: Run, name: str) -> int:
     """Draw one kind of maps until the run has ended and all maps are drawn, or its directory is gone.
 
@@ -151,6 +160,10 @@ def draw_maps(run: Run, name: str) -> int:
     """
     config = run.config()
     maps, budget, monitor = RunMaps(run, config.maps), Budget(config.maps.cpu_share), RunMonitor(run)
+    lacking = MAPS[name].lacking()
+    if lacking is not None:
+        give_up(run, name, lacking)
+        return 1
     scheduler = MapScheduler(maps, name, config.maps, budget)
     failures = 0
     while (run.path / "config.json").exists():

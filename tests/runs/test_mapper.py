@@ -4,14 +4,17 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
+from mlcl_core.maps import MAPS
 from mlcl_core.runs import mapper
 from mlcl_core.runs.budget import Budget
+from mlcl_core.runs.launch import GAVE_UP
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.mapper import MapScheduler, affordable_items, draw_maps, main, shares_the_cpu
 from mlcl_core.runs.niceness import BACKGROUND
@@ -143,6 +146,20 @@ def test_interrupted_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert main([str(run.path), "pca"]) == 0
     assert time.monotonic() - begun >= 0.5
     assert run.map_steps("pca") == [0]
+
+
+def test_a_map_that_this_machine_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: object) -> None:
+    """One line in the events and in the log says why; the other maps are drawn, and the mapper is not started again."""
+    monkeypatch.setitem(MAPS, "torchdr_umap", replace(MAPS["torchdr_umap"], lacking=lambda: "no GPU"))
+    run = make_run(tmp_path, (0,), "finished", **{"maps.umap": False, "maps.torchdr_umap": True})
+    assert [main([str(run.path), name]) for name in ("pca", "torchdr_umap")] == [0, 1]
+    assert whole(run) == {"pca": [0]}
+    said = "UMAP on a GPU maps are not drawn on this machine: no GPU"
+    assert [(line["name"], line["given_up"], line["text"]) for line in run.events("mapper")] == [
+        ("torchdr_umap", True, said)
+    ]
+    assert capfd.readouterr().err == f"{said}\n"
+    assert FileLock(run.path / "mapper.torchdr_umap.lock").marked() == GAVE_UP
 
 
 def test_no_frames(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 
 import streamlit as st
@@ -41,18 +42,24 @@ def no_run() -> str:
     return NO_RUN if may_act() else NO_RUN_TO_WATCH
 
 
+@cache
+def _offered() -> list[str]:
+    """The maps that runs have unless they are switched off, and those that this machine can draw besides."""
+    return [name for name, record in MAPS.items() if record.on or record.lacking() is None]
+
+
 def map_choice() -> str:
     """Which of the maps is shown."""
     chosen = st.segmented_control(
         "Map",
-        list(MAPS),
+        _offered(),
         format_func=map_title,
         default=FIRST_MAP,
         required=True,
         key=state.MAP,
         persist_state=KEEP,
         label_visibility="collapsed",
-        help=" ".join(f"{record.title}: {record.hint}." for record in MAPS.values()),
+        help=" ".join(f"{MAPS[name].title}: {MAPS[name].hint}." for name in _offered()),
     )
     return str(chosen or FIRST_MAP)
 
