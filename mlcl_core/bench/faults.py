@@ -148,7 +148,8 @@ def kill_and_resume(one: Forge, expected: dict[str, Any], **order: Any) -> str |
     """Kill a run as ordered, read it, resume it to the end; returns what went wrong, or None."""
     run = one.create()
     ended = one.work(run, **order)
-    if ended["killed"]:
+    # killed while it exits, once its end is written, it is as finished as one that is left alone
+    if ended["killed"] and run.status().state != FINISHED:
         state = run.status().state
         # killed before its first status, it counts as starting until its heartbeat is old
         unheard = state == QUEUED and run.status().pid is None

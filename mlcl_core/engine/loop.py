@@ -19,9 +19,10 @@ from mlcl_core.engine.batch_record import TrainedBatch, batch_record
 from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
 from mlcl_core.engine.check import check_config
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
+from mlcl_core.engine.compute import choose_compute
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
 from mlcl_core.engine.dealt_ahead import dealt_ahead
-from mlcl_core.engine.device import choose_device, choose_precision, device_title
+from mlcl_core.engine.device import device_title
 from mlcl_core.engine.evaluate import evaluate
 from mlcl_core.engine.events import (
     BatchTaken,
@@ -36,20 +37,17 @@ from mlcl_core.engine.events import (
     StepDone,
     Whole,
 )
-from mlcl_core.engine.graph import choose_graph
 from mlcl_core.engine.host_copy import goes_on
 from mlcl_core.engine.measure import WatchedMetrics, encoded, on_host
 from mlcl_core.engine.measured import StepClock
 from mlcl_core.engine.network import build_network
 from mlcl_core.engine.out_of_memory import memory_told, smaller_start, smaller_step
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
-from mlcl_core.engine.process_group import make_accelerator
 from mlcl_core.engine.same_data import refuse_other_data
 from mlcl_core.engine.schedule import frame_due, learning_rate
 from mlcl_core.engine.step import TrainingStep
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.losses import Loss
-from mlcl_core.pairs.slow import slow_paths
 
 MAX_PICTURE_SIDE = 64  # pixels; larger views are not recorded
 # Steps that a GPU may be behind: enough that it never waits for the CPU, few enough that a stop is soon effective.
@@ -97,22 +95,14 @@ class Trainer:
         self.config = config
         with while_reading(lambda reading: self.on_progress(0, 3, f"starting: reading {reading}")):
             self.data = check_config(config, data)
-        with slow_paths() as slow:
-            device = choose_device(config.training.device)
-            precision = choose_precision(config.training.precision, device)
-            accelerator, self.group = make_accelerator(device, precision)
-            self.device = accelerator.device
-            graphed = choose_graph(config, self.device, self.group.size)
-        self.slow = tuple(slow)
+        compute = choose_compute(config)
+        self.device, self.group, self.slow = compute.device, compute.group, compute.slow
         self.loss = self._build_loss(config)
         refuse_other_data(self.group, self.data, self.device)
-        half = precision == "bfloat16"
-        self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=half)
+        self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=compute.half)
         self.on_progress(1, 3, "starting: building the network")
         with memory_told(self.device, "while it built the network", smaller_start(config)):
-            self.stepper = TrainingStep(
-                config, self.data, self.loss, self.device, self.group, half=half, graphed=graphed
-            )
+            self.stepper = TrainingStep(config, self.data, self.loss, compute)
         self.network, self.optimiser = self.stepper.network, self.stepper.optimiser
         self.on_progress(2, 3, "starting: looking at the labels")
         self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))

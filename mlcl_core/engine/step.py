@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from mlcl_core.data import MultiLabelData
 from mlcl_core.engine.batch_record import TrainedBatch
 from mlcl_core.engine.compiled import compilation_told, compiled
+from mlcl_core.engine.compute import Compute
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.graph import GraphedCall
 from mlcl_core.engine.items import Items
 from mlcl_core.engine.network import PER_ITEM, build_network
 from mlcl_core.engine.optimiser import build_optimiser, set_learning_rate
-from mlcl_core.engine.process_group import ProcessGroup
 from mlcl_core.errors import RunFailed
 from mlcl_core.losses import Loss
 from mlcl_core.models import ENCODERS, MemoryQueue, MomentumEncoder, to_device
@@ -55,38 +55,25 @@ class TrainingStep:
         config: The whole configuration.
         data: The items as the network takes them.
         loss: What the network is for.
-        device: Where all of it is computed.
-        group: The processes that share each batch.
-        half: Whether the network computes in bfloat16.
-        graphed: Whether steps are recorded as a CUDA graph once their shapes stand still.
+        compute: Where and how all of it is computed.
     """
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        data: MultiLabelData,
-        loss: Loss,
-        device: torch.device,
-        group: ProcessGroup,
-        *,
-        half: bool = False,
-        graphed: bool = False,
-    ):
+    def __init__(self, config: TrainConfig, data: MultiLabelData, loss: Loss, compute: Compute):
         """Build network, optimiser and memory."""
-        self.device, self._group, self._half = device, group, half
+        self.device, self._group, self._half = compute.device, compute.group, compute.half
         # not wrapped for several processes: the group sums the gradients, whichever parameters a loss leaves out
-        self.network = build_network(config, data, loss).to(device)
+        self.network = build_network(config, data, loss).to(self.device)
         self._forward = compiled(self.network) if config.training.compile else self.network
-        self.optimiser = build_optimiser(self.network, config.optimiser, on_device=device.type == "cuda")
+        self.optimiser = build_optimiser(self.network, config.optimiser, on_device=self.device.type == "cuda")
         self.momentum: MomentumEncoder | None = None
         self.memory: MemoryQueue | None = None
         if config.loss.momentum:
-            self.momentum = MomentumEncoder(self.network.encoder, self.network.head).to(device)
+            self.momentum = MomentumEncoder(self.network.encoder, self.network.head).to(self.device)
             queue = MemoryQueue(config.loss.queue_size, config.model.projection_dim, data.labels.shape[1])
-            self.memory = queue.to(device)
-        self.items, self._labelled = Items(data, device), data.labels.sizes() > 0
+            self.memory = queue.to(self.device)
+        self.items, self._labelled = Items(data, self.device), data.labels.sizes() > 0
         self.last: TrainedBatch | None = None
-        self._graph: GraphedCall[Learnt] | None = GraphedCall() if graphed else None
+        self._graph: GraphedCall[Learnt] | None = GraphedCall() if compute.graphed else None
 
     @property
     def modules(self) -> dict[str, nn.Module]:

@@ -9,10 +9,13 @@ from jaxtyping import Int64
 from torch import Tensor, nn
 
 BUCKET = 64  # items of a pass on a CPU, where a pass costs little and buckets of similar length save padding
-# On an H100 a pass of BERT-base, forward and backward, took 65 to 80 ms to launch, whatever its size: as long as it
-# computes on about 40,000 tokens of 768 features. Launches and work both grow with the layers, work with the width
-# squared.
+# On an H100 a pass of BERT-base in bfloat16, forward and backward, took 65 to 80 ms to launch, whatever its size: as
+# long as it computes on about 40,000 tokens of 768 features. Launches and work both grow with the layers, work with the
+# width squared. Other devices and float32 are estimates from data sheets.
 LAUNCH_WORK = 2.5e10
+H100_PROCESSORS = 132
+MPS_SHARE = 0.04  # of an H100's rate
+FLOAT32_SHARE = 0.125  # of the rate in bfloat16
 STEP = 8  # widths on an accelerator are multiples: tensor cores and the mask of attention take such sizes as they are
 CLASSES = 64  # different widths of a batch that are told apart
 # Bytes that autograd keeps of a token, for each feature of each layer; without it, those of one layer exist at once.
@@ -58,19 +61,28 @@ def token_budget(device: torch.device, width: int, layers: int | None) -> Budget
         width: Features of a token.
         layers: Layers whose states of one pass exist at once; None: the states of all passes do, whatever their sizes.
     """
-    memory = device_memory(device)
-    if memory is None:
+    found = accelerator(device)
+    if found is None:
         return None
-    most = NO_LIMIT if layers is None else int(SHARE * memory / (TOKEN_BYTES * width * layers))
-    return Budget(launch=max(1, int(LAUNCH_WORK / width**2)), most=max(1, most))
+    rate = found.rate * (1 if torch.is_autocast_enabled(device.type) else FLOAT32_SHARE)
+    most = NO_LIMIT if layers is None else int(SHARE * found.memory / (TOKEN_BYTES * width * layers))
+    return Budget(launch=max(1, int(rate * LAUNCH_WORK / width**2)), most=max(1, most))
 
 
-def device_memory(device: torch.device) -> int | None:
-    """Bytes of an accelerator, without waiting for it; None for the CPU."""
+class Accelerator(NamedTuple):
+    """Bytes of memory, and how fast it is in bfloat16, an H100 being 1."""
+
+    memory: int
+    rate: float
+
+
+def accelerator(device: torch.device) -> Accelerator | None:
+    """What there is, without waiting for it; None for the CPU."""
     if device.type == "cuda":
-        return torch.cuda.get_device_properties(device).total_memory
+        properties = torch.cuda.get_device_properties(device)
+        return Accelerator(properties.total_memory, properties.multi_processor_count / H100_PROCESSORS)
     if device.type == "mps":
-        return torch.mps.recommended_max_memory()
+        return Accelerator(torch.mps.recommended_max_memory(), MPS_SHARE)
     return None
 
 
@@ -83,12 +95,12 @@ def pictures_at_once(device: torch.device, n: int, pixels: int, *, kept: bool | 
         pixels: Of each of them.
         kept: Whether autograd keeps the states of one pass; None: it keeps those of all passes, whatever their sizes.
     """
-    memory = device_memory(device)
-    if memory is None:
+    found = accelerator(device)
+    if found is None:
         return BUCKET
     if kept is None:
         return max(1, n)
-    most = max(1, int(SHARE * memory / (pixels * PIXEL_BYTES * (1 if kept else 0.1))))
+    most = max(1, int(SHARE * found.memory / (pixels * PIXEL_BYTES * (1 if kept else 0.1))))
     return max(1, -(-n // max(1, -(-n // most))))
 
 

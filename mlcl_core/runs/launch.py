@@ -21,6 +21,7 @@ from mlcl_core.runs.records import INTERRUPTED, QUEUED, RESUMABLE, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 from mlcl_core.runs.warm_up import needed
+from mlcl_core.runs.worker import PRETRAINED
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINED = "runs are trained"
@@ -42,11 +43,15 @@ class WaitingWorker:
     """A worker process that loads torch while its run is being made, which saves seconds on slow disks and few cores.
 
     A context manager: without a run, the process ends with the context.
+
+    Args:
+        pretrained: Whether the run will have a pretrained encoder: its libraries are loaded too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pretrained: bool = False) -> None:
         """Start the process."""
-        self._child = _start([WORKER, "-"], subprocess.DEVNULL, stdin=subprocess.PIPE)
+        more = [PRETRAINED] if pretrained else []
+        self._child = _start([WORKER, "-", *more], subprocess.DEVNULL, stdin=subprocess.PIPE)
 
     def __enter__(self) -> "WaitingWorker":
         """The waiting worker."""
@@ -88,7 +93,7 @@ def start(
         InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
             is created then.
     """
-    with worker or WaitingWorker() as waiting:
+    with worker or WaitingWorker(config.pretrained.name is not None) as waiting:
         run = create(store, config, name, on_said)
         waiting.take(run)
     return run

@@ -144,10 +144,10 @@ def test_two_ranks_on_one_gpu_are_refused(
 
 def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch that is too small for all processes is refused before training."""
-    from mlcl_core.engine import loop
+    from mlcl_core.engine import compute, loop
 
-    make = loop.make_accelerator
+    make = compute.make_accelerator
     monkeypatch.setattr(loop, "refuse_other_data", lambda *_: None)
-    monkeypatch.setattr(loop, "make_accelerator", lambda *arguments: (make(*arguments)[0], ProcessGroup(0, 17)))
+    monkeypatch.setattr(compute, "make_accelerator", lambda *arguments: (make(*arguments)[0], ProcessGroup(0, 17)))
     with pytest.raises(InputError, match="17 processes share a batch of 16"):
         toy_trainer()

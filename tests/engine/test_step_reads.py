@@ -10,6 +10,7 @@ from mlcl_core.data import MultiLabelData
 from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.engine.build import fitted, training_loss
 from mlcl_core.engine.check import check_config
+from mlcl_core.engine.compute import Compute
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.prepare import prepare
 from mlcl_core.engine.process_group import ProcessGroup
@@ -36,7 +37,7 @@ CASES: dict[str, dict[str, Any]] = {
 def trained(config: TrainConfig, data: MultiLabelData, device: torch.device) -> tuple[list[float], list[str]]:
     """The losses of three steps on a device, and the reads of the last two."""
     loss = fitted(training_loss(config.loss), data)
-    step = TrainingStep(config, data, loss, device, ProcessGroup())
+    step = TrainingStep(config, data, loss, Compute(device, ProcessGroup(), half=False, graphed=False, slow=()))
     losses, found = [], []
     for number in range(3):
         ids = data.indices("train")[torch.arange(8) + 3 * number]

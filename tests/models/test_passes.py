@@ -1,7 +1,9 @@
 """Which items go through a pretrained encoder together: buckets on a CPU, a budget of tokens on an accelerator."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -19,10 +21,18 @@ LENGTHS = st.lists(st.integers(0, 90), min_size=1, max_size=40).map(lambda lengt
 
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> int:
-    """An accelerator of 80 GiB, by its memory alone."""
-    memory = 80 * 2**30
-    monkeypatch.setattr(passes, "device_memory", lambda device: memory if device.type == "cuda" else None)
-    return memory
+    """An H100 of 80 GiB, told by its numbers alone; gives its bytes."""
+    h100 = passes.Accelerator(80 * 2**30, 1.0)
+    monkeypatch.setattr(passes, "accelerator", lambda device: h100 if device.type == "cuda" else None)
+    return h100.memory
+
+
+def half_budget(layers: int | None = None) -> Budget:
+    """The budget of BERT-base on it, in bfloat16."""
+    with patch.object(torch, "is_autocast_enabled", lambda device_type: True):
+        found = token_budget(GPU, 768, layers)
+    assert found is not None
+    return found
 
 
 def cost(found: list[passes.Pass], budget: Budget) -> int:
@@ -45,8 +55,7 @@ def test_buckets_of_a_cpu() -> None:
 def test_a_batch_of_similar_lengths_is_one_pass(gpu: int) -> None:
     """512 texts of 10 to 64 tokens go through BERT-base at once, in the given order, padded to a multiple of 8."""
     lengths = np.random.default_rng(0).integers(10, 65, 512)
-    budget = token_budget(GPU, 768, None)
-    assert budget is not None
+    budget = half_budget()
     (one,) = by_budget(lengths, budget)
     assert one.rows.tolist() == list(range(512))
     assert (one.width, one.full) == (64, False)
@@ -54,8 +63,7 @@ def test_a_batch_of_similar_lengths_is_one_pass(gpu: int) -> None:
 
 def test_one_long_text_is_a_pass_of_its_own(gpu: int) -> None:
     """It would pad 511 short ones to 512 tokens."""
-    budget = token_budget(GPU, 768, None)
-    assert budget is not None
+    budget = half_budget()
     found = by_budget(np.array([20] * 300 + [512] + [20] * 211), budget)
     assert sorted((len(one.rows), one.width) for one in found) == [(1, 512), (511, 24)]
 
@@ -97,11 +105,10 @@ def test_no_other_passes_take_less_time(eights: list[int], launch: int, most: in
 
 def test_the_budget_of_a_gpu(gpu: int) -> None:
     """A quarter of the memory for 100 bytes a token, feature and layer; none in training, where all passes are kept."""
-    kept, unlimited = token_budget(GPU, 768, 12), token_budget(GPU, 768, None)
-    assert kept is not None
-    assert unlimited is not None
-    assert kept == Budget(launch=42385, most=gpu // 4 // (100 * 768 * 12))
-    assert unlimited.most > 10**15
+    assert half_budget(12) == Budget(launch=42385, most=gpu // 4 // (100 * 768 * 12))
+    assert half_budget().most > 10**15
+    # float32 takes eight times as long, and as many fewer tokens are worth a pass
+    assert token_budget(GPU, 768, 12) == replace(half_budget(12), launch=5298)
     assert token_budget(CPU, 768, 12) is None
 
 

@@ -39,7 +39,7 @@ class Waiting:
         self.taken.append(run.id)
 
     @contextmanager
-    def __call__(self) -> Iterator["Waiting"]:
+    def __call__(self, pretrained: bool = False) -> Iterator["Waiting"]:
         """A waiting worker as a context."""
         try:
             yield self

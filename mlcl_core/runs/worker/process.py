@@ -9,12 +9,14 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import FAILED, STOPPED
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.worker import PRETRAINED
+from mlcl_core.runs.worker.libraries import load_while_waiting
 from mlcl_core.runs.worker.worker import StopRequested, Worker
 
 MAX_ERROR = 500  # characters of an error in the status
@@ -74,16 +76,6 @@ def one_line(reason: BaseException) -> str:
     return " ".join(text.split())[:MAX_ERROR]
 
 
-def load() -> None:
-    """Import the libraries of training."""
-    import torch
-
-    import mlcl_core.engine.loop
-    import mlcl_core.runs.write  # noqa: F401
-
-    torch.optim.SGD([torch.zeros(1)])  # the first optimiser of a process imports torch._dynamo
-
-
 def read_run_path() -> Path | None:
     """The run directory from standard input, None where it ends without one; redirects output to the run's log.txt."""
     path = Path(os.fsdecode(sys.stdin.buffer.read()))
@@ -97,10 +89,13 @@ def read_run_path() -> Path | None:
 
 def main_waiting() -> int:
     """Load the libraries while the run is made, then work on it; exit code as :func:`main`, 0 without a run."""
-    loading = Thread(target=load)
+    made = Event()
+    loading = Thread(target=load_while_waiting, args=(made, PRETRAINED in sys.argv))
     loading.start()
     try:
         path = read_run_path()
+        made.set()
         return 0 if path is None else main(path, loading)
     finally:
+        made.set()
         loading.join()  # some libraries fail with a traceback when they are imported while the interpreter exits

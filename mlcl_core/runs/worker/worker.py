@@ -10,7 +10,7 @@ step and a write (:mod:`mlcl_core.runs.worker.interrupts`). A step that is done 
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
 from time import monotonic, sleep
@@ -29,6 +29,7 @@ from mlcl_core.runs.worker.inbox import Inbox
 from mlcl_core.runs.worker.inputs import read_inputs
 from mlcl_core.runs.worker.interrupts import Interrupts
 from mlcl_core.runs.worker.journal import Journal
+from mlcl_core.runs.worker.libraries import load_for_probe, open_device
 
 POLL_SECONDS = 0.1
 # Each try for the device reads the status of every run.
@@ -71,6 +72,7 @@ class Worker:
         self._raised = self._stop_since = 0.0
         self._exit_lock = Lock()
         self._attends_mappers = False
+        self._probe_loaded: Callable[[], None] = lambda: None
 
     @property
     def step(self) -> int:
@@ -105,16 +107,18 @@ class Worker:
         with suppress(OSError):  # training goes on where memory is short; maps can be drawn later
             spawn_mapper(self.run)
             self._attends_mappers = True
-        return self._train(config)
+        return self._train(config, device)
 
-    def _train(self, config: Any) -> str:
+    def _train(self, config: Any, device: str) -> str:
         import torch
 
         from mlcl_core.engine import Trainer
         from mlcl_core.engine.device import memory_mb
         from mlcl_core.runs.feature_cache import FeatureCache
 
+        opened = open_device(device)
         checkpoint, data, notice = read_inputs(self.run, self._on_progress)
+        opened()
         # torch seeds each process at random; a checkpoint restores its own state afterwards
         torch.manual_seed(config.seed)
         trainer = Trainer(
@@ -132,11 +136,13 @@ class Worker:
         first_frame = self._resume(-1 if checkpoint is None else checkpoint.step, notice) if resumed else None
         self.recorder.write_watched_items(trainer)
         self.recorder.writer.start()
+        self._probe_loaded = load_for_probe(trainer.device)
         try:
             self._record_all(trainer.events(first_frame=first_frame, later=True))
             self.recorder.writer.flush()
         finally:
             trainer.leave()
+            self._probe_loaded()
         return FINISHED
 
     def _resume(self, step: int, notice: str | None) -> bool:
@@ -208,6 +214,8 @@ class Worker:
         """Context of the trainer's work that a stop interrupts: all except the step itself and the record of a batch,
         which would be missing.
         """
+        if work == "probe":
+            self._probe_loaded()
         with self.parts.of(PARTS[work]):
             if work == "record":
                 yield
