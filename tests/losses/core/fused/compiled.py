@@ -8,7 +8,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 
 from mlcl_core.losses import build_loss
-from mlcl_core.losses.core import fused, fused_items, fused_kernels, fused_rectangular_kernels, fused_sums
+from mlcl_core.losses.core.fused import items, one_way_kernels, square_kernels, sums
 
 A100 = 80  # compute capability, the oldest that has bfloat16
 NAMES = {
@@ -21,10 +21,10 @@ NAMES = {
 }
 OF_LAUNCH = ("num_warps", "num_stages", "enable_fp_fusion", "maxnreg")
 KERNELS = {
-    fused_items: ("prepare", "combine", "add_up", "finish"),
-    fused_sums: ("sums",),
-    fused_kernels: ("gradient",),
-    fused_rectangular_kernels: ("one_way_gradient",),
+    items: ("prepare", "combine", "add_up", "finish"),
+    sums: ("sums",),
+    square_kernels: ("gradient",),
+    one_way_kernels: ("one_way_gradient",),
 }
 DONE = []
 
