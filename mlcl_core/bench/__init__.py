@@ -115,6 +115,11 @@ ALL = (
         posix=True,
     ),
     Bench(
+        name="probe",
+        title="Price of the linear probe",
+        summary="Seconds to fit the regressions of up to 4,000 labels, and their error: ours against scikit-learn.",
+    ),
+    Bench(
         name="tables",
         title="Price of a table",
         summary="Seconds and memory to read labels of Parquet, CSV, JSON lines, long tables: ours against pyarrow.",

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd import DeviceType
 from torch.autograd.graph import saved_tensors_hooks
 
 from mlcl_core.bench.operations import counted_operations
@@ -44,7 +45,8 @@ def step_counts(step: Callable[[Tensor], Tensor], z: Float[Tensor, "n d"]) -> di
 
 def driver_calls(events: Iterable[Any]) -> tuple[int, int]:
     """Calls that start work, and calls that wait, among the events of a profiler while the step ran."""
-    events = list(events)
+    # the profiler draws the step on the GPU's time line too
+    events = [event for event in events if event.device_type == DeviceType.CPU]
     within = next(event.time_range for event in events if event.name == STEP)
     names = [event.name for event in events if within.start <= event.time_range.start <= within.end]
     return sum(name.startswith(LAUNCHES) for name in names), sum(name in WAITS for name in names)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.autograd import DeviceType
 
 from mlcl_core.bench import BENCHES
 from mlcl_core.bench import loss as of_losses
@@ -145,23 +146,29 @@ def test_what_can_be_compiled_competes(monkeypatch):
     """It is compiled before time is taken."""
     calls = []
     monkeypatch.setattr(torch, "compile", lambda loss, **options: lambda z, y: calls.append(1) or loss(z, y))
-    found = loss(items=32, large=0, dims=8, labels=5, repeats=2, memory=False, device="cpu")["sizes"]["32"]
+    monkeypatch.setattr(of_losses, "peak_mb", lambda name, n, case: 1.0)
+    found = loss(items=32, large=0, dims=8, labels=5, repeats=2, device="cpu")["sizes"]["32"]
     assert len(calls) == 1 + 1 + 2  # compiled, a round that does not count, and two that do
     assert "compiled_dense" in found["times_faster_than"]
+    assert set(found["milliseconds"]) - set(found["peak_mb"]) == {"compiled_dense"}
 
 
 def test_calls_of_the_driver():
     """What a profiler records while the step runs: work started, and waits."""
 
-    def event(name, start, end=None):
-        return SimpleNamespace(name=name, time_range=SimpleNamespace(start=start, end=end or start + 1))
+    def event(name, start, end=None, on=DeviceType.CPU):
+        return SimpleNamespace(name=name, time_range=SimpleNamespace(start=start, end=end or start + 1), device_type=on)
 
     events = [
+        event(STEP, 30, 40, DeviceType.CUDA),
         event("cudaLaunchKernel", 5), event(STEP, 10, 20), event("cudaLaunchKernelExC", 11), event("aten::mm", 11),
         event("cuLaunchKernel", 12), event("cudaMemcpyAsync", 13), event("cudaStreamSynchronize", 14),
         event("cudaDeviceSynchronize", 25),
     ]  # fmt: skip
     assert driver_calls(events) == (3, 1)
+    with torch.profiler.profile() as profiled, torch.profiler.record_function(STEP):
+        torch.zeros(3).sum()
+    assert driver_calls(profiled.events()) == (0, 0)
 
 
 def test_products_by_rows(monkeypatch):

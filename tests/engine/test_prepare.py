@@ -18,6 +18,7 @@ from mlcl_core.engine.loop import Trainer
 from mlcl_core.engine.prepare import prepare
 from mlcl_core.errors import InputError
 from mlcl_core.models import TextTransformer, padded, tokenised, tokeniser
+from mlcl_core.models.passes import Budget
 from tests.engine.toy import toy_config, toy_data
 from tests.tiny_models import WORDS, picture_model, text_model
 
@@ -218,3 +219,19 @@ def test_a_check_opens_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     data = text_data()
     for encoder in ("mlp", "text_transformer"):
         assert check_config(config(folder, model__encoder=encoder), data) is data
+
+
+def test_passes_of_a_gpu_give_the_same_features(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frozen features do not depend on how texts are divided among passes; progress is told after each."""
+    data, found = text_data(), []
+    for budget in (None, Budget(1, 10**6), Budget(10**9, 10**9), Budget(5, 40)):
+        monkeypatch.setattr("mlcl_core.models.text_transformer.token_budget", lambda *_, made=budget: made)
+        told: list[int] = []
+        made = embedded(
+            data, folder, config(folder).pretrained, CPU, on_progress=lambda done, *_, told=told: told.append(done)
+        )
+        assert told[-1] == len(data)
+        found.append((made, len(told)))
+    assert all(torch.allclose(made, found[0][0], atol=1e-5) for made, _ in found)
+    assert [times for _, times in found][::2] == [2, 2]
+    assert found[3][1] > found[1][1] > 2

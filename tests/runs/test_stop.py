@@ -14,7 +14,7 @@ import pytest
 
 from mlcl_core.engine import loop
 from mlcl_core.home_directory import home_directory
-from mlcl_core.runs import control, launch
+from mlcl_core.runs import control, launch, write
 from mlcl_core.runs.records import FINISHED, STOPPED
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
@@ -183,6 +183,23 @@ def test_between_two_steps_frame_and_batch_of_that_step_are_left(
     found = records(run)
     assert 7 in found["frames"]
     del found["frames"][7]
+    assert found == alone
+
+
+@pytest.mark.slow
+def test_while_a_checkpoint_is_written(home: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the thread that writes, and slowly: training has gone on, and all of it is recorded, the answer last."""
+    run = create(home, "writing")
+    with monkeypatch.context() as patch:
+        once(write, "write_checkpoint", lambda *_: (stop(run), sleep(0.5)), patch, nth=2)
+        assert main(run.path) == 0
+    last = run.status().step
+    assert run.status().state == STOPPED
+    assert [line["step"] for line in run.events("step")] == list(range(1, last + 1))
+    assert [line["step"] for line in run.events("acknowledged")] == [last]
+    assert (run.frame_steps()[-1], run.batch_steps()[-1], run.events("checkpoint")[-1]["step"]) == (last, last, last)
+    found = resumed(run)
+    found["frames"] = {step: found["frames"][step] for step in alone["frames"]}
     assert found == alone
 
 

@@ -12,6 +12,7 @@ References:
 
 import math
 from copy import copy
+from functools import lru_cache
 
 import torch
 from jaxtyping import Bool, Float32, Int64, Shaped
@@ -26,7 +27,11 @@ OCCURRENCES, VIEWS_OF_ITEM = 2**16, 2  # numbers of one item in `row_numbers`
 
 def outputs(start: Int64[Tensor, " *a"], index: Int64[Tensor, " *b"]) -> Int64[Tensor, " *c"]:
     """Output ``index``, counted from 0, of the stream that begins at ``start``; the two are broadcast."""
-    z = start + (index + 1) * GAMMA
+    return _mixed(start + (index + 1) * GAMMA)
+
+
+def _mixed(z: Tensor) -> Tensor:
+    """A permutation of the numbers of 64 bits that leaves no pattern; in place."""
     z ^= _shifted(z, 30)
     z *= FIRST
     z ^= _shifted(z, 27)
@@ -109,9 +114,15 @@ class CounterRandom(Random):
         """Equal parts of the next outputs, rows x shape, the lowest bits of an output first."""
         size = math.prod(shape)
         count = -(-size * dtype.itemsize // 8)
-        index = torch.arange(self._used, self._used + count, device=self._starts.device)
+        steps = _steps(self._used, count, self._starts.device)
         self._used += count
-        return outputs(self._starts[:, None], index).view(dtype)[:, :size].reshape(len(self), *shape)
+        return _mixed(self._starts[:, None] + steps).view(dtype)[:, :size].reshape(len(self), *shape)
+
+
+@lru_cache(maxsize=8)
+def _steps(first: int, count: int, device: torch.device) -> Int64[Tensor, " count"]:
+    """How far outputs from ``first`` on are from the beginning of a stream; the same at each step of a training."""
+    return torch.arange(first + 1, first + count + 1, device=device) * GAMMA
 
 
 __all__ = ["CounterRandom", "outputs", "row_numbers", "step_key"]

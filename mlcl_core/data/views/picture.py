@@ -1,6 +1,7 @@
 """picture: shifted, scaled, rotated, mirrored, faded and partly erased."""
 
 import math
+from functools import lru_cache
 from typing import Annotated
 
 import torch
@@ -40,7 +41,7 @@ def picture_view(
     signed = 2 * u - 1
     if shift or scale or rotate or flip:
         grid = _grid_by_matrices if isinstance(random, RowRandom) else _grid
-        mirror = torch.where(u[:, 2] < flip, -1.0, 1.0)
+        mirror = torch.where(u[:, 2:3] < flip, -1.0, 1.0) if flip else 1.0
         zoom, angle = torch.exp(signed[:, 0] * math.log1p(scale)), signed[:, 1] * math.radians(rotate)
         places = grid(zoom, angle, mirror, 2 * shift * signed[:, 3:5], x)
         x = F.grid_sample(x, places, mode="bilinear", padding_mode="zeros", align_corners=False)
@@ -56,7 +57,7 @@ def picture_view(
 def _grid(
     zoom: Float32[Tensor, " n"],
     angle: Float32[Tensor, " n"],
-    mirror: Float32[Tensor, " n"],
+    mirror: Float32[Tensor, "n 1"] | float,
     moved: Float32[Tensor, "n 2"],
     x: Tensor,
 ) -> Float32[Tensor, "n h w 2"]:
@@ -67,11 +68,12 @@ def _grid(
     """
     height, width = x.shape[-2:]
     factor = torch.polar(zoom, angle)[:, None]
-    columns = factor * (mirror[:, None] * _centres(width, x.device))
-    rows = factor * (1j * _centres(height, x.device)) + torch.view_as_complex(moved.contiguous())[:, None]
+    columns = factor * (_centres(width, x.device) * mirror)
+    rows = factor * (_centres(height, x.device) * 1j) + torch.view_as_complex(moved.contiguous())[:, None]
     return torch.view_as_real(columns[:, None] + rows[:, :, None])
 
 
+@lru_cache(maxsize=8)
 def _centres(length: int, device: torch.device) -> Float32[Tensor, " length"]:
     return (2 * torch.arange(length, device=device) + 1) / length - 1
 
@@ -79,13 +81,14 @@ def _centres(length: int, device: torch.device) -> Float32[Tensor, " length"]:
 def _grid_by_matrices(
     zoom: Float32[Tensor, " n"],
     angle: Float32[Tensor, " n"],
-    mirror: Float32[Tensor, " n"],
+    mirror: Float32[Tensor, "n 1"] | float,
     moved: Float32[Tensor, "n 2"],
     x: Tensor,
 ) -> Float32[Tensor, "n h w 2"]:
     """:func:`_grid` up to rounding, bit for bit as runs that draw their views one after the other began with it."""
     cos, sin = zoom * angle.cos(), zoom * angle.sin()
-    rows = [cos * mirror, -sin, moved[:, 0], sin * mirror, cos, moved[:, 1]]
+    sign = mirror[:, 0] if isinstance(mirror, Tensor) else mirror
+    rows = [cos * sign, -sin, moved[:, 0], sin * sign, cos, moved[:, 1]]
     return F.affine_grid(torch.stack(rows, 1).view(len(x), 2, 3), list(x.shape), align_corners=False)
 
 

@@ -110,7 +110,9 @@ class Launches:
         count = torch.empty((), dtype=torch.int64, device=device)
         if not n or not m:
             return total.zero_(), count.zero_()
-        values, partial = torch.empty((1 + splits * SUMS) * n, device=device).split([n, splits * SUMS * n])
+        values, partial = torch.empty((1 + splits * SUMS) * n, dtype=torch.float32, device=device).split(
+            [n, splits * SUMS * n]
+        )
         has = torch.empty(n, dtype=torch.int32, device=device)
         itself = NO_SELF if self.own is None else GIVEN
         sums[(-(-n // size.rows), splits)](
@@ -178,7 +180,7 @@ class Launches:
     def _shares(self, n: int, m: int) -> Tensor:
         """An array for the gradients of n items by each share of m others."""
         splits = self.problem.plan.splits(n, m, self.problem.plan.gradient)
-        return torch.empty(splits, n, self.constants.width, device=self.factors.device)
+        return torch.empty(splits, n, self.constants.width, dtype=torch.float32, device=self.factors.device)
 
     def _finished(self, side: Side, shares: Tensor) -> Tensor:
         """The gradient of the embeddings of a side of one part, as they came."""

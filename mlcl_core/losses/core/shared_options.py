@@ -17,7 +17,8 @@ Path = Annotated[
     Literal["auto", "plain", "tiles", "fused"],
     Param(
         "How it is computed: as is fastest in the precision asked for (auto); by whole matrices (plain); by tiles; by "
-        "fused kernels for bfloat16 on a GPU, which is an error where they cannot serve."
+        "fused kernels for bfloat16 on a GPU, which is an error where they cannot serve.",
+        title="How it is computed (path)",
     ),
 ]
 NoLabels = Annotated[

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import replace
+from unittest import mock
 
 os.environ["TRITON_INTERPRET"] = "1"
 
@@ -228,6 +229,8 @@ def facts():
             refused[name] = str(error)
     given = {"references": (other, other_y), "candidates": "both", "prototypes": other[:6]}
     once, again = (through("weighted_supcon", {}, given, torch.float32, "fused") for given in [given] * 2)
+    with mock.patch("mlcl_core.losses.weighted_supcon.half_precision", return_value=True), slow_paths() as said:
+        auto, _ = through("weighted_supcon", {}, given, torch.float32, "auto")
     second = []
     for path in ("fused", "plain"):
         leaf = z.clone().requires_grad_()
@@ -237,6 +240,7 @@ def facts():
     return {
         "refused": refused,
         "equal bits": all(torch.equal(a, b) for a, b in zip([once[0], *once[1]], [again[0], *again[1]], strict=True)),
+        "auto": [bool(auto == once[0]), list(said)],
         "second": float((second[0] - second[1]).abs().max()),
     }
 

@@ -37,6 +37,11 @@ def test_rules_that_tell_prototypes_apart_are_refused(found):
     assert all("no function of the label counts of a pair" in why for why in found["facts"]["refused"].values())
 
 
+def test_auto_takes_the_kernels(found):
+    """Under bfloat16 autocast, batch, queue and prototypes go by the same kernels as with ``fused``, silently."""
+    assert found["facts"]["auto"] == [True, []]
+
+
 def test_two_runs_give_equal_bits_and_derivatives_of_any_order_exist(found):
     """Batch, queue and prototypes twice; the gradient's own gradient is that of whole matrices."""
     assert found["facts"]["equal bits"]
