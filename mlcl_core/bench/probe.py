@@ -40,7 +40,7 @@ def probe(
     try:
         found: dict[str, Any] = {"device": device, "threads": torch.get_num_threads()}
         for name, sizes in (QUICK if quick else CASES).items():
-            x, y = made(*sizes, seed)
+            x, y = features_and_labels(*sizes, seed)
             found[name] = _compared(x, y, min(sample, sizes[2]), 1 if quick or name == "many" else rounds, device)
             found[name] |= dict(zip(("items", "features", "labels"), sizes, strict=True))
         return found
@@ -48,7 +48,7 @@ def probe(
         torch.set_num_threads(before)
 
 
-def made(n: int, d: int, c: int, seed: int) -> tuple[Float64[Tensor, "n d"], Bool[Tensor, "n c"]]:
+def features_and_labels(n: int, d: int, c: int, seed: int) -> tuple[Float64[Tensor, "n d"], Bool[Tensor, "n c"]]:
     """Standardised features of decaying spread, one-sided as after a ReLU, and labels of which most are rare."""
     generator = torch.Generator().manual_seed(seed)
     spread = torch.randn(n, d, generator=generator) / torch.arange(1, d + 1).sqrt()

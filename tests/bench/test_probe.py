@@ -3,7 +3,7 @@
 import torch
 
 from mlcl_core.bench import BENCHES
-from mlcl_core.bench.probe import made
+from mlcl_core.bench.probe import features_and_labels
 
 
 def test_quick() -> None:
@@ -23,7 +23,7 @@ def test_quick() -> None:
 
 def test_every_label_has_both_sides() -> None:
     """The made labels, rare ones too, are carried by some item and lacked by some other; features are standardised."""
-    x, y = made(120, 6, 30, 3)
+    x, y = features_and_labels(120, 6, 30, 3)
     assert y.any(0).all()
     assert not y.all(0).any()
     assert torch.allclose(x.std(0, correction=0), torch.ones(6, dtype=torch.float64))
