@@ -39,7 +39,7 @@ def choose_compute(config: TrainConfig) -> Compute:
     with slow_paths() as slow:
         device = choose_device(config.training.device)
         precision = choose_precision(config.training.precision, device)
-        accelerator, group = make_accelerator(device, precision)
+        accelerator, group = make_accelerator(device)
         graphed = choose_graph(config, accelerator.device, group.size)
     return Compute(accelerator.device, group, precision == "bfloat16", graphed, tuple(slow))
 

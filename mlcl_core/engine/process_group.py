@@ -90,8 +90,8 @@ class ProcessGroup:
             raise RunFailed(f"another of the {self.size} processes has ended ({reason})") from error
 
 
-def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator, ProcessGroup]:
-    """Accelerate for this device and precision, and the process group set up by torchrun or ``accelerate launch``.
+def make_accelerator(device: torch.device) -> tuple[Accelerator, ProcessGroup]:
+    """Accelerate for this device, and the process group set up by torchrun or ``accelerate launch``.
 
     Raises:
         InputError: Two processes of this machine would share a GPU.
@@ -99,11 +99,11 @@ def make_accelerator(device: torch.device, precision: str) -> tuple[Accelerator,
     if int(os.environ.get("WORLD_SIZE") or 1) > 1:
         _refuse_shared_gpus(device)
         import_before_connecting()
-    # the state is a singleton of the process, and a second run may need another device or precision
+    # the state is a singleton of the process, and a second run may need another device
     AcceleratorState._reset_state(reset_partial_state=True)
     accelerator = Accelerator(
         cpu=device.type == "cpu",
-        mixed_precision="bf16" if precision == "bfloat16" else "no",
+        mixed_precision="no",  # a step has its own autocast
         kwargs_handlers=[InitProcessGroupKwargs(BACKENDS.get(device.type), timeout=TIMEOUT)],
     )
     return accelerator, ProcessGroup(accelerator.process_index, accelerator.num_processes)

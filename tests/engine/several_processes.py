@@ -103,7 +103,7 @@ def refused(group: ProcessGroup) -> int:
 
 def main(out: Path, order: dict[str, Any]) -> None:
     """Carry out the order."""
-    _, group = make_accelerator(torch.device("cpu"), "float32")
+    _, group = make_accelerator(torch.device("cpu"))
     differences = [compare(group, *one) for one in order["losses"]]
     trained = [train(settings) for settings in order["trainings"]]
     other = refused(group)

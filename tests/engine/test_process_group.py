@@ -139,7 +139,7 @@ def test_two_ranks_on_one_gpu_are_refused(
     monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
     monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
     with pytest.raises(InputError, match=words):
-        make_accelerator(torch.device("cuda"), "float32")
+        make_accelerator(torch.device("cuda"))
 
 
 def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +148,6 @@ def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:
 
     make = compute.make_accelerator
     monkeypatch.setattr(loop, "refuse_other_data", lambda *_: None)
-    monkeypatch.setattr(compute, "make_accelerator", lambda *arguments: (make(*arguments)[0], ProcessGroup(0, 17)))
+    monkeypatch.setattr(compute, "make_accelerator", lambda device: (make(device)[0], ProcessGroup(0, 17)))
     with pytest.raises(InputError, match="17 processes share a batch of 16"):
         toy_trainer()
