@@ -66,7 +66,7 @@ def loss_inputs(needs: Collection[str], y: Tensor, *, seed: int = 0) -> dict[str
 
 
 def other_values(option: Option) -> Iterator[Any]:
-    """Values of an option that are not its default; the fused path has a process of its own (fused_cases.py)."""
+    """Values of an option that are not its default; the fused path has a process of its own (fused/square_cases.py)."""
     if option.choices:
         yield from (choice for choice in option.choices if choice not in (option.default, "fused"))
     elif isinstance(option.default, bool):

@@ -21,8 +21,8 @@ from mlcl_core.loss_parameters import (
 )
 from mlcl_core.losses.core.anchors_and_references import PROTOTYPES_AS, AnchorsAndReferences, anchors_and_references
 from mlcl_core.losses.core.derivatives import traced
-from mlcl_core.losses.core.fused import fused_summed
-from mlcl_core.losses.core.fused_path import FusedRefused, half_precision
+from mlcl_core.losses.core.fused.path import FusedRefused, half_precision
+from mlcl_core.losses.core.fused.summed import fused_summed
 from mlcl_core.losses.core.inputs import unit
 from mlcl_core.losses.core.local_anchors import LocalAnchors, total
 from mlcl_core.losses.core.loss import LossInputs, PairLoss

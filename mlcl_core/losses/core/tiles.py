@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mlcl_core.losses.core.fused_tile import fused_tile
 from mlcl_core.losses.core.kernel import kernel_terms
+from mlcl_core.losses.core.tile_in_place import tile_in_place
 from mlcl_core.losses.core.tiled_problem import Tile, TiledProblem
 from mlcl_core.pairs import TileWeights, Workspace
 from mlcl_core.pairs.slow import slow
@@ -87,7 +87,7 @@ def tile_terms(
     """The terms of the anchors in a slice; ``s`` is overwritten."""
     weights, form, num_labels = problem.weigh(rows), problem.form, problem.num_labels[rows]
     if _fits(problem, weights, SAFE[s.dtype]):
-        return fused_tile(s, weights, num_labels, problem, force=force, probability=probability)
+        return tile_in_place(s, weights, num_labels, problem, force=force, probability=probability)
     slow(_why_shifted(problem.bound, SAFE[s.dtype]))
     terms = kernel_terms(
         s,

@@ -7,14 +7,14 @@ import torch
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource, compile
 
-from mlcl_core.losses.core.count_expression import count_expression
-from mlcl_core.losses.core.fused_kernels import gradient
-from mlcl_core.losses.core.fused_path import COMMON
-from mlcl_core.losses.core.fused_problem import SMALL, FusedProblem, Plan, constants_of
-from mlcl_core.losses.core.fused_rectangular_kernels import one_way_gradient
-from mlcl_core.losses.core.fused_sums import sums
+from mlcl_core.losses.core.fused.expression import count_expression
+from mlcl_core.losses.core.fused.functions import GIVEN
+from mlcl_core.losses.core.fused.one_way_kernels import one_way_gradient
+from mlcl_core.losses.core.fused.path import COMMON
+from mlcl_core.losses.core.fused.problem import SMALL, FusedProblem, Plan, constants_of
+from mlcl_core.losses.core.fused.square_kernels import gradient
+from mlcl_core.losses.core.fused.sums import sums
 from mlcl_core.losses.core.tiled_problem import LossForm
-from mlcl_core.losses.core.triton_functions import GIVEN
 from mlcl_core.pairs import RULES
 
 POINTERS = {"points": "*bf16", "other_points": "*bf16", "labels": "*i8", "other_labels": "*i8", "own_index": "*i32"}

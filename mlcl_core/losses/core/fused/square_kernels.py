@@ -8,14 +8,14 @@ embeddings as they came). Letters as in kernel.py, exponents in base 2: s is the
 import triton
 import triton.language as tl
 
-from mlcl_core.losses.core.fused_tiles import (
+from mlcl_core.losses.core.fused.functions import INSIDE_SUM, NUMERATOR_AND_DENOMINATOR, OUTSIDE, reciprocal
+from mlcl_core.losses.core.fused.tiles import (
     numbers_of_anchors,
     of_items,
     own_labels,
     share_of_columns,
     shared_labels,
 )
-from mlcl_core.losses.core.triton_functions import INSIDE_SUM, NUMERATOR_AND_DENOMINATOR, OUTSIDE, reciprocal
 
 
 @triton.jit

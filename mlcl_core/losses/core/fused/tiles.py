@@ -3,7 +3,7 @@
 import triton
 import triton.language as tl
 
-from mlcl_core.losses.core.triton_functions import GIVEN, INSIDE_SUM, LOWEST, SAME
+from mlcl_core.losses.core.fused.functions import GIVEN, INSIDE_SUM, LOWEST, SAME
 
 
 @triton.jit

@@ -8,7 +8,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 
 from mlcl_core.losses import build_loss
-from mlcl_core.losses.core import fused, fused_items, fused_kernels, fused_rectangular_kernels, fused_sums
+from mlcl_core.losses.core.fused import items, one_way_kernels, square_kernels, summed, sums
 
 A100 = 80  # compute capability, the oldest that has bfloat16
 NAMES = {
@@ -21,10 +21,10 @@ NAMES = {
 }
 OF_LAUNCH = ("num_warps", "num_stages", "enable_fp_fusion", "maxnreg")
 KERNELS = {
-    fused_items: ("prepare", "combine", "add_up", "finish"),
-    fused_sums: ("sums",),
-    fused_kernels: ("gradient",),
-    fused_rectangular_kernels: ("one_way_gradient",),
+    items: ("prepare", "combine", "add_up", "finish"),
+    sums: ("sums",),
+    square_kernels: ("gradient",),
+    one_way_kernels: ("one_way_gradient",),
 }
 DONE = []
 
@@ -61,7 +61,7 @@ if __name__ == "__main__":
     for module, names in KERNELS.items():
         for name in names:
             setattr(module, name, Grid(getattr(module, name)))
-    fused.refused_by_machine = lambda device: ""
+    summed.refused_by_machine = lambda device: ""
     loss = build_loss("weighted_supcon", path="fused", placement="inside_sum", temperature=0.01)
     z, y = torch.ones(1, 16, requires_grad=True), torch.ones(1, 3, dtype=torch.bool)
     loss(z, y)

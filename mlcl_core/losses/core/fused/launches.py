@@ -8,8 +8,8 @@ from math import log2
 import torch
 from torch import Tensor
 
-from mlcl_core.losses.core.fused_path import COMMON
-from mlcl_core.losses.core.fused_problem import NORMALISE_CODES, Constants, FusedProblem
+from mlcl_core.losses.core.fused.path import COMMON
+from mlcl_core.losses.core.fused.problem import NORMALISE_CODES, Constants, FusedProblem
 from mlcl_core.losses.core.inputs import MIN_LENGTH
 
 SUMS, FACTORS = 8, 5  # numbers of an anchor between the kernels
@@ -38,7 +38,7 @@ class Side:
     @classmethod
     def of(cls, parts: Sequence[Tensor], y: Tensor, problem: FusedProblem, constants: Constants) -> "Side":
         """The items with embeddings ``parts`` and labels ``y``: one launch for each part."""
-        from mlcl_core.losses.core import fused_items as items
+        from mlcl_core.losses.core.fused import items
 
         (n, c), y = y.shape, y.contiguous().view(torch.uint8)
         parts = [part.contiguous() for part in parts]
@@ -101,8 +101,8 @@ class Launches:
 
     def value(self) -> tuple[Tensor, Tensor]:
         """The sum of all values, and the number of anchors with a positive."""
-        from mlcl_core.losses.core import fused_items as items
-        from mlcl_core.losses.core.fused_sums import sums
+        from mlcl_core.losses.core.fused import items
+        from mlcl_core.losses.core.fused.sums import sums
 
         n, m, form, size = len(self.anchors), len(self.references), self.problem.form, self.problem.plan.sums
         device, splits = self.factors.device, self.problem.plan.splits(n, m, size)
@@ -143,7 +143,7 @@ class Launches:
         return found
 
     def _both_ways(self) -> Tensor:
-        from mlcl_core.losses.core.fused_kernels import gradient
+        from mlcl_core.losses.core.fused.square_kernels import gradient
 
         n, size = len(self.anchors), self.problem.plan.gradient
         shares = self._shares(n, n)
@@ -164,7 +164,7 @@ class Launches:
         return torch.full((m + 1,), -1, dtype=torch.int32, device=device).scatter_(0, at, anchors)
 
     def _one_way(self, side: Side, other: Side, own: Tensor | None, *, are_anchors: bool) -> Tensor:
-        from mlcl_core.losses.core.fused_rectangular_kernels import one_way_gradient
+        from mlcl_core.losses.core.fused.one_way_kernels import one_way_gradient
 
         n, m, size = len(side), len(other), self.problem.plan.gradient
         shares = self._shares(n, m)
@@ -184,7 +184,7 @@ class Launches:
 
     def _finished(self, side: Side, shares: Tensor) -> Tensor:
         """The gradient of the embeddings of a side of one part, as they came."""
-        from mlcl_core.losses.core.fused_items import finish
+        from mlcl_core.losses.core.fused.items import finish
 
         (z,), (n, d) = side.parts, side.parts[0].shape
         grad = torch.empty_like(z)

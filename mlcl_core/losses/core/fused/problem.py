@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from mlcl_core.losses.core.count_expression import CountExpression
-from mlcl_core.losses.core.fused_path import COMMON
+from mlcl_core.losses.core.fused.expression import CountExpression
+from mlcl_core.losses.core.fused.path import COMMON
 from mlcl_core.losses.core.tiled_problem import LossForm
 
 PLACEMENT_CODES = {"outside": 0, "inside": 1, "inside_sum": 2, "numerator_and_denominator": 3}
@@ -103,7 +103,7 @@ class Constants:
 @lru_cache(maxsize=256)
 def constants_of(problem: FusedProblem, d: int, c: int) -> Constants:
     """The constants of a problem for embeddings of d dimensions and c labels."""
-    from mlcl_core.losses.core.triton_functions import compiled
+    from mlcl_core.losses.core.fused.functions import compiled
 
     expression, form = problem.expression, problem.form
     padded, block_a, block_b = label_blocks(c)

@@ -5,7 +5,7 @@
 import triton
 import triton.language as tl
 
-from mlcl_core.losses.core.triton_functions import (
+from mlcl_core.losses.core.fused.functions import (
     COUNT,
     INSIDE_SUM,
     LABELS,

@@ -1,13 +1,14 @@
 """Triton kernel of the gradient of the weighted softmax loss for anchors against references of their own.
 
 :func:`one_way_gradient` computes the gradient of the anchors, and with the sides exchanged that of the references: a
-pair acts in one role. Letters as in fused_kernels.py.
+pair acts in one role. Letters as in square_kernels.py.
 """
 
 import triton
 import triton.language as tl
 
-from mlcl_core.losses.core.fused_tiles import (
+from mlcl_core.losses.core.fused.functions import INSIDE_SUM, NUMERATOR_AND_DENOMINATOR, OUTSIDE, reciprocal
+from mlcl_core.losses.core.fused.tiles import (
     numbers_of_anchors,
     of_items,
     own_columns,
@@ -16,7 +17,6 @@ from mlcl_core.losses.core.fused_tiles import (
     shared_labels,
     tiles_with_own,
 )
-from mlcl_core.losses.core.triton_functions import INSIDE_SUM, NUMERATOR_AND_DENOMINATOR, OUTSIDE, reciprocal
 
 
 @triton.jit

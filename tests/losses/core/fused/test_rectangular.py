@@ -13,8 +13,8 @@ def found() -> dict[str, dict]:
     """Errors of all cases, and facts."""
     if sys.platform != "linux":
         pytest.skip("Triton is for Linux")
-    root = Path(__file__).parents[3]
-    command = [sys.executable, "-m", "tests.losses.core.fused_rectangular_cases"]
+    root = Path(__file__).parents[4]
+    command = [sys.executable, "-m", "tests.losses.core.fused.rectangular_cases"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=280)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)

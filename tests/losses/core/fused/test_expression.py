@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlcl_core.errors import InputError
-from mlcl_core.losses.core.count_expression import count_expression
+from mlcl_core.losses.core.fused.expression import count_expression
 from mlcl_core.pairs import RULES
 from tests.cases import VARIANT_IDS, VARIANTS, random_labels
 from tests.losses.core.formulas import FORMULAS

@@ -6,21 +6,21 @@ Letters as in kernel.py, exponents in base 2: s is the cosine times log2(e) / te
 import triton
 import triton.language as tl
 
-from mlcl_core.losses.core.fused_tiles import (
-    of_items,
-    own_columns,
-    own_labels,
-    share_of_columns,
-    shared_labels,
-    tiles_with_own,
-)
-from mlcl_core.losses.core.triton_functions import (
+from mlcl_core.losses.core.fused.functions import (
     INSIDE_SUM,
     LOWEST,
     NUMERATOR_AND_DENOMINATOR,
     OUTSIDE,
     SUMS,
     reciprocal,
+)
+from mlcl_core.losses.core.fused.tiles import (
+    of_items,
+    own_columns,
+    own_labels,
+    share_of_columns,
+    shared_labels,
+    tiles_with_own,
 )
 
 

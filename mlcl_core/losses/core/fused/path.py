@@ -28,7 +28,7 @@ def refused_by_machine(device: torch.device) -> str:
     Under Triton's interpreter (TRITON_INTERPRET=1 before the first import of Triton) they run on any device.
     """
     try:
-        from mlcl_core.losses.core.triton_functions import INTERPRETED, fill
+        from mlcl_core.losses.core.fused.functions import INTERPRETED, fill
     except Exception as error:  # a broken installation has many
         return f"Triton cannot be imported ({_line(error)}); CUDA builds of PyTorch for Linux bring it"
     if INTERPRETED.value:

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from mlcl_core.losses.core.fused_problem import Plan
+from mlcl_core.losses.core.fused.problem import Plan
 from mlcl_core.losses.core.tile_sums import TRACED
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def printed(script: str, **environment: str) -> Any:
     """The JSON that a script beside this file prints, in a process of its own."""
     if sys.platform != "linux":
         pytest.skip("Triton is for Linux")
-    command = [sys.executable, "-m", f"tests.losses.core.{script}"]
+    command = [sys.executable, "-m", f"tests.losses.core.fused.{script}"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=290, env=os.environ | environment)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
@@ -28,7 +28,7 @@ def printed(script: str, **environment: str) -> Any:
 @pytest.fixture(scope="module")
 def found() -> dict[str, dict]:
     """Errors of all cases, and further facts."""
-    return printed("fused_cases")
+    return printed("square_cases")
 
 
 def test_value_and_gradient_equal_the_formula(found):
@@ -59,7 +59,7 @@ def test_gradients_keep_their_type(found):
 
 def test_every_kernel_compiles_for_a_gpu(tmp_path):
     """One item by itself, and with keys, in bfloat16: what the interpreter lets pass, a compiler may not."""
-    done = printed("fused_compiled", TRITON_CACHE_DIR=str(tmp_path))
+    done = printed("compiled", TRITON_CACHE_DIR=str(tmp_path))
     names = [name for name, _ in done]
     assert sorted(set(names)) == ["add_up", "combine", "finish", "gradient", "one_way_gradient", "prepare", "sums"]
     assert names.count("one_way_gradient") == 2

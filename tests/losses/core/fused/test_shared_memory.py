@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reas
 
 def test_the_widest_tiles_fit(tmp_path):
     """Sums and gradients of both forms in the 99 KB that a block takes on an RTX GPU; the largest in an H100's 227."""
-    root = Path(__file__).parents[3]
-    command = [sys.executable, "-m", "tests.losses.core.fused_shared_memory"]
+    root = Path(__file__).parents[4]
+    command = [sys.executable, "-m", "tests.losses.core.fused.shared_memory"]
     environment = os.environ | {"TRITON_CACHE_DIR": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=280, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]

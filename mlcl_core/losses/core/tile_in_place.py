@@ -9,7 +9,7 @@ from mlcl_core.losses.core.tiled_problem import Tile, TiledProblem
 from mlcl_core.pairs import TileWeights
 
 
-def fused_tile(
+def tile_in_place(
     s: Float[Tensor, "r m"],
     weights: TileWeights,
     num_labels: Float[Tensor, " r"],
@@ -79,4 +79,4 @@ def _log(x: Tensor) -> Tensor:
     return x.log().clamp_min(LOG_ZERO)
 
 
-__all__ = ["fused_tile"]
+__all__ = ["tile_in_place"]

@@ -18,11 +18,11 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from mlcl_core.losses.core.anchors_and_references import AnchorsAndReferences
-from mlcl_core.losses.core.count_expression import CountExpression, count_expression
 from mlcl_core.losses.core.derivatives import dense_gradients, graph_wanted
-from mlcl_core.losses.core.fused_launches import Launches, Side
-from mlcl_core.losses.core.fused_path import FusedRefused, refused_by_machine
-from mlcl_core.losses.core.fused_problem import (
+from mlcl_core.losses.core.fused.expression import CountExpression, count_expression
+from mlcl_core.losses.core.fused.launches import Launches, Side
+from mlcl_core.losses.core.fused.path import FusedRefused, refused_by_machine
+from mlcl_core.losses.core.fused.problem import (
     LARGE_SHARED,
     MAX_DIM,
     Constants,
@@ -75,7 +75,7 @@ def fused_summed(
     if reason := _refused(z, expression, rule, form) or refused_by_machine(z.device):
         raise FusedRefused(reason)
     assert expression is not None
-    from mlcl_core.losses.core.triton_functions import INTERPRETED
+    from mlcl_core.losses.core.fused.functions import INTERPRETED
 
     operands = operands or (torch.float32 if INTERPRETED.value else torch.bfloat16)
     plan = plan or _said(plan_of(z.device))
@@ -89,7 +89,7 @@ def fused_summed(
 
 @contextmanager
 def _launching(z: Tensor, constants: Constants) -> Iterator[None]:
-    from mlcl_core.losses.core.triton_functions import TritonError
+    from mlcl_core.losses.core.fused.functions import TritonError
 
     if constants.failure:
         raise FusedRefused(constants.failure)

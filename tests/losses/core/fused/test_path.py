@@ -8,8 +8,8 @@ import torch
 
 from mlcl_core.errors import InputError
 from mlcl_core.losses import WeightedSupCon, build_loss
-from mlcl_core.losses.core import fused_problem
-from mlcl_core.losses.core.fused_path import half_precision, refused_by_machine
+from mlcl_core.losses.core.fused import problem as problems
+from mlcl_core.losses.core.fused.path import half_precision, refused_by_machine
 from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.pairs import RULES, Rule
 from mlcl_core.pairs.slow import slow_paths
@@ -102,10 +102,10 @@ def gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA T4")
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: found)
-    for known in (refused_by_machine, fused_problem.plan_of):
+    for known in (refused_by_machine, problems.plan_of):
         known.cache_clear()
     yield found
-    for known in (refused_by_machine, fused_problem.plan_of):
+    for known in (refused_by_machine, problems.plan_of):
         known.cache_clear()
 
 
@@ -116,18 +116,18 @@ def test_machines_that_cannot_are_told_apart(gpu, monkeypatch):
     assert "NVIDIA T4 has no bfloat16 (compute capability 7.5" in refused_by_machine(device)
     refused_by_machine.cache_clear()
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
-    monkeypatch.setattr("mlcl_core.losses.core.triton_functions.fill", None)
+    monkeypatch.setattr("mlcl_core.losses.core.fused.functions.fill", None)
     assert refused_by_machine(device).startswith("Triton runs no kernel on cuda:0: ")
     refused_by_machine.cache_clear()
-    monkeypatch.setitem(sys.modules, "mlcl_core.losses.core.triton_functions", None)
+    monkeypatch.setitem(sys.modules, "mlcl_core.losses.core.fused.functions", None)
     assert refused_by_machine(device).startswith("Triton cannot be imported (")
 
 
 def test_tiles_fit_the_device(gpu):
     """Programs by the number of multiprocessors; less shared memory: smaller tiles."""
     device = torch.device("cuda", 0)
-    assert fused_problem.plan_of(device) == fused_problem.Plan(programs=40)
+    assert problems.plan_of(device) == problems.Plan(programs=40)
     gpu.shared_memory_per_block_optin = 101376
-    fused_problem.plan_of.cache_clear()
-    small = fused_problem.plan_of(device)
-    assert small.sums.rows * small.sums.columns < fused_problem.Plan().sums.rows * fused_problem.Plan().sums.columns
+    problems.plan_of.cache_clear()
+    small = problems.plan_of(device)
+    assert small.sums.rows * small.sums.columns < problems.Plan().sums.rows * problems.Plan().sums.columns

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from mlcl_core.errors import InputError
 from mlcl_core.losses import build_loss
 from mlcl_core.losses.core.anchors_and_references import AnchorsAndReferences
-from mlcl_core.losses.core.fused import fused_summed
-from mlcl_core.losses.core.fused_problem import Blocks, Plan
+from mlcl_core.losses.core.fused.problem import Blocks, Plan
+from mlcl_core.losses.core.fused.summed import fused_summed
 from mlcl_core.losses.core.tiled_problem import LossForm
 from mlcl_core.pairs.slow import slow_paths
 from tests.losses.core.formulas import FORMULAS

@@ -1,0 +1,1 @@
+"""The parts that losses share."""
