@@ -144,7 +144,7 @@ def lacking() -> str | None:
 
 TORCHDR_UMAP = MapRecord(
     name="torchdr_umap",
-    title="UMAP on a GPU",
+    title="GPU UMAP",
     formula=r"-\sum w_{ij} \log q_{ij} - \sum (1 - w_{ij}) \log (1 - q_{ij})",
     summary="UMAP without landmarks: keeps neighbours together; how far apart or large clusters are can't be read off.",
     source="Van Assel et al. 2024 (TorchDR); McInnes, Healy, Melville 2018 (arXiv:1802.03426)",

@@ -154,7 +154,7 @@ def test_a_map_that_this_machine_lacks(tmp_path: Path, monkeypatch: pytest.Monke
     run = make_run(tmp_path, (0,), "finished", **{"maps.umap": False, "maps.torchdr_umap": True})
     assert [main([str(run.path), name]) for name in ("pca", "torchdr_umap")] == [0, 1]
     assert whole(run) == {"pca": [0]}
-    said = "UMAP on a GPU maps are not drawn on this machine: no GPU"
+    said = "GPU UMAP maps are not drawn on this machine: no GPU"
     assert [(line["name"], line["given_up"], line["text"]) for line in run.events("mapper")] == [
         ("torchdr_umap", True, said)
     ]
