@@ -32,10 +32,8 @@ from mlcl_core.runs.processes import same_process
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
-LEGS = (
-    "unwatched",
-    *(name for name, record in MAPS.items() if record.on),
-)  # each leg draws one kind of maps more than the one before
+# each leg draws one kind of maps more than the one before
+LEGS = ("unwatched", *(name for name, record in MAPS.items() if record.on))
 START_SECONDS = 180.0
 
 

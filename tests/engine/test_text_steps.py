@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from mlcl_core.engine.compute import Compute
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.engine.measure import encode
 from mlcl_core.engine.schedule import learning_rate
@@ -27,7 +28,7 @@ def test_a_step_brings_nothing_to_the_host(tmp_path: Path, settings: dict[str, A
     batches = [trainer.train_ids[:8], trainer.train_ids[8:16]]
     expected = [trainer.train_step(ids).loss for ids in batches]
     with pretended_device() as device:
-        step = TrainingStep(tuned, trainer.data, trainer.loss, device, trainer.group)
+        step = TrainingStep(tuned, trainer.data, trainer.loss, Compute(device, trainer.group, False, False, ()))
         losses = []
         for done, ids in enumerate(batches):
             with host_reads(device) as reads:

@@ -141,7 +141,9 @@ class _Summed(torch.autograd.Function):
         return total, count
 
     @staticmethod
-    def backward(ctx: Any, grad_total: Tensor, _: Any) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(ctx: Any, grad_total: Tensor | None, _: Any) -> tuple[Tensor | None, Tensor | None, None]:
+        if grad_total is None:
+            return None, None, None
         z, references, *computed = ctx.saved_tensors
         needed = ctx.needs_input_grad[:2]
         if graph_wanted(grad_total):
