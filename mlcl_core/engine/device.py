@@ -1,5 +1,7 @@
 """Device and precision of a training."""
 
+import os
+
 import torch
 
 from mlcl_core.data import VIEWS
@@ -54,6 +56,11 @@ def memory_mb(device: torch.device) -> float | None:
     if device.type == "mps":
         return torch.mps.current_allocated_memory() / 2**20
     return None
+
+
+def core_left(device: torch.device) -> bool:
+    """Whether a thread beside the training has a core: a second team of threads on the same cores slows both."""
+    return device.type != "cpu" or torch.get_num_threads() < (os.cpu_count() or 1)
 
 
 def free_memory(device: torch.device) -> int:

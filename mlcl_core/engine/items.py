@@ -15,6 +15,8 @@ from mlcl_core.models import to_device
 
 SHARE = 0.25  # of the device's free memory, that labels and items may take together
 ROWS_AT_ONCE = 4096  # on their way to the device: sparse rows become dense there
+# Bytes of labels that are kept dense on a CPU: rows of a sparse matrix take .3 ms a batch.
+DENSE_LABELS = 2**26
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,9 @@ class BatchIds:
 class Items:
     """Views and labels of batches of items.
 
-    On a CPU the data are taken as they are. On any other device, labels and then items that fit ``room`` lie there as a
-    whole, copied once; of others, those of a batch are copied while a GPU still computes the step before. Items of a
-    kind that encoders take on the host stay there.
+    On a CPU the items are taken as they are, and labels up to ``DENSE_LABELS`` are kept dense. On any other device,
+    labels and then items that fit ``room`` lie there as a whole, copied once; of others, those of a batch are copied
+    while a GPU still computes the step before. Items of a kind that encoders take on the host stay there.
 
     Args:
         data: The items as the network takes them.
@@ -53,8 +55,9 @@ class Items:
     def __init__(self, data: MultiLabelData, device: torch.device, room: int | None = None):
         """Decide what lies on the device, and copy it there."""
         self._kind, self._device = data.kind, device
+        dense = DENSE_LABELS if room is None and device.type == "cpu" else 0
         room = int(SHARE * free_memory(device)) if room is None else room
-        self._labels = _Rows(data.labels.__getitem__, data.labels.shape, torch.bool, device, room)
+        self._labels = _Rows(data.labels.__getitem__, data.labels.shape, torch.bool, device, max(room, dense))
         some, shape, dtype = data.some, tuple(data.items.shape), data.some(slice(0)).dtype
         home = home_of(data.kind, device)
         room = room - self._labels.bytes_kept if home == device else 0

@@ -1,6 +1,5 @@
 """Training as a generator of events: no files, no processes, no global state except torch's number of threads."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
@@ -22,7 +21,7 @@ from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.compute import choose_compute
 from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
 from mlcl_core.engine.dealt_ahead import dealt_ahead
-from mlcl_core.engine.device import device_title
+from mlcl_core.engine.device import core_left, device_title
 from mlcl_core.engine.evaluate import evaluate
 from mlcl_core.engine.events import (
     BatchTaken,
@@ -284,8 +283,8 @@ class Trainer:
             for epoch in range(first, self.config.training.epochs)
             for ids in islice(self._batches(epoch), position if epoch == first else 0, None)
         )
-        idle = self.device.type != "cpu" or torch.get_num_threads() < (os.cpu_count() or 1)
-        return dealt_ahead(batches) if idle and SAMPLERS[self.config.training.sampler].takes_time else batches
+        costly = SAMPLERS[self.config.training.sampler].takes_time
+        return dealt_ahead(batches) if costly and core_left(self.device) else batches
 
     def _batches(self, epoch: int) -> Iterable[Tensor]:
         """Item ids of each batch of an epoch, by the sampler of the configuration."""

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mlcl_core.data import SAMPLERS
-from mlcl_core.engine import loop
+from mlcl_core.engine import device
 from mlcl_core.engine.dealt_ahead import dealt_ahead
 from mlcl_core.engine.events import StepDone
 from mlcl_core.engine.loop import Trainer
@@ -96,7 +96,7 @@ def test_training_is_the_same_bit_for_bit(sampler: str, monkeypatch: pytest.Monk
     """A core left or none: the same losses, over several epochs; a thread deals in the one case alone."""
     losses = []
     for cores in (1, 64):
-        monkeypatch.setattr(loop.os, "cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr(device.os, "cpu_count", lambda cores=cores: cores)
         trainer = toy_trainer(training__sampler=sampler, loss__rule="all_equal")
         seen, threads = [], 0
         for event in training(trainer):
@@ -112,7 +112,7 @@ def test_training_is_the_same_bit_for_bit(sampler: str, monkeypatch: pytest.Monk
 
 def test_uniform_batches_need_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dealing them takes less than handing them over would."""
-    monkeypatch.setattr(loop.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(device.os, "cpu_count", lambda: 64)
     steps = toy_trainer().steps()
     next(steps)
     assert not dealers()
@@ -148,7 +148,7 @@ def test_a_signal_interrupts_the_wait_for_a_batch() -> None:
 
 def test_a_stop_between_two_batches_ends_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """The exception leaves the steps, the state is that of the last step, and a second pass goes on from there."""
-    monkeypatch.setattr(loop.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(device.os, "cpu_count", lambda: 64)
     settings = {"training__sampler": "positives", "loss__rule": "all_equal"}
     alone = [float(done.loss) for _, done in toy_trainer(**settings).steps()]
     trainer = Trainer(toy_config(**settings), None, toy_data())

@@ -113,7 +113,7 @@ class Worker:
         import torch
 
         from mlcl_core.engine import Trainer
-        from mlcl_core.engine.device import memory_mb
+        from mlcl_core.engine.device import core_left, memory_mb
         from mlcl_core.runs.feature_cache import FeatureCache
 
         opened = open_device(device)
@@ -135,7 +135,8 @@ class Worker:
         resumed = (self.run.path / "events.jsonl").exists()
         first_frame = self._resume(-1 if checkpoint is None else checkpoint.step, notice) if resumed else None
         self.recorder.write_watched_items(trainer)
-        self.recorder.writer.start()
+        if core_left(trainer.device):
+            self.recorder.writer.start()
         self._probe_loaded = load_for_probe(trainer.device)
         try:
             self._record_all(trainer.events(first_frame=first_frame, later=True))
