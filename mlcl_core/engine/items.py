@@ -75,7 +75,7 @@ class Items:
         A view depends on the seed, the step, the item and how often it stands before in the batch; views that are drawn
         one after the other (``training.view_draw``), on the whole batch. So a resumed run sees the same views.
         """
-        if _whole_batch(config):
+        if config.training.view_draw == "sequential":
             items = self._items.some(batch.ids, batch.on_device)
             generator = torch.Generator().manual_seed(config.seed * 1_000_003 + batch.step)
             views = [augment(items, self._kind, generator=generator, rows=batch.rows, **config.views) for _ in range(2)]
@@ -128,10 +128,6 @@ class _Rows:
         stream.wait_stream(self._stream)
         rows.record_stream(stream)  # their memory must not be reused before the step that reads them is through
         return rows
-
-
-def _whole_batch(config: TrainConfig) -> bool:
-    return config.training.view_draw == "sequential"
 
 
 __all__ = ["BatchIds", "Items"]

@@ -1,7 +1,7 @@
 """Events of a training, written into its run directory: lines of events.jsonl, frames, batches, checkpoints.
 
-Everything is written in the order in which it is recorded, by a thread of its own while training is under way
-(:mod:`mlcl_core.runs.worker.writer`).
+Everything is written in the order in which it is recorded, while training is under way by a thread of its own where a
+core is left for it (:mod:`mlcl_core.runs.worker.writer`).
 
 torch is imported on first use: the worker writes its first heartbeat before its libraries are loaded.
 """

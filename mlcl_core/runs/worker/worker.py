@@ -1,8 +1,9 @@
 """The worker of a run: trains, records every event, and acts on requests between two steps.
 
 Order of writes within a step: batch, frame, the frame's line, the epoch's, the step's, acknowledgements, checkpoint.
-A thread writes them in that order while training goes on (:mod:`mlcl_core.runs.worker.writer`). A run whose worker is
-killed between any two of them continues from its last complete checkpoint as if it had never stopped.
+They are written in that order, by a thread of their own where a core is left for it
+(:mod:`mlcl_core.runs.worker.writer`). A run whose worker is killed between any two of them continues from its last
+complete checkpoint as if it had never stopped.
 
 Stop and SIGTERM take effect in every phase: between two steps, and by an exception that interrupts all work except a
 step and a write (:mod:`mlcl_core.runs.worker.interrupts`). A step that is done is recorded, with its frame and batch.
