@@ -1,5 +1,6 @@
 """Bringing data of one's own, in a real browser: drop a file, see what it is taken for, keep it, train on it."""
 
+import json
 import random
 from pathlib import Path
 
@@ -62,7 +63,12 @@ def test_drop_keep_train(site: Site, page: Page, tmp_path: Path) -> None:
     drop(page, HERE / "labelstudio.csv")
     expect(dialog.get_by_text("12 items, 3 labels, 1.3 an item: Sea, Fog, Sun")).to_be_visible()
     expect(dialog.get_by_text("1 row left out: never looked at: its annotation_id is empty")).to_be_visible()
-    dialog.get_by_role("button", name="Save", exact=False).first.click()
+    dialog.get_by_text("The same without a browser, and next time").click()
+    with page.expect_download() as saved:
+        dialog.get_by_role("button", name="Save these answers").click()
+    assert saved.value.suggested_filename == "labelstudio.csv.schema.json"
+    assert json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))["options"] == {}
+    dialog.get_by_role("button", name="Save", exact=True).click()
     expect(dialog.get_by_text("labelstudio is saved: 12 texts, 3 labels.")).to_be_visible()
     assert not list((site.home / "cache" / "uploads").iterdir())
 

@@ -211,7 +211,7 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
 
 
 def test_tables_go_one_way() -> None:
-    """Tables are drawn only in table.py, which treats headings, cells and lists in cells; a download is JSON."""
+    """Tables are drawn only in table.py, which treats headings, cells and lists in cells; files only in download.py."""
     root = Path(made_runs.__file__).parents[1]
     called = {
         (path.name, node.attr)
@@ -219,8 +219,7 @@ def test_tables_go_one_way() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in ("dataframe", "data_editor", "table", "download_button")
     }
-    # answers about a file are JSON, which no sheet reads as cells
-    assert called == {("table.py", "dataframe"), ("answers.py", "download_button")}
+    assert called == {("table.py", "dataframe"), ("download.py", "download_button")}
 
     def page() -> None:
         from dashboard.parts.frame.table import inert_table

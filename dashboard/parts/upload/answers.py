@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.access import in_class, require_teacher
 from dashboard.figures.formatting import escaped
+from dashboard.parts.frame.download import offer_download
 from dashboard.parts.upload.hand import PendingUpload
 from dashboard.parts.upload.reading import in_hand, options_as_known
 from dashboard.parts.upload.told import Told, change_options, saved_beside
@@ -27,14 +28,12 @@ def show_answers(pending: PendingUpload, kind: str, schema: Any, params: Mapping
         st.code("\n".join(command_lines(pending, kind, options_as_known(told.changed(params)))), language="bash")
         st.caption(f"{escaped(beside)}, saved in the folder of the file, holds the answers: it is read by them then.")
         with st.container(horizontal=True, gap="small"):
-            st.download_button(
+            offer_download(
                 "Save these answers",
-                answers_text(options, schema),
+                lambda: answers_text(options, schema),
                 file_name=beside,
                 mime="application/json",
-                icon=":material/download:",
                 key="upload.answers",
-                on_click="ignore",
             )
             if not pending.copied:
                 st.button(
