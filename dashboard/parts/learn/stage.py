@@ -111,7 +111,6 @@ def _maps_again(recorded: Recorded, run: Run) -> None:
     _maps(recorded, run, DRAWN_TWICE)
 
 
-OF_A_RUN = {"cloud", "anchor", "both", "maps", "maps with recall", "maps again"}
 STAGES: dict[str, Callable[[Recorded, Run], None]] = {
     "cloud": _cloud,
     "anchor": _anchor,
