@@ -15,8 +15,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard import loaders, state, warm
 from dashboard.access import PARAMETER
 from dashboard.figures.formatting import shortened
+from dashboard.figures.map_names import offered_maps
 from dashboard.parts.cloud.colour_choice import colour_in_words, take_colour
-from dashboard.parts.cloud.map_choice import offered_maps
 from dashboard.parts.frame.current import choose_run, current_run, follows, look_at
 from dashboard.parts.learn.lesson_state import end_lesson, in_lesson
 from mlcl_core.errors import InputError
@@ -202,11 +202,8 @@ def _rule_key() -> str:
 
 def _rule_written() -> str:
     chosen = str(state.get(_rule_key(), ""))
-    if st.session_state.get(state.PAGE) != "relations" or not chosen:
-        return chosen
-    from dashboard.parts.relations.method_settings import FIRST
-
-    return "" if chosen == FIRST["A"] else chosen
+    relations = st.session_state.get(state.PAGE) == "relations"
+    return "" if relations and chosen == state.RELATIONS_FIRST["A"] else chosen
 
 
 def _take_rule(text: str) -> None:
@@ -335,14 +332,15 @@ def _written(page: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def write() -> None:
+def write(*, first: bool = False) -> None:
     """Let the address follow the view; nothing is sent where it does.
 
-    In the first run of a session the browser is told by the component of the run bar, which also makes later changes
-    cost one entry of its history each.
+    Args:
+        first: Also in the first run of a session. Otherwise the component of the run bar puts that run's address into
+            the browser, without an entry in its history.
     """
     session = st.session_state
-    if not session.get(state.LINK_BEGUN):
+    if not (first or session.get(state.LINK_BEGUN)):
         return
     wanted = _written(str(session.get(state.PAGE, "")))
     if wanted != {name: st.query_params[name] for name in st.query_params}:

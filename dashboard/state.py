@@ -90,6 +90,7 @@ RELATIONS_EXAMPLE = "relations.example"
 RELATIONS_ITEMS = "relations.items"
 RELATIONS_READINESS = "relations.readiness"
 RELATIONS_RULE = {"A": "relations.rule_a", "B": "relations.rule_b"}
+RELATIONS_FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}  # the rules of a new session
 RELATIONS_PLACEMENT = "relations.placement"
 RELATIONS_NORMALISE = "relations.normalise"
 RELATIONS_TEMPERATURE = "relations.temperature"
