@@ -32,6 +32,10 @@ TABLE = "anchor.table"
 FORCES = "anchor.forces_on_map"
 WHAT_IF = "anchor.what_if"  # labels that replace items' own, and the run they belong to
 
+COMPARE_WITH = "compare.with"  # id of the run that the current one is compared with; the same: another step of it
+COMPARE_WITH_STEP = "compare.with_step"  # None: the step of the timeline
+COMPARE_RULE = "compare.rule"  # name of the rule that the run's own is compared with; None: runs or steps are compared
+
 # the set-up form; its fields: setting()
 SETUP_FOR = "setup/for"  # the preset that the fields were filled from
 SETUP_LOSS = "setup/loss"  # the loss that the fields of the loss were filled from
