@@ -14,6 +14,8 @@ from mlcl_core.runs.records import Status
 MAX_NUMBER = 1e15  # beyond it sums of squares overflow float32, and JavaScript loses whole numbers
 MAX_NAME = 100
 MAX_NOTE = 10_000
+MAX_TAGS = 20  # of one run
+MAX_TAG = 40  # characters
 MAX_REASON = 200  # characters of an error's reason
 MAX_PID = 2**31 - 1
 DATA_SCHEMA = 1  # of data.json
@@ -25,6 +27,7 @@ Step = Annotated[int, Field(ge=-1, le=int(MAX_NUMBER))]
 Moment = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e11)]  # seconds since 1970: the year 5138 is the last
 Word = Annotated[str, Field(max_length=MAX_NAME)]
 Text = Annotated[str, Field(max_length=MAX_NOTE)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]  # SHA-256
 Numbers = dict[Word, Number]
 
@@ -66,6 +69,7 @@ class Meta(Record):
     note: Text = ""
     created: Moment = 0.0
     branch: Branch | None = None
+    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] = []
 
 
 class Event(Record):

@@ -71,11 +71,11 @@ class Run:
             raise InputError(f"{self.path}{os.sep}{text}") from None
 
     def meta(self) -> dict[str, Any]:
-        """Name, note and time of creation; where the file is damaged, the id, an empty note and 0."""
+        """Name, note, tags and time of creation; where the file is damaged, the id, an empty note, no tags and 0."""
         try:
             return read_kept(self.path / "meta.json", checked_meta)
         except (OSError, InputError):
-            return {"name": self.id, "note": "", "created": 0.0}
+            return {"name": self.id, "note": "", "created": 0.0, "tags": []}
 
     @property
     def name(self) -> str:
@@ -86,6 +86,11 @@ class Run:
     def note(self) -> str:
         """Note written by the user."""
         return str(self.meta()["note"])
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags given by the user, in their order."""
+        return tuple(self.meta()["tags"])
 
     @property
     def created(self) -> float:

@@ -12,6 +12,8 @@ SCRIPTS = (
     "wire.js",
     "marks.js",
     "view.js",
+    "picks.js",
+    "points.js",
     "card.js",
     "stars.js",
     "arrows.js",
