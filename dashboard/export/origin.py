@@ -21,7 +21,7 @@ def origin(run: Run, step: int | None, map_name: str | None = None, **more: Any)
         more: Further entries, such as ``columns``: what each kind of column is, and its unit.
 
     Returns:
-        ``run`` (id), ``name``, ``step``, ``map``, ``configuration`` (SHA-256 of config.json), ``versions``, and ``more``.
+        ``run`` (id), ``name``, ``step``, ``map``, ``configuration`` (SHA-256 of config.json), ``versions``, ``more``.
     """
     found: dict[str, Any] = {"run": run.id, "name": run.name}
     if step is not None:

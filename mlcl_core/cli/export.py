@@ -1,4 +1,4 @@
-"""``mlcl export``: a run as a file. Beside ``app`` the one command that imports the dashboard, which has the formats."""
+"""``mlcl export``: a run as a file. Beside ``app``, the command that imports the dashboard, which has the formats."""
 
 import argparse
 from pathlib import Path
