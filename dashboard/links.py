@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import loaders, state, warm
+from dashboard import loaders, selection, state, warm
 from dashboard.access import PARAMETER
 from dashboard.figures.formatting import shortened
+from dashboard.figures.id_ranges import id_ranges, ids_of, is_ranges
 from dashboard.figures.map_names import offered_maps
 from dashboard.parts.cloud.colour_choice import colour_in_words, take_colour
 from dashboard.parts.frame.current import choose_run, current_run, follows, look_at
@@ -24,6 +26,8 @@ from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.run import Run
 
 MAX_LENGTH = 4_000  # characters of a value: 200 item ids with seven digits are 1,600
+MAX_ITEMS = 200  # ids in a link; more are a named selection of the run
+NONE = "none"  # a selection of no item
 MAX_SHOWN = 60  # characters of a value in a sentence
 MAX_PROBLEMS = 6
 LIVE = "live"
@@ -192,6 +196,42 @@ def _colour_written() -> str:
     return words if words or not in_lesson() else "relation"
 
 
+# ---- the selected items
+
+
+def _items_written() -> str:
+    ids, run = selection.selected_ids(), current_run()
+    if ids is None or run is None:
+        return ""
+    if not len(ids):
+        return NONE
+    return id_ranges(ids) if len(ids) <= MAX_ITEMS else loaders.selection_name(run, ids)
+
+
+def _take_items(text: str) -> None:
+    if not text:
+        if selection.selected_ids() is not None:
+            selection.clear()
+        return
+    run = current_run()
+    watched = loaders.watched_items(run) if run is not None else None
+    if run is None or watched is None:
+        raise InputError("the run has no watched items yet, so none of the link is selected")
+    if text == NONE:
+        wanted = np.zeros(0, np.int64)
+    else:
+        wanted = ids_of(text, MAX_ITEMS) if is_ranges(text) else loaders.named_selection(run, text)
+    there = wanted[np.isin(wanted, watched.ids)]
+    lacking = len(wanted) - len(there)
+    if len(there) or text == NONE:
+        before = selection.selected_ids()
+        if before is None or not np.array_equal(before, there):
+            selection.select(there, "replace", "link")
+    if lacking:
+        which = "the selected items are" if lacking == len(wanted) else f"{lacking:,} of the {len(wanted):,} items are"
+        raise InputError(f"{which} not watched by the run")
+
+
 # ---- the rule beside the run's own, and what a run is compared with
 
 
@@ -255,12 +295,13 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("anchor", _anchor_written, _take_anchor, of_a_run=True),
     Parameter("map", _map_written, _take_map),
     Parameter("colour", _colour_written, take_colour),
+    Parameter("items", _items_written, _take_items, of_a_run=True),
     Parameter("rule", _rule_written, _take_rule, COMPARE | {"relations"}),
     Parameter("with", _with_written, _take_with, COMPARE),
     Parameter("with_step", _with_step_written, _take_with_step, COMPARE),
 )
 # Changes of these alone leave no entry in the browser's history: a step changes with every move of the timeline.
-QUIET = ("step", "with_step", PARAMETER)
+QUIET = ("step", "with_step", "items", PARAMETER)
 
 
 def restore(page: str) -> None:
@@ -282,21 +323,20 @@ def _taken(given: dict[str, list[str]], page: str, *, default: bool) -> tuple[st
     """Take the parameters of a link; ``default``: what it does not name gets its default. Returns what is wrong."""
     known = {one.name for one in PARAMETERS if one.is_on(page)}
     problems = [f"the Lab knows no parameter {_quoted(name)} on this page" for name in given if name not in known]
-    lost: list[str] | None = None  # what belongs to the link's run, where there is no such run
+    without_run = False
     for one in PARAMETERS:
         values = given.get(one.name, [""] if default else [])
-        if not one.is_on(page) or not values:
-            continue
-        if lost is not None and one.of_a_run:
-            lost += [one.name] if values != [""] else []
+        if not one.is_on(page) or not values or (without_run and one.of_a_run):
             continue
         try:
             one.take(_single(one.name, values))
         except (InputError, OSError) as error:
-            problems.append(str(error))
-            lost = [] if one.name == "run" else lost
-    if lost:
-        problems.append(f"{' and '.join(lost)} belong to that run and are left out")
+            sentence = str(error)
+            if one.name == "run":
+                without_run = True
+                left_out = [other.name for other in PARAMETERS if other.of_a_run and other.name in given]
+                sentence += f"; {', '.join(left_out)} of the link left out" if left_out else ""
+            problems.append(sentence)
     shown = problems[:MAX_PROBLEMS]
     if len(problems) > MAX_PROBLEMS:
         shown.append(f"{len(problems) - MAX_PROBLEMS} more parameters are left out")

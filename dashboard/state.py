@@ -24,6 +24,7 @@ COLOUR = "view.colour"
 LABEL = "view.label"
 TRAIL = "view.trail"
 SELECTION = "view.selection"  # {list of items: History}
+SELECTION_PROBLEM = "view.selection_problem"  # why the last one was not kept or read
 SELECTION_SEEN = "view.selection_seen"  # number of the last message about it from this browser
 METRIC = "train.metric"
 PANEL = "train.panel"

@@ -15,6 +15,7 @@ from dashboard.loaders.run_files import (
     watched_items,
 )
 from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, pairs, temperature
+from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
@@ -35,11 +36,13 @@ __all__ = [
     "loss",
     "map_frame",
     "model_moved",
+    "named_selection",
     "nearest_step",
     "odd_events",
     "pairs",
     "recorded_runs",
     "sampler_effect",
+    "selection_name",
     "store",
     "temperature",
     "trail",

@@ -16,9 +16,8 @@ from dashboard.figures.formatting import label_set, shortened
 from dashboard.figures.map_names import map_title, offered_maps
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
-    ``colour``: as in links; ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces
-    as arrows; ``tools``: show the selection, with the tools that change it; ``group``: clouds of the same group share
-    window, hovered item, anchor and selection in the browser.
+from dashboard.parts.cloud.change_selection import change_selection
+from dashboard.parts.cloud.painted import painted
 from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS

@@ -84,5 +84,5 @@ def take_colour(text: str) -> None:
     if choices is None or not chosen or watched is None:
         return
     if chosen not in choices(watched)[0]:
-        raise InputError(f"the items of the run have no {COLOURINGS[name].title} “{shortened(chosen, MAX_NAME_SHOWN)}”")
+        raise InputError(f"the run has no “{shortened(chosen, MAX_NAME_SHOWN)}” to colour its items by")
     st.session_state[choice_key(name)] = chosen

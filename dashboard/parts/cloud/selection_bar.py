@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import loaders, selection
 from dashboard.parts.cloud.cloud_view import choose_item
+from dashboard.parts.cloud.named_selections import show_named_selections
 from mlcl_core.runs.run import Run
 
 HINT = "No selection: all items count. Hold Shift and draw around points, or take the lasso or the box."
@@ -21,7 +22,9 @@ def show_selection_bar(run: Run | None) -> None:
         return
     ids = selection.selected_ids()
     if ids is None:
-        st.caption(HINT)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(HINT, width="content")
+            show_named_selections(run, None)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection-bar"):
         st.markdown(f"**{in_words(len(ids), len(watched.ids))}**", width="content")
@@ -52,4 +55,4 @@ def _clear(_: Run, __: np.ndarray) -> None:
 
 
 # Each draws its own button, or nothing where it has nothing to do with this run and these ids (sorted; maybe none).
-ACTIONS: tuple[Action, ...] = (_make_anchor, _clear)
+ACTIONS: tuple[Action, ...] = (_make_anchor, show_named_selections, _clear)

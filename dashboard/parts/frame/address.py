@@ -23,7 +23,7 @@ def show_link_problems() -> None:
     problems = st.session_state.get(state.LINK_PROBLEMS) or ()
     if not problems:
         return
-    with place, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with place, st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         words = ". ".join(sentence[:1].upper() + sentence[1:] for sentence in problems)
         st.warning(f"{escaped(shown(words))}.", icon=":material/link_off:")
         st.button("Close", key="link.close", on_click=_close, width="content")
