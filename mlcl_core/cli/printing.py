@@ -92,11 +92,11 @@ def print_header() -> None:
     say(f"{'name':<24} {'state':<12} {'step':>13}  {'macro-F1':>8}  {'created':<16}  id")
 
 
-def print_settings(config: TrainConfig, live: dict[str, float]) -> None:
+def print_settings(config: TrainConfig, now: TrainConfig) -> None:
     """Print the main settings, those changed during training, and the differences from the preset."""
+    changed = main_settings(now)
     for name, words in main_settings(config).items():
-        changed = live.get("loss.temperature") if name == "temperature" else None
-        later = "" if changed in (None, config.loss.temperature) else f", changed to {changed:g} while it trained"
+        later = "" if changed[name] == words else f", changed to {changed[name]} while it trained"
         say(f"  {name:<12} {words}{later}")
     base, different = changed_settings(config)
     text = "; ".join(f"{path} {value} ({before})" for path, (value, before) in different.items())
