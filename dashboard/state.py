@@ -19,6 +19,8 @@ MAP_TABLE = "map.table"
 COLOUR = "view.colour"
 LABEL = "view.label"
 TRAIL = "view.trail"
+SELECTION = "view.selection"  # {list of items: History}
+SELECTION_SEEN = "view.selection_seen"  # number of the last message about it from this browser
 METRIC = "train.metric"
 PANEL = "train.panel"
 ITEM = "anchor.item"  # id of the anchor among the watched items
@@ -29,6 +31,10 @@ CONCERNED = "anchor.concerned"  # anchors that a finding of the health panel is 
 TABLE = "anchor.table"
 FORCES = "anchor.forces_on_map"
 WHAT_IF = "anchor.what_if"  # labels that replace items' own, and the run they belong to
+
+COMPARE_WITH = "compare.with"  # id of the run that the current one is compared with; the same: another step of it
+COMPARE_WITH_STEP = "compare.with_step"  # None: the step of the timeline
+COMPARE_RULE = "compare.rule"  # name of the rule that the run's own is compared with; None: runs or steps are compared
 
 # the set-up form; its fields: setting()
 SETUP_FOR = "setup/for"  # the preset that the fields were filled from

@@ -23,6 +23,7 @@ READY = {
     "train": "canvas.cloud[data-points='300']",
     "map": "canvas.cloud[data-points='300']",
     "anchor": "canvas.cloud[data-points='300']",
+    "compare": "canvas.cloud[data-points='300']",
 }
 SETTLE_MS = 2500
 

@@ -25,6 +25,7 @@ PAGES = {
     "train": ("Train", ":material/play_circle:"),
     "map": ("Map", ":material/scatter_plot:"),
     "anchor": ("Anchor", ":material/anchor:"),
+    "compare": ("Compare", ":material/compare_arrows:"),
 }
 FIRST = "train"
 DASHBOARD = Path(__file__).resolve().parents[2]
