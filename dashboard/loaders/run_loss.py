@@ -11,6 +11,7 @@ from dashboard.loaders.run_files import events, frame, frame_file
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
+MAX_AS_REFERENCE = 20_000  # items of which every pair is computed to see one in its second role: half a minute
 MAX_ITEMS_AT_ONCE = 3_000  # items of which all pairs are opened at once: a second, and 13 bytes a pair
 
 
@@ -49,8 +50,17 @@ def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:
     """All pairs of one watched item at a frame (AnchorPairs); None when the run's loss compares no pairs.
 
     Prototypes, where the loss has them, stand behind the items. ``edits`` replaces labels of items (what_if.Edits).
+
+    Raises:
+        InputError: An item is wanted as reference among more than 20,000.
     """
-    slow = role == "reference" and len(run.watched_items().ids) > MAX_ITEMS_AT_ONCE
+    items = len(run.watched_items().ids)
+    if role == "reference" and items > MAX_AS_REFERENCE:
+        raise InputError(
+            f"as reference an item needs the pairs of all {items:,} anchors; that is shown for at most "
+            f"{MAX_AS_REFERENCE:,} watched items. As anchor it is shown."
+        )
+    slow = role == "reference" and items > MAX_ITEMS_AT_ONCE
     return (_pairs_slowly if slow else _pairs)(run, step, temperature(run, step), anchor, role, edits)
 
 

@@ -14,6 +14,8 @@ from mlcl_core.runs.records import Status
 MAX_NUMBER = 1e15  # beyond it sums of squares overflow float32, and JavaScript loses whole numbers
 MAX_NAME = 100
 MAX_NOTE = 10_000
+MAX_TAGS = 20  # of one run
+MAX_TAG = 40  # characters
 MAX_REASON = 200  # characters of an error's reason
 MAX_PID = 2**31 - 1
 DATA_SCHEMA = 1  # of data.json
@@ -25,6 +27,7 @@ Step = Annotated[int, Field(ge=-1, le=int(MAX_NUMBER))]
 Moment = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e11)]  # seconds since 1970: the year 5138 is the last
 Word = Annotated[str, Field(max_length=MAX_NAME)]
 Text = Annotated[str, Field(max_length=MAX_NOTE)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]  # SHA-256
 Numbers = dict[Word, Number]
 
@@ -45,12 +48,28 @@ class Record(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
+class Branch(Record):
+    """Where a run branched off: id of its parent, step of the change, step of the checkpoint that it began with."""
+
+    parent: Annotated[Word, Field(min_length=1)]
+    at: Count
+    checkpoint: Count
+
+    @model_validator(mode="after")
+    def _begins_before_it_changes(self) -> "Branch":
+        if self.checkpoint > self.at:
+            raise ValueError("the checkpoint is of a later step than the change")
+        return self
+
+
 class Meta(Record):
-    """meta.json."""
+    """meta.json; ``branch`` of a run that branched off another."""
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
     note: Text = ""
     created: Moment = 0.0
+    branch: Branch | None = None
+    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] = []
 
 
 class Event(Record):
@@ -184,7 +203,7 @@ def checked_meta(data: bytes) -> dict[str, Any]:
     """
     try:
         known = _META.validate_json(data)
-        return {**json.loads(data), **known.model_dump()}
+        return {**json.loads(data), **known.model_dump(exclude_none=True)}
     except (ValidationError, ValueError, RecursionError) as error:
         raise InputError(reason(error)) from None
 

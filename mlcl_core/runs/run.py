@@ -71,11 +71,11 @@ class Run:
             raise InputError(f"{self.path}{os.sep}{text}") from None
 
     def meta(self) -> dict[str, Any]:
-        """Name, note and time of creation; where the file is damaged, the id, an empty note and 0."""
+        """Name, note, tags and time of creation; where the file is damaged, the id, an empty note, no tags and 0."""
         try:
             return read_kept(self.path / "meta.json", checked_meta)
         except (OSError, InputError):
-            return {"name": self.id, "note": "", "created": 0.0}
+            return {"name": self.id, "note": "", "created": 0.0, "tags": []}
 
     @property
     def name(self) -> str:
@@ -88,9 +88,19 @@ class Run:
         return str(self.meta()["note"])
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags given by the user, in their order."""
+        return tuple(self.meta()["tags"])
+
+    @property
     def created(self) -> float:
         """Time of creation in seconds since 1970; 0 where the file is damaged."""
         return float(self.meta()["created"])
+
+    @property
+    def branch(self) -> dict[str, Any] | None:
+        """Where it branched off, as ``{parent: id, at: step, checkpoint: step}``; None: it began at step 0."""
+        return self.meta().get("branch")
 
     # ---- damage
 

@@ -1,18 +1,20 @@
-"""The home directory and its runs: create, list, find, rename, note, delete."""
+"""The home directory and its runs: create, list, find, rename, note, tag, delete."""
 
 import re
 import secrets
 import shutil
 import stat
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from time import gmtime, strftime, time
+from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_directory
-from mlcl_core.runs.checked import MAX_NAME, MAX_NOTE
+from mlcl_core.runs.checked import MAX_NAME, MAX_NOTE, MAX_TAG, MAX_TAGS
 from mlcl_core.runs.files import sync, write_atomic, write_json
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.naming import default_name
@@ -21,6 +23,8 @@ from mlcl_core.runs.run import Run
 
 NEW, DELETED = ".new-", ".deleted-"  # prefixes of directories that are being made or deleted
 LOCK = "worker.lock"
+META_LOCK = ".meta.lock"  # in the folder of all runs, held while a meta.json is changed
+META_PATIENCE = 10.0  # seconds; a change takes milliseconds
 YOUNG_SECONDS = 60.0
 RUN_ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}")
 
@@ -99,21 +103,48 @@ class Store:
         """Set the name of a run; its id stays.
 
         Raises:
-            InputError: The name is invalid, or the home directory cannot be written.
+            InputError: The name is invalid, the run was deleted meanwhile, or the home directory cannot be written.
         """
-        home_directory(self.home)
-        write_json(run.path / "meta.json", {**run.meta(), "name": checked_name(name)}, within=run.path, durable=True)
+        name = checked_name(name)
+        self._change(run, lambda meta: {**meta, "name": name})
 
     def note(self, run: Run, text: str) -> None:
         """Set the note of a run.
 
         Raises:
-            InputError: The note has more than 10,000 characters, or the home directory cannot be written.
+            InputError: The note has more than 10,000 characters; else as :meth:`rename`.
         """
-        home_directory(self.home)
         if len(text) > MAX_NOTE:
             raise InputError(f"the note has {len(text)} characters; at most {MAX_NOTE:,} fit")
-        write_json(run.path / "meta.json", {**run.meta(), "note": text}, within=run.path, durable=True)
+        self._change(run, lambda meta: {**meta, "note": text})
+
+    def tag(self, run: Run, tags: Iterable[str]) -> None:
+        """Set the tags of a run: these and no others, each once, in this order.
+
+        Raises:
+            InputError: A tag is invalid, or there are more than 20; else as :meth:`rename`.
+        """
+        found = checked_tags(tags)
+        self._change(run, lambda meta: {**meta, "tags": list(found)})
+
+    def _change(self, run: Run, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Replace meta.json by what ``change`` makes of it; changes made at once come one after the other."""
+        home_directory(self.home)
+        with self._meta_locked():
+            if not _has_config(run.path):
+                raise InputError(f"run {run.name!r} was deleted meanwhile; nothing was changed")
+            write_json(run.path / "meta.json", change(run.meta()), within=run.path, durable=True)
+
+    @contextmanager
+    def _meta_locked(self) -> Iterator[None]:
+        # one lock for all runs, beside them: a lock inside a run would make the directory of a deleted one again
+        lock = FileLock(self.folder / META_LOCK)
+        if not lock.acquire(patience=META_PATIENCE):
+            raise InputError(f"{lock.path}: held by another process for {META_PATIENCE:g} s; nothing was changed")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def delete(self, run: Run) -> None:
         """Delete a run and all its files.
@@ -193,8 +224,27 @@ def checked_name(name: str) -> str:
     return name
 
 
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags without surrounding spaces, each once: at most 20, each of 1 to 40 printable characters without a comma.
+
+    Raises:
+        InputError: A tag is invalid; the message gives the reason.
+    """
+    found = tuple(dict.fromkeys(tag.strip() for tag in tags))
+    for tag in found:
+        if not tag:
+            raise InputError(f"a tag is empty; a tag has 1 to {MAX_TAG} characters")
+        if len(tag) > MAX_TAG:
+            raise InputError(f"the tag {tag[:40]!r}… has {len(tag)} characters; a tag has 1 to {MAX_TAG}")
+        if "," in tag or not tag.isprintable():
+            raise InputError(f"the tag {tag!r} cannot be used: no comma, no control character")
+    if len(found) > MAX_TAGS:
+        raise InputError(f"{len(found)} tags; a run has at most {MAX_TAGS}")
+    return found
+
+
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
 
 
-__all__ = ["Run", "Store", "checked_name"]
+__all__ = ["Run", "Store", "checked_name", "checked_tags"]

@@ -18,6 +18,7 @@ class Cloud {
     this.header = null;
     this.items = null;
     this.off = new Set(); // classes that are greyed out by a click on the legend
+    this.mask = null; // 1 for each selected point, 0 for others, which are grey; null: no selection
     this.hover = -1;
     this.frames = 0;
     this.motion = 0;
@@ -44,7 +45,9 @@ class Cloud {
     this.said.dir = "auto";
     this.message = element("div", "message");
     this.status = element("div", "status");
-    this.stage.append(this.canvas, this.said, this.status, this.message, this.card.node);
+    this.layer = element("canvas", "points"); // the points, beneath what moves with the pointer
+    this.layer.setAttribute("aria-hidden", "true");
+    this.stage.append(this.layer, this.canvas, this.said, this.status, this.message, this.card.node);
     this.host.append(this.style, this.bar, this.stage, this.arrows.node, this.sentence.node);
     this.root.append(this.host);
     this.context = this.canvas.getContext("2d");
@@ -111,16 +114,7 @@ class Cloud {
     if (before && before.mode !== header.mode) this.off.clear();
     if (header.n) this.view.follow(header.extent || header.box);
     if (moved && header.n) this.frames += 1;
-    this.order();
-  }
-
-  // Drawing order: the last entries of the legend lie beneath the first.
-  order() {
-    const rank = new Map(this.header.legend.map((entry, position) => [entry.code, this.header.legend.length - position]));
-    const { code } = this.arrays;
-    const { n } = this.header;
-    this.sorted = Uint32Array.from({ length: n }, (_, i) => i)
-      .sort((a, b) => (rank.get(code[a]) || 0) - (rank.get(code[b]) || 0) || a - b);
+    points.order(this);
   }
 
   refresh() {
@@ -186,20 +180,11 @@ class Cloud {
         this.now = this.to;
       }
     }
-    const { context, view, ratio, now, arrays, header } = this;
+    const { context, view, now, header } = this;
+    points.draw(this, this.mask);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = this.theme.page;
-    context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (!header.n) return;
-    const [w, h] = [this.canvas.width, this.canvas.height];
-    const scale = view.scale * ratio;
-    for (const i of this.sorted) {
-      const x = (now[2 * i] - view.x) * scale + w / 2;
-      const y = h / 2 - (now[2 * i + 1] - view.y) * scale;
-      if (x < -20 || y < -20 || x > w + 20 || y > h + 20) continue;
-      const stamp = this.marks.stamp(arrays.code[i], arrays.size[i], this.off.has(arrays.code[i]));
-      context.drawImage(stamp, Math.round(x - stamp.width / 2), Math.round(y - stamp.width / 2));
-    }
     drawApart(this);
     drawStars(this);
     drawArrows(this);

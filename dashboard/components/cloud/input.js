@@ -1,5 +1,4 @@
 // Pointer input of one cloud (keyboard: keys.js). All of it is handled in the browser; only a click goes to the server.
-const PICK_PIXELS = 14;
 const OPEN_DELAY_MS = 125;
 const CLOSE_DELAY_MS = 260;
 const DRAG_PIXELS = 4;
@@ -23,7 +22,7 @@ function listen(cloud) {
     drag = { x: event.clientX, y: event.clientY, moved: false };
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!drag) { pointAt(cloud, nearestPoint(cloud, ...pointerPlace(canvas, event))); return; }
+    if (!drag) { pointAt(cloud, picks.nearest(cloud, ...pointerPlace(canvas, event))); return; }
     const dx = event.clientX - drag.x;
     const dy = event.clientY - drag.y;
     if (!drag.moved && Math.hypot(dx, dy) < DRAG_PIXELS) return;
@@ -37,7 +36,7 @@ function listen(cloud) {
     const clicked = drag && !drag.moved;
     drag = null;
     cloud.host.classList.remove("dragging");
-    if (clicked) choose(cloud, nearestPoint(cloud, ...pointerPlace(canvas, event)));
+    if (clicked) choose(cloud, picks.nearest(cloud, ...pointerPlace(canvas, event)));
   });
   canvas.addEventListener("pointercancel", () => { drag = null; cloud.host.classList.remove("dragging"); });
   canvas.addEventListener("pointerleave", () => { if (!drag) pointAt(cloud, -1); });
@@ -49,20 +48,6 @@ function listen(cloud) {
 function pointerPlace(canvas, event) {
   const box = canvas.getBoundingClientRect();
   return [event.clientX - box.left, event.clientY - box.top];
-}
-
-function nearestPoint(cloud, x, y) {
-  const { view, now, arrays, header, off } = cloud;
-  if (!header || !header.n) return -1;
-  let best = PICK_PIXELS * PICK_PIXELS;
-  let found = -1;
-  for (let i = 0; i < header.n; i++) {
-    const dx = (now[2 * i] - view.x) * view.scale + view.width / 2 - x;
-    const dy = view.height / 2 - (now[2 * i + 1] - view.y) * view.scale - y;
-    const distance = dx * dx + dy * dy;
-    if (distance < best && !off.has(arrays.code[i])) { best = distance; found = i; }
-  }
-  return found;
 }
 
 // The hovered point gets its ring at once and its card after a short delay; the card closes after another short delay.

@@ -46,11 +46,12 @@ class View {
 
   toScreen(x, y) { return [(x - this.x) * this.scale + this.width / 2, this.height / 2 - (y - this.y) * this.scale]; }
 
+  toMap(px, py) { return [this.x + (px - this.width / 2) / this.scale, this.y - (py - this.height / 2) / this.scale]; }
+
   pan(dx, dy) { this.x -= dx / this.scale; this.y += dy / this.scale; this.byHand = true; }
 
   zoom(factor, px, py) {
-    const wx = this.x + (px - this.width / 2) / this.scale;
-    const wy = this.y - (py - this.height / 2) / this.scale;
+    const [wx, wy] = this.toMap(px, py);
     const base = this.fitted ? this.baseScale() : this.scale;
     this.scale = Math.min(Math.max(this.scale * factor, base / 4), base * 400);
     this.x = wx - (px - this.width / 2) / this.scale;
