@@ -44,8 +44,7 @@ def run(home: Path) -> Run:
 
 def problems(app: AppTest) -> tuple[str, ...]:
     """What the link asks for and the page does not show."""
-    found: tuple[str, ...] = app.session_state.filtered_state.get(state.LINK_PROBLEMS, ())
-    return found
+    return tuple(app.session_state[state.LINK_PROBLEMS]) if state.LINK_PROBLEMS in app.session_state else ()
 
 
 def test_a_link_is_restored_and_stays(link: Opened, run: Run) -> None:
