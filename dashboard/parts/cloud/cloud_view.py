@@ -14,9 +14,11 @@ from dashboard.figures.anchor import items_alone
 from dashboard.figures.cloud import CloudFrame, alt_text, empty_message, without_direction
 from dashboard.figures.colouring import Colouring, by_label, by_label_count, by_relation, by_split
 from dashboard.figures.formatting import label_set, plain, shortened
+from dashboard.figures.on_map import OnMap
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.cloud.change_selection import change_selection
+from dashboard.parts.cloud.on_map import filled, turn_neighbours
 from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS
@@ -99,16 +101,6 @@ def colour_choice(watched: WatchedItems | None) -> tuple[str, int]:
     return str(chosen or "relation"), label
 
 
-def trail_choice() -> bool:
-    """Whether to draw the anchor's trail."""
-    return st.checkbox(
-        "trail",
-        key=state.TRAIL,
-        persist_state=KEEP,
-        help="Positions of the anchor on the last maps: a thin line with one dot per map, the oldest palest.",
-    )
-
-
 def anchor_row(run: Run, watched: WatchedItems) -> int:
     """Row of the anchor among the watched items: the chosen one, else one with many kinds of relations."""
     chosen = st.session_state.get(state.ITEM)
@@ -140,15 +132,15 @@ def show_cloud(
     hint: str = "",
     edits: Edits = (),
     forces: bool = False,
-    trail: bool = False,
     tools: bool = False,
+    on_map: OnMap | None = None,
     group: str = "",
 ) -> Any:
     """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
     ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces as arrows; ``tools``: show
-    the selection, with the tools that change it; ``group``: clouds of the same group share window, hovered item, anchor
-    and selection in the browser.
+    the selection, with the tools that change it; ``on_map``: what to draw besides the points; ``group``: clouds of the
+    same group share window, hovered item, anchor and selection in the browser.
     """
     opened_map = _open_map(view)
     if view is None or view.step is None or isinstance(opened_map, str):
@@ -172,12 +164,13 @@ def show_cloud(
         hint=hint,
         arrows=watched_arrows(view.run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
-        trails=loaders.trail(view.run, view.map_name, view.step, row) if trail and row >= 0 else None,
         selection=selection.shown_on(view.run) if tools else None,
+        on_map=filled(on_map, view, row),
         group=group,
     ).message()
     run = view.run
-    cloud(message, key=key, on_picked=lambda: pick_item(key), on_selected=lambda: change_selection(key, run))
+    changes = {"on_selected": lambda: change_selection(key, run), "on_wanted": turn_neighbours}
+    cloud(message, key=key, on_picked=lambda: pick_item(key), **changes)
     return pairs
 
 
