@@ -105,9 +105,7 @@ def test_numbers_that_are_not_finite() -> None:
     assert np.isnan(checked_frame(5, broken, WATCHED).z[2]).all()
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{", '{"a": "b"}', '{"a": NaN}', '{"a": 1e400}', '{"a": {}}', "[" * 9_999]
-)
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"a": NaN}', '{"a": 1e400}', '{"a": [1]}', "[" * 9_999])
 def test_scores_and_settings_are_finite_numbers(text: str) -> None:
     """Any other value is refused with its key."""
     for read in (
@@ -116,6 +114,14 @@ def test_scores_and_settings_are_finite_numbers(text: str) -> None:
     ):
         with pytest.raises(InputError, match="in the file's metadata"):
             read()
+
+
+@pytest.mark.parametrize("text", ['{"a": "b"}', '{"a": {}}'])
+def test_settings_may_be_words_and_scores_may_not(text: str) -> None:
+    """A rule is a word, its parameters are values by name."""
+    assert checked_batch(5, batch(), text, WATCHED).settings == json.loads(text)
+    with pytest.raises(InputError, match="a: input should be a valid number"):
+        checked_map(5, "pca", drawn(), text, WATCHED)
 
 
 @pytest.mark.parametrize(("key", "value"), [
@@ -135,11 +141,15 @@ def test_a_status_holds_what_can_be(key: str, value: Any) -> None:
 @pytest.mark.parametrize(("key", "value"), [
     ("name", ""), ("name", "n" * 101), ("name", 5), ("name", None), ("note", "x" * 10_001), ("note", []),
     ("created", 1e300), ("created", -5.0), ("created", float("nan")), ("created", "yesterday"), ("created", True),
+    ("branch", "off"), ("branch", {"parent": "a", "at": 5}), ("branch", {"parent": "", "at": 5, "checkpoint": 5}),
+    ("branch", {"parent": "a", "at": -1, "checkpoint": 0}), ("branch", {"parent": "a", "at": 5, "checkpoint": 6}),
     ("tags", "one"), ("tags", [5]), ("tags", [""]), ("tags", ["x" * 41]), ("tags", ["x"] * 21),
 ])  # fmt: skip
 def test_a_meta_file_holds_what_can_be(key: str, value: Any) -> None:
     """As for the status; unknown keys are kept."""
     good = {"name": "n" * 100, "note": "", "created": 5.0, "tags": ["a", "b"], "mood": {"good": [1]}}
     assert checked_meta(json.dumps(good).encode()) == good
+    branched = {**good, "branch": {"parent": "a", "at": 5, "checkpoint": 5}}
+    assert checked_meta(json.dumps(branched).encode()) == branched
     with pytest.raises(InputError, match=key):
         checked_meta(json.dumps({**good, key: value}).encode())
