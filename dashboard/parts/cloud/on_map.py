@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any, Final
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from dashboard.figures.on_map import OnMap
 from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
 
-KEEP = "session"
+KEEP: Final = "session"
 # field of OnMap, label, on at first, help
 SWITCHES = (
     (
@@ -52,7 +53,7 @@ _KEYS = {name: state.shown_on_map(name) for name, *_ in SWITCHES}
 def on_map_choice() -> OnMap:
     """Draw the popover; return the switches."""
     with st.popover("Show", icon=":material/layers:", help="What the map shows besides its points", key="on-map"):
-        chosen = {
+        chosen: dict[str, Any] = {
             name: st.checkbox(label, value=first, key=_KEYS[name], persist_state=KEEP, help=about)
             for name, label, first, about in SWITCHES
         }
@@ -63,7 +64,8 @@ def on_map_choice() -> OnMap:
 def switches() -> OnMap:
     """The switches as another page left them, for a page without the popover."""
     kept: OnMap | None = st.session_state.get(state.ON_MAP)
-    return OnMap(**{name: first for name, _, first, _ in SWITCHES}) if kept is None else kept
+    first: dict[str, Any] = {name: on for name, _, on, _ in SWITCHES}
+    return OnMap(**first) if kept is None else kept
 
 
 def turn_neighbours() -> None:
