@@ -2,7 +2,7 @@
 
 from dashboard.loaders.batches import BatchItems, batch, batch_items
 from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
-from dashboard.loaders.maps import draw_maps, map_frame, model_moved, trail
+from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
     config_at,
     default_anchor,
@@ -21,6 +21,7 @@ from dashboard.loaders.selections import named_selection, selection_name
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
     "BatchItems",
+    "anchor_neighbours",
     "anchors_without_positive",
     "batch",
     "batch_items",
@@ -35,6 +36,7 @@ __all__ = [
     "has_watched_items",
     "health",
     "items_message",
+    "label_places",
     "loss",
     "loss_of",
     "map_frame",

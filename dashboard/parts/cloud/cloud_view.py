@@ -14,9 +14,11 @@ from dashboard.figures.cloud import CloudFrame, alt_text, empty_message, without
 from dashboard.figures.colouring import Colouring
 from dashboard.figures.formatting import label_set, shortened
 from dashboard.figures.map_names import map_title, offered_maps
+from dashboard.figures.on_map import OnMap
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.cloud.change_selection import change_selection
+from dashboard.parts.cloud.on_map import filled, turn_neighbours
 from dashboard.parts.cloud.painted import painted
 from dashboard.parts.frame.current import View
 from mlcl_core.engine.config import LossConfig
@@ -60,16 +62,6 @@ def map_choice() -> str:
     return str(chosen or FIRST_MAP)
 
 
-def trail_choice() -> bool:
-    """Whether to draw the anchor's trail."""
-    return st.checkbox(
-        "trail",
-        key=state.TRAIL,
-        persist_state=KEEP,
-        help="Positions of the anchor on the last maps: a thin line with one dot per map, the oldest palest.",
-    )
-
-
 def anchor_row(run: Run, watched: WatchedItems) -> int:
     """Row of the anchor among the watched items: the chosen one, else one with many kinds of relations."""
     chosen = st.session_state.get(state.ITEM)
@@ -100,15 +92,15 @@ def show_cloud(
     hint: str = "",
     edits: Edits = (),
     forces: bool = False,
-    trail: bool = False,
     tools: bool = False,
+    on_map: OnMap | None = None,
     group: str = "",
 ) -> Any:
     """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
     ``colour``: as in links; ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces
-    as arrows; ``tools``: show the selection, with the tools that change it; ``group``: clouds of the same group share
-    window, hovered item, anchor and selection in the browser.
+    as arrows; ``tools``: show the selection, with the tools that change it; ``on_map``: what to draw besides the
+    points; ``group``: clouds of the same group share window, hovered item, anchor and selection in the browser.
     """
     opened_map = _open_map(view)
     if view is None or view.step is None or isinstance(opened_map, str):
@@ -132,12 +124,13 @@ def show_cloud(
         hint=hint,
         arrows=watched_arrows(view.run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
-        trails=loaders.trail(view.run, view.map_name, view.step, row) if trail and row >= 0 else None,
         selection=selection.shown_on(view.run) if tools else None,
+        on_map=filled(on_map, view, row),
         group=group,
     ).message()
     run = view.run
-    cloud(message, key=key, on_picked=lambda: pick_item(key), on_selected=lambda: change_selection(key, run))
+    changes = {"on_selected": lambda: change_selection(key, run), "on_wanted": turn_neighbours}
+    cloud(message, key=key, on_picked=lambda: pick_item(key), **changes)
     return pairs
 
 

@@ -14,18 +14,15 @@ NOT_IN_LINK = "Too many for a link: save them under a name, which the link then 
 
 
 def show_named_selections(run: Run, ids: np.ndarray | None) -> None:
-    """Draw the button of the kept selections, and say when the link does not hold the present one."""
+    """Draw the kept selections, and the field that keeps the present one; say when a link does not hold that."""
     names = selection_names(run)
-    if ids is None and not names:
-        return
-    if ids is not None and len(ids) > links.MAX_ITEMS and not loaders.selection_name(run, ids):
-        st.caption(NOT_IN_LINK, width="content")
-    with st.popover("Saved", icon=":material/bookmark:", key="selection.saved"):
-        _show_problem()
-        if ids is not None:
-            _show_saving(run, ids)
-        if names:
-            _show_choice(run, names)
+    _show_problem()
+    if ids is not None:
+        if len(ids) > links.MAX_ITEMS and not loaders.selection_name(run, ids):
+            st.caption(NOT_IN_LINK)
+        _show_saving(run, ids)
+    if names:
+        _show_choice(run, names)
 
 
 def _show_problem() -> None:
@@ -38,13 +35,14 @@ def _show_saving(run: Run, ids: np.ndarray) -> None:
     if not may_act():
         st.caption(f":material/visibility: {read_only()}")
         return
-    st.text_input("Name of this selection", key="selection.name", max_chars=MAX_NAME)
-    st.button("Save", icon=":material/save:", on_click=_save, args=(run, ids), key="selection.save")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input("Save it as", key="selection.name", max_chars=MAX_NAME)
+        st.button("Save", on_click=_save, args=(run, ids), key="selection.save")
 
 
 def _show_choice(run: Run, names: list[str]) -> None:
-    st.selectbox("Saved selections", names, format_func=plain, key="selection.choice")
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox("Saved selections", names, format_func=plain, key="selection.choice")
         st.button("Select", on_click=_choose, args=(run,), key="selection.choose")
         if may_act():
             st.button("Delete", icon=":material/delete:", on_click=_delete, args=(run,), key="selection.delete")
