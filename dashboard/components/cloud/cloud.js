@@ -15,7 +15,8 @@ class Cloud {
     this.tools = new ToolBar();
     this.tool = "pan"; // what a drag does: "pan", "lasso" or "box"
     this.drags = new Map(); // pointers that are down
-    this.standing = new Set(); // points that are shown as pictures or texts
+    this.tiles = []; // pictures and texts that stand in place of points
+    this.standing = new Set(); // their points
     this.gesture = null; // a lasso or a box under way
     this.header = null;
     this.items = null;
