@@ -16,6 +16,7 @@ from dashboard.loaders.run_files import (
     watched_items,
 )
 from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
@@ -40,11 +41,13 @@ __all__ = [
     "loss_of",
     "map_frame",
     "model_moved",
+    "named_selection",
     "nearest_step",
     "odd_events",
     "pairs",
     "recorded_runs",
     "sampler_effect",
+    "selection_name",
     "store",
     "trail",
     "watched_items",
