@@ -120,6 +120,7 @@ class Cloud {
     }
     if (!sameItems || before.run !== header.run) unpin(this);
     this.told = readMask({ header, arrays });
+    this.joining = !before || before.space !== header.space;
     this.to = target;
     if (!this.from) this.now = target;
     this.header = header;
@@ -154,6 +155,8 @@ class Cloud {
     post(); // what waits for the ids of the items
     showSelection(this);
     this.resize();
+    if (this.joining) joinGroup(this);
+    this.joining = false;
     this.draw();
   }
 
