@@ -245,7 +245,11 @@ class WatchConfig(Section):
     items: Annotated[
         int,
         Param(
-            "Watched items: a fixed sample of the data.", ge=2, le=20_000, useful=ONE_TWO_FIVE, title="Watched items"
+            "Watched items: a fixed sample of the data; of more than 5,000, the curves are of 5,000 of them.",
+            ge=2,
+            le=100_000,
+            useful=ONE_TWO_FIVE,
+            title="Watched items",
         ),
     ] = 2000
     frame_every: Annotated[
