@@ -90,7 +90,7 @@ class Replay:
         turned = {str(mark.code): mark.turned for mark in RELATIONS}
         return {
             **_colouring("relation", RELATION_TITLE, colouring),
-            "sets": int(sets.max(initial=-1)) + 1,
+            "sets": int(sets.max()) + 1 if len(sets) else 0,
             "equal": int(Relation.EQUAL),
             "turned": turned,
         }

@@ -29,7 +29,7 @@ class StrongestPairs:
     force: np.ndarray
 
     def first(self, k: int) -> "StrongestPairs":
-        """The same with at most ``k`` pulls and ``k`` pushes."""
+        """The same with at most ``k`` pulls and ``k`` pushes; of equal forces the lower row."""
         pulls, pushes = (self.force < 0) & (self.other >= 0), (self.force > 0) & (self.other >= 0)
         kept = (pulls & (np.cumsum(pulls, 1) <= k)) | (pushes & (np.cumsum(pushes, 1) <= k))
         order = np.argsort(~kept, axis=1, kind="stable")[:, : 2 * k]

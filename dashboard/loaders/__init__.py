@@ -15,12 +15,13 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
-from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, as_batch, batch_loss, gradients, health, loss, loss_of, pairs
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
     "BatchItems",
     "anchors_without_positive",
+    "as_batch",
     "batch",
     "batch_items",
     "batch_loss",

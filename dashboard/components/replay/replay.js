@@ -41,7 +41,8 @@ class Replay {
     cloudLibrary({ data: itemBytes });
     this.header = message.header;
     this.arrays = message.arrays;
-    this.items = registry.items.get(this.header.frames[0].items);
+    this.digest = decodeMessage(itemBytes).header.digest;
+    this.items = registry.items.get(this.digest);
     this.tables = new Tables(message);
     this.marks = new Map(this.header.marks.map((mark) => [mark.code, mark]));
     this.count = this.items.ids.length;
@@ -186,12 +187,14 @@ class Replay {
       const array = this.arrays[`frame${this.frame}.${name}`];
       if (array) arrays[name] = array;
     }
-    const anchor = this.anchor < 0 ? "" : `, anchor ${this.nameOf(this.anchor)}`;
+    const anchor = this.anchor < 0 ? "" : ` Anchor: ${this.nameOf(this.anchor)}.`;
+    const colours = entries.map(({ count, name }) => `${count.toLocaleString("en")} ${name}`).join(", ");
     const header = {
       ...frame,
+      items: this.digest,
       mode: this.colouring.mode,
       legend: entries,
-      alt: `${frame.alt}${anchor}: ${entries.map(({ count, name }) => `${count.toLocaleString("en")} ${name}`).join(", ")}.`,
+      alt: `${frame.alt}${anchor} Colours: ${colours}.`,
       anchor: this.anchor,
       anchor_id: this.anchor < 0 ? null : this.items.ids[this.anchor],
       focus: this.focus,
