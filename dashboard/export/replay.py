@@ -14,7 +14,7 @@ from dashboard.export.items import map_step
 from dashboard.export.origin import origin
 from dashboard.figures.anchor import most_informative_anchor
 from dashboard.figures.cloud import CloudFrame, items_message, without_direction
-from dashboard.figures.colouring import by_label_count
+from dashboard.figures.colourings.cardinality import by_label_count
 from dashboard.figures.formatting import shortened
 from dashboard.figures.replay import Replay, ReplayTable, relations_fit
 from dashboard.figures.run_facts import run_facts
@@ -143,7 +143,8 @@ def _table(run: Run, step: int, title: str) -> ReplayTable:
         taken = loaders.as_batch(run, step)
         if taken is None:
             return ReplayTable(step, title, None, PAIRLESS)
-        return ReplayTable(step, title, strongest_pairs(*taken, k=STRONGEST))
+        loss, z, labels, prototypes = taken
+        return ReplayTable(step, title, strongest_pairs(loss, z, labels, prototypes, STRONGEST))
     except InputError as error:
         reason = shortened(str(error).replace(f"{run.path}{os.sep}", ""))
         return ReplayTable(step, title, None, f"The pairs of this step cannot be computed: {reason}.")
@@ -192,9 +193,7 @@ def _content(read: _Read, frames: int, strongest: int, relations: bool) -> Repla
         frames=[_frame(read, drawn) for drawn in maps],
         trust=[trust_words(drawn.scores) for drawn in maps],
         tables=[_fewer(table, strongest) for table in read.tables],
-        labels=watched.labels,
-        label_names=watched.label_names,
-        split=watched.split.tolist(),
+        watched=watched,
         timeline=timeline_payload(
             run.id, steps, read.at, loaders.events(run), growing=False, moved=moved, headline=HEADLINE
         ),
@@ -208,7 +207,7 @@ def _evenly(maps: Sequence[MapFrame], count: int, kept: set[int]) -> list[MapFra
     """About ``count`` maps at even distances, among them the first, the last and those at the steps ``kept``."""
     if count >= len(maps):
         return list(maps)
-    chosen = set(np.linspace(0, len(maps) - 1, max(2, count - len(kept))).round().astype(int).tolist())
+    chosen = set(np.linspace(0, len(maps) - 1, count).round().astype(int).tolist())
     return [drawn for place, drawn in enumerate(maps) if place in chosen or drawn.step in kept]
 
 

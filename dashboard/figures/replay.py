@@ -8,14 +8,16 @@ import numpy as np
 import torch
 
 from dashboard.figures.cloud import CloudFrame, legend
-from dashboard.figures.colouring import MIDDLE_SIZE, Colouring, by_label_count, by_split
+from dashboard.figures.colouring import MIDDLE_SIZE, Colouring, Shown, middle_sizes
+from dashboard.figures.colourings import COLOURINGS
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.strongest import StrongestPairs
 from dashboard.figures.three_digits import three_digits
 from dashboard.figures.wire import pack, unpack
 from mlcl_core.pairs import Relation, relation_matrix
+from mlcl_core.runs.records import WatchedItems
 
-RELATION_TITLE, COUNT_TITLE, SPLIT_TITLE = "relation to the anchor", "number of labels", "split"
+RELATION = "relation"  # the colouring that depends on the anchor
 MAX_RELATION_BYTES = 1_500_000  # of the table of relations between label sets: 3,000 sets
 DIGITS = 3  # relations in a byte
 
@@ -38,9 +40,7 @@ class Replay:
         frames: One a step, ascending, each with any colouring.
         trust: How far the map of each frame can be trusted, in words.
         tables: Ascending steps, each of a frame.
-        labels: Boolean, items x labels.
-        label_names: Their names.
-        split: Of each item.
+        watched: The items.
         timeline: From ``timeline_payload``.
         anchor: Row of the item that is the anchor until another one is chosen; -1: none.
         words: Title, facts, notes: texts by name, shown as they are.
@@ -50,9 +50,7 @@ class Replay:
     frames: Sequence[CloudFrame]
     trust: Sequence[str]
     tables: Sequence[ReplayTable]
-    labels: np.ndarray
-    label_names: Sequence[str]
-    split: Sequence[str]
+    watched: WatchedItems
     timeline: Mapping[str, Any]
     anchor: int
     words: Mapping[str, Any] = field(default_factory=dict)
@@ -66,51 +64,46 @@ class Replay:
             header, parts = unpack(frame.message())
             frames.append({key: value for key, value in header.items() if key not in ("arrays", "legend", "stamp")})
             arrays |= {f"frame{place}.{name}": parts[name] for name in ("xy", "stars", "apart") if name in parts}
-        colourings = [self._by_count(arrays), self._by_split(arrays)]
-        if self.relations:
-            colourings.insert(0, self._by_relation(arrays))
         header = {
             **self.words,
             "frames": frames,
             "trust": list(self.trust),
-            "colourings": colourings,
+            "colourings": self._colourings(arrays),
             "tables": [self._table(place, table, arrays) for place, table in enumerate(self.tables)],
             "timeline": dict(self.timeline),
             "anchor": int(self.anchor),
-            "split": list(self.split),
-            "stars": [f"★ {name}" for name in self.label_names],
-            "marks": legend(_relation_colouring(0)),
+            "split": self.watched.split.tolist(),
+            "stars": [f"★ {name}" for name in self.watched.label_names],
+            "marks": legend(_by_relation(0)),
         }
         return pack(header, arrays)
 
-    def _by_relation(self, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-        sets, table = relations_of_sets(self.labels)
-        arrays |= {"sets": sets, "relations": table}
-        colouring = _relation_colouring(len(self.labels))
-        turned = {str(mark.code): mark.turned for mark in RELATIONS}
-        return {
-            **_colouring("relation", RELATION_TITLE, colouring),
-            "sets": int(sets.max()) + 1 if len(sets) else 0,
-            "equal": int(Relation.EQUAL),
-            "turned": turned,
-        }
-
-    def _by_count(self, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-        colouring = by_label_count(self.labels)
-        arrays["code.count"] = colouring.code
-        return _colouring("count", COUNT_TITLE, colouring)
-
-    def _by_split(self, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-        colouring = by_split(self.split)
-        arrays["code.split"] = colouring.code
-        return _colouring("split", SPLIT_TITLE, colouring)
+    def _colourings(self, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+        """Relation to the anchor, and what can be painted without an anchor, a choice or a frame."""
+        found, n = [], len(self.watched.ids)
+        shown = Shown(self.watched, None, "", lambda _: None)
+        for name, record in COLOURINGS.items():
+            told: dict[str, Any] = {"name": name, "title": record.title, "size": MIDDLE_SIZE}
+            if name == RELATION and self.relations:
+                sets, arrays["relations"] = relations_of_sets(self.watched.labels)
+                arrays["sets"] = sets
+                told |= {"sets": int(sets.max()) + 1 if n else 0, "equal": int(Relation.EQUAL)}
+                told |= {"turned": {str(mark.code): mark.turned for mark in RELATIONS}}
+                colouring: Colouring | None = _by_relation(n)
+            else:
+                colouring = None if record.choices else record.paint(shown)
+            if colouring is not None:
+                if name != RELATION:
+                    arrays[f"code.{name}"] = colouring.code
+                found.append({**told, "mode": colouring.mode, "legend": legend(colouring)})
+        return found
 
     def _table(self, place: int, table: ReplayTable, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         pairs = table.pairs
         told = {"step": int(table.step), "title": table.title, "why": table.why, "width": 0}
         if pairs is None:
             return told
-        none = 0xFFFF if len(self.labels) + len(self.label_names) < 0xFFFF else 0xFFFFFFFF
+        none = 0xFFFF if len(self.watched.ids) + len(self.watched.label_names) < 0xFFFF else 0xFFFFFFFF
         kind = np.uint16 if none == 0xFFFF else np.uint32
         arrays |= {
             f"table{place}.other": np.where(pairs.other < 0, none, pairs.other).astype(kind).ravel(),
@@ -150,16 +143,5 @@ def relations_fit(labels: np.ndarray) -> bool:
     return sets * (sets - 1) // 2 <= DIGITS * MAX_RELATION_BYTES
 
 
-def _relation_colouring(n: int) -> Colouring:
-    marks = tuple(mark.seen_mark() for mark in RELATIONS)
-    return Colouring("relation", marks, np.zeros(n, np.uint8), np.full(n, MIDDLE_SIZE, np.uint8))
-
-
-def _colouring(name: str, title: str, colouring: Colouring) -> dict[str, Any]:
-    return {
-        "name": name,
-        "title": title,
-        "mode": colouring.mode,
-        "legend": legend(colouring),
-        "size": MIDDLE_SIZE,
-    }
+def _by_relation(n: int) -> Colouring:
+    return Colouring(RELATION, tuple(mark.seen_mark() for mark in RELATIONS), np.zeros(n, np.uint8), middle_sizes(n))

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboard import loaders
 from dashboard.export.replay import replay
-from dashboard.figures.colouring import by_relation
+from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.pair_table import pair_table
 from mlcl_core.demo_runs.make import FOLDER, SAMPLES
 from mlcl_core.runs.files import append_line
