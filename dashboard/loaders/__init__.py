@@ -15,7 +15,7 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
-from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, as_batch, batch_loss, gradients, health, loss, loss_of, pairs
 from dashboard.loaders.search import search_index
 from dashboard.loaders.selections import named_selection, selection_name
 
@@ -24,6 +24,7 @@ __all__ = [
     "BatchItems",
     "anchor_neighbours",
     "anchors_without_positive",
+    "as_batch",
     "batch",
     "batch_items",
     "batch_loss",

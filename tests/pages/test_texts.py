@@ -50,7 +50,7 @@ def test_texts_come_first(opened, run) -> None:
     assert set(table["text"]) <= set(TEXTS)
     app.session_state["anchor.source"] = "batch just trained on"
     app.run()
-    assert "text" in table_of(app).columns[:3]  # behind the button and the picture of what went through the network, if any
+    assert "text" in table_of(app).columns[:3]  # behind the button and a picture, if any
     assert set(table_of(app)["text"]) <= {*TEXTS, NO_TEXT}
     app.switch_page("../pages/map.py").run()
     app.toggle(key="map.table").set_value(True).run()
