@@ -9,7 +9,7 @@ from dashboard.figures.colouring import Colouring, middle_sizes
 from dashboard.figures.colours import CLASSES, DISJOINT, STEPS, Mark
 from dashboard.figures.formatting import shortened
 
-NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+NICE = (1.0, 1.25, 2.0, 2.5, 5.0, 10.0, 12.5)
 TAIL = 1.0  # percent of the values on each side that share the outermost steps
 MAX_NAME = 40  # characters of a name in the legend
 OTHER = len(CLASSES)
@@ -23,9 +23,9 @@ def by_number(
 
     Args:
         mode: Name of the colouring.
-        values: One for each point; those that are not finite are "no value".
+        values: One for each point; those that are not finite share a grey mark.
         meaning: What the number is, for the legend.
-        missing: What is said of points without a value.
+        missing: The name of that mark.
         within: The range of the steps; None: that of all values but the outermost hundredth on each side, which
             belongs to the first and the last step.
     """
@@ -38,12 +38,12 @@ def by_number(
     shown = [STEPS[round(place * (len(STEPS) - 1) / max(count - 1, 1))] for place in range(count)]
     marks = [Mark(place, names[place], shown[place], "circle", meaning) for place in reversed(range(count))]
     if not there.all():
-        marks.append(Mark(NOTHING, "no value", DISJOINT, "dot", missing))
+        marks.append(Mark(NOTHING, missing, DISJOINT, "dot", "points without the number"))
     return Colouring(mode, tuple(marks), code, middle_sizes(len(values)))
 
 
 def step_edges(values: np.ndarray, within: tuple[float, float] | None = None) -> np.ndarray:
-    """Limits of up to eight steps of equal width; each is a multiple of the width, which is 1, 2, 2.5 or 5 x 10^k."""
+    """Limits of up to eight steps of equal width, multiples of the width, which is 1, 1.25, 2, 2.5 or 5 x 10^k."""
     low, high = within or (tuple(np.percentile(values, (TAIL, 100 - TAIL)).tolist()) if len(values) else (0.0, 1.0))
     if not high - low > 1e-9 * max(abs(low), abs(high), 1e-21):  # equal but for rounding
         room = max(abs(low), 1.0) / 2

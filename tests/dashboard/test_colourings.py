@@ -26,7 +26,6 @@ PROVES = {
         "all that are less frequent",
         "no pairs with the anchor",
         "there are no labels",
-        "no neighbours: it has no direction",
     ),
 }
 # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB
@@ -86,11 +85,13 @@ def test_steps_rise_in_lightness(eyes: str) -> None:
 def test_steps_by_hand() -> None:
     """Limits are round; a value on a limit belongs to the step above, the largest to the last; what is none is grey."""
     assert step_edges(np.array([0.0, 0.8])).tolist() == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
-    assert step_edges(np.zeros(0), (0.0, 1.0)).tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    assert step_edges(np.zeros(0), (0.0, 1.0)).tolist() == pytest.approx(np.arange(9) / 8)
+    assert step_edges(np.array([0.3, 12.0])).tolist() == pytest.approx([0, 2, 4, 6, 8, 10, 12])
     found = by_number("x", np.array([0.0, 0.2, 1.0, np.nan, -3.0, 7.0]), "m", missing="none", within=(0.0, 1.0))
-    assert found.code.tolist() == [0, 1, 4, NOTHING, 0, 4]
-    assert [mark.name for mark in found.marks][::4] == ["0.8 and more", "below 0.2"]
-    assert found.marks[-1].name == "no value"
+    assert found.code.tolist() == [0, 1, 7, NOTHING, 0, 7]
+    assert [mark.name for mark in found.marks][::7] == ["0.875 and more", "below 0.125"]
+    assert found.marks[1].name == "0.75 to 0.875"
+    assert found.marks[-1].name == "none"
     assert found.marks[0].colour == STEPS[-1]
 
 
@@ -148,7 +149,7 @@ def test_each_colouring_paints(name: str) -> None:
     without = COLOURINGS[name].paint(Shown(items([[], []]), None, "", lambda of: np.zeros(2)))
     assert (without == "there are no labels") == (name == "label")
     if name == "purity":
-        assert [mark.name for mark in found.marks if mark.code == found.code[3]] == ["no value"]
+        assert [mark.name for mark in found.marks if mark.code == found.code[3]] == ["no neighbours"]
     if name in numbers:
         assert COLOURINGS[name].paint(Shown(watched, None, "", lambda of: f"no {of}")) == f"no {name}"
 

@@ -10,7 +10,7 @@ def _paint(shown: Shown) -> Colouring | str:
     values = shown.number("purity")
     if isinstance(values, str):
         return values
-    return by_number("purity", values, MEANING, missing="no neighbours: it has no direction", within=(0.0, 1.0))
+    return by_number("purity", values, MEANING, missing="no neighbours", within=(0.0, 1.0))
 
 
 PURITY = ColouringRecord("purity", "purity of the neighbours", f"The {MEANING}.", _paint)

@@ -10,7 +10,7 @@ MEANING = "weight of the pair with the anchor, under the rule of the run"
 
 
 def by_weight(pairs: AnchorPairs) -> Colouring:
-    """Colour by the weight that the loss gives to the pair of the anchor with an item; without one: no value."""
+    """Colour by the weight that the loss gives to the pair of the anchor with an item."""
     weight = pairs.weight.astype(float)
     largest = float(weight.max(initial=0.0))
     shown = np.where(weight > 0, weight, np.nan)
@@ -21,4 +21,4 @@ def _paint(shown: Shown) -> Colouring | str:
     return "no pairs with the anchor" if shown.pairs is None else by_weight(shown.pairs)
 
 
-WEIGHT = ColouringRecord("weight", "weight of the pair with the anchor", f"The {MEANING}.", _paint)
+WEIGHT = ColouringRecord("weight", "weight with the anchor", f"The {MEANING}.", _paint)
