@@ -33,10 +33,15 @@ def changed_settings(config: TrainConfig) -> tuple[str, dict[str, tuple[Any, Any
     """
     known = config.preset in PRESETS
     base = preset(str(config.preset)) if known else TrainConfig()
-    values, before = dict(_leaves(config.model_dump())), dict(_leaves(base.model_dump()))
+    values, before = dict(settings_by_path(config)), dict(settings_by_path(base))
     paths = [path for path in {**values, **before} if path not in ("preset", "schema_version")]
     differing = {path: (values.get(path), before.get(path)) for path in paths if values.get(path) != before.get(path)}
     return f"the preset {config.preset}" if known else "the defaults", differing
+
+
+def settings_by_path(config: TrainConfig) -> Iterator[tuple[str, Any]]:
+    """Every setting with its path, those in free sections too: ``loss.rule_params.threshold``."""
+    return _leaves(config.model_dump())
 
 
 def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

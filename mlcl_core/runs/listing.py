@@ -22,7 +22,8 @@ class RunRow:
         state: That of the status; ``damaged`` where the run cannot be shown.
         wrong: Why it cannot be shown, or what is wrong with it; None: nothing.
         status: The status.
-        config: The configuration; None for a damaged run.
+        config: The configuration that it began with; None for a damaged run.
+        now: The configuration in force, after the changes made while it trained.
         test: Scores of the linear probe, by metric; empty before the end.
         doubts: What is in doubt of them.
     """
@@ -37,6 +38,7 @@ class RunRow:
     wrong: str | None
     status: Status
     config: TrainConfig | None
+    now: TrainConfig | None
     test: dict[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
 
@@ -53,9 +55,9 @@ def run_row(run: Run) -> RunRow:
     try:
         config, last = run.config(), run.finished() or {}
     except InputError as error:
-        return RunRow(*known, DAMAGED, str(error), status, None)
+        return RunRow(*known, DAMAGED, str(error), status, None, None)
     test, doubts = last.get("test") or {}, tuple(last.get("doubts") or ())
-    return RunRow(*known, status.state, run.problem(), status, config, test, doubts)
+    return RunRow(*known, status.state, run.problem(), status, config, config, test, doubts)
 
 
 def data_name(data: DataConfig) -> str:
