@@ -736,6 +736,8 @@ def test_words_of_others_do_nothing_to_the_terminal(
 def test_show_tells_the_settings(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Data, encoder, loss, rule, temperature, seed; differences from the preset, with its values."""
     run = made_run(home, "finished", loss__temperature=0.3, loss__rule="jaccard", seed=4)
+    change = {"request": "a", "action": "set", "settings": {"loss.temperature": 0.1}}
+    append_line(run.path / "events.jsonl", {"event": "acknowledged", "step": 4, **change})
     assert main(["show", run.id]) == 0
     out = capsys.readouterr().out
     for words in ("data         icons", "rule         jaccard", "temperature  0.3", "seed         4, of the split 0"):

@@ -4,6 +4,7 @@ from dashboard.loaders.batches import BatchItems, batch, batch_items
 from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
 from dashboard.loaders.maps import draw_maps, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
+    config_at,
     default_anchor,
     events,
     frame,
@@ -14,7 +15,7 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
-from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, pairs, temperature
+from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
@@ -23,6 +24,7 @@ __all__ = [
     "batch",
     "batch_items",
     "batch_loss",
+    "config_at",
     "data_set",
     "default_anchor",
     "draw_maps",
@@ -33,6 +35,7 @@ __all__ = [
     "health",
     "items_message",
     "loss",
+    "loss_of",
     "map_frame",
     "model_moved",
     "nearest_step",
@@ -41,7 +44,6 @@ __all__ = [
     "recorded_runs",
     "sampler_effect",
     "store",
-    "temperature",
     "trail",
     "watched_items",
 ]

@@ -29,6 +29,7 @@ from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.runs import control, distributed_run, launch
 from mlcl_core.runs.disk import disk_use
 from mlcl_core.runs.event_log import EventLog
+from mlcl_core.runs.in_force import config_at
 from mlcl_core.runs.listing import DAMAGED, RunRow, run_row
 from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.records import FINISHED
@@ -102,7 +103,7 @@ def show(options: argparse.Namespace) -> int:
         say(f"slower than it could be: {reason}")
     for line in filter(None, (*run.note.splitlines(), status.error, *problems)):
         say(line)
-    print_settings(config, record["settings"])
+    print_settings(config, config_at(run, None))
     if metrics := record["metrics"]:
         say("watched items, last frame: " + ", ".join(f"{key} {value:.3f}" for key, value in metrics.items()))
         with suppress(InputError):  # the rest is shown even where probe.parquet is damaged

@@ -111,11 +111,11 @@ def _branch_words(branch: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return f"branch of {names.get(branch['parent'], branch['parent'])} at step {branch['at']:,}"
 
 
-def print_settings(config: TrainConfig, live: dict[str, float]) -> None:
+def print_settings(config: TrainConfig, now: TrainConfig) -> None:
     """Print the main settings, those changed during training, and the differences from the preset."""
+    changed = main_settings(now)
     for name, words in main_settings(config).items():
-        changed = live.get("loss.temperature") if name == "temperature" else None
-        later = "" if changed in (None, config.loss.temperature) else f", changed to {changed:g} while it trained"
+        later = "" if changed[name] == words else f", changed to {changed[name]} while it trained"
         say(f"  {name:<12} {words}{later}")
     base, different = changed_settings(config)
     text = "; ".join(f"{path} {value} ({before})" for path, (value, before) in different.items())

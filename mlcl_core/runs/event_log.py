@@ -5,7 +5,7 @@ import math
 import os
 import re
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeGuard
 
@@ -140,14 +140,17 @@ def last_finished(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def interventions(lines: list[dict[str, Any]], after: int) -> list[dict[str, Any]]:
-    """Acknowledged changes of settings after a step, each once, in order: what a resumed run replays."""
+def interventions(lines: Sequence[dict[str, Any]], after: int = -2) -> list[dict[str, Any]]:
+    """Acknowledged changes of settings after a step, each once as acknowledged last, in the order of the first times.
+
+    A resumed run replays them.
+    """
     found: dict[str, dict[str, Any]] = {}
     for line in lines:
         if line.get("event") == "acknowledged" and line.get("action") == "set" and "result" not in line:
             whole = isinstance(line.get("step"), int) and isinstance(line.get("settings"), dict) and "request" in line
             if whole:
-                found.setdefault(str(line["request"]), line)
+                found[str(line["request"])] = line
     return [line for line in found.values() if line["step"] > after]
 
 

@@ -1,6 +1,7 @@
 """The anchor among the watched items, at the step of the timeline."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -104,7 +105,11 @@ def _show_side(opened: _Opened) -> None:
         role=opened.role,
         text=watched.texts[row] if watched.texts else None,
     )
-    show_forces(opened.pairs, loaders.batch_loss(opened.view.run).force_imbalance_reason, opened.before)
+    show_forces(opened.pairs, _batch_loss(opened).force_imbalance_reason, opened.before)
+
+
+def _batch_loss(opened: _Opened) -> Any:
+    return loaders.batch_loss(loaders.config_at(opened.view.run, opened.step).loss)
 
 
 def _show_pairs(opened: _Opened) -> int:
@@ -138,7 +143,7 @@ def _show_pairs(opened: _Opened) -> int:
 
 def no_pairs(run: Run) -> str:
     """Why the pairs of the watched items cannot be shown, and where they can."""
-    if loaders.batch_loss(run) is not None:
+    if loaders.batch_loss(run.config().loss) is not None:
         return (
             "This run's loss compares more than the points of a frame (label embeddings, distributions). Its pairs are "
             "shown in the *batch just trained on*: use the switch above."

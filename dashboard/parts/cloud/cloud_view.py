@@ -18,6 +18,7 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.cloud.change_selection import change_selection
 from dashboard.parts.frame.current import View
+from mlcl_core.engine.config import LossConfig
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs.numbered import numbered_path
@@ -211,7 +212,7 @@ def _frame(
         alt=alt_text(title, step, colouring, anchor=describe(watched, row) if named else ""),
         anchor=row,
         anchor_id=int(watched.ids[row]) if row >= 0 else None,
-        product=is_product(run),
+        product=is_product(loaders.config_at(run, step).loss),
         space=f"{run.id} {view.map_name}",
         stars=drawn.prototypes,
         star_names=watched.label_names,
@@ -242,9 +243,8 @@ def describe(watched: WatchedItems, row: int) -> str:
     return f"{watched.names[row] or f'item {watched.ids[row]}'} {label_set(labels)}"
 
 
-def is_product(run: Run) -> bool:
-    """Whether the run's weight is K^s x K^d, which the sentence then states."""
-    loss = run.config().loss
+def is_product(loss: LossConfig) -> bool:
+    """Whether the weight is K^s x K^d, which the sentence then states."""
     params = loss.rule_params
     usual = params.get("factors", "both") == "both" and params.get("roles", "anchor") == "anchor"
     return loss.rule == "similarity_dissimilarity" and usual
