@@ -1,8 +1,10 @@
 """The table of all runs: which are shown, in which order, in which columns."""
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -74,7 +76,7 @@ def columns() -> dict[str, Column]:
     from mlcl_core.metrics import FINAL_METRICS
 
     scores = {
-        "map_score" if name == "map" else name: Column(record.title, lambda row, _, name=name: row.test.get(name))
+        "map_score" if name == "map" else name: Column(record.title, partial(_score, name))
         for name, record in FINAL_METRICS.items()
     }
     return {
@@ -95,7 +97,7 @@ def columns() -> dict[str, Column]:
         "started": Column("started", lambda row, _: datetime.fromtimestamp(row.created) if row.created else None),
         "trained": Column("trained (s)", lambda row, _: row.status.seconds or None),
         "tags": Column("tags", lambda row, _: list(row.tags)),
-        "note": Column("note", lambda row, _: shortened(row.wrong or row.note, MAX_NOTE)),
+        "note": Column("note", lambda row, _: shortened(wrong_words(row) or row.note, MAX_NOTE)),
         "disk": Column("MB", lambda _, extra: None if extra.disk is None else extra.disk / 1e6),
         "preset": Column("preset", lambda row, _: (row.config and row.config.preset) or ""),
         "device": Column("device", lambda row, _: row.status.device or ""),
@@ -138,6 +140,11 @@ def run_table(
     return pd.DataFrame(table, index=range(len(rows)))
 
 
+def wrong_words(row: RunRow) -> str:
+    """What is wrong with a run, without the folder that all its files are in."""
+    return "" if row.wrong is None else row.wrong.replace(f"{row.run.path}{os.sep}", "")
+
+
 def loss_of(row: RunRow) -> str:
     """The loss in force, with that on logits trained along; empty for a damaged run."""
     if row.now is None:
@@ -159,6 +166,10 @@ def _takes(loss: LossConfig, option: str) -> bool:
     from mlcl_core.losses import LOSSES
 
     return loss.name not in LOSSES or option in LOSSES[loss.name].options
+
+
+def _score(name: str, row: RunRow, _: Extra) -> float | None:
+    return row.test.get(name)
 
 
 def _state(row: RunRow) -> str:

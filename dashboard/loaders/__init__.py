@@ -16,6 +16,7 @@ from dashboard.loaders.run_files import (
     watched_items,
 )
 from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.run_rows import Extras, extras, run_rows
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
