@@ -343,13 +343,13 @@ def test_a_run_deleted_while_it_is_watched_is_said(home: Path) -> None:
         if st.session_state.pop("test.deleted here", False):
             choose_run(None)
         run = current_run()
-        st.text(f"{run.name if run else None}: {st.session_state.pop(state.NOTICE, 'nothing')}")
+        st.text(f"{run.name if run else None}: {' '.join(st.session_state.pop(state.LINK_PROBLEMS, ['nothing']))}")
 
     left, run = made_run(home, "finished", name="left"), made_run(home, "finished", name="*watched*")
     app = AppTest.from_function(page).run()
     assert app.text[0].value == "*watched*: nothing"
     store(home).delete(run)
-    gone = "The run *watched* is not there any more: it was deleted meanwhile; this is left."
+    gone = "the run *watched* is no longer there: it was deleted"
     assert app.run().text[0].value == f"left: {gone}"
     assert app.run().text[0].value == "left: nothing"
     store(home).delete(left)

@@ -27,25 +27,21 @@ def current_run() -> Run | None:
             if run.id == chosen:
                 return _shown(run)
     found = _foremost(runs)
-    if chosen is not None and not follows():
-        _say_gone(str(state.get(state.RUN_NAME, chosen)), found)
     if (found.id if found else None) != chosen:
         st.session_state[state.RUN] = found.id if found else None
         if chosen is not None:
             st.session_state[state.STEP] = None  # a step of another run
+            if chosen not in {run.id for run in runs}:
+                last, name = st.session_state.get(state.RUN_NAMED, (None, ""))
+                name = name if last == chosen else chosen
+                st.session_state[state.LINK_PROBLEMS] = (f"the run {name} is no longer there: it was deleted",)
     return None if found is None else _shown(found)
 
 
 def _shown(run: Run) -> Run:
     """The run, whose name is kept for when it is gone."""
-    st.session_state[state.RUN_NAME] = run.name
+    st.session_state[state.RUN_NAMED] = (run.id, run.name)
     return run
-
-
-def _say_gone(name: str, now: Run | None) -> None:
-    """The run that this session looked at was deleted, in another window or from the command line."""
-    instead = "there is no other run" if now is None else f"this is {now.name}"
-    st.session_state[state.NOTICE] = f"The run {name} is not there any more: it was deleted meanwhile; {instead}."
 
 
 def _foremost(runs: list[Run]) -> Run | None:
