@@ -79,7 +79,7 @@ def extras(
     end = None if seconds is None else perf_counter() + seconds
     complete = True
 
-    def made(key: tuple[str, ...], stamp: Any, make: Callable[[], Any]) -> Any:
+    def up_to_date(key: tuple[str, ...], stamp: Any, make: Callable[[], Any]) -> Any:
         """The value, also one of an earlier stamp, until there is time for another."""
         nonlocal complete
         kept = _made.get(key)
@@ -97,15 +97,15 @@ def extras(
         path = str(run.path)
         name, step = _newest_map(run, map_name)
         map_stamp = _stamp(str(numbered_path(run.path / "maps" / name, step)), ("",))
-        picture = made((path, "map"), (name, step, map_stamp), partial(_picture, run, name, step))
+        picture = up_to_date((path, "map"), (name, step, map_stamp), partial(_picture, run, name, step))
         events = _stamp(path, ("events.jsonl",))
-        curve = made((path, "curve"), (metric, events), partial(_curve, run, metric))
-        uses[run.id] = made((path, "disk"), _changed(path), partial(disk_use, run))
+        curve = up_to_date((path, "curve"), (metric, events), partial(_curve, run, metric))
+        uses[run.id] = up_to_date((path, "disk"), _changed(path), partial(disk_use, run))
         found[run.id] = Extra(picture, curve, None if uses[run.id] is None else uses[run.id].total)
     for run in others:
         if run.id in found:
             continue
-        uses[run.id] = made((str(run.path), "disk"), _changed(str(run.path)), partial(disk_use, run))
+        uses[run.id] = up_to_date((str(run.path), "disk"), _changed(str(run.path)), partial(disk_use, run))
         found[run.id] = Extra(disk=None if uses[run.id] is None else uses[run.id].total)
     return Extras(found, {name: use for name, use in uses.items() if use is not None}, complete)
 
