@@ -1,6 +1,16 @@
 """Everything that pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
 
 from dashboard.loaders.batches import BatchItems, batch, batch_items
+from dashboard.loaders.compare import (
+    SPACES,
+    common_items,
+    item_losses,
+    neighbour_changes,
+    seed_scores,
+    spaces_compared,
+    unshared,
+    weight_agreement,
+)
 from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
 from dashboard.loaders.maps import draw_maps, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
@@ -15,15 +25,26 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
-from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.run_loss import (
+    MAX_ITEMS_AT_ONCE,
+    batch_loss,
+    gradients,
+    health,
+    loss,
+    loss_of,
+    pairs,
+    pairs_under,
+)
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
+    "SPACES",
     "BatchItems",
     "anchors_without_positive",
     "batch",
     "batch_items",
     "batch_loss",
+    "common_items",
     "config_at",
     "data_set",
     "default_anchor",
@@ -33,17 +54,24 @@ __all__ = [
     "gradients",
     "has_watched_items",
     "health",
+    "item_losses",
     "items_message",
     "loss",
     "loss_of",
     "map_frame",
     "model_moved",
     "nearest_step",
+    "neighbour_changes",
     "odd_events",
     "pairs",
+    "pairs_under",
     "recorded_runs",
     "sampler_effect",
+    "seed_scores",
+    "spaces_compared",
     "store",
     "trail",
+    "unshared",
     "watched_items",
+    "weight_agreement",
 ]
