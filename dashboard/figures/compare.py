@@ -20,8 +20,6 @@ from mlcl_core.metrics import (
     relative_drift,
 )
 
-NO_DRIFT = "between runs, or spaces of other widths, no rotation makes moves comparable"
-
 
 @dataclass(frozen=True, eq=False)
 class SpacesCompared:

@@ -47,23 +47,22 @@ def in_bars(kept: Float[np.ndarray, " n"], k: int, bars: Iterable[int]) -> Int64
 
 
 def histogram_options(
-    counts: list[int], chance: list[float] | None, *, mean: float, what: str, names: list[str] | None = None
+    counts: list[int], chance: list[float] | None, *, mean: float, what: str, unit: float = 1.0
 ) -> dict[str, Any]:
     """One bar for each number of kept neighbours; a bar can be selected.
 
     Args:
         counts: Items of each bar.
         chance: Items expected by chance, drawn as a dashed line; None: none is drawn.
-        mean: Marked by a dashed line, in bars.
+        mean: Marked by a line.
         what: Name of the horizontal axis.
-        names: Names of the bars; None: their numbers.
+        unit: What one bar stands for: the bars are at 0, ``unit``, 2 ``unit``, ...
     """
-    names = names or [str(number) for number in range(len(counts))]
     bars: dict[str, Any] = {
         "name": "items",
         "type": "bar",
-        "data": counts,
-        "barCategoryGap": "12%",
+        "data": [[round(number * unit, 6), count] for number, count in enumerate(counts)],
+        "barWidth": "80%",
         "itemStyle": {"color": SUPERSET},
         "selectedMode": "multiple",
         "select": {"itemStyle": {"borderColor": "#D55E00", "borderWidth": 2}},
@@ -77,14 +76,14 @@ def histogram_options(
             "animation": False,
             "label": label,
             "lineStyle": {"type": "solid", "color": SUPERSET, "width": 1.5},
-            "data": [{"xAxis": round(mean)}],
+            "data": [{"xAxis": round(mean, 2)}],
         }
     series = [bars]
     if chance is not None:
         line = {
             "name": CHANCE,
             "type": "line",
-            "data": [round(value, 2) for value in chance],
+            "data": [[round(number * unit, 6), round(value, 2)] for number, value in enumerate(chance)],
             "symbol": "emptyCircle",
             "symbolSize": 4,
             "lineStyle": {"color": DISJOINT, "type": "dashed", "width": 1.5},
@@ -95,7 +94,16 @@ def histogram_options(
     return {
         "animation": False,
         "grid": {"left": 4, "right": 10, "top": 22, "bottom": 20, "containLabel": True},
-        "xAxis": {"type": "category", "data": names, "name": what, "nameLocation": "middle", "nameGap": 24},
+        "xAxis": {
+            "type": "value",
+            "min": round(-0.6 * unit, 6),
+            "max": round((len(counts) - 0.4) * unit, 6),
+            "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
+            "splitLine": {"show": False},
+            "name": what,
+            "nameLocation": "middle",
+            "nameGap": 24,
+        },
         "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 3},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f"},
         "series": series,

@@ -59,6 +59,15 @@ def pair_reason(changes: NeighbourChanges, line: int, rows: Int64[np.ndarray, "2
     return words
 
 
+def rule_reasons(a: AnchorPairs, b: AnchorPairs) -> str:
+    """How many positives an anchor has under either rule, and which way the forces on its pairs turn, in a sentence."""
+    turned = int(((a.force < 0) & (b.force > 0)).sum()), int(((a.force > 0) & (b.force < 0)).sum())
+    return (
+        f"{int((a.positive > 0).sum()):,} positives under A, {int((b.positive > 0).sum()):,} under B; "
+        f"{turned[0]:,} pairs that A pulls together are pushed apart by B, {turned[1]:,} the other way round."
+    )
+
+
 def _relations(pairs: AnchorPairs, at: np.ndarray) -> str:
     codes, counts = np.unique(pairs.relation[at], return_counts=True)
     order = np.argsort(-counts, kind="stable")

@@ -15,6 +15,7 @@ from mlcl_core.runs.records import WatchedItems
 
 MAX_ROWS = 2_000  # of all items
 MAX_PAIRS = 12  # of label sets, that became neighbours, and as many that stopped being
+MAX_RULE_PAIRS = 40
 TERMS = ("weight", "force")
 
 
@@ -51,6 +52,31 @@ def neighbour_table(
                 columns[f"{name} {letter}"] = getattr(found, name)[at[side]].astype(float)
     columns["item"] = [watched.names[row] or f"item {watched.ids[row]}" for row in at[0]]
     return pd.DataFrame(columns)
+
+
+def rule_pairs_table(a: AnchorPairs, b: AnchorPairs, watched: WatchedItems) -> tuple[pd.DataFrame, list[int]]:
+    """The pairs of an item whose force differs most between two rules, and the row of the other item of each line.
+
+    Args:
+        a, b: The item's pairs in one space under either rule.
+        watched: The watched items.
+    """
+    change = b.force - a.force
+    rows = [int(row) for row in np.argsort(-np.abs(change), kind="stable")[:MAX_RULE_PAIRS] if change[row]]
+    columns: dict[str, Any] = {} if watched.texts is None else {"text": [watched.texts[row] for row in rows]}
+    columns |= {
+        "labels": [label_set(_labels(watched, row)) for row in rows],
+        "relation": [RELATION_BY_CODE[int(a.relation[row])].short() for row in rows],
+        "cosine": a.cosine[rows].astype(float),
+    }
+    for name in TERMS:
+        columns |= {
+            f"{name} A": getattr(a, name)[rows].astype(float),
+            f"{name} B": getattr(b, name)[rows].astype(float),
+        }
+    columns["force B − A"] = change[rows].astype(float)
+    columns["item"] = [watched.names[row] or f"item {watched.ids[row]}" for row in rows]
+    return pd.DataFrame(columns), rows
 
 
 def items_table(

@@ -80,10 +80,10 @@ def _compared(a: Run, step_a: int, b: str, step_b: int, name: str) -> Any:
 
     other = Run(Path(b))
     rows = common_items(a, other).rows
-    sides = ((a, step_a, rows[0]), (other, step_b, rows[1]))
-    spaces = [space(run, step, name, at) for run, step, at in sides]
-    near = [_neighbours(run, step, name, at.tobytes()) for run, step, at in sides]
-    labels = [run.watched_items().labels[at] for run, _, at in sides]
+    frames = ((a, step_a, rows[0]), (other, step_b, rows[1]))
+    spaces = [space(run, step, name, at) for run, step, at in frames]
+    near = [_neighbours(run, step, name, at.tobytes()) for run, step, at in frames]
+    labels = [run.watched_items().labels[at] for run, _, at in frames]
     return compare_spaces(
         (spaces[0], spaces[1]), (near[0], near[1]), (labels[0], labels[1]), one_run=a.path == other.path
     )
@@ -109,8 +109,8 @@ def _changes(a: Run, step_a: int, b: str, step_b: int, name: str, item: int) -> 
 
     other = Run(Path(b))
     rows = common_items(a, other).rows
-    sides = ((a, step_a, rows[0]), (other, step_b, rows[1]))
-    h_a, h_b = (torch.from_numpy(space(run, step, name, at)) for run, step, at in sides)
+    frames = ((a, step_a, rows[0]), (other, step_b, rows[1]))
+    h_a, h_b = (torch.from_numpy(space(run, step, name, at)) for run, step, at in frames)
     return changes_of(h_a, h_b, item)
 
 

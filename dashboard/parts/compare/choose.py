@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.figures.formatting import plain
-from dashboard.parts.compare.sides import KINDS, RULES, RUNS, STEPS, default_other, kind_of, others
+from dashboard.parts.compare.compared import KINDS, RULES, RUNS, STEPS, default_other, kind_of, others
 from mlcl_core.runs.run import Run
 
 RUN_FIELD, STEP_FIELD, RULE_FIELD, SAME = "compare.run", "compare.step", "compare.other_rule", "compare.same_step"

@@ -13,7 +13,7 @@ from dashboard.figures.compare_tables import neighbour_table
 from dashboard.figures.formatting import escaped
 from dashboard.parts.anchor.side import picture_url
 from dashboard.parts.cloud.cloud_view import choose_item, describe
-from dashboard.parts.compare.sides import Compared
+from dashboard.parts.compare.compared import Compared
 from dashboard.parts.frame.table import inert_table
 from mlcl_core.errors import InputError
 
@@ -42,10 +42,10 @@ def show_item(pair: Compared, space: str, place: int) -> None:
     if place < 0:
         st.info(NO_ANCHOR)
         return
-    a, b = pair.sides
+    a, b = pair.both
     changes = loaders.neighbour_changes(a.run, a.step, b.run, b.step, space, place)
     watched, rows = a.run.watched_items(), pair.common.rows
-    pairs = _pairs(pair, place)
+    pairs = pairs_of_both(pair, place)
     st.markdown(f"**{escaped(describe(watched, int(rows[0][place])))}**: {fate_counts(changes)}")
     for reason in fate_reasons(changes, rows, pairs):
         st.caption(escaped(reason))
@@ -89,10 +89,10 @@ def show_item(pair: Compared, space: str, place: int) -> None:
         )
 
 
-def _pairs(pair: Compared, place: int) -> tuple[Any, Any]:
+def pairs_of_both(pair: Compared, place: int) -> tuple[Any, Any]:
     """The anchor's pairs under the loss of either side; None where it compares none."""
     found: list[Any] = []
-    for side, rows in zip(pair.sides, pair.common.rows, strict=True):
+    for side, rows in zip(pair.both, pair.common.rows, strict=True):
         try:
             opened = loaders.pairs_under(side.run, side.step, side.config.loss, int(rows[place]))
         except InputError as error:

@@ -14,7 +14,7 @@ from dashboard.figures.colouring import Colouring, by_relation
 from dashboard.figures.compare_marks import by_fate, by_overlap
 from dashboard.parts.cloud.change_selection import change_selection
 from dashboard.parts.cloud.cloud_view import describe, is_product, map_title, pick_item
-from dashboard.parts.compare.sides import Compared, Side
+from dashboard.parts.compare.compared import Compared, Side
 from mlcl_core.errors import InputError
 from mlcl_core.maps.procrustes import procrustes
 from mlcl_core.runs.records import MapFrame
@@ -37,7 +37,7 @@ class Shown:
 
 def show_maps(pair: Compared, shown: Shown) -> None:
     """Draw two linked clouds, or one with a switch between A and B."""
-    letters = dict(zip("AB", pair.sides, strict=True))
+    letters = dict(zip("AB", pair.both, strict=True))
     ship_items(pair)
     if not st.session_state.get(state.COMPARE_ONE_MAP):
         for column, (letter, side) in zip(st.columns(2, gap="small"), letters.items(), strict=True):
@@ -57,7 +57,7 @@ def show_maps(pair: Compared, shown: Shown) -> None:
 
 def ship_items(pair: Compared) -> None:
     """Names and pictures of B's items, where they are not those of A, which the page ships."""
-    shipped = [loaders.items_message(side.run) for side in pair.sides]
+    shipped = [loaders.items_message(side.run) for side in pair.both]
     if shipped[1] is not None and (shipped[0] is None or shipped[0][0] != shipped[1][0]):
         library(shipped[1][1], key="compare.library")
 
@@ -92,7 +92,7 @@ def _cloud(pair: Compared, shown: Shown, letter: str, side: Side, key: str, draw
         return
     one_map = key.endswith("one")
     place = 0 if letter == "A" or one_map else 1
-    run = pair.sides[place].run
+    run = pair.both[place].run
     rows, watched = pair.common.rows[place], run.watched_items()
     anchor = int(rows[shown.item]) if shown.item >= 0 else -1
     pairs = _pairs(pair, shown, side) if shown.colour == RELATION and not (one_map and letter == "B") else None
@@ -131,7 +131,7 @@ def _pairs(pair: Compared, shown: Shown, side: Side) -> Any:
     """The anchor's pairs with the items of its run under the side's loss; None: it compares no pairs."""
     if shown.item < 0:
         return None
-    row = int(pair.common.rows[pair.sides.index(side)][shown.item])
+    row = int(pair.common.rows[pair.both.index(side)][shown.item])
     try:
         opened = loaders.pairs_under(side.run, side.step, side.config.loss, row)
     except InputError:
@@ -142,7 +142,7 @@ def _pairs(pair: Compared, shown: Shown, side: Side) -> Any:
 def _colouring(pair: Compared, shown: Shown, rows: np.ndarray, items: int) -> Colouring:
     if shown.colour == OVERLAP:
         return by_overlap(pair.spaces(shown.space).overlap, rows, items)
-    a, b = pair.sides
+    a, b = pair.both
     changes = None
     if shown.item >= 0:
         changes = loaders.neighbour_changes(a.run, a.step, b.run, b.step, shown.space, shown.item)

@@ -8,11 +8,12 @@ import streamlit as st
 from dashboard import loaders, selection
 from dashboard.figures.compare import SpacesCompared, mean
 from dashboard.figures.compare_histogram import by_chance, histogram, histogram_options, in_bars
+from dashboard.parts.compare.compared import Compared
 from dashboard.parts.compare.explained import AGREEMENT, CHANGE, DRIFT, OVERLAP, PURITY
-from dashboard.parts.compare.sides import Compared
 
 KEY = "compare.histogram"
 HEIGHT = 190
+NO_PAIRS = "This run's loss compares no pairs of the points of a frame, so there are no weights to compare."
 TENTHS = 10  # bars of the agreement of weights
 
 
@@ -21,7 +22,7 @@ def show_overlap(pair: Compared, space: str) -> None:
     numbers = pair.spaces(space)
     known = int((~np.isnan(numbers.overlap)).sum())
     st.markdown(
-        f"**{mean(numbers.kept):.1f} of {numbers.k} neighbours are the same** on the mean",
+        f"**{mean(numbers.kept):.1f} of {numbers.k}** neighbours are the same",
         help=OVERLAP,
     )
     st.echarts_chart(
@@ -36,7 +37,7 @@ def show_overlap(pair: Compared, space: str) -> None:
         on_select=lambda: _take_bars(pair.ids, numbers.kept, numbers.k),
         alt=_alt(numbers),
     )
-    st.caption(f"overlap {mean(numbers.overlap):.2f}, by chance {numbers.chance:.2f}")
+    st.caption(f"mean overlap {mean(numbers.overlap):.2f}, by chance {numbers.chance:.2f}")
     _line("purity", numbers.purity, PURITY)
     if numbers.drift is not None and numbers.relative is not None:
         st.caption(f"drift {mean(numbers.drift):.2f}, relative drift {mean(numbers.relative):.2f}", help=DRIFT)
@@ -48,25 +49,24 @@ def show_agreement(pair: Compared) -> None:
     """Draw the histogram of the agreement of two rules about the weights of each anchor."""
     found = agreement(pair)
     if found is None:
-        st.info("This run's loss compares no pairs of items, so there are no weights to compare.")
+        st.info(NO_PAIRS)
         return
-    st.markdown(f"**The rules agree about {mean(found):.0%} of the weight** on the mean", help=AGREEMENT)
+    st.markdown(f"The rules agree about **{mean(found):.0%} of the weight**".replace("%", " %"), help=AGREEMENT)
     tenths = found * TENTHS
-    names = [f"{bar / TENTHS:.1f}" for bar in range(TENTHS + 1)]
     st.echarts_chart(
         histogram_options(
             histogram(tenths, TENTHS),
             None,
             mean=mean(tenths),
             what="share of the weight on the same pairs",
-            names=names,
+            unit=1 / TENTHS,
         ),
         key=f"{KEY}.rules",
         height=HEIGHT,
         on_select=lambda: _take_bars(pair.ids, tenths, TENTHS, f"{KEY}.rules"),
         alt=f"How far two rules agree about an item's weight: {mean(found):.2f} on the mean.",
     )
-    st.caption("One space: the neighbours of an item are the same under either rule. Weight and force differ.")
+    st.caption("One space under two rules: neighbours are the same, weight and force differ.")
 
 
 def agreement(pair: Compared) -> Any:

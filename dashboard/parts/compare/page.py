@@ -7,18 +7,20 @@ from dashboard.components.cloud import cloud
 from dashboard.figures.cloud import empty_message
 from dashboard.parts.cloud.cloud_view import map_choice, no_run
 from dashboard.parts.compare.choose import show_choice
+from dashboard.parts.compare.compared import RULES, Compared, compared
 from dashboard.parts.compare.item import anchor_place, show_item
-from dashboard.parts.compare.maps import COLOURS, FATE, Shown, show_maps
+from dashboard.parts.compare.maps import COLOURS, RELATION, Shown, show_maps
 from dashboard.parts.compare.numbers import show_agreement, show_overlap
+from dashboard.parts.compare.rule_pairs import show_rule_pairs
 from dashboard.parts.compare.shared import show_shared
-from dashboard.parts.compare.sides import RULES, Compared, compared
 from dashboard.parts.compare.tables import show_items, show_mixed, show_scores
 from dashboard.parts.frame.current import current_run
 from dashboard.parts.frame.live import in_one_line
 from mlcl_core.errors import InputError
 
 TITLE = "**Where do two spaces differ, and why?**"
-ITEM, ITEMS, SETS, SCORES = "Neighbours of the anchor", "Items", "Label sets", "Metrics"
+ITEM, PAIRS = "Neighbours of the anchor", "Pairs of the anchor"
+ITEMS, SETS, SCORES = "Items", "Label sets", "Metrics"
 SPACES = {"h": "neighbours in h", "z": "neighbours in z"}
 
 
@@ -43,6 +45,21 @@ def show_compare() -> None:
 
 def _show(pair: Compared) -> None:
     place = anchor_place(pair)
+    left, right = st.columns([1, 2.7], gap="small")
+    with right:
+        map_name, space, colour = _show_switches(pair)
+    with left:
+        if pair.kind == RULES:
+            show_agreement(pair)
+        else:
+            show_overlap(pair, space)
+    with right, st.container(key="compare-maps"):
+        show_maps(pair, Shown(map_name, colour, space, place))
+    _show_panel(pair, space, place)
+
+
+def _show_switches(pair: Compared) -> tuple[str, str, str]:
+    """The map, the space whose neighbours are counted, and the colouring."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         map_name = map_choice()
         space = st.segmented_control(
@@ -57,37 +74,30 @@ def _show(pair: Compared) -> None:
             help="h: the features before the projection head, which are what is used afterwards. z: the projected "
             "features, on which the loss acts.",
         )
+        colours = (RELATION,) if pair.kind == RULES else COLOURS
         colour = st.selectbox(
             "Colour by",
-            COLOURS,
+            colours,
             format_func=lambda name: f"colour: {name}",
-            key=state.COMPARE_COLOUR,
+            key=f"{state.COMPARE_COLOUR}.{pair.kind}",
             persist_state="session",
             label_visibility="collapsed",
             width=250,
         )
         st.toggle(
-            "one map that moves",
+            "one map",
             key=state.COMPARE_ONE_MAP,
             persist_state="session",
             help="On: one cloud, whose points move from A to B. Off: both clouds side by side; they share zoom, "
             "hovered point, anchor and selection.",
         )
-    left, right = st.columns([1, 2.7], gap="small")
-    with left:
-        if pair.kind == RULES:
-            show_agreement(pair)
-        else:
-            show_overlap(pair, str(space))
-    with right, st.container(key="compare-maps"):
-        show_maps(pair, Shown(map_name, str(colour or FATE), str(space), place))
-    _show_panel(pair, str(space), place)
+    return map_name, str(space), str(colour or colours[0])
 
 
 def _show_panel(pair: Compared, space: str, place: int) -> None:
-    panels = [ITEM, ITEMS, *([] if pair.kind == RULES else [SETS]), SCORES]
+    panels = [PAIRS, ITEMS] if pair.kind == RULES else [ITEM, ITEMS, SETS, SCORES]
     if st.session_state.get(state.COMPARE_PANEL) not in panels:
-        st.session_state[state.COMPARE_PANEL] = ITEM
+        st.session_state[state.COMPARE_PANEL] = panels[0]
     panel = st.segmented_control(
         "Panel",
         panels,
@@ -102,5 +112,7 @@ def _show_panel(pair: Compared, space: str, place: int) -> None:
         show_mixed(pair, space)
     elif panel == SCORES:
         show_scores(pair)
+    elif panel == PAIRS:
+        show_rule_pairs(pair, place)
     else:
         show_item(pair, space, place)

@@ -6,7 +6,7 @@ from dashboard import loaders
 from dashboard.access import shown
 from dashboard.figures.compare_words import difference_table, in_common, not_shared
 from dashboard.figures.formatting import escaped
-from dashboard.parts.compare.sides import RULES, Compared, Side
+from dashboard.parts.compare.compared import RULES, Compared, Side
 from dashboard.parts.frame.table import inert_table
 
 UNKNOWN_DATA = (

@@ -9,9 +9,9 @@ from dashboard import loaders, selection
 from dashboard.figures.compare_scores import score_table
 from dashboard.figures.compare_tables import MAX_ROWS, items_table, mixed_table
 from dashboard.parts.cloud.cloud_view import choose_item
+from dashboard.parts.compare.compared import RULES, Compared
 from dashboard.parts.compare.explained import DRIFT, OVERLAP, PLACES, PURITY, SEEDS
 from dashboard.parts.compare.numbers import agreement
-from dashboard.parts.compare.sides import RULES, Compared
 from dashboard.parts.frame.table import inert_table
 
 HEIGHT = 340
@@ -21,7 +21,7 @@ def show_items(pair: Compared, space: str) -> None:
     """Draw the table of items, of the selected ones where there is a selection; a chosen one can become the anchor."""
     ids, chosen = pair.ids, selection.selected_ids()
     among = np.arange(len(ids)) if chosen is None else np.flatnonzero(np.isin(ids, chosen))
-    losses = tuple(loaders.item_losses(side.run, side.step, side.config.loss) for side in pair.sides)
+    losses = tuple(loaders.item_losses(side.run, side.step, side.config.loss) for side in pair.both)
     table, order = items_table(
         pair.common.rows,
         pair.a.run.watched_items(),
@@ -96,9 +96,9 @@ def show_mixed(pair: Compared, space: str) -> None:
 def show_scores(pair: Compared) -> None:
     """Draw the metrics of both runs at their steps and, where both have finished, of their linear probes."""
     one_loss = pair.a.config.loss == pair.b.config.loss
-    scores = [loaders.seed_scores(side.run, side.step) for side in pair.sides]
+    scores = [loaders.seed_scores(side.run, side.step) for side in pair.both]
     table = score_table(scores[0], scores[1], one_loss=one_loss)
-    if pair.kind == RULES or pair.a.run.path == pair.b.run.path:
+    if pair.a.run.path == pair.b.run.path:
         # the probe is fitted when a run ends: two steps of one run have the same scores of it
         table = table[table["metric"].isin(live_titles())]
     if not len(table):

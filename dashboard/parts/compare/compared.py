@@ -45,7 +45,7 @@ class Compared:
     common: Any
 
     @property
-    def sides(self) -> tuple[Side, Side]:
+    def both(self) -> tuple[Side, Side]:
         """Both."""
         return self.a, self.b
 
