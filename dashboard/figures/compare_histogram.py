@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int64
 
-from dashboard.figures.colours import DISJOINT, SUPERSET
+from dashboard.figures.colours import DISJOINT, METRIC, SUPERSET
 
 CHANCE = "by chance"
 
@@ -75,7 +75,7 @@ def histogram_options(
             "silent": True,
             "animation": False,
             "label": label,
-            "lineStyle": {"type": "solid", "color": SUPERSET, "width": 1.5},
+            "lineStyle": {"type": "solid", "color": METRIC, "width": 2},
             "data": [{"xAxis": round(mean, 2)}],
         }
     series = [bars]
@@ -100,6 +100,7 @@ def histogram_options(
             "max": round((len(counts) - 0.4) * unit, 6),
             "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
             "splitLine": {"show": False},
+            "splitNumber": len(counts),
             "name": what,
             "nameLocation": "middle",
             "nameGap": 24,

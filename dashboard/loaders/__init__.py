@@ -12,7 +12,7 @@ from dashboard.loaders.compare import (
     weight_agreement,
 )
 from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
-from dashboard.loaders.maps import draw_maps, map_frame, model_moved, trail
+from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
     config_at,
     default_anchor,
@@ -27,6 +27,7 @@ from dashboard.loaders.run_files import (
 )
 from dashboard.loaders.run_loss import (
     MAX_ITEMS_AT_ONCE,
+    as_batch,
     batch_loss,
     gradients,
     health,
@@ -35,12 +36,15 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
+from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
     "SPACES",
     "BatchItems",
+    "anchor_neighbours",
     "anchors_without_positive",
+    "as_batch",
     "batch",
     "batch_items",
     "batch_loss",
@@ -56,10 +60,12 @@ __all__ = [
     "health",
     "item_losses",
     "items_message",
+    "label_places",
     "loss",
     "loss_of",
     "map_frame",
     "model_moved",
+    "named_selection",
     "nearest_step",
     "neighbour_changes",
     "odd_events",
@@ -68,6 +74,7 @@ __all__ = [
     "recorded_runs",
     "sampler_effect",
     "seed_scores",
+    "selection_name",
     "spaces_compared",
     "store",
     "trail",

@@ -10,7 +10,8 @@ from dashboard import loaders, selection, state
 from dashboard.components.cloud import cloud, library
 from dashboard.figures.anchor import items_alone
 from dashboard.figures.cloud import CloudFrame, alt_text, empty_message
-from dashboard.figures.colouring import Colouring, by_relation
+from dashboard.figures.colouring import Colouring
+from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.compare_marks import by_fate, by_overlap
 from dashboard.parts.cloud.change_selection import change_selection
 from dashboard.parts.cloud.cloud_view import describe, is_product, map_title, pick_item
@@ -22,7 +23,7 @@ from mlcl_core.runs.records import MapFrame
 GROUP = "compare"
 FATE, OVERLAP, RELATION = "neighbours of the anchor", "neighbours kept", "relation to the anchor"
 COLOURS = (FATE, OVERLAP, RELATION)
-ALIGNED = "B is turned and scaled onto A for this display, which no distance within it notices."
+ALIGNED = "B is turned, shifted and scaled to lie on A; which points are near each other does not change by it."
 
 
 @dataclass(frozen=True)

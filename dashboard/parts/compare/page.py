@@ -6,6 +6,7 @@ from dashboard import state
 from dashboard.components.cloud import cloud
 from dashboard.figures.cloud import empty_message
 from dashboard.parts.cloud.cloud_view import map_choice, no_run
+from dashboard.parts.cloud.selection_bar import show_selection_bar
 from dashboard.parts.compare.choose import show_choice
 from dashboard.parts.compare.compared import RULES, Compared, compared
 from dashboard.parts.compare.item import anchor_place, show_item
@@ -21,7 +22,7 @@ from mlcl_core.errors import InputError
 TITLE = "**Where do two spaces differ, and why?**"
 ITEM, PAIRS = "Neighbours of the anchor", "Pairs of the anchor"
 ITEMS, SETS, SCORES = "Items", "Label sets", "Metrics"
-SPACES = {"h": "neighbours in h", "z": "neighbours in z"}
+SPACES = {"h": "near in h", "z": "near in z"}
 
 
 def show_compare() -> None:
@@ -82,7 +83,7 @@ def _show_switches(pair: Compared) -> tuple[str, str, str]:
             key=f"{state.COMPARE_COLOUR}.{pair.kind}",
             persist_state="session",
             label_visibility="collapsed",
-            width=250,
+            width=235,
         )
         st.toggle(
             "one map",
@@ -91,6 +92,7 @@ def _show_switches(pair: Compared) -> tuple[str, str, str]:
             help="On: one cloud, whose points move from A to B. Off: both clouds side by side; they share zoom, "
             "hovered point, anchor and selection.",
         )
+        show_selection_bar(pair.a.run)
     return map_name, str(space), str(colour or colours[0])
 
 
