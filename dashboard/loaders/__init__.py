@@ -11,7 +11,7 @@ from dashboard.loaders.compare import (
     unshared,
     weight_agreement,
 )
-from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
+from dashboard.loaders.data import anchors_without_positive, data_index, data_set, recorded_runs, sampler_effect
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
     config_at,
@@ -36,6 +36,7 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
+from dashboard.loaders.search import search_index
 from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "batch_loss",
     "common_items",
     "config_at",
+    "data_index",
     "data_set",
     "default_anchor",
     "draw_maps",
@@ -73,6 +75,7 @@ __all__ = [
     "pairs_under",
     "recorded_runs",
     "sampler_effect",
+    "search_index",
     "seed_scores",
     "selection_name",
     "spaces_compared",
