@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mlcl_core.engine.config import TrainConfig
-from mlcl_core.engine.summary import changed_settings, settings_by_path
+from mlcl_core.engine.summary import changed_settings, leaves
 from mlcl_core.runs.listing import RunRow
 
 NOTHING = "–"  # a setting that a configuration lacks, such as the parameter of another rule
@@ -38,7 +38,7 @@ def difference_table(rows: Sequence[RunRow]) -> pd.DataFrame:
 def configuration_table(config: TrainConfig, *, only_changed: bool) -> pd.DataFrame:
     """Every setting by its path, its value, and beside those that differ the value of the preset."""
     base, changed = changed_settings(config)
-    settings: dict[str, Any] = dict(settings_by_path(config))
+    settings: dict[str, Any] = dict(leaves(config.model_dump()))
     settings |= {path: value for path, (value, _) in changed.items()}  # what the preset has and the run lacks
     lines = [
         {
@@ -64,8 +64,8 @@ def words(value: Any) -> str:
 
 def _said(row: RunRow) -> dict[str, str]:
     assert row.config is not None
-    first = {path: words(value) for path, value in settings_by_path(row.config)}
-    now = first if row.now is None else {path: words(value) for path, value in settings_by_path(row.now)}
+    first = {path: words(value) for path, value in leaves(row.config.model_dump())}
+    now = first if row.now is None else {path: words(value) for path, value in leaves(row.now.model_dump())}
     return {
         path: value if now.get(path, NOTHING) == value else f"{value} → {now.get(path, NOTHING)}"
         for path, value in {**dict.fromkeys(now, NOTHING), **first}.items()
