@@ -13,6 +13,8 @@ SCRIPTS = (
     "marks.js",
     "view.js",
     "picks.js",
+    "raster.js",
+    "webgl.js",
     "points.js",
     "card.js",
     "stars.js",
@@ -24,12 +26,16 @@ SCRIPTS = (
     "cloud.js",
 )
 
+
+
+def drawing_code() -> str:
+    """The JavaScript module that draws clouds, for any page: ``globalThis[Symbol.for("mlcl.cloud")].show`` mounts one."""
+    return f"const CSS = {json.dumps(read_files(FOLDER, 'cloud.css'))};\n{read_files(FOLDER, *SCRIPTS)}"
+
+
 # Streamlit sends a component's JavaScript with each message: frames carry only the short mount.js.
 _frames = component("mlcl_cloud", js=read_files(FOLDER, "mount.js"))
-_library = component(
-    "mlcl_cloud_library",
-    js=f"const CSS = {json.dumps(read_files(FOLDER, 'cloud.css'))};\n{read_files(FOLDER, *SCRIPTS)}",
-)
+_library = component("mlcl_cloud_library", js=drawing_code())
 
 
 def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[str, object] | None:
