@@ -34,7 +34,7 @@ def _space() -> None:
         with st.container(
             key="map-table" if as_table else "map-alone"
         ):  # with the table the cloud is lower, so both fit
-            show_cloud(view, key="map.cloud", colour=colour, label=label, focus=point, trail=trail)
+            show_cloud(view, key="map.cloud", colour=colour, label=label, focus=point, trail=trail, tools=True)
         if as_table:
             show_item_table(view)
 

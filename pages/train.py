@@ -23,7 +23,7 @@ def _cloud() -> None:
         colour, label = colour_choice(watched)
         trail = trail_choice()
     view = current_view(run, map_name) if run else None
-    show_cloud(view, key="train.cloud", colour=colour, label=label, trail=trail)
+    show_cloud(view, key="train.cloud", colour=colour, label=label, trail=trail, tools=True)
 
 
 def _numbers() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from dashboard.figures.atlas import atlas_png
 from dashboard.figures.colouring import Colouring
 from dashboard.figures.pairs import AnchorPairs
+from dashboard.figures.selected import Shown
 from dashboard.figures.wire import digest, pack
 
 MAX_TEXT_LENGTH = 280  # characters of a text on a hover card
@@ -82,6 +83,8 @@ class CloudFrame:
         arrows: From ``Arrows.message()``.
         edits: Columns of the labels that replace an item's own, by its row.
         apart: Which items have no direction, [n].
+        selection: The selection; None: this cloud has no tools to select with.
+        group: Clouds of one page with the same name of a group share window, hovered item, anchor and selection.
     """
 
     xy: np.ndarray
@@ -107,6 +110,8 @@ class CloudFrame:
     arrows: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None
     edits: Mapping[int, Sequence[int]] | None = None
     apart: np.ndarray | None = None
+    selection: Shown | None = None
+    group: str = ""
 
     def message(self) -> bytes:
         """The frame as bytes: positions in uint16 of the frame's box, codes, sizes, and the anchor's pairs."""
@@ -145,6 +150,8 @@ class CloudFrame:
             "edits": {str(row): [int(label) for label in labels] for row, labels in (self.edits or {}).items()},
             "star_names": self._star_names(),
             "empty": "",
+            "group": self.group,
+            "selection": None if self.selection is None else _steps(self.selection),
             "space": self.space or f"{self.run} {self.map_name}",
         }
 
@@ -167,6 +174,8 @@ class CloudFrame:
             arrays["trails"] = np.asarray(self.trails, dtype=np.float32).reshape(-1)
         if self.arrows is not None:
             arrays |= self.arrows[1]
+        if self.selection is not None and self.selection.mask is not None:
+            arrays["selected"] = np.packbits(self.selection.mask, bitorder="little")
         return arrays
 
 
@@ -210,6 +219,8 @@ def empty_message(text: str, *, run: str = "", sentence: bool = False, hint: str
         "anchor": -1,
         "anchor_id": None,
         "empty": text,
+        "group": "",
+        "selection": None,
         "space": f"{run} empty",
         "stamp": digest(run, text),
     }
@@ -251,6 +262,11 @@ def _extent(xy: np.ndarray, apart: np.ndarray) -> list[float]:
     low, high = shown.min(0), shown.max(0)
     spare = 0.03 * np.maximum(high - low, 1e-6)
     return [float(v) for v in (*(low - spare), *(high + spare))]
+
+
+def _steps(selection: Shown) -> dict[str, Any]:
+    on = selection.mask is not None
+    return {"on": on, "undo": selection.undo, "redo": selection.redo, "seen": selection.seen}
 
 
 def _pair_arrays(pairs: AnchorPairs, *, everything: bool) -> Mapping[str, np.ndarray]:

@@ -9,7 +9,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 _FOUND_LATER = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|<(?=[-=])|-(?=[->])|[>~](?==)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _FORMULA = re.compile(r"""(?:^|[;,|"'\t\r\n])\s*(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
-_SUSPECT = re.compile(r"[=+\-@\uff1d\uff0b\uff0d\uff20\u202a-\u202e\u2066-\u2069]")
+SUSPECT = re.compile(r"[=+\-@\uff1d\uff0b\uff0d\uff20\u202a-\u202e\u2066-\u2069]")
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -58,7 +58,7 @@ def cell(text: str) -> str:
     A formula begins with = + - @ (or their full-width forms) at the start of a cell, or after a character that some
     spreadsheet reads as the end of a cell. A zero-width character is put before it.
     """
-    if _SUSPECT.search(text) is None:
+    if SUSPECT.search(text) is None:
         return text
     return _FORMULA.sub(rf"\g<0>{JOINER}", _DIRECTION.sub("", text))
 

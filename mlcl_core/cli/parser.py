@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, NoReturn
 
-from mlcl_core.cli import commands
+from mlcl_core.cli import commands, export
 from mlcl_core.engine.presets import PRESETS
 from mlcl_core.errors import InputError
 
@@ -48,6 +48,7 @@ def build_parser() -> Parser:
             sub.add_argument("text", metavar="NAME" if name == "rename" else "TEXT")
         if name == "delete":
             sub.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    export.add_options(add("export", export.export, "Write a run as a file: .parquet, .csv, .npz, .html."))
     sub = add("data", commands.data, "Describe a data set: items, labels, label sets, relations.")
     sub.add_argument(
         "source", metavar="NAME|PATH", help="icons, digits, movies, an upload, or a file of features and labels"

@@ -48,12 +48,27 @@ class Record(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
+class Branch(Record):
+    """Where a run branched off: id of its parent, step of the change, step of the checkpoint that it began with."""
+
+    parent: Annotated[Word, Field(min_length=1)]
+    at: Count
+    checkpoint: Count
+
+    @model_validator(mode="after")
+    def _begins_before_it_changes(self) -> "Branch":
+        if self.checkpoint > self.at:
+            raise ValueError("the checkpoint is of a later step than the change")
+        return self
+
+
 class Meta(Record):
-    """meta.json."""
+    """meta.json; ``branch`` of a run that branched off another."""
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
     note: Text = ""
     created: Moment = 0.0
+    branch: Branch | None = None
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] = []
 
 
@@ -188,7 +203,7 @@ def checked_meta(data: bytes) -> dict[str, Any]:
     """
     try:
         known = _META.validate_json(data)
-        return {**json.loads(data), **known.model_dump()}
+        return {**json.loads(data), **known.model_dump(exclude_none=True)}
     except (ValidationError, ValueError, RecursionError) as error:
         raise InputError(reason(error)) from None
 

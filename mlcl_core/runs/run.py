@@ -97,6 +97,11 @@ class Run:
         """Time of creation in seconds since 1970; 0 where the file is damaged."""
         return float(self.meta()["created"])
 
+    @property
+    def branch(self) -> dict[str, Any] | None:
+        """Where it branched off, as ``{parent: id, at: step, checkpoint: step}``; None: it began at step 0."""
+        return self.meta().get("branch")
+
     # ---- damage
 
     def damage(self) -> str | None:

@@ -135,11 +135,15 @@ def test_a_status_holds_what_can_be(key: str, value: Any) -> None:
 @pytest.mark.parametrize(("key", "value"), [
     ("name", ""), ("name", "n" * 101), ("name", 5), ("name", None), ("note", "x" * 10_001), ("note", []),
     ("created", 1e300), ("created", -5.0), ("created", float("nan")), ("created", "yesterday"), ("created", True),
+    ("branch", "off"), ("branch", {"parent": "a", "at": 5}), ("branch", {"parent": "", "at": 5, "checkpoint": 5}),
+    ("branch", {"parent": "a", "at": -1, "checkpoint": 0}), ("branch", {"parent": "a", "at": 5, "checkpoint": 6}),
     ("tags", "one"), ("tags", [5]), ("tags", [""]), ("tags", ["x" * 41]), ("tags", ["x"] * 21),
 ])  # fmt: skip
 def test_a_meta_file_holds_what_can_be(key: str, value: Any) -> None:
     """As for the status; unknown keys are kept."""
     good = {"name": "n" * 100, "note": "", "created": 5.0, "tags": ["a", "b"], "mood": {"good": [1]}}
     assert checked_meta(json.dumps(good).encode()) == good
+    branched = {**good, "branch": {"parent": "a", "at": 5, "checkpoint": 5}}
+    assert checked_meta(json.dumps(branched).encode()) == branched
     with pytest.raises(InputError, match=key):
         checked_meta(json.dumps({**good, key: value}).encode())

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from dashboard.components.mount import component, is_whole, read_files, received
+from dashboard.components.mount import component, is_text, is_whole, read_files, received
 
 FOLDER = Path(__file__).parent
 # concatenated: every file stands after the files whose functions it uses
@@ -25,7 +27,9 @@ SCRIPTS = (
     "keys.js",
     "cloud.js",
 )
-
+MAX_SELECTED = 100_000  # ids in one message
+# What a browser asks of the selection; the first three name items.
+ASKS = ("replace", "add", "subtract", "all", "invert", "clear", "undo", "redo")
 
 
 def drawing_code() -> str:
@@ -38,21 +42,44 @@ _frames = component("mlcl_cloud", js=read_files(FOLDER, "mount.js"))
 _library = component("mlcl_cloud_library", js=drawing_code())
 
 
-def cloud(message: bytes, *, key: str, on_picked: Callable[[], None]) -> dict[str, object] | None:
+@dataclass(frozen=True)
+class Asked:
+    """What a browser asked of the selection; ``number`` counts its messages, so that it knows which are answered."""
+
+    run: str
+    how: str
+    ids: tuple[int, ...]
+    number: int
+
+
+def cloud(
+    message: bytes, *, key: str, on_picked: Callable[[], None], on_selected: Callable[[], None] = lambda: None
+) -> dict[str, object] | None:
     """Show a frame. The same ``key`` keeps one canvas, its zoom and its selection over all frames.
 
     Args:
         message: From ``figures.cloud.CloudFrame`` or ``empty_message``.
         key: Unique on its page.
         on_picked: Called before the rerun when a point was clicked; ``picked(key)`` then returns the click.
+        on_selected: Called before the rerun when the selection is to change; ``asked(key)`` then returns how.
     """
-    return _frames(data=message, key=key, on_picked_change=on_picked).picked
+    return _frames(data=message, key=key, on_picked_change=on_picked, on_selected_change=on_selected).picked
 
 
 def picked(key: str) -> int | None:
     """Id of the item that was clicked just now; None without a click."""
     sent = received(key, "picked", id=is_whole)
     return None if sent is None else sent["id"]
+
+
+def asked(key: str) -> Asked | None:
+    """What was asked of the selection just now; None without such a message."""
+    sent = received(key, "selected", run=is_text, how=ASKS.__contains__, ids=_are_ids, number=is_whole)
+    return None if sent is None else Asked(sent["run"], sent["how"], tuple(sent["ids"]), sent["number"])
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= MAX_SELECTED and all(map(is_whole, value))
 
 
 def library(items_message: bytes | None, *, key: str = "cloud.library") -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, selection, state
 from dashboard.access import may_act, shown
 from dashboard.components.cloud import cloud, picked
 from dashboard.figures.anchor import items_alone
@@ -16,6 +16,7 @@ from dashboard.figures.colouring import Colouring, by_label, by_label_count, by_
 from dashboard.figures.formatting import label_set, plain, shortened
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
+from dashboard.parts.cloud.change_selection import change_selection
 from dashboard.parts.frame.current import View
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS
@@ -140,10 +141,14 @@ def show_cloud(
     edits: Edits = (),
     forces: bool = False,
     trail: bool = False,
+    tools: bool = False,
+    group: str = "",
 ) -> Any:
     """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
-    ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces as arrows.
+    ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces as arrows; ``tools``: show
+    the selection, with the tools that change it; ``group``: clouds of the same group share window, hovered item, anchor
+    and selection in the browser.
     """
     opened_map = _open_map(view)
     if view is None or view.step is None or isinstance(opened_map, str):
@@ -168,8 +173,11 @@ def show_cloud(
         arrows=watched_arrows(view.run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
         trails=loaders.trail(view.run, view.map_name, view.step, row) if trail and row >= 0 else None,
+        selection=selection.shown_on(view.run) if tools else None,
+        group=group,
     ).message()
-    cloud(message, key=key, on_picked=lambda: pick_item(key))
+    run = view.run
+    cloud(message, key=key, on_picked=lambda: pick_item(key), on_selected=lambda: change_selection(key, run))
     return pairs
 
 

@@ -1,0 +1,54 @@
+"""Where the numbers of a file come from: run, step, map, configuration, versions."""
+
+import hashlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from mlcl_core.errors import InputError
+from mlcl_core.runs.run import Run
+
+PACKAGES = ("mlcl-lab", "torch", "numpy")
+
+
+def origin(run: Run, step: int | None, map_name: str | None = None, **more: Any) -> dict[str, Any]:
+    """The origin of a file, as plain JSON.
+
+    Args:
+        run: The run.
+        step: The step; None: of no single step.
+        map_name: The map that coordinates are from; None: none.
+        more: Further entries, such as ``columns``: what each kind of column is, and its unit.
+
+    Returns:
+        ``run`` (id), ``name``, ``step``, ``map``, ``configuration`` (SHA-256 of config.json), ``versions``, ``more``.
+    """
+    found: dict[str, Any] = {"run": run.id, "name": run.name}
+    if step is not None:
+        found["step"] = step
+    if map_name is not None:
+        found["map"] = map_name
+    return {**found, "configuration": configuration_digest(run), "versions": versions(), **more}
+
+
+def configuration_digest(run: Run) -> str:
+    """SHA-256 of the run's config.json, as ``sha256sum`` prints it.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    try:
+        return hashlib.sha256((run.path / "config.json").read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{run.path / 'config.json'}: cannot be read: {error.strerror}") from None
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that numbers depend on; those that are not installed are left out."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

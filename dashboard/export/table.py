@@ -1,0 +1,26 @@
+"""A table with its origin, as it goes into a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class ExportTable:
+    """Columns of one length, and what they are and where they come from.
+
+    Attributes:
+        columns: The columns in their order; ``labels`` are lists of texts.
+        origin: Run, step, map, digest of the configuration, versions, and a line for each kind of column; plain JSON.
+        arrays: Columns as matrices, for formats that have them: name -> columns of the table, in order.
+    """
+
+    columns: pa.Table
+    origin: Mapping[str, Any]
+    arrays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return int(self.columns.num_rows)
