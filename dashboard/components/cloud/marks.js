@@ -2,6 +2,7 @@
 const SIZE_STEPS = 8;
 const RIM = 0.7;
 const REACH = { up: 1.2, down: 1.2, diamond: 1.25, square: 0.9 }; // from the middle, in radii
+const MITRE = { up: 2.1, down: 2.1, diamond: 1.42 }; // how far the rim stands out at the sharpest corner, in half widths
 
 function tracePath(context, shape, x, y, r) {
   context.beginPath();
@@ -57,7 +58,8 @@ class Marks {
   }
 
   paint(entry, radius, faded) {
-    const half = Math.ceil((REACH[entry.shape] ?? 1) * radius * this.ratio + (faded ? 0 : RIM) * this.ratio + 0.5);
+    const rim = faded || entry.shape === "dot" ? 0 : (RIM / 2) * (MITRE[entry.shape] ?? 1);
+    const half = Math.ceil(((REACH[entry.shape] ?? 1) * radius + rim) * this.ratio);
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 2 * half;
     const context = canvas.getContext("2d");

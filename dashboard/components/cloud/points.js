@@ -1,7 +1,6 @@
 // The points: what each looks like and in which order they are drawn, on a canvas of their own beneath rings and arrows. How
 // they get there: webgl.js where the browser has WebGL2, else raster.js. A canvas is redrawn only when something changed.
 const FADED = 1 << 11; // beyond the keys of the 256 codes in SIZE_STEPS sizes
-const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 const points = {
   // `mask`: 1 for each point in its colour, 0 for each in grey; null: none is grey for that reason. A new array each time.

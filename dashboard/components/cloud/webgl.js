@@ -1,5 +1,6 @@
 // Points with WebGL2: one point sprite each, whose pixels are those of its stamp. A new frame is uploaded once; the way from
 // the last frame to it is interpolated in the shader.
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 const CELLS_WIDE = 256; // of the table of stamps
 const VERTEX = `#version 300 es
 precision highp float;
@@ -27,17 +28,22 @@ precision highp float;
 precision highp int;
 flat in uvec3 v_cell;
 uniform sampler2D u_stamps;
+uniform float u_pixel; // one over the width of the texture
 out vec4 colour;
 void main() {
-  colour = texelFetch(u_stamps, ivec2(v_cell.xy) + ivec2(gl_PointCoord * float(v_cell.z)), 0);
+  colour = texture(u_stamps, (vec2(v_cell.xy) + gl_PointCoord * float(v_cell.z)) * u_pixel);
 }`;
 
 function webglPoints(layer, lost, wanted) {
-  if (wanted === "2d") return null;
+  if (wanted === "2d" || (wanted !== "webgl2" && registry.software)) return null;
   const gl = layer.getContext("webgl2", { alpha: false, antialias: false, depth: false, stencil: false });
   if (!gl) return null;
   const name = rendererName(gl);
-  if (wanted !== "webgl2" && SOFTWARE.test(name)) { release(gl); return null; }
+  if (wanted !== "webgl2" && SOFTWARE.test(name)) { // raster.js is several times faster
+    registry.software = true;
+    release(gl);
+    return null;
+  }
   try {
     return new WebGLPoints(layer, gl, name, lost);
   } catch (error) {
@@ -62,7 +68,7 @@ class WebGLPoints {
     this.gl = gl;
     this.program = linked(gl, VERTEX, FRAGMENT);
     this.at = Object.fromEntries(
-      ["u_eased", "u_centre", "u_size", "u_scale", "u_cells", "u_stamps"].map((one) => [one, gl.getUniformLocation(this.program, one)]),
+      ["u_eased", "u_centre", "u_size", "u_scale", "u_cells", "u_stamps", "u_pixel"].map((one) => [one, gl.getUniformLocation(this.program, one)]),
     );
     this.buffers = Object.fromEntries(["from", "to", "look", "order"].map((one) => [one, gl.createBuffer()]));
     this.held = {}; // what each buffer holds
@@ -100,6 +106,7 @@ class WebGLPoints {
     gl.uniform1f(at.u_scale, scene.view.scale * scene.ratio);
     gl.uniform1i(at.u_cells, 0);
     gl.uniform1i(at.u_stamps, 1);
+    gl.uniform1f(at.u_pixel, 1 / this.sheet);
     gl.drawElements(gl.POINTS, scene.n, gl.UNSIGNED_INT, 0);
   }
 
@@ -150,8 +157,9 @@ class WebGLPoints {
     const width = Math.max(...stamps.map((stamp) => 2 * stamp.half), 1);
     const columns = Math.ceil(Math.sqrt(stamps.length)) || 1;
     if (columns * width > gl.getParameter(gl.MAX_TEXTURE_SIZE)) throw new Error(`${stamps.length} stamps are too many`);
+    this.sheet = columns * width;
     const sheet = document.createElement("canvas");
-    sheet.width = sheet.height = columns * width;
+    sheet.width = sheet.height = this.sheet;
     const context = sheet.getContext("2d");
     const cells = new Uint16Array(4 * CELLS_WIDE * (Math.floor(stamps.length / CELLS_WIDE) + 1));
     stamps.forEach(({ canvas, half }, k) => {
