@@ -18,7 +18,7 @@ MAP = "view.map"
 MAP_TABLE = "map.table"
 COLOUR = "view.colour"
 LABEL = "view.label"
-TRAIL = "view.trail"
+ON_MAP = "view.on_map"  # what the map shows besides its points, for all pages
 SELECTION = "view.selection"  # {list of items: History}
 SELECTION_SEEN = "view.selection_seen"  # number of the last message about it from this browser
 METRIC = "train.metric"
@@ -96,6 +96,11 @@ RELATIONS_TEMPERATURE = "relations.temperature"
 def setting(path: str) -> str:
     """Key of the set-up widget of one configuration path."""
     return f"setup.{path}"
+
+
+def shown_on_map(what: str) -> str:
+    """Key of the switch of one thing that the map shows besides its points."""
+    return f"view.{what}"
 
 
 def get(key: str, default: object = None) -> object:

@@ -64,7 +64,7 @@ def made_run(home: Path, state: str, *, name: str | None = None, frames: bool = 
     """
     store = Store(home_directory(home))
     changes = {key.replace("__", "."): value for key, value in settings.items()}
-    run = store.create(preset("icons").with_settings(changes), name)
+    run = store.create(preset("icons").with_settings({"loss.temperature": 0.1, **changes}), name)
     step = STEPS[-1] if frames else 0
     alive = state in ("queued", "running", "paused")
     me = psutil.Process()

@@ -40,7 +40,7 @@ def command_line(home: Path, _: int = 0) -> Found:
             wrong.append(f"mlcl runs --json: exit code {code}, {err[:200]}, the neighbour is {rows.get(NEIGHBOUR)}")
         told = "error" in rows.get(EDITED, {"error": ""})  # a run that is gone is missed
         code, out, err = command("runs", *place)
-        if code or err or len(out.splitlines()) != 1 + len(rows) or not plain(out.replace("\n", "")):
+        if code or err or len(out.splitlines()) != 1 + len(rows) + 1 or not plain(out.replace("\n", "")):
             wrong.append(f"mlcl runs: exit code {code}, {err[:200]}, {len(out.splitlines())} lines")
         for more in ((), ("--json",)):
             code, out, err = command("show", EDITED, *place, *more)

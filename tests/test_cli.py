@@ -114,7 +114,8 @@ def test_a_real_run_is_shown(
     shown = answered("show", "tiny", "--home", str(place))
     assert {key: shown[key] for key in printed} == printed
     assert shown["frames"] == len(Run(Path(printed["dir"])).frame_steps())
-    assert answered("runs", "--home", str(place))["runs"] == [printed]
+    (listed,) = answered("runs", "--home", str(place))["runs"]
+    assert {key: listed[key] for key in printed} == printed
     assert main(["show", "tiny", "--home", str(place)]) == 0
     assert "macro_f1" in capsys.readouterr().out
     assert main(["resume", "tiny", "--home", str(place)]) == 2
@@ -193,7 +194,7 @@ def test_runs_lists_every_state(home: Path, answered: Callable[..., Any], capsys
         "interrupted"
     }
     assert main(["runs"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 8
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 7 + 1  # header, runs, disk space
 
 
 def test_show_tells_numbers_notes_and_errors(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -238,6 +239,39 @@ def test_rename_and_note(home: Path, answered: Callable[..., Any]) -> None:
     assert main(["note", "Übung 3", "zwei\nZeilen"]) == 0
     shown = answered("show", "Übung 3")
     assert (shown["id"], shown["name"], shown["note"]) == (run.id, "Übung 3", "zwei\nZeilen")
+
+
+def test_tags_are_added_and_removed(home: Path, answered: Callable[..., Any], refused: Callable[..., str]) -> None:
+    """``mlcl tag RUN TEXT ...`` adds each once, ``--remove`` takes away, a bad tag changes nothing."""
+    run = made_run(home, "finished", name="one")
+    for arguments in (["thesis", "τ 0.1"], ["thesis", "good"], ["--remove", "good", "never there"]):
+        assert main(["tag", "one", *arguments]) == 0
+    assert run.tags == ("thesis", "τ 0.1")
+    assert "no comma" in refused("tag", "one", "fine", "a,b")
+    assert "the following arguments are required: TAG" in refused("tag", "one")
+    (row,) = answered("runs")["runs"]
+    assert row["tags"] == ["thesis", "τ 0.1"]
+
+
+def test_the_list_has_settings_and_disk_space(
+    home: Path, answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Data, loss, rule, temperature, seed, note, date, parent and the bytes of all files, as JSON and as text."""
+    run = made_run(home, "finished", name="one", loss__rule="jaccard", seed=7)
+    (row,) = answered("runs")["runs"]
+    found = {key: row[key] for key in ("data", "loss", "rule", "temperature", "seed", "note", "branch", "created")}
+    assert found == {
+        "data": "icons", "loss": "weighted_supcon", "rule": "jaccard", "temperature": run.config().loss.temperature,
+        "seed": 7, "note": "", "branch": None, "created": run.created,
+    }  # fmt: skip
+    sizes = {path: path.lstat().st_size for path in run.path.rglob("*") if path.is_file()}
+    assert row["disk"]["total"] == sum(sizes.values())
+    assert row["disk"]["frames"] == sum(size for path, size in sizes.items() if path.parent.name == "frames")
+    assert main(["runs"]) == 0
+    header, line, total = capsys.readouterr().out.splitlines()
+    assert header.split()[:3] == ["name", "state", "step"]
+    assert {"icons", "weighted_supcon", "jaccard", run.id} <= set(line.split())
+    assert total.startswith(f"1 run, {sum(sizes.values()) / 1e6:.1f} MB")
 
 
 def test_delete_asks(home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]) -> None:
@@ -651,7 +685,7 @@ def test_a_run_that_cannot_be_shown_is_one_row(
     assert rows[odd.id]["state"] == "damaged"
     assert "loss.temprature is not a setting" in rows[odd.id]["error"]
     assert main(["runs"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 2 + 1
     assert "loss.temprature is not a setting" in refused("show", odd.id)
     assert main(["delete", odd.id, "--yes"]) == 0
     assert [row["id"] for row in answered("runs")["runs"]] == [well.id]
@@ -702,6 +736,8 @@ def test_words_of_others_do_nothing_to_the_terminal(
 def test_show_tells_the_settings(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Data, encoder, loss, rule, temperature, seed; differences from the preset, with its values."""
     run = made_run(home, "finished", loss__temperature=0.3, loss__rule="jaccard", seed=4)
+    change = {"request": "a", "action": "set", "settings": {"loss.temperature": 0.1}}
+    append_line(run.path / "events.jsonl", {"event": "acknowledged", "step": 4, **change})
     assert main(["show", run.id]) == 0
     out = capsys.readouterr().out
     for words in ("data         icons", "rule         jaccard", "temperature  0.3", "seed         4, of the split 0"):

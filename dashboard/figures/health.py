@@ -33,6 +33,8 @@ from mlcl_core.metrics.uniformity import UNIFORMITY, uniformity
 from mlcl_core.pairs import Relation
 
 MAX_ANCHORS = 256  # opened of a frame: 0.06 s for 1,558 items, where all of them take 0.3 s
+MAX_PAIRS = 256 * 20_000  # opened at once, at some 30 bytes a pair
+MAX_EVEN = 5_000  # items whose pairs the uniformity looks at
 MAX_LISTED = 100  # anchors that a finding links to
 # Thresholds from which a number needs attention; chosen for the Lab.
 MANY_WITHOUT = 0.1  # share of anchors without positives
@@ -56,8 +58,17 @@ class Finding:
 
 
 def sampled_anchors(n: int) -> np.ndarray:
-    """Rows of the anchors that are opened: all, or 256 spread evenly over the items, the same for every frame."""
-    return np.arange(n) if n <= MAX_ANCHORS else np.linspace(0, n - 1, MAX_ANCHORS).round().astype(np.int64)
+    """Rows of the anchors that are opened: all, or 256 spread evenly over the items, the same for every frame.
+
+    Edge cases:
+        Of more than 20,000 items fewer, so that there are at most five million pairs.
+    """
+    return spread_rows(n, min(MAX_ANCHORS, max(1, MAX_PAIRS // max(n, 1))))
+
+
+def spread_rows(n: int, most: int) -> np.ndarray:
+    """All rows of n, or ``most`` of them spread evenly."""
+    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).round().astype(np.int64)
 
 
 def findings(
@@ -194,7 +205,8 @@ def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
 
 
 def _of_space(z: Tensor) -> list[Finding]:
-    even, alike, rank = uniformity(z), mean_cosine(z), effective_rank(z)
+    some = z[torch.from_numpy(spread_rows(len(z), MAX_EVEN))]
+    even, alike, rank = uniformity(some), mean_cosine(z), effective_rank(z)
     closed = f"The points nearly coincide. An untrained network starts so; training should bring it below {CLOSED:g}."
     narrow = f"The items point in nearly one direction (mean cosine {alike:.2f}): they can hardly be distinguished."
     line = f"The embeddings spread in fewer than {FEW:g} directions: there is little room to distinguish items."
@@ -203,7 +215,7 @@ def _of_space(z: Tensor) -> list[Finding]:
     crowd = (unit @ unit.mean(0)).argsort(descending=True, stable=True).numpy()
     look = narrow if alike > NARROW else line if rank < FEW and len(z) > 1 else ""
     return [
-        Finding(UNIFORMITY, f"{even:.2f}", closed if even > CLOSED and len(z) > 1 else ""),
+        Finding(UNIFORMITY, f"{even:.2f}{_of_some(len(some), len(z))}", closed if even > CLOSED and len(z) > 1 else ""),
         Finding(
             EFFECTIVE_RANK,
             f"{rank:.1f} of {z.shape[1]} · mean cosine {alike:.2f}",
@@ -228,6 +240,10 @@ def _of_prototypes(z: Tensor, y: Tensor, prototypes: Tensor, label_names: Sequen
         f"No item is near {named}: the network does not find the items of these labels, or there are too few of them."
     )
     return Finding(VISITORS, value, look, _listed(carriers))
+
+
+def _of_some(some: int, n: int) -> str:
+    return "" if some == n else f" (of {some:,} of the {n:,} items)"
 
 
 def _listed(rows: np.ndarray) -> tuple[int, ...]:

@@ -2,8 +2,9 @@
 
 from dashboard.loaders.batches import BatchItems, batch, batch_items
 from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
-from dashboard.loaders.maps import draw_maps, map_frame, model_moved, trail
+from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
+    config_at,
     default_anchor,
     events,
     frame,
@@ -14,15 +15,17 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
-from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, pairs, temperature
+from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
     "BatchItems",
+    "anchor_neighbours",
     "anchors_without_positive",
     "batch",
     "batch_items",
     "batch_loss",
+    "config_at",
     "data_set",
     "default_anchor",
     "draw_maps",
@@ -32,7 +35,9 @@ __all__ = [
     "has_watched_items",
     "health",
     "items_message",
+    "label_places",
     "loss",
+    "loss_of",
     "map_frame",
     "model_moved",
     "nearest_step",
@@ -41,7 +46,6 @@ __all__ = [
     "recorded_runs",
     "sampler_effect",
     "store",
-    "temperature",
     "trail",
     "watched_items",
 ]

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from dashboard.loaders.cached import cached_by_file, written_at
+from mlcl_core.engine.config import TrainConfig
 from mlcl_core.home_directory import home_to_read
 from mlcl_core.runs.event_log import EventLog
+from mlcl_core.runs.in_force import in_force
 from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import Frame, WatchedItems
 from mlcl_core.runs.run import Run
@@ -27,6 +29,11 @@ def store() -> Store:
 def events(run: Run) -> list[dict[str, Any]]:
     """All events of a run; only the lines added since the last call are read."""
     return _event_log(str(run.path)).read()
+
+
+def config_at(run: Run, step: int | None) -> TrainConfig:
+    """The configuration in force at a step, as :func:`mlcl_core.runs.in_force.config_at`."""
+    return in_force(run.config(), events(run), step)
 
 
 def odd_events(run: Run) -> str | None:

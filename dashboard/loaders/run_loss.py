@@ -1,67 +1,73 @@
 """What a run's own loss says of the watched items taken as one batch: pairs, gradients, health."""
 
 from contextlib import suppress
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from dashboard.loaders.cached import cached_by_file
-from dashboard.loaders.run_files import events, frame, frame_file
+from dashboard.loaders.run_files import config_at, frame, frame_file
+from mlcl_core.engine.config import LossConfig
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
+MAX_AS_REFERENCE = 20_000  # items of which every pair is computed to see one in its second role: half a minute
 MAX_ITEMS_AT_ONCE = 3_000  # items of which all pairs are opened at once: a second, and 13 bytes a pair
 
 
-def _config_file(run: Run, *_: Any) -> Path:
-    return run.path / "config.json"
+def loss(run: Run, step: int) -> Any:
+    """The run's own loss in force at a frame; None when it compares no pairs."""
+    return loss_of(config_at(run, step).loss)
 
 
-def temperature(run: Run, step: int) -> float:
-    """The temperature in force at a frame: the configured one, or the one it was changed to."""
-    for event in reversed(events(run)):
-        if event.get("event") == "frame" and event.get("step", 0) <= step:
-            found = (event.get("settings") or {}).get("loss.temperature")
-            if found is not None:
-                return float(found)
-    return float(run.config().loss.temperature)
+def loss_of(config: LossConfig) -> Any:
+    """The loss of a configuration, or its part that explains any pairs of items; None: no part does."""
+    from mlcl_core.engine.build import contrastive_part
+
+    return contrastive_part(_opened(config.model_dump_json()))
 
 
-@cached_by_file(_config_file, entries=8)
-def loss(run: Run, at: float) -> Any:
-    """The run's own loss at temperature ``at``; None when it compares no pairs."""
-    from mlcl_core.engine.build import contrastive_part, training_loss
+def batch_loss(config: LossConfig) -> Any:
+    """As :func:`loss_of`, but the part that explains the pairs of the batch just trained on."""
+    from mlcl_core.engine.build import explainable_part
 
-    part = contrastive_part(training_loss(run.config().loss))
-    return None if part is None else part.with_temperature(at)
+    return explainable_part(_opened(config.model_dump_json()))
 
 
-@cached_by_file(_config_file, entries=8)
-def batch_loss(run: Run) -> Any:
-    """The run's own loss, or its part that explains the pairs of the batch just trained on; None: no part does."""
-    from mlcl_core.engine.build import explainable_part, training_loss
+@lru_cache(maxsize=16)
+def _opened(loss: str) -> Any:
+    from mlcl_core.engine.build import training_loss
 
-    return explainable_part(training_loss(run.config().loss))
+    return training_loss(LossConfig.model_validate_json(loss))
 
 
 def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:
     """All pairs of one watched item at a frame (AnchorPairs); None when the run's loss compares no pairs.
 
     Prototypes, where the loss has them, stand behind the items. ``edits`` replaces labels of items (what_if.Edits).
+
+    Raises:
+        InputError: An item is wanted as reference among more than 20,000.
     """
-    slow = role == "reference" and len(run.watched_items().ids) > MAX_ITEMS_AT_ONCE
-    return (_pairs_slowly if slow else _pairs)(run, step, temperature(run, step), anchor, role, edits)
+    items = len(run.watched_items().ids)
+    if role == "reference" and items > MAX_AS_REFERENCE:
+        raise InputError(
+            f"as reference an item needs the pairs of all {items:,} anchors; that is shown for at most "
+            f"{MAX_AS_REFERENCE:,} watched items. As anchor it is shown."
+        )
+    slow = role == "reference" and items > MAX_ITEMS_AT_ONCE
+    return (_pairs_slowly if slow else _pairs)(run, step, _in_force(run, step), anchor, role, edits)
 
 
-def _open_pairs(run: Run, step: int, at: float, anchor: int, role: str, edits: Any) -> Any:
+def _open_pairs(run: Run, step: int, loss: str, anchor: int, role: str, edits: Any) -> Any:
     from dashboard.figures.anchor import anchor_pairs
 
-    taken = _as_batch(run, step, at, edits)
+    taken = _as_batch(run, step, loss, edits)
     if taken is None:
         return None
     contrastive, z, labels, prototypes = taken
-    whole = _whole(run, step, at, edits) if role == "reference" and len(z) <= MAX_ITEMS_AT_ONCE else None
+    whole = _whole(run, step, loss, edits) if role == "reference" and len(z) <= MAX_ITEMS_AT_ONCE else None
     return anchor_pairs(contrastive, z, labels, anchor, role, prototypes, whole)
 
 
@@ -71,11 +77,16 @@ _pairs_slowly = cached_by_file(
 )(_open_pairs)
 
 
-def _as_batch(run: Run, step: int, at: float, edits: Any) -> Any:
+def _in_force(run: Run, step: int) -> str:
+    """The settings of the loss in force at a frame, as JSON, by which what it says is cached."""
+    return config_at(run, step).loss.model_dump_json()
+
+
+def _as_batch(run: Run, step: int, loss: str, edits: Any) -> Any:
     """Loss, embeddings, labels and prototypes of a frame's items taken as one batch; None: no pairs."""
     from dashboard.figures.what_if import edited
 
-    contrastive, seen = loss(run, at), frame(run, step)
+    contrastive, seen = loss_of(LossConfig.model_validate_json(loss)), frame(run, step)
     if contrastive is None:
         return None
     if bad := int((~np.isfinite(seen.z).all(1)).sum()):
@@ -85,22 +96,22 @@ def _as_batch(run: Run, step: int, at: float, edits: Any) -> Any:
 
 
 @cached_by_file(frame_file, entries=2, spinner=False)
-def _whole(run: Run, step: int, at: float, edits: Any) -> Any:
+def _whole(run: Run, step: int, loss: str, edits: Any) -> Any:
     from dashboard.figures.anchor import whole_batch
 
-    return whole_batch(*_as_batch(run, step, at, edits))
+    return whole_batch(*_as_batch(run, step, loss, edits))
 
 
 def gradients(run: Run, step: int, edits: Any = ()) -> Any:
     """Gradient of the loss by every watched item, the items taken as one batch; None where there is none to draw."""
-    return _gradients(run, step, temperature(run, step), edits)
+    return _gradients(run, step, _in_force(run, step), edits)
 
 
 @cached_by_file(frame_file, entries=4, spinner=False)
-def _gradients(run: Run, step: int, at: float, edits: Any) -> Any:
+def _gradients(run: Run, step: int, loss: str, edits: Any) -> Any:
     from dashboard.figures.arrows import gradients as of_loss
 
-    taken = _as_batch(run, step, at, edits)
+    taken = _as_batch(run, step, loss, edits)
     if taken is None or len(taken[1]) > MAX_ITEMS_AT_ONCE:
         return None
     with suppress(InputError):
@@ -114,12 +125,14 @@ def health(run: Run, step: int) -> Any:
     Raises:
         InputError: The frame cannot be read, or the loss cannot be opened on it.
     """
-    return _health(run, step, temperature(run, step))
+    return _health(run, step, _in_force(run, step))
 
 
 @cached_by_file(frame_file, entries=48, spinner=False)
-def _health(run: Run, step: int, at: float) -> Any:
+def _health(run: Run, step: int, loss: str) -> Any:
     from dashboard.figures.health import findings
 
     seen, items = frame(run, step), run.watched_items()
-    return findings(loss(run, at), seen.z, items.labels, seen.prototypes, items.label_names)
+    return findings(
+        loss_of(LossConfig.model_validate_json(loss)), seen.z, items.labels, seen.prototypes, items.label_names
+    )

@@ -7,15 +7,13 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 from tqdm import tqdm
 
 from mlcl_core.cli.printing import (
-    DAMAGED,
-    print_header,
     print_json,
-    print_row,
+    print_runs,
     print_schema,
     print_scores,
     print_settings,
@@ -29,7 +27,10 @@ from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.few_items import WATCHED, few_items
 from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.runs import control, distributed_run, launch
+from mlcl_core.runs.disk import disk_use
 from mlcl_core.runs.event_log import EventLog
+from mlcl_core.runs.in_force import config_at
+from mlcl_core.runs.listing import DAMAGED, RunRow, run_row
 from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
@@ -68,16 +69,11 @@ def runs(options: argparse.Namespace) -> int:
     """``mlcl runs``."""
     found = Store(home_to_read(options.home)).runs()
     if options.json:
-        print_json({"runs": [_list_record(run) for run in found]})
+        print_json({"runs": [_list_record(run_row(run)) for run in found]})
     elif not found:
         say("no runs yet; mlcl train icons makes one")
     else:
-        print_header()
-        records = [_list_record(run) for run in found]
-        for run, record in zip(found, records, strict=True):
-            print_row(run, record)
-        if any(record.get("doubts") for record in records):
-            say("* in doubt; mlcl show RUN says why")
+        print_runs([run_row(run) for run in found])
     return 0
 
 
@@ -107,7 +103,7 @@ def show(options: argparse.Namespace) -> int:
         say(f"slower than it could be: {reason}")
     for line in filter(None, (*run.note.splitlines(), status.error, *problems)):
         say(line)
-    print_settings(config, record["settings"])
+    print_settings(config, config_at(run, None))
     if metrics := record["metrics"]:
         say("watched items, last frame: " + ", ".join(f"{key} {value:.3f}" for key, value in metrics.items()))
         with suppress(InputError):  # the rest is shown even where probe.parquet is damaged
@@ -147,6 +143,13 @@ def rename(options: argparse.Namespace) -> int:
 def note(options: argparse.Namespace) -> int:
     """``mlcl note``."""
     Store(home_to_read(options.home)).note(_run(options), options.text)
+    return 0
+
+
+def tag(options: argparse.Namespace) -> int:
+    """``mlcl tag``: the tags are added; with ``--remove``, taken away."""
+    how: Literal["add", "remove"] = "remove" if options.remove else "add"
+    Store(home_to_read(options.home)).tag(_run(options), options.tags, how)
     return 0
 
 
@@ -310,13 +313,26 @@ def _report_end(run: Run | None, as_json: bool, state: str | None = None) -> int
     return 0
 
 
-def _list_record(run: Run) -> dict[str, Any]:
-    """A run in the list: as :func:`_record`, with what is wrong with it, if anything; or why it cannot be shown."""
-    damage = run.damage()
-    if damage is not None:
-        return {"id": run.id, "state": DAMAGED, "error": damage}
-    record, problem = _record(run), run.problem()
-    return record if problem is None else {**record, "error": problem}
+def _list_record(row: RunRow) -> dict[str, Any]:
+    """A run in the list: as :func:`_record`, with main settings, tags, parent and bytes on the disk, and with what is
+    wrong with it, if anything; or why it cannot be shown.
+    """
+    if row.config is None:
+        return {"id": row.run.id, "state": DAMAGED, "error": row.wrong}
+    loss, disk = row.config.loss, disk_use(row.run)
+    more = {
+        "data": row.data,
+        "loss": loss.name,
+        "rule": loss.rule,
+        "temperature": loss.temperature,
+        "seed": row.config.seed,
+        "created": row.created,
+        "note": row.note,
+        "tags": list(row.tags),
+        "branch": row.branch,
+        "disk": {**disk.parts, "total": disk.total},
+    }
+    return {**_record(row.run), **more, **({} if row.wrong is None else {"error": row.wrong})}
 
 
 def _record(run: Run) -> dict[str, Any]:

@@ -40,12 +40,16 @@ def build_parser() -> Parser:
         ("stop", commands.stop, "Stop a run; it can be resumed.", False),
         ("rename", commands.rename, "Rename a run.", False),
         ("note", commands.note, "Set the note of a run.", False),
+        ("tag", commands.tag, "Add tags to a run, or remove them.", False),
         ("delete", commands.delete, "Delete a run and its files; refused for a queued, running or paused run.", False),
     ):
         sub = add(name, command, text, as_json=as_json)
         sub.add_argument("run", metavar="RUN", help="id or name of the run")
         if name in ("rename", "note"):
             sub.add_argument("text", metavar="NAME" if name == "rename" else "TEXT")
+        if name == "tag":
+            sub.add_argument("tags", metavar="TAG", nargs="+", help="1 to 40 characters, without a comma")
+            sub.add_argument("--remove", action="store_true", help="take these tags away instead")
         if name == "delete":
             sub.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     export.add_options(add("export", export.export, "Write a run as a file: .parquet, .csv, .npz, .html."))

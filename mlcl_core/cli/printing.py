@@ -3,15 +3,16 @@
 import json
 import math
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.summary import changed_settings, main_settings
-from mlcl_core.runs.run import Run
+from mlcl_core.runs.disk import all_together, disk_use
+from mlcl_core.runs.listing import DAMAGED, RunRow
 from mlcl_core.terminal import printable
 
-DAMAGED = "damaged"
 MAX_COLUMNS = 60  # of a table that are listed
 # the options by which a column of each role is told otherwise
 CHANGED_BY = {
@@ -75,28 +76,46 @@ def _named_mark(mark: str) -> str:
     return {"\t": "tab", " ": "blank", "\n": "line break"}.get(mark, mark)
 
 
-def print_row(run: Run, record: dict[str, Any]) -> None:
-    """Print a run as a row of the list."""
-    if record["state"] == DAMAGED:
-        say(f"{run.name:<24} {DAMAGED:<12} {record['error']}")
-        return
-    score = number((record["test"] or {}).get("macro_f1"), "") + ("*" if record["doubts"] else "")
-    created = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
-    steps = f"{record['step']:,}/{record['total']:,}"
-    row = f"{run.name:<24} {record['state']:<12} {steps:>13}  {score:>8}  {created:<16}  {run.id}"
-    say(f"{row}  ({record['error']})" if "error" in record else row)
+def print_runs(rows: Sequence[RunRow]) -> None:
+    """Print runs as a table, and the disk space of all of them."""
+    uses = [disk_use(row.run) for row in rows]
+    names = {row.run.id: row.name for row in rows}
+    say(_line("name", "state", "step", "macro-F1", "data", "loss", "rule", "MB", "created", "id"))
+    for row, use in zip(rows, uses, strict=True):
+        said = [*row.tags, *([] if row.branch is None else [_branch_words(row.branch, names)])]
+        said += [] if row.wrong is None else [f"({row.wrong})"]
+        if row.config is None:
+            say("  ".join([f"{row.name:<24} {DAMAGED:<12}", *said]))
+            continue
+        score = number(row.test.get("macro_f1"), "") + ("*" if row.doubts else "")
+        created = datetime.fromtimestamp(row.created).strftime("%Y-%m-%d %H:%M")
+        steps, loss = f"{row.status.step:,}/{row.status.total:,}", row.config.loss
+        size = f"{use.total / 1e6:,.1f}"
+        line = _line(row.name, row.state, steps, score, row.data, loss.name, loss.rule, size, created, row.run.id)
+        say("  ".join([line, *said]))
+    if any(row.doubts for row in rows):
+        say("* in doubt; mlcl show RUN says why")
+    count = "1 run" if len(rows) == 1 else f"{len(rows):,} runs"
+    say(f"{count}, {all_together(uses) / 1e6:,.1f} MB; files that runs share count once")
 
 
-def print_header() -> None:
-    """Print the header of the list of runs."""
-    say(f"{'name':<24} {'state':<12} {'step':>13}  {'macro-F1':>8}  {'created':<16}  id")
+def _line(*cells: str) -> str:
+    name, state, step, score, data, loss, rule, size, created, run_id = cells
+    return (
+        f"{name:<24} {state:<12} {step:>13}  {score:>8}  {data:<12}  {loss:<16}  {rule:<24} {size:>8}  "
+        f"{created:<16}  {run_id}"
+    )
 
 
-def print_settings(config: TrainConfig, live: dict[str, float]) -> None:
+def _branch_words(branch: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return f"branch of {names.get(branch['parent'], branch['parent'])} at step {branch['at']:,}"
+
+
+def print_settings(config: TrainConfig, now: TrainConfig) -> None:
     """Print the main settings, those changed during training, and the differences from the preset."""
+    changed = main_settings(now)
     for name, words in main_settings(config).items():
-        changed = live.get("loss.temperature") if name == "temperature" else None
-        later = "" if changed in (None, config.loss.temperature) else f", changed to {changed:g} while it trained"
+        later = "" if changed[name] == words else f", changed to {changed[name]} while it trained"
         say(f"  {name:<12} {words}{later}")
     base, different = changed_settings(config)
     text = "; ".join(f"{path} {value} ({before})" for path, (value, before) in different.items())

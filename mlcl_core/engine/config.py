@@ -245,7 +245,11 @@ class WatchConfig(Section):
     items: Annotated[
         int,
         Param(
-            "Watched items: a fixed sample of the data.", ge=2, le=20_000, useful=ONE_TWO_FIVE, title="Watched items"
+            "Watched items: a fixed sample of the data; of more than 5,000, the curves are of 5,000 of them.",
+            ge=2,
+            le=100_000,
+            useful=ONE_TWO_FIVE,
+            title="Watched items",
         ),
     ] = 2000
     frame_every: Annotated[
@@ -259,10 +263,21 @@ class WatchConfig(Section):
         ),
     ] = 30
     batch_every: Annotated[int, Param("Steps between records of the batch just trained on.", ge=1, le=1_000_000)] = 100
-    checkpoint_every: Annotated[int, Param("Steps between checkpoints.", ge=1, le=1_000_000)] = 100
+    checkpoint_every: Annotated[
+        int, Param("Steps between checkpoints; about 20 over the whole run come besides.", ge=1, le=1_000_000)
+    ] = 100
     disk_mb: Annotated[int, Param("Disk space in MB beyond which old frames are thinned out.", ge=1, le=10_000_000)] = (
         1000
     )
+    checkpoint_mb: Annotated[
+        int,
+        Param(
+            "Disk space in MB within which older checkpoints stay, to branch from; the newest two always do.",
+            ge=1,
+            le=10_000_000,
+            title="Disk space of checkpoints (MB)",
+        ),
+    ] = 2000
 
 
 _MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())

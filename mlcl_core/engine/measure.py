@@ -20,12 +20,21 @@ from mlcl_core.pairs import relation_matrix
 
 # Rows that go through the encoder at once outside training.
 CHUNK = 512
+# Watched items whose pairs are measured: their cost grows with the square of the number.
+MEASURED = 5_000
 
 
 def watched_items(data: MultiLabelData, items: int, seed: int) -> Int64[Tensor, " n"]:
     """A fixed sample of all splits, ascending; everything when there is no more than that."""
     chosen = np.random.default_rng([seed, 7]).permutation(len(data))[:items]
     return torch.from_numpy(np.sort(chosen))
+
+
+def measured_rows(n: int, seed: int) -> Int64[Tensor, " m"] | None:
+    """The rows of n watched items that are measured: a fixed sample of 5,000, ascending; None: all of them."""
+    if n <= MEASURED:
+        return None
+    return torch.from_numpy(np.sort(np.random.default_rng([seed, 8]).permutation(n)[:MEASURED]))
 
 
 @torch.no_grad()
@@ -87,7 +96,10 @@ def on_host(parts: list[HostCopy]) -> Outputs:
 
 
 class WatchedMetrics:
-    """The live metrics of the watched items; what depends on labels alone is computed once."""
+    """The live metrics of the watched items; what depends on labels alone is computed once.
+
+    Of more than 5,000 watched items a fixed sample of 5,000 is measured: metrics look at all pairs.
+    """
 
     def __init__(self, data: MultiLabelData, items: int, seed: int, contrastive: PairLoss | None):
         """Choose the items, and compute their relations and positives.
@@ -99,18 +111,21 @@ class WatchedMetrics:
             contrastive: The part of the loss that has pairs; None: it has none.
         """
         self.ids = watched_items(data, items, seed)
-        self.labels = data.labels[self.ids]
+        self.rows = measured_rows(len(self.ids), seed)
+        measured = self.ids if self.rows is None else self.ids[self.rows]
+        self.labels = data.labels[measured]
         self.seed = seed
         self.relation = relation_matrix(self.labels, self.labels)
         self.positive: Bool[Tensor, "n n"] | None = None
         if contrastive is not None:
-            weights = contrastive.pair_weights(self.labels, self.labels, self_index=torch.arange(len(self.ids)))
+            weights = contrastive.pair_weights(self.labels, self.labels, self_index=torch.arange(len(measured)))
             self.positive = weights.positive
-        self.train = torch.from_numpy(data.split[self.ids.numpy()] == "train")
+        self.train = torch.from_numpy(data.split[measured.numpy()] == "train")
 
     @torch.no_grad()
     def measure(self, loss: Loss, seen: Outputs) -> dict[str, float]:
-        """The live metrics of a frame, the watched items taken as one batch; those that it lacks are left out."""
+        """The live metrics of a frame, the measured items taken as one batch; those that it lacks are left out."""
+        seen = seen if self.rows is None else seen.some(self.rows)
         return measure_frame(
             WatchedFrame(
                 h=seen.h,

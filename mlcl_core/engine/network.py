@@ -45,6 +45,11 @@ class Outputs(NamedTuple):
     prototypes: Float[Tensor, "c d"] | None
     mixture: Float[Tensor, "n c packed"] | None = None
 
+    def some(self, rows: Tensor) -> "Outputs":
+        """The outputs for some of the items, by their rows."""
+        chosen = {name: value[rows] for name in ("h", "z", *PER_ITEM) if (value := getattr(self, name)) is not None}
+        return self._replace(**chosen)
+
     def for_loss(self, loss: Loss) -> dict[str, Any]:
         """The outputs that the loss takes beside z and labels, in float32."""
         wanted = {name: getattr(self, name) for name in OF_NETWORK if name in loss.needs}

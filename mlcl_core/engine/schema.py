@@ -51,11 +51,11 @@ def upgraded_settings(settings: Mapping[str, Any], on_rename: OnRename = ignore_
 def upgraded_tree(tree: Mapping[str, Any], on_rename: OnRename = ignore_rename) -> dict[str, Any]:
     """A configuration as read from JSON, of any version up to today's, as one of today's version.
 
-    Only names, the version, the way to split and the draw of views are touched: values, unknown keys and versions yet
-    to come are for validation to judge.
+    Only names, the version, the way to split and the draw of views are touched: values and unknown keys are for
+    validation to judge.
 
     Raises:
-        InputError: A setting is given under both its names.
+        InputError: A setting is given under both its names, or the version is yet to come.
     """
     found = {key: dict(value) if isinstance(value, Mapping) else value for key, value in tree.items()}
     for given, now in RENAMED.items():
@@ -72,6 +72,10 @@ def upgraded_tree(tree: Mapping[str, Any], on_rename: OnRename = ignore_rename) 
         if version < COUNTERS_SINCE:
             _keep_draw(found.setdefault("training", {}))
         found["schema_version"] = VERSION
+    elif type(version) is int and version > VERSION:
+        raise InputError(
+            f"schema_version is {version}: a later version of MLCL Lab wrote it; this one reads 1 to {VERSION}"
+        )
     return found
 
 

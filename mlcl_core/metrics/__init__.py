@@ -8,6 +8,8 @@ from torch import Tensor
 
 from mlcl_core.metrics.alignment import alignment
 from mlcl_core.metrics.cosine_by_relation import mean_cosine_by_relation
+from mlcl_core.metrics.cosine_change import cosine_change
+from mlcl_core.metrics.drift import drift, moves, relative_drift
 from mlcl_core.metrics.health import (
     HEALTH,
     anchor_alignment,
@@ -19,6 +21,11 @@ from mlcl_core.metrics.health import (
     weight_evenness,
 )
 from mlcl_core.metrics.knn import knn_macro_f1
+from mlcl_core.metrics.label_sets_mixed import label_sets_mixed
+from mlcl_core.metrics.neighbour_changes import neighbour_changes
+from mlcl_core.metrics.neighbour_overlap import chance_overlap, neighbour_overlap
+from mlcl_core.metrics.neighbours import NEIGHBOURS, Neighbours, nearest_neighbours
+from mlcl_core.metrics.purity import purity
 from mlcl_core.metrics.rank_correlation import rank_correlation
 from mlcl_core.metrics.record import FinalMetric, LiveMetric, MetricRecord, Predictions, WatchedFrame
 from mlcl_core.metrics.uniformity import uniformity
@@ -78,23 +85,35 @@ __all__ = [
     "HEALTH",
     "LIVE_METRICS",
     "METRICS",
+    "NEIGHBOURS",
     "FinalMetric",
     "LiveMetric",
     "MetricRecord",
+    "Neighbours",
     "Predictions",
     "WatchedFrame",
     "alignment",
     "anchor_alignment",
+    "chance_overlap",
+    "cosine_change",
+    "drift",
     "effective_positives",
     "effective_rank",
     "force_shares",
     "knn_macro_f1",
+    "label_sets_mixed",
     "mean_cosine",
     "mean_cosine_by_relation",
     "measure_frame",
     "measure_predictions",
+    "moves",
+    "nearest_neighbours",
+    "neighbour_changes",
+    "neighbour_overlap",
     "prototype_visitors",
+    "purity",
     "rank_correlation",
+    "relative_drift",
     "uniformity",
     "weight_evenness",
 ]

@@ -3,15 +3,14 @@
 import math
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
+from mlcl_core.metrics.cosines import TIE, directions
 from mlcl_core.metrics.record import LiveMetric, WatchedFrame
 from mlcl_core.ties import places
 
 SHARE = 0.3  # of the neighbours: with half of them, rare labels are never predicted
-TIE = 1e-6  # cosines that differ by less are equal: float32 knows them to a tenth of it
 TILE = 512  # test items at once
 NEIGHBOURS = 10  # that vote on a watched item
 
@@ -33,7 +32,7 @@ def knn_macro_f1(
         Fewer than ``k`` training items: all of them vote. No training items, or no test item with a label: 0. An
         item without a direction (a vector of zeros) is no neighbour; as a test item it has none, and gets no label.
     """
-    unit_train, unit_test = _unit(h_train), _unit(h_test)
+    unit_train, unit_test = directions(h_train), directions(h_test)
     there = (unit_train != 0).any(1)
     unit_train, y_train = unit_train[there], y_train[there]
     k = min(k, len(unit_train))
@@ -60,13 +59,6 @@ def _votes(
         share = places(-cosine[tied].cpu().numpy(), k, TIE)
         votes[tied] = torch.from_numpy(share).to(votes.device) @ y.double()
     return votes
-
-
-def _unit(h: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
-    # the largest entry first: a row may be too short for F.normalize, and still have a direction
-    h = h.detach().float()
-    largest = h.abs().amax(1, keepdim=True)
-    return F.normalize(h / torch.where(largest > 0, largest, 1), dim=1)
 
 
 def measure(frame: WatchedFrame) -> float:

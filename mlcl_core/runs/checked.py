@@ -4,6 +4,7 @@ Unknown keys are ignored: a later version may have written them.
 """
 
 import json
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -32,14 +33,32 @@ Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]  # SHA-256
 Numbers = dict[Word, Number]
 
 
-def _reads_as_number(text: str) -> str:
-    if not abs(float(text)) <= MAX_NUMBER:
-        raise ValueError("must read as a finite number")
-    return text
+def _setting(value: Any) -> Any:
+    """A value as requested: a text may be a number in JSON, as in --set; parameters are values by name."""
+    if isinstance(value, dict):
+        if not all(len(name) <= MAX_NAME and not isinstance(one, dict) for name, one in value.items()):
+            raise ValueError("must be values by short names")
+        return {name: _setting(one) for name, one in value.items()}
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError("must be a number, text, true or false, or values by name")
+    if isinstance(value, str) and len(value) > MAX_NOTE:
+        raise ValueError(f"must have at most {MAX_NOTE:,} characters")
+    if not abs(_number(value)) <= MAX_NUMBER:
+        raise ValueError("must be a finite number")
+    return value
 
 
-# as requested: texts are numbers in JSON, as in --set
-Settings = dict[Word, Number | Annotated[Word, AfterValidator(_reads_as_number)]]
+def _number(value: float | str) -> float:
+    """What a value reads as; 0 for a text that is no number."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
+    except ValueError:
+        return 0.0
+
+
+Settings = dict[Word, Annotated[Any, AfterValidator(_setting)]]
 
 
 class Record(BaseModel):
@@ -100,16 +119,22 @@ class FrameTaken(Event):
     """A frame was written."""
 
     metrics: Numbers = {}
-    settings: Numbers = {}
+    settings: Settings = {}
 
 
 class Acknowledged(Event):
-    """A request was acknowledged; a change of settings holds them unless it was refused."""
+    """A request was acknowledged; a change of settings holds them unless it was refused.
+
+    ``from_step``: the first step that a setting holds in, by path; the next one where none is named. ``notice``: what
+    the change entails.
+    """
 
     request: Word
     action: Word
     result: Text | None = None
     settings: Settings | None = None
+    from_step: dict[Word, Count] = {}
+    notice: Text = ""
 
     @model_validator(mode="after")
     def _set_names_settings(self) -> "Acknowledged":
@@ -148,6 +173,7 @@ EVENTS: dict[str, type[Event]] = {
     "acknowledged": Acknowledged,
     "alarm": Message,
     "failed": Message,
+    "thinned": Message,
     "epoch": EpochDone,
     "finished": Finished,
 }
@@ -193,6 +219,7 @@ class Request(Record):
 
 _META, _STATUS, _DATA = TypeAdapter(Meta), TypeAdapter(Status), TypeAdapter(DataRecord)
 _NUMBERS = TypeAdapter(Numbers, config=ConfigDict(strict=True))
+_SETTINGS = TypeAdapter(Settings, config=ConfigDict(strict=True))
 
 
 def checked_meta(data: bytes) -> dict[str, Any]:
@@ -270,8 +297,21 @@ def checked_numbers(text: str, what: str) -> dict[str, float]:
     Raises:
         InputError: A value is invalid; the message names its key.
     """
+    return _checked(_NUMBERS, text, what)
+
+
+def checked_settings(text: str) -> dict[str, Any]:
+    """Settings by path, from JSON.
+
+    Raises:
+        InputError: As :func:`checked_numbers`.
+    """
+    return _checked(_SETTINGS, text, "the settings")
+
+
+def _checked(kind: TypeAdapter[Any], text: str, what: str) -> Any:
     try:
-        return _NUMBERS.validate_json(text)
+        return kind.validate_json(text)
     except ValidationError as error:
         raise InputError(f"{what} in the file's metadata: {reason(error)}") from None
 

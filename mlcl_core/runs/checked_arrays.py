@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcl_core.errors import InputError
-from mlcl_core.runs.checked import MAX_NUMBER, MAX_REASON, checked_numbers
+from mlcl_core.runs.checked import MAX_NUMBER, MAX_REASON, checked_numbers, checked_settings
 from mlcl_core.runs.records import Batch, Frame, MapFrame
 
 MAX_SIDE = 4096  # pixels of a recorded picture's side
@@ -96,7 +96,7 @@ def checked_batch(step: int, arrays: Mapping[str, np.ndarray], settings: str, wa
         s=s,
         force=force,
         pictures=pictures,
-        settings=checked_numbers(settings, "the settings"),
+        settings=checked_settings(settings),
     )
 
 

@@ -87,7 +87,8 @@ def start(
         config: Configuration of the training.
         name: Name of the run; None: a name that is free.
         worker: A worker that waits already; None: one is started.
-        on_said: Called with what was taken without a question, of the data and of a batch larger than they are.
+        on_said: Called with what was taken without a question, of the data, of a batch larger than they are, and of the
+            disk space of large frames.
 
     Raises:
         InputError: What :func:`mlcl_core.engine.check.check_config` refuses, or a name that no run can have: nothing
@@ -106,6 +107,7 @@ def create(
     from mlcl_core.engine.check import check_config, small_data_notice
     from mlcl_core.engine.device import choose_device, choose_precision
     from mlcl_core.engine.graph import choose_graph
+    from mlcl_core.engine.watch_cost import watch_notice
 
     require_posix(TRAINED)
     device = choose_device(config.training.device)
@@ -115,7 +117,7 @@ def create(
     data = check_config(config)
     notice = small_data_notice(config, data)
     if on_said is not None:
-        on_said([*data.said, *filter(None, [notice])])
+        on_said([*data.said, *filter(None, [notice, watch_notice(config, data)])])
     return store.create(config, name, notice)
 
 

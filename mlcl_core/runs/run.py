@@ -15,7 +15,7 @@ from mlcl_core.engine.config import TrainConfig, config_from_json
 from mlcl_core.errors import InputError
 from mlcl_core.runs.checked import checked_data, checked_meta, checked_status, is_request
 from mlcl_core.runs.checked_arrays import Watched, checked_batch, checked_frame, checked_map
-from mlcl_core.runs.event_log import EventLog, last_finished
+from mlcl_core.runs.event_log import EventLog, events_of, last_finished
 from mlcl_core.runs.files import load_arrays, read_json, read_kept, read_lines
 from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.processes import same_process
@@ -186,8 +186,8 @@ class Run:
         Raises:
             InputError: The file exists and cannot be read.
         """
-        lines = EventLog(self.path / "events.jsonl").read()
-        return [line for line in lines if not names or line["event"] in names]
+        path = self.path / "events.jsonl"
+        return events_of(path, names) if names else EventLog(path).read()
 
     def finished(self) -> dict[str, Any] | None:
         """The last ``finished`` event, with the scores of the linear probe; read from the end of the file.

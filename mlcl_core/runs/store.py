@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from time import gmtime, strftime, time
-from typing import Any
+from typing import Any, Literal
 
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
@@ -118,14 +118,19 @@ class Store:
             raise InputError(f"the note has {len(text)} characters; at most {MAX_NOTE:,} fit")
         self._change(run, lambda meta: {**meta, "note": text})
 
-    def tag(self, run: Run, tags: Iterable[str]) -> None:
-        """Set the tags of a run: these and no others, each once, in this order.
+    def tag(self, run: Run, tags: Iterable[str], how: Literal["set", "add", "remove"] = "set") -> None:
+        """Set the tags of a run to these and no others, add these, or take these away; each stands once.
 
         Raises:
-            InputError: A tag is invalid, or there are more than 20; else as :meth:`rename`.
+            InputError: A tag is invalid, or there would be more than 20; else as :meth:`rename`.
         """
-        found = checked_tags(tags)
-        self._change(run, lambda meta: {**meta, "tags": list(found)})
+        given = checked_tags(tags)
+
+        def change(meta: dict[str, Any]) -> dict[str, Any]:
+            kept = () if how == "set" else tuple(tag for tag in meta["tags"] if how == "add" or tag not in given)
+            return {**meta, "tags": list(kept if how == "remove" else checked_tags((*kept, *given)))}
+
+        self._change(run, change)
 
     def _change(self, run: Run, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Replace meta.json by what ``change`` makes of it; changes made at once come one after the other."""

@@ -8,6 +8,7 @@ import torch
 
 from dashboard.figures.health import MAX_ANCHORS, Finding, findings, sampled_anchors
 from mlcl_core.losses import build_loss
+from mlcl_core.metrics.uniformity import uniformity
 from tests import reference
 from tests.made_runs import ITEMS, NAMES, made_data
 
@@ -138,3 +139,14 @@ def test_at_most_256_anchors_are_opened() -> None:
     rows = sampled_anchors(5_000)
     assert len(set(rows.tolist())) == MAX_ANCHORS
     assert (rows[0], rows[-1]) == (0, 4_999)
+
+
+def test_of_many_items_some_are_looked_at() -> None:
+    """The pairs opened at once stay below five million, and uniformity is that of 5,000 items, said beside it."""
+    assert len(sampled_anchors(20_000)) == MAX_ANCHORS
+    assert len(sampled_anchors(100_000)) == 51
+    z = np.random.default_rng(0).normal(size=(6_000, 3)).astype(np.float32)
+    even = findings(None, z, np.ones((6_000, 1), bool), None, ["a"])[0]
+    assert even.value.endswith(" (of 5,000 of the 6,000 items)")
+    kept = z[np.linspace(0, 5_999, 5_000).round().astype(int)]
+    assert even.value.startswith(f"{uniformity(torch.from_numpy(kept)):.2f} ")

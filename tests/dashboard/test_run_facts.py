@@ -2,22 +2,36 @@
 
 import pytest
 
-from dashboard.figures.run_facts import run_facts, settings_at
+from dashboard.figures.run_facts import run_facts
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.losses import LOSSES
+from mlcl_core.runs.in_force import in_force
 
 SET = [
-    {"event": "acknowledged", "action": "set", "step": 7, "settings": {"loss.temperature": 0.2}},
-    {"event": "acknowledged", "action": "set", "step": 8, "settings": {"loss.temperature": 9}, "result": "refused"},
+    {"event": "acknowledged", "action": "set", "step": 7, "settings": {"loss.temperature": 0.2}, "request": "a"},
+    {
+        "event": "acknowledged",
+        "action": "set",
+        "step": 8,
+        "settings": {"loss.temperature": 9},
+        "result": "refused",
+        "request": "b",
+    },
     {"event": "frame", "step": 9, "settings": {"loss.temperature": 0.5}},
-    {"event": "acknowledged", "action": "set", "step": 30, "settings": {"optimiser.learning_rate": 0.01}},
+    {
+        "event": "acknowledged",
+        "action": "set",
+        "step": 30,
+        "settings": {"optimiser.learning_rate": 0.01},
+        "request": "c",
+    },
 ]
 
 
 def facts(name: str, step: int | None = None, **settings) -> str:
     """The line of a preset with these settings, after the changes."""
     config = preset(name).with_settings({path.replace("__", "."): value for path, value in settings.items()})
-    return " · ".join(run_facts(config, settings_at(config, SET, step), LOSSES[config.loss.name].options))
+    return " · ".join(run_facts(config, in_force(config, SET, step), LOSSES[config.loss.name].options))
 
 
 def test_data_rule_loss_temperature_seed() -> None:
@@ -49,4 +63,4 @@ def test_of_a_file_only_its_name(path: str) -> None:
 def test_every_preset_fits_into_a_line(name: str) -> None:
     """The facts of an unchanged run are short enough for a window of 1,280 pixels."""
     config = preset(name)
-    assert len(" · ".join(run_facts(config, settings_at(config, [], None), LOSSES[config.loss.name].options))) < 150
+    assert len(" · ".join(run_facts(config, config, LOSSES[config.loss.name].options))) < 150

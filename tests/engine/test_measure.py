@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from mlcl_core.engine import measure
 from mlcl_core.engine.build import training_loss
 from mlcl_core.engine.config import LossConfig
 from mlcl_core.engine.measure import WatchedMetrics, encode, watched_items
@@ -44,3 +45,19 @@ def test_numbers_that_cannot_be_told_are_left_out() -> None:
     assert "alignment" not in numbers
     assert {"loss", "cosine_equal", "cosine_disjoint", "knn_macro_f1"} <= set(numbers)
     assert all(np.isfinite(value) for value in numbers.values())
+
+
+def test_of_many_watched_items_a_fixed_sample_is_measured(monkeypatch) -> None:
+    """Metrics of more items than are measured are those of the sample alone, as if the others were not watched."""
+    monkeypatch.setattr(measure, "MEASURED", 30)
+    data, loss = toy_data(), training_loss(LossConfig())
+    watch = WatchedMetrics(data, ITEMS, 0, loss)
+    assert len(watch.ids) == ITEMS
+    assert watch.rows is not None
+    assert len(set(watch.rows.tolist())) == 30
+    assert watch.rows.tolist() == sorted(watch.rows.tolist())
+    z, h = torch.nn.functional.normalize(torch.randn(ITEMS, 4), dim=1), torch.randn(ITEMS, 5)
+    whole = watch.measure(loss, Outputs(h, z, None, None, None))
+    z[~torch.isin(torch.arange(ITEMS), watch.rows)] = torch.nan
+    assert watch.measure(loss, Outputs(h, z, None, None, None)) == whole
+    assert whole["loss"] == float(loss(z[watch.rows], data.labels[watch.ids[watch.rows]]))

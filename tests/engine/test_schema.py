@@ -115,5 +115,6 @@ def test_runs_of_earlier_versions_keep_their_draw_of_views(version: int):
 @pytest.mark.parametrize("version", [VERSION + 1, 0, -1, True, "1", None])
 def test_other_versions_are_refused(version: object):
     """A version to come, or none at all, is one clear line."""
-    with pytest.raises(InputError, match=r"^configuration: schema_version is "):
-        parse_config({"schema_version": version})
+    with pytest.raises(InputError, match=r"^configuration: schema_version is ") as refused:
+        parse_config({"schema_version": version, "a key to come": 1})
+    assert ("a later version of MLCL Lab wrote it" in str(refused.value)) == (version == VERSION + 1)

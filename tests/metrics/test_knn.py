@@ -5,7 +5,8 @@ import torch
 from hypothesis import given, strategies
 
 from mlcl_core.metrics import knn_macro_f1
-from mlcl_core.metrics.knn import TIE, TILE
+from mlcl_core.metrics.cosines import TIE
+from mlcl_core.metrics.knn import TILE
 from tests import reference
 from tests.cases import embeddings, labels, random_labels
 

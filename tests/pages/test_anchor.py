@@ -170,3 +170,16 @@ def test_names_are_inert(opened, home) -> None:
     app.session_state["anchor.item"] = 1
     app.run()
     assert r"\<b\>sky\</b\>" in words(app)
+
+
+def test_a_reference_among_too_many_is_refused(opened, home, monkeypatch) -> None:
+    """Where the pairs of all anchors would take minutes, one line says so."""
+    monkeypatch.setattr("dashboard.loaders.run_loss.MAX_AS_REFERENCE", 10)
+    made_run(home, "finished")
+    app = opened("anchor")
+    app.session_state["anchor.role"] = "reference"
+    app.run()
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        f"The pairs of step {STEPS[-1]:,} cannot be opened: as reference an item needs the pairs of all "
+        f"{len(made_data())} anchors; that is shown for at most 10 watched items. As anchor it is shown."
+    ]

@@ -105,9 +105,7 @@ def test_numbers_that_are_not_finite() -> None:
     assert np.isnan(checked_frame(5, broken, WATCHED).z[2]).all()
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{", '{"a": "b"}', '{"a": NaN}', '{"a": 1e400}', '{"a": {}}', "[" * 9_999]
-)
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"a": NaN}', '{"a": 1e400}', '{"a": [1]}', "[" * 9_999])
 def test_scores_and_settings_are_finite_numbers(text: str) -> None:
     """Any other value is refused with its key."""
     for read in (
@@ -116,6 +114,14 @@ def test_scores_and_settings_are_finite_numbers(text: str) -> None:
     ):
         with pytest.raises(InputError, match="in the file's metadata"):
             read()
+
+
+@pytest.mark.parametrize("text", ['{"a": "b"}', '{"a": {}}'])
+def test_settings_may_be_words_and_scores_may_not(text: str) -> None:
+    """A rule is a word, its parameters are values by name."""
+    assert checked_batch(5, batch(), text, WATCHED).settings == json.loads(text)
+    with pytest.raises(InputError, match="a: input should be a valid number"):
+        checked_map(5, "pca", drawn(), text, WATCHED)
 
 
 @pytest.mark.parametrize(("key", "value"), [

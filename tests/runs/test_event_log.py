@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mlcl_core.errors import InputError
 from mlcl_core.runs import event_log
-from mlcl_core.runs.event_log import EventLog, last_finished
+from mlcl_core.runs.event_log import EventLog, events_of, last_finished
 from mlcl_core.runs.files import append_line
 from mlcl_core.runs.run import Run
 
@@ -85,6 +85,20 @@ def test_piece_by_piece_is_as_at_once(tmp_path_factory, lines: list[tuple[str, i
         assert log.read() == Run(path.parent).events()
 
 
+kinds = st.sets(st.sampled_from(["step", "frame", "resumed", "never"]), min_size=1)
+
+
+@given(lines, kinds, st.integers(0, 40))
+def test_some_kinds_are_those_among_all(
+    tmp_path_factory, lines: list[tuple[str, int]], kinds: set[str], cut: int
+) -> None:
+    """Events of some kinds equal those of a whole reading, after resumes and with the end of the file cut off."""
+    path = tmp_path_factory.mktemp("log") / "events.jsonl"
+    text = "".join(json.dumps({"step": step, "event": event, "note": "frame"}) + "\n" for event, step in lines)
+    path.write_text(text[: max(0, len(text) - cut)])
+    assert events_of(path, kinds) == [event for event in EventLog(path).read() if event["event"] in kinds]
+
+
 ODD = [
     (b"hello", "not JSON"),
     (b"[" * 20_000, "not JSON"),
@@ -99,7 +113,10 @@ ODD = [
     (b'{"event": "frame", "step": 1, "metrics": [1]}', "metrics: "),
     (b'{"event": "frame", "step": 1, "settings": {"loss.temperature": 1e300}}', "settings.loss.temperature: "),
     (b'{"event": "acknowledged", "step": 1, "request": "a", "action": "set"}', "a change of settings names none"),
-    (b'{"event": "acknowledged", "step": 1, "request": "a", "action": "set", "settings": {"x": "inf"}}', "settings.x."),
+    (
+        b'{"event": "acknowledged", "step": 1, "request": "a", "action": "set", "settings": {"x": "inf"}}',
+        "settings.x: ",
+    ),
     (b'{"event": "finished", "step": 1, "test": {"map": null}}', "test.map: "),
     (b'{"event": "alarm", "step": 1, "text": "' + b"x" * 100_000 + b'"}', "text: "),
 ]
@@ -141,7 +158,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
     """A folder, a pipe without a writer, a link to itself: one line, without waiting."""
     path = tmp_path / "events.jsonl"
     {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}[kind]()
-    for reading in (EventLog(path).read, lambda: last_finished(path)):
+    for reading in (EventLog(path).read, lambda: last_finished(path), lambda: events_of(path, ["step"])):
         with pytest.raises(InputError, match=r"events\.jsonl: cannot be read") as refused:
             reading()
         assert "\n" not in str(refused.value)

@@ -41,19 +41,19 @@ function webglPoints(layer, lost, wanted) {
   const name = rendererName(gl);
   if (wanted !== "webgl2" && SOFTWARE.test(name)) { // raster.js is several times faster
     registry.software = true;
-    release(gl);
+    dropContext(gl);
     return null;
   }
   try {
     return new WebGLPoints(layer, gl, name, lost);
   } catch (error) {
     console.warn(`cloud: no WebGL: ${error.message}`);
-    release(gl);
+    dropContext(gl);
     return null;
   }
 }
 
-function release(gl) { gl.getExtension("WEBGL_lose_context")?.loseContext(); }
+function dropContext(gl) { gl.getExtension("WEBGL_lose_context")?.loseContext(); }
 
 function rendererName(gl) {
   const name = gl.getParameter(gl.RENDERER); // Firefox names the device here, Chromium in the extension
@@ -81,7 +81,7 @@ class WebGLPoints {
 
   close() {
     this.layer.removeEventListener("webglcontextlost", this.lost);
-    release(this.gl);
+    dropContext(this.gl);
     this.layer.remove();
   }
 

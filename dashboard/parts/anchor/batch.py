@@ -15,7 +15,14 @@ from dashboard.figures.formatting import escaped
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.batch_anchor import ShownBatch, choose_row, shown_batch
-from dashboard.parts.anchor.batch_pairs import anchor_count, arrows, batch_pairs, can_recompute, imbalance_reason
+from dashboard.parts.anchor.batch_pairs import (
+    anchor_count,
+    arrows,
+    batch_pairs,
+    can_recompute,
+    imbalance_reason,
+    trained_with,
+)
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.watched import HEIGHT, HINT, SHARES, no_pairs
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
@@ -113,7 +120,7 @@ def _show_side(view: _View) -> None:
     if view.role == "anchor" and row >= anchor_count(run, batch):
         st.caption(KEY_IS_NO_ANCHOR)
     if view.pairs is not None:
-        show_forces(view.pairs, imbalance_reason(run), view.written if view.edits else None)
+        show_forces(view.pairs, imbalance_reason(run, batch), view.written if view.edits else None)
     if words := _which(run, batch.step):
         st.caption(words)
     if view.held_back:
@@ -168,7 +175,7 @@ def _show_map(view: _View, focus: int) -> None:
         focus=focus,
         sentence=True,
         hint=HINT,
-        product=is_product(run),
+        product=is_product(trained_with(run, batch)),
         space=f"{run.id} batch {batch.step}",
         arrows=arrows(run, batch, items.xy, pairs, view.edits) if forces else None,
         edits=dict(view.edits),
@@ -202,7 +209,7 @@ def _why_empty(run: Run | None) -> str:
     steps, wanted = run.batch_steps(), st.session_state.get(state.STEP)
     if steps and wanted is not None and wanted not in steps:
         return steps_with_batch(steps, wanted)
-    return EMPTY if loaders.batch_loss(run) is not None else no_pairs(run)
+    return EMPTY if loaders.batch_loss(run.config().loss) is not None else no_pairs(run)
 
 
 def steps_with_batch(steps: Sequence[int], wanted: int) -> str:

@@ -1,5 +1,6 @@
 """The anchor's pairs in the batch just trained on, with the weights and forces that the worker wrote."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from dashboard.figures.arrows import gradients
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import batch_arrows, driven_arrows
+from mlcl_core.engine.config import LossConfig
+from mlcl_core.errors import InputError
 from mlcl_core.runs.records import Batch
 from mlcl_core.runs.run import Run
 
@@ -24,10 +27,10 @@ def anchor_count(run: Run, batch: Batch) -> int:
 
 def batch_pairs(run: Run, batch: Batch, row: int, role: str, edits: Edits) -> AnchorPairs | None:
     """All pairs of one item of a batch: as written; with ``edits`` recomputed. None where they were not written."""
-    temperature = _temperature(run, batch)
-    contrastive = loaders.loss(run, temperature)
+    settings = trained_with(run, batch)
+    contrastive = loaders.loss_of(settings)
     if contrastive is None:
-        return written_pairs(batch.y, batch.w, batch.s, batch.force, row, role, temperature)
+        return written_pairs(batch.y, batch.w, batch.s, batch.force, row, role, settings.temperature)
     found = anchor_pairs(contrastive, batch.z, edited(batch.y, edits), row, role)
     return found if edits else as_written(batch, found, anchor_count(run, batch))
 
@@ -56,7 +59,7 @@ def as_written(batch: Batch, pairs: AnchorPairs, anchors: int) -> AnchorPairs:
 
 def can_recompute(run: Run, batch: Batch, row: int) -> bool:
     """Whether recomputed pairs agree with the written ones, so that other labels can be tried."""
-    contrastive = loaders.loss(run, _temperature(run, batch))
+    contrastive = loaders.loss_of(trained_with(run, batch))
     if contrastive is None or row >= len(batch.w) or len(batch.w[0]) != len(batch.ids):
         return False
     if run.config().loss.momentum or "prototypes" in contrastive.needs:
@@ -71,8 +74,8 @@ def arrows(run: Run, batch: Batch, xy: np.ndarray, pairs: AnchorPairs | None, ed
     """The arrows of the anchor's forces on the map of a batch; None without pairs."""
     if pairs is None:
         return None
-    at = _temperature(run, batch)
-    contrastive = loaders.loss(run, at)
+    settings = trained_with(run, batch)
+    at, contrastive = settings.temperature, loaders.loss_of(settings)
     if edits and contrastive is not None:
         gradient = gradients(contrastive, batch.z, edited(batch.y, edits))[pairs.anchor]
         return driven_arrows(pairs, batch.z, xy, gradient)
@@ -81,13 +84,17 @@ def arrows(run: Run, batch: Batch, xy: np.ndarray, pairs: AnchorPairs | None, ed
     return batch_arrows(batch, xy, pairs, anchor_count(run, batch), at, with_cosines)
 
 
-def imbalance_reason(run: Run) -> str:
+def imbalance_reason(run: Run, batch: Batch) -> str:
     """Why the forces of one anchor of a batch need not cancel; empty where they do."""
-    loss = loaders.batch_loss(run)
+    loss = loaders.batch_loss(trained_with(run, batch))
     if "prototypes" in loss.needs:
         return "label prototypes take part too, and the batch's file holds the pairs of items"
     return str(loss.force_imbalance_reason)
 
 
-def _temperature(run: Run, batch: Batch) -> float:
-    return float(batch.settings.get("loss.temperature", run.config().loss.temperature))
+def trained_with(run: Run, batch: Batch) -> LossConfig:
+    """The settings of the loss that a batch was trained with, which its file holds."""
+    config = run.config()
+    with suppress(InputError):
+        config = config.with_settings(batch.settings)
+    return config.loss

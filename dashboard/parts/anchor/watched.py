@@ -1,6 +1,7 @@
 """The anchor among the watched items, at the step of the timeline."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,6 +14,7 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import anchor_row, choose_item, map_choice, show_cloud
+from dashboard.parts.cloud.on_map import switches
 from dashboard.parts.frame.current import View, current_view
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import WatchedItems
@@ -66,6 +68,8 @@ def show_watched(run: Run | None, role: str) -> None:
             hint=HINT,
             edits=_edits(view),
             forces=bool(st.session_state.get(state.FORCES, True)),
+            tools=True,
+            on_map=switches(),
         )
 
 
@@ -104,7 +108,11 @@ def _show_side(opened: _Opened) -> None:
         role=opened.role,
         text=watched.texts[row] if watched.texts else None,
     )
-    show_forces(opened.pairs, loaders.batch_loss(opened.view.run).force_imbalance_reason, opened.before)
+    show_forces(opened.pairs, _batch_loss(opened).force_imbalance_reason, opened.before)
+
+
+def _batch_loss(opened: _Opened) -> Any:
+    return loaders.batch_loss(loaders.config_at(opened.view.run, opened.step).loss)
 
 
 def _show_pairs(opened: _Opened) -> int:
@@ -138,7 +146,7 @@ def _show_pairs(opened: _Opened) -> int:
 
 def no_pairs(run: Run) -> str:
     """Why the pairs of the watched items cannot be shown, and where they can."""
-    if loaders.batch_loss(run) is not None:
+    if loaders.batch_loss(run.config().loss) is not None:
         return (
             "This run's loss compares more than the points of a frame (label embeddings, distributions). Its pairs are "
             "shown in the *batch just trained on*: use the switch above."

@@ -14,10 +14,13 @@ from dashboard.figures.anchor import items_alone
 from dashboard.figures.cloud import CloudFrame, alt_text, empty_message, without_direction
 from dashboard.figures.colouring import Colouring, by_label, by_label_count, by_relation, by_split
 from dashboard.figures.formatting import label_set, plain, shortened
+from dashboard.figures.on_map import OnMap
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.cloud.change_selection import change_selection
+from dashboard.parts.cloud.on_map import filled, turn_neighbours
 from dashboard.parts.frame.current import View
+from mlcl_core.engine.config import LossConfig
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS
 from mlcl_core.runs.numbered import numbered_path
@@ -99,16 +102,6 @@ def colour_choice(watched: WatchedItems | None) -> tuple[str, int]:
     return str(chosen or "relation"), label
 
 
-def trail_choice() -> bool:
-    """Whether to draw the anchor's trail."""
-    return st.checkbox(
-        "trail",
-        key=state.TRAIL,
-        persist_state=KEEP,
-        help="Positions of the anchor on the last maps: a thin line with one dot per map, the oldest palest.",
-    )
-
-
 def anchor_row(run: Run, watched: WatchedItems) -> int:
     """Row of the anchor among the watched items: the chosen one, else one with many kinds of relations."""
     chosen = st.session_state.get(state.ITEM)
@@ -140,15 +133,15 @@ def show_cloud(
     hint: str = "",
     edits: Edits = (),
     forces: bool = False,
-    trail: bool = False,
     tools: bool = False,
+    on_map: OnMap | None = None,
     group: str = "",
 ) -> Any:
     """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
     ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces as arrows; ``tools``: show
-    the selection, with the tools that change it; ``group``: clouds of the same group share window, hovered item, anchor
-    and selection in the browser.
+    the selection, with the tools that change it; ``on_map``: what to draw besides the points; ``group``: clouds of the
+    same group share window, hovered item, anchor and selection in the browser.
     """
     opened_map = _open_map(view)
     if view is None or view.step is None or isinstance(opened_map, str):
@@ -172,12 +165,13 @@ def show_cloud(
         hint=hint,
         arrows=watched_arrows(view.run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
-        trails=loaders.trail(view.run, view.map_name, view.step, row) if trail and row >= 0 else None,
         selection=selection.shown_on(view.run) if tools else None,
+        on_map=filled(on_map, view, row),
         group=group,
     ).message()
     run = view.run
-    cloud(message, key=key, on_picked=lambda: pick_item(key), on_selected=lambda: change_selection(key, run))
+    changes = {"on_selected": lambda: change_selection(key, run), "on_wanted": turn_neighbours}
+    cloud(message, key=key, on_picked=lambda: pick_item(key), **changes)
     return pairs
 
 
@@ -211,7 +205,7 @@ def _frame(
         alt=alt_text(title, step, colouring, anchor=describe(watched, row) if named else ""),
         anchor=row,
         anchor_id=int(watched.ids[row]) if row >= 0 else None,
-        product=is_product(run),
+        product=is_product(loaders.config_at(run, step).loss),
         space=f"{run.id} {view.map_name}",
         stars=drawn.prototypes,
         star_names=watched.label_names,
@@ -242,9 +236,8 @@ def describe(watched: WatchedItems, row: int) -> str:
     return f"{watched.names[row] or f'item {watched.ids[row]}'} {label_set(labels)}"
 
 
-def is_product(run: Run) -> bool:
-    """Whether the run's weight is K^s x K^d, which the sentence then states."""
-    loss = run.config().loss
+def is_product(loss: LossConfig) -> bool:
+    """Whether the weight is K^s x K^d, which the sentence then states."""
     params = loss.rule_params
     usual = params.get("factors", "both") == "both" and params.get("roles", "anchor") == "anchor"
     return loss.rule == "similarity_dissimilarity" and usual

@@ -15,16 +15,16 @@ Action = Callable[[Run, np.ndarray], None]
 
 
 def show_selection_bar(run: Run | None) -> None:
-    """Say what is selected, with a button for each action."""
+    """A popover that says what is selected, with a button for each action."""
     watched = loaders.watched_items(run) if run is not None else None
     if run is None or watched is None:
         return
     ids = selection.selected_ids()
-    if ids is None:
-        st.caption(HINT)
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection-bar"):
-        st.markdown(f"**{in_words(len(ids), len(watched.ids))}**", width="content")
+    with st.popover("Selection", icon=":material/lasso_select:", key="selection-bar"):
+        if ids is None:
+            st.markdown(HINT)
+            return
+        st.markdown(f"**{in_words(len(ids), len(watched.ids))}**")
         for action in ACTIONS:
             action(run, ids)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import loaders, state, warm
 from dashboard.access import may_act, read_only, require_teacher, shown
 from dashboard.figures.formatting import ago, duration, escaped
-from dashboard.figures.run_facts import run_facts, settings_at
+from dashboard.figures.run_facts import run_facts
 from dashboard.figures.timeline import describe_settings
 from dashboard.parts.frame.current import POLL_SECONDS, choose_run, current_run, follows, refresh_interval
 from dashboard.parts.frame.live import in_one_line, live
@@ -234,7 +234,7 @@ def facts_words(run: Run) -> str:
     from mlcl_core.losses import LOSSES
 
     config = run.config()
-    now = settings_at(config, loaders.events(run), st.session_state.get(state.STEP))
+    now = loaders.config_at(run, st.session_state.get(state.STEP))
     record = LOSSES.get(config.loss.name)
     return escaped(shown(" · ".join(run_facts(config, now, () if record is None else record.options))))
 

@@ -5,7 +5,6 @@ import streamlit as st
 from dashboard import loaders
 from dashboard.access import require_teacher
 from dashboard.figures.formatting import escaped
-from dashboard.figures.run_facts import settings_at
 from dashboard.parts.fields.config_field import number_of
 from dashboard.parts.fields.number_field import use_rungs
 from mlcl_core.errors import InputError
@@ -17,9 +16,8 @@ NOTICE = "change.notice"
 
 def show_change(run: Run) -> None:
     """Temperature and learning rate of a run that trains."""
-    config = run.config()
-    now = settings_at(config, loaders.events(run), None)
-    temperature, rate = now["loss.temperature"], now["optimiser.learning_rate"]
+    now = loaders.config_at(run, None)
+    temperature, rate = now.loss.temperature, now.optimiser.learning_rate
     st.caption(
         f"In force now: temperature {temperature:g}, peak learning rate {rate:g}. "
         "A change is taken over at the next step and marked ★ on the timeline."

@@ -40,7 +40,7 @@ def _list(run: Run, step: int, probe: WatchedItems, found: list[Finding]) -> Non
         "puts items close together.",
     )
     n = len(probe.ids)
-    if loaders.loss(run, loaders.temperature(run, step)) is None:
+    if loaders.loss(run, step) is None:
         st.caption(f"Step {step:,}, {n:,} watched items. {no_pairs(run)}")
     else:
         st.caption(f"Step {step:,}: {len(sampled_anchors(n)):,} anchors, each among all {n:,} watched items.")

@@ -1,5 +1,7 @@
 """The set-up form: data, encoder, loss and length of a new run. Its values persist across pages and reruns."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from dashboard import state
@@ -8,7 +10,7 @@ from dashboard.parts.fields.config_field import changed_mark, config_field, titl
 from dashboard.parts.fields.number_field import KEEP, use_rungs
 from dashboard.parts.train.loss_fields import along, loss_field, more_of_the_loss, owned_field, show_loss
 from dashboard.parts.train.own_data import choose_own
-from dashboard.parts.train.run_setup import form_preset, preset_value, preset_words, start_from_setup
+from dashboard.parts.train.run_setup import chosen_config, form_preset, preset_value, preset_words, start_from_setup
 from dashboard.parts.train.setup_changes import show_changes
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.map_fields import only_maps
@@ -66,6 +68,8 @@ def show_setup(*, alive: bool) -> None:
         _sampler(config)
         for path in ADVANCED:
             config_field(config, path)
+            if path == "watch.items":
+                _disk_cost()
     use_rungs("setup")
 
 
@@ -122,6 +126,15 @@ def _sampler(config: TrainConfig) -> None:
     st.caption(SAMPLERS[name].summary)
     for param, option in SAMPLERS[name].params.items():
         owned_field(config, f"sampler.{name}.{param}", option)
+
+
+def _disk_cost() -> None:
+    """What the frames of so many watched items take, where that is much."""
+    from mlcl_core.engine.watch_cost import frame_words
+
+    with st.container(), suppress(InputError):  # a value that is refused is said beside its field
+        if words := frame_words(chosen_config()[0]):
+            st.caption(escaped(words))
 
 
 def _start_here() -> None:

@@ -1,0 +1,69 @@
+"""A run as a row of a list: what the table of runs, ``mlcl runs`` and its JSON show of it. Imports no torch."""
+
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from mlcl_core.engine.config import OWN_FILE, DataConfig, TrainConfig
+from mlcl_core.errors import InputError
+from mlcl_core.runs.records import Status
+from mlcl_core.runs.run import Run
+
+DAMAGED = "damaged"
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run in a list.
+
+    Attributes:
+        run: The run.
+        name, note, tags, created, branch: As its meta.json holds them.
+        state: That of the status; ``damaged`` where the run cannot be shown.
+        wrong: Why it cannot be shown, or what is wrong with it; None: nothing.
+        status: The status.
+        config: The configuration; None for a damaged run.
+        test: Scores of the linear probe, by metric; empty before the end.
+        doubts: What is in doubt of them.
+    """
+
+    run: Run
+    name: str
+    note: str
+    tags: tuple[str, ...]
+    created: float
+    branch: dict[str, Any] | None
+    state: str
+    wrong: str | None
+    status: Status
+    config: TrainConfig | None
+    test: dict[str, float] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> str:
+        """What the data are called; empty for a damaged run."""
+        return "" if self.config is None else data_name(self.config.data)
+
+
+def run_row(run: Run) -> RunRow:
+    """The row of a run as its files stand now; a damaged one has no configuration and no scores."""
+    meta, status = run.meta(), run.status()
+    known = (run, str(meta["name"]), str(meta["note"]), tuple(meta["tags"]), float(meta["created"]), meta.get("branch"))
+    try:
+        config, last = run.config(), run.finished() or {}
+    except InputError as error:
+        return RunRow(*known, DAMAGED, str(error), status, None)
+    test, doubts = last.get("test") or {}, tuple(last.get("doubts") or ())
+    return RunRow(*known, status.state, run.problem(), status, config, test, doubts)
+
+
+def data_name(data: DataConfig) -> str:
+    """A set of the Lab or an upload by its name, a file of one's own by the name of the file."""
+    if data.name not in OWN_FILE or not data.path:
+        return data.name
+    # the other separator too: a path may have been written on another system
+    return PurePath(data.path.replace("\\", "/")).name or data.path
+
+
+__all__ = ["DAMAGED", "RunRow", "data_name", "run_row"]
