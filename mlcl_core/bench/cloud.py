@@ -1,7 +1,7 @@
 """The point cloud against regl-scatterplot, in one browser: times of frames of pan and hover, of picks, of a lasso.
 
-A frame is the time between two animation frames, at whose end one pixel is read back, so that the drawing is done. Beside
-it: bytes and server time of the messages that carry frames to the cloud.
+A frame is the time between two animation frames, at whose end one pixel is read back, so that the drawing is done.
+Beside it: bytes and server time of the messages that carry frames to the cloud.
 """
 
 import os
@@ -42,10 +42,10 @@ def cloud(*, rounds: int = 3, moves: int = 40, lassos: int = 5, quick: bool = Fa
         quick: One round of few points, to see that the bench works.
 
     Returns:
-        For each number of points and each of ``ours_webgl``, ``ours_2d`` and ``regl_scatterplot``, milliseconds: ``pan``
-        and ``hover`` (a frame), ``pan_script`` (of it in JavaScript), ``pick`` (the event of the pointer that finds the
-        point), ``lasso`` (from a polygon of 64 corners until the selection is drawn); the ratio of our WebGL to the
-        peer; what draws; and what the messages cost.
+        For each number of points and each of ``ours_webgl``, ``ours_2d`` and ``regl_scatterplot``, milliseconds:
+        ``pan`` and ``hover`` (a frame), ``pan_script`` (of it in JavaScript), ``pick`` (the event of the pointer that
+        finds the point), ``lasso`` (from a polygon of 64 corners until the selection is drawn); the ratio of our
+        WebGL to the peer; what draws; and what the messages cost.
 
     Raises:
         InputError: npm or Chromium is missing.
@@ -135,7 +135,9 @@ class Case:
         marks = sorted(self.header["legend"], key=lambda entry: entry["code"])
         radius = 3.4 + 4.6 * float(np.sqrt(1 / 7))  # of marks.js, at the size of all points here
         return {
-            **{"width": WIDTH, "height": HEIGHT, "opacity": OPACITY},
+            "width": WIDTH,
+            "height": HEIGHT,
+            "opacity": OPACITY,
             "x": ((places[:, 0] - WIDTH / 2) / (HEIGHT / 2)).tolist(),
             "y": ((HEIGHT / 2 - places[:, 1]) / (HEIGHT / 2)).tolist(),
             "code": self.arrays["code"].tolist(),

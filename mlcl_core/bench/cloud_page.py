@@ -90,13 +90,18 @@ def chromium(playwright: Playwright, *arguments: str) -> Browser:
 
 
 @contextmanager
-def blank(browser: Browser, peers: Path | None = None) -> Iterator[Page]:
+def blank(browser: Browser, peers: Path | None = None, *, ratio: float = 1) -> Iterator[Page]:
     """A page that knows how to draw and to measure clouds, and shows none yet; errors in it end the bench.
+
+    Args:
+        browser: The browser.
+        peers: From :func:`peers_folder`.
+        ratio: Pixels for each CSS pixel.
 
     Raises:
         RunFailed: The page reports an error.
     """
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, device_scale_factor=ratio)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     parts = "\nglobalThis.picks = picks;\nglobalThis.ready = true;\n"
@@ -109,7 +114,7 @@ def blank(browser: Browser, peers: Path | None = None) -> Iterator[Page]:
         elif peers is not None and (peers / path).is_file():
             text = (peers / path).read_text(encoding="utf-8")
             if path == MODULES["regl"]:  # a module of Node's, as a bundler would wrap it
-                text = f"const module = {{ exports: {{}} }}, exports = module.exports;\n{text}\nexport default module.exports;"
+                text = f"const exports = {{}}, module = {{ exports }};\n{text}\nexport default module.exports;"
             route.fulfill(body=text, content_type="text/javascript")
         else:
             route.abort()

@@ -45,7 +45,7 @@ ASKS = ("replace", "add", "subtract", "all", "invert", "clear", "undo", "redo")
 
 
 def drawing_code() -> str:
-    """The JavaScript module that draws clouds, for any page: ``globalThis[Symbol.for("mlcl.cloud")].show`` mounts one."""
+    """The JavaScript module that draws clouds, for any page: ``show`` of its registry (registry.js) mounts one."""
     return f"const CSS = {json.dumps(read_files(FOLDER, 'cloud.css'))};\n{read_files(FOLDER, *SCRIPTS)}"
 
 
