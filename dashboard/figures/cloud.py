@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.figures.atlas import atlas_png
+from dashboard.figures.atlas import TILE, atlas_png
 from dashboard.figures.colouring import Colouring
 from dashboard.figures.on_map import OnMap
 from dashboard.figures.pairs import AnchorPairs
@@ -26,8 +26,9 @@ def items_message(
     label_names: Sequence[str],
     pictures: Sequence[bytes] | None,
     texts: Sequence[str] | None = None,
+    tile: int = TILE,
 ) -> tuple[str, bytes]:
-    """What all frames of a run share: ids, names, label sets, pictures, the beginnings of texts.
+    """What all frames of a run share: ids, names, label sets, pictures of ``tile`` pixels, the beginnings of texts.
 
     Returns:
         The digest that frames refer to, and the message.
@@ -46,7 +47,7 @@ def items_message(
         "columns": 1,
     }
     if pictures:
-        sheet, header["tile"], header["columns"] = atlas_png(pictures)
+        sheet, header["tile"], header["columns"] = atlas_png(pictures, tile)
         arrays["atlas"] = np.frombuffer(sheet, dtype=np.uint8)
     if texts:
         header["texts"] = [

@@ -15,13 +15,15 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
-from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, as_batch, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
     "BatchItems",
     "anchor_neighbours",
     "anchors_without_positive",
+    "as_batch",
     "batch",
     "batch_items",
     "batch_loss",
@@ -40,11 +42,13 @@ __all__ = [
     "loss_of",
     "map_frame",
     "model_moved",
+    "named_selection",
     "nearest_step",
     "odd_events",
     "pairs",
     "recorded_runs",
     "sampler_effect",
+    "selection_name",
     "store",
     "trail",
     "watched_items",

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from dashboard.figures.anchor_neighbours import MAX_LINES, anchor_neighbours
 from dashboard.figures.cloud import CloudFrame
-from dashboard.figures.colouring import by_label_count
+from dashboard.figures.colourings.cardinality import by_label_count
 from dashboard.figures.label_places import FEWEST, label_places
 from dashboard.figures.on_map import OnMap
 from dashboard.figures.wire import unpack
