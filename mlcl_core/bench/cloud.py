@@ -105,7 +105,7 @@ class Case:
     def frame(self, step: int) -> Any:
         """The points after ``step`` small moves."""
         from dashboard.figures.cloud import CloudFrame, alt_text
-        from dashboard.figures.colouring import by_label_count
+        from dashboard.figures.colourings.cardinality import by_label_count
 
         colouring = by_label_count(self.labels)
         moved = self.xy + 0.01 * step * self.generator.normal(size=self.xy.shape)
