@@ -203,7 +203,11 @@ def test_a_change_is_told_then_done(at_work: Worker, run: Run) -> None:
     at_work._read_requests()
     assert at_work.trainer.settings["loss.temperature"] == 0.25
     (line,) = run.events("acknowledged")
-    assert (line["step"], line["settings"]) == (0, {"loss.temperature": "0.25"})
+    assert (line["step"], line["settings"], line["from_step"]) == (
+        0,
+        {"loss.temperature": 0.25},
+        {"loss.temperature": 1},
+    )
     assert at_work.recorder.marked_steps == {0}
 
 

@@ -296,14 +296,17 @@ class Worker:
         try:
             if not isinstance(settings, dict) or not settings:
                 raise InputError("settings must be an object such as {'loss.temperature': 0.2}")
-            self.trainer.changed(settings)
+            change = self.trainer.changed(settings)
         except InputError as error:
             self._acknowledge(request, "set", result=f"refused: {error}")
             return
         # recorded before it takes effect: once a step was trained with it, a resumed run can replay it
-        self._acknowledge(request, "set", settings=settings, **({"replayed": True} if replayed else {}))
+        more = {"from_epoch": change.from_epoch, "notice": change.notice, "replayed": replayed}
+        said = {name: value for name, value in more.items() if value}
+        self._acknowledge(request, "set", settings=change.settings, from_step=change.from_step, **said)
         self.recorder.marked_steps.add(self.step)
-        self.trainer.change(settings)
+        self.trainer.take(change)
+        self.progress.changed(self.trainer.total, self.trainer.course.items_left)
 
     def _acknowledge(self, request: str, action: str, **more: Any) -> None:
         self.inbox.mark_answered(request)
