@@ -8,6 +8,10 @@ RUN_SEEN = "run.seen"  # the state of the run that the last whole rerun drew
 NOTICE = "run.notice"
 RUNGS = "page.rungs"  # useful values of the number fields, by their keys
 TEACHER = "role.teacher"  # the token was shown; never a widget's key
+PAGE = "page.name"  # the page in view, as in frame.PAGES
+LINK_READ = "link.read"  # whether the link that this session was opened with is read
+LINK_BEGUN = "link.begun"  # whether the whole page was drawn once
+LINK_PROBLEMS = "link.problems"  # sentences about what a link or an address names and what is not there
 STEP = "time.step"  # None: live
 PLACED = "time.placed"  # counts the steps chosen by the page itself
 TIMELINE = "time.line"
@@ -18,8 +22,9 @@ MAP = "view.map"
 MAP_TABLE = "map.table"
 COLOUR = "view.colour"
 LABEL = "view.label"
-TRAIL = "view.trail"
+ON_MAP = "view.on_map"  # what the map shows besides its points, for all pages
 SELECTION = "view.selection"  # {list of items: History}
+SELECTION_PROBLEM = "view.selection_problem"  # why the last one was not kept or read
 SELECTION_SEEN = "view.selection_seen"  # number of the last message about it from this browser
 METRIC = "train.metric"
 PANEL = "train.panel"
@@ -88,6 +93,7 @@ RELATIONS_EXAMPLE = "relations.example"
 RELATIONS_ITEMS = "relations.items"
 RELATIONS_READINESS = "relations.readiness"
 RELATIONS_RULE = {"A": "relations.rule_a", "B": "relations.rule_b"}
+RELATIONS_FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}  # the rules of a new session
 RELATIONS_PLACEMENT = "relations.placement"
 RELATIONS_NORMALISE = "relations.normalise"
 RELATIONS_TEMPERATURE = "relations.temperature"
@@ -96,6 +102,11 @@ RELATIONS_TEMPERATURE = "relations.temperature"
 def setting(path: str) -> str:
     """Key of the set-up widget of one configuration path."""
     return f"setup.{path}"
+
+
+def shown_on_map(what: str) -> str:
+    """Key of the switch of one thing that the map shows besides its points."""
+    return f"view.{what}"
 
 
 def get(key: str, default: object = None) -> object:

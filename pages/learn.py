@@ -5,7 +5,8 @@ from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS
 from dashboard.parts.frame.live import live
 from dashboard.parts.learn.card import open_card, show_beside, show_card
-from dashboard.parts.learn.stage import OF_A_RUN, STAGES
+from dashboard.parts.learn.opening import OF_A_RUN
+from dashboard.parts.learn.stage import STAGES
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
 recorded = loaders.recorded_runs()

@@ -2,9 +2,12 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.figures.formatting import escaped
-from dashboard.parts.cloud.cloud_view import anchor_row, colour_choice, describe, map_choice, show_cloud, trail_choice
+from dashboard.parts.cloud.cloud_view import anchor_row, describe, map_choice, show_cloud
+from dashboard.parts.cloud.colour_choice import colour_choice
 from dashboard.parts.cloud.faithfulness import show_faithfulness
 from dashboard.parts.cloud.item_table import chosen_point, show_item_table, table_choice
+from dashboard.parts.cloud.on_map import on_map_choice
+from dashboard.parts.cloud.selection_bar import show_selection_bar
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
 from dashboard.parts.frame.live import live
 
@@ -28,13 +31,14 @@ def _space() -> None:
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**Which items are neighbours, and can the picture be trusted?**")
-            colour, label = colour_choice(watched)
-            trail = trail_choice()
+            colour = colour_choice(watched)
+            on_map = on_map_choice()
+            show_selection_bar(run)
         point = chosen_point(view, wanted=as_table)
         with st.container(
             key="map-table" if as_table else "map-alone"
         ):  # with the table the cloud is lower, so both fit
-            show_cloud(view, key="map.cloud", colour=colour, label=label, focus=point, trail=trail, tools=True)
+            show_cloud(view, key="map.cloud", colour=colour, focus=point, tools=True, on_map=on_map)
         if as_table:
             show_item_table(view)
 

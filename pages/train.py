@@ -2,7 +2,9 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.access import may_act
-from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, show_cloud, trail_choice
+from dashboard.parts.cloud.cloud_view import map_choice, show_cloud
+from dashboard.parts.cloud.colour_choice import colour_choice
+from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.change_form import show_change
@@ -20,10 +22,10 @@ def _cloud() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**What happens to the space while it learns?**")
         map_name = map_choice()
-        colour, label = colour_choice(watched)
-        trail = trail_choice()
+        colour = colour_choice(watched)
+        on_map = on_map_choice()
     view = current_view(run, map_name) if run else None
-    show_cloud(view, key="train.cloud", colour=colour, label=label, trail=trail, tools=True)
+    show_cloud(view, key="train.cloud", colour=colour, tools=True, on_map=on_map)
 
 
 def _numbers() -> None:

@@ -1,10 +1,12 @@
 """Where the numbers of a file come from: run, step, map, configuration, versions."""
 
 import hashlib
+import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from dashboard.export.table import ExportTable
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
@@ -29,6 +31,11 @@ def origin(run: Run, step: int | None, map_name: str | None = None, **more: Any)
     if map_name is not None:
         found["map"] = map_name
     return {**found, "configuration": configuration_digest(run), "versions": versions(), **more}
+
+
+def origin_text(table: ExportTable) -> bytes:
+    """The origin of a table as a JSON file."""
+    return (json.dumps(table.origin, indent=2) + "\n").encode()
 
 
 def configuration_digest(run: Run) -> str:

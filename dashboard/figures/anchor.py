@@ -39,16 +39,15 @@ def anchor_pairs(
     """
     if role == "reference" and whole is not None:
         return _put_together(labels, anchor, role, **{name: whole[name][:, anchor] for name in OF_LOSS})
-    points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
-    more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
     if role == "anchor":
+        points, y, more = _as_tensors(z, labels, prototypes)
         terms = loss.explain(
             points[anchor : anchor + 1], y[anchor : anchor + 1], points, y, self_index=torch.tensor([anchor]), **more
         )
         row = {name: getattr(terms, name)[0].numpy() for name in OF_LOSS}
         return _put_together(terms.y_other.numpy(), anchor, role, **row)
     column: dict[str, list[Tensor]] = {name: [] for name in OF_LOSS}
-    for terms in _tiles(loss, points, y, more):
+    for terms in batch_tiles(loss, z, labels, prototypes):
         for name, parts in column.items():
             parts.append(getattr(terms, name)[:, anchor].clone())  # a view would keep the whole tile
     return _put_together(labels, anchor, role, **{name: torch.cat(parts).numpy() for name, parts in column.items()})
@@ -61,23 +60,32 @@ def whole_batch(
 
     Computed once per frame; the role ``reference`` of any item is a column of it. Kept in float32.
     """
-    points, y = torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool))
-    more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
-    n = len(points)
+    n = len(z)
     kinds = {name: np.dtype(bool if name == "positive" else np.float32) for name in OF_LOSS}
     found: dict[str, np.ndarray] = {name: np.empty((n, n), kind) for name, kind in kinds.items()}
     first = 0
-    for terms in _tiles(loss, points, y, more):
+    for terms in batch_tiles(loss, z, labels, prototypes):
         for name, into in found.items():
             into[first : first + TILE] = getattr(terms, name)[:, :n].numpy()
         first += TILE
     return found
 
 
-def _tiles(loss: PairLoss, points: Tensor, y: Tensor, more: dict[str, Tensor]) -> Iterator[PairTerms]:
+def batch_tiles(
+    loss: PairLoss, z: np.ndarray, labels: np.ndarray, prototypes: np.ndarray | None = None
+) -> Iterator[PairTerms]:
+    """All pairs of the items of one batch, of ``TILE`` anchors at a time; arguments as for :func:`anchor_pairs`."""
+    points, y, more = _as_tensors(z, labels, prototypes)
     for first in range(0, len(points), TILE):
         rows = torch.arange(first, min(first + TILE, len(points)))
         yield loss.explain(points[rows], y[rows], points, y, self_index=rows, **more)
+
+
+def _as_tensors(
+    z: np.ndarray, labels: np.ndarray, prototypes: np.ndarray | None
+) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    more = {} if prototypes is None else {"prototypes": torch.from_numpy(np.asarray(prototypes, dtype=np.float64))}
+    return torch.from_numpy(np.asarray(z, dtype=np.float64)), torch.from_numpy(np.asarray(labels, dtype=bool)), more
 
 
 def written_pairs(

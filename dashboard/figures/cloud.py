@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.figures.atlas import atlas_png
+from dashboard.figures.atlas import TILE, atlas_png
 from dashboard.figures.colouring import Colouring
+from dashboard.figures.on_map import OnMap
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.selected import Shown
 from dashboard.figures.wire import digest, pack
@@ -25,8 +26,9 @@ def items_message(
     label_names: Sequence[str],
     pictures: Sequence[bytes] | None,
     texts: Sequence[str] | None = None,
+    tile: int = TILE,
 ) -> tuple[str, bytes]:
-    """What all frames of a run share: ids, names, label sets, pictures, the beginnings of texts.
+    """What all frames of a run share: ids, names, label sets, pictures of ``tile`` pixels, the beginnings of texts.
 
     Returns:
         The digest that frames refer to, and the message.
@@ -45,7 +47,7 @@ def items_message(
         "columns": 1,
     }
     if pictures:
-        sheet, header["tile"], header["columns"] = atlas_png(pictures)
+        sheet, header["tile"], header["columns"] = atlas_png(pictures, tile)
         arrays["atlas"] = np.frombuffer(sheet, dtype=np.uint8)
     if texts:
         header["texts"] = [
@@ -78,12 +80,12 @@ class CloudFrame:
         space: Frames of the same space keep the window and the hovered point.
         stars: Positions of label prototypes, [c 2]; NaN: not drawn.
         star_names: Their labels.
-        trails: Positions of item ``trail_of`` on the last maps, oldest first, [k 2].
-        trail_of: Row of that item.
+        trail_of: Row of the item whose trail is shown.
         arrows: From ``Arrows.message()``.
         edits: Columns of the labels that replace an item's own, by its row.
         apart: Which items have no direction, [n].
         selection: The selection; None: this cloud has no tools to select with.
+        on_map: What is shown besides the points; None: nothing that has a switch.
         group: Clouds of one page with the same name of a group share window, hovered item, anchor and selection.
     """
 
@@ -105,12 +107,12 @@ class CloudFrame:
     space: str = ""
     stars: np.ndarray | None = None
     star_names: Sequence[str] = ()
-    trails: np.ndarray | None = None
     trail_of: int = -1
     arrows: tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None = None
     edits: Mapping[int, Sequence[int]] | None = None
     apart: np.ndarray | None = None
     selection: Shown | None = None
+    on_map: OnMap | None = None
     group: str = ""
 
     def message(self) -> bytes:
@@ -151,6 +153,7 @@ class CloudFrame:
             "star_names": self._star_names(),
             "empty": "",
             "group": self.group,
+            "show": None if self.on_map is None else self.on_map.header(),
             "selection": None if self.selection is None else _steps(self.selection),
             "space": self.space or f"{self.run} {self.map_name}",
         }
@@ -170,10 +173,10 @@ class CloudFrame:
             arrays["stars"] = np.asarray(self.stars, dtype=np.float32)[drawn].reshape(-1)
         if apart.any():
             arrays["apart"] = np.flatnonzero(apart).astype(np.uint32)
-        if self.trails is not None:
-            arrays["trails"] = np.asarray(self.trails, dtype=np.float32).reshape(-1)
         if self.arrows is not None:
             arrays |= self.arrows[1]
+        if self.on_map is not None:
+            arrays |= self.on_map.arrays()
         if self.selection is not None and self.selection.mask is not None:
             arrays["selected"] = np.packbits(self.selection.mask, bitorder="little")
         return arrays
@@ -220,6 +223,7 @@ def empty_message(text: str, *, run: str = "", sentence: bool = False, hint: str
         "anchor_id": None,
         "empty": text,
         "group": "",
+        "show": None,
         "selection": None,
         "space": f"{run} empty",
         "stamp": digest(run, text),

@@ -1,14 +1,14 @@
-"""The colours and sizes of the points of a cloud, and their legend."""
+"""The colours and sizes of the points of a cloud, and their legend; the record of one way to colour."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.figures.colours import COUNT_MARKS, LABEL_MARKS, RELATIONS, SPLIT_MARKS, Mark
+from dashboard.figures.colours import Mark
 from dashboard.figures.pairs import AnchorPairs
+from mlcl_core.runs.records import WatchedItems
 
-SPLIT_CODES = {"train": 0, "validation": 1, "test": 2}
 MIDDLE_SIZE = 40  # of 255
 
 
@@ -26,30 +26,42 @@ class Colouring:
         return {mark.code: int((self.code == mark.code).sum()) for mark in self.marks}
 
 
-def by_relation(pairs: AnchorPairs) -> Colouring:
-    """Colour by relation to the anchor, size by weight (the largest weight is the largest mark)."""
-    largest = float(pairs.weight.max(initial=0.0))
-    size = np.zeros(len(pairs.weight)) if largest <= 0 else 255 * np.clip(pairs.weight / largest, 0, 1)
-    marks = tuple(mark.seen_mark(pairs.role) for mark in RELATIONS)
-    return Colouring("relation", marks, pairs.relation.astype(np.uint8), size.astype(np.uint8))
+@dataclass(frozen=True)
+class Shown:
+    """What there is to colour by.
+
+    Attributes:
+        watched: The items, one point each.
+        pairs: The anchor's pairs with each of them; None where there are none.
+        choice: What was chosen beside the colouring, such as the name of a label; empty without such a choice.
+        number: A number of each item by its name (``loss``, ``purity``), from the engine; None where there is none.
+    """
+
+    watched: WatchedItems
+    pairs: AnchorPairs | None
+    choice: str
+    number: Callable[[str], np.ndarray | None]
 
 
-def by_label(labels: np.ndarray, label: int, name: str) -> Colouring:
-    """Colour by whether an item has one label."""
-    marks = tuple(Mark(m.code, f"{m.name}: {name}", m.colour, m.shape, m.meaning) for m in LABEL_MARKS)
-    return Colouring(f"label {label}", marks, labels[:, label].astype(np.uint8), _middle(len(labels)))
+@dataclass(frozen=True)
+class ColouringRecord:
+    """One way to colour.
+
+    Attributes:
+        name: In links and settings.
+        title: In the list of colourings.
+        hint: One sentence on what the colours mean.
+        paint: The colouring of what is shown; None: there is nothing to colour by.
+        choices: What is chosen beside it, and the place of the first choice; None: nothing.
+    """
+
+    name: str
+    title: str
+    hint: str
+    paint: Callable[[Shown], Colouring | None]
+    choices: Callable[[WatchedItems], tuple[list[str], int]] | None = None
 
 
-def by_label_count(labels: np.ndarray) -> Colouring:
-    """Colour by the number of labels, four and more together."""
-    return Colouring("count", COUNT_MARKS, np.minimum(labels.sum(1), 4).astype(np.uint8), _middle(len(labels)))
-
-
-def by_split(split: Sequence[str]) -> Colouring:
-    """Colour by train, validation or test."""
-    code = np.array([SPLIT_CODES.get(str(name), 0) for name in split], dtype=np.uint8)
-    return Colouring("split", SPLIT_MARKS, code, _middle(len(code)))
-
-
-def _middle(n: int) -> np.ndarray:
+def middle_sizes(n: int) -> np.ndarray:
+    """Points of equal size."""
     return np.full(n, MIDDLE_SIZE, dtype=np.uint8)

@@ -2,7 +2,7 @@
 
 from dashboard.loaders.batches import BatchItems, batch, batch_items
 from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
-from dashboard.loaders.maps import draw_maps, map_frame, model_moved, trail
+from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
     config_at,
     default_anchor,
@@ -15,12 +15,15 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
-from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, as_batch, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
     "BatchItems",
+    "anchor_neighbours",
     "anchors_without_positive",
+    "as_batch",
     "batch",
     "batch_items",
     "batch_loss",
@@ -34,15 +37,18 @@ __all__ = [
     "has_watched_items",
     "health",
     "items_message",
+    "label_places",
     "loss",
     "loss_of",
     "map_frame",
     "model_moved",
+    "named_selection",
     "nearest_step",
     "odd_events",
     "pairs",
     "recorded_runs",
     "sampler_effect",
+    "selection_name",
     "store",
     "trail",
     "watched_items",

@@ -8,7 +8,12 @@ import numpy as np
 import streamlit as st
 
 from dashboard.access import require_teacher
+from dashboard.figures.anchor_neighbours import AnchorNeighbours
+from dashboard.figures.anchor_neighbours import anchor_neighbours as neighbours_of_anchor
+from dashboard.figures.label_places import LabelPlaces
+from dashboard.figures.label_places import label_places as places_of_labels
 from dashboard.loaders.cached import cached_by_file
+from dashboard.loaders.run_files import frame
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.numbered import numbered_path
@@ -60,6 +65,30 @@ def trail(run: Run, map_name: str, step: int, row: int) -> np.ndarray:
             if row < len(drawn.xy) and np.isfinite(drawn.xy[row]).all() and not apart:
                 places.append(drawn.xy[row])
     return np.array(places, dtype=np.float32).reshape(-1, 2)
+
+
+@cached_by_file(_map_file, entries=64)
+def label_places(run: Run, name: str, step: int) -> LabelPlaces:
+    """Where on a map the items of each label lie densest.
+
+    Raises:
+        InputError: The map cannot be read.
+    """
+    return places_of_labels(map_frame(run, name, step).xy, run.watched_items().labels)
+
+
+def anchor_neighbours(run: Run, name: str, step: int, row: int) -> AnchorNeighbours | None:
+    """The neighbours of a watched item in the embedding, and whether a map shows them; None without an item.
+
+    Raises:
+        InputError: The map or its frame cannot be read.
+    """
+    return _anchor_neighbours(run, name, step, row) if row >= 0 else None
+
+
+@cached_by_file(lambda run, name, step, row: _map_file(run, name, step), entries=64)
+def _anchor_neighbours(run: Run, name: str, step: int, row: int) -> AnchorNeighbours:
+    return neighbours_of_anchor(frame(run, step).h, map_frame(run, name, step).xy, row)
 
 
 def draw_maps(run: Run) -> None:

@@ -82,8 +82,16 @@ def _in_force(run: Run, step: int) -> str:
     return config_at(run, step).loss.model_dump_json()
 
 
+def as_batch(run: Run, step: int) -> Any:
+    """Loss in force, embeddings, labels and prototypes of a frame's items taken as one batch; None: no pairs.
+
+    Raises:
+        InputError: The frame cannot be read, or an item has no embedding.
+    """
+    return _as_batch(run, step, _in_force(run, step), ())
+
+
 def _as_batch(run: Run, step: int, loss: str, edits: Any) -> Any:
-    """Loss, embeddings, labels and prototypes of a frame's items taken as one batch; None: no pairs."""
     from dashboard.figures.what_if import edited
 
     contrastive, seen = loss_of(LossConfig.model_validate_json(loss)), frame(run, step)

@@ -210,7 +210,7 @@ def _maps(run: Run, leg: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _bytes(run: Run) -> dict[str, int]:
     from dashboard.figures.cloud import CloudFrame
-    from dashboard.figures.colouring import by_label_count
+    from dashboard.figures.colourings.cardinality import by_label_count
 
     step = run.map_steps(FIRST_MAP)[-1]
     shown, probe = run.map(FIRST_MAP, step), run.watched_items()

@@ -260,10 +260,21 @@ class WatchConfig(Section):
         ),
     ] = 30
     batch_every: Annotated[int, Param("Steps between records of the batch just trained on.", ge=1, le=1_000_000)] = 100
-    checkpoint_every: Annotated[int, Param("Steps between checkpoints.", ge=1, le=1_000_000)] = 100
+    checkpoint_every: Annotated[
+        int, Param("Steps between checkpoints; about 20 over the whole run come besides.", ge=1, le=1_000_000)
+    ] = 100
     disk_mb: Annotated[int, Param("Disk space in MB beyond which old frames are thinned out.", ge=1, le=10_000_000)] = (
         1000
     )
+    checkpoint_mb: Annotated[
+        int,
+        Param(
+            "Disk space in MB within which older checkpoints stay, to branch from; the newest two always do.",
+            ge=1,
+            le=10_000_000,
+            title="Disk space of checkpoints (MB)",
+        ),
+    ] = 2000
 
 
 _MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())

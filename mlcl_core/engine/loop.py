@@ -44,7 +44,7 @@ from mlcl_core.engine.network import build_network
 from mlcl_core.engine.out_of_memory import memory_told, smaller_start, smaller_step
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.same_data import refuse_other_data
-from mlcl_core.engine.schedule import frame_due, learning_rate
+from mlcl_core.engine.schedule import checkpoint_due, frame_due, learning_rate
 from mlcl_core.engine.steering import Steering
 from mlcl_core.engine.step import TrainingStep
 from mlcl_core.errors import RunFailed
@@ -261,7 +261,7 @@ class Trainer:
                 yield from self._observed("frame", self.frame_later, later)
             while self.pending_events:
                 yield self.pending_events.pop(0)
-            if self.step % config.watch.checkpoint_every == 0 or self.step == self.total:
+            if checkpoint_due(self.step, self.total, config.watch.checkpoint_every):
                 yield CheckpointDue(self.step)
         yield FittingProbe(self.step)
         with self.interruptible("probe"):

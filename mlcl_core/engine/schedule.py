@@ -1,8 +1,11 @@
-"""Learning rate and frames as functions of the step alone: a resumed run needs no state for them."""
+"""Learning rate, frames and checkpoints as functions of the step alone: a resumed run needs no state for them."""
 
 import math
 
 from mlcl_core.engine.config import OptimiserConfig
+
+SPREAD = 20  # checkpoints that are spread evenly over a run, besides the others
+MIN_SPACING = 20  # steps between two of them: fewer steps are sooner trained again than a checkpoint is worth
 
 
 def learning_rate(step: int, total: int, config: OptimiserConfig) -> float:
@@ -19,3 +22,13 @@ def frame_due(step: int, total: int, every: int) -> bool:
     """Whether a frame is due after a step: steps 0, 1, 2, 4, ... at first, then every ``every`` steps, and the last."""
     early = step < every and (step & (step - 1)) == 0
     return step == 0 or step == total or step % every == 0 or early
+
+
+def checkpoint_spacing(total: int) -> int:
+    """Steps between the checkpoints that are written evenly over a run: a 20th of its steps, at least 20."""
+    return max(MIN_SPACING, -(-total // SPREAD))
+
+
+def checkpoint_due(step: int, total: int, every: int) -> bool:
+    """Whether a checkpoint is due after a step: every ``every`` steps, at the evenly spread ones, and at the last."""
+    return step % every == 0 or step == total or step % checkpoint_spacing(total) == 0

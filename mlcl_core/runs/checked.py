@@ -174,6 +174,7 @@ EVENTS: dict[str, type[Event]] = {
     "acknowledged": Acknowledged,
     "alarm": Message,
     "failed": Message,
+    "thinned": Message,
     "epoch": EpochDone,
     "finished": Finished,
 }

@@ -15,10 +15,10 @@ from safetensors import SafetensorError, safe_open
 
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import read_json
+from mlcl_core.runs.kept_checkpoints import NEWEST
 from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.run import Run
 
-KEEP = 2  # the newest checkpoints; older ones are deleted
 DIGESTS = "sha256"
 # The keys of a checkpoint without digests; with any other key its digests are damaged.
 BEFORE_DIGESTS = {"step", "settings", "seconds", "optimiser_groups", "optimiser_scalars"}
@@ -59,34 +59,54 @@ def sealed(values: Mapping[str, Any], tensors: bytes) -> dict[str, Any]:
 
 
 def find(run: Run) -> Found:
-    """Check the checkpoints of a run, the newest first, until one is valid.
+    """Check the newest two checkpoints of a run, the newest first, until one is valid.
 
     Raises:
-        InputError: There were checkpoints and none is valid: starting at step 0 would discard the training.
+        InputError: There were checkpoints and neither is valid: starting from an older one, or at step 0, would discard
+            the training.
     """
     folder = run.path / "checkpoints"
-    lines = run.events()
-    steps = [(line.get("event"), line["step"]) for line in lines if isinstance(line.get("step"), int)]
-    recorded, existing = {step for event, step in steps if event == "checkpoint"}, set(numbered(folder))
-    # checkpoints beyond the last event were written before the run was resumed at an earlier step
-    reach = max((step for _, step in steps), default=max(existing, default=0))
+    recorded, candidates, reach = _steps(run)
     damaged: dict[int, str] = {}
-    for step in sorted(existing | set(sorted(recorded)[-KEEP:]), reverse=True):
-        if step > reach:
-            continue
-        if step not in recorded and not numbered_path(folder, step).with_suffix(".json").exists():
-            continue  # its writer was killed between the two files
+    for step in candidates[:NEWEST]:
         fault, digested = judge(folder, step)
         if fault is None:
             return Found(step, digested, damaged)
         damaged[step] = fault
     if damaged and (recorded or reach > 0):
         worst = "; ".join(f"at step {step} {fault}" for step, fault in damaged.items())
+        whole = next((step for step in candidates[NEWEST:] if judge(folder, step)[0] is None), None)
+        if whole is None:
+            raise InputError(
+                f"run {run.name!r} cannot go on: none of its checkpoints is whole ({worst}); nothing was changed. Put "
+                f"the files back into {folder}, or start another run"
+            )
         raise InputError(
-            f"run {run.name!r} cannot go on: none of its checkpoints is whole ({worst}); nothing was changed. Put the "
-            f"files back into {folder}, or start another run"
+            f"run {run.name!r} cannot go on: its newest checkpoints are not whole ({worst}); nothing was changed. Put "
+            f"the files back into {folder}, or begin a new run at the older one: mlcl branch {run.id} --at {whole}"
         )
     return Found(None, True, damaged)
+
+
+def complete_steps(run: Run) -> list[int]:
+    """Steps of the checkpoints that a run has, ascending; whether they are whole is for :func:`judge`."""
+    folder = run.path / "checkpoints"
+    return sorted(step for step in _steps(run)[1] if numbered_path(folder, step).is_file())
+
+
+def _steps(run: Run) -> tuple[set[int], list[int], int]:
+    """Steps with an event of a checkpoint; those that have, or should have, one now, the newest first; the last step.
+
+    Left out are checkpoints beyond the last event, which were written before the run was resumed at an earlier step,
+    and those whose writer was killed between the two files.
+    """
+    folder = run.path / "checkpoints"
+    steps = [(line["event"], line["step"]) for line in run.events()]
+    recorded, existing = {step for event, step in steps if event == "checkpoint"}, set(numbered(folder))
+    reach = max((step for _, step in steps), default=max(existing, default=0))
+    found = existing | set(sorted(recorded)[-NEWEST:])
+    there = [step for step in found if step in recorded or numbered_path(folder, step).with_suffix(".json").exists()]
+    return recorded, sorted((step for step in there if step <= reach), reverse=True), reach
 
 
 def judge(folder: Path, step: int) -> tuple[str | None, bool]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from torch import Tensor
 
 from mlcl_core.data import MultiLabelData, thumbnail_png
 from mlcl_core.engine.checkpoint import Checkpoint
+from mlcl_core.engine.config import WatchConfig
 from mlcl_core.engine.events import BatchTaken, FrameTaken
 from mlcl_core.errors import InputError
 from mlcl_core.maps import directions, rounding_recall
-from mlcl_core.runs.checkpoints import DIGESTS, KEEP, find, sealed
+from mlcl_core.runs.checkpoints import DIGESTS, find, sealed
 from mlcl_core.runs.files import read_json, save_arrays, write_atomic, write_json
+from mlcl_core.runs.kept_checkpoints import Kept, kept_checkpoints
 from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.run import Run
 
@@ -81,7 +84,7 @@ def write_batch(folder: Path, batch: BatchTaken) -> None:
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """checkpoints/{step:08d}.safetensors, then .json with the digests of both, which completes it; the newest two stay.
+    """checkpoints/{step:08d}.safetensors, then .json with the digests of both, which completes it.
 
     Checkpoints of later steps were written before the run was resumed at an earlier step, and are deleted.
     """
@@ -89,9 +92,24 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     tensors = save_tensors({name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()})
     write_atomic(path, tensors, durable=True)
     write_json(path.with_suffix(".json"), sealed(checkpoint.values, tensors), durable=True)
-    there = [step for step in numbered(folder) if numbered_path(folder, step).with_suffix(".json").is_file()]
-    kept = [step for step in there if step <= checkpoint.step][-KEEP:]
-    for step in set(numbered(folder)) - set(kept):
+    _delete_checkpoints(folder, [step for step in numbered(folder) if step > checkpoint.step])
+
+
+def thin_checkpoints(folder: Path, total: int, marks: Collection[int], watch: WatchConfig) -> Kept:
+    """Delete the checkpoints that do not stay (:func:`kept_checkpoints`), and halves of them; returns those that do."""
+    sizes = {}
+    for step in numbered(folder):
+        path = numbered_path(folder, step)
+        if path.with_suffix(".json").is_file():
+            sizes[step] = path.stat().st_size
+    kept = kept_checkpoints(sizes, total, marks, watch)
+    _delete_checkpoints(folder, set(numbered(folder)) - kept.steps)
+    return kept
+
+
+def _delete_checkpoints(folder: Path, steps: Iterable[int]) -> None:
+    for step in steps:
+        # the values first: half of a checkpoint is none
         numbered_path(folder, step).with_suffix(".json").unlink(missing_ok=True)
         numbered_path(folder, step).unlink(missing_ok=True)
 

@@ -64,7 +64,8 @@ def test_marks_slider_speeds_and_trail(site: Site, page: Page) -> None:
     page.evaluate(CHANGED)
     page.wait_for_timeout(300)
     assert page.evaluate(CHANGED) == 0
-    page.get_by_text("trail", exact=True).click()
+    page.get_by_role("button", name="Show").click()
+    page.get_by_text("Trail of the anchor", exact=True).click()
     cloud.wait("c.dataset.trail === String(a)", len(STEPS))
     page.wait_for_timeout(300)
     assert page.evaluate(CHANGED) > 100

@@ -7,7 +7,7 @@ import torch
 from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.arrows import SHOWN, Arrows, axes_of, driven, gradients, strongest, written_gradient
 from dashboard.figures.cloud import CloudFrame
-from dashboard.figures.colouring import by_relation
+from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.wire import unpack
 from mlcl_core.losses import LOSSES, PLACEMENTS, PairLoss, build_loss
 from mlcl_core.maps import MAPS, draw, pca_map

@@ -9,7 +9,10 @@ from PIL import Image
 
 from dashboard.figures.anchor import anchor_pairs, force_by_relation, most_informative_anchor
 from dashboard.figures.cloud import CloudFrame, alt_text, empty_message, items_message
-from dashboard.figures.colouring import by_label, by_label_count, by_relation, by_split
+from dashboard.figures.colourings.cardinality import by_label_count
+from dashboard.figures.colourings.label import by_label
+from dashboard.figures.colourings.relation import by_relation
+from dashboard.figures.colourings.split import by_split
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.wire import unpack
 from mlcl_core.losses import build_loss

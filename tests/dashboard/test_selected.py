@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from dashboard import selection, state
 from dashboard.components.cloud import MAX_SELECTED, asked
 from dashboard.figures.cloud import CloudFrame
-from dashboard.figures.colouring import by_label_count
+from dashboard.figures.colourings.cardinality import by_label_count
 from dashboard.figures.selected import HOWS, MAX_STEPS, Chosen, History, Shown, combined
 from dashboard.figures.wire import unpack
 from dashboard.parts.cloud.change_selection import change_selection

@@ -13,7 +13,7 @@ from dashboard.figures.wire import unpack
 from dashboard.lessons import LESSONS, Recorded
 from dashboard.lessons.recorded import example
 from dashboard.parts.learn.lesson_state import is_kept
-from dashboard.parts.learn.stage import OF_A_RUN
+from dashboard.parts.learn.opening import OF_A_RUN
 from mlcl_core.demo_runs.make import SAMPLES, sample_runs
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.store import Store

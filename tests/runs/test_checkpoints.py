@@ -11,7 +11,7 @@ import pytest
 from mlcl_core.engine.events import CheckpointDue
 from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
-from mlcl_core.runs.checkpoints import DIGESTS, find
+from mlcl_core.runs.checkpoints import DIGESTS, complete_steps, find, sealed
 from mlcl_core.runs.files import append_line, read_json, write_json
 from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import QUEUED
@@ -30,7 +30,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     trainer = toy_trainer()
     for event in training(trainer):
         append_line(run.path / "events.jsonl", {"event": "step", "step": trainer.step})
-        if isinstance(event, CheckpointDue):
+        if isinstance(event, CheckpointDue) and event.step:
             write_checkpoint(run.path / "checkpoints", trainer.checkpoint())
             append_line(run.path / "events.jsonl", {"event": "checkpoint", "step": event.step})
     return run.path
@@ -176,6 +176,20 @@ def test_without_a_whole_one_nothing_begins_and_nothing_is_overwritten(
         path.write_bytes(data)
     assert launch.take_up(run) is None
     assert run.status().state == QUEUED
+
+
+def test_an_older_one_is_named_and_not_taken(run: Run) -> None:
+    """A whole checkpoint older than the newest two: going on from it would discard steps, branching off would not."""
+    folder, older = run.path / "checkpoints", 2
+    for path in (tensors_of(run, older), values_of(run, older)):
+        shutil.copy(path.with_stem(f"{OLD:08d}"), path)
+    values = read_json(values_of(run, older))
+    values.pop(DIGESTS)
+    write_json(values_of(run, older), sealed({**values, "step": older}, tensors_of(run, older).read_bytes()))
+    assert complete_steps(run) == [older, OLD, NEW]
+    assert both(run, "values cut off").endswith(
+        f"Put the files back into {folder}, or begin a new run at the older one: mlcl branch {run.id} --at {older}"
+    )
 
 
 def test_the_worker_refuses_too(run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:

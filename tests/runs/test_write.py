@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
+from mlcl_core.engine.config import WatchConfig
 from mlcl_core.engine.events import BatchTaken, FrameTaken
 from mlcl_core.runs.files import append_line
 from mlcl_core.runs.numbered import numbered, numbered_path
@@ -16,6 +17,7 @@ from mlcl_core.runs.write import (
     KEEP_BATCHES,
     frames_to_drop,
     read_checkpoint,
+    thin_checkpoints,
     thin_frames,
     write_batch,
     write_checkpoint,
@@ -106,11 +108,16 @@ def checkpoints(run: Run, steps: int) -> list[Any]:
     return written
 
 
-def test_the_newest_two_checkpoints_are_kept_and_come_back(tmp_path: Path) -> None:
-    """Two checkpoints stay, and the newest is read bit for bit, without its digests."""
+def test_checkpoints_are_thinned_and_the_newest_comes_back(tmp_path: Path) -> None:
+    """Those that stay do, halves and the rest go; the newest is read bit for bit, without its digests."""
     run = make_run(tmp_path)
     written = checkpoints(run, 4)
-    assert numbered(run.path / "checkpoints") == [3, 4]
+    folder = run.path / "checkpoints"
+    numbered_path(folder, 2).with_suffix(".json").unlink()
+    kept = thin_checkpoints(folder, 4, set(), WatchConfig(checkpoint_mb=1, checkpoint_every=100))
+    assert (kept.steps, kept.notice) == ({0, 3, 4}, None)
+    assert numbered(folder) == [0, 3, 4]
+    assert len(list(folder.iterdir())) == 6
     found, notice = read_checkpoint(run)
     assert found is not None
     assert (found.step, notice) == (4, None)
@@ -129,7 +136,7 @@ def test_what_an_earlier_life_left_at_later_steps_goes_with_the_next_checkpoint(
     numbered_path(folder, 90).with_suffix(".json").write_text("{}")
     write_checkpoint(folder, written[-1])
     assert sorted(path.name for path in folder.iterdir()) == [
-        f"{step:08d}.{ending}" for step in (1, 2) for ending in ("json", "safetensors")
+        f"{step:08d}.{ending}" for step in (0, 1, 2) for ending in ("json", "safetensors")
     ]
 
 

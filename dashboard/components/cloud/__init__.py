@@ -11,6 +11,7 @@ from dashboard.components.mount import component, is_text, is_whole, read_files,
 FOLDER = Path(__file__).parent
 # concatenated: every file stands after the files whose functions it uses
 SCRIPTS = (
+    "registry.js",
     "wire.js",
     "marks.js",
     "view.js",
@@ -21,6 +22,17 @@ SCRIPTS = (
     "arrows.js",
     "trails.js",
     "apart.js",
+    "neighbours.js",
+    "in_window.js",
+    "tiles.js",
+    "rings.js",
+    "label_names.js",
+    "notes.js",
+    "tools.js",
+    "pin.js",
+    "selecting.js",
+    "drawing.js",
+    "groups.js",
     "input.js",
     "keys.js",
     "cloud.js",
@@ -49,7 +61,12 @@ class Asked:
 
 
 def cloud(
-    message: bytes, *, key: str, on_picked: Callable[[], None], on_selected: Callable[[], None] = lambda: None
+    message: bytes,
+    *,
+    key: str,
+    on_picked: Callable[[], None],
+    on_selected: Callable[[], None] = lambda: None,
+    on_wanted: Callable[[], None] = lambda: None,
 ) -> dict[str, object] | None:
     """Show a frame. The same ``key`` keeps one canvas, its zoom and its selection over all frames.
 
@@ -57,9 +74,16 @@ def cloud(
         message: From ``figures.cloud.CloudFrame`` or ``empty_message``.
         key: Unique on its page.
         on_picked: Called before the rerun when a point was clicked; ``picked(key)`` then returns the click.
+        on_wanted: Called before the rerun when the card of the anchor asks for its neighbours, or for them no longer.
         on_selected: Called before the rerun when the selection is to change; ``asked(key)`` then returns how.
     """
-    return _frames(data=message, key=key, on_picked_change=on_picked, on_selected_change=on_selected).picked
+    return _frames(
+        data=message,
+        key=key,
+        on_picked_change=on_picked,
+        on_selected_change=on_selected,
+        on_wanted_change=on_wanted,
+    ).picked
 
 
 def picked(key: str) -> int | None:

@@ -14,8 +14,8 @@ function named(text, className = "name") {
 }
 
 class Card {
-  constructor() {
-    this.node = element("div", "card");
+  constructor(className = "card") {
+    this.node = element("div", className);
     this.node.hidden = true;
     this.picture = element("canvas", "picture");
     this.picture.width = this.picture.height = 128;
@@ -26,9 +26,9 @@ class Card {
     for (const node of [this.name, this.text, this.labels]) node.dir = "auto";
     this.relation = element("div", "relation");
     this.numbers = element("div", "numbers");
-    const words = element("div", "words");
-    words.append(this.name, this.text, this.labels, this.relation, this.numbers);
-    this.node.append(this.picture, words);
+    this.words = element("div", "words");
+    this.words.append(this.name, this.text, this.labels, this.relation, this.numbers);
+    this.node.append(this.picture, this.words);
   }
 
   fill(cloud, index) {

@@ -3,27 +3,32 @@
 const MOTION_MS = 300;
 const MAX_RUNS = 6; // whose items are kept
 
-const registry = (globalThis[Symbol.for("mlcl.cloud")] ??= { waiting: new Map(), show: null, leave: null });
-registry.items ??= new Map();
-registry.clouds ??= new Map();
-
 class Cloud {
   constructor(root) {
     this.root = root;
     this.view = new View();
     this.marks = new Marks();
     this.card = new Card();
+    this.pin = new Pin();
     this.sentence = new Sentence();
     this.arrows = new ArrowNote();
+    this.tools = new ToolBar();
+    this.tool = "pan"; // what a drag does: "pan", "lasso" or "box"
+    this.drags = new Map(); // pointers that are down
+    this.standing = new Set(); // points that are shown as pictures or texts
+    this.gesture = null; // a lasso or a box under way
     this.header = null;
     this.items = null;
     this.off = new Set(); // classes that are greyed out by a click on the legend
+    this.told = null; // the server's selection
     this.mask = null; // 1 for each selected point, 0 for others, which are grey; null: no selection
     this.hover = -1;
     this.frames = 0;
     this.motion = 0;
     this.build();
     listen(this);
+    this.tools.listen(this);
+    this.pin.listen(this);
   }
 
   build() {
@@ -44,14 +49,19 @@ class Cloud {
     this.said.setAttribute("role", "status");
     this.said.dir = "auto";
     this.message = element("div", "message");
+    this.foot = element("div", "foot");
+    this.notes = element("div", "notes");
     this.status = element("div", "status");
+    this.foot.append(this.notes, this.status);
     this.layer = element("canvas", "points"); // the points, beneath what moves with the pointer
     this.layer.setAttribute("aria-hidden", "true");
-    this.stage.append(this.layer, this.canvas, this.said, this.status, this.message, this.card.node);
+    this.stage.append(this.layer, this.canvas, this.said, this.foot, this.message, this.tools.node, this.pin.node, this.card.node);
     this.host.append(this.style, this.bar, this.stage, this.arrows.node, this.sentence.node);
     this.root.append(this.host);
     this.context = this.canvas.getContext("2d");
-    this.canvas.placeOf = (id) => this.placeOf(id); // for tests and the browser console
+    // for tests and the browser console
+    this.canvas.placeOf = (id) => this.placeOf(id);
+    this.canvas.selectedIds = () => (this.mask ? [...this.items.ids].filter((_, i) => this.mask[i]) : null);
   }
 
   resize() {
@@ -105,16 +115,20 @@ class Cloud {
       this.view.fitted = null;
       this.hover = -1;
       this.card.hide();
+      endDrags(this); // a lasso speaks of points that are gone
     }
+    if (!sameItems || before.run !== header.run) unpin(this);
+    this.told = readMask({ header, arrays });
     this.to = target;
     if (!this.from) this.now = target;
     this.header = header;
     this.arrays = arrays;
     this.pending = -1;
     if (before && before.mode !== header.mode) this.off.clear();
-    if (header.n) this.view.follow(header.extent || header.box);
+    if (header.n && !this.gesture) this.view.follow(header.extent || header.box);
     if (moved && header.n) this.frames += 1;
     points.order(this);
+    if (header.selection) answered(header.selection.seen);
   }
 
   refresh() {
@@ -124,7 +138,7 @@ class Cloud {
     this.arrows.fill(this);
     this.marks.prepare(header.legend, this.theme, window.devicePixelRatio || 1);
     this.fillLegend();
-    canvas.setAttribute("aria-label", `${header.alt} ${KEYS_HELP}`);
+    canvas.setAttribute("aria-label", `${header.alt} ${KEYS_HELP}${header.selection ? SELECTION_KEYS_HELP : ""}`);
     Object.assign(canvas.dataset, {
       framesReceived: this.frames, step: header.step, run: header.run, anchor: header.anchor_id ?? "", map: header.map,
       points: header.n,
@@ -135,6 +149,9 @@ class Cloud {
     const shown = this.hover >= 0 && this.hover < header.n ? this.hover : header.focus;
     this.sentence.fill(this, shown);
     if (!this.card.node.hidden && this.hover >= 0) this.card.fill(this, this.hover);
+    if (this.pin.index >= 0) this.pin.fill(this, this.pin.index);
+    post(); // what waits for the ids of the items
+    showSelection(this);
     this.resize();
     this.draw();
   }
@@ -185,17 +202,24 @@ class Cloud {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (!header.n) return;
+    drawTiles(this);
+    drawRings(this);
     drawApart(this);
+    drawLabelNames(this);
     drawStars(this);
+    drawNeighbours(this);
     drawArrows(this);
     drawTrail(this);
     if (header.focus >= 0 && header.focus !== header.anchor) this.ring(header.focus, 10, [4, 3]);
-    if (header.anchor >= 0) this.ring(header.anchor, 11, [], true);
+    if (header.anchor >= 0) this.standing.has(header.anchor) ? this.ring(header.anchor, AROUND_TILE, []) : this.ring(header.anchor, 11, [], true);
     if (this.pending >= 0) this.ring(this.pending, 12, [3, 3]);
     if (this.hover >= 0 && this.hover < header.n) this.ring(this.hover, 9, []);
     if (!this.card.node.hidden && this.hover >= 0 && this.hover < header.n) {
       this.card.place(...view.toScreen(now[2 * this.hover], now[2 * this.hover + 1]), view.width, view.height);
     }
+    fillNotes(this);
+    drawGesture(this);
+    placePin(this);
     this.canvas.dataset.view = view.text();
   }
 

@@ -1,11 +1,18 @@
-// Keyboard input of the focused canvas: arrow keys go from point to point, Enter makes a point the anchor. Single letters are
-// left alone: Streamlit handles r, c and Esc for the whole document.
+// Keyboard input of the focused canvas: arrow keys go from point to point, Enter makes a point the anchor. The letters r and c are
+// left alone: Streamlit handles them for the whole document.
 const KEYS_HELP = "Arrow keys: go from point to point. Enter: make the point the anchor. Shift and arrow keys: move the map. "
   + "Plus, minus and 0: zoom in, zoom out, show all.";
+const SELECTION_KEYS_HELP = " Space: select the point, or no longer. L, B: take the lasso or the box. Escape: put it away. "
+  + "Control Z, Control Shift Z: undo and redo the selection.";
 const PAN_PIXELS = 40;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function pressKey(cloud, event) {
+  if (pressSelectionKey(cloud, event)) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   const { view } = cloud;
   const arrow = ARROWS[event.key];
@@ -17,7 +24,22 @@ function pressKey(cloud, event) {
   else if (event.key === "0") view.reset();
   else return;
   event.preventDefault();
+  shareView(cloud);
   cloud.draw();
+}
+
+// Whether the key did something to the selection, its tools or the pinned card.
+function pressSelectionKey(cloud, event) {
+  const key = event.key.toLowerCase();
+  if (key === "escape") return stopGesture(cloud) || unpin(cloud) || (cloud.tool !== "pan" && (takeTool(cloud, "pan"), true));
+  if (!cloud.header?.selection || event.altKey) return false;
+  if (event.ctrlKey || event.metaKey) {
+    if (key !== "z" && key !== "y") return false;
+    wish(cloud, key === "y" || event.shiftKey ? "redo" : "undo");
+  } else if (key === "l" || key === "b") takeTool(cloud, key === "l" ? "lasso" : "box");
+  else if (key === " " && cloud.hover >= 0) toggleSelected(cloud, cloud.hover);
+  else return false;
+  return true;
 }
 
 // The current point: the one reached last, else the selected one, else the anchor; without one, the middle of the view.

@@ -64,6 +64,22 @@ class View {
     return Math.min(this.width / Math.max(right - left, 1e-9), this.height / Math.max(top - bottom, 1e-9));
   }
 
+  // The window of another view: the same one, or the same part of the box in which all points lie.
+  take(other, same) {
+    if (!other.byHand) { this.reset(); return; }
+    if (!this.fitted || !other.fitted) return;
+    const [from, to] = [same ? this.fitted : other.fitted, this.fitted];
+    const along = (value, k) => to[k] + ((value - from[k]) / Math.max(from[k + 2] - from[k], 1e-9)) * (to[k + 2] - to[k]);
+    this.x = along(other.x, 0);
+    this.y = along(other.y, 1);
+    const base = same ? Math.min(this.width / other.width, this.height / other.height) : this.baseScale() / other.baseScale();
+    this.scale = other.scale * base;
+    this.byHand = true;
+  }
+
+  // How far it is zoomed in: 1 shows all points.
+  zoomed() { return this.fitted ? this.scale / this.baseScale() : 1; }
+
   reset() { this.byHand = false; if (this.fitted) this.fit(this.fitted); }
 
   text() { return this.box().map((v) => v.toFixed(4)).join(","); }

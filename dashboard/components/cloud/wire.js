@@ -35,6 +35,12 @@ class Items {
     }
   }
 
+  // Row of the item with this id; -1: none.
+  rowOf(id) {
+    this.rows ??= new Map(Array.from(this.ids, (one, row) => [one, row]));
+    return this.rows.get(id) ?? -1;
+  }
+
   labels(index) {
     const found = [];
     for (let k = this.offsets[index]; k < this.offsets[index + 1]; k++) found.push(this.labelNames[this.members[k]]);

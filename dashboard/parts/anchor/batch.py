@@ -10,7 +10,8 @@ from dashboard import loaders, state
 from dashboard.access import shown
 from dashboard.components.cloud import cloud, library, picked
 from dashboard.figures.cloud import CloudFrame, alt_text, empty_message
-from dashboard.figures.colouring import by_label_count, by_relation
+from dashboard.figures.colourings.cardinality import by_label_count
+from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.formatting import escaped
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited

@@ -14,6 +14,7 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import anchor_row, choose_item, map_choice, show_cloud
+from dashboard.parts.cloud.on_map import switches
 from dashboard.parts.frame.current import View, current_view
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import WatchedItems
@@ -67,6 +68,8 @@ def show_watched(run: Run | None, role: str) -> None:
             hint=HINT,
             edits=_edits(view),
             forces=bool(st.session_state.get(state.FORCES, True)),
+            tools=True,
+            on_map=switches(),
         )
 
 

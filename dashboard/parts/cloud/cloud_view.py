@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import replace
-from functools import cache
 from typing import Any, Final
 
 import streamlit as st
@@ -12,11 +11,15 @@ from dashboard.access import may_act, shown
 from dashboard.components.cloud import cloud, picked
 from dashboard.figures.anchor import items_alone
 from dashboard.figures.cloud import CloudFrame, alt_text, empty_message, without_direction
-from dashboard.figures.colouring import Colouring, by_label, by_label_count, by_relation, by_split
-from dashboard.figures.formatting import label_set, plain, shortened
+from dashboard.figures.colouring import Colouring
+from dashboard.figures.formatting import label_set, shortened
+from dashboard.figures.map_names import map_title, offered_maps
+from dashboard.figures.on_map import OnMap
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.cloud.change_selection import change_selection
+from dashboard.parts.cloud.on_map import filled, turn_neighbours
+from dashboard.parts.cloud.painted import painted
 from dashboard.parts.frame.current import View
 from mlcl_core.engine.config import LossConfig
 from mlcl_core.errors import InputError
@@ -27,7 +30,6 @@ from mlcl_core.runs.run import Run
 
 KEEP: Final = "session"
 MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's status line
-COLOURS = {"relation": "relation to the anchor", "label": "one label", "count": "number of labels", "split": "split"}
 WAITING = (
     "Getting ready: the first points appear with the first frame of the untrained network. Texts and pictures are "
     "encoded once before that; the bar above shows the progress."
@@ -44,70 +46,20 @@ def no_run() -> str:
     return NO_RUN if may_act() else NO_RUN_TO_WATCH
 
 
-@cache
-def _offered() -> list[str]:
-    """The maps that runs have unless they are switched off, and those that this machine can draw besides."""
-    return [name for name, record in MAPS.items() if record.on or record.lacking() is None]
-
-
 def map_choice() -> str:
     """Which of the maps is shown."""
     chosen = st.segmented_control(
         "Map",
-        _offered(),
+        offered_maps(),
         format_func=map_title,
         default=FIRST_MAP,
         required=True,
         key=state.MAP,
         persist_state=KEEP,
         label_visibility="collapsed",
-        help=" ".join(f"{MAPS[name].title}: {MAPS[name].hint}." for name in _offered()),
+        help=" ".join(f"{MAPS[name].title}: {MAPS[name].hint}." for name in offered_maps()),
     )
     return str(chosen or FIRST_MAP)
-
-
-def map_title(name: str) -> str:
-    """The title of a kind of map; a recorded run may have maps that are not in the registry."""
-    return MAPS[name].title if name in MAPS else name.replace("_", " ")
-
-
-def colour_choice(watched: WatchedItems | None) -> tuple[str, int]:
-    """The chosen colouring, and the chosen label if it is by one label."""
-    chosen = st.selectbox(
-        "Colour by",
-        list(COLOURS),
-        format_func=lambda name: f"colour: {COLOURS[name]}",
-        key=state.COLOUR,
-        persist_state=KEEP,
-        label_visibility="collapsed",
-        width=250,
-    )
-    label = 0
-    if chosen == "label" and watched is not None and watched.label_names:
-        names = list(watched.label_names)
-        frequent = int(watched.labels.sum(0).argmax()) if len(watched.labels) else 0
-        name = st.selectbox(
-            "Label",
-            names,
-            index=frequent,
-            format_func=plain,
-            key=state.LABEL,
-            persist_state=KEEP,
-            label_visibility="collapsed",
-            width=200,
-        )
-        label = names.index(name) if name in names else frequent
-    return str(chosen or "relation"), label
-
-
-def trail_choice() -> bool:
-    """Whether to draw the anchor's trail."""
-    return st.checkbox(
-        "trail",
-        key=state.TRAIL,
-        persist_state=KEEP,
-        help="Positions of the anchor on the last maps: a thin line with one dot per map, the oldest palest.",
-    )
 
 
 def anchor_row(run: Run, watched: WatchedItems) -> int:
@@ -134,22 +86,21 @@ def show_cloud(
     *,
     key: str,
     colour: str = "relation",
-    label: int = 0,
     role: str = "anchor",
     sentence: bool = False,
     focus: int = -1,
     hint: str = "",
     edits: Edits = (),
     forces: bool = False,
-    trail: bool = False,
     tools: bool = False,
+    on_map: OnMap | None = None,
     group: str = "",
 ) -> Any:
     """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
-    ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces as arrows; ``tools``: show
-    the selection, with the tools that change it; ``group``: clouds of the same group share window, hovered item, anchor
-    and selection in the browser.
+    ``colour``: as in links; ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces
+    as arrows; ``tools``: show the selection, with the tools that change it; ``on_map``: what to draw besides the
+    points; ``group``: clouds of the same group share window, hovered item, anchor and selection in the browser.
     """
     opened_map = _open_map(view)
     if view is None or view.step is None or isinstance(opened_map, str):
@@ -161,7 +112,7 @@ def show_cloud(
     opened, without = _pairs(view, row, role, edits)
     watched = replace(watched, labels=edited(watched.labels, edits))
     pairs = None if opened is None else items_alone(opened, len(watched.ids))
-    colouring = _colouring(watched, pairs, colour, label)
+    colouring = painted(view, watched, pairs, colour)
     with_anchor = pairs is not None and colouring.mode == "relation"
     frame = _frame(view, drawn, watched, row, colouring, named=with_anchor)
     message = replace(
@@ -173,12 +124,13 @@ def show_cloud(
         hint=hint,
         arrows=watched_arrows(view.run, view.step, drawn.xy, opened, edits) if forces and with_anchor else None,
         edits=dict(edits),
-        trails=loaders.trail(view.run, view.map_name, view.step, row) if trail and row >= 0 else None,
         selection=selection.shown_on(view.run) if tools else None,
+        on_map=filled(on_map, view, row),
         group=group,
     ).message()
     run = view.run
-    cloud(message, key=key, on_picked=lambda: pick_item(key), on_selected=lambda: change_selection(key, run))
+    changes = {"on_selected": lambda: change_selection(key, run), "on_wanted": turn_neighbours}
+    cloud(message, key=key, on_picked=lambda: pick_item(key), **changes)
     return pairs
 
 
@@ -248,16 +200,6 @@ def is_product(loss: LossConfig) -> bool:
     params = loss.rule_params
     usual = params.get("factors", "both") == "both" and params.get("roles", "anchor") == "anchor"
     return loss.rule == "similarity_dissimilarity" and usual
-
-
-def _colouring(watched: WatchedItems, pairs: Any, colour: str, label: int) -> Colouring:
-    if colour == "relation" and pairs is not None:
-        return by_relation(pairs)
-    if colour == "label" and watched.labels.shape[1]:
-        return by_label(watched.labels, label, watched.label_names[label])
-    if colour == "split":
-        return by_split(list(watched.split))
-    return by_label_count(watched.labels)
 
 
 def _status(view: View, title: str, drawn: MapFrame) -> str:

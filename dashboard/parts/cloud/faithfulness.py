@@ -1,5 +1,7 @@
 """How far a map can be trusted, and whether the model or only the map moved."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard import loaders
@@ -28,6 +30,24 @@ HELP = (
 )
 
 
+MOVED = {
+    "projector": "Only the **map** moved since the last one, not the model: this jump means nothing.",
+    "model": "The **model** moved, but this map hardly shows it.",
+    "both": "Model and map moved: the model is learning.",
+    "still": "Neither model nor map moved since the last map.",
+}
+
+
+def trust_words(scores: Mapping[str, float]) -> str:
+    """The scores of a map in one line, and what moved since the map before."""
+    from mlcl_core.maps import verdict
+
+    said = [f"{title} {scores[key]:.2f}" for key, title, _ in SCORES if key in scores]
+    if apart := int(scores.get("without_direction", 0)):
+        said.append(without_direction(apart))
+    return " · ".join([*said, MOVED[verdict(scores)].replace("**", "")])
+
+
 def show_faithfulness(view: View) -> None:
     """Draw the map's scores with their meanings, and a notice when only the projector moved."""
     from mlcl_core.maps import verdict
@@ -42,19 +62,11 @@ def show_faithfulness(view: View) -> None:
     _show_scores(scores)
     moved = verdict(scores)
     if moved == "projector":
-        st.warning(
-            "Only the **map** moved since the last one, not the model: this jump means nothing.",
-            icon=":material/warning:",
-        )
+        st.warning(MOVED[moved], icon=":material/warning:")
     elif moved == "model":
-        st.info("The **model** moved, but this map hardly shows it.", icon=":material/info:")
+        st.info(MOVED[moved], icon=":material/info:")
     else:
-        st.caption(
-            {
-                "both": "Model and map moved: the model is learning.",
-                "still": "Neither model nor map moved since the last map.",
-            }[moved]
-        )
+        st.caption(MOVED[moved])
     if "seconds" in scores:
         st.caption(f"Drawn in {scores['seconds']:.1f} s.")
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import loaders, selection
 from dashboard.parts.cloud.cloud_view import choose_item
+from dashboard.parts.cloud.named_selections import show_named_selections
 from mlcl_core.runs.run import Run
 
 HINT = "No selection: all items count. Hold Shift and draw around points, or take the lasso or the box."
@@ -15,16 +16,17 @@ Action = Callable[[Run, np.ndarray], None]
 
 
 def show_selection_bar(run: Run | None) -> None:
-    """Say what is selected, with a button for each action."""
+    """A popover that says what is selected, with a button for each action."""
     watched = loaders.watched_items(run) if run is not None else None
     if run is None or watched is None:
         return
     ids = selection.selected_ids()
-    if ids is None:
-        st.caption(HINT)
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection-bar"):
-        st.markdown(f"**{in_words(len(ids), len(watched.ids))}**", width="content")
+    with st.popover("Selection", icon=":material/lasso_select:", key="selection-bar"):
+        if ids is None:
+            st.markdown(HINT)
+            show_named_selections(run, None)
+            return
+        st.markdown(f"**{in_words(len(ids), len(watched.ids))}**")
         for action in ACTIONS:
             action(run, ids)
 
@@ -52,4 +54,4 @@ def _clear(_: Run, __: np.ndarray) -> None:
 
 
 # Each draws its own button, or nothing where it has nothing to do with this run and these ids (sorted; maybe none).
-ACTIONS: tuple[Action, ...] = (_make_anchor, _clear)
+ACTIONS: tuple[Action, ...] = (_make_anchor, show_named_selections, _clear)

@@ -31,6 +31,8 @@ def current_run() -> Run | None:
         st.session_state[state.RUN] = found.id if found else None
         if chosen is not None:
             st.session_state[state.STEP] = None  # a step of another run
+            if chosen not in {run.id for run in runs}:
+                st.session_state[state.LINK_PROBLEMS] = (f"the run {chosen} is no longer there: it was deleted",)
     return found
 
 

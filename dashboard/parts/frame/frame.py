@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loaders, state, warm
+from dashboard import links, loaders, state, warm
 from dashboard.access import COOKIE, PARAMETER, may_act, token
 from dashboard.components.cloud import library
 from dashboard.components.connection import watch_connection
 from dashboard.components.remember import remember
+from dashboard.parts.frame.address import show_link_problems
 from dashboard.parts.frame.current import current_run
 from dashboard.parts.frame.live import errors_in_one_line
 from dashboard.parts.frame.run_bar import show_run_bar
@@ -55,7 +56,9 @@ def show_frame(page: Any) -> None:
     st.session_state[state.FRAGMENTS] = ()
     with errors_in_one_line():
         cross(learning=page.url_path == "learn")
+        links.restore(page.url_path or FIRST)
         show_run_bar()
+        show_link_problems()
         _wait_for_torch()
         page.run()
         run, shipped = current_run(), None
@@ -64,6 +67,7 @@ def show_frame(page: Any) -> None:
         library(shipped[1] if shipped else None)
         _keep_teacher()
         _watch_connection()
+        st.session_state[state.LINK_BEGUN] = True
 
 
 def _wait_for_torch() -> None:
@@ -95,4 +99,4 @@ def _keep_teacher() -> None:
     if secret is not None and may_act():
         remember(COOKIE, secret)
         if PARAMETER in st.query_params:  # students read the teacher's screen
-            del st.query_params[PARAMETER]
+            links.write(first=True)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard import links
 from dashboard.access import shown
 from dashboard.figures.formatting import escaped, shortened
 from mlcl_core.errors import InputError
@@ -31,6 +32,7 @@ def _by_turns(part: Callable[[], None]) -> Callable[[], None]:
     def drawn() -> None:
         with _own_turn(), _all_errors_in_one_line():
             part()
+            links.write()
 
     return drawn
 

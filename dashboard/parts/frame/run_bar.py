@@ -11,6 +11,7 @@ from dashboard.access import may_act, read_only, require_teacher, shown
 from dashboard.figures.formatting import ago, duration, escaped
 from dashboard.figures.run_facts import run_facts
 from dashboard.figures.timeline import describe_settings
+from dashboard.parts.frame.address import show_address
 from dashboard.parts.frame.current import POLL_SECONDS, choose_run, current_run, follows, refresh_interval
 from dashboard.parts.frame.live import in_one_line, live
 from dashboard.parts.frame.timeline import show_timeline
@@ -107,6 +108,7 @@ def _bar() -> None:
             else:
                 st.caption(f":material/visibility: {read_only()}", width="content")
             _progress(status)
+            show_address(run)
         show_timeline(run)
         with st.container(key="run-facts", height=22, border=False):  # one line, present without a run too
             st.caption(facts_words(run) if run is not None else "&nbsp;")

@@ -5,21 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders
 from dashboard.figures.formatting import escaped
-from dashboard.figures.methods import method_names, method_options
 from dashboard.lessons import LESSONS, Lesson, Question, Recorded, filled
 from dashboard.lessons.lesson import Numbers
-from dashboard.lessons.widgets import pairs
 from dashboard.parts.frame.live import errors_in_one_line
-from dashboard.parts.learn.lesson_state import begin_card, changes, chose_another_run, end_lesson, own_run
+from dashboard.parts.learn.lesson_state import changes, chose_another_run, end_lesson, own_run
+from dashboard.parts.learn.opening import show_lesson
 from dashboard.parts.learn.present import present_switch
-from dashboard.parts.learn.stage import OF_A_RUN
-from mlcl_core.maps import FIRST_MAP
 
 WAY_BACK = ":material/undo: above restores it."
-# the state of the other pages' parts unless a card sets another one
-FRESH = {state.MAP: FIRST_MAP, state.COLOUR: "relation", state.ROLE: "anchor", **pairs("relations")}
 
 
 def open_card(lesson: str, card: int) -> None:
@@ -28,35 +23,7 @@ def open_card(lesson: str, card: int) -> None:
     A damaged recorded run is reported, and no card is shown.
     """
     with errors_in_one_line():
-        _open(lesson, card)
-
-
-def _open(lesson: str, card: int) -> None:
-    session = st.session_state
-    shown, recorded = LESSONS[lesson].cards[card], loaders.recorded_runs()
-    anchor = int(recorded.watched_items.ids[recorded.anchor])
-    if shown.stage in OF_A_RUN:
-        # the last frame is at the live end of the timeline, as for a run that was just chosen
-        begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))
-    else:
-        begin_card(None, None)
-    session[state.LESSON], session[state.CARD] = lesson, card
-    session[state.ITEM] = anchor
-    session.pop(state.RELATIONS_MADE_FROM, None)  # a new batch, without edits
-    session[state.RELATIONS_DRAW] = 0
-    for key, value in (_parameters() | FRESH | dict(shown.sets)).items():
-        session[key] = value
-
-
-def _parameters() -> dict[str, Any]:
-    """The defaults of all parameters of methods that the page has shown so far."""
-    found = {}
-    for prefix in state.RELATIONS_RULE.values():
-        for method in method_names():
-            for name, option in method_options(method, texts=True).items():
-                if (key := f"{prefix}.{method}.{name}") in st.session_state:
-                    found[key] = option.default
-    return found
+        show_lesson(lesson, card)
 
 
 def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any]:

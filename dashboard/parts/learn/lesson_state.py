@@ -106,6 +106,11 @@ def _note_choice() -> None:
         _show_place()
 
 
+def in_lesson() -> bool:
+    """Whether the view is an open lesson's."""
+    return state.BEFORE in st.session_state
+
+
 def chose_another_run() -> bool:
     """Whether the bar shows another run than the card's stage."""
     session = st.session_state

@@ -8,11 +8,13 @@ from dashboard import loaders
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.curves import cosine_options
 from dashboard.figures.data import relation_options
+from dashboard.figures.map_names import map_title
 from dashboard.lessons import Recorded
 from dashboard.lessons.what_maps_hide import COMPARED
 from dashboard.parts.anchor.side import show_anchor, show_forces
 from dashboard.parts.anchor.watched import HINT
-from dashboard.parts.cloud.cloud_view import colour_choice, map_choice, map_title, show_cloud
+from dashboard.parts.cloud.cloud_view import map_choice, show_cloud
+from dashboard.parts.cloud.colour_choice import colour_choice
 from dashboard.parts.data.labels import show_labels
 from dashboard.parts.data.pairs import show_without_positive
 from dashboard.parts.frame.current import View, current_view
@@ -27,8 +29,8 @@ SOURCE = "icons"
 def _cloud(_: Recorded, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         map_name = map_choice()
-        colour, label = colour_choice(loaders.watched_items(run))
-    show_cloud(current_view(run, map_name), key="learn.cloud", colour=colour, label=label)
+        colour = colour_choice(loaders.watched_items(run))
+    show_cloud(current_view(run, map_name), key="learn.cloud", colour=colour)
 
 
 def _anchor(recorded: Recorded, run: Run) -> None:
@@ -111,7 +113,6 @@ def _maps_again(recorded: Recorded, run: Run) -> None:
     _maps(recorded, run, DRAWN_TWICE)
 
 
-OF_A_RUN = {"cloud", "anchor", "both", "maps", "maps with recall", "maps again"}
 STAGES: dict[str, Callable[[Recorded, Run], None]] = {
     "cloud": _cloud,
     "anchor": _anchor,

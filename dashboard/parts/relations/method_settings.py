@@ -11,7 +11,6 @@ from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
 from mlcl_core.pairs import RULES
 
 TEMPERATURES = (0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0)
-FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}
 # One of the labels that Streamlit draws without a chevron. It replaces the chevron's node on opening, so that on a slow
 # machine a click on it counts as a click outside and closes the popover again.
 MORE = ":material/more_vert:"
@@ -25,7 +24,7 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
         rule = st.selectbox(
             f"Method {letter}",
             names,
-            index=names.index(FIRST[letter]),
+            index=names.index(state.RELATIONS_FIRST[letter]),
             format_func=method_title,
             help="A rule gives each pair its weight in the weighted softmax loss. Further down are losses of another "
             "form, with a placement of their own.",

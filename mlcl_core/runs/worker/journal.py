@@ -1,5 +1,7 @@
 """What the events of a trainer leave: records of the run, and its status."""
 
+import sys
+from contextlib import suppress
 from functools import partial
 from time import time
 from typing import Any
@@ -26,7 +28,7 @@ class Journal:
         self._heart = heart
         self.progress = Progress(heart)
         self.parts = Parts(max(0.0, time() - (heart.status.started or time())))
-        self.recorder = Recorder(run, Writer(partial(self.parts.of, "writing"), self.progress.waiting))
+        self.recorder = Recorder(run, Writer(partial(self.parts.of, "writing"), self.progress.waiting), self._notify)
 
     def note(self, event: Any, trainer: Any) -> None:
         """Take one of :mod:`mlcl_core.engine.events`, of this trainer; frames and batches as ``Later``."""
@@ -37,8 +39,8 @@ class Journal:
         elif isinstance(event, kinds.StepDone):
             self._step(event, trainer)
         elif isinstance(event, kinds.CheckpointDue):
-            with self.parts.of("checkpoints"):
-                self._keep(trainer.checkpoint_later())
+            if self.recorder.keeps_checkpoint(event.step, trainer.total):
+                self.checkpoint(trainer)
         elif isinstance(event, kinds.EpochDone):
             self.recorder.log_event("epoch", event.step, epoch=event.epoch)
         elif isinstance(event, kinds.Started):
@@ -55,6 +57,20 @@ class Journal:
     def _keep(self, later: Any) -> None:
         self.recorder.record(later)
         self.progress.recorded()
+
+    def checkpoint(self, trainer: Any) -> None:
+        """Record a checkpoint of the present step, where there is none yet."""
+        if self.recorder.checkpoint_step != trainer.step:
+            self.recorder.total = trainer.total
+            with self.parts.of("checkpoints"):
+                self._keep(trainer.checkpoint_later())
+
+    def _notify(self, text: str) -> None:
+        """Add a sentence to the notice in the status, and to log.txt."""
+        before = self._heart.status.notice
+        self._heart.set(notice=text if before is None else f"{before} {text}")
+        with suppress(OSError):
+            print(text, file=sys.stderr, flush=True)  # noqa: T201 - log.txt
 
     def _step(self, event: Any, trainer: Any) -> None:
         self.recorder.record_step(event, self.progress.numbers_known)

@@ -11,7 +11,9 @@ from functools import cached_property, partial
 from time import time
 from typing import Any
 
+from mlcl_core.engine.schedule import checkpoint_spacing
 from mlcl_core.runs.files import append_line, sync
+from mlcl_core.runs.kept_checkpoints import Kept
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.worker.writer import Writer
 
@@ -24,16 +26,25 @@ class Recorder:
         marked_steps: Steps with an alarm or a change of settings: their frames are never dropped.
         batch_step: Step of the last recorded batch; None: there is none yet.
         checkpoint_step: Step of the last checkpoint of this worker; None: there is none yet.
+        total: Steps of the whole training.
         writer: Writes what is recorded.
     """
 
-    def __init__(self, run: Run, writer: Writer | None = None):
-        """Take the run; nothing is written yet. Without a writer everything is written at once."""
-        self.run, self.writer = run, writer or Writer()
+    def __init__(self, run: Run, writer: Writer | None = None, on_notice: Callable[[str], None] = lambda text: None):
+        """Take the run; nothing is written yet.
+
+        Args:
+            run: The run.
+            writer: The thread that writes; None: everything is written at once.
+            on_notice: Called, in the thread that writes, with what the user should know.
+        """
+        self.run, self.writer, self._on_notice = run, writer or Writer(), on_notice
         self.frame_steps: set[int] = set()
         self.marked_steps: set[int] = set()
         self.batch_step: int | None = None
         self.checkpoint_step: int | None = None
+        self.total = 0
+        self._kept: Kept | None = None
         self._events_path = run.path / "events.jsonl"
 
     @cached_property
@@ -89,6 +100,13 @@ class Recorder:
         """
         self.writer.put(partial(self._write_step, event, time(), on_numbers))
 
+    def keeps_checkpoint(self, step: int, total: int) -> bool:
+        """Whether a checkpoint that is due is to be written: an evenly spread one unless it would be thinned."""
+        kept = self._kept
+        if kept is None or not step or step == total or step % self.run.config().watch.checkpoint_every == 0:
+            return True
+        return kept.spacing is not None and step // kept.spacing != (step - checkpoint_spacing(total)) // kept.spacing
+
     # ---- what the thread that writes does
 
     def _write_step(self, event: Any, at: float, on_numbers: Callable[[float, float], None]) -> None:
@@ -122,10 +140,21 @@ class Recorder:
         write.write_batch(self.run.path / "batches", batch)
 
     def _write_checkpoint(self, checkpoint: Any) -> None:
-        """Write a checkpoint, then its line; checkpoint and all earlier lines survive a power loss."""
+        """Write a checkpoint, then its line, and drop older checkpoints.
+
+        Checkpoint and all earlier lines survive a power loss.
+        """
         from mlcl_core.runs import write
 
         if self._events_path.exists():
             sync(self._events_path)  # a checkpoint beyond the last line would count as one of an earlier run
         write.write_checkpoint(self.run.path / "checkpoints", checkpoint)
         self._append("checkpoint", checkpoint.step, time(), {})
+        before = self._kept
+        # a copy: the main thread adds marks
+        marks, watch = self.marked_steps.copy(), self.run.config().watch
+        self._kept = write.thin_checkpoints(self.run.path / "checkpoints", self.total, marks, watch)
+        notice = self._kept.notice
+        if notice is not None and notice != (before and before.notice):
+            self._append("thinned", checkpoint.step, time(), {"text": notice})
+            self._on_notice(notice)

@@ -67,6 +67,7 @@ class Worker:
         self.recorder, self.progress, self.parts = self.journal.recorder, self.journal.progress, self.journal.parts
         self.trainer: Any = None
         self.paused = self.one_step = self.ending = False
+        self._changed = False  # settings at this step
         self._replay: list[dict[str, Any]] = []
         # whether to stop after the frame under way, and whether to stop without it
         self._stopping = self._without_frame = False
@@ -151,11 +152,18 @@ class Worker:
         """Continue the records of an earlier worker; returns whether the frame of the present step is missing."""
         from mlcl_core.engine.schedule import frame_due
 
-        self._replay = interventions(read_lines(self.run.path / "events.jsonl"), after=step)
+        changes = interventions(read_lines(self.run.path / "events.jsonl"), after=step - 1)
+        self._replay = [line for line in changes if line["step"] > step]
+        for line in changes:
+            # in the checkpoint already, unless the run is a branch that goes its own way from this step on
+            if line["step"] == step:
+                with suppress(InputError):  # parameters of a rule that a later one of these changes replaced
+                    self.trainer.change(line["settings"])
         marked = [*interventions(self.run.events("acknowledged"), after=-1), *self.run.events("alarm")]
         self.recorder.marked_steps = {line["step"] for line in marked}
         self.recorder.log_event("resumed", step, **({} if notice is None else {"notice": notice}))
-        self.heart.set(notice=notice)
+        if notice is not None:  # else the one of the launch stands
+            self.heart.set(notice=notice)
         self.recorder.replay_alarms()
         trainer = self.trainer
         due = frame_due(trainer.step, trainer.total, self.run.config().watch.frame_every)
@@ -268,6 +276,9 @@ class Worker:
                     self._read_requests()
             self.heart.set(state=RUNNING)
             self.progress.restart_clock()
+        if self._changed:
+            self._changed = False
+            self.journal.checkpoint(self.trainer)  # to branch from
 
     def _read_requests(self) -> None:
         for line in self.inbox.unanswered():
@@ -307,6 +318,7 @@ class Worker:
         self.recorder.marked_steps.add(self.step)
         self.trainer.take(change)
         self.progress.changed(self.trainer.total, self.trainer.course.items_left)
+        self._changed = True
 
     def _acknowledge(self, request: str, action: str, **more: Any) -> None:
         self.inbox.mark_answered(request)
@@ -343,12 +355,9 @@ class Worker:
         self._acknowledge_stops()
         if self.trainer is None:
             return
-        from mlcl_core.engine.events import CheckpointDue
-
         for event in self.trainer.pending_events:
             self.journal.note(event, self.trainer)
-        if self.recorder.checkpoint_step != self.step:
-            self.journal.note(CheckpointDue(self.step), self.trainer)
+        self.journal.checkpoint(self.trainer)
         if not (self._without_frame or self.interrupts.terminated):
             self.ending, self._stopping = False, True
             self.heart.set(phase="stopping: the frame of this step")
