@@ -1,13 +1,13 @@
 """A change of settings while a run trains: what it means as a whole, and whether the run can take it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mlcl_core.data import MultiLabelData
 from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.engine.build import contrastive_part, training_sampler
-from mlcl_core.engine.check import FEW, refuse_without_positives, try_loss
+from mlcl_core.engine.check import FEW, check_combination, refuse_without_positives, try_loss
 from mlcl_core.engine.config import LOSS_OPTIONS, TrainConfig
 from mlcl_core.engine.live_settings import LIVE_SETTINGS, live_setting, refuse_fixed, value_at
 from mlcl_core.engine.network import LEARNT_ALONG
@@ -66,6 +66,17 @@ def whole_change(config: TrainConfig, settings: Mapping[str, Any]) -> tuple[dict
     return {path: value_at(changed, path) for path in touched}, " ".join(notices)
 
 
+def refuse_unfit(config: TrainConfig, settings: Mapping[str, Any]) -> None:
+    """Refuse a change that no run of a configuration could take, whatever its data.
+
+    Raises:
+        InputError: With the reason.
+    """
+    whole, _ = whole_change(config, settings)
+    _refuse_without_option(config, whole)
+    check_combination(config.with_settings(whole))
+
+
 def refuse_impossible(change: Change, before: TrainConfig, *, lacks: Collection[str], data: MultiLabelData) -> None:
     """Refuse a change that the run cannot take.
 
@@ -78,11 +89,7 @@ def refuse_impossible(change: Change, before: TrainConfig, *, lacks: Collection[
     Raises:
         InputError: With the reason.
     """
-    options, name = LOSSES[before.loss.name].options, before.loss.name
-    for path in change.settings:
-        key = (LIVE_SETTINGS[path].params_of or path).removeprefix("loss.")
-        if key in LOSS_OPTIONS and key not in options:
-            raise InputError(f"{path} cannot change: the loss {name} has no {LIVE_SETTINGS[path].title}")
+    _refuse_without_option(before, change.settings)
     if missing := sorted(change.loss.needs & set(lacks)):
         words = ", and ".join(LEARNT_ALONG.get(need, need) for need in missing)
         raise InputError(f"with this change the loss needs {words}; this run's network has none, as it began without")
@@ -96,6 +103,14 @@ def refuse_impossible(change: Change, before: TrainConfig, *, lacks: Collection[
         refuse_without_positives(contrastive, data.labels.select(train), data.name)
 
 
+def _refuse_without_option(config: TrainConfig, settings: Iterable[str]) -> None:
+    name = config.loss.name
+    for path in settings:
+        key = (LIVE_SETTINGS[path].params_of or path).removeprefix("loss.")
+        if key in LOSS_OPTIONS and key not in LOSSES[name].options:
+            raise InputError(f"{path} cannot change: the loss {name} has no {LIVE_SETTINGS[path].title}")
+
+
 def _fits(record: Any, params: Mapping[str, Any]) -> bool:
     try:
         record.check(params)
@@ -104,4 +119,4 @@ def _fits(record: Any, params: Mapping[str, Any]) -> bool:
     return True
 
 
-__all__ = ["Change", "refuse_impossible", "whole_change"]
+__all__ = ["Change", "refuse_impossible", "refuse_unfit", "whole_change"]

@@ -213,7 +213,7 @@ def test_a_change_is_told_then_done(at_work: Worker, run: Run) -> None:
 
 def test_an_unknown_action_is_refused(at_work: Worker, run: Run) -> None:
     """An action of a later version is refused, and does not pause the run."""
-    ask(run, "a", "branch", at_step=3)
+    ask(run, "a", "branch", of="b")
     at_work._read_requests()
     assert not at_work.paused
     assert answers(run) == [("a", "refused: there are pause, resume, step, stop, set")]
