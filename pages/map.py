@@ -10,6 +10,7 @@ from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.cloud.selection_bar import show_selection_bar
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
 from dashboard.parts.frame.live import live
+from dashboard.parts.frame.search import show_search
 
 
 def _space() -> None:
@@ -17,6 +18,7 @@ def _space() -> None:
     watched = loaders.watched_items(run) if run else None
     left, right = st.columns([3.4, 1], gap="medium")
     with right:
+        hits = show_search(run)
         map_name = map_choice()
         as_table = table_choice()
         view = current_view(run, map_name) if run else None
@@ -34,13 +36,13 @@ def _space() -> None:
             colour = colour_choice(watched)
             on_map = on_map_choice()
             show_selection_bar(run)
-        point = chosen_point(view, wanted=as_table)
+        point = chosen_point(view, hits, wanted=as_table)
         with st.container(
             key="map-table" if as_table else "map-alone"
         ):  # with the table the cloud is lower, so both fit
-            show_cloud(view, key="map.cloud", colour=colour, focus=point, tools=True, on_map=on_map)
+            show_cloud(view, key="map.cloud", colour=colour, focus=point, tools=True, on_map=on_map, marked=hits)
         if as_table:
-            show_item_table(view)
+            show_item_table(view, hits)
 
 
 run = current_run()

@@ -1,7 +1,7 @@
 """Everything that pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
 
 from dashboard.loaders.batches import BatchItems, batch, batch_items
-from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
+from dashboard.loaders.data import anchors_without_positive, data_index, data_set, recorded_runs, sampler_effect
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
     config_at,
@@ -16,6 +16,7 @@ from dashboard.loaders.run_files import (
     watched_items,
 )
 from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, as_batch, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.search import search_index
 from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "batch_items",
     "batch_loss",
     "config_at",
+    "data_index",
     "data_set",
     "default_anchor",
     "draw_maps",
@@ -48,6 +50,7 @@ __all__ = [
     "pairs",
     "recorded_runs",
     "sampler_effect",
+    "search_index",
     "selection_name",
     "store",
     "trail",

@@ -13,9 +13,11 @@ from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
-from dashboard.parts.cloud.cloud_view import anchor_row, choose_item, map_choice, show_cloud
+from dashboard.parts.cloud.cloud_view import anchor_row, map_choice, show_cloud
 from dashboard.parts.cloud.on_map import switches
+from dashboard.parts.frame.anchor_column import choose_item
 from dashboard.parts.frame.current import View, current_view
+from dashboard.parts.frame.search import show_search
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
@@ -47,6 +49,8 @@ def show_watched(run: Run | None, role: str) -> None:
         top = st.container(horizontal=True, gap="small")
     with top:
         map_name = map_choice()
+    with left:
+        hits = show_search(run)
     view = current_view(run, map_name) if run else None
     with right:
         opened = _open(view, role) if view is not None else None
@@ -57,7 +61,7 @@ def show_watched(run: Run | None, role: str) -> None:
         with left:
             _show_side(opened)
         with right:
-            focus = _show_pairs(opened)
+            focus = _show_pairs(opened, hits)
     with middle:
         show_cloud(
             view,
@@ -65,6 +69,7 @@ def show_watched(run: Run | None, role: str) -> None:
             role=role,
             sentence=True,
             focus=focus,
+            marked=hits,
             hint=HINT,
             edits=_edits(view),
             forces=bool(st.session_state.get(state.FORCES, True)),
@@ -115,7 +120,7 @@ def _batch_loss(opened: _Opened) -> Any:
     return loaders.batch_loss(loaders.config_at(opened.view.run, opened.step).loss)
 
 
-def _show_pairs(opened: _Opened) -> int:
+def _show_pairs(opened: _Opened, hits: np.ndarray | None) -> int:
     """The table of pairs; returns the selected row of the watched items, or -1."""
     run, watched, labels = opened.view.run, opened.watched, edited(opened.watched.labels, opened.edits)
     more = len(opened.pairs.force) - len(watched.ids)
@@ -127,9 +132,10 @@ def _show_pairs(opened: _Opened) -> int:
         labels=np.concatenate([labels, np.eye(more, labels.shape[1], dtype=bool)]),
         label_names=watched.label_names,
         pictures=None if watched.pictures is None else [*watched.pictures, *[None] * more],
-        key=f"{state.TABLE}.{run.id}.{opened.role}.{watched.ids[opened.row]}",
+        key=f"{state.TABLE}.{run.id}.{opened.role}.{watched.ids[opened.row]}.{state.get(state.SEARCH, '')}",
         height=HEIGHT,
         texts=[*watched.texts, *stars] if watched.texts else None,
+        among=hits,
     )
     focus = selected if selected < len(watched.ids) else -1  # a prototype is no item
     with st.container(horizontal=True, gap="small"):
