@@ -41,6 +41,13 @@ WHAT_IF = "anchor.what_if"  # labels that replace items' own, and the run they b
 COMPARE_WITH = "compare.with"  # id of the run that the current one is compared with; the same: another step of it
 COMPARE_WITH_STEP = "compare.with_step"  # None: the step of the timeline
 COMPARE_RULE = "compare.rule"  # name of the rule that the run's own is compared with; None: runs or steps are compared
+COMPARE_FOR = "compare.for"  # id of the run that the choice was made for
+COMPARE_KIND = "compare.kind"
+COMPARE_SPACE = "compare.space"
+COMPARE_COLOUR = "compare.colour"
+COMPARE_ONE_MAP = "compare.one_map"
+COMPARE_SIDE = "compare.side"  # of one map that moves: the space that is shown
+COMPARE_PANEL = "compare.panel"
 
 # the set-up form; its fields: setting()
 SETUP_FOR = "setup/for"  # the preset that the fields were filled from
