@@ -1,8 +1,5 @@
 """Numbers of each watched item at a frame, from the engine's own functions."""
 
-from dataclasses import fields, replace
-from typing import Any
-
 import numpy as np
 
 from dashboard.loaders.cached import cached_by_file
@@ -33,6 +30,8 @@ def _loss(run: Run, step: int, settings: str) -> np.ndarray | str:
     taken = as_batch(run, step)
     if taken is None:
         return "the loss of the run compares no pairs of items"
+    from dashboard.figures.item_loss import loss_of_items
+
     return loss_of_items(*taken)
 
 
@@ -44,21 +43,3 @@ def _purity(run: Run, step: int) -> np.ndarray:
 
     h = torch.from_numpy(frame(run, step).h.astype(np.float32))
     return purity(nearest_neighbours(h), run.watched_items().labels)
-
-
-def loss_of_items(
-    loss: Any, z: np.ndarray, labels: np.ndarray, prototypes: np.ndarray | None = None
-) -> np.ndarray | str:
-    """The value of a loss for each item as anchor, all items taken as one batch; 0 for an anchor without a positive.
-
-    A text where the loss has no value for each item.
-    """
-    import torch
-
-    if "reduction" not in {field.name for field in fields(loss)}:
-        return "the loss of the run has no value for each item"
-    more = {} if prototypes is None else {"prototypes": torch.from_numpy(prototypes.astype(np.float32))}
-    with torch.no_grad():
-        each = replace(loss, reduction="none")(torch.from_numpy(z.astype(np.float32)), torch.from_numpy(labels), **more)
-    values = each.numpy().astype(float)
-    return values if values.shape == (len(z),) else "the loss of the run has no value for each item"

@@ -14,7 +14,7 @@ from dashboard.figures.colouring import Shown
 from dashboard.figures.colourings import COLOURINGS
 from dashboard.figures.colourings.label_set import by_label_set
 from dashboard.figures.colours import CLASSES, DISJOINT, STEPS
-from dashboard.loaders.item_numbers import loss_of_items
+from dashboard.figures.item_loss import loss_of_items
 from mlcl_core.losses import build_loss
 from mlcl_core.metrics import nearest_neighbours, purity
 from mlcl_core.runs.records import WatchedItems
@@ -156,14 +156,22 @@ def test_each_colouring_paints(name: str) -> None:
 
 @pytest.mark.parametrize("loss", ["weighted_supcon", "msc", "proto_only", "jaccard_denominator"])
 def test_the_loss_of_an_item_is_that_of_the_training(loss: str) -> None:
-    """The mean over anchors with a positive is the loss of the batch; a loss without a value per item says so."""
+    """The mean over anchors with a positive is the loss of the batch."""
     torch.manual_seed(1)
     z, y = torch.randn(12, 4), torch.rand(12, 3) < 0.5
     made = build_loss(loss)
-    more = {"prototypes": torch.randn(3, 4)} if "prototypes" in made.needs else {}
-    each = loss_of_items(made, z.numpy(), y.numpy(), more["prototypes"].numpy() if more else None)
-    if isinstance(each, str):
-        assert "no value for each item" in each
-        return
-    kept = replace(made, reduction="sum")(z, y, **more)
-    assert each.sum() == pytest.approx(float(kept), rel=1e-5)
+    prototypes = torch.randn(3, 4) if "prototypes" in made.needs else None
+    each = loss_of_items(made, z.numpy(), y.numpy(), None if prototypes is None else prototypes.numpy())
+    assert isinstance(each, np.ndarray)
+    assert each.sum() / (each > 0).sum() == pytest.approx(float(made(z, y, prototypes=prototypes)), rel=1e-5)
+
+
+def test_prototypes_are_no_items() -> None:
+    """Where prototypes are anchors too, their losses are left out: each item keeps its own."""
+    torch.manual_seed(1)
+    z, y, prototypes = torch.randn(12, 4), torch.rand(12, 3) < 0.5, torch.randn(3, 4)
+    made = build_loss("msc_regularised")
+    each = loss_of_items(made, z.numpy(), y.numpy(), prototypes.numpy())
+    every = replace(made, reduction="none")(z, y, prototypes=prototypes)
+    assert len(every) == 15
+    assert each == pytest.approx(every[:12].numpy(), rel=1e-6)
