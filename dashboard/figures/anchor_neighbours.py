@@ -1,6 +1,6 @@
 """The nearest neighbours of the anchor in the embedding, and whether a map shows them as near."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from mlcl_core.maps.embedding import directions, with_direction
 from mlcl_core.maps.neighbours import Near
 
 NEIGHBOURS = 15
+ROUNDED = 2e-5  # single precision, and more than two distances that count as tied differ by
 MAX_LINES = 60  # more are tied only where the space has collapsed
 
 
@@ -45,7 +46,7 @@ def anchor_neighbours(
     none = np.zeros(0, np.int64)
     if not there[row]:
         return AnchorNeighbours(none, none, "no neighbours: the anchor has no direction")
-    real, shown = _nearest(directions(h), there, row, k), _nearest(xy, there, row, k)
+    real, shown = _nearest(h, _perhaps(h, there, row, k), row, k, directions), _nearest(xy, there, row, k)
     if max(len(real), len(shown)) > MAX_LINES:
         where = "in the embedding" if len(real) > MAX_LINES else "on the map"
         most = max(len(real), len(shown))
@@ -55,10 +56,28 @@ def anchor_neighbours(
     return AnchorNeighbours(real, shown, words)
 
 
-def _nearest(x: Shaped[np.ndarray, "n d"], there: Bool[np.ndarray, " n"], row: int, k: int) -> Int64[np.ndarray, " a"]:
-    (rows,) = np.nonzero(there)
+def _perhaps(h: Shaped[np.ndarray, "n d"], there: Bool[np.ndarray, " n"], row: int, k: int) -> Bool[np.ndarray, " n"]:
+    """The row and all items that may be among its k nearest, by cosines in single precision: of many items, a few."""
+    rows = h.astype(np.float32)
+    rows /= np.maximum(np.abs(rows).max(1, keepdims=True), np.finfo(np.float32).tiny)
+    lengths = np.maximum(np.linalg.norm(rows, axis=1), np.finfo(np.float32).tiny)
+    cosine = np.where(there, rows @ (rows[row] / lengths[row]) / lengths, -np.inf)
+    cosine[row] = np.inf
+    if len(h) <= k + 1:
+        return there
+    return there & (cosine >= np.partition(cosine, -(k + 1))[-(k + 1)] - ROUNDED)
+
+
+def _nearest(
+    x: Shaped[np.ndarray, "n d"],
+    among: Bool[np.ndarray, " n"],
+    row: int,
+    k: int,
+    scaled: Callable[[np.ndarray], np.ndarray] = np.asarray,
+) -> Int64[np.ndarray, " a"]:
+    (rows,) = np.nonzero(among)
     if len(rows) < 2:
         return np.zeros(0, np.int64)
-    near = Near.among(x[rows], np.flatnonzero(rows == row))
+    near = Near.among(scaled(x[rows]), np.flatnonzero(rows == row))
     (found,) = np.nonzero(near.within(min(k, len(rows) - 1))[0])
     return rows[found[np.argsort(near.far[0, found], kind="stable")]]

@@ -30,6 +30,7 @@ from mlcl_core.runs import control, distributed_run, launch
 from mlcl_core.runs.disk import disk_use
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.in_force import config_at
+from mlcl_core.runs.lineage import children
 from mlcl_core.runs.listing import DAMAGED, RunRow, run_row
 from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.records import FINISHED
@@ -65,6 +66,20 @@ def resume(options: argparse.Namespace) -> int:
     return _follow(run, options.json)
 
 
+def branch(options: argparse.Namespace) -> int:
+    """``mlcl branch``."""
+    from mlcl_core.runs import branch as branches  # imports torch with the data
+
+    if world_size() > 1:
+        raise InputError("a branch begins in one process: without torchrun; stopped, it can be resumed by several")
+    store = Store(home_directory(options.home))
+    with reading_bar(hidden=options.json):
+        run = branches.branch(store, store.run(options.run), options.at, _key_values(options.set), options.name)
+    if (notice := run.written_status().notice) is not None:
+        say(f"{run.name}: {notice}", to=sys.stderr)
+    return _follow(run, options.json)
+
+
 def runs(options: argparse.Namespace) -> int:
     """``mlcl runs``."""
     found = Store(home_to_read(options.home)).runs()
@@ -79,7 +94,8 @@ def runs(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """``mlcl show``."""
-    run = _run(options)
+    store = Store(home_to_read(options.home))
+    run = store.run(options.run)
     config, log = run.config(), EventLog(run.path / "events.jsonl")
     frames = [line for line in log.read() if line["event"] == "frame"]
     record = {
@@ -91,6 +107,7 @@ def show(options: argparse.Namespace) -> int:
         "metrics": frames[-1].get("metrics", {}) if frames else {},
         "settings": frames[-1].get("settings", {}) if frames else {},
         "config": config.model_dump(),
+        "children": [child.id for child in children(run, store.runs())],
     }
     problems = [*filter(None, (run.problem(), f"events.jsonl: {log.odd}" if log.odd else None))]
     if options.json:
@@ -99,6 +116,8 @@ def show(options: argparse.Namespace) -> int:
     status = run.status()
     say(f"{run.name}   {status.state}, step {status.step:,} of {status.total:,}, {status.device or 'no device yet'}")
     say(f"in {run.path}")
+    for line in _family(run, store):
+        say(line)
     for reason in status.slow:
         say(f"slower than it could be: {reason}")
     for line in filter(None, (*run.note.splitlines(), status.error, *problems)):
@@ -210,6 +229,20 @@ def bench(options: argparse.Namespace) -> int:
     given = {key: _value(text) for key, text in _key_values(options.set).items()}
     _print(BENCHES[options.name].run(**given), options.json)
     return 0
+
+
+def _family(run: Run, store: Store) -> list[str]:
+    """What a run branched off, and what branched off it."""
+    all_runs, found, mine = store.runs(), [], run.branch
+    if mine is not None:
+        parent = next((other for other in all_runs if other.id == mine["parent"]), None)
+        who = f"{mine['parent']}, which is not here any more," if parent is None else f"{parent.name} ({parent.id})"
+        found.append(
+            f"a branch of {who} at step {mine['at']:,}; it began with the checkpoint at {mine['checkpoint']:,}"
+        )
+    for child in children(run, all_runs):
+        found.append(f"branched off at step {(child.branch or {}).get('at', 0):,}: {child.name} ({child.id})")
+    return found
 
 
 # ---- what commands share
@@ -329,7 +362,6 @@ def _list_record(row: RunRow) -> dict[str, Any]:
         "created": row.created,
         "note": row.note,
         "tags": list(row.tags),
-        "branch": row.branch,
         "disk": {**disk.parts, "total": disk.total},
     }
     return {**_record(row.run), **more, **({} if row.wrong is None else {"error": row.wrong})}
@@ -349,4 +381,5 @@ def _record(run: Run) -> dict[str, Any]:
         "untrained": last.get("untrained"),
         "doubts": last.get("doubts", []),
         "parts": last.get("parts"),
+        "branch": run.branch,
     }

@@ -33,6 +33,16 @@ def build_parser() -> Parser:
     sub.add_argument("what", metavar="PRESET|CONFIG.json", help=f"one of {', '.join(PRESETS)}, or a file")
     _add_set(sub, "key.path=value", "change a setting; repeatable")
     sub.add_argument("--name", help="name of the run")
+    sub = add("branch", commands.branch, "Begin a new run at a step of another, and wait for its end.")
+    sub.description = (
+        "Begin a new run at a step of another one, with other settings from there on, and wait for its end. It begins "
+        "with the newest checkpoint at or before the step; the steps up to it are trained again as they were. Settings "
+        "that can change are those that `mlcl set` changes; the other run is only read."
+    )
+    sub.add_argument("run", metavar="RUN", help="id or name of the other run, in any state")
+    sub.add_argument("--at", type=int, required=True, metavar="STEP", help="the step after which settings change")
+    _add_set(sub, "key.path=value", "change a setting from there on; repeatable")
+    sub.add_argument("--name", help="name of the new run")
     add("runs", commands.runs, "List the runs.")
     for name, command, text, as_json in (
         ("show", commands.show, "Show a run: state, settings, numbers.", True),

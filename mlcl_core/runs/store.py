@@ -37,13 +37,25 @@ class Store:
         self.home = home
         self.folder = home / "runs"
 
-    def create(self, config: TrainConfig, name: str | None = None, notice: str | None = None) -> Run:
-        """Make the directory of a queued run, with what the user should know about it; nothing is started.
+    def create(
+        self,
+        config: TrainConfig,
+        name: str | None = None,
+        notice: str | None = None,
+        fill: Callable[[Path], None] = lambda folder: None,
+    ) -> Run:
+        """Make the directory of a queued run; nothing is started.
 
         The directory appears complete: it is filled under a hidden name and renamed.
 
+        Args:
+            config: Its configuration.
+            name: Its name; None: a name that is free.
+            notice: What the user should know about it.
+            fill: Called with the hidden directory; writes what else the run begins with.
+
         Raises:
-            InputError: The name is invalid, or the home directory cannot be written.
+            InputError: The name is invalid, or the home directory cannot be written; or as ``fill`` does.
             OSError: The disk is full.
         """
         home_directory(self.home)
@@ -59,9 +71,10 @@ class Store:
             write_json(hidden / "meta.json", {"name": name, "note": "", "created": time()}, durable=True)
             status = Status(state=QUEUED, heartbeat=time(), phase="starting", notice=notice)
             write_json(hidden / "status.json", asdict(status))
+            fill(hidden)
             hidden.rename(path)
             sync(self.folder)
-        except OSError:
+        except (OSError, InputError):
             shutil.rmtree(hidden, ignore_errors=True)
             raise
         finally:

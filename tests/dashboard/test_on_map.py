@@ -12,6 +12,21 @@ from dashboard.figures.label_places import FEWEST, label_places
 from dashboard.figures.on_map import OnMap
 from dashboard.figures.wire import unpack
 
+PROVES = {
+    "test_ties_and_items_without_direction": (
+        "no neighbours: the anchor has no direction",
+        "no lines: {most:,} items {where} are equally near to the anchor",
+    ),
+    "test_neighbours_are_those_of_sorting": (
+        "Lines from the anchor to its 15 nearest items in the embedding, before the head: solid where they are among "
+        "the 15 nearest on the map too, dashed where they are not.",
+        "Dashed circles: near on the map alone.",
+    ),
+    "test_twice_as_frequent_is_the_limit": (
+        "A label's name stands where its items lie densest, if it is at least twice as frequent there as among all "
+        "items, or if nine in ten carry it there.",
+    ),
+}
 RANDOM = np.random.default_rng(0)
 
 
@@ -73,6 +88,17 @@ def test_a_label_is_named_where_it_is_dense() -> None:
     places = label_places(*gathered())
     assert set(places.labels) == {2, 0}
     assert np.abs(places.xy[places.labels.index(0)] - 5).max() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "place"), [(40, 20, [0.0, 0.0]), (40, 21, None), (0, 180, [9.0, 9.0]), (0, 179, None)]
+)
+def test_twice_as_frequent_is_the_limit(here: int, there: int, place: list[float] | None) -> None:
+    """100 items on one spot, 200 on another: 40 % and 10 % carry the label, 20 % of all; or none and nine in ten."""
+    xy = np.repeat([[0.0, 0.0], [9.0, 9.0]], (100, 200), axis=0)
+    labels = np.zeros((300, 1), bool)
+    labels[:here], labels[100 : 100 + there] = True, True
+    assert label_places(xy, labels).xy.tolist() == ([] if place is None else [place])
 
 
 @pytest.mark.parametrize("n", [0, 1, FEWEST - 1])

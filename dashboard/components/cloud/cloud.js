@@ -15,7 +15,8 @@ class Cloud {
     this.tools = new ToolBar();
     this.tool = "pan"; // what a drag does: "pan", "lasso" or "box"
     this.drags = new Map(); // pointers that are down
-    this.standing = new Set(); // points that are shown as pictures or texts
+    this.tiles = []; // pictures and texts that stand in place of points
+    this.standing = new Set(); // their points
     this.gesture = null; // a lasso or a box under way
     this.header = null;
     this.items = null;
@@ -119,6 +120,7 @@ class Cloud {
     }
     if (!sameItems || before.run !== header.run) unpin(this);
     this.told = readMask({ header, arrays });
+    this.joining = !before || before.space !== header.space;
     this.to = target;
     if (!this.from) this.now = target;
     this.header = header;
@@ -153,6 +155,8 @@ class Cloud {
     post(); // what waits for the ids of the items
     showSelection(this);
     this.resize();
+    if (this.joining) joinGroup(this);
+    this.joining = false;
     this.draw();
   }
 

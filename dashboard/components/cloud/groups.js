@@ -13,6 +13,12 @@ function shareView(cloud) {
   }
 }
 
+// A cloud that comes to a group, or that shows another space, takes the window that was set by hand on another one.
+function joinGroup(cloud) {
+  const other = others(cloud).find((one) => one.view.byHand);
+  if (other) cloud.view.take(other.view, other.header.space === cloud.header.space);
+}
+
 function sharePoint(cloud, index) {
   for (const other of others(cloud)) pointAt(other, index < 0 ? -1 : rowOn(other, cloud, index), false);
 }

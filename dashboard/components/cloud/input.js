@@ -19,7 +19,7 @@ function listen(cloud) {
   canvas.addEventListener("pointerdown", (event) => press(cloud, event));
   canvas.addEventListener("pointermove", (event) => {
     if (cloud.drags.size) drag(cloud, event, moved);
-    else pointAt(cloud, picks.nearest(cloud, ...pointerPlace(canvas, event)));
+    else pointAt(cloud, meant(cloud, ...pointerPlace(canvas, event)));
   });
   canvas.addEventListener("pointerup", (event) => release(cloud, event));
   canvas.addEventListener("pointercancel", () => endDrags(cloud));
@@ -75,7 +75,7 @@ function release(cloud, event) {
     wish(cloud, gesture.how, picks.inside(cloud, gesture.path));
     cloud.draw();
   } else if (!held.moved) {
-    click(cloud, picks.nearest(cloud, ...pointerPlace(cloud.canvas, event)), event);
+    click(cloud, meant(cloud, ...pointerPlace(cloud.canvas, event)), event);
   }
 }
 

@@ -12,8 +12,9 @@ function drawNeighbours(cloud) {
   context.globalAlpha = 0.8;
   near.forEach((i, k) => line(context, [...from, ...place(i)], theme.text, shown[k] ? 1.8 : 1.2, { dash: shown[k] ? [] : [5, 4], rim: theme.page }));
   context.globalAlpha = 1;
-  near.forEach((i) => circle(context, place(i), 6.5, theme, []));
-  wrong.forEach((i) => circle(context, place(i), 6.5, theme, [2, 2.5]));
+  const sign = (i) => (cloud.standing.has(i) && cloud.items.picture ? place(i).map((edge) => edge - TILE.picture / 2) : place(i));
+  near.forEach((i) => circle(context, sign(i), 6.5, theme, []));
+  wrong.forEach((i) => circle(context, sign(i), 6.5, theme, [2, 2.5]));
 }
 
 function circle(context, [x, y], radius, theme, dash) {

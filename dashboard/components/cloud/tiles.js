@@ -8,11 +8,18 @@ function drawTiles(cloud) {
   const { canvas, items, header } = cloud;
   const wanted = header.show?.items && items && (items.picture || items.texts.length || items.names.some(Boolean));
   const placed = wanted ? placeTiles(cloud) : [];
+  cloud.tiles = placed;
   cloud.standing = new Set(placed.map((one) => one.index));
   canvas.dataset.tiles = placed.length;
   const { context, ratio } = cloud;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   for (const one of placed) (items.picture ? drawPictureTile : drawTextTile)(cloud, one);
+}
+
+// The point that is meant at a place of the screen: that of the picture or text there, else the nearest; -1: none.
+function meant(cloud, x, y) {
+  const tile = cloud.tiles.find((one) => Math.abs(x - one.x) <= one.width / 2 && Math.abs(y - one.y) <= one.height / 2);
+  return tile ? tile.index : picks.nearest(cloud, x, y);
 }
 
 function placeTiles(cloud) {

@@ -25,14 +25,14 @@ SWITCHES = (
         "Neighbours in the embedding",
         False,
         "Lines from the anchor to its 15 nearest items in the embedding, before the head: solid where they are among "
-        "the 15 nearest on the map too, dashed where they are not. Circles: near on the map alone.",
+        "the 15 nearest on the map too, dashed where they are not. Dashed circles: near on the map alone.",
     ),
     (
         "names",
         "Names of labels",
         True,
-        "Each label's name stands where most of its items lie close together, if it is at least twice as frequent "
-        "there as elsewhere. Zoomed out only.",
+        "A label's name stands where its items lie densest, if it is at least twice as frequent there as among all "
+        "items, or if nine in ten carry it there. For a map that is not zoomed in.",
     ),
     (
         "items",
@@ -44,7 +44,7 @@ SWITCHES = (
         "rings",
         "Rings of labels",
         False,
-        "Zoomed in, a ring around each point has a piece in the colour of each of its labels, four at most.",
+        "Zoomed in, the ring around a point has a piece in the colour of each of its labels, up to the fourth.",
     ),
 )
 _KEYS = {name: state.shown_on_map(name) for name, *_ in SWITCHES}

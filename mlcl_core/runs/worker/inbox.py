@@ -5,6 +5,9 @@ from typing import Any
 from mlcl_core.runs.files import read_lines, whole_objects
 from mlcl_core.runs.run import Run
 
+# Key of a request that waits: the worker takes it once so many steps are done.
+AT_STEP = "at_step"
+
 
 class Inbox:
     """Requests in ``requests.jsonl`` that no line of ``events.jsonl`` acknowledges.
@@ -47,6 +50,12 @@ class Inbox:
         """Unanswered requests to stop this worker."""
         lines = self.unanswered(remember=False)
         return [line for line in lines if line["action"] == "stop" and not self.is_stale(line)]
+
+    @staticmethod
+    def waits_for(line: dict[str, Any]) -> int:
+        """The step for which a request waits; -1: it waits for none."""
+        step = line.get(AT_STEP)
+        return step if type(step) is int else -1
 
     def is_stale(self, line: dict[str, Any]) -> bool:
         """Whether a request was made of an earlier worker."""

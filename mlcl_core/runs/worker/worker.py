@@ -164,6 +164,9 @@ class Worker:
         if notice is not None:  # else the one of the launch stands
             self.heart.set(notice=notice)
         self.recorder.replay_alarms()
+        for line in self.inbox.unanswered():
+            if line["action"] == "set" and 0 <= self.inbox.waits_for(line) <= step:
+                self._change_settings(line["id"], line.get("settings"))
         trainer = self.trainer
         due = frame_due(trainer.step, trainer.total, self.run.config().watch.frame_every)
         return due and trainer.step not in self.recorder.frame_steps
@@ -282,6 +285,8 @@ class Worker:
     def _read_requests(self) -> None:
         for line in self.inbox.unanswered():
             action = line["action"]
+            if self.inbox.waits_for(line) > self.step:
+                continue
             if action == "set":
                 self._change_settings(line["id"], line.get("settings"))
             elif action not in ACTIONS:

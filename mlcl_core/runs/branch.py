@@ -1,0 +1,261 @@
+"""A branch: a new run that begins with a checkpoint of another one, and goes its own way from a step on.
+
+It takes along what its parent recorded up to the checkpoint, as hard links where the disk has them; the parent is only
+read. The steps from the checkpoint up to the step of the branch are trained again. The changes of settings that the
+parent took in them, and the branch's own, are requests that name the step at which the worker is to take them.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+from time import time
+from typing import Any
+
+from mlcl_core.engine.config import LIVE_SETTINGS
+from mlcl_core.errors import InputError
+from mlcl_core.runs import launch
+from mlcl_core.runs.checked import MAX_NAME
+from mlcl_core.runs.checkpoints import complete_steps, judge
+from mlcl_core.runs.event_log import interventions
+from mlcl_core.runs.files import read_json, sync, write_atomic, write_json
+from mlcl_core.runs.in_force import config_at
+from mlcl_core.runs.numbered import numbered, numbered_path
+from mlcl_core.runs.posix import require_posix
+from mlcl_core.runs.records import QUEUED, Status
+from mlcl_core.runs.run import Run
+from mlcl_core.runs.store import Store
+from mlcl_core.runs.worker.inbox import AT_STEP
+
+# Of events: what the processes of the parent did, which the branch's own will say of themselves.
+OF_PROCESSES = frozenset({"resumed", "stopped", "failed", "finished", "mapper"})
+WHOLE = ("probe.parquet", "data.json", "data.safetensors")
+SHOWN = 12  # steps of checkpoints that an error lists
+
+
+@dataclass(frozen=True)
+class Branch:
+    """How a branch of a run begins.
+
+    Attributes:
+        parent: The run.
+        at: The step from which it goes its own way.
+        checkpoint: Step of the checkpoint that it begins with.
+        notice: What the user should know of the checkpoint; None: nothing.
+    """
+
+    parent: Run
+    at: int
+    checkpoint: int
+    notice: str | None = None
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """As meta.json holds it."""
+        return {"parent": self.parent.id, "at": self.at, "checkpoint": self.checkpoint}
+
+
+def branch(store: Store, run: Run, at: int, settings: Mapping[str, Any], name: str | None = None) -> Run:
+    """Begin a branch of a run and start its worker; returns at once.
+
+    Args:
+        store: Store of the new run.
+        run: Its parent, in any state.
+        at: The step after which the settings change.
+        settings: Values by path, of settings that may change while a run trains; empty: the branch repeats its parent.
+        name: Name of the branch; None: that of its parent, with the step.
+
+    Raises:
+        InputError: The parent has not trained that step, or none after it; no whole checkpoint at or before it; a
+            setting that cannot change; its data changed or cannot be read; a name that no run can have. Nothing is
+            created then.
+    """
+    made = create(store, run, at, settings, name)
+    launch.spawn(made, launch.WORKER)
+    return made
+
+
+def create(store: Store, run: Run, at: int, settings: Mapping[str, Any], name: str | None = None) -> Run:
+    """Create a queued branch without starting a worker; raises as :func:`branch`."""
+    from mlcl_core.runs.run_data import open_run_data
+
+    require_posix(launch.TRAINED)
+    begins(run, at)
+    refuse_change(run, at, settings)
+    notice = open_run_data(run)[1]
+    name = _name(run, at, {other.name for other in store.runs()}) if name is None else name
+    return store.create(run.config(), name, fill=lambda folder: _fill(folder, run, at, settings, notice))
+
+
+def begins(run: Run, at: int) -> Branch:
+    """How a branch would begin; whether its checkpoint is whole is seen when it is made.
+
+    Raises:
+        InputError: The run has not trained that step, or none after it; or it has no checkpoint at or before it.
+    """
+    lines = run.events()
+    trained = max((line["step"] for line in lines if line["event"] in ("step", "checkpoint")), default=0)
+    total = run.written_status().total or max((line.get("total", 0) for line in lines), default=0)
+    if at < 0:
+        raise InputError(f"there is no step {at}; a branch begins at a step from 0 on")
+    if at > trained:
+        raise InputError(
+            f"run {run.name!r} has trained {trained:,} steps; a branch begins at one of them, not at {at:,}"
+        )
+    if total and at >= total:
+        raise InputError(f"run {run.name!r} has {total:,} steps: a branch at step {at:,} has none left to train")
+    there = complete_steps(run)
+    before = [step for step in there if step <= at]
+    if not before:
+        raise InputError(_without(run, at, there))
+    return Branch(run, at, before[-1])
+
+
+def refuse_change(run: Run, at: int, settings: Mapping[str, Any]) -> None:
+    """Refuse settings that cannot change at a step of a run.
+
+    Raises:
+        InputError: With the reason.
+    """
+    if fixed := sorted(set(settings) - set(LIVE_SETTINGS)):
+        raise InputError(f"{', '.join(fixed)} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can")
+    config_at(run, at).with_settings(settings)
+
+
+def _without(run: Run, at: int, there: Sequence[int]) -> str:
+    if not there:
+        return f"run {run.name!r} has no checkpoint, with which a branch would begin"
+    steps = ", ".join(f"{step:,}" for step in there[:SHOWN]) + (", ..." if len(there) > SHOWN else "")
+    return (
+        f"run {run.name!r} has no checkpoint at or before step {at:,}; it has "
+        f"{'one' if len(there) == 1 else 'some'} at {steps}: a branch begins at step {there[0]:,} or later"
+    )
+
+
+def _name(run: Run, at: int, taken: set[str]) -> str:
+    """The name of the parent with the step, and a number where that is taken."""
+    for number in count(1):
+        ending = f" at {at}" + ("" if number == 1 else f" ({number})")
+        found = run.name[: MAX_NAME - len(ending)].rstrip() + ending
+        if found not in taken:
+            return found
+    raise AssertionError
+
+
+# ---- what the directory of a branch holds
+
+
+def _fill(folder: Path, run: Run, at: int, settings: Mapping[str, Any], about: str | None) -> None:
+    """Fill the directory of a new run with what its parent has."""
+    begun = _take_checkpoint(folder, run, at)
+    lines, upto = run.events(), begun.checkpoint
+    write_atomic(folder / "config.json", (run.path / "config.json").read_bytes(), durable=True)
+    write_json(folder / "meta.json", {**read_json(folder / "meta.json"), "branch": begun.meta}, durable=True)
+    for name in WHOLE:
+        _take(run.path / name, folder / name)
+    for path in [run.path / "frames", run.path / "batches", *(run.path / "maps" / name for name in run.map_names())]:
+        for step in (step for step in numbered(path) if step <= upto):
+            _take(numbered_path(path, step), numbered_path(folder / path.relative_to(run.path), step))
+    for step in (step for step in complete_steps(run) if step < upto):
+        _take_pair(run.path / "checkpoints", folder / "checkpoints", step)
+    sync(folder / "checkpoints")
+    kept = set(numbered(folder / "checkpoints"))
+    earlier = [
+        line
+        for line in lines
+        if line["step"] <= upto
+        and line["event"] not in OF_PROCESSES
+        and (line["event"] != "checkpoint" or line["step"] in kept)
+    ]
+    _write_lines(folder / "events.jsonl", earlier)
+    _write_lines(folder / "requests.jsonl", _requests(lines, upto, at, settings))
+    notice = " ".join(filter(None, (begun.notice, about))) or None
+    total = run.written_status().total
+    status = Status(state=QUEUED, heartbeat=time(), step=upto, total=total, phase="starting", notice=notice)
+    write_json(folder / "status.json", asdict(status))
+
+
+def _requests(
+    lines: Sequence[dict[str, Any]], after: int, at: int, settings: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Changes of settings that the parent took after the checkpoint, up to the step of the branch, then its own."""
+    for line in interventions(lines, after=after):
+        if line["step"] <= at:
+            asked = {"id": line["request"], "at": line.get("at", 0.0), "action": "set"}
+            yield {**asked, "settings": line["settings"], AT_STEP: line["step"]}
+    if settings:
+        yield {"id": secrets.token_hex(6), "at": time(), "action": "set", "settings": dict(settings), AT_STEP: at}
+
+
+def _take_checkpoint(folder: Path, run: Run, at: int) -> Branch:
+    """Take the newest whole checkpoint at or before a step along.
+
+    It is judged where it was taken to: the parent, which may be training, cannot thin it there.
+
+    Raises:
+        InputError: There is none.
+    """
+    damaged: dict[int, str] = {}
+    target, tried = folder / "checkpoints", set[int]()
+    while left := [step for step in complete_steps(run) if step <= at and step not in tried]:
+        step = left[-1]
+        tried.add(step)
+        if not _take_pair(run.path / "checkpoints", target, step):
+            continue  # thinned meanwhile
+        fault, _ = judge(target, step)
+        if fault is None:
+            said = [f"The checkpoint of {run.name!r} at step {one} is damaged ({why})." for one, why in damaged.items()]
+            said += [f"The branch begins with the older one at step {step}."] if damaged else []
+            return Branch(run, at, step, " ".join(said) or None)
+        damaged[step] = fault
+        for path in (numbered_path(target, step), numbered_path(target, step).with_suffix(".json")):
+            path.unlink(missing_ok=True)
+    reason = _without(run, at, [step for step in complete_steps(run) if step not in tried])
+    worst = "; ".join(f"at step {step} {fault}" for step, fault in list(damaged.items())[:SHOWN])
+    raise InputError(f"{reason}{f' (damaged: {worst})' if damaged else ''}")
+
+
+def _take_pair(source: Path, target: Path, step: int) -> bool:
+    """Take both files of a checkpoint along; returns whether both were there."""
+    pair = [(numbered_path(source, step), numbered_path(target, step))]
+    pair += [(one.with_suffix(".json"), other.with_suffix(".json")) for one, other in pair]
+    taken = [_take(one, other) for one, other in pair]
+    if not all(taken):
+        for _, other in pair:
+            other.unlink(missing_ok=True)
+    return all(taken)
+
+
+def _take(source: Path, target: Path) -> bool:
+    """Link a file of the parent into the branch, or copy it where the disk has no links; False: it is not there.
+
+    No program of the Lab writes into such a file: it is replaced, which leaves the other run's as it is.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if not source.is_symlink():
+            os.link(source, target)
+            return True
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass  # another file system, or one without links
+    try:
+        shutil.copyfile(source, target)
+    except FileNotFoundError:
+        target.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Write a file of JSON objects of its own, to which lines will be appended."""
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    write_atomic(path, text.encode(), durable=True)
+
+
+__all__ = ["Branch", "begins", "branch", "create", "refuse_change"]
