@@ -56,13 +56,13 @@ def pairs_table(
         The columns of ``COLUMNS``; numbers are those of the loss, not rounded.
     """
     rows = np.flatnonzero(np.arange(len(pairs.force)) != pairs.anchor)
+    called = [name or f"item {item}" for name, item in zip(names, ids, strict=True)]
+    named = [[name for name, on in zip(label_names, line, strict=True) if on] for line in labels]
     marks = [RELATION_BY_CODE[int(code)] for code in pairs.relation[rows]]
     columns: Mapping[str, Any] = {
         "id": pa.array(ids[rows], pa.int64(), mask=ids[rows] < 0),
-        "item": pa.array([names[row] or f"item {ids[row]}" for row in rows], pa.string()),
-        "labels": pa.array(
-            [[label_names[label] for label in np.flatnonzero(labels[row])] for row in rows], pa.list_(pa.string())
-        ),
+        "item": pa.array([called[row] for row in rows], pa.string()),
+        "labels": pa.array([named[row] for row in rows], pa.list_(pa.string())),
         "relation": pa.array([mark.name for mark in marks], pa.string()),
         "seen": pa.array([mark.short(pairs.role) for mark in marks], pa.string()),
         **{
@@ -77,8 +77,8 @@ def pairs_table(
     row = pairs.anchor
     anchor = {
         "id": int(ids[row]),
-        "item": names[row] or f"item {ids[row]}",
-        "labels": [label_names[label] for label in np.flatnonzero(labels[row])],
+        "item": called[row],
+        "labels": named[row],
         "role": pairs.role,
     }
     told = origin(run, step, columns=COLUMNS, anchor=anchor, label_names=list(label_names), **more)

@@ -50,7 +50,7 @@ def _draw(figure: Figure, frame: CloudFrame) -> None:
         _draw_anchor(axes, frame.xy[frame.anchor])
     counts = frame.colouring.counts()
     entries = [legend_entry(mark, f"{mark.name} {counts[mark.code]:,}") for mark in frame.colouring.marks]
-    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
     axes.legend(handles=entries, ncols=5, frameon=False, fontsize=7.5, handletextpad=0.3, columnspacing=1.2, **place)
 
 
@@ -80,7 +80,8 @@ def _draw_points(axes: Axes, frame: CloudFrame, selected: np.ndarray | None) -> 
 def _draw_stars(axes: Axes, frame: CloudFrame) -> None:
     stars = np.asarray(frame.stars)
     drawn = np.isfinite(stars).all(1)
-    axes.scatter(*stars[drawn].T, marker="*", s=(16 * PIXEL) ** 2, color=INK, edgecolors=PAPER, linewidths=1.5 * PIXEL)
+    style: dict[str, Any] = {"s": (16 * PIXEL) ** 2, "color": INK, "edgecolors": PAPER, "linewidths": 1.5 * PIXEL}
+    axes.scatter(stars[drawn, 0], stars[drawn, 1], marker="*", **style)
     for (x, y), name, there in zip(stars, frame.star_names, drawn, strict=False):
         if there:
             axes.annotate(str(name), (x, y), (11 * PIXEL, 0), textcoords="offset points", va="center", fontsize=6.5)

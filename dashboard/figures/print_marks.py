@@ -49,8 +49,10 @@ def draw_points(
     steps = np.rint(np.asarray(size) / 255 * (SIZE_STEPS - 1)) / (SIZE_STEPS - 1)
     width = 2 * PIXEL * wide * np.broadcast_to(radius(mark.shape, steps), steps.shape)
     rim = mark.shape != "dot" and not faded
+    places = np.asarray(xy, dtype=float)
     axes.scatter(
-        *np.asarray(xy, dtype=float).T,
+        places[:, 0],
+        places[:, 1],
         s=width**2,
         marker=MarkerStyle(style),
         facecolors=(INK if faded else mark.colour, 0.16 if faded else 0.62 if mark.shape == "dot" else 0.92),

@@ -43,7 +43,7 @@ class Sheet:
 
     def file(self, kind: Literal["png", "svg"]) -> bytes:
         """The file. Names of users are text: neither formulas of TeX nor markup of SVG."""
-        settings: dict[str, Any] = {
+        settings: Any = {
             "font.family": list(_fonts()),
             "font.size": 8,
             "svg.fonttype": "none",
