@@ -12,6 +12,7 @@ from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.cloud.selection_bar import show_selection_bar
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
 from dashboard.parts.frame.live import live
+from dashboard.parts.frame.search import show_search
 
 
 def _space() -> None:
@@ -19,6 +20,7 @@ def _space() -> None:
     watched = loaders.watched_items(run) if run else None
     left, right = st.columns([3.4, 1], gap="medium")
     with right:
+        hits = show_search(run)
         map_name = map_choice()
         as_table = table_choice()
         view = current_view(run, map_name) if run else None
@@ -36,16 +38,23 @@ def _space() -> None:
             colour = colour_choice(watched)
             on_map = on_map_choice()
             show_selection_bar(run)
-        point = chosen_point(view, wanted=as_table)
+        point = chosen_point(view, hits, wanted=as_table)
         with st.container(
             key="map-table" if as_table else "map-alone"
         ):  # with the table the cloud is lower, so both fit
             drawn: list[CloudFrame] = []
             show_cloud(
-                view, key="map.cloud", colour=colour, focus=point, tools=True, on_map=on_map, on_frame=drawn.append
+                view,
+                key="map.cloud",
+                colour=colour,
+                focus=point,
+                tools=True,
+                on_map=on_map,
+                marked=hits,
+                on_frame=drawn.append,
             )
         if as_table:
-            show_item_table(view)
+            show_item_table(view, hits)
     if view is not None:
         with right:
             show_map_downloads(view, drawn[0] if drawn else None)

@@ -27,7 +27,9 @@ MIN_WORDS = 4  # words
 # what speaks of the dashboard itself (runs, forms, files, buttons) and not of methods, data or a frame
 OF_THE_DASHBOARD = re.compile(
     r"parts/(train/(run_|own_data|setup_|change_form|concerned|numbers)|upload/|fields/|data/(source|items)|anchor/"
-    r"|frame/(?!table)|cloud/(cloud_view|item_table|arrows|change_selection|selection_bar)|relations/watched_batch|learn/(card|lesson_state|present))"
+    r"|frame/(?!table)|compare/(choose|compared|shared|maps|page)"
+    r"|cloud/(cloud_view|item_table|arrows|change_selection|selection_bar)"
+    r"|relations/watched_batch|learn/(card|lesson_state|present))"
     r"|figures/(formatting|timeline|what_if|wire|item_table|icon|atlas|cloud|arrows|colours)"
 )
 

@@ -86,6 +86,7 @@ class CloudFrame:
         apart: Which items have no direction, [n].
         selection: The selection; None: this cloud has no tools to select with.
         on_map: What is shown besides the points; None: nothing that has a switch.
+        marked: Rows of the hits of a search; None: nothing is searched for.
         group: Clouds of one page with the same name of a group share window, hovered item, anchor and selection.
     """
 
@@ -113,6 +114,7 @@ class CloudFrame:
     apart: np.ndarray | None = None
     selection: Shown | None = None
     on_map: OnMap | None = None
+    marked: np.ndarray | None = None
     group: str = ""
 
     def message(self) -> bytes:
@@ -177,6 +179,8 @@ class CloudFrame:
             arrays |= self.arrows[1]
         if self.on_map is not None:
             arrays |= self.on_map.arrays()
+        if self.marked is not None:
+            arrays["marked"] = np.packbits(np.isin(np.arange(len(self.xy)), self.marked), bitorder="little")
         if self.selection is not None and self.selection.mask is not None:
             arrays["selected"] = np.packbits(self.selection.mask, bitorder="little")
         return arrays

@@ -20,15 +20,18 @@ def pair_table(
     shown: int = SHOWN,
     held: Sequence[int] | None = None,
     texts: Sequence[str] | None = None,
+    among: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """One line per pair, the strongest force first, at most ``shown`` pulls and as many pushes.
 
-    ``held``: these rows in this order instead, so that a selected line keeps its position while numbers change.
+    ``among``: only pairs with these rows. ``held``: these rows in this order instead, so that a selected line keeps its
+    position while numbers change.
 
     Columns: row (of all items), T, relation, weight, cosine, force, shared, extra, K^s, K^d, item. With ``texts`` the
     text comes first, then relation and force, then the others. Numbers are those of the loss, not rounded.
     """
     order = np.argsort(pairs.force, kind="stable")
+    order = order if among is None else order[np.isin(order, among)]
     pulls = [int(i) for i in order[:shown] if pairs.force[i] < 0]
     pushes = [int(i) for i in order[::-1][:shown] if pairs.force[i] > 0]
     rows = list(held) if held is not None else sorted(pulls + pushes, key=lambda i: (-abs(pairs.force[i]), i))

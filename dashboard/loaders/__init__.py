@@ -1,7 +1,17 @@
 """Everything that pages read, cached: by path, step and time of writing, so that a replaced file is read again."""
 
 from dashboard.loaders.batches import BatchItems, batch, batch_items
-from dashboard.loaders.data import anchors_without_positive, data_set, recorded_runs, sampler_effect
+from dashboard.loaders.compare import (
+    SPACES,
+    common_items,
+    item_losses,
+    neighbour_changes,
+    seed_scores,
+    spaces_compared,
+    unshared,
+    weight_agreement,
+)
+from dashboard.loaders.data import anchors_without_positive, data_index, data_set, recorded_runs, sampler_effect
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
     config_at,
@@ -15,11 +25,23 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
-from dashboard.loaders.run_loss import MAX_ITEMS_AT_ONCE, as_batch, batch_loss, gradients, health, loss, loss_of, pairs
+from dashboard.loaders.run_loss import (
+    MAX_ITEMS_AT_ONCE,
+    as_batch,
+    batch_loss,
+    gradients,
+    health,
+    loss,
+    loss_of,
+    pairs,
+    pairs_under,
+)
+from dashboard.loaders.search import search_index
 from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
+    "SPACES",
     "BatchItems",
     "anchor_neighbours",
     "anchors_without_positive",
@@ -27,7 +49,9 @@ __all__ = [
     "batch",
     "batch_items",
     "batch_loss",
+    "common_items",
     "config_at",
+    "data_index",
     "data_set",
     "default_anchor",
     "draw_maps",
@@ -36,6 +60,7 @@ __all__ = [
     "gradients",
     "has_watched_items",
     "health",
+    "item_losses",
     "items_message",
     "label_places",
     "loss",
@@ -44,12 +69,19 @@ __all__ = [
     "model_moved",
     "named_selection",
     "nearest_step",
+    "neighbour_changes",
     "odd_events",
     "pairs",
+    "pairs_under",
     "recorded_runs",
     "sampler_effect",
+    "search_index",
+    "seed_scores",
     "selection_name",
+    "spaces_compared",
     "store",
     "trail",
+    "unshared",
     "watched_items",
+    "weight_agreement",
 ]

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dashboard import state
 from dashboard.access import require_teacher
+from dashboard.figures.search import SearchIndex, search_index
 from dashboard.loaders.cached import cached_by_file, written_at
 from dashboard.loaders.reading import reading_shown
 from dashboard.loaders.run_files import store
@@ -29,6 +32,11 @@ def data_set(source: str) -> tuple[Any, dict[str, Any]]:
 def anchors_without_positive(source: str, sizes: tuple[int, ...]) -> dict[str, list[float]]:
     """The share of anchors without a positive, for each rule and batch size."""
     return _anchors_without_positive(source, _told(source), sizes)
+
+
+def data_index(source: str) -> SearchIndex:
+    """What the items of a data set are searched in."""
+    return _data_index(source, _told(source))
 
 
 def sampler_effect(source: str, size: int, rule: str, at_least: int) -> dict[str, Any]:
@@ -66,6 +74,17 @@ def _data_set(source: str, told: Told) -> tuple[Any, dict[str, Any]]:
     named = _is_named(source)
     data = load_data(source if named else Path(source).expanduser(), labels_only=True, **dict(told))
     return data, statistics(data)
+
+
+@cached_by_file(_changed_at, entries=2, spinner=False)
+def _data_index(source: str, told: Told) -> SearchIndex:
+    data, _ = _data_set(source, told)
+
+    def with_labels(columns: list[int]) -> np.ndarray:
+        return np.asarray(data.labels.csr()[:, columns].sum(1)).ravel() > 0
+
+    more = None if data.words is None else data.words.holding
+    return search_index(np.arange(len(data)), data.item_names, data.label_names, with_labels, more=more)
 
 
 @cached_by_file(_changed_at, entries=6, spinner="Drawing batches")

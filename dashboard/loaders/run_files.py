@@ -58,13 +58,14 @@ def frame(run: Run, step: int) -> Frame:
     return run.frame(step)
 
 
-def _watched_file(run: Run) -> Path:
+def watched_file(run: Run) -> Path:
+    """The file of the watched items."""
     return run.path / "probe.parquet"
 
 
 def has_watched_items(run: Run) -> bool:
     """Whether the list of watched items is written."""
-    return written_at(_watched_file(run)) > 0
+    return written_at(watched_file(run)) > 0
 
 
 def watched_items(run: Run) -> WatchedItems | None:
@@ -77,7 +78,7 @@ def items_message(run: Run) -> tuple[str, bytes] | None:
     return _items_message(run) if has_watched_items(run) else None
 
 
-@cached_by_file(_watched_file, entries=8)
+@cached_by_file(watched_file, entries=8)
 def _items_message(run: Run) -> tuple[str, bytes]:
     from dashboard.figures.cloud import items_message as message
 
@@ -92,7 +93,7 @@ def _items_message(run: Run) -> tuple[str, bytes]:
     )
 
 
-@cached_by_file(_watched_file, entries=8)
+@cached_by_file(watched_file, entries=8)
 def default_anchor(run: Run) -> int:
     """Row of the item that is the anchor until another one is chosen."""
     from dashboard.figures.anchor import most_informative_anchor

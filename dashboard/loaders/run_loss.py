@@ -60,6 +60,11 @@ def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:
     return (_pairs_slowly if slow else _pairs)(run, step, _in_force(run, step), anchor, role, edits)
 
 
+def pairs_under(run: Run, step: int, config: LossConfig, anchor: int) -> Any:
+    """As :func:`pairs`, in the role of an anchor, under another loss than the one in force."""
+    return _pairs(run, step, config.model_dump_json(), anchor, "anchor", ())
+
+
 def _open_pairs(run: Run, step: int, loss: str, anchor: int, role: str, edits: Any) -> Any:
     from dashboard.figures.anchor import anchor_pairs
 

@@ -33,16 +33,7 @@ def build_parser() -> Parser:
     sub.add_argument("what", metavar="PRESET|CONFIG.json", help=f"one of {', '.join(PRESETS)}, or a file")
     _add_set(sub, "key.path=value", "change a setting; repeatable")
     sub.add_argument("--name", help="name of the run")
-    sub = add("branch", commands.branch, "Begin a new run at a step of another, and wait for its end.")
-    sub.description = (
-        "Begin a new run at a step of another one, with other settings from there on, and wait for its end. It begins "
-        "with the newest checkpoint at or before the step; the steps up to it are trained again as they were. Settings "
-        "that can change are those that `mlcl set` changes; the other run is only read."
-    )
-    sub.add_argument("run", metavar="RUN", help="id or name of the other run, in any state")
-    sub.add_argument("--at", type=int, required=True, metavar="STEP", help="the step after which settings change")
-    _add_set(sub, "key.path=value", "change a setting from there on; repeatable")
-    sub.add_argument("--name", help="name of the new run")
+    _add_branch(add("branch", commands.branch, "Begin a new run at a step of another, and wait for its end."))
     add("runs", commands.runs, "List the runs.")
     for name, command, text, as_json in (
         ("show", commands.show, "Show a run: state, settings, numbers.", True),
@@ -73,6 +64,18 @@ def build_parser() -> Parser:
     _add_set(sub, "key=value", "an option of the bench; repeatable")
     subparsers.add_parser("app", help="Open the dashboard; --class: for a class.")
     return top
+
+
+def _add_branch(parser: Parser) -> None:
+    parser.description = (
+        "Begin a new run at a step of another one, with other settings from there on, and wait for its end. It begins "
+        "with the newest checkpoint at or before the step; the steps up to it are trained again as they were. Settings "
+        "that can change are those that `mlcl set` changes; the other run is only read."
+    )
+    parser.add_argument("run", metavar="RUN", help="id or name of the other run, in any state")
+    parser.add_argument("--at", type=int, required=True, metavar="STEP", help="the step after which settings change")
+    _add_set(parser, "key.path=value", "change a setting from there on; repeatable")
+    parser.add_argument("--name", help="name of the new run")
 
 
 def _add_set(parser: Parser, metavar: str, text: str) -> None:

@@ -33,15 +33,16 @@ def changed_settings(config: TrainConfig) -> tuple[str, dict[str, tuple[Any, Any
     """
     known = config.preset in PRESETS
     base = preset(str(config.preset)) if known else TrainConfig()
-    values, before = dict(_leaves(config.model_dump())), dict(_leaves(base.model_dump()))
+    values, before = dict(leaves(config.model_dump())), dict(leaves(base.model_dump()))
     paths = [path for path in {**values, **before} if path not in ("preset", "schema_version")]
     differing = {path: (values.get(path), before.get(path)) for path in paths if values.get(path) != before.get(path)}
     return f"the preset {config.preset}" if known else "the defaults", differing
 
 
-def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Path and value of each setting of nested ones; a value that is a mapping has paths of its own."""
     for key, value in tree.items():
         if isinstance(value, dict):
-            yield from _leaves(value, f"{above}{key}.")
+            yield from leaves(value, f"{above}{key}.")
         else:
             yield f"{above}{key}", value

@@ -21,8 +21,8 @@ from mlcl_core.metrics.health import (
     weight_evenness,
 )
 from mlcl_core.metrics.knn import knn_macro_f1
-from mlcl_core.metrics.label_sets_mixed import label_sets_mixed
-from mlcl_core.metrics.neighbour_changes import neighbour_changes
+from mlcl_core.metrics.label_sets_mixed import MixedSets, label_sets_mixed
+from mlcl_core.metrics.neighbour_changes import NeighbourChanges, neighbour_changes
 from mlcl_core.metrics.neighbour_overlap import chance_overlap, neighbour_overlap
 from mlcl_core.metrics.neighbours import NEIGHBOURS, Neighbours, nearest_neighbours
 from mlcl_core.metrics.purity import purity
@@ -89,6 +89,8 @@ __all__ = [
     "FinalMetric",
     "LiveMetric",
     "MetricRecord",
+    "MixedSets",
+    "NeighbourChanges",
     "Neighbours",
     "Predictions",
     "WatchedFrame",

@@ -11,7 +11,7 @@ from mlcl_core.metrics.cosines import TIE, directions
 from mlcl_core.metrics.neighbours import NEIGHBOURS
 from mlcl_core.ties import places
 
-KEPT, GAINED, LOST = "kept", "gained", "lost"
+FATES = KEPT, GAINED, LOST = "kept", "gained", "lost"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def neighbour_changes(
     rank = np.stack([(column > column[near, None] + TIE).sum(1) + 1 for column in cosine.T], axis=1)
     kind = np.select([share[near, 0] == 0, share[near, 1] == 0], [1, 2], 0)
     order = np.lexsort((near, np.where(kind == 2, rank[:, 0], rank[:, 1]), kind))
-    fate = tuple((KEPT, GAINED, LOST)[one] for one in kind[order])
+    fate = tuple(FATES[one] for one in kind[order])
     near = near[order]
     return NeighbourChanges(near, fate, share[near], rank[order], cosine[near].astype(np.float64))
 

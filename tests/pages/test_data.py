@@ -47,7 +47,7 @@ def test_opens_on_the_icons(opened, home, state):
 def test_items_are_searched_and_filtered(opened):
     """Name, labels and split narrow the table down, together."""
     app = opened("data")
-    app.text_input(key="data.search").set_value("BELL").run()
+    app.text_input(key="view.search").set_value("BELL").run()
     assert items(app)["item"].str.contains("bell").all()
     app.multiselect(key="data.labels.icons").set_value(["Alert"]).run()
     found = items(app)
@@ -55,7 +55,7 @@ def test_items_are_searched_and_filtered(opened):
     assert all("Alert" in labels for labels in found["labels"])
     app.selectbox(key="data.split").set_value("train").run()
     assert set(items(app)["split"]) <= {"train"}
-    app.text_input(key="data.search").set_value("nothing is called so").run()
+    app.text_input(key="view.search").set_value("nothing is called so").run()
     assert not app.exception
     assert "0 of 1,558 items" in words(app)
 
@@ -157,6 +157,7 @@ def test_texts_are_shown_and_searched(opened):
     app = opened("data")
     app.selectbox(key="data.source").set_value("movies").run()
     assert "**17,029** items" in words(app)
-    app.text_input(key="data.search").set_value("directed by agnès varda").run()
-    assert items(app)["text"].str.contains("Directed by Agnès Varda").all()
+    app.text_input(key="view.search").set_value("directed by agnès varda").run()
+    for word in ("directed", "agnès", "varda"):  # in any order
+        assert items(app)["text"].str.lower().str.contains(word).all()
     assert len(items(app)) > 5

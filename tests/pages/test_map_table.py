@@ -38,7 +38,7 @@ def test_a_selected_line_rings_its_point(opened: Callable[[str], AppTest], home:
     """The selected line has its point in focus, and the button makes it the anchor."""
     run = made_run(home, "finished")
     app = opened("map")
-    app.session_state[f"map.table.{run.id}"] = {"selection": {"rows": [11], "columns": [], "cells": []}}
+    app.session_state[f"map.table.{run.id}."] = {"selection": {"rows": [11], "columns": [], "cells": []}}
     app.run()
     assert unpack(payloads(app, "mlcl_cloud")[-1])[0]["focus"] == -1
     app.toggle(key="map.table").set_value(True).run()

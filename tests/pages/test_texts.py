@@ -46,13 +46,13 @@ def test_texts_come_first(opened, run) -> None:
     """Among the watched items, in the batch and beside the map, the first column is the whole text."""
     app = opened("anchor")
     table = table_of(app)
-    assert table.columns[0] == "text"
+    assert table.columns[1] == "text"
     assert set(table["text"]) <= set(TEXTS)
     app.session_state["anchor.source"] = "batch just trained on"
     app.run()
-    assert "text" in table_of(app).columns[:2]  # behind the picture of what went through the network, if any
+    assert "text" in table_of(app).columns[:3]  # behind the button and a picture, if any
     assert set(table_of(app)["text"]) <= {*TEXTS, NO_TEXT}
     app.switch_page("../pages/map.py").run()
     app.toggle(key="map.table").set_value(True).run()
-    assert table_of(app).columns[0] == "text"
+    assert table_of(app).columns[1] == "text"
     assert tuple(table_of(app)["text"]) == TEXTS

@@ -22,6 +22,7 @@ SCRIPTS = (
     "arrows.js",
     "trails.js",
     "apart.js",
+    "marked.js",
     "neighbours.js",
     "in_window.js",
     "tiles.js",

@@ -209,6 +209,7 @@ class Cloud {
     drawTiles(this);
     drawRings(this);
     drawApart(this);
+    drawMarked(this);
     drawLabelNames(this);
     drawStars(this);
     drawNeighbours(this);

@@ -146,6 +146,7 @@ def _show_pairs(view: _View) -> int:
         key=f"{state.TABLE}.{run.id}.batch.{batch.step}.{view.role}.{view.seen.row}",
         height=HEIGHT,
         texts=items.texts,
+        choose=lambda row: choose_row(run, int(batch.ids[row]), row),
     )
     st.button(
         "Make the selected item the anchor",

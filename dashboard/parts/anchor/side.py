@@ -1,7 +1,7 @@
 """The parts beside the anchor's cloud: the anchor itself, force by relation, the table of its pairs."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from dashboard.figures.force_bars import balance, force_options
 from dashboard.figures.formatting import escaped, label_set
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.pairs import AnchorPairs
+from dashboard.parts.frame.anchor_column import add_anchor_column
 from dashboard.parts.frame.table import inert_table
 from mlcl_core.runs.write import MAX_TEXT
 
@@ -93,20 +94,28 @@ def show_table(
     key: str,
     height: int,
     texts: Sequence[str] | None = None,
+    among: np.ndarray | None = None,
+    choose: Callable[[int], None] | None = None,
 ) -> int:
-    """Draw the strongest pulls and pushes; return the selected row (of all items), or -1."""
+    """Draw the strongest pulls and pushes; return the selected row (of all items), or -1.
+
+    ``among``: only pairs with these rows. ``choose``: what the button in front of a line does with its row; None: its
+    item becomes the anchor among the watched items.
+    """
     before, order = st.session_state.get(key), f"{key}.order"
     held = st.session_state.get(order) if before and before["selection"]["rows"] else None
-    table = pair_table(pairs, ids, names, labels, label_names, held=held, texts=texts)
+    table = pair_table(pairs, ids, names, labels, label_names, held=held, texts=texts, among=among)
     rows = table.pop("row").to_numpy()
     st.session_state[order] = rows.tolist()
     if pictures is not None:
         table.insert(0, "picture", [picture_url(pictures[row]) for row in rows])
+    lines = [int(ids[row]) if choose is None else int(row) for row in rows]
+    buttons = add_anchor_column(table, lines, key=f"{key}.choose", choose=choose)
     chosen = inert_table(
         table,
         pictures="picture",
         hide_index=True,
-        column_config=_columns(),
+        column_config=buttons | _columns(),
         key=key,
         on_select="rerun",
         selection_mode="single-row",

@@ -15,9 +15,11 @@ from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.downloads import show_anchor_downloads
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
-from dashboard.parts.cloud.cloud_view import anchor_row, choose_item, map_choice, show_cloud
+from dashboard.parts.cloud.cloud_view import anchor_row, map_choice, show_cloud
 from dashboard.parts.cloud.on_map import switches
+from dashboard.parts.frame.anchor_column import choose_item
 from dashboard.parts.frame.current import View, current_view
+from dashboard.parts.frame.search import show_search
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
@@ -49,6 +51,8 @@ def show_watched(run: Run | None, role: str) -> None:
         top = st.container(horizontal=True, gap="small")
     with top:
         map_name = map_choice()
+    with left:
+        hits = show_search(run)
     view = current_view(run, map_name) if run else None
     with right:
         opened = _open(view, role) if view is not None else None
@@ -59,7 +63,7 @@ def show_watched(run: Run | None, role: str) -> None:
         with left:
             _show_side(opened)
         with right:
-            focus = _show_pairs(opened)
+            focus = _show_pairs(opened, hits)
     drawn: list[CloudFrame] = []
     with middle:
         show_cloud(
@@ -68,6 +72,7 @@ def show_watched(run: Run | None, role: str) -> None:
             role=role,
             sentence=True,
             focus=focus,
+            marked=hits,
             hint=HINT,
             edits=_edits(view),
             forces=bool(st.session_state.get(state.FORCES, True)),
@@ -139,7 +144,7 @@ def _offer_files(opened: _Opened, frame: CloudFrame | None) -> None:
     show_anchor_downloads(opened.view.run, opened.step, opened.pairs, frame, items, among=among, edits=opened.edits)
 
 
-def _show_pairs(opened: _Opened) -> int:
+def _show_pairs(opened: _Opened, hits: np.ndarray | None) -> int:
     """The table of pairs; returns the selected row of the watched items, or -1."""
     run, watched, everyone = opened.view.run, opened.watched, _with_prototypes(opened)
     more = len(opened.pairs.force) - len(watched.ids)
@@ -147,9 +152,10 @@ def _show_pairs(opened: _Opened) -> int:
         opened.pairs,
         **everyone,
         pictures=None if watched.pictures is None else [*watched.pictures, *[None] * more],
-        key=f"{state.TABLE}.{run.id}.{opened.role}.{watched.ids[opened.row]}",
+        key=f"{state.TABLE}.{run.id}.{opened.role}.{watched.ids[opened.row]}.{state.get(state.SEARCH, '')}",
         height=HEIGHT,
         texts=[*watched.texts, *everyone["names"][len(watched.ids) :]] if watched.texts else None,
+        among=hits,
     )
     focus = selected if selected < len(watched.ids) else -1  # a prototype is no item
     with st.container(horizontal=True, gap="small"):

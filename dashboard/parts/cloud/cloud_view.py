@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 import streamlit as st
 
 from dashboard import loaders, selection, state
@@ -21,6 +22,7 @@ from dashboard.parts.cloud.arrows import watched_arrows
 from dashboard.parts.cloud.change_selection import change_selection
 from dashboard.parts.cloud.on_map import filled, turn_neighbours
 from dashboard.parts.cloud.painted import painted
+from dashboard.parts.frame.anchor_column import choose_item
 from dashboard.parts.frame.current import View
 from mlcl_core.engine.config import LossConfig
 from mlcl_core.errors import InputError
@@ -70,11 +72,6 @@ def anchor_row(run: Run, watched: WatchedItems) -> int:
     return int(found[0]) if found else loaders.default_anchor(run)
 
 
-def choose_item(item: int) -> None:
-    """Callback: make an item the anchor."""
-    st.session_state[state.ITEM] = item
-
-
 def pick_item(key: str) -> None:
     """Make the clicked item the anchor."""
     chosen = picked(key)
@@ -95,6 +92,7 @@ def show_cloud(
     forces: bool = False,
     tools: bool = False,
     on_map: OnMap | None = None,
+    marked: np.ndarray | None = None,
     group: str = "",
     on_frame: Callable[[CloudFrame], object] | None = None,
 ) -> Any:
@@ -102,8 +100,8 @@ def show_cloud(
 
     ``colour``: as in links; ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces
     as arrows; ``tools``: show the selection, with the tools that change it; ``on_map``: what to draw besides the
-    points; ``group``: clouds of the same group share window, hovered item, anchor and selection in the browser;
-    ``on_frame``: called with what is drawn, for files of it.
+    points; ``marked``: rows of the hits of a search; ``group``: clouds of the same group share window, hovered item,
+    anchor and selection in the browser; ``on_frame``: called with what is drawn, for files of it.
     """
     opened_map = _open_map(view)
     if view is None or view.step is None or isinstance(opened_map, str):
@@ -129,6 +127,7 @@ def show_cloud(
         edits=dict(edits),
         selection=selection.shown_on(view.run) if tools else None,
         on_map=filled(on_map, view, row),
+        marked=marked,
         group=group,
     )
     if on_frame is not None:

@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard import loaders, selection
-from dashboard.parts.cloud.cloud_view import choose_item
 from dashboard.parts.cloud.downloads import offer_selected
 from dashboard.parts.cloud.named_selections import show_named_selections
+from dashboard.parts.frame.anchor_column import choose_item
 from mlcl_core.runs.run import Run
 
 HINT = "No selection: all items count. Hold Shift and draw around points, or take the lasso or the box."

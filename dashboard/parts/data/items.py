@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import state
+from dashboard import loaders, state
 from dashboard.figures.formatting import plain
 from dashboard.parts.anchor.side import picture_url
+from dashboard.parts.data.watched_rows import choose_watched, watched_among
+from dashboard.parts.frame.anchor_column import add_anchor_column
+from dashboard.parts.frame.search import search_field
 from dashboard.parts.frame.table import inert_table
 
 ROWS = 50  # a page
@@ -21,11 +24,9 @@ VALUES = 6  # features shown of a vector
 
 def show_items(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
     """Search field, label and split filter, and a page of the items that fit."""
-    words, labels, splits, place = st.columns([2, 3, 1.6, 1], gap="small")
-    with words:
-        text = st.text_input(
-            "Search", key=state.DATA_SEARCH, placeholder="part of a name or text", persist_state="session"
-        )
+    search, labels, splits, place = st.columns([2, 3, 1.6, 1], gap="small")
+    with search:
+        hits = search_field(loaders.data_index(source), lambda row: choose_watched(source, data, row), titled=True)
     with labels:
         chosen = st.multiselect(
             "With all of these labels",
@@ -36,21 +37,25 @@ def show_items(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         )
     with splits:
         split = st.selectbox("Show", SHOWS, key=state.DATA_SPLIT)
-    found = fitting(data, text, chosen, str(split))
+    found = fitting(data, hits, chosen, str(split))
     pages = max(1, -(-len(found) // ROWS))
     with place:
         page = st.number_input(
             f"Page of {pages:,}", min_value=1, max_value=pages, key=f"{state.DATA_PAGE}.{source}.{pages}"
         )
     rows = found[(int(page) - 1) * ROWS : int(page) * ROWS]
-    st.caption(f"{len(found):,} of {len(data):,} items.")
+    items, words = watched_among(source, data, rows)
+    st.caption(f"{len(found):,} of {len(data):,} items. {words}")
+    shown = table(data, rows)
+    buttons = add_anchor_column(shown, items, key="data.choose")
     inert_table(
-        table(data, rows),
+        shown,
         pictures="picture",
         hide_index=True,
         height=520,
         row_height=40,
-        column_config={
+        column_config=buttons
+        | {
             "picture": st.column_config.ImageColumn("", width=44),
             "item": st.column_config.TextColumn(width="medium"),
             "text": st.column_config.TextColumn(width="large"),
@@ -62,13 +67,9 @@ def show_items(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
     )
 
 
-def fitting(data: Any, text: str, labels: list[str], split: str) -> np.ndarray:
-    """Rows of the items whose name or text contains ``text``, with all ``labels``, of one of ``SHOWS``, ascending."""
-    keep = np.ones(len(data), dtype=bool)
-    if text.strip():
-        part = text.strip().casefold()
-        found = np.fromiter((part in name.casefold() for name in data.item_names), bool, len(data))
-        keep &= found if data.words is None else found | data.words.holding(part)
+def fitting(data: Any, hits: np.ndarray | None, labels: list[str], split: str) -> np.ndarray:
+    """Rows of the items among ``hits`` (None: all), with all ``labels``, of one of ``SHOWS``, ascending."""
+    keep = np.ones(len(data), dtype=bool) if hits is None else np.isin(np.arange(len(data)), hits)
     if labels:
         columns = [data.label_names.index(label) for label in labels]
         keep &= np.asarray(data.labels.csr()[:, columns].sum(1)).ravel() == len(columns)

@@ -1,0 +1,21 @@
+"""What is searched in: the watched items of a run."""
+
+import numpy as np
+
+from dashboard.figures.search import SearchIndex
+from dashboard.figures.search import search_index as made_index
+from dashboard.loaders.cached import cached_by_file
+from dashboard.loaders.run_files import watched_file
+from mlcl_core.runs.run import Run
+
+
+@cached_by_file(watched_file, entries=4)
+def search_index(run: Run) -> SearchIndex:
+    """The index of a run's watched items."""
+    items = run.watched_items()
+
+    def with_labels(columns: list[int]) -> np.ndarray:
+        return np.asarray(items.labels[:, columns].any(1))
+
+    names = [name or f"item {item}" for name, item in zip(items.names, items.ids, strict=True)]
+    return made_index(items.ids, names, items.label_names, with_labels, items.texts)
