@@ -10,10 +10,12 @@ from torch import Tensor
 
 from dashboard.figures.pairs import AnchorPairs
 from mlcl_core.losses import PairLoss, PairTerms
+from mlcl_core.maps.faithfulness import score_sample
 from mlcl_core.pairs import Relation, dissimilarity_factor, relation_matrix, similarity_factor
 from mlcl_core.pairs.relations import pair_counts
 
 OF_LOSS = ("attract", "cosine", "force", "positive")  # quantities of a pair that depend on more than its labels
+MAX_COMPARED = 3_000  # items, in search of one to begin with
 TILE = 256  # anchors opened at once in the role "reference": a dozen matrices of 256 x 2,000 numbers of 8 bytes
 
 
@@ -160,8 +162,12 @@ def force_by_relation(pairs: AnchorPairs) -> dict[int, tuple[float, float]]:
 
 
 def most_informative_anchor(labels: np.ndarray) -> int:
-    """Row of an item to begin with: the first of :func:`most_informative_anchors`; -1 without items."""
-    return int(most_informative_anchors(labels)[0]) if len(labels) else -1
+    """Row of an item to begin with: the first of :func:`most_informative_anchors`; -1 without items.
+
+    Of more than 3,000 items a fixed sample is compared, because all pairs of 100,000 fit in no memory.
+    """
+    sample = score_sample(len(labels), MAX_COMPARED)
+    return int(sample[most_informative_anchors(labels[sample])[0]]) if len(labels) else -1
 
 
 def most_informative_anchors(labels: np.ndarray) -> np.ndarray:

@@ -136,3 +136,10 @@ def test_a_clicked_points_card_stays(shared_site: Site, page: Page) -> None:
     cloud.canvas.press("Escape")
     expect(card).to_be_hidden()
     assert cloud.data("anchor") == chosen
+
+    # by keyboard alone: the next point joins the selection, and leaves it again
+    cloud.canvas.press("ArrowRight")
+    cloud.canvas.press(" ")
+    expect(page.locator(".tools .words")).to_have_text("2 of 300 selected")
+    cloud.canvas.press(" ")
+    expect(page.locator(".tools .words")).to_have_text("1 of 300 selected")

@@ -158,6 +158,17 @@ def test_first_anchor_has_relations() -> None:
     assert most_informative_anchor(np.zeros((3, 3), dtype=bool)) in (0, 1, 2)
 
 
+def test_first_anchor_among_many() -> None:
+    """Of 100,000 items one with every kind of relation is found, without a matrix of all pairs."""
+    y = np.random.default_rng(0).random((100_000, 5)) < 0.4
+    row = most_informative_anchor(y)
+    shared, size = (y & y[row]).sum(1), y.sum(1)
+    kinds = (shared == size) & (size == y[row].sum()), (shared == size) & (size < y[row].sum()) & (size > 0)
+    assert kinds[0].sum() > 1
+    assert kinds[1].any()
+    assert ((shared == y[row].sum()) & (size > shared)).any()
+
+
 def test_items_message_holds_labels_and_pictures() -> None:
     """Label sets are recovered by offsets, names are unchanged, each item has one picture tile."""
     data = made_data()
