@@ -267,6 +267,8 @@ def _with_written() -> str:
 
 def _take_with(text: str) -> None:
     st.session_state[state.COMPARE_WITH] = _known_run(text).id if text else None
+    # otherwise the page takes a run that was compared with for one that changed places with the current run
+    st.session_state[state.COMPARE_FOR] = st.session_state.get(state.RUN)
 
 
 def _with_step_written() -> str:
