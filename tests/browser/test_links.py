@@ -82,6 +82,7 @@ def test_a_link_in_another_browser(shared_site: Site, runs: dict[str, Run], page
     watched, step = run.watched_items(), run.map_steps("umap")[3]
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{shared_site.url}/?run={run.id}&step={step}&map=umap&colour=label:Arrows")
+    cloud_of(page)
     page.get_by_role("link", name="Map").click(timeout=60_000)
     page.get_by_placeholder(SEARCH).fill("arrows up")
     expect(hit(page, 0)).to_be_visible()
