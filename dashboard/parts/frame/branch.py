@@ -33,12 +33,20 @@ def branch_popover(run: Run) -> None:
 
 def _place(run: Run, at: str) -> None:
     """Callback: begin with the step of the timeline, which goes on while the form is open."""
-    wanted = loaders.nearest_step(run.frame_steps(), st.session_state.get(state.STEP))
-    st.session_state[at] = run.written_status().step if wanted is None else wanted
+    st.session_state[at] = _placed(run)
+
+
+def _placed(run: Run) -> int:
+    """The step of the timeline, before the last of the training, after which nothing is left to train."""
+    status = run.written_status()
+    steps = [step for step in run.frame_steps() if step < status.total]
+    wanted = loaders.nearest_step(steps, st.session_state.get(state.STEP))
+    return status.step if wanted is None else wanted
 
 
 def _form(run: Run, at: str) -> None:
-    st.session_state.setdefault(at, run.written_status().step)
+    if at not in st.session_state:
+        st.session_state[at] = _placed(run)
     step = int(st.number_input("From step", min_value=0, step=1, key=at, help="The settings change after this step."))
     try:
         begun = begins(run, step, loaders.events(run))
