@@ -24,8 +24,8 @@ from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
 CHECKPOINT_EVERY = 4
-# After the checkpoint at step 4 and before the one at 8.
-INJECT = 6
+# After the checkpoint at step 4 and before the one at 8, and in the middle of an epoch of three steps.
+INJECT = 7
 
 
 def small_config() -> TrainConfig:

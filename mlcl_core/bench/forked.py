@@ -23,7 +23,8 @@ from mlcl_core.engine.loop import train
 from mlcl_core.runs import files, launch
 from mlcl_core.runs.files import read_lines
 
-TEMPERATURE = 0.23
+# From the next step on, and from the next epoch on.
+CHANGE = {"loss.temperature": 0.23, "loss.rule": "jaccard", "training.batch_size": 18}
 REQUEST = "intervention"
 
 
@@ -82,8 +83,7 @@ def install(order: dict[str, Any], trace: int) -> None:
         record(recorder, event, *arguments)
         requests = recorder.run.path / "requests.jsonl"
         if event.step == order["inject"] and not read_lines(requests):
-            change = {"loss.temperature": TEMPERATURE}
-            append(requests, {"id": REQUEST, "at": time(), "action": "set", "settings": change})
+            append(requests, {"id": REQUEST, "at": time(), "action": "set", "settings": CHANGE})
 
     files.write_atomic, files.append_line = write_atomic, append_line  # type: ignore[assignment]
     launch.spawn_mapper = launch.attend = lambda run: None

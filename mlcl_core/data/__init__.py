@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from mlcl_core.data.batches import epoch_batches
+from mlcl_core.data.batches import epoch_batches, steps_an_epoch
 from mlcl_core.data.changes import data_changes, form_changes
 from mlcl_core.data.datasets import DATASETS, DatasetRecord
 from mlcl_core.data.doubts import split_doubts

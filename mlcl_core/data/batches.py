@@ -36,3 +36,8 @@ def epoch_batches(indices: Int64[Tensor, " n"], batch_size: int, *, seed: int, e
     dealt = indices[order.to(indices.device)]
     whole = len(dealt) // batch_size * batch_size
     return list(dealt[:whole].split(batch_size)) if whole else [dealt]
+
+
+def steps_an_epoch(items: int, batch_size: int) -> int:
+    """How many batches :func:`epoch_batches`, and every sampler, deals in an epoch."""
+    return max(1, items // batch_size) if items else 0

@@ -6,10 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.events import BatchTaken, Later
 from mlcl_core.engine.host_copy import to_host
+from mlcl_core.engine.live_settings import live_values
 from mlcl_core.engine.network import OF_NETWORK
-from mlcl_core.losses import BatchLoss, PairLoss
+from mlcl_core.losses import BatchLoss, Loss, PairLoss
 
 # Entries of each recorded matrix: all pairs of 1,000 items in two views; of a larger batch, the first anchors.
 MAX_ENTRIES = 4_000_000
@@ -27,7 +29,8 @@ class TrainedBatch:
         z: Embeddings of the anchors.
         y: Labels of the anchors.
         inputs: Keyword arguments of the loss.
-        settings: Live settings in force during the step.
+        config: The configuration in force during the step.
+        loss: The loss in force during the step.
     """
 
     step: int
@@ -37,24 +40,24 @@ class TrainedBatch:
     z: Tensor
     y: Tensor
     inputs: dict[str, Any]
-    settings: dict[str, float]
+    config: TrainConfig
+    loss: Loss
 
 
 def batch_record(
-    trained: TrainedBatch, loss: PairLoss | BatchLoss, step: int, pictures: tuple[Tensor, Tensor] | None
+    trained: TrainedBatch, explained: PairLoss | BatchLoss, step: int, pictures: tuple[Tensor, Tensor] | None
 ) -> Later[BatchTaken]:
-    """Weights, similarities and forces of every pair of a trained batch, at the temperature it was trained with.
+    """Weights, similarities and forces of every pair of a trained batch, by the loss that it was trained with.
 
     Args:
         trained: The batch.
-        loss: The part of the loss in force now that has pairs.
+        explained: The part of its loss that has pairs.
         step: Steps done, this one included.
         pictures: The columns as pictures, the views' and then the queue's, the latter on the CPU; None: they are none.
 
     Returns:
         The record, which will be on the CPU.
     """
-    explained = loss.with_temperature(trained.settings["loss.temperature"])
     z, y, own = trained.z.detach(), trained.y, len(trained.z)
     references_z, references_y = trained.inputs.get("references", (z[:0], y[:0]))
     z, y = torch.cat([z, references_z.detach()]), torch.cat([y, references_y])
@@ -80,6 +83,6 @@ def batch_record(
         arrays: dict[str, Any] = {"pictures": None, **copies.wait()}
         if pictures is not None:
             arrays["pictures"] = torch.cat([arrays["pictures"], pictures[1]])
-        return BatchTaken(step=step, ids=trained.ids, view=trained.view, settings=trained.settings, **arrays)
+        return BatchTaken(step=step, ids=trained.ids, view=trained.view, settings=live_values(trained.config), **arrays)
 
     return Later(step, BatchTaken, copies.nbytes, take)

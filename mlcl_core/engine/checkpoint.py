@@ -16,7 +16,11 @@ from mlcl_core.errors import InputError
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Named tensors (network, optimiser, random states) and JSON values (step, live settings, optimiser groups)."""
+    """Named tensors (network, optimiser, random states) and JSON values.
+
+    The values are the step, the settings changed so far, where in its epoch the training stands (not in checkpoints of
+    versions before 0.3, when all epochs were alike), the seconds, and the groups of the optimiser.
+    """
 
     step: int
     tensors: dict[str, Tensor]
@@ -31,17 +35,21 @@ class Checkpoint:
 VALUES = {"step", "settings", "seconds", "optimiser_groups", "optimiser_scalars"}
 
 
-def pack(
-    step: int, modules: Mapping[str, nn.Module], optimiser: Optimizer, settings: dict[str, float], seconds: float
-) -> Later[Checkpoint]:
-    """Copy the state to the CPU; ``modules`` by name: the network, and the momentum encoder and queue, if any."""
+def pack(values: Mapping[str, Any], modules: Mapping[str, nn.Module], optimiser: Optimizer) -> Later[Checkpoint]:
+    """Copy the state to the CPU.
+
+    Args:
+        values: What JSON holds beside the optimiser's: step, settings, epoch, seconds.
+        modules: By name: the network, and the momentum encoder and queue, if any.
+        optimiser: The optimiser.
+    """
     tensors = {
         f"{prefix}.{name}": tensor for prefix, module in modules.items() for name, tensor in module.state_dict().items()
     }
     state = optimiser.state_dict()
     scalars: dict[str, dict[str, Any]] = {}
-    for index, values in state["state"].items():
-        for key, value in values.items():
+    for index, of_parameter in state["state"].items():
+        for key, value in of_parameter.items():
             if isinstance(value, Tensor):
                 tensors[f"optimiser.{index}.{key}"] = value
             elif value is not None:
@@ -50,14 +58,13 @@ def pack(
     random = {"random.torch": torch.get_rng_state()}
     if torch.cuda.is_available():
         random["random.cuda"] = torch.cuda.get_rng_state()
-    values = {
-        "step": step,
-        "settings": settings,
-        "seconds": seconds,
+    whole = {
+        **values,
         "optimiser_groups": [_plain(group) for group in state["param_groups"]],
         "optimiser_scalars": scalars,
     }
-    return Later(step, Checkpoint, copies.nbytes, lambda: Checkpoint(step, copies.wait() | random, values))
+    step = values["step"]
+    return Later(step, Checkpoint, copies.nbytes, lambda: Checkpoint(step, copies.wait() | random, whole))
 
 
 def unpack(checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimiser: Optimizer) -> None:

@@ -58,9 +58,6 @@ MAX_SEED = 2**31 - 1
 # Settings of loss.* that are passed to the loss if it has an option of that name; its other options are loss.params.
 LOSS_OPTIONS = ("rule", "temperature", "placement", "normalise", "reduction", "no_positive")
 
-# Settings that may change while a run trains; any other change would make it another run.
-LIVE_SETTINGS = ("loss.temperature", "optimiser.learning_rate")
-
 
 class Section(BaseModel):
     """A section of the configuration: frozen, without unknown keys, NaN, or true in place of a number."""
@@ -316,14 +313,6 @@ class TrainConfig(Section):
     training: TrainingConfig = TrainingConfig()
     watch: WatchConfig = WatchConfig()
     maps: MapsConfig = MapsConfig()
-
-    @property
-    def live_settings(self) -> dict[str, float]:
-        """The settings that may change while a run trains, by path."""
-        return {
-            "loss.temperature": self.loss.temperature,
-            "optimiser.learning_rate": self.optimiser.learning_rate,
-        }
 
     def with_settings(self, settings: Mapping[str, Any], on_rename: OnRename = ignore_rename) -> "TrainConfig":
         """A copy with other values at some paths, as by ``--set loss.temperature=0.2``; text may be JSON.

@@ -54,6 +54,8 @@ class StepDone:
     A GPU may still be at work on it: what needs no number of it should not ask for one.
 
     ``slow``: why this step took a slower path, the reasons of :class:`Started` first; empty where it took none.
+    ``total``, ``items_left``: steps of the whole training, and items of the batches that are still to come, which
+    another batch size changes.
     """
 
     step: int
@@ -61,6 +63,8 @@ class StepDone:
     learning_rate: float
     items: int
     slow: tuple[str, ...] = ()
+    total: int = 0
+    items_left: int = 0
 
     @property
     def loss(self) -> float:
@@ -90,7 +94,7 @@ class FrameTaken:
     z: Tensor
     h: Tensor
     metrics: dict[str, float]
-    settings: dict[str, float]
+    settings: dict[str, Any]
     prototypes: Tensor | None = None
 
 
@@ -112,7 +116,7 @@ class BatchTaken:
     s: Tensor
     force: Tensor
     pictures: Tensor | None
-    settings: dict[str, float]
+    settings: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,25 @@
 """Training as a generator of events: no files, no processes, no global state except torch's number of threads."""
 
+import json
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from mlcl_core.data import MultiLabelData, epoch_batches, split_doubts
+from mlcl_core.data import MultiLabelData, split_doubts
 from mlcl_core.data.reader_client import while_reading
-from mlcl_core.data.samplers import SAMPLERS
 from mlcl_core.engine.batch_record import TrainedBatch, batch_record
-from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss, training_sampler
+from mlcl_core.engine.build import contrastive_part, explainable_part, fitted, training_loss
 from mlcl_core.engine.check import check_config
 from mlcl_core.engine.checkpoint import Checkpoint, pack, unpack
 from mlcl_core.engine.compute import choose_compute
-from mlcl_core.engine.config import LIVE_SETTINGS, TrainConfig
-from mlcl_core.engine.dealt_ahead import dealt_ahead
+from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.course import Dealer
 from mlcl_core.engine.device import core_left, device_title
 from mlcl_core.engine.evaluate import evaluate
 from mlcl_core.engine.events import (
@@ -37,6 +36,8 @@ from mlcl_core.engine.events import (
     Whole,
 )
 from mlcl_core.engine.host_copy import goes_on
+from mlcl_core.engine.live_change import Change
+from mlcl_core.engine.live_settings import live_values
 from mlcl_core.engine.measure import WatchedMetrics, encoded, on_host
 from mlcl_core.engine.measured import StepClock
 from mlcl_core.engine.network import build_network
@@ -44,8 +45,9 @@ from mlcl_core.engine.out_of_memory import memory_told, smaller_start, smaller_s
 from mlcl_core.engine.prepare import Cache, OnProgress, prepare
 from mlcl_core.engine.same_data import refuse_other_data
 from mlcl_core.engine.schedule import checkpoint_due, frame_due, learning_rate
+from mlcl_core.engine.steering import Steering
 from mlcl_core.engine.step import TrainingStep
-from mlcl_core.errors import InputError, RunFailed
+from mlcl_core.errors import RunFailed
 from mlcl_core.losses import Loss
 
 MAX_PICTURE_SIDE = 64  # pixels; larger views are not recorded
@@ -57,7 +59,7 @@ class Trainer:
     """One training run in memory. :meth:`events` trains; live settings may change between two events.
 
     Attributes:
-        step: Training steps done.
+        steering: The settings in force, and where the training stands in its epochs.
         seconds: Seconds trained; kept with the checkpoint, set by the caller.
         pending_events: Events of the last step that are not yielded yet; needed where its frame is interrupted.
 
@@ -91,27 +93,25 @@ class Trainer:
         self.on_progress(0, 3, "starting: loading the data")
         if config.training.threads:
             torch.set_num_threads(config.training.threads)
-        self.config = config
         with while_reading(lambda reading: self.on_progress(0, 3, f"starting: reading {reading}")):
             self.data = check_config(config, data)
         compute = choose_compute(config)
         self.device, self.group, self.slow = compute.device, compute.group, compute.slow
-        self.loss = self._build_loss(config)
+        loss = fitted(training_loss(config.loss), self.data)
         refuse_other_data(self.group, self.data, self.device)
         self.data = prepare(config, self.data, self.device, cache=cache, on_progress=on_progress, half=compute.half)
         self.on_progress(1, 3, "starting: building the network")
         with memory_told(self.device, "while it built the network", smaller_start(config)):
-            self.stepper = TrainingStep(config, self.data, self.loss, compute)
+            self.stepper = TrainingStep(config, self.data, loss, compute)
         self.network, self.optimiser = self.stepper.network, self.stepper.optimiser
         self.on_progress(2, 3, "starting: looking at the labels")
-        self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(self.loss))
+        self.watch = WatchedMetrics(self.data, config.watch.items, config.data.seed, contrastive_part(loss))
         self.train_ids = self.data.indices("train")
-        # the same number for every sampler
-        self.epoch_steps = len(epoch_batches(self.train_ids, config.training.batch_size, seed=config.seed, epoch=0))
-        self.total = self.epoch_steps * config.training.epochs
-        if (smallest := min(config.training.batch_size, len(self.train_ids))) < self.group.size:
-            raise InputError(f"{self.group.size} processes share a batch of {smallest}; it must have an item for each")
-        self.step, self.seconds = 0, 0.0
+        self.steering = Steering(config, loss, self.data, self.group.size)
+        self.course = self.steering.course
+        self.seconds = 0.0
+        # changes that the other processes have not heard of
+        self._unsent: list[dict[str, Any]] = []
         self._in_step = False
         self._unchecked: deque[StepDone] = deque()
         self._ahead = STEPS_AHEAD if self.device.type == "cuda" else 0
@@ -122,35 +122,62 @@ class Trainer:
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         unpack(checkpoint, self.stepper.modules, self.optimiser)
-        self.step, self.seconds = checkpoint.values["step"], checkpoint.values["seconds"]
-        self.change(checkpoint.values["settings"])
+        values = checkpoint.values
+        self.seconds = values["seconds"]
+        self.steering.restore(values["step"], values["settings"], values.get("epoch"))
+        self.watch = self.watch.under(contrastive_part(self.loss))
 
     # ---- between two events
 
     @property
-    def settings(self) -> dict[str, float]:
-        """The live settings in force."""
-        return self.config.live_settings
+    def step(self) -> int:
+        """Training steps done."""
+        return self.course.step
 
-    def change(self, settings: Mapping[str, Any]) -> None:
-        """Change live settings from the next step on.
+    @property
+    def total(self) -> int:
+        """Steps of the whole training; another batch size changes their number."""
+        return self.course.total
+
+    @property
+    def config(self) -> TrainConfig:
+        """The configuration in force."""
+        return self.steering.config
+
+    @property
+    def loss(self) -> Loss:
+        """The loss in force."""
+        return self.steering.loss
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The live settings in force."""
+        return live_values(self.config)
+
+    def change(self, settings: Mapping[str, Any]) -> Change:
+        """Change live settings, each from the next step or from the next epoch on.
 
         Raises:
             InputError: As :meth:`changed`; nothing is changed then.
         """
-        self.config, self.loss = self.changed(settings)
+        return self.take(self.changed(settings))
 
-    def changed(self, settings: Mapping[str, Any]) -> tuple[TrainConfig, Loss]:
-        """The configuration and loss that :meth:`change` would put in force.
+    def take(self, change: Change) -> Change:
+        """Put in force what :meth:`changed` gave."""
+        self.steering.take(change)
+        if change.settings.keys() & {"loss.rule", "loss.rule_params"}:
+            self.watch = self.watch.under(contrastive_part(change.loss))
+        if self.group.size > 1 and self.group.rank == 0:
+            self._unsent.append(change.settings)
+        return change
+
+    def changed(self, settings: Mapping[str, Any]) -> Change:
+        """What :meth:`change` would put in force.
 
         Raises:
-            InputError: A setting that cannot change while it trains, or an impossible value.
+            InputError: A setting that cannot change while it trains, or a change that this run cannot take.
         """
-        fixed = sorted(set(settings) - set(LIVE_SETTINGS))
-        if fixed:
-            raise InputError(f"{', '.join(fixed)} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can")
-        config = self.config.with_settings(settings)
-        return config, self._build_loss(config)
+        return self.steering.changed(settings)
 
     def checkpoint(self) -> Checkpoint:
         """The complete state: training continued from it equals uninterrupted training, bit for bit on one thread.
@@ -162,8 +189,13 @@ class Trainer:
 
     def checkpoint_later(self) -> Later[Checkpoint]:
         """As :meth:`checkpoint`, not waited for."""
-        state = pack(self.step, self.stepper.modules, self.optimiser, self.settings, self.seconds)
-        return self._checked_first(state)
+        values = {
+            "step": self.step,
+            "settings": self.steering.changed_since_the_start,
+            "epoch": self.steering.state(),
+            "seconds": self.seconds,
+        }
+        return self._checked_first(pack(values, self.stepper.modules, self.optimiser))
 
     def batch_taken(self) -> BatchTaken | None:
         """Record of the batch just trained on; None before the first step or when the loss has no pairs.
@@ -176,10 +208,11 @@ class Trainer:
 
     def batch_later(self) -> Later[BatchTaken] | None:
         """As :meth:`batch_taken`, not waited for."""
-        batch, loss = self.stepper.last, explainable_part(self.loss)
-        if batch is None or loss is None:
+        batch = self.stepper.last
+        part = None if batch is None else explainable_part(batch.loss)
+        if batch is None or part is None:
             return None
-        return self._checked_first(batch_record(batch, loss, self.step, self._pictures(batch)))
+        return self._checked_first(batch_record(batch, part, self.step, self._pictures(batch)))
 
     def _checked_first(self, later: Later[Whole]) -> Later[Whole]:
         """The same, but the losses of all steps so far are looked at before."""
@@ -220,7 +253,7 @@ class Trainer:
             yield CheckpointDue(0)
         for epoch, done in self.steps():
             # before StepDone, after which a run may stop: a run resumed there would never report the end of the epoch
-            self.pending_events = [EpochDone(self.step, epoch + 1)] if self.step % self.epoch_steps == 0 else []
+            self.pending_events = [] if self.course.position else [EpochDone(self.step, epoch + 1)]
             self.pending_events.append(done)
             if self.step % config.watch.batch_every == 0 or self.step == 1:
                 yield from self._observed("record", self.batch_later, later)
@@ -266,42 +299,31 @@ class Trainer:
         Raises:
             RunFailed: The loss became NaN or infinite, or another process has ended.
         """
-        with closing(self._dealt()) as batches:
+        with closing(Dealer(self.course, ahead=partial(core_left, self.device))) as dealer:
             while self.step < self.total:
                 with self.interruptible("batch"):
-                    epoch, ids = next(batches)
+                    dealer.batch()
                 if not self._sync_step(go_on=True):
                     return
+                # dealt again only where rank 0 has told of a change meanwhile
+                epoch, ids = self.course.epoch, dealer.batch()
                 yield epoch, self.train_step(ids)
         self._check_losses()
 
-    def _dealt(self) -> Generator[tuple[int, Tensor], None, None]:
-        """Epoch and item ids of each batch to come; dealt ahead where that takes time and a core is left for it."""
-        first, position = divmod(self.step, self.epoch_steps)
-        batches = (
-            (epoch, ids)
-            for epoch in range(first, self.config.training.epochs)
-            for ids in islice(self._batches(epoch), position if epoch == first else 0, None)
-        )
-        costly = SAMPLERS[self.config.training.sampler].takes_time
-        return dealt_ahead(batches) if costly and core_left(self.device) else batches
-
-    def _batches(self, epoch: int) -> Iterable[Tensor]:
-        """Item ids of each batch of an epoch, by the sampler of the configuration."""
-        make, positive = training_sampler(self.config, self.loss)
-        size, labels = self.config.training.batch_size, self.data.labels
-        return make(self.train_ids, size, seed=self.config.seed, epoch=epoch, labels=labels, positive=positive)
-
     def _sync_step(self, *, go_on: bool) -> bool:
-        """Broadcast from rank 0 before each step: whether there is one, and the live settings."""
+        """Tell the other processes before each step whether there is one, and what was changed; they take it over."""
         if self.group.size == 1:
             return go_on
-        names = list(self.settings)
-        values = torch.tensor([float(go_on), *self.settings.values()], dtype=torch.float64)
-        going, *found = self.group.broadcast(values).tolist()
-        settings = dict(zip(names, found, strict=True))
-        if settings != self.settings:
-            self.change(settings)
+        told = json.dumps(self._unsent).encode() if self._unsent else b""
+        going, size = self.group.broadcast(torch.tensor([float(go_on), len(told)], dtype=torch.float64)).tolist()
+        if size:
+            # a buffer that may be written to, as torch asks for
+            sent = bytearray(told) if told else bytearray(int(size))
+            told = bytes(self.group.broadcast(torch.frombuffer(sent, dtype=torch.uint8)).tolist())
+            self._unsent = []
+            if self.group.rank:
+                for settings in json.loads(told):
+                    self.change(settings)
         return bool(going)
 
     def frame_taken(self) -> FrameTaken:
@@ -349,12 +371,14 @@ class Trainer:
                 ended.
         """
         clock, self._in_step = StepClock(self.device), True
-        rate = learning_rate(self.step, self.total, self.config.optimiser)
+        self.steering.begin_step()
+        rate = learning_rate(*self.course.as_even, self.config.optimiser)
         lower = f"{smaller_step(self.config)}; the last checkpoint stands"
         with memory_told(self.device, f"at step {self.step + 1:,}", lower):
             loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
-        self.step += 1
-        done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow))
+        self.course.end_step()
+        left = self.total, self.course.items_left
+        done = StepDone(self.step, clock.stop(loss), rate, len(ids), (*self.slow, *slow), *left)
         self._unchecked.append(done)
         self._check_losses(leave=self._ahead)
         self._in_step = False
@@ -369,9 +393,6 @@ class Trainer:
         while len(self._unchecked) > leave:
             _ = self._unchecked[0].loss
             self._unchecked.popleft()
-
-    def _build_loss(self, config: TrainConfig) -> Loss:
-        return fitted(training_loss(config.loss), self.data)
 
 
 def train(config: TrainConfig) -> Iterator[Event]:

@@ -1,6 +1,7 @@
 """The watched items: a fixed sample, encoded again at every frame, and its live metrics."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -116,11 +117,20 @@ class WatchedMetrics:
         self.labels = data.labels[measured]
         self.seed = seed
         self.relation = relation_matrix(self.labels, self.labels)
-        self.positive: Bool[Tensor, "n n"] | None = None
-        if contrastive is not None:
-            weights = contrastive.pair_weights(self.labels, self.labels, self_index=torch.arange(len(measured)))
-            self.positive = weights.positive
+        self.positive = self._positive(contrastive)
         self.train = torch.from_numpy(data.split[measured.numpy()] == "train")
+
+    def under(self, contrastive: PairLoss | None) -> "WatchedMetrics":
+        """The same items under another loss."""
+        found = copy(self)
+        found.positive = self._positive(contrastive)
+        return found
+
+    def _positive(self, contrastive: PairLoss | None) -> Bool[Tensor, "n n"] | None:
+        if contrastive is None:
+            return None
+        rows = torch.arange(len(self.labels))
+        return contrastive.pair_weights(self.labels, self.labels, self_index=rows).positive
 
     @torch.no_grad()
     def measure(self, loss: Loss, seen: Outputs) -> dict[str, float]:

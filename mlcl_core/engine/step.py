@@ -118,7 +118,7 @@ class TrainingStep:
         y = self.items.labels(batch).repeat(2, 1)
         learnt = self._learn(config, loss, self.items.views(batch, config), y, 2)
         view = torch.arange(2).repeat_interleave(len(ids))
-        return learnt, TrainedBatch(step, ids, ids.repeat(2), view, learnt.z, y, learnt.inputs, config.live_settings)
+        return learnt, TrainedBatch(step, ids, ids.repeat(2), view, learnt.z, y, learnt.inputs, config, loss)
 
     def _on_keys(
         self,
@@ -143,7 +143,7 @@ class TrainingStep:
         self._push(memory, keys, y, ids)
         columns = torch.cat([ids, ids, queue_ids])
         view = torch.cat([torch.zeros_like(ids), torch.ones_like(ids), torch.full_like(queue_ids, 2)])
-        return learnt, TrainedBatch(step, ids, columns, view, learnt.z, y, learnt.inputs, config.live_settings)
+        return learnt, TrainedBatch(step, ids, columns, view, learnt.z, y, learnt.inputs, config, loss)
 
     def _push(self, memory: MemoryQueue, keys: Tensor, y: Tensor, ids: Tensor) -> None:
         """Let the keys of items with labels enter the queue."""

@@ -1,6 +1,6 @@
 """The disk space that the frames of a run take, said before it starts."""
 
-from mlcl_core.data import MultiLabelData, epoch_batches
+from mlcl_core.data import MultiLabelData, steps_an_epoch
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.models import ENCODERS
 
@@ -29,8 +29,7 @@ def frames_in(total: int, every: int) -> int:
 def watch_notice(config: TrainConfig, data: MultiLabelData) -> str | None:
     """What the frames of a run will take, and how many of them stay; None where that is little and all stay."""
     one = frame_bytes(config, len(data))
-    train, batch = data.indices("train"), config.training.batch_size
-    total = len(epoch_batches(train, batch, seed=config.seed, epoch=0)) * config.training.epochs
+    total = steps_an_epoch(len(data.indices("train")), config.training.batch_size) * config.training.epochs
     frames, kept = frames_in(total, config.watch.frame_every), config.watch.disk_mb * MB // max(one, 1)
     items = min(config.watch.items, len(data))
     if one < LARGE and kept >= frames:

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from mlcl_core.engine.config import LIVE_SETTINGS
+from mlcl_core.engine.live_settings import refuse_fixed
 from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
 from mlcl_core.runs.checked import MAX_NAME
@@ -121,8 +121,7 @@ def refuse_change(run: Run, at: int, settings: Mapping[str, Any]) -> None:
     Raises:
         InputError: With the reason.
     """
-    if fixed := sorted(set(settings) - set(LIVE_SETTINGS)):
-        raise InputError(f"{', '.join(fixed)} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can")
+    refuse_fixed(settings)
     config_at(run, at).with_settings(settings)
 
 

@@ -126,7 +126,7 @@ class Acknowledged(Event):
     """A request was acknowledged; a change of settings holds them unless it was refused.
 
     ``from_step``: the first step that a setting holds in, by path; the next one where none is named. ``notice``: what
-    the change entails.
+    the change entails. ``from_epoch``: the epoch, from 1, that settings wait for.
     """
 
     request: Word
@@ -134,6 +134,7 @@ class Acknowledged(Event):
     result: Text | None = None
     settings: Settings | None = None
     from_step: dict[Word, Count] = {}
+    from_epoch: Count | None = None
     notice: Text = ""
 
     @model_validator(mode="after")

@@ -4,9 +4,10 @@ import secrets
 from time import time
 from typing import Any
 
-from mlcl_core.engine.config import LIVE_SETTINGS
+from mlcl_core.engine.live_settings import refuse_fixed
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import append_line
+from mlcl_core.runs.in_force import config_at
 from mlcl_core.runs.run import Run
 
 ACTIONS = ("pause", "resume", "step", "stop", "set")
@@ -33,12 +34,10 @@ def request(run: Run, action: str, **values: Any) -> str:
         raise InputError(f"run {run.name!r} is {status.state}; only a queued, running or paused run takes requests")
     if action == "set":
         settings = values.get("settings") or {}
-        fixed = sorted(set(settings) - set(LIVE_SETTINGS))
-        if fixed or not settings:
-            raise InputError(
-                f"{', '.join(fixed) or 'nothing'} cannot change while it trains; {', '.join(LIVE_SETTINGS)} can"
-            )
-        run.config().with_settings(settings)
+        if not settings:
+            raise InputError("a change names settings, such as loss.temperature=0.2; this one names none")
+        refuse_fixed(settings)
+        config_at(run, None).with_settings(settings)
     request_id = secrets.token_hex(6)
     append_line(run.path / "requests.jsonl", {"id": request_id, "at": time(), "action": action, **values})
     return request_id

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mlcl_core.bench import faults
+from mlcl_core.bench.forked import CHANGE
 from mlcl_core.runs.numbered import numbered
 from mlcl_core.runs.records import FAILED, FINISHED
 
@@ -37,7 +38,8 @@ def test_the_run_that_is_killed_writes_everything(alone: Left) -> None:
     """The small run meets every kind of write, an intervention after its last checkpoint but one among them."""
     told, expected = alone
     assert set(told["kinds"]) == KINDS
-    assert expected["set"] == [(faults.INJECT, {"loss.temperature": 0.23})]
+    assert expected["set"] == [(faults.INJECT, CHANGE)]
+    assert [step for step, _ in expected["losses"]] == list(range(1, 14))  # 3 + 3 + 3, then 4 of the smaller batches
     assert faults.INJECT % faults.CHECKPOINT_EVERY != 0
 
 

@@ -58,6 +58,11 @@ def gradients(
     return float(group.all_reduce(value)), [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
 
 
+# From the next step on, and from the next epoch on.
+CHANGE = {"loss.temperature": 0.3, "training.batch_size": 20, "training.sampler": "label_balanced"}
+RULE = {"loss.rule": "jaccard"}
+
+
 def compare(group: ProcessGroup, name: str, options: dict[str, Any], keys: bool) -> float:
     """Largest difference to one process on the joined batch, over the largest entry of its tensor (or 0.001: the
     gradient of a bias may be 0).
@@ -79,7 +84,7 @@ def train(settings: dict[str, Any]) -> dict[str, Any]:
             if isinstance(event, StepDone):
                 losses.append(event.loss)
                 if event.step == 5:
-                    trainer.change({"loss.temperature": 0.3})
+                    trainer.change(CHANGE | (RULE if trainer.config.loss.name == "weighted_supcon" else {}))
     else:
         trainer.follow()
     flat = torch.cat([p.detach().double().flatten() for m in trainer.stepper.modules.values() for p in m.parameters()])

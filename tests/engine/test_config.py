@@ -7,7 +7,6 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from mlcl_core.engine.config import (
-    LIVE_SETTINGS,
     LOSS_OPTIONS,
     LossConfig,
     ModelConfig,
@@ -126,13 +125,6 @@ def test_with_settings_refuses_paths_that_do_not_exist(path: str) -> None:
     """A mistyped path is an error that lists what there is, never a new setting."""
     with pytest.raises(InputError, match=r"there is no setting .*(has|are): "):
         TrainConfig().with_settings({path: 1})
-
-
-def test_live_settings_are_settings() -> None:
-    """Every setting that may change while a run trains exists in the configuration."""
-    for path in LIVE_SETTINGS:
-        section, key = path.split(".")
-        assert key in type(getattr(TrainConfig(), section)).model_fields
 
 
 def leaves(model: type[BaseModel], path: str = "") -> list[tuple[str, str | None]]:

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from time import sleep
+from typing import Any
 
 import pytest
 import torch
 
 from mlcl_core.data import SAMPLERS
 from mlcl_core.engine import device
+from mlcl_core.engine.course import Dealer
 from mlcl_core.engine.dealt_ahead import dealt_ahead
 from mlcl_core.engine.events import StepDone
 from mlcl_core.engine.loop import Trainer
@@ -152,19 +154,42 @@ def test_a_stop_between_two_batches_ends_the_thread(monkeypatch: pytest.MonkeyPa
     settings = {"training__sampler": "positives", "loss__rule": "all_equal"}
     alone = [float(done.loss) for _, done in toy_trainer(**settings).steps()]
     trainer = Trainer(toy_config(**settings), None, toy_data())
-    real = trainer._dealt
+    real = Dealer.batch
 
-    def stopped() -> Iterator[tuple[int, torch.Tensor]]:
-        with closing(real()) as batches:
-            yield next(batches)
+    def stopped(dealer: Dealer) -> torch.Tensor:
+        if trainer.step == 1:
             raise Stop
+        return real(dealer)
 
-    monkeypatch.setattr(trainer, "_dealt", stopped)
+    monkeypatch.setattr(Dealer, "batch", stopped)
     steps = trainer.steps()
     seen = [float(next(steps)[1].loss)]
+    assert dealers()
     with pytest.raises(Stop):
         next(steps)
     assert not dealers()
     assert trainer.step == 1
-    monkeypatch.setattr(trainer, "_dealt", real)
+    monkeypatch.setattr(Dealer, "batch", real)
     assert seen + [float(done.loss) for _, done in trainer.steps()] == alone
+
+
+def test_another_sampler_and_batch_size_deal_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of the next epoch that were dealt already are dealt again: as where none is dealt ahead, bit for bit."""
+    changes: dict[int, dict[str, Any]] = {
+        2: {"training.sampler": "positives"},
+        3: {"loss.rule": "all_equal", "training.batch_size": 8},
+        6: {"training.sampler": "label_balanced", "training.batch_size": 16},
+    }
+    losses = []
+    for cores in (1, 64):
+        monkeypatch.setattr(device.os, "cpu_count", lambda cores=cores: cores)
+        trainer, seen = toy_trainer(), []
+        for event in training(trainer):
+            if isinstance(event, StepDone):
+                seen.append((event.items, event.loss))
+                trainer.change(changes.get(event.step, {}))
+                assert bool(dealers()) == (cores == 64 and event.step > 4)
+        losses.append(seen)
+        assert not dealers()
+    assert [items for items, _ in losses[0]] == [16] * 4 + [8] * 8 + [16] * 4
+    assert losses[0] == losses[1]

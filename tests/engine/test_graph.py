@@ -138,7 +138,7 @@ def test_one_gpu_with_fixed_shapes_has_a_graph() -> None:
 def graphed_trainer(checkpoint: Any = None, wanted: str = "auto", **settings: Any) -> Trainer:
     """A trainer of the toy problem whose steps are recorded, on a device that plays recordings."""
     trainer = toy_trainer(checkpoint, **settings)
-    trainer.config = trainer.config.with_settings({"training.graph": wanted})
+    trainer.steering.config = trainer.config.with_settings({"training.graph": wanted})
     trainer.stepper._graph = GraphedCall()
     return trainer
 

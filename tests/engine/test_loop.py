@@ -203,7 +203,7 @@ def test_the_batch_taken_is_the_batch_trained_on() -> None:
     [
         (
             {"model.width": 32},
-            "model.width cannot change while it trains; loss.temperature, optimiser.learning_rate can",
+            "model.width cannot change while it trains; loss.temperature, optimiser.learning_rate, loss.rule, ",
         ),
         ({"loss.temperature": 0}, "loss.temperature is 0"),
         ({"optimiser.learning_rate": "fast"}, "optimiser.learning_rate is 'fast'"),

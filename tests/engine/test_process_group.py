@@ -69,7 +69,7 @@ def test_losses_and_gradients_are_those_of_one_process(several: dict[str, Any]) 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(TRAININGS)))
 def test_a_run_is_the_same_run(several: dict[str, Any], place: int) -> None:
-    """Twelve steps of float32, a live setting changed on the way: losses and parameters to 1e-5, all alike."""
+    """Three epochs in float32, rule, batch size and sampler changed on the way: losses, parameters to 1e-5."""
     found, alone = several["trained"][place], train(SGD | TRAININGS[place])
     assert found["losses"] == pytest.approx(alone["losses"], rel=1e-5)
     assert found["apart"] == 0

@@ -69,5 +69,5 @@ def test_a_step_asks_its_device_for_nothing(case: str, tmp_path: Path) -> None:
 def test_batches_of_every_sampler_are_dealt_on_the_host(sampler: str) -> None:
     """Item ids, from which a step copies to the device."""
     trainer = toy_trainer(training__sampler=sampler, training__epochs=1)
-    for ids in trainer._batches(0):
+    for ids in trainer.course.plan.batches(0):
         assert (ids.device, ids.dtype) == (CPU, torch.int64)

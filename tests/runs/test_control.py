@@ -43,10 +43,10 @@ def test_live_settings_can_be_asked_for(run: Run) -> None:
     [
         (
             {"model.width": 64},
-            "model.width cannot change while it trains; loss.temperature, optimiser.learning_rate can",
+            "model.width cannot change while it trains; loss.temperature, optimiser.learning_rate, loss.rule, ",
         ),
         ({"loss.temperature": 0.2, "seed": 3}, "seed cannot change"),
-        ({}, "nothing cannot change"),
+        ({}, "a change names settings, such as loss.temperature=0.2; this one names none"),
         ({"loss.temperature": -1}, "loss.temperature is -1"),
         ({"loss.temperature": "warm"}, "loss.temperature is 'warm'"),
         ({"optimiser.learning_rate": float("nan")}, "optimiser.learning_rate is nan"),

@@ -59,7 +59,7 @@ def test_seconds_left_follow_from_this_process_without_pauses(heart: Heartbeat, 
     one.start(Started(10, 20, "cpu", 8), 500.0)
     for step in (11, 12):
         clock[0] += 3.0
-        one.step_done(StepDone(step, MeasuredNow(1.0, 3.0), 0.1, 8))
+        one.step_done(StepDone(step, MeasuredNow(1.0, 3.0), 0.1, 8, (), 20, 8 * (20 - step)))
         one.numbers_known(float(step), 8 / 3)
         clock[0] += 3600.0
         one.restart_clock()
@@ -67,3 +67,17 @@ def test_seconds_left_follow_from_this_process_without_pauses(heart: Heartbeat, 
     assert (heart.status.loss, heart.status.items_per_second) == (12.0, 2.67)
     clock[0] += 4.0
     assert one.finish() == 510.0
+
+
+def test_seconds_left_and_total_follow_another_batch_size(heart: Heartbeat, clock: list[float]) -> None:
+    """At 4 items a second, 160 items are 40 s; at batches of 16 that take 2 s each, the 64 left are 8 s."""
+    one = Progress(heart)
+    one.start(Started(0, 10, "cpu", 8), 0.0)
+    clock[0] += 2.0
+    one.step_done(StepDone(1, MeasuredNow(1.0, 2.0), 0.1, 8, (), 10, 72))
+    assert (heart.status.total, heart.status.eta) == (10, 18.0)
+    one.changed(12, 160)
+    assert (heart.status.total, heart.status.eta) == (12, 40.0)
+    clock[0] += 2.0
+    one.step_done(StepDone(2, MeasuredNow(1.0, 2.0), 0.1, 16, (), 6, 64))
+    assert (heart.status.total, heart.status.eta) == (6, 8.0)

@@ -203,13 +203,17 @@ def test_a_change_is_told_then_done(at_work: Worker, run: Run) -> None:
     at_work._read_requests()
     assert at_work.trainer.settings["loss.temperature"] == 0.25
     (line,) = run.events("acknowledged")
-    assert (line["step"], line["settings"]) == (0, {"loss.temperature": "0.25"})
+    assert (line["step"], line["settings"], line["from_step"]) == (
+        0,
+        {"loss.temperature": 0.25},
+        {"loss.temperature": 1},
+    )
     assert at_work.recorder.marked_steps == {0}
 
 
 def test_an_unknown_action_is_refused(at_work: Worker, run: Run) -> None:
     """An action of a later version is refused, and does not pause the run."""
-    ask(run, "a", "branch", at_step=3)
+    ask(run, "a", "branch", of="b")
     at_work._read_requests()
     assert not at_work.paused
     assert answers(run) == [("a", "refused: there are pause, resume, step, stop, set")]

@@ -18,7 +18,9 @@ class Progress:
         self._heart = heart
         self._speed: float | None = None
         # steps and seconds of this process, without pauses: seconds left follow from its own pace
-        self._first_step, self._earlier, self._active, self._mark = 0, 0.0, 0.0, monotonic()
+        self._earlier, self._active, self._mark = 0.0, 0.0, monotonic()
+        # since batches have their present size: seconds before, items since, and those of a batch
+        self._pace_since, self._items, self._batch = 0.0, 0, 0
         # the phase under way beside training, since when, and how much of it was done then
         self._phase: tuple[str, float, int] | None = None
         self._reported = 0.0
@@ -30,7 +32,7 @@ class Progress:
 
     def start(self, event: Any, seconds: float) -> None:
         """Training starts (:class:`mlcl_core.engine.events.Started`), with the seconds trained before."""
-        self._first_step, self._earlier, self._mark = event.step, seconds, monotonic()
+        self._earlier, self._mark = seconds, monotonic()
         self._heart.set(
             step=event.step,
             total=event.total,
@@ -79,15 +81,25 @@ class Progress:
 
     def step_done(self, event: Any) -> None:
         """Count a step (:class:`mlcl_core.engine.events.StepDone`), whose numbers may not be known yet."""
+        if event.items != self._batch:
+            self._pace_since, self._items, self._batch = self._active, 0, event.items
         self._count_time()
-        step_seconds = self._active / (event.step - self._first_step)
+        self._items += event.items
         self._heart.set(
             write=False,
             step=event.step,
+            total=event.total,
             last_step=time(),
             seconds=self.seconds,
-            eta=step_seconds * (self._heart.status.total - event.step),
+            eta=self._seconds_for(event.items_left),
         )
+
+    def changed(self, total: int, items_left: int) -> None:
+        """Show the number of steps, and the seconds left, after a change of settings."""
+        self._heart.set(total=total, eta=self._seconds_for(items_left) if self._items else self._heart.status.eta)
+
+    def _seconds_for(self, items: int) -> float:
+        return (self._active - self._pace_since) / self._items * items
 
     def _count_time(self) -> None:
         now = monotonic()

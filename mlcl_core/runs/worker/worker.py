@@ -157,7 +157,8 @@ class Worker:
         for line in changes:
             # in the checkpoint already, unless the run is a branch that goes its own way from this step on
             if line["step"] == step:
-                self.trainer.change(line["settings"])
+                with suppress(InputError):  # parameters of a rule that a later one of these changes replaced
+                    self.trainer.change(line["settings"])
         marked = [*interventions(self.run.events("acknowledged"), after=-1), *self.run.events("alarm")]
         self.recorder.marked_steps = {line["step"] for line in marked}
         self.recorder.log_event("resumed", step, **({} if notice is None else {"notice": notice}))
@@ -311,14 +312,17 @@ class Worker:
         try:
             if not isinstance(settings, dict) or not settings:
                 raise InputError("settings must be an object such as {'loss.temperature': 0.2}")
-            self.trainer.changed(settings)
+            change = self.trainer.changed(settings)
         except InputError as error:
             self._acknowledge(request, "set", result=f"refused: {error}")
             return
         # recorded before it takes effect: once a step was trained with it, a resumed run can replay it
-        self._acknowledge(request, "set", settings=settings, **({"replayed": True} if replayed else {}))
+        more = {"from_epoch": change.from_epoch, "notice": change.notice, "replayed": replayed}
+        said = {name: value for name, value in more.items() if value}
+        self._acknowledge(request, "set", settings=change.settings, from_step=change.from_step, **said)
         self.recorder.marked_steps.add(self.step)
-        self.trainer.change(settings)
+        self.trainer.take(change)
+        self.progress.changed(self.trainer.total, self.trainer.course.items_left)
         self._changed = True
 
     def _acknowledge(self, request: str, action: str, **more: Any) -> None:
