@@ -32,7 +32,8 @@ SWITCHES = (
         "Names of labels",
         True,
         "A label's name stands where its items lie densest, if it is at least twice as frequent there as among all "
-        "items, or if nine in ten carry it there. Names make room for arrows of forces, and for what a closer look shows.",
+        "items, or if nine in ten carry it there. Names make room for arrows of forces, and for what a closer look "
+        "shows.",
     ),
     (
         "items",
