@@ -3,6 +3,7 @@
 import streamlit as st
 
 RUN = "run.id"
+RUN_NAMED = "run.named"  # id and name of the run that was shown last
 RUN_OWN = "run.own"  # chosen by a viewer instead of following the teacher
 RUN_SEEN = "run.seen"  # the state of the run that the last whole rerun drew
 NOTICE = "run.notice"
@@ -49,9 +50,29 @@ COMPARE_ONE_MAP = "compare.one_map"
 COMPARE_SIDE = "compare.side"  # of one map that moves: the space that is shown
 COMPARE_PANEL = "compare.panel"
 
+# the Runs page
+RUNS_WORDS = "runs.words"
+RUNS_FILTERS = {name: f"runs.filter.{name}" for name in ("states", "data", "losses", "rules", "tags")}
+RUNS_SORT = "runs.sort"
+RUNS_FALLING = "runs.falling"
+RUNS_TREE = "runs.tree"
+RUNS_COLUMNS = "runs.columns"
+RUNS_CURVE = "runs.curve"
+RUNS_PAGE = "runs.page"
+RUNS_CHOSEN = "runs.chosen"  # ids of the selected runs, those out of sight too
+RUNS_CLEARED = "runs.cleared"  # counts how often the selection was cleared
+RUNS_CHANGED = "runs.changed"  # whether the whole page is to be drawn again
+RUNS_WHOLE = "runs.whole"  # whether the whole page is being drawn
+RUNS_EVERY = "runs.every"  # seconds between two redraws, as wanted
+RUNS_TIMER = "runs.timer"  # as set
+RUNS_READ = "runs.read"  # {run: name and note as they stood when the fields were filled}
+RUNS_ONLY_CHANGED = "runs.only_changed"
+RUNS_ERROR = "runs.error"
+
 # the set-up form; its fields: setting()
 SETUP_FOR = "setup/for"  # the preset that the fields were filled from
 SETUP_LOSS = "setup/loss"  # the loss that the fields of the loss were filled from
+SETUP_LIKE = "setup/like"  # the run that the next one is to be like (Like); None: the form starts from the preset
 SETUP_LEFT = "setup/left"  # the changes made under the previous preset: its name, {path: value}
 
 # the Data page

@@ -11,9 +11,10 @@ from dashboard.parts.train.change_form import show_change
 from dashboard.parts.train.health import show_health
 from dashboard.parts.train.numbers import final, show_numbers, show_result
 from dashboard.parts.train.run_list import show_runs
+from dashboard.parts.train.run_setup import NEW_RUN
 from dashboard.parts.train.setup_form import show_setup
 
-NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", "New run", "Change", "Runs"
+NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", NEW_RUN, "Change", "Runs"
 
 
 def _cloud() -> None:

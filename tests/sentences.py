@@ -26,7 +26,8 @@ NAME = re.compile(r"[Ff]1|K[ˢᵈ]")  # holds a digit and is no number
 MIN_WORDS = 4  # words
 # what speaks of the dashboard itself (runs, forms, files, buttons) and not of methods, data or a frame
 OF_THE_DASHBOARD = re.compile(
-    r"parts/(train/(run_|own_data|setup_|change_form|concerned|numbers)|upload/|fields/|data/(source|items)|anchor/"
+    r"parts/(train/(run_|own_data|setup_|change_form|concerned|numbers)|runs/|upload/|fields/"
+    r"|data/(source|items)|anchor/"
     r"|frame/(?!table)|compare/(choose|compared|shared|maps|page)"
     r"|cloud/(cloud_view|item_table|arrows|change_selection|selection_bar)"
     r"|relations/watched_batch|learn/(card|lesson_state|present))"

@@ -232,48 +232,6 @@ def test_show_says_what_runs_slowly_and_why(
     assert answered("show", "one")["status"]["slow"] == reasons
 
 
-def test_rename_and_note(home: Path, answered: Callable[..., Any]) -> None:
-    """The id stays, name and note change."""
-    run = made_run(home, "finished", name="old")
-    assert main(["rename", "old", "Übung 3"]) == 0
-    assert main(["note", "Übung 3", "zwei\nZeilen"]) == 0
-    shown = answered("show", "Übung 3")
-    assert (shown["id"], shown["name"], shown["note"]) == (run.id, "Übung 3", "zwei\nZeilen")
-
-
-def test_tags_are_added_and_removed(home: Path, answered: Callable[..., Any], refused: Callable[..., str]) -> None:
-    """``mlcl tag RUN TEXT ...`` adds each once, ``--remove`` takes away, a bad tag changes nothing."""
-    run = made_run(home, "finished", name="one")
-    for arguments in (["thesis", "τ 0.1"], ["thesis", "good"], ["--remove", "good", "never there"]):
-        assert main(["tag", "one", *arguments]) == 0
-    assert run.tags == ("thesis", "τ 0.1")
-    assert "no comma" in refused("tag", "one", "fine", "a,b")
-    assert "the following arguments are required: TAG" in refused("tag", "one")
-    (row,) = answered("runs")["runs"]
-    assert row["tags"] == ["thesis", "τ 0.1"]
-
-
-def test_the_list_has_settings_and_disk_space(
-    home: Path, answered: Callable[..., Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Data, loss, rule, temperature, seed, note, date, parent and the bytes of all files, as JSON and as text."""
-    run = made_run(home, "finished", name="one", loss__rule="jaccard", seed=7)
-    (row,) = answered("runs")["runs"]
-    found = {key: row[key] for key in ("data", "loss", "rule", "temperature", "seed", "note", "branch", "created")}
-    assert found == {
-        "data": "icons", "loss": "weighted_supcon", "rule": "jaccard", "temperature": run.config().loss.temperature,
-        "seed": 7, "note": "", "branch": None, "created": run.created,
-    }  # fmt: skip
-    sizes = {path: path.lstat().st_size for path in run.path.rglob("*") if path.is_file()}
-    assert row["disk"]["total"] == sum(sizes.values())
-    assert row["disk"]["frames"] == sum(size for path, size in sizes.items() if path.parent.name == "frames")
-    assert main(["runs"]) == 0
-    header, line, total = capsys.readouterr().out.splitlines()
-    assert header.split()[:3] == ["name", "state", "step"]
-    assert {"icons", "weighted_supcon", "jaccard", run.id} <= set(line.split())
-    assert total.startswith(f"1 run, {sum(sizes.values()) / 1e6:.1f} MB")
-
-
 def test_delete_asks(home: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]) -> None:
     """On a terminal it asks, and no is the default; without a terminal it needs --yes."""
     run = made_run(home, "finished", name="old")

@@ -36,6 +36,7 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
+from dashboard.loaders.run_rows import Extras, extras, run_rows
 from dashboard.loaders.search import search_index
 from dashboard.loaders.selections import named_selection, selection_name
 

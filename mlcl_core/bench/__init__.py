@@ -131,6 +131,12 @@ ALL = (
         summary="First page, page to page, another anchor, against an empty page; what 3 and 30 viewers cost.",
         posix=True,
     ),
+    Bench(
+        name="cloud",
+        title="Speed of the point cloud",
+        summary="Frames of pan and hover, picks, lassos at up to 100,000 points, with WebGL and without, against "
+        "regl-scatterplot, which npm installs, in one Chromium; bytes and milliseconds of a message.",
+    ),
 )
 
 BENCHES: dict[str, Bench] = {bench.name: bench for bench in ALL}

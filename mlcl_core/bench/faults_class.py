@@ -31,7 +31,7 @@ from mlcl_core.runs import launch
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
-PAGES = ("", "learn", "relations", "data", "map", "anchor", "compare")
+PAGES = ("", "learn", "relations", "data", "runs", "map", "anchor", "compare")
 PANELS = ("Numbers", "Health", "New run", "Change", "Runs")
 ACTING = re.compile(r"-(bar|setup|runs|upload)\.|-data\.(upload|path|rename|delete|train)")
 PATIENCE = 30.0

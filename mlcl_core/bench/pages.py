@@ -30,7 +30,7 @@ from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
-PAGES = ("map", "anchor", "compare", "data", "relations", "")
+PAGES = ("map", "anchor", "compare", "runs", "data", "relations", "")
 TOKEN = "the-bench-has-this"
 FRAME_SECONDS = 2.5  # between two frames of the preset icons on two cores
 WARM_UP = 1  # steps left out

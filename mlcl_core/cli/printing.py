@@ -93,10 +93,10 @@ def print_runs(rows: Sequence[RunRow]) -> None:
         size = f"{use.total / 1e6:,.1f}"
         line = _line(row.name, row.state, steps, score, row.data, loss.name, loss.rule, size, created, row.run.id)
         say("  ".join([line, *said]))
-    if any(row.doubts for row in rows):
-        say("* in doubt; mlcl show RUN says why")
     count = "1 run" if len(rows) == 1 else f"{len(rows):,} runs"
     say(f"{count}, {all_together(uses) / 1e6:,.1f} MB; files that runs share count once")
+    if any(row.doubts for row in rows):
+        say("* in doubt; mlcl show RUN says why")
 
 
 def _line(*cells: str) -> str:

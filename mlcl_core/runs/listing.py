@@ -6,6 +6,7 @@ from typing import Any
 
 from mlcl_core.engine.config import OWN_FILE, DataConfig, TrainConfig
 from mlcl_core.errors import InputError
+from mlcl_core.runs.in_force import config_at
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
@@ -22,7 +23,8 @@ class RunRow:
         state: That of the status; ``damaged`` where the run cannot be shown.
         wrong: Why it cannot be shown, or what is wrong with it; None: nothing.
         status: The status.
-        config: The configuration; None for a damaged run.
+        config: The configuration that it began with; None for a damaged run.
+        now: The configuration in force, after the changes made while it trained.
         test: Scores of the linear probe, by metric; empty before the end.
         doubts: What is in doubt of them.
     """
@@ -37,6 +39,7 @@ class RunRow:
     wrong: str | None
     status: Status
     config: TrainConfig | None
+    now: TrainConfig | None
     test: dict[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
 
@@ -52,18 +55,28 @@ def run_row(run: Run) -> RunRow:
     known = (run, str(meta["name"]), str(meta["note"]), tuple(meta["tags"]), float(meta["created"]), meta.get("branch"))
     try:
         config, last = run.config(), run.finished() or {}
+        now = config_at(run, None) if _may_have_changed(run, meta) else config
     except InputError as error:
-        return RunRow(*known, DAMAGED, str(error), status, None)
+        return RunRow(*known, DAMAGED, str(error), status, None, None)
     test, doubts = last.get("test") or {}, tuple(last.get("doubts") or ())
-    return RunRow(*known, status.state, run.problem(), status, config, test, doubts)
+    return RunRow(*known, status.state, run.problem(), status, config, now, test, doubts)
+
+
+def _may_have_changed(run: Run, meta: dict[str, Any]) -> bool:
+    """Whether its events can hold changes of settings: of all runs, those of the few that were asked are read."""
+    return meta.get("branch") is not None or (run.path / "requests.jsonl").exists()
 
 
 def data_name(data: DataConfig) -> str:
     """A set of the Lab or an upload by its name, a file of one's own by the name of the file."""
     if data.name not in OWN_FILE or not data.path:
         return data.name
-    # the other separator too: a path may have been written on another system
-    return PurePath(data.path.replace("\\", "/")).name or data.path
+    return last_name(data.path)
 
 
-__all__ = ["DAMAGED", "RunRow", "data_name", "run_row"]
+def last_name(path: str) -> str:
+    """A path, written on any system, without its folders; another text is left as it is, a set of the Hub too."""
+    return path if path.startswith("hf:") else PurePath(path.replace("\\", "/")).name or path
+
+
+__all__ = ["DAMAGED", "RunRow", "data_name", "last_name", "run_row"]

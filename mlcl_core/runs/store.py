@@ -29,6 +29,15 @@ YOUNG_SECONDS = 60.0
 RUN_ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}")
 
 
+class ChangedMeanwhile(InputError):
+    """A name or a note is no longer the one that a change was made from."""
+
+    def __init__(self, key: str, now: str):
+        """Take what was to be changed, and what it is now."""
+        super().__init__(f"the {key} was changed meanwhile; it is now {now[:MAX_NAME]!r}, and nothing was changed")
+        self.now = now
+
+
 class Store:
     """The runs of a home directory."""
 
@@ -112,24 +121,38 @@ class Store:
             )
         raise InputError(f"there is no run {wanted!r} in {self.folder}; mlcl runs lists them")
 
-    def rename(self, run: Run, name: str) -> None:
+    def rename(self, run: Run, name: str, *, before: str | None = None) -> None:
         """Set the name of a run; its id stays.
 
+        Args:
+            run: The run.
+            name: The new name.
+            before: The name that the change was made from; None: any.
+
         Raises:
+            ChangedMeanwhile: The name is no longer ``before``; nothing is changed.
             InputError: The name is invalid, the run was deleted meanwhile, or the home directory cannot be written.
         """
-        name = checked_name(name)
-        self._change(run, lambda meta: {**meta, "name": name})
+        self._replace(run, "name", checked_name(name), before)
 
-    def note(self, run: Run, text: str) -> None:
-        """Set the note of a run.
+    def note(self, run: Run, text: str, *, before: str | None = None) -> None:
+        """Set the note of a run; ``before`` as for :meth:`rename`.
 
         Raises:
+            ChangedMeanwhile: The note is no longer ``before``; nothing is changed.
             InputError: The note has more than 10,000 characters; else as :meth:`rename`.
         """
         if len(text) > MAX_NOTE:
             raise InputError(f"the note has {len(text)} characters; at most {MAX_NOTE:,} fit")
-        self._change(run, lambda meta: {**meta, "note": text})
+        self._replace(run, "note", text, before)
+
+    def _replace(self, run: Run, key: str, text: str, before: str | None) -> None:
+        def change(meta: dict[str, Any]) -> dict[str, Any]:
+            if before is not None and meta[key] not in (before, text):
+                raise ChangedMeanwhile(key, str(meta[key]))
+            return {**meta, key: text}
+
+        self._change(run, change)
 
     def tag(self, run: Run, tags: Iterable[str], how: Literal["set", "add", "remove"] = "set") -> None:
         """Set the tags of a run to these and no others, add these, or take these away; each stands once.
@@ -168,11 +191,13 @@ class Store:
         """Delete a run and all its files.
 
         Raises:
-            InputError: The run is queued, running or paused, or has a worker without a heartbeat; or the home directory
-                cannot be written.
+            InputError: The run is queued, running or paused, or has a worker without a heartbeat; it was deleted
+                meanwhile; or the home directory cannot be written.
             OSError: The run is no longer listed, but some of its files cannot be deleted.
         """
         home_directory(self.home)
+        if not _has_config(run.path):
+            raise InputError(f"run {run.name!r} is not there any more: it was deleted meanwhile")
         status, lock = run.status(), FileLock(run.path / LOCK)
         if status.alive:
             raise InputError(f"run {run.name!r} is {status.state}; stop it before deleting it")
@@ -265,4 +290,4 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
 
 
-__all__ = ["Run", "Store", "checked_name", "checked_tags"]
+__all__ = ["ChangedMeanwhile", "Run", "Store", "checked_name", "checked_tags"]

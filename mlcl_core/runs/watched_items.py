@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
@@ -31,6 +32,13 @@ def read_watched_items(path: Path) -> WatchedItems:
 def read_watched_ids(path: Path) -> Watched:
     """Ids of the watched items and number of labels, without the rest; errors as :func:`read_watched_items`."""
     return _read_watched_ids(path, _stamp(path))
+
+
+def read_label_counts(path: Path) -> np.ndarray:
+    """How many labels each watched item has; the rest of the file is not read. Errors as :func:`read_watched_items`."""
+    with _table_errors(path), open_regular(path) as file:
+        lengths = pc.list_value_length(pq.read_table(file, columns=["labels"])["labels"])
+        return np.asarray(pc.fill_null(lengths, 0).to_numpy(), dtype=np.int64)
 
 
 def _stamp(path: Path) -> int:

@@ -28,7 +28,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--disable-gpu",  # the clouds are drawn on 2-D canvases; WebGL in software would take a core from the rest
+    "--disable-gpu",  # as where there is none: clouds choose a 2-D canvas
+    "--enable-unsafe-swiftshader",  # WebGL in software, for the tests that ask for it
 ]
 SECONDS_TO_START = 120
 expect.set_options(timeout=60_000)  # the journey is under test, not the machine

@@ -21,6 +21,7 @@ READY = {
     "relations": ".panel",
     "data": "[data-testid=stDataFrame], [data-testid=stImage]",
     "train": "canvas.cloud[data-points='300']",
+    "runs": ".st-key-runs-table [data-testid=stDataFrame]",
     "map": "canvas.cloud[data-points='300']",
     "anchor": "canvas.cloud[data-points='300']",
     "compare": "canvas.cloud[data-points='300']",

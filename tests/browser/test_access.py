@@ -12,7 +12,7 @@ from mlcl_core.runs.run import Run
 from tests.browser.conftest import Site, serving
 from tests.made_runs import STEPS, made_run
 
-PAGES = ("learn", "lesson", "relations", "data", "train", "map", "anchor", "compare")
+PAGES = ("learn", "lesson", "relations", "data", "train", "runs", "map", "anchor", "compare")
 TOKEN = "the-teacher-has-this"
 BEGIN = ".st-key-learn-begin-pull_and_push button"
 # the element that has the focus, inside the components too

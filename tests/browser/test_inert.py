@@ -10,7 +10,7 @@ from mlcl_core.bench.session_client import Refused, SessionClient
 from tests.browser.conftest import Site, serving
 from tests.pages.test_inert import nasty_run
 
-PAGES = ("relations", "train", "map", "anchor", "compare")  # on which a run's words stand
+PAGES = ("relations", "train", "runs", "map", "anchor", "compare")  # on which a run's words stand
 # what any of the words would have become, looked for through the components' shadow roots too
 ACTED = r"""() => {
   const found = [];
@@ -53,7 +53,7 @@ def test_no_word_acts_in_a_browser(site: Site, page: Page) -> None:
         assert page.evaluate(ACTED) == [], name
         if name == "train":
             page.get_by_test_id("stButtonGroup").get_by_text("Runs", exact=True).click()
-            page.locator(".st-key-runs-table").wait_for()
+            page.locator("[class*=st-key-train-runs]").wait_for()
             assert page.evaluate(ACTED) == []
         if name == "map":
             page.get_by_role("combobox", name="Colour by").click()

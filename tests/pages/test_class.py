@@ -16,7 +16,7 @@ from tests.pages.conftest import payloads, words
 ROOT = Path(__file__).parents[2]
 TOKEN = "the-teacher-has-this"
 READ_ONLY = "Read only: the teacher steers this run"
-PAGES = ("learn", "relations", "data", "train", "map", "anchor", "compare")
+PAGES = ("learn", "relations", "data", "train", "runs", "map", "anchor", "compare")
 ACTING = ("bar.start", "bar.pause", "bar.stop", "bar.resume", "bar.step", "bar.restart", "setup.start", "data.upload")
 
 
@@ -158,7 +158,8 @@ def _forge(call: str) -> None:
     from dashboard import loaders, state
     from dashboard.parts.data import source as data_source
     from dashboard.parts.frame import run_bar
-    from dashboard.parts.train import run_list, setup_form
+    from dashboard.parts.runs import actions, details
+    from dashboard.parts.train import setup_form
     from dashboard.parts.upload import answers, upload
     from mlcl_core.errors import InputError
 
@@ -173,8 +174,15 @@ def _forge(call: str) -> None:
             run_bar._try(run_bar.start_from_setup)
         elif call == "set-up":
             setup_form._start_here()
-        elif call in ("rename", "note", "delete"):
-            getattr(run_list, f"_{call}")(run)
+        elif call in ("rename", "note"):
+            details.write_words(run, "name" if call == "rename" else "note")
+        elif call == "tag":
+            st.session_state["k"] = ["forged"]
+            details.write_tags([run], (), "k")
+        elif call == "delete":
+            actions._delete([run])
+        elif call == "start like":
+            actions.start_like(run)
         elif call == "data.rename":
             data_source._rename("x")
         elif call == "data.delete":
@@ -193,15 +201,16 @@ def _forge(call: str) -> None:
             loaders.draw_maps(run)
     except InputError as error:
         st.session_state["said"] = str(error)
-    places = ("said", state.NOTICE, run_list.ERROR, setup_form.ERROR, state.DATA_ERROR, state.UPLOAD_ERROR)
-    st.text(" ".join(str(st.session_state[key]) for key in places if key in st.session_state))
+    places = ("said", state.NOTICE, state.RUNS_ERROR, setup_form.ERROR, state.DATA_ERROR, state.UPLOAD_ERROR)
+    said = [st.session_state[key] for key in places if key in st.session_state]
+    st.text(" ".join(" ".join(one) if isinstance(one, tuple) else str(one) for one in said))
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        *("pause", "stop", "step", "resume", "start", "set-up", "rename", "note", "delete", "data.rename"),
-        *("data.delete", "hand over", "keep", "save answers", "data by path", "maps"),
+        *("pause", "stop", "step", "resume", "start", "set-up", "rename", "note", "tag", "delete", "start like"),
+        *("data.rename", "data.delete", "hand over", "keep", "save answers", "data by path", "maps"),
     ],
 )
 def test_a_forged_call_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:

@@ -31,7 +31,7 @@ ACTIVE = (
     ),
 )
 NASTY = " ".join(ACTIVE)
-PAGES = ("learn", "relations", "data", "train", "map", "anchor", "compare")
+PAGES = ("learn", "relations", "data", "train", "runs", "map", "anchor", "compare")
 PANELS = ("Numbers", "Health", "Result", "New run", "Change", "Runs")
 # drawn as text nodes or values by what receives them, never as Markdown: kind of element, field; alt texts and charts
 PLAIN = {

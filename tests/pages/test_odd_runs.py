@@ -11,6 +11,7 @@ from dashboard import state
 from mlcl_core.runs.numbered import numbered_path
 from tests.made_runs import made_run
 from tests.pages.conftest import payloads, words
+from tests.pages.test_runs import choose
 
 
 def test_a_run_that_cannot_be_shown_is_a_row_with_the_reason(home: Path, opened: Callable[[str], AppTest]) -> None:
@@ -23,7 +24,7 @@ def test_a_run_that_cannot_be_shown_is_a_row_with_the_reason(home: Path, opened:
     app.session_state[state.PANEL] = "Runs"
     app.run()
     table = app.dataframe[0].value.set_index("name")
-    assert list(table.columns) == ["state", "step", "trained", "started", "note"]
+    assert list(table.columns) == ["state", "step", "Macro-F1", "note"]
     assert table.loc["odd", "state"] == "damaged"
     assert table.loc["odd", "note"].startswith("config.json: loss.temprature is not a setting")
     assert table.loc["well", "state"] == "finished"
@@ -33,7 +34,7 @@ def test_a_run_that_cannot_be_shown_is_a_row_with_the_reason(home: Path, opened:
     assert not app.exception
     assert app.error
     assert all("temprature is not a setting" in one.value for one in app.error)
-    for page in ("map", "anchor", "train"):
+    for page in ("map", "anchor", "runs", "train"):
         app.switch_page(f"../pages/{page}.py").run()
         assert not app.exception
 
@@ -57,15 +58,17 @@ def test_what_is_odd_is_said_under_the_run_bar(home: Path, opened: Callable[[str
 def test_a_home_that_is_read_only_is_shown(
     home: Path, opened: Callable[[str], AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every page opens; renaming says that it is read only, and the name stays."""
+    """Every page opens; renaming and tagging say that it is read only, and nothing changes."""
     run = made_run(home, "finished", name="one")
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and access(path, mode))
-    for page in ("map", "anchor", "learn", "data"):
+    for page in ("map", "anchor", "learn", "data", "train"):
         assert not opened(page).error
-    app = opened("train")
-    app.session_state[state.PANEL] = "Runs"
-    app.run()
+    app = opened("runs")
+    choose(app, run)
     app.text_input(f"runs.name.{run.id}").set_value("other").run()
     assert "read only" in words(app)
-    assert run.name == "one"
+    (tags,) = (field for field in app.multiselect if field.label == "Tags")
+    tags.set_value(["thesis"]).run()
+    assert "read only" in words(app)
+    assert (run.name, run.tags) == ("one", ())

@@ -213,22 +213,17 @@ def test_labels_travel_as_data(opened, home) -> None:
     assert header["label_names"] == list(NAMES)
 
 
-def test_rename_note_delete(opened, home) -> None:
-    """The list renames and notes, refuses a bad name in one line, and deletes what does not run."""
-    run = made_run(home, "finished", name="first")
+def test_the_panel_of_runs_shows_the_newest(opened, home) -> None:
+    """A line for each, newest first; a selected one can be shown; the rest is on the page Runs."""
+    first, second = made_run(home, "finished", name="first"), made_run(home, "failed", name="second")
     app = opened("train")
     app.session_state["train.panel"] = "Runs"
     app.run()
-    app.text_input(key=f"runs.name.{run.id}").set_value("second").run()
-    assert run.name == "second"
-    app.text_input(key=f"runs.name.{run.id}").set_value("../etc").run()
-    assert run.name == "second"
-    assert any("no slash" in error.value for error in app.error)
-    app.text_area(key=f"runs.note.{run.id}").set_value("a note").run()
-    assert run.note == "a note"
-    app.button(key=f"runs.delete.{run.id}").click().run()
-    assert not app.exception
-    assert not run.path.exists()
+    assert list(app.dataframe[0].value["name"]) == ["second", "first"]
+    app.session_state[f"train.runs.{second.id}"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.run()
+    app.button(key="train.runs.show").click().run()
+    assert app.session_state["run.id"] == first.id
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -19,7 +19,6 @@ from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.runs.files import write_json
 from mlcl_core.runs.lock import FileLock
 from mlcl_core.runs.records import QUEUED
-from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import LOCK, MAX_NOTE, Store
 from tests.runs.handmade import write_status
 
@@ -138,76 +137,6 @@ def test_rename_and_note(store: Store) -> None:
     with pytest.raises(InputError, match=r"10,?001 characters; at most 10,000"):
         store.note(run, "x" * (MAX_NOTE + 1))
     assert run.note.startswith("what")
-
-
-def test_tags(store: Store) -> None:
-    """Blanks around a tag go, doubled ones count once, their order stays; name and note stay; none is a set too."""
-    run = store.create(ICONS, "old")
-    assert run.tags == ()
-    store.note(run, "a note")
-    store.tag(run, [" thesis ", "τ 0.1", "thesis", "<b>"])
-    assert (run.name, run.note, run.tags) == ("old", "a note", ("thesis", "τ 0.1", "<b>"))
-    store.tag(run, [])
-    assert run.tags == ()
-
-
-@pytest.mark.parametrize(
-    ("tags", "words"),
-    [
-        (["good", " "], "a tag is empty"),
-        (["n" * 41], "has 41 characters; a tag has 1 to 40"),
-        (["a,b"], "no comma"),
-        (["two\nlines"], "no control character"),
-        ([str(number) for number in range(21)], "21 tags; a run has at most 20"),
-    ],
-)
-def test_tags_that_no_run_can_have(store: Store, tags: list[str], words: str) -> None:
-    """Refused in one line; the old tags stay."""
-    run = store.create(ICONS, "good")
-    store.tag(run, ["old"])
-    with pytest.raises(InputError, match=words) as refused:
-        store.tag(run, tags)
-    assert "\n" not in str(refused.value)
-    assert run.tags == ("old",)
-
-
-def test_changes_made_at_once_lose_nothing(store: Store) -> None:
-    """Name, note and tags set by three threads at the same moment, again and again: all three stand."""
-    run = store.create(ICONS, "old")
-    for turn in range(8):
-        begin, name, note, tag = threading.Barrier(3), f"name {turn}", f"note {turn}", f"tag {turn}"
-
-        def change(act: Any, value: Any, begin: threading.Barrier = begin) -> None:
-            begin.wait()
-            act(run, value)
-
-        acts = ((store.rename, name), (store.note, note), (store.tag, [tag]))
-        threads = [threading.Thread(target=change, args=one) for one in acts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert (run.name, run.note, run.tags) == (name, note, (tag,))
-
-
-def test_what_other_versions_wrote_into_the_name_file_stays(store: Store) -> None:
-    """A key that this version does not know survives a change."""
-    run = store.create(ICONS, "old")
-    write_json(run.path / "meta.json", {**run.meta(), "later": {"key": [1]}})
-    store.tag(run, ["one"])
-    assert run.meta()["later"] == {"key": [1]}
-
-
-def test_a_run_deleted_meanwhile_is_not_made_again(store: Store) -> None:
-    """A page that still shows it renames, notes, tags: one line, and no folder comes back."""
-    run = store.create(ICONS, "old")
-    write_status(run, "finished")
-    store.delete(Run(run.path))
-    for act in (lambda: store.rename(run, "new"), lambda: store.note(run, "new"), lambda: store.tag(run, ["new"])):
-        with pytest.raises(InputError, match="was deleted meanwhile; nothing was changed"):
-            act()
-    assert store.runs() == []
-    assert not run.path.exists()
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])

@@ -16,6 +16,8 @@ SCRIPTS = (
     "marks.js",
     "view.js",
     "picks.js",
+    "raster.js",
+    "webgl.js",
     "points.js",
     "card.js",
     "stars.js",
@@ -38,17 +40,19 @@ SCRIPTS = (
     "keys.js",
     "cloud.js",
 )
-
 MAX_SELECTED = 100_000  # ids in one message
 # What a browser asks of the selection; the first three name items.
 ASKS = ("replace", "add", "subtract", "all", "invert", "clear", "undo", "redo")
 
+
+def drawing_code() -> str:
+    """The JavaScript module that draws clouds, for any page: ``show`` of its registry (registry.js) mounts one."""
+    return f"const CSS = {json.dumps(read_files(FOLDER, 'cloud.css'))};\n{read_files(FOLDER, *SCRIPTS)}"
+
+
 # Streamlit sends a component's JavaScript with each message: frames carry only the short mount.js.
 _frames = component("mlcl_cloud", js=read_files(FOLDER, "mount.js"))
-_library = component(
-    "mlcl_cloud_library",
-    js=f"const CSS = {json.dumps(read_files(FOLDER, 'cloud.css'))};\n{read_files(FOLDER, *SCRIPTS)}",
-)
+_library = component("mlcl_cloud_library", js=drawing_code())
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,7 @@ class Cloud {
     this.notes = element("div", "notes");
     this.status = element("div", "status");
     this.foot.append(this.notes, this.status);
-    this.layer = element("canvas", "points"); // the points, beneath what moves with the pointer
-    this.layer.setAttribute("aria-hidden", "true");
-    this.stage.append(this.layer, this.canvas, this.said, this.foot, this.message, this.tools.node, this.pin.node, this.card.node);
+    this.stage.append(this.canvas, this.said, this.foot, this.message, this.tools.node, this.pin.node, this.card.node);
     this.host.append(this.style, this.bar, this.stage, this.arrows.node, this.sentence.node);
     this.root.append(this.host);
     this.context = this.canvas.getContext("2d");
@@ -129,7 +127,6 @@ class Cloud {
     if (before && before.mode !== header.mode) this.off.clear();
     if (header.n && !this.gesture) this.view.follow(header.extent || header.box);
     if (moved && header.n) this.frames += 1;
-    points.order(this);
     if (header.selection) answered(header.selection.seen);
   }
 
@@ -190,11 +187,9 @@ class Cloud {
     if (!this.header || !this.canvas.width) return;
     if (this.from) {
       const t = Math.min((performance.now() - this.start) / MOTION_MS, 1);
-      const eased = t < 0.5 ? 2 * t * t : 1 - 2 * (1 - t) * (1 - t);
+      this.eased = t < 0.5 ? 2 * t * t : 1 - 2 * (1 - t) * (1 - t);
       if (t < 1) {
-        const now = new Float32Array(this.to.length);
-        for (let k = 0; k < now.length; k++) now[k] = this.from[k] + (this.to[k] - this.from[k]) * eased;
-        this.now = now;
+        this.now = between(this.from, this.to, this.eased);
         this.draw();
       } else {
         this.from = null;
@@ -260,7 +255,14 @@ class Cloud {
     this.observer.disconnect();
     cancelAnimationFrame(this.motion);
     clearTimeout(this.timer);
+    points.close(this);
   }
+}
+
+function between(from, to, eased) {
+  const now = new Float32Array(to.length);
+  for (let k = 0; k < now.length; k++) now[k] = from[k] + (to[k] - from[k]) * eased;
+  return now;
 }
 
 registry.show = (component) => {

@@ -1,6 +1,8 @@
-// Shapes and sizes of the points. Each mark is drawn once into a small bitmap and then copied: 20,000 copies take a few
-// milliseconds.
+// Shapes and sizes of the points. Each mark is drawn once into a small bitmap, its stamp, that all its points copy.
 const SIZE_STEPS = 8;
+const RIM = 0.7;
+const REACH = { up: 1.2, down: 1.2, diamond: 1.25, square: 0.9 }; // from the middle, in radii
+const MITRE = { up: 2.1, down: 2.1, diamond: 1.42 }; // how far the rim stands out at the sharpest corner, in half widths
 
 function tracePath(context, shape, x, y, r) {
   context.beginPath();
@@ -27,33 +29,37 @@ function markRadius(entry, share) {
   return entry.shape === "dot" ? 2.2 : 3.4 + 4.6 * Math.sqrt(share);
 }
 
+function sizeStep(size) { return Math.round((size / 255) * (SIZE_STEPS - 1)); }
+
 class Marks {
-  constructor() { this.stamps = new Map(); this.signature = ""; }
+  constructor() { this.stamps = []; this.signature = ""; }
 
   prepare(legend, theme, ratio) {
     this.legend = new Map(legend.map((entry) => [entry.code, entry])); // the wording changes with the role
     const signature = JSON.stringify([legend.map((e) => [e.code, e.colour, e.shape]), theme, ratio]);
     if (signature === this.signature) return;
     this.signature = signature;
-    this.stamps.clear();
+    this.stamps = []; // { canvas, half }: a bitmap and half its width in pixels
+    this.places = new Map();
     this.theme = theme;
     this.ratio = ratio;
   }
 
-  stamp(code, size, faded) {
-    const step = Math.round((size / 255) * (SIZE_STEPS - 1));
-    const key = (code * SIZE_STEPS + step) * 2 + (faded ? 1 : 0);
-    let stamp = this.stamps.get(key);
-    if (!stamp) {
-      const entry = this.legend.get(code) || { colour: "#999999", shape: "dot" };
-      stamp = this.paint(entry, markRadius(entry, step / (SIZE_STEPS - 1)), faded);
-      this.stamps.set(key, stamp);
+  // Where in `stamps` the mark of a code stands; faded marks of one shape are the same.
+  stamp(code, step, faded) {
+    const entry = this.legend.get(code) || { colour: "#999999", shape: "dot" };
+    const key = `${faded ? "" : entry.colour} ${entry.shape} ${entry.shape === "dot" ? 0 : step}`;
+    let place = this.places.get(key);
+    if (place === undefined) {
+      place = this.stamps.push(this.paint(entry, markRadius(entry, step / (SIZE_STEPS - 1)), faded)) - 1;
+      this.places.set(key, place);
     }
-    return stamp;
+    return place;
   }
 
   paint(entry, radius, faded) {
-    const half = Math.ceil((1.3 * radius + 1.5) * this.ratio);
+    const rim = faded || entry.shape === "dot" ? 0 : (RIM / 2) * (MITRE[entry.shape] ?? 1);
+    const half = Math.ceil(((REACH[entry.shape] ?? 1) * radius + rim) * this.ratio);
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 2 * half;
     const context = canvas.getContext("2d");
@@ -67,10 +73,10 @@ class Marks {
       // a thin rim in the text colour sets pale blue and orange off a white page
       context.globalAlpha = 0.45;
       context.strokeStyle = this.theme.text;
-      context.lineWidth = 0.7;
+      context.lineWidth = RIM;
       context.stroke();
     }
-    return canvas;
+    return { canvas, half };
   }
 
   legendIcon(entry) {
@@ -85,17 +91,21 @@ class Marks {
     if (entry.shape !== "dot") {
       context.globalAlpha = 0.5;
       context.strokeStyle = this.theme.text;
-      context.lineWidth = 0.7;
+      context.lineWidth = RIM;
       context.stroke();
     }
     return canvas;
   }
 }
 
-function isDark(colour) {
+function pixelOf(colour) {
   const context = document.createElement("canvas").getContext("2d");
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return context.getImageData(0, 0, 1, 1).data;
+}
+
+function isDark(colour) {
+  const [red, green, blue] = pixelOf(colour);
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }

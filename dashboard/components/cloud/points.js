@@ -1,34 +1,88 @@
-// The points, drawn on a canvas of their own beneath rings, stars and arrows.
+// The points: what each looks like and in which order they are drawn, on a canvas of their own beneath rings and arrows. How
+// they get there: webgl.js where the browser has WebGL2, else raster.js. A canvas is redrawn only when something changed.
+const FADED = 1 << 11; // beyond the keys of the 256 codes in SIZE_STEPS sizes
+
 const points = {
-  // Drawing order: the last entries of the legend lie beneath the first.
-  order(cloud) {
-    const { legend, n } = cloud.header;
-    const rank = new Map(legend.map((entry, position) => [entry.code, legend.length - position]));
-    const { code } = cloud.arrays;
-    cloud.sorted = Uint32Array.from({ length: n }, (_, i) => i)
-      .sort((a, b) => (rank.get(code[a]) || 0) - (rank.get(code[b]) || 0) || a - b);
+  // `mask`: 1 for each point in its colour, 0 for each in grey; null: none is grey for that reason. A new array each time.
+  draw(cloud, mask) {
+    cloud.drawing ??= new Drawing(cloud);
+    cloud.drawing.draw(cloud, mask);
   },
 
-  // `mask`: 1 for each point in its colour, 0 for each in grey; null: none is grey for that reason.
-  draw(cloud, mask) {
-    const { layer, canvas, view, ratio, now, arrays, header, theme, marks, off } = cloud;
-    const [w, h] = [canvas.width, canvas.height];
-    if (layer.width !== w || layer.height !== h) {
-      layer.width = w;
-      layer.height = h;
-      layer.style.width = `${view.width}px`;
-      layer.style.height = `${view.height}px`;
-    }
-    const context = layer.getContext("2d");
-    context.fillStyle = theme.page;
-    context.fillRect(0, 0, w, h);
-    const scale = view.scale * ratio;
-    for (const i of cloud.sorted ?? []) {
-      const x = (now[2 * i] - view.x) * scale + w / 2;
-      const y = h / 2 - (now[2 * i + 1] - view.y) * scale;
-      if (x < -20 || y < -20 || x > w + 20 || y > h + 20) continue;
-      const stamp = marks.stamp(arrays.code[i], arrays.size[i], off.has(arrays.code[i]) || (mask !== null && !mask[i]));
-      context.drawImage(stamp, Math.round(x - stamp.width / 2), Math.round(y - stamp.width / 2));
-    }
+  close(cloud) {
+    cloud.drawing?.close();
+    cloud.drawing = null;
   },
 };
+
+class Drawing {
+  constructor(cloud) {
+    this.margin = 0;
+    this.renderer = this.begin(cloud, webglPoints) ?? this.begin(cloud, rasterPoints);
+  }
+
+  begin(cloud, make) {
+    const layer = element("canvas", "points");
+    layer.setAttribute("aria-hidden", "true");
+    const renderer = make(layer, () => this.fallBack(cloud), registry.renderer);
+    if (!renderer) return null;
+    cloud.stage.prepend(layer);
+    this.shown = "";
+    cloud.canvas.dataset.renderer = renderer.name;
+    return renderer;
+  }
+
+  // A browser takes contexts away when a page has too many, or when the graphics driver starts anew.
+  fallBack(cloud) {
+    if (cloud.drawing !== this) return;
+    this.renderer.close();
+    this.renderer = this.begin(cloud, rasterPoints);
+    cloud.draw();
+  }
+
+  close() { this.renderer.close(); }
+
+  draw(cloud, mask) {
+    const { view, ratio, canvas, header, from, to, marks, off } = cloud;
+    const looks = [marks.signature, [...off]].join();
+    if (looks !== this.looks || mask !== this.mask || cloud.arrays !== this.arrays) {
+      Object.assign(this, { looks, mask, arrays: cloud.arrays });
+      this.look(cloud, mask);
+      this.shown = "";
+    }
+    const shown = [view.x, view.y, view.scale, canvas.width, canvas.height, ratio].join();
+    if (shown === this.shown && !from && this.places === to) return;
+    this.shown = from ? "" : shown;
+    this.places = to;
+    this.renderer.draw({
+      ...{ view, ratio, from, to, now: cloud.now, eased: cloud.eased, page: cloud.theme.page, n: header.n },
+      ...{ width: canvas.width, height: canvas.height, stamps: marks.stamps, look: this.stamp, order: this.order },
+    });
+  }
+
+  // The stamp of each point, and the drawing order: grey points, then the last entries of the legend beneath the first, then
+  // by index.
+  look({ header, arrays, marks, off }, mask) {
+    const { n, legend } = header;
+    const { code, size } = arrays;
+    const faded = new Uint8Array(256);
+    for (const one of off) faded[one] = 1;
+    const rank = new Uint16Array(256);
+    legend.forEach((entry, position) => { rank[entry.code] = 1 + legend.length - position; });
+    const stampOf = new Int32Array(2 * FADED).fill(-1);
+    const ranks = new Uint16Array(n);
+    const starts = new Uint32Array(legend.length + 3);
+    this.stamp = new Uint16Array(n);
+    for (let i = 0; i < n; i++) {
+      const grey = faded[code[i]] || (mask !== null && !mask[i]);
+      const key = code[i] * SIZE_STEPS + sizeStep(size[i]) + (grey ? FADED : 0);
+      if (stampOf[key] < 0) stampOf[key] = marks.stamp(code[i], sizeStep(size[i]), Boolean(grey));
+      this.stamp[i] = stampOf[key];
+      ranks[i] = grey ? 0 : rank[code[i]] + 1;
+      starts[ranks[i] + 1] += 1;
+    }
+    for (let k = 1; k < starts.length; k++) starts[k] += starts[k - 1];
+    this.order = new Uint32Array(n);
+    for (let i = 0; i < n; i++) this.order[starts[ranks[i]]++] = i;
+  }
+}

@@ -52,10 +52,15 @@ def said(value: Any) -> str:
 
 
 def changed_mark(path: str, preset: Any) -> str:
-    """The preset's value, for the title of a field that was changed; empty for the others."""
+    """The value that it started with, for the title of a field that was changed; empty for the others."""
     now = st.session_state.get(state.setting(path))
     same = now is None or now == preset or (now == "" and preset is None)
-    return "" if same else f" (preset {said(preset)})"  # plain: it is read out too
+    return "" if same else f" ({start_word()} {said(preset)})"  # plain: it is read out too
+
+
+def start_word() -> str:
+    """What the values of the set-up form start from: the preset, or a run that the next one is to be like."""
+    return "preset" if st.session_state.get(state.SETUP_LIKE) is None else "that run"
 
 
 def field_of(path: str) -> FieldInfo:

@@ -25,15 +25,23 @@ def current_run() -> Run | None:
     if not follows():
         for run in runs:
             if run.id == chosen:
-                return run
+                return _shown(run)
     found = _foremost(runs)
     if (found.id if found else None) != chosen:
         st.session_state[state.RUN] = found.id if found else None
         if chosen is not None:
             st.session_state[state.STEP] = None  # a step of another run
             if chosen not in {run.id for run in runs}:
-                st.session_state[state.LINK_PROBLEMS] = (f"the run {chosen} is no longer there: it was deleted",)
-    return found
+                last, name = st.session_state.get(state.RUN_NAMED, (None, ""))
+                name = name if last == chosen else chosen
+                st.session_state[state.LINK_PROBLEMS] = (f"the run {name} is no longer there: it was deleted",)
+    return None if found is None else _shown(found)
+
+
+def _shown(run: Run) -> Run:
+    """The run, whose name is kept for when it is gone."""
+    st.session_state[state.RUN_NAMED] = (run.id, run.name)
+    return run
 
 
 def _foremost(runs: list[Run]) -> Run | None:

@@ -24,6 +24,7 @@ PAGES = {
     "relations": ("Relations", ":material/grid_on:"),
     "data": ("Data", ":material/table_rows:"),
     "train": ("Train", ":material/play_circle:"),
+    "runs": ("Runs", ":material/list_alt:"),
     "map": ("Map", ":material/scatter_plot:"),
     "anchor": ("Anchor", ":material/anchor:"),
     "compare": ("Compare", ":material/compare_arrows:"),

@@ -102,10 +102,12 @@ def along(config: TrainConfig, name: str) -> None:
     from mlcl_core.losses import LOSSES
 
     path, start = "loss.logit", config.loss.logit
+    if start is not None:  # as a value, not as an index: a choice that begins with an index cannot be cleared
+        st.session_state.setdefault(state.setting(path), start)
     chosen = st.selectbox(
         title_of(path) + changed_mark(path, start),
         names,
-        index=None if start is None else names.index(start),
+        index=None,
         placeholder="none",
         format_func=lambda one: LOSSES[one].title,
         help=param_of(field_of(path)).help,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from dashboard import loaders, state, warm
 from dashboard.access import require_teacher
+from dashboard.figures.formatting import escaped
 from dashboard.parts.fields.config_field import said, title_of, value_of
 from dashboard.parts.frame.current import choose_run
 from dashboard.parts.train.owned_params import OWNED, is_owned, loss_options, owned_value
@@ -16,10 +18,13 @@ from mlcl_core.engine.config import LOSS_OPTIONS, OWN_FILE, TrainConfig, config_
 from mlcl_core.engine.presets import OWN_PRESETS, PRESETS, preset
 from mlcl_core.errors import InputError
 from mlcl_core.runs import launch
+from mlcl_core.runs.run import Run
 
 # kept when the preset changes: they name the data, not how to train
 OF_DATA = ("data.name", "data.path")
 
+CAN_BE_NONE = "loss.logit"  # the choice that its field can clear; other fields without a value leave it as it was
+NEW_RUN = "New run"  # title of the form's panel
 BY_PATH = "a file of your own"  # no upload can have this name
 FIRST_PRESET = next(iter(PRESETS))
 
@@ -38,13 +43,69 @@ def settings_paths() -> list[str]:
     return [path for path in found if path not in (*OF_DATA, "preset", "schema_version", "views")]
 
 
+@dataclass(frozen=True)
+class Like:
+    """A run whose whole configuration the form starts from in place of a preset's.
+
+    Attributes:
+        run_id, name: Of the run.
+        config: Its configuration as it began.
+        preset: The preset that the form shows meanwhile; choosing another ends it.
+        changed: Whether settings were changed while it trained.
+    """
+
+    run_id: str
+    name: str
+    config: TrainConfig
+    preset: str
+    changed: bool
+
+
+def like() -> Like | None:
+    """The run that the next one is to be like; None: the form starts from the preset."""
+    found: Like | None = st.session_state.get(state.SETUP_LIKE)
+    if found is not None and str(state.get(state.setting("preset"), FIRST_PRESET)) != found.preset:
+        del st.session_state[state.SETUP_LIKE]
+        return None
+    return found
+
+
+def set_up_like(run: Run) -> None:
+    """Fill the form with the whole configuration of a run, the settings without a field included.
+
+    Raises:
+        InputError: The configuration cannot be read, or names a loss, rule or sampler that is not there.
+    """
+    from mlcl_core.engine.check import check_combination
+
+    config = run.config()
+    check_combination(config)
+    shown = config.preset if config.preset in PRESETS else FIRST_PRESET
+    changed = loaders.config_at(run, None) != config
+    st.session_state[state.SETUP_LIKE] = Like(run.id, run.name, config, shown, changed)
+    st.session_state[state.setting("preset")] = shown
+    st.session_state[state.setting("name")] = ""
+    st.session_state[state.PANEL] = NEW_RUN
+    if config.data.name in OWN_FILE:
+        st.session_state[state.setting("data.name")] = BY_PATH
+        st.session_state[state.setting("data.path")] = config.data.path or ""
+    st.session_state.pop(state.SETUP_FOR, None)
+    form_preset()
+
+
+def end_like() -> None:
+    """Callback: start from the preset again."""
+    st.session_state.pop(state.SETUP_LIKE, None)
+
+
 def form_preset() -> TrainConfig:
-    """The configuration that the form starts from: the chosen preset with the defaults of the chosen loss.
+    """The configuration that the form starts from: the chosen preset, or a run's, with the defaults of the chosen loss.
 
     After a change of the preset, all fields take its values; after a change of the loss, the fields of the loss do.
     """
-    name = str(state.get(state.setting("preset"), FIRST_PRESET))
-    config, before = preset(name), st.session_state.get(state.SETUP_FOR)
+    model = like()
+    name = str(state.get(state.setting("preset"), FIRST_PRESET)) if model is None else f"like {model.run_id}"
+    config, before = preset(name) if model is None else model.config, st.session_state.get(state.SETUP_FOR)
     if before != name:
         left = (
             {path: now for path, (now, _) in changes(_with_loss(preset(before))).items()} if before in PRESETS else {}
@@ -81,6 +142,8 @@ def changes(config: TrainConfig) -> dict[str, tuple[Any, Any]]:
     found = {}
     for path in settings_paths():
         now, was = st.session_state.get(state.setting(path)), value_of(config, path)
+        if path == CAN_BE_NONE and was is not None and now is None and state.setting(path) in st.session_state:
+            now = ""  # cleared
         nothing = now is None or (now == "" and was is None)
         if not nothing and now != was:
             found[path] = (now, was)
@@ -94,9 +157,11 @@ def changes(config: TrainConfig) -> dict[str, tuple[Any, Any]]:
 
 
 def change_words() -> str:
-    """The changes of the form in a few words that follow the preset's name; empty if there are none."""
+    """What the form starts from and its changes, in a few words that follow the preset's name; empty: the preset."""
     found = [f"{title_of(path).lower()} {said(now)}" for path, (now, _) in changes(form_preset()).items()]
-    return f"; changed: {', '.join(found)}" if found else ""
+    model = like()
+    start = "" if model is None else f"; like {escaped(model.name)}"
+    return f"{start}; changed: {', '.join(found)}" if found else start
 
 
 def preset_value(config: TrainConfig, path: str) -> Any:

@@ -12,6 +12,7 @@ from dashboard.parts.train.loss_fields import along, loss_field, more_of_the_los
 from dashboard.parts.train.own_data import choose_own
 from dashboard.parts.train.run_setup import chosen_config, form_preset, preset_value, preset_words, start_from_setup
 from dashboard.parts.train.setup_changes import show_changes
+from dashboard.parts.train.setup_like import show_like
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
 from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.engine.presets import PRESETS
@@ -25,6 +26,11 @@ ADVANCED = (
     *only_maps([]),
 )
 PRETRAINED = ("model.encoder", "pretrained.max_length", "pretrained.layers", "pretrained.chunk")
+# Settings that the form has a field for, wherever it stands; with a dot at its end: every setting of that section.
+IN_FORM = (
+    *("loss.", "training.sampler", "training.sampler_params.", "training.batch_size", "training.epochs"),
+    *("optimiser.learning_rate", "pretrained.name", *ADVANCED),
+)
 
 
 def show_setup(*, alive: bool) -> None:
@@ -38,6 +44,8 @@ def show_setup(*, alive: bool) -> None:
         persist_state=KEEP,
     )
     config = form_preset()
+    with st.container():
+        show_like(IN_FORM)
     with st.container():
         show_changes(config)
     with st.container():

@@ -1,0 +1,107 @@
+"""The points of the cloud in a real Chromium, without a server: both renderers, picks, lost contexts."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from dashboard.figures.cloud import CloudFrame
+from dashboard.figures.colouring import Colouring
+from dashboard.figures.colours import COUNT_MARKS
+from mlcl_core.bench.cloud_page import blank, show
+
+pytestmark = pytest.mark.slow
+POINTS = 400
+SCRIPT = Path(__file__).with_name("points.js")
+
+
+def frame(xy: np.ndarray, *, step: int = 1, code: np.ndarray | None = None) -> bytes:
+    """A message with points of all marks and sizes."""
+    n = len(xy)
+    codes = np.arange(n) % len(COUNT_MARKS) if code is None else code
+    colouring = Colouring("count", COUNT_MARKS, codes.astype(np.uint8), (np.arange(n) * 37 % 256).astype(np.uint8))
+    return CloudFrame(xy, colouring, items="i", run="r", step=step, map_name="pca", status="", alt="").message()
+
+
+def places(seed: int = 0, n: int = POINTS) -> np.ndarray:
+    """Points of a normal distribution."""
+    return np.random.default_rng(seed).normal(size=(n, 2)).astype(np.float32)
+
+
+@pytest.fixture
+def bare(browser: Browser) -> Iterator[Page]:
+    """A page that can draw clouds; an error in it fails the test."""
+    with blank(browser) as page:
+        complaints: list[str] = []
+
+        def heard(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                complaints.append(message.text)
+
+        page.on("console", heard)
+        page.add_script_tag(path=SCRIPT)
+        yield page
+        assert not complaints, complaints
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_both_renderers_draw_the_same(browser: Browser, ratio: int) -> None:
+    """All shapes and sizes, a class that is greyed out, points that are not selected: the same picture to the eye."""
+    with blank(browser, ratio=ratio) as page:
+        page.add_script_tag(path=SCRIPT)
+        show(page, frame(places()), renderer="2d")
+        mask = [int(i % 3 > 0) for i in range(POINTS)]
+        for chosen, off in ((None, []), (mask, [2])):
+            apart, mean, drawn = page.evaluate("compared", [chosen, off])
+            assert drawn > 0.01
+            assert apart < 2e-4
+            assert mean < 0.1
+
+
+def test_the_first_class_of_the_legend_lies_on_top_and_grey_points_beneath(bare: Page) -> None:
+    """At one place: the class that stands first in the legend, whatever the index; a grey point under all others."""
+    xy = np.zeros((3, 2), dtype=np.float32)
+    xy[2] = 1  # so that the map has an extent
+    show(bare, frame(xy, code=np.array([4, 1, 4])), renderer="2d")
+    for renderer in ("2d", "webgl2"):
+        red, green, _ = bare.evaluate("colourAt", [renderer, None, 0])
+        assert red > 190 > 120 > green  # vermillion, of code 4, whose index is lower
+        red, _, blue = bare.evaluate("colourAt", [renderer, [0, 1, 1], 0])
+        assert blue > 200 > 120 > red  # sky blue, of code 1: code 4 is not selected
+
+
+def test_the_nearest_point_and_the_points_in_a_polygon(bare: Page) -> None:
+    """As by a loop over all points and by the browser's own filling, at rest and in motion, crossing lassos too."""
+    show(bare, frame(places(n=3000)))
+    show(bare, frame(places(1, n=3000), step=2))
+    for moving in (True, False):
+        assert bare.evaluate("wrongPicks", moving) == [[], 0, -1, moving]
+
+
+def test_a_lost_context_leaves_the_points_on_a_2d_canvas(bare: Page) -> None:
+    """The points stay, on one canvas, and no error is reported."""
+    assert show(bare, frame(places())) == "2d"  # WebGL in software, as here, is slower
+    bare.reload()
+    bare.wait_for_function("() => globalThis.ready")
+    bare.add_script_tag(path=SCRIPT)
+    assert show(bare, frame(places()), renderer="webgl2").startswith("webgl2: ")
+    assert bare.evaluate("loseContext") == [1, str(POINTS)]
+    apart, _, drawn = bare.evaluate("compared", [None, []])
+    assert drawn > 0.01
+    assert apart < 2e-4
+
+
+def test_clouds_that_come_and_go_hold_no_contexts(bare: Page) -> None:
+    """Forty clouds, one after the other: the browser never takes a context away, and the registry is empty."""
+    warned: list[str] = []
+    bare.on("console", lambda message: warned.append(message.text))
+    assert bare.evaluate("mountMany", [b64encode(frame(places(n=50))).decode(), 40, False]) == [0, 0]
+    assert not [text for text in warned if "Too many active WebGL contexts" in text]
+
+
+def test_more_clouds_than_contexts_all_show_points(bare: Page) -> None:
+    """Twenty clouds at once: those whose context was taken away are drawn without one."""
+    assert bare.evaluate("mountMany", [b64encode(frame(places(n=50))).decode(), 20, True]) == [20, 20]
