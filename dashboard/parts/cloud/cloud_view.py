@@ -113,12 +113,12 @@ def show_cloud(
     opened, without = _pairs(view, row, role, edits)
     watched = replace(watched, labels=edited(watched.labels, edits))
     pairs = None if opened is None else items_alone(opened, len(watched.ids))
-    colouring = painted(view, watched, pairs, colour)
+    colouring, instead = painted(view, watched, pairs, colour)
     with_anchor = pairs is not None and colouring.mode == "relation"
     frame = _frame(view, drawn, watched, row, colouring, named=with_anchor)
     frame = replace(
         frame,
-        status=frame.status + shown(without),
+        status=frame.status + shown(without or instead),
         pairs=pairs if with_anchor else None,
         focus=focus,
         sentence=sentence,
