@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dashboard import loaders
-from dashboard.access import FOLDERS
+from dashboard.access import without_folders
 from dashboard.components.replay import replay_page
 from dashboard.export.items import map_step
 from dashboard.export.origin import origin
@@ -94,7 +94,7 @@ def replay(run: Run, step: int | None = None, map_name: str | None = None, *, at
     name, count = map_name or FIRST_MAP, len(run.watched_items().ids)
     if count > MAX_REPLAY_ITEMS:
         raise InputError(
-            f"a replay holds at most {MAX_REPLAY_ITEMS:,} items, and the run watches {count:,}; export a table (.parquet)"
+            f"a replay holds at most {MAX_REPLAY_ITEMS:,} items, and the run watches {count:,}: export a .parquet"
         )
     read = _read(run, name, map_step(run, name, step))
     items, content = cache(partial(_items, read)), cache(partial(_content, read))
@@ -140,7 +140,7 @@ def _tables(run: Run, steps: Sequence[int]) -> list[ReplayTable]:
     for mark in sorted(marks, key=lambda mark: (MARKS[mark["kind"]], mark["step"])):
         step = next((one for one in frames if one >= mark["step"]), frames[-1])
         if step not in titles and len(titles) < 2 + MARKED:
-            titles[step] = f"Marked there: {FOLDERS.sub('', mark['text'])}."
+            titles[step] = f"Marked there: {without_folders(mark['text'])}."
     return [_table(run, step, titles[step]) for step in sorted(titles)]
 
 
@@ -152,7 +152,7 @@ def _table(run: Run, step: int, title: str) -> ReplayTable:
         loss, z, labels, prototypes = taken
         return ReplayTable(step, title, strongest_pairs(loss, z, labels, prototypes, STRONGEST))
     except InputError as error:
-        reason = shortened(FOLDERS.sub("", str(error)))
+        reason = shortened(without_folders(str(error)))
         return ReplayTable(step, title, None, f"The pairs of this step cannot be computed: {reason}.")
 
 
@@ -199,7 +199,7 @@ def _content(read: _Read, frames: int, strongest: int, relations: bool) -> Repla
         run.id, steps, read.at, loaders.events(run), growing=False, moved=moved, headline=HEADLINE
     )
     for mark in timeline["marks"]:
-        mark["text"] = FOLDERS.sub("", mark["text"])  # the file leaves this machine
+        mark["text"] = without_folders(mark["text"])  # the file leaves this machine
     return Replay(
         frames=[_frame(read, drawn) for drawn in maps],
         trust=[trust_words(drawn.scores) for drawn in maps],
