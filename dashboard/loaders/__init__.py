@@ -22,6 +22,7 @@ from dashboard.loaders.run_files import (
     items_message,
     nearest_step,
     odd_events,
+    runs,
     store,
     watched_items,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "pairs",
     "pairs_under",
     "recorded_runs",
+    "runs",
     "sampler_effect",
     "search_index",
     "seed_scores",
