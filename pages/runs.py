@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.figures.run_table import as_tree, ordered
-from dashboard.loaders.run_rows import SECONDS
+from dashboard.loaders.run_list import SECONDS
 from dashboard.parts.frame.live import live
 from dashboard.parts.runs.actions import show_actions
 from dashboard.parts.runs.choice import choose_order, choose_wanted

@@ -26,6 +26,7 @@ from dashboard.loaders.run_files import (
     store,
     watched_items,
 )
+from dashboard.loaders.run_list import Extras, extras, run_rows
 from dashboard.loaders.run_loss import (
     MAX_ITEMS_AT_ONCE,
     as_batch,
@@ -37,7 +38,6 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
-from dashboard.loaders.run_rows import Extras, extras, run_rows
 from dashboard.loaders.search import search_index
 from dashboard.loaders.selections import named_selection, selection_name
 

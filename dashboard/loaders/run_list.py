@@ -27,7 +27,7 @@ from mlcl_core.runs.watched_items import read_label_counts
 FILES = ("config.json", "meta.json", "status.json", "events.jsonl", "requests.jsonl")
 MAX_KEPT = 4_096  # runs
 MAX_POINTS = 40  # of a curve
-SECONDS = 0.25  # for what is not made yet, at each redraw
+SECONDS = 0.15  # for what is not made yet, at each redraw
 
 Stamp = tuple[tuple[int, int, int], ...]
 _rows: dict[str, tuple[Stamp, RunRow]] = {}
