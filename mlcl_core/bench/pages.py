@@ -99,10 +99,9 @@ def pages(
             store.delete(end_run(run))
             training = _training(url, store, max(seconds, MIN_SECONDS), rounds, SMALL if quick else {})
             answers[f"anchor_{many_items}"] = _anchors(url, large, repeats)
-            linked_runs(store, large, many_runs - len(store.runs()))
-            answers |= _opened(url, "runs", repeats, many_runs)
+            answers |= (opened := _opened_with(many_runs, store, large, url, repeats))
     peers = {"server_up": empty["up"], "first_page": empty["first"], "page_to_page": empty["page"]}
-    peers |= {f"runs_{many_runs}_first": empty["page"], f"runs_{many_runs}": empty["page"]}
+    peers |= dict.fromkeys(opened, empty["page"])
     one, four = watched["1"], watched["4"]
     return {
         "cores": psutil.cpu_count(),
@@ -158,17 +157,18 @@ def _between(url: str, names: tuple[str, ...], repeats: int) -> float:
     return median(taken)
 
 
-def _opened(url: str, page: str, repeats: int, count: int) -> dict[str, float]:
-    """Seconds until a page is open: the first time, and the median of later times, each from the map."""
+def _opened_with(count: int, store: Store, run: Run, url: str, repeats: int) -> dict[str, float]:
+    """Seconds until the page of ``count`` runs is open: the first time, and the median of later times, from the map."""
+    linked_runs(store, run, count - len(store.runs()))
     client = SessionClient(url)
     client.visit()
     client.visit("map")
-    first, later = client.visit(page).seconds, []
+    first, later = client.visit("runs").seconds, []
     for _ in range(repeats):
         client.visit("map")
-        later.append(client.visit(page).seconds)
+        later.append(client.visit("runs").seconds)
     client.close()
-    return {f"{page}_{count}_first": first, f"{page}_{count}": median(later)}
+    return {f"runs_{count}_first": first, f"runs_{count}": median(later)}
 
 
 def _anchors(url: str, run: Run, repeats: int) -> float:
