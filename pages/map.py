@@ -1,9 +1,11 @@
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.formatting import escaped
 from dashboard.parts.cloud.cloud_view import anchor_row, describe, map_choice, show_cloud
 from dashboard.parts.cloud.colour_choice import colour_choice
+from dashboard.parts.cloud.downloads import show_map_downloads
 from dashboard.parts.cloud.faithfulness import show_faithfulness
 from dashboard.parts.cloud.item_table import chosen_point, show_item_table, table_choice
 from dashboard.parts.cloud.on_map import on_map_choice
@@ -19,7 +21,9 @@ def _space() -> None:
     left, right = st.columns([3.4, 1], gap="medium")
     with right:
         hits = show_search(run)
-        map_name = map_choice()
+        with st.container(horizontal=True, gap="xsmall"):
+            map_name = map_choice()
+            files = st.container(width="content")
         as_table = table_choice()
         view = current_view(run, map_name) if run else None
         if view is not None:
@@ -40,9 +44,22 @@ def _space() -> None:
         with st.container(
             key="map-table" if as_table else "map-alone"
         ):  # with the table the cloud is lower, so both fit
-            show_cloud(view, key="map.cloud", colour=colour, focus=point, tools=True, on_map=on_map, marked=hits)
+            drawn: list[CloudFrame] = []
+            show_cloud(
+                view,
+                key="map.cloud",
+                colour=colour,
+                focus=point,
+                tools=True,
+                on_map=on_map,
+                marked=hits,
+                on_frame=drawn.append,
+            )
         if as_table:
             show_item_table(view, hits)
+    if view is not None:
+        with files:
+            show_map_downloads(view, drawn[0] if drawn else None)
 
 
 run = current_run()

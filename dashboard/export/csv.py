@@ -12,7 +12,7 @@ from dashboard.figures.formatting import SUSPECT, cell
 
 
 def write_csv(table: ExportTable, file: BinaryIO) -> None:
-    """Write a table; numbers have as many digits as tell them apart, so that reading gives the same number.
+    """Write a table; a number has as many digits as tell it apart, so that it is read as the same number of its type.
 
     Edge cases:
         A list is a JSON list in its cell. A text that a spreadsheet would read as a formula gets a zero-width character

@@ -263,7 +263,7 @@ def _words(read: _Read, said: Sequence[str]) -> dict[str, Any]:
     config, told = run.config(), origin(run, None, read.map_name)
     record = LOSSES.get(config.loss.name)
     facts = run_facts(config, loaders.config_at(run, None), () if record is None else record.options)
-    settings = {**main_settings(config), "data": facts[0].removeprefix("data ")}  # a path is nobody else's business
+    settings = {**main_settings(config), "data": facts[0].removeprefix("data ")}  # without the path of a file
     made = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
     return {
         "title": run.name,

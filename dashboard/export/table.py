@@ -1,7 +1,7 @@
 """A table with its origin, as it goes into a file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -24,3 +24,13 @@ class ExportTable:
     def __len__(self) -> int:
         """The number of rows."""
         return int(self.columns.num_rows)
+
+    def with_origin_columns(self) -> "ExportTable":
+        """With the entries of the origin that are a text or a number in columns of their own, for a file without
+        metadata: the same in each row, ``origin.run``, ``origin.step`` and so on.
+        """
+        table = self.columns
+        for name, value in self.origin.items():
+            if isinstance(value, str | int):
+                table = table.append_column(f"origin.{name}", pa.array([value] * len(self)))
+        return replace(self, columns=table)

@@ -34,13 +34,13 @@ class Shown:
         watched: The items, one point each.
         pairs: The anchor's pairs with each of them; None where there are none.
         choice: What was chosen beside the colouring, such as the name of a label; empty without such a choice.
-        number: A number of each item by its name (``loss``, ``purity``), from the engine; None where there is none.
+        number: A number of each item by its name (``loss``, ``purity``), from the engine; a text: why there is none.
     """
 
     watched: WatchedItems
     pairs: AnchorPairs | None
     choice: str
-    number: Callable[[str], np.ndarray | None]
+    number: Callable[[str], np.ndarray | str]
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ class ColouringRecord:
         name: In links and settings.
         title: In the list of colourings.
         hint: One sentence on what the colours mean.
-        paint: The colouring of what is shown; None: there is nothing to colour by.
+        paint: The colouring of what is shown; a text: why there is none.
         choices: What is chosen beside it, and the place of the first choice; None: nothing.
     """
 
     name: str
     title: str
     hint: str
-    paint: Callable[[Shown], Colouring | None]
+    paint: Callable[[Shown], Colouring | str]
     choices: Callable[[WatchedItems], tuple[list[str], int]] | None = None
 
 

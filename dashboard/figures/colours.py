@@ -118,3 +118,22 @@ SPLIT_MARKS: tuple[Mark, ...] = (
     Mark(1, "validation", OVERLAP, "diamond", "items that tune the probe's threshold"),
     Mark(2, "test", EQUAL, "up", "items kept out of training and tuning"),
 )
+
+# Numbers, low to high: viridis without its ends, which are unreadable on a dark or a light page. Lightness rises
+# evenly, also for colour-blind eyes.
+STEPS = ("#414487", "#355F8D", "#2A788E", "#21918C", "#22A884", "#44BF70", "#7AD151", "#BDDF26")
+# Classes without an order; those of one shape differ in colour for all eyes.
+CLASSES = (
+    (SUPERSET, "circle"),
+    (OVERLAP, "diamond"),
+    (EQUAL, "up"),
+    (REPEL, "square"),
+    (SUBSET, "down"),
+    (METRIC, "circle"),
+    (SUPERSET, "square"),
+    (OVERLAP, "up"),
+    (EQUAL, "diamond"),
+    (REPEL, "down"),
+    (SUBSET, "circle"),
+    (METRIC, "down"),
+)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int64
 
-from dashboard.figures.colours import DISJOINT, METRIC, SUPERSET
+from dashboard.figures.colours import DISJOINT, METRIC, REPEL, SUPERSET
 
 CHANCE = "by chance"
 
@@ -58,39 +58,6 @@ def histogram_options(
         what: Name of the horizontal axis.
         unit: What one bar stands for: the bars are at 0, ``unit``, 2 ``unit``, ...
     """
-    bars: dict[str, Any] = {
-        "name": "items",
-        "type": "bar",
-        "data": [[round(number * unit, 6), count] for number, count in enumerate(counts)],
-        "barWidth": "80%",
-        "itemStyle": {"color": SUPERSET},
-        "selectedMode": "multiple",
-        "select": {"itemStyle": {"borderColor": "#D55E00", "borderWidth": 2}},
-        "cursor": "pointer",
-    }
-    if np.isfinite(mean):
-        label = {"formatter": "mean", "position": "end", "fontSize": 11}
-        bars["markLine"] = {
-            "symbol": "none",
-            "silent": True,
-            "animation": False,
-            "label": label,
-            "lineStyle": {"type": "solid", "color": METRIC, "width": 2},
-            "data": [{"xAxis": round(mean, 2)}],
-        }
-    series = [bars]
-    if chance is not None:
-        line = {
-            "name": CHANCE,
-            "type": "line",
-            "data": [[round(number * unit, 6), round(value, 2)] for number, value in enumerate(chance)],
-            "symbol": "emptyCircle",
-            "symbolSize": 4,
-            "lineStyle": {"color": DISJOINT, "type": "dashed", "width": 1.5},
-            "itemStyle": {"color": DISJOINT},
-            "silent": True,
-        }
-        series.append(line)
     return {
         "animation": False,
         "grid": {"left": 4, "right": 10, "top": 22, "bottom": 20, "containLabel": True},
@@ -107,5 +74,41 @@ def histogram_options(
         },
         "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 3},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f"},
-        "series": series,
+        "series": [_bars(counts, mean, unit), *([] if chance is None else [_chance(chance, unit)])],
+    }
+
+
+def _bars(counts: list[int], mean: float, unit: float) -> dict[str, Any]:
+    bars: dict[str, Any] = {
+        "name": "items",
+        "type": "bar",
+        "data": [[round(number * unit, 6), count] for number, count in enumerate(counts)],
+        "barWidth": "80%",
+        "itemStyle": {"color": SUPERSET},
+        "selectedMode": "multiple",
+        "select": {"itemStyle": {"borderColor": REPEL, "borderWidth": 2}},
+        "cursor": "pointer",
+    }
+    if np.isfinite(mean):
+        bars["markLine"] = {
+            "symbol": "none",
+            "silent": True,
+            "animation": False,
+            "label": {"formatter": "mean", "position": "end", "fontSize": 11},
+            "lineStyle": {"type": "solid", "color": METRIC, "width": 2},
+            "data": [{"xAxis": round(mean, 2)}],
+        }
+    return bars
+
+
+def _chance(chance: list[float], unit: float) -> dict[str, Any]:
+    return {
+        "name": CHANCE,
+        "type": "line",
+        "data": [[round(number * unit, 6), round(value, 2)] for number, value in enumerate(chance)],
+        "symbol": "emptyCircle",
+        "symbolSize": 4,
+        "lineStyle": {"color": DISJOINT, "type": "dashed", "width": 1.5},
+        "itemStyle": {"color": DISJOINT},
+        "silent": True,
     }

@@ -17,7 +17,11 @@ def in_common(common: CommonItems) -> str:
     if (first, second) != (len(common), len(common)):
         words[0] += f" (A watches {first:,}, B {second:,})"
     if common.other:
-        words.append(f"{common.other:,} ids stand for another item in each and are left out")
+        many = common.other != 1
+        words.append(
+            f"{common.other:,} id{'s' * many} stand{'s' * (not many)} for another item in each and "
+            f"{'are' if many else 'is'} left out"
+        )
     if common.relabelled:
         words.append(f"{common.relabelled:,} of them have other labels in B")
     if common.resplit:

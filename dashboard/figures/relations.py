@@ -34,6 +34,13 @@ def verdict(batch: HandBatch, method: Method) -> Verdict:
         return Verdict(method, None, str(error))
 
 
+def verdict_of_labels(batch: HandBatch) -> PairTerms:
+    """Relation, counts, factors and cosine of every pair, which are the same under every method."""
+    terms = verdict(batch, Method("any_shared")).terms
+    assert terms is not None
+    return terms
+
+
 def largest_force_difference(one: Verdict, other: Verdict) -> float | None:
     """max |force A - force B| over all pairs of the batch; None when one of them was refused."""
     if one.terms is None or other.terms is None:
@@ -104,8 +111,7 @@ def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) ->
         b: The verdict of method B.
         edit: Number of the last edit applied to the batch; the component keeps its later ones.
     """
-    terms = verdict(batch, Method("any_shared")).terms  # relation, factors and cosine are the same under every method
-    assert terms is not None
+    terms = verdict_of_labels(batch)
     present = [one.terms for one in (a, b) if one.terms is not None]
     ranked_by, pairs = disagreements(a, b)
     return {

@@ -81,7 +81,7 @@ class Replay:
     def _colourings(self, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
         """Relation to the anchor, and what can be painted without an anchor, a choice or a frame."""
         found, n = [], len(self.watched.ids)
-        shown = Shown(self.watched, None, "", lambda _: None)
+        shown = Shown(self.watched, None, "", lambda name: f"{name} needs a frame")
         for name, record in COLOURINGS.items():
             told: dict[str, Any] = {"name": name, "title": record.title, "size": MIDDLE_SIZE}
             if name == RELATION and self.relations:
@@ -89,10 +89,10 @@ class Replay:
                 arrays["sets"] = sets
                 told |= {"sets": int(sets.max()) + 1 if n else 0, "equal": int(Relation.EQUAL)}
                 told |= {"turned": {str(mark.code): mark.turned for mark in RELATIONS}}
-                colouring: Colouring | None = _by_relation(n)
+                colouring: Colouring | str = _by_relation(n)
             else:
-                colouring = None if record.choices else record.paint(shown)
-            if colouring is not None:
+                colouring = "" if record.choices else record.paint(shown)
+            if isinstance(colouring, Colouring):
                 if name != RELATION:
                     arrays[f"code.{name}"] = colouring.code
                 found.append({**told, "mode": colouring.mode, "legend": legend(colouring)})

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from mlcl_core.engine.live_settings import described
+from mlcl_core.runs.in_force import change_words
+
 if TYPE_CHECKING:
     from mlcl_core.metrics import MetricRecord
 
-SETTING_NAMES = {"loss.temperature": "temperature", "optimiser.learning_rate": "learning rate"}
 MIN_MOVED = 0.1  # below, a space stands still: MODEL_MOVED of mlcl_core.maps.movement, which needs no import here
 MAX_MARKS = 200
 SIGNS = {"set": "★", "pause": "‖", "resume": "▸", "step": "+", "stop": "■"}
@@ -74,23 +76,17 @@ def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | Non
 
 def describe_settings(settings: Any) -> str:
     """Changed settings in words: "temperature 0.2"; the raw value for a request that no page wrote."""
-    if not isinstance(settings, dict):
-        return _short(settings)
-    return ", ".join(f"{SETTING_NAMES.get(name, name)} {_short(value)}" for name, value in settings.items())
-
-
-def _short(value: Any) -> str:
     # a request may hold any value; the worker refuses invalid ones
-    return f"{value:g}" if isinstance(value, int | float) and abs(value) < 1e300 else repr(value)[:40]
+    return described(settings) if isinstance(settings, dict) else repr(settings)[:40]
 
 
 def _mark(event: dict[str, Any]) -> dict[str, Any] | None:
     kind, step = event.get("event"), event.get("step", 0)
     if kind == "acknowledged":
         action = str(event.get("action", ""))
-        words = describe_settings(event.get("settings") or {}) if action == "set" else action
+        words = change_words(event) if action == "set" else f"{action} at step {step:,}"
         style = "set" if action == "set" else "pause"
-        return {"step": step, "kind": style, "sign": SIGNS.get(action, "•"), "text": f"{words} at step {step:,}"}
+        return {"step": step, "kind": style, "sign": SIGNS.get(action, "•"), "text": words}
     if kind == "resumed":
         return {"step": step, "kind": "resumed", "sign": "↻", "text": f"resumed from step {step:,}"}
     if kind in ("failed", "alarm"):

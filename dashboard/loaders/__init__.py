@@ -12,6 +12,7 @@ from dashboard.loaders.compare import (
     weight_agreement,
 )
 from dashboard.loaders.data import anchors_without_positive, data_index, data_set, recorded_runs, sampler_effect
+from dashboard.loaders.item_numbers import item_number
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.run_files import (
     config_at,
@@ -63,6 +64,7 @@ __all__ = [
     "has_watched_items",
     "health",
     "item_losses",
+    "item_number",
     "items_message",
     "label_places",
     "loss",

@@ -1,6 +1,5 @@
 """Two runs, or two steps of one, compared; kept by run and step until a file behind them is written again."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,21 +118,19 @@ def item_losses(run: Run, step: int, config: LossConfig) -> np.ndarray | None:
     return _item_losses(run, step, config.model_dump_json())
 
 
-@cached_by_file(frame_file, entries=24, spinner=False)
+@cached_by_file(frame_file, entries=24, spinner="Computing the loss of every item")
 def _item_losses(run: Run, step: int, loss: str) -> np.ndarray | None:
-    import torch
+    from dashboard.figures.item_loss import loss_of_items
 
     part, seen = loss_of(LossConfig.model_validate_json(loss)), frame(run, step)
     if part is None or not np.isfinite(seen.z).all():
         return None
-    needs = {"prototypes": torch.from_numpy(seen.prototypes)} if seen.prototypes is not None else {}
-    needs = needs if "prototypes" in part.needs else {}
-    labels = torch.from_numpy(run.watched_items().labels)
+    prototypes = seen.prototypes if "prototypes" in part.needs else None
     try:
-        values = replace(part, reduction="none")(torch.from_numpy(seen.z), labels, **needs)
+        found = loss_of_items(part, seen.z, run.watched_items().labels, prototypes)
     except InputError:
         return None
-    return np.asarray(values[: len(seen.z)].numpy(), np.float64)  # losses of prototypes follow
+    return None if isinstance(found, str) else found
 
 
 def weight_agreement(run: Run, configs: tuple[LossConfig, LossConfig]) -> np.ndarray | None:
@@ -141,7 +138,7 @@ def weight_agreement(run: Run, configs: tuple[LossConfig, LossConfig]) -> np.nda
     return _agreement(run, *(config.model_dump_json() for config in configs))
 
 
-@cached_by_file(lambda run, *_: run.path / "probe.parquet", entries=16, spinner=False)
+@cached_by_file(lambda run, *_: run.path / "probe.parquet", entries=16, spinner="Weighing every pair under both rules")
 def _agreement(run: Run, first: str, second: str) -> np.ndarray | None:
     from dashboard.figures.compare_rules import weight_agreement as agreement_of
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, NoReturn
 
-from mlcl_core.cli import commands, export
+from mlcl_core.cli import commands, export, live
 from mlcl_core.engine.presets import PRESETS
 from mlcl_core.errors import InputError
 
@@ -53,6 +53,7 @@ def build_parser() -> Parser:
             sub.add_argument("--remove", action="store_true", help="take these tags away instead")
         if name == "delete":
             sub.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    live.add_options(add("set", live.change, "Change settings of a run while it trains."))
     export.add_options(add("export", export.export, "Write a run as a file: .parquet, .csv, .npz, .html."))
     sub = add("data", commands.data, "Describe a data set: items, labels, label sets, relations.")
     sub.add_argument(

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from mlcl_core.engine.config import TrainConfig
+from mlcl_core.engine.live_settings import described
 from mlcl_core.errors import InputError
 from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.run import Run
@@ -39,6 +40,21 @@ def in_force(config: TrainConfig, events: Sequence[dict[str, Any]], step: int | 
         return config
 
 
+def change_words(line: dict[str, Any]) -> str:
+    """A change in words, from its acknowledgement: "rule jaccard at step 6; batch size 8 from epoch 3, step 9, on"."""
+    step, first = line.get("step", 0), line.get("from_step") or {}
+    if "result" in line:
+        return f"change {line['result']} at step {step:,}"
+    settings = line.get("settings") or {}
+    at_once = {path: value for path, value in settings.items() if first.get(path, step + 1) <= step + 1}
+    late = {path: value for path, value in settings.items() if path not in at_once}
+    words = [f"{described(at_once)} at step {step:,}"] if at_once else []
+    if late:
+        epoch = f"epoch {line['from_epoch']:,}, " if "from_epoch" in line else ""
+        words.append(f"{described(late)} from {epoch}step {max(first[path] for path in late):,}, on")
+    return "; ".join(words)
+
+
 def _reached(line: dict[str, Any], step: int | None) -> dict[str, Any]:
     """Those settings of a change that are in force after a step."""
     first = line.get("from_step") or {}
@@ -49,4 +65,4 @@ def _reached(line: dict[str, Any], step: int | None) -> dict[str, Any]:
     }
 
 
-__all__ = ["config_at", "in_force"]
+__all__ = ["change_words", "config_at", "in_force"]

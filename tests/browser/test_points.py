@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.colouring import Colouring
+from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.colours import COUNT_MARKS
+from dashboard.figures.wire import unpack
 from mlcl_core.bench.cloud_page import blank, show
+from mlcl_core.losses import build_loss
 
 pytestmark = pytest.mark.slow
 POINTS = 400
@@ -79,6 +83,19 @@ def test_the_nearest_point_and_the_points_in_a_polygon(bare: Page) -> None:
     show(bare, frame(places(1, n=3000), step=2))
     for moving in (True, False):
         assert bare.evaluate("wrongPicks", moving) == [[], 0, -1, moving]
+
+
+def test_a_message_is_read_as_it_was_packed(bare: Page) -> None:
+    """Codes, sizes and numbers of pairs of 1,500 points, which go as places in lists of few values, and cosines."""
+    z = np.random.default_rng(2).normal(size=(1500, 6))
+    pairs = anchor_pairs(build_loss("weighted_supcon"), z, np.random.default_rng(3).random((1500, 9)) < 0.3, 7)
+    drawn = CloudFrame(z[:, :2], by_relation(pairs), "i", "r", 1, "pca", "", "", pairs=pairs, sentence=True)
+    show(bare, drawn.message())
+    _, arrays = unpack(drawn.message())
+    shown = bare.evaluate("() => Object.entries(globalThis.cloud.arrays).map(([name, array]) => [name, [...array]])")
+    assert [name for name, _ in shown] == list(arrays)
+    for name, values in shown:
+        np.testing.assert_array_equal(np.array(values), arrays[name].astype(np.float64), err_msg=name)
 
 
 def test_a_lost_context_leaves_the_points_on_a_2d_canvas(bare: Page) -> None:

@@ -1,5 +1,9 @@
 """Lasso and box in a real browser: the first one counts, every next one adds or takes away, and steps lead back."""
 
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -73,6 +77,34 @@ def test_select_add_take_away_undo_redo(shared_site: Site, page: Page) -> None:
     page.locator(".tools [data-tool=clear]").click()
     cloud.hold()
     cloud.wait(f"c.dataset.selected === '' && {ANSWERED}")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_what_a_lasso_selects_is_what_is_exported(shared_site: Site, page: Page, tmp_path: Path) -> None:
+    """The ids in both files are those selected, with the numbers of the frame; the page is not drawn again for them."""
+    run = sample_runs(shared_site.store())["similarity_dissimilarity"]
+    page.goto(shared_site.url)
+    page.get_by_role("link", name="Map").click(timeout=60_000)
+    cloud = Cloud(page)
+    cloud.first_frame()
+    cloud.hold()
+    draw(page, cloud, STAR, keys="Shift")
+    cloud.wait(ANSWERED)
+    ids, step = sorted(selected(page) or ()), int(cloud.data("step"))
+    assert 20 < len(ids) < 280
+    page.locator("[class*=st-key-map-download] button").first.click()
+    expect(page.get_by_text(f"The {len(ids)} selected items")).to_be_visible()
+    rows = np.searchsorted(run.watched_items().ids, ids)
+    for name, read in (("CSV", pd.read_csv), ("Parquet", pd.read_parquet)):
+        with page.expect_download() as waited:
+            page.get_by_role("button", name=name, exact=True).first.click()
+        waited.value.save_as(tmp_path / waited.value.suggested_filename)
+        assert waited.value.suggested_filename == f"{run.id}-selected-{step}.{name.lower()}"
+        table = read(tmp_path / waited.value.suggested_filename)
+        assert table["id"].tolist() == ids
+        assert np.array_equal(table["z3"].to_numpy(np.float32), run.frame(step).z[rows, 3])
+        assert np.array_equal(table["x"].to_numpy(np.float32), run.map("pca", step).xy[rows, 0])
 
 
 @pytest.mark.slow

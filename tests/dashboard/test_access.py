@@ -36,6 +36,9 @@ ACTS = {
     "_mapper",
     "_copied",
     "_named",
+    "tag",
+    "save_selection",
+    "delete_selection",
 } | {"start", "resume"}
 OWNERS = {"start": "launch", "resume": "launch", "request": "control"}
 

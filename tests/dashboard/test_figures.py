@@ -58,6 +58,21 @@ def test_timeline_marks_interventions() -> None:
     assert payload["marks"][0]["text"] == "temperature 0.2 at step 7"
 
 
+def test_a_mark_says_from_when_a_change_holds() -> None:
+    """The rule at once, the batch size with the next epoch; a refused change says why."""
+    asked = {"event": "acknowledged", "action": "set", "step": 6}
+    settings = {"loss.rule": "any_shared", "loss.rule_params": {}, "training.batch_size": 8}
+    first = {"loss.rule": 7, "loss.rule_params": 7, "training.batch_size": 9}
+    events = [
+        {**asked, "settings": settings, "from_step": first, "from_epoch": 3},
+        {**asked, "result": "refused: loss.temperature is -1"},
+    ]
+    assert [mark["text"] for mark in timeline_payload("r", [0], None, events, growing=True)["marks"]] == [
+        "rule any-shared, parameters of the rule as by default at step 6; batch size 8 from epoch 3, step 9, on",
+        "change refused: loss.temperature is -1 at step 6",
+    ]
+
+
 def test_timeline_marks_the_best_score() -> None:
     """The first frame with the highest kNN macro-F1; two frames at least, and frames without the score don't count."""
 

@@ -24,6 +24,14 @@ def test_settings_are_named() -> None:
     )
 
 
+def test_what_waits_for_an_epoch_is_told() -> None:
+    """An acknowledged batch size says from which epoch it holds, another rule what becomes of its parameters."""
+    requests = [{"id": "a", "action": "set", "settings": {"training.batch_size": 64}}]
+    answer = {"request": "a", "step": 3, "settings": {}, "from_epoch": 2, "notice": "jaccard begins anew."}
+    said = request_words(requests, [answer], alive=True)
+    assert said == r"set batch size 64 acknowledged at step 3, from epoch 2 on. jaccard begins anew\."
+
+
 def test_progress_has_eta_and_heartbeat() -> None:
     """A running run says how long it takes and when it made its last step; a finished one what it took."""
     running = Status(state="running", step=412, total=1500, eta=100.0, loss=1.92, last_step=50.0)

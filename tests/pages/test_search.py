@@ -15,6 +15,12 @@ from mlcl_core.runs.run import Run
 from tests.made_runs import ITEMS, made_run
 from tests.pages.conftest import payloads, words
 
+PROVES = {
+    "test_what_the_run_does_not_watch": (
+        "Without a run none of them can be the anchor.",
+        "The run in view is trained on other data: none of them can be its anchor.",
+    ),
+}
 Opened = Callable[[str], AppTest]
 
 
@@ -93,9 +99,13 @@ def test_the_pairs_of_the_anchor_are_filtered(opened: Opened, run: Run) -> None:
     assert found["T"].str.contains("snow").all()
 
 
-def test_what_the_run_does_not_watch(opened: Opened, run: Run) -> None:
+def test_what_the_run_does_not_watch(opened: Opened, home: Path) -> None:
     """On Data a line has a button only where the run in view watches that item of those data; the page says which."""
     app = opened("data")
+    assert watched_rows.NO_RUN in words(app)
+    assert table(app)["anchor"].isna().all()
+    made_run(home, "finished")
+    app.run()
     assert watched_rows.SOME in words(app)
     assert table(app)["anchor"].isna().all()  # the made run watches other pictures under those rows
     app.selectbox(key="data.source").set_value("digits").run()

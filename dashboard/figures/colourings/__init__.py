@@ -6,8 +6,12 @@ from mlcl_core.registry import records_in
 # Pages list the colourings in this order.
 # isort: off
 from dashboard.figures.colourings.relation import RELATION
+from dashboard.figures.colourings.weight import WEIGHT
 from dashboard.figures.colourings.label import LABEL
+from dashboard.figures.colourings.label_set import LABEL_SET
 from dashboard.figures.colourings.cardinality import CARDINALITY
+from dashboard.figures.colourings.loss import LOSS
+from dashboard.figures.colourings.purity import PURITY
 from dashboard.figures.colourings.split import SPLIT
 # isort: on
 

@@ -18,10 +18,10 @@ def most_frequent(watched: WatchedItems) -> tuple[list[str], int]:
     return list(watched.label_names), int(watched.labels.sum(0).argmax()) if watched.labels.size else 0
 
 
-def _paint(shown: Shown) -> Colouring | None:
+def _paint(shown: Shown) -> Colouring | str:
     names, frequent = most_frequent(shown.watched)
     if not names:
-        return None
+        return "there are no labels"
     label = names.index(shown.choice) if shown.choice in names else frequent
     return by_label(shown.watched.labels, label, names[label])
 

@@ -15,8 +15,8 @@ def by_relation(pairs: AnchorPairs) -> Colouring:
     return Colouring("relation", marks, pairs.relation.astype(np.uint8), size.astype(np.uint8))
 
 
-def _paint(shown: Shown) -> Colouring | None:
-    return None if shown.pairs is None else by_relation(shown.pairs)
+def _paint(shown: Shown) -> Colouring | str:
+    return "no pairs with the anchor" if shown.pairs is None else by_relation(shown.pairs)
 
 
 RELATION = ColouringRecord(

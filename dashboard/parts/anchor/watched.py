@@ -5,12 +5,15 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import loaders, state
 from dashboard.access import shown
+from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.formatting import escaped
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
+from dashboard.parts.anchor.downloads import show_anchor_downloads
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import anchor_row, map_choice, show_cloud
@@ -42,8 +45,8 @@ class _Opened:
     before: AnchorPairs | None
 
 
-def show_watched(run: Run | None, role: str) -> None:
-    """Anchor on the left, cloud and sentence in the middle, table on the right."""
+def show_watched(run: Run | None, role: str, files: DeltaGenerator) -> None:
+    """Anchor on the left, cloud and sentence in the middle, table on the right; ``files``: where files are offered."""
     left, middle, right = st.columns(SHARES, gap="small")
     with left:
         top = st.container(horizontal=True, gap="small")
@@ -62,6 +65,7 @@ def show_watched(run: Run | None, role: str) -> None:
             _show_side(opened)
         with right:
             focus = _show_pairs(opened, hits)
+    drawn: list[CloudFrame] = []
     with middle:
         show_cloud(
             view,
@@ -75,7 +79,11 @@ def show_watched(run: Run | None, role: str) -> None:
             forces=bool(st.session_state.get(state.FORCES, True)),
             tools=True,
             on_map=switches(),
+            on_frame=drawn.append,
         )
+    if opened is not None:
+        with files:
+            _offer_files(opened, drawn[0] if drawn else None)
 
 
 def _edits(view: View | None) -> Edits:
@@ -120,21 +128,34 @@ def _batch_loss(opened: _Opened) -> Any:
     return loaders.batch_loss(loaders.config_at(opened.view.run, opened.step).loss)
 
 
+def _with_prototypes(opened: _Opened) -> dict[str, Any]:
+    """Ids, names and labels of the items, and of the prototypes behind them."""
+    watched, labels = opened.watched, edited(opened.watched.labels, opened.edits)
+    more = len(opened.pairs.force) - len(watched.ids)
+    return {
+        "ids": np.concatenate([watched.ids, np.full(more, -1)]),
+        "names": [*watched.names, *(f"{STAR} {name}" for name in watched.label_names[:more])],
+        "labels": np.concatenate([labels, np.eye(more, labels.shape[1], dtype=bool)]),
+        "label_names": watched.label_names,
+    }
+
+
+def _offer_files(opened: _Opened, frame: CloudFrame | None) -> None:
+    among, items = "the watched items as one batch", _with_prototypes(opened)
+    show_anchor_downloads(opened.view.run, opened.step, opened.pairs, frame, items, among=among, edits=opened.edits)
+
+
 def _show_pairs(opened: _Opened, hits: np.ndarray | None) -> int:
     """The table of pairs; returns the selected row of the watched items, or -1."""
-    run, watched, labels = opened.view.run, opened.watched, edited(opened.watched.labels, opened.edits)
+    run, watched, everyone = opened.view.run, opened.watched, _with_prototypes(opened)
     more = len(opened.pairs.force) - len(watched.ids)
-    stars = [f"{STAR} {name}" for name in watched.label_names[:more]]
     selected = show_table(
         opened.pairs,
-        ids=np.concatenate([watched.ids, np.full(more, -1)]),
-        names=[*watched.names, *stars],
-        labels=np.concatenate([labels, np.eye(more, labels.shape[1], dtype=bool)]),
-        label_names=watched.label_names,
+        **everyone,
         pictures=None if watched.pictures is None else [*watched.pictures, *[None] * more],
         key=f"{state.TABLE}.{run.id}.{opened.role}.{watched.ids[opened.row]}.{state.get(state.SEARCH, '')}",
         height=HEIGHT,
-        texts=[*watched.texts, *stars] if watched.texts else None,
+        texts=[*watched.texts, *everyone["names"][len(watched.ids) :]] if watched.texts else None,
         among=hits,
     )
     focus = selected if selected < len(watched.ids) else -1  # a prototype is no item

@@ -1,6 +1,7 @@
 """The cloud of the watched items on a page: the choice of map, colours and anchor, and the effect of a click."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -93,13 +94,14 @@ def show_cloud(
     on_map: OnMap | None = None,
     marked: np.ndarray | None = None,
     group: str = "",
+    on_frame: Callable[[CloudFrame], object] | None = None,
 ) -> Any:
     """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
     ``colour``: as in links; ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces
     as arrows; ``tools``: show the selection, with the tools that change it; ``on_map``: what to draw besides the
     points; ``marked``: rows of the hits of a search; ``group``: clouds of the same group share window, hovered item,
-    anchor and selection in the browser.
+    anchor and selection in the browser; ``on_frame``: called with what is drawn, for files of it.
     """
     opened_map = _open_map(view)
     if view is None or view.step is None or isinstance(opened_map, str):
@@ -111,12 +113,12 @@ def show_cloud(
     opened, without = _pairs(view, row, role, edits)
     watched = replace(watched, labels=edited(watched.labels, edits))
     pairs = None if opened is None else items_alone(opened, len(watched.ids))
-    colouring = painted(view, watched, pairs, colour)
+    colouring, instead = painted(view, watched, pairs, colour)
     with_anchor = pairs is not None and colouring.mode == "relation"
     frame = _frame(view, drawn, watched, row, colouring, named=with_anchor)
-    message = replace(
+    frame = replace(
         frame,
-        status=frame.status + shown(without),
+        status=frame.status + shown(without or instead),
         pairs=pairs if with_anchor else None,
         focus=focus,
         sentence=sentence,
@@ -127,10 +129,12 @@ def show_cloud(
         on_map=filled(on_map, view, row),
         marked=marked,
         group=group,
-    ).message()
+    )
+    if on_frame is not None:
+        on_frame(frame)
     run = view.run
     changes = {"on_selected": lambda: change_selection(key, run), "on_wanted": turn_neighbours}
-    cloud(message, key=key, on_picked=lambda: pick_item(key), **changes)
+    cloud(frame.message(), key=key, on_picked=lambda: pick_item(key), **changes)
     return pairs
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import loaders, selection
+from dashboard.parts.cloud.downloads import offer_selected
 from dashboard.parts.cloud.named_selections import show_named_selections
 from dashboard.parts.frame.anchor_column import choose_item
 from mlcl_core.runs.run import Run
@@ -54,4 +55,4 @@ def _clear(_: Run, __: np.ndarray) -> None:
 
 
 # Each draws its own button, or nothing where it has nothing to do with this run and these ids (sorted; maybe none).
-ACTIONS: tuple[Action, ...] = (_make_anchor, show_named_selections, _clear)
+ACTIONS: tuple[Action, ...] = (_make_anchor, show_named_selections, offer_selected, _clear)

@@ -46,7 +46,8 @@ def _settle(run: Run, runs: list[Run]) -> None:
         steps = run.frame_steps()
         st.session_state[state.COMPARE_WITH] = before if chosen == run.id else run.id
         st.session_state[state.COMPARE_WITH_STEP] = steps[0] if chosen == before and steps else None
-    if st.session_state.get(state.COMPARE_RULE) or st.session_state.get(state.COMPARE_WITH):
+    asked = not runs and st.session_state.get(state.COMPARE_KIND) == RUNS  # for a run, where there is none
+    if asked or st.session_state.get(state.COMPARE_RULE) or st.session_state.get(state.COMPARE_WITH):
         return
     other = default_other(run, runs)
     if other is not None:

@@ -275,6 +275,9 @@ def request_words(requests: list[dict[str, Any]], events: list[dict[str, Any]], 
     answer = next((event for event in reversed(events) if event.get("request") == last["id"]), None)
     if answer is None:
         return f"{what} requested …" if alive else ""
-    return f"{what} acknowledged at step {answer.get('step', 0):,}" + (
-        f": {escaped(shown(str(answer['result'])))}" if "result" in answer else ""
-    )
+    words = f"{what} acknowledged at step {answer.get('step', 0):,}"
+    if "result" in answer:
+        return f"{words}: {escaped(shown(str(answer['result'])))}"
+    waits = f", from epoch {answer['from_epoch']:,} on" if "from_epoch" in answer else ""
+    notice = f". {escaped(answer['notice'])}" if answer.get("notice") else ""
+    return f"{words}{waits}{notice}"

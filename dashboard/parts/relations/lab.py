@@ -11,6 +11,7 @@ from dashboard.figures.relations import Verdict, relations_payload, verdict
 from dashboard.parts.fields.number_field import use_rungs
 from dashboard.parts.frame.current import current_run
 from dashboard.parts.relations.batch_editor import batch_input, take_edit
+from dashboard.parts.relations.downloads import show_matrix_downloads
 from dashboard.parts.relations.method_settings import placement_input, rule_input, temperature_input, written_input
 from mlcl_core.losses import PLACEMENTS
 
@@ -43,5 +44,7 @@ def show_lab(*, wide: bool = True) -> tuple[HandBatch, dict[str, Verdict]]:
         st.caption(f"**{placement.replace('_', ' ')}**: {PLACEMENTS[placement]}")
     payload = relations_payload(batch, verdicts["A"], verdicts["B"], edit=st.session_state[state.RELATIONS_EDIT])
     matrices(payload, key=state.RELATIONS_COMPONENT, on_edit=take_edit)
+    if wide:
+        show_matrix_downloads(batch, verdicts, payload)
     use_rungs("relations")
     return batch, verdicts

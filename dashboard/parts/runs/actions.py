@@ -130,6 +130,7 @@ def _delete(runs: Sequence[Run]) -> None:
     current = st.session_state.get(state.RUN)
 
     def delete(run: Run) -> None:
+        require_teacher()
         loaders.store().delete(run)
         if run.id == current:
             choose_run(None)
