@@ -49,12 +49,13 @@ def _lens() -> None:
             persist_state="session",
             help="Arrows for the strongest pulls and pushes of the anchor, and for the sum of all its forces.",
         )
+        files = st.container(width="content")
         if source == WATCHED:
             show_concerned()
     if source == BATCH:
-        show_batch(run, str(role))
+        show_batch(run, str(role), files)
     else:
-        show_watched(run, str(role))
+        show_watched(run, str(role), files)
 
 
 run = current_run()

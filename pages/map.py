@@ -21,7 +21,9 @@ def _space() -> None:
     left, right = st.columns([3.4, 1], gap="medium")
     with right:
         hits = show_search(run)
-        map_name = map_choice()
+        with st.container(horizontal=True, gap="xsmall"):
+            map_name = map_choice()
+            files = st.container(width="content")
         as_table = table_choice()
         view = current_view(run, map_name) if run else None
         if view is not None:
@@ -56,7 +58,7 @@ def _space() -> None:
         if as_table:
             show_item_table(view, hits)
     if view is not None:
-        with right:
+        with files:
             show_map_downloads(view, drawn[0] if drawn else None)
 
 

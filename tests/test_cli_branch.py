@@ -13,6 +13,7 @@ from mlcl_core.runs.files import append_line, read_json, write_json
 from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
+from tests.engine.toy import toy_data
 from tests.made_runs import made_run
 
 
@@ -25,7 +26,9 @@ def spared(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(launch, "spawn", work)
     monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
-    monkeypatch.setattr("mlcl_core.runs.run_data.open_run_data", lambda run: (None, "The items are called otherwise."))
+    monkeypatch.setattr(
+        "mlcl_core.runs.run_data.open_run_data", lambda run: (toy_data(), "The items are called otherwise.")
+    )
 
 
 @pytest.fixture
@@ -39,7 +42,10 @@ def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         path = numbered_path(run.path / "checkpoints", step)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"tensors")
-        write_json(path.with_suffix(".json"), sealed({**dict.fromkeys(BEFORE_DIGESTS), "step": step}, b"tensors"))
+        write_json(
+            path.with_suffix(".json"),
+            sealed({**dict.fromkeys(BEFORE_DIGESTS), "step": step, "settings": {}}, b"tensors"),
+        )
     return run
 
 
@@ -66,20 +72,20 @@ def test_branch_waits_and_prints_as_train_does(parent: Run, capsys: pytest.Captu
 
 def test_show_and_runs_tell_the_family(parent: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """Parent and children by name, id and step; a parent that is deleted."""
-    assert main(["branch", "one", "--at", "9", "--name", "child"]) == 0
+    assert main(["branch", "one", "--at", "9", "--set", "loss.temperature=0.5", "--name", "child"]) == 0
     assert main(["branch", "one", "--at", "3", "--name", "first"]) == 0
     child = Store(parent.path.parent.parent).run("child")
     capsys.readouterr()
     assert main(["show", "one"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[3] == f"branched off at step 9: child ({child.id})"
+    assert lines[3] == f"branched off at step 9: child ({child.id}), temperature 0.5"
     assert lines[2].startswith("branched off at step 3: first (")
     assert printed(capsys, "show", "one")["children"][1] == child.id
     assert main(["show", "child"]) == 0
-    assert f"a branch of one ({parent.id}) at step 9; it began with the checkpoint at 9\n" in capsys.readouterr().out
+    assert f"a branch of one ({parent.id}) at step 9 with temperature 0.5\n" in capsys.readouterr().out
     assert main(["delete", "one", "--yes"]) == 0
     assert main(["show", "child"]) == 0
-    assert f"a branch of {parent.id}, which is not here any more, at step 9;" in capsys.readouterr().out
+    assert f"a branch of {parent.id}, which is not here any more, at step 9 with" in capsys.readouterr().out
     assert {row["name"]: row["branch"]["at"] for row in printed(capsys, "runs")["runs"]} == {"child": 9, "first": 3}
 
 

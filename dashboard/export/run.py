@@ -7,7 +7,7 @@ from typing import Any
 from dashboard.export import TABLE_FORMATS
 from dashboard.export.items import items_table
 from dashboard.export.origin import origin_text
-from dashboard.export.write import Write, refuse, write_new
+from dashboard.export.write import Write, refuse_path, write_new
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.run import Run
@@ -54,7 +54,7 @@ def export_run(
 def _replay(run: Run, path: Path, step: int | None, map_name: str | None, force: bool) -> dict[str, Any]:
     from dashboard.export.replay import replay  # imports torch and Streamlit
 
-    refuse(path, force=force)  # before the pairs are computed
+    refuse_path(path, force=force)  # before the pairs are computed
     made = replay(run, step, map_name)
     files: dict[Path, Write] = {path: lambda file: file.write(made.html)}
     write_new(files, force=force)

@@ -26,14 +26,14 @@ def write_new(files: dict[Path, Write], *, force: bool = False) -> None:
             file of a run, a folder that is missing or without permission); a full disk. Nothing is then left behind.
     """
     for path in files:
-        refuse(path, force=force)
+        refuse_path(path, force=force)
     beside = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in files}
     try:
         for path, write in files.items():
             with _writing(path), beside[path].open("wb") as file:
                 write(file)
         for path in files:
-            refuse(path, force=force)  # it may have been made meanwhile
+            refuse_path(path, force=force)  # it may have been made meanwhile
         for path in files:
             with _writing(path):
                 beside[path].replace(path)
@@ -51,7 +51,7 @@ def _writing(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
 
 
-def refuse(path: Path, *, force: bool) -> None:
+def refuse_path(path: Path, *, force: bool) -> None:
     """Raise :class:`InputError` where a file of that name cannot or must not be written; as :func:`write_new`."""
     with _writing(path):
         exists, folder = os.path.lexists(path), path.parent

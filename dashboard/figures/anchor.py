@@ -11,8 +11,8 @@ from torch import Tensor
 from dashboard.figures.pairs import AnchorPairs
 from mlcl_core.losses import PairLoss, PairTerms
 from mlcl_core.maps.faithfulness import score_sample
-from mlcl_core.pairs import Relation, dissimilarity_factor, relation_matrix, similarity_factor
-from mlcl_core.pairs.relations import pair_counts
+from mlcl_core.pairs import Relation, relation_matrix
+from mlcl_core.pairs.relations import dissimilarity_of, pair_counts, relation_of, similarity_of
 
 OF_LOSS = ("attract", "cosine", "force", "positive")  # quantities of a pair that depend on more than its labels
 MAX_COMPARED = 3_000  # items, in search of one to begin with
@@ -130,11 +130,11 @@ def _put_together(
     s_of, t_of = (one, y) if ahead else (y, one)
     counts = pair_counts(s_of, t_of)
     lines = {
-        "relation": relation_matrix(s_of, t_of),
+        "relation": relation_of(counts),
         "shared": counts.shared.long(),
         "extra": counts.extra.long(),
-        "similarity_factor": similarity_factor(s_of, t_of, dtype=torch.float64),
-        "dissimilarity_factor": dissimilarity_factor(s_of, t_of, dtype=torch.float64),
+        "similarity_factor": similarity_of(counts, torch.float64),
+        "dissimilarity_factor": dissimilarity_of(counts, torch.float64),
     }
     found = {name: values.reshape(-1).numpy().copy() for name, values in lines.items()}
     found |= {"weight": np.array(attract), "force": np.array(force), "positive": np.array(positive)}

@@ -13,6 +13,7 @@ from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.selected import Shown
 from dashboard.figures.wire import digest, pack
 
+SIZE_STEPS = 8  # as in marks.js
 MAX_TEXT_LENGTH = 280  # characters of a text on a hover card
 STAND_APART = "beneath the cloud"
 MAX_POINTS_WITH_PAIRS = 5_000  # larger live frames carry no cosine and weight for the hover card
@@ -123,7 +124,7 @@ class CloudFrame:
         box, places = _quantise(xy)
         apart = np.zeros(len(xy), dtype=bool) if self.apart is None else self.apart
         colouring = self.colouring
-        arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": colouring.size.astype(np.uint8)}
+        arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": _drawn_sizes(colouring.size)}
         arrays |= self._arrays(apart)
         header: dict[str, Any] = {"n": len(xy), "box": box, "extent": _extent(xy, apart), **self._header()}
         if apart.any():
@@ -247,6 +248,12 @@ def alt_text(map_title: str, step: int, colouring: Colouring, *, anchor: str = "
     parts = ", ".join(f"{counts[mark.code]:,} {mark.name}" for mark in colouring.marks)
     named = f", anchor {anchor}" if anchor else ""
     return f"{map_title} map at step {step:,}, {len(colouring.code):,} items{named}: {parts}."
+
+
+def _drawn_sizes(size: np.ndarray) -> np.ndarray:
+    """Sizes in the steps in which they are drawn, 0 to 255."""
+    steps = np.rint(size.astype(np.float32) / 255 * (SIZE_STEPS - 1))
+    return np.rint(steps / (SIZE_STEPS - 1) * 255).astype(np.uint8)
 
 
 def _quantise(xy: np.ndarray) -> tuple[list[float], np.ndarray]:

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float64
 
 from mlcl_core.losses import PairLoss
 
-TILE = 512  # anchors at once
+TILE = 128  # anchors at once
 
 
 def weight_agreement(a: PairLoss, b: PairLoss, labels: Bool[np.ndarray, "n c"]) -> Float64[np.ndarray, " n"]:
@@ -25,10 +25,11 @@ def weight_agreement(a: PairLoss, b: PairLoss, labels: Bool[np.ndarray, "n c"]) 
     found = []
     for start in range(0, len(y), TILE):
         rows = torch.arange(start, min(start + TILE, len(y)))
-        weights = [one.pair_weights(y[rows], y, self_index=rows).attract.double() for one in (a, b)]
-        sums = [one.sum(1, keepdim=True) for one in weights]
-        shares = [one / total.clamp_min(1e-300) for one, total in zip(weights, sums, strict=True)]
-        agreed = torch.minimum(*shares).sum(1).clamp(max=1)
-        none = (sums[0] == 0) & (sums[1] == 0)
-        found.append(torch.where(none[:, 0], torch.nan, agreed))
+        first, second = (one.pair_weights(y[rows], y, self_index=rows).attract for one in (a, b))
+        sums = first.sum(1, keepdim=True), second.sum(1, keepdim=True)
+        least = torch.finfo(first.dtype).tiny
+        # weights are made anew at each call, so that they may be divided in place
+        shared = torch.minimum(first.div_(sums[0].clamp_min(least)), second.div_(sums[1].clamp_min(least)), out=first)
+        agreed = shared.sum(1, dtype=torch.float64).clamp(max=1)
+        found.append(torch.where(((sums[0] == 0) & (sums[1] == 0))[:, 0], torch.nan, agreed))
     return np.asarray(torch.cat(found).numpy()) if found else np.zeros(0)

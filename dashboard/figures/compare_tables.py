@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 
 from dashboard.figures.colours import RELATION_BY_CODE
 from dashboard.figures.compare import SpacesCompared
@@ -134,12 +134,15 @@ def mixed_table(
         rows: Row of each common item among the watched items.
         watched: The watched items of A.
         became: Which of both.
+
+    Returns:
+        The table, and for each line the places of two items among the common ones, one with either set.
     """
     change = (mixed.after - mixed.before) * (1 if became else -1)
     chosen = np.argsort(-change, kind="stable")[:MAX_PAIRS]
     chosen = chosen[change[chosen] > 1e-6]
     sets = [[label_set(_labels(watched, rows[row])) for row in mixed.example[chosen, side]] for side in (0, 1)]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "labels": sets[0],
             "and": sets[1],
@@ -149,6 +152,12 @@ def mixed_table(
             "B − A": (mixed.after - mixed.before)[chosen],
         }
     )
+    return table, mixed.example[chosen]
+
+
+def with_either_set(labels: Bool[np.ndarray, "n c"], example: Int64[np.ndarray, " 2"]) -> Int64[np.ndarray, " m"]:
+    """Rows of the items with the label set of one of two examples."""
+    return np.flatnonzero((labels[:, None] == labels[example]).all(2).any(1)).astype(np.int64)
 
 
 def _labels(watched: WatchedItems, row: int) -> list[str]:

@@ -118,7 +118,7 @@ def item_losses(run: Run, step: int, config: LossConfig) -> np.ndarray | None:
     return _item_losses(run, step, config.model_dump_json())
 
 
-@cached_by_file(frame_file, entries=24, spinner=False)
+@cached_by_file(frame_file, entries=24, spinner="Computing the loss of every item")
 def _item_losses(run: Run, step: int, loss: str) -> np.ndarray | None:
     from dashboard.figures.item_loss import loss_of_items
 
@@ -138,7 +138,7 @@ def weight_agreement(run: Run, configs: tuple[LossConfig, LossConfig]) -> np.nda
     return _agreement(run, *(config.model_dump_json() for config in configs))
 
 
-@cached_by_file(lambda run, *_: run.path / "probe.parquet", entries=16, spinner=False)
+@cached_by_file(lambda run, *_: run.path / "probe.parquet", entries=16, spinner="Weighing every pair under both rules")
 def _agreement(run: Run, first: str, second: str) -> np.ndarray | None:
     from dashboard.figures.compare_rules import weight_agreement as agreement_of
 

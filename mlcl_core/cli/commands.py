@@ -22,6 +22,7 @@ from mlcl_core.cli.printing import (
 )
 from mlcl_core.cli.reading import reading_bar
 from mlcl_core.engine.config import TrainConfig, config_from_json
+from mlcl_core.engine.live_settings import described
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.few_items import WATCHED, few_items
@@ -30,7 +31,7 @@ from mlcl_core.runs import control, distributed_run, launch
 from mlcl_core.runs.disk import disk_use
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.in_force import config_at
-from mlcl_core.runs.lineage import children
+from mlcl_core.runs.lineage import change_of, children
 from mlcl_core.runs.listing import DAMAGED, RunRow, run_row
 from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.records import FINISHED
@@ -237,11 +238,12 @@ def _family(run: Run, store: Store) -> list[str]:
     if mine is not None:
         parent = next((other for other in all_runs if other.id == mine["parent"]), None)
         who = f"{mine['parent']}, which is not here any more," if parent is None else f"{parent.name} ({parent.id})"
-        found.append(
-            f"a branch of {who} at step {mine['at']:,}; it began with the checkpoint at {mine['checkpoint']:,}"
-        )
+        change = described(change_of(run))
+        found.append(f"a branch of {who} at step {mine['at']:,}{f' with {change}' if change else ''}")
     for child in children(run, all_runs):
-        found.append(f"branched off at step {(child.branch or {}).get('at', 0):,}: {child.name} ({child.id})")
+        change = described(change_of(child))
+        words = f"{child.name} ({child.id}){f', {change}' if change else ''}"
+        found.append(f"branched off at step {(child.branch or {}).get('at', 0):,}: {words}")
     return found
 
 

@@ -24,6 +24,7 @@ from mlcl_core.runs.checkpoints import complete_steps, judge
 from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.files import read_json, sync, write_atomic, write_json
 from mlcl_core.runs.in_force import config_at
+from mlcl_core.runs.lineage import OWN
 from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.posix import require_posix
 from mlcl_core.runs.records import QUEUED, Status
@@ -35,6 +36,7 @@ from mlcl_core.runs.worker.inbox import AT_STEP
 OF_PROCESSES = frozenset({"resumed", "stopped", "failed", "finished", "mapper"})
 WHOLE = ("probe.parquet", "data.json", "data.safetensors")
 SHOWN = 12  # steps of checkpoints that an error lists
+Line = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,11 @@ def branch(store: Store, run: Run, at: int, settings: Mapping[str, Any], name: s
             setting that cannot change; its data changed or cannot be read; a name that no run can have. Nothing is
             created then.
     """
-    made = create(store, run, at, settings, name)
-    launch.spawn(made, launch.WORKER)
+    begins(run, at)
+    # the worker loads torch while the data are read and compared
+    with launch.WaitingWorker(run.config().pretrained.name is not None) as worker:
+        made = create(store, run, at, settings, name)
+        worker.take(made)
     return made
 
 
@@ -85,19 +90,36 @@ def create(store: Store, run: Run, at: int, settings: Mapping[str, Any], name: s
 
     require_posix(launch.TRAINED)
     begins(run, at)
-    refuse_change(run, at, settings)
-    notice = open_run_data(run)[1]
+    if settings:
+        refuse_fixed(settings)  # at once: the rest needs the data
+        config_at(run, at).with_settings(settings)
+    data, notice = open_run_data(run)
+
+    def fill(folder: Path) -> None:
+        begun, lines = _take_checkpoint(folder, run, at), run.events()
+        if settings:
+            from mlcl_core.runs.branch_change import refuse_change
+
+            values = read_json(numbered_path(folder / "checkpoints", begun.checkpoint).with_suffix(".json"))
+            refuse_change(run.config(), values, lines, at, settings, data)
+        _fill(folder, begun, lines, list(_requests(lines, begun, settings)), notice)
+
     name = _name(run, at, {other.name for other in store.runs()}) if name is None else name
-    return store.create(run.config(), name, fill=lambda folder: _fill(folder, run, at, settings, notice))
+    return store.create(run.config(), name, fill=fill)
 
 
-def begins(run: Run, at: int) -> Branch:
+def begins(run: Run, at: int, lines: Sequence[Line] | None = None) -> Branch:
     """How a branch would begin; whether its checkpoint is whole is seen when it is made.
+
+    Args:
+        run: The parent.
+        at: The step after which the settings change.
+        lines: Its events, where they are read already.
 
     Raises:
         InputError: The run has not trained that step, or none after it; or it has no checkpoint at or before it.
     """
-    lines = run.events()
+    lines = run.events() if lines is None else lines
     trained = max((line["step"] for line in lines if line["event"] in ("step", "checkpoint")), default=0)
     total = run.written_status().total or max((line.get("total", 0) for line in lines), default=0)
     if at < 0:
@@ -108,21 +130,11 @@ def begins(run: Run, at: int) -> Branch:
         )
     if total and at >= total:
         raise InputError(f"run {run.name!r} has {total:,} steps: a branch at step {at:,} has none left to train")
-    there = complete_steps(run)
+    there = complete_steps(run, lines)
     before = [step for step in there if step <= at]
     if not before:
         raise InputError(_without(run, at, there))
     return Branch(run, at, before[-1])
-
-
-def refuse_change(run: Run, at: int, settings: Mapping[str, Any]) -> None:
-    """Refuse settings that cannot change at a step of a run.
-
-    Raises:
-        InputError: With the reason.
-    """
-    refuse_fixed(settings)
-    config_at(run, at).with_settings(settings)
 
 
 def _without(run: Run, at: int, there: Sequence[int]) -> str:
@@ -148,10 +160,9 @@ def _name(run: Run, at: int, taken: set[str]) -> str:
 # ---- what the directory of a branch holds
 
 
-def _fill(folder: Path, run: Run, at: int, settings: Mapping[str, Any], about: str | None) -> None:
-    """Fill the directory of a new run with what its parent has."""
-    begun = _take_checkpoint(folder, run, at)
-    lines, upto = run.events(), begun.checkpoint
+def _fill(folder: Path, begun: Branch, lines: Sequence[Line], requests: Sequence[Line], about: str | None) -> None:
+    """Fill the directory of a new run, which has the checkpoint already, with what its parent has."""
+    run, upto = begun.parent, begun.checkpoint
     write_atomic(folder / "config.json", (run.path / "config.json").read_bytes(), durable=True)
     write_json(folder / "meta.json", {**read_json(folder / "meta.json"), "branch": begun.meta}, durable=True)
     for name in WHOLE:
@@ -171,23 +182,22 @@ def _fill(folder: Path, run: Run, at: int, settings: Mapping[str, Any], about: s
         and (line["event"] != "checkpoint" or line["step"] in kept)
     ]
     _write_lines(folder / "events.jsonl", earlier)
-    _write_lines(folder / "requests.jsonl", _requests(lines, upto, at, settings))
+    _write_lines(folder / "requests.jsonl", requests)
     notice = " ".join(filter(None, (begun.notice, about))) or None
     total = run.written_status().total
     status = Status(state=QUEUED, heartbeat=time(), step=upto, total=total, phase="starting", notice=notice)
     write_json(folder / "status.json", asdict(status))
 
 
-def _requests(
-    lines: Sequence[dict[str, Any]], after: int, at: int, settings: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
+def _requests(lines: Sequence[Line], begun: Branch, settings: Mapping[str, Any]) -> Iterator[Line]:
     """Changes of settings that the parent took after the checkpoint, up to the step of the branch, then its own."""
-    for line in interventions(lines, after=after):
-        if line["step"] <= at:
+    for line in interventions(lines, after=begun.checkpoint):
+        if line["step"] <= begun.at:
             asked = {"id": line["request"], "at": line.get("at", 0.0), "action": "set"}
             yield {**asked, "settings": line["settings"], AT_STEP: line["step"]}
     if settings:
-        yield {"id": secrets.token_hex(6), "at": time(), "action": "set", "settings": dict(settings), AT_STEP: at}
+        asked = {"id": secrets.token_hex(6), "at": time(), "action": "set"}
+        yield {**asked, "settings": dict(settings), AT_STEP: begun.at, OWN: True}
 
 
 def _take_checkpoint(folder: Path, run: Run, at: int) -> Branch:
@@ -257,4 +267,4 @@ def _write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     write_atomic(path, text.encode(), durable=True)
 
 
-__all__ = ["Branch", "begins", "branch", "create", "refuse_change"]
+__all__ = ["Branch", "begins", "branch", "create"]

@@ -1,10 +1,15 @@
 """The tree of runs: which run branched off which."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
+from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
+
+# Key of the request in which a branch holds its own change of settings.
+OWN = "own"
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,7 @@ class Row:
         parent_id: Id of the run that it branched off; None: it began at step 0.
         at: Step from which it goes its own way; None: it began at step 0.
         parent_gone: Whether its parent is not among the runs: it was deleted, or is in another home directory.
+        change: Settings that it changes at that step, by path, as they were asked for.
     """
 
     run: Run
@@ -24,6 +30,7 @@ class Row:
     parent_id: str | None
     at: int | None
     parent_gone: bool
+    change: Mapping[str, Any] = field(default_factory=dict)
 
 
 def lineage(runs: Sequence[Run]) -> list[Row]:
@@ -56,7 +63,8 @@ def lineage(runs: Sequence[Run]) -> list[Row]:
             drawn.add(run.id)
             branch = branches[run.id]
             parent_id, at = (None, None) if branch is None else (branch["parent"], branch["at"])
-            rows.append(Row(run, depth, parent_id, at, parent_id is not None and parent_id not in known))
+            gone = parent_id is not None and parent_id not in known
+            rows.append(Row(run, depth, parent_id, at, gone, {} if branch is None else change_of(run)))
             waiting += [(child, depth + 1) for child in reversed(_by_step(below.get(run.id, []), branches))]
 
     for run in runs:
@@ -66,6 +74,17 @@ def lineage(runs: Sequence[Run]) -> list[Row]:
     for run in runs:  # those left name each other
         draw(run)
     return rows
+
+
+def change_of(run: Run) -> dict[str, Any]:
+    """Settings that a branch changes at its step, by path, as they were asked for; empty where it repeats its parent,
+    and where its requests cannot be read.
+    """
+    with suppress(InputError):
+        for line in run.requests():
+            if line.get(OWN) is True and isinstance(line.get("settings"), dict):
+                return line["settings"]
+    return {}
 
 
 def children(run: Run, runs: Iterable[Run]) -> list[Run]:
@@ -79,4 +98,4 @@ def _by_step(runs: list[Run], branches: Mapping[str, Any]) -> list[Run]:
     return sorted(runs, key=lambda run: branches[run.id]["at"])
 
 
-__all__ = ["Row", "children", "lineage"]
+__all__ = ["OWN", "Row", "change_of", "children", "lineage"]

@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.colouring import Colouring
+from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.colours import COUNT_MARKS
+from dashboard.figures.wire import unpack
 from mlcl_core.bench.cloud_page import blank, show
+from mlcl_core.losses import build_loss
 
 pytestmark = pytest.mark.slow
 POINTS = 400
@@ -61,6 +65,15 @@ def test_both_renderers_draw_the_same(browser: Browser, ratio: int) -> None:
             assert mean < 0.1
 
 
+@pytest.mark.parametrize("renderer", ["2d", "webgl2"])
+def test_other_marks_replace_those_drawn_before(bare: Page, renderer: str) -> None:
+    """With a selection the marks change: a renderer that drew before shows what a fresh one does."""
+    show(bare, frame(places()), renderer="2d")
+    changed, stale = bare.evaluate("keptAndFresh", renderer)
+    assert changed > 1000
+    assert stale == 0
+
+
 def test_the_first_class_of_the_legend_lies_on_top_and_grey_points_beneath(bare: Page) -> None:
     """At one place: the class that stands first in the legend, whatever the index; a grey point under all others."""
     xy = np.zeros((3, 2), dtype=np.float32)
@@ -79,6 +92,19 @@ def test_the_nearest_point_and_the_points_in_a_polygon(bare: Page) -> None:
     show(bare, frame(places(1, n=3000), step=2))
     for moving in (True, False):
         assert bare.evaluate("wrongPicks", moving) == [[], 0, -1, moving]
+
+
+def test_a_message_is_read_as_it_was_packed(bare: Page) -> None:
+    """Codes, sizes and numbers of pairs of 1,500 points, which go as places in lists of few values, and cosines."""
+    z = np.random.default_rng(2).normal(size=(1500, 6))
+    pairs = anchor_pairs(build_loss("weighted_supcon"), z, np.random.default_rng(3).random((1500, 9)) < 0.3, 7)
+    drawn = CloudFrame(z[:, :2], by_relation(pairs), "i", "r", 1, "pca", "", "", pairs=pairs, sentence=True)
+    show(bare, drawn.message())
+    _, arrays = unpack(drawn.message())
+    shown = bare.evaluate("() => Object.entries(globalThis.cloud.arrays).map(([name, array]) => [name, [...array]])")
+    assert [name for name, _ in shown] == list(arrays)
+    for name, values in shown:
+        np.testing.assert_array_equal(np.array(values), arrays[name].astype(np.float64), err_msg=name)
 
 
 def test_a_lost_context_leaves_the_points_on_a_2d_canvas(bare: Page) -> None:

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 # what changes something that others see, by the last name of the call
 ACTS = {
     "request",
+    "branch",
     "rename",
     "note",
     "delete",
@@ -36,6 +37,9 @@ ACTS = {
     "_mapper",
     "_copied",
     "_named",
+    "tag",
+    "save_selection",
+    "delete_selection",
 } | {"start", "resume"}
 OWNERS = {"start": "launch", "resume": "launch", "request": "control"}
 

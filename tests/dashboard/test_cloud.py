@@ -1,6 +1,7 @@
 """Frames and items of the cloud, as data."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from dashboard.figures.colourings.label import by_label
 from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.colourings.split import by_split
 from dashboard.figures.colours import RELATIONS
+from dashboard.figures.selected import Shown
 from dashboard.figures.wire import unpack
 from mlcl_core.losses import build_loss
 from mlcl_core.pairs import Relation
@@ -66,20 +68,27 @@ def test_degenerate_maps_make_frames(xy: np.ndarray) -> None:
 
 
 def test_20000_points_fit_in_120_kilobytes() -> None:
-    """A live frame of 20,000 points is under 120 KB."""
+    """A live frame of 20,000 points in the colours and sizes of their pairs, some selected, is under 120,000 bytes."""
     rng = np.random.default_rng(0)
-    labels = rng.random((20_000, 12)) < 0.2
+    pairs = anchor_pairs(SD, rng.normal(size=(20_000, 8)), rng.random((20_000, 40)) < 0.1, 3)
+    spread = replace(pairs, weight=rng.random(20_000))  # of every size
     message = CloudFrame(
         rng.normal(size=(20_000, 2)),
-        by_label_count(labels),
+        by_relation(spread),
         items="i",
         run="r",
         step=1,
         map_name="pca",
         status="",
         alt="",
+        pairs=spread,
+        selection=Shown(rng.random(20_000) < 0.5),
     ).message()
-    assert len(message) <= 4 * 20_000 + 2 * 20_000 + 2_000
+    assert len(message) < 120_000
+    arrays = unpack(message)[1]
+    np.testing.assert_array_equal(arrays["code"], pairs.relation)
+    assert len(np.unique(arrays["size"])) == 8  # the steps in which marks.js draws
+    assert np.abs(arrays["size"] / 255 - spread.weight / spread.weight.max()).max() <= 1 / 14 + 1 / 255
 
 
 def test_equal_frames_have_equal_stamps() -> None:

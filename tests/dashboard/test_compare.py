@@ -10,11 +10,17 @@ import torch
 from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.compare import compare_spaces, mean, neighbours
 from dashboard.figures.compare_histogram import by_chance, histogram, histogram_options, in_bars, kept_counts
-from dashboard.figures.compare_marks import FATES, QUARTERS, by_fate, by_overlap
+from dashboard.figures.compare_marks import FATES, QUARTERS, SELECTED, by_fate, by_overlap
 from dashboard.figures.compare_reasons import fate_counts, fate_reasons, pair_reason, rule_reasons
 from dashboard.figures.compare_rules import weight_agreement
 from dashboard.figures.compare_scores import SeedScores, over_seeds, score_table
-from dashboard.figures.compare_tables import items_table, mixed_table, neighbour_table, rule_pairs_table
+from dashboard.figures.compare_tables import (
+    items_table,
+    mixed_table,
+    neighbour_table,
+    rule_pairs_table,
+    with_either_set,
+)
 from dashboard.figures.compare_words import difference_table, in_common, not_shared, value
 from dashboard.parts.compare import explained, numbers
 from mlcl_core.losses import build_loss
@@ -172,6 +178,10 @@ def test_colours_of_the_points() -> None:
             assert painted.code[rows[other]] == codes[fate]
         assert painted.counts()[codes["others"]] == N - len(changes.other)
     assert not by_fate(None, ROWS[0], N).code.any()
+    marked = by_fate(changes, ROWS[0], N, np.arange(N) < 20)
+    others = [row for row in range(20) if row not in changes.other]
+    assert (marked.code == SELECTED.code).nonzero()[0].tolist() == others
+    assert SELECTED in marked.marks
     near_a, near_b = (set(reference.shares(one, K, TIE)[4]) for one in (a, b))
     for other, fate in zip(changes.other, changes.fate, strict=True):
         assert (other in near_a, other in near_b) == {"kept": (1, 1), "gained": (0, 1), "lost": (1, 0)}[fate]
@@ -246,11 +256,13 @@ def test_label_sets_that_became_neighbours_by_hand() -> None:
     near = [neighbours(one) for one in (apart, apart[[0, 2, 1, 3]])]
     found = compare_spaces((apart, apart[[0, 2, 1, 3]].copy()), (near[0], near[1]), (y, y), one_run=True).mixed
     # with three neighbours each, all others are near: nothing changed
-    assert not len(mixed_table(found, np.arange(4), watched(y), became=True))
+    assert not len(mixed_table(found, np.arange(4), watched(y), became=True)[0])
     gained = replace(found, before=np.array([0.0]), after=np.array([4.0]))
-    table = mixed_table(gained, np.arange(4), watched(y), became=True)
+    table, examples = mixed_table(gained, np.arange(4), watched(y), became=True)
     assert table.iloc[0].tolist() == ["{a}", "{b}", "2 and 2", 0, 4, 4]
-    assert not len(mixed_table(gained, np.arange(4), watched(y), became=False))
+    assert not len(mixed_table(gained, np.arange(4), watched(y), became=False)[0])
+    more = labels("10", "10", "01", "01", "11").numpy()
+    assert with_either_set(more, examples[0]).tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("other", ["any_shared", "all_equal", "jaccard"])

@@ -13,7 +13,7 @@ from mlcl_core.home_directory import home_directory
 from mlcl_core.maps import map_moved
 from mlcl_core.runs.files import read_json
 from mlcl_core.runs.run import Run
-from mlcl_core.runs.store import Store
+from mlcl_core.runs.store import META_LOCK, Store
 from tests.made_runs import made_run
 
 RUNS = [run_id for run_id, _ in SAMPLES.values()]
@@ -82,7 +82,7 @@ def test_put_where_they_are_missing(store: Store) -> None:
     store.delete(other)
     assert sample_runs(store)["similarity_dissimilarity"].name == "mine"
     assert {run.id for run in store.runs()} == set(RUNS)
-    assert not [path for path in store.folder.iterdir() if path.name.startswith(".")]
+    assert not [path for path in store.folder.iterdir() if path.name.startswith(".") and path.name != META_LOCK]
 
 
 def test_a_copy_that_fails_leaves_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

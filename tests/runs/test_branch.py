@@ -49,7 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home_directory(path)
 
 
-def trained(home: Path, asked: dict[int, dict[str, float]], **settings: Any) -> Run:
+def trained(home: Path, asked: dict[int, dict[str, Any]], **settings: Any) -> Run:
     """A run of 16 steps, a checkpoint every 3, a frame every 2; settings are changed by requests while it trains."""
     config = toy_config(
         data__path=str(home / "toy.npz"),
@@ -165,6 +165,20 @@ def test_with_a_change_it_is_its_parent_asked_live_at_that_step(parent: Run, ste
     assert (mine["step"], mine["action"], mine["settings"], "result" in mine) == (at, "set", COLD, False)
     assert [line["step"] for line in one.events("step")] == list(range(1, STEPS + 1))
     assert one.status().state == FINISHED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [6, 7])
+def test_another_rule_and_batch_size_are_those_of_a_live_change(home: Path, parent: Run, at: int) -> None:
+    """Asked within an epoch: the rule from the next step, the batch size from the next epoch; the total is another."""
+    change = {"loss.rule": "jaccard", "training.batch_size": 8}
+    live = trained(home, {EARLY: WARM, at: change})
+    one = branch(parent, at, change)
+    assert main(one.path) == 0
+    equal(one, live, 6)
+    assert one.status().total == live.status().total > STEPS
+    (mine,) = [line for line in one.events("acknowledged") if line["settings"] == change]
+    assert (mine["step"], mine["from_step"]) == (at, {"loss.rule": at + 1, "training.batch_size": 9})
 
 
 @pytest.mark.slow
@@ -355,6 +369,8 @@ def test_an_older_run_offers_what_it_has(own: Run) -> None:
         (7, {"model.width": 5}, r"model.width cannot change while it trains; .*loss.temperature.* can"),
         (7, {"loss.temperature": -1}, "loss.temperature is -1"),
         (7, {"loss.tmperature": 1}, "loss.tmperature"),
+        (13, {"training.batch_size": 8}, "can change from the next epoch on, and the last one is under way"),
+        (7, {"loss.rule": "nope"}, "nope"),
     ],
 )
 def test_what_cannot_be_is_refused(parent: Run, at: int, settings: dict[str, Any], words: str) -> None:

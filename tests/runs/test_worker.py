@@ -92,9 +92,8 @@ def test_a_resumed_run_does_not_repeat_an_alarm(run: Run) -> None:
     """Collapsed before the checkpoint and after it: no second alarm; recovered and collapsed again: one."""
     first = Worker(run)
     show(first, (0, -0.9), (10, -0.1))
-    first.recorder.log_event("resumed", 10)
     again = Worker(run)
-    again.recorder.replay_alarms()
+    again.recorder.resume(10, None)
     show(again, (20, -0.1), (30, -1.0), (40, -0.1))
     assert [line["step"] for line in run.events("alarm")] == [10, 40]
 

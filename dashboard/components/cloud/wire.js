@@ -1,5 +1,5 @@
-// A message: "MLC1", the length of the header, a JSON header, then the arrays named in it (written by dashboard/figures/wire.py).
-const MAGIC = 0x31434c4d;
+// A message: "MLC2", the length of the header, a JSON header, then the arrays named in it (written by dashboard/figures/wire.py).
+const MAGIC = 0x32434c4d;
 const ARRAY_TYPES = {
   u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array,
 };
@@ -11,10 +11,20 @@ function decodeMessage(bytes) {
   const start = 8 + view.getUint32(4, true);
   const header = JSON.parse(new TextDecoder().decode(copy.subarray(8, start)));
   const arrays = {};
-  for (const [name, type, count, offset] of header.arrays) {
-    arrays[name] = new ARRAY_TYPES[type](copy.buffer, start + offset, count);
+  for (const [name, type, count, offset, palette] of header.arrays) {
+    const kind = ARRAY_TYPES[type];
+    arrays[name] = palette ? outOfPalette(copy.subarray(start + offset), kind.from(palette), new kind(count)) : new kind(copy.buffer, start + offset, count);
   }
   return { header, arrays };
+}
+
+// An array with few values, from their places in a list: 1, 2, 4 or 8 bits each, the first one lowest in its byte.
+function outOfPalette(packed, palette, values) {
+  if (palette.length === 1) return values.fill(palette[0]);
+  const bits = [1, 2, 4, 8].find((one) => palette.length <= 1 << one);
+  const [each, mask] = [8 / bits, (1 << bits) - 1];
+  for (let i = 0; i < values.length; i++) values[i] = palette[(packed[Math.floor(i / each)] >> (bits * (i % each))) & mask];
+  return values;
 }
 
 // What is the same in all frames of a run (names, labels, pictures), kept by its digest.

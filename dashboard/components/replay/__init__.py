@@ -30,9 +30,9 @@ def replay_page(title: str, items: bytes, replay: bytes) -> str:
         read_files(timeline.FOLDER, "timeline.css"),
     )
     scripts = [
-        _named(read_files(timeline.FOLDER, "timeline.js"), "globalThis.mlclTimeline = function ("),
+        _exported_as(read_files(timeline.FOLDER, "timeline.js"), "globalThis.mlclTimeline = function ("),
         _constant("CSS", clouds)
-        + _named(read_files(cloud.FOLDER, *cloud.SCRIPTS), "const cloudLibrary = function (")
+        + _exported_as(read_files(cloud.FOLDER, *cloud.SCRIPTS), "const cloudLibrary = function (")
         + _constant("TIMELINE_CSS", times)
         + read_files(FOLDER, "tables.js", "replay.js"),
     ]
@@ -70,7 +70,7 @@ def replay_page(title: str, items: bytes, replay: bytes) -> str:
     )
 
 
-def _named(script: str, name: str) -> str:
+def _exported_as(script: str, name: str) -> str:
     """A component's script with its exported function under a name."""
     assert script.count(MODULE) == 1, f"a component has one line {MODULE!r}"
     return script.replace(MODULE, name)

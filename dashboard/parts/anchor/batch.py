@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import loaders, state
 from dashboard.access import shown
@@ -24,6 +25,7 @@ from dashboard.parts.anchor.batch_pairs import (
     imbalance_reason,
     trained_with,
 )
+from dashboard.parts.anchor.downloads import show_anchor_downloads
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
 from dashboard.parts.anchor.watched import HEIGHT, HINT, SHARES, no_pairs
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
@@ -70,8 +72,8 @@ class _View:
         return edited(self.seen.batch.y, self.edits)
 
 
-def show_batch(run: Run | None, role: str) -> None:
-    """Anchor, cloud, sentence and table of the batch at the timeline's step."""
+def show_batch(run: Run | None, role: str, files: DeltaGenerator) -> None:
+    """Anchor, cloud, sentence and table of the batch at the timeline's step; ``files``: where files are offered."""
     left, middle, right = st.columns(SHARES, gap="small")
     try:
         seen = shown_batch(run)
@@ -92,7 +94,10 @@ def show_batch(run: Run | None, role: str) -> None:
     with right:
         focus = _show_pairs(view)
     with middle:
-        _show_map(view, focus)
+        frame = _show_map(view, focus)
+    if view.pairs is not None:
+        with files:
+            _offer_files(view, view.pairs, frame)
 
 
 def _view(run: Run, seen: ShownBatch, role: str) -> _View:
@@ -158,11 +163,18 @@ def _show_pairs(view: _View) -> int:
     return focus
 
 
-def _show_map(view: _View, focus: int) -> None:
+def _offer_files(view: _View, pairs: AnchorPairs, frame: CloudFrame) -> None:
+    batch, items = view.batch, view.seen.items
+    everyone = {"ids": batch.ids, "names": items.names, "labels": view.labels, "label_names": items.label_names}
+    among = "the batch just trained on: a row is a view of an item"
+    show_anchor_downloads(view.run, batch.step, pairs, frame, everyone, among=among, edits=view.edits)
+
+
+def _show_map(view: _View, focus: int) -> CloudFrame:
     run, batch, items, row, pairs = view.run, view.batch, view.seen.items, view.seen.row, view.pairs
     colouring = by_label_count(view.labels) if pairs is None else by_relation(pairs)
     forces = st.session_state.get(state.FORCES, True)
-    message = CloudFrame(
+    frame = CloudFrame(
         items.xy,
         colouring,
         items=items.message[0],
@@ -182,9 +194,10 @@ def _show_map(view: _View, focus: int) -> None:
         arrows=arrows(run, batch, items.xy, pairs, view.edits) if forces else None,
         edits=dict(view.edits),
         apart=~with_direction(batch.z),
-    ).message()
-    cloud(message, key=KEY, on_picked=lambda: _picked(run, batch))
+    )
+    cloud(frame.message(), key=KEY, on_picked=lambda: _picked(run, batch))
     library(items.message[1], key="cloud.library.batch")
+    return frame
 
 
 def _as_watched(seen: ShownBatch) -> WatchedItems:

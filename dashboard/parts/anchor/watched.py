@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import loaders, state
 from dashboard.access import shown
@@ -44,8 +45,8 @@ class _Opened:
     before: AnchorPairs | None
 
 
-def show_watched(run: Run | None, role: str) -> None:
-    """Anchor on the left, cloud and sentence in the middle, table on the right."""
+def show_watched(run: Run | None, role: str, files: DeltaGenerator) -> None:
+    """Anchor on the left, cloud and sentence in the middle, table on the right; ``files``: where files are offered."""
     left, middle, right = st.columns(SHARES, gap="small")
     with left:
         top = st.container(horizontal=True, gap="small")
@@ -81,7 +82,7 @@ def show_watched(run: Run | None, role: str) -> None:
             on_frame=drawn.append,
         )
     if opened is not None:
-        with left:
+        with files:
             _offer_files(opened, drawn[0] if drawn else None)
 
 

@@ -47,8 +47,7 @@ def show_item(pair: Compared, space: str, place: int) -> None:
     watched, rows = a.run.watched_items(), pair.common.rows
     pairs = pairs_of_both(pair, place)
     st.markdown(f"**{escaped(describe(watched, int(rows[0][place])))}**: {fate_counts(changes)}")
-    for reason in fate_reasons(changes, rows, pairs):
-        st.caption(escaped(reason))
+    st.caption("  \n".join(escaped(reason) for reason in fate_reasons(changes, rows, pairs)))
     table = neighbour_table(changes, rows, watched, pairs)
     pictures = watched.pictures
     if pictures is not None:

@@ -19,9 +19,10 @@ from dashboard.parts.compare.compared import Compared, Side
 from mlcl_core.errors import InputError
 from mlcl_core.maps.procrustes import procrustes
 from mlcl_core.runs.records import MapFrame
+from mlcl_core.runs.run import Run
 
 GROUP = "compare"
-FATE, OVERLAP, RELATION = "neighbours of the anchor", "neighbours kept", "relation to the anchor"
+FATE, OVERLAP, RELATION = "anchor's neighbours", "neighbours kept", "relation to the anchor"
 COLOURS = (FATE, OVERLAP, RELATION)
 ALIGNED = "B is turned, shifted and scaled to lie on A; which points are near each other does not change by it."
 
@@ -97,7 +98,7 @@ def _cloud(pair: Compared, shown: Shown, letter: str, side: Side, key: str, draw
     rows, watched = pair.common.rows[place], run.watched_items()
     anchor = int(rows[shown.item]) if shown.item >= 0 else -1
     pairs = _pairs(pair, shown, side) if shown.colour == RELATION and not (one_map and letter == "B") else None
-    colouring = by_relation(pairs) if pairs is not None else _colouring(pair, shown, rows, len(watched.ids))
+    colouring = by_relation(pairs) if pairs is not None else _colouring(pair, shown, run, place)
     title = map_title(shown.map_name)
     shipped = loaders.items_message(run)
     frame = CloudFrame(
@@ -140,11 +141,13 @@ def _pairs(pair: Compared, shown: Shown, side: Side) -> Any:
     return None if opened is None else items_alone(opened, len(side.run.watched_items().ids))
 
 
-def _colouring(pair: Compared, shown: Shown, rows: np.ndarray, items: int) -> Colouring:
+def _colouring(pair: Compared, shown: Shown, run: Run, place: int) -> Colouring:
+    """Colours of the points of ``run``, which is A (``place`` 0) or B."""
+    rows, items = pair.common.rows[place], len(run.watched_items().ids)
     if shown.colour == OVERLAP:
         return by_overlap(pair.spaces(shown.space).overlap, rows, items)
     a, b = pair.both
     changes = None
     if shown.item >= 0:
         changes = loaders.neighbour_changes(a.run, a.step, b.run, b.step, shown.space, shown.item)
-    return by_fate(changes, rows, items)
+    return by_fate(changes, rows, items, selection.shown_on(run).mask)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import loaders, selection
 from dashboard.figures.compare_scores import score_table
-from dashboard.figures.compare_tables import MAX_ROWS, items_table, mixed_table
+from dashboard.figures.compare_tables import MAX_ROWS, items_table, mixed_table, with_either_set
 from dashboard.parts.cloud.cloud_view import choose_item
 from dashboard.parts.compare.compared import RULES, Compared
 from dashboard.parts.compare.explained import DRIFT, OVERLAP, PLACES, PURITY, SEEDS
@@ -73,24 +73,44 @@ def _columns() -> dict[str, Any]:
 
 def show_mixed(pair: Compared, space: str) -> None:
     """Draw the pairs of label sets whose items became neighbours, and those whose items stopped being."""
-    mixed, watched = pair.spaces(space).mixed, pair.a.run.watched_items()
     for column, became in zip(st.columns(2, gap="small"), (True, False), strict=True):
         with column:
-            title = "Label sets that became neighbours" if became else "Label sets that stopped being neighbours"
-            table = mixed_table(mixed, pair.common.rows[0], watched, became=became)
-            st.markdown(f"**{title}**", help=PLACES)
-            if len(table):
-                number = st.column_config.NumberColumn
-                places = {name: number(format="%.0f", width=70) for name in ("places A", "places B")}
-                inert_table(
-                    table,
-                    hide_index=True,
-                    key=f"compare.mixed.{became}",
-                    height=HEIGHT,
-                    column_config={**places, "B − A": number(format="%+.0f", width=70)},
-                )
-            else:
-                st.caption("There is none.")
+            _mixed(pair, space, became=became)
+
+
+def _mixed(pair: Compared, space: str, *, became: bool) -> None:
+    title = "Label sets that became neighbours" if became else "Label sets that stopped being neighbours"
+    st.markdown(f"**{title}**", help=PLACES)
+    rows, watched = pair.common.rows[0], pair.a.run.watched_items()
+    table, examples = mixed_table(pair.spaces(space).mixed, rows, watched, became=became)
+    if not len(table):
+        st.caption("There are none.")
+        return
+    number = st.column_config.NumberColumn
+    chosen = inert_table(
+        table,
+        hide_index=True,
+        key=f"compare.mixed.{became}.{pair.a.run.id}.{pair.b.run.id}",
+        on_select="rerun",
+        selection_mode="single-row",
+        height=HEIGHT,
+        column_config={
+            "items": st.column_config.TextColumn(width=90),
+            **{name: number(format="%.0f", width=70) for name in ("places A", "places B")},
+            "B − A": number(format="%+.0f", width=70),
+        },
+        alt=f"{title}: {len(table)} pairs of label sets.",
+    )
+    lines = [line for line in chosen.selection.rows if line < len(table)]
+    items = with_either_set(watched.labels[rows], examples[lines[0]]) if lines else np.zeros(0, np.int64)
+    st.button(
+        "Select the items with either set",
+        disabled=not lines,
+        on_click=selection.select,
+        args=(pair.ids[items],),
+        kwargs={"why": "label sets"},
+        key=f"compare.mixed.select.{became}",
+    )
 
 
 def show_scores(pair: Compared) -> None:

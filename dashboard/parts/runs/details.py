@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.access import may_act
+from dashboard.access import may_act, require_teacher
 from dashboard.figures.formatting import duration, escaped, plain
 from dashboard.figures.run_difference import configuration_table, difference_table
 from dashboard.figures.run_table import wrong_words
@@ -88,9 +88,13 @@ def write_words(run: Run, kind: Literal["name", "note"], *, anyway: bool = False
     st.session_state.pop(_conflict(run, kind), None)
 
     def write(run: Run) -> None:
+        require_teacher()
         store = loaders.store()
         try:
-            (store.rename if kind == "name" else store.note)(run, text, before=before)
+            if kind == "name":
+                store.rename(run, text, before=before)
+            else:
+                store.note(run, text, before=before)
         except ChangedMeanwhile as error:
             st.session_state[_conflict(run, kind)] = error.now
         except InputError:
@@ -155,7 +159,6 @@ def _show_configuration(row: RunRow) -> None:
         height=min(36 * len(table) + 38, HEIGHT),
         key=f"runs.configuration.{row.run.id}",
         column_config={
-            "": st.column_config.TextColumn(width=34),
             "setting": st.column_config.TextColumn(width=200),
             "value": st.column_config.TextColumn(width=190),
         },
@@ -201,6 +204,7 @@ def write_tags(runs: Sequence[Run], before: Sequence[str], key: str) -> None:
     added, removed = [tag for tag in now if tag not in before], [tag for tag in before if tag not in now]
 
     def write(run: Run) -> None:
+        require_teacher()
         if removed:
             loaders.store().tag(run, removed, "remove")
         if added:

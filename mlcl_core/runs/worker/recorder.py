@@ -12,6 +12,7 @@ from time import time
 from typing import Any
 
 from mlcl_core.engine.schedule import checkpoint_spacing
+from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.files import append_line, sync
 from mlcl_core.runs.kept_checkpoints import Kept
 from mlcl_core.runs.run import Run
@@ -61,8 +62,14 @@ class Recorder:
     def _append(self, event: str, step: int, at: float, values: dict[str, Any]) -> None:
         append_line(self._events_path, {"event": event, "step": step, "at": at, **values})
 
-    def replay_alarms(self) -> None:
-        """Feed the recorded frames to the alarms, so that a resumed run raises those of an uninterrupted one."""
+    def resume(self, step: int, notice: str | None) -> None:
+        """Continue the records of an earlier worker from a step, with a notice for the user.
+
+        The recorded frames are fed to the alarms, so that a resumed run raises those of an uninterrupted one.
+        """
+        marked = [*interventions(self.run.events("acknowledged"), after=-1), *self.run.events("alarm")]
+        self.marked_steps = {line["step"] for line in marked}
+        self.log_event("resumed", step, **({} if notice is None else {"notice": notice}))
         for line in self.run.events("frame"):
             self.alarms.ring(line.get("step", 0), line.get("metrics") or {})
             self.frame_steps.add(line.get("step", -1))

@@ -19,12 +19,12 @@ from typing import Any
 
 from mlcl_core.errors import InputError
 from mlcl_core.runs.control import ACTIONS
-from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.files import read_lines
 from mlcl_core.runs.queue import wait_for_device
 from mlcl_core.runs.ranks import world_size
 from mlcl_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, STOPPED
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.worker.changes import Changes
 from mlcl_core.runs.worker.heartbeat import Heartbeat
 from mlcl_core.runs.worker.inbox import Inbox
 from mlcl_core.runs.worker.inputs import read_inputs
@@ -65,10 +65,9 @@ class Worker:
         self.inbox = Inbox(run, status.asked)
         self.journal = Journal(run, self.heart)
         self.recorder, self.progress, self.parts = self.journal.recorder, self.journal.progress, self.journal.parts
+        self.changes = Changes(self.journal, self.inbox)
         self.trainer: Any = None
         self.paused = self.one_step = self.ending = False
-        self._changed = False  # settings at this step
-        self._replay: list[dict[str, Any]] = []
         # whether to stop after the frame under way, and whether to stop without it
         self._stopping = self._without_frame = False
         self._raised = self._stop_since = 0.0
@@ -152,22 +151,11 @@ class Worker:
         """Continue the records of an earlier worker; returns whether the frame of the present step is missing."""
         from mlcl_core.engine.schedule import frame_due
 
-        changes = interventions(read_lines(self.run.path / "events.jsonl"), after=step - 1)
-        self._replay = [line for line in changes if line["step"] > step]
-        for line in changes:
-            # in the checkpoint already, unless the run is a branch that goes its own way from this step on
-            if line["step"] == step:
-                with suppress(InputError):  # parameters of a rule that a later one of these changes replaced
-                    self.trainer.change(line["settings"])
-        marked = [*interventions(self.run.events("acknowledged"), after=-1), *self.run.events("alarm")]
-        self.recorder.marked_steps = {line["step"] for line in marked}
-        self.recorder.log_event("resumed", step, **({} if notice is None else {"notice": notice}))
+        lines = read_lines(self.run.path / "events.jsonl")
+        self.recorder.resume(step, notice)
         if notice is not None:  # else the one of the launch stands
             self.heart.set(notice=notice)
-        self.recorder.replay_alarms()
-        for line in self.inbox.unanswered():
-            if line["action"] == "set" and 0 <= self.inbox.waits_for(line) <= step:
-                self._change_settings(line["id"], line.get("settings"))
+        self.changes.resume(self.trainer, lines)
         trainer = self.trainer
         due = frame_due(trainer.step, trainer.total, self.run.config().watch.frame_every)
         return due and trainer.step not in self.recorder.frame_steps
@@ -262,8 +250,7 @@ class Worker:
 
     def _between_steps(self, step: int) -> None:
         """Replay interventions, then act on requests; wait here while the run is paused."""
-        for line in [line for line in self._replay if line["step"] == step]:
-            self._change_settings(line["request"], line["settings"], replayed=True)
+        self.changes.repeat(self.trainer)
         if self._stopping:
             raise StopRequested
         if self.one_step:
@@ -279,9 +266,7 @@ class Worker:
                     self._read_requests()
             self.heart.set(state=RUNNING)
             self.progress.restart_clock()
-        if self._changed:
-            self._changed = False
-            self.journal.checkpoint(self.trainer)  # to branch from
+        self.changes.end(self.trainer)
 
     def _read_requests(self) -> None:
         for line in self.inbox.unanswered():
@@ -289,7 +274,7 @@ class Worker:
             if self.inbox.waits_for(line) > self.step:
                 continue
             if action == "set":
-                self._change_settings(line["id"], line.get("settings"))
+                self.changes.make(self.trainer, line["id"], line.get("settings"))
             elif action not in ACTIONS:
                 self._acknowledge(line["id"], action, result=f"refused: there are {', '.join(ACTIONS)}")
             elif self.inbox.is_stale(line):
@@ -308,26 +293,8 @@ class Worker:
         if self.interrupts.terminated:
             raise StopRequested
 
-    def _change_settings(self, request: str, settings: Any, *, replayed: bool = False) -> None:
-        try:
-            if not isinstance(settings, dict) or not settings:
-                raise InputError("settings must be an object such as {'loss.temperature': 0.2}")
-            change = self.trainer.changed(settings)
-        except InputError as error:
-            self._acknowledge(request, "set", result=f"refused: {error}")
-            return
-        # recorded before it takes effect: once a step was trained with it, a resumed run can replay it
-        more = {"from_epoch": change.from_epoch, "notice": change.notice, "replayed": replayed}
-        said = {name: value for name, value in more.items() if value}
-        self._acknowledge(request, "set", settings=change.settings, from_step=change.from_step, **said)
-        self.recorder.marked_steps.add(self.step)
-        self.trainer.take(change)
-        self.progress.changed(self.trainer.total, self.trainer.course.items_left)
-        self._changed = True
-
     def _acknowledge(self, request: str, action: str, **more: Any) -> None:
-        self.inbox.mark_answered(request)
-        self.recorder.log_event("acknowledged", self.step, request=request, action=action, **more)
+        self.changes.acknowledge(self.step, request, action, **more)
 
     def _acknowledge_stops(self) -> None:
         for line in self.inbox.stops():
