@@ -26,7 +26,7 @@ from dashboard.parts.anchor.batch_pairs import (
     trained_with,
 )
 from dashboard.parts.anchor.downloads import show_anchor_downloads
-from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
+from dashboard.parts.anchor.side import show_anchor, show_forces, show_table, with_rule
 from dashboard.parts.anchor.watched import HEIGHT, HINT, SHARES, no_pairs
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import is_product, no_run
@@ -117,7 +117,7 @@ def _show_side(view: _View) -> None:
         items.names[row],
         [items.label_names[column] for column in np.flatnonzero(view.labels[row])],
         items.pictures[row] if items.pictures else None,
-        f"in the batch of step {batch.step:,}",
+        with_rule(f"in the batch of step {batch.step:,}", trained_with(run, batch)),
         role=view.role,
         text=items.texts[row] if items.texts else None,
     )
