@@ -34,7 +34,6 @@ from mlcl_core.runs.run import Run
 from tests.made_runs import ITEMS, LABELS, STEPS, made_run
 from tests.toy_run import NASTY, toy_run
 
-
 PROVES = {"test_what_does_not_fit_is_left_out_and_said": ("A replay holds at most {MAX_REPLAY_ITEMS:,} items.",)}
 
 
