@@ -23,9 +23,11 @@ from dashboard.loaders.run_files import (
     items_message,
     nearest_step,
     odd_events,
+    runs,
     store,
     watched_items,
 )
+from dashboard.loaders.run_list import Extras, extras, run_rows
 from dashboard.loaders.run_loss import (
     MAX_ITEMS_AT_ONCE,
     as_batch,
@@ -37,7 +39,6 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
-from dashboard.loaders.run_rows import Extras, extras, run_rows
 from dashboard.loaders.search import search_index
 from dashboard.loaders.selections import named_selection, selection_name
 
@@ -77,6 +78,7 @@ __all__ = [
     "pairs",
     "pairs_under",
     "recorded_runs",
+    "runs",
     "sampler_effect",
     "search_index",
     "seed_scores",

@@ -64,7 +64,7 @@ def test_it_says_what_is_repeated_and_starts_a_branch(opened: Any, run: Run, ask
     )
     app.number_input(key=f"branch.at.{run.id}").set_value(2).run()
     assert "no step is trained again" in words(app)
-    app.number_input(key=f"branch.temperature.{run.id}.2").set_value(0.25)
+    app.number_input(key=f"branch.{run.id}.2.loss.temperature").set_value(0.25)
     app.text_input(key=f"branch.name.{run.id}").set_value("bad/name")
     submit(app)
     assert "the name 'bad/name' cannot be used" in next(one.value for one in app.error).replace("\\", "")

@@ -7,9 +7,8 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.access import require_teacher, shown
 from dashboard.figures.formatting import escaped
-from dashboard.parts.fields.number_field import use_rungs
 from dashboard.parts.frame.current import choose_run
-from dashboard.parts.train.change_form import change_fields
+from dashboard.parts.train.change_fields import change_fields
 from mlcl_core.errors import InputError
 from mlcl_core.runs.branch import Branch, begins, branch
 from mlcl_core.runs.run import Run
@@ -27,7 +26,7 @@ def branch_popover(run: Run) -> None:
         "Branch", icon=":material/call_split:", help=HELP, key=OPEN, on_change=_place, args=(run, at)
     ) as popover:
         if popover.open:
-            with st.container(width=340):  # narrow, so that the rest of the page stays in sight
+            with st.container(width=440):  # narrow, so that the rest of the page stays in sight
                 _form(run, at)
 
 
@@ -55,12 +54,14 @@ def _form(run: Run, at: str) -> None:
         return
     st.caption(repeated_words(begun))
     now = loaders.config_at(run, step)
-    with st.form("branch.form", border=False):
-        settings = change_fields(now, "branch", f"{run.id}.{step}")
+    key = f"branch.{run.id}.{step}"
+    choices, form = st.container(), st.form("branch.form", border=False)
+    with choices:
+        settings = change_fields(now, key, within=form)
+    with form:
         name = st.text_input("Name", key=f"branch.name.{run.id}", placeholder=f"{run.name} at {step}")
         if st.form_submit_button("Start the branch", type="primary", icon=":material/call_split:"):
             _start(run, step, settings, name)
-    use_rungs("branch")
 
 
 def repeated_words(begun: Branch) -> str:

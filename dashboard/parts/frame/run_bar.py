@@ -51,7 +51,7 @@ def show_run_bar() -> Run | None:
 
 
 def _selector(run: Run | None) -> None:
-    runs = {one.id: one for one in loaders.store().runs()}
+    runs = {one.id: one for one in loaders.runs()}
 
     def title(run_id: str) -> str:
         if run_id not in runs:
