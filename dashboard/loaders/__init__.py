@@ -39,7 +39,7 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
-from dashboard.loaders.search import search_index
+from dashboard.loaders.search import batch_index, search_index
 from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "anchors_without_positive",
     "as_batch",
     "batch",
+    "batch_index",
     "batch_items",
     "batch_loss",
     "common_items",
