@@ -15,10 +15,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import loaders, selection, state, warm
 from dashboard.access import PARAMETER
+from dashboard.figures.colourings import COLOURINGS
 from dashboard.figures.formatting import shortened
 from dashboard.figures.id_ranges import id_ranges, ids_of, is_ranges
 from dashboard.figures.map_names import offered_maps
-from dashboard.parts.cloud.colour_choice import colour_in_words, take_colour
+from dashboard.parts.cloud.colour_choice import choice_key, colour_in_words, take_colour
 from dashboard.parts.frame.current import choose_run, current_run, follows, look_at
 from dashboard.parts.learn.lesson_state import end_lesson, in_lesson
 from mlcl_core.errors import InputError
@@ -267,6 +268,8 @@ def _with_written() -> str:
 
 def _take_with(text: str) -> None:
     st.session_state[state.COMPARE_WITH] = _known_run(text).id if text else None
+    # otherwise the page takes a run that was compared with for one that changed places with the current run
+    st.session_state[state.COMPARE_FOR] = st.session_state.get(state.RUN)
 
 
 def _with_step_written() -> str:
@@ -307,6 +310,8 @@ QUIET = ("step", "with_step", "items", PARAMETER)
 def restore(page: str) -> None:
     """Show what the link says, in the first run of a session and after Back or Forward; otherwise do nothing."""
     session = st.session_state
+    if session.get(state.PAGE) != page:
+        _keep_choices()
     session[state.PAGE] = page
     first = state.LINK_READ not in session
     context = get_script_run_ctx()
@@ -317,6 +322,17 @@ def restore(page: str) -> None:
     given = {name: st.query_params.get_all(name) for name in st.query_params if name not in (PARAMETER, *EMBEDDING)}
     if given:
         session[state.LINK_PROBLEMS] = _taken(given, page, default=back and not first)
+
+
+def _keep_choices() -> None:
+    """Keep what a link chose on another page.
+
+    Streamlit (1.67) forgets the value of a widget that was put into the session and not touched since, although the
+    widget's state is to persist for the session: on the next page the widget shows its default.
+    """
+    for key in (state.MAP, state.COLOUR, *map(choice_key, COLOURINGS), state.RELATIONS_RULE["A"]):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def _taken(given: dict[str, list[str]], page: str, *, default: bool) -> tuple[str, ...]:

@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.figures.run_table import as_tree, ordered
-from dashboard.loaders.run_rows import SECONDS
+from dashboard.loaders.run_list import SECONDS
 from dashboard.parts.frame.live import live
 from dashboard.parts.runs.actions import show_actions
 from dashboard.parts.runs.choice import choose_order, choose_wanted
@@ -10,6 +10,7 @@ from dashboard.parts.runs.details import show_details
 from dashboard.parts.runs.redraw import every, keep_up
 from dashboard.parts.runs.table import ROWS, chosen_rows, page_of, show_table
 from dashboard.parts.runs.totals import show_empty, show_totals
+from mlcl_core.maps import FIRST_MAP
 
 
 def _runs() -> None:
@@ -23,7 +24,7 @@ def _runs() -> None:
         return
     wanted = choose_wanted(rows)
     fitting = [row for row in rows if wanted.fits(row)]
-    runs, map_name = [row.run for row in rows], str(state.get(state.MAP, "umap"))
+    runs, map_name = [row.run for row in rows], str(state.get(state.MAP, FIRST_MAP))
     sizes = loaders.extras((), runs, map_name, order.curve, SECONDS if order.by == "disk" else 0.0)
     placed = ordered(fitting, order.by, falling=order.falling, extras=sizes.of)
     lines = as_tree(placed) if order.tree else [(row, "") for row in placed]

@@ -41,6 +41,12 @@ def _health() -> None:
         show_health(run)
 
 
+def _change() -> None:
+    run = current_run()
+    if run is not None:
+        show_change(run)
+
+
 run = current_run()
 alive = run is not None and run.status().alive
 st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not None else (state.LIVE,)
@@ -62,8 +68,8 @@ with right:
             show_setup(alive=alive)
         elif panel == RESULT and finished:
             show_result(finished)
-        elif panel == CHANGE and run is not None:
-            show_change(run)
+        elif panel == CHANGE:
+            live(_change, every=refresh_interval(run, 2.0), key=state.NUMBERS)
         elif panel == RUNS:
             show_runs()
         elif panel == HEALTH:

@@ -79,7 +79,6 @@ def _page(home: Path, page: str, chance: random.Random) -> Found:
         app.session_state[state.PANEL] = chance.choice(PANELS)
         app.session_state[state.SOURCE] = chance.choice(("watched items", "batch just trained on"))
         app.session_state[state.MAP_TABLE] = chance.random() < 0.5
-        app.session_state[state.TRAIL] = chance.random() < 0.5
         app.session_state[state.COLOUR] = chance.choice(("relation", "label", "count", "split"))
         app.run()
         if page != "train":

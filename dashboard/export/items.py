@@ -22,6 +22,7 @@ COLUMNS = {
     "z": "projected embedding, on which the loss acts; cosines of z are those of the loss; recorded in 16 bits",
     "h": "embedding before the projection head; recorded in 16 bits",
 }
+UNITS = "x, y: of the map, no unit; z, h: no unit"
 NEAREST = 2  # steps named on either side of one that is missing
 
 
@@ -54,6 +55,7 @@ def items_table(
         step,
         None if drawn is None else drawn.name,
         columns=COLUMNS,
+        units=UNITS,
         items=len(rows),
         watched=len(watched.ids),
         label_names=list(watched.label_names),

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from dashboard.export.origin import versions
+from dashboard.export.pairs import UNITS
 from dashboard.export.table import ExportTable
 from dashboard.figures.colours import RELATION_BY_CODE
 from dashboard.figures.hand_batch import HandBatch
@@ -58,6 +59,7 @@ def matrices_table(batch: HandBatch, verdicts: Mapping[str, Verdict]) -> ExportT
         "batch": origin_words(batch),
         "methods": {letter: _described(one) for letter, one in verdicts.items()},
         "columns": COLUMNS,
+        "units": UNITS,
         "versions": versions(),
     }
     return ExportTable(pa.table(columns), told)

@@ -27,6 +27,7 @@ COLUMNS = {
     "cosine": "cosine of both z",
     "force": "dL/ds of the loss of the pair's anchor: negative pulls together, positive pushes apart",
 }
+UNITS = "force: dL/ds of the anchor's loss, negative pulls, positive pushes; K^s, K^d, weight, cosine: no unit"
 
 
 def pairs_table(
@@ -81,5 +82,5 @@ def pairs_table(
         "labels": named[row],
         "role": pairs.role,
     }
-    told = origin(run, step, columns=COLUMNS, anchor=anchor, label_names=list(label_names), **more)
+    told = origin(run, step, columns=COLUMNS, units=UNITS, anchor=anchor, label_names=list(label_names), **more)
     return ExportTable(pa.table(columns), told)

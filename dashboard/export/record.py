@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from dashboard.export.table import ExportTable
 
+MAX_REPLAY_ITEMS = 20_000  # whose pairs are computed in a minute, and of which a file of 6 MB holds some
 ORIGIN = "mlcl_lab"  # the name of the origin in the metadata of a file
 
 

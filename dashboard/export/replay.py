@@ -1,6 +1,5 @@
 """A run as one HTML file that plays by itself: read here, made smaller until it fits, and what was left out is said."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -9,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from dashboard import loaders
+from dashboard.access import without_folders
 from dashboard.components.replay import replay_page
 from dashboard.export.items import map_step
 from dashboard.export.origin import origin
+from dashboard.export.record import MAX_REPLAY_ITEMS
 from dashboard.figures.anchor import most_informative_anchor
 from dashboard.figures.cloud import CloudFrame, items_message, without_direction
 from dashboard.figures.colourings.cardinality import by_label_count
@@ -87,9 +88,14 @@ def replay(run: Run, step: int | None = None, map_name: str | None = None, *, at
             pairs and colours left out; each of these is said.
 
     Raises:
-        InputError: No such map, no map at the step, a damaged file, or so many items that no file of them fits.
+        InputError: No such map, no map at the step, a damaged file, more than 20,000 items, or so many that no file of
+            them fits.
     """
-    name = map_name or FIRST_MAP
+    name, count = map_name or FIRST_MAP, len(run.watched_items().ids)
+    if count > MAX_REPLAY_ITEMS:
+        raise InputError(
+            f"a replay holds at most {MAX_REPLAY_ITEMS:,} items, and the run watches {count:,}: export a .parquet"
+        )
     read = _read(run, name, map_step(run, name, step))
     items, content = cache(partial(_items, read)), cache(partial(_content, read))
     whole = None
@@ -103,7 +109,7 @@ def replay(run: Run, step: int | None = None, map_name: str | None = None, *, at
         if len(page) <= at_most:
             return ReplayFile(page, len(read.watched.ids), [frame.step for frame in found.frames], said)
     raise InputError(
-        f"a replay of {len(read.watched.ids):,} items takes more than {at_most / 1e6:g} MB, even without pictures and "
+        f"a replay of {count:,} items takes more than {at_most / 1e6:g} MB, even without pictures and "
         "pairs; export a table (.parquet) instead"
     )
 
@@ -134,7 +140,7 @@ def _tables(run: Run, steps: Sequence[int]) -> list[ReplayTable]:
     for mark in sorted(marks, key=lambda mark: (MARKS[mark["kind"]], mark["step"])):
         step = next((one for one in frames if one >= mark["step"]), frames[-1])
         if step not in titles and len(titles) < 2 + MARKED:
-            titles[step] = f"Marked there: {mark['text']}."
+            titles[step] = f"Marked there: {without_folders(mark['text'])}."
     return [_table(run, step, titles[step]) for step in sorted(titles)]
 
 
@@ -146,7 +152,7 @@ def _table(run: Run, step: int, title: str) -> ReplayTable:
         loss, z, labels, prototypes = taken
         return ReplayTable(step, title, strongest_pairs(loss, z, labels, prototypes, STRONGEST))
     except InputError as error:
-        reason = shortened(str(error).replace(f"{run.path}{os.sep}", ""))
+        reason = shortened(without_folders(str(error)))
         return ReplayTable(step, title, None, f"The pairs of this step cannot be computed: {reason}.")
 
 
@@ -189,14 +195,17 @@ def _content(read: _Read, frames: int, strongest: int, relations: bool) -> Repla
     maps = _evenly(read.maps, frames, {read.at, *(table.step for table in read.tables)})
     steps = [drawn.step for drawn in maps]
     moved = [one for one in loaders.model_moved(run) if one[1] in steps]
+    timeline = timeline_payload(
+        run.id, steps, read.at, loaders.events(run), growing=False, moved=moved, headline=HEADLINE
+    )
+    for mark in timeline["marks"]:
+        mark["text"] = without_folders(mark["text"])  # the file leaves this machine
     return Replay(
         frames=[_frame(read, drawn) for drawn in maps],
         trust=[trust_words(drawn.scores) for drawn in maps],
         tables=[_fewer(table, strongest) for table in read.tables],
         watched=watched,
-        timeline=timeline_payload(
-            run.id, steps, read.at, loaders.events(run), growing=False, moved=moved, headline=HEADLINE
-        ),
+        timeline=timeline,
         anchor=most_informative_anchor(watched.labels),
         words=_words(read, []),
         relations=relations,

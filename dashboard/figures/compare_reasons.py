@@ -15,7 +15,7 @@ Pairs = tuple[AnchorPairs | None, AnchorPairs | None]
 
 def fate_counts(changes: NeighbourChanges) -> str:
     """How many neighbours were kept, gained and lost: "6 kept, 9 gained, 9 lost"."""
-    return ", ".join(f"{changes.fate.count(fate)} {fate}" for fate in FATES)
+    return ", ".join(f"{changes.fate.count(fate)} {fate}" for fate in reversed(FATES))
 
 
 def fate_reasons(changes: NeighbourChanges, rows: Int64[np.ndarray, "2 n"], pairs: Pairs) -> list[str]:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.print_marks import draw_points, legend_entry
+from dashboard.figures.print_on_map import NEAR, draw_on_map
 from dashboard.figures.print_sheet import FAINT, INK, PAPER, PIXEL, Sheet
 
 SIZE = (7.1, 5.6)  # inches: two columns of a page
@@ -29,6 +30,8 @@ def cloud_sheet(frame: CloudFrame, title: str, notes: Sequence[str], origin: Map
     more = [FORCE] if frame.arrows is not None else []
     if frame.colouring.mode == "relation":
         more.append("relation: labels of the point compared with the anchor's; size: weight of the pair")
+    if frame.on_map is not None and frame.on_map.near is not None:
+        more.append(NEAR)
     if len(frame.xy) > MAX_SHAPES:
         more.append(f"more than {MAX_SHAPES:,} points: in an SVG they are a picture")
     return Sheet(title, (*more, *notes), SIZE, lambda figure: _draw(figure, frame), origin)
@@ -46,6 +49,7 @@ def _draw(figure: Figure, frame: CloudFrame) -> None:
         _draw_stars(axes, frame)
     if frame.arrows is not None and frame.anchor >= 0:
         _draw_arrows(axes, frame)
+    draw_on_map(axes, frame, 72 * SIZE[0])
     if frame.anchor >= 0:
         _draw_anchor(axes, frame.xy[frame.anchor])
     counts = frame.colouring.counts()

@@ -36,21 +36,20 @@ def difference_table(rows: Sequence[RunRow]) -> pd.DataFrame:
 
 
 def configuration_table(config: TrainConfig, *, only_changed: bool) -> pd.DataFrame:
-    """Every setting by its path, its value, and beside those that differ the value of the preset."""
+    """Every setting by its path, its value, and beside those that differ, which have a dot, the value of the preset."""
     base, changed = changed_settings(config)
     settings: dict[str, Any] = dict(leaves(config.model_dump()))
     settings |= {path: value for path, (value, _) in changed.items()}  # what the preset has and the run lacks
     lines = [
         {
-            "": "●" if path in changed else "",
-            "setting": path,
+            "setting": f"● {path}" if path in changed else path,
             "value": words(value),
             f"in {base}": words(changed[path][1]) if path in changed else "",
         }
         for path, value in settings.items()
         if path in changed or not only_changed
     ]
-    return pd.DataFrame(lines, columns=["", "setting", "value", f"in {base}"])
+    return pd.DataFrame(lines, columns=["setting", "value", f"in {base}"])
 
 
 def words(value: Any) -> str:

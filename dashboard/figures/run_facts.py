@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from mlcl_core.engine.config import OWN_FILE, TrainConfig
+from mlcl_core.engine.config import OWN_FILE, LossConfig, TrainConfig
 
 CHANGED = "★"  # as on the timeline
 
@@ -38,6 +38,11 @@ def run_facts(config: TrainConfig, now: TrainConfig, options: Collection[str]) -
     if _sampler(now) != _sampler(config):
         facts.append(_setting("sampler", now, config, _sampler))
     return [*facts, f"seed {config.seed}"]
+
+
+def rule_words(loss: LossConfig, options: Collection[str]) -> str:
+    """The rule in force with its parameters; empty for a loss without a rule, whose ``options`` have none."""
+    return f"rule {_with_params(loss.rule, loss.rule_params)}" if "rule" in options else ""
 
 
 def _setting(name: str, now: TrainConfig, first: TrainConfig, words: Callable[[TrainConfig], str]) -> str:

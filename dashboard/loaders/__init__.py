@@ -23,9 +23,11 @@ from dashboard.loaders.run_files import (
     items_message,
     nearest_step,
     odd_events,
+    runs,
     store,
     watched_items,
 )
+from dashboard.loaders.run_list import Extras, extras, run_rows
 from dashboard.loaders.run_loss import (
     MAX_ITEMS_AT_ONCE,
     as_batch,
@@ -37,8 +39,7 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
-from dashboard.loaders.run_rows import Extras, extras, run_rows
-from dashboard.loaders.search import search_index
+from dashboard.loaders.search import batch_index, search_index
 from dashboard.loaders.selections import named_selection, selection_name
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "anchors_without_positive",
     "as_batch",
     "batch",
+    "batch_index",
     "batch_items",
     "batch_loss",
     "common_items",
@@ -77,6 +79,7 @@ __all__ = [
     "pairs",
     "pairs_under",
     "recorded_runs",
+    "runs",
     "sampler_effect",
     "search_index",
     "seed_scores",

@@ -27,17 +27,18 @@ class BatchItems:
     texts: list[str] | None
 
 
-def _batch_file(run: Run, step: int) -> Path:
+def batch_file(run: Run, step: int) -> Path:
+    """The file of a batch."""
     return numbered_path(run.path / "batches", step)
 
 
-@cached_by_file(_batch_file, entries=6)
+@cached_by_file(batch_file, entries=6)
 def batch(run: Run, step: int) -> Batch:
     """The batch just trained on at a step."""
     return run.batch(step)
 
 
-@cached_by_file(_batch_file, entries=4, spinner=False)
+@cached_by_file(batch_file, entries=4, spinner=False)
 def batch_items(run: Run, step: int) -> BatchItems:
     """What a page shows of the batch just trained on at a step."""
     from dashboard.figures.cloud import items_message

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic, time_ns
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,10 @@ from mlcl_core.runs.records import Frame, WatchedItems
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
+KEPT_SECONDS = 5.0
+YOUNG_NS = 1_000_000_000
+_listed: dict[str, tuple[int, float, list[Run]]] = {}  # by folder: when it was changed, until when it is kept
+
 
 def store() -> Store:
     """The run store of the home directory, which may be read-only.
@@ -24,6 +29,25 @@ def store() -> Store:
         InputError: The home directory cannot be used.
     """
     return Store(home_to_read())
+
+
+def runs() -> list[Run]:
+    """All runs, newest first. The list is kept for some seconds while no run comes or goes: with hundreds of runs every
+    part of a page would list them again, second by second.
+
+    Raises:
+        InputError: As :meth:`mlcl_core.runs.store.Store.runs`.
+    """
+    place = store()
+    path, changed = str(place.folder), written_at(place.folder)
+    kept = _listed.get(path)
+    if kept is not None and kept[0] == changed and monotonic() < kept[1]:
+        return list(kept[2])
+    found = place.runs()
+    # a run that comes within the same tick of the file system's clock would not be seen
+    if time_ns() - changed > YOUNG_NS:
+        _listed[path] = (changed, monotonic() + KEPT_SECONDS, found)
+    return list(found)
 
 
 def events(run: Run) -> list[dict[str, Any]]:

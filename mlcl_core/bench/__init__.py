@@ -128,7 +128,7 @@ ALL = (
     Bench(
         name="pages",
         title="Pages and viewers",
-        summary="First page, page to page, another anchor, against an empty page; what 3 and 30 viewers cost.",
+        summary="First page, page to page, another anchor, 500 runs, against an empty page; what viewers cost.",
         posix=True,
     ),
     Bench(

@@ -22,7 +22,7 @@ from mlcl_core.bench.intervals import rate
 from mlcl_core.bench.live import items_a_step, speed_unwatched, train_watched
 from mlcl_core.bench.servers import Server, serving
 from mlcl_core.bench.session_client import SessionClient
-from mlcl_core.bench.synthetic_run import add_frame, end_run, synthetic_run
+from mlcl_core.bench.synthetic_run import add_frame, end_run, linked_runs, synthetic_run
 from mlcl_core.engine import preset
 from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.errors import RunFailed
@@ -54,6 +54,7 @@ def pages(
     seconds: float = 15.0,
     rounds: int = 6,
     viewers: int = 30,
+    many_runs: int = 500,
     quick: bool = False,
 ) -> dict[str, Any]:
     """Measure the start of the server, the first page, page changes, anchor changes, and the cost of viewers.
@@ -66,6 +67,8 @@ def pages(
             every 2.5 s; and of each stretch of training.
         rounds: How often the training is measured without and with four sessions, in turn.
         viewers: Sessions in the last leg, the teacher's among them, in class mode.
+        many_runs: Runs in the home directory when the page Runs is opened: for the first time, with no picture, curve
+            or size of any of them made yet, and again from another page (median).
         quick: Small sizes, to see that the bench works.
 
     Returns:
@@ -77,7 +80,7 @@ def pages(
         RunFailed: A server does not start, or a page shows an exception.
     """
     if quick:
-        items, many_items, repeats, seconds, rounds, viewers = 60, 120, 2, 3.0, 1, 3
+        items, many_items, repeats, seconds, rounds, viewers, many_runs = 60, 120, 2, 3.0, 1, 3, 5
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="mlcl-pages-") as folder:
         store = Store(home_directory(folder))
@@ -96,7 +99,9 @@ def pages(
             store.delete(end_run(run))
             training = _training(url, store, max(seconds, MIN_SECONDS), rounds, SMALL if quick else {})
             answers[f"anchor_{many_items}"] = _anchors(url, large, repeats)
+            answers |= (opened := _opened_with(many_runs, store, large, url, repeats))
     peers = {"server_up": empty["up"], "first_page": empty["first"], "page_to_page": empty["page"]}
+    peers |= dict.fromkeys(opened, empty["page"])
     one, four = watched["1"], watched["4"]
     return {
         "cores": psutil.cpu_count(),
@@ -150,6 +155,20 @@ def _between(url: str, names: tuple[str, ...], repeats: int) -> float:
     taken = [client.visit(names[turn % len(names)]).seconds for turn in range(max(repeats, len(names)))]
     client.close()
     return median(taken)
+
+
+def _opened_with(count: int, store: Store, run: Run, url: str, repeats: int) -> dict[str, float]:
+    """Seconds until the page of ``count`` runs is open: the first time, and the median of later times, from the map."""
+    linked_runs(store, run, count - len(store.runs()))
+    client = SessionClient(url)
+    client.visit()
+    client.visit("map")
+    first, later = client.visit("runs").seconds, []
+    for _ in range(repeats):
+        client.visit("map")
+        later.append(client.visit("runs").seconds)
+    client.close()
+    return {f"runs_{count}_first": first, f"runs_{count}": median(later)}
 
 
 def _anchors(url: str, run: Run, repeats: int) -> float:

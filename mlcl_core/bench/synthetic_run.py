@@ -1,6 +1,8 @@
 """A run directory of random numbers, written by the writers of real runs, for benches that only look at runs."""
 
 import json
+import os
+import shutil
 import socket
 from dataclasses import asdict
 from time import time
@@ -44,6 +46,16 @@ def synthetic_run(store: Store, name: str, items: int, *, alive: bool) -> Run:
     _set_state(run, "running" if alive else "finished")
     add_frame(run)
     return run
+
+
+def linked_runs(store: Store, run: Run, count: int) -> None:
+    """Further runs with the files of one as hard links: hundreds take no space. Name, seed and date are their own."""
+    config = run.config()
+    for number in range(count):
+        path = store.folder / f"{run.id[:15]}-linked-{number:04x}"
+        shutil.copytree(run.path, path, copy_function=os.link)
+        write_json(path / "meta.json", {**run.meta(), "name": f"linked {number}", "created": time() - 60 * number})
+        write_json(path / "config.json", config.with_settings({"seed": number}).model_dump())
 
 
 def _set_state(run: Run, state: str) -> None:

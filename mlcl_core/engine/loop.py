@@ -373,7 +373,7 @@ class Trainer:
         clock, self._in_step = StepClock(self.device), True
         self.steering.begin_step()
         rate = learning_rate(*self.course.as_even, self.config.optimiser)
-        lower = f"{smaller_step(self.config)}; the last checkpoint stands"
+        lower = f"{smaller_step(self.config)}; {self.steering.without_larger_batches}the last checkpoint stands"
         with memory_told(self.device, f"at step {self.step + 1:,}", lower):
             loss, slow = self.stepper(ids, self.step, self.config, self.loss, rate)
         self.course.end_step()

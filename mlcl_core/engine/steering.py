@@ -85,6 +85,13 @@ class Steering:
         """The settings in force that are others than those of the configuration."""
         return changed_values(self.config, self._first)
 
+    @property
+    def without_larger_batches(self) -> str:
+        """How a run goes on whose batches were made larger than its memory: a resume makes them as large again."""
+        if self.config.training.batch_size <= self._first.training.batch_size:
+            return ""
+        return "it was made larger while the run trained, and a branch from an earlier step goes on without that; "
+
     def state(self) -> dict[str, Any]:
         """Where the training stands, for a checkpoint: epoch, steps of it done, settings when it began, and to come."""
         return {

@@ -11,12 +11,12 @@ from mlcl_core.metrics.cosines import TIE, directions
 from mlcl_core.metrics.neighbours import NEIGHBOURS
 from mlcl_core.ties import places
 
-FATES = KEPT, GAINED, LOST = "kept", "gained", "lost"
+FATES = LOST, GAINED, KEPT = "lost", "gained", "kept"
 
 
 @dataclass(frozen=True, eq=False)
 class NeighbourChanges:
-    """The nearest neighbours of one item in space a or b: kept ones first, then gained, then lost.
+    """The nearest neighbours of one item in space a or b: lost ones first, then gained, then kept.
 
     Attributes:
         other: Their rows.
@@ -51,8 +51,8 @@ def neighbour_changes(
     share = np.stack([places(-column[None], k, TIE)[0] for column in cosine.T], axis=1)
     (near,) = np.nonzero((share > 0).any(1))
     rank = np.stack([(column > column[near, None] + TIE).sum(1) + 1 for column in cosine.T], axis=1)
-    kind = np.select([share[near, 0] == 0, share[near, 1] == 0], [1, 2], 0)
-    order = np.lexsort((near, np.where(kind == 2, rank[:, 0], rank[:, 1]), kind))
+    kind = np.select([share[near, 1] == 0, share[near, 0] == 0], [0, 1], 2)
+    order = np.lexsort((near, np.where(kind == 0, rank[:, 0], rank[:, 1]), kind))
     fate = tuple(FATES[one] for one in kind[order])
     near = near[order]
     return NeighbourChanges(near, fate, share[near], rank[order], cosine[near].astype(np.float64))

@@ -76,8 +76,11 @@ def branch(store: Store, run: Run, at: int, settings: Mapping[str, Any], name: s
             setting that cannot change; its data changed or cannot be read; a name that no run can have. Nothing is
             created then.
     """
-    made = create(store, run, at, settings, name)
-    launch.spawn(made, launch.WORKER)
+    begins(run, at)
+    # the worker loads torch while the data are read and compared
+    with launch.WaitingWorker(run.config().pretrained.name is not None) as worker:
+        made = create(store, run, at, settings, name)
+        worker.take(made)
     return made
 
 
@@ -105,13 +108,18 @@ def create(store: Store, run: Run, at: int, settings: Mapping[str, Any], name: s
     return store.create(run.config(), name, fill=fill)
 
 
-def begins(run: Run, at: int) -> Branch:
+def begins(run: Run, at: int, lines: Sequence[Line] | None = None) -> Branch:
     """How a branch would begin; whether its checkpoint is whole is seen when it is made.
+
+    Args:
+        run: The parent.
+        at: The step after which the settings change.
+        lines: Its events, where they are read already.
 
     Raises:
         InputError: The run has not trained that step, or none after it; or it has no checkpoint at or before it.
     """
-    lines = run.events()
+    lines = run.events() if lines is None else lines
     trained = max((line["step"] for line in lines if line["event"] in ("step", "checkpoint")), default=0)
     total = run.written_status().total or max((line.get("total", 0) for line in lines), default=0)
     if at < 0:
@@ -122,7 +130,7 @@ def begins(run: Run, at: int) -> Branch:
         )
     if total and at >= total:
         raise InputError(f"run {run.name!r} has {total:,} steps: a branch at step {at:,} has none left to train")
-    there = complete_steps(run)
+    there = complete_steps(run, lines)
     before = [step for step in there if step <= at]
     if not before:
         raise InputError(_without(run, at, there))

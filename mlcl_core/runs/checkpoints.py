@@ -6,7 +6,7 @@ checkpoints/{step:08d}.safetensors holds the tensors, .json the values and the S
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def find(run: Run) -> Found:
             the training.
     """
     folder = run.path / "checkpoints"
-    recorded, candidates, reach = _steps(run)
+    recorded, candidates, reach = _steps(run, run.events())
     damaged: dict[int, str] = {}
     for step in candidates[:NEWEST]:
         fault, digested = judge(folder, step)
@@ -88,20 +88,27 @@ def find(run: Run) -> Found:
     return Found(None, True, damaged)
 
 
-def complete_steps(run: Run) -> list[int]:
-    """Steps of the checkpoints that a run has, ascending; whether they are whole is for :func:`judge`."""
+def complete_steps(run: Run, lines: Sequence[dict[str, Any]] | None = None) -> list[int]:
+    """Steps of the checkpoints that a run has, ascending; whether they are whole is for :func:`judge`.
+
+    ``lines``: its events, where they are read already.
+    """
     folder = run.path / "checkpoints"
-    return sorted(step for step in _steps(run)[1] if numbered_path(folder, step).is_file())
+    return sorted(
+        step
+        for step in _steps(run, run.events() if lines is None else lines)[1]
+        if numbered_path(folder, step).is_file()
+    )
 
 
-def _steps(run: Run) -> tuple[set[int], list[int], int]:
+def _steps(run: Run, lines: Sequence[dict[str, Any]]) -> tuple[set[int], list[int], int]:
     """Steps with an event of a checkpoint; those that have, or should have, one now, the newest first; the last step.
 
     Left out are checkpoints beyond the last event, which were written before the run was resumed at an earlier step,
     and those whose writer was killed between the two files.
     """
     folder = run.path / "checkpoints"
-    steps = [(line["event"], line["step"]) for line in run.events()]
+    steps = [(line["event"], line["step"]) for line in lines]
     recorded, existing = {step for event, step in steps if event == "checkpoint"}, set(numbered(folder))
     reach = max((step for _, step in steps), default=max(existing, default=0))
     found = existing | set(sorted(recorded)[-NEWEST:])

@@ -10,6 +10,11 @@ function drawnBy(renderer, mask, off) {
   globalThis[Symbol.for("mlcl.cloud")].renderer = renderer;
   cloud.paint();
   if (!cloud.canvas.dataset.renderer.startsWith(renderer)) throw new Error(cloud.canvas.dataset.renderer);
+  return seen();
+}
+
+function seen() {
+  const { cloud } = globalThis;
   const { layer } = cloud.drawing.renderer;
   const { width, height } = cloud.canvas;
   return copied(layer, width, height, (width - layer.width) / 2, (height - layer.height) / 2);
@@ -43,6 +48,19 @@ function compared([mask, off]) {
     drawn += one[p] + one[p + 1] + one[p + 2] < 700;
   }
   return [apart, sum / 4, drawn].map((value) => value / (one.length / 4));
+}
+
+// How many values of pixels differ between a renderer that drew other marks before and one that begins with these.
+function keptAndFresh(renderer) {
+  const { cloud } = globalThis;
+  drawnBy(renderer, null, []);
+  const before = seen();
+  cloud.mask = Uint8Array.from({ length: cloud.header.n }, (_, i) => Number(i % 3 > 0));
+  cloud.prepareMarks();
+  cloud.paint();
+  const kept = seen();
+  const fresh = drawnBy(renderer, cloud.mask, []);
+  return [before, fresh].map((other) => kept.reduce((sum, value, p) => sum + Number(value !== other[p]), 0));
 }
 
 // The colour where point `i` stands.

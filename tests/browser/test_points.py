@@ -68,6 +68,15 @@ def test_both_renderers_draw_the_same(browser: Browser, ratio: int) -> None:
             assert mean < 0.1
 
 
+@pytest.mark.parametrize("renderer", ["2d", "webgl2"])
+def test_other_marks_replace_those_drawn_before(bare: Page, renderer: str) -> None:
+    """With a selection the marks change: a renderer that drew before shows what a fresh one does."""
+    show(bare, frame(places()), renderer="2d")
+    changed, stale = bare.evaluate("keptAndFresh", renderer)
+    assert changed > 1000
+    assert stale == 0
+
+
 def test_the_first_class_of_the_legend_lies_on_top_and_grey_points_beneath(bare: Page) -> None:
     """At one place: the class that stands first in the legend, whatever the index; a grey point under all others."""
     xy = np.zeros((3, 2), dtype=np.float32)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard import loaders
@@ -72,7 +73,9 @@ def counts(page: Page) -> list[int]:
 
 @pytest.mark.slow
 def test_a_replay_plays_from_disk_and_shows_the_numbers_of_the_app(offline: Page, tmp_path: Path) -> None:
-    """It plays to the end; a click, a row and the search choose the anchor; the table says at which step it stands."""
+    """It plays to the end; a click, a row and the search choose the anchor; the table says at which step it stands.
+    Axe finds nothing.
+    """
     page, watched = offline, RUN.watched_items()
     steps, first = RUN.map_steps("pca"), loaders.default_anchor(RUN)
     cloud = opened(page, tmp_path, replay(RUN, steps[0]).html)
@@ -116,6 +119,8 @@ def test_a_replay_plays_from_disk_and_shows_the_numbers_of_the_app(offline: Page
     cloud.wait("c.dataset.anchor === String(a)", int(watched.ids[17]))
     expect(page.locator("#name")).to_have_text(watched.names[17])
 
+    page.locator("summary").click()
+    assert not [found["help"] for found in Axe().run(page).response["violations"]]
     page.locator("#colour").select_option("split")
     expect(page.locator(".legend .name").first).to_have_text("train")
     assert counts(page)[0] == int(np.sum(watched.split == "train"))

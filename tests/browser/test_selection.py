@@ -1,5 +1,9 @@
 """Lasso and box in a real browser: the first one counts, every next one adds or takes away, and steps lead back."""
 
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -77,6 +81,34 @@ def test_select_add_take_away_undo_redo(shared_site: Site, page: Page) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
+def test_what_a_lasso_selects_is_what_is_exported(shared_site: Site, page: Page, tmp_path: Path) -> None:
+    """The ids in both files are those selected, with the numbers of the frame; the page is not drawn again for them."""
+    run = sample_runs(shared_site.store())["similarity_dissimilarity"]
+    page.goto(shared_site.url)
+    page.get_by_role("link", name="Map").click(timeout=60_000)
+    cloud = Cloud(page)
+    cloud.first_frame()
+    cloud.hold()
+    draw(page, cloud, STAR, keys="Shift")
+    cloud.wait(ANSWERED)
+    ids, step = sorted(selected(page) or ()), int(cloud.data("step"))
+    assert 20 < len(ids) < 280
+    page.locator("[class*=st-key-map-download] button").first.click()
+    expect(page.get_by_text(f"The {len(ids)} selected items")).to_be_visible()
+    rows = np.searchsorted(run.watched_items().ids, ids)
+    for name, read in (("CSV", pd.read_csv), ("Parquet", pd.read_parquet)):
+        with page.expect_download() as waited:
+            page.get_by_role("button", name=name, exact=True).first.click()
+        waited.value.save_as(tmp_path / waited.value.suggested_filename)
+        assert waited.value.suggested_filename == f"{run.id}-selected-{step}.{name.lower()}"
+        table = read(tmp_path / waited.value.suggested_filename)
+        assert table["id"].tolist() == ids
+        assert np.array_equal(table["z3"].to_numpy(np.float32), run.frame(step).z[rows, 3])
+        assert np.array_equal(table["x"].to_numpy(np.float32), run.map("pca", step).xy[rows, 0])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_lasso_outlasts_a_frame(shared_site: Site, page: Page) -> None:
     """A frame arrives while the button is down: the lasso stays where it was drawn, and takes what lies inside now."""
     run = sample_runs(shared_site.store())["similarity_dissimilarity"]
@@ -138,8 +170,61 @@ def test_a_clicked_points_card_stays(shared_site: Site, page: Page) -> None:
     assert cloud.data("anchor") == chosen
 
     # by keyboard alone: the next point joins the selection, and leaves it again
-    cloud.canvas.press("ArrowRight")
+    cloud.canvas.press("ArrowLeft")
     cloud.canvas.press(" ")
     expect(page.locator(".tools .words")).to_have_text("2 of 300 selected")
     cloud.canvas.press(" ")
     expect(page.locator(".tools .words")).to_have_text("1 of 300 selected")
+
+
+CLOUDS = """[...globalThis[Symbol.for("mlcl.cloud")].clouds.values()].filter((c) => c.host.isConnected)"""
+# of each cloud on the page: its window as part of the box in which all points lie, the item hovered, the selection
+LINKED = f"""() => {CLOUDS}.map(({{ view, items, hover, canvas }}) => {{
+  const [left, bottom, right, top] = view.fitted;
+  const window = [(view.x - left) / (right - left), (view.y - bottom) / (top - bottom), view.zoomed()];
+  return {{ window, id: hover < 0 ? -1 : items.ids[hover], selected: canvas.selectedIds() }};
+}})"""
+IN_SIGHT = f"""() => {{ const [c] = {CLOUDS};
+  const inside = ({{ x, y }}) => x > 40 && x < c.view.width - 40 && y > 60 && y < c.view.height - 40;
+  return [...c.items.ids].map((id) => c.placeOf(id)).find(inside); }}"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_linked_clouds(shared_site: Site, page: Page) -> None:
+    """On Compare both maps show the same part, hovered item, anchor and selection at once; the answer keeps them."""
+    sample_runs(shared_site.store())
+    page.goto(shared_site.url)
+    page.get_by_role("link", name="Compare").click(timeout=60_000)
+    maps = page.locator("canvas.cloud:not([data-points='0'])[data-points]")
+    expect(maps).to_have_count(2)
+    a, b = maps.nth(0), maps.nth(1)
+    page.wait_for_function(f"() => {{ const all = ({LINKED})(); return all.length === 2 && all[0].window[2] > 0; }}")
+    box = a.bounding_box()
+    assert box is not None
+    before = page.evaluate(LINKED)[0]["window"]
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"])
+    page.mouse.wheel(0, -300)
+    first, second = page.evaluate(LINKED)
+    assert first["window"][2] > 1.2 * before[2]
+    assert second["window"] == pytest.approx(first["window"], abs=1e-6)
+
+    place = page.evaluate(IN_SIGHT)
+    page.mouse.move(box["x"] + place["x"], box["y"] + place["y"])
+    first, second = page.evaluate(LINKED)
+    assert first["id"] == second["id"] >= 0
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] - 8)
+
+    page.keyboard.down("Shift")
+    page.mouse.move(box["x"] + 20, box["y"] + 50)
+    page.mouse.down()
+    for x, y in ((0.9, 0.2), (0.9, 0.9), (0.1, 0.9)):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=3)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    first, second = page.evaluate(LINKED)
+    assert first["selected"]
+    assert first["selected"] == second["selected"]
+    page.wait_for_function(f"() => {ANSWERED}")
+    assert [one["selected"] for one in page.evaluate(LINKED)] == [first["selected"]] * 2
+    assert a.get_attribute("data-selected") == b.get_attribute("data-selected") == str(len(first["selected"]))

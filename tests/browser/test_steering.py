@@ -51,10 +51,10 @@ def test_fields_step_by_useful_values_and_follow_the_preset(shared_site: Site, p
 @pytest.mark.timeout(200)
 def test_enter_applies(shared_site: Site, page: Page) -> None:
     """In the panel Change, Enter requests the value of the field, typed or reached by +."""
-    run = made_run(shared_site.home, "running")
+    run = made_run(shared_site.home, "running", loss__temperature=0.07)
     page.goto(shared_site.url)
     page.get_by_text("Change", exact=True).first.click(timeout=120_000)
-    temperature = field(page, "change-temperature")
+    temperature = page.locator("[class*='st-key-change'][class*='loss-temperature']")
     temperature.locator(UP).click()
     expect(temperature.locator("input")).to_have_value("0.1")
     temperature.locator("input").press("Enter")

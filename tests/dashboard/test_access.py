@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 # what changes something that others see, by the last name of the call
 ACTS = {
     "request",
+    "branch",
     "rename",
     "note",
     "delete",

@@ -12,16 +12,20 @@ from PIL import Image
 
 from dashboard.components.cloud import FOLDER
 from dashboard.figures import print_sheet
+from dashboard.figures.anchor_neighbours import AnchorNeighbours
 from dashboard.figures.arrows import strongest
 from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.colours import ATTRACT, RELATIONS, REPEL
 from dashboard.figures.hand_batch import made_up_batch
+from dashboard.figures.label_places import LabelPlaces
 from dashboard.figures.methods import Method
+from dashboard.figures.on_map import OnMap
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.print_cloud import FORCE, cloud_sheet
 from dashboard.figures.print_marks import SHAPES, radius
 from dashboard.figures.print_matrices import luminance, matrices_sheet, mix, short
+from dashboard.figures.print_on_map import NEAR
 from dashboard.figures.print_sheet import DOTS
 from dashboard.figures.relations import relations_payload, verdict
 from dashboard.figures.selected import Shown
@@ -103,6 +107,18 @@ def test_shapes_and_sizes_are_those_of_the_screen():
     assert SHAPES["down"] == [(x, -y) for x, y in SHAPES["up"]]
     dot, least, more = map(float, re.search(r'"dot" \? ([\d.]+) : ([\d.]+) \+ ([\d.]+) \* Math.sqrt', code).groups())
     assert (radius("dot", 1), radius("up", 0), radius("up", 0.25)) == (dot, least, least + more / 2)
+
+
+def test_what_is_switched_on_is_drawn(frame):
+    """Names of labels, of which two at the same place leave the first; lines to neighbours, with what they mean."""
+    places = LabelPlaces((1, 0), np.array([[0.0, 0.0], [0.0, 0.01]], np.float32))
+    near = AnchorNeighbours(np.array([3, 4]), np.array([3, 5]), "")
+    shown = OnMap(neighbours=True, names=True, trail=True, places_before=frame.xy[:3], near=near, places=places)
+    plain = replace(frame, stars=None, arrows=None, star_names=["a label", NASTY])
+    svg = cloud_sheet(replace(plain, on_map=shown, marked=np.array([2])), "t", [], {}).file("svg")
+    assert {NASTY, NEAR} <= set(texts(svg))
+    assert "a label" not in texts(svg)
+    assert svg.count(b"stroke-dasharray") > cloud_sheet(plain, "t", [], {}).file("svg").count(b"stroke-dasharray")
 
 
 def test_what_is_not_selected_is_grey(frame):

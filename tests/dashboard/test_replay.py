@@ -72,7 +72,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     made = made_run(tmp_path_factory.mktemp("home"), "finished", name="made")
     setting = {"action": "set", "request": "a", "settings": {"loss.temperature": 0.5}}
     append_line(made.path / "events.jsonl", {"event": "acknowledged", "step": 1, "at": 0, **setting})
-    append_line(made.path / "events.jsonl", {"event": "alarm", "step": 1, "at": 0, "text": "collapse"})
+    append_line(made.path / "events.jsonl", {"event": "alarm", "step": 1, "at": 0, "text": "see /home/me/x.txt"})
     return made
 
 
@@ -158,6 +158,13 @@ def test_the_tables_are_those_of_the_run(run):
                 assert values[anchor][there].tolist() == [float(f"{value:.3g}") for value in shown[key]]
 
 
+def test_no_folder_of_this_machine_is_in_the_file(run):
+    """Of a path in the text of a mark the name of the file is left, and no text of the replay has the run's folder."""
+    header, _ = parts(run).message("replay")
+    assert "see x.txt (step 1)" in [mark["text"] for mark in header["timeline"]["marks"]]
+    assert str(run.path.parent) not in json.dumps(header)
+
+
 def test_the_frames_are_the_maps_of_the_run(run):
     """Positions within a 65,535th of the map's box, in the order of the items."""
     header, arrays = parts(run).message("replay")
@@ -224,6 +231,9 @@ def test_what_does_not_fit_is_left_out_and_said(run, monkeypatch):
     assert header["timeline"]["step"] == 2
     with pytest.raises(InputError, match=r"replay of 40 items takes more than 0\.03 MB"):
         replay(run, at_most=30_000)
+    monkeypatch.setattr("dashboard.export.replay.MAX_REPLAY_ITEMS", 39)
+    with pytest.raises(InputError, match="at most 39 items, and the run watches 40"):
+        replay(run)
 
 
 def test_many_frames_are_thinned_evenly(tmp_path):

@@ -136,8 +136,11 @@ def sent(to: Run, **changes: object) -> dict:
     return {"selected": {"run": to.id, "how": "replace", "ids": [3, 1], "number": 5, **changes}}
 
 
-def test_a_browsers_selection_is_taken(run: Run) -> None:
-    """Ids and commands change the selection, and the number of the message is sent back."""
+@pytest.mark.parametrize("viewer", [False, True])
+def test_a_browsers_selection_is_taken(run: Run, monkeypatch: pytest.MonkeyPatch, viewer: bool) -> None:
+    """Ids and commands change the selection, a viewer's in class mode too; the number of the message is sent back."""
+    if viewer:
+        monkeypatch.setenv("MLCL_CLASS", "1")
     st.session_state["cloud"] = sent(run)
     change_selection("cloud", run)
     assert selection.selected_ids().tolist() == [1, 3]

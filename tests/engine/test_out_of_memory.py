@@ -97,3 +97,14 @@ def test_encoding_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "embedded", lambda *_, **__: torch.empty(1 << 60))
     with pytest.raises(RunFailed, match=r"ran out of memory while it encoded: training.device=cpu encodes there"):
         prepare.prepare(toy_config(pretrained__name="minilm"), text_data(), torch.device("cpu"))
+
+
+def test_batches_that_were_made_larger_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resume would make them larger again: the line names the way out."""
+    trainer = toy_trainer()
+    trainer.change({"training.batch_size": 32})
+    monkeypatch.setattr(trainer.network, "forward", lambda x: torch.empty(1 << 60))
+    with pytest.raises(
+        RunFailed, match=r"training.batch_size=16, .*; it was made larger while the run trained, and a "
+    ):
+        next(trainer.steps())

@@ -271,12 +271,12 @@ def test_one_items_neighbours_are_those_that_overlap_counts(pair, k, data) -> No
 
 
 def test_ranks_by_hand() -> None:
-    """Kept, then gained, then lost; nearest first; tied neighbours have the better rank of theirs."""
+    """Lost, then gained, then kept; nearest first; tied neighbours have the better rank of theirs."""
     angle = torch.tensor([0.0, 0.1, 0.2, 0.2, 1.0, 2.0])
     h = torch.stack([angle.cos(), angle.sin()], 1)
     changes = neighbour_changes(h, h[[0, 4, 2, 3, 1, 5]], 0, 2)
-    assert changes.other.tolist() == [2, 3, 4, 1]
-    assert changes.fate == ("kept", "kept", "gained", "lost")
-    assert changes.rank.tolist() == [[2, 2], [2, 2], [4, 1], [1, 4]]
-    assert changes.share.tolist() == [[0.5, 0.5], [0.5, 0.5], [0, 1], [1, 0]]
-    np.testing.assert_allclose(changes.cosine[:, 0], np.cos([0.2, 0.2, 1.0, 0.1]), atol=1e-6)
+    assert changes.other.tolist() == [1, 4, 2, 3]
+    assert changes.fate == ("lost", "gained", "kept", "kept")
+    assert changes.rank.tolist() == [[1, 4], [4, 1], [2, 2], [2, 2]]
+    assert changes.share.tolist() == [[1, 0], [0, 1], [0.5, 0.5], [0.5, 0.5]]
+    np.testing.assert_allclose(changes.cosine[:, 0], np.cos([0.1, 1.0, 0.2, 0.2]), atol=1e-6)

@@ -7,6 +7,7 @@ import torch
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.wire import unpack
 from mlcl_core.losses import build_loss
+from mlcl_core.runs.files import append_line
 from tests import reference
 from tests.made_runs import NAMES, STEPS, made_data, made_run
 from tests.pages.conftest import choose_row, payloads, words
@@ -46,6 +47,27 @@ def test_table_and_sentence_equal_the_reference_loops(opened, home, role: str) -
     rows = [int(name.rsplit(" ", 1)[1]) for name in table["item"]]
     np.testing.assert_allclose(table["force"], loops["force"][line][rows], atol=1e-6)
     np.testing.assert_allclose(table["weight"], loops["attract"][line][rows], atol=1e-6)
+
+
+def test_a_rule_changed_while_it_trained_weighs_from_its_step_on(opened, home) -> None:
+    """At the step of the change the pairs are the new rule's, at the frame before the old one's; each is named."""
+    run = made_run(home, "finished")
+    change = {"loss.rule": "any_shared", "loss.rule_params": {}}
+    line = {"event": "acknowledged", "step": STEPS[-1], "request": "a", "action": "set", "settings": change}
+    append_line(run.path / "events.jsonl", line)
+    app, y = opened("anchor"), made_data().labels.dense().numpy()
+    app.session_state["anchor.item"] = 4
+    others = np.arange(len(y)) != 4
+    for step, rule in ((STEPS[-1], "any_shared"), (STEPS[-2], "similarity_dissimilarity")):
+        app.session_state["time.step"] = step
+        app.run()
+        assert not app.exception
+        z = run.frame(step).z
+        loops = reference.anchors(z, y, z, y, rule=rule, temperature=0.1, self_index=np.arange(len(y)))
+        _, arrays = unpack(payloads(app, "mlcl_cloud")[0])
+        np.testing.assert_allclose(arrays["weight"][others], loops["attract"][4][others], atol=1e-6)
+        np.testing.assert_allclose(arrays["force"][others], loops["force"][4][others], atol=1e-6)
+        assert f"rule {rule.replace('_', '-')}" in words(app).replace("\\", "")
 
 
 def test_the_batch_shows_what_the_worker_wrote(opened, home) -> None:

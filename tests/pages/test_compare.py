@@ -253,6 +253,18 @@ def test_the_other_run_becomes_the_current_one(opened, home) -> None:
     app.session_state["run.id"] = b.id
     app.run()
     assert app.session_state["compare.with"] == a.id
+    app.session_state["compare.with"] = b.id
+    app.session_state["compare.with_step"] = 2
+    app.run()
+    app.session_state["run.id"] = a.id
+    app.run()
+    assert (app.session_state["compare.with"], app.session_state["compare.with_step"]) == (a.id, STEPS[0])
+    app.session_state["run.id"] = b.id  # as a link does that names both
+    app.session_state["compare.with"] = a.id
+    app.session_state["compare.with_step"] = None
+    app.session_state["compare.for"] = (a.id, None)
+    app.run()
+    assert app.session_state["compare.with"] == a.id
     app.toggle(key="compare.same_step").set_value(False).run()
     assert app.session_state["compare.with_step"] == LAST
     app.select_slider(key="compare.step").set_value(2).run()

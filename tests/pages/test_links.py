@@ -230,6 +230,23 @@ def test_the_rule_beside_the_run(link: Opened, run: Run) -> None:
     assert problems(link("relations", rule="nope")) == ("there is no rule “nope”",)
 
 
+def test_what_a_run_is_compared_with(link: Opened, run: Run, home: Path) -> None:
+    """Compare's other run and its step, and the rule instead of a run; what is not there costs a sentence."""
+    other = next(one for one in Store(home).runs() if one.id != run.id)
+    given = {"run": run.id, "step": "5", "with": other.id, "with_step": "2"}
+    app = link("compare", **given)
+    assert problems(app) == ()
+    app.run()
+    assert dict(app.query_params) == given
+    app = link("compare", run=run.id, **{"with": "gone", "with_step": "3"})
+    assert len(problems(app)) == 2
+    assert "there is no run" in problems(app)[0]
+    assert "no frame of step 3" in problems(app)[1]
+    app = link("compare", run=run.id, rule="jaccard")
+    assert app.session_state[state.COMPARE_RULE] == "jaccard"
+    assert problems(link("compare", run=run.id, rule="nope")) == ("there is no rule “nope”",)
+
+
 def test_parameters_keep_their_names() -> None:
     """Links outlive versions: a parameter keeps its name."""
     names = {"run", "step", "anchor", "rule", "map", "colour", "items", "lesson", "card", "with", "with_step"}

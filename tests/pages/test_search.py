@@ -99,6 +99,20 @@ def test_the_pairs_of_the_anchor_are_filtered(opened: Opened, run: Run) -> None:
     assert found["T"].str.contains("snow").all()
 
 
+def test_the_views_of_a_batch(opened: Opened, run: Run) -> None:
+    """In the batch just trained on: views are marked, the table holds the hits, a click makes the view the anchor."""
+    app = opened("anchor")
+    app.session_state[state.SOURCE] = "batch just trained on"
+    app.run()
+    batch = run.batch(run.batch_steps()[-1])
+    search(app, str(batch.ids[0]))
+    rows = marked(app)
+    assert set(np.flatnonzero(batch.ids == batch.ids[0])) <= set(rows)
+    assert len(table(app)) <= len(rows)
+    app.button("search.hit.0").click().run()
+    assert app.session_state[state.ROW]["item"] == batch.ids[0]
+
+
 def test_what_the_run_does_not_watch(opened: Opened, home: Path) -> None:
     """On Data a line has a button only where the run in view watches that item of those data; the page says which."""
     app = opened("data")

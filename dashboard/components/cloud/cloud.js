@@ -135,7 +135,7 @@ class Cloud {
     const { header, canvas } = this;
     this.items = withEdits(registry.items.get(header.items) || null, header.edits);
     this.arrows.fill(this);
-    this.marks.prepare(header.legend, this.theme, window.devicePixelRatio || 1);
+    this.prepareMarks();
     this.fillLegend();
     canvas.setAttribute("aria-label", `${header.alt} ${KEYS_HELP}${header.selection ? SELECTION_KEYS_HELP : ""}`);
     Object.assign(canvas.dataset, {
@@ -156,6 +156,8 @@ class Cloud {
     this.joining = false;
     this.draw();
   }
+
+  prepareMarks() { this.marks.prepare(this.header.legend, this.theme, window.devicePixelRatio || 1, this.mask !== null); }
 
   fillLegend() {
     const signature = JSON.stringify([this.header.legend, [...this.off], this.theme, this.marks.signature.length]);

@@ -3,6 +3,14 @@ const OPEN_DELAY_MS = 125;
 const CLOSE_DELAY_MS = 260;
 const DRAG_PIXELS = 4;
 
+// A browser also tells of a pointer that rests where what lay beneath it went away, a card for instance; who then goes from point
+// to point by keyboard would lose the current one.
+const rest = (registry.rest ??= { x: NaN, y: NaN, still: false });
+if (!registry.resting) {
+  registry.resting = true;
+  window.addEventListener("pointermove", ({ clientX: x, clientY: y }) => Object.assign(rest, { x, y, still: x === rest.x && y === rest.y }), true);
+}
+
 function listen(cloud) {
   const { canvas } = cloud;
   const moved = () => { shareView(cloud); cloud.draw(); };
@@ -19,7 +27,7 @@ function listen(cloud) {
   canvas.addEventListener("pointerdown", (event) => press(cloud, event));
   canvas.addEventListener("pointermove", (event) => {
     if (cloud.drags.size) drag(cloud, event, moved);
-    else pointAt(cloud, meant(cloud, ...pointerPlace(canvas, event)));
+    else if (!rest.still) pointAt(cloud, meant(cloud, ...pointerPlace(canvas, event)));
   });
   canvas.addEventListener("pointerup", (event) => release(cloud, event));
   canvas.addEventListener("pointercancel", () => endDrags(cloud));

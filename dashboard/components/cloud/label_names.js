@@ -4,7 +4,8 @@ function drawLabelNames(cloud) {
   const { header, arrays, items, canvas, view } = cloud;
   canvas.dataset.names = 0;
   const { named_xy: places } = arrays;
-  if (!places || !items || arrays.stars || view.zoomed() >= ZOOMED_IN) return; // prototypes have names of their own
+  // prototypes have names of their own, and the arrows of forces want room
+  if (!places || !items || arrays.stars || header.arrows || view.zoomed() >= ZOOMED_IN) return;
   const { context, ratio, theme } = cloud;
   const taken = freeBoxes(cloud, 60);
   if (header.anchor >= 0) {

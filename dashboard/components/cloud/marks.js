@@ -34,15 +34,17 @@ function sizeStep(size) { return Math.round((size / 255) * (SIZE_STEPS - 1)); }
 class Marks {
   constructor() { this.stamps = []; this.signature = ""; }
 
-  prepare(legend, theme, ratio) {
+  // `selecting`: some points are greyed out, so that small pale ones among the others have to stand out.
+  prepare(legend, theme, ratio, selecting = false) {
     this.legend = new Map(legend.map((entry) => [entry.code, entry])); // the wording changes with the role
-    const signature = JSON.stringify([legend.map((e) => [e.code, e.colour, e.shape]), theme, ratio]);
+    const signature = JSON.stringify([legend.map((e) => [e.code, e.colour, e.shape]), theme, ratio, selecting]);
     if (signature === this.signature) return;
     this.signature = signature;
     this.stamps = []; // { canvas, half }: a bitmap and half its width in pixels
     this.places = new Map();
     this.theme = theme;
     this.ratio = ratio;
+    this.selecting = selecting;
   }
 
   // Where in `stamps` the mark of a code stands; faded marks of one shape are the same.
@@ -58,6 +60,8 @@ class Marks {
   }
 
   paint(entry, radius, faded) {
+    const strong = this.selecting && !faded && entry.shape === "dot";
+    radius += strong ? 0.5 : 0;
     const rim = faded || entry.shape === "dot" ? 0 : (RIM / 2) * (MITRE[entry.shape] ?? 1);
     const half = Math.ceil(((REACH[entry.shape] ?? 1) * radius + rim) * this.ratio);
     const canvas = document.createElement("canvas");
@@ -66,7 +70,7 @@ class Marks {
     context.scale(this.ratio, this.ratio);
     const centre = half / this.ratio;
     tracePath(context, entry.shape, centre, centre, radius);
-    context.globalAlpha = faded ? 0.16 : entry.shape === "dot" ? 0.62 : 0.92;
+    context.globalAlpha = faded ? 0.16 : strong ? 1 : entry.shape === "dot" ? 0.62 : 0.92;
     context.fillStyle = faded ? this.theme.text : entry.colour;
     context.fill();
     if (!faded && entry.shape !== "dot") {

@@ -32,6 +32,8 @@ class Raster {
 
   draw(scene) {
     this.resize(scene);
+    if (this.source !== scene.stamps) this.stamps = []; // other colours, or another theme
+    this.source = scene.stamps;
     for (let k = this.stamps.length; k < scene.stamps.length; k++) this.stamps.push(spread(scene.stamps[k], this.stride));
     this.pixels.fill(0);
     this.blend(scene);

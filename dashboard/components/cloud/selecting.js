@@ -66,6 +66,7 @@ function showSelections() { registry.clouds.forEach((cloud) => showSelection(clo
 function showSelection(cloud) {
   if (!cloud.header) return;
   cloud.mask = expectedMask(cloud);
+  cloud.prepareMarks();
   const chosen = cloud.mask ? cloud.mask.reduce((sum, bit) => sum + bit, 0) : -1;
   cloud.canvas.dataset.selected = chosen < 0 ? "" : chosen;
   cloud.tools.fill(cloud, chosen);

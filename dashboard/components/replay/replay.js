@@ -154,7 +154,7 @@ class Replay {
     const button = element("button", "item", text);
     button.type = "button";
     button.dir = "auto";
-    button.title = "Make it the anchor";
+    button.title = `${text}: make it the anchor`;
     button.addEventListener("click", () => this.choose(item));
     return button;
   }

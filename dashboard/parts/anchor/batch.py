@@ -26,11 +26,12 @@ from dashboard.parts.anchor.batch_pairs import (
     trained_with,
 )
 from dashboard.parts.anchor.downloads import show_anchor_downloads
-from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
+from dashboard.parts.anchor.side import show_anchor, show_forces, show_table, with_rule
 from dashboard.parts.anchor.watched import HEIGHT, HINT, SHARES, no_pairs
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import is_product, no_run
 from dashboard.parts.frame.current import look_at
+from dashboard.parts.frame.search import Searched, show_hits
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP, MAPS, with_direction
 from mlcl_core.runs.records import Batch, WatchedItems
@@ -90,14 +91,25 @@ def show_batch(run: Run | None, role: str, files: DeltaGenerator) -> None:
         return
     view = _view(run, seen, role)
     with left:
+        hits = _show_search(run, seen)
         _show_side(view)
     with right:
-        focus = _show_pairs(view)
+        focus = _show_pairs(view, hits)
     with middle:
-        frame = _show_map(view, focus)
+        frame = _show_map(view, focus, hits)
     if view.pairs is not None:
         with files:
             _offer_files(view, view.pairs, frame)
+
+
+def _show_search(run: Run, seen: ShownBatch) -> np.ndarray | None:
+    items, batch = seen.items, seen.batch
+
+    def choose(row: int) -> None:
+        choose_row(run, int(batch.ids[row]), row)
+
+    index = loaders.batch_index(run, batch.step)
+    return show_hits(Searched(index, items.names, batch.y, items.label_names, choose))
 
 
 def _view(run: Run, seen: ShownBatch, role: str) -> _View:
@@ -117,7 +129,7 @@ def _show_side(view: _View) -> None:
         items.names[row],
         [items.label_names[column] for column in np.flatnonzero(view.labels[row])],
         items.pictures[row] if items.pictures else None,
-        f"in the batch of step {batch.step:,}",
+        with_rule(f"in the batch of step {batch.step:,}", trained_with(run, batch)),
         role=view.role,
         text=items.texts[row] if items.texts else None,
     )
@@ -133,7 +145,7 @@ def _show_side(view: _View) -> None:
         st.caption(AS_TRAINED)
 
 
-def _show_pairs(view: _View) -> int:
+def _show_pairs(view: _View, hits: np.ndarray | None) -> int:
     """The table of pairs; returns the selected row of the batch, or -1."""
     run, batch, items = view.run, view.batch, view.seen.items
     if view.pairs is None:
@@ -148,9 +160,10 @@ def _show_pairs(view: _View) -> int:
         labels=view.labels,
         label_names=items.label_names,
         pictures=items.pictures,
-        key=f"{state.TABLE}.{run.id}.batch.{batch.step}.{view.role}.{view.seen.row}",
+        key=f"{state.TABLE}.{run.id}.batch.{batch.step}.{view.role}.{view.seen.row}.{state.get(state.SEARCH, '')}",
         height=HEIGHT,
         texts=items.texts,
+        among=hits,
         choose=lambda row: choose_row(run, int(batch.ids[row]), row),
     )
     st.button(
@@ -170,7 +183,7 @@ def _offer_files(view: _View, pairs: AnchorPairs, frame: CloudFrame) -> None:
     show_anchor_downloads(view.run, batch.step, pairs, frame, everyone, among=among, edits=view.edits)
 
 
-def _show_map(view: _View, focus: int) -> CloudFrame:
+def _show_map(view: _View, focus: int, hits: np.ndarray | None) -> CloudFrame:
     run, batch, items, row, pairs = view.run, view.batch, view.seen.items, view.seen.row, view.pairs
     colouring = by_label_count(view.labels) if pairs is None else by_relation(pairs)
     forces = st.session_state.get(state.FORCES, True)
@@ -194,6 +207,7 @@ def _show_map(view: _View, focus: int) -> CloudFrame:
         arrows=arrows(run, batch, items.xy, pairs, view.edits) if forces else None,
         edits=dict(view.edits),
         apart=~with_direction(batch.z),
+        marked=hits,
     )
     cloud(frame.message(), key=KEY, on_picked=lambda: _picked(run, batch))
     library(items.message[1], key="cloud.library.batch")

@@ -13,8 +13,10 @@ from dashboard.figures.force_bars import balance, force_options
 from dashboard.figures.formatting import escaped, label_set
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.pairs import AnchorPairs
+from dashboard.figures.run_facts import rule_words
 from dashboard.parts.frame.anchor_column import add_anchor_column
 from dashboard.parts.frame.table import inert_table
+from mlcl_core.engine.config import LossConfig
 from mlcl_core.runs.write import MAX_TEXT
 
 REFERENCE = "as a reference it receives forces of many anchors, each balanced by itself"
@@ -27,6 +29,13 @@ TEXT_ROW = 72  # pixels: three lines
 def picture_url(png: bytes | None) -> str | None:
     """A PNG as a data address, for tables."""
     return None if png is None else "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def with_rule(note: str, loss: LossConfig) -> str:
+    """A note with the rule that weighs the pairs shown."""
+    from mlcl_core.losses import LOSSES
+
+    return " · ".join(filter(None, (note, escaped(rule_words(loss, LOSSES[loss.name].options)))))
 
 
 def show_anchor(

@@ -14,13 +14,14 @@ from dashboard.figures.formatting import escaped
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.what_if import Edits, edited
 from dashboard.parts.anchor.downloads import show_anchor_downloads
-from dashboard.parts.anchor.side import show_anchor, show_forces, show_table
+from dashboard.parts.anchor.side import show_anchor, show_forces, show_table, with_rule
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
 from dashboard.parts.cloud.cloud_view import anchor_row, map_choice, show_cloud
 from dashboard.parts.cloud.on_map import switches
 from dashboard.parts.frame.anchor_column import choose_item
 from dashboard.parts.frame.current import View, current_view
 from dashboard.parts.frame.search import show_search
+from mlcl_core.engine.config import LossConfig
 from mlcl_core.errors import InputError
 from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
@@ -117,7 +118,7 @@ def _show_side(opened: _Opened) -> None:
         watched.names[row] or f"item {watched.ids[row]}",
         [name for name, has in zip(watched.label_names, labels[row], strict=True) if has],
         watched.pictures[row] if watched.pictures else None,
-        f"{watched.split[row]} item · step {opened.step:,}",
+        with_rule(f"{watched.split[row]} item · step {opened.step:,}", _loss_config(opened)),
         role=opened.role,
         text=watched.texts[row] if watched.texts else None,
     )
@@ -125,7 +126,12 @@ def _show_side(opened: _Opened) -> None:
 
 
 def _batch_loss(opened: _Opened) -> Any:
-    return loaders.batch_loss(loaders.config_at(opened.view.run, opened.step).loss)
+    return loaders.batch_loss(_loss_config(opened))
+
+
+def _loss_config(opened: _Opened) -> LossConfig:
+    """The settings of the loss in force at the step shown."""
+    return loaders.config_at(opened.view.run, opened.step).loss
 
 
 def _with_prototypes(opened: _Opened) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import loaders, selection, state
 from dashboard.export.items import items_table
 from dashboard.export.origin import origin
+from dashboard.export.record import MAX_REPLAY_ITEMS
 from dashboard.figures.cloud import CloudFrame
 from dashboard.parts.cloud.cloud_view import map_title
 from dashboard.parts.frame.current import View
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dashboard.figures.print_sheet import Sheet
 
 NO_FRAME = "The embeddings of this step are not kept; its map is."
+MANY = 5_000  # items whose pairs take longer than a few seconds
 COLUMNS = "id, split, labels, text, x, y, z, h"
 
 
@@ -36,12 +38,17 @@ def show_map_downloads(view: View, frame: CloudFrame | None) -> None:
         sheet = partial(map_sheet, view.run, frame)
         offer_sheet("**The map** for print", sheet, stem=f"{run.id}-{view.map_name}-{step}", key="map.download.sheet")
         st.markdown("**The whole run** as a replay: one file that plays without this app")
+        count = len(frame.xy)
+        if count > MANY:
+            slow = f"Computing the pairs of {count:,} items takes a while."
+            st.caption(slow if count <= MAX_REPLAY_ITEMS else f"A replay holds at most {MAX_REPLAY_ITEMS:,} items.")
         offer_download(
             "Replay",
             partial(_replay, run, step, view.map_name),
             file_name=f"{run.id}-{view.map_name}.html",
             mime="text/html",
             key="map.download.replay",
+            disabled=count > MAX_REPLAY_ITEMS,
         )
 
 

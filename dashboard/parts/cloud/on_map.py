@@ -32,7 +32,8 @@ SWITCHES = (
         "Names of labels",
         True,
         "A label's name stands where its items lie densest, if it is at least twice as frequent there as among all "
-        "items, or if nine in ten carry it there. For a map that is not zoomed in.",
+        "items, or if nine in ten carry it there. Names make room for arrows of forces, and for what a closer look "
+        "shows.",
     ),
     (
         "items",
@@ -52,7 +53,7 @@ _KEYS = {name: state.shown_on_map(name) for name, *_ in SWITCHES}
 
 def on_map_choice() -> OnMap:
     """Draw the popover; return the switches."""
-    with st.popover("Show", icon=":material/layers:", help="What the map shows besides its points", key="on-map"):
+    with st.popover("Show", help="What the map shows besides its points", key="on-map"):
         chosen: dict[str, Any] = {
             name: st.checkbox(label, value=first, key=_KEYS[name], persist_state=KEEP, help=about)
             for name, label, first, about in SWITCHES

@@ -50,9 +50,12 @@ def _make_anchor(_: Run, ids: np.ndarray) -> None:
         )
 
 
-def _clear(_: Run, __: np.ndarray) -> None:
-    st.button("Clear", icon=":material/close:", on_click=selection.clear, key="selection.clear")
+def _steps(_: Run, __: np.ndarray) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.button("All", on_click=selection.select_all, key="selection.all")
+        st.button("Invert", on_click=selection.invert, key="selection.invert")
+        st.button("Clear", icon=":material/close:", on_click=selection.clear, key="selection.clear")
 
 
 # Each draws its own button, or nothing where it has nothing to do with this run and these ids (sorted; maybe none).
-ACTIONS: tuple[Action, ...] = (_make_anchor, show_named_selections, offer_selected, _clear)
+ACTIONS: tuple[Action, ...] = (_make_anchor, show_named_selections, offer_selected, _steps)

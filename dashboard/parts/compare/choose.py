@@ -41,11 +41,18 @@ def _settle(run: Run, runs: list[Run]) -> None:
     When the other run becomes the current one, the two change places.
     """
     before, chosen = st.session_state.get(state.COMPARE_FOR), st.session_state.get(state.COMPARE_WITH)
-    st.session_state[state.COMPARE_FOR] = run.id
-    if before not in (None, run.id) and chosen in (before, run.id):
+    if before is not None and before[0] != run.id and chosen == before[1]:  # another run, and no choice made for it
         steps = run.frame_steps()
-        st.session_state[state.COMPARE_WITH] = before if chosen == run.id else run.id
-        st.session_state[state.COMPARE_WITH_STEP] = steps[0] if chosen == before and steps else None
+        if chosen == run.id:
+            st.session_state[state.COMPARE_WITH] = before[0]
+        elif chosen == before[0]:
+            st.session_state[state.COMPARE_WITH] = run.id
+            st.session_state[state.COMPARE_WITH_STEP] = steps[0] if steps else None
+    _fill(run, runs)
+    st.session_state[state.COMPARE_FOR] = (run.id, st.session_state.get(state.COMPARE_WITH))
+
+
+def _fill(run: Run, runs: list[Run]) -> None:
     asked = not runs and st.session_state.get(state.COMPARE_KIND) == RUNS  # for a run, where there is none
     if asked or st.session_state.get(state.COMPARE_RULE) or st.session_state.get(state.COMPARE_WITH):
         return

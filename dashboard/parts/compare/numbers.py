@@ -42,7 +42,7 @@ def show_overlap(pair: Compared, space: str) -> None:
     if numbers.drift is not None and numbers.relative is not None:
         st.caption(f"drift {mean(numbers.drift):.2f}, relative drift {mean(numbers.relative):.2f}", help=DRIFT)
     else:
-        st.caption(f"cosines to these neighbours differ by {mean(numbers.change):.2f}", help=CHANGE)
+        st.caption(f"cosines to these neighbours differ by {mean(numbers.change):.3f}", help=CHANGE)
 
 
 def show_agreement(pair: Compared) -> None:

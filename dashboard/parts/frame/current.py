@@ -20,7 +20,7 @@ def current_run() -> Run | None:
 
     Without a choice a viewer's page follows the teacher: the teacher's next run replaces this one.
     """
-    runs = loaders.store().runs()
+    runs = loaders.runs()
     chosen = st.session_state.get(state.RUN)
     if not follows():
         for run in runs:
@@ -64,7 +64,7 @@ def choose_run(run: Run | None, step: int | None = None) -> None:
     st.session_state[state.RUN] = run.id if run else None
     look_at(step)
     if run is not None and not may_act():
-        foremost = _foremost(loaders.store().runs())
+        foremost = _foremost(loaders.runs())
         st.session_state[state.RUN_OWN] = foremost is None or foremost.id != run.id
 
 

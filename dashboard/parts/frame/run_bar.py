@@ -12,6 +12,7 @@ from dashboard.figures.formatting import ago, duration, escaped
 from dashboard.figures.run_facts import run_facts
 from dashboard.figures.timeline import describe_settings
 from dashboard.parts.frame.address import show_address
+from dashboard.parts.frame.branch import branch_popover
 from dashboard.parts.frame.current import POLL_SECONDS, choose_run, current_run, follows, refresh_interval
 from dashboard.parts.frame.live import in_one_line, live
 from dashboard.parts.frame.timeline import show_timeline
@@ -50,7 +51,7 @@ def show_run_bar() -> Run | None:
 
 
 def _selector(run: Run | None) -> None:
-    runs = {one.id: one for one in loaders.store().runs()}
+    runs = {one.id: one for one in loaders.runs()}
 
     def title(run_id: str) -> str:
         if run_id not in runs:
@@ -152,6 +153,8 @@ def _buttons(run: Run | None, status: Status | None) -> None:
     )
     if alive and run is not None and status is not None:
         _steering_buttons(run, status)
+    if run is not None:
+        branch_popover(run)
 
 
 def _steering_buttons(run: Run, status: Status) -> None:

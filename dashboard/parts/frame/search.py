@@ -1,6 +1,7 @@
 """The search field of Map, Anchor and Data: it marks and filters while one types, and leads to the anchor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -10,11 +11,29 @@ from dashboard.components.entered import entered, on_enter
 from dashboard.figures.formatting import escaped, label_set, shortened
 from dashboard.figures.search import SearchIndex
 from dashboard.parts.frame.anchor_column import choose_item
-from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
 
 MAX_LENGTH = 200  # characters
 MAX_NAME = 60  # characters of a name in the list of hits
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What is searched in, one line per item: the index, names, labels [n c], their names, and what makes the item of
+    a line the anchor.
+    """
+
+    index: SearchIndex
+    names: Sequence[str]
+    labels: np.ndarray
+    label_names: Sequence[str]
+    choose: Callable[[int], None]
+
+    def words(self, row: int) -> str:
+        """An item in the list of hits: its name and labels."""
+        labels = [self.label_names[column] for column in np.flatnonzero(self.labels[row]).tolist()]
+        name = shortened(self.names[row] or f"item {self.index.ids[row]}", MAX_NAME)
+        return escaped(f"{name} {shortened(label_set(labels), MAX_NAME)}")
 
 
 def search_field(
@@ -41,9 +60,9 @@ def search_field(
     )
 
     def choose_best() -> None:
-        typed = entered(state.SEARCH)
-        rows = index.find(typed[:MAX_LENGTH]) if typed and index is not None else None
-        if typed and index is not None and rows is not None and len(rows):
+        typed = (entered(state.SEARCH) or "")[:MAX_LENGTH]
+        rows = index.find(typed) if index is not None else None
+        if index is not None and rows is not None and len(rows):
             choose(index.first(typed, rows, 1)[0])
 
     with st.container(key="search-enter"):
@@ -57,35 +76,40 @@ def show_search(run: Run | None) -> np.ndarray | None:
     None: nothing is searched for, or there are no items yet.
     """
     watched = loaders.watched_items(run) if run is not None else None
-    index = loaders.search_index(run) if run is not None and watched is not None else None
-    rows = search_field(index, lambda row: choose_item(int(watched.ids[row])) if watched is not None else None)
-    if rows is None or watched is None or index is None:
+    if run is None or watched is None:
+        search_field(None, lambda _: None)
+        return None
+    index, ids = loaders.search_index(run), watched.ids
+    return show_hits(
+        Searched(index, watched.names, watched.labels, watched.label_names, lambda row: choose_item(int(ids[row])))
+    )
+
+
+def show_hits(searched: Searched) -> np.ndarray | None:
+    """The field with the number of hits, a button that selects them, and the first ones; return the rows of all."""
+    index = searched.index
+    rows = search_field(index, searched.choose)
+    if rows is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"**{len(rows):,}** of {len(watched.ids):,} items", width="content")
+        st.caption(f"**{len(rows):,}** of {len(index.ids):,} items", width="content")
         st.button(
             "Select them",
             type="tertiary",
             disabled=not len(rows),
             on_click=selection.select,
-            args=(watched.ids[rows], "replace", "search"),
+            args=(index.ids[rows], "replace", "search"),
             key="search.select",
         )
     with st.container(gap=None, key="search-hits"):
         for place, row in enumerate(index.first(str(st.session_state[state.SEARCH]), rows)):
             st.button(
-                _words(watched, row),
+                searched.words(row),
                 icon=":material/anchor:",
                 type="tertiary",
                 help="Make it the anchor",
-                on_click=choose_item,
-                args=(int(watched.ids[row]),),
+                on_click=searched.choose,
+                args=(row,),
                 key=f"search.hit.{place}",
             )
     return rows
-
-
-def _words(watched: WatchedItems, row: int) -> str:
-    labels = [name for name, has in zip(watched.label_names, watched.labels[row], strict=True) if has]
-    name = shortened(watched.names[row] or f"item {watched.ids[row]}", MAX_NAME)
-    return escaped(f"{name} {shortened(label_set(labels), MAX_NAME)}")

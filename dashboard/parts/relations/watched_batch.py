@@ -8,6 +8,8 @@ import numpy as np
 from dashboard import loaders
 from dashboard.figures.batch_sources import run_batch
 from dashboard.figures.hand_batch import HandBatch
+from dashboard.figures.run_facts import rule_words
+from dashboard.parts.train.owned_params import loss_options
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
 
@@ -34,6 +36,9 @@ def watched_batch(run: Run, wanted: int | None, *, items: int, seed: int, key: s
         f"{min(items, len(in_watched))} of the {len(in_watched):,} watched items of run {run.name}, picked so that "
         "they share labels where possible, taken as one batch."
     )
+    config = loaders.config_at(run, frame.step)
+    if rule := rule_words(config.loss, loss_options(config.loss.name)):
+        origin += f" The run trains with the {rule} at step {frame.step:,}."
     batch, picked = run_batch(
         watched.labels[in_watched].astype(bool),
         watched.label_names,

@@ -103,7 +103,7 @@ def _delete_button(chosen: Sequence[RunRow]) -> None:
     ended = [row for row in chosen if not row.status.alive]
     with st.popover("Delete", icon=":material/delete:", disabled=not chosen):
         if alive:
-            runs_on = "is not ended and stays; stop it first" if len(alive) == 1 else "are not ended and stay"
+            runs_on = "has not ended and stays; stop it first" if len(alive) == 1 else "have not ended and stay"
             st.markdown(f"{names_words(alive)} {runs_on}.")
         if ended:
             st.markdown(f"Delete {names_words(ended)} with all frames, maps and checkpoints? This cannot be undone.")

@@ -159,7 +159,6 @@ def _show_configuration(row: RunRow) -> None:
         height=min(36 * len(table) + 38, HEIGHT),
         key=f"runs.configuration.{row.run.id}",
         column_config={
-            "": st.column_config.TextColumn(width=34),
             "setting": st.column_config.TextColumn(width=200),
             "value": st.column_config.TextColumn(width=190),
         },

@@ -77,7 +77,7 @@ def show_table(
 def _column_config() -> dict[str, Any]:
     number, text, known = st.column_config.NumberColumn, st.column_config.TextColumn, columns()
     score = number(format="%.3f", width=80)
-    widths = {"state": 90, "data": 90, "loss": 130, "rule": 130, "note": 220, "preset": 90, "device": 130, "id": 220}
+    widths = {"state": 90, "data": 90, "loss": 130, "rule": 130, "note": 180, "preset": 90, "device": 130, "id": 220}
     formats = {"step": "localized", "steps": "localized", "temperature": "%g", "seed": "%d", "disk": "%.1f"}
     formats |= {"trained": "%.0f", "batch": "localized", "epochs": "localized"}
     found = {
@@ -88,7 +88,7 @@ def _column_config() -> dict[str, Any]:
         "tags": st.column_config.ListColumn(width=120),
         **{name: score for name in known if _is_score(name)},
         **{name: text(width=width) for name, width in widths.items()},
-        **{name: number(format=form, width=80) for name, form in formats.items()},
+        **{name: number(format=form, width=100 if name == "temperature" else 76) for name, form in formats.items()},
     }
     return {known[name].title: config for name, config in found.items()}
 

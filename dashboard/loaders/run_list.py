@@ -14,7 +14,7 @@ from typing import Any
 
 from dashboard.figures.map_picture import map_picture
 from dashboard.figures.run_table import Extra
-from dashboard.loaders.run_files import store
+from dashboard.loaders.run_files import runs
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.disk import DiskUse, disk_use
@@ -27,7 +27,7 @@ from mlcl_core.runs.watched_items import read_label_counts
 FILES = ("config.json", "meta.json", "status.json", "events.jsonl", "requests.jsonl")
 MAX_KEPT = 4_096  # runs
 MAX_POINTS = 40  # of a curve
-SECONDS = 0.25  # for what is not made yet, at each redraw
+SECONDS = 0.15  # for what is not made yet, at each redraw
 
 Stamp = tuple[tuple[int, int, int], ...]
 _rows: dict[str, tuple[Stamp, RunRow]] = {}
@@ -40,7 +40,7 @@ def run_rows() -> list[RunRow]:
     Raises:
         InputError: The folder of runs cannot be listed.
     """
-    return [_row(run) for run in store().runs()]
+    return [_row(run) for run in runs()]
 
 
 def _row(run: Run) -> RunRow:
