@@ -244,6 +244,12 @@ def test_spaces_of_other_widths_and_other_items(opened, home) -> None:
     app.session_state["anchor.item"] = 3
     app.run()
     assert "The anchor is not watched by both runs" in words(app)
+    app.session_state["anchor.item"] = 12
+    app.session_state["run.id"] = b.id
+    app.session_state["compare.with"] = a.id
+    app.session_state["compare.one_map"] = True
+    app.run()
+    assert "10 items of A alone stay in place" in words(app)
 
 
 def test_the_other_run_becomes_the_current_one(opened, home) -> None:
