@@ -1,6 +1,7 @@
 """``mlcl branch``, and what ``mlcl show`` and ``mlcl runs`` tell of branches."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from tests.made_runs import made_run
 def spared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Data that need no loading, workers that are done at once, no maps."""
 
-    def work(run: Run, _: str) -> None:
-        write_json(run.path / "status.json", {**read_json(run.path / "status.json"), "state": "finished", "step": 20})
+    class Done(nullcontext):  # type: ignore[type-arg]
+        def take(self, run: Run) -> None:
+            done = {**read_json(run.path / "status.json"), "state": "finished", "step": 20}
+            write_json(run.path / "status.json", done)
 
-    monkeypatch.setattr(launch, "spawn", work)
+    monkeypatch.setattr(launch, "WaitingWorker", lambda pretrained: Done(Done()))
     monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
     monkeypatch.setattr(
         "mlcl_core.runs.run_data.open_run_data", lambda run: (toy_data(), "The items are called otherwise.")
