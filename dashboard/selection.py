@@ -4,6 +4,7 @@ It belongs to the items: a run that watches the same ones keeps it, with its his
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -79,9 +80,19 @@ def shown_on(run: Run) -> Shown:
     return Shown(mask, bool(history.past), bool(history.ahead), st.session_state.get(state.SELECTION_SEEN, 0))
 
 
+def _run() -> Run | None:
+    """The current run as the page shows it; all runs are listed only where it is not there."""
+    chosen = st.session_state.get(state.RUN)
+    if isinstance(chosen, str) and Path(chosen).name == chosen:
+        run = Run(loaders.store().folder / chosen)
+        if loaders.has_watched_items(run):
+            return run
+    return current_run()
+
+
 def _current() -> tuple[np.ndarray, History]:
     """Ids of the current run's watched items, in their order, and the history of their selection."""
-    run = current_run()
+    run = _run()
     items = loaders.watched_items(run) if run else None
     if items is None:
         return np.zeros(0, np.int64), History()
@@ -89,7 +100,7 @@ def _current() -> tuple[np.ndarray, History]:
 
 
 def _keep(history: History) -> None:
-    run = current_run()
+    run = _run()
     name = _list_of(run)
     if not name:
         return

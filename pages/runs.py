@@ -33,7 +33,7 @@ def _runs() -> None:
     shown = [row for row, _ in in_sight]
     extras = loaders.extras([row.run for row in shown], runs, map_name, order.curve)
     chosen = chosen_rows(shown, rows)
-    show_actions(chosen)
+    show_actions(chosen, shown)
     show_table(shown, extras.of, order.columns, [before for _, before in in_sight] if order.tree else None)
     show_totals(fitting, rows, pages, extras)
     show_details(chosen, rows, extras)

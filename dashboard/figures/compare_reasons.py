@@ -9,7 +9,7 @@ from dashboard.figures.pairs import AnchorPairs
 from mlcl_core.metrics import NeighbourChanges
 from mlcl_core.metrics.neighbour_changes import FATES
 
-NO_PAIRS = "compares no pairs"
+NO_PAIRS = "none"  # as a mean or a sum: the loss compares no pairs
 Pairs = tuple[AnchorPairs | None, AnchorPairs | None]
 
 

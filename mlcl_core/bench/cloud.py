@@ -5,7 +5,10 @@ Beside it: bytes and server time of the messages that carry frames to the cloud.
 """
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -17,12 +20,18 @@ from mlcl_core.bench.cloud_page import (
     WIDTH,
     blank,
     chromium,
+    measure_arrival,
     measure_ours,
     measure_peer,
     peers_folder,
     show,
 )
+from mlcl_core.bench.servers import serving
+from mlcl_core.bench.session_client import SessionClient
+from mlcl_core.bench.synthetic_run import add_frame, end_run, synthetic_run
 from mlcl_core.home_directory import home_directory
+from mlcl_core.runs.run import Run
+from mlcl_core.runs.store import Store
 
 SIZES = (2_000, 20_000, 100_000)
 LABELS, CLUSTERS = 20, 12
@@ -44,8 +53,10 @@ def cloud(*, rounds: int = 3, moves: int = 40, lassos: int = 5, quick: bool = Fa
     Returns:
         For each number of points and each of ``ours_webgl``, ``ours_2d`` and ``regl_scatterplot``, milliseconds:
         ``pan`` and ``hover`` (a frame), ``pan_script`` (of it in JavaScript), ``pick`` (the event of the pointer that
-        finds the point), ``lasso`` (from a polygon of 64 corners until the selection is drawn); the ratio of our
-        WebGL to the peer; what draws; and what the messages cost.
+        finds the point), ``lasso`` (from a polygon of 64 corners until the selection is drawn), ours also ``arrived``
+        (from the bytes of a new frame to its first picture) and ``moving`` (a frame of the way to it); the ratio of
+        our WebGL to the peer; what draws; what a message costs; and what a tick of the Map page with a new frame
+        costs the server, in bytes of all its messages, seconds, and seconds of its processors.
 
     Raises:
         InputError: npm or Chromium is missing.
@@ -69,7 +80,8 @@ def cloud(*, rounds: int = 3, moves: int = 40, lassos: int = 5, quick: bool = Fa
                 for name, browser, renderer in (("ours_webgl", with_webgl, "webgl2"), ("ours_2d", without, "")):
                     with blank(browser) as page:
                         drawn[name] = show(page, case.message, renderer=renderer)
-                        turns[n].setdefault(name, []).append(summary(measure_ours(page, plan)))
+                        turn = measure_ours(page, plan) | measure_arrival(page, case.frame(1).message())
+                        turns[n].setdefault(name, []).append(summary(turn))
                 with blank(with_webgl, peers) as page:
                     turns[n].setdefault("regl_scatterplot", []).append(summary(measure_peer(page, case.points(), plan)))
         with blank(with_webgl) as page:
@@ -84,6 +96,7 @@ def cloud(*, rounds: int = 3, moves: int = 40, lassos: int = 5, quick: bool = Fa
         "drawn_by": drawn,
         "milliseconds": {str(n): best(found) for n, found in turns.items()},
         "messages": {str(n): case.costs() for n, case in cases.items()},
+        "ticks": ticks(sizes, 3 if quick else 6),
     }
 
 
@@ -155,6 +168,36 @@ class Case:
         return {"bytes": len(message), "milliseconds": round(median(taken), 2)}
 
 
+def ticks(sizes: Iterable[int], count: int) -> dict[str, dict[str, float]]:
+    """Medians over ``count`` ticks of the Map page, each with a new frame, for runs of so many watched items."""
+    found = {}
+    with TemporaryDirectory(prefix="mlcl-cloud-") as folder:
+        store = Store(home_directory(folder))
+        for n in sizes:
+            run = synthetic_run(store, f"of {n}", n, alive=True)
+            with serving(("mlcl_core", "app"), Path(folder), environment={}) as server:
+                client = SessionClient(server.url)
+                client.visit()
+                client.visit("map")
+                found[str(n)] = _ticks(client, server.process, run, count)
+                client.close()
+            store.delete(end_run(run))
+    return found
+
+
+def _ticks(client: SessionClient, server: psutil.Process, run: Run, count: int) -> dict[str, float]:
+    taken: list[tuple[float, float, float]] = []
+    live = next(fragment for fragment in client.timers if client.tick(fragment).steps)
+    for _ in range(count):
+        add_frame(run)
+        before = server.cpu_times()
+        answer = client.tick(live)
+        after = server.cpu_times()
+        taken.append((answer.bytes, answer.seconds, after.user + after.system - before.user - before.system))
+    middle = np.median(taken, axis=0)
+    return {"bytes": int(middle[0]), "seconds": round(middle[1], 3), "cpu_seconds": round(middle[2], 3)}
+
+
 def summary(turn: dict[str, Any]) -> dict[str, float]:
     """Medians of one turn, in milliseconds, and how many points its lassos chose."""
     middle = {
@@ -164,6 +207,8 @@ def summary(turn: dict[str, Any]) -> dict[str, float]:
         "pick": median(one["event"] for one in turn["hover"]),
         "lasso": median(one["frame"] for one in turn["lasso"]),
     }
+    if "arrived" in turn:
+        middle |= {"arrived": turn["arrived"], "moving": median(turn["moving"])}
     return {**middle, "chosen": float(turn["chosen"][-1]), "hovered": float(turn["hovered"])}
 
 

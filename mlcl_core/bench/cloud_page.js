@@ -121,4 +121,26 @@ async function measure(subject, { width, height, moves, targets, lassos }) {
   return { pan, hover, hovered, lasso, chosen };
 }
 
-Object.assign(globalThis, { ours, peer, measure });
+// A new frame of ours: from its bytes to its first picture, and the frames of the way from the last one to it.
+async function arrival(host, text) {
+  const registry = globalThis[Symbol.for("mlcl.cloud")];
+  const subject = ours(host);
+  const data = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  await nextFrame();
+  let before = performance.now();
+  registry.show({ ...globalThis.component, data });
+  subject.finish();
+  const arrived = performance.now() - before;
+  const moving = [];
+  before = performance.now();
+  while (host.from) {
+    await nextFrame();
+    subject.finish();
+    const now = performance.now();
+    moving.push(now - before);
+    before = now;
+  }
+  return { arrived, moving };
+}
+
+Object.assign(globalThis, { ours, peer, measure, arrival });

@@ -155,6 +155,12 @@ def measure_ours(page: Page, plan: dict[str, Any]) -> dict[str, Any]:
     return dict(page.evaluate("(plan) => measure(ours(globalThis.cloud), plan)", plan))
 
 
+def measure_arrival(page: Page, message: bytes) -> dict[str, Any]:
+    """Milliseconds until a new frame of ours is drawn, and of the frames in which points move to it."""
+    script = "(text) => arrival(globalThis.cloud, text)"
+    return dict(page.evaluate(script, b64encode(message).decode()))
+
+
 def measure_peer(page: Page, points: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
     """The same of regl-scatterplot with the same points, which it draws first."""
     script = """async ([points, plan]) => {

@@ -55,4 +55,7 @@ def test_cloud_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert all(one[key] > 0 for one in three for key in ("pan", "hover", "lasso"))
     assert numbers["drawn_by"]["ours_webgl"].startswith("webgl2: ")
     assert numbers["drawn_by"]["ours_2d"] == "2d"
-    assert numbers["messages"]["500"]["bytes"] > 3000
+    assert all(one["arrived"] > 0 and one["moving"] > 0 for one in three[:2])
+    assert numbers["messages"]["500"]["bytes"] > 2500
+    assert numbers["ticks"]["500"]["bytes"] > numbers["messages"]["500"]["bytes"]
+    assert numbers["ticks"]["500"]["seconds"] > 0

@@ -17,10 +17,21 @@ function seen() {
   const { cloud } = globalThis;
   const { layer } = cloud.drawing.renderer;
   const { width, height } = cloud.canvas;
-  return pixelsOf(layer, width, height, (width - layer.width) / 2, (height - layer.height) / 2);
+  return copied(layer, width, height, (width - layer.width) / 2, (height - layer.height) / 2);
 }
 
-function pixelsOf(layer, width, height, left, top) {
+// A renderer that has drawn before against one that starts: the number of values that differ; the colour of a corner.
+function remembered(renderer) {
+  const { layer } = globalThis.cloud.drawing.renderer;
+  globalThis.cloud.drawing.shown = "";
+  globalThis.cloud.paint();
+  const { width, height } = globalThis.cloud.canvas;
+  const kept = copied(layer, width, height, (width - layer.width) / 2, (height - layer.height) / 2);
+  const fresh = drawnBy(renderer, null, []);
+  return [kept.reduce((sum, value, k) => sum + (value !== fresh[k]), 0), [...kept.subarray(0, 3)]];
+}
+
+function copied(layer, width, height, left, top) {
   const copy = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
   copy.drawImage(layer, left, top);
   return copy.getImageData(0, 0, width, height).data;
@@ -119,7 +130,7 @@ async function mountMany([text, count, keep]) {
     cloud.drawing.shown = "";
     cloud.paint();
     const { layer } = cloud.drawing.renderer;
-    return pixelsOf(layer, layer.width, layer.height, 0, 0).some((value) => value < 150);
+    return copied(layer, layer.width, layer.height, 0, 0).some((value) => value < 150);
   });
   return [registry.clouds.size, drawn.filter(Boolean).length];
 }

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from dashboard.figures.anchor import anchor_pairs
 from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.colouring import Colouring
 from dashboard.figures.colourings.relation import by_relation
-from dashboard.figures.colours import COUNT_MARKS
+from dashboard.figures.colours import COUNT_MARKS, Mark
 from dashboard.figures.wire import unpack
 from mlcl_core.bench.cloud_page import blank, show
 from mlcl_core.losses import build_loss
@@ -22,11 +23,13 @@ POINTS = 400
 SCRIPT = Path(__file__).with_name("points.js")
 
 
-def frame(xy: np.ndarray, *, step: int = 1, code: np.ndarray | None = None) -> bytes:
+def frame(
+    xy: np.ndarray, *, step: int = 1, code: np.ndarray | None = None, marks: tuple[Mark, ...] = COUNT_MARKS
+) -> bytes:
     """A message with points of all marks and sizes."""
     n = len(xy)
     codes = np.arange(n) % len(COUNT_MARKS) if code is None else code
-    colouring = Colouring("count", COUNT_MARKS, codes.astype(np.uint8), (np.arange(n) * 37 % 256).astype(np.uint8))
+    colouring = Colouring("count", marks, codes.astype(np.uint8), (np.arange(n) * 37 % 256).astype(np.uint8))
     return CloudFrame(xy, colouring, items="i", run="r", step=step, map_name="pca", status="", alt="").message()
 
 
@@ -84,6 +87,23 @@ def test_the_first_class_of_the_legend_lies_on_top_and_grey_points_beneath(bare:
         assert red > 190 > 120 > green  # vermillion, of code 4, whose index is lower
         red, _, blue = bare.evaluate("colourAt", [renderer, [0, 1, 1], 0])
         assert blue > 200 > 120 > red  # sky blue, of code 1: code 4 is not selected
+
+
+@pytest.mark.parametrize("renderer", ["2d", "webgl2"])
+def test_other_colours_and_another_theme_are_drawn_at_once(bare: Page, renderer: str) -> None:
+    """After another legend, other points, and a dark page: as if drawn for the first time."""
+    show(bare, frame(places()), renderer=renderer)
+    turned = tuple(
+        replace(mark, colour=other.colour) for mark, other in zip(COUNT_MARKS, COUNT_MARKS[::-1], strict=True)
+    )
+    show(bare, frame(places(4), step=2, marks=turned))
+    bare.wait_for_function("() => !globalThis.cloud.from")
+    assert bare.evaluate("remembered", renderer) == [0, [255, 255, 255]]
+    dark = "style.setProperty('--st-background-color', '#112233'); style.setProperty('--st-text-color', '#ddeeff')"
+    bare.evaluate(f"() => {{ const {{ style }} = document.body; {dark}; }}")
+    show(bare, frame(places(5), step=3, marks=turned))
+    bare.wait_for_function("() => !globalThis.cloud.from")
+    assert bare.evaluate("remembered", renderer) == [0, [0x11, 0x22, 0x33]]
 
 
 def test_the_nearest_point_and_the_points_in_a_polygon(bare: Page) -> None:

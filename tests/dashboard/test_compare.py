@@ -41,6 +41,7 @@ PROVES = {
         "equally near at the last place share it.",
         "**{…:.1f} of {numbers.k}** neighbours are the same",
         "neighbours of {numbers.k} that are the same",
+        "No item has a direction in either space, so none has neighbours to compare.",
         "How many neighbours the items kept: {…:.1f} of {numbers.k} on the mean; {fewest:,} items kept none, "
         "{most:,} kept all.",
     ),
@@ -57,6 +58,7 @@ PROVES = {
         "Σ min(w / Σ w, w′ / Σ w′) over its pairs with the watched items.",
         "share of the weight on the same pairs",
         "One space under two rules: neighbours are the same, weight and force differ.",
+        "No item has a positive under either rule, so there are no weights to compare.",
         "This run's loss compares no pairs of the points of a frame, so there are no weights to compare.",
     ),
     "test_ranges_over_seeds": (
@@ -223,7 +225,7 @@ def test_the_neighbours_of_an_item_with_weight_and_force_of_both() -> None:
     assert {"text", "rank A"} <= set(bare)
     assert not {"relation", "weight A"} & set(bare)
     assert fate_reasons(changes, ROWS, (None, None))[-1] == f"kept ({changes.fate.count('kept')})"
-    assert "compares no pairs under B" in fate_reasons(changes, ROWS, (pairs[0], None))[0]
+    assert "none under B" in fate_reasons(changes, ROWS, (pairs[0], None))[0]
 
 
 def test_the_table_of_items() -> None:

@@ -34,6 +34,8 @@ from mlcl_core.runs.run import Run
 from tests.made_runs import ITEMS, LABELS, STEPS, made_run
 from tests.toy_run import NASTY, toy_run
 
+PROVES = {"test_what_does_not_fit_is_left_out_and_said": ("A replay holds at most {MAX_REPLAY_ITEMS:,} items.",)}
+
 
 class Parts(HTMLParser):
     """The elements of a file: the text of each script and style, and the attributes of each element."""

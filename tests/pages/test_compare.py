@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from dashboard.figures.wire import unpack
+from mlcl_core.data import LabelMatrix
 from mlcl_core.engine.events import FrameTaken
 from mlcl_core.losses import build_loss
 from mlcl_core.metrics.cosines import TIE
@@ -244,6 +245,12 @@ def test_spaces_of_other_widths_and_other_items(opened, home) -> None:
     app.session_state["anchor.item"] = 3
     app.run()
     assert "The anchor is not watched by both runs" in words(app)
+    app.session_state["anchor.item"] = 12
+    app.session_state["run.id"] = b.id
+    app.session_state["compare.with"] = a.id
+    app.session_state["compare.one_map"] = True
+    app.run()
+    assert "10 items of A alone stay in place" in words(app)
 
 
 def test_the_other_run_becomes_the_current_one(opened, home) -> None:
@@ -259,10 +266,9 @@ def test_the_other_run_becomes_the_current_one(opened, home) -> None:
     app.session_state["run.id"] = a.id
     app.run()
     assert (app.session_state["compare.with"], app.session_state["compare.with_step"]) == (a.id, STEPS[0])
-    app.session_state["run.id"] = b.id  # as a link does that names both
+    app.session_state["run.id"] = b.id  # as a link and the page of the runs do, which name both
     app.session_state["compare.with"] = a.id
     app.session_state["compare.with_step"] = None
-    app.session_state["compare.for"] = (a.id, None)
     app.run()
     assert app.session_state["compare.with"] == a.id
     app.toggle(key="compare.same_step").set_value(False).run()
@@ -274,3 +280,35 @@ def test_the_other_run_becomes_the_current_one(opened, home) -> None:
     assert "step 2" in words(app)
     app.toggle(key="compare.same_step").set_value(True).run()
     assert app.session_state["compare.with_step"] is None
+
+
+def test_spaces_without_neighbours_or_positives(opened, home) -> None:
+    """All zero, not finite, or all labels apart: a sentence in place of a histogram, and the rest of the page."""
+    a, b = two(home)
+    for step in STEPS:
+        frame = FrameTaken(
+            step=step,
+            ids=torch.arange(ITEMS),
+            z=torch.full((ITEMS, 6), torch.nan),
+            h=torch.full((ITEMS, 6), torch.nan),
+            metrics={},
+            settings={},
+        )
+        write_frame(b.path / "frames", frame)
+    app = compare(opened, a, **{"with": b.id})
+    assert "mean overlap 0.00" in words(app)
+    assert "in A, – in B" in words(app)
+    app.session_state["run.id"] = b.id
+    app.session_state["compare.for"] = None
+    app.session_state["compare.with_step"] = 2
+    app.run()
+    assert not app.exception
+    assert "No item has a direction in either space" in words(app)
+    data = made_data()
+    object.__setattr__(data, "labels", LabelMatrix.of(torch.zeros(ITEMS, 5, dtype=torch.bool)))
+    write_watched_items(a.path / "probe.parquet", data, torch.arange(ITEMS))
+    app.session_state["run.id"] = a.id
+    app.session_state["compare.rule"] = "jaccard"
+    app.run()
+    assert not app.exception
+    assert "No item has a positive under either rule" in words(app)

@@ -102,7 +102,9 @@ class Cloud {
       target[2 * i + 1] = bottom + (arrays.xy[2 * i + 1] / 65535) * (top - bottom);
     }
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const moved = !before || before.map !== header.map || before.step !== header.step || !sameItems;
+    // two runs at one step, shown on one map, differ in their places alone
+    const moved = !before || before.map !== header.map || before.step !== header.step || !sameItems
+      || target.some((place, k) => place !== this.to[k]);
     if (sameItems && before.map === header.map && moved && !calm) {
       this.from = this.now.slice();
       this.start = performance.now();

@@ -102,11 +102,16 @@ class Marks {
   }
 }
 
+const pixelsOf = new Map(); // reading a pixel back waits for the graphics card
+
 function pixelOf(colour) {
-  const context = document.createElement("canvas").getContext("2d");
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  return context.getImageData(0, 0, 1, 1).data;
+  if (!pixelsOf.has(colour)) {
+    const context = document.createElement("canvas").getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    pixelsOf.set(colour, context.getImageData(0, 0, 1, 1).data);
+  }
+  return pixelsOf.get(colour);
 }
 
 function isDark(colour) {

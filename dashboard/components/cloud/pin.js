@@ -53,7 +53,7 @@ class Pin extends Card {
   place(x, y, width, height) {
     this.node.hidden = false;
     const [w, h] = [this.node.offsetWidth, this.node.offsetHeight];
-    const low = x > width / 2 && y < height / 2;
+    const low = x > width - w - 40 && y < height / 2; // away from the point
     this.node.style.transform = `translate(${Math.round(width - w - 8)}px, ${Math.round(low ? height - h - 8 : 8)}px)`;
   }
 

@@ -17,7 +17,6 @@ const points = {
 
 class Drawing {
   constructor(cloud) {
-    this.margin = 0;
     this.renderer = this.begin(cloud, webglPoints) ?? this.begin(cloud, rasterPoints);
   }
 
@@ -32,7 +31,7 @@ class Drawing {
     return renderer;
   }
 
-  // A browser takes contexts away when a page has too many, or when the graphics driver starts anew.
+  // A browser takes contexts away when a page has too many, or when the graphics driver starts anew; a texture may be too small.
   fallBack(cloud) {
     if (cloud.drawing !== this) return;
     this.renderer.close();
@@ -71,7 +70,7 @@ class Drawing {
     legend.forEach((entry, position) => { rank[entry.code] = 1 + legend.length - position; });
     const stampOf = new Int32Array(2 * FADED).fill(-1);
     const ranks = new Uint16Array(n);
-    const starts = new Uint32Array(legend.length + 3);
+    const starts = new Uint32Array(legend.length + 4);
     this.stamp = new Uint16Array(n);
     for (let i = 0; i < n; i++) {
       const grey = faded[code[i]] || (mask !== null && !mask[i]);

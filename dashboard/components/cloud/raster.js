@@ -9,7 +9,6 @@ class Raster {
     this.name = "2d";
     this.layer = layer;
     this.context = layer.getContext("2d", { alpha: false });
-    this.stamps = [];
   }
 
   close() { this.layer.remove(); }
@@ -17,6 +16,8 @@ class Raster {
   resize({ width, height, ratio, stamps }) {
     const margin = Math.max(...stamps.map((stamp) => 2 * stamp.half), 1);
     const { layer } = this;
+    if (this.source !== stamps) this.stamps = []; // other colours, or another theme
+    this.source = stamps;
     if (layer.width === width && layer.height === height && this.margin === margin) return;
     layer.width = width;
     layer.height = height;

@@ -70,11 +70,13 @@ class WebGLPoints {
     this.at = Object.fromEntries(
       ["u_eased", "u_centre", "u_size", "u_scale", "u_cells", "u_stamps", "u_pixel"].map((one) => [one, gl.getUniformLocation(this.program, one)]),
     );
+    this.attributes = Object.fromEntries(["a_from", "a_to", "a_look"].map((one) => [one, gl.getAttribLocation(this.program, one)]));
     this.buffers = Object.fromEntries(["from", "to", "look", "order"].map((one) => [one, gl.createBuffer()]));
     this.held = {}; // what each buffer holds
     this.stamps = gl.createTexture();
     this.cells = gl.createTexture();
     this.shown = 0;
+    this.giveUp = lost;
     this.lost = (event) => { event.preventDefault(); lost(); };
     layer.addEventListener("webglcontextlost", this.lost);
   }
@@ -89,7 +91,7 @@ class WebGLPoints {
     const { gl, at } = this;
     if (gl.isContextLost()) return; // the event follows
     this.resize(scene);
-    this.place(scene.stamps);
+    if (!this.place(scene.stamps)) { this.giveUp(); return; }
     const { width, height } = this.layer;
     const [red, green, blue] = pixelOf(scene.page);
     gl.viewport(0, 0, width, height);
@@ -124,15 +126,14 @@ class WebGLPoints {
   }
 
   bind({ from, to, look, order }) {
-    const { gl, program, buffers } = this;
+    const { gl, attributes, buffers } = this;
     this.upload("to", gl.ARRAY_BUFFER, to);
     if (from) this.upload("from", gl.ARRAY_BUFFER, from);
     this.upload("look", gl.ARRAY_BUFFER, look);
     const attribute = (name, buffer) => {
-      const place = gl.getAttribLocation(program, name);
       gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-      gl.enableVertexAttribArray(place);
-      return place;
+      gl.enableVertexAttribArray(attributes[name]);
+      return attributes[name];
     };
     gl.vertexAttribPointer(attribute("a_from", from ? buffers.from : buffers.to), 2, gl.FLOAT, false, 0, 0);
     gl.vertexAttribPointer(attribute("a_to", buffers.to), 2, gl.FLOAT, false, 0, 0);
@@ -148,15 +149,15 @@ class WebGLPoints {
     gl.bufferData(kind, data, gl.STATIC_DRAW);
   }
 
-  // All stamps in one texture, in equal squares, and a table of where each stands.
+  // All stamps in one texture, in equal squares, and a table of where each stands; returns whether they fit in.
   place(stamps) {
     const { gl } = this;
-    if (this.held.stamps === stamps && this.shown === stamps.length) return;
+    if (this.held.stamps === stamps && this.shown === stamps.length) return true;
     this.held.stamps = stamps;
     this.shown = stamps.length;
     const width = Math.max(...stamps.map((stamp) => 2 * stamp.half), 1);
     const columns = Math.ceil(Math.sqrt(stamps.length)) || 1;
-    if (columns * width > gl.getParameter(gl.MAX_TEXTURE_SIZE)) throw new Error(`${stamps.length} stamps are too many`);
+    if (columns * width > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return false;
     this.sheet = columns * width;
     const sheet = document.createElement("canvas");
     sheet.width = sheet.height = this.sheet;
@@ -181,6 +182,7 @@ class WebGLPoints {
     gl.texImage2D(
       gl.TEXTURE_2D, 0, gl.RGBA16UI, CELLS_WIDE, cells.length / 4 / CELLS_WIDE, 0, gl.RGBA_INTEGER, gl.UNSIGNED_SHORT, cells,
     );
+    return true;
   }
 }
 

@@ -45,7 +45,7 @@ def _settle(run: Run, runs: list[Run]) -> None:
         steps = run.frame_steps()
         if chosen == run.id:
             st.session_state[state.COMPARE_WITH] = before[0]
-        elif chosen == before[0]:
+        elif chosen == before[0] and st.session_state.get(state.COMPARE_WITH_STEP) is not None:
             st.session_state[state.COMPARE_WITH] = run.id
             st.session_state[state.COMPARE_WITH_STEP] = steps[0] if steps else None
     _fill(run, runs)

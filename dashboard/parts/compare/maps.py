@@ -24,7 +24,7 @@ from mlcl_core.runs.run import Run
 GROUP = "compare"
 FATE, OVERLAP, RELATION = "anchor's neighbours", "neighbours kept", "relation to the anchor"
 COLOURS = (FATE, OVERLAP, RELATION)
-ALIGNED = "B is turned, shifted and scaled to lie on A; which points are near each other does not change by it."
+ALIGNED = "For this display, B is turned, shifted and scaled to lie on A."
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def show_maps(pair: Compared, shown: Shown) -> None:
         letter = st.segmented_control(
             "Space", list(letters), required=True, default="A", key=state.COMPARE_SIDE, label_visibility="collapsed"
         )
-        st.caption(f"The points move from one to the other. {ALIGNED}")
+        alone = pair.common.watched[0] - len(pair.common)
+        stay = f" {alone:,} item{'s' * (alone != 1)} of A alone stay{'s' * (alone == 1)} in place." * bool(alone)
+        st.caption(f"{ALIGNED}{stay}")
     drawn = _map(letters[str(letter)], shown)
     if letter == "B" and isinstance(drawn, MapFrame):
         drawn = _onto(pair, shown, drawn)
@@ -76,14 +78,14 @@ def _map(side: Side, shown: Shown) -> MapFrame | str:
 
 
 def _onto(pair: Compared, shown: Shown, drawn: MapFrame) -> MapFrame | str:
-    """B's map of the common items, laid onto A's, with a place for each of A's items."""
+    """B's map of the common items, laid onto A's, with a place for each of A's items: those that B lacks stay."""
     target = _map(pair.a, shown)
     if not isinstance(target, MapFrame):
         return target
     rows = pair.common.rows
     both = np.isfinite(target.xy[rows[0]]).all(1) & np.isfinite(drawn.xy[rows[1]]).all(1)
     laid = procrustes(drawn.xy[rows[1]][both], target.xy[rows[0]][both], scale=True)
-    places = np.full(target.xy.shape, np.nan, np.float32)
+    places = np.array(target.xy, np.float32)
     places[rows[0]] = laid.apply(drawn.xy[rows[1]])
     return MapFrame(drawn.step, drawn.name, target.ids, places, drawn.scores)
 

@@ -14,6 +14,8 @@ from dashboard.parts.compare.explained import AGREEMENT, CHANGE, DRIFT, OVERLAP,
 KEY = "compare.histogram"
 HEIGHT = 190
 NO_PAIRS = "This run's loss compares no pairs of the points of a frame, so there are no weights to compare."
+NO_NEIGHBOURS = "No item has a direction in either space, so none has neighbours to compare."
+NO_POSITIVE = "No item has a positive under either rule, so there are no weights to compare."
 TENTHS = 10  # bars of the agreement of weights
 
 
@@ -21,10 +23,10 @@ def show_overlap(pair: Compared, space: str) -> None:
     """Draw the histogram of overlap with its mean, chance, purity and drift in words."""
     numbers = pair.spaces(space)
     known = int((~np.isnan(numbers.overlap)).sum())
-    st.markdown(
-        f"**{mean(numbers.kept):.1f} of {numbers.k}** neighbours are the same",
-        help=OVERLAP,
-    )
+    if not known:
+        st.info(NO_NEIGHBOURS)
+        return
+    st.markdown(f"**{mean(numbers.kept):.1f} of {numbers.k}** neighbours are the same", help=OVERLAP)
     st.echarts_chart(
         histogram_options(
             histogram(numbers.kept, numbers.k),
@@ -40,7 +42,7 @@ def show_overlap(pair: Compared, space: str) -> None:
     st.caption(f"mean overlap {mean(numbers.overlap):.2f}, by chance {numbers.chance:.2f}")
     _line("purity", numbers.purity, PURITY)
     if numbers.drift is not None and numbers.relative is not None:
-        st.caption(f"drift {mean(numbers.drift):.2f}, relative drift {mean(numbers.relative):.2f}", help=DRIFT)
+        st.caption(f"drift {_mean(numbers.drift)}, relative drift {_mean(numbers.relative)}", help=DRIFT)
     else:
         st.caption(f"cosines to these neighbours differ by {mean(numbers.change):.3f}", help=CHANGE)
 
@@ -48,8 +50,8 @@ def show_overlap(pair: Compared, space: str) -> None:
 def show_agreement(pair: Compared) -> None:
     """Draw the histogram of the agreement of two rules about the weights of each anchor."""
     found = agreement(pair)
-    if found is None:
-        st.info(NO_PAIRS)
+    if found is None or np.isnan(found).all():
+        st.info(NO_PAIRS if found is None else NO_POSITIVE)
         return
     st.markdown(f"The rules agree about **{mean(found):.0%} of the weight**".replace("%", " %"), help=AGREEMENT)
     tenths = found * TENTHS
@@ -57,7 +59,7 @@ def show_agreement(pair: Compared) -> None:
         histogram_options(
             histogram(tenths, TENTHS),
             None,
-            mean=mean(tenths),
+            mean=mean(found),
             what="share of the weight on the same pairs",
             unit=1 / TENTHS,
         ),
@@ -87,8 +89,13 @@ def _take_bars(ids: Any, kept: Any, k: int, key: str = KEY) -> None:
 
 
 def _line(name: str, values: Any, help: str) -> None:
-    a, b = (mean(one) for one in values)
-    st.caption(f"{name} {a:.2f} in A, {b:.2f} in B", help=help)
+    a, b = (_mean(one) for one in values)
+    st.caption(f"{name} {a} in A, {b} in B", help=help)
+
+
+def _mean(values: Any) -> str:
+    found = mean(values)
+    return "–" if np.isnan(found) else f"{found:.2f}"
 
 
 def _alt(numbers: SpacesCompared) -> str:

@@ -19,7 +19,7 @@ HINT = "Tick the boxes at the left of the table to show, compare, tag or delete 
 NAMED = 12  # runs named in a question
 
 
-def show_actions(chosen: Sequence[RunRow]) -> None:
+def show_actions(chosen: Sequence[RunRow], in_sight: Sequence[RunRow]) -> None:
     """The buttons above the table, and what the last of them could not do."""
     current = current_run()
     one = chosen[0] if len(chosen) == 1 else None
@@ -49,7 +49,8 @@ def show_actions(chosen: Sequence[RunRow]) -> None:
             _delete_button(chosen)
         if chosen:
             st.button("Clear", icon=":material/close:", key="runs.clear", on_click=clear_chosen, type="tertiary")
-            st.caption(f"{len(chosen):,} selected", width="content")
+            away = len({row.run.id for row in chosen} - {row.run.id for row in in_sight})
+            st.caption(f"{len(chosen):,} selected" + (f", {away:,} out of sight" if away else ""), width="content")
         else:
             st.caption(HINT, width="content")
     for error in st.session_state.pop(state.RUNS_ERROR, ()):
