@@ -196,6 +196,17 @@ def test_saved_chosen_deleted(home: Path, run: Run, monkeypatch: pytest.MonkeyPa
     assert selection_names(newest) == []
 
 
+def test_a_viewer_keeps_no_selection(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In class mode a viewer chooses among the kept selections; there is nothing to save or delete with, and why."""
+    newest = next(one for one in Store(home).runs() if one.id != run.id)
+    save_selection(newest, "the odd ones", np.array([1, 3]))
+    monkeypatch.setenv("MLCL_CLASS", "1")
+    monkeypatch.setenv("MLCL_TEACHER", "the-teacher-has-this")
+    app = AppTest.from_function(bar, kwargs={"items": [1]}).run()
+    assert {one.key for one in app.button} == {"selection.choose"}
+    assert "Read only" in words(app)
+
+
 def test_a_lesson_opens_at_its_card(link: Opened) -> None:
     """Lesson and card on Learn, then what differs from the card; a card that the lesson lacks costs a sentence."""
     app = link("learn", lesson="pull_and_push", card="2", colour="split")
