@@ -61,6 +61,7 @@ def show(page: Page, name: str) -> None:
 def there(page: Page, name: str) -> None:
     """Wait until what a page is about is there."""
     marks = {"learn": BEGIN, "relations": ".relations .frame td", "data": "[data-testid=stDataFrame]"}
+    marks["runs"] = marks["data"]
     page.locator(marks.get(name, "canvas.cloud")).first.wait_for(timeout=60_000)
     page.locator(".timeline .text").wait_for()
     page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
