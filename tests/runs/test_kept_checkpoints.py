@@ -110,7 +110,7 @@ def test_a_worker_thins_says_so_once_and_writes_no_more_than_stays(tmp_path: Pat
     one = Worker(run)
     one.trainer = toy_trainer(model__width=500, training__epochs=100)
     for step in range(0, 101, 20):
-        one.trainer.step = step
+        one.trainer.course.stand(step, *divmod(step, 4))  # an epoch has four steps
         one.journal.note(CheckpointDue(step), one.trainer)
     assert numbered(run.path / "checkpoints") == [0, 40, 80]
     (line,) = run.events("thinned")
