@@ -13,8 +13,9 @@ MAX_VALUE = 60  # characters of a value
 def in_common(common: CommonItems) -> str:
     """How many items are compared, and what is left out or differs: "300 items are in both"."""
     first, second = common.watched
-    words = [f"{len(common):,} item{'s are' if len(common) != 1 else ' is'} in both"]
-    if (first, second) != (len(common), len(common)):
+    count = common.sampled_from or len(common)
+    words = [f"{count:,} item{'s are' if count != 1 else ' is'} in both"]
+    if (first, second) != (count, count):
         words[0] += f" (A watches {first:,}, B {second:,})"
     if common.other:
         many = common.other != 1
@@ -22,6 +23,8 @@ def in_common(common: CommonItems) -> str:
             f"{common.other:,} id{'s' * many} stand{'s' * (not many)} for another item in each and "
             f"{'are' if many else 'is'} left out"
         )
+    if common.sampled_from:
+        words.append(f"{len(common):,} of them, a fixed sample, are compared")
     if common.relabelled:
         words.append(f"{common.relabelled:,} of them have other labels in B")
     if common.resplit:

@@ -33,7 +33,10 @@ from mlcl_core.runs.store import Store
 
 PAGES = ("", "learn", "relations", "data", "runs", "map", "anchor", "compare")
 PANELS = ("Numbers", "Health", "New run", "Change", "Runs")
-ACTING = re.compile(r"-(bar|setup|runs|upload)\.|-data\.(upload|path|rename|delete|train)")
+ACTING = re.compile(
+    r"-(bar|setup|upload|branch|change)\.|-data\.(upload|path|rename|delete|train)"
+    r"|-runs\.(name|note|tags|like|delete|mine)|-selection\.(name|save|delete)"
+)
 PATIENCE = 30.0
 # per hundred tries: values of widgets, other host names, uploads, tokens, messages that belong to no widget
 SHARES = {"widgets": 58, "hosts": 10, "uploads": 10, "tokens": 12, "frames": 10}

@@ -19,6 +19,7 @@ from mlcl_core.runs.run import Run
 from mlcl_core.runs.run_data import Written, read_data
 
 SEEDS = ("seed", "data.seed")
+MAX_COMPARED = 20_000  # items, whose neighbours take seconds; the time grows with the square of their number
 NOT_SETTINGS = ("schema_version", "preset")  # of the file, not of the training
 
 
@@ -32,6 +33,7 @@ class CommonItems:
         other: Number of ids that both watch and that stand for another item in each; they are left out.
         relabelled: Number of common items whose labels differ.
         resplit: Number of common items that are in another split.
+        sampled_from: Number of items that both watch, where only a fixed sample of them is compared; 0: all are.
     """
 
     rows: Int64[np.ndarray, "2 m"]
@@ -39,9 +41,10 @@ class CommonItems:
     other: int
     relabelled: int
     resplit: int
+    sampled_from: int = 0
 
     def __len__(self) -> int:
-        """The number of common items."""
+        """The number of common items that are compared."""
         return self.rows.shape[1]
 
     @property
@@ -82,6 +85,9 @@ def common_items(a: Run, b: Run) -> CommonItems:
     Items are joined by id. An id stands for the same item in both where the runs' data say so (a hash of each row),
     else where the texts are equal, or the names; items without either are the same where the data have one name.
 
+    Edge cases:
+        Of more than 20,000 common items a fixed random sample of 20,000 is compared, among themselves.
+
     Raises:
         InputError: A list of watched items cannot be read, or no item is in both.
     """
@@ -95,7 +101,11 @@ def common_items(a: Run, b: Run) -> CommonItems:
     labels = _labels_differ(items, rows)
     split = items[0].split[rows[0]] != items[1].split[rows[1]]
     watched = len(items[0].ids), len(items[1].ids)
-    return CommonItems(rows, watched, int((~same).sum()), int(labels.sum()), int(split.sum()))
+    in_both = rows.shape[1]
+    if in_both > MAX_COMPARED:
+        rows = rows[:, np.sort(np.random.default_rng(0).permutation(in_both)[:MAX_COMPARED])]
+    differ = int((~same).sum()), int(labels.sum()), int(split.sum())
+    return CommonItems(rows, watched, *differ, sampled_from=in_both if in_both > MAX_COMPARED else 0)
 
 
 def _same_items(

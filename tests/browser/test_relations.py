@@ -156,7 +156,7 @@ def test_a_refused_rule_leaves_the_other_one_standing(lab):
     lab.get_by_test_id("stSelectbox").nth(1).click()
     lab.get_by_role("option", name="Jaccard overlap").click()
     lab.wait_for_timeout(800)
-    lab.get_by_test_id("stPopover").first.get_by_role("button").first.click()
+    lab.get_by_test_id("stPopover").filter(has_text="more_vert").first.get_by_role("button").first.click()
     lab.get_by_text("inclusive", exact=True).click()
     lab.keyboard.press("Escape")
     lab.get_by_test_id("stSelectbox").nth(3).click()

@@ -331,3 +331,6 @@ def test_what_is_not_shared_in_words() -> None:
         "7 items are in both (A watches 9, B 8); 1 id stands for another item in each and is left out; "
         "2 of them have other labels in B; 3 of them are in another split"
     )
+    assert in_common(CommonItems(np.zeros((2, 7), np.int64), (9, 9), 0, 0, 0, sampled_from=9)) == (
+        "9 items are in both; 7 of them, a fixed sample, are compared"
+    )

@@ -47,6 +47,16 @@ def test_the_same_items(home: Path) -> None:
     np.testing.assert_array_equal(found.rows, [np.arange(ITEMS)] * 2)
 
 
+def test_of_many_items_a_fixed_sample_is_compared(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same items each time, ascending, each once; how many there are is kept."""
+    monkeypatch.setattr("mlcl_core.runs.compare.MAX_COMPARED", 12)
+    a, b = made_run(home, "finished"), made_run(home, "finished")
+    found = common_items(a, b)
+    assert (len(found), found.sampled_from, found.whole) == (12, ITEMS, False)
+    assert found.rows[0].tolist() == found.rows[1].tolist() == sorted(set(found.rows[0].tolist()))
+    np.testing.assert_array_equal(common_items(a, b).rows, found.rows)
+
+
 def test_other_watched_items_are_joined_by_id(home: Path) -> None:
     """Those in both, by id, whatever their order; how many each run watches."""
     a, b = made_run(home, "finished"), made_run(home, "finished")

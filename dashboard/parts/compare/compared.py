@@ -80,11 +80,11 @@ def others(run: Run) -> list[Run]:
 
 
 def default_other(run: Run, runs: list[Run]) -> Run | None:
-    """The first run with frames on the same data; None: there is none."""
+    """The first run with frames on the same data and items in common; None: there is none."""
     data = run.config().data
     for one in runs:
         try:
-            if one.frame_steps() and one.config().data == data:
+            if one.frame_steps() and one.config().data == data and len(loaders.common_items(run, one)):
                 return one
         except InputError:
             continue

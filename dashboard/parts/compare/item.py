@@ -22,6 +22,10 @@ HEIGHT = 300
 NO_ANCHOR = (
     "The anchor is not watched by both runs. Click a point, or choose an item of the table, to make it the anchor."
 )
+NOT_IN_SAMPLE = (
+    "The anchor is not in the sample of items that are compared. Click another point, or choose an item of the table, "
+    "to make it the anchor."
+)
 
 
 def anchor_place(pair: Compared) -> int:
@@ -40,7 +44,7 @@ def anchor_place(pair: Compared) -> int:
 def show_item(pair: Compared, space: str, place: int) -> None:
     """Draw the anchor's neighbours with their reasons, and what can be done with a chosen one."""
     if place < 0:
-        st.info(NO_ANCHOR)
+        st.info(NOT_IN_SAMPLE if pair.common.sampled_from else NO_ANCHOR)
         return
     a, b = pair.both
     changes = loaders.neighbour_changes(a.run, a.step, b.run, b.step, space, place)

@@ -51,7 +51,8 @@ def show_maps(pair: Compared, shown: Shown) -> None:
             "Space", list(letters), required=True, default="A", key=state.COMPARE_SIDE, label_visibility="collapsed"
         )
         alone = pair.common.watched[0] - len(pair.common)
-        stay = f" {alone:,} item{'s' * (alone != 1)} of A alone stay{'s' * (alone == 1)} in place." * bool(alone)
+        which = "that are not compared" if pair.common.sampled_from else "of A alone"
+        stay = f" {alone:,} item{'s' * (alone != 1)} {which} stay{'s' * (alone == 1)} in place." * bool(alone)
         st.caption(f"{ALIGNED}{stay}")
     drawn = _map(letters[str(letter)], shown)
     if letter == "B" and isinstance(drawn, MapFrame):
