@@ -241,7 +241,7 @@ LIKE: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("preset", ["icons", None])
+@pytest.mark.parametrize("preset", ["vectors", None])
 def test_start_one_like_it_takes_every_setting(
     opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch, preset: str | None
 ) -> None:
