@@ -24,8 +24,8 @@ def show_choice(run: Run) -> None:
         on_change=_choose_kind,
         args=(run,),
         label_visibility="collapsed",
-        help="The current run at the step of the timeline is A. B is another run, another step of this run, or this "
-        "run's own space seen by another rule.",
+        help="The current run at the step of the timeline is A, and B another run, or this run's own space seen by "
+        "another rule. Of two steps of this run the earlier is A.",
     )
     if kind == RULES:
         _rule_field(run)

@@ -104,6 +104,8 @@ def compared(run: Run) -> Compared:
         raise InputError(
             f"This is step {a.step:,} of one run twice, so nothing differs. Choose another step of it, or another run."
         )
+    if kind == STEPS and b.step < a.step:
+        a, b = b, a  # the earlier one first, so that a neighbour is lost on the way forward
     return Compared(kind, a, b, loaders.common_items(a.run, b.run))
 
 

@@ -24,7 +24,11 @@ def show_empty() -> None:
 def show_totals(fitting: Sequence[RunRow], rows: Sequence[RunRow], pages: int, extras: Extras) -> None:
     """How many runs fit, the disk space of all, and the number of the page."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        some = f"{len(fitting):,} of {len(rows):,} runs" if len(fitting) < len(rows) else f"{len(rows):,} runs"
+        some = (
+            f"{len(fitting):,} of {len(rows):,} runs"
+            if len(fitting) < len(rows)
+            else f"{len(rows):,} run{'s' * (len(rows) != 1)}"
+        )
         size = all_together(extras.uses.values()) / 1e6
         known = "" if len(extras.uses) == len(rows) else f" so far ({len(extras.uses):,} runs counted)"
         alive = sum(row.status.alive for row in rows)
