@@ -13,6 +13,7 @@ from mlcl_core.data import data_changes, form_changes
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.summary import leaves
 from mlcl_core.errors import InputError
+from mlcl_core.maps.faithfulness import score_sample
 from mlcl_core.runs.event_log import interventions
 from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
@@ -102,8 +103,7 @@ def common_items(a: Run, b: Run) -> CommonItems:
     split = items[0].split[rows[0]] != items[1].split[rows[1]]
     watched = len(items[0].ids), len(items[1].ids)
     in_both = rows.shape[1]
-    if in_both > MAX_COMPARED:
-        rows = rows[:, np.sort(np.random.default_rng(0).permutation(in_both)[:MAX_COMPARED])]
+    rows = rows[:, score_sample(in_both, MAX_COMPARED)]
     differ = int((~same).sum()), int(labels.sum()), int(split.sum())
     return CommonItems(rows, watched, *differ, sampled_from=in_both if in_both > MAX_COMPARED else 0)
 
