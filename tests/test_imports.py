@@ -16,10 +16,12 @@ LAYERS = (
     ("bench",),
     ("dashboard",),
     ("demo_runs",),
+    ("studies",),
     ("runs",),
+    ("evaluation",),
     ("engine",),
     ("reader_process",),
-    ("losses", "data", "metrics", "maps", "models"),
+    ("losses", "data", "metrics", "maps", "models", "statistics"),
     ("pairs",),
     ("encoder_parameters", "loss_parameters"),
     ("docstrings", "home_directory", "package_files", "options", "registry", "terminal"),
@@ -51,7 +53,7 @@ def foreign(module: str) -> set[str]:
 
 
 def test_imports_run_one_way():
-    """{pages, cli} -> bench -> dashboard -> runs -> engine -> {losses, data, metrics, maps, models} -> pairs."""
+    """{pages, cli} -> bench -> dashboard -> studies -> runs -> evaluation -> engine -> {losses, data, ...} -> pairs."""
     wrong = []
     for module in MODULES:
         mine = part_of(module)

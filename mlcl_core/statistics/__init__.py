@@ -1,0 +1,1 @@
+"""How sure a number is, and a difference of two: intervals, tests and their words, on plain arrays."""
