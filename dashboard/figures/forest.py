@@ -53,7 +53,7 @@ def forest(
         title: Above the plot; empty: none.
         zero: Where a line through all rows says "no difference"; None: no such line.
         marked: Further values with their names, as dashed lines, such as the encoder before training.
-        dark: Whether the page is dark: names are in the colour of its text. None: in the fainter one of the chart's theme.
+        dark: Whether the page is dark: names are in the colour of its text. None: in the chart theme's.
     """
     import plotly.graph_objects as go
 
