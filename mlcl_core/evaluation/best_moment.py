@@ -42,7 +42,7 @@ def best_moment(
     """Find the state whose features a linear classifier reads best, judged on validation items alone.
 
     Each state is judged by a linear probe that is fitted on training items, at two strengths only; its quality is the
-    best sum of micro-F1 and macro-F1 over strengths and thresholds. Test items are encoded once, when the choice is made.
+    best sum of micro-F1 and macro-F1 over strengths and thresholds. Test items are encoded when the choice is made.
 
     Args:
         network: On ``device``; it holds the best state afterwards.
