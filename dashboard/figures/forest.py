@@ -44,7 +44,7 @@ def forest(
     zero: float | None = None,
     *,
     marked: Mapping[str, float] | None = None,
-    dark: bool = False,
+    dark: bool | None = None,
 ) -> "go.Figure":
     """The plot, first row on top. Names, title and notes may be text of users: none of it acts as markup.
 
@@ -53,7 +53,7 @@ def forest(
         title: Above the plot; empty: none.
         zero: Where a line through all rows says "no difference"; None: no such line.
         marked: Further values with their names, as dashed lines, such as the encoder before training.
-        dark: Whether the page is dark: names are in the colour of its text.
+        dark: Whether the page is dark: names are in the colour of its text. None: in the chart theme's.
     """
     import plotly.graph_objects as go
 
@@ -67,7 +67,7 @@ def forest(
     heads = {place: f"<b>{chart_text(middle_cut(name, MAX_NAME))}</b>" for place, name in places[1].items()}
     ticks = dict(sorted(({place: _tick(row) for place, row in zip(places[0], rows, strict=True)} | heads).items()))
     top = (36 if title else 8) + NAME_HEIGHT * min(len(marked or {}), 2)
-    ink = {"color": INK_ON_DARK if dark else INK}
+    ink = {} if dark is None else {"color": INK_ON_DARK if dark else INK}
     figure.update_layout(
         title={"text": chart_text(title), "font": {"size": 15}},
         height=ROW * len(ticks) + top + BELOW,

@@ -97,6 +97,13 @@ def test_colours_are_readable_on_both_pages() -> None:
             assert (light + 0.05) / (dark + 0.05) >= 3
 
 
+@pytest.mark.parametrize(("dark", "ink"), [(None, None), (False, "#1C2127"), (True, "#E8EBF0")])
+def test_names_are_in_the_colour_of_the_page(dark, ink) -> None:
+    """Of its text, where the theme is known."""
+    layout = forest([ForestRow("a", 1)], "", dark=dark).layout
+    assert (layout.yaxis.tickfont.color, layout.xaxis.tickfont.color, layout.font.color) == (ink,) * 3
+
+
 def test_no_rows() -> None:
     """An empty plot, as long as nothing is known."""
     assert not forest([], "").data
