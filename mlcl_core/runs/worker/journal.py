@@ -13,7 +13,6 @@ from mlcl_core.runs.worker.progress import Progress
 from mlcl_core.runs.worker.recorder import Recorder
 from mlcl_core.runs.worker.writer import Writer
 
-
 KEPT = ("test", "untrained", "items", "why_no_items", "probe", "doubts")  # of the end of a training
 
 
