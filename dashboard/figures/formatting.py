@@ -47,6 +47,25 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\1", _FOUND_LATER.sub(rf"\g<0>{JOINER}", words))
 
 
+def chart_text(text: str) -> str:
+    """User text for a Plotly figure, which reads tags, entities, and formulas between dollar signs in every text."""
+    words = _CONTROL.sub(" ", _DIRECTION.sub("", text)).strip()
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
+
+
+def middle_cut(text: str, longest: int) -> str:
+    """A name of at most ``longest`` characters without its middle: variants of one method differ at the end.
+
+    Example:
+        >>> middle_cut("similarity_dissimilarity inside", 16)
+        'similar…y inside'
+    """
+    if len(text) <= longest:
+        return text
+    head = longest // 2 - 1
+    return f"{text[:head]}…{text[head + 1 - longest :]}"
+
+
 def plain(text: str) -> str:
     """User text for the options of a select box, which shows text as it is, except for an icon code at its start."""
     return re.sub(r"^(\s*:)(?=material/)", rf"\g<1>{JOINER}", text)

@@ -101,10 +101,12 @@ def make_accelerator(device: torch.device) -> tuple[Accelerator, ProcessGroup]:
         import_before_connecting()
     # the state is a singleton of the process, and a second run may need another device
     AcceleratorState._reset_state(reset_partial_state=True)
+    # where no launcher has set LOCAL_RANK, Accelerate takes a named backend for a process group that there is not
+    backend = BACKENDS.get(device.type) if int(os.environ.get("LOCAL_RANK") or -1) != -1 else None
     accelerator = Accelerator(
         cpu=device.type == "cpu",
         mixed_precision="no",  # a step has its own autocast
-        kwargs_handlers=[InitProcessGroupKwargs(BACKENDS.get(device.type), timeout=TIMEOUT)],
+        kwargs_handlers=[InitProcessGroupKwargs(backend, timeout=TIMEOUT)],
     )
     return accelerator, ProcessGroup(accelerator.process_index, accelerator.num_processes)
 

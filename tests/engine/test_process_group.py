@@ -142,6 +142,13 @@ def test_two_ranks_on_one_gpu_are_refused(
         make_accelerator(torch.device("cuda"))
 
 
+def test_a_gpu_alone_has_no_process_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CUDA device without torchrun is one process: Accelerate fails where a backend is named and no launcher is."""
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    _, group = make_accelerator(torch.device("cuda"))
+    assert (group.rank, group.size) == (0, 1)
+
+
 def test_more_processes_than_items(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch that is too small for all processes is refused before training."""
     from mlcl_core.engine import compute, loop
