@@ -47,8 +47,9 @@ def embeddings_table(opened: OpenedRun, step: int) -> ExportTable:
         named = {f"{name}{place}": pa.array(column.numpy()) for place, column in enumerate(values.T)}
         columns |= named
         matrices[name] = tuple(named)
-    about = {"columns": COLUMNS, "units": "z, h: no unit", "items": len(data), "label_names": list(data.label_names)}
-    return ExportTable(pa.table(columns), origin(opened.run, step, **about), matrices)
+    names = list(data.label_names)
+    told = origin(opened.run, step, columns=COLUMNS, units="z, h: no unit", items=len(data), label_names=names)
+    return ExportTable(pa.table(columns), told, matrices)
 
 
 def _label_lists(opened: OpenedRun) -> list[list[str]]:

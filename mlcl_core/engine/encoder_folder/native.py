@@ -167,7 +167,10 @@ def _pretrained_folder(config: NativeConfig, folder: Path) -> Path | None:
 
 
 def _head_sizes(head: nn.Module) -> Head:
-    first, last = head.layers[0], head.layers[2]  # type: ignore[index, union-attr]
+    assert isinstance(head, ProjectionHead | MixtureHead)
+    first, _, last = head.layers
+    assert isinstance(first, nn.Linear)
+    assert isinstance(last, nn.Linear)
     sizes = {"features": first.in_features, "hidden": first.out_features}
     if isinstance(head, MixtureHead):
         return Head(**sizes, dims=head.dims, labels=head.labels)
