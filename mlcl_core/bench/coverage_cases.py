@@ -1,7 +1,7 @@
 """Simulated predictions whose true values are known: what the bench of coverage draws.
 
-Of each item two normal numbers are drawn, v and u. Label l is carried where :math:`\\sqrt r\\,v + \\sqrt{1 - r}\\,\\eta_l`
-is above its quantile: labels go together. It is predicted right where
+Of each item two normal numbers are drawn, v and u. Label l is carried where
+:math:`\\sqrt r\\,v + \\sqrt{1 - r}\\,\\eta_l` is above its quantile: labels go together. It is predicted right where
 
 .. math:: \\mu_{ly} + q + \\sqrt a\\,u + \\sqrt b\\,e_l + \\sqrt m\\,g_l + \\sqrt{1 - a - b - m}\\,\\varepsilon_l > 0
 
@@ -75,7 +75,7 @@ class World:
         return float(1 - (alarms + misses).mean())
 
     def subset_accuracy(self, quality: float) -> float:
-        """The true share of items whose whole label set is predicted: labels are independent where u and v are given."""
+        """The true share of items whose whole label set is predicted; labels are independent given u and v."""
         z, weights = normal_points()
         carried = ndtr((TOGETHER**0.5 * z[:, None] - ndtri(1 - self.share)) / (1 - TOGETHER) ** 0.5)
         of_carried, of_others = (

@@ -5,6 +5,7 @@ One draw serves all metrics, methods and seeds, so that everything is compared o
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Float64, Int32, Integer
@@ -67,9 +68,17 @@ class Additive:
     sums: Float64[np.ndarray, "n k"]
     of_sums: Callable[[np.ndarray], np.ndarray]
 
-    def __call__(self, counts: Counts) -> Float[np.ndarray, " b"]:
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """The quantities in as few bits as hold their sums exactly."""
+        whole = bool((self.sums == np.rint(self.sums)).all())
+        # 24 bits hold such sums, in half the time
+        small = float(np.abs(self.sums).max(initial=0)) * len(self.sums) < 2**24
+        return self.sums.astype(np.float32 if whole and small else np.float64)
+
+    def __call__(self, counts: np.ndarray) -> Float[np.ndarray, " b"]:
         """The metric where item i is there ``counts[b, i]`` times."""
-        return _of_counts([self], counts)[0]
+        return self.of_sums((counts.astype(self.kept.dtype, copy=False) @ self.kept).astype(np.float64))
 
 
 def by_sums(sums: Float64[np.ndarray, "n k"], of_sums: Callable[[np.ndarray], np.ndarray]) -> Additive:
@@ -117,25 +126,16 @@ def resample(measures: Sequence[OfCounts], items: int, *, resamples: int = RESAM
 
 
 def _measured(measures: Sequence[OfCounts], counts: Counts) -> list[np.ndarray]:
-    """All measures of the same counts, with one product for all that are additive."""
-    additive = iter(_of_counts([measure for measure in measures if isinstance(measure, Additive)], counts))
-    found = [next(additive) if isinstance(measure, Additive) else measure(counts) for measure in measures]
-    return [np.asarray(one, np.float64) for one in found]
-
-
-def _of_counts(measures: Sequence[Additive], counts: Counts) -> list[np.ndarray]:
-    if not measures:
-        return []
-    sums = np.concatenate([measure.sums for measure in measures], 1)
-    # 24 bits hold such sums exactly, in half the time
-    kind = np.float32 if _is_whole(sums) and float(np.abs(sums).max(initial=0)) * len(sums) < 2**24 else np.float64
-    totals = (counts.astype(kind) @ sums.astype(kind)).astype(np.float64)
-    ends = np.cumsum([measure.sums.shape[1] for measure in measures])[:-1]
-    return [measure.of_sums(part) for measure, part in zip(measures, np.split(totals, ends, axis=1), strict=True)]
-
-
-def _is_whole(values: np.ndarray) -> bool:
-    return bool((values == np.rint(values)).all())
+    casts: dict[type, np.ndarray] = {}
+    found = []
+    for measure in measures:
+        given = counts
+        if isinstance(measure, Additive):
+            kind = measure.kept.dtype.type
+            # one cast serves all measures
+            given = casts[kind] if kind in casts else casts.setdefault(kind, counts.astype(kind))
+        found.append(np.asarray(measure(given), np.float64))
+    return found
 
 
 def minus(a: Resampled, b: Resampled) -> Resampled:
@@ -154,7 +154,8 @@ def _combined(parts: Sequence[Resampled], weights: Sequence[float]) -> Resampled
     left = [part.left_out for part in parts]
 
     def sum_of(values: Sequence[np.ndarray]) -> np.ndarray:
-        return np.sum([weight * one for weight, one in zip(weights, values, strict=True)], axis=0)
+        # what differs in the last bits alone is a tie
+        return np.round(np.sum([weight * one for weight, one in zip(weights, values, strict=True)], axis=0), 12)
 
     return Resampled(
         float(sum_of([np.array(part.value) for part in parts])),
