@@ -28,11 +28,13 @@ from mlcl_core.metrics.label_sets_mixed import MixedSets, label_sets_mixed
 from mlcl_core.metrics.neighbour_changes import NeighbourChanges, neighbour_changes
 from mlcl_core.metrics.neighbour_overlap import chance_overlap, neighbour_overlap
 from mlcl_core.metrics.neighbours import NEIGHBOURS, Neighbours, nearest_neighbours
+from mlcl_core.metrics.optimistic import PUBLISHED_CONVENTIONS, PUBLISHED_METRICS, OptimisticOnTest, optimistic_on_test
 from mlcl_core.metrics.per_label import Covered, covered_labels, per_label
 from mlcl_core.metrics.purity import purity
 from mlcl_core.metrics.rank_correlation import rank_correlation
 from mlcl_core.metrics.record import FinalMetric, LiveMetric, MetricRecord, Predictions, WatchedFrame
 from mlcl_core.metrics.resampling import resampled
+from mlcl_core.metrics.thresholds import Thresholds, thresholds_on_validation
 from mlcl_core.metrics.uniformity import uniformity
 from mlcl_core.registry import records_in
 
@@ -112,6 +114,8 @@ __all__ = [
     "LIVE_METRICS",
     "METRICS",
     "NEIGHBOURS",
+    "PUBLISHED_CONVENTIONS",
+    "PUBLISHED_METRICS",
     "RUN_METRICS",
     "Bands",
     "Conventions",
@@ -122,7 +126,9 @@ __all__ = [
     "MixedSets",
     "NeighbourChanges",
     "Neighbours",
+    "OptimisticOnTest",
     "Predictions",
+    "Thresholds",
     "WatchedFrame",
     "alignment",
     "anchor_alignment",
@@ -147,12 +153,14 @@ __all__ = [
     "nearest_neighbours",
     "neighbour_changes",
     "neighbour_overlap",
+    "optimistic_on_test",
     "per_label",
     "prototype_visitors",
     "purity",
     "rank_correlation",
     "relative_drift",
     "resampled",
+    "thresholds_on_validation",
     "uniformity",
     "weight_evenness",
 ]

@@ -89,5 +89,5 @@ class Covered:
 
 def covered_labels(predictions: Predictions, names: Sequence[str]) -> Covered:
     """Which labels the test items carry; the others are named."""
-    there = predictions.labels.any(0)
-    return Covered(len(there), tuple(name for name, carried in zip(names, there, strict=True) if not carried))
+    carried = set(predictions.carried)
+    return Covered(len(names), tuple(name for column, name in enumerate(names) if column not in carried))
