@@ -41,6 +41,13 @@ from mlcl_core.metrics.micro_f1 import MICRO_F1
 from mlcl_core.metrics.mean_average_precision import MEAN_AVERAGE_PRECISION
 from mlcl_core.metrics.subset_accuracy import SUBSET_ACCURACY
 from mlcl_core.metrics.hamming import HAMMING_LOSS, HAMMING_ACCURACY
+from mlcl_core.metrics.samples_f1 import SAMPLES_F1, EXAMPLE_F1
+from mlcl_core.metrics.auroc import MACRO_AUROC, MICRO_AUROC
+from mlcl_core.metrics.ranking_loss import RANKING_LOSS
+from mlcl_core.metrics.coverage_error import COVERAGE_ERROR
+from mlcl_core.metrics.lrap import LRAP
+from mlcl_core.metrics.precision_at_k import PRECISION_AT_1, PRECISION_AT_3, PRECISION_AT_5
+from mlcl_core.metrics.ndcg_at_k import NDCG_AT_1, NDCG_AT_3, NDCG_AT_5
 from mlcl_core.metrics.watched_loss import WATCHED_LOSS
 from mlcl_core.metrics.knn import KNN_MACRO_F1
 from mlcl_core.metrics.rank_correlation import RANK_CORRELATION
