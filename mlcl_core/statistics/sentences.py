@@ -48,7 +48,7 @@ def would_decide(needed: Needed | None) -> str:
         return f"more than {MAX_SEEDS:,} seeds would be needed"
     if needed.items is None:
         return "no number of seeds would decide it"
-    return f"no number of seeds would decide it on these test items, some would on {round_up(needed.items):,} of them"
+    return f"no number of seeds would decide it on so few test items: {round_up(needed.items):,} are the least"
 
 
 def round_up(value: int, digits: int = 2) -> int:

@@ -90,7 +90,9 @@ def band_gains(
         gain
         for band, columns in zip(cut.names, cut.labels, strict=True)
         if counts[columns].any()
-        for gain in _of_band(folder, data, metric, band, columns.tolist(), found, base, record.direction != "down", items)
+        for gain in _of_band(
+            folder, data, metric, band, columns.tolist(), found, base, record.direction != "down", items
+        )
     ]
     frequent = set(columns_of(test.labels, "frequent").tolist())
     return BandGains(
