@@ -18,16 +18,16 @@ def difference_table(rows: Sequence[RunRow]) -> pd.DataFrame:
 
     A setting that was changed while a run trained stands as "at first → now".
     """
-    from mlcl_core.metrics import FINAL_METRICS
+    from mlcl_core.metrics import RUN_METRICS
 
     said = {row.run.id: _said(row) for row in rows if row.config is not None}
     paths = dict.fromkeys(path for settings in said.values() for path in settings)
     differing = [path for path in paths if len({settings.get(path, NOTHING) for settings in said.values()}) > 1]
-    scores = [name for name in FINAL_METRICS if any(name in row.test for row in rows)]
+    scores = [name for name in RUN_METRICS if any(name in row.test for row in rows)]
     lines = [
         {
             "run": row.name,
-            **{FINAL_METRICS[name].title: row.test.get(name) for name in scores},
+            **{RUN_METRICS[name].title: row.test.get(name) for name in scores},
             **{path: said.get(row.run.id, {}).get(path, NOTHING) for path in differing},
         }
         for row in rows

@@ -73,11 +73,11 @@ class Wanted:
 
 def columns() -> dict[str, Column]:
     """All columns by name, scores of the linear probe among them."""
-    from mlcl_core.metrics import FINAL_METRICS
+    from mlcl_core.metrics import RUN_METRICS
 
     scores = {
         "map_score" if name == "map" else name: Column(record.title, partial(_score, name))
-        for name, record in FINAL_METRICS.items()
+        for name, record in RUN_METRICS.items()
     }
     return {
         "map": Column("map", lambda _, extra: extra.picture, sortable=False),

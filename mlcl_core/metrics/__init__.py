@@ -1,12 +1,14 @@
 """Numbers about the space and about predictions. To add one: its file, one line here, its test."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.metrics.alignment import alignment
+from mlcl_core.metrics.conventions import LAB, Conventions, conventions_in_words
 from mlcl_core.metrics.cosine_by_relation import mean_cosine_by_relation
 from mlcl_core.metrics.cosine_change import cosine_change
 from mlcl_core.metrics.drift import drift, moves, relative_drift
@@ -28,12 +30,17 @@ from mlcl_core.metrics.neighbours import NEIGHBOURS, Neighbours, nearest_neighbo
 from mlcl_core.metrics.purity import purity
 from mlcl_core.metrics.rank_correlation import rank_correlation
 from mlcl_core.metrics.record import FinalMetric, LiveMetric, MetricRecord, Predictions, WatchedFrame
+from mlcl_core.metrics.resampling import resampled
 from mlcl_core.metrics.uniformity import uniformity
 from mlcl_core.registry import records_in
 
 # Pages and run files list the metrics in this order.
 # isort: off
-from mlcl_core.metrics.classification import MACRO_F1, MICRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, HAMMING_LOSS
+from mlcl_core.metrics.macro_f1 import MACRO_F1
+from mlcl_core.metrics.micro_f1 import MICRO_F1
+from mlcl_core.metrics.mean_average_precision import MEAN_AVERAGE_PRECISION
+from mlcl_core.metrics.subset_accuracy import SUBSET_ACCURACY
+from mlcl_core.metrics.hamming import HAMMING_LOSS, HAMMING_ACCURACY
 from mlcl_core.metrics.watched_loss import WATCHED_LOSS
 from mlcl_core.metrics.knn import KNN_MACRO_F1
 from mlcl_core.metrics.rank_correlation import RANK_CORRELATION
@@ -44,6 +51,7 @@ from mlcl_core.metrics.cosine_by_relation import COSINE_EQUAL, COSINE_NESTED, CO
 
 LIVE_METRICS = records_in(globals(), LiveMetric)
 FINAL_METRICS = records_in(globals(), FinalMetric)
+RUN_METRICS = {name: record for name, record in FINAL_METRICS.items() if record.of_runs}
 METRICS: dict[str, MetricRecord] = {**FINAL_METRICS, **LIVE_METRICS}
 HEADLINE = next(record for record in LIVE_METRICS.values() if record.headline)
 
@@ -59,7 +67,7 @@ def measure_predictions(
     scores: Float[Tensor, "n c"] | Float[np.ndarray, "n c"],
     threshold: float,
 ) -> dict[str, float]:
-    """The final metrics of predicted label sets, by name: in [0, 1], never NaN.
+    """The final metrics that each run measures, of predicted label sets, by name: in [0, 1], never NaN.
 
     Args:
         y_true: Which of the ``c`` labels each item has.
@@ -72,6 +80,13 @@ def measure_predictions(
         0.5
     """
     predictions = Predictions(_array(y_true), _array(scores).astype(np.float64), threshold)
+    return {name: float(record.measure(predictions)) for name, record in RUN_METRICS.items()}
+
+
+def evaluate_predictions(predictions: Predictions, conventions: Conventions | None = None) -> dict[str, float]:
+    """All final metrics by name, under other conventions than those of the predictions where they are given."""
+    if conventions is not None:
+        predictions = replace(predictions, conventions=conventions)
     return {name: float(record.measure(predictions)) for name, record in FINAL_METRICS.items()}
 
 
@@ -83,9 +98,12 @@ __all__ = [
     "FINAL_METRICS",
     "HEADLINE",
     "HEALTH",
+    "LAB",
     "LIVE_METRICS",
     "METRICS",
     "NEIGHBOURS",
+    "RUN_METRICS",
+    "Conventions",
     "FinalMetric",
     "LiveMetric",
     "MetricRecord",
@@ -97,10 +115,12 @@ __all__ = [
     "alignment",
     "anchor_alignment",
     "chance_overlap",
+    "conventions_in_words",
     "cosine_change",
     "drift",
     "effective_positives",
     "effective_rank",
+    "evaluate_predictions",
     "force_shares",
     "knn_macro_f1",
     "label_sets_mixed",
@@ -116,6 +136,7 @@ __all__ = [
     "purity",
     "rank_correlation",
     "relative_drift",
+    "resampled",
     "uniformity",
     "weight_evenness",
 ]

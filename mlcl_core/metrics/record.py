@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64, UInt8
+from jaxtyping import Bool, Float, Float64, Int64, Integer, UInt8
 from torch import Tensor
+
+from mlcl_core.metrics.conventions import LAB, Conventions
 
 Result = TypeVar("Result")
 
@@ -45,19 +47,22 @@ class WatchedFrame:
         return self._computed[function]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Predictions:
-    """The predictions of the linear probe on the test items: what every final metric is a function of.
+    """What is predicted for items whose labels are known: what every final metric is a function of.
 
     Attributes:
         labels: Which of the ``c`` labels each item has.
         scores: Higher is likelier; any scale.
-        threshold: A label is predicted where its score reaches it; one for all labels, on the scale of the scores.
+        threshold: A label is predicted where its score reaches it; one for all labels, or one for each, on the scale
+            of the scores.
+        conventions: What metrics do where their definition leaves a choice.
     """
 
     labels: Bool[np.ndarray, "n c"]
     scores: Float64[np.ndarray, "n c"]
-    threshold: float
+    threshold: float | Float64[np.ndarray, " c"]
+    conventions: Conventions = LAB
 
     @cached_property
     def predicted(self) -> Bool[np.ndarray, "n c"]:
@@ -68,6 +73,15 @@ class Predictions:
     def carried(self) -> list[int]:
         """The labels that some item has."""
         return np.flatnonzero(self.labels.any(0)).tolist()
+
+    def of_labels(self, columns: Int64[np.ndarray, " k"]) -> "Predictions":
+        """The predictions of some labels alone."""
+        threshold = self.threshold[columns] if isinstance(self.threshold, np.ndarray) else self.threshold
+        return Predictions(self.labels[:, columns], self.scores[:, columns], threshold, self.conventions)
+
+    def of_items(self, rows: Int64[np.ndarray, " k"]) -> "Predictions":
+        """The predictions of some items, repeated as their rows are."""
+        return Predictions(self.labels[rows], self.scores[rows], self.threshold, self.conventions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,12 +121,28 @@ class LiveMetric(MetricRecord):
 
 @dataclass(frozen=True, kw_only=True)
 class FinalMetric(MetricRecord):
-    """A number of the linear probe on the test items, measured when training has ended.
+    """A number of predictions, measured when training has ended.
+
+    It can be resampled in one of two ways. An additive one is a function of quantities of each item that add up::
+
+        measure(predictions) = of_sums(sums(predictions).sum(0), predictions.conventions)
+
+    A ranked one has ``weighted(predictions, counts)``: its value where item i is there ``counts[b, i]`` times, for
+    each row b of ``counts``. :func:`mlcl_core.metrics.resampled` takes whichever there is.
 
     Attributes:
         measure: Finite, whatever the predictions.
+        sums: The k quantities of each item.
+        of_sums: The metric of their sums over items, and of the conventions (those of MLCL Lab by default); any number
+            of sums at once.
+        weighted: The metric of the items repeated as each row of counts says.
+        of_runs: Whether each run measures it (``mlcl train``, tables of runs); the others are those of evaluations.
         explained: Whether the summary stands under the table of results.
     """
 
     measure: Callable[[Predictions], float]
+    sums: Callable[[Predictions], Float64[np.ndarray, "n k"]] | None = None
+    of_sums: Callable[..., Float64[np.ndarray, "*resamples"]] | None = None
+    weighted: Callable[[Predictions, Integer[np.ndarray, "b n"]], Float64[np.ndarray, " b"]] | None = None
+    of_runs: bool = False
     explained: bool = False

@@ -106,6 +106,6 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_score(name: str) -> bool:
-    from mlcl_core.metrics import FINAL_METRICS
+    from mlcl_core.metrics import RUN_METRICS
 
-    return name == "map_score" or name in FINAL_METRICS.keys() - {"map"}
+    return name == "map_score" or name in RUN_METRICS.keys() - {"map"}

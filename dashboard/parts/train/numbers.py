@@ -61,12 +61,12 @@ def final(run: Run) -> dict[str, Any] | None:
 
 def show_result(finished: dict[str, Any]) -> None:
     """Scores of the linear probe on the test items, for the trained and the untrained encoder."""
-    from mlcl_core.metrics import FINAL_METRICS
+    from mlcl_core.metrics import RUN_METRICS
 
     test, untrained = finished.get("test", {}), finished.get("untrained", {})
     rows = [
         {"test": record.title, "trained": test.get(name), "untrained": untrained.get(name)}
-        for name, record in FINAL_METRICS.items()
+        for name, record in RUN_METRICS.items()
         if name in test
     ]
     st.markdown(
@@ -76,7 +76,7 @@ def show_result(finished: dict[str, Any]) -> None:
     number = st.column_config.NumberColumn(format="%.3f")
     inert_table(rows, hide_index=True, column_config={"trained": number, "untrained": number}, key="numbers.probe")
     show_doubts(finished.get("doubts", ()))
-    for record in FINAL_METRICS.values():
+    for record in RUN_METRICS.values():
         if record.explained:
             st.caption(f"**{record.title}**: {record.summary}")
 
