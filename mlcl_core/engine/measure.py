@@ -26,7 +26,7 @@ MEASURED = 5_000
 
 
 def watched_items(data: MultiLabelData, items: int, seed: int) -> Int64[Tensor, " n"]:
-    """A fixed sample of all splits, ascending; everything when there is no more than that. Unused items are left out."""
+    """A fixed sample of all splits, ascending; everything when there is no more than that. None is unused."""
     order = np.random.default_rng([seed, 7]).permutation(len(data))
     return torch.from_numpy(np.sort(order[data.split[order] != UNUSED][:items]))
 
