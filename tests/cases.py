@@ -8,7 +8,7 @@ from hypothesis import strategies
 from torch import Tensor
 
 from mlcl_core.options import Option
-from mlcl_core.pairs import RULES
+from mlcl_core.pairs import RULES, inverse_frequency
 
 
 def labels(*rows: str) -> Tensor:
@@ -87,6 +87,13 @@ def rule_variants() -> Iterator[tuple[str, dict[str, Any]]]:
         for key, option in rule.params.items():
             for value in other_values(option):
                 yield name, {key: value}
+
+
+def label_weights(name: str, params: dict[str, Any], y: Tensor) -> dict[str, Tensor]:
+    """The label weights of some items, as an argument, where a rule with these parameters asks for any."""
+    rule = RULES[name]
+    asks = rule.needs_label_weights(rule.check(params))
+    return {"label_weights": inverse_frequency(y.sum(0))} if asks else {}
 
 
 VARIANTS = list(rule_variants())

@@ -122,7 +122,7 @@ def item_losses(run: Run, step: int, config: LossConfig) -> np.ndarray | None:
 def _item_losses(run: Run, step: int, loss: str) -> np.ndarray | None:
     from dashboard.figures.item_loss import loss_of_items
 
-    part, seen = loss_of(LossConfig.model_validate_json(loss)), frame(run, step)
+    part, seen = loss_of(run, LossConfig.model_validate_json(loss)), frame(run, step)
     if part is None or not np.isfinite(seen.z).all():
         return None
     prototypes = seen.prototypes if "prototypes" in part.needs else None
@@ -142,7 +142,7 @@ def weight_agreement(run: Run, configs: tuple[LossConfig, LossConfig]) -> np.nda
 def _agreement(run: Run, first: str, second: str) -> np.ndarray | None:
     from dashboard.figures.compare_rules import weight_agreement as agreement_of
 
-    a, b = (loss_of(LossConfig.model_validate_json(one)) for one in (first, second))
+    a, b = (loss_of(run, LossConfig.model_validate_json(one)) for one in (first, second))
     return None if a is None or b is None else agreement_of(a, b, run.watched_items().labels)
 
 

@@ -18,21 +18,39 @@ MAX_ITEMS_AT_ONCE = 3_000  # items of which all pairs are opened at once: a seco
 
 def loss(run: Run, step: int) -> Any:
     """The run's own loss in force at a frame; None when it compares no pairs."""
-    return loss_of(config_at(run, step).loss)
+    return loss_of(run, config_at(run, step).loss)
 
 
-def loss_of(config: LossConfig) -> Any:
-    """The loss of a configuration, or its part that explains any pairs of items; None: no part does."""
+def loss_of(run: Run, config: LossConfig) -> Any:
+    """A loss as the run trains it, or its part that explains any pairs of items; None: no part does.
+
+    Raises:
+        InputError: It needs the label counts of the training items, and the list of watched items cannot be read.
+    """
     from mlcl_core.engine.build import contrastive_part
 
-    return contrastive_part(_opened(config.model_dump_json()))
+    return contrastive_part(_as_trained(run, config.model_dump_json()))
 
 
-def batch_loss(config: LossConfig) -> Any:
+def batch_loss(run: Run, config: LossConfig) -> Any:
     """As :func:`loss_of`, but the part that explains the pairs of the batch just trained on."""
     from mlcl_core.engine.build import explainable_part
 
-    return explainable_part(_opened(config.model_dump_json()))
+    return explainable_part(_as_trained(run, config.model_dump_json()))
+
+
+def _as_trained(run: Run, loss: str) -> Any:
+    """The loss with the label counts of the items that the run trains on, where it needs them."""
+    import torch
+
+    from mlcl_core.losses import fitted_to_counts
+
+    opened = _opened(loss)
+    known = run.watched_items().trained_on if "label_counts" in opened.needs else None
+    if known is None:
+        return opened
+    counts, of_several = torch.from_numpy(known.counts), torch.from_numpy(known.of_several)
+    return fitted_to_counts(opened, counts, known.items, of_several)
 
 
 @lru_cache(maxsize=16)
@@ -99,7 +117,7 @@ def as_batch(run: Run, step: int) -> Any:
 def _as_batch(run: Run, step: int, loss: str, edits: Any) -> Any:
     from dashboard.figures.what_if import edited
 
-    contrastive, seen = loss_of(LossConfig.model_validate_json(loss)), frame(run, step)
+    contrastive, seen = loss_of(run, LossConfig.model_validate_json(loss)), frame(run, step)
     if contrastive is None:
         return None
     if bad := int((~np.isfinite(seen.z).all(1)).sum()):
@@ -147,5 +165,5 @@ def _health(run: Run, step: int, loss: str) -> Any:
 
     seen, items = frame(run, step), run.watched_items()
     return findings(
-        loss_of(LossConfig.model_validate_json(loss)), seen.z, items.labels, seen.prototypes, items.label_names
+        loss_of(run, LossConfig.model_validate_json(loss)), seen.z, items.labels, seen.prototypes, items.label_names
     )

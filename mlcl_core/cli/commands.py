@@ -381,6 +381,7 @@ def _record(run: Run) -> dict[str, Any]:
         "seconds": round(status.seconds, 2),
         "test": last.get("test"),
         "untrained": last.get("untrained"),
+        "items": last.get("items"),
         "doubts": last.get("doubts", []),
         "parts": last.get("parts"),
         "branch": run.branch,

@@ -68,6 +68,10 @@ class LabelMatrix:
         """The number of items with each label."""
         return torch.from_numpy(np.bincount(self._csr.indices, minlength=self.shape[1]).astype(np.int64))
 
+    def counts_of_several(self) -> Int64[Tensor, " c"]:
+        """The number of items with each label, of those with two labels or more."""
+        return self.select(np.flatnonzero(np.diff(self._csr.indptr) > 1)).counts()
+
     def sizes(self) -> Int64[Tensor, " n"]:
         """The number of labels of each item."""
         return torch.from_numpy(np.diff(self._csr.indptr).astype(np.int64))

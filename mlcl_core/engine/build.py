@@ -94,5 +94,7 @@ def training_sampler(config: TrainConfig, loss: Loss) -> tuple[Callable[..., Ite
 
 def fitted(loss: Loss, data: MultiLabelData) -> Loss:
     """The loss with the label counts of the training items, if it needs them."""
+    if "label_counts" not in loss.needs:
+        return loss
     train = data.labels.select(data.indices("train"))
-    return fitted_to_counts(loss, train.counts(), len(train))
+    return fitted_to_counts(loss, train.counts(), len(train), train.counts_of_several())

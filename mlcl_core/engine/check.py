@@ -39,7 +39,8 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
     checked_options(f"views of {kind}", VIEWS[kind].strengths, config.views)
     if not ENCODERS[config.model.encoder].pretrained:  # which would take seconds to open
         build_network(config, data, loss)
-    try_loss(config, fitted(loss, data), data.labels[:FEW])
+    loss = fitted(loss, data)
+    try_loss(config, loss, data.labels[:FEW])
     contrastive = contrastive_part(loss)
     if contrastive is not None:
         refuse_without_positives(contrastive, data.labels.select(data.indices("train")), data.name)

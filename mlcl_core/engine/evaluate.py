@@ -12,6 +12,7 @@ from mlcl_core.engine.network import Network
 from mlcl_core.metrics import measure_predictions
 from mlcl_core.models import fit_linear_probe
 
+MAX_VALUES = 2**27  # of the training items as given: 1 GB in float64, and a fit of minutes
 # Takes how much is done, and how much there is.
 OnProgress = Callable[[int, int], None]
 
@@ -46,3 +47,28 @@ def probe_features(
     )
     numbers = measure_predictions(labels["test"], probe.scores(features["test"]), probe.threshold)
     return numbers, {"threshold": probe.threshold, "strength": probe.strength}
+
+
+def probe_items(
+    data: MultiLabelData, device: torch.device, *, on_progress: OnProgress = lambda done, of: None
+) -> dict[str, float] | None:
+    """:func:`evaluate` for the items as given: their features, or those of the frozen encoder before the network.
+
+    Returns:
+        The final metrics on test, by name; None where :func:`why_no_items` says why.
+    """
+    if why_no_items(data) is not None:
+        return None
+    return probe_features(lambda ids: data.some(ids).to(device), data, on_progress=on_progress)[0]
+
+
+def why_no_items(data: MultiLabelData) -> str | None:
+    """Why the probe is not fitted to the items as given, in a sentence; None: it is."""
+    if data.kind == "picture":
+        return "The items are pictures: no linear probe is fitted to pixels."
+    if data.kind == "tokens":
+        return "The texts are fine-tuned as tokens: there are no features before the encoder."
+    values = len(data.indices("train")) * tuple(data.items.shape)[-1]
+    if values > MAX_VALUES:
+        return f"The training items have {values:,} values: a linear probe is fitted to at most {MAX_VALUES:,}."
+    return None

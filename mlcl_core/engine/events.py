@@ -145,6 +145,7 @@ class FittingProbe:
 class Finished:
     """The linear probe's numbers on the test items, for the trained and for the untrained encoder.
 
+    ``items``: its numbers on the items as given, without an encoder; None: there are none, ``why_no_items`` says why.
     ``doubts``: why they are uncertain, as :func:`mlcl_core.data.split_doubts` says.
     """
 
@@ -153,6 +154,8 @@ class Finished:
     untrained: dict[str, float]
     probe: dict[str, Any]
     doubts: tuple[str, ...] = ()
+    items: dict[str, float] | None = None
+    why_no_items: str | None = None
 
 
 Event = Later | Started | StepDone | FrameTaken | BatchTaken | EpochDone | CheckpointDue | FittingProbe | Finished

@@ -21,7 +21,7 @@ from mlcl_core.engine.compute import choose_compute
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.course import Dealer
 from mlcl_core.engine.device import core_left, device_title
-from mlcl_core.engine.evaluate import evaluate
+from mlcl_core.engine.evaluate import evaluate, probe_items, why_no_items
 from mlcl_core.engine.events import (
     BatchTaken,
     CheckpointDue,
@@ -352,13 +352,16 @@ class Trainer:
         return replace(later, take=lambda: taken)
 
     def finished(self) -> Finished:
-        """Fit the linear probe on the trained and on the untrained encoder."""
+        """Fit the linear probe on the trained and on the untrained encoder, and on the items as given."""
         on_progress = partial(self._report, "probing: trained")
         test, probe = evaluate(self.network, self.data, self.device, on_progress=on_progress)
         fresh = build_network(self.config, self.data, self.loss).to(self.device)
         on_progress = partial(self._report, "probing: untrained")
         untrained, _ = evaluate(fresh, self.data, self.device, on_progress=on_progress)
-        return Finished(self.step, test, untrained, probe, split_doubts(self.data))
+        on_progress = partial(self._report, "probing: items as given")
+        items = probe_items(self.data, self.device, on_progress=on_progress)
+        doubts, why = split_doubts(self.data), why_no_items(self.data)
+        return Finished(self.step, test, untrained, probe, doubts, items, why)
 
     def _report(self, what: str, done: int, of: int) -> None:
         self.on_progress(done, of, what)

@@ -52,6 +52,16 @@ def load_optimiser(optimiser: Optimizer, state: Mapping[str, Any]) -> None:
     saved = zip(state["param_groups"], optimiser.param_groups, strict=True)
     groups = [group | {name: own[name] for name in COMPUTED_AS if name in own} for group, own in saved]
     optimiser.load_state_dict({"state": state["state"], "param_groups": groups})
+    for group in optimiser.param_groups:
+        for parameter in group["params"] if group.get("fused") else ():
+            _lay_as(parameter, optimiser.state[parameter])
+
+
+def _lay_as(parameter: Tensor, state: dict[str, Any]) -> None:
+    """Averages in the parameter's own order in memory (channels last), which files do not keep and one kernel needs."""
+    for key, value in state.items():
+        if isinstance(value, Tensor) and value.shape == parameter.shape and value.stride() != parameter.stride():
+            state[key] = torch.empty_like(parameter).copy_(value)
 
 
 __all__ = ["build_optimiser", "load_optimiser", "set_learning_rate"]

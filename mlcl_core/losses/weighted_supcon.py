@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 
 from mlcl_core.errors import InputError
@@ -24,6 +24,7 @@ from mlcl_core.losses.core.derivatives import traced
 from mlcl_core.losses.core.fused.path import FusedRefused, half_precision
 from mlcl_core.losses.core.fused.summed import fused_summed
 from mlcl_core.losses.core.inputs import unit
+from mlcl_core.losses.core.label_counts import LabelCounts, inverse_frequencies, label_counts, needed_counts
 from mlcl_core.losses.core.local_anchors import LocalAnchors, total
 from mlcl_core.losses.core.loss import LossInputs, PairLoss
 from mlcl_core.losses.core.pair_terms import PairTerms, pair_terms
@@ -73,7 +74,10 @@ class WeightedSupCon(PairLoss):
         prototypes_as: What prototypes are, a key of PROTOTYPES_AS.
         regularised: Whether positives that have more than their weight are left where they are (see
             :func:`mlcl_core.losses.core.kernel.surplus`); for placement ``outside``.
-        needs: ``prototypes`` among them where the loss cannot do without.
+        counts: The label counts given to ``with_label_counts``, by which a formula with ``rare`` weighs labels; None:
+            none yet.
+        needs: ``prototypes`` among them where the loss cannot do without, ``label_counts`` where the rule weighs
+            labels.
 
     Edge cases:
         An anchor without labels or without a positive contributes nothing and is left out of the mean; no anchor with
@@ -107,6 +111,7 @@ class WeightedSupCon(PairLoss):
     regularised: Annotated[
         bool, Param("Whether positives that have more than their weight are left where they are.")
     ] = False
+    counts: LabelCounts | None = field(default=None, repr=False)
     needs: frozenset[str] = frozenset({"embeddings"})
 
     def __post_init__(self) -> None:
@@ -124,8 +129,29 @@ class WeightedSupCon(PairLoss):
         if not isinstance(self.rule_params, Mapping):
             raise InputError(f"loss weighted_supcon: rule_params is {self.rule_params!r}; it must be names and values")
         object.__setattr__(self, "rule_params", self.rule.check(self.rule_params))
+        if self._weighs_labels:
+            object.__setattr__(self, "needs", self.needs | {"label_counts"})
         if self.regularised and self.placement != "outside":
             raise InputError(f"loss weighted_supcon: regularised goes with placement outside, not {self.placement}")
+
+    @property
+    def _weighs_labels(self) -> bool:
+        return self.rule.needs_label_weights(self.rule_params)
+
+    def with_label_counts(self, counts: Tensor, items: int, of_several: Tensor | None = None) -> "WeightedSupCon":
+        """The same loss with these label counts, where its rule weighs labels."""
+        return replace(self, counts=label_counts(counts, items, of_several)) if self._weighs_labels else self
+
+    def label_weights(self, like: Bool[Tensor, "n c"]) -> Float64[Tensor, " c"] | None:
+        """How much the rule weighs each label of such label rows; None: it weighs none.
+
+        Raises:
+            InputError: The counts are missing, or they are those of another number of labels.
+        """
+        if not self._weighs_labels:
+            return None
+        name = f"{self.name} with the formula {self.rule_params.get('expression')!r}"
+        return inverse_frequencies(needed_counts(name, self.counts, like.shape[1]), like.device)
 
     @property
     def normalisation(self) -> str:
@@ -187,6 +213,7 @@ class WeightedSupCon(PairLoss):
             pairs.reference_y,
             self_index=pairs.self_index,
             kind=pairs.kind,
+            label_weights=self.label_weights(pairs.y),
             dtype=pairs.z.dtype,
             **self.rule_params,
         )
@@ -262,6 +289,8 @@ class WeightedSupCon(PairLoss):
         """What the kernels lack for these options; empty for nothing."""
         if self.reduction == "none":
             return "they give one number, not one an anchor (reduction none)"
+        if self._weighs_labels:
+            return "they count common labels and do not weigh them (rare in the formula)"
         if self.no_positive == "drop_columns":
             return "they drop no columns (no_positive drop_columns)"
         return "they do not look for negatives first (no_negative zero)" if self.no_negative == "zero" else ""
@@ -274,7 +303,8 @@ class WeightedSupCon(PairLoss):
         return dense(points, references, self._problem(pairs))[0].sum()
 
     def _weights(self, pairs: AnchorsAndReferences, columns: Bool[Tensor, " m"] | None = None) -> RuleWeights:
-        return RuleWeights(self.rule, self.rule_params, self.placement, pairs, columns)
+        label_weights = self.label_weights(pairs.y)
+        return RuleWeights(self.rule, self.rule_params, self.placement, pairs, columns, label_weights)
 
     def _columns(self, pairs: AnchorsAndReferences, batch: AnchorsAndReferences) -> Bool[Tensor, " m"] | None:
         """References that ``drop_columns`` keeps: all but the items of the ``batch`` without a positive; None: all."""

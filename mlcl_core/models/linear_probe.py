@@ -1,6 +1,6 @@
 """How well a linear classifier does on frozen features: one measure for trained and untrained encoders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,8 @@ SCORES_AT_ONCE = 2**22  # probabilities whose place among the thresholds is look
 class LinearProbe:
     """One logistic regression per label on standardised features, and one threshold for all labels.
 
-    ``strength`` is the chosen C. All tensors are float64 on the CPU.
+    ``strength`` is the chosen C, ``quality`` the sum of micro-F1 and macro-F1 on validation items that chose it. All
+    tensors are float64 on the CPU.
     """
 
     mean: Float[Tensor, " d"]
@@ -31,6 +32,7 @@ class LinearProbe:
     bias: Float[Tensor, " c"]
     threshold: float
     strength: float
+    quality: float
 
     def scores(self, h: Float[Tensor, "n d"]) -> Float[Tensor, "n c"]:
         """Probability of each label, in [0, 1], as float64 on the CPU."""
@@ -44,11 +46,12 @@ def fit_linear_probe(
     h_validation: Float[Tensor, "m d"],
     y_validation: Bool[Tensor, "m c"],
     *,
+    strengths: Sequence[float] = STRENGTHS,
     on_progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> LinearProbe:
     """Fit the probe on training features; choose C and the threshold on validation features.
 
-    Protocol: features are standardised by their training mean and deviation; for each C of ``STRENGTHS``, one
+    Protocol: features are standardised by their training mean and deviation; for each C of ``strengths``, one
     L2-regularised logistic regression per label; of all pairs of a C and one threshold for all labels, the one with
     the best sum of micro-F1 and macro-F1 on the validation items. Test items are not used. Trained and untrained
     encoders are treated alike.
@@ -56,6 +59,7 @@ def fit_linear_probe(
     Args:
         h_train, h_validation: Frozen features, on the device that fits the probe; the CPU where it has no float64.
         y_train, y_validation: Which labels each item carries.
+        strengths: The values of C to choose among, ascending.
         on_progress: Called many times with the number of regressions done and of all; an exception ends the work.
 
     Returns:
@@ -78,18 +82,17 @@ def fit_linear_probe(
     deviation = torch.where(deviation < MIN_DEVIATION, torch.inf, deviation)
     everywhere = y_train.all(0)
     open_labels = (y_train.any(0) & ~everywhere).nonzero()[:, 0]
-    fitted = logistic_path((h_train - mean) / deviation, y_train[:, open_labels], STRENGTHS, on_progress)
+    fitted = logistic_path((h_train - mean) / deviation, y_train[:, open_labels], strengths, on_progress)
 
     validation = (h_validation - mean) / deviation
-    qualities, probes = [], []
-    for strength, found in zip(STRENGTHS, fitted, strict=True):
+    probes = []
+    for strength, found in zip(strengths, fitted, strict=True):
         weights = found.new_zeros(len(everywhere), h_train.shape[1])
         bias = torch.where(everywhere, CERTAIN, -CERTAIN).to(torch.float64)
         weights[open_labels], bias[open_labels] = found[:, :-1], found[:, -1]
         quality, threshold = _best_threshold(y_validation, *_counted(validation, weights, bias, y_validation))
-        qualities.append(quality)
-        probes.append(LinearProbe(mean.cpu(), deviation.cpu(), weights.cpu(), bias.cpu(), threshold, strength))
-    return probes[int(np.argmax(qualities))]
+        probes.append(LinearProbe(mean.cpu(), deviation.cpu(), weights.cpu(), bias.cpu(), threshold, strength, quality))
+    return max(probes, key=lambda probe: probe.quality)
 
 
 def _counted(

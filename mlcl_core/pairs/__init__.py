@@ -1,6 +1,7 @@
 """Pair rules: label sets in, relations, factors and weights out. To add one: its file, one line here, its test."""
 
 from mlcl_core.pairs.kind import Kind
+from mlcl_core.pairs.label_weights import inverse_frequency
 from mlcl_core.pairs.relations import (
     PairCounts,
     Relation,
@@ -40,6 +41,7 @@ __all__ = [
     "TileWeights",
     "Workspace",
     "dissimilarity_factor",
+    "inverse_frequency",
     "pair_counts",
     "relation_matrix",
     "similarity_factor",

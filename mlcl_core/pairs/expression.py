@@ -27,6 +27,7 @@ NAMES: dict[str, str] = {
     "only_t": "labels of the other item alone",
     "either": "|S or T|, labels of at least one",
     "labels": "c, the number of labels",
+    "rare": "labels of both, each by its weight",
 }
 # name: smallest and largest number of arguments, and the function
 FUNCTIONS: dict[str, tuple[int, int | None, Callable[..., Tensor]]] = {

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.kind import Kind
+from mlcl_core.pairs.label_weights import check_label_weights
 from mlcl_core.pairs.relations import PairCounts, PreparedReferences, check_labels, exact_float, pair_counts, prepare
 from mlcl_core.pairs.self_pairs import SelfPairs
 from mlcl_core.pairs.workspace import Workspace
@@ -20,7 +21,8 @@ class LabelPairs:
 
     ``own`` holds the pairs of anchors with themselves (None: nothing is excluded); ``kind`` is that of
     :meth:`mlcl_core.pairs.Rule.weights`; ``references`` holds the counts over all references, ``anchors`` those of the
-    anchors, where they are known; ``dtype`` is the float type of the weights; arrays come from ``workspace``.
+    anchors, where they are known; ``dtype`` is the float type of the weights; arrays come from ``workspace``;
+    ``label_weights`` v is how much each label weighs, None where that was not told.
     """
 
     y_anchor: Bool[Tensor, "n c"]
@@ -31,6 +33,7 @@ class LabelPairs:
     dtype: torch.dtype
     workspace: Workspace = field(default_factory=Workspace)
     anchors: PreparedReferences | None = None
+    label_weights: Float[Tensor, " c"] | None = None
 
     def empty(self) -> Float[Tensor, "n m"]:
         """An uninitialised array with an element for every pair; tiles of one height share its memory."""
@@ -63,6 +66,23 @@ class LabelPairs:
         """Numbers of shared and own labels of each pair."""
         return pair_counts(self.y_anchor, self.y_other, self.references, self.workspace, self.anchors)
 
+    @cached_property
+    def rare(self) -> Float[Tensor, "n m"]:
+        """The weights of the common labels of each pair, added up; with weights of 1 the number of common labels.
+
+        Raises:
+            InputError: There are no label weights.
+        """
+        if self.label_weights is None:
+            raise InputError(
+                "rare adds up label weights, and there are none: give label_weights, one number a label "
+                "(mlcl_core.pairs.inverse_frequency makes them of label counts)"
+            )
+        weights = self.label_weights.to(device=self.y_anchor.device, dtype=self.dtype)
+        with torch.autocast(device_type=weights.device.type, enabled=False):
+            anchor, other = self.anchor_label.to(self.dtype), self.references.label.to(self.dtype)
+            return torch.mm(anchor * weights, other.T, out=self.empty())
+
     @property
     def shares_label(self) -> Float[Tensor, "n m"]:
         """1 where the two share a label, else 0; a new array at each call, which may be changed in place."""
@@ -89,18 +109,21 @@ def label_pairs(
     dtype: torch.dtype,
     workspace: Workspace | None = None,
     anchors: PreparedReferences | None = None,
+    label_weights: Float[Tensor, " c"] | None = None,
 ) -> LabelPairs:
-    """Check label rows and kinds, and count over the references where ``prepared`` does not hold the counts.
+    """Check labels, kinds and label weights, and count over the references where ``prepared`` does not hold counts.
 
     Raises:
-        InputError: Label matrices that cannot be compared, or another number of kinds than references.
+        InputError: Label matrices that cannot be compared, or another number of kinds than references, or of weights
+            than labels.
     """
     check_labels(y_anchor, y_other)
+    check_label_weights(label_weights, y_other.shape[1])
     if kind is not None and len(kind) != len(y_other):
         raise InputError(f"kind has {len(kind)} codes for {len(y_other)} references; it needs one of each")
     references = prepare(y_other) if prepared is None else prepared
     workspace = Workspace() if workspace is None else workspace
-    return LabelPairs(y_anchor, y_other, own, kind, references, dtype, workspace, anchors)
+    return LabelPairs(y_anchor, y_other, own, kind, references, dtype, workspace, anchors, label_weights)
 
 
 __all__ = ["LabelPairs", "label_pairs"]

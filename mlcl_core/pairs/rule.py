@@ -55,6 +55,7 @@ class Rule:
         reach: ``reach(params, c, m)``, the largest |log w| of a positive that the rule can give with c labels and m
             references, and |log b| where b > 0; infinite where a positive may weigh 0. So the form of the loss that
             serves is chosen, and weights that it cannot take are refused, without asking a GPU. None: not known.
+        weighs_labels: ``weighs_labels(params)``, whether the rule asks how much each label weighs; None: it never does.
     """
 
     name: str
@@ -65,12 +66,17 @@ class Rule:
     attract: Callable[..., tuple[Float[Tensor, "n m"], Shaped[Tensor, "n m"]]]
     compete: Callable[..., Float[Tensor, "n m"] | None] | None = None
     reach: Callable[[Mapping[str, Any], int, int], float] | None = None
+    weighs_labels: Callable[[Mapping[str, Any]], bool] | None = None
     when_to_use: str = ""
 
     def log_reach(self, params: Mapping[str, Any], labels: int, references: int) -> float:
         """``reach`` for these parameters; infinite where it is not known."""
         # weights for two items without labels are 1, so empty_match adds nothing
         return inf if self.reach is None else self.reach(params, max(labels, 1), max(references, 1))
+
+    def needs_label_weights(self, params: Mapping[str, Any]) -> bool:
+        """Whether the rule asks how much each label weighs, by these checked parameters."""
+        return self.weighs_labels is not None and self.weighs_labels(params)
 
     @property
     def formula(self) -> str:
@@ -112,6 +118,7 @@ class Rule:
         self_index: Int64[Tensor, " n"] | None = None,
         kind: UInt8[Tensor, " m"] | None = None,
         prepared: PreparedReferences | None = None,
+        label_weights: Float[Tensor, " c"] | None = None,
         dtype: torch.dtype = torch.float32,
         **params: Any,
     ) -> PairWeights:
@@ -123,6 +130,8 @@ class Rule:
                 neither positive nor in the normaliser. None: nothing is excluded.
             kind: What each reference is, codes of :class:`Kind`; None: all are items. Most rules treat all alike.
             prepared: ``prepare(y_other)``, when the anchors are only a tile of all.
+            label_weights: How much each label weighs, for a rule that asks (:meth:`needs_label_weights`); others do
+                not look at them. In training: :func:`mlcl_core.pairs.inverse_frequency` of the training items.
             dtype: Float type of the weights.
             **params: The rule's parameters, and ``empty_match``.
 
@@ -130,7 +139,8 @@ class Rule:
             Weights that are finite and at least 0, whatever the labels.
 
         Raises:
-            InputError: An unknown parameter, an impossible value, or labels that do not fit.
+            InputError: An unknown parameter, an impossible value, labels that do not fit, or label weights that do not
+                fit or are missing.
         """
         return self.tile(
             y_anchor,
@@ -138,6 +148,7 @@ class Rule:
             own=self_pairs(self_index),
             kind=kind,
             prepared=prepared,
+            label_weights=label_weights,
             dtype=dtype,
             params=self.check(params),
         ).whole()
@@ -154,6 +165,7 @@ class Rule:
         params: Mapping[str, Any],
         workspace: Workspace | None = None,
         anchors: PreparedReferences | None = None,
+        label_weights: Float[Tensor, " c"] | None = None,
     ) -> TileWeights:
         """The weights of :meth:`weights` as the kernel takes them.
 
@@ -170,6 +182,7 @@ class Rule:
             dtype=dtype,
             workspace=workspace,
             anchors=anchors,
+            label_weights=label_weights,
         )
         attract, positive, compete = self.of_pairs(pairs, params)
         weights = TileWeights(attract, positive, compete, own)

@@ -158,11 +158,13 @@ class EpochDone(Event):
 
 
 class Finished(Event):
-    """The end, with the scores of the linear probe."""
+    """The end, with the scores of the linear probe; ``items`` are those of the items as given."""
 
     seconds: Amount = 0.0
     test: Numbers = {}
     untrained: Numbers = {}
+    items: Numbers | None = None
+    why_no_items: Text | None = None
     doubts: list[Text] = []
     parts: dict[Word, Amount] = {}
 

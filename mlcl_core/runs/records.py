@@ -127,8 +127,20 @@ class MapFrame:
 
 
 @dataclass(frozen=True)
+class TrainedOn:
+    """How many items a run trains on, how many of them carry each label, and how many carry it beside another label."""
+
+    items: int
+    counts: np.ndarray
+    of_several: np.ndarray
+
+
+@dataclass(frozen=True)
 class WatchedItems:
-    """The fixed sample of items in every frame: labels as a boolean matrix, and pictures (PNG) or texts, if any."""
+    """The fixed sample of items in every frame: labels as a boolean matrix, and pictures (PNG) or texts, if any.
+
+    ``trained_on``: the label counts of the training items; None: the run was recorded without them.
+    """
 
     ids: np.ndarray
     split: np.ndarray
@@ -137,3 +149,4 @@ class WatchedItems:
     label_names: tuple[str, ...]
     pictures: tuple[bytes, ...] | None
     texts: tuple[str, ...] | None = None
+    trained_on: TrainedOn | None = None

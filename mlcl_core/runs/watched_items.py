@@ -17,7 +17,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.runs.checked import MAX_NUMBER, MAX_REASON
 from mlcl_core.runs.checked_arrays import Watched
 from mlcl_core.runs.files import open_regular
-from mlcl_core.runs.records import WatchedItems
+from mlcl_core.runs.records import TrainedOn, WatchedItems
 
 
 def read_watched_items(path: Path) -> WatchedItems:
@@ -32,6 +32,12 @@ def read_watched_items(path: Path) -> WatchedItems:
 def read_watched_ids(path: Path) -> Watched:
     """Ids of the watched items and number of labels, without the rest; errors as :func:`read_watched_items`."""
     return _read_watched_ids(path, _stamp(path))
+
+
+def has_trained_on(path: Path) -> bool:
+    """Whether the label counts of the training items are there; errors as :func:`read_watched_items`."""
+    with _table_errors(path), open_regular(path) as file:
+        return b"trained_on" in (pq.read_schema(file).metadata or {})
 
 
 def read_label_counts(path: Path) -> np.ndarray:
@@ -65,6 +71,7 @@ def _read_watched_items(path: Path, stamp: int) -> WatchedItems:
             label_names=label_names,
             pictures=tuple(_values(table, "picture", bytes)) if "picture" in table.column_names else None,
             texts=tuple(_values(table, "text", str)) if "text" in table.column_names else None,
+            trained_on=_trained_on(table.schema.metadata, len(label_names)),
         )
 
 
@@ -91,6 +98,20 @@ def _label_names(metadata: dict[bytes, bytes] | None) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         raise ValueError("label_names must be a list of different names")
     return tuple(names)
+
+
+def _trained_on(metadata: dict[bytes, bytes], num_labels: int) -> TrainedOn | None:
+    if b"trained_on" not in metadata:
+        return None
+    found = json.loads(metadata[b"trained_on"])
+    items, counts, several = (np.asarray(found[name]) for name in ("items", "counts", "of_several"))
+    if not all(np.issubdtype(x.dtype, np.integer) or not x.size for x in (items, counts, several)):
+        raise ValueError("the label counts of the training items must be whole numbers")
+    if items.shape or counts.shape != (num_labels,) or several.shape != (num_labels,):
+        raise ValueError("there must be one label count for each label")
+    if not ((several >= 0) & (several <= counts) & (counts <= items)).all():
+        raise ValueError("a label count must lie between 0 and the number of training items")
+    return TrainedOn(int(items), counts.astype(np.int64), several.astype(np.int64))
 
 
 def _item_ids(table: pa.Table) -> np.ndarray:

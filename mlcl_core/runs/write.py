@@ -35,7 +35,9 @@ MIN_RECALL = 0.98  # share of the neighbours that rounding must keep
 
 
 def write_watched_items(path: Path, data: MultiLabelData, ids: Tensor) -> None:
-    """probe.parquet: id, split, name, labels, and a small picture (PNG) or the text of each watched item."""
+    """probe.parquet: id, split, name, labels, and a small picture (PNG) or the text of each watched item; beside them
+    the label counts of the training items, by which losses weigh labels.
+    """
     rows = ids.tolist()
     labels = data.labels[ids].numpy()
     columns: dict[str, Any] = {
@@ -50,8 +52,18 @@ def write_watched_items(path: Path, data: MultiLabelData, ids: Tensor) -> None:
         columns["picture"] = pa.array([thumbnail_png(data, row, THUMBNAIL) for row in rows], pa.binary())
     if data.words is not None:
         columns["text"] = pa.array([text[:MAX_TEXT] for text in data.words.some(ids)], pa.string())
+    train = data.labels.select(data.indices("train"))
+    trained_on = {
+        "items": len(train),
+        "counts": train.counts().tolist(),
+        "of_several": train.counts_of_several().tolist(),
+    }
     table = pa.table(columns).replace_schema_metadata(
-        {"label_names": json.dumps(list(data.label_names)), "data": data.name}
+        {
+            "label_names": json.dumps(list(data.label_names)),
+            "data": data.name,
+            "trained_on": json.dumps(trained_on),
+        }
     )
     file = io.BytesIO()
     pq.write_table(table, file)

@@ -251,7 +251,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "dashboard/test_statements.py::test_names_in_a_formula": (
         "Names: s (|S|, labels of the anchor), t (|T|, labels of the other item), both (|S and T|, labels of "
         "both), only_s (labels of the anchor alone), only_t (labels of the other item alone), either (|S or "
-        "T|, labels of at least one), labels (c, the number of labels).",
+        "T|, labels of at least one), labels (c, the number of labels), rare (labels of both, each by its weight).",
     ),
     "dashboard/test_statements.py::test_nested_pairs_from_both_sides": (
         "When it matters whether the other item has labels beyond the anchor's: a nested pair weighs |T|/|S| "

@@ -264,11 +264,13 @@ def test_what_becomes_0_in_a_formula() -> None:
         ("only_t", lambda s, t: len(t - s)),
         ("either", lambda s, t: len(s | t)),
         ("labels", lambda s, t: C),
+        ("rare", lambda s, t: sum(2.0**-label for label in s & t)),
     ],
 )
 def test_names_in_a_formula(name: str, meant) -> None:
-    """Each name is the count that its line of help says."""
-    w = weights("formula", expression=name, positive="any").attract
+    """Each name is the number that its line of help says."""
+    halves = 2.0 ** -torch.arange(C).double()
+    w = weights("formula", expression=name, positive="any", label_weights=halves).attract
     for i, j, s, t in pairs():
         assert float(w[i, j]) == (meant(s, t) if s and t else 0)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.engine.build import contrastive_part, training_loss
+from mlcl_core.engine.build import contrastive_part, fitted, training_loss
 from mlcl_core.engine.check import check_config
 from mlcl_core.engine.config import DataConfig, LossConfig, config_from_json
 from mlcl_core.engine.loop import Trainer, train
@@ -15,7 +15,7 @@ from mlcl_core.engine.network import build_network
 from mlcl_core.engine.presets import preset
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, Combined, WeightedSupCon
-from tests.engine.toy import ITEMS, toy_config, toy_data
+from tests.engine.toy import ITEMS, LABELS, toy_config, toy_data
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,25 @@ def test_a_rule_decides_who_has_a_positive() -> None:
     with pytest.raises(InputError, match=r"under the rule all_equal .*; choose a softer rule, any_shared for one"):
         check_config(toy_config(loss__rule="all_equal"), data)
     check_config(toy_config(loss__rule="any_shared"), data)
+
+
+def test_rare_weighs_by_the_training_items_alone() -> None:
+    """The stored counts are those of the training items, of all and of those with two labels or more."""
+    data = toy_data()
+    loss = fitted(training_loss(toy_config(loss__rule="formula", loss__rule_params={"expression": "rare"}).loss), data)
+    assert isinstance(loss, WeightedSupCon)
+    rows = [data.labels[row : row + 1][0].tolist() for row in range(ITEMS) if data.split[row] == "train"]
+    counts = [sum(row[label] for row in rows) for label in range(LABELS)]
+    assert loss.counts is not None
+    assert loss.counts.of_several is not None
+    assert loss.counts.items == len(rows) == 64
+    assert loss.counts.counts.tolist() == counts
+    assert loss.counts.of_several.tolist() == [
+        sum(row[label] for row in rows if sum(row) > 1) for label in range(LABELS)
+    ]
+    weights = loss.label_weights(data.labels[:1])
+    assert weights is not None
+    assert (weights * torch.tensor(counts)).tolist() == pytest.approx([3 / sum(1 / n for n in counts)] * LABELS)
 
 
 @pytest.mark.parametrize("name", [name for name, record in LOSSES.items() if "prototypes" in record.needs])

@@ -108,6 +108,7 @@ def test_the_learning_rate_follows_the_share_of_epochs() -> None:
 CHANGES = {
     "batch size in the middle of an epoch": {6: SMALLER},
     "sampler, then a rule that it asks": {2: DEALT, 6: {"loss.rule": "all_equal"}},
+    "a formula that weighs labels": {2: {"loss.rule": "formula", "loss.rule_params": {"expression": "rare / either"}}},
     "several, one in place of another that waits": {1: SMALLER, 2: {"training.batch_size": 32}, 4: {**DEALT, **RULE}},
 }
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from mlcl_core.engine import step
+from mlcl_core.engine.config import OptimiserConfig
 from mlcl_core.engine.events import StepDone
 from mlcl_core.engine.loop import Trainer
-from mlcl_core.engine.optimiser import build_optimiser
+from mlcl_core.engine.optimiser import build_optimiser, load_optimiser
 from tests.engine.toy import events_of, toy_trainer
 
 
@@ -47,6 +48,22 @@ def test_a_resumed_run_equals_the_uninterrupted_one(monkeypatch: pytest.MonkeyPa
     again = trainer_for_gpus(monkeypatch, checkpoint, optimiser__name=name)
     assert [done.loss for done in events_of(again, StepDone)] == losses[5:]
     assert all(isinstance(group["lr"], torch.Tensor) for group in again.optimiser.param_groups)
+
+
+def test_averages_lie_as_their_parameter() -> None:
+    """A file keeps no channels-last order; loaded averages have their parameter's again, which one kernel asks for."""
+    network = torch.nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
+    optimiser = build_optimiser(network, OptimiserConfig(), on_device=True)
+    network.weight.grad = torch.ones_like(network.weight)
+    network.bias.grad = torch.ones_like(network.bias)
+    optimiser.step()
+    state = optimiser.state_dict()
+    kept = {i: {key: value.contiguous() for key, value in of.items()} for i, of in state["state"].items()}
+    other = build_optimiser(network, OptimiserConfig(), on_device=True)
+    load_optimiser(other, {"state": kept, "param_groups": state["param_groups"]})
+    loaded = other.state[network.weight]["exp_avg"]
+    assert loaded.stride() == network.weight.stride() != kept[0]["exp_avg"].stride()
+    assert torch.equal(loaded, state["state"][0]["exp_avg"])
 
 
 def test_checkpoints_go_from_one_form_to_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings, strategies
 
 from mlcl_core.pairs import RULES, Relation, dissimilarity_factor, relation_matrix, similarity_factor
-from tests.cases import VARIANT_IDS, VARIANTS, label_matrices, labels, one_label_matrices
+from tests.cases import VARIANT_IDS, VARIANTS, label_matrices, label_weights, labels, one_label_matrices
 
 # many variants, so few examples of each
 few = settings(max_examples=10)
@@ -46,7 +46,8 @@ SPELT = [
 
 def square(name, params, y):
     """Weights of a batch against itself, each item left out of its own row."""
-    return RULES[name].weights(y, y, self_index=torch.arange(len(y)), dtype=torch.float64, **params)
+    more = label_weights(name, params, y)
+    return RULES[name].weights(y, y, self_index=torch.arange(len(y)), dtype=torch.float64, **more, **params)
 
 
 def same(first, second):

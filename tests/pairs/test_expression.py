@@ -11,7 +11,7 @@ from hypothesis import example, given, strategies
 from mlcl_core.errors import InputError
 from mlcl_core.pairs.expression import FUNCTIONS, MAX_LENGTH, NAMES, parse
 
-NUMBERS = {"s": 3.0, "t": 2.0, "both": 1.0, "only_s": 2.0, "only_t": 1.0, "either": 4.0, "labels": 9.0}
+NUMBERS = {"s": 3.0, "t": 2.0, "both": 1.0, "only_s": 2.0, "only_t": 1.0, "either": 4.0, "labels": 9.0, "rare": 0.5}
 VALUES = {"one": torch.ones((), dtype=torch.float64)} | {
     name: torch.tensor([value], dtype=torch.float64) for name, value in NUMBERS.items()
 }

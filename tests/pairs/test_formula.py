@@ -18,11 +18,12 @@ OTHERS = labels("11100", "11000", "00111", "00010", "00000")
 
 # the formulas of the tests, written again in Python
 FORMULAS = {
-    "both / either": lambda S, T: len(S & T) / len(S | T),
-    "both / max(s, t)": lambda S, T: len(S & T) / max(len(S), len(T)),
-    "both / s / (1 + only_t)": lambda S, T: reference.similarity_factor(S, T) * reference.dissimilarity_factor(S, T),
-    "where(s == t, 1, 0.5)": lambda S, T: 1.0 if len(S) == len(T) else 0.5,
-    "exp(-only_s - only_t)": lambda S, T: exp(-len(S ^ T)),
+    "both / either": lambda S, T, v: len(S & T) / len(S | T),
+    "both / max(s, t)": lambda S, T, v: len(S & T) / max(len(S), len(T)),
+    "both / s / (1 + only_t)": lambda S, T, v: reference.similarity_factor(S, T) * reference.dissimilarity_factor(S, T),
+    "where(s == t, 1, 0.5)": lambda S, T, v: 1.0 if len(S) == len(T) else 0.5,
+    "exp(-only_s - only_t)": lambda S, T, v: exp(-len(S ^ T)),
+    "rare / either": lambda S, T, v: sum(float(v[label]) for label in S & T) / len(S | T),
 }
 
 
@@ -32,7 +33,7 @@ def formula(S, T, available, options):
     disjoint_too = options.get("positive", "shared") == "any"
     if not S or not T or not (S & T or disjoint_too):
         return 0.0, False
-    value = FORMULAS[options.get("expression", "both / either")](S, T)
+    value = FORMULAS[options.get("expression", "both / either")](S, T, options.get("label_weights"))
     return value, value > 0
 
 
@@ -100,7 +101,10 @@ def test_empty_match_overrides_the_formula():
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
-        ("both +  foo", "formula: column 9: unknown name 'foo'; there are: s, t, both, only_s, only_t, either, labels"),
+        (
+            "both +  foo",
+            "formula: column 9: unknown name 'foo'; there are: s, t, both, only_s, only_t, either, labels, rare",
+        ),
         ("s" * 501, "rule formula: expression is 501 characters long; it must be at most 500"),
         (True, "rule formula: expression is True; it must be text"),
         (None, "rule formula: expression is None; it must be text"),

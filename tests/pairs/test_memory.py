@@ -6,7 +6,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from mlcl_core.pairs import RULES, dissimilarity_factor, relation_matrix, similarity_factor
-from tests.cases import VARIANT_IDS, VARIANTS, random_labels
+from tests.cases import VARIANT_IDS, VARIANTS, label_weights, random_labels
 
 
 class LargestTensor(TorchDispatchMode):
@@ -37,8 +37,9 @@ def test_the_spy_sees_a_broadcast():
 def test_rules_stay_two_dimensional(name, params):
     """The largest tensor of every rule is n x m, n x c or m x c."""
     y_anchor, y_other = random_labels(N, C, 0.1, 8), random_labels(M, C, 0.1, 9)
+    more = label_weights(name, params, y_other)
     with LargestTensor() as spy:
-        RULES[name].weights(y_anchor, y_other, self_index=torch.full((N,), -1), **params)
+        RULES[name].weights(y_anchor, y_other, self_index=torch.full((N,), -1), **more, **params)
     assert 0 < spy.entries <= LIMIT
 
 

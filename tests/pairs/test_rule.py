@@ -12,11 +12,22 @@ from mlcl_core.errors import InputError
 from mlcl_core.losses.jaccard_denominator import OVERLAP_COMPETES
 from mlcl_core.losses.proto_only import PROTOTYPES_ALONE
 from mlcl_core.losses.stepwise_label import STEPWISE_RULE
-from mlcl_core.pairs import RULES, Kind, Rule
+from mlcl_core.pairs import RULES, Kind, Rule, inverse_frequency
 from mlcl_core.pairs.relations import prepare
 from mlcl_core.pairs.self_pairs import self_pairs
 from tests import reference
-from tests.cases import CASES, DEVICES, DTYPES, TOLERANCE, VARIANT_IDS, VARIANTS, label_matrices, labels, random_labels
+from tests.cases import (
+    CASES,
+    DEVICES,
+    DTYPES,
+    TOLERANCE,
+    VARIANT_IDS,
+    VARIANTS,
+    label_matrices,
+    label_weights,
+    labels,
+    random_labels,
+)
 
 
 def assert_weights(given, expected, dtype):
@@ -35,11 +46,12 @@ def assert_weights(given, expected, dtype):
 def test_equal_to_the_loops(name, params, dtype, device):
     """Every rule with every option equals the loops on every case, with and without self-exclusion."""
     for y in CASES.values():
+        options = {**params, **label_weights(name, params, y)}
         for own in (None, torch.arange(len(y))):
             given = RULES[name].weights(
-                y.to(device), y.to(device), self_index=None if own is None else own.to(device), dtype=dtype, **params
+                y.to(device), y.to(device), self_index=None if own is None else own.to(device), dtype=dtype, **options
             )
-            assert_weights(given, reference.weights(name, y, y, own, **params), dtype)
+            assert_weights(given, reference.weights(name, y, y, own, **options), dtype)
 
 
 @pytest.mark.parametrize(("name", "params"), VARIANTS, ids=VARIANT_IDS)
@@ -49,8 +61,9 @@ def test_rectangular_equal_to_the_loops(name, params):
     own = torch.tensor([7, -1, 0, 11, -1])
     y_anchor = random_labels(5, 6, 0.5, 5)
     y_anchor[own >= 0] = y_other[own[own >= 0]]
-    given = RULES[name].weights(y_anchor, y_other, self_index=own, dtype=torch.float64, **params)
-    assert_weights(given, reference.weights(name, y_anchor, y_other, own, **params), torch.float64)
+    options = {**params, **label_weights(name, params, y_other)}
+    given = RULES[name].weights(y_anchor, y_other, self_index=own, dtype=torch.float64, **options)
+    assert_weights(given, reference.weights(name, y_anchor, y_other, own, **options), torch.float64)
 
 
 @pytest.mark.parametrize(("name", "params"), VARIANTS, ids=VARIANT_IDS)
@@ -58,6 +71,7 @@ def test_tiles_equal_the_whole(name, params):
     """Rows in uneven tiles, with the counts over all references prepared once, are those of the square."""
     y = random_labels(13, 7, 0.3, 6)
     rule, own = RULES[name], torch.arange(13)
+    params = {**params, **label_weights(name, params, y)}
     whole = rule.weights(y, y, self_index=own, **params)
     prepared = prepare(y)
     for start, stop in ((0, 4), (4, 9), (9, 13)):
@@ -199,7 +213,13 @@ def test_weights_stay_within_the_reach(rule, params, y, prototypes):
     kind = torch.tensor([Kind.ITEM] * n + [Kind.PROTOTYPE] * (len(others) - n), dtype=torch.uint8)
     checked = rule.check(params)
     weights = rule.weights(
-        y, others, self_index=torch.arange(n), kind=kind if prototypes else None, dtype=torch.float64, **checked
+        y,
+        others,
+        self_index=torch.arange(n),
+        kind=kind if prototypes else None,
+        label_weights=inverse_frequency(y.sum(0)),
+        dtype=torch.float64,
+        **checked,
     )
     reach = rule.log_reach(checked, c, len(others))
     found = torch.cat([weights.attract[weights.positive], weights.compete.flatten()])

@@ -20,6 +20,7 @@ from mlcl_core.runs.files import append_line, save_arrays, write_json
 from mlcl_core.runs.numbered import numbered, numbered_path
 from mlcl_core.runs.records import INTERRUPTED, QUEUED, RUNNING
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.watched_items import has_trained_on, read_watched_items
 from mlcl_core.runs.write import write_watched_items
 from tests.engine.toy import toy_data
 from tests.runs.handmade import make_run, write_status
@@ -319,6 +320,38 @@ def test_watched_items_come_back(run: Run) -> None:
     assert probe.label_names == data.label_names
     assert probe.names == ("row 2", "row 5", "row 11")
     assert probe.pictures is None
+    train = data.labels.select(data.indices("train"))
+    assert probe.trained_on is not None
+    assert (probe.trained_on.items, probe.trained_on.counts.tolist()) == (64, train.counts().tolist())
+    assert probe.trained_on.of_several.tolist() == train.counts_of_several().tolist()
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({"items": 9, "counts": [1, 2], "of_several": [0, 0]}, "one label count for each label"),
+        ({"items": 9, "counts": [1, 2, 10], "of_several": [0, 0, 0]}, "between 0 and the number of training items"),
+        ({"items": 9, "counts": [1, 2, 3], "of_several": [0, 3, 0]}, "between 0 and the number of training items"),
+        ({"items": 9, "counts": [1, 2.5, 3], "of_several": [0, 0, 0]}, "must be whole numbers"),
+        ({"items": 9, "counts": [1, 2, 3]}, "'of_several' is not known there"),
+        ([9], "cannot be read as the list of watched items"),
+    ],
+)
+def test_damaged_label_counts_are_refused(run: Run, counts: Any, words: str) -> None:
+    """Label counts that fit no three labels are one line that names the file; older runs have none."""
+    import pyarrow.parquet as pq
+
+    path = run.path / "probe.parquet"
+    write_watched_items(path, toy_data(), torch.tensor([2, 5]))
+    table = pq.read_table(path)
+    metadata = {**table.schema.metadata, b"trained_on": json.dumps(counts).encode()}
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    with pytest.raises(InputError, match=rf"probe\.parquet: .*{words}"):
+        run.watched_items()
+    metadata.pop(b"trained_on")
+    pq.write_table(table.replace_schema_metadata(metadata), run.path / "other.parquet")
+    assert not has_trained_on(run.path / "other.parquet")
+    assert read_watched_items(run.path / "other.parquet").trained_on is None
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + b"\0" * 40 + b"PAR1"])

@@ -238,7 +238,7 @@ def _why_empty(run: Run | None) -> str:
     steps, wanted = run.batch_steps(), st.session_state.get(state.STEP)
     if steps and wanted is not None and wanted not in steps:
         return steps_with_batch(steps, wanted)
-    return EMPTY if loaders.batch_loss(run.config().loss) is not None else no_pairs(run)
+    return EMPTY if loaders.batch_loss(run, run.config().loss) is not None else no_pairs(run)
 
 
 def steps_with_batch(steps: Sequence[int], wanted: int) -> str:

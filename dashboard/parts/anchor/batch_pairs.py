@@ -28,7 +28,7 @@ def anchor_count(run: Run, batch: Batch) -> int:
 def batch_pairs(run: Run, batch: Batch, row: int, role: str, edits: Edits) -> AnchorPairs | None:
     """All pairs of one item of a batch: as written; with ``edits`` recomputed. None where they were not written."""
     settings = trained_with(run, batch)
-    contrastive = loaders.loss_of(settings)
+    contrastive = loaders.loss_of(run, settings)
     if contrastive is None:
         return written_pairs(batch.y, batch.w, batch.s, batch.force, row, role, settings.temperature)
     found = anchor_pairs(contrastive, batch.z, edited(batch.y, edits), row, role)
@@ -59,7 +59,7 @@ def as_written(batch: Batch, pairs: AnchorPairs, anchors: int) -> AnchorPairs:
 
 def can_recompute(run: Run, batch: Batch, row: int) -> bool:
     """Whether recomputed pairs agree with the written ones, so that other labels can be tried."""
-    contrastive = loaders.loss_of(trained_with(run, batch))
+    contrastive = loaders.loss_of(run, trained_with(run, batch))
     if contrastive is None or row >= len(batch.w) or len(batch.w[0]) != len(batch.ids):
         return False
     if run.config().loss.momentum or "prototypes" in contrastive.needs:
@@ -75,7 +75,7 @@ def arrows(run: Run, batch: Batch, xy: np.ndarray, pairs: AnchorPairs | None, ed
     if pairs is None:
         return None
     settings = trained_with(run, batch)
-    at, contrastive = settings.temperature, loaders.loss_of(settings)
+    at, contrastive = settings.temperature, loaders.loss_of(run, settings)
     if edits and contrastive is not None:
         gradient = gradients(contrastive, batch.z, edited(batch.y, edits))[pairs.anchor]
         return driven_arrows(pairs, batch.z, xy, gradient)
@@ -86,7 +86,7 @@ def arrows(run: Run, batch: Batch, xy: np.ndarray, pairs: AnchorPairs | None, ed
 
 def imbalance_reason(run: Run, batch: Batch) -> str:
     """Why the forces of one anchor of a batch need not cancel; empty where they do."""
-    loss = loaders.batch_loss(trained_with(run, batch))
+    loss = loaders.batch_loss(run, trained_with(run, batch))
     if "prototypes" in loss.needs:
         return "label prototypes take part too, and the batch's file holds the pairs of items"
     return str(loss.force_imbalance_reason)

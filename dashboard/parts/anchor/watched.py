@@ -126,7 +126,7 @@ def _show_side(opened: _Opened) -> None:
 
 
 def _batch_loss(opened: _Opened) -> Any:
-    return loaders.batch_loss(_loss_config(opened))
+    return loaders.batch_loss(opened.view.run, _loss_config(opened))
 
 
 def _loss_config(opened: _Opened) -> LossConfig:
@@ -179,7 +179,7 @@ def _show_pairs(opened: _Opened, hits: np.ndarray | None) -> int:
 
 def no_pairs(run: Run) -> str:
     """Why the pairs of the watched items cannot be shown, and where they can."""
-    if loaders.batch_loss(run.config().loss) is not None:
+    if loaders.batch_loss(run, run.config().loss) is not None:
         return (
             "This run's loss compares more than the points of a frame (label embeddings, distributions). Its pairs are "
             "shown in the *batch just trained on*: use the switch above."

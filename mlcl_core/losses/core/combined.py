@@ -44,9 +44,11 @@ class Combined(Loss):
         """What both losses work on."""
         return self.contrastive.needs | self.logit.needs
 
-    def with_label_counts(self, counts: Tensor, items: int) -> "Combined":
+    def with_label_counts(self, counts: Tensor, items: int, of_several: Tensor | None = None) -> "Combined":
         """The same mixture of the losses for these counts."""
-        contrastive, logit = (loss.with_label_counts(counts, items) for loss in (self.contrastive, self.logit))
+        contrastive, logit = (
+            loss.with_label_counts(counts, items, of_several) for loss in (self.contrastive, self.logit)
+        )
         return replace(self, contrastive=contrastive, logit=logit)
 
     def value(self, inputs: LossInputs) -> Float[Tensor, ""] | Float[Tensor, " values"]:

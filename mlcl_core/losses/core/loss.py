@@ -52,8 +52,10 @@ class Loss:
         """The loss of a batch; see :meth:`__call__`."""
         raise NotImplementedError
 
-    def with_label_counts(self, counts: Tensor, items: int) -> "Loss":
-        """The same loss for training items of which ``counts[l]`` out of ``items`` carry label l."""
+    def with_label_counts(self, counts: Tensor, items: int, of_several: Tensor | None = None) -> "Loss":
+        """The same loss for training items of which ``counts[l]`` out of ``items`` carry label l, and ``of_several[l]``
+        carry it beside another label.
+        """
         return self
 
     def __post_init__(self) -> None:

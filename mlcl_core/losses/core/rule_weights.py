@@ -29,6 +29,7 @@ class RuleWeights:
         placement: Where the weight stands in the loss; some placements refuse positives of weight 0.
         pairs: Anchors and references.
         columns: References that remain, the weights of all others being 0; None: all.
+        label_weights: How much each label weighs, for a rule that asks.
     """
 
     rule: Rule
@@ -36,6 +37,7 @@ class RuleWeights:
     placement: str
     pairs: AnchorsAndReferences
     columns: Bool[Tensor, " m"] | None = None
+    label_weights: Float[Tensor, " c"] | None = None
 
     @cached_property
     def prepared(self) -> PreparedReferences:
@@ -73,6 +75,7 @@ class RuleWeights:
             params=self.params,
             workspace=workspace,
             anchors=self.prepared.rows(rows) if self._among_themselves else None,
+            label_weights=self.label_weights,
         )
         if self.reach > LOG_SMALLEST:
             refuse_zero_weights(weights, self.placement)

@@ -114,9 +114,9 @@ class CountedEntryLoss(EntryLoss):
     name: ClassVar[str]
     counts: LabelCounts | None = field(default=None, repr=False)
 
-    def with_label_counts(self, counts: Tensor, items: int) -> "CountedEntryLoss":
+    def with_label_counts(self, counts: Tensor, items: int, of_several: Tensor | None = None) -> "CountedEntryLoss":
         """The same loss for training items of which ``counts[l]`` out of ``items`` carry label l."""
-        return replace(self, counts=label_counts(counts, items))
+        return replace(self, counts=label_counts(counts, items, of_several))
 
 
 __all__ = ["CountedEntryLoss", "EntryLoss", "Gamma", "LogitLoss", "ReductionOfItems", "checked_logits"]

@@ -13,6 +13,8 @@ from mlcl_core.runs.worker.progress import Progress
 from mlcl_core.runs.worker.recorder import Recorder
 from mlcl_core.runs.worker.writer import Writer
 
+KEPT = ("test", "untrained", "items", "why_no_items", "probe", "doubts")  # of the end of a training
+
 
 class Journal:
     """Takes every event of a trainer.
@@ -82,7 +84,7 @@ class Journal:
 
     def _finished(self, event: Any) -> None:
         seconds = self.progress.finish()
-        scores = {name: getattr(event, name) for name in ("test", "untrained", "probe", "doubts")}
+        scores = {name: getattr(event, name) for name in KEPT}
         about = {"seconds": round(seconds, 2), "parts": self.parts.so_far()}
         self.recorder.log_event("finished", event.step, **about, **scores)
 

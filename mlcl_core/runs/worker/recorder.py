@@ -75,11 +75,12 @@ class Recorder:
             self.frame_steps.add(line.get("step", -1))
 
     def write_watched_items(self, trainer: Any) -> None:
-        """Write the watched items, where they are not written yet."""
+        """Write the watched items, where they are not written yet, or were without the label counts in training."""
         from mlcl_core.runs import write
+        from mlcl_core.runs.watched_items import has_trained_on
 
         path = self.run.path / "probe.parquet"
-        if not path.exists():
+        if not path.exists() or not has_trained_on(path):
             write.write_watched_items(path, trainer.data, trainer.watch.ids)
 
     def record(self, later: Any) -> None:

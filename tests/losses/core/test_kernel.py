@@ -11,7 +11,7 @@ from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
 from mlcl_core.losses.core.kernel import coefficients, kernel_terms, per_anchor
 from mlcl_core.pairs import RULES, PairWeights
 from tests import reference
-from tests.cases import CASES, DEVICES, VARIANT_IDS, VARIANTS, embeddings
+from tests.cases import CASES, DEVICES, VARIANT_IDS, VARIANTS, embeddings, label_weights
 
 OWN_NORMALISATIONS = [name for name in NORMALISATIONS if name != "rule"]
 TEMPERATURE = 0.5
@@ -76,6 +76,7 @@ def test_scale_multiplies_value_and_force():
 def check_case(rule, params, y, placement, normalise, device="cpu"):
     """Terms equal the loops, forces equal autograd; a refusal is the loops' refusal too."""
     z, own = embeddings(len(y)), torch.arange(len(y))
+    params = {**params, **label_weights(rule, params, y)}
     try:
         expected = reference.anchors(
             z,

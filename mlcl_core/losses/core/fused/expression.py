@@ -80,6 +80,8 @@ def count_expression(
         num_labels: c, the number of labels.
         kinds: Whether references are of several kinds; a rule that distinguishes them is no function of the counts.
     """
+    if rule.needs_label_weights(params):
+        return None
     return _traced(rule, tuple(sorted(params.items())), num_labels, kinds)
 
 
