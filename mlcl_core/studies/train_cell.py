@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 
+import torch
 from torch import Tensor
 
 from mlcl_core.engine.checkpoint import Checkpoint
@@ -31,6 +32,7 @@ class Trained:
         frames: The watched items at the beginning and at each moment, where they were asked for.
         steps: What was measured of each step.
         seconds: Of the steps alone.
+        threads: CPU threads of torch.
     """
 
     trainer: Trainer
@@ -39,6 +41,7 @@ class Trained:
     frames: list[FrameTaken] = field(default_factory=list)
     steps: list[StepDone] = field(default_factory=list)
     seconds: float = 0.0
+    threads: int = field(default_factory=torch.get_num_threads)
 
 
 def watching(config: TrainConfig, record: bool) -> TrainConfig:
