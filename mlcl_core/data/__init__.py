@@ -23,6 +23,7 @@ from mlcl_core.data.multilabel import SPLITS, UNUSED, MultiLabelData
 from mlcl_core.data.pictures import Pictures, quiet_pillow
 from mlcl_core.data.readers import READERS
 from mlcl_core.data.samplers import SAMPLERS, Sampler
+from mlcl_core.data.scale import FeatureScale
 from mlcl_core.data.split import EXACT
 from mlcl_core.data.summary import statistics
 from mlcl_core.data.texts import Texts, digest
@@ -44,6 +45,7 @@ __all__ = [
     "VIEWS",
     "CounterRandom",
     "DatasetRecord",
+    "FeatureScale",
     "Fingerprint",
     "LabelMatrix",
     "MultiLabelData",

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.pictures import Pictures
+from mlcl_core.data.scale import FeatureScale
 from mlcl_core.data.sparse_features import SparseFeatures
 from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
@@ -48,6 +49,7 @@ class MultiLabelData:
         originals: The pictures in full size, for a pretrained encoder; None: there are no larger ones.
         item_hashes: Of each item before its numbers were standardised (:func:`mlcl_core.data.fingerprint.item_hashes`);
             None: the items are as they were loaded, and are hashed where a hash is asked for.
+        scale: By which the features were standardised; None: they are as they were loaded, or no features.
         said, left_out, schema: As in :class:`mlcl_core.data.readers.record.LoadedData`, for display only.
 
     Raises:
@@ -67,6 +69,7 @@ class MultiLabelData:
     texts: Texts | None = None
     originals: Pictures | None = None
     item_hashes: UInt64[np.ndarray, " n"] | None = None
+    scale: FeatureScale | None = None
     said: tuple[str, ...] = ()
     left_out: tuple[tuple[int, str], ...] = ()
     schema: Mapping[str, Any] | None = None
