@@ -50,7 +50,7 @@ def _study(options: argparse.Namespace, file: StudyFile) -> int:
 
             def show(progress: Any) -> None:
                 bar.show(progress)
-                working.tell(progress.state, progress.phase, progress.eta)
+                working.note(progress.state, progress.phase, progress.eta)
 
             with working.working():
                 whole.run(**chosen, on_progress=show)

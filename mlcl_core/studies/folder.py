@@ -161,14 +161,12 @@ class StudyFolder:
             InputError: A file is damaged, or of another schema.
         """
         path = self.path / "results.parquet"
-        try:
-            fresh = path.stat().st_mtime_ns == self._stamp()
-        except OSError:
-            fresh = False
-        if fresh:
-            table = _read_table(path)
-            if table.num_rows == len(_paths(self.path / "cells")):
-                return table.to_pandas()
+        if path.exists():
+            _check_schema(path)
+            if path.stat().st_mtime_ns == self._stamp():
+                table = pq.read_table(path)
+                if table.num_rows == len(_paths(self.path / "cells")):
+                    return table.to_pandas()
         return _table(self.records()).to_pandas()
 
     def _stamp(self) -> int:
@@ -359,11 +357,6 @@ def _column(values: list[Any]) -> pa.Array:
     if len(kinds) > 1 or kinds & {list, dict}:
         return pa.array([value if value is None or isinstance(value, str) else json.dumps(value) for value in values])
     return pa.array(values)
-
-
-def _read_table(path: Path) -> pa.Table:
-    _check_schema(path)
-    return pq.read_table(path)
 
 
 def _check_schema(path: Path) -> None:

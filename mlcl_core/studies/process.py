@@ -26,11 +26,11 @@ def main(path: Path, retry: bool) -> int:
             from mlcl_core.studies.runner import Progress  # imports torch
             from mlcl_core.studies.whole import prepared
 
-            def tell(progress: Progress) -> None:
-                working.tell(progress.state, progress.phase, progress.eta)
+            def note(progress: Progress) -> None:
+                working.note(progress.state, progress.phase, progress.eta)
 
-            study = prepared(folder.file, folder.home, lambda phase: working.tell("running", phase, None), retry=retry)
-            study.run(retry=retry, on_progress=tell)
+            study = prepared(folder.file, folder.home, lambda phase: working.note("running", phase, None), retry=retry)
+            study.run(retry=retry, on_progress=note)
     except StudyStopped:
         return 0
     except (InputError, RunFailed, OSError) as error:

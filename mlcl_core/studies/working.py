@@ -68,7 +68,7 @@ class Working:
             heart.end(**end, phase=None, eta=None, waiting_for=None)
             self._lock.release()
 
-    def tell(self, state: str, phase: str, eta: float | None) -> None:
+    def note(self, state: str, phase: str, eta: float | None) -> None:
         """Note what is under way.
 
         Raises:
