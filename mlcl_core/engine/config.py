@@ -285,6 +285,13 @@ class WatchConfig(Section):
             title="Disk space of checkpoints (MB)",
         ),
     ] = 2000
+    tracker: Annotated[
+        str | None,
+        Param(
+            "A tracker of the library accelerate that gets the numbers too: tensorboard, trackio, wandb, mlflow, ...",
+            title="Tracker",
+        ),
+    ] = None
 
 
 _MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())

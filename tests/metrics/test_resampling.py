@@ -37,10 +37,14 @@ def drawn(draw) -> tuple[Predictions, np.ndarray]:
 def test_equals_the_items_literally_repeated(name, case) -> None:
     """By the measure that scikit-learn's equality is tested on; the last row of counts, of ones, is the measure."""
     predictions, counts = case
-    measure = FINAL_METRICS[name].measure
+    metric = FINAL_METRICS[name]
+    measure = metric.measure
     expected = [measure(predictions.of_items(np.repeat(np.arange(len(row)), row))) for row in counts]
     assert expected[-1] == measure(predictions)
-    np.testing.assert_allclose(resampled(FINAL_METRICS[name], predictions, counts), expected, atol=1e-12)
+    if metric.sums is not None:
+        totals = metric.sums(predictions).sum(0)
+        assert metric.of_sums(totals, predictions.conventions) == pytest.approx(expected[-1], abs=1e-12)
+    np.testing.assert_allclose(resampled(metric, predictions, counts), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", FINAL_METRICS)

@@ -48,7 +48,7 @@ def published(y: np.ndarray, scores: np.ndarray) -> dict[str, float]:
     return best
 
 
-@settings(max_examples=10)
+@settings(max_examples=3)
 @given(**SIZES)
 def test_optimistic_scores_are_those_of_the_published_formulas(n, c, seed) -> None:
     """Each metric at a threshold of its own; the script's 1e-6 in a denominator is the difference."""
