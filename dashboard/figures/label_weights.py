@@ -72,7 +72,7 @@ def of_anchor(loss: PairLoss | None, labels: np.ndarray, names: Sequence[str]) -
     weights = None if loss is None else loss.label_weights(y)
     if weights is None:
         return None
-    return {names[label]: float(f"{weights[label]:.7g}") for label in np.flatnonzero(labels)}
+    return {names[label]: float(f"{weights[label]:.7g}") for label in np.flatnonzero(labels).tolist()}
 
 
 __all__ = ["InTraining", "as_trained", "of_anchor", "of_batch", "weight_words", "weights_of"]

@@ -106,10 +106,13 @@ class Sentence {
     const extra = arrays.extra[index];
     this.part(this.sum, "shared ", `${shared} of ${labels}`);
     this.part(this.sum, "extra ", `${extra}`);
-    this.part(this.sum, "Kˢ ", readable(arrays.similarity_factor[index], 2));
-    this.part(this.sum, "Kᵈ ", readable(arrays.dissimilarity_factor[index], 2));
-    const common = header.label_weights && shared ? rareSum(header.label_weights, items.labels(s), items.labels(t)) : "";
-    if (common) this.part(this.sum, "rare ", common);
+    if (header.label_weights) {
+      const common = rareSum(header.label_weights, items.labels(s), items.labels(t));
+      if (common) this.part(this.sum, "rare ", common);
+    } else {
+      this.part(this.sum, "Kˢ ", readable(arrays.similarity_factor[index], 2));
+      this.part(this.sum, "Kᵈ ", readable(arrays.dissimilarity_factor[index], 2));
+    }
     this.part(this.sum, header.product ? "→ Kˢ × Kᵈ = weight " : "→ weight by this run's rule ", readable(arrays.weight[index], 2));
     this.part(this.sum, "cosine ", readable(arrays.cosine[index], 3));
     const force = arrays.force[index];
