@@ -33,6 +33,7 @@ def write_npz(table: ExportTable, file: BinaryIO) -> None:
     for name, columns in table.arrays.items():
         parts = [table.columns[column].to_numpy() for column in columns]
         arrays[name] = np.stack(parts, axis=1) if parts else np.zeros((len(table), 0), np.float32)
+    arrays |= table.beside
     arrays[ORIGIN] = np.array(json.dumps(table.origin))
     np.savez_compressed(file, allow_pickle=False, **arrays)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 
@@ -15,11 +16,14 @@ class ExportTable:
         columns: The columns in their order; ``labels`` are lists of texts.
         origin: Run, step, map, digest of the configuration, versions, and a line for each kind of column; plain JSON.
         arrays: Columns as matrices, for formats that have them: name -> columns of the table, in order.
+        beside: Arrays of another length than the columns. A file of arrays has them under their names; they stand in
+            the origin, too, for other formats.
     """
 
     columns: pa.Table
     origin: Mapping[str, Any]
     arrays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """The number of rows."""

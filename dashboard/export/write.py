@@ -1,6 +1,7 @@
 """Files are written whole under another name and then renamed; what exists is kept unless replacing it is asked for."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_to_read
 
 Write = Callable[[BinaryIO], object]
+FOLDER_MARK = "mlcl_lab.json"  # the file that tells an exported folder from others: its origin
 
 
 def write_new(files: dict[Path, Write], *, force: bool = False) -> None:
@@ -43,6 +45,45 @@ def write_new(files: dict[Path, Write], *, force: bool = False) -> None:
                 path.unlink()
 
 
+def write_folder(path: Path, fill: Callable[[Path], object], *, force: bool = False) -> None:
+    """Write a folder whole, or not at all.
+
+    Args:
+        path: The folder.
+        fill: Writes the files into an empty folder, and ``FOLDER_MARK`` among them.
+        force: Replace a folder that was written by this function before.
+
+    Raises:
+        InputError: As :func:`write_new`; or the folder that exists is another one.
+    """
+    refuse_folder(path, force=force)
+    beside, before = (path.with_name(f".{path.name}.{os.getpid()}.{ending}") for ending in ("tmp", "old"))
+    try:
+        with _writing(path):
+            beside.mkdir()
+            fill(beside)
+        refuse_folder(path, force=force)  # it may have been made meanwhile
+        with _writing(path):
+            if path.exists():
+                path.rename(before)
+            beside.rename(path)
+    finally:
+        for leftover in (beside, before):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def refuse_folder(path: Path, *, force: bool) -> None:
+    """Raise :class:`InputError` where a folder cannot or must not be written; as :func:`write_folder`."""
+    with _writing(path):
+        exists = os.path.lexists(path)
+        ours = (path / FOLDER_MARK).is_file() and not path.is_symlink()
+        _refuse_place(path)
+    if exists and not ours:
+        raise InputError(f"{path} exists, and is no folder that was exported before; name another")
+    if exists and not force:
+        raise InputError(f"{path} exists already; --force replaces it")
+
+
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
     try:
@@ -54,12 +95,17 @@ def _writing(path: Path) -> Iterator[None]:
 def refuse_path(path: Path, *, force: bool) -> None:
     """Raise :class:`InputError` where a file of that name cannot or must not be written; as :func:`write_new`."""
     with _writing(path):
-        exists, folder = os.path.lexists(path), path.parent
+        exists = os.path.lexists(path)
         if exists and not path.is_file():
             raise InputError(f"{path} is no file that can be replaced; name another")
-        if not folder.is_dir():
-            raise InputError(f"{path}: cannot be written: there is no folder {folder}")
-        if folder.resolve().is_relative_to((home_to_read() / "runs").resolve()):
-            raise InputError(f"{path}: cannot be written: that folder belongs to a run")
+        _refuse_place(path)
     if exists and not force:
         raise InputError(f"{path} exists already; --force replaces it")
+
+
+def _refuse_place(path: Path) -> None:
+    folder = path.parent
+    if not folder.is_dir():
+        raise InputError(f"{path}: cannot be written: there is no folder {folder}")
+    if folder.resolve().is_relative_to((home_to_read() / "runs").resolve()):
+        raise InputError(f"{path}: cannot be written: that folder belongs to a run")

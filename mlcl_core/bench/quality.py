@@ -40,7 +40,8 @@ def quality(
         quick: Two epochs only, to see that the bench works.
 
     Returns:
-        Per preset: seconds, steps, test and untrained numbers, and their ratios and differences in macro-F1 and mAP.
+        Per preset: seconds, steps, test and untrained numbers, their ratios and differences in macro-F1 and mAP, and
+        the numbers of the items as given (None where they are no features).
     """
     names = [name for name in presets.split(",") if name] + (["vectors"] if path else [])
     results: dict[str, Any] = {}
@@ -57,6 +58,7 @@ def quality(
                 "steps": status.step,
                 "test": test,
                 "untrained": untrained,
+                "items": ended["items"],
                 "ratio": {key: test[key] / max(untrained[key], 1e-9) for key in ("macro_f1", "map")},
                 "gain": {key: test[key] - untrained[key] for key in ("macro_f1", "map")},
             }

@@ -36,6 +36,7 @@ from mlcl_core.runs.listing import DAMAGED, RunRow, run_row
 from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.scores import items_sentence
 from mlcl_core.runs.store import Store
 from mlcl_core.terminal import printable
 
@@ -131,6 +132,8 @@ def show(options: argparse.Namespace) -> int:
                 say(f"in doubt: {doubt}")
     maps = ", ".join(f"{count} {name}" for name, count in record["maps"].items())
     say(f"{record['frames']} frames; maps: {maps or 'none yet'}")
+    if (sentence := items_sentence(record)) is not None:
+        say(sentence)
     print_scores(record)
     return 0
 
@@ -343,6 +346,8 @@ def _report_end(run: Run | None, as_json: bool, state: str | None = None) -> int
     if as_json:
         print_json(record)
     else:
+        if (sentence := items_sentence(record)) is not None:
+            say(sentence)
         say(f"{run.name}: {record['step']:,} steps in {record['seconds']:.0f} s, {run.path}")
         print_scores(record)
     return 0
@@ -382,6 +387,7 @@ def _record(run: Run) -> dict[str, Any]:
         "test": last.get("test"),
         "untrained": last.get("untrained"),
         "items": last.get("items"),
+        "why_no_items": last.get("why_no_items"),
         "doubts": last.get("doubts", []),
         "parts": last.get("parts"),
         "branch": run.branch,

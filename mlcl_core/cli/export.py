@@ -1,16 +1,22 @@
 """``mlcl export``: a run as a file. Beside ``app``, the command that imports the dashboard, which has the formats."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from mlcl_core.cli.printing import print_json, say
+from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_to_read
+from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
-DESCRIPTION = """Write the watched items of a run at one step, or the whole run as a replay, into one file.
+DESCRIPTION = """Write the watched items of a run at one step, the whole run as a replay, or what it has learnt.
 
-The ending of FILE says what is written:
+--what items (the default): the ending of FILE says what is written:
   .parquet   a table: id, split, labels, text, x, y, z0.., h0..; labels are lists of names
   .csv       the same as text, UTF-8; labels are JSON lists, as ["sea", "sun"]. A name or text that a spreadsheet
              would read as a formula gets a zero-width character in front; in a label its first sign is a JSON
@@ -19,22 +25,60 @@ The ending of FILE says what is written:
   .html      a replay: one file that plays the run in a browser, without a server or a network
 The origin (run, step, map, digest of the configuration, versions) is in the file's metadata. `mlcl data FILE --set
 text=none ignore=text,x,y,h*` reads the vectors z of a table back, labels and splits included.
+
+Of a checkpoint, the last one or the one of --at STEP, and of all items, not only the watched ones:
+  --what embeddings  a table (.parquet, .csv, .npz): id, split, labels, text, z0.., h0.., in 32 bits
+  --what probe       a table, one row a label: bias, threshold, C, and the weight of each feature of h; means and
+                     deviations of the features stand in the origin, and in .npz as arrays
+  --what encoder     a folder. Texts: sentence-transformers opens it, and gives h, or with --space z the output of the
+                     projection head. Others: mlcl_core.engine.encoder_folder.load_encoder opens it, and gives both;
+                     a model of the transformers library is in its folder `pretrained`. README.md says how
 """
 EPILOG = "A step without a frame is refused, and the nearest steps are named; --at says at which step a replay opens."
+ITEMS, WHAT, SPACES = "items", ("items", "embeddings", "probe", "encoder"), ("h", "z")
 
 
 def export(options: argparse.Namespace) -> int:
     """``mlcl export``."""
-    from dashboard.export.run import export_run
-
     run = Store(home_to_read(options.home)).run(options.run)
-    told = export_run(run, Path(options.to), step=options.at, map_name=options.map, force=options.force)
+    if options.map is not None and options.what != ITEMS:
+        raise InputError(f"--map is of the watched items; {options.what} has no map")
+    if options.space is not None and options.what != "encoder":
+        raise InputError(f"--space is of an encoder of texts; --what is {options.what}")
+    told = _export(run, options)
     if options.json:
         print_json(told)
         return 0
     for line in _lines(told):
         say(line)
     return 0
+
+
+def _export(run: Run, options: argparse.Namespace) -> dict[str, Any]:
+    path, at, force = Path(options.to), options.at, options.force
+    if options.what == ITEMS:
+        from dashboard.export.run import export_run
+
+        return export_run(run, path, step=at, map_name=options.map, force=force)
+    from dashboard.export.learnt import export_encoder, export_learnt_table
+
+    with _encoding_bar(hidden=options.json) as shown:
+        if options.what == "encoder":
+            return export_encoder(run, path, step=at, space=options.space, force=force, on_progress=shown)
+        return export_learnt_table(run, options.what, path, step=at, force=force, on_progress=shown)
+
+
+@contextmanager
+def _encoding_bar(*, hidden: bool) -> Iterator[Any]:
+    """Show on stderr how far a frozen encoder is, where it has to encode the items again."""
+    with tqdm(disable=hidden or None, delay=1.0, leave=False, dynamic_ncols=True, unit="item") as bar:
+
+        def show(done: int, total: int, phase: str) -> None:
+            bar.set_description_str(phase, refresh=False)
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
 
 
 def _lines(told: dict[str, Any]) -> list[str]:
@@ -48,7 +92,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description, parser.epilog = DESCRIPTION, EPILOG
     parser.add_argument("run", metavar="RUN", help="id or name of the run")
-    parser.add_argument("--at", type=int, metavar="STEP", help="the step of a frame (default: the last frame)")
-    parser.add_argument("--to", required=True, metavar="FILE", help="the file; its ending is the format")
+    parser.add_argument("--what", choices=WHAT, default=ITEMS, help="what is written (default: items)")
+    parser.add_argument("--at", type=int, metavar="STEP", help="the step of a frame or checkpoint (default: the last)")
+    parser.add_argument(
+        "--to", required=True, metavar="FILE", help="the file, whose ending is the format; or the folder"
+    )
+    parser.add_argument("--space", choices=SPACES, help="of an encoder of texts: h (default) or z")
     parser.add_argument("--map", metavar="NAME", help="the map of x and y, and of a replay (default: pca)")
     parser.add_argument("--force", action="store_true", help="replace a file that exists")

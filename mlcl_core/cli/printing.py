@@ -11,6 +11,7 @@ from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.summary import changed_settings, main_settings
 from mlcl_core.runs.disk import all_together, disk_use
 from mlcl_core.runs.listing import DAMAGED, RunRow
+from mlcl_core.runs.scores import score_columns
 from mlcl_core.terminal import printable
 
 MAX_COLUMNS = 60  # of a table that are listed
@@ -123,13 +124,18 @@ def print_settings(config: TrainConfig, now: TrainConfig) -> None:
 
 
 def print_scores(record: dict[str, Any]) -> None:
-    """Print the scores of the linear probe, beside those of the untrained encoder; nothing before the end of a run."""
+    """Print the scores of the linear probe, beside those of the untrained encoder and of the items as given.
+
+    Nothing is printed before the end of a run.
+    """
     if not record["test"]:
         return
-    say(f"{'linear probe, test items':<26} {'trained':>8} {'untrained':>10}")
+    columns = score_columns(record)
+    say(f"{'linear probe, test items':<26}" + "".join(f" {title:>10}" for title in columns))
     for name in record["test"]:
-        trained, untrained = (number((record[which] or {}).get(name)) for which in ("test", "untrained"))
-        say(f"{name:<26} {trained:>8} {untrained:>10}")
+        say(f"{name:<26}" + "".join(f" {number(scores.get(name)):>10}" for scores in columns.values()))
+    if (why := record.get("why_no_items")) is not None:
+        say(f"no scores of the items as given: {why}")
     for doubt in record["doubts"]:
         say(f"in doubt: {doubt}")
 

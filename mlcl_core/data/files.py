@@ -20,7 +20,8 @@ from mlcl_core.data.pictures import SIDE, Pictures
 from mlcl_core.data.reader_client import read_in_process
 from mlcl_core.data.readers import LoadedData, reader_of, require_file
 from mlcl_core.data.readers.named import set_name
-from mlcl_core.data.sparse_features import MAX_DEVIATION, is_worth_it, standardised_sparse
+from mlcl_core.data.scale import MAX_DEVIATION, FeatureScale
+from mlcl_core.data.sparse_features import is_worth_it, standardised_sparse
 from mlcl_core.data.split import EXACT
 from mlcl_core.data.tables.saved import answers_path, saved_answers
 from mlcl_core.data.texts import Texts
@@ -158,36 +159,44 @@ def _items(x: np.ndarray | csr_array | Texts | Pictures, split: np.ndarray) -> d
     train = split == "train"
     if isinstance(x, csr_array):
         if is_worth_it(x):
-            return {"kind": "features", "items": standardised_sparse(x, train)}
+            sparse, scale = standardised_sparse(x, train)
+            return {"kind": "features", "items": sparse, "scale": scale}
         x = x.toarray()
-    return {"kind": "features", "items": torch.from_numpy(standardised(x, train))}
+    dense, scale = standardised(x, train)
+    return {"kind": "features", "items": torch.from_numpy(dense), "scale": scale}
 
 
 def _no_items(count: int) -> dict[str, Any]:
     return {"kind": "labels_only", "items": torch.empty(count, 0)}
 
 
-def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:
+def standardised(x: np.ndarray, train: Bool[np.ndarray, " n"]) -> tuple[Float32[np.ndarray, "n d"], FeatureScale]:
     """Shift and scale each feature to mean 0 and deviation 1 over the training rows, and clip it at 10 deviations.
+
+    Returns:
+        The standardised rows, and the means and deviations.
 
     Edge cases:
         A feature that is constant over the training rows: 0 everywhere.
     """
     rows, columns = x.shape
     standard = np.empty(x.shape, np.float32)
+    means, deviations = np.empty(columns), np.empty(columns)
     for block in _blocks(rows, columns):
         scaled = x[:, block].astype(np.float64)
         largest = np.maximum(scaled.max(0), -scaled.min(0))
-        scaled /= np.where(largest > 0, largest, 1)  # squares of 1e200 would overflow
+        unit = np.where(largest > 0, largest, 1)
+        scaled /= unit  # squares of 1e200 would overflow
         trained = scaled[train]
         mean, deviation = trained.mean(0), trained.std(0)
         constant = deviation < 1e-9
+        means[block], deviations[block] = mean * unit, np.where(constant, 0, deviation * unit)
         scaled -= mean
         scaled /= np.where(constant, 1, deviation)
         np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION, out=scaled)
         scaled[:, constant] = 0
         standard[:, block] = scaled
-    return standard
+    return standard, FeatureScale(means, deviations)
 
 
 def _blocks(rows: int, columns: int) -> Iterator[slice]:

@@ -9,9 +9,10 @@ from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from mlcl_core.data.scale import MAX_DEVIATION, FeatureScale
+
 DENSE_BYTES = 64_000_000  # in float32; what takes no more is held dense
 FILLED = 0.25  # the share of numbers other than 0 from which sparse memory is no longer a gain
-MAX_DEVIATION = 10.0  # standard deviations: a word in one of a thousand rows is at 31 and would outweigh the rest
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ def is_worth_it(x: csr_array) -> bool:
     return 4 * entries > DENSE_BYTES and x.nnz < FILLED * entries
 
 
-def standardised_sparse(x: csr_array, train: Bool[np.ndarray, " n"]) -> SparseFeatures:
+def standardised_sparse(x: csr_array, train: Bool[np.ndarray, " n"]) -> tuple[SparseFeatures, FeatureScale]:
     """:func:`mlcl_core.data.files.standardised` of a sparse matrix, without making it dense.
 
     Args:
@@ -89,4 +90,5 @@ def standardised_sparse(x: csr_array, train: Bool[np.ndarray, " n"]) -> SparseFe
     kept = numbers != absent[columns]  # so that equal rows have equal entries
     ends = np.concatenate([[0], np.cumsum(kept)])[x.indptr]
     values = csr_array((numbers[kept], columns[kept], ends), shape=x.shape)
-    return SparseFeatures(values, torch.from_numpy(absent))
+    scale = FeatureScale(mean * largest, np.where(constant, 0, deviation * largest))
+    return SparseFeatures(values, torch.from_numpy(absent)), scale

@@ -12,6 +12,7 @@ from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.device import choose_device
 from mlcl_core.engine.network import build_network
 from mlcl_core.engine.prepare import check_pretrained, shape_of
+from mlcl_core.engine.trackers import check_tracker
 from mlcl_core.errors import InputError
 from mlcl_core.losses import Loss, PairLoss, WeightedSupCon, fitted_to_labels
 from mlcl_core.models import ENCODERS
@@ -31,6 +32,7 @@ def check_config(config: TrainConfig, data: MultiLabelData | None = None) -> Mul
         InputError: What would fail later, or train nothing: unknown names, a file that does not fit, an encoder for
             other items, a rule under which no training item has a positive.
     """
+    check_tracker(config.watch.tracker)
     loss = training_loss(config.loss)
     training_sampler(config, loss)
     data = open_data(config.data) if data is None else data

@@ -88,6 +88,16 @@ class DataConfig(Section):
             "How a file without splits is split: exact sizes, or iterative stratification, as runs of schema 2 were."
         ),
     ] = "exact"
+    train_share: Annotated[
+        float,
+        Param(
+            "Share of the training items that are trained on: a fixed part, stratified, by data.seed.",
+            gt=0,
+            le=1,
+            useful=(0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0),
+            title="Share of the training items",
+        ),
+    ] = 1.0
 
 
 class ModelConfig(Section):
@@ -275,6 +285,13 @@ class WatchConfig(Section):
             title="Disk space of checkpoints (MB)",
         ),
     ] = 2000
+    tracker: Annotated[
+        str | None,
+        Param(
+            "A tracker of the library accelerate that gets the numbers too: tensorboard, trackio, wandb, mlflow, ...",
+            title="Tracker",
+        ),
+    ] = None
 
 
 _MapFields: Any = create_model("_MapFields", __base__=Section, **map_fields())

@@ -107,15 +107,11 @@ def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Netw
     if record.kind != kind:
         fitting = ", ".join(name for name, other in ENCODERS.items() if other.kind == kind)
         raise InputError(f"model.encoder {record.name!r} takes {record.kind}; {data.name} needs one of: {fitting}")
-    sections = (config.pretrained,) if record.pretrained else (config.model,)
-    options = {
-        name: getattr(part, name) for part in sections for name in record.params if name in type(part).model_fields
-    }
     source = located(config.pretrained.name or "") if record.pretrained else shape
     assert source is not None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        encoder = build_encoder(record.name, source, **options)
+        encoder = build_encoder(record.name, source, **encoder_options(config))
         if isinstance(encoder, TextTransformer) and data.kind == "tokens":
             encoder.refuse_long(data.tensor.shape[1])
         labels, dims = data.labels.shape[1], config.model.projection_dim
@@ -125,3 +121,10 @@ def build_network(config: TrainConfig, data: MultiLabelData, loss: Loss) -> Netw
         label_head = LabelHead(encoder.token_width, dims, labels) if "label_z" in loss.needs else None
         prototypes = nn.Parameter(torch.randn(labels, dims) / dims**0.5) if "prototypes" in loss.needs else None
     return Network(encoder, head, classifier, label_head, prototypes)
+
+
+def encoder_options(config: TrainConfig) -> dict[str, Any]:
+    """The options of the encoder, as :func:`mlcl_core.models.build_encoder` takes them."""
+    record = ENCODERS[config.model.encoder]
+    section = config.pretrained if record.pretrained else config.model
+    return {name: getattr(section, name) for name in record.params if name in type(section).model_fields}

@@ -85,8 +85,9 @@ def prepare(
         with memory_told(device, "while it encoded", lower):
             found = partial(embedded, data, folder, config.pretrained, device, cache=cache, on_progress=on_progress)
             x = found(half=half, earlier=config.training.view_draw == "sequential")
-        items = torch.from_numpy(standardised(x.numpy(), data.split == "train"))
-        return replace(data, kind="features", items=items, texts=data.words, thumbnails=data.drawings)
+        rows, scale = standardised(x.numpy(), data.split == "train")
+        items = torch.from_numpy(rows)
+        return replace(data, kind="features", items=items, scale=scale, texts=data.words, thumbnails=data.drawings)
     if isinstance(data.items, Texts):
         tokens = padded(_tokens(data.items, folder, config.pretrained.max_length, on_progress))
         return replace(data, kind="tokens", items=tokens, texts=data.items)

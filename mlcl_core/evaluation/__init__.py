@@ -12,6 +12,8 @@ from mlcl_core.registry import records_in
 
 # isort: off
 from mlcl_core.evaluation.probe import PROBE
+from mlcl_core.evaluation.knn import KNN
+from mlcl_core.evaluation.finetune import FINETUNE
 # isort: on
 
 PROTOCOLS = records_in(globals(), Protocol)

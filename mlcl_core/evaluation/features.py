@@ -31,18 +31,19 @@ class Features:
 def features_of(
     network: Network, data: MultiLabelData, device: torch.device, splits: Sequence[str] = SPLITS
 ) -> Features:
-    """Encode the items of some splits without augmentation; features and labels lie on the device."""
+    """Encode the items of some splits without augmentation; as :func:`features_by`."""
     return features_by(lambda ids: encode(network, data, ids, device).h, data, device, splits)
 
 
 def features_by(
     of: Callable[[Tensor], Tensor], data: MultiLabelData, device: torch.device, splits: Sequence[str] = SPLITS
 ) -> Features:
-    """Features by any function of rows of the data."""
+    """Features by any function of rows of the data; they lie on the device, or on the CPU where it has no float64."""
+    home = device if device.type in ("cpu", "cuda") else torch.device("cpu")
     rows = {split: data.indices(split) for split in splits}
     return Features(
-        {split: of(ids).to(device) for split, ids in rows.items()},
-        {split: data.labels[ids].to(device) for split, ids in rows.items()},
+        {split: of(ids).to(home) for split, ids in rows.items()},
+        {split: data.labels[ids].to(home) for split, ids in rows.items()},
     )
 
 

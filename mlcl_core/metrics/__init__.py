@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.metrics.alignment import alignment
+from mlcl_core.metrics.bands import BAND_METRICS, Bands, band_metrics, bands
 from mlcl_core.metrics.conventions import LAB, Conventions, conventions_in_words
 from mlcl_core.metrics.cosine_by_relation import mean_cosine_by_relation
 from mlcl_core.metrics.cosine_change import cosine_change
@@ -25,12 +26,17 @@ from mlcl_core.metrics.health import (
 from mlcl_core.metrics.knn import knn_macro_f1
 from mlcl_core.metrics.label_sets_mixed import MixedSets, label_sets_mixed
 from mlcl_core.metrics.neighbour_changes import NeighbourChanges, neighbour_changes
+from mlcl_core.metrics.neighbour_ndcg import neighbour_ndcg
 from mlcl_core.metrics.neighbour_overlap import chance_overlap, neighbour_overlap
 from mlcl_core.metrics.neighbours import NEIGHBOURS, Neighbours, nearest_neighbours
+from mlcl_core.metrics.optimistic import PUBLISHED_CONVENTIONS, PUBLISHED_METRICS, OptimisticOnTest, optimistic_on_test
+from mlcl_core.metrics.per_label import Covered, covered_labels, per_label
 from mlcl_core.metrics.purity import purity
 from mlcl_core.metrics.rank_correlation import rank_correlation
 from mlcl_core.metrics.record import FinalMetric, LiveMetric, MetricRecord, Predictions, WatchedFrame
 from mlcl_core.metrics.resampling import resampled
+from mlcl_core.metrics.space import SPACE_METRICS, SpaceMetric, space_metrics
+from mlcl_core.metrics.thresholds import Thresholds, thresholds_on_validation
 from mlcl_core.metrics.uniformity import uniformity
 from mlcl_core.registry import records_in
 
@@ -41,6 +47,13 @@ from mlcl_core.metrics.micro_f1 import MICRO_F1
 from mlcl_core.metrics.mean_average_precision import MEAN_AVERAGE_PRECISION
 from mlcl_core.metrics.subset_accuracy import SUBSET_ACCURACY
 from mlcl_core.metrics.hamming import HAMMING_LOSS, HAMMING_ACCURACY
+from mlcl_core.metrics.samples_f1 import SAMPLES_F1, EXAMPLE_F1
+from mlcl_core.metrics.auroc import MACRO_AUROC, MICRO_AUROC
+from mlcl_core.metrics.ranking_loss import RANKING_LOSS
+from mlcl_core.metrics.coverage_error import COVERAGE_ERROR
+from mlcl_core.metrics.lrap import LRAP
+from mlcl_core.metrics.precision_at_k import PRECISION_AT_1, PRECISION_AT_3, PRECISION_AT_5
+from mlcl_core.metrics.ndcg_at_k import NDCG_AT_1, NDCG_AT_3, NDCG_AT_5
 from mlcl_core.metrics.watched_loss import WATCHED_LOSS
 from mlcl_core.metrics.knn import KNN_MACRO_F1
 from mlcl_core.metrics.rank_correlation import RANK_CORRELATION
@@ -95,6 +108,7 @@ def _array(values: Tensor | np.ndarray) -> np.ndarray:
 
 
 __all__ = [
+    "BAND_METRICS",
     "FINAL_METRICS",
     "HEADLINE",
     "HEALTH",
@@ -102,21 +116,32 @@ __all__ = [
     "LIVE_METRICS",
     "METRICS",
     "NEIGHBOURS",
+    "PUBLISHED_CONVENTIONS",
+    "PUBLISHED_METRICS",
     "RUN_METRICS",
+    "SPACE_METRICS",
+    "Bands",
     "Conventions",
+    "Covered",
     "FinalMetric",
     "LiveMetric",
     "MetricRecord",
     "MixedSets",
     "NeighbourChanges",
     "Neighbours",
+    "OptimisticOnTest",
     "Predictions",
+    "SpaceMetric",
+    "Thresholds",
     "WatchedFrame",
     "alignment",
     "anchor_alignment",
+    "band_metrics",
+    "bands",
     "chance_overlap",
     "conventions_in_words",
     "cosine_change",
+    "covered_labels",
     "drift",
     "effective_positives",
     "effective_rank",
@@ -131,12 +156,17 @@ __all__ = [
     "moves",
     "nearest_neighbours",
     "neighbour_changes",
+    "neighbour_ndcg",
     "neighbour_overlap",
+    "optimistic_on_test",
+    "per_label",
     "prototype_visitors",
     "purity",
     "rank_correlation",
     "relative_drift",
     "resampled",
+    "space_metrics",
+    "thresholds_on_validation",
     "uniformity",
     "weight_evenness",
 ]

@@ -48,7 +48,7 @@ def of_sums(
     f1 = ratio(2 * hits, predicted + there, float(conventions.zero_division))
     if conventions.absent != "left_out":
         return ratio(f1.sum(-1), float(f1.shape[-1]), 0.0)
-    return ratio(np.where(there > 0, f1, 0).sum(-1), (there > 0).sum(-1), 0.0)
+    return ratio(np.where(there > 0, f1, 0).sum(-1), (there > 0).sum(-1, dtype=np.float64), 0.0)
 
 
 MACRO_F1 = FinalMetric(

@@ -27,7 +27,9 @@ def ap_of_labels(labels: Bool[np.ndarray, "n c"], scores: Float64[np.ndarray, "n
     """Average precision of labels that some item has, by scikit-learn."""
     from sklearn.metrics import average_precision_score
 
-    return np.array([average_precision_score(y, s) for y, s in zip(labels.T, scores.T, strict=True)], np.float64)
+    if labels.shape[1] == 1:
+        return np.array([average_precision_score(labels[:, 0], scores[:, 0])])
+    return average_precision_score(labels, scores, average=None)
 
 
 def weighted(predictions: Predictions, counts: Integer[np.ndarray, "b n"]) -> Float64[np.ndarray, " b"]:

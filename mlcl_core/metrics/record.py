@@ -64,6 +64,14 @@ class Predictions:
     threshold: float | Float64[np.ndarray, " c"]
     conventions: Conventions = LAB
 
+    _computed: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, function: Callable[["Predictions"], Result]) -> Result:
+        """``function(predictions)``, computed once for all the metrics that need it."""
+        if function not in self._computed:
+            self._computed[function] = function(self)
+        return self._computed[function]
+
     @cached_property
     def predicted(self) -> Bool[np.ndarray, "n c"]:
         """Which labels are predicted."""

@@ -17,6 +17,7 @@ from mlcl_core.models.passes import to_device
 from mlcl_core.models.picture_transformer import PICTURE_TRANSFORMER, PictureTransformer
 from mlcl_core.models.pretrained import PRETRAINED, PretrainedRecord, checked_folder, located
 from mlcl_core.models.text_transformer import TEXT_TRANSFORMER, TextTransformer, padded, tokenised, tokeniser
+from mlcl_core.models.thresholds import THRESHOLDS, best_threshold
 from mlcl_core.options import checked_options
 
 ENCODERS: dict[str, EncoderRecord] = {
@@ -26,6 +27,7 @@ ENCODERS: dict[str, EncoderRecord] = {
 __all__ = [
     "ENCODERS",
     "PRETRAINED",
+    "THRESHOLDS",
     "ConvolutionalEncoder",
     "Encoder",
     "EncoderRecord",
@@ -39,6 +41,7 @@ __all__ = [
     "PretrainedRecord",
     "ProjectionHead",
     "TextTransformer",
+    "best_threshold",
     "build_encoder",
     "checked_folder",
     "fit_linear_probe",

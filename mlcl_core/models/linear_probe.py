@@ -1,18 +1,17 @@
 """How well a linear classifier does on frozen features: one measure for trained and untrained encoders."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.errors import RunFailed
 from mlcl_core.models.logistic import logistic_path
+from mlcl_core.models.thresholds import best_threshold
 
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # C, as scikit-learn calls it: small is strongly regularised
-THRESHOLDS = np.round(np.arange(0.04, 0.62, 0.02), 2)
 CERTAIN = 30.0  # logit of a label that every training item carries, or minus that of none: a probability of 1e-13
 MIN_DEVIATION = 1e-6
 SCORES_AT_ONCE = 2**22  # probabilities whose place among the thresholds is looked up together
@@ -90,43 +89,14 @@ def fit_linear_probe(
         weights = found.new_zeros(len(everywhere), h_train.shape[1])
         bias = torch.where(everywhere, CERTAIN, -CERTAIN).to(torch.float64)
         weights[open_labels], bias[open_labels] = found[:, :-1], found[:, -1]
-        quality, threshold = _best_threshold(y_validation, *_counted(validation, weights, bias, y_validation))
+        quality, threshold = best_threshold(y_validation, _scores(validation, weights, bias))
         probes.append(LinearProbe(mean.cpu(), deviation.cpu(), weights.cpu(), bias.cpu(), threshold, strength, quality))
     return max(probes, key=lambda probe: probe.quality)
 
 
-def _counted(
-    x: Float[Tensor, "m d"], weights: Float[Tensor, "c d"], bias: Float[Tensor, " c"], y: Bool[Tensor, "m c"]
-) -> tuple[Int64[np.ndarray, "t c"], Int64[np.ndarray, "t c"]]:
-    """For each threshold and label: items that reach it, and those of them that carry the label."""
-    thresholds = torch.from_numpy(THRESHOLDS).to(x.device)
-    places = len(thresholds) + 1  # a score's place is the number of thresholds that it reaches
-    reached: list[Tensor] = []
-    hits: list[Tensor] = []
+def _scores(
+    x: Float[Tensor, "m d"], weights: Float[Tensor, "c d"], bias: Float[Tensor, " c"]
+) -> Iterator[Float[Tensor, "some m"]]:
+    """Probabilities of some labels at a time, a row a label."""
     for rows in torch.arange(len(weights), device=x.device).split(max(1, SCORES_AT_ONCE // max(1, len(x)))):
-        scores = torch.sigmoid(weights[rows] @ x.T + bias[rows, None])
-        place = torch.bucketize(scores, thresholds, right=True)
-        place += places * torch.arange(len(rows), device=x.device)[:, None]
-        for into, found in ((reached, place.ravel()), (hits, place[y[:, rows].T])):
-            into.append(torch.bincount(found, minlength=places * len(rows)).view(len(rows), places))
-    return _at_least(reached), _at_least(hits)
-
-
-def _at_least(counts: list[Int64[Tensor, "some places"]]) -> Int64[np.ndarray, "t c"]:
-    """For each threshold and label the number of items whose place is beyond it."""
-    return torch.cat(counts).flip(1).cumsum(1).flip(1)[:, 1:].T.contiguous().cpu().numpy()
-
-
-def _best_threshold(
-    y: Bool[Tensor, "m c"], reached: Int64[np.ndarray, "t c"], hits: Int64[np.ndarray, "t c"]
-) -> tuple[float, float]:
-    """The best sum of micro-F1 and macro-F1 and its threshold; 0 and 0.5 without any positive."""
-    carriers = y.sum(0).cpu().numpy()
-    carried = carriers > 0
-    if not carried.any():
-        return 0.0, 0.5
-    total = reached + carriers
-    macro = [(2 * hit[carried] / of[carried]).mean() for hit, of in zip(hits, total, strict=True)]
-    quality = macro + 2 * hits.sum(1) / total.sum(1)
-    best = int(np.argmax(quality))
-    return float(quality[best]), float(THRESHOLDS[best])
+        yield torch.sigmoid(weights[rows] @ x.T + bias[rows, None])

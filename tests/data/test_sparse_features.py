@@ -49,14 +49,15 @@ def test_numbers_of_the_dense_way(cells: list[list[float]], chosen: int) -> None
     x = np.array(cells)
     train = np.array([chosen >> row & 1 for row in range(len(x))], bool)
     train[0] = True
-    sparse = standardised_sparse(csr_array(x), train)
-    assert close(sparse.some(slice(None)), torch.from_numpy(standardised(x, train)))
+    sparse, scale = standardised_sparse(csr_array(x), train)
+    assert close(torch.from_numpy(scale.standardised(x)), sparse.some(slice(None)))
+    assert close(sparse.some(slice(None)), torch.from_numpy(standardised(x, train)[0]))
     assert (len(sparse), sparse.shape) == (len(x), x.shape)
 
 
 def test_by_hand() -> None:
     """Means 1 and 0 and deviations 1 and 0 of two training rows: a zero becomes -1 and 0, and only 2 and 6 are held."""
-    sparse = standardised_sparse(csr_array(np.array([[0.0, 0], [2, 0], [6, 5]])), np.array([True, True, False]))
+    sparse = standardised_sparse(csr_array(np.array([[0.0, 0], [2, 0], [6, 5]])), np.array([True, True, False]))[0]
     assert sparse.absent.tolist() == [-1, 0]
     assert sparse.values.toarray().tolist() == [[0, 0], [1, 0], [5, 0]]
     assert sparse.some(torch.tensor([2, 0, 2])).tolist() == [[5, 0], [-1, 0], [5, 0]]
@@ -66,14 +67,14 @@ def test_zeros_and_repeated_entries() -> None:
     """A zero that a file writes is one that it leaves out; entries of one place are summed, as scipy reads them."""
     x = csr_array((np.array([1.0, 2, 0, 5]), np.array([1, 1, 0, 0]), np.array([0, 2, 3, 4])), shape=(3, 2))
     train = np.array([True, True, False])
-    wanted = standardised_sparse(csr_array(x.toarray()), train)
-    assert torch.equal(standardised_sparse(x, train).some(slice(None)), wanted.some(slice(None)))
+    wanted = standardised_sparse(csr_array(x.toarray()), train)[0]
+    assert torch.equal(standardised_sparse(x, train)[0].some(slice(None)), wanted.some(slice(None)))
     assert x.data.tolist() == [1, 2, 0, 5]
 
 
 def test_rows_in_any_form() -> None:
     """Slices, arrays and tensors choose rows as of a tensor; no rows are none."""
-    sparse = standardised_sparse(csr_array(made()), np.ones(96, bool))
+    sparse = standardised_sparse(csr_array(made()), np.ones(96, bool))[0]
     whole = sparse.some(slice(None))
     for rows in (slice(3, 60, 2), np.array([5, 0, 5]), torch.tensor([95, 0]), torch.tensor([], dtype=torch.int64)):
         assert torch.equal(sparse.some(rows), whole[rows])
@@ -130,7 +131,7 @@ def test_copies_are_those_of_the_numbers_seen() -> None:
     x[3:, 0] = np.arange(297) % 2 * 1e-3
     loaded = LoadedData(csr_array(x), y, split=split)
     dense = build_dataset(replace(loaded, x=x), Path("x.npz"), 0)
-    sparse = replace(dense, items=standardised_sparse(csr_array(x), dense.split == "train"))
+    sparse = replace(dense, items=standardised_sparse(csr_array(x), dense.split == "train")[0])
     assert close(sparse.some(slice(None)), dense.tensor)
     assert first_occurrence(dense)[:4].tolist() == first_occurrence(sparse)[:4].tolist() == [0, 0, 0, 3]
 

@@ -37,10 +37,14 @@ def drawn(draw) -> tuple[Predictions, np.ndarray]:
 def test_equals_the_items_literally_repeated(name, case) -> None:
     """By the measure that scikit-learn's equality is tested on; the last row of counts, of ones, is the measure."""
     predictions, counts = case
-    measure = FINAL_METRICS[name].measure
+    metric = FINAL_METRICS[name]
+    measure = metric.measure
     expected = [measure(predictions.of_items(np.repeat(np.arange(len(row)), row))) for row in counts]
     assert expected[-1] == measure(predictions)
-    np.testing.assert_allclose(resampled(FINAL_METRICS[name], predictions, counts), expected, atol=1e-12)
+    if metric.sums is not None:
+        totals = metric.sums(predictions).sum(0)
+        assert metric.of_sums(totals, predictions.conventions) == pytest.approx(expected[-1], abs=1e-12)
+    np.testing.assert_allclose(resampled(metric, predictions, counts), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", FINAL_METRICS)
@@ -52,7 +56,7 @@ def test_blocks_change_nothing(name, monkeypatch) -> None:
     at_once = resampled(FINAL_METRICS[name], predictions, counts)
     for module in ("resampling", "item_order"):
         monkeypatch.setattr(f"mlcl_core.metrics.{module}.NUMBERS", 1)
-    np.testing.assert_array_equal(resampled(FINAL_METRICS[name], predictions, counts), at_once)
+    np.testing.assert_allclose(resampled(FINAL_METRICS[name], predictions, counts), at_once, rtol=1e-12)
     assert resampled(FINAL_METRICS[name], predictions, counts[:0]).shape == (0,)
     nothing = Predictions(CASES["no_items"].numpy(), np.zeros((0, 4)), 0.5)
     assert resampled(FINAL_METRICS[name], nothing, np.zeros((2, 0), np.int64)).tolist() == [0, 0]

@@ -10,8 +10,9 @@ from mlcl_core.engine import preset
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.engine.measure import encode
 from mlcl_core.errors import RunFailed
-from mlcl_core.models import fit_linear_probe, linear_probe
-from mlcl_core.models.linear_probe import STRENGTHS, THRESHOLDS
+from mlcl_core.models import fit_linear_probe, linear_probe, thresholds
+from mlcl_core.models.linear_probe import STRENGTHS
+from mlcl_core.models.thresholds import THRESHOLDS
 
 
 def separable(n: int, seed: int, noise: float = 0.3):
@@ -103,7 +104,7 @@ def test_a_score_on_a_threshold_reaches_it():
     probe = fit_linear_probe(torch.zeros(40, 2), y, torch.zeros(40, 2), y)
     assert (probe.scores(torch.zeros(1, 2)) == 0.5).all()
     x, bias = torch.zeros(40, 2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
-    reached, hits = linear_probe._counted(x, x[:1], bias, y)
+    reached, hits = thresholds._counted(y, linear_probe._scores(x, x[:1], bias))
     assert reached[:, 0].tolist() == [40 * (threshold <= 0.5) for threshold in THRESHOLDS]
     assert hits[:, 0].tolist() == [20 * (threshold <= 0.5) for threshold in THRESHOLDS]
 

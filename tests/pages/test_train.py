@@ -95,6 +95,26 @@ def test_finished_shows_the_probe_beside_the_untrained_encoder(opened, home) -> 
     assert not app.button(key="bar.start").disabled
 
 
+def test_items_as_given_stand_beside_the_encoders(opened, home) -> None:
+    """A third column; where the trained encoder is behind, that is the first sentence; the reason why there is none."""
+    run = made_run(home, "finished")
+    ended = run.finished() or {}
+    items = {**ended["test"], "macro_f1": 0.79, "micro_f1": 0.4}
+    append_line(run.path / "events.jsonl", {**ended, "items": items})
+    app = opened("train")
+    app.session_state["train.panel"] = "Result"
+    app.run()
+    assert not app.exception
+    table = next(frame.value for frame in app.dataframe if "untrained" in frame.value)
+    assert list(table["as given"]) == [0.79, 0.4, 0.45, 0.2, 0.1]
+    said = "The trained encoder beats the items as given on micro-F1 0.500 against 0.400, and not on macro-F1 0.400"
+    assert app.warning[0].value.startswith(said)
+    append_line(run.path / "events.jsonl", {**ended, "items": None, "why_no_items": "The items are pictures: _none_."})
+    app.run()
+    assert "as given" not in app.dataframe[0].value
+    assert "The items are pictures" in words(app)
+
+
 def test_doubts_stand_beside_the_scores(opened, home) -> None:
     """What the split leaves in doubt stands under the table, markup in names of labels inert."""
     run = made_run(home, "finished")

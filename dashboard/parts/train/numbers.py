@@ -12,6 +12,7 @@ from dashboard.parts.frame.table import inert_table
 from mlcl_core.few_items import WATCHED, few_items
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
+from mlcl_core.runs.scores import items_sentence, score_columns
 
 
 def show_numbers(run: Run) -> None:
@@ -60,21 +61,26 @@ def final(run: Run) -> dict[str, Any] | None:
 
 
 def show_result(finished: dict[str, Any]) -> None:
-    """Scores of the linear probe on the test items, for the trained and the untrained encoder."""
+    """Scores of the linear probe on the test items: of the trained and the untrained encoder, of the items as given."""
     from mlcl_core.metrics import RUN_METRICS
 
-    test, untrained = finished.get("test", {}), finished.get("untrained", {})
+    if (sentence := items_sentence(finished)) is not None:
+        st.warning(sentence, icon=":material/trending_flat:")
+    columns = score_columns(finished)
     rows = [
-        {"test": record.title, "trained": test.get(name), "untrained": untrained.get(name)}
+        {"test": record.title, **{title: scores.get(name) for title, scores in columns.items()}}
         for name, record in RUN_METRICS.items()
-        if name in test
+        if name in finished.get("test", {})
     ]
     st.markdown(
         "**Linear probe on the test items**",
-        help="A linear classifier on the frozen encoder's output h: what it learnt, beside what it knew untrained.",
+        help="A linear classifier on the frozen encoder's output h: what it learnt, beside what it knew untrained. "
+        "As given: the same classifier on the items' own features, or on those of the frozen encoder before it.",
     )
     number = st.column_config.NumberColumn(format="%.3f")
-    inert_table(rows, hide_index=True, column_config={"trained": number, "untrained": number}, key="numbers.probe")
+    inert_table(rows, hide_index=True, column_config=dict.fromkeys(columns, number), key="numbers.probe")
+    if why := finished.get("why_no_items"):
+        st.caption(escaped(f"No scores of the items as given. {why}"))
     show_doubts(finished.get("doubts", ()))
     for record in RUN_METRICS.values():
         if record.explained:

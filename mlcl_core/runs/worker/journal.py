@@ -11,6 +11,7 @@ from mlcl_core.runs.worker.heartbeat import Heartbeat
 from mlcl_core.runs.worker.parts import Parts
 from mlcl_core.runs.worker.progress import Progress
 from mlcl_core.runs.worker.recorder import Recorder
+from mlcl_core.runs.worker.tracking import Tracking
 from mlcl_core.runs.worker.writer import Writer
 
 KEPT = ("test", "untrained", "items", "why_no_items", "probe", "doubts")  # of the end of a training
@@ -23,6 +24,7 @@ class Journal:
         progress: Progress in the status.
         parts: Where the seconds go.
         recorder: The records of the run.
+        tracking: The tracker that gets its numbers too.
     """
 
     def __init__(self, run: Run, heart: Heartbeat):
@@ -30,7 +32,9 @@ class Journal:
         self._heart = heart
         self.progress = Progress(heart)
         self.parts = Parts(max(0.0, time() - (heart.status.started or time())))
-        self.recorder = Recorder(run, Writer(partial(self.parts.of, "writing"), self.progress.waiting), self._notify)
+        self.tracking = Tracking(run, self._notify)
+        writer = Writer(partial(self.parts.of, "writing"), self.progress.waiting)
+        self.recorder = Recorder(run, writer, self._notify, self.tracking.log)
 
     def note(self, event: Any, trainer: Any) -> None:
         """Take one of :mod:`mlcl_core.engine.events`, of this trainer; frames and batches as ``Later``."""
@@ -87,6 +91,10 @@ class Journal:
         scores = {name: getattr(event, name) for name in KEPT}
         about = {"seconds": round(seconds, 2), "parts": self.parts.so_far()}
         self.recorder.log_event("finished", event.step, **about, **scores)
+        of_encoders = {"test": event.test, "untrained": event.untrained}
+        self.tracking.log(
+            event.step, {f"{of}/{name}": value for of, found in of_encoders.items() for name, value in found.items()}
+        )
 
 
 __all__ = ["Journal"]

@@ -31,15 +31,23 @@ class Recorder:
         writer: Writes what is recorded.
     """
 
-    def __init__(self, run: Run, writer: Writer | None = None, on_notice: Callable[[str], None] = lambda text: None):
+    def __init__(
+        self,
+        run: Run,
+        writer: Writer | None = None,
+        on_notice: Callable[[str], None] = lambda text: None,
+        on_frame: Callable[[int, dict[str, Any]], None] = lambda step, numbers: None,
+    ):
         """Take the run; nothing is written yet.
 
         Args:
             run: The run.
             writer: The thread that writes; None: everything is written at once.
             on_notice: Called, in the thread that writes, with what the user should know.
+            on_frame: Called, in that thread, with the step of a frame, and its metrics and live settings.
         """
-        self.run, self.writer, self._on_notice = run, writer or Writer(), on_notice
+        self.run, self.writer = run, writer or Writer()
+        self._on_notice, self._on_frame = on_notice, on_frame
         self.frame_steps: set[int] = set()
         self.marked_steps: set[int] = set()
         self.batch_step: int | None = None
@@ -136,6 +144,7 @@ class Recorder:
         folder = self.run.path / "frames"
         write.write_frame(folder, frame)
         self._append("frame", frame.step, time(), {"metrics": frame.metrics, "settings": frame.settings})
+        self._on_frame(frame.step, {**frame.metrics, **frame.settings})
         for text in self.alarms.ring(frame.step, frame.metrics):
             self._append("alarm", frame.step, time(), {"text": text})
             self.marked_steps.add(frame.step)

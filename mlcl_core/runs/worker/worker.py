@@ -138,6 +138,7 @@ class Worker:
         self.recorder.write_watched_items(trainer)
         if core_left(trainer.device):
             self.recorder.writer.start()
+        self.journal.tracking.start(config)
         self._probe_loaded = load_for_probe(trainer.device)
         try:
             self._record_all(trainer.events(first_frame=first_frame, later=True))
@@ -341,6 +342,7 @@ class Worker:
     def end(self, state: str, error: str | None) -> None:
         """Write what is recorded, the last event and the status; each is tried, also when the one before fails."""
         self.recorder.writer.close()
+        self.journal.tracking.close()
         if error is not None:
             with suppress(OSError):
                 print(error, file=sys.stderr, flush=True)  # noqa: T201 - log.txt
