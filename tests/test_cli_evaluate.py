@@ -1,4 +1,4 @@
-"""``mlcl evaluate``: a table, one JSON object, one line for bad input."""
+"""``mlcl evaluate``: a table, one JSON object, one line for bad input; what train and show say of the items as given."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from mlcl_core.cli import main
+from mlcl_core.runs import launch
+from mlcl_core.runs.files import append_line
 from mlcl_core.runs.run import Run
+from tests.made_runs import made_run
 from tests.runs.test_evaluate import ended
 from tests.trained_runs import vectors_run
 
@@ -70,3 +73,24 @@ def test_bad_input(capsys: pytest.CaptureFixture[str], arguments: list[str], wor
     assert out == ""
     assert words in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["train icons", "show done"])
+def test_items_as_given_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """Where no metric beats the items as given, that is said, by train in the first line; their column comes last."""
+    monkeypatch.setenv("MLCL_HOME", str(tmp_path))
+    run = made_run(tmp_path, "finished", name="done")
+    ended = run.finished() or {}
+    append_line(run.path / "events.jsonl", {**ended, "items": {**ended["test"], "macro_f1": 0.79}})
+    monkeypatch.setattr(launch, "start", lambda store, config, name, on_said: run)
+    monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
+    assert main(command.split()) == 0
+    lines = capsys.readouterr().out.splitlines()
+    sentence = (
+        "The trained encoder does not beat the items as given: macro-F1 0.400 against 0.790, micro-F1 0.500 against "
+        "0.500."
+    )
+    assert sentence in (lines[:1] if command.startswith("train") else lines)
+    assert "macro_f1                        0.400      0.400      0.790" in lines

@@ -109,6 +109,12 @@ ALL = (
         "settings=key=value,...",
     ),
     Bench(
+        name="coverage",
+        title="Coverage of intervals",
+        summary="How often the intervals hold the true value of simulated predictions, and how often two equal methods "
+        "are called different: cases=1000, items=400,150, effects=0,0.01,0.02, seeds=3.",
+    ),
+    Bench(
         name="maps",
         title="Price of a map",
         summary="Seconds of a first and of later UMAP maps, and how faithful: ours against umap-learn and TorchDR.",

@@ -19,7 +19,7 @@ from mlcl_core.data.files import load_file, reader_of, standardised
 from mlcl_core.data.fingerprint import Fingerprint, fingerprint_of
 from mlcl_core.data.hub import HUB_PARAMS, PREFIX, load_hub
 from mlcl_core.data.labels import LabelMatrix
-from mlcl_core.data.multilabel import SPLITS, MultiLabelData
+from mlcl_core.data.multilabel import SPLITS, UNUSED, MultiLabelData
 from mlcl_core.data.pictures import Pictures, quiet_pillow
 from mlcl_core.data.readers import READERS
 from mlcl_core.data.samplers import SAMPLERS, Sampler
@@ -28,6 +28,7 @@ from mlcl_core.data.split import EXACT
 from mlcl_core.data.summary import statistics
 from mlcl_core.data.texts import Texts, digest
 from mlcl_core.data.thumbnails import thumbnail_png
+from mlcl_core.data.train_share import with_train_share
 from mlcl_core.data.uploads import is_upload, load_upload
 from mlcl_core.data.uploads import uploads as all_uploads
 from mlcl_core.data.views import VIEWS, CounterRandom, ViewRecord, augment, row_numbers, step_key, to_input
@@ -40,6 +41,7 @@ __all__ = [
     "READERS",
     "SAMPLERS",
     "SPLITS",
+    "UNUSED",
     "VIEWS",
     "CounterRandom",
     "DatasetRecord",
@@ -72,6 +74,7 @@ __all__ = [
     "step_key",
     "thumbnail_png",
     "to_input",
+    "with_train_share",
 ]
 
 

@@ -29,7 +29,7 @@ class Fingerprint:
         kind, shape: Those of the items.
         label_names: In their order.
         items, labels: A hash of each row's item, and of the names of its labels.
-        split: Each row's split, as a place in ``SPLITS``.
+        split: Each row's split, as a place in ``SPLITS``; one more: unused.
         item_names: A hash of all names of items.
     """
 
@@ -54,7 +54,7 @@ def fingerprint_of(data: MultiLabelData) -> Fingerprint:
         data.label_names,
         data.item_hashes if data.item_hashes is not None else item_hashes(data.originals or data.items),
         label_hashes(data.labels, data.label_names),
-        np.select([data.split == name for name in SPLITS], range(len(SPLITS))).astype(np.uint8),
+        np.select([data.split == name for name in SPLITS], range(len(SPLITS)), len(SPLITS)).astype(np.uint8),
         digest(data.item_names),
     )
 

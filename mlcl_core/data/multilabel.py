@@ -18,6 +18,7 @@ from mlcl_core.data.texts import Texts
 from mlcl_core.errors import InputError
 
 SPLITS = ("train", "validation", "test")
+UNUSED = "unused"  # the split of training items that are left out (data.train_share)
 # kind -> number of axes, type, and both in words for errors; texts are no tensor
 TENSORS = {
     "picture": (4, torch.uint8, "uint8 [items, channels, height, width]"),
@@ -42,7 +43,7 @@ class MultiLabelData:
         items: One item per row; features of a sparse file may be :class:`SparseFeatures`.
         labels: The labels of each item, sparse; an item without labels is allowed.
         label_names, item_names: One per column, one per row.
-        split: ``train``, ``validation`` or ``test``, one per row.
+        split: ``train``, ``validation`` or ``test``, one per row; ``unused``: left out.
         thumbnails: Drawings of the items, for display only; None: pictures are displayed as they are.
         texts: The texts of the items, for display, where the items are features or tokens of texts.
         originals: The pictures in full size, for a pretrained encoder; None: there are no larger ones.
@@ -154,7 +155,7 @@ def _check_names(data: MultiLabelData) -> None:
 
 
 def _check_split(data: MultiLabelData) -> None:
-    unknown = ~np.isin(data.split, SPLITS)
+    unknown = ~np.isin(data.split, (*SPLITS, UNUSED))
     if unknown.any():
         row = int(np.flatnonzero(unknown)[0])
         value = str(data.split[row])

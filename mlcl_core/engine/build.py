@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from mlcl_core.data import MultiLabelData, load_data
+from mlcl_core.data import MultiLabelData, load_data, with_train_share
 from mlcl_core.data.samplers import SAMPLERS, Positive
 from mlcl_core.data.tables.question import QuestionError
 from mlcl_core.engine.config import LOSS_OPTIONS, OWN_FILE, DataConfig, LossConfig, TrainConfig
@@ -27,9 +27,10 @@ def open_data(config: DataConfig) -> MultiLabelData:
         raise InputError(f"data.params.{taken[0]} is no parameter of the data; {hint}")
     source, params = config.path or config.name, dict[str, Any](config.params)
     try:
-        return load_data(source, seed=config.seed, split_method=config.split_method, **params)
+        data = load_data(source, seed=config.seed, split_method=config.split_method, **params)
     except QuestionError as error:
         raise QuestionError(error.path, error.questions, "data.params.") from None
+    return with_train_share(data, config.train_share, config.seed)
 
 
 def training_loss(config: LossConfig) -> Loss:

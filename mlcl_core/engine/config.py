@@ -88,6 +88,16 @@ class DataConfig(Section):
             "How a file without splits is split: exact sizes, or iterative stratification, as runs of schema 2 were."
         ),
     ] = "exact"
+    train_share: Annotated[
+        float,
+        Param(
+            "Share of the training items that are trained on: a fixed part, stratified, by data.seed.",
+            gt=0,
+            le=1,
+            useful=(0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0),
+            title="Share of the training items",
+        ),
+    ] = 1.0
 
 
 class ModelConfig(Section):

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from mlcl_core.data import MultiLabelData, to_input
+from mlcl_core.data import UNUSED, MultiLabelData, to_input
 from mlcl_core.engine.device import home_of
 from mlcl_core.engine.host_copy import HostCopy, to_host
 from mlcl_core.engine.network import PER_ITEM, Network, Outputs
@@ -26,9 +26,9 @@ MEASURED = 5_000
 
 
 def watched_items(data: MultiLabelData, items: int, seed: int) -> Int64[Tensor, " n"]:
-    """A fixed sample of all splits, ascending; everything when there is no more than that."""
-    chosen = np.random.default_rng([seed, 7]).permutation(len(data))[:items]
-    return torch.from_numpy(np.sort(chosen))
+    """A fixed sample of all splits, ascending; everything when there is no more than that. None is unused."""
+    order = np.random.default_rng([seed, 7]).permutation(len(data))
+    return torch.from_numpy(np.sort(order[data.split[order] != UNUSED][:items]))
 
 
 def measured_rows(n: int, seed: int) -> Int64[Tensor, " m"] | None:

@@ -16,8 +16,7 @@ def wait_for_device(home: Path, run: Run, device: str) -> Iterator[str | None]:
     Yields:
         The name of the run that is served before this one; None once the device is held, until the process ends.
     """
-    # several machines may share the home directory, and each has its own devices
-    store, lock = Store(home), FileLock(home / "locks" / f"{gethostname()}-{device}.lock")
+    store, lock = Store(home), device_lock(home, device)
     while True:
         before = ahead(store, run, device)
         if not before and lock.acquire():
@@ -27,6 +26,22 @@ def wait_for_device(home: Path, run: Run, device: str) -> Iterator[str | None]:
         yield before[0].name if before else _holder(store, run, device)
 
 
+def device_lock(home: Path, device: str) -> FileLock:
+    """The lock of a device of this machine: several may share the home directory, and each has its own devices."""
+    return FileLock(home / "locks" / f"{gethostname()}-{device}.lock")
+
+
+def waiting_runs(store: Store, device: str) -> list[Run]:
+    """Queued runs whose workers wait for a device of this machine, in the order in which they started."""
+    found = []
+    for run in store.runs():
+        status = run.status()
+        here = status.pid is not None and status.host == gethostname() and status.device == device
+        if status.state == QUEUED and here:
+            found.append(((status.started or 0.0, run.id), run))
+    return [run for _, run in sorted(found, key=lambda one: one[0])]
+
+
 # Held until the process ends; kept here so that a test can release them.
 _HELD: list[FileLock] = []
 
@@ -34,14 +49,8 @@ _HELD: list[FileLock] = []
 def ahead(store: Store, run: Run, device: str) -> list[Run]:
     """Queued runs on the same device whose workers started earlier, in that order."""
     mine = (run.written_status().started or 0.0, run.id)
-    found = []
-    for other in store.runs():
-        status = other.status()
-        place = (status.started or 0.0, other.id)
-        here = status.pid is not None and status.host == gethostname() and status.device == device
-        if other.id != run.id and status.state == QUEUED and here and place < mine:
-            found.append((place, other))
-    return [other for _, other in sorted(found, key=lambda one: one[0])]
+    waiting = ((other.written_status().started or 0.0, other) for other in waiting_runs(store, device))
+    return [other for started, other in waiting if other.id != run.id and (started, other.id) < mine]
 
 
 def _holder(store: Store, run: Run, device: str) -> str:

@@ -8,7 +8,7 @@ from mlcl_core.statistics.differences import (
     share_ahead,
 )
 from mlcl_core.statistics.enough import needed
-from mlcl_core.statistics.intervals import interval_items, interval_method, p_items, p_method
+from mlcl_core.statistics.intervals import interval_items, interval_method, interval_seeds, p_items, p_method
 from mlcl_core.statistics.multiple import holm
 from mlcl_core.statistics.ranks import Ranks, cliques, rank_methods, smallest_p
 from mlcl_core.statistics.record import ALPHA, MIN_SEEDS, Difference, Interval, Needed, Resampled
@@ -41,6 +41,7 @@ __all__ = [
     "holm",
     "interval_items",
     "interval_method",
+    "interval_seeds",
     "mean_of",
     "method_difference",
     "minus",

@@ -8,7 +8,7 @@ from jaxtyping import Float64
 
 ALPHA = 0.05  # intervals hold 95 %
 MIN_SEEDS = 3  # below them no sentence is about a method
-Kind = Literal["these models", "the method"]
+Kind = Literal["these models", "the method", "other seeds"]
 Construction = Literal["percentile", "bca", "t"]
 
 
@@ -41,9 +41,9 @@ class Interval:
     Attributes:
         low, high: Its ends.
         kind: What it is about. ``these models``: other test items, the same trained models. ``the method``: other test
-            items and other seeds.
+            items and other seeds. ``other seeds``: the same test items.
         method: How it is made: percentiles of resamples, BCa, or Student's t.
-        items: Number of test items.
+        items: Number of test items; 0: they play no part.
         resamples: Number of resamples of the items.
         seeds: Number of seeds.
         df: Degrees of freedom of Student's t; None: not made from it.

@@ -4,6 +4,8 @@ One draw serves all metrics, methods and seeds, so that everything is compared o
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Float64, Int32, Integer
@@ -54,19 +56,38 @@ def count_chunks(items: int, resamples: int, seed: int) -> Iterator[Int32[np.nda
         yield counts.astype(np.int32).reshape(number, items)
 
 
-def by_sums(sums: Float64[np.ndarray, "n k"], of_sums: Callable[[np.ndarray], np.ndarray]) -> OfCounts:
-    """A metric of counts, for one that is made of sums over items: counts times the quantities of each item.
+@dataclass(frozen=True, eq=False)
+class Additive:
+    """A metric of counts that is made of sums over items: counts times the quantities of each item.
 
-    Args:
+    Attributes:
         sums: Quantities of each item that add up.
         of_sums: From the sums over items [... k] to the metric [...].
+    """
+
+    sums: Float64[np.ndarray, "n k"]
+    of_sums: Callable[[np.ndarray], np.ndarray]
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """The quantities in as few bits as hold their sums exactly."""
+        whole = bool((self.sums == np.rint(self.sums)).all())
+        # 24 bits hold such sums, in half the time
+        small = float(np.abs(self.sums).max(initial=0)) * len(self.sums) < 2**24
+        return self.sums.astype(np.float32 if whole and small else np.float64)
+
+    def __call__(self, counts: np.ndarray) -> Float[np.ndarray, " b"]:
+        """The metric where item i is there ``counts[b, i]`` times."""
+        return self.of_sums((counts.astype(self.kept.dtype, copy=False) @ self.kept).astype(np.float64))
+
+
+def by_sums(sums: Float64[np.ndarray, "n k"], of_sums: Callable[[np.ndarray], np.ndarray]) -> Additive:
+    """An additive metric.
 
     Edge cases:
         Sums of whole numbers are exact, so that equal predictions give a difference of exactly 0.
     """
-    whole = sums.size == 0 or (float(np.abs(sums).max()) * len(sums) < 2**24 and bool((sums == np.rint(sums)).all()))
-    kept = sums.astype(np.float32 if whole else np.float64)
-    return lambda counts: of_sums((counts.astype(kept.dtype) @ kept).astype(np.float64))
+    return Additive(sums, of_sums)
 
 
 def resample(measures: Sequence[OfCounts], items: int, *, resamples: int = RESAMPLES, seed: int = 0) -> list[Resampled]:
@@ -91,19 +112,30 @@ def resample(measures: Sequence[OfCounts], items: int, *, resamples: int = RESAM
     """
     found: list[list[np.ndarray]] = [[] for _ in measures]
     for counts in count_chunks(items, resamples, seed):
-        for measure, values in zip(measures, found, strict=True):
-            values.append(np.asarray(measure(counts), np.float64))
+        for measured, values in zip(_measured(measures, counts), found, strict=True):
+            values.append(measured)
     once = np.ones((1, items), np.int32)
-    without = once - np.eye(items, dtype=np.int32) if 1 < items < MAX_BCA else None
+    value = [float(one[0]) for one in _measured(measures, once)]
+    left_out: Sequence[np.ndarray | None] = [None] * len(measures)
+    if 1 < items < MAX_BCA:
+        left_out = _measured(measures, once - np.eye(items, dtype=np.int32))
     return [
-        Resampled(
-            float(measure(once)[0]),
-            np.concatenate(values),
-            None if without is None else np.asarray(measure(without), np.float64),
-            items,
-        )
-        for measure, values in zip(measures, found, strict=True)
+        Resampled(one, np.concatenate(values), without, items)
+        for one, values, without in zip(value, found, left_out, strict=True)
     ]
+
+
+def _measured(measures: Sequence[OfCounts], counts: Counts) -> list[np.ndarray]:
+    casts: dict[type, np.ndarray] = {}
+    found = []
+    for measure in measures:
+        given = counts
+        if isinstance(measure, Additive):
+            kind = measure.kept.dtype.type
+            # one cast serves all measures
+            given = casts[kind] if kind in casts else casts.setdefault(kind, counts.astype(kind))
+        found.append(np.asarray(measure(given), np.float64))
+    return found
 
 
 def minus(a: Resampled, b: Resampled) -> Resampled:
@@ -122,7 +154,8 @@ def _combined(parts: Sequence[Resampled], weights: Sequence[float]) -> Resampled
     left = [part.left_out for part in parts]
 
     def sum_of(values: Sequence[np.ndarray]) -> np.ndarray:
-        return np.sum([weight * one for weight, one in zip(weights, values, strict=True)], axis=0)
+        # what differs in the last bits alone is a tie
+        return np.round(np.sum([weight * one for weight, one in zip(weights, values, strict=True)], axis=0), 12)
 
     return Resampled(
         float(sum_of([np.array(part.value) for part in parts])),

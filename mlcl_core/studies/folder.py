@@ -8,6 +8,7 @@ its test predictions), ``tuning/ID.json``, ``labels/DATA.safetensors``, ``result
 import hashlib
 import io
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -20,7 +21,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mlcl_core.errors import InputError
-from mlcl_core.metrics.record import Predictions
 from mlcl_core.runs.files import load_arrays, read_json, read_kept, save_arrays, write_atomic, write_json
 from mlcl_core.runs.records import FINISHED, STOPPED, Status
 from mlcl_core.runs.run import Run
@@ -29,6 +29,8 @@ from mlcl_core.studies.records import FAILED, LAST_COLUMNS, TUNING, Result, Test
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mlcl_core.metrics.record import Predictions
 
 ROWS_SCHEMA = 1
 CELL_ID = re.compile(r"[a-z0-9_.-]{1,100}")
@@ -114,12 +116,8 @@ class StudyFolder:
         Raises:
             InputError: The folder holds another study.
         """
-        if self.exists and (different := differences(self.file, file)):
-            raise InputError(
-                f"there is another study {self.name!r} in {self.path} (its {', '.join(different)} differ); give this "
-                "one another name, or delete that folder"
-            )
-        for folder in ("cells", "tuning", "labels"):
+        self.refuse_another(file)
+        for folder in ("cells", "tuning", "labels", "locks"):
             (self.path / folder).mkdir(parents=True, exist_ok=True)
         text = file.to_json().encode()
         if not self.exists or (self.path / "study.json").read_bytes() != text:
@@ -127,6 +125,18 @@ class StudyFolder:
         if not self.run.status().alive and self.run.written_status().total != total:
             status = Status(state=STOPPED, heartbeat=time(), total=total)
             write_json(self.path / "status.json", asdict(status))
+
+    def refuse_another(self, file: StudyFile) -> None:
+        """Refuse a file of another study than the one that the folder holds.
+
+        Raises:
+            InputError: It is another.
+        """
+        if self.exists and (different := differences(self.file, file)):
+            raise InputError(
+                f"there is another study {self.name!r} in {self.path} (its {', '.join(different)} differ); give this "
+                "one another name, or delete that folder"
+            )
 
     # ---- results
 
@@ -150,13 +160,23 @@ class StudyFolder:
         Raises:
             InputError: A file is damaged, or of another schema.
         """
-        path, cells = self.path / "results.parquet", self.path / "cells"
-        try:
-            # a row that is written, or written again, changes the time of its folder
-            fresh = path.stat().st_mtime_ns >= cells.stat().st_mtime_ns
-        except OSError:
-            fresh = False
-        return (_read_table(path) if fresh else _table(self.records())).to_pandas()
+        path = self.path / "results.parquet"
+        if path.exists():
+            _check_schema(path)
+            if path.stat().st_mtime_ns == self._stamp():
+                table = pq.read_table(path)
+                if table.num_rows == len(_paths(self.path / "cells")):
+                    return table.to_pandas()
+        return _table(self.records()).to_pandas()
+
+    def _stamp(self) -> int:
+        """Changes with each row that is written, or written again."""
+        return (self.path / "cells").stat().st_mtime_ns
+
+    def record(self, cell_id: str, *, tuning: bool = False) -> dict[str, Any] | None:
+        """The row of a cell, or of a training that tunes; None: it has no result yet. Raises as :meth:`rows`."""
+        path = self.path / ("tuning" if tuning else "cells") / f"{cell_id}.json"
+        return _record(path) if path.is_file() else None
 
     def records(self) -> list[dict[str, Any]]:
         """The rows as plain values; raises as :meth:`rows`."""
@@ -175,16 +195,20 @@ class StudyFolder:
         path = self.path / "results.parquet"
         if path.exists():
             _check_schema(path)
-        content = io.BytesIO()
+        # before the rows are read: one that another process writes meanwhile makes the table an old one
+        content, stamp = io.BytesIO(), self._stamp()
         pq.write_table(_table(self.records()), content)
         write_atomic(path, content.getvalue(), within=self.path)
+        os.utime(path, ns=(stamp, stamp))
 
-    def predictions(self, cell_id: str) -> Predictions:
+    def predictions(self, cell_id: str) -> "Predictions":
         """The predictions of a cell on the test items.
 
         Raises:
             InputError: There is no such cell, it failed, or a file is damaged.
         """
+        from mlcl_core.metrics.record import Predictions  # imports torch
+
         if not CELL_ID.fullmatch(cell_id):
             raise InputError(f"study {self.name}: there is no cell {cell_id[:40]!r}")
         row = _record(self.path / "cells" / f"{cell_id}.json")
@@ -289,11 +313,14 @@ def _parsed(data: bytes) -> StudyFile:
 
 
 def _records(folder: Path) -> list[dict[str, Any]]:
+    return [_record(path) for path in _paths(folder)]
+
+
+def _paths(folder: Path) -> list[Path]:
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == ".json" and not path.name.startswith("."))
+        return sorted(path for path in folder.iterdir() if path.suffix == ".json" and not path.name.startswith("."))
     except OSError:
         return []
-    return [_record(path) for path in paths]
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -330,11 +357,6 @@ def _column(values: list[Any]) -> pa.Array:
     if len(kinds) > 1 or kinds & {list, dict}:
         return pa.array([value if value is None or isinstance(value, str) else json.dumps(value) for value in values])
     return pa.array(values)
-
-
-def _read_table(path: Path) -> pa.Table:
-    _check_schema(path)
-    return pq.read_table(path)
 
 
 def _check_schema(path: Path) -> None:

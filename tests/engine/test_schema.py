@@ -47,7 +47,7 @@ def test_a_file_of_version_1_keeps_its_values(path: Path):
     assert read["training"].pop("view_draw") == "sequential"
     # later settings, at their defaults
     assert (read["training"].pop("graph"), read["training"].pop("compile")) == ("auto", False)
-    assert read["watch"].pop("checkpoint_mb") == 2000
+    assert (read["watch"].pop("checkpoint_mb"), read["data"].pop("train_share")) == (2000, 1.0)
     assert read["watch"].pop("tracker") is None
     read["maps"] = {key: value for key, value in read["maps"].items() if key in tree["maps"]}
     assert {**tree, "schema_version": VERSION} == read
