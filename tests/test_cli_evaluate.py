@@ -1,4 +1,4 @@
-"""``mlcl evaluate``: a table, one JSON object, one line for bad input; what train and show say of the items as given."""
+"""``mlcl evaluate``: a table, one JSON object, one line for bad input; what train says of the items as given."""
 
 import json
 from pathlib import Path
