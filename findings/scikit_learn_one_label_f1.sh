@@ -7,8 +7,8 @@
 # Behaviour: a single column is a binary problem. With average="macro" or None f1_score counts the class 0 as well, with
 #            "micro" it is the accuracy, without a warning; label_ranking_loss and coverage_error refuse the same matrix.
 # Seen:      truth 1 1 0 0, all predicted 1:
-#                one column:  micro 0.5000, macro 0.3333, each [0. 0.6667]
-#                twice the same column: micro 0.6667, macro 0.6667, each [0.6667 0.6667]
+#                one column:  micro 0.5000, macro 0.3333, each [0.0, 0.6667]
+#                twice the same column: micro 0.6667, macro 0.6667, each [0.6667, 0.6667]
 #                label_ranking_loss of one column: binary format is not supported
 #
 # Exits with 0 while it is so, with 1 when it no longer is.
@@ -32,7 +32,7 @@ def shown(name: str, columns: int) -> float:
     """F1 of the column beside itself."""
     y, guess = np.repeat(truth, columns, axis=1), np.repeat(predicted, columns, axis=1)
     micro, macro, each = (f1_score(y, guess, average=average, zero_division=0) for average in ("micro", "macro", None))
-    print(f"{name}: micro {micro:.4f}, macro {macro:.4f}, each {np.round(each, 4)}")
+    print(f"{name}: micro {micro:.4f}, macro {macro:.4f}, each {each.round(4).tolist()}")
     return float(macro)
 
 
