@@ -15,7 +15,7 @@ from dashboard.lessons import LESSONS
 from mlcl_core.data import DATASETS, SAMPLERS
 from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS
 from mlcl_core.maps import MAPS
-from mlcl_core.metrics import HEALTH, METRICS
+from mlcl_core.metrics import HEALTH, METRICS, SPACE_METRICS
 from mlcl_core.pairs import RULES
 
 ROOT = Path(__file__).parent.parent
@@ -77,6 +77,7 @@ def _of_records() -> Iterator[tuple[str, str]]:
     for kind, records in (
         ("health", HEALTH),
         ("metric", METRICS),
+        ("space metric", SPACE_METRICS),
         ("map", MAPS),
         ("sampler", SAMPLERS),
         ("data", DATASETS),

@@ -1,7 +1,9 @@
 """A finished-looking run of 60 watched items, its files written as the worker writes them, without training."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +22,7 @@ NASTY = "<img src=x onerror=alert(1)> **sky**"
 ITEMS, STEPS = 60, (0, 50)
 
 
-def toy_run(home: Path) -> Run:
+def toy_run(home: Path, settings: Mapping[str, Any] | None = None) -> Run:
     """Make the run in ``home``; its name and its first label look like markup."""
     rng = np.random.default_rng(0)
     data = MultiLabelData(
@@ -33,7 +35,7 @@ def toy_run(home: Path) -> Run:
         split=np.array(["train"] * 40 + ["validation"] * 10 + ["test"] * 10),
         item_names=tuple(f"item {row}" for row in range(ITEMS)),
     )
-    run = Store(home_directory(home)).create(preset("icons"), NASTY)
+    run = Store(home_directory(home)).create(preset("icons").with_settings(settings or {}), NASTY)
     write_watched_items(run.path / "probe.parquet", data, torch.arange(ITEMS))
     for step in STEPS:
         z = rng.standard_normal((ITEMS, 16)).astype(np.float16)

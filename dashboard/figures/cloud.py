@@ -78,6 +78,7 @@ class CloudFrame:
         sentence: Whether a sentence stands under the cloud.
         hint: Shown in its place without a focus.
         product: Whether the weight is K^s x K^d, so that the sentence may say so.
+        label_weights: How much each label of the anchor weighs, where its loss weighs labels.
         space: Frames of the same space keep the window and the hovered point.
         stars: Positions of label prototypes, [c 2]; NaN: not drawn.
         star_names: Their labels.
@@ -106,6 +107,7 @@ class CloudFrame:
     sentence: bool = False
     hint: str = ""
     product: bool = True
+    label_weights: Mapping[str, float] | None = None
     space: str = ""
     stars: np.ndarray | None = None
     star_names: Sequence[str] = ()
@@ -147,6 +149,7 @@ class CloudFrame:
             "sentence": self.sentence,
             "hint": self.hint,
             "product": self.product,
+            "label_weights": None if self.label_weights is None else dict(self.label_weights),
             "focus": int(self.focus),
             "role": pairs.role if pairs else "anchor",
             "anchor": pairs.anchor if pairs else int(self.anchor),

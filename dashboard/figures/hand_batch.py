@@ -7,11 +7,15 @@ corrected.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from mlcl_core.errors import InputError
+
+if TYPE_CHECKING:  # which needs torch
+    from dashboard.figures.label_weights import InTraining
 
 MIN_ITEMS, MAX_ITEMS = 2, 12
 DIMENSIONS = 16  # random directions in 16 dimensions still meet at visible cosines (a spread of 0.25)
@@ -59,6 +63,7 @@ class HandBatch:
         titles: The names of the items in a run.
         step: Of the frame.
         words: Describes the present labels.
+        training: How often its labels occur among the items that its run trains on; None: no run, or not known.
         is_edited: Whether the labels were changed.
     """
 
@@ -75,6 +80,7 @@ class HandBatch:
     titles: tuple[str, ...] = ()
     step: int | None = None
     words: Callable[["HandBatch"], str] | None = None
+    training: "InTraining | None" = None
     is_edited: bool = False
 
     def __len__(self) -> int:

@@ -7,6 +7,7 @@ import torch
 
 from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, RELATIONS, REPEL
 from dashboard.figures.hand_batch import EMBEDDINGS, MAX_ITEMS, MIN_ITEMS, HandBatch
+from dashboard.figures.label_weights import of_batch, weights_of
 from dashboard.figures.methods import Method, method_title
 from mlcl_core.errors import InputError
 from mlcl_core.losses import PairTerms, WeightedSupCon
@@ -18,18 +19,24 @@ SAME_FORCE = 1e-6  # float32 forces of equal gradients differ only by rounding
 
 @dataclass(frozen=True)
 class Verdict:
-    """A method's terms on a batch, or the message with which the loss refused it."""
+    """A method's terms on a batch, or the message with which the loss refused it.
+
+    ``label_weights``: how much each label of the batch weighs; None: the method weighs no labels.
+    """
 
     method: Method
     terms: PairTerms | None
     refused: str | None = None
+    label_weights: list[float] | None = None
 
 
 def verdict(batch: HandBatch, method: Method) -> Verdict:
     """Open every pair of the batch under one method; a refused combination becomes its message."""
-    z, y = torch.from_numpy(batch.z), torch.from_numpy(batch.labels)
+    z = torch.from_numpy(batch.z)
     try:
-        return Verdict(method, method.loss().explain(z, y, z, y, self_index=torch.arange(len(batch))))
+        loss, y = of_batch(method.loss(), batch.labels, batch.training)
+        terms = loss.explain(z, y, z, y, self_index=torch.arange(len(batch)))
+        return Verdict(method, terms, label_weights=weights_of(loss, y, batch.training))
     except InputError as error:
         return Verdict(method, None, str(error))
 
@@ -177,6 +184,7 @@ def method_payload(letter: str, one: Verdict) -> dict[str, Any]:
         "letter": letter,
         "title": method_title(method.rule),
         "product": product,
+        "label_weights": one.label_weights,
         "refused": one.refused,
         "weight": None if terms is None else rounded(terms.attract),
         "positive": None if terms is None else terms.positive.int().tolist(),

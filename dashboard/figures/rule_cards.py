@@ -9,7 +9,7 @@ import torch
 from dashboard.figures.formatting import label_set
 from dashboard.figures.methods import Method
 from mlcl_core.errors import InputError
-from mlcl_core.losses import LossRecord
+from mlcl_core.losses import LossRecord, PairLoss, fitted_to_labels
 from mlcl_core.pairs import Relation, relation_matrix
 
 LABELS = "abcd"
@@ -39,7 +39,9 @@ def treatments(method: str, params: Mapping[str, Any]) -> list[Treatment] | None
     """A rule or loss on an anchor {a, b} and one item of each relation, the five as the batch; None: refused."""
     anchor, others = _rows(ANCHOR), _rows(*OTHERS)
     try:
-        weights = Method(method, dict(params)).loss().pair_weights(anchor, others)
+        loss = fitted_to_labels(Method(method, dict(params)).loss(), others)
+        assert isinstance(loss, PairLoss)
+        weights = loss.pair_weights(anchor, others)
     except InputError:
         return None
     codes = relation_matrix(anchor, others)[0].tolist()

@@ -41,16 +41,10 @@ def batch_loss(run: Run, config: LossConfig) -> Any:
 
 def _as_trained(run: Run, loss: str) -> Any:
     """The loss with the label counts of the items that the run trains on, where it needs them."""
-    import torch
-
-    from mlcl_core.losses import fitted_to_counts
+    from dashboard.figures.label_weights import as_trained
 
     opened = _opened(loss)
-    known = run.watched_items().trained_on if "label_counts" in opened.needs else None
-    if known is None:
-        return opened
-    counts, of_several = torch.from_numpy(known.counts), torch.from_numpy(known.of_several)
-    return fitted_to_counts(opened, counts, known.items, of_several)
+    return as_trained(opened, run.watched_items().trained_on) if "label_counts" in opened.needs else opened
 
 
 @lru_cache(maxsize=16)
@@ -58,6 +52,17 @@ def _opened(loss: str) -> Any:
     from mlcl_core.engine.build import training_loss
 
     return training_loss(LossConfig.model_validate_json(loss))
+
+
+def label_weights(run: Run, config: LossConfig, labels: np.ndarray) -> Any:
+    """How much the labels of one item weigh in a loss as the run trains it, by name; None where it weighs none.
+
+    Raises:
+        InputError: As :func:`loss_of`.
+    """
+    from dashboard.figures.label_weights import of_anchor
+
+    return of_anchor(loss_of(run, config), labels, run.watched_items().label_names)
 
 
 def pairs(run: Run, step: int, anchor: int, role: str, edits: Any = ()) -> Any:

@@ -37,6 +37,7 @@ from mlcl_core.losses.soft_contrastive import SOFT_CONTRASTIVE
 from mlcl_core.losses.contrastive_knn import CONTRASTIVE_KNN
 from mlcl_core.losses.hero import HERO
 from mlcl_core.losses.label_distribution import LABEL_DISTRIBUTION
+from mlcl_core.losses.ws_mulsupcon import WS_MULSUPCON
 from mlcl_core.losses.label_level import LABEL_LEVEL
 from mlcl_core.losses.intra_label import INTRA_LABEL
 from mlcl_core.losses.probabilistic import PROBABILISTIC

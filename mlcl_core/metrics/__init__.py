@@ -26,6 +26,7 @@ from mlcl_core.metrics.health import (
 from mlcl_core.metrics.knn import knn_macro_f1
 from mlcl_core.metrics.label_sets_mixed import MixedSets, label_sets_mixed
 from mlcl_core.metrics.neighbour_changes import NeighbourChanges, neighbour_changes
+from mlcl_core.metrics.neighbour_ndcg import neighbour_ndcg
 from mlcl_core.metrics.neighbour_overlap import chance_overlap, neighbour_overlap
 from mlcl_core.metrics.neighbours import NEIGHBOURS, Neighbours, nearest_neighbours
 from mlcl_core.metrics.optimistic import PUBLISHED_CONVENTIONS, PUBLISHED_METRICS, OptimisticOnTest, optimistic_on_test
@@ -34,6 +35,7 @@ from mlcl_core.metrics.purity import purity
 from mlcl_core.metrics.rank_correlation import rank_correlation
 from mlcl_core.metrics.record import FinalMetric, LiveMetric, MetricRecord, Predictions, WatchedFrame
 from mlcl_core.metrics.resampling import resampled
+from mlcl_core.metrics.space import SPACE_METRICS, SpaceMetric, space_metrics
 from mlcl_core.metrics.thresholds import Thresholds, thresholds_on_validation
 from mlcl_core.metrics.uniformity import uniformity
 from mlcl_core.registry import records_in
@@ -117,6 +119,7 @@ __all__ = [
     "PUBLISHED_CONVENTIONS",
     "PUBLISHED_METRICS",
     "RUN_METRICS",
+    "SPACE_METRICS",
     "Bands",
     "Conventions",
     "Covered",
@@ -128,6 +131,7 @@ __all__ = [
     "Neighbours",
     "OptimisticOnTest",
     "Predictions",
+    "SpaceMetric",
     "Thresholds",
     "WatchedFrame",
     "alignment",
@@ -152,6 +156,7 @@ __all__ = [
     "moves",
     "nearest_neighbours",
     "neighbour_changes",
+    "neighbour_ndcg",
     "neighbour_overlap",
     "optimistic_on_test",
     "per_label",
@@ -160,6 +165,7 @@ __all__ = [
     "rank_correlation",
     "relative_drift",
     "resampled",
+    "space_metrics",
     "thresholds_on_validation",
     "uniformity",
     "weight_evenness",

@@ -1,6 +1,7 @@
 """How near positive pairs are."""
 
 import math
+from collections.abc import Callable
 
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -21,9 +22,15 @@ def alignment(z: Float[Tensor, "n d"], positive: Bool[Tensor, "n n"]) -> float:
         Wang and Isola, "Understanding contrastive representation learning through alignment and uniformity on the
         hypersphere", ICML 2020 (alpha = 2).
     """
-    pairs = int(positive.sum())
-    tiles = cosine_tiles(unit_rows(z))
-    total = sum(float((cosine * positive[start : start + len(cosine)]).sum()) for start, cosine in tiles)
+    return alignment_of(z, lambda rows: positive[rows])
+
+
+def alignment_of(z: Float[Tensor, "n d"], positive: Callable[[slice], Bool[Tensor, "rows n"]]) -> float:
+    """:func:`alignment` where positive pairs are told for some rows at a time."""
+    pairs, total = 0, 0.0
+    for start, cosine in cosine_tiles(unit_rows(z)):
+        chosen = positive(slice(start, start + len(cosine)))
+        pairs, total = pairs + int(chosen.sum()), total + float((cosine * chosen).sum())
     return 2 - 2 * total / pairs if pairs else math.nan
 
 

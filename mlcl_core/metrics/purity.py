@@ -1,7 +1,7 @@
 """Whether the neighbours of an item carry its labels."""
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float32, Float64
 
 from mlcl_core.metrics.neighbours import Neighbours
 
@@ -24,6 +24,11 @@ def purity(near: Neighbours, labels: Bool[np.ndarray, "n c"]) -> Float64[np.ndar
     Relations:
         Where every item has one label, the share of neighbours with that label: the usual purity.
     """
+    return near.means(jaccard_of_pairs(near, labels))
+
+
+def jaccard_of_pairs(near: Neighbours, labels: Bool[np.ndarray, "n c"]) -> Float32[np.ndarray, " p"]:
+    """Jaccard similarity of the label sets of each pair; two items without labels: 1."""
     sizes = labels.sum(1)
     alike = np.empty(len(near.item), np.float32)
     for start in range(0, len(alike), PAIRS):
@@ -31,4 +36,4 @@ def purity(near: Neighbours, labels: Bool[np.ndarray, "n c"]) -> Float64[np.ndar
         shared = (labels[item] & labels[other]).sum(1)
         union = sizes[item] + sizes[other] - shared
         alike[start : start + PAIRS] = np.where(union > 0, shared / np.maximum(union, 1), 1)
-    return near.means(alike)
+    return alike

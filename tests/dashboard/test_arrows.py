@@ -9,7 +9,7 @@ from dashboard.figures.arrows import SHOWN, Arrows, axes_of, driven, gradients, 
 from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.colourings.relation import by_relation
 from dashboard.figures.wire import unpack
-from mlcl_core.losses import LOSSES, PLACEMENTS, PairLoss, build_loss
+from mlcl_core.losses import LOSSES, PLACEMENTS, PairLoss, build_loss, fitted_to_labels
 from mlcl_core.maps import MAPS, draw, pca_map
 from tests import reference
 from tests.made_runs import made_data
@@ -42,6 +42,7 @@ def test_the_whole_gradient_is_that_of_all_forces_in_both_roles(name: str) -> No
     """Autograd of the loss that trains = the shown forces as anchor and as reference, chained and tangent."""
     name, _, placement = name.partition("/")
     loss, z = build_loss(name, **({"placement": placement} if placement else {})), space()
+    loss = fitted_to_labels(loss, LABELS)
     terms = loss.explain(z, LABELS, z, LABELS, self_index=torch.arange(len(z)))
     expected = chained(terms, z, z, loss.temperature)
     assert np.abs(expected).max() > 1e-4

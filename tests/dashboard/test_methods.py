@@ -6,7 +6,7 @@ import torch
 from dashboard.figures.methods import Method, method_names, method_options, method_title, pair_losses
 from dashboard.figures.relations import against_any_shared, relations_payload, verdict
 from dashboard.figures.rule_cards import treatments
-from mlcl_core.losses import LOSSES, build_loss
+from mlcl_core.losses import LOSSES, build_loss, fitted_to_labels
 from mlcl_core.pairs import RULES
 from tests.dashboard.test_relations import batch_of
 
@@ -32,6 +32,7 @@ def test_what_is_shown_is_what_trains(name):
     options = {"rule": name} if name in RULES else {}
     loss = build_loss(name if name not in RULES else "weighted_supcon", temperature=0.2, **options)
     z, y = torch.from_numpy(batch.z), torch.from_numpy(batch.labels)
+    loss = fitted_to_labels(loss, y)
     terms = loss.explain(z, y, z, y, self_index=torch.arange(len(y)))
     torch.testing.assert_close(torch.tensor(payload["force"]), terms.force.float(), rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(torch.tensor(payload["weight"]), terms.attract.float(), rtol=1e-5, atol=1e-6)

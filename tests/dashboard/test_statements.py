@@ -269,8 +269,7 @@ def test_what_becomes_0_in_a_formula() -> None:
 )
 def test_names_in_a_formula(name: str, meant) -> None:
     """Each name is the number that its line of help says."""
-    halves = 2.0 ** -torch.arange(C).double()
-    w = weights("formula", expression=name, positive="any", label_weights=halves).attract
+    w = weights("formula", expression=name, positive="any", label_weights=2.0 ** -torch.arange(C)).attract
     for i, j, s, t in pairs():
         assert float(w[i, j]) == (meant(s, t) if s and t else 0)
 

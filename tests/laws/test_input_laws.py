@@ -102,7 +102,7 @@ def test_finite_in_every_type_and_at_every_length(name, dtype, y, seed, row, ext
 @pytest.mark.parametrize("name", OF_DIRECTIONS)
 def test_a_row_without_direction_has_no_gradient(name):
     """Where directions count, a row of zeros has cosine 0 to all others and no gradient."""
-    loss = build_loss(name)
+    loss = fitted_to_labels(build_loss(name), Y)
     for length in (0.0, MIN_LENGTH / 4):
         z, inputs = embeddings(5), loss_inputs(loss.needs, Y)
         made = {"z": z, **{key: x.detach() for key, x in inputs.items()}}

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings, strategies
 
-from mlcl_core.losses import LOSSES, PairLoss, build_loss
+from mlcl_core.losses import LOSSES, PairLoss, build_loss, fitted_to_labels
 from tests.cases import embeddings, label_matrices, one_label_matrices, other_values
 
 BUILT = {name: build_loss(name) for name in LOSSES}
@@ -15,12 +15,15 @@ BUILT = {name: build_loss(name) for name in LOSSES}
 ON_ITEMS = [
     name
     for name, loss in BUILT.items()
-    if isinstance(loss, PairLoss) and loss.needs == {"embeddings"} and name != "weighted_supcon"
+    if isinstance(loss, PairLoss) and loss.needs <= {"embeddings", "label_counts"} and name != "weighted_supcon"
 ]
 ON_LABELS = [name for name, loss in BUILT.items() if loss.needs == {"label_z"}]
 SOFTMAX = [name for name in ON_ITEMS if not BUILT[name].force_imbalance_reason]
 # to lack a label counts here, so that a label of no item changes the value
 COUNTING_ABSENT = ["stepwise_label", "hero"]
+
+# options with which two items without labels do not match
+UNMATCHED = {"strict": {"empty_match": False}, "ws_mulsupcon": {"healthy": 0.0}}
 
 few = settings(max_examples=15)
 seeds = strategies.integers(0, 2**16)
@@ -36,7 +39,7 @@ def close(first, second):
 
 def per_anchor(name, y, z, **options):
     """One value per anchor."""
-    return build_loss(name, reduction="none", **options)(z, y)
+    return fitted_to_labels(build_loss(name, reduction="none", **options), y)(z, y)
 
 
 def of_labels(y, seed, dtype=torch.float64):
@@ -55,7 +58,14 @@ SETTINGS = [(name, chosen) for name in ON_ITEMS + ON_LABELS for chosen in settin
 
 def test_the_laws_are_about_something():
     """The losses that the laws were written for are under them."""
-    softmax = {"strict", "jaccard_denominator", "stepwise_label", "contrastive_knn", "label_distribution"}
+    softmax = {
+        "strict",
+        "jaccard_denominator",
+        "stepwise_label",
+        "contrastive_knn",
+        "label_distribution",
+        "ws_mulsupcon",
+    }
     assert softmax <= set(SOFTMAX)
     assert softmax | {"soft_contrastive", "hero"} <= set(ON_ITEMS)
     assert {"label_level", "intra_label"} <= set(ON_LABELS)
@@ -109,7 +119,8 @@ def test_always_finite(name, chosen, y, seed, place):
         "logits": placed(embeddings(len(y), y.shape[1], seed=seed, dtype=torch.float32)),
         "label_z": placed(of_labels(y, seed, torch.float32)),
     }
-    loss = build_loss(name, **chosen)(inputs["z"], y, logits=inputs["logits"], label_z=inputs["label_z"])
+    made = fitted_to_labels(build_loss(name, **chosen), y)
+    loss = made(inputs["z"], y, logits=inputs["logits"], label_z=inputs["label_z"])
     assert torch.isfinite(loss).all()
     loss.sum().backward()
     assert any(x.grad is not None for x in inputs.values())
@@ -121,10 +132,9 @@ def test_always_finite(name, chosen, y, seed, place):
 @few
 @given(y=label_matrices(min_items=1), seed=seeds)
 def test_items_without_labels(name, y, seed):
-    """They contribute nothing and are no positives, except where two of them match (strict)."""
+    """They contribute nothing and are no positives, except where two of them match (strict, ws_mulsupcon)."""
     z = embeddings(len(y), seed=seed)
-    options = {"empty_match": False} if name == "strict" else {}
-    loss = build_loss(name, **options)
+    loss = fitted_to_labels(build_loss(name, **UNMATCHED.get(name, {})), y)
     terms = loss.explain(z, y, z, y, self_index=torch.arange(len(y)))
     empty = ~y.any(1)
     assert not terms.value[empty].any()
@@ -141,7 +151,7 @@ def test_items_without_labels(name, y, seed):
 def test_one_item_or_none(name, y, seed):
     """One item or none: the loss is 0 with a gradient of 0 (hero: an item is its own positive, and that is all)."""
     z = embeddings(len(y), seed=seed).requires_grad_()
-    loss = build_loss(name)(z, y)
+    loss = fitted_to_labels(build_loss(name), y)(z, y)
     loss.backward()
     assert loss.item() == 0
     assert not z.grad.any()
@@ -166,7 +176,8 @@ def test_labels_without_partners(name, y, seed):
 def test_forces_of_an_anchor_sum_to_zero(name, y, seed):
     """Pulls and pushes are in balance."""
     z = embeddings(len(y), seed=seed)
-    force = build_loss(name).explain(z, y, z, y, self_index=torch.arange(len(y))).force
+    loss = fitted_to_labels(build_loss(name), y)
+    force = loss.explain(z, y, z, y, self_index=torch.arange(len(y))).force
     close(force.sum(1), torch.zeros(len(y), dtype=torch.float64))
 
 

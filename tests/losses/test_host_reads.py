@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils._pytree import tree_map
 
-from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, WeightedSupCon, build_loss
+from mlcl_core.losses import LOSSES, NORMALISATIONS, PLACEMENTS, WeightedSupCon, build_loss, fitted_to_labels
 from mlcl_core.losses.core.local_anchors import LocalAnchors
 from mlcl_core.pairs import RULES
 from tests.cases import embeddings, loss_inputs, random_labels
@@ -32,6 +32,7 @@ FORMS = {
     "zero": {"no_positive": "zero"},
     "no negative": {"no_negative": "zero", "base_temperature": 0.07},
     "dot": {"similarity": "dot"},
+    "rare": {"rule": "formula", "rule_params": {"expression": "rare / either"}},
 }
 
 
@@ -41,8 +42,7 @@ def gradients(loss, device, **more):
     leaves = {name: x.detach().to(device).requires_grad_() for name, x in made.items()}
     given = tree_map(lambda x: x.to(device) if isinstance(x, torch.Tensor) else x, more)
     y = Y.to(device)
-    if "label_counts" in loss.needs:
-        loss = loss.with_label_counts(Y.sum(0).to(device), N)
+    loss = fitted_to_labels(loss, y)
     with host_reads(device) as reads:
         value = loss(y=y, **leaves, **given)
         value.sum().backward()

@@ -195,6 +195,20 @@ def test_a_formula_reaches_the_weights(home):
     np.testing.assert_allclose(component(app)["methods"][0]["weight"], built_in, atol=1e-6)
 
 
+def test_a_formula_that_weighs_labels_says_how_much(home):
+    """The line under the settings has each label's weight, by the items of the page; the pair's words get them too."""
+    app = with_formula()
+    assert not [caption.value for caption in app.caption if "In `rare`" in caption.value]
+    app.text_input(key=EXPRESSION).set_value("rare / either").run()
+    assert not app.exception
+    assert not app.error
+    (line,) = [caption.value for caption in app.caption if "In `rare` labels weigh" in caption.value]
+    assert "of the 8 items here carry each" in line
+    weights = component(app)["methods"][0]["label_weights"]
+    assert sum(weights) / len(weights) == pytest.approx(1)
+    assert all(f"{label} {weight:.3g}" in line for label, weight in zip(component(app)["labels"], weights, strict=True))
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

@@ -56,6 +56,7 @@ from tests.reference.pair_losses import (
     stepwise_label,
     strict,
     supcon_anchor,
+    ws_mulsupcon,
 )
 from tests.reference.prototypes import crowd, msc_loss, proto_only
 from tests.reference.rules import PROTOTYPE, RULES, RuleLoop, loop_of, rule, weights
@@ -136,5 +137,6 @@ __all__ = [
     "two_way_rows",
     "unit",
     "weights",
+    "ws_mulsupcon",
     "zlpr",
 ]

@@ -103,6 +103,39 @@ def label_distribution(s: Any, y: Any, at: Any, tau: float, sigma: float) -> lis
     return values
 
 
+def ws_mulsupcon(s: Any, y: Any, one: Any, several: Any, healthy: float) -> list[float | None]:
+    """ws-MulSupCon: rows (i, l) of both strata against both strata; ``one`` and ``several`` are w_l by stratum of i.
+
+    The mean of the values that count is (1 - healthy) times the four means over rows, plus healthy times SupCon among
+    the items without labels.
+    """
+    sets, n = [label_set(row) for row in y], len(y)
+    stratum = [min(len(S), 2) for S in sets]
+    parts: list[tuple[int, float, tuple[int, int]]] = []
+    for i in range(n):
+        for b in (1, 2):
+            C = [j for j in but(i, n) if stratum[j] in (0, b)]
+            for label in sets[i]:
+                P = [j for j in C if label in sets[j]]
+                if P:
+                    Z = sum(exp(s[i][k]) for k in C)
+                    told = [-len(sets[i] & sets[j]) / len(sets[i] | sets[j]) * log(exp(s[i][j]) / Z) for j in P]
+                    weight = one[label] if stratum[i] == 1 else several[label]
+                    parts.append((i, weight * sum(told) / len(P), (stratum[i], b)))
+        alike = [j for j in but(i, n) if stratum[i] == stratum[j] == 0]
+        if alike and healthy > 0:
+            parts.append((i, supcon_anchor(s[i], alike, but(i, n)) or 0.0, (0, 0)))
+    rows = {term: sum(one_term == term for _, _, one_term in parts) for _, _, term in parts}
+    anchors = {i for i, _, _ in parts}
+    factor = {term: (1 - healthy if (0, 0) in rows else 1.0) if term != (0, 0) else healthy for term in rows}
+    return [
+        sum(len(anchors) * factor[term] / rows[term] * value for j, value, term in parts if j == i)
+        if i in anchors
+        else None
+        for i in range(n)
+    ]
+
+
 def contrastive_knn(s: Any, y: Any) -> list[float | None]:
     """Su et al.: beta = C / sum C; s = -d / tau."""
     sets, n = [label_set(row) for row in y], len(y)

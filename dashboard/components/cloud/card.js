@@ -13,6 +13,14 @@ function named(text, className = "name") {
   return node;
 }
 
+// "sea 1.6 + boat 0.4 = 2.0": the weights of the labels of both, by name.
+function rareSum(weights, own, other) {
+  const common = own.filter((name) => other.includes(name) && Object.hasOwn(weights, name));
+  const sum = common.reduce((total, name) => total + weights[name], 0);
+  const parts = common.map((name) => `${name} ${readable(weights[name], 2)}`).join(" + ");
+  return common.length > 1 ? `${parts} = ${readable(sum, 2)}` : parts;
+}
+
 class Card {
   constructor(className = "card") {
     this.node = element("div", className);
@@ -98,8 +106,13 @@ class Sentence {
     const extra = arrays.extra[index];
     this.part(this.sum, "shared ", `${shared} of ${labels}`);
     this.part(this.sum, "extra ", `${extra}`);
-    this.part(this.sum, "Kˢ ", readable(arrays.similarity_factor[index], 2));
-    this.part(this.sum, "Kᵈ ", readable(arrays.dissimilarity_factor[index], 2));
+    if (header.label_weights) {
+      const common = rareSum(header.label_weights, items.labels(s), items.labels(t));
+      if (common) this.part(this.sum, "rare ", common);
+    } else {
+      this.part(this.sum, "Kˢ ", readable(arrays.similarity_factor[index], 2));
+      this.part(this.sum, "Kᵈ ", readable(arrays.dissimilarity_factor[index], 2));
+    }
     this.part(this.sum, header.product ? "→ Kˢ × Kᵈ = weight " : "→ weight by this run's rule ", readable(arrays.weight[index], 2));
     this.part(this.sum, "cosine ", readable(arrays.cosine[index], 3));
     const force = arrays.force[index];

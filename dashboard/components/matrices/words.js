@@ -50,6 +50,18 @@ function asSet(names) {
   return names.length ? `{${names.join(", ")}}` : "{ } (no labels)";
 }
 
+// "rare = sea 1.6 + boat 0.4 = 2; ": the weights of the common labels, under a method that weighs labels.
+function rareSum(data, method, i, j) {
+  const weights = method.label_weights;
+  if (!weights) return "";
+  const common = data.labels.map((name, column) => [name, weights[column], column])
+    .filter(([, , column]) => data.items[i].labels[column] && data.items[j].labels[column]);
+  if (!common.length) return "";
+  const sum = common.reduce((total, [, weight]) => total + weight, 0);
+  const parts = common.map(([name, weight]) => `${name} ${exact(weight)}`).join(" + ");
+  return `rare = ${parts}${common.length > 1 ? ` = ${exact(sum)}` : ""}; `;
+}
+
 // The clause about the pair (i, j) under one method.
 function methodClause(data, method, i, j) {
   if (!method.weight) return "refused, see above";
@@ -57,7 +69,7 @@ function methodClause(data, method, i, j) {
   const force = method.force[i][j];
   const positive = method.positive[i][j];
   const effect = force < 0 ? "pulls together" : force > 0 ? "pushes apart" : "none";
-  const made = positive ? `${method.product ? "Kˢ × Kᵈ = " : ""}weight ${exact(weight)}` : "not a positive";
+  const made = positive ? `${method.product ? "Kˢ × Kᵈ = " : rareSum(data, method, i, j)}weight ${exact(weight)}` : "not a positive";
   const already = positive && force > 0 ? "; already nearer than the loss asks" : "";
   return `${made}, force ${exact(force, true)} (${effect}${already})`;
 }

@@ -203,6 +203,7 @@ def _show_map(view: _View, focus: int, hits: np.ndarray | None) -> CloudFrame:
         sentence=True,
         hint=HINT,
         product=is_product(trained_with(run, batch)),
+        label_weights=None if pairs is None else loaders.label_weights(run, trained_with(run, batch), view.labels[row]),
         space=f"{run.id} batch {batch.step}",
         arrows=arrows(run, batch, items.xy, pairs, view.edits) if forces else None,
         edits=dict(view.edits),

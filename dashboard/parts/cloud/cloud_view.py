@@ -169,6 +169,7 @@ def _frame(
         anchor=row,
         anchor_id=int(watched.ids[row]) if row >= 0 else None,
         product=is_product(loaders.config_at(run, step).loss),
+        label_weights=_label_weights(view, watched, row) if named else None,
         space=f"{run.id} {view.map_name}",
         stars=drawn.prototypes,
         star_names=watched.label_names,
@@ -191,6 +192,11 @@ def _pairs(view: View, row: int, role: str, edits: Edits) -> tuple[Any, str]:
             None,
             f" · no relations: {shortened(str(error).replace(f'{view.run.path}{os.sep}', ''), MAX_REASON_LENGTH)}",
         )
+
+
+def _label_weights(view: View, watched: WatchedItems, row: int) -> Any:
+    """How much the anchor's labels weigh in the loss of the step shown; None where it weighs none."""
+    return loaders.label_weights(view.run, loaders.config_at(view.run, view.step or 0).loss, watched.labels[row])
 
 
 def describe(watched: WatchedItems, row: int) -> str:

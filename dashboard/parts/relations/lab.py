@@ -6,6 +6,7 @@ from dashboard import state
 from dashboard.components.matrices import matrices
 from dashboard.figures.formatting import escaped
 from dashboard.figures.hand_batch import HandBatch
+from dashboard.figures.label_weights import weight_words
 from dashboard.figures.methods import Method
 from dashboard.figures.relations import Verdict, relations_payload, verdict
 from dashboard.parts.fields.number_field import use_rungs
@@ -42,9 +43,17 @@ def show_lab(*, wide: bool = True) -> tuple[HandBatch, dict[str, Verdict]]:
         st.error("  \n".join(refused), icon=":material/block:")
     else:
         st.caption(f"**{placement.replace('_', ' ')}**: {PLACEMENTS[placement]}")
+    _label_weights(batch, verdicts)
     payload = relations_payload(batch, verdicts["A"], verdicts["B"], edit=st.session_state[state.RELATIONS_EDIT])
     matrices(payload, key=state.RELATIONS_COMPONENT, on_edit=take_edit)
     if wide:
         show_matrix_downloads(batch, verdicts, payload)
     use_rungs("relations")
     return batch, verdicts
+
+
+def _label_weights(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
+    """The label weights of the methods that weigh labels, which are those of the batch or of its run."""
+    found = [one.label_weights for one in verdicts.values() if one.label_weights is not None]
+    if found:
+        st.caption(weight_words(batch.label_names, found[0], len(batch), batch.training))

@@ -1,13 +1,16 @@
 """A small batch from a run's watched items, with the embeddings of its newest frame."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from dashboard import loaders
 from dashboard.figures.batch_sources import run_batch
 from dashboard.figures.hand_batch import HandBatch
+from dashboard.figures.label_weights import InTraining
 from dashboard.figures.run_facts import rule_words
 from dashboard.parts.train.owned_params import loss_options
 from mlcl_core.errors import InputError
@@ -49,12 +52,20 @@ def watched_batch(run: Run, wanted: int | None, *, items: int, seed: int, key: s
         seed=seed,
     )
     rows = in_watched[picked]
+    known = watched.trained_on
     return replace(
         batch,
         step=frame.step,
+        training=None if known is None else InTraining(label_columns(batch, watched.label_names), known),
         titles=tuple(watched.names[row] for row in rows),
         pictures=tuple(data_uri(watched.pictures[row]) for row in rows) if watched.pictures else (),
     )
+
+
+def label_columns(batch: HandBatch, names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Where the labels of a batch stand among all names."""
+    place = {name: column for column, name in enumerate(names)}
+    return np.array([place[name] for name in batch.label_names], dtype=np.int64)
 
 
 def data_uri(png: bytes) -> str:

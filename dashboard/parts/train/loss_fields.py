@@ -1,5 +1,6 @@
 """The loss in the set-up form: any of the registry, its rule, its options, and what the network learns for it."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin
 
@@ -21,10 +22,12 @@ from dashboard.parts.fields.option_inputs import option_input
 from dashboard.parts.train.owned_params import OWNED, loss_options
 from dashboard.parts.train.run_setup import preset_value, refusal
 from mlcl_core.engine.config import LOSS_OPTIONS, TrainConfig
+from mlcl_core.errors import InputError
 from mlcl_core.options import Option
 
 # Settings of the momentum encoder, whose keys many losses take as further references.
 MOMENTUM = ("loss.candidates", "loss.momentum", "loss.queue_size")
+TAKES_COUNTS = "It takes the label counts of the training items."
 IN_SIGHT = ("rule", "temperature", "placement")  # options that are not folded
 
 
@@ -58,7 +61,7 @@ def needs_words(needs: frozenset[str]) -> list[str]:
 
     learnt = [words for need, words in LEARNT_ALONG.items() if need in needs]
     found = [f"The network also learns {', and '.join(learnt)}."] if learnt else []
-    return [*found, "It takes the label counts of the training items."] if "label_counts" in needs else found
+    return [*found, TAKES_COUNTS] if "label_counts" in needs else found
 
 
 def loss_field(config: TrainConfig, name: str, key: str) -> None:
@@ -142,9 +145,13 @@ def _rule(config: TrainConfig) -> None:
     )
     st.caption(RULES[rule].summary)
     params = list(OWNED["rule"].options(rule).items())
+    chosen = {}
     for place, (name, option) in zip(st.columns(len(params)) if params else [], params, strict=True):
         with place:
-            owned_field(config, f"rule.{rule}.{name}", option)
+            chosen[name] = owned_field(config, f"rule.{rule}.{name}", option)
+    with suppress(InputError):  # a formula with a mistake, which is told above
+        if RULES[rule].needs_label_weights(RULES[rule].check(chosen)):
+            st.caption(TAKES_COUNTS)
 
 
 def _meanings() -> dict[str, dict[str, str]]:

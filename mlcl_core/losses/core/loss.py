@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 
 from mlcl_core.losses.core.anchors_and_references import AnchorsAndReferences, References
@@ -123,6 +123,10 @@ class PairLoss(Loss):
     def explain_pairs(self, pairs: AnchorsAndReferences, prototypes: Tensor | None) -> PairTerms:
         """The terms of each pair; see :meth:`explain`."""
         raise NotImplementedError
+
+    def label_weights(self, like: Bool[Tensor, "n c"]) -> Float64[Tensor, " c"] | None:
+        """How much each label of such label rows weighs in a pair; None: the loss does not weigh labels one by one."""
+        return None
 
     def with_temperature(self, temperature: float) -> "PairLoss":
         """The same loss at another temperature."""

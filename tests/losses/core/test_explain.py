@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlcl_core.losses import LOSSES, PLACEMENTS, PairLoss, build_loss
+from mlcl_core.losses import LOSSES, PLACEMENTS, PairLoss, build_loss, fitted_to_labels
 from mlcl_core.pairs import RULES, Relation
 from tests import reference
 from tests.cases import CASES, DTYPES, TOLERANCE, embeddings, random_labels
@@ -131,8 +131,8 @@ PAIR_LOSSES = [name for name in LOSSES if isinstance(build_loss(name), PairLoss)
 @pytest.mark.parametrize("name", PAIR_LOSSES)
 def test_forces_of_an_anchor_cancel_or_the_loss_says_why_not(name, case):
     """The forces of each anchor sum to zero, prototypes included; or the loss names the reason, and they do not."""
-    loss, y = build_loss(name), CASES[case]
-    z = embeddings(len(y))
+    y = CASES[case]
+    loss, z = fitted_to_labels(build_loss(name), y), embeddings(len(y))
     stars = {"prototypes": embeddings(y.shape[1], seed=9)[:, : z.shape[1]]} if "prototypes" in loss.needs else {}
     terms = loss.explain(z, y, z, y, self_index=torch.arange(len(y)), **stars)
     net = terms.force.sum(1).abs()
