@@ -64,13 +64,28 @@ def _invented(labels: TestLabels, place: int) -> tuple[np.ndarray, dict[str, flo
 
 def _result(cell: Cell, scores: np.ndarray, metrics: dict[str, float]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     row: dict[str, Any] = {
-        "cell": cell.id, "study": cell.study, "data": cell.data, "method": cell.method, "seed": cell.seed,
+        "cell": cell.id,
+        "study": cell.study,
+        "data": cell.data,
+        "method": cell.method,
+        "seed": cell.seed,
         **cell.values,
-        "state": OK, "error": "", "protocol": cell.protocol, "run": "", "kind": cell.kind,
+        "state": OK,
+        "error": "",
+        "protocol": cell.protocol,
+        "run": "",
+        "kind": cell.kind,
         **metrics,
         **{f"{before}{name}": value - less for before, less in LESS.items() for name, value in metrics.items()},
-        "validation": 0.5, "labels_covered": LABELS, "n_labels": LABELS, "threshold": json.dumps(THRESHOLD),
-        "chosen": "{}", "tuned": "{}", "config": json.dumps(cell.config.model_dump()),
-        "train_seconds": 2.0, "evaluate_seconds": 0.3, "device": "cpu (1 thread)",
+        "validation": 0.5,
+        "labels_covered": LABELS,
+        "n_labels": LABELS,
+        "threshold": json.dumps(THRESHOLD),
+        "chosen": "{}",
+        "tuned": "{}",
+        "config": json.dumps(cell.config.model_dump()),
+        "train_seconds": 2.0,
+        "evaluate_seconds": 0.3,
+        "device": "cpu (1 thread)",
     }
     return row, {"scores": scores, "threshold": np.array([THRESHOLD])}
