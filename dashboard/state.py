@@ -70,6 +70,16 @@ RUNS_READ = "runs.read"  # {run: name and note as they stood when the fields wer
 RUNS_ONLY_CHANGED = "runs.only_changed"
 RUNS_ERROR = "runs.error"
 
+# the Study page
+STUDY = "study.name"
+STUDY_PANEL = "study.panel"
+STUDY_METRICS = "study.metrics"
+STUDY_INTERVAL = "study.interval"  # what intervals are about
+STUDY_GAINS = "study.gains"  # whether tables have columns of gains
+STUDY_METRIC = "study.metric"  # of the charts
+STUDY_CELLS = "study.cells"  # which cells are listed
+STUDY_ERROR = "study.error"
+
 # the set-up form; its fields: setting()
 SETUP_FOR = "setup/for"  # the preset that the fields were filled from
 SETUP_LOSS = "setup/loss"  # the loss that the fields of the loss were filled from
