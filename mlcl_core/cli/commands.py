@@ -32,7 +32,7 @@ from mlcl_core.runs.disk import disk_use
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.in_force import config_at
 from mlcl_core.runs.lineage import change_of, children
-from mlcl_core.runs.listing import DAMAGED, RunRow, run_row
+from mlcl_core.runs.listing import DAMAGED, RunRow, of_study, run_row
 from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
@@ -84,13 +84,18 @@ def branch(options: argparse.Namespace) -> int:
 
 def runs(options: argparse.Namespace) -> int:
     """``mlcl runs``."""
-    found = Store(home_to_read(options.home)).runs()
+    every = Store(home_to_read(options.home)).runs()
+    found = every if options.all else [run for run in every if not of_study(run)]
+    left_out = len(every) - len(found)
     if options.json:
         print_json({"runs": [_list_record(run_row(run)) for run in found]})
-    elif not found:
-        say("no runs yet; mlcl train icons makes one")
-    else:
+        return 0
+    if found:
         print_runs([run_row(run) for run in found])
+    elif not left_out:
+        say("no runs yet; mlcl train icons makes one")
+    if left_out:
+        say(f"{left_out:,} cells of studies are left out; mlcl runs --all lists them too")
     return 0
 
 

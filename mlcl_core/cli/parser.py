@@ -34,7 +34,8 @@ def build_parser() -> Parser:
     _add_set(sub, "key.path=value", "change a setting; repeatable")
     sub.add_argument("--name", help="name of the run")
     _add_branch(add("branch", commands.branch, "Begin a new run at a step of another, and wait for its end."))
-    add("runs", commands.runs, "List the runs.")
+    sub = add("runs", commands.runs, "List the runs.")
+    sub.add_argument("--all", action="store_true", help="the cells of studies too")
     for name, command, text, as_json in (
         ("show", commands.show, "Show a run: state, settings, numbers.", True),
         ("resume", commands.resume, "Resume a stopped, failed or interrupted run, and wait for its end.", True),
