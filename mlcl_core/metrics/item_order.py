@@ -49,8 +49,12 @@ def in_order(
     def matrix(entries: Bool[np.ndarray, " m"], row: Int64[np.ndarray, " m"], rows: int) -> Any:
         return csr_array((np.ones(int(entries.sum())), (row[entries], item[entries])), shape=(rows, items))
 
-    parts = (matrix(entries, level, len(down)) for entries in (labels, reached, tied))
-    return Order(*parts, matrix(~labels, np.zeros_like(level), 1))
+    return Order(
+        hits=matrix(labels, level, len(down)),
+        reached=matrix(reached, level, len(down)),
+        tied=matrix(tied, level, len(down)),
+        others=matrix(~labels, np.zeros_like(level), 1),
+    )
 
 
 def order_of_labels(predictions: Predictions) -> list[Order]:
