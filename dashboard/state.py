@@ -56,6 +56,7 @@ RUNS_FILTERS = {name: f"runs.filter.{name}" for name in ("states", "data", "loss
 RUNS_SORT = "runs.sort"
 RUNS_FALLING = "runs.falling"
 RUNS_TREE = "runs.tree"
+RUNS_STUDIES = "runs.studies"  # whether the cells of studies are listed too
 RUNS_COLUMNS = "runs.columns"
 RUNS_CURVE = "runs.curve"
 RUNS_PAGE = "runs.page"
