@@ -288,7 +288,22 @@ def _take_with_step(text: str) -> None:
         raise InputError(_no_frame(step, shown, "the run that is compared with"))
 
 
-COMPARE, LEARN = frozenset({"compare"}), frozenset({"learn"})
+# ---- the study
+
+
+def _study_written() -> str:
+    return str(state.get(state.STUDY, ""))
+
+
+def _take_study(text: str) -> None:
+    from mlcl_core.studies.file import STUDIES
+
+    if text and text not in {row.folder.name for row in loaders.study_rows()} | {*STUDIES}:
+        raise InputError(f"there is no study {_quoted(text)} here: it was deleted, or is on another machine")
+    st.session_state[state.STUDY] = text or None
+
+
+COMPARE, LEARN, STUDY = frozenset({"compare"}), frozenset({"learn"}), frozenset({"study"})
 # Taken in this order: a card sets the run, a run its step; and each is checked against what stands before it.
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("lesson", _lesson_written, _take_lesson, LEARN),
@@ -302,6 +317,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("rule", _rule_written, _take_rule, COMPARE | {"relations"}),
     Parameter("with", _with_written, _take_with, COMPARE),
     Parameter("with_step", _with_step_written, _take_with_step, COMPARE),
+    Parameter("study", _study_written, _take_study, STUDY),
 )
 # Changes of these alone leave no entry in the browser's history: a step changes with every move of the timeline.
 QUIET = ("step", "with_step", "items", PARAMETER)

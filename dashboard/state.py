@@ -56,6 +56,7 @@ RUNS_FILTERS = {name: f"runs.filter.{name}" for name in ("states", "data", "loss
 RUNS_SORT = "runs.sort"
 RUNS_FALLING = "runs.falling"
 RUNS_TREE = "runs.tree"
+RUNS_STUDIES = "runs.studies"  # whether the cells of studies are listed too
 RUNS_COLUMNS = "runs.columns"
 RUNS_CURVE = "runs.curve"
 RUNS_PAGE = "runs.page"
@@ -68,6 +69,16 @@ RUNS_TIMER = "runs.timer"  # as set
 RUNS_READ = "runs.read"  # {run: name and note as they stood when the fields were filled}
 RUNS_ONLY_CHANGED = "runs.only_changed"
 RUNS_ERROR = "runs.error"
+
+# the Study page
+STUDY = "study.name"
+STUDY_PANEL = "study.panel"
+STUDY_METRICS = "study.metrics"
+STUDY_INTERVAL = "study.interval"  # what intervals are about
+STUDY_GAINS = "study.gains"  # whether tables have columns of gains
+STUDY_METRIC = "study.metric"  # of the charts
+STUDY_CELLS = "study.cells"  # which cells are listed
+STUDY_ERROR = "study.error"
 
 # the set-up form; its fields: setting()
 SETUP_FOR = "setup/for"  # the preset that the fields were filled from

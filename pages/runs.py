@@ -5,7 +5,7 @@ from dashboard.figures.run_table import as_tree, ordered
 from dashboard.loaders.run_list import SECONDS
 from dashboard.parts.frame.live import live
 from dashboard.parts.runs.actions import show_actions
-from dashboard.parts.runs.choice import choose_order, choose_wanted
+from dashboard.parts.runs.choice import choose_order, choose_studies, choose_wanted, wants_studies
 from dashboard.parts.runs.details import show_details
 from dashboard.parts.runs.redraw import every, keep_up
 from dashboard.parts.runs.table import ROWS, chosen_rows, page_of, show_table
@@ -14,10 +14,12 @@ from mlcl_core.maps import FIRST_MAP
 
 
 def _runs() -> None:
-    rows = loaders.run_rows()
+    studies = wants_studies()
+    rows = loaders.run_rows(studies=studies)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**What was trained, and what came of it?**")
         order = choose_order()
+        choose_studies()
     if not rows:
         show_empty()
         keep_up(rows, complete=True)

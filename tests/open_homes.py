@@ -17,7 +17,7 @@ from mlcl_core.bench.faults_homes import EDITED, MAX_LINE, NEIGHBOUR, SECONDS, F
 from mlcl_core.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("train", "runs", "map", "anchor", "compare", "learn")
+PAGES = ("train", "runs", "map", "anchor", "compare", "study", "learn")
 PANELS = ("Numbers", "Health", "Result", "Runs")
 LESSONS = ("pull_and_push", "watch_it_train", "what_maps_hide", "starve_and_blur")
 

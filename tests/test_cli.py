@@ -135,26 +135,6 @@ def test_train_shows_a_bar_and_ends_with_numbers(
     assert "macro_f1" in out
 
 
-@pytest.mark.parametrize("command", ["train icons", "show done"])
-def test_items_as_given_come_first(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
-) -> None:
-    """Where no metric beats the items as given, that is said, by train in the first line; their column comes last."""
-    run = made_run(home, "finished", name="done")
-    ended = run.finished() or {}
-    append_line(run.path / "events.jsonl", {**ended, "items": {**ended["test"], "macro_f1": 0.79}})
-    monkeypatch.setattr(launch, "start", lambda store, config, name, on_said: run)
-    monkeypatch.setattr(launch, "wait_for_last_map", lambda run: None)
-    assert main(command.split()) == 0
-    lines = capsys.readouterr().out.splitlines()
-    sentence = (
-        "The trained encoder does not beat the items as given: macro-F1 0.400 against 0.790, micro-F1 0.500 against "
-        "0.500."
-    )
-    assert sentence in (lines[:1] if command.startswith("train") else lines)
-    assert "macro_f1                        0.400      0.400      0.790" in lines
-
-
 @pytest.mark.parametrize(("state", "words"), [
     ("failed", "run 'one' is failed: the disk is full: <i>/x</i>"),
     ("stopped", "run 'one' is stopped: mlcl resume "),

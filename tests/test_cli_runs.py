@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mlcl_core.cli import main
+from mlcl_core.runs.store import Store
 from tests.made_runs import made_run
 
 
@@ -65,3 +66,16 @@ def test_the_list_has_settings_and_disk_space(home: Path, capsys: pytest.Capture
     assert header.split()[:3] == ["name", "state", "step"]
     assert {"icons", "weighted_supcon", "jaccard", run.id} <= set(line.split())
     assert total.startswith(f"1 run, {sum(sizes.values()) / 1e6:.1f} MB")
+
+
+def test_cells_of_studies_are_listed_when_asked_for(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """mlcl runs leaves them out and says how many; --all lists them."""
+    made_run(home, "finished", name="mine")
+    Store(home).tag(made_run(home, "finished", name="a cell"), ["study:one"])
+    assert main(["runs"]) == 0
+    listed = capsys.readouterr().out
+    assert "mine" in listed
+    assert "a cell" not in listed
+    assert "1 cells of studies are left out" in listed
+    assert main(["runs", "--all", "--json"]) == 0
+    assert {run["name"] for run in json.loads(capsys.readouterr().out)["runs"]} == {"mine", "a cell"}

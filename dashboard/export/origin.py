@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -50,10 +51,10 @@ def configuration_digest(run: Run) -> str:
         raise InputError(f"{run.path / 'config.json'}: cannot be read: {error.strerror}") from None
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that numbers depend on; those that are not installed are left out."""
+def versions(more: Iterable[str] = ()) -> dict[str, str]:
+    """Versions of Python, of packages that numbers depend on, and of ``more``; what is not installed is left out."""
     found = {"python": platform.python_version()}
-    for name in PACKAGES:
+    for name in (*PACKAGES, *more):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -91,3 +91,8 @@ def shortened(text: str, longest: int = 500) -> str:
 def moment(seconds: float) -> str:
     """Local date and time; "–" for 0."""
     return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M") if seconds else "–"
+
+
+def one_line(text: str) -> str:
+    """User text without control characters, and without those that change the writing direction."""
+    return _CONTROL.sub(" ", _DIRECTION.sub("", text)).strip()

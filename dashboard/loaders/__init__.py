@@ -42,11 +42,29 @@ from dashboard.loaders.run_loss import (
 )
 from dashboard.loaders.search import batch_index, search_index
 from dashboard.loaders.selections import named_selection, selection_name
+from dashboard.loaders.studies import StudyRow, of_study, results_table, study_rows, study_status
+from dashboard.loaders.study_grid import StudyAxes, study_axes
+from dashboard.loaders.study_plan import study_plan
+from dashboard.loaders.study_scores import (
+    BandsShown,
+    RanksShown,
+    study_answer,
+    study_bands,
+    study_curves,
+    study_note,
+    study_ranks,
+    study_scores,
+)
+from dashboard.loaders.study_tables import computing, method_table
 
 __all__ = [
     "MAX_ITEMS_AT_ONCE",
     "SPACES",
+    "BandsShown",
     "BatchItems",
+    "RanksShown",
+    "StudyAxes",
+    "StudyRow",
     "anchor_neighbours",
     "anchors_without_positive",
     "as_batch",
@@ -55,6 +73,7 @@ __all__ = [
     "batch_items",
     "batch_loss",
     "common_items",
+    "computing",
     "config_at",
     "data_index",
     "data_set",
@@ -73,14 +92,17 @@ __all__ = [
     "loss",
     "loss_of",
     "map_frame",
+    "method_table",
     "model_moved",
     "named_selection",
     "nearest_step",
     "neighbour_changes",
     "odd_events",
+    "of_study",
     "pairs",
     "pairs_under",
     "recorded_runs",
+    "results_table",
     "runs",
     "sampler_effect",
     "search_index",
@@ -88,6 +110,16 @@ __all__ = [
     "selection_name",
     "spaces_compared",
     "store",
+    "study_answer",
+    "study_axes",
+    "study_bands",
+    "study_curves",
+    "study_note",
+    "study_plan",
+    "study_ranks",
+    "study_rows",
+    "study_scores",
+    "study_status",
     "trail",
     "unshared",
     "watched_items",

@@ -12,6 +12,7 @@ from mlcl_core.engine.config import TrainConfig
 from mlcl_core.home_directory import home_to_read
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.in_force import in_force
+from mlcl_core.runs.listing import of_study
 from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import Frame, WatchedItems
 from mlcl_core.runs.run import Run
@@ -19,7 +20,8 @@ from mlcl_core.runs.store import Store
 
 KEPT_SECONDS = 5.0
 YOUNG_NS = 1_000_000_000
-_listed: dict[str, tuple[int, float, list[Run]]] = {}  # by folder: when it was changed, until when it is kept
+# by folder: when it was changed, until when it is kept, all runs, and those of no study
+_listed: dict[str, tuple[int, float, list[Run], list[Run]]] = {}
 
 
 def store() -> Store:
@@ -31,9 +33,11 @@ def store() -> Store:
     return Store(home_to_read())
 
 
-def runs() -> list[Run]:
-    """All runs, newest first. The list is kept for some seconds while no run comes or goes: with hundreds of runs every
-    part of a page would list them again, second by second.
+def runs(*, studies: bool = False) -> list[Run]:
+    """All runs, newest first; the cells of studies too, where these are asked for.
+
+    The list is kept for some seconds while no run comes or goes: with hundreds of runs every part of a page would list
+    them again, second by second.
 
     Raises:
         InputError: As :meth:`mlcl_core.runs.store.Store.runs`.
@@ -42,12 +46,13 @@ def runs() -> list[Run]:
     path, changed = str(place.folder), written_at(place.folder)
     kept = _listed.get(path)
     if kept is not None and kept[0] == changed and monotonic() < kept[1]:
-        return list(kept[2])
+        return list(kept[2] if studies else kept[3])
     found = place.runs()
+    own = [run for run in found if not of_study(run)]
     # a run that comes within the same tick of the file system's clock would not be seen
     if time_ns() - changed > YOUNG_NS:
-        _listed[path] = (changed, monotonic() + KEPT_SECONDS, found)
-    return list(found)
+        _listed[path] = (changed, monotonic() + KEPT_SECONDS, found, own)
+    return list(found if studies else own)
 
 
 def events(run: Run) -> list[dict[str, Any]]:

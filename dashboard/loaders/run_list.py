@@ -34,13 +34,15 @@ _rows: dict[str, tuple[Stamp, RunRow]] = {}
 _made: dict[tuple[str, ...], tuple[Any, Any]] = {}
 
 
-def run_rows() -> list[RunRow]:
-    """A row for each run, newest first. That of an ended run is kept while its files stay the same.
+def run_rows(*, studies: bool = False) -> list[RunRow]:
+    """A row for each run, newest first; for the cells of studies too, where these are asked for.
+
+    That of an ended run is kept while its files stay the same.
 
     Raises:
         InputError: The folder of runs cannot be listed.
     """
-    return [_row(run) for run in runs()]
+    return [_row(run) for run in runs(studies=studies)]
 
 
 def _row(run: Run) -> RunRow:

@@ -103,10 +103,9 @@ ALL = (
         summary="Texts a second, frozen and fine-tuned, against bare transformers loops of equal batches and padding.",
     ),
     Bench(
-        name="methods",
-        title="Methods on a data set",
-        summary="Linear probe on test items for several rules and losses, 3 seeds: data=PRESET|FILE, methods=..., "
-        "settings=key=value,...",
+        name="study",
+        title="Cost of a study",
+        summary="100 cells of vectors on one data set (data=FILE) against the sum of their training times.",
     ),
     Bench(
         name="coverage",

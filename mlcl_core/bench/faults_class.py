@@ -31,11 +31,11 @@ from mlcl_core.runs import launch
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
-PAGES = ("", "learn", "relations", "data", "runs", "map", "anchor", "compare")
+PAGES = ("", "learn", "relations", "data", "runs", "map", "anchor", "compare", "study")
 PANELS = ("Numbers", "Health", "New run", "Change", "Runs")
 ACTING = re.compile(
     r"-(bar|setup|upload|branch|change)\.|-data\.(upload|path|rename|delete|train)"
-    r"|-runs\.(name|note|tags|like|delete|mine)|-selection\.(name|save|delete)"
+    r"|-runs\.(name|note|tags|like|delete|mine)|-selection\.(name|save|delete)|-study\.(start|stop|retry|run)"
 )
 PATIENCE = 30.0
 # per hundred tries: values of widgets, other host names, uploads, tokens, messages that belong to no widget

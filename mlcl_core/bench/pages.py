@@ -23,6 +23,7 @@ from mlcl_core.bench.live import items_a_step, speed_unwatched, train_watched
 from mlcl_core.bench.servers import Server, serving
 from mlcl_core.bench.session_client import SessionClient
 from mlcl_core.bench.synthetic_run import add_frame, end_run, linked_runs, synthetic_run
+from mlcl_core.bench.synthetic_study import synthetic_study
 from mlcl_core.engine import preset
 from mlcl_core.engine.map_fields import only_maps
 from mlcl_core.errors import RunFailed
@@ -30,7 +31,7 @@ from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.store import Store
 
-PAGES = ("map", "anchor", "compare", "runs", "data", "relations", "")
+PAGES = ("map", "anchor", "compare", "study", "runs", "data", "relations", "")
 TOKEN = "the-bench-has-this"
 FRAME_SECONDS = 2.5  # between two frames of the preset icons on two cores
 WARM_UP = 1  # steps left out
@@ -55,6 +56,7 @@ def pages(
     rounds: int = 6,
     viewers: int = 30,
     many_runs: int = 500,
+    study_seeds: int = 10,
     quick: bool = False,
 ) -> dict[str, Any]:
     """Measure the start of the server, the first page, page changes, anchor changes, and the cost of viewers.
@@ -69,6 +71,8 @@ def pages(
         viewers: Sessions in the last leg, the teacher's among them, in class mode.
         many_runs: Runs in the home directory when the page Runs is opened: for the first time, with no picture, curve
             or size of any of them made yet, and again from another page (median).
+        study_seeds: A hundredth of the cells of the study on the page Study, on each of two data sets: 10 make 2,000
+            rows. Opened for the first time, with nothing of it computed, and again from another page (median).
         quick: Small sizes, to see that the bench works.
 
     Returns:
@@ -81,6 +85,7 @@ def pages(
     """
     if quick:
         items, many_items, repeats, seconds, rounds, viewers, many_runs = 60, 120, 2, 3.0, 1, 3, 5
+        study_seeds = 1
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="mlcl-pages-") as folder:
         store = Store(home_directory(folder))
@@ -99,7 +104,9 @@ def pages(
             store.delete(end_run(run))
             training = _training(url, store, max(seconds, MIN_SECONDS), rounds, SMALL if quick else {})
             answers[f"anchor_{many_items}"] = _anchors(url, large, repeats)
-            answers |= (opened := _opened_with(many_runs, store, large, url, repeats))
+            opened = _opened_with(many_runs, store, large, url, repeats)
+            opened |= _study_opened(store.home, study_seeds, url, repeats)
+            answers |= opened
     peers = {"server_up": empty["up"], "first_page": empty["first"], "page_to_page": empty["page"]}
     peers |= dict.fromkeys(opened, empty["page"])
     one, four = watched["1"], watched["4"]
@@ -160,15 +167,28 @@ def _between(url: str, names: tuple[str, ...], repeats: int) -> float:
 def _opened_with(count: int, store: Store, run: Run, url: str, repeats: int) -> dict[str, float]:
     """Seconds until the page of ``count`` runs is open: the first time, and the median of later times, from the map."""
     linked_runs(store, run, count - len(store.runs()))
+    first, later = _first_and_later(url, "runs", repeats)
+    return {f"runs_{count}_first": first, f"runs_{count}": later}
+
+
+def _study_opened(home: Path, seeds: int, url: str, repeats: int) -> dict[str, float]:
+    """Seconds until the page of a study is open, likewise."""
+    rows = len(synthetic_study(home, seeds=seeds).records())
+    first, later = _first_and_later(url, "study", repeats)
+    return {f"study_{rows}_first": first, f"study_{rows}": later}
+
+
+def _first_and_later(url: str, name: str, repeats: int) -> tuple[float, float]:
+    """Seconds until a page is open: the first time, and the median of later times, from the map."""
     client = SessionClient(url)
     client.visit()
     client.visit("map")
-    first, later = client.visit("runs").seconds, []
+    first, later = client.visit(name).seconds, []
     for _ in range(repeats):
         client.visit("map")
-        later.append(client.visit("runs").seconds)
+        later.append(client.visit(name).seconds)
     client.close()
-    return {f"runs_{count}_first": first, f"runs_{count}": median(later)}
+    return first, median(later)
 
 
 def _anchors(url: str, run: Run, repeats: int) -> float:

@@ -32,7 +32,7 @@ from mlcl_core.runs.disk import disk_use
 from mlcl_core.runs.event_log import EventLog
 from mlcl_core.runs.in_force import config_at
 from mlcl_core.runs.lineage import change_of, children
-from mlcl_core.runs.listing import DAMAGED, RunRow, run_row
+from mlcl_core.runs.listing import DAMAGED, RunRow, of_study, run_row
 from mlcl_core.runs.ranks import is_rank_zero, world_size
 from mlcl_core.runs.records import FINISHED
 from mlcl_core.runs.run import Run
@@ -45,7 +45,7 @@ ANSWER_SECONDS = 60.0  # after which a stop that is not acknowledged is reported
 
 def train(options: argparse.Namespace) -> int:
     """``mlcl train``."""
-    config = load_config(options.what).with_settings(_key_values(options.set), _report_renamed)
+    config = load_config(options.what).with_settings(key_values(options.set), _report_renamed)
     store = Store(home_directory(options.home))
     if world_size() > 1:
         return _report_end(distributed_run.train(store, config, options.name), options.json)
@@ -76,7 +76,7 @@ def branch(options: argparse.Namespace) -> int:
         raise InputError("a branch begins in one process: without torchrun; stopped, it can be resumed by several")
     store = Store(home_directory(options.home))
     with reading_bar(hidden=options.json):
-        run = branches.branch(store, store.run(options.run), options.at, _key_values(options.set), options.name)
+        run = branches.branch(store, store.run(options.run), options.at, key_values(options.set), options.name)
     if (notice := run.written_status().notice) is not None:
         say(f"{run.name}: {notice}", to=sys.stderr)
     return _follow(run, options.json)
@@ -84,13 +84,18 @@ def branch(options: argparse.Namespace) -> int:
 
 def runs(options: argparse.Namespace) -> int:
     """``mlcl runs``."""
-    found = Store(home_to_read(options.home)).runs()
+    every = Store(home_to_read(options.home)).runs()
+    found = every if options.all else [run for run in every if not of_study(run)]
+    left_out = len(every) - len(found)
     if options.json:
         print_json({"runs": [_list_record(run_row(run)) for run in found]})
-    elif not found:
-        say("no runs yet; mlcl train icons makes one")
-    else:
+        return 0
+    if found:
         print_runs([run_row(run) for run in found])
+    elif not left_out:
+        say("no runs yet; mlcl train icons makes one")
+    if left_out:
+        say(f"{left_out:,} cells of studies are left out; mlcl runs --all lists them too")
     return 0
 
 
@@ -197,7 +202,7 @@ def data(options: argparse.Namespace) -> int:
     """``mlcl data``."""
     from mlcl_core.data import load_data, statistics
 
-    params = {key: _value(text) for key, text in _key_values(options.set).items()}
+    params = {key: json_value(text) for key, text in key_values(options.set).items()}
     if taken := {"seed", "source", "labels_only", "split_method"} & params.keys():
         raise InputError(f"--set {min(taken)}: no parameter of the data")
     with reading_bar(hidden=options.json):
@@ -230,7 +235,7 @@ def bench(options: argparse.Namespace) -> int:
         return 0
     if options.name not in BENCHES:
         raise InputError(f"there is no bench {options.name!r}; there are: {', '.join(BENCHES)}")
-    given = {key: _value(text) for key, text in _key_values(options.set).items()}
+    given = {key: json_value(text) for key, text in key_values(options.set).items()}
     _print(BENCHES[options.name].run(**given), options.json)
     return 0
 
@@ -282,7 +287,12 @@ def _report_renamed(given: str, now: str) -> None:
         say(f"mlcl: {given} is called {now} now", to=sys.stderr)
 
 
-def _key_values(texts: list[str]) -> dict[str, str]:
+def key_values(texts: list[str]) -> dict[str, str]:
+    """Settings as they stand after ``--set``, by key.
+
+    Raises:
+        InputError: One is no ``key=value``.
+    """
     found = {}
     for text in texts:
         key, equals, value = text.partition("=")
@@ -292,7 +302,8 @@ def _key_values(texts: list[str]) -> dict[str, str]:
     return found
 
 
-def _value(text: str) -> Any:
+def json_value(text: str) -> Any:
+    """The value that JSON reads in a text; the text itself where it is no JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, NoReturn
 
-from mlcl_core.cli import commands, export, live, study
+from mlcl_core.cli import commands, evaluate, export, live, study
 from mlcl_core.engine.presets import PRESETS
 from mlcl_core.errors import InputError
 
@@ -34,7 +34,8 @@ def build_parser() -> Parser:
     _add_set(sub, "key.path=value", "change a setting; repeatable")
     sub.add_argument("--name", help="name of the run")
     _add_branch(add("branch", commands.branch, "Begin a new run at a step of another, and wait for its end."))
-    add("runs", commands.runs, "List the runs.")
+    sub = add("runs", commands.runs, "List the runs.")
+    sub.add_argument("--all", action="store_true", help="the cells of studies too")
     for name, command, text, as_json in (
         ("show", commands.show, "Show a run: state, settings, numbers.", True),
         ("resume", commands.resume, "Resume a stopped, failed or interrupted run, and wait for its end.", True),
@@ -54,6 +55,7 @@ def build_parser() -> Parser:
         if name == "delete":
             sub.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     live.add_options(add("set", live.change, "Change settings of a run while it trains."))
+    evaluate.add_options(add("evaluate", evaluate.evaluate, "Evaluate the best checkpoint of a run, with intervals."))
     study.add_options(add("study", study.study, "Train a grid of methods, settings and seeds, and keep what is found."))
     export.add_options(add("export", export.export, "Write a run as a file: .parquet, .csv, .npz, .html."))
     sub = add("data", commands.data, "Describe a data set: items, labels, label sets, relations.")

@@ -2,16 +2,18 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from mlcl_core.cli.printing import print_json, say
 from mlcl_core.errors import InputError, RunFailed
-from mlcl_core.home_directory import home_directory
+from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.studies.cells import count_cells
 from mlcl_core.studies.executors import EXECUTORS, StudyStopped
 from mlcl_core.studies.file import STUDIES, StudyFile, read_study
+from mlcl_core.studies.folder import StudyFolder
 from mlcl_core.terminal import printable
 
 MANY = 10_000  # cells, beyond which it asks first
@@ -19,11 +21,29 @@ MANY = 10_000  # cells, beyond which it asks first
 
 def study(options: argparse.Namespace) -> int:
     """``mlcl study``."""
+    if options.to is not None:
+        return _write(options)
     file = read_study(options.what)
     count = count_cells(file) + len(file.tuned[1] if file.tuned else [])
     if count > MANY and not options.plan:
         _ask(file, count, options.yes)
     return _study(options, file)
+
+
+def _write(options: argparse.Namespace) -> int:
+    """Write what a study says into a file; the dashboard has the formats."""
+    from dashboard.export.study.write import export_study
+
+    home = home_to_read(options.home)
+    folder = StudyFolder(home, options.what)
+    if not folder.exists:
+        folder = StudyFolder(home, read_study(options.what).name)
+    told = export_study(folder, Path(options.to), force=options.force)
+    if options.json:
+        print_json(told)
+    else:
+        say(f"{told['file']}: what {told['cells']:,} cells say, {told['bytes'] / 1e3:,.1f} KB")
+    return 0
 
 
 def _study(options: argparse.Namespace, file: StudyFile) -> int:
@@ -164,6 +184,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cell", type=int, metavar="K", help="one cell, counted from 0: for an array of Slurm jobs")
     parser.add_argument("--plan", action="store_true", help="say what is left to train, and train nothing")
     parser.add_argument("--retry", action="store_true", help="train failed cells once more")
+    parser.add_argument(
+        "--to", metavar="FILE", help="write what it says as FILE.md, .csv, .tex or .html, and train nothing"
+    )
+    parser.add_argument("--force", action="store_true", help="replace that file where it exists")
     parser.add_argument("--yes", action="store_true", help=f"do not ask for confirmation beyond {MANY:,} cells")
 
 

@@ -14,18 +14,18 @@ from mlcl_core.data.labels import LabelMatrix
 from mlcl_core.data.samplers import SAMPLERS, Positive
 from mlcl_core.pairs import RULES, Relation, relation_matrix
 
-# Of the long-tail benchmarks (COCO-MLT, VOC-MLT): more than 100 training items, 20 to 100, fewer.
-MANY, FEW = 100, 20
+# Of the long-tail benchmarks (COCO-MLT, VOC-MLT), at least: as the bands of mlcl_core.metrics.
+HEAD, MEDIUM = 100, 20
 ANCHORS = 2048  # at most, for each batch size
 
 
 def bands(counts: Int64[Tensor, " c"]) -> list[str]:
-    """Head (more than 100 items), medium (20 to 100) or tail (fewer) for every label.
+    """Head (at least 100 items), medium (20 to 99) or tail (fewer) for every label.
 
     References:
         Wu et al., "Distribution-Balanced Loss", ECCV 2020.
     """
-    return ["head" if count > MANY else "medium" if count >= FEW else "tail" for count in counts.tolist()]
+    return ["head" if count >= HEAD else "medium" if count >= MEDIUM else "tail" for count in counts.tolist()]
 
 
 def co_occurrence(labels: LabelMatrix, columns: Sequence[int]) -> Float64[np.ndarray, "k k"]:

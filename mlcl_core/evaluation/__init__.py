@@ -8,6 +8,7 @@ from mlcl_core.evaluation.best_moment import Moment, best_moment
 from mlcl_core.evaluation.features import Features, features_by, features_of
 from mlcl_core.evaluation.items import items_as_given
 from mlcl_core.evaluation.record import Evaluated, Protocol
+from mlcl_core.evaluation.report import plain, report
 from mlcl_core.registry import records_in
 
 # isort: off
@@ -28,5 +29,7 @@ __all__ = [
     "features_by",
     "features_of",
     "items_as_given",
+    "plain",
+    "report",
     "why_no_items",
 ]

@@ -21,7 +21,7 @@ from mlcl_core.metrics import Predictions
 from mlcl_core.models import PictureTransformer, TextTransformer, best_threshold, to_device
 from mlcl_core.options import Param
 
-RATES = (1e-4, 3e-4, 1e-3)
+RATES = (3e-4, 1e-3, 3e-3)
 RATES_OF_PRETRAINED = (1e-5, 3e-5, 1e-4)
 HEAD = 10.0  # times the encoder's rate: the classifier begins at zero, and the encoder does not
 WEIGHT_DECAY = 0.01
@@ -53,7 +53,7 @@ def finetuned(
         data: The items as the network takes them.
         device: Where the network is.
         epochs: For each learning rate.
-        learning_rate: Of the encoder; of 1e-4, 3e-4 and 1e-3 where 0, a tenth of these for a pretrained encoder.
+        learning_rate: Of the encoder; of 3e-4, 1e-3 and 3e-3 where 0, of 1e-5, 3e-5 and 1e-4 for a pretrained encoder.
         batch_size: Items of a step.
         seed: Equal inputs and seeds give equal bits in one thread.
         on_progress: Called with the number of steps done and of all; an exception ends the work.

@@ -11,6 +11,7 @@ from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
 DAMAGED = "damaged"
+STUDY_TAG = "study:"  # of the cells of a study, before its name
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ def _may_have_changed(run: Run, meta: dict[str, Any]) -> bool:
     return meta.get("branch") is not None or (run.path / "requests.jsonl").exists()
 
 
+def of_study(run: Run) -> bool:
+    """Whether a run is a cell of a study: lists of runs leave these out until they are asked for."""
+    return any(tag.startswith(STUDY_TAG) for tag in run.tags)
+
+
 def data_name(data: DataConfig) -> str:
     """A set of the Lab or an upload by its name, a file of one's own by the name of the file."""
     if data.name not in OWN_FILE or not data.path:
@@ -79,4 +85,4 @@ def last_name(path: str) -> str:
     return path if path.startswith("hf:") else PurePath(path.replace("\\", "/")).name or path
 
 
-__all__ = ["DAMAGED", "RunRow", "data_name", "last_name", "run_row"]
+__all__ = ["DAMAGED", "STUDY_TAG", "RunRow", "data_name", "last_name", "of_study", "run_row"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import time
 
 from safetensors.torch import save as save_tensors
+from threadpoolctl import threadpool_limits
 
 from mlcl_core.data import MultiLabelData, split_doubts
 from mlcl_core.engine.device import device_title
@@ -15,6 +16,7 @@ from mlcl_core.maps import FIRST_MAP
 from mlcl_core.metrics import RUN_METRICS
 from mlcl_core.runs.checkpoints import sealed
 from mlcl_core.runs.files import write_atomic, write_json
+from mlcl_core.runs.listing import STUDY_TAG
 from mlcl_core.runs.mapping import RunMaps
 from mlcl_core.runs.numbered import numbered_path
 from mlcl_core.runs.records import FINISHED, Status
@@ -22,7 +24,6 @@ from mlcl_core.runs.run import Run
 from mlcl_core.runs.run_data import FILE, ROWS, write_data
 from mlcl_core.runs.write import write_frame, write_watched_items
 from mlcl_core.studies.cells import Cell
-from mlcl_core.studies.file import TAG
 from mlcl_core.studies.train_cell import Trained, watching
 
 
@@ -56,17 +57,18 @@ def write_run(
     into.mkdir(parents=True, exist_ok=True)
     run, config = Run(into), watching(cell.config, record=True)
     write_atomic(into / "config.json", config.to_json().encode())
-    tags = [f"{TAG}{cell.study}"]
+    tags = [f"{STUDY_TAG}{cell.study}"]
     write_json(into / "meta.json", {"name": cell.title[:100], "note": "", "created": time(), "tags": tags})
     _write_data(run, loaded, files)
     trainer = trained.trainer
     write_watched_items(into / "probe.parquet", trainer.data, trainer.watch.ids)
-    maps = RunMaps(run, config.maps)
     for frame in trained.frames:
         write_frame(into / "frames", frame)
+    maps = RunMaps(run, config.maps)
     maps.scan()
-    for frame in trained.frames:
-        maps.draw(FIRST_MAP, frame.step)
+    with threadpool_limits(1, user_api="blas"):  # small matrices: a second thread is only waited for
+        for frame in trained.frames:
+            maps.draw(FIRST_MAP, frame.step)
     _write_checkpoint(into, trained, step)
     kept = {name: value for name, value in test.items() if name in RUN_METRICS}
     before = {name: value for name, value in untrained.items() if name in RUN_METRICS}

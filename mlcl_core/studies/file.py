@@ -11,12 +11,12 @@ from mlcl_core.engine.config import MAX_SEED
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_path
 from mlcl_core.runs.checked import MAX_TAG
+from mlcl_core.runs.listing import STUDY_TAG
 
 SCHEMA = 1
 SHIPPED = Path(__file__).parent
 STUDIES = tuple(sorted(path.stem for path in SHIPPED.glob("*.json")))
-TAG = "study:"  # of the runs of a study, before its name
-MAX_NAME = MAX_TAG - len(TAG)
+MAX_NAME = MAX_TAG - len(STUDY_TAG)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 TUNING_SEED = 1000
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
@@ -191,4 +191,4 @@ def _problem(item: Any) -> str:
     return f"{path}: {message[:1].lower()}{message[1:]}"
 
 
-__all__ = ["STUDIES", "TAG", "StudyFile", "data_path", "read_study", "study_from_json"]
+__all__ = ["STUDIES", "StudyFile", "data_path", "read_study", "study_from_json"]

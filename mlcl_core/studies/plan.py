@@ -19,6 +19,7 @@ from mlcl_core.studies.train_cell import MOMENTS, WATCHED_ITEMS, watching
 PIECE_SECONDS = 0.5  # of each kind of training, after its first steps
 FIRST_STEPS, MAX_STEPS = 2, 200
 ADAM = 3  # numbers that a checkpoint holds for each parameter
+FRAMES = 3
 FRAME_BYTES, NUMBER_BYTES, SCORE_BYTES = 2, 4, 8
 
 
@@ -153,7 +154,7 @@ def _bytes(trainer: Trainer, cell: Cell) -> int:
         return scores
     parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
     row = FRAME_BYTES * (model.feature_dim + model.projection_dim)
-    frames = (len(MOMENTS) + 1) * min(WATCHED_ITEMS, len(data)) * row
+    frames = FRAMES * min(WATCHED_ITEMS, len(data)) * row
     return scores + NUMBER_BYTES * ADAM * parameters + frames
 
 

@@ -16,12 +16,14 @@ from mlcl_core.engine.device import device_title
 from mlcl_core.engine.loop import Trainer
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.evaluation import PROTOCOLS, Evaluated, best_moment
+from mlcl_core.metrics import FINAL_METRICS
 from mlcl_core.studies.cell_run import run_id, write_run
 from mlcl_core.studies.cells import Cell
 from mlcl_core.studies.records import BEFORE, CELL, FAILED, OK, Result, TestLabels
 from mlcl_core.studies.shared import Given, Shared, measure_all
-from mlcl_core.studies.train_cell import Trained, train_cell, watching
+from mlcl_core.studies.train_cell import Trained, frame_of_best, train_cell, watching
 
+CHOSEN_BY = ("micro_f1", "macro_f1")  # their sum, on validation items
 MAX_ERROR = 500  # characters
 OnPhase = Callable[[str, int, int], None]
 """Is called with a phase, how much of it is done, and how much there is; an exception ends the cell."""
@@ -78,6 +80,9 @@ def _ran(cell: Cell, shared: Shared, into: Path | None, on_phase: OnPhase) -> Re
     if cell.kind != CELL:
         row["validation"] = best.qualities.get(best.step, 0.0)
         return Result({**row, **last, "evaluate_seconds": round(perf_counter() - begun, 4)})
+    if record:
+        # before another protocol than the probe trains the network
+        frame_of_best(trained, best.step)
     subject = best.features if PROTOCOLS[cell.protocol].takes == "features" else trainer.network
     evaluated = PROTOCOLS[cell.protocol].run(subject, trainer.data, trainer.device, on_progress=told)
     before = shared.untrained(config, given, cell.protocol, trainer.device), shared.items(given)
@@ -101,8 +106,8 @@ def _measured(
     """
     test = measure_all(evaluated.test)
     row: dict[str, Any] = dict(test)
-    validation = measure_all(evaluated.validation)
-    row["validation"] = validation["micro_f1"] + validation["macro_f1"]
+    chose = (FINAL_METRICS[name] for name in CHOSEN_BY)
+    row["validation"] = float(sum(metric.measure(evaluated.validation) for metric in chose))
     for prefix, numbers in zip(BEFORE, before, strict=True):
         row |= {f"{prefix}{name}": None if numbers is None else numbers[name] for name in test}
     threshold = evaluated.test.threshold

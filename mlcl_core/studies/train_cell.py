@@ -11,6 +11,7 @@ from mlcl_core.engine.checkpoint import Checkpoint
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.engine.events import FrameTaken, StepDone
 from mlcl_core.engine.loop import Trainer
+from mlcl_core.engine.measure import encode
 
 # Shares of the steps after which the state is kept: the best of them on validation is evaluated.
 MOMENTS = (0.4, 0.6, 0.8, 1.0)
@@ -29,7 +30,7 @@ class Trained:
         trainer: The trainer.
         states: Weights of the network on the host, by step.
         checkpoints: Complete states by step, where they were asked for.
-        frames: The watched items at the beginning and at each moment, where they were asked for.
+        frames: The watched items at the beginning and at the end, where they were asked for.
         steps: What was measured of each step.
         seconds: Of the steps alone.
         threads: CPU threads of torch.
@@ -88,10 +89,23 @@ def train_cell(trainer: Trainer, *, record: bool, on_step: OnStep) -> Trained:
     return found
 
 
+def frame_of_best(found: Trained, step: int) -> None:
+    """Add the frame of a moment, whose weights the network has, in its place among the others."""
+    if step in {frame.step for frame in found.frames}:
+        return
+    trainer = found.trainer
+    watch, loss = trainer.watch, trainer.loss
+    seen = encode(trainer.network, trainer.data, watch.ids, trainer.device)
+    metrics = watch.measure(loss, seen)
+    frame = FrameTaken(step, watch.ids, seen.z, seen.h, metrics, trainer.settings, seen.prototypes)
+    found.frames.insert(1, frame)
+
+
 def _observe(found: Trained, record: bool) -> None:
     trainer = found.trainer
     if record:
-        found.frames.append(trainer.frame_taken())
+        if trainer.step == trainer.total:
+            found.frames.append(trainer.frame_taken())
         found.checkpoints[trainer.step] = checkpoint = trainer.checkpoint()
         prefix = "network."
         state = {name: tensor for name, tensor in checkpoint.tensors.items() if name.startswith(prefix)}
@@ -101,4 +115,4 @@ def _observe(found: Trained, record: bool) -> None:
         found.states[trainer.step] = {name: tensor.detach().to("cpu", copy=True) for name, tensor in state.items()}
 
 
-__all__ = ["Trained", "moments_of", "train_cell", "watching"]
+__all__ = ["Trained", "frame_of_best", "moments_of", "train_cell", "watching"]

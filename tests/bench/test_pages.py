@@ -10,7 +10,7 @@ def test_pages_end_to_end() -> None:
     """Tiny runs: all numbers exist, the first page takes longer than an empty one, and each viewer receives frames."""
     numbers = pages(quick=True)
     assert set(numbers["seconds"]) == {"server_up", "first_page", "page_to_page", "anchor_60", "anchor_120"} | {
-        "runs_5_first", "runs_5",
+        "runs_5_first", "runs_5", "study_200_first", "study_200",
     }  # fmt: skip
     assert all(value > 0 for value in numbers["seconds"].values())
     assert numbers["seconds"]["first_page"] > numbers["empty_seconds"]["first"]

@@ -25,6 +25,7 @@ READY = {
     "map": "canvas.cloud[data-points='300']",
     "anchor": "canvas.cloud[data-points='300']",
     "compare": "canvas.cloud[data-points='300']",
+    "study": ".st-key-study-answer, [data-testid=stAlert]",
 }
 SETTLE_MS = 2500
 

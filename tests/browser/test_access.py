@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 from mlcl_core.runs.run import Run
 from tests.browser.conftest import Site, serving
 from tests.made_runs import STEPS, made_run
+from tests.studies.made import made_study
 
-PAGES = ("learn", "lesson", "relations", "data", "train", "runs", "map", "anchor", "compare")
+PAGES = ("learn", "lesson", "relations", "data", "train", "runs", "map", "anchor", "compare", "study")
 TOKEN = "the-teacher-has-this"
 BEGIN = ".st-key-learn-begin-pull_and_push button"
 # the element that has the focus, inside the components too
@@ -25,9 +26,10 @@ FOCUSED = """() => {
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Run]]:
-    """One server for the module, in class mode, with a finished run; a token makes the teacher."""
+    """One server for the module, in class mode, with a finished run and a study; a token makes the teacher."""
     folder = tmp_path_factory.mktemp("lab")
     run = made_run(folder / "home", "finished", name="a run")
+    made_study(folder / "home", failed=[3])
     with serving(folder, MLCL_CLASS="1", MLCL_TEACHER=TOKEN) as site:
         yield site, run
 
@@ -61,7 +63,7 @@ def show(page: Page, name: str) -> None:
 def there(page: Page, name: str) -> None:
     """Wait until what a page is about is there."""
     marks = {"learn": BEGIN, "relations": ".relations .frame td", "data": "[data-testid=stDataFrame]"}
-    marks["runs"] = marks["data"]
+    marks |= {"runs": marks["data"], "study": ".st-key-study-answer"}
     page.locator(marks.get(name, "canvas.cloud")).first.wait_for(timeout=60_000)
     page.locator(".timeline .text").wait_for()
     page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")

@@ -10,7 +10,7 @@ from mlcl_core.bench.session_client import Refused, SessionClient
 from tests.browser.conftest import Site, serving
 from tests.pages.test_inert import nasty_run
 
-PAGES = ("relations", "train", "runs", "map", "anchor", "compare")  # on which a run's words stand
+PAGES = ("relations", "train", "runs", "map", "anchor", "compare", "study")  # on which a run's words stand
 # what any of the words would have become, looked for through the components' shadow roots too
 ACTED = r"""() => {
   const found = [];

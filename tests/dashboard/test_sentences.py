@@ -351,9 +351,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "Scenes of 1 to 4 handwritten digits, partly overlapping, at any place; the labels are the digits in it.",
     ),
     "data/test_explore.py::test_the_standard_errors_of_relation_shares": ("Shares of all ordered pairs of {of}.",),
-    "data/test_explore.py::test_bands_by_hand": (
-        "Head: more than 100 training items; medium: 20 to 100; tail: fewer.",
-    ),
+    "data/test_explore.py::test_bands_by_hand": ("Head: at least 100 training items; medium: 20 to 99; tail: fewer.",),
     "data/test_explore.py::test_anchors_without_positive_by_loops_over_sets": (
         "**How many anchors find no positive?**",
         "The share of anchors whose batch holds no other item that the rule calls positive.",

@@ -7,14 +7,17 @@ import torch
 from mlcl_core.data import LabelMatrix, anchors_without_positive, bands, co_occurrence, relation_shares
 from mlcl_core.data.explore import sampler_effect, share_with_positives
 from mlcl_core.data.samplers import SAMPLERS
+from mlcl_core.metrics import bands as bands_of_scores
 from mlcl_core.pairs import RULES
 from tests.cases import labels, random_labels
 from tests.data.samplers.dealer import SHARED
 
 
 def test_bands_by_hand():
-    """Head is more than 100 items, medium 20 to 100, tail fewer."""
-    assert bands(torch.tensor([500, 101, 100, 20, 19, 0])) == ["head", "head", "medium", "medium", "tail", "tail"]
+    """Head is at least 100 items, medium 20 to 99, tail fewer: as the bands of scores."""
+    counts = torch.tensor([500, 100, 99, 20, 19, 0])
+    assert bands(counts) == ["head", "head", "medium", "medium", "tail", "tail"]
+    assert bands(counts) == bands_of_scores(counts.numpy()).of_labels
 
 
 def test_co_occurrence_by_hand():

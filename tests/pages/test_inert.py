@@ -14,8 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.figures.formatting import JOINER, cell, escaped
 from mlcl_core.runs.run import Run
+from mlcl_core.studies.folder import StudyFolder
 from tests import made_runs
 from tests.pages.conftest import _walk
+from tests.studies.made import failed_result, made_file, made_study
 
 ACTIVE = (
     *(":material/bug_report:", ":smile:", "$x^2$", "[in](http://evil.example)", "http://evil.example", ":red[red]"),
@@ -31,7 +33,7 @@ ACTIVE = (
     ),
 )
 NASTY = " ".join(ACTIVE)
-PAGES = ("learn", "relations", "data", "train", "runs", "map", "anchor", "compare")
+PAGES = ("learn", "relations", "data", "train", "runs", "map", "anchor", "compare", "study")
 PANELS = ("Numbers", "Health", "Result", "New run", "Change", "Runs")
 # drawn as text nodes or values by what receives them, never as Markdown: kind of element, field; alt texts and charts
 PLAIN = {
@@ -137,6 +139,25 @@ def nasty_run(home: Path, state: str) -> Run:
     with (run.path / "events.jsonl").open("a") as file:
         file.writelines(json.dumps(one) + "\n" for one in events)
     return run
+
+
+def nasty_study(home: Path, **changes: Any) -> StudyFolder:
+    """A study with such words as title, names of data, methods and an axis, and in the error of a failed cell."""
+    names = [" ".join(ACTIVE[place : place + 2]) for place in range(0, len(ACTIVE), 2)]
+    methods = [
+        {"name": name, "loss.rule": rule} for name, rule in zip(names, ("jaccard", "any_shared") * 4, strict=False)
+    ]
+    grid = {"data": [{"name": names[0], "preset": "icons"}, "icons"], "method": methods}
+    grid[ACTIVE[-3]] = [{"name": names[1], "training.epochs": 1}, {"name": "plain", "training.epochs": 2}]
+    file = made_file(title=NASTY[:200], grid=grid, **changes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.studies.made.failed_result", lambda cell: replace_error(failed_result(cell)))
+        return made_study(home, file=file, failed=[0])
+
+
+def replace_error(result: Any) -> Any:
+    """The row of a failed cell, with such words as its error."""
+    return replace(result, row={**result.row, "error": NASTY})
 
 
 @pytest.mark.slow
@@ -259,6 +280,19 @@ def test_nothing_acts_where_more_is_shown(
     app.run()
     assert not app.exception
     assert acting(app) == []
+
+
+def test_nothing_acts_on_the_page_of_a_study(opened: Callable[[str], AppTest], home: Path) -> None:
+    """Answer, all panels, a failed cell; and the same in the list of studies."""
+    nasty_study(home, seeds=[0, 1, 2])
+    app = opened("study")
+    found = acting(app)
+    for panel in app.button_group(key="study.panel").options:
+        app.session_state["study.panel"] = panel
+        app.run()
+        assert not app.exception
+        found += [f"{panel}: {line}" for line in acting(app)]
+    assert found == []
 
 
 def test_nothing_acts_in_a_file(home: Path, tmp_path: Path) -> None:

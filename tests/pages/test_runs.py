@@ -355,3 +355,19 @@ def test_a_run_deleted_while_it_is_watched_is_said(home: Path) -> None:
     store(home).delete(left)
     app.session_state["test.deleted here"] = True
     assert app.run().text[0].value == "None: nothing"
+
+
+def test_cells_of_studies_are_left_out_until_asked_for(opened: Opened, home: Path) -> None:
+    """A switch with their number; a cell is never the run that pages show by themselves, but can be chosen."""
+    own = made_run(home, "finished", name="mine")
+    cells = [made_run(home, "finished", name=f"cell {number}") for number in range(2)]
+    for cell in cells:
+        store(home).tag(cell, ["study:one"])
+    app = opened("runs")
+    assert shown(app).index.tolist() == ["mine"]
+    (switch,) = [one for one in app.toggle if one.label.startswith("Studies")]
+    assert switch.label == "Studies (2)"
+    assert set(shown(switch.set_value(True).run()).index) == {"mine", "cell 0", "cell 1"}
+    assert app.session_state[state.RUN] == own.id
+    app.session_state[state.RUN] = cells[0].id
+    assert app.run().session_state[state.RUN] == cells[0].id

@@ -10,6 +10,11 @@ from pathlib import Path
 from threading import Timer
 
 import numpy as np
+import pandas  # noqa: F401 - imported before the forks
+import pyarrow.parquet  # noqa: F401
+import scipy.stats  # noqa: F401
+import sklearn.metrics  # noqa: F401
+import torch._dynamo  # noqa: F401
 
 from mlcl_core.studies import process, run_cell, whole  # noqa: F401 - imported before the forks
 

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import loaders, state
 from mlcl_core.engine.config import TrainConfig
 from mlcl_core.errors import InputError
+from mlcl_core.runs.listing import of_study
 from mlcl_core.runs.run import Run
 
 RUNS, STEPS, RULES = "another run", "another step", "another rule"
@@ -72,8 +73,15 @@ def kind_of(run: Run) -> str:
 
 
 def others(run: Run) -> list[Run]:
-    """The runs to compare with: the one that it branched off, its branches, then the others, newest first."""
-    runs = [one for one in loaders.store().runs() if one.id != run.id]
+    """The runs to compare with: the one that it branched off, its branches, then the others, newest first.
+
+    Cells of studies stand last; beside a cell, those of its own study stand before all others.
+    """
+
+    def place(one: Run) -> int:
+        return (0 if one.tags == run.tags else 2) if of_study(one) else 1
+
+    runs = sorted((one for one in loaders.store().runs() if one.id != run.id), key=place)
     branch = run.branch or {}
     near = [one for one in runs if one.id == branch.get("parent") or (one.branch or {}).get("parent") == run.id]
     return [*near, *(one for one in runs if one not in near)]

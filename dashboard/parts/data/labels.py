@@ -22,7 +22,7 @@ def show_labels(_: str, data: Any, numbers: Mapping[str, Any], *, together: bool
     unseen = sum(count == 0 for count in counts)
     st.markdown(
         "**How often does each label occur in training?**",
-        help="Head: more than 100 training items; medium: 20 to 100; tail: fewer. A rare label gives few positives.",
+        help="Head: at least 100 training items; medium: 20 to 99; tail: fewer. A rare label gives few positives.",
     )
     words = ", ".join(f"{count} {part}" for part, count in parts.items() if count)
     st.caption(f"{words}{f'; {unseen} not in training' if unseen else ''}.")

@@ -23,7 +23,7 @@ def current_run() -> Run | None:
     runs = loaders.runs()
     chosen = st.session_state.get(state.RUN)
     if not follows():
-        for run in runs:
+        for run in loaders.runs(studies=True):
             if run.id == chosen:
                 return _shown(run)
     found = _foremost(runs)

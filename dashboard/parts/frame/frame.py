@@ -28,6 +28,7 @@ PAGES = {
     "map": ("Map", ":material/scatter_plot:"),
     "anchor": ("Anchor", ":material/anchor:"),
     "compare": ("Compare", ":material/compare_arrows:"),
+    "study": ("Study", ":material/science:"),
 }
 FIRST = "train"
 DASHBOARD = Path(__file__).resolve().parents[2]

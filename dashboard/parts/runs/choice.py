@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import loaders, state
 from dashboard.figures.formatting import plain
 from dashboard.figures.run_table import FIRST_COLUMNS, Wanted, columns, loss_of, rule_of
 from dashboard.parts.fields.number_field import KEEP
@@ -68,6 +68,17 @@ def choose_order() -> Order:
         )
     names = list(dict.fromkeys([*chosen, "name"]))  # rows without a name could not be told apart
     return Order(str(by), falling, tree, [name for name in known if name in names], str(curve))
+
+
+def wants_studies() -> bool:
+    """Whether the cells of studies are listed too."""
+    return bool(state.get(state.RUNS_STUDIES, False))
+
+
+def choose_studies() -> None:
+    """The switch for the cells of studies, with their number; nothing where there is none."""
+    if count := len(loaders.runs(studies=True)) - len(loaders.runs()):
+        st.toggle(f"Studies ({count:,})", key=state.RUNS_STUDIES, persist_state=KEEP, help="The cells of studies too")
 
 
 def choose_wanted(rows: Sequence[RunRow]) -> Wanted:

@@ -30,7 +30,7 @@ def show_charts(numbers: Mapping[str, Any]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(
-            "**How often does each label occur?**", help="Head: more than 100 items; medium: 20 to 100; tail: fewer."
+            "**How often does each label occur?**", help="Head: at least 100 items; medium: 20 to 99; tail: fewer."
         )
         st.echarts_chart(
             frequency_options(names, values, _bands(bands, values)),
