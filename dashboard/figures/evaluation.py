@@ -46,7 +46,9 @@ def by_frequency(evaluation: "Evaluation") -> "go.Figure":
             )
     figure.update_xaxes(title="training items of the label", type="log", dtick=1, zeroline=False)
     figure.update_yaxes(title="F1", range=[-0.03, 1.03], zeroline=False)
-    return framed(figure, height=HEIGHT, showlegend=True)
+    framed(figure, height=HEIGHT, showlegend=True)
+    # above, where the title of the axis is not
+    return figure.update_layout(legend={"y": 1.02, "yanchor": "bottom"}, margin={"t": 36})
 
 
 def frequency_words(evaluation: "Evaluation") -> str:

@@ -13,10 +13,10 @@ from mlcl_core.runs.evaluations import Progress, write_progress
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.worker.process import one_line
 
-TELL_SECONDS = 0.5
+WRITE_SECONDS = 0.5
 
 
-class Teller:
+class ProgressFile:
     """Writes the progress of an evaluation, twice a second."""
 
     def __init__(self, run: Run, protocol: str):
@@ -24,11 +24,11 @@ class Teller:
         self._run, self._protocol = run, protocol
         self._next = 0.0
 
-    def tell(self, done: int, of: int, phase: str, error: str | None = None) -> None:
+    def write(self, done: int, of: int, phase: str, error: str | None = None) -> None:
         """Write it, unless something was written a moment ago; an error is written at once."""
         if error is None and monotonic() < self._next:
             return
-        self._next = monotonic() + TELL_SECONDS
+        self._next = monotonic() + WRITE_SECONDS
         progress = Progress(
             protocol=self._protocol,
             phase=phase,
@@ -47,16 +47,16 @@ def main(path: Path, protocol: str) -> int:
     # uploads are looked up in the home directory of the run
     os.environ["MLCL_HOME"] = str(path.parent.parent)
     run = Run(path)
-    teller = Teller(run, protocol)
-    teller.tell(0, 0, "starting")
+    file = ProgressFile(run, protocol)
+    file.write(0, 0, "starting")
     try:
-        evaluate_run(run, protocol, None, teller.tell)
+        evaluate_run(run, protocol, None, file.write)
     except (InputError, RunFailed, OSError) as reason:
-        teller.tell(0, 0, "ended", one_line(reason))
+        file.write(0, 0, "ended", one_line(reason))
         return 1
     except Exception as reason:
         traceback.print_exc()
-        teller.tell(0, 0, "ended", f"{type(reason).__name__}: {one_line(reason)} (log.txt has the traceback)")
+        file.write(0, 0, "ended", f"{type(reason).__name__}: {one_line(reason)} (log.txt has the traceback)")
         return 1
     write_progress(run, None)
     return 0

@@ -35,7 +35,7 @@ def test_it_leaves_a_result_and_no_progress(run: Run, monkeypatch: pytest.Monkey
     """Progress is told under way; afterwards the evaluation is there and the progress is gone."""
     told: list[Progress | None] = []
     monkeypatch.setattr(evaluating, "write_progress", lambda run, one: [told.append(one), write_progress(run, one)])
-    monkeypatch.setattr(evaluating, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(evaluating, "WRITE_SECONDS", 0.0)
     monkeypatch.setenv("MLCL_HOME", "elsewhere")
     assert evaluating.main(run.path, "knn") == 0
     phases = [one.phase for one in told if one is not None]

@@ -107,7 +107,9 @@ def _kept(found: "Evaluation") -> None:
         column_config=dict.fromkeys([name for name in rows[0] if name != "test"], number) if rows else {},
         key="evaluation.metrics",
     )
-    st.caption("Low and high: 95 % intervals for other test items and the same trained encoder, not for other seeds.")
+    st.caption(
+        "Low and high end the interval of these models: other test items, this encoder. Other seeds spread further."
+    )
     st.plotly_chart(
         by_frequency(found), key="evaluation.frequency", config={"displayModeBar": False}, alt=frequency_words(found)
     )
