@@ -83,6 +83,7 @@ def print_evaluation(name: str, found: Mapping[str, Any]) -> None:
     say(_about_intervals(found))
     if (why := found["why_no_items"]) is not None:
         say(f"no scores of the items as given: {why}")
+    say("space of the test items: " + ", ".join(f"{key} {value:.3f}" for key, value in found["space"].items()))
     _print_bands(found)
     _print_labels(found["per_label"])
     best = found["optimistic_on_test"]

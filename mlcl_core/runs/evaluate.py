@@ -74,8 +74,9 @@ def evaluate_run(
 
     Returns:
         What is kept: as :func:`mlcl_core.evaluation.report`, with ``run``, ``protocol``, ``step`` (of the checkpoint),
-        ``moments`` (quality of each on validation), ``last_step`` (of the run), ``untrained`` and ``items`` (metrics of
-        the untrained encoder and of the items as given; None: there are none, ``why_no_items`` says why), and ``said``.
+        ``moments`` (quality of each on validation), ``last_step`` (of the run), ``space`` (retrieval and geometry of the
+        test items), ``untrained`` and ``items_as_given`` (metrics of the untrained encoder and of the items as given;
+        None: there are none, ``why_no_items`` says why), and ``said``.
 
     Raises:
         InputError: The run is under way or has no whole checkpoint, its data changed or cannot be read, or as
@@ -99,6 +100,7 @@ def evaluate_run(
         return record.run(subject, data, device, wanted.options, lambda done, of: on_progress(done, of, phase))
 
     conventions = Conventions(**wanted.conventions)
+    space = _space(opened)
     trained = evaluated(opened.network if record.takes == "network" else moment.features, f"{protocol}: trained")
     on_progress(0, 1, "drawing test items again")
     found = report(trained, data, conventions, **wanted.drawing)
@@ -113,6 +115,7 @@ def evaluate_run(
         "moments": {str(step): quality for step, quality in moment.qualities.items()},
         "last_step": status.step,
         **found,
+        "space": space,
         "untrained": _numbers(untrained, conventions),
         "items_as_given": None if items is None else _numbers(items, conventions),
         "why_no_items": why,
@@ -163,6 +166,18 @@ def _items(
     if takes == "network":
         return items_as_given(data, opened.device, lambda done, of: on_progress(done, of, phase)), None
     return evaluated(features_by(data.some, data, opened.device), phase), None
+
+
+def _space(opened: OpenedRun) -> dict[str, float]:
+    """Retrieval and geometry of the test items, 5,000 of them at most: pairs are looked at."""
+    from mlcl_core.engine.measure import encode, measured_rows
+    from mlcl_core.metrics import space_metrics
+
+    ids = opened.data.indices("test")
+    rows = measured_rows(len(ids), 0)
+    ids = ids if rows is None else ids[rows]
+    seen = encode(opened.network, opened.data, ids, opened.device)
+    return space_metrics(seen.h, seen.z, opened.data.labels[ids])
 
 
 def _numbers(evaluated: Any, conventions: Any) -> dict[str, Any]:

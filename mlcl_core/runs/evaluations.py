@@ -88,6 +88,7 @@ class Evaluation(_Record):
     chosen: dict[Word, Any]
     conventions: dict[Word, Any]
     doubts: list[Text]
+    space: dict[Word, Number]
     untrained: dict[Word, Number]
     items_as_given: dict[Word, Number] | None
     why_no_items: Text | None

@@ -26,6 +26,7 @@ from mlcl_core.errors import InputError
 ROOT = Path(__file__).parents[2]
 # what changes something that others see, by the last name of the call
 ACTS = {
+    "start_evaluation",
     "request",
     "branch",
     "rename",
