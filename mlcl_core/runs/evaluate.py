@@ -74,7 +74,7 @@ def evaluate_run(
 
     Returns:
         What is kept: as :func:`mlcl_core.evaluation.report`, with ``run``, ``protocol``, ``step`` (of the checkpoint),
-        ``moments`` (quality of each on validation), ``last_step`` (of the run), ``space`` (retrieval and geometry of the
+        ``moments`` (quality of each on validation), ``last_step`` (of the run), ``space`` (retrieval and geometry of
         test items), ``untrained`` and ``items_as_given`` (metrics of the untrained encoder and of the items as given;
         None: there are none, ``why_no_items`` says why), and ``said``.
 
