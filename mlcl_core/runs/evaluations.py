@@ -88,10 +88,10 @@ class Evaluation(_Record):
     chosen: dict[Word, Any]
     conventions: dict[Word, Any]
     doubts: list[Text]
-    space: dict[Word, Number]
     untrained: dict[Word, Number]
     items_as_given: dict[Word, Number] | None
     why_no_items: Text | None
+    space: dict[Word, dict[Word, Number] | None] = Field(default_factory=dict)
     said: list[Text]
 
 
