@@ -22,13 +22,11 @@ WHAT = (
 def show_empty() -> None:
     """No study has run and none is chosen: what a study is, and those that ship."""
     st.info(f"No study has run here yet. {WHAT}")
-    names = not_run([])
-    if not names:
-        st.caption("`mlcl study FILE.json` runs one of your own.")
-        return
-    for name in names:
+    for name in not_run([]):
         with st.container(border=True, gap="xsmall"):
             _show_plan(name)
+    if may_act():
+        st.caption("`mlcl study FILE.json` in a terminal runs one of your own.")
 
 
 def show_shipped(name: str) -> None:
