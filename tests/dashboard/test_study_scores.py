@@ -9,8 +9,6 @@ from dashboard import loaders
 from dashboard.figures.study_cells import cells_table, fitting
 from dashboard.figures.study_scores import LEGEND, MARKS, Score, forest_rows, gains_table, scores_table, signed
 from dashboard.figures.study_words import axis_title, grid_words, is_numeric, listed, progress_words
-from dashboard.parts.study.answer import folded
-from mlcl_core.studies.compare import Sentence
 from mlcl_core.studies.folder import StudyStatus
 from tests.studies.made import SKILL, made_file, made_study
 
@@ -66,16 +64,6 @@ def test_what_is_not_computed_yet_is_left_out(tmp_path: Path) -> None:
     ranks = loaders.study_ranks(folder, "macro_f1")
     assert list(ranks.ranks) == ["similarity_dissimilarity", "any_shared", "bce"]
     assert ranks.words[0].startswith("Over 2 data sets Wilcoxon's test gives no p below .5")
-
-
-def test_many_undecided_sentences_are_folded() -> None:
-    """The first of each metric stays in sight, what is decided too; up to three of the others do not bother."""
-    lead = [Sentence(f"On {metric} a leads.", "undecided", (metric,)) for metric in ("f", "g")]
-    better = Sentence("a is better than b.", "better", ("f",))
-    rest = [Sentence(f"Against m{place} nothing.", "undecided", ("g",)) for place in range(4)]
-    how = Sentence("Intervals hold 95 %.", "how", ("f", "g"))
-    assert folded([lead[0], better, lead[1], *rest, how]) == ([lead[0], better, lead[1]], rest)
-    assert folded([*lead, *rest[:3], how]) == ([*lead, *rest[:3]], [])
 
 
 def test_tables_by_hand() -> None:
