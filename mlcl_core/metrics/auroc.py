@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float64, Integer
 
-from mlcl_core.metrics.item_order import Order, in_order, mean_of_labels, of_repeated, order_of_labels, sums_up_to
+from mlcl_core.metrics.item_order import Order, in_order, mean_of_labels, of_repeated, order_of_labels
 from mlcl_core.metrics.record import FinalMetric, Predictions
 
 
@@ -47,25 +47,24 @@ def micro_auroc(predictions: Predictions) -> float:
 
 def macro_weighted(predictions: Predictions, counts: Integer[np.ndarray, "b n"]) -> Float64[np.ndarray, " b"]:
     """Macro AUROC where item i is there ``counts[b, i]`` times."""
-    columns = list(range(predictions.labels.shape[1]))
-    found = of_repeated(order_of_labels(predictions, columns), counts, auroc)
+    found = of_repeated(order_of_labels(predictions), counts, auroc)
     return mean_of_labels(found, undefined_is_zero=predictions.conventions.absent == "torchmetrics")
 
 
 def micro_weighted(predictions: Predictions, counts: Integer[np.ndarray, "b n"]) -> Float64[np.ndarray, " b"]:
     """Micro AUROC where item i is there ``counts[b, i]`` times."""
-    item = np.repeat(np.arange(len(predictions.labels)), predictions.labels.shape[1])
-    order = in_order(item, predictions.labels.ravel(), predictions.scores.ravel())
+    n, c = predictions.labels.shape
+    order = in_order(np.repeat(np.arange(n), c), predictions.labels.ravel(), predictions.scores.ravel(), n)
     return np.nan_to_num(of_repeated([order], counts, auroc)[0])
 
 
 def auroc(order: Order, times: Float64[np.ndarray, "n b"]) -> Float64[np.ndarray, " b"]:
-    """AUROC of entries whose items are there several times; NaN without a hit, or with nothing else."""
-    hits = sums_up_to(times[order.item[order.hit]])
-    others = times[order.item[~order.hit]]
-    above = hits[order.before[~order.hit]] + hits[order.to[~order.hit]]
-    pairs = hits[-1] * others.sum(0)
-    return np.where(pairs > 0, (others * above).sum(0) / 2 / np.maximum(pairs, 1), np.nan)
+    """AUROC of entries whose items are there several times; NaN without a hit, or with nothing else; ties half."""
+    hits, others = order.hits @ times, (order.others @ times)[0]
+    not_below = (order.reached @ times).cumsum(0) - hits.cumsum(0)
+    below = others - not_below + (order.tied @ times) / 2
+    pairs = hits.sum(0) * others
+    return np.where(pairs > 0, (hits * below).sum(0) / np.maximum(pairs, 1), np.nan)
 
 
 MACRO_AUROC = FinalMetric(

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float64, Integer
 
-from mlcl_core.metrics.item_order import Order, mean_of_labels, of_repeated, order_of_labels, sums_up_to
+from mlcl_core.metrics.item_order import Order, mean_of_labels, of_repeated, order_of_labels
 from mlcl_core.metrics.record import FinalMetric, Predictions
 
 
@@ -35,8 +35,7 @@ def ap_of_labels(labels: Bool[np.ndarray, "n c"], scores: Float64[np.ndarray, "n
 def weighted(predictions: Predictions, counts: Integer[np.ndarray, "b n"]) -> Float64[np.ndarray, " b"]:
     """mAP where item i is there ``counts[b, i]`` times; a label that none of these items has is absent among them."""
     absent_counts = predictions.conventions.absent != "left_out"
-    columns = list(range(predictions.labels.shape[1]))
-    found = of_repeated(order_of_labels(predictions, columns), counts, average_precision)
+    found = of_repeated(order_of_labels(predictions), counts, average_precision)
     return mean_of_labels(found, undefined_is_zero=absent_counts)
 
 
@@ -46,11 +45,10 @@ def average_precision(order: Order, times: Float64[np.ndarray, "n b"]) -> Float6
     .. math:: \frac{1}{\sum_{i: y_i} w_i} \sum_{i: y_i} w_i
         \frac{\sum_{j: y_j, s_j \ge s_i} w_j}{\sum_{j: s_j \ge s_i} w_j}
     """
-    reach = sums_up_to(times[order.item])[order.last[order.hit] + 1]
-    weight = times[order.item[order.hit]]
-    hits = sums_up_to(weight)
-    precision = hits[order.to[order.hit]] / np.maximum(reach, 1)
-    return np.where(hits[-1] > 0, (weight * precision).sum(0) / np.maximum(hits[-1], 1), np.nan)
+    hits = order.hits @ times
+    precision = hits.cumsum(0) / np.maximum((order.reached @ times).cumsum(0), 1)
+    there = hits.sum(0)
+    return np.where(there > 0, (hits * precision).sum(0) / np.maximum(there, 1), np.nan)
 
 
 MEAN_AVERAGE_PRECISION = FinalMetric(
