@@ -79,6 +79,8 @@ def test_cliques_by_hand() -> None:
     alike[0, 2] = alike[2, 0] = True
     assert cliques(alike) == ((0, 1, 2), (2, 3))
     assert cliques(np.eye(3, dtype=bool)) == ()
+    # all alike: one group, found at once
+    assert cliques(np.ones((60, 60), dtype=bool)) == (tuple(range(60)),)
 
 
 def test_too_little_to_rank() -> None:

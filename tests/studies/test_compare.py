@@ -163,7 +163,7 @@ def test_the_sentences_of_many_methods(kept_study):
     table = compare_methods(kept_study, "icons", "macro_f1", labels="frequent")
     assert f"{BEST} has the highest mean, {table.best.mean:.3f}".replace("0.", ".") in found[0].text
     assert found[1].text.startswith(f"{BEST} is better than bce by ")
-    assert found[2].text.startswith("Against any_shared nothing can be said with 3 seeds (.0")
+    assert found[2].text.startswith("With 3 seeds nothing can be said against any_shared (.0")
     assert [sentence.about for sentence in found[:3]] == ["better", "better", "undecided"]
 
 

@@ -9,13 +9,15 @@ import numpy as np
 from mlcl_core.statistics import ALPHA, MIN_SEEDS, Difference, holm, p_method
 from mlcl_core.statistics.sentences import count, ends, gain, listed, number, too_few, would_decide
 from mlcl_core.studies.compare.groups import data_names, metric_record
-from mlcl_core.studies.compare.item_part import FREQUENT, OVER_LABELS, Contrast, Labels, columns_of, item_parts
+from mlcl_core.studies.compare.item_part import FEW, FREQUENT, OVER_LABELS, Contrast, Labels, columns_of, item_parts
 from mlcl_core.studies.compare.table import MethodRow, MethodTable, compare_methods
 from mlcl_core.studies.folder import StudyFolder
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# where means and Student's t are all that is wanted
+_FEW: dict[str, Any] = {"resamples": FEW}
 About = Literal["items", "better", "undecided", "few_seeds", "rare", "how", "nothing"]
 
 
@@ -76,19 +78,19 @@ def answer(
         InputError: As :func:`mlcl_core.studies.compare.compare_methods`.
     """
     rows = folder.rows() if rows is None else rows
-    options: dict[str, Any] = {"methods": methods, "where": where, "resamples": resamples, "rows": rows}
+    options: dict[str, Any] = {"methods": methods, "where": where, "rows": rows}
     covered = {metric: _covered(folder, data, metric, rows) for metric in metrics}
     tables = {
-        metric: compare_methods(folder, data, metric, labels=labels, **options)
+        metric: compare_methods(folder, data, metric, labels=labels, resamples=resamples, **options)
         for metric, (labels, _) in covered.items()
     }
     if (total := sum(table.comparisons for table in tables.values())) > 1:
         options["comparisons"] = total
         tables = {
-            metric: compare_methods(folder, data, metric, labels=labels, **options)
+            metric: compare_methods(folder, data, metric, labels=labels, resamples=resamples, **options)
             for metric, (labels, _) in covered.items()
         }
-    whole = [compare_methods(folder, data, metric, **options) for metric in metrics]
+    whole = [compare_methods(folder, data, metric, **options, **_FEW) for metric in metrics]
     beaten = [sentence for table in whole for sentence in _items_first(folder, table)]
     told = _told(tables, {metric: on for metric, (_, on) in covered.items()})
     if not told:
@@ -133,7 +135,7 @@ def _items_first(folder: StudyFolder, table: MethodTable) -> list[Sentence]:
     if best is None or items is None:
         return []
     wanted = [Contrast(row.cells) for row in table.rows]
-    parts = item_parts(folder, table.data, table.metric, wanted)
+    parts = item_parts(folder, table.data, table.metric, wanted, **_FEW)
     sign = 1 if table.up else -1
     p = [
         p_method(np.array(row.per_seed) - items, parts[contrast].se, parts[contrast].items)
@@ -191,7 +193,12 @@ def _of_many(one: _Told) -> list[Sentence]:
     found = [Sentence(f"{first}.", "better" if better else "few_seeds" if few and not rest else "undecided")]
     if better:
         found.append(Sentence(f"{lead} is better than {listed(better)}.", "better"))
-    found += [Sentence(_sentence(f"against {row.name} {_undecided(a, table)}"), "undecided") for row, a in rest]
+    for seeds in sorted({a.seeds for _, a in rest}):
+        open_ = [
+            f"{row.name} ({gain(a, up=table.up)}: {would_decide(a.needed)})" for row, a in rest if a.seeds == seeds
+        ]
+        text = f"With {count(seeds, 'seed')} nothing can be said against {listed(open_)}."
+        found.append(Sentence(text, "undecided"))
     if few:
         seeds = max(against.seeds for _, against in few)
         names = listed([row.name for row, _ in few])
@@ -217,7 +224,7 @@ def _rare(folder: StudyFolder, data: str, metric: str, labels: Labels, options: 
     """Labels with too few test positives, apart."""
     if labels != "frequent":
         return []
-    table = compare_methods(folder, data, metric, labels="rare", **options)
+    table = compare_methods(folder, data, metric, labels="rare", **options, **_FEW)
     if table.best is None or len(table.rows) < 2:
         return []
     rare = len(columns_of(folder.labels(data).labels, "rare"))

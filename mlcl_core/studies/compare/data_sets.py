@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MAX_RANKED = 24  # methods: pairs, of which each has a test, grow with their square
+
+
 @dataclass(frozen=True, eq=False)
 class OverData:
     """How methods rank over data sets.
@@ -22,7 +25,7 @@ class OverData:
     Attributes:
         metric, title, up: The metric, its title, and whether a higher number is better.
         data: Data sets that every method has a result on.
-        ranks: None: fewer than 2 methods or data sets.
+        ranks: None: fewer than 2 methods or data sets, or more than 24 methods.
         means: Mean over seeds of each method of ``ranks`` on each data set, [data methods].
         p_improvement: Probability of improvement of each method of ``ranks`` over each other one, mean over data sets.
         left_out: Data sets and methods that are not ranked, as some results are missing.
@@ -75,6 +78,9 @@ def over_data(
     data = [one for one, groups in found.items() if all(name in groups for name in names)]
     left_out = (*(one for one in found if one not in data), *(name for name in every if name not in names))
     means = np.array([[found[one][name].mean for name in names] for one in data]).reshape(len(data), len(names))
+    if len(names) > MAX_RANKED:
+        many = f"{len(names)} methods and settings are too many to rank; at most {MAX_RANKED} are. Choose some."
+        return OverData(metric, record.title, up, tuple(data), None, means, np.zeros((0, 0)), left_out, many)
     if len(names) < 2 or len(data) < 2:
         done = f"{count(len(names), 'method')} on {count(len(data), 'data set')}"
         few = f"Ranks need 2 methods on 2 data sets; so far there are {done}."

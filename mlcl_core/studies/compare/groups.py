@@ -109,7 +109,8 @@ def find_groups(
     named = [axis for axis in axes if axis not in where and rows[axis].astype(str).nunique() > 1]
     done = rows[(rows["state"] == OK) & rows[metric].notna()]
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in done.to_dict("records"):
+    wanted = ["cell", "method", "seed", *axes, metric, f"untrained_{metric}", f"items_{metric}"]
+    for row in done[[column for column in wanted if column in done]].to_dict("records"):
         groups.setdefault((row["method"], *(row[axis] for axis in axes)), []).append(row)
     made = [_group(members, metric, axes, named) for members in groups.values()]
     if methods is not None:

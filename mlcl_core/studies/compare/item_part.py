@@ -32,7 +32,7 @@ from mlcl_core.studies.folder import StudyFolder
 
 OVER_LABELS = ("macro_f1", "map", "macro_auroc")  # means over labels: some may be too rare to say anything
 FREQUENT = 10  # test positives of a label, from which on such a mean has an interval to rely on
-RANKED = 1_000  # resamples of a metric that sorts them anew; their spread is all that Student's t needs
+FEW = 1_000  # resamples whose spread alone is wanted, as Student's t does, and of metrics that sort each of them anew
 SCHEMA = 1
 MAX_KEPT = 2_000  # contrasts in a file
 
@@ -117,7 +117,7 @@ def item_parts(
         InputError: Predictions cannot be read, or a metric that cannot be resampled.
     """
     record, wanted = metric_record(metric), list(dict.fromkeys(contrasts))
-    number = resamples or (RANKED if record.sums is None else RESAMPLES)
+    number = resamples or (FEW if record.sums is None else RESAMPLES)
     stamp = [SCHEMA, data, metric, labels if isinstance(labels, str) else [int(at) for at in labels], seed, number]
     path = folder.path / "statistics" / f"{_hash(stamp)}.json"
     cells = sorted({cell for contrast in wanted for cell in (*contrast.plus, *contrast.less)})

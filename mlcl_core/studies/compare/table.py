@@ -155,18 +155,15 @@ def compare_methods(
     wanted = [*whole.values(), *(contrast for contrast in contrasts.values() if contrast is not None)]
     parts = item_parts(folder, data, metric, wanted, **options)
     compared = sum(len(_common(group, base)) >= MIN_SEEDS for group in groups if group is not base)
+    complete = all(contrast in parts for contrast in wanted)
     made = []
     for group in groups:
-        contrast = contrasts.get(group.name)
-        row = _row(group, parts.get(whole[group.name]))
-        part = None if contrast is None else parts.get(contrast)
-        if part is not None:
+        row = replace(_row(group, parts.get(whole[group.name])), best=group is best)
+        if (part := _part(contrasts.get(group.name), parts)) is not None:
             first, second = _sides(group, base, lead=reference is None)
             difference = _difference(first, second, part, up, comparisons or max(compared, 1))
             row = replace(row, against=difference, against_items=part.interval)
         made.append(row)
-    made = [replace(row, best=row.name == best.name) for row in made]
-    complete = all(contrast in parts for contrast in wanted)
     return replace(
         empty,
         # Holm needs the p of all
@@ -177,6 +174,10 @@ def compare_methods(
         items=_mean([group.items for group in groups]),
         complete=complete,
     )
+
+
+def _part(contrast: Contrast | None, parts: Mapping[Contrast, ItemPart]) -> ItemPart | None:
+    return None if contrast is None else parts.get(contrast)
 
 
 def _over(folder: StudyFolder, data: str, metric: str, groups: list[Group], options: Mapping[str, Any]) -> list[Group]:
