@@ -43,7 +43,7 @@ def test_two_methods_on_a_file(site: Site, page: Page, tmp_path: Path) -> None:
     settled(page)
     page.get_by_text("New run", exact=True).click()
     fill(page, "Epochs", "4")
-    page.locator(".st-key-setup-which button").click()
+    page.locator(".st-key-setup-which button:visible").first.click()
     expect(page.get_by_text("epochs 4")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Remove All labels equal (ALL)").or_(
@@ -51,7 +51,7 @@ def test_two_methods_on_a_file(site: Site, page: Page, tmp_path: Path) -> None:
     ).first.click()
     page.get_by_role("button", name="See what fits").click()
     expect(page.get_by_text(re.compile(r"^6 trainings of \d epochs? each")).first).to_be_visible(timeout=120_000)
-    page.locator(".st-key-which-start button").click()
+    page.locator(".st-key-which-start button:visible").first.click()
     expect(page.locator(".st-key-study-answer").get_by_text(INTERVAL).first).to_be_visible(timeout=200_000)
     expect(page.locator(".st-key-which-forest .js-plotly-plot")).to_be_visible()
     (folder,) = (site.home / "studies").iterdir()
