@@ -8,6 +8,7 @@ from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.change_form import show_change
+from dashboard.parts.train.evaluation import show_evaluation
 from dashboard.parts.train.health import show_health
 from dashboard.parts.train.numbers import final, show_numbers, show_result
 from dashboard.parts.train.run_list import show_runs
@@ -63,6 +64,7 @@ st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not No
 left, right = st.columns([2, 1], gap="medium")
 with right:
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")
+<<<<<<< HEAD
     beside = st.container(height="stretch" if panel == NUMBERS else 520, border=False)
 if panel == WHICH:
     from dashboard.parts.train.which import show_which  # loads pandas and scipy
@@ -84,3 +86,20 @@ with beside:
         live(_health, every=refresh_interval(run, 2.0), key=state.NUMBERS)
     elif panel == NUMBERS:
         live(_numbers, every=refresh_interval(run), key=state.NUMBERS)
+=======
+    with st.container(height="stretch" if panel == NUMBERS else 520, border=False):
+        if panel == SETUP:
+            show_setup(alive=alive)
+        elif panel == RESULT and finished:
+            show_result(finished)
+            if run is not None:
+                show_evaluation(run)
+        elif panel == CHANGE:
+            live(_change, every=refresh_interval(run, 2.0), key=state.NUMBERS)
+        elif panel == RUNS:
+            show_runs()
+        elif panel == HEALTH:
+            live(_health, every=refresh_interval(run, 2.0), key=state.NUMBERS)
+        else:
+            live(_numbers, every=refresh_interval(run), key=state.NUMBERS)
+>>>>>>> main

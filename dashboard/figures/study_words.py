@@ -6,6 +6,7 @@ from typing import Any
 from dashboard.figures.formatting import duration, moment
 from mlcl_core.studies.folder import StudyStatus
 
+LOWER = "↓"
 MAX_NAMED = 12  # values of an axis in a sentence
 TITLES = {
     "method": "method",
@@ -23,6 +24,11 @@ TITLES = {
 def axis_title(axis: str) -> str:
     """What an axis is called: a setting without its section, a free name as it is."""
     return TITLES.get(axis, axis.rpartition(".")[2].replace("_", " ") if "." in axis else axis)
+
+
+def metric_title(title: str, direction: str) -> str:
+    """A metric's title, with an arrow where lower is better."""
+    return f"{title} {LOWER}" if direction == "down" else title
 
 
 def cells_words(status: StudyStatus) -> str:
@@ -54,7 +60,7 @@ def grid_words(axes: Mapping[str, Sequence[Any]], seeds: Sequence[int]) -> str:
     parts = []
     for axis, values in axes.items():
         if len(values) > 1 or axis in ("data", "method"):
-            parts.append(f"{_counted(axis, len(values))} ({_named(values)})")
+            parts.append(f"{_counted(axis, len(values))} ({_listed(values)})")
     parts.append("1 seed" if len(seeds) == 1 else f"{len(seeds)} seeds")
     return " × ".join(parts)
 
@@ -66,7 +72,7 @@ def _counted(axis: str, count: int) -> str:
     return f"{count} values of {axis_title(axis)}"
 
 
-def _named(values: Sequence[Any]) -> str:
+def _listed(values: Sequence[Any]) -> str:
     named = [str(value) for value in values[:MAX_NAMED]]
     more = len(values) - len(named)
     return ", ".join([*named, f"{more} more"] if more else named)
