@@ -64,7 +64,6 @@ st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not No
 left, right = st.columns([2, 1], gap="medium")
 with right:
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")
-<<<<<<< HEAD
     beside = st.container(height="stretch" if panel == NUMBERS else 520, border=False)
 if panel == WHICH:
     from dashboard.parts.train.which import show_which  # loads pandas and scipy
@@ -78,6 +77,8 @@ with beside:
         show_setup(alive=alive)
     elif panel == RESULT and finished:
         show_result(finished)
+        if run is not None:
+            show_evaluation(run)
     elif panel == CHANGE:
         live(_change, every=refresh_interval(run, 2.0), key=state.NUMBERS)
     elif panel == RUNS:
@@ -86,20 +87,3 @@ with beside:
         live(_health, every=refresh_interval(run, 2.0), key=state.NUMBERS)
     elif panel == NUMBERS:
         live(_numbers, every=refresh_interval(run), key=state.NUMBERS)
-=======
-    with st.container(height="stretch" if panel == NUMBERS else 520, border=False):
-        if panel == SETUP:
-            show_setup(alive=alive)
-        elif panel == RESULT and finished:
-            show_result(finished)
-            if run is not None:
-                show_evaluation(run)
-        elif panel == CHANGE:
-            live(_change, every=refresh_interval(run, 2.0), key=state.NUMBERS)
-        elif panel == RUNS:
-            show_runs()
-        elif panel == HEALTH:
-            live(_health, every=refresh_interval(run, 2.0), key=state.NUMBERS)
-        else:
-            live(_numbers, every=refresh_interval(run), key=state.NUMBERS)
->>>>>>> main
