@@ -91,6 +91,7 @@ class Evaluation(_Record):
     untrained: dict[Word, Number]
     items_as_given: dict[Word, Number] | None
     why_no_items: Text | None
+    space: dict[Word, dict[Word, Number] | None] = Field(default_factory=dict)
     said: list[Text]
 
 

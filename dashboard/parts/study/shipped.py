@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders
-from dashboard.access import may_act
+from dashboard.access import may_act, require_teacher
 from dashboard.figures.formatting import escaped, shortened
 from dashboard.parts.frame.live import in_one_line
 from dashboard.parts.study.choose import choose, not_run
@@ -55,6 +55,7 @@ def _show_plan(name: str) -> None:
 
 def _run(name: str) -> None:
     def start() -> None:
+        require_teacher()
         start_study(home_directory(), read_study(name))
         choose(name)
 
