@@ -41,6 +41,9 @@ ACTS = {
     "tag",
     "save_selection",
     "delete_selection",
+    "start_study",
+    "stop_study",
+    "timed_apart",
 } | {"start", "resume"}
 OWNERS = {"start": "launch", "resume": "launch", "request": "control"}
 
