@@ -81,7 +81,7 @@ def evaluate_run(
 
     Returns:
         What is kept: as :func:`mlcl_core.evaluation.report`, with ``run``, ``protocol``, ``step`` (of the checkpoint),
-        ``moments`` (quality of each on validation), ``last_step`` (of the run), ``untrained`` and ``items`` (metrics of
+        ``moments`` (quality of each on validation), ``last_step`` (of the run), ``untrained``, ``items_as_given`` (of
         the untrained encoder and of the items as given; None: there are none, ``why_no_items`` says why), ``space`` (of
         the test items: trained, untrained, as given), and ``said``.
 
@@ -100,7 +100,7 @@ def evaluate_run(
     on_progress(0, 1, "opening the run")
     opened, said = open_run(run, on_progress), list[str]()
     begun = {name: value.clone() for name, value in opened.network.state_dict().items()}
-    moment = _moment(opened, said, on_progress)
+    moment = best_checkpoint(opened, said, on_progress)
     record, data, device = PROTOCOLS[protocol], opened.data, opened.device
 
     def evaluated(subject: Any, phase: str) -> Any:
@@ -134,8 +134,17 @@ def evaluate_run(
     return result
 
 
-def _moment(opened: OpenedRun, said: list[str], on_progress: OnProgress) -> Any:
-    """The best checkpoint; those that are damaged are passed over, and said."""
+def best_checkpoint(opened: OpenedRun, said: list[str], on_progress: OnProgress) -> Any:
+    """The checkpoint that is best on validation items (:class:`mlcl_core.evaluation.Moment`).
+
+    Args:
+        opened: The run; its network holds that state afterwards.
+        said: Gets a sentence for each checkpoint that is damaged and passed over.
+        on_progress: Called for each checkpoint.
+
+    Raises:
+        InputError: None is whole.
+    """
     from mlcl_core.evaluation import best_moment
 
     steps = [step for step in opened.steps if step] or list(opened.steps)
@@ -184,4 +193,4 @@ def _numbers(evaluated: Any, conventions: Any) -> dict[str, Any]:
     return plain(evaluate_predictions(evaluated.test, conventions))
 
 
-__all__ = ["Asked", "asked", "evaluate_run"]
+__all__ = ["Asked", "asked", "best_checkpoint", "evaluate_run"]
