@@ -6,7 +6,7 @@ The runs on the pages are synthetic, written by the writers of real runs; one le
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,27 +107,31 @@ def pages(
             opened = _opened_with(many_runs, store, large, url, repeats)
             opened |= _study_opened(store.home, study_seeds, url, repeats)
             answers |= opened
-    peers = {"server_up": empty["up"], "first_page": empty["first"], "page_to_page": empty["page"]}
-    peers |= dict.fromkeys(opened, empty["page"])
     return {
         "cores": psutil.cpu_count(),
         "load_before": round(load, 2),
+        **_beside_empty(answers, empty, opened),
+        "viewers": watched,
+        "training": training,
+        "each_further_viewer_adds": {
+            name: round((watched["4"][key] / watched["1"][key] - 1) / 3, 3)
+            for name, key in (("tick", "tick_seconds"), ("cpu_a_tick", "cpu_seconds_a_tick"))
+        },
+    }
+
+
+def _beside_empty(
+    answers: Mapping[str, float], empty: Mapping[str, float], opened: Iterable[str]
+) -> dict[str, dict[str, float]]:
+    """The seconds of all, those of the empty page, and the ratio of each to the part of that page like it."""
+    peers = {"server_up": empty["up"], "first_page": empty["first"], "page_to_page": empty["page"]}
+    peers |= dict.fromkeys(opened, empty["page"])
+    return {
         "seconds": {name: round(value, 3) for name, value in answers.items()},
         "empty_seconds": {name: round(value, 3) for name, value in empty.items()},
         "ratio_to_empty": {
             name: round(value / peers.get(name, empty["fragment"]), 1) for name, value in answers.items()
         },
-        "viewers": watched,
-        "training": training,
-        "each_further_viewer_adds": _added_by_a_viewer(watched["1"], watched["4"]),
-    }
-
-
-def _added_by_a_viewer(one: Mapping[str, Any], four: Mapping[str, Any]) -> dict[str, float]:
-    """How much longer a tick is, and how much more of the processor it takes, for each viewer after the first."""
-    return {
-        "tick": round((four["tick_seconds"] / one["tick_seconds"] - 1) / 3, 3),
-        "cpu_a_tick": round((four["cpu_seconds_a_tick"] / one["cpu_seconds_a_tick"] - 1) / 3, 3),
     }
 
 
