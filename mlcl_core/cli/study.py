@@ -16,11 +16,13 @@ from mlcl_core.studies.file import STUDIES, StudyFile, read_study
 from mlcl_core.studies.folder import StudyFolder
 from mlcl_core.terminal import printable
 
+RAY = "ray"  # the executor that has an address
 MANY = 10_000  # cells, beyond which it asks first
 
 
 def study(options: argparse.Namespace) -> int:
     """``mlcl study``."""
+    _check_executor(options)
     if options.to is not None:
         return _write(options)
     file = read_study(options.what)
@@ -28,6 +30,22 @@ def study(options: argparse.Namespace) -> int:
     if count > MANY and not options.plan:
         _ask(file, count, options.yes)
     return _study(options, file)
+
+
+def _check_executor(options: argparse.Namespace) -> None:
+    """Refuse what only a cluster has, and a cluster that does not answer, before data are opened."""
+    if options.executor != RAY:
+        for name in ("address", "gpus_per_cell"):
+            if getattr(options, name) is not None:
+                raise InputError(f"--{name.replace('_', '-')} goes with --executor {RAY}")
+        return
+    from mlcl_core.studies.executors.ray_cluster import check_address, imported_ray
+
+    if options.gpus_per_cell is not None and not 0 <= options.gpus_per_cell <= 1024:
+        raise InputError(f"--gpus-per-cell {options.gpus_per_cell:g}: must be a number from 0 on, as .25")
+    imported_ray()
+    if options.address is not None and not options.plan:
+        check_address(options.address)
 
 
 def _write(options: argparse.Namespace) -> int:
@@ -60,7 +78,8 @@ def _study(options: argparse.Namespace, file: StudyFile) -> int:
             print_json(_record(whole, plan))
         return 0
     bar = _Bar(whole.total if options.cell is None else 1, quiet)
-    chosen = {"executor": options.executor, "address": options.address, "retry": options.retry, "plan": plan}
+    where = {"executor": options.executor, "address": options.address, "gpus_per_cell": options.gpus_per_cell}
+    chosen = {**where, "retry": options.retry, "plan": plan}
     try:
         if options.cell is not None:
             whole.run(**chosen, alone=True, on_progress=bar.show)
@@ -181,6 +200,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", metavar="NAME|FILE.json", help=f"{known}, or a file")
     parser.add_argument("--executor", choices=[*EXECUTORS], default="local", help="where cells are trained")
     parser.add_argument("--address", metavar="A", help="of the Ray cluster; without it, one is started here")
+    parser.add_argument("--gpus-per-cell", type=float, metavar="F", help="on Ray: .25 is four cells a GPU")
     parser.add_argument("--cell", type=int, metavar="K", help="one cell, counted from 0: for an array of Slurm jobs")
     parser.add_argument("--plan", action="store_true", help="say what is left to train, and train nothing")
     parser.add_argument("--retry", action="store_true", help="train failed cells once more")

@@ -19,7 +19,7 @@ from mlcl_core.losses.core.row_loss import RowLoss
 from mlcl_core.losses.core.shared_options import NoSharedLabel
 from mlcl_core.options import Param
 from mlcl_core.pairs import PairWeights
-from mlcl_core.pairs.relations import exact_float, pair_counts
+from mlcl_core.pairs.relations import PairCounts, exact_float, pair_counts
 
 
 @dataclass(frozen=True)
@@ -129,18 +129,24 @@ class WsMulSupCon(RowLoss):
         bare = without_labels(batch).any(1) & (self.healthy > 0)
         anchors = torch.stack([bare, *rows]).any(0).sum().double()
         labelled = anchors * (1 - self.healthy * bare.any().double())
-        groups = [self._of_stratum(pairs, batch, b, labelled) for b in STRATA]
+        counts = pair_counts(pairs.y, pairs.reference_y)
+        groups = [self._of_stratum(pairs, counts, batch, b, labelled) for b in STRATA]
         positive = without_labels(pairs) & (self.healthy > 0)
         each = self.healthy * anchors / (bare.sum().clamp_min(1) * positive.sum(1, keepdim=True).clamp_min(1))
         compete = others_of(pairs) & ~pairs.y.any(1, keepdim=True)
         return [*groups, PairWeights((positive * each).to(pairs.z.dtype), compete.to(pairs.z.dtype), positive)]
 
     def _of_stratum(
-        self, pairs: AnchorsAndReferences, batch: AnchorsAndReferences, b: "Stratum", factor: Float[Tensor, ""]
+        self,
+        pairs: AnchorsAndReferences,
+        counts: PairCounts,
+        batch: AnchorsAndReferences,
+        b: "Stratum",
+        factor: Float[Tensor, ""],
     ) -> PairWeights:
         """The weights of the references of one stratum in ``factor`` times the mean over the rows of each stratum."""
         y, other, dtype = pairs.y, pairs.reference_y, pairs.z.dtype
-        counts, each = pair_counts(y, other), pairs.z.new_zeros(y.shape)
+        each = pairs.z.new_zeros(y.shape)
         for a in STRATA:
             weight = factor * self._label_weights(y, a) / rows_of(batch, a, b).sum().clamp_min(1)
             carriers = carriers_of(pairs, a, b)

@@ -58,6 +58,7 @@ class Runner:
         shared: Data that are open already.
         executor: A key of ``EXECUTORS``.
         address: Of a cluster.
+        gpus_per_cell: GPUs that each cell gets there.
         retry: Whether failed cells are trained once more.
         alone: Whether this process trains one cell of an array of processes: it does not wait for the device.
         seconds: Estimated seconds of what is left, by id.
@@ -73,6 +74,7 @@ class Runner:
         shared: Shared,
         executor: str = "local",
         address: str | None = None,
+        gpus_per_cell: float | None = None,
         retry: bool = False,
         alone: bool = False,
         seconds: Mapping[str, float] | None = None,
@@ -81,6 +83,7 @@ class Runner:
         """Nothing is trained yet."""
         self.folder, self._cells, self._tunings = folder, cells, tunings
         self._executor, self._address, self._alone = EXECUTORS[executor], address, alone
+        self._gpus = gpus_per_cell
         self._shared = shared
         self._on_progress, self._seconds = on_progress, dict(seconds or {})
         again = frozenset(row["cell"] for row in self._rows() if row["state"] == FAILED) if retry else frozenset()
@@ -120,6 +123,7 @@ class Runner:
                 self._into,
                 self._shared,
                 self._address,
+                self._gpus,
             )
             self._executor.execute(work)
 

@@ -87,6 +87,10 @@ class Shared:
 
         return _kept(self._given, key, KEPT_DATA, opened)
 
+    def keep(self, key: str, make: Callable[[], Given]) -> None:
+        """Take data that were opened elsewhere, unless data of that key are here."""
+        _kept(self._given, key, KEPT_DATA, make)
+
     def untrained(self, config: TrainConfig, given: Given, protocol: str, device: torch.device) -> Numbers:
         """Test metrics of the encoder before training, which is the same for all losses."""
         parts = [protocol, given.key, config.model.model_dump(), config.pretrained.model_dump(), config.seed]

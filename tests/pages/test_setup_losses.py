@@ -95,6 +95,15 @@ def test_options_go_to_their_settings(form: AppTest) -> None:
     assert config_of(form) == preset("icons")
 
 
+def test_a_formula_that_weighs_labels_says_what_it_takes(form: AppTest) -> None:
+    """Typed in the form, ``rare`` goes into the configuration, and the label counts that it takes are named."""
+    form.selectbox(key="setup.loss.rule").set_value("formula").run()
+    assert "label counts" not in words(form)
+    form.text_input(key="setup.rule.formula.expression").set_value("rare / either").run()
+    assert "label counts" in words(form)
+    assert config_of(form).loss.rule_params == {"expression": "rare / either"}
+
+
 def test_a_loss_and_its_options_go_along_on_purpose(form: AppTest) -> None:
     """Another preset drops them and says so; one click takes all of them along."""
     choose(form, "hero")

@@ -5,6 +5,7 @@ from mlcl_core.studies.executors.record import Executor, StudyStopped, Work
 
 # isort: off
 from mlcl_core.studies.executors.local import LOCAL
+from mlcl_core.studies.executors.ray import RAY
 # isort: on
 
 EXECUTORS = records_in(globals(), Executor)

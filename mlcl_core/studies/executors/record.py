@@ -26,6 +26,7 @@ class Work:
         into: Where a cell's run directory is written by :func:`mlcl_core.studies.run_cell.run_cell`; None: it has none.
         shared: Data that are open in this process.
         address: Of a cluster; None: none was named.
+        gpus_per_cell: GPUs that each cell gets, a fraction of one too; None: as the executor thinks best.
     """
 
     home: Path
@@ -35,6 +36,7 @@ class Work:
     into: Callable[[Cell], Path | None]
     shared: "Shared"
     address: str | None = None
+    gpus_per_cell: float | None = None
 
 
 @dataclass(frozen=True)
