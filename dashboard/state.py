@@ -30,6 +30,7 @@ SELECTION_PROBLEM = "view.selection_problem"  # why the last one was not kept or
 SELECTION_SEEN = "view.selection_seen"  # number of the last message about it from this browser
 METRIC = "train.metric"
 PANEL = "train.panel"
+PROTOCOL = "train.protocol"
 ITEM = "anchor.item"  # id of the anchor among the watched items
 ROW = "anchor.row"  # row of the anchor in the batch
 SOURCE = "anchor.source"

@@ -8,6 +8,7 @@ from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.change_form import show_change
+from dashboard.parts.train.evaluation import show_evaluation
 from dashboard.parts.train.health import show_health
 from dashboard.parts.train.numbers import final, show_numbers, show_result
 from dashboard.parts.train.run_list import show_runs
@@ -68,6 +69,8 @@ with right:
             show_setup(alive=alive)
         elif panel == RESULT and finished:
             show_result(finished)
+            if run is not None:
+                show_evaluation(run)
         elif panel == CHANGE:
             live(_change, every=refresh_interval(run, 2.0), key=state.NUMBERS)
         elif panel == RUNS:

@@ -21,7 +21,9 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The tiny study as a file, and a home of its own."""
     monkeypatch.setenv("MLCL_HOME", str(tmp_path / "home"))
     path = tmp_path / "tiny.json"
-    path.write_text(tiny_file(tiny_data(tmp_path / "mine.npz"), keep_runs=False).to_json())
+    study = json.loads(tiny_file(tiny_data(tmp_path / "mine.npz"), keep_runs=False).to_json())
+    study["base"]["training.batch_size"] = 128
+    path.write_text(json.dumps(study))
     return str(path)
 
 
@@ -33,7 +35,8 @@ def test_a_study_is_planned_and_trained(file, capsys):
     assert plan["minutes"] > 0
     assert not Path(plan["dir"]).exists()
     assert main(["study", file]) == 0
-    out = capsys.readouterr().out
+    out, told = capsys.readouterr()
+    assert told == "data mine: training.batch_size is 128, and 56 items train: each batch is all of them.\n"
     assert re.search(r"study tiny: 4 cells\nto be trained: 4 cells; about \d+ (s|min)", out)
     assert main(["study", "tiny", "--json"]) == 0
     ended = json.loads(capsys.readouterr().out)

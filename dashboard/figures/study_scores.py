@@ -8,6 +8,7 @@ import pandas as pd
 
 from dashboard.figures.forest import ForestRow
 from dashboard.figures.study_style import interval_words
+from dashboard.figures.study_words import LOWER
 
 Ends = tuple[float, float]
 Stands = Literal["", "best", "close", "open"]
@@ -16,7 +17,8 @@ ABOUT = ("the method", "these models")  # what an interval is about
 UNKNOWN = "–"
 LEGEND = (
     f"{MARKS['best']} best mean; {MARKS['close']} not distinguishable from it (p of at least .05, by Holm over the "
-    f"methods of the table); {MARKS['open']} nothing can be said (fewer than 3 seeds in common)."
+    f"methods of the table); {MARKS['open']} nothing can be said (fewer than 3 seeds in common). "
+    f"{LOWER}: lower is better."
 )
 
 

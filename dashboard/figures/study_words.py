@@ -6,6 +6,7 @@ from typing import Any
 from dashboard.figures.formatting import duration, moment
 from mlcl_core.studies.folder import StudyStatus
 
+LOWER = "↓"
 MAX_NAMED = 12  # values of an axis in a sentence
 TITLES = {
     "method": "method",
@@ -23,6 +24,11 @@ TITLES = {
 def axis_title(axis: str) -> str:
     """What an axis is called: a setting without its section, a free name as it is."""
     return TITLES.get(axis, axis.rpartition(".")[2].replace("_", " ") if "." in axis else axis)
+
+
+def metric_title(title: str, direction: str) -> str:
+    """A metric's title, with an arrow where lower is better."""
+    return f"{title} {LOWER}" if direction == "down" else title
 
 
 def cells_words(status: StudyStatus) -> str:

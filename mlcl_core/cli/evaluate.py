@@ -33,7 +33,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="key=value",
-        help="an option of the protocol, a convention (absent, zero_division, ties), or resamples; repeatable",
+        help="an option of the protocol, a convention (absent, zero_division, ties), thresholds=per_label, resamples; "
+        "repeatable",
     )
 
 
@@ -67,9 +68,7 @@ def print_evaluation(name: str, found: Mapping[str, Any]) -> None:
     if (sentence := items_sentence({"test": scores, "items": found["items_as_given"]})) is not None:
         say(sentence)
     say(f"{name}, checkpoint at step {found['step']:,} of {found['last_step']:,}, {found['protocol']}")
-    chosen = ", ".join(
-        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in found["chosen"].items()
-    )
+    chosen = ", ".join(f"{key} {_in_short(value)}" for key, value in found["chosen"].items())
     say(f"chosen on {found['items']['validation']:,} validation items: {chosen}")
     columns = {"untrained": found["untrained"], "as given": found["items_as_given"]}
     columns = {title: values for title, values in columns.items() if values}
@@ -83,6 +82,7 @@ def print_evaluation(name: str, found: Mapping[str, Any]) -> None:
     say(_about_intervals(found))
     if (why := found["why_no_items"]) is not None:
         say(f"no scores of the items as given: {why}")
+    _print_space(found["space"])
     _print_bands(found)
     _print_labels(found["per_label"])
     best = found["optimistic_on_test"]
@@ -102,6 +102,20 @@ def _about_intervals(found: Mapping[str, Any]) -> str:
         made.setdefault((one["method"], one["resamples"]), []).append(key)
     ways = [f"{method} of {count:,} resamples: {', '.join(keys)}" for (method, count), keys in made.items()]
     return f"Intervals are about {found['interval']['kind']} ({found['interval']['words']}) {'; '.join(ways)}."
+
+
+def _in_short(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{min(value):g} to {max(value):g}, one for each label" if value else "none"
+    return f"{value:g}" if isinstance(value, float) else f"{value}"
+
+
+def _print_space(space: Mapping[str, Any]) -> None:
+    say("")
+    columns = {title: values for title, values in space.items() if values}
+    say(f"{'space of the test items':<26}" + "".join(f" {title.replace('_', ' '):>15}" for title in columns))
+    for key in dict.fromkeys(key for values in columns.values() for key in values):
+        say(f"{key:<26}" + "".join(f" {number(values.get(key)):>15}" for values in columns.values()))
 
 
 def _print_bands(found: Mapping[str, Any]) -> None:

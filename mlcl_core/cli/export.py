@@ -26,7 +26,7 @@ DESCRIPTION = """Write the watched items of a run at one step, the whole run as 
 The origin (run, step, map, digest of the configuration, versions) is in the file's metadata. `mlcl data FILE --set
 text=none ignore=text,x,y,h*` reads the vectors z of a table back, labels and splits included.
 
-Of a checkpoint, the last one or the one of --at STEP, and of all items, not only the watched ones:
+Of a checkpoint (the last one, that of --at STEP, or --best) and of all items, not only the watched ones:
   --what embeddings  a table (.parquet, .csv, .npz): id, split, labels, text, z0.., h0.., in 32 bits
   --what probe       a table, one row a label: bias, threshold, C, and the weight of each feature of h; means and
                      deviations of the features stand in the origin, and in .npz as arrays
@@ -43,6 +43,8 @@ def export(options: argparse.Namespace) -> int:
     run = Store(home_to_read(options.home)).run(options.run)
     if options.map is not None and options.what != ITEMS:
         raise InputError(f"--map is of the watched items; {options.what} has no map")
+    if options.best and (options.what == ITEMS or options.at is not None):
+        raise InputError("--best chooses a checkpoint for embeddings, probe or encoder, in place of --at")
     if options.space is not None and options.what != "encoder":
         raise InputError(f"--space is of an encoder of texts; --what is {options.what}")
     told = _export(run, options)
@@ -63,14 +65,15 @@ def _export(run: Run, options: argparse.Namespace) -> dict[str, Any]:
     from dashboard.export.learnt import export_encoder, export_learnt_table
 
     with _encoding_bar(hidden=options.json) as shown:
+        which: dict[str, Any] = {"step": at, "best": options.best, "force": force, "on_progress": shown}
         if options.what == "encoder":
-            return export_encoder(run, path, step=at, space=options.space, force=force, on_progress=shown)
-        return export_learnt_table(run, options.what, path, step=at, force=force, on_progress=shown)
+            return export_encoder(run, path, space=options.space, **which)
+        return export_learnt_table(run, options.what, path, **which)
 
 
 @contextmanager
 def _encoding_bar(*, hidden: bool) -> Iterator[Any]:
-    """Show on stderr how far a frozen encoder is, where it has to encode the items again."""
+    """Show on stderr how far it is, with items to encode or checkpoints to choose from."""
     with tqdm(disable=hidden or None, delay=1.0, leave=False, dynamic_ncols=True, unit="item") as bar:
 
         def show(done: int, total: int, phase: str) -> None:
@@ -94,6 +97,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="id or name of the run")
     parser.add_argument("--what", choices=WHAT, default=ITEMS, help="what is written (default: items)")
     parser.add_argument("--at", type=int, metavar="STEP", help="the step of a frame or checkpoint (default: the last)")
+    parser.add_argument("--best", action="store_true", help="the checkpoint that is best on validation items")
     parser.add_argument(
         "--to", required=True, metavar="FILE", help="the file, whose ending is the format; or the folder"
     )

@@ -71,6 +71,8 @@ def _study(options: argparse.Namespace, file: StudyFile) -> int:
     quiet = options.json
     whole: Study = prepared(file, home_directory(options.home), only=options.cell, retry=options.retry)
     plan = whole.plan(retry=options.retry)
+    for sentence in whole.said:
+        say(f"data {sentence}", to=sys.stderr)
     if not quiet:
         _say_plan(whole, plan)
     if options.plan:

@@ -9,6 +9,8 @@ from mlcl_core.evaluation.features import Features, features_by, features_of
 from mlcl_core.evaluation.items import items_as_given
 from mlcl_core.evaluation.record import Evaluated, Protocol
 from mlcl_core.evaluation.report import plain, report
+from mlcl_core.evaluation.space import space_as_given, space_of
+from mlcl_core.evaluation.thresholds import with_thresholds
 from mlcl_core.registry import records_in
 
 # isort: off
@@ -31,5 +33,8 @@ __all__ = [
     "items_as_given",
     "plain",
     "report",
+    "space_as_given",
+    "space_of",
     "why_no_items",
+    "with_thresholds",
 ]

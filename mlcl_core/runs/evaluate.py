@@ -27,32 +27,39 @@ class Asked:
         options: Of the protocol.
         conventions: Of the metrics.
         drawing: Of the intervals.
+        thresholds: Of the labels.
     """
 
     protocol: str
     options: dict[str, Any]
     conventions: dict[str, Any]
     drawing: dict[str, Any]
+    thresholds: dict[str, Any]
 
 
 def asked(protocol: str, settings: Mapping[str, Any]) -> Asked:
-    """Sort settings into options of the protocol, conventions of the metrics, and how intervals are drawn.
+    """Sort settings into options of the protocol, conventions, and how intervals are drawn and thresholds chosen.
 
     Raises:
         InputError: An unknown protocol or setting, or a value out of range.
     """
-    from mlcl_core.evaluation import PROTOCOLS, report
+    from mlcl_core.evaluation import PROTOCOLS, report, with_thresholds
     from mlcl_core.metrics import Conventions
 
     if protocol not in PROTOCOLS:
         raise InputError(f"there is no protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}")
-    parts = [PROTOCOLS[protocol].options, declared_options(Conventions), declared_options(report)]
+    parts = [
+        PROTOCOLS[protocol].options,
+        declared_options(Conventions),
+        declared_options(report),
+        declared_options(with_thresholds),
+    ]
     checked_options(f"mlcl evaluate --protocol {protocol}", {n: o for part in parts for n, o in part.items()}, settings)
-    own, conventions, drawing = (
+    own, conventions, drawing, thresholds = (
         checked_options(protocol, part, {name: value for name, value in settings.items() if name in part})
         for part in parts
     )
-    return Asked(protocol, own, conventions, drawing)
+    return Asked(protocol, own, conventions, drawing, thresholds)
 
 
 def evaluate_run(
@@ -75,14 +82,15 @@ def evaluate_run(
     Returns:
         What is kept: as :func:`mlcl_core.evaluation.report`, with ``run``, ``protocol``, ``step`` (of the checkpoint),
         ``moments`` (quality of each on validation), ``last_step`` (of the run), ``untrained`` and ``items`` (metrics of
-        the untrained encoder and of the items as given; None: there are none, ``why_no_items`` says why), and ``said``.
+        the untrained encoder and of the items as given; None: there are none, ``why_no_items`` says why), ``space`` (of
+        the test items: trained, untrained, as given), and ``said``.
 
     Raises:
         InputError: The run is under way or has no whole checkpoint, its data changed or cannot be read, or as
             :func:`asked`.
         RunFailed: NaN or infinity in the features, or memory ran out.
     """
-    from mlcl_core.evaluation import PROTOCOLS, report
+    from mlcl_core.evaluation import PROTOCOLS, plain, report, space_as_given, space_of, with_thresholds
     from mlcl_core.metrics import Conventions
 
     wanted = asked(protocol, settings or {})
@@ -92,19 +100,22 @@ def evaluate_run(
     on_progress(0, 1, "opening the run")
     opened, said = open_run(run, on_progress), list[str]()
     begun = {name: value.clone() for name, value in opened.network.state_dict().items()}
-    moment = _moment(opened, said, on_progress)
+    moment = best_checkpoint(opened, said, on_progress)
     record, data, device = PROTOCOLS[protocol], opened.data, opened.device
 
     def evaluated(subject: Any, phase: str) -> Any:
-        return record.run(subject, data, device, wanted.options, lambda done, of: on_progress(done, of, phase))
+        found = record.run(subject, data, device, wanted.options, lambda done, of: on_progress(done, of, phase))
+        return with_thresholds(found, **wanted.thresholds)
 
     conventions = Conventions(**wanted.conventions)
     trained = evaluated(opened.network if record.takes == "network" else moment.features, f"{protocol}: trained")
+    space: dict[str, dict[str, float] | None] = {"trained": space_of(opened.network, data, device)}
     on_progress(0, 1, "drawing test items again")
     found = report(trained, data, conventions, **wanted.drawing)
     opened.network.load_state_dict(begun)
     untrained = evaluated(opened.network, f"{protocol}: untrained")
     items, why = _items(evaluated, record.takes, opened, on_progress)
+    space |= {"untrained": space_of(opened.network, data, device), "items_as_given": space_as_given(data)}
     result = {
         "schema_version": SCHEMA,
         "run": run.id,
@@ -114,7 +125,8 @@ def evaluate_run(
         "last_step": status.step,
         **found,
         "untrained": _numbers(untrained, conventions),
-        "items_as_given": None if items is None else _numbers(items, conventions),
+        "items_as_given": None if items is None else _numbers(with_thresholds(items, **wanted.thresholds), conventions),
+        "space": plain(space),
         "why_no_items": why,
         "said": [*filter(None, [opened.notice]), *said],
     }
@@ -122,8 +134,17 @@ def evaluate_run(
     return result
 
 
-def _moment(opened: OpenedRun, said: list[str], on_progress: OnProgress) -> Any:
-    """The best checkpoint; those that are damaged are passed over, and said."""
+def best_checkpoint(opened: OpenedRun, said: list[str], on_progress: OnProgress) -> Any:
+    """The checkpoint that is best on validation items (:class:`mlcl_core.evaluation.Moment`).
+
+    Args:
+        opened: The run; its network holds that state afterwards.
+        said: Gets a sentence for each checkpoint that is damaged and passed over.
+        on_progress: Called for each checkpoint.
+
+    Raises:
+        InputError: None is whole.
+    """
     from mlcl_core.evaluation import best_moment
 
     steps = [step for step in opened.steps if step] or list(opened.steps)
@@ -172,4 +193,4 @@ def _numbers(evaluated: Any, conventions: Any) -> dict[str, Any]:
     return plain(evaluate_predictions(evaluated.test, conventions))
 
 
-__all__ = ["Asked", "asked", "evaluate_run"]
+__all__ = ["Asked", "asked", "best_checkpoint", "evaluate_run"]

@@ -235,10 +235,14 @@ def _missed(run: Run, name: str) -> bool:
     return True
 
 
-def spawn(run: Run, module: str, *arguments: str) -> None:
-    """Start ``python -m module RUN_DIR ...`` in a session of its own; its output is appended to the run's log.txt."""
+def spawn(run: Run, module: str, *arguments: str) -> int:
+    """Start ``python -m module RUN_DIR ...`` in a session of its own; its output is appended to the run's log.txt.
+
+    Returns:
+        The number of the process.
+    """
     with (run.path / "log.txt").open("ab") as log:
-        _start([module, str(run.path), *arguments], log)
+        return _start([module, str(run.path), *arguments], log).pid
 
 
 def spawn_warm_up(home: Path) -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mlcl_core.engine.check import check_combination, check_config
+from mlcl_core.engine.check import check_combination, check_config, small_data_notice
 from mlcl_core.errors import InputError
 from mlcl_core.evaluation import PROTOCOLS
 from mlcl_core.studies.axes import DATA, axes_of
@@ -19,7 +19,7 @@ NO_MATTER = {"seed": True, "optimiser": True, "watch": True, "maps": True, "view
 
 def check_study(
     file: StudyFile, cells: Sequence[Cell], shared: Shared, on_progress: Callable[[int, int], None] = lambda *_: None
-) -> None:
+) -> list[str]:
     """Refuse a study of which a cell could not be trained.
 
     Args:
@@ -27,6 +27,10 @@ def check_study(
         cells: Those that are left to be trained, and those that tune; none: the data are not looked at.
         shared: Data are opened by it, and stay there for the cells.
         on_progress: Called with the number of configurations that are checked, and of all.
+
+    Returns:
+        What was taken of the data without a question, and what follows from it: items drawn for validation, batches
+        larger than the data.
 
     Raises:
         InputError: An unknown protocol; data that are missing (with the place where they are to be had), or are others
@@ -36,28 +40,28 @@ def check_study(
     if file.protocol not in PROTOCOLS:
         raise InputError(f"protocol: there is no {file.protocol!r}; there are: {', '.join(PROTOCOLS)}")
     if not cells:
-        return
+        return []
     check_data(file)
     distinct: dict[str, Cell] = {}
     for cell in cells:
         distinct.setdefault(json.dumps([cell.data, cell.config.model_dump(exclude=NO_MATTER)]), cell)
+    said: list[str] = []
+
+    def on_data(cell: Cell) -> None:
+        data = check_config(cell.config, shared.given(cell.config).loaded)
+        notices = (*data.said, small_data_notice(cell.config, data))
+        said.extend(f"{cell.data}: {notice}" for notice in notices if notice)
+
     # those that need no data first: a mistyped name is told before files are read
-    for check in (_check_alone, _check_on_data):
+    for check in (lambda cell: check_combination(cell.config), on_data):
         for done, cell in enumerate(distinct.values()):
             on_progress(done, len(distinct))
             try:
-                check(cell, shared)
+                check(cell)
             except InputError as error:
                 where = ", ".join([cell.data, cell.method, *(f"{key} {value}" for key, value in cell.values.items())])
                 raise InputError(f"{where}: {error}") from None
-
-
-def _check_alone(cell: Cell, shared: Shared) -> None:
-    check_combination(cell.config)
-
-
-def _check_on_data(cell: Cell, shared: Shared) -> None:
-    check_config(cell.config, shared.given(cell.config).loaded)
+    return list(dict.fromkeys(said))
 
 
 def check_data(file: StudyFile) -> None:

@@ -90,6 +90,7 @@ class Runner:
         self._claims = Claims(folder, again)
         self._left = {cell.id for cell in (*tunings, *cells) if not self._claims.is_done(cell)}
         self._total, self._table = len(tunings) + len(cells), 0.0
+        self._estimate = sum(self._seconds.get(cell, 0.0) for cell in self._left)
         self._begun, self._worth = monotonic(), 0.0
         self._turn: Turn | None = None
 
@@ -156,8 +157,10 @@ class Runner:
             self._keep_run(into, str(result.row["run"]))
         self.folder.add(result)
         self._claims.release(cell)
-        self._left.discard(cell.id)
-        self._worth += self._seconds.get(cell.id, 0.0)
+        if cell.id in self._left:
+            self._left.discard(cell.id)
+            self._estimate -= self._seconds.get(cell.id, 0.0)
+            self._worth += self._seconds.get(cell.id, 0.0)
         failure = f"{cell.title}: {result.row['error']}" if result.row["state"] == FAILED else None
         self._tell(RUNNING, cell.title, failure=failure)
         if monotonic() - self._table > TABLE_SECONDS:
@@ -189,11 +192,8 @@ class Runner:
 
     def _eta(self) -> float | None:
         """Seconds left, by the estimates, corrected by how long the cells so far have taken."""
-        if any(cell not in self._seconds for cell in self._left):
-            return None
-        left = sum(self._seconds[cell] for cell in self._left)
         factor = (monotonic() - self._begun) / self._worth if self._worth else 1.0
-        return left * factor
+        return max(0.0, self._estimate) * factor if self._seconds else None
 
 
 __all__ = ["OnProgress", "Progress", "Runner"]

@@ -25,6 +25,7 @@ class Study:
         cells, tunings: All of them, or the one of an array and the trainings that tune for it.
         total: Cells of the whole study.
         shared: Data that are open.
+        said: What was taken of the data without a question.
     """
 
     folder: StudyFolder
@@ -33,6 +34,7 @@ class Study:
     tunings: Sequence[Cell]
     total: int
     shared: Shared
+    said: Sequence[str] = ()
 
     def plan(self, *, retry: bool = False) -> Plan:
         """What is left to do; a short piece is trained where no cell is done that tells how long one takes."""
@@ -102,8 +104,8 @@ def prepared(
 
     rows = {row["cell"]: row for row in (*folder.records(), *folder.tuning().values())}
     left = [one for one in (*tunings, *cells) if one.id not in rows or (retry and rows[one.id]["state"] == FAILED)]
-    check_study(file, left, shared, checking)
-    return Study(folder, file, cells, tunings, total, shared)
+    said = check_study(file, left, shared, checking)
+    return Study(folder, file, cells, tunings, total, shared, said)
 
 
 __all__ = ["Study", "prepared"]

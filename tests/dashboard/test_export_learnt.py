@@ -14,6 +14,7 @@ from mlcl_core.data import load_data
 from mlcl_core.engine.encoder_folder import load_encoder
 from mlcl_core.engine.measure import encode
 from mlcl_core.models import fit_linear_probe
+from mlcl_core.runs.evaluate import best_checkpoint
 from mlcl_core.runs.opened_run import OpenedRun, open_run
 from mlcl_core.runs.run import Run
 from tests.toy_run import NASTY
@@ -105,6 +106,16 @@ def test_the_encoder_is_opened_again(opened: OpenedRun) -> None:
     assert json.loads((Path("mine") / FOLDER_MARK).read_text())["step"] == 12
 
 
+def test_the_best_checkpoint_is_that_of_an_evaluation(opened: OpenedRun, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is chosen on validation items, and said; it is one of those after the start."""
+    exported("probe", "a.csv", "--best", "--json")
+    told = json.loads(capsys.readouterr().out)
+    moment = best_checkpoint(opened, [], lambda *_: None)
+    assert told["step"] == moment.step
+    assert told["said"] == [f"of 2 checkpoints that at step {moment.step} is best on validation"]
+    assert set(moment.qualities) == {6, 12}
+
+
 def test_what_is_refused(opened: OpenedRun, capsys: pytest.CaptureFixture[str]) -> None:
     """One line each, exit code 2, and nothing is left behind; a folder of another program is never replaced."""
     Path("other").mkdir()
@@ -113,6 +124,7 @@ def test_what_is_refused(opened: OpenedRun, capsys: pytest.CaptureFixture[str]) 
     for what, to, arguments, words in (
         ("embeddings", "a.npz", ("--at", "7"), "no checkpoint at step 7; there are checkpoints at 0, 6, 12"),
         ("embeddings", "a.html", (), "is no format of embeddings; there are .parquet, .csv, .npz"),
+        ("items", "a.csv", ("--best",), "--best chooses a checkpoint for embeddings, probe or encoder"),
         ("probe", "a.csv", ("--map", "pca"), "--map is of the watched items"),
         ("probe", "a.csv", ("--space", "z"), "--space is of an encoder of texts"),
         ("encoder", "new", ("--space", "z"), "others give h and z, both"),

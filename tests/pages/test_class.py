@@ -159,6 +159,7 @@ def _forge(call: str) -> None:
     from dashboard.parts.data import source as data_source
     from dashboard.parts.frame import run_bar
     from dashboard.parts.runs import actions, details
+    from dashboard.parts.study import progress, shipped
     from dashboard.parts.train import setup_form
     from dashboard.parts.upload import answers, upload
     from mlcl_core.errors import InputError
@@ -195,13 +196,26 @@ def _forge(call: str) -> None:
         elif call == "save answers":
             answers._save_beside()
             st.session_state["said"] = st.session_state[state.UPLOAD_BESIDE][1]
+        elif call == "study":
+            shipped._run("x")
+        elif call == "study go on":
+            progress.try_to(lambda: st.session_state.update({"acted": True}))
         elif call == "data by path":
             loaders.data_set("/etc/passwd")
         elif call == "maps":
             loaders.draw_maps(run)
     except InputError as error:
         st.session_state["said"] = str(error)
-    places = ("said", state.NOTICE, state.RUNS_ERROR, setup_form.ERROR, state.DATA_ERROR, state.UPLOAD_ERROR)
+    assert "acted" not in st.session_state
+    places = (
+        "said",
+        state.NOTICE,
+        state.RUNS_ERROR,
+        state.STUDY_ERROR,
+        setup_form.ERROR,
+        state.DATA_ERROR,
+        state.UPLOAD_ERROR,
+    )
     said = [st.session_state[key] for key in places if key in st.session_state]
     st.text(" ".join(" ".join(one) if isinstance(one, tuple) else str(one) for one in said))
 
@@ -211,6 +225,7 @@ def _forge(call: str) -> None:
     [
         *("pause", "stop", "step", "resume", "start", "set-up", "rename", "note", "tag", "delete", "start like"),
         *("data.rename", "data.delete", "hand over", "keep", "save answers", "data by path", "maps"),
+        *("study", "study go on"),
     ],
 )
 def test_a_forged_call_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:

@@ -13,6 +13,7 @@ from mlcl_core.runs.selections import read_selection, save_selection, selection_
 from mlcl_core.runs.store import Store
 from tests.made_runs import STEPS, made_run
 from tests.pages.conftest import ROOT, words
+from tests.studies.made import made_file, made_study
 
 Opened = Callable[..., AppTest]
 
@@ -258,7 +259,20 @@ def test_what_a_run_is_compared_with(link: Opened, run: Run, home: Path) -> None
     assert problems(link("compare", run=run.id, rule="nope")) == ("there is no rule “nope”",)
 
 
+def test_which_study(link: Opened, run: Run, home: Path) -> None:
+    """A study by its name, also one that ships; one that is not there costs a sentence, and the newest is shown."""
+    for name in ("first", "second"):
+        made_study(home, done=1, file=made_file(name=name))
+    app = link("study", study="first")
+    assert problems(app) == ()
+    assert app.selectbox(key="study.choice").value == "first"
+    app.run()
+    assert app.query_params["study"] == "first"
+    (problem,) = problems(link("study", study="<b>gone</b>"))
+    assert problem == "there is no study “<b>gone</b>” here: it was deleted, or is on another machine"
+
+
 def test_parameters_keep_their_names() -> None:
     """Links outlive versions: a parameter keeps its name."""
-    names = {"run", "step", "anchor", "rule", "map", "colour", "items", "lesson", "card", "with", "with_step"}
+    names = {"run", "step", "anchor", "rule", "map", "colour", "items", "lesson", "card", "with", "with_step", "study"}
     assert {one.name for one in links.PARAMETERS} == names

@@ -9,9 +9,18 @@ import numpy as np
 import pytest
 import torch
 
+from mlcl_core.engine.measure import encode
 from mlcl_core.errors import InputError
-from mlcl_core.evaluation import PROTOCOLS, Evaluated, best_moment, items_as_given, plain, report
-from mlcl_core.metrics import FINAL_METRICS, Conventions, Predictions, evaluate_predictions
+from mlcl_core.evaluation import PROTOCOLS, Evaluated, best_moment, items_as_given, plain, report, with_thresholds
+from mlcl_core.metrics import (
+    FINAL_METRICS,
+    SPACE_METRICS,
+    Conventions,
+    Predictions,
+    evaluate_predictions,
+    space_metrics,
+    thresholds_on_validation,
+)
 from mlcl_core.options import declared_options
 from mlcl_core.runs.evaluate import asked, evaluate_run
 from mlcl_core.runs.evaluations import evaluation_path, read_evaluation
@@ -60,6 +69,11 @@ def test_the_best_checkpoint_is_reported(run: Run, protocol: str, options: dict[
     trained = PROTOCOLS[protocol].run(opened.network, opened.data, opened.device, options)
     assert {name: one["value"] for name, one in found["metrics"].items()} == numbers(trained)
     assert found["chosen"] == trained.chosen
+    seen = encode(opened.network, opened.data, opened.data.indices("test"), opened.device)
+    y = opened.data.labels[opened.data.indices("test")]
+    assert found["space"]["trained"] == space_metrics(seen.h, seen.z, y)
+    assert found["space"]["untrained"].keys() == SPACE_METRICS.keys()
+    assert found["space"]["items_as_given"].keys() == {"neighbour_ndcg", "neighbour_purity"}
     opened.network.load_state_dict(begun)
     assert found["untrained"] == numbers(PROTOCOLS[protocol].run(opened.network, opened.data, opened.device, options))
     given = items_as_given(opened.data)
@@ -86,6 +100,21 @@ def test_values_lie_in_their_intervals(run: Run) -> None:
     assert other["metrics"]["micro_f1"] != found["metrics"]["micro_f1"]
 
 
+def test_a_threshold_for_each_label(run: Run) -> None:
+    """Chosen on validation items for the trained encoder and those beside it; rankings stay, F1 is that of the list."""
+    one, each = (evaluate_run(run, "probe", {**FEW, "thresholds": kind}) for kind in ("one", "per_label"))
+    opened = open_run(run)
+    best_moment(opened.network, opened.states([6, 12]), opened.data, opened.device)
+    evaluated = PROTOCOLS["probe"].run(opened.network, opened.data, opened.device)
+    choice = thresholds_on_validation(evaluated.validation, "per_label")
+    assert each["chosen"] == {**one["chosen"], "threshold": choice.value.tolist(), "thresholds": choice.words}
+    expected = evaluate_predictions(choice.on(evaluated.test))
+    assert {name: value["value"] for name, value in each["metrics"].items()} == expected
+    for beside in ("untrained", "items_as_given"):
+        assert each[beside]["map"] == one[beside]["map"]
+        assert each[beside]["macro_f1"] != one[beside]["macro_f1"]
+
+
 def test_a_label_without_a_test_item_is_named() -> None:
     """It is left out of macro-F1, said and named with how many labels that covers; it counts where asked for."""
     data = toy_data()
@@ -107,7 +136,7 @@ def test_a_label_without_a_test_item_is_named() -> None:
 
 def test_settings_have_names_of_their_own() -> None:
     """No option of a protocol is called as a convention or as an option of the intervals."""
-    others = {**declared_options(Conventions), **declared_options(report)}
+    others = {**declared_options(Conventions), **declared_options(report), **declared_options(with_thresholds)}
     for protocol in PROTOCOLS.values():
         assert not protocol.options.keys() & others.keys()
     wanted = asked("knn", {"k": 3, "absent": "torchmetrics", "resamples": 200})

@@ -11,7 +11,7 @@ from dashboard.figures.print_study import bands_sheet, curves_sheet, forest_shee
 from dashboard.figures.study_bands import band_words, bands_of
 from dashboard.figures.study_scores import ABOUT, LEGEND, Score, forest_rows, signed
 from dashboard.figures.study_style import interval_words
-from dashboard.figures.study_words import axis_title
+from dashboard.figures.study_words import axis_title, metric_title
 from dashboard.loaders.study_grid import Setting, StudyAxes, setting_words
 from mlcl_core.metrics import FINAL_METRICS
 from mlcl_core.studies.folder import StudyFolder
@@ -43,6 +43,11 @@ def study_document(folder: StudyFolder, metrics: Sequence[str]) -> Document:
         )
     )
     return Document(folder.file.title or folder.name, tuple(sections))
+
+
+def _title(metric: str) -> str:
+    record = FINAL_METRICS[metric]
+    return metric_title(record.title, record.direction)
 
 
 def _origin(folder: StudyFolder) -> dict[str, Any]:
@@ -83,7 +88,7 @@ def _score_blocks(
     scores = loaders.study_scores(folder, data, tuple(metrics), setting, "whole")
     if not scores:
         return
-    titles = [FINAL_METRICS[name].title for name in metrics]
+    titles = [_title(name) for name in metrics]
     note = loaders.study_note(folder, data, metrics[0], METHOD, setting, "whole")
 
     def table(words: Any) -> tuple[tuple[Cell, ...], ...]:
@@ -115,7 +120,7 @@ def _curve_sections(
     curves = loaders.study_curves(folder, data, metric, axis, METHOD, usual, "whole")
     if not curves:
         return
-    title, at = FINAL_METRICS[metric].title, f" at {setting_words(usual)}" if usual else ""
+    title, at = _title(metric), f" at {setting_words(usual)}" if usual else ""
     setting, values = axis_title(axis), sorted({point.x for curve in curves for point in curve.points})
     rows = []
     for curve in curves:
@@ -145,7 +150,7 @@ def _band_blocks(
     found = loaders.study_bands(folder, data, metric, setting, None, "whole")
     if not found.points:
         return
-    title = FINAL_METRICS[metric].title
+    title = _title(metric)
     bands, labels = bands_of(found.points), {point.band: point.labels for point in found.points}
     by_method: dict[str, dict[str, str]] = {}
     for point in found.points:
@@ -165,7 +170,7 @@ def _ranks(
     for metric in metrics:
         found = loaders.study_ranks(folder, metric, usual)
         blocks: list[Block] = [Sentences(found.words)]
-        title = FINAL_METRICS[metric].title
+        title = _title(metric)
         if found.ranks:
             heading = f"Mean ranks of {title} over data sets"
             rows = tuple((Cell(name), Cell(f"{rank:.2f}")) for name, rank in found.ranks.items())

@@ -45,6 +45,7 @@ SPECIAL = {
     "±": r"$\pm$",
     "τ": r"$\tau$",
     "→": r"$\rightarrow$",
+    "↓": r"$\downarrow$",
     "·": r"$\cdot$",
     "–": "--",
     "—": "---",

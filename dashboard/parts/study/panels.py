@@ -1,6 +1,7 @@
 """The numbers of a study, panel by panel: tables, forest, curves, bands, ranks, cells, and how it was made."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.formatting import escaped, plain
 from dashboard.figures.study_scores import ABOUT
-from dashboard.figures.study_words import axis_title
+from dashboard.figures.study_words import axis_title, metric_title
 from dashboard.loaders import StudyAxes
 from dashboard.loaders.study_grid import Setting
 from dashboard.parts.fields.number_field import KEEP
@@ -20,12 +21,28 @@ from dashboard.parts.study.tables import show_tables
 from mlcl_core.studies.folder import StudyFolder
 
 FIRST_METRICS = ("macro_f1", "micro_f1")
-TABLES, CELLS = "Tables", "Cells"
-SEVERAL = (TABLES, CELLS)  # panels with a column for each metric; the others show one
+ONE, SEVERAL = "one", "several"  # metrics
 INTERVALS = (
     "The method: other test items and other seeds, as a sentence about a loss needs. These models: other test items, "
     "the models as they were trained."
 )
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel.
+
+    Attributes:
+        show: Draws it.
+        metrics: Whether it shows ``one`` metric or ``several``; empty: none.
+        intervals: Whether what its intervals are about can be chosen.
+        setting: Whether methods are compared at a setting of the further axes.
+    """
+
+    show: Callable[[Asked], None]
+    metrics: str = ONE
+    intervals: bool = False
+    setting: bool = False
 
 
 def chosen_metrics() -> tuple[str, ...]:
@@ -60,53 +77,69 @@ def show_panels(folder: StudyFolder) -> None:
         persist_state=KEEP,
         label_visibility="collapsed",
     )
-    panels[str(panel)](_ask(folder, axes, several=panel in SEVERAL))
+    chosen = panels[str(panel)]
+    chosen.show(_ask(folder, axes, chosen))
 
 
-def _panels(axes: StudyAxes) -> Mapping[str, Callable[[Asked], None]]:
+def _panels(axes: StudyAxes) -> dict[str, Panel]:
     return {
-        TABLES: show_tables,
-        "Forest plot": show_forest,
-        **{f"By {axis_title(axis)}": partial(show_curves, axis=axis) for axis in axes.numeric},
-        "By label frequency": show_bands,
-        **({"Over data sets": show_ranks} if len(axes.data) > 1 else {}),
-        CELLS: show_cells,
-        "How it was made": show_made,
+        "Tables": Panel(show_tables, metrics=SEVERAL, intervals=True, setting=True),
+        "Forest plot": Panel(show_forest, intervals=True, setting=True),
+        **{
+            f"By {axis_title(axis)}": Panel(partial(show_curves, axis=axis), intervals=True, setting=True)
+            for axis in axes.numeric
+        },
+        "By label frequency": Panel(show_bands, setting=True),
+        **({"Over data sets": Panel(show_ranks, setting=True)} if len(axes.data) > 1 else {}),
+        "Cells": Panel(show_cells, metrics=SEVERAL),
+        "How it was made": Panel(show_made, metrics=""),
     }
 
 
-def _ask(folder: StudyFolder, axes: StudyAxes, *, several: bool) -> Asked:
+def _ask(folder: StudyFolder, axes: StudyAxes, panel: Panel) -> Asked:
     from mlcl_core.metrics import FINAL_METRICS
 
-    titles = {name: record.title for name, record in FINAL_METRICS.items()}
+    titles = {name: metric_title(record.title, record.direction) for name, record in FINAL_METRICS.items()}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if several:
+        if panel.metrics == SEVERAL:
             _ask_metrics(titles)
-        else:
+        elif panel.metrics == ONE:
             _ask_metric(titles)
-        about = st.segmented_control(
-            "Intervals are about",
-            ABOUT,
-            required=True,
-            default=ABOUT[0],
-            key=state.STUDY_INTERVAL,
+        if panel.intervals:
+            _ask_interval()
+        if panel.setting:
+            _ask_setting(folder.name, axes)
+    metrics = (str(st.session_state[state.STUDY_METRIC]),) if panel.metrics == ONE else chosen_metrics()
+    about = str(state.get(state.STUDY_INTERVAL, ABOUT[0]))
+    return Asked(folder, axes, metrics, titles, about, chosen_setting(folder.name, axes))
+
+
+def _ask_interval() -> None:
+    st.segmented_control(
+        "Intervals are about",
+        ABOUT,
+        required=True,
+        default=ABOUT[0],
+        key=state.STUDY_INTERVAL,
+        persist_state=KEEP,
+        label_visibility="collapsed",
+        help=INTERVALS,
+    )
+
+
+def _ask_setting(name: str, axes: StudyAxes) -> None:
+    for axis, values in axes.others.items():
+        st.selectbox(
+            escaped(axis_title(axis)),
+            values,
+            index=values.index(axes.usual[axis]),
+            format_func=partial(_value_words, axis_title(axis)),
+            key=_setting_key(name, axis),
             persist_state=KEEP,
             label_visibility="collapsed",
-            help=INTERVALS,
+            width=210,
+            help="Methods are compared at this value.",
         )
-        for axis, values in axes.others.items():
-            st.selectbox(
-                escaped(axis_title(axis)),
-                values,
-                index=values.index(axes.usual[axis]),
-                format_func=partial(_value_words, axis_title(axis)),
-                key=_setting_key(folder.name, axis),
-                label_visibility="collapsed",
-                width=210,
-                help="Methods are compared at this value.",
-            )
-    metrics = chosen_metrics() if several else (str(st.session_state[state.STUDY_METRIC]),)
-    return Asked(folder, axes, metrics, titles, str(about), chosen_setting(folder.name, axes))
 
 
 def _ask_metrics(titles: Mapping[str, str]) -> None:

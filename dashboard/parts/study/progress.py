@@ -14,7 +14,9 @@ from mlcl_core.studies.launch import start_study, stop_study
 
 
 def show_progress(folder: StudyFolder, status: StudyStatus) -> None:
-    """Draw the state in one line, and the buttons that fit it."""
+    """Draw the state in one line, and the buttons that fit it; nothing where all cells are done."""
+    if not status.alive and status.done == status.total and not status.failed and not status.error:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="study-progress"):
         if status.alive:
             share = status.done / max(status.total, 1)
