@@ -87,6 +87,19 @@ SETUP_LOSS = "setup/loss"  # the loss that the fields of the loss were filled fr
 SETUP_LIKE = "setup/like"  # the run that the next one is to be like (Like); None: the form starts from the preset
 SETUP_LEFT = "setup/left"  # the changes made under the previous preset: its name, {path: value}
 
+# "Which is better here?"
+WHICH_METHODS = "which.methods"
+WHICH_SEEDS = "which.seeds"
+WHICH_MINUTES = "which.minutes"
+WHICH_TUNE = "which.tune"
+WHICH_TIME = "which.time"  # whether a short piece is to be trained, to see how long it takes
+WHICH_TIMES = "which.times"  # {settings and method: TrainingTime} measured in this session
+WHICH_STUDY = "which.study"  # name of the study that is shown; empty: the form
+WHICH_SEEN = "which.seen"  # whether it was under way and computed when the whole page was drawn last
+WHICH_METRIC = "which.metric"
+WHICH_PAIR = ("which.first", "which.second")  # the methods whose spaces are compared
+WHICH_ERROR = "which.error"
+
 # the Data page
 DATA_SOURCE = "data.source"
 DATA_PATH = "data.path"

@@ -12,7 +12,7 @@ from dashboard.parts.train.evaluation import show_evaluation
 from dashboard.parts.train.health import show_health
 from dashboard.parts.train.numbers import final, show_numbers, show_result
 from dashboard.parts.train.run_list import show_runs
-from dashboard.parts.train.run_setup import NEW_RUN
+from dashboard.parts.train.run_setup import NEW_RUN, WHICH
 from dashboard.parts.train.setup_form import show_setup
 
 NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", NEW_RUN, "Change", "Runs"
@@ -50,32 +50,40 @@ def _change() -> None:
 
 run = current_run()
 alive = run is not None and run.status().alive
+finished = final(run) if run else None
+own = may_act()
+now = [*([RESULT] if finished else []), *([CHANGE] if alive and own else [])]
+panels = [NUMBERS, HEALTH, *now] if run else []
+panels += [*([SETUP] if own else []), *([RUNS] if run or not own else [])]
+if own and st.session_state.get(state.PANEL) == WHICH:  # it takes the whole page, and what concerns a run makes room
+    panels = [*([NUMBERS] if run else []), SETUP, WHICH]
+if st.session_state.get(state.PANEL) not in panels:
+    st.session_state[state.PANEL] = panels[0]
 st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not None else (state.LIVE,)
 
 left, right = st.columns([2, 1], gap="medium")
-with left:
-    live(_cloud, every=refresh_interval(run), key=state.LIVE)
 with right:
-    finished = final(run) if run else None
-    own = may_act()
-    now = [*([RESULT] if finished else []), *([CHANGE] if alive and own else [])]
-    panels = [NUMBERS, HEALTH, *now] if run else []
-    panels += [*([SETUP] if own else []), *([RUNS] if run or not own else [])]
-    if st.session_state.get(state.PANEL) not in panels:
-        st.session_state[state.PANEL] = panels[0]
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")
-    with st.container(height="stretch" if panel == NUMBERS else 520, border=False):
-        if panel == SETUP:
-            show_setup(alive=alive)
-        elif panel == RESULT and finished:
-            show_result(finished)
-            if run is not None:
-                show_evaluation(run)
-        elif panel == CHANGE:
-            live(_change, every=refresh_interval(run, 2.0), key=state.NUMBERS)
-        elif panel == RUNS:
-            show_runs()
-        elif panel == HEALTH:
-            live(_health, every=refresh_interval(run, 2.0), key=state.NUMBERS)
-        else:
-            live(_numbers, every=refresh_interval(run), key=state.NUMBERS)
+    beside = st.container(height="stretch" if panel == NUMBERS else 520, border=False)
+if panel == WHICH:
+    from dashboard.parts.train.which import show_which  # loads pandas and scipy
+
+    show_which(left, beside)
+else:
+    with left:
+        live(_cloud, every=refresh_interval(run), key=state.LIVE)
+with beside:
+    if panel == SETUP:
+        show_setup(alive=alive)
+    elif panel == RESULT and finished:
+        show_result(finished)
+        if run is not None:
+            show_evaluation(run)
+    elif panel == CHANGE:
+        live(_change, every=refresh_interval(run, 2.0), key=state.NUMBERS)
+    elif panel == RUNS:
+        show_runs()
+    elif panel == HEALTH:
+        live(_health, every=refresh_interval(run, 2.0), key=state.NUMBERS)
+    elif panel == NUMBERS:
+        live(_numbers, every=refresh_interval(run), key=state.NUMBERS)

@@ -65,8 +65,8 @@ def write_folder(path: Path, fill: Callable[[Path], object], *, force: bool = Fa
         refuse_folder(path, force=force)  # it may have been made meanwhile
         with _writing(path):
             if path.exists():
-                path.rename(before)
-            beside.rename(path)
+                path.replace(before)
+            beside.replace(path)
     finally:
         for leftover in (beside, before):
             shutil.rmtree(leftover, ignore_errors=True)

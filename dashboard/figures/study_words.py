@@ -60,7 +60,7 @@ def grid_words(axes: Mapping[str, Sequence[Any]], seeds: Sequence[int]) -> str:
     parts = []
     for axis, values in axes.items():
         if len(values) > 1 or axis in ("data", "method"):
-            parts.append(f"{_counted(axis, len(values))} ({_named(values)})")
+            parts.append(f"{_counted(axis, len(values))} ({_listed(values)})")
     parts.append("1 seed" if len(seeds) == 1 else f"{len(seeds)} seeds")
     return " × ".join(parts)
 
@@ -72,7 +72,7 @@ def _counted(axis: str, count: int) -> str:
     return f"{count} values of {axis_title(axis)}"
 
 
-def _named(values: Sequence[Any]) -> str:
+def _listed(values: Sequence[Any]) -> str:
     named = [str(value) for value in values[:MAX_NAMED]]
     more = len(values) - len(named)
     return ", ".join([*named, f"{more} more"] if more else named)

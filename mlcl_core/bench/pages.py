@@ -109,7 +109,6 @@ def pages(
             answers |= opened
     peers = {"server_up": empty["up"], "first_page": empty["first"], "page_to_page": empty["page"]}
     peers |= dict.fromkeys(opened, empty["page"])
-    one, four = watched["1"], watched["4"]
     return {
         "cores": psutil.cpu_count(),
         "load_before": round(load, 2),
@@ -120,10 +119,15 @@ def pages(
         },
         "viewers": watched,
         "training": training,
-        "each_further_viewer_adds": {
-            "tick": round((four["tick_seconds"] / one["tick_seconds"] - 1) / 3, 3),
-            "cpu_a_tick": round((four["cpu_seconds_a_tick"] / one["cpu_seconds_a_tick"] - 1) / 3, 3),
-        },
+        "each_further_viewer_adds": _added_by_a_viewer(watched["1"], watched["4"]),
+    }
+
+
+def _added_by_a_viewer(one: Mapping[str, Any], four: Mapping[str, Any]) -> dict[str, float]:
+    """How much longer a tick is, and how much more of the processor it takes, for each viewer after the first."""
+    return {
+        "tick": round((four["tick_seconds"] / one["tick_seconds"] - 1) / 3, 3),
+        "cpu_a_tick": round((four["cpu_seconds_a_tick"] / one["cpu_seconds_a_tick"] - 1) / 3, 3),
     }
 
 

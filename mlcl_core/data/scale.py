@@ -31,5 +31,9 @@ class FeatureScale:
         found = np.clip(found, -MAX_DEVIATION, MAX_DEVIATION)
         return np.where(constant, 0, found).astype(np.float32)
 
+    def then(self, other: "FeatureScale") -> "FeatureScale":
+        """This scale and after it another one, as one; what this one clips is clipped later."""
+        return FeatureScale(self.mean + self.deviation * other.mean, self.deviation * other.deviation)
+
 
 __all__ = ["MAX_DEVIATION", "FeatureScale"]

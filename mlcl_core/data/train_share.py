@@ -36,12 +36,13 @@ def with_train_share(data: MultiLabelData, share: float, seed: int) -> MultiLabe
     count = int((split == "train").sum())
     if count < 2:
         raise InputError(f"data.train_share is {share:g}: {count} of {len(train):,} training items; two are needed")
-    items, hashes = data.items, data.item_hashes
+    items, hashes, scale = data.items, data.item_hashes, data.scale
     if data.kind == "features" and isinstance(items, Tensor):
         hashes = item_hashes(items) if hashes is None else hashes
-        items = torch.from_numpy(standardised(items.numpy(), split == "train"))
+        rows, of_part = standardised(items.numpy(), split == "train")
+        items, scale = torch.from_numpy(rows), None if scale is None else scale.then(of_part)
     said = f"trained on: {count:,} of {len(train):,} training items (data.train_share)"
-    return replace(data, items=items, split=split, item_hashes=hashes, said=(*data.said, said))
+    return replace(data, items=items, split=split, item_hashes=hashes, scale=scale, said=(*data.said, said))
 
 
 __all__ = ["with_train_share"]

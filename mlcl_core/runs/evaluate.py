@@ -81,7 +81,7 @@ def evaluate_run(
 
     Returns:
         What is kept: as :func:`mlcl_core.evaluation.report`, with ``run``, ``protocol``, ``step`` (of the checkpoint),
-        ``moments`` (quality of each on validation), ``last_step`` (of the run), ``untrained`` and ``items`` (metrics of
+        ``moments`` (quality of each on validation), ``last_step`` (of the run), ``untrained``, ``items_as_given`` (of
         the untrained encoder and of the items as given; None: there are none, ``why_no_items`` says why), ``space`` (of
         the test items: trained, untrained, as given), and ``said``.
 

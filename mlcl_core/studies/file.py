@@ -16,6 +16,7 @@ from mlcl_core.runs.listing import STUDY_TAG
 SCHEMA = 1
 SHIPPED = Path(__file__).parent
 STUDIES = tuple(sorted(path.stem for path in SHIPPED.glob("*.json")))
+WHICH_PREFIX = "which-"  # of the names of studies that the Train page makes
 MAX_NAME = MAX_TAG - len(STUDY_TAG)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 TUNING_SEED = 1000
@@ -191,4 +192,4 @@ def _problem(item: Any) -> str:
     return f"{path}: {message[:1].lower()}{message[1:]}"
 
 
-__all__ = ["STUDIES", "StudyFile", "data_path", "read_study", "study_from_json"]
+__all__ = ["STUDIES", "WHICH_PREFIX", "StudyFile", "data_path", "read_study", "study_from_json"]

@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 
 from mlcl_core.errors import InputError
 from mlcl_core.runs.files import load_arrays, read_json, read_kept, save_arrays, write_atomic, write_json
-from mlcl_core.runs.records import FINISHED, STOPPED, Status
+from mlcl_core.runs.lock import FileLock
+from mlcl_core.runs.records import FINISHED, RUNNING, STOPPED, Status
 from mlcl_core.runs.run import Run
 from mlcl_core.studies.file import StudyFile, study_from_json
 from mlcl_core.studies.records import FAILED, LAST_COLUMNS, TUNING, Result, TestLabels
@@ -266,6 +267,8 @@ class StudyFolder:
         state = written.state
         if not written.alive and total and len(rows) == total:
             state = FINISHED
+        elif not written.alive and self._has_cell_under_way({row["cell"] for row in rows}):
+            state = RUNNING  # by processes of an array, which write no status
         elif state == FINISHED:
             state = STOPPED
         alive = written.alive
@@ -279,6 +282,20 @@ class StudyFolder:
             written.waiting_for if alive else None,
             written.error,
         )
+
+    def _has_cell_under_way(self, done: set[str]) -> bool:
+        """Whether a process holds a cell, or a training that tunes, which has no result."""
+        try:
+            held = [path for path in (self.path / "locks").iterdir() if path.stem not in done]
+            tuning = {path.stem for path in _paths(self.path / "tuning")}
+            for path in held:
+                lock = FileLock(path)
+                if path.stem not in tuning and not lock.acquire():
+                    return True
+                lock.release()
+        except OSError:  # no folder yet, or one that is read only
+            pass
+        return False
 
 
 def study_folders(home: Path) -> list[StudyFolder]:

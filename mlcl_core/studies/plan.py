@@ -85,7 +85,7 @@ def plan_of(folder: StudyFolder, cells: Sequence[Cell], tunings: Sequence[Cell],
     for cell in (*left, *first):
         key = _kind(cell.config.model_dump())
         if key not in costs:
-            costs[key] = known.get(key) or _timed(cell, shared)
+            costs[key] = known.get(key) or timed_cost(cell, shared)
         by_cell[cell.id] = costs[key].seconds(cell)
         disk += 0 if cell.kind == TUNING else costs[key].bytes
     failed = sum(row["state"] == FAILED for row in rows.values())
@@ -113,8 +113,13 @@ def _of_rows(rows: Iterable[dict[str, Any]]) -> dict[str, Cost]:
     return {key: Cost(epoch, around, 0) for key, (epoch, around) in mean.items()}
 
 
-def _timed(cell: Cell, shared: Shared) -> Cost:
-    """Train a short piece of a cell, and evaluate it once."""
+def timed_cost(cell: Cell, shared: Shared) -> Cost:
+    """Train a short piece of a cell, and evaluate it once.
+
+    Args:
+        cell: A cell whose configuration is checked.
+        shared: Data are opened by it.
+    """
     config = watching(cell.config, record=cell.keep_run)
     given = shared.given(config)
     begun = perf_counter()
@@ -158,4 +163,4 @@ def _bytes(trainer: Trainer, cell: Cell) -> int:
     return scores + NUMBER_BYTES * ADAM * parameters + frames
 
 
-__all__ = ["Plan", "plan_of"]
+__all__ = ["Cost", "Plan", "plan_of", "timed_cost"]

@@ -26,6 +26,7 @@ from mlcl_core.errors import InputError
 ROOT = Path(__file__).parents[2]
 # what changes something that others see, by the last name of the call
 ACTS = {
+    "start_evaluation",
     "request",
     "branch",
     "rename",
@@ -40,6 +41,9 @@ ACTS = {
     "tag",
     "save_selection",
     "delete_selection",
+    "start_study",
+    "stop_study",
+    "timed_apart",
 } | {"start", "resume"}
 OWNERS = {"start": "launch", "resume": "launch", "request": "control"}
 

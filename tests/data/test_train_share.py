@@ -1,10 +1,12 @@
 """A part of the training items: how many, which, and what stays as it was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from mlcl_core.data import UNUSED, LabelMatrix, MultiLabelData, fingerprint_of, with_train_share
+from mlcl_core.data import UNUSED, LabelMatrix, MultiLabelData, fingerprint_of, standardised, with_train_share
 from mlcl_core.engine.config import DataConfig
 from mlcl_core.engine.measure import watched_items
 from mlcl_core.errors import InputError
@@ -55,6 +57,16 @@ def test_what_is_unused_is_not_looked_at():
     assert len(watched) == 120
     assert UNUSED not in part.split[watched.numpy()]
     assert fingerprint_of(part).split.tolist().count(3) == 80
+
+
+def test_the_scale_of_new_items_is_that_of_the_part():
+    """Rows as they stand in the file come out as the rows of the part, whatever all training items are like."""
+    data = made()
+    given = 3 * data.tensor.numpy() + 7
+    rows, scale = standardised(given, data.split == "train")
+    part = with_train_share(replace(data, items=torch.from_numpy(rows), scale=scale), 0.2, 0)
+    assert part.scale is not None
+    assert np.allclose(part.scale.standardised(given), part.tensor.numpy(), atol=1e-5)
 
 
 def test_all_items_are_the_data_as_they_are():

@@ -27,6 +27,26 @@ def test_equals_what_a_training_reports():
         assert found.chosen == chosen
 
 
+def test_the_published_grid():
+    """Labels that the features show are found, also by features of unlike scales; equal seeds give equal scores."""
+    generator = torch.Generator().manual_seed(0)
+    y = torch.rand(300, 3, generator=generator) < 0.4
+    h = torch.randn(300, 8, generator=generator) * 0.3
+    h[:, :3] += y.float()
+    parts = {"train": slice(0, 150), "validation": slice(150, 200), "test": slice(200, 300)}
+    features = Features(
+        {name: h[part] for name, part in parts.items()}, {name: y[part] for name, part in parts.items()}
+    )
+    found = PROTOCOLS["probe"].run(features, toy_data(), CPU, {"fit": "adamw"})
+    assert (found.test.predicted == found.test.labels).mean() > 0.9
+    assert sum(setting["labels"] for setting in found.chosen["settings"]) == 3
+    assert np.array_equal(
+        PROTOCOLS["probe"].run(features, toy_data(), CPU, {"fit": "adamw"}).test.scores, found.test.scores
+    )
+    other = PROTOCOLS["probe"].run(features, toy_data(), CPU, {"fit": "adamw", "head_seed": 1})
+    assert not np.array_equal(other.test.scores, found.test.scores)
+
+
 def test_items_as_given_are_their_features():
     """The probe on the items equals the probe on features that are the items; test labels choose nothing."""
     data = toy_data()

@@ -17,7 +17,18 @@ ROOT = Path(__file__).parents[2]
 TOKEN = "the-teacher-has-this"
 READ_ONLY = "Read only: the teacher steers this run"
 PAGES = ("learn", "relations", "data", "train", "runs", "map", "anchor", "compare", "study")
-ACTING = ("bar.start", "bar.pause", "bar.stop", "bar.resume", "bar.step", "bar.restart", "setup.start", "data.upload")
+ACTING = (
+    "bar.start",
+    "bar.pause",
+    "bar.stop",
+    "bar.resume",
+    "bar.step",
+    "bar.restart",
+    "setup.start",
+    "setup.which",
+    "which.start",
+    "data.upload",
+)
 
 
 @pytest.fixture(autouse=True)

@@ -212,7 +212,9 @@ def test_cells_of_an_array_share_the_folder(tmp_path):
     assert folder.status().total == 4
     held = prepared(file, home, only=1)
     lock = FileLock(folder.path / "locks" / f"{held.cells[0].id}.lock")
+    assert folder.status().state == "stopped"
     assert lock.acquire()
+    assert folder.status().state == "running"
 
     def give_up(progress) -> None:
         if "other processes" in progress.phase:

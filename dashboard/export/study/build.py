@@ -17,6 +17,9 @@ from mlcl_core.metrics import FINAL_METRICS
 from mlcl_core.studies.folder import StudyFolder
 
 METHOD, MODELS = ABOUT
+WITHOUT_ITEMS = (
+    "There is no probe on the items as given: pictures have none, nor have texts that are encoded in training."
+)
 MADE = "Made by MLCL Lab. `mlcl study FILE.json` with the file below repeats it."
 
 
@@ -96,7 +99,10 @@ def _score_blocks(
 
     yield Table(("method", *titles), table(_score_cell), f"{data}: means with intervals", (note, LEGEND))
     yield Table(("method", *titles), table(_gain_cell("over_untrained")), f"{data}: gain over the untrained encoder")
-    yield Table(("method", *titles), table(_gain_cell("over_items")), f"{data}: gain over the items as given")
+    if any(score.over_items is not None for of in scores.values() for score in of.values()):
+        yield Table(("method", *titles), table(_gain_cell("over_items")), f"{data}: gain over the items as given")
+    else:
+        yield Sentences((WITHOUT_ITEMS,))
     rows, marked = forest_rows(scores, metrics[0], METHOD)
     title = f"{titles[0]} on {data}"
     yield Picture(forest_sheet(rows, title, (note,), marked, origin), f"{title}: {len(rows)} methods with intervals.")

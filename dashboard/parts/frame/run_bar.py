@@ -15,6 +15,7 @@ from dashboard.parts.frame.address import show_address
 from dashboard.parts.frame.branch import branch_popover
 from dashboard.parts.frame.current import POLL_SECONDS, choose_run, current_run, follows, refresh_interval
 from dashboard.parts.frame.live import in_one_line, live
+from dashboard.parts.frame.study_line import show_study_line, study_under_way
 from dashboard.parts.frame.timeline import show_timeline
 from dashboard.parts.train.run_setup import FIRST_PRESET, change_words, preset_words, start_from_setup
 from mlcl_core.errors import InputError
@@ -36,7 +37,7 @@ NEXT = {
     "failed": "Resume tries again from the last checkpoint.",
 }
 SILENT = "Its process has been silent for more than ten seconds. When it answers again, this page continues by itself."
-FOLLOW_SECONDS = 3.0  # between two checks of a viewer's page for the teacher's next run
+FOLLOW_SECONDS = 3.0  # between two checks for the teacher's next run, and of how far a study is
 
 
 def show_run_bar() -> Run | None:
@@ -45,7 +46,9 @@ def show_run_bar() -> Run | None:
     st.session_state[state.RUN_SEEN] = signature(run)  # the whole page is being drawn for it: the bar asks no rerun
     # a viewer needs no heartbeat every second: the server's time belongs to the cloud
     seconds = POLL_SECONDS if may_act() else 2 * POLL_SECONDS
-    every = refresh_interval(run, seconds) or (FOLLOW_SECONDS if follows() else None)
+    every = refresh_interval(run, seconds)
+    if every is None and (follows() or study_under_way()):
+        every = FOLLOW_SECONDS
     live(_bar, every=every, key="run.bar")
     return run
 
@@ -115,6 +118,7 @@ def _bar() -> None:
         show_timeline(run)
         with st.container(key="run-facts", height=22, border=False):  # one line, present without a run too
             st.caption(facts_words(run) if run is not None else "&nbsp;")
+    show_study_line()
     notice = st.session_state.pop(state.NOTICE, None)
     if notice:
         st.error(escaped(shown(notice)), icon=":material/error:")

@@ -21,7 +21,7 @@ def show_progress(folder: StudyFolder, status: StudyStatus) -> None:
         if status.alive:
             share = status.done / max(status.total, 1)
             st.progress(min(1.0, share), escaped(progress_words(status)))
-            _button("Stop", ":material/stop:", "study.stop", lambda: stop_study(folder))
+            _button("Stop", ":material/stop:", "study.stop", lambda: _stop(folder))
             return
         words = f"{status.state} · {cells_words(status)}"
         st.caption(escaped(f"{words} · {status.error}" if status.error else words), width="content")
@@ -37,7 +37,13 @@ def _button(title: str, icon: str, key: str, act: Callable[[], object]) -> None:
 
 
 def _start(folder: StudyFolder, *, retry: bool) -> None:
+    require_teacher()
     start_study(folder.home, folder.file, retry=retry)
+
+
+def _stop(folder: StudyFolder) -> None:
+    require_teacher()
+    stop_study(folder)
 
 
 def try_to(act: Callable[[], object]) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders
-from dashboard.access import may_act
+from dashboard.access import may_act, require_teacher
 from dashboard.figures.formatting import escaped, shortened
 from dashboard.parts.frame.live import in_one_line
 from dashboard.parts.study.choose import choose, not_run
@@ -22,13 +22,11 @@ WHAT = (
 def show_empty() -> None:
     """No study has run and none is chosen: what a study is, and those that ship."""
     st.info(f"No study has run here yet. {WHAT}")
-    names = not_run([])
-    if not names:
-        st.caption("`mlcl study FILE.json` runs one of your own.")
-        return
-    for name in names:
+    for name in not_run([]):
         with st.container(border=True, gap="xsmall"):
             _show_plan(name)
+    if may_act():
+        st.caption("`mlcl study FILE.json` in a terminal runs one of your own.")
 
 
 def show_shipped(name: str) -> None:
@@ -57,6 +55,7 @@ def _show_plan(name: str) -> None:
 
 def _run(name: str) -> None:
     def start() -> None:
+        require_teacher()
         start_study(home_directory(), read_study(name))
         choose(name)
 

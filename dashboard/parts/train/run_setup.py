@@ -25,6 +25,7 @@ OF_DATA = ("data.name", "data.path")
 
 CAN_BE_NONE = "loss.logit"  # the choice that its field can clear; other fields without a value leave it as it was
 NEW_RUN = "New run"  # title of the form's panel
+WHICH = "Which is better here?"  # title of the panel that compares methods
 BY_PATH = "a file of your own"  # no upload can have this name
 FIRST_PRESET = next(iter(PRESETS))
 
@@ -243,12 +244,22 @@ def _set(config: TrainConfig, paths: Iterable[str]) -> None:
             st.session_state[state.setting(path)] = value
 
 
+def ask_which(study: str = "") -> None:
+    """Callback: open the panel that compares methods, with the form or with a study."""
+    st.session_state[state.PANEL] = WHICH
+    st.session_state[state.WHICH_STUDY] = study
+
+
 def refusal() -> str | None:
     """Why the configuration of the form could not train, as far as it is known without data; None: nothing is known."""
     try:
-        config = chosen_config()[0]
+        return refusal_of(chosen_config()[0])
     except InputError as error:
         return str(error)
+
+
+def refusal_of(config: TrainConfig) -> str | None:
+    """Why a configuration could not train, as far as it is known without data; None: nothing is known."""
     sampler = config.training.model_dump(include={"sampler", "sampler_params"})
     return _refusal(json.dumps({"loss": config.loss.model_dump(), "training": sampler}))
 

@@ -10,7 +10,15 @@ from dashboard.parts.fields.config_field import changed_mark, config_field, titl
 from dashboard.parts.fields.number_field import KEEP, use_rungs
 from dashboard.parts.train.loss_fields import along, loss_field, more_of_the_loss, owned_field, show_loss
 from dashboard.parts.train.own_data import choose_own
-from dashboard.parts.train.run_setup import chosen_config, form_preset, preset_value, preset_words, start_from_setup
+from dashboard.parts.train.run_setup import (
+    WHICH,
+    ask_which,
+    chosen_config,
+    form_preset,
+    preset_value,
+    preset_words,
+    start_from_setup,
+)
 from dashboard.parts.train.setup_changes import show_changes
 from dashboard.parts.train.setup_like import show_like
 from mlcl_core.engine.config import OWN_FILE, TrainConfig
@@ -36,21 +44,7 @@ IN_FORM = (
 def show_setup(*, alive: bool) -> None:
     """Draw the form and its Start button."""
     _start(alive)
-    st.selectbox(
-        "Data and network (preset)",
-        list(PRESETS),
-        format_func=preset_words,
-        key=state.setting("preset"),
-        persist_state=KEEP,
-    )
-    config = form_preset()
-    with st.container():
-        show_like(IN_FORM)
-    with st.container():
-        show_changes(config)
-    with st.container():
-        if config.data.name in OWN_FILE:
-            choose_own(config.preset or "vectors")
+    config = choose_data()
     with st.container():
         if config.pretrained.name is not None:
             _pretrained(config)
@@ -81,6 +75,26 @@ def show_setup(*, alive: bool) -> None:
     use_rungs("setup")
 
 
+def choose_data() -> TrainConfig:
+    """The preset, what differs from it, and whose data; returns the configuration that the fields start from."""
+    st.selectbox(
+        "Data and network (preset)",
+        list(PRESETS),
+        format_func=preset_words,
+        key=state.setting("preset"),
+        persist_state=KEEP,
+    )
+    config = form_preset()
+    with st.container():
+        show_like(IN_FORM)
+    with st.container():
+        show_changes(config)
+    with st.container():
+        if config.data.name in OWN_FILE:
+            choose_own(config.preset or "vectors")
+    return config
+
+
 def _start(alive: bool) -> None:
     """The Start button, and why the last start was refused."""
     st.button(
@@ -90,6 +104,15 @@ def _start(alive: bool) -> None:
         key="setup.start",
         width="stretch",
         on_click=_start_here,
+    )
+    st.button(
+        WHICH,
+        icon=":material/balance:",
+        key="setup.which",
+        width="stretch",
+        on_click=ask_which,
+        help="Trains some methods on these data, with some seeds each, and says which is better, by how much, and how "
+        "sure that is.",
     )
     # a container keeps its place while its content comes and goes: else what is unfolded below folds
     with st.container():

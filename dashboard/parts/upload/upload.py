@@ -10,7 +10,7 @@ from dashboard import state
 from dashboard.access import require_teacher
 from dashboard.figures.formatting import escaped
 from dashboard.parts.data.reading import columns_in_words, show_said
-from dashboard.parts.train.run_setup import set_up_for
+from dashboard.parts.train.run_setup import NEW_RUN, WHICH, ask_which, set_up_for
 from dashboard.parts.upload.answers import ask_answers, show_answers
 from dashboard.parts.upload.columns import show_columns, show_refusal
 from dashboard.parts.upload.file import choose_upload, forget_file
@@ -251,6 +251,15 @@ def _show_kept(upload: Any) -> None:
             args=(upload.name, upload.kind),
         ):
             st.switch_page("../pages/train.py")
+        if st.button(
+            WHICH,
+            icon=":material/balance:",
+            key="upload.which",
+            on_click=compare_on,
+            args=(upload.name, upload.kind),
+            help="Trains some methods on it, and says which is better, by how much, and how sure that is.",
+        ):
+            st.switch_page("../pages/train.py")
         if st.button("Look at it", icon=":material/table_rows:", key="upload.look"):
             st.switch_page("../pages/data.py")
 
@@ -258,4 +267,10 @@ def _show_kept(upload: Any) -> None:
 def train_on(name: str, kind: str) -> None:
     """Fill the form of a new run for an upload, and open it on the Train page."""
     set_up_for(name, kind)
-    st.session_state[state.PANEL] = "New run"
+    st.session_state[state.PANEL] = NEW_RUN
+
+
+def compare_on(name: str, kind: str) -> None:
+    """Open the question which method is better on an upload."""
+    set_up_for(name, kind)
+    ask_which()
