@@ -44,7 +44,7 @@ def test_two_methods_on_a_file(site: Site, page: Page, tmp_path: Path) -> None:
     page.get_by_text("New run", exact=True).click()
     fill(page, "Epochs", "4")
     page.locator(".st-key-setup-which button:visible").first.click()
-    expect(page.get_by_text("epochs 4")).to_be_visible()
+    expect(page.get_by_text("Methods, two to six")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Remove All labels equal (ALL)").or_(
         page.locator("[data-baseweb=tag]", has_text="All labels equal (ALL)").locator("svg, [role=presentation]").last

@@ -145,11 +145,11 @@ def test_from_the_answer_to_both_spaces(opened, home) -> None:
     for path in sorted((folder.path / "cells").glob("*.json")):
         row = read_json(path)
         if row["seed"] == 1:
-            runs[row["method"]] = made_run(home, "finished", name=row["method"])
-            write_json(path, {**row, "run": runs[row["method"]].id})
+            runs[row["method"]] = run = made_run(home, "finished", name=row["method"])
+            write_json(run.path / "meta.json", {**run.meta(), "tags": [f"study:{folder.name}"]})
+            write_json(path, {**row, "run": run.id})
     app = opened("train")
-    app.session_state["train.panel"] = "New run"
-    app.run().button(key="setup.which").click().run()
+    app.button(key="setup.which").click().run()
     app.button(key="which.earlier.which-icons-1").click().run()
     assert not app.exception
     for _ in range(100):  # a thread of the server resamples the test items
@@ -166,6 +166,7 @@ def test_from_the_answer_to_both_spaces(opened, home) -> None:
     assert not app.exception
     first, second = runs.values()
     assert (app.session_state["run.id"], app.session_state["compare.with"]) == (first.id, second.id)
+    assert app.selectbox(key="run.choice").value == first.id
 
 
 def test_a_viewer_cannot_ask(opened, home, monkeypatch, started) -> None:

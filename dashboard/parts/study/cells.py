@@ -102,7 +102,7 @@ def _show_actions(cells: Sequence[Any]) -> None:
 
 def _run_of(cell: Any) -> Run | None:
     name = str(cell.get("run") or "")
-    return next((run for run in loaders.runs() if run.id == name), None) if name else None
+    return next((run for run in loaders.runs(studies=True) if run.id == name), None) if name else None
 
 
 def _count_words(some: int, rows: int) -> str:

@@ -166,7 +166,7 @@ def _show_missing(folder: StudyFolder, status: StudyStatus) -> None:
 
 def _show_pair(folder: StudyFolder) -> None:
     """Two methods with the same seed, whose spaces Compare shows beside each other."""
-    runs = {run.id: run for run in loaders.runs()}
+    runs = {run.id: run for run in loaders.runs(studies=True)}
     found: dict[int, dict[str, Run]] = {}
     for row in folder.records():
         run = runs.get(str(row.get("run") or ""))

@@ -147,10 +147,11 @@ def _items_first(folder: StudyFolder, table: MethodTable) -> list[Sentence]:
     known = "" if best.interval is None else f" {ends(best.interval)}"
     if any(ahead) and len(best.seeds) < MIN_SEEDS:
         return []
-    none = "No method is shown to beat" if any(ahead) else "No method beats"
+    what = "trained model" if len(best.seeds) < MIN_SEEDS else "method"
+    none = f"No {what} is shown to beat" if any(ahead) else f"No {what} beats"
     text = (
         f"{none} the items as given on {table.title}: the same probe on them reaches {number(items)}, "
-        f"{best.name}, the best method, {number(best.mean)}{known}."
+        f"{best.name}, the best {what}, {number(best.mean)}{known}."
     )
     return [Sentence(text, "items", (table.metric,))]
 
@@ -201,8 +202,9 @@ def _of_many(one: _Told) -> list[Sentence]:
         found.append(Sentence(text, "undecided"))
     if few:
         seeds = max(against.seeds for _, against in few)
-        names = listed([row.name for row, _ in few])
-        found.append(Sentence(_sentence(f"{too_few(seeds)}; this holds for {lead} against {names}"), "few_seeds"))
+        ahead = listed([f"of {row.name} by {_of_models(row, table)}" for row, _ in few])
+        text = f"{too_few(seeds)}; on other test items the trained models of {lead} are ahead {ahead}"
+        found.append(Sentence(_sentence(text), "few_seeds"))
     return [replace(sentence, metrics=(table.metric,)) for sentence in found]
 
 
@@ -215,9 +217,14 @@ def _these_models(table: MethodTable, other: MethodRow) -> str:
     """What is known with too few seeds: who is ahead, of the models that were trained."""
     if other.against is None:
         return f"{table.reference} and {other.name} have no seed in common"
+    return f"the trained models of {table.reference} are ahead by {_of_models(other, table)} on other test items"
+
+
+def _of_models(other: MethodRow, table: MethodTable) -> str:
+    """By how much the leading models are ahead of others, with the interval of these models."""
+    value = 0.0 if other.against is None else other.against.value
     known = "" if other.against_items is None else f" {ends(other.against_items, flipped=not table.up)}"
-    by = f"{gain(other.against, up=table.up)}{known}"
-    return f"the trained models of {table.reference} are ahead by {by} on other test items"
+    return f"{number(value if table.up else -value)}{known}"
 
 
 def _rare(folder: StudyFolder, data: str, metric: str, labels: Labels, options: Mapping[str, Any]) -> list[Sentence]:

@@ -33,6 +33,8 @@ from mlcl_core.studies.folder import StudyFolder
 OVER_LABELS = ("macro_f1", "map", "macro_auroc")  # means over labels: some may be too rare to say anything
 FREQUENT = 10  # test positives of a label, from which on such a mean has an interval to rely on
 FEW = 1_000  # resamples whose spread alone is wanted, as Student's t does, and of metrics that sort each of them anew
+RANKED = 1_000_000_000  # items x labels x resamples of such a metric: some seconds a cell
+MIN_RESAMPLES = 200
 SCHEMA = 1
 MAX_KEPT = 2_000  # contrasts in a file
 
@@ -110,14 +112,14 @@ def item_parts(
         contrasts: What is wanted.
         labels: Which labels the metric is taken over; places for some of them.
         seed: Of the resamples, which are the same for all cells.
-        resamples: None: 10,000, and 1,000 of a metric that sorts them anew.
+        resamples: None: 10,000, and 1,000 of a metric that sorts them anew, down to 200 of many items and labels.
         compute: Whether what is not kept is computed; else it is left out.
 
     Raises:
         InputError: Predictions cannot be read, or a metric that cannot be resampled.
     """
     record, wanted = metric_record(metric), list(dict.fromkeys(contrasts))
-    number = resamples or (FEW if record.sums is None else RESAMPLES)
+    number = resamples or _resamples(folder, data, record)
     stamp = [SCHEMA, data, metric, labels if isinstance(labels, str) else [int(at) for at in labels], seed, number]
     path = folder.path / "statistics" / f"{_hash(stamp)}.json"
     cells = sorted({cell for contrast in wanted for cell in (*contrast.plus, *contrast.less)})
@@ -132,6 +134,12 @@ def item_parts(
         older = dict(list(kept.items())[-MAX_KEPT:])
         _keep(folder, path, older | {keys[contrast]: part for contrast, part in computed.items()})
     return found
+
+
+def _resamples(folder: StudyFolder, data: str, record: FinalMetric) -> int:
+    if record.weighted is None:
+        return RESAMPLES
+    return max(MIN_RESAMPLES, min(FEW, RANKED // max(1, folder.labels(data).labels.size)))
 
 
 def of_counts(record: FinalMetric, predictions: Predictions) -> OfCounts:
