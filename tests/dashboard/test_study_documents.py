@@ -38,7 +38,7 @@ def document(text: str) -> Document:
     """One of each block, with a text in every place that can hold one."""
     table = Table(
         (text, "macro-F1"),
-        ((Cell(text), Cell("0.431", "best")), (Cell("ALL"), Cell("0.420", "close")), (Cell("ANY"), Cell("0.100"))),
+        ((Cell(text), Cell("0.431", "best")), (Cell("ALL"), Cell("0.420", "close")), (Cell("ANY"), Cell("0.100")), (Cell("b"), Cell("0.3", "open"))),
         text,
         (text,),
     )
@@ -81,6 +81,7 @@ def test_html_has_no_script_and_text_is_text() -> None:
     assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     assert '<strong>0.431</strong> <span title="best">★</span>' in page
     assert '0.420 <span title="not distinguishable from the best">≈</span>' in page
+    assert '0.3 <span title="nothing can be said">?</span>' in page
 
 
 def test_a_figure_becomes_an_element() -> None:
@@ -116,6 +117,7 @@ def test_markdown_holds_all_of_it() -> None:
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {3}
     assert table[2].endswith("| **0.431** ★ |")
     assert table[3] == "| ALL | 0.420 ≈ |"
+    assert table[5] == "| b | 0.3 ? |"
     assert [line for line in lines if line.startswith("````")] == ["````text", "````"]
 
 
@@ -135,5 +137,6 @@ def test_latex_text_is_inert() -> None:
         r"{[x]} & {\textbf{0.431} $\star$} \\",
         r"{ALL} & {0.420 $\approx$} \\",
         r"{ANY} & {0.100} \\",
+        r"{b} & {0.3 ?} \\",
     ]
     assert all(value.isascii() for value in SPECIAL.values())

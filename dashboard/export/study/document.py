@@ -15,7 +15,8 @@ class Cell:
 
     Attributes:
         text: What it holds; may be text of users.
-        stands: ``best`` of its column, ``close``: not distinguishable from the best.
+        stands: ``best`` of its column, ``close``: not distinguishable from the best, ``open``: nothing can
+            be said.
     """
 
     text: str

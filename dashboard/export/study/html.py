@@ -93,7 +93,8 @@ def _cell(cell: Cell) -> str:
     text = text_of(cell.text)
     if cell.stands == "best":
         return f'<strong>{text}</strong> <span title="best">{MARKS["best"]}</span>'
-    return f'{text} <span title="not distinguishable from the best">{MARKS["close"]}</span>' if cell.stands else text
+    said = {"close": "not distinguishable from the best", "open": "nothing can be said"}.get(cell.stands)
+    return f'{text} <span title="{said}">{MARKS[cell.stands]}</span>' if said else text
 
 
 HTML = StudyFormat(

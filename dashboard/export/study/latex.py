@@ -125,7 +125,8 @@ def _cell(cell: Cell) -> str:
     text = text_of(cell.text)
     if cell.stands == "best":
         return rf"\textbf{{{text}}} {SPECIAL[MARKS['best']]}"
-    return f"{text} {SPECIAL[MARKS['close']]}" if cell.stands else text
+    mark = MARKS[cell.stands]
+    return f"{text} {SPECIAL.get(mark, mark)}".rstrip()
 
 
 def _row(cells: list[str]) -> str:

@@ -58,7 +58,7 @@ def _cell(cell: Cell) -> str:
     text = text_of(cell.text)
     if cell.stands == "best":
         return f"**{text}** {MARKS['best']}"
-    return f"{text} {MARKS['close']}" if cell.stands else text
+    return f"{text} {MARKS[cell.stands]}".rstrip()
 
 
 def _row(cells: list[str]) -> str:

@@ -90,7 +90,7 @@ def answer(
             metric: compare_methods(folder, data, metric, labels=labels, resamples=resamples, **options)
             for metric, (labels, _) in covered.items()
         }
-    whole = [compare_methods(folder, data, metric, **options, **_FEW) for metric in metrics]
+    whole = [compare_methods(folder, data, metric, resamples=resamples, **options) for metric in metrics]
     beaten = [sentence for table in whole for sentence in _items_first(folder, table)]
     told = _told(tables, {metric: on for metric, (_, on) in covered.items()})
     if not told:
