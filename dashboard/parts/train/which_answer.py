@@ -19,6 +19,7 @@ from dashboard.parts.study.progress import show_progress
 from dashboard.parts.train.run_setup import ask_which
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.run import Run
+from mlcl_core.studies.compare.item_part import OVER_LABELS
 from mlcl_core.studies.file import WHICH_PREFIX
 from mlcl_core.studies.folder import StudyFolder, StudyStatus, study_folders
 
@@ -99,7 +100,9 @@ def _answer() -> None:
     lines, marked = method_lines(table)
     methods, ahead = st.columns(2, gap="medium")
     with methods:
-        _chart(forest(lines, f"{table.title} of each method", marked=marked, dark=_dark()), "which.forest")
+        # sentences about such a mean are about frequent labels
+        over = ", over all labels" if table.metric in OVER_LABELS else ""
+        _chart(forest(lines, f"{table.title}{over}", marked=marked, dark=_dark()), "which.forest")
     others = difference_lines(table)
     if others and table.reference is not None:
         with ahead:
