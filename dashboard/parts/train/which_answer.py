@@ -101,7 +101,7 @@ def _answer() -> None:
     methods, ahead = st.columns(2, gap="medium")
     with methods:
         # sentences about such a mean are about frequent labels
-        over = ", over all labels" if table.metric in OVER_LABELS else ""
+        over = ", rare labels included" if table.metric in OVER_LABELS else ""
         _chart(forest(lines, f"{table.title}{over}", marked=marked, dark=_dark()), "which.forest")
     others = difference_lines(table)
     if others and table.reference is not None:
