@@ -38,7 +38,12 @@ def document(text: str) -> Document:
     """One of each block, with a text in every place that can hold one."""
     table = Table(
         (text, "macro-F1"),
-        ((Cell(text), Cell("0.431", "best")), (Cell("ALL"), Cell("0.420", "close")), (Cell("ANY"), Cell("0.100")), (Cell("b"), Cell("0.3", "open"))),
+        (
+            (Cell(text), Cell("0.431", "best")),
+            (Cell("ALL"), Cell("0.420", "close")),
+            (Cell("ANY"), Cell("0.100")),
+            (Cell("b"), Cell("0.3", "open")),
+        ),
         text,
         (text,),
     )
