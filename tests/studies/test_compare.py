@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -165,6 +166,17 @@ def test_the_sentences_of_many_methods(kept_study):
     assert found[1].text.startswith(f"{BEST} is better than bce by ")
     assert found[2].text.startswith("With 3 seeds nothing can be said against any_shared (.0")
     assert [sentence.about for sentence in found[:3]] == ["better", "better", "undecided"]
+
+
+def test_many_open_comparisons_are_named_and_told_apart(kept_study, monkeypatch):
+    """Beyond a number of methods the sentence names them, and its details have the same words on each."""
+    inline = answer(kept_study, "icons", ("macro_f1",))[2]
+    monkeypatch.setattr(sys.modules[answer.__module__], "MAX_INLINE", 0)
+    named = answer(kept_study, "icons", ("macro_f1",))[2]
+    assert named.text == "With 3 seeds nothing can be said against any_shared."
+    on, by = "Macro-F1 of the 4 labels with at least 10 test positives", inline.text.partition("(")[2].rstrip(").")
+    assert named.details == (f"On {on} against any_shared: {by.replace(': ', '; ')}.",)
+    assert inline.details == ()
 
 
 def test_better_is_holms(kept_study, monkeypatch):

@@ -30,6 +30,10 @@ def show_answer(folder: StudyFolder, status: StudyStatus) -> None:
             said = [one for one in found if one.about != HOW]
             lines = [f"**{escaped(one.text)}**" if one.about == FIRST else escaped(one.text) for one in said]
             st.markdown("\n".join(f"* {line}" for line in lines))
+            details = [escaped(line) for one in said for line in one.details]
+            if details:
+                with st.expander("By how much, and what would decide it"):
+                    st.markdown("\n".join(f"* {line}" for line in details))
             for one in found:
                 if one.about == HOW:
                     st.caption(escaped(one.text))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # where means and Student's t are all that is wanted
 _FEW: dict[str, Any] = {"resamples": FEW}
+MAX_INLINE = 2  # methods whose numbers a sentence holds
 About = Literal["items", "better", "undecided", "few_seeds", "rare", "how", "nothing"]
 
 
@@ -31,11 +32,13 @@ class Sentence:
             apart; ``few_seeds``: nothing is said of methods; ``rare``: labels apart; ``how``: what the intervals are;
             ``nothing``: there is nothing to compare.
         metrics: Names of the metrics that it speaks of.
+        details: Of an undecided one that names many methods: a sentence on each, by how much and what would decide it.
     """
 
     text: str
     about: About
     metrics: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,11 +198,12 @@ def _of_many(one: _Told) -> list[Sentence]:
     if better:
         found.append(Sentence(f"{lead} is better than {listed(better)}.", "better"))
     for seeds in sorted({a.seeds for _, a in rest}):
-        open_ = [
-            f"{row.name} ({gain(a, up=table.up)}: {would_decide(a.needed)})" for row, a in rest if a.seeds == seeds
-        ]
-        text = f"With {count(seeds, 'seed')} nothing can be said against {listed(open_)}."
-        found.append(Sentence(text, "undecided"))
+        open_ = [(row.name, gain(a, up=table.up), would_decide(a.needed)) for row, a in rest if a.seeds == seeds]
+        many = len(open_) > MAX_INLINE
+        names = [name if many else f"{name} ({by}: {needed})" for name, by, needed in open_]
+        text = f"With {count(seeds, 'seed')} nothing can be said against {listed(names)}."
+        details = tuple(f"On {one.on} against {name}: {by}; {needed}." for name, by, needed in open_ if many)
+        found.append(Sentence(text, "undecided", details=details))
     if few:
         seeds = max(against.seeds for _, against in few)
         ahead = listed([f"of {row.name} by {_of_models(row, table)}" for row, _ in few])
