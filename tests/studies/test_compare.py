@@ -174,7 +174,7 @@ def test_many_open_comparisons_are_named_and_told_apart(kept_study, monkeypatch)
     monkeypatch.setattr(sys.modules[answer.__module__], "MAX_INLINE", 0)
     named = answer(kept_study, "icons", ("macro_f1",))[2]
     assert named.text == "With 3 seeds nothing can be said against any_shared."
-    on, by = "Macro-F1 of the 4 labels with at least 10 test positives", inline.text.partition("(")[2].rstrip(").")
+    on, by = "Macro-F1 of the 3 labels with at least 10 test positives", inline.text.partition("(")[2].rstrip(").")
     assert named.details == (f"On {on} against any_shared: {by.replace(': ', '; ')}.",)
     assert inline.details == ()
 
