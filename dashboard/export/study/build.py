@@ -67,7 +67,9 @@ def _answers(folder: StudyFolder, axes: StudyAxes) -> Iterator[Section]:
         for data in axes.data:
             place = f"{data}, {setting_words(setting)}" if setting else data
             found = loaders.study_answer(folder, data, setting, "whole") or ()
-            yield Section(place, (Sentences(tuple(line for one in found for line in (one.text, *one.details))),), depth=2)
+            yield Section(
+                place, (Sentences(tuple(line for one in found for line in (one.text, *one.details))),), depth=2
+            )
 
 
 def _of_data(
