@@ -1,18 +1,16 @@
 """What is said of predictions: every metric with its interval, bands of labels, labels, and the conventions."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
 
 from mlcl_core.data import MultiLabelData, split_doubts
+from mlcl_core.evaluation.of_counts import of_counts
 from mlcl_core.evaluation.record import Evaluated
 from mlcl_core.metrics import (
     FINAL_METRICS,
     LAB,
     Conventions,
-    FinalMetric,
     Predictions,
     band_metrics,
     bands,
@@ -22,7 +20,7 @@ from mlcl_core.metrics import (
     per_label,
 )
 from mlcl_core.options import Param
-from mlcl_core.statistics import RESAMPLES, by_sums, interval_items, resample
+from mlcl_core.statistics import RESAMPLES, interval_items, resample
 
 MIN_RESAMPLES = 100
 RANKED = 1_000  # resamples of a metric whose items are sorted anew in each
@@ -107,7 +105,7 @@ def _with_intervals(test: Predictions, resamples: int, seed: int) -> dict[str, d
     found: dict[str, dict[str, Any]] = {}
     for metrics, number in ((additive, resamples), (ranked, max(MIN_RESAMPLES, fewer))):
         drawn = resample(
-            [_of_counts(metric, test) for metric in metrics.values()], len(test.labels), resamples=number, seed=seed
+            [of_counts(metric, test) for metric in metrics.values()], len(test.labels), resamples=number, seed=seed
         )
         for (name, metric), one in zip(metrics.items(), drawn, strict=True):
             interval = interval_items(one)
@@ -119,14 +117,6 @@ def _with_intervals(test: Predictions, resamples: int, seed: int) -> dict[str, d
                 "resamples": interval.resamples,
             }
     return {name: found[name] for name in FINAL_METRICS}
-
-
-def _of_counts(metric: FinalMetric, test: Predictions) -> Callable[[np.ndarray], np.ndarray]:
-    if metric.weighted is not None:
-        return partial(metric.weighted, test)
-    assert metric.sums is not None
-    assert metric.of_sums is not None
-    return by_sums(metric.sums(test), partial(metric.of_sums, conventions=test.conventions))
 
 
 __all__ = ["plain", "report"]

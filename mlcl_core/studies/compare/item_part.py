@@ -12,13 +12,13 @@ import numpy as np
 from jaxtyping import Bool, Int64
 
 from mlcl_core.errors import InputError
-from mlcl_core.metrics import FinalMetric, Predictions, resampled
+from mlcl_core.evaluation.of_counts import of_counts
+from mlcl_core.metrics import FinalMetric
 from mlcl_core.runs.files import read_json, write_json
 from mlcl_core.statistics import (
     RESAMPLES,
     Interval,
     Resampled,
-    by_sums,
     interval_items,
     mean_of,
     minus,
@@ -26,7 +26,6 @@ from mlcl_core.statistics import (
     resample,
     share_ahead,
 )
-from mlcl_core.statistics.resample import OfCounts
 from mlcl_core.studies.compare.groups import metric_record
 from mlcl_core.studies.folder import StudyFolder
 
@@ -140,20 +139,6 @@ def _resamples(folder: StudyFolder, data: str, record: FinalMetric) -> int:
     if record.weighted is None:
         return RESAMPLES
     return max(MIN_RESAMPLES, min(FEW, RANKED // max(1, folder.labels(data).labels.size)))
-
-
-def of_counts(record: FinalMetric, predictions: Predictions) -> OfCounts:
-    """A metric as a function of how often each item counts.
-
-    Raises:
-        InputError: The metric says nothing of how it is resampled.
-    """
-    if record.weighted is not None:
-        return lambda counts: resampled(record, predictions, counts)
-    if record.sums is None or record.of_sums is None:
-        raise InputError(f"{record.title} cannot be resampled: it has no interval")
-    of_sums = record.of_sums
-    return by_sums(record.sums(predictions), lambda totals: of_sums(totals, predictions.conventions))
 
 
 def _computed(
