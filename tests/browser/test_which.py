@@ -53,7 +53,7 @@ def test_two_methods_on_a_file(site: Site, page: Page, tmp_path: Path) -> None:
     expect(page.get_by_text(re.compile(r"^6 trainings of \d epochs? each")).first).to_be_visible(timeout=120_000)
     page.locator(".st-key-which-start button:visible").first.click()
     expect(page.locator(".st-key-study-answer").get_by_text(INTERVAL).first).to_be_visible(timeout=200_000)
-    expect(page.locator(".st-key-which-forest .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-which-forest .js-plotly-plot").first).to_be_visible()
     (folder,) = (site.home / "studies").iterdir()
     assert folder.name == "which-weather-1"
     page.get_by_role("button", name="Compare their spaces").click()
