@@ -1,4 +1,7 @@
-"""Pictures of all pages for the README, light and dark; ``python -m tests.browser.screenshots`` puts them in docs/."""
+"""Pictures of pages for the README, light and dark; ``python -m tests.browser.screenshots`` puts them in docs/.
+
+That of Study is of docs/studies/comparative, which has to be trained first: it is taken by hand.
+"""
 
 import io
 import sys
@@ -8,7 +11,6 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from dashboard.parts.frame.frame import PAGES
 from mlcl_core.demo_runs.make import sample_runs
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.store import Store
@@ -25,7 +27,6 @@ READY = {
     "map": "canvas.cloud[data-points='300']",
     "anchor": "canvas.cloud[data-points='300']",
     "compare": "canvas.cloud[data-points='300']",
-    "study": ".st-key-study-answer, [data-testid=stAlert]",
 }
 SETTLE_MS = 2500
 
@@ -56,7 +57,7 @@ def main(folder: Path) -> None:
         browser = launched(playwright)
         for theme in ("light", "dark"):
             context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=theme)
-            for name in PAGES:
+            for name in READY:
                 small(take(site, context.new_page(), name)).save(folder / f"{name}-{theme}.png", optimize=True)
             context.close()
         browser.close()
