@@ -32,7 +32,7 @@ def test_a_study_is_planned_and_trained(file, capsys):
     assert main(["study", file, "--plan", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert (plan["cells"], plan["done"], plan["left"], plan["tunings"]) == (4, 0, 4, 0)
-    assert plan["minutes"] > 0
+    assert plan["minutes"] > 0  # a piece of each kind of training was timed
     assert not Path(plan["dir"]).exists()
     assert main(["study", file]) == 0
     out, told = capsys.readouterr()

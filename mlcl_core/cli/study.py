@@ -143,7 +143,7 @@ def _record(whole: Any, plan: Any) -> dict[str, Any]:
         "failed": plan.failed,
         "left": plan.left,
         "tunings": plan.tunings,
-        "minutes": round(plan.seconds / 60, 2),
+        "minutes": round(plan.seconds / 60, 4),
         "disk_mb": round(plan.disk / 2**20, 1),
     }
 
