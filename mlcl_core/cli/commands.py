@@ -12,6 +12,7 @@ from typing import Any, Literal
 from tqdm import tqdm
 
 from mlcl_core.cli.printing import (
+    agreed,
     print_json,
     print_runs,
     print_schema,
@@ -187,11 +188,7 @@ def delete(options: argparse.Namespace) -> int:
     if not options.yes:
         if not sys.stdin.isatty():
             raise InputError(f"delete {run.name!r}? stdin is not a terminal to answer on; say --yes")
-        try:
-            answer = input(printable(f"Delete {run.name!r} and all its files in {run.path}? [y/N] "))
-        except EOFError:
-            answer = ""
-        if answer.strip().lower() not in ("y", "yes"):
+        if not agreed(f"Delete {run.name!r} and all its files in {run.path}? [y/N] "):
             say("kept")
             return 0
     Store(home_to_read(options.home)).delete(run)

@@ -37,6 +37,15 @@ def say(text: object, *, to: Any = None) -> None:
     print(printable(text), file=to or sys.stdout)
 
 
+def agreed(question: str) -> bool:
+    """Whether the question, put on a terminal, is answered by y or yes; the end of the input is no."""
+    try:
+        answer = input(printable(question))
+    except EOFError:
+        answer = ""
+    return answer.strip().lower() in ("y", "yes")
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object in one line; numbers that are not finite become null."""
     print(json.dumps(_without_nan(value), allow_nan=False))

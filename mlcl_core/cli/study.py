@@ -7,7 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from mlcl_core.cli.printing import print_json, say
+from mlcl_core.cli.printing import agreed, print_json, say
 from mlcl_core.errors import InputError, RunFailed
 from mlcl_core.home_directory import home_directory, home_to_read
 from mlcl_core.studies.cells import count_cells
@@ -170,11 +170,7 @@ def _ask(file: StudyFile, count: int, yes: bool) -> None:
     what = f"study {file.name!r} has {count:,} cells"
     if not sys.stdin.isatty():
         raise InputError(f"{what}; stdin is not a terminal to answer on: say --yes, or leave values out of the grid")
-    try:
-        answer = input(printable(f"{what}. Train them? [y/N] "))
-    except EOFError:
-        answer = ""
-    if answer.strip().lower() not in ("y", "yes"):
+    if not agreed(f"{what}. Train them? [y/N] "):
         raise InputError(f"{what}; nothing was trained")
 
 

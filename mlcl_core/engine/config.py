@@ -383,20 +383,28 @@ def parse_config(tree: Any, where: str = "configuration", on_rename: OnRename = 
         raise InputError(f"{where}: {'; '.join(problems)}") from None
 
 
+def tree_from_json(text: str, where: str) -> Any:
+    """What JSON text holds; ``where`` names it in errors.
+
+    Raises:
+        InputError: The text is not JSON; line and column are named.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        # a number of thousands of digits, or brackets nested too deep
+        raise InputError(f"{where}: cannot be read as JSON: {error}") from None
+
+
 def config_from_json(text: str, where: str = "configuration", on_rename: OnRename = ignore_rename) -> TrainConfig:
     """Make a configuration from JSON text; ``where`` and ``on_rename`` are those of :func:`parse_config`.
 
     Raises:
         InputError: The text is not JSON (line and column are named), or :func:`parse_config` refuses it.
     """
-    try:
-        tree = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        # a number of thousands of digits, or brackets nested too deep
-        raise InputError(f"{where}: cannot be read as JSON: {error}") from None
-    return parse_config(tree, where, on_rename)
+    return parse_config(tree_from_json(text, where), where, on_rename)
 
 
 def _problem(item: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from mlcl_core.engine.config import MAX_SEED
+from mlcl_core.engine.config import MAX_SEED, tree_from_json
 from mlcl_core.errors import InputError
 from mlcl_core.home_directory import home_path
 from mlcl_core.runs.checked import MAX_TAG
@@ -126,12 +126,7 @@ def study_from_json(text: str, where: str = "study", folder: Path | None = None)
     Raises:
         InputError: The text is no JSON (line and column are named), or no study.
     """
-    try:
-        tree = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: cannot be read as JSON: {error}") from None
+    tree = tree_from_json(text, where)
     if not isinstance(tree, dict):
         raise InputError(f"{where}: must be a JSON object with name, base, grid and seeds")
     version = tree.get("schema_version")
