@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.components.guess_keys import guess_keys
 from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS, Lesson, Question, Recorded, filled
 from dashboard.lessons.lesson import Numbers
@@ -97,11 +98,13 @@ def _question(question: Question, numbers: Numbers, key: str) -> bool:
             persist_state="session",
             label_visibility="collapsed",
         )
+        guess_keys(f"{key}.guess", key="learn.guess_keys")
         shown = f"{key}.shown"
         if not st.session_state.get(shown):
             st.button(
                 "Reveal",
                 icon=":material/visibility:",
+                shortcut="A",
                 disabled=guess is None,
                 key=f"{key}.reveal",
                 on_click=st.session_state.__setitem__,

@@ -1,0 +1,103 @@
+"""Teacher's sheets: each lesson on one page to print, with its questions, the answers, and their numbers as of today."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from dashboard.export.origin import versions
+from dashboard.lessons import LESSONS, Card, Lesson, Question, Recorded, filled
+from dashboard.lessons.lesson import Numbers
+
+STYLE = Path(__file__).with_name("sheets.css")
+# texts of lessons have paragraphs, emphasis and code; names in them are escaped, and nothing in them is markup
+_markdown = MarkdownIt("zero", {"html": False}).enable(["emphasis", "backticks", "escape", "entity"])
+
+
+def sheets(names: Sequence[str], recorded: Recorded) -> str:
+    """The sheets of some lessons as one HTML page without scripts, which fetches nothing; a page of paper each.
+
+    Args:
+        names: Keys of ``LESSONS``, in the order of the pages.
+        recorded: The runs that the lessons' functions compute all numbers from, as on the Learn page.
+
+    Raises:
+        InputError: A recorded run is damaged.
+    """
+    style = STYLE.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    title = LESSONS[names[0]].title if len(names) == 1 else f"{len(names)} lessons"
+    lines = [
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>MLCL Lab, teacher's sheet: {escape(title)}</title>",
+        f"<style>{style}</style>",
+        "</head>",
+        "<body>",
+        "<main>",
+    ]
+    for name in names:
+        lines += _sheet(LESSONS[name], recorded)
+    return "\n".join([*lines, "</main>", "</body>", "</html>", ""])
+
+
+def _sheet(lesson: Lesson, recorded: Recorded) -> Iterator[str]:
+    numbers = [card.numbers(recorded) if card.numbers else {} for card in lesson.cards]
+    yield '<section class="sheet">'
+    number = list(LESSONS).index(lesson.name) + 1
+    yield f"<header><h1>{number} · {escape(lesson.title)}</h1><p>{lesson.minutes} minutes</p></header>"
+    yield f'<div class="aim">{_text(f"**Aim.** {lesson.aim}", numbers[-1])}</div>'
+    yield '<div class="cards">'
+    for place, (card, found) in enumerate(zip(lesson.cards, numbers, strict=True)):
+        yield from _card(place + 1, card, found)
+    yield "</div>"
+    yield f'<div class="home">{_text(f"**To take home.** {lesson.take_home}", numbers[-1])}</div>'
+    yield f'<p class="origin">{escape(_origin(lesson, recorded))}</p>'
+    yield "</section>"
+
+
+def _card(number: int, card: Card, numbers: Numbers) -> Iterator[str]:
+    keys = ["A", "→"] if card.question else ["→"]
+    pressed = " then ".join(f"<kbd>{key}</kbd>" for key in keys)
+    guess = f"<kbd>1</kbd>–<kbd>{len(card.question.options)}</kbd> then " if card.question else ""
+    yield f'<div class="card"><h2>Card {number} <span class="press">{guess}{pressed}</span></h2>'
+    yield _text(card.text, numbers)
+    if card.question:
+        yield from _question(card.question, numbers)
+    yield "</div>"
+
+
+def _question(question: Question, numbers: Numbers) -> Iterator[str]:
+    right = question.right(numbers)
+    yield f'<div class="question">{_text(f"**Ask.** {question.ask}", numbers)}<ol>'
+    for place, option in enumerate(question.options):
+        mark, said = (' class="right"', " ✓") if place == right else ("", "")
+        yield f"<li{mark}>{escape(option)}{said}</li>"
+    yield "</ol>"
+    if question.usually:
+        yield _text(f"**Usually said.** {question.usually}", numbers)
+    yield f"{_text(f'**Answer.** {question.reveal}', numbers)}</div>"
+
+
+def _text(template: str, numbers: Numbers) -> str:
+    """Markdown of a lesson, with its numbers, as paragraphs."""
+    return "".join(f"<p>{_markdown.renderInline(part)}</p>" for part in filled(template, numbers).split("\n\n"))
+
+
+def _origin(lesson: Lesson, recorded: Recorded) -> str:
+    found: dict[str, Any] = versions()
+    runs = ", ".join(run.id for run in recorded.runs.values())
+    return (
+        f"Computed by MLCL Lab {found.get('mlcl-lab', '')} (torch {found['torch']}) from the recorded runs {runs}. "
+        f"In the Lab: Learn, lesson {lesson.name}. Keys: → and ← between cards, a number for a guess, A for the answer, "
+        "F for the full screen, Esc to leave."
+    )
