@@ -1,7 +1,7 @@
 // While a lesson is presented: the text of its card is as large as the window holds, the picture beside it as high as what is
 // left, so that nothing is below the fold. Both are found by trying, because only the browser knows how the text breaks.
 const STEP = 0.02; // of a text's size
-const TEXT = [0.6, 1.5]; // times the size that the style gives
+const TEXT = [0.6, 1.4]; // times the size that the style gives
 const PICTURE = [120, 2400]; // pixels
 const EDGE = 10; // pixels that stay free at the lower edge
 
