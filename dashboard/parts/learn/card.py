@@ -9,6 +9,7 @@ from dashboard import loaders
 from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS, Lesson, Question, Recorded, filled
 from dashboard.lessons.lesson import Numbers
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import errors_in_one_line
 from dashboard.parts.learn.lesson_state import changes, chose_another_run, end_lesson, own_run
 from dashboard.parts.learn.opening import show_lesson
@@ -50,7 +51,7 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any
         present_switch()
     # above the text, so that the buttons keep their position
     _ways(lesson, place)
-    st.markdown(f"#### {lesson.title}")
+    heading(lesson.title)
     st.markdown(filled(card.text, numbers))
     changed = st.empty()
     revealed = _question(card.question, numbers, f"learn.{lesson.name}.{place}") if card.question else True
