@@ -3,6 +3,7 @@
 import threading
 from io import FileIO
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.made_runs import made_run
 class Noting(FileIO):
     """A file that notes the threads that read it."""
 
-    threads: set[int] = set()
+    threads: ClassVar[set[int]] = set()
 
     def read(self, size: int | None = -1) -> bytes:
         """Read and note."""
