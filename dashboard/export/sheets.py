@@ -1,7 +1,5 @@
 """Teacher's sheets: each lesson on one page to print, with its questions, the answers, and their numbers as of today."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from dashboard.export.origin import versions
+from dashboard.export.page import html_page
 from dashboard.lessons import LESSONS, Card, Lesson, Question, Recorded, filled
 from dashboard.lessons.lesson import Numbers
 
@@ -28,26 +27,9 @@ def sheets(names: Sequence[str], recorded: Recorded) -> str:
     Raises:
         InputError: A recorded run is damaged.
     """
-    style = STYLE.read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = LESSONS[names[0]].title if len(names) == 1 else f"{len(names)} lessons"
-    lines = [
-        "<!doctype html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>MLCL Lab, teacher's sheet: {escape(title)}</title>",
-        f"<style>{style}</style>",
-        "</head>",
-        "<body>",
-        "<main>",
-    ]
-    for name in names:
-        lines += _sheet(LESSONS[name], recorded)
-    return "\n".join([*lines, "</main>", "</body>", "</html>", ""])
+    what = LESSONS[names[0]].title if len(names) == 1 else f"{len(names)} lessons"
+    lines = [line for name in names for line in _sheet(LESSONS[name], recorded)]
+    return html_page(f"MLCL Lab, for the teacher: {what}", STYLE, lines)
 
 
 def _sheet(lesson: Lesson, recorded: Recorded) -> Iterator[str]:
