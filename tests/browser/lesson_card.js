@@ -9,6 +9,8 @@
     }
     return found;
   };
+  const LOOKS = 12; // frames
+  let [looks, last] = [0, null];
   const seen = (node) => node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length > 0;
   const card = () => document.querySelector(".st-key-lesson-card");
   const beside = () => card().closest("[data-testid=stColumn]").nextElementSibling;
@@ -61,11 +63,21 @@
       return [...new Set(found)].slice(0, 4);
     },
 
-    // whether the page stands still
+    // whether the page stands still, with all points drawn
     still: () => {
       if (document.querySelector("[data-testid=stApp]").dataset.testScriptState !== "notRunning") return false;
       if (!card() || document.querySelector("[data-testid=stSpinner], [data-testid=stSkeleton]")) return false;
       return !all(beside(), "canvas.cloud").some((canvas) => !(Number(canvas.dataset.points) > 0));
+    },
+
+    // whether a card is there, still, and for three looks as large as it was
+    shows: (words, title) => {
+      const text = card()?.innerText ?? "";
+      const size = () => [card(), beside()].map((node) => JSON.stringify(node.getBoundingClientRect())).join();
+      const now = text.includes(words) && text.includes(title) && window.lessonCard.still() ? size() : null;
+      looks = now !== null && now === last ? looks + 1 : 0;
+      last = now;
+      return looks >= LOOKS;
     },
   };
 })();

@@ -3,35 +3,40 @@
 Before Reveal a card must not hold its answer. What the answer says is read from the page itself after Reveal: its
 sentences, and its numbers that the question does not name. None of them stood on the page before, not in a component,
 a chart's description or a label for screen readers; the options were alike but for their words. In pixels: either a
-veil stood beside the card, drawn the same, to the pixel, for every lesson, so that it can hold no answer; or a picture of
-something else than the answer's, of another step, run, method or matrix. ``tests/pages/test_learn.py`` holds the rest:
-what the server sends before Reveal is the same, to the byte, where the answer is another.
+veil stood beside the card, the same to the pixel for every lesson, so that it can hold no answer; or a picture that
+Reveal replaces by the answer's; or one that stays, and holds none of those numbers. ``tests/pages/test_learn.py`` holds
+the rest: what the server sends before Reveal is the same, to the byte, where the answer is another.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.lessons import LESSONS, Card, Lesson
+from dashboard.lessons.lesson import Picture
 from dashboard.parts.learn.stages import STAGES
 from mlcl_core.demo_runs.make import SAMPLES
+from mlcl_core.runs.store import Store
 from tests.browser.conftest import Site
 
 READER = Path(__file__).with_name("lesson_card.js")
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
-SHORT = 25  # characters: a shorter sentence may be a word that the question names too
+NUMBER = re.compile(r"(?<![\d.])(?:\d[\d,]*)?\.?\d+(?![\d.]*\d)")
+STEPS = re.compile(r"(?:[Ss]tep |After )([\d,]+)|([\d,]+) steps")
+TELLING = 30  # characters of a sentence that no question says too
+BESIDE = "[data-testid=stColumn]:has(.st-key-lesson-card) + [data-testid=stColumn]"
+FIRST = next(iter(LESSONS.values()))
 
 
 @dataclass
 class Walk:
-    """A walk through the cards: what was found wrong on the way, with the names of the cards."""
+    """A walk through the cards; what is wrong is noted with the card's name, so that one walk finds all of it."""
 
     page: Page
+    store: Store
     wrong: list[str] = field(default_factory=list)
     veil: bytes | None = None
     place: str = ""
@@ -45,27 +50,126 @@ class Walk:
         if not holds:
             self.wrong.append(f"{self.place}: {said}")
 
-    def settle(self, card: Locator | None = None) -> None:
-        """Wait until the page stands still, with all points drawn and its text fitted."""
-        self.page.wait_for_function("() => lessonCard.still()")
-        self.page.evaluate("() => lessonCard.fitted()")
-        if card is not None:
-            expect(card).to_be_visible()
+    def settle(self, card: int, cards: int, title: str) -> None:
+        """Wait for a card of a lesson, until the page stands still with all points drawn and everything fitted."""
+        self.page.wait_for_function("(a) => lessonCard.shows(...a)", arg=[f"card {card} of {cards}", title])
 
-    def text(self, selector: str = ".st-key-lesson-card") -> str:
-        """The text of a part of the page."""
-        return self.page.locator(selector).inner_text()
+    def sees(self, picture: Picture | None) -> dict[str, Any]:
+        """What stands beside the card, which must be the card's picture: its run, step, and pair; None: the veil."""
+        shown = self.read("picture")
+        if picture is None:
+            self.hold(not shown["clouds"] and not shown["matrices"] and not shown["charts"], "no veil")
+            return shown
+        drawn = {(cloud["run"], int(cloud["step"])) for cloud in shown["clouds"]}
+        if STAGES[picture.stage].of_a_run:
+            step = self.step(picture)
+            self.hold(drawn and {at for _, at in drawn} == {step}, f"{drawn} drawn, and not step {step}")
+            own, others = SAMPLES[picture.rule][0], {run for run, _ in SAMPLES.values()}
+            self.hold(own in (runs := {run for run, _ in drawn}) and runs <= others, f"{runs} drawn, and not {own}")
+        if picture.pair is not None:
+            self.hold(shown["pair"] == "{},{}".format(*picture.pair), f"the pair {shown['pair']}, not {picture.pair}")
+        return shown
+
+    def step(self, picture: Picture) -> int:
+        """The step that a picture is of."""
+        steps = self.store.run(SAMPLES[picture.rule][0]).frame_steps()
+        return steps[{"first": 0, "middle": len(steps) // 3, "last": -1}[picture.at]]
+
+    def fits(self, when: str) -> None:
+        """Nothing scrolls or ends outside the window, the options and buttons of the card included."""
+        for found in self.read("below"):
+            self.hold(False, f"{when}, {found}")
 
 
-@pytest.fixture
-def dark_page(browser: Browser, page: Page) -> Iterator[Page]:
-    """The page of the other tests, which asks for dark colours."""
-    page.emulate_media(color_scheme="dark")
-    yield page
+def walk_through(site: Site, page: Page) -> None:
+    """From the address of the first card to the last card, with the keys of Present."""
+    walk = Walk(page, site.store())
+    page.goto(site.url)
+    page.get_by_role("link", name="Learn").press("Enter", timeout=120_000)
+    page.locator(f".st-key-learn-begin-{FIRST.name} button").press("Enter", timeout=120_000)
+    expect(page.get_by_text("card 1 of")).to_be_visible(timeout=120_000)
+    page.evaluate(READER.read_text())
+    page.evaluate("() => document.fonts.ready.then(() => null)")
+    before = root_size(page)
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Leave")).to_be_visible()
+    for lesson in LESSONS.values():
+        for place, card in enumerate(lesson.cards):
+            if place or lesson is not FIRST:
+                page.keyboard.press("ArrowRight")
+            walk.place = f"{lesson.name} {place + 1}"
+            walk.settle(place + 1, len(lesson.cards), lesson.title)
+            see(walk, lesson, card)
+    assert not walk.wrong, "\n".join(walk.wrong)
+    expect(page.get_by_text("To take home.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+    assert root_size(page) == before
+
+
+def see(walk: Walk, lesson: Lesson, card: Card) -> None:
+    """One card: what stands beside it, and before its question is answered nothing of the answer."""
+    page, shown = walk.page, walk.sees(card.picture)
+    walk.fits("before Reveal" if card.question else "at once")
+    if card.picture is not None:
+        agrees(walk, card.picture, shown)
+    if card.question is None:
+        return
+    words, asked = walk.read("words"), page.locator(".st-key-lesson-card").inner_text()
+    alike = walk.read("options")
+    walk.hold(len(alike) == len(card.question.options) and len(set(alike)) == 1, "an option is marked before Reveal")
+    if card.picture is None:
+        veil = page.locator(BESIDE).screenshot(animations="disabled")
+        walk.hold(walk.veil in (None, veil), "another veil than on other cards")
+        walk.veil = veil
+    page.keyboard.press("2")
+    expect(page.get_by_role("radio").nth(1)).to_be_checked()
+    page.wait_for_function("() => lessonCard.still()")
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Reveal")).to_have_count(0)
+    walk.settle(lesson.cards.index(card) + 1, len(lesson.cards), lesson.title)
+    answered = page.locator(".st-key-lesson-card").inner_text()
+    walk.hold("Right." in answered or "Not quite" in answered, "no verdict")
+    answer = answered[answered.index("Right." if "Right." in answered else "Not quite") :]
+    for number in set(NUMBER.findall(answer)) - set(NUMBER.findall(asked)):
+        told = len(number.strip("0.,")) > 1 and number in NUMBER.findall(words)
+        walk.hold(not told, f"{number}, which the answer names, stood on the page before Reveal")
+    for sentence in re.split(r"(?<=[.:?!])\s", answer):
+        walk.hold(len(sentence) < TELLING or sentence not in words, f"“{sentence}” stood there before Reveal")
+    after = walk.sees(card.after)
+    walk.fits("after Reveal")
+    if card.after is not None:
+        agrees(walk, card.after, after)
+    if card.question.after is not None:
+        walk.hold(after != shown, "Reveal leaves the picture as it was")
+
+
+def agrees(walk: Walk, picture: Picture, shown: dict[str, Any]) -> None:
+    """The step that the text names last is the picture's; the pair of the picture is named in the text."""
+    text = walk.page.locator(".st-key-lesson-card").inner_text()
+    named = [int((first or second).replace(",", "")) for first, second in STEPS.findall(text)]
+    if named and STAGES[picture.stage].of_a_run:
+        walk.hold(walk.step(picture) in named, f"the text names step {named}, the picture is of {walk.step(picture)}")
+    if picture.pair is not None:
+        for row in picture.pair:
+            walk.hold(re.search(rf"\b{row + 1}\b", text), f"item {row + 1} of the pair is not named in the text")
+
+
+def root_size(page: Page) -> str:
+    """The size that all others follow."""
+    return page.evaluate("() => getComputedStyle(document.documentElement).fontSize")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_all_lessons_in_light(shared_site: Site, page: Page) -> None:
-    """From the first card to the last: guess first, the picture is what the text speaks of, nothing below the fold."""
+    """Guess first everywhere; the picture is what the text speaks of; nothing below the fold; the page as it was."""
+    walk_through(shared_site, page)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_all_lessons_in_dark(shared_site: Site, page: Page) -> None:
+    """The same in dark colours."""
+    page.emulate_media(color_scheme="dark")
     walk_through(shared_site, page)
