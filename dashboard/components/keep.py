@@ -18,9 +18,6 @@ from dashboard.components.mount import component, is_text, log_dropped, read_fil
 
 MAX_BYTES = 20_000
 NAME = re.compile(r"[a-z][a-z.]{0,39}")
-NO_STORAGE = (
-    "This browser keeps nothing for this page (its storage is off or full): guesses and marks are gone after a reload."
-)
 _mount = component("mlcl_keep", js=read_files(Path(__file__).parent, "keep.js"))
 
 

@@ -15,6 +15,7 @@ class Browser:
     """One session and its browser; each drawing is kept in ``drawn``."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
+        """Take the place of Streamlit's session and of the component."""
         self.session: dict[str, Any] = {}
         self.drawn: list[dict[str, Any]] = []
         monkeypatch.setattr(st, "session_state", self.session)
