@@ -36,19 +36,18 @@ def part_payload(
         a: The verdict of method A.
         b: The verdict of method B.
         edit: As for ``relations_payload``.
-        only: Of :data:`QUANTITIES`; empty: label sets alone.
+        only: Of :data:`QUANTITIES`; empty: label sets alone. Factors are columns beside an anchor; without one they
+            stand in the pair's words.
         pair: Rows of the anchor and the other item that are marked at first.
-        anchor: Row of the anchor that the others are compared with, in a table; None: as matrices, where the two
-            factors have none.
+        anchor: Row of the anchor that the others are compared with, in a table; None: as matrices.
         titles: Names of quantities on the page, where they differ from the component's own.
         as_text: Label sets as texts that cannot be edited, for items with labels of many.
 
     Raises:
-        ValueError: A quantity that is none, or a factor as a matrix.
+        ValueError: A quantity that is none.
     """
-    drawable = [name for name in QUANTITIES if anchor is not None or name not in FACTORS]
-    if unknown := [name for name in only if name not in drawable]:
-        raise ValueError(f"{unknown[0]!r} cannot be drawn; choose from {', '.join(drawable)}")
+    if unknown := [name for name in only if name not in QUANTITIES]:
+        raise ValueError(f"{unknown[0]!r} cannot be drawn; choose from {', '.join(QUANTITIES)}")
     whole = relations_payload(batch, a, b, edit=edit)
     found = {name: whole[name] for name in ALWAYS} | {name: whole[name] for name in only if name in whole}
     if any(name in FACTORS for name in only):

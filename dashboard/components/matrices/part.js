@@ -30,7 +30,7 @@ class Part {
     const { main, panels, matrices } = this.view;
     main.classList.toggle("part", this.on);
     main.classList.toggle("anchored", this.anchored);
-    panels.style.setProperty("--panels", this.only.length);
+    panels.style.setProperty("--panels", this.only.filter((name) => MATRIX_NAMES.includes(name)).length);
     Object.entries(matrices).forEach(([name, matrix]) => {
       matrix.node.hidden = this.anchored || !this.only.includes(name);
     });
@@ -94,11 +94,11 @@ class Part {
     const sets = [["", `anchor ${name(i)}:  S = ${setOf(data, i)}`], ["", `item ${name(j)}:  T = ${setOf(data, j)}`]];
     if (i === j) return { heading: `item ${name(i)} itself`, lines: [sets[0], ["", "An anchor is not compared with itself."]] };
     const lines = [...sets, ...this.values(i, j)];
-    if (!data.relation) return { heading: `item ${name(j)} beside anchor ${name(i)}`, lines };
+    if (!data.relation) return { heading: `item ${name(j)} beside anchor ${name(i)}`, lines: [...lines, ...this.back(i, j)] };
     const mark = data.marks[data.relation[i][j]];
     const nested = mark.name === "superset" || mark.name === "subset";
     lines.splice(2, 0, ["", `${mark.symbol}: ${mark.meaning}${nested ? `; S is a ${mark.name} of T` : ""}.`]);
-    if (nested) lines.push(["", `The other way round (anchor ${name(j)}, item ${name(i)}): ${data.marks[mark.turned].sentence}.`]);
+    if (nested && !this.anchored) lines.push(["", `The other way round (anchor ${name(j)}, item ${name(i)}): ${data.marks[mark.turned].sentence}.`]);
     return { heading: `item ${name(j)}`, meaning: mark.sentence, mark, lines };
   }
 
@@ -124,6 +124,14 @@ class Part {
       }
     }
     return lines;
+  }
+
+  // The weight with both items' parts exchanged, where the factors tell why it is another one.
+  back(i, j) {
+    const { data } = this;
+    if (this.anchored || !data.similarity_factor) return [];
+    return data.methods.filter((method) => method.weight).map((method) => ["", `The other way round (anchor ${data.items[j].name}, item ${data.items[i].name}): `
+      + `Kˢ ${fraction(data, "similarity_factor", j, i)}, Kᵈ ${fraction(data, "dissimilarity_factor", j, i)}, weight ${method.positive[j][i] ? exact(method.weight[j][i]) : "none"}`]);
   }
 
   // Beside the title of a weight matrix: how many anchors starve, which have no positive.
