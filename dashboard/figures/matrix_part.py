@@ -55,7 +55,8 @@ def part_payload(
     if as_text:
         found["labels"] = []
         found["items"] = [
-            one | {"labels": [], "set": label_set([name for name, on in zip(batch.label_names, row, strict=True) if on])}
+            one
+            | {"labels": [], "set": label_set([name for name, on in zip(batch.label_names, row, strict=True) if on])}
             for one, row in zip(whole["items"], batch.labels, strict=True)
         ]
     return found | {
@@ -72,6 +73,8 @@ def part_payload(
 
 def _method(method: Mapping[str, Any], only: Sequence[str]) -> dict[str, Any]:
     """One side of the comparison with what is asked of it."""
-    asked = {name for key in only if key in OF_METHODS for name, letter in [OF_METHODS[key]] if letter == method["letter"]}
+    asked = {
+        name for key in only if key in OF_METHODS for name, letter in [OF_METHODS[key]] if letter == method["letter"]
+    }
     kept = {"letter", "title", "product", "refused"} | asked | ({"positive"} if "weight" in asked else set())
     return {key: value for key, value in method.items() if key in kept}
