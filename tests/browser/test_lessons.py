@@ -124,7 +124,7 @@ def see(walk: Walk, lesson: Lesson, card: Card) -> None:
         walk.veil = veil
     page.keyboard.press("2")
     expect(page.get_by_role("radio").nth(1)).to_be_checked()
-    page.wait_for_function("() => lessonCard.still()")
+    expect(page.get_by_role("button", name="Reveal")).to_be_enabled()
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Reveal")).to_have_count(0)
     walk.settle(lesson.cards.index(card) + 1, len(lesson.cards), lesson.title)
