@@ -5,8 +5,8 @@ from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS
 from dashboard.parts.frame.live import live
 from dashboard.parts.learn.card import open_card, show_beside, show_card
-from dashboard.parts.learn.opening import OF_A_RUN
-from dashboard.parts.learn.stage import STAGES
+from dashboard.parts.learn.opening import picture
+from dashboard.parts.learn.stages import STAGES
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
 recorded = loaders.recorded_runs()
@@ -29,13 +29,13 @@ else:
     lesson, place = LESSONS[chosen], st.session_state[state.CARD]
     left, right = st.columns([1, 2.1], gap="medium")
     with left, st.container(key="lesson-card", border=True):
-        seen, changed = show_card(lesson, place, recorded)
+        changed = show_card(lesson, place, recorded)
 
     def _stage() -> None:
-        if seen:
-            card = lesson.cards[place]
-            stage, run = STAGES[card.stage], recorded.runs[card.rule]
-            show_beside(lambda: stage(recorded, run), changed, of_a_run=card.stage in OF_A_RUN)
+        shown = picture(lesson.name, place)
+        if shown is not None:
+            stage, run = STAGES[shown.stage], recorded.runs[shown.rule]
+            show_beside(lambda: stage.draw(recorded, run, shown), changed, of_a_run=stage.of_a_run)
         else:
             st.info("Guess first: this part shows the answer.", icon=":material/visibility_off:")
 
