@@ -74,10 +74,5 @@ DISTANCES = ProbeSet(
     "Three equal groups on a line: A and B are near each other, C is far away.",
     lambda generator: balls(generator, ((0, 0, 0), (3, 0, 0), (18, 0, 0)), (0.5, 0.5, 0.5), 80),
 )
-EQUAL = ProbeSet(
-    "equal",
-    "Four equal groups at the corners of a tetrahedron: all six distances are the same.",
-    lambda generator: balls(generator, ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)), (0.2,) * 4, 60),
-)
 RINGS = ProbeSet("rings", "Two rings, linked like those of a chain.", rings)
-PROBE_SETS = {one.name: one for one in (NOISE, SIZES, DISTANCES, EQUAL, RINGS)}
+PROBE_SETS = {one.name: one for one in (NOISE, SIZES, DISTANCES, RINGS)}
