@@ -40,6 +40,7 @@ class Walk:
     wrong: list[str] = field(default_factory=list)
     veil: bytes | None = None
     place: str = ""
+    told: set[str] = field(default_factory=set)  # numbers that the lesson's earlier cards name
 
     def read(self, what: str) -> Any:
         """Something of ``lesson_card.js``."""
@@ -99,7 +100,9 @@ def walk_through(site: Site, page: Page) -> None:
                 page.keyboard.press("ArrowRight")
             walk.place = f"{lesson.name} {place + 1}"
             walk.settle(place + 1, len(lesson.cards), lesson.title)
+            walk.told = set() if not place else walk.told
             see(walk, lesson, card)
+            walk.told |= set(NUMBER.findall(card_text(page)))
     assert not walk.wrong, "\n".join(walk.wrong)
     expect(page.get_by_text("To take home.")).to_be_visible()
     page.keyboard.press("Escape")
@@ -115,7 +118,7 @@ def see(walk: Walk, lesson: Lesson, card: Card) -> None:
         agrees(walk, card.picture, shown)
     if card.question is None:
         return
-    words, asked = walk.read("words"), page.locator(".st-key-lesson-card").inner_text()
+    words, asked = walk.read("words"), card_text(page)
     alike = walk.read("options")
     walk.hold(len(alike) == len(card.question.options) and len(set(alike)) == 1, "an option is marked before Reveal")
     if card.picture is None:
@@ -128,10 +131,10 @@ def see(walk: Walk, lesson: Lesson, card: Card) -> None:
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Reveal")).to_have_count(0)
     walk.settle(lesson.cards.index(card) + 1, len(lesson.cards), lesson.title)
-    answered = page.locator(".st-key-lesson-card").inner_text()
+    answered = card_text(page)
     walk.hold("Right." in answered or "Not quite" in answered, "no verdict")
     answer = answered[answered.index("Right." if "Right." in answered else "Not quite") :]
-    for number in set(NUMBER.findall(answer)) - set(NUMBER.findall(asked)):
+    for number in set(NUMBER.findall(answer)) - set(NUMBER.findall(asked)) - walk.told:
         told = len(number.strip("0.,")) > 1 and number in NUMBER.findall(words)
         walk.hold(not told, f"{number}, which the answer names, stood on the page before Reveal")
     for sentence in re.split(r"(?<=[.:?!])\s", answer):
@@ -146,13 +149,18 @@ def see(walk: Walk, lesson: Lesson, card: Card) -> None:
 
 def agrees(walk: Walk, picture: Picture, shown: dict[str, Any]) -> None:
     """The step that the text names last is the picture's; the pair of the picture is named in the text."""
-    text = walk.page.locator(".st-key-lesson-card").inner_text()
+    text = card_text(walk.page)
     named = [int((first or second).replace(",", "")) for first, second in STEPS.findall(text)]
     if named and STAGES[picture.stage].of_a_run:
         walk.hold(walk.step(picture) in named, f"the text names step {named}, the picture is of {walk.step(picture)}")
     if picture.pair is not None:
         for row in picture.pair:
             walk.hold(re.search(rf"\b{row + 1}\b", text), f"item {row + 1} of the pair is not named in the text")
+
+
+def card_text(page: Page) -> str:
+    """What the card says."""
+    return page.locator(".st-key-lesson-card").inner_text()
 
 
 def root_size(page: Page) -> str:
