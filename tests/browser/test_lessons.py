@@ -24,7 +24,8 @@ from mlcl_core.runs.store import Store
 from tests.browser.conftest import Site
 
 READER = Path(__file__).with_name("lesson_card.js")
-NUMBER = re.compile(r"(?<![\d.])(?:\d[\d,]*)?\.?\d+(?![\d.]*\d)")
+# a number that tells something: a share, one with decimals, one of three digits or more
+NUMBER = re.compile(r"(?<![\d.,])(?:\d[\d,]*\.\d+%?|\d+%|\d[\d,]{2,})(?![\d%])")
 STEPS = re.compile(r"(?:[Ss]tep |After )([\d,]+)|([\d,]+) steps")
 TELLING = 30  # characters of a sentence that no question says too
 BESIDE = "[data-testid=stColumn]:has(.st-key-lesson-card) + [data-testid=stColumn]"
@@ -135,8 +136,7 @@ def see(walk: Walk, lesson: Lesson, card: Card) -> None:
     walk.hold("Right." in answered or "Not quite" in answered, "no verdict")
     answer = answered[answered.index("Right." if "Right." in answered else "Not quite") :]
     for number in set(NUMBER.findall(answer)) - set(NUMBER.findall(asked)) - walk.told:
-        told = len(number.strip("0.,")) > 1 and number in NUMBER.findall(words)
-        walk.hold(not told, f"{number}, which the answer names, stood on the page before Reveal")
+        walk.hold(number not in NUMBER.findall(words), f"{number}, which the answer names, stood on the page before Reveal")
     for sentence in re.split(r"(?<=[.:?!])\s", answer):
         walk.hold(len(sentence) < TELLING or sentence not in words, f"“{sentence}” stood there before Reveal")
     after = walk.sees(card.after)
