@@ -56,6 +56,7 @@ def test_timeline_marks_interventions() -> None:
     payload = timeline_payload("r", [0, 10], None, events, growing=True)
     assert [(mark["step"], mark["kind"]) for mark in payload["marks"]] == [(7, "set"), (9, "pause"), (8, "resumed")]
     assert payload["marks"][0]["text"] == "temperature 0.2 at step 7"
+    assert [mark["brief"] for mark in payload["marks"]] == ["temperature 0.2", "paused", "continued"]
 
 
 def test_a_mark_says_from_when_a_change_holds() -> None:
