@@ -170,7 +170,7 @@ def _evenness(terms: PairTerms, rows: np.ndarray) -> Finding:
 
 def _forces(terms: PairTerms) -> Finding:
     shares = force_shares(terms.force, terms.relation)
-    names = {Relation(mark.code): mark.name for mark in RELATIONS}
+    names = {Relation(mark.code): mark.brief for mark in RELATIONS}
     # no line break between a name and its number
     value = " · ".join(f"{names[one]} {100 * shares[one]:.0f} %".replace(" ", "\u00a0") for one in names)
     largest = max(shares, key=lambda one: shares[one])
@@ -178,7 +178,7 @@ def _forces(terms: PairTerms) -> Finding:
     if not any(shares.values()):
         look = "No pair of watched items pulls or pushes: this loss has no gradient here."
     elif shares[largest] > ONE_SIDED:
-        where = f"More than {ONE_SIDED:.0%} of it goes to {names[largest]} pairs"
+        where = f"More than {ONE_SIDED:.0%} of it goes to one relation ({names[largest]})"
         look = f"{where}; the other relations hardly shape the space."
     return Finding(FORCE_SHARES, value, look)
 

@@ -28,7 +28,7 @@ def frames(count: int) -> list[dict]:
 def test_cosine_curves_mark_the_step_looked_at() -> None:
     """Four lines named at their ends, colours of the relations, a dashed line at the step."""
     options = cosine_options(frames(5), now=20)
-    assert [line["name"] for line in options["series"]] == ["equal", "nested", "overlap", "disjoint"]
+    assert [line["name"] for line in options["series"]] == ["same labels", "nested", "some shared", "none shared"]
     assert options["series"][0]["lineStyle"]["color"] == "#009E73"
     assert options["series"][0]["markLine"]["data"] == [{"xAxis": 20}]
     assert len({line["symbol"] for line in options["series"]}) == 4

@@ -54,7 +54,7 @@ def test_numbers_are_those_of_loops() -> None:
         abs(loops["force"][i, j]) for i in range(ITEMS) for j in range(ITEMS) if i != j and (y[i] == y[j]).all()
     )
     percent = 100 * equal / np.abs(loops["force"] * others).sum()
-    assert found["force_shares"].value.startswith(f"equal\u00a0{percent:.0f}\u00a0%")
+    assert found["force_shares"].value.startswith(f"same\u00a0labels\u00a0{percent:.0f}\u00a0%")
 
 
 def test_a_good_space_is_fine_and_a_collapsed_one_is_not() -> None:
