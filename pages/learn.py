@@ -3,17 +3,18 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.learn.card import open_card, show_beside, show_card
-from dashboard.parts.learn.opening import OF_A_RUN
-from dashboard.parts.learn.stage import STAGES
+from dashboard.parts.learn.opening import picture
+from dashboard.parts.learn.stages import STAGES
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
 recorded = loaders.recorded_runs()
 chosen = st.session_state.get(state.LESSON)
 
 if chosen not in LESSONS:
-    st.markdown("#### How does multi-label contrastive learning choose its positives?")
+    heading("How does multi-label contrastive learning choose its positives?")
     st.caption(
         f"{len(LESSONS)} short lessons on two recorded trainings on real icons, each with a few cards, a guess and a "
         "sentence to take home. Each card prepares the page; everything on it stays interactive."
@@ -29,13 +30,13 @@ else:
     lesson, place = LESSONS[chosen], st.session_state[state.CARD]
     left, right = st.columns([1, 2.1], gap="medium")
     with left, st.container(key="lesson-card", border=True):
-        seen, changed = show_card(lesson, place, recorded)
+        changed = show_card(lesson, place, recorded)
 
     def _stage() -> None:
-        if seen:
-            card = lesson.cards[place]
-            stage, run = STAGES[card.stage], recorded.runs[card.rule]
-            show_beside(lambda: stage(recorded, run), changed, of_a_run=card.stage in OF_A_RUN)
+        shown = picture(lesson.name, place)
+        if shown is not None:
+            stage, run = STAGES[shown.stage], recorded.runs[shown.rule]
+            show_beside(lambda: stage.draw(recorded, run, shown), changed, of_a_run=stage.of_a_run)
         else:
             st.info("Guess first: this part shows the answer.", icon=":material/visibility_off:")
 

@@ -62,11 +62,13 @@ def _of_records() -> Iterator[tuple[str, str]]:
     for name, lesson in LESSONS.items():
         yield f"lesson {name}", lesson.idea
         yield f"lesson {name}", lesson.take_home
+        yield f"lesson {name}", lesson.aim
         for number, card in enumerate(lesson.cards, 1):
             yield f"lesson {name}, card {number}", card.text
             if card.question:
                 yield f"lesson {name}, card {number}", card.question.ask
                 yield f"lesson {name}, card {number}", card.question.reveal
+                yield f"lesson {name}, card {number}", card.question.usually
     for name, rule in RULES.items():
         texts = (rule.summary, rule.when_to_use, rule.edge_cases, *(option.help for option in rule.options.values()))
         yield from ((f"rule {name}", text) for text in texts)

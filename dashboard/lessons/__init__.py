@@ -1,6 +1,6 @@
 """Guided lessons on recorded runs. To add one: its file, one line here, its test."""
 
-from dashboard.lessons.lesson import Card, Lesson, Question, filled
+from dashboard.lessons.lesson import Card, Lesson, Picture, Question, filled
 from dashboard.lessons.recorded import Recorded
 from mlcl_core.registry import records_in
 
@@ -18,4 +18,4 @@ from dashboard.lessons.what_maps_hide import WHAT_MAPS_HIDE
 
 LESSONS = records_in(globals(), Lesson)
 
-__all__ = ["LESSONS", "Card", "Lesson", "Question", "Recorded", "filled"]
+__all__ = ["LESSONS", "Card", "Lesson", "Picture", "Question", "Recorded", "filled"]

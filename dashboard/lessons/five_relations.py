@@ -1,7 +1,7 @@
 """Lesson: label sets and their five relations."""
 
 from dashboard.figures.colours import RELATIONS
-from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Picture, Question
 from dashboard.lessons.recorded import Recorded, example, sets_of, under
 from dashboard.lessons.widgets import pairs
 
@@ -49,15 +49,13 @@ FIVE_RELATIONS = Lesson(
             "With **one** label per item, two items are alike or not. With label **sets** there is more: item {one} "
             "of this small batch has {kinds} kinds of relations to the others: {met}.\n\nEach row is an anchor, each "
             "column another item. Hover a cell of the relation matrix: a sentence names both sets.",
-            "pairs",
+            Picture("pairs", PAIRS),
             lambda recorded: {**batch(recorded), **directions(recorded)},
-            PAIRS,
         ),
         Card(
             "A relation has a **direction**: it compares the *anchor's* set S with the other item's set T.",
-            "pairs",
+            None,
             directions,
-            PAIRS,
             question=Question(
                 "Item {one} has the labels {small}, item {other} has {large}. Item {one} is the anchor. Its relation "
                 "to item {other} is …",
@@ -65,7 +63,7 @@ FIVE_RELATIONS = Lesson(
                 lambda numbers: ORDER.index(str(numbers["seen"])),
                 "**{seen}**: the anchor's set is contained in the other one. Seen from item {other}, the same pair is "
                 "a **{back}**. Toggle a label on the left of the matrices and see which cells change.",
-                veiled=True,
+                after=Picture("pairs", PAIRS),
             ),
         ),
         Card(
@@ -73,10 +71,12 @@ FIVE_RELATIONS = Lesson(
             "label. Nested sets (superset, subset) make up {superset:.1%} each, overlaps {overlap:.1%}, and equal sets "
             "{equal:.2%}. An icon has {cardinality:.1f} labels on average.\n\nThe axis is logarithmic, so that rare "
             "relations remain visible.",
-            "relation shares",
+            Picture("relation shares"),
             shares,
         ),
     ),
     take_home="Two label sets are disjoint, equal, overlapping, or one contains the other; which of these two it is, "
     "superset or subset, depends on which item is the anchor.",
+    aim="Name the relation of two label sets from either side.",
+    minutes=4,
 )

@@ -1,4 +1,4 @@
-"""The records of a lesson: cards of a few sentences, each with a stage beside it; all numbers are computed."""
+"""The records of a lesson: cards of a few sentences, each with a picture beside it; all numbers are computed."""
 
 import string
 from collections.abc import Callable, Mapping
@@ -11,18 +11,43 @@ Numbers = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Picture:
+    """What stands beside a card.
+
+    Attributes:
+        stage: The part of a page that is shown, a key of ``dashboard.parts.learn.stages.STAGES``.
+        sets: Session keys of widgets and their values when the card is opened; all can be changed afterwards.
+        rule: The rule of the recorded run that the stage shows.
+        at: The frame that the timeline points at: ``first``, ``middle`` or ``last``.
+        pair: Rows of the example batch, anchor and reference: the pair that is marked in matrices.
+    """
+
+    stage: str
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    rule: str = "similarity_dissimilarity"
+    at: str = "last"
+    pair: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class Question:
     """A question to guess before the answer is revealed.
 
-    ``ask`` and ``reveal`` are texts with the card's numbers in braces; ``right`` returns the index of the correct
-    option from those numbers. ``veiled``: the stage shows the answer, so it is hidden until then.
+    Attributes:
+        ask: The question, numbers in braces.
+        options: The answers to choose from.
+        right: Returns the index of the correct option from the card's numbers.
+        reveal: The answer, numbers in braces.
+        after: The picture after Reveal; None: the card's picture stays.
+        usually: What students usually say, for the teacher's sheet, numbers in braces.
     """
 
     ask: str
     options: tuple[str, ...]
     right: Callable[[Numbers], int]
     reveal: str
-    veiled: bool = False
+    after: Picture | None = None
+    usually: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,33 +55,44 @@ class Card:
     """One idea.
 
     Attributes:
-        text: Markdown, a few sentences, numbers in braces.
-        stage: The part of a page beside the card, a key of ``dashboard.parts.learn.stage.STAGES``.
+        text: Markdown, a few sentences, numbers in braces; it never holds what the question's ``reveal`` says.
+        picture: What stands beside the text, before Reveal without the answer; None: nothing, until Reveal.
         numbers: Computes the numbers of the texts from the recorded runs.
-        sets: Session keys of widgets and their values when the card is opened; all can be changed afterwards.
-        rule: The rule of the recorded run that the page shows.
-        at: The frame that the timeline points at: ``first``, ``middle`` or ``last``.
         question: The question of the card, if it has one.
     """
 
     text: str
-    stage: str
+    picture: Picture | None
     numbers: Callable[[Recorded], Numbers] | None = None
-    sets: Mapping[str, Any] = field(default_factory=dict)
-    rule: str = "similarity_dissimilarity"
-    at: str = "last"
     question: Question | None = None
+
+    @property
+    def after(self) -> Picture | None:
+        """The picture after Reveal, or at once where the card has no question."""
+        return (self.question.after if self.question else None) or self.picture
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson: its question, its cards, and the sentence to take home (with the last card's numbers)."""
+    """A lesson.
+
+    Attributes:
+        name: Its key, also in addresses.
+        title: In the list and above each card.
+        idea: Its question, for the list.
+        cards: In order.
+        take_home: The sentence to take home, with the last card's numbers.
+        aim: What a student can do or tell after it, for the teacher's sheet; numbers of the last card in braces.
+        minutes: How long it takes in a class.
+    """
 
     name: str
     title: str
     idea: str
     cards: tuple[Card, ...]
     take_home: str
+    aim: str
+    minutes: int
 
 
 def filled(template: str, numbers: Numbers) -> str:

@@ -4,7 +4,7 @@ import torch
 from scipy.stats import hypergeom
 
 from dashboard.figures.formatting import escaped
-from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Picture, Question, nearest
 from dashboard.lessons.recorded import Recorded, example, under
 from dashboard.lessons.widgets import pairs
 from mlcl_core.data import bands
@@ -68,13 +68,13 @@ LONG_TAIL = Lesson(
             "Labels are seldom equally frequent. Of the {labels} categories of the icons, {head} are **head** labels, "
             "{medium} **medium** and {tail} **tail**. {common_items} training icons have the label *{common}*, "
             "{rare_items} have *{rare}*.",
-            "tail",
+            Picture("tail"),
             tail,
         ),
         Card(
             "A contrastive loss learns a label from items that share it and **meet**: as anchor and positive, in one "
             "batch.",
-            "tail",
+            Picture("tail"),
             tail,
             question=Question(
                 "An icon with the label *{rare}* is in a batch of {size}. How likely is it that another icon with "
@@ -94,7 +94,7 @@ LONG_TAIL = Lesson(
             "sampler is chosen on *Train* under Advanced, and the Data page shows the effect of each one; queue and "
             "prototypes come with `mlcl train icons --set loss.momentum=… --set loss.queue_size=…` or "
             "`--set loss.name=msc`.",
-            "tail",
+            Picture("tail"),
             tail,
         ),
         Card(
@@ -102,11 +102,12 @@ LONG_TAIL = Lesson(
             "among the items that share it. On this batch ANY gives a pair with one common label {a_common:.2f} and a "
             "pair that shares more {a_rare:.2f}; MulSupCon gives {b_common:.2f} and {b_rare:.2f}, {ratio:.1f} times as "
             "much.",
-            "pairs",
+            Picture("pairs", COMMON),
             by_label,
-            COMMON,
         ),
     ),
     take_home="A rare label seldom meets itself in a batch: a queue, prototypes or a sampler make it meet more often, "
     "and label-by-label weights make each meeting count.",
+    aim="Explain why a rare label is hard to learn, and name the remedies.",
+    minutes=6,
 )

@@ -1,7 +1,7 @@
 """Lesson: where the weight stands."""
 
 from dashboard.figures.relations import SAME_FORCE, largest_force_difference
-from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Picture, Question, nearest
 from dashboard.lessons.recorded import Recorded, example, under
 from dashboard.lessons.widgets import pairs
 
@@ -44,16 +44,14 @@ PLACEMENT = Lesson(
             "A weighs each positive by Kˢ · Kᵈ, B gives all of them the same weight. The weight stands **outside** the "
             "logarithm: each positive adds *w* · log(share).\n\nSo the forces of A and B differ, by up to "
             "**{outside:.3f}** on this batch. Compare the matrices *force A* and *force B*.",
-            "pairs",
+            Picture("pairs", pairs("nested", placement="outside", normalise="count")),
             numbers,
-            pairs("nested", placement="outside", normalise="count"),
         ),
         Card(
             "Some papers and programs put the weight **inside** the logarithm instead: log(*w* · share). The rest "
             "is unchanged.",
-            "pairs",
+            Picture("pairs", pairs("nested", placement="outside", normalise="count")),
             numbers,
-            pairs("nested", placement="outside", normalise="count"),
             question=Question(
                 "How much of the difference between the forces of A and B remains?",
                 ("All of it", "About half", "Nothing"),
@@ -61,25 +59,26 @@ PLACEMENT = Lesson(
                 "Largest difference inside: **{inside:.3g}**; outside it was {outside:.3f}. This is not special to "
                 "this batch: over all {pairs:,} pairs of the recorded run's icons it is **{run_inside:.3g}** inside "
                 "and {run_outside:.3g} outside. The next card shows it.",
+                after=Picture("pairs", pairs("nested", placement="inside", normalise="count")),
             ),
         ),
         Card(
             "Now the weights of A and B stand inside: *weight A* and *weight B* differ, *force A* and *force B* are "
             "the same.\n\nWhy? log(*w* · share) = log *w* + log share. The labels determine *w*; the network cannot "
             "change it. So log *w* is a constant: it changes the **value** of the loss but none of its **slopes**.",
-            "pairs",
+            Picture("pairs", pairs("nested", placement="inside", normalise="count")),
             numbers,
-            pairs("nested", placement="inside", normalise="count"),
         ),
         Card(
             "The weights regain an effect if each anchor's sum is divided by the *sum of its weights* instead of the "
             "number of its positives. Then the forces differ again, by up to {divided:.3f}: because of the divisor, "
             "not the logarithm.\n\nThe Lab trains with the weight outside by default, and says so.",
-            "pairs",
+            Picture("pairs", pairs("nested", placement="inside", normalise="weight_sum")),
             numbers,
-            pairs("nested", placement="inside", normalise="weight_sum"),
         ),
     ),
     take_home="A weight inside the logarithm is a constant: it reaches the forces through the divisor or not at all. "
     "Outside, it decides how strongly a pair pulls.",
+    aim="Explain why a weight inside the logarithm does not reach the forces.",
+    minutes=6,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dashboard import state
-from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Picture, Question
 from dashboard.lessons.recorded import Recorded
 from dashboard.lessons.widgets import pairs
 from mlcl_core.maps import FIRST_MAP
@@ -85,10 +85,8 @@ PULL_AND_PUSH = Lesson(
             "labels. The ringed one is the **anchor**: {anchor}.\n\nRelations of the other {others} to it: "
             "{equal} equal, {nested} nested, {overlap} overlapping, {strangers} sharing no label. Colour and shape "
             "show the relation: hover any point.",
-            "cloud",
+            Picture("cloud", RELATION, at="first"),
             start,
-            RELATION,
-            at="first",
         ),
         Card(
             "The same network, {steps:,} steps later. A contrastive loss takes each icon of a batch as anchor and "
@@ -97,24 +95,21 @@ PULL_AND_PUSH = Lesson(
             "{strangers_before:.2f} before, **{strangers_after:.2f}** now. The untrained network placed all points "
             "close together; both kinds of pairs moved apart, and the difference between them counts: "
             "{gap_before:.2f} before, **{gap_after:.2f}** now. Press ▶ on the timeline above to watch it.",
-            "cloud",
+            Picture("cloud", RELATION),
             later,
-            RELATION,
         ),
         Card(
             "How hard does each pair pull? The **force** of a pair is the slope of the anchor's loss along their "
             "similarity: negative pulls together, positive pushes apart.\n\nAll pulls of this anchor make "
             "{pulls:+.3f}, all pushes {pushes:+.3f}; together {total:.3f}. What it pulls in here, it must push away "
             "elsewhere.",
-            "anchor",
+            Picture("anchor", {state.ROLE: "anchor"}),
             forces,
-            {state.ROLE: "anchor"},
         ),
         Card(
             "Cosines are divided by a **temperature** before the loss compares them. You choose it.",
-            "pairs",
+            None,
             temperatures,
-            pairs("relations", temperature=LOW),
             question=Question(
                 "With a temperature of {low} instead of {high}: which disjoint items does the anchor push most?",
                 ("The nearest ones", "All about equally", "The farthest ones"),
@@ -122,10 +117,12 @@ PULL_AND_PUSH = Lesson(
                 "Of its {strangers} disjoint items, the {near} nearest get **{share_low:.0%}** of the push at "
                 "temperature {low}, and {share_high:.0%} at {high}. A low temperature acts on the neighbourhood, a "
                 "high one more evenly. Change the temperature above the matrices and watch the forces.",
-                veiled=True,
+                after=Picture("pairs", pairs("relations", temperature=LOW)),
             ),
         ),
     ),
     take_home="A contrastive loss is a tug of war: pulls on an anchor's positives against pushes on the rest; the "
     "temperature sets how near an item must be to be pushed.",
+    aim="Tell what moves the points of a training: pulls on positives against pushes on the rest.",
+    minutes=7,
 )

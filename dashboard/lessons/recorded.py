@@ -19,6 +19,7 @@ from mlcl_core.runs.run import Run
 
 MANY_SIDED = 20
 RUN = "similarity_dissimilarity"
+SOURCE = "icons"  # the data set that the runs were trained on
 
 
 class _Known(dict[str, float]):

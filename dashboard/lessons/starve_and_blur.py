@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from dashboard import state
-from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Picture, Question, nearest
 from dashboard.lessons.recorded import RUN, Recorded, example, under
 from dashboard.lessons.widgets import pairs
 from mlcl_core.data import anchors_without_positive, epoch_batches
@@ -92,13 +92,12 @@ STARVE_AND_BLUR = Lesson(
             "The two oldest answers. **ALL**: positive when the sets are *equal*. **ANY**: positive when they *share a "
             "label*.\n\nIn this batch of {items} items, ALL leaves {all} anchors without any positive; ANY leaves "
             "{any}. An anchor without a positive learns nothing from the others.",
-            "pairs",
+            Picture("pairs", pairs("starving", "all_equal", "any_shared")),
             starving,
-            pairs("starving", "all_equal", "any_shared"),
         ),
         Card(
             "Now real data: {batches} batches of {size} icons, drawn as in training.",
-            "without a positive",
+            None,
             alone,
             question=Question(
                 "Under ALL: what share of the anchors finds **no** other icon with exactly its labels?",
@@ -107,7 +106,7 @@ STARVE_AND_BLUR = Lesson(
                 "**{all:.1%}** of them. They starve: such an anchor has only its own second view to pull. Under ANY it "
                 "is {any:.1%}. The chart shows other rules and batch sizes: with {small} in a batch it is "
                 "{all_small:.1%} under ALL and {any_small:.1%} under ANY.",
-                veiled=True,
+                after=Picture("without a positive"),
             ),
         ),
         Card(
@@ -117,19 +116,18 @@ STARVE_AND_BLUR = Lesson(
             "weight. The space **blurs**: colour is the relation to the anchor, and the mean cosines of equal, nested "
             "and overlapping pairs lie between {any_low:.2f} and {any_high:.2f}. Trained with weights that distinguish "
             "them, they lie between {both_low:.2f} and {both_high:.2f}.",
-            "cloud",
+            Picture("cloud", {state.COLOUR: "relation", state.MAP: FIRST_MAP}, rule="any_shared"),
             worth,
-            {state.COLOUR: "relation", state.MAP: FIRST_MAP},
-            rule="any_shared",
         ),
         Card(
             "Newer rules stand between the two: {between} of the {rules} here have the same positives as ANY, but "
             "*weigh* them. Compare any two rules here, A against B. The list under the matrices names pairs on which "
             "they differ.",
-            "pairs",
+            Picture("pairs", pairs("common", "any_shared", "similarity_dissimilarity")),
             between,
-            pairs("common", "any_shared", "similarity_dissimilarity"),
         ),
     ),
     take_home="ALL starves many anchors, ANY blurs its positives; rules that weigh the positives stand between them.",
+    aim="Say what is lost when positives must have equal sets, and when one shared label is enough.",
+    minutes=6,
 )

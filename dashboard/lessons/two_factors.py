@@ -3,7 +3,7 @@
 from typing import Any
 
 from dashboard import state
-from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Picture, Question
 from dashboard.lessons.recorded import Recorded, example, sets_of, under
 from dashboard.lessons.widgets import pairs
 from mlcl_core.pairs import Relation
@@ -58,23 +58,20 @@ TWO_FACTORS = Lesson(
             "First: *how much of S is in T?* That is **Kˢ = |S∩T| / |S|**.\n\nFor item {one} {small} as anchor and "
             "item {other} {large}: Kˢ = {similarity_up:.2f}. The other way round: {similarity_down:.2f}. Hover "
             "that cell under *weight A*.",
-            "pairs",
+            Picture("pairs", PAIRS),
             lambda _: factors(SMALL, LARGE),
-            PAIRS,
         ),
         Card(
             "Second: *how much does T add to S?* **Kᵈ = 1 / (1 + |T∖S|)**, the inverse of one plus the number of extra "
             "labels. For item {one} as anchor: {dissimilarity_up:.2f}; the other way round: {dissimilarity_down:.2f}, "
             "because no label is extra there.\n\nThe weight of a positive is their product, **K = Kˢ · Kᵈ**.",
-            "pairs",
+            Picture("pairs", PAIRS),
             lambda _: factors(SMALL, LARGE),
-            PAIRS,
         ),
         Card(
             "One contains the other: item {one} is {small}, item {other} is {large}.",
-            "pairs",
+            None,
             lambda _: factors(SMALL, LARGE),
-            PAIRS,
             question=Question(
                 "Which item as anchor gives this pair the greater weight?",
                 ("The item with the smaller set", "The item with the larger set", "Both give the same weight"),
@@ -83,18 +80,19 @@ TWO_FACTORS = Lesson(
                 "**{weight_up:.2f}**; with item {other}, {similarity_down:.2f} · {dissimilarity_down:.2f} = "
                 "**{weight_down:.2f}**. The cosine of a pair is the same from both sides, its weight is not: this is "
                 "how superset and subset differ.",
-                veiled=True,
+                after=Picture("pairs", PAIRS),
             ),
         ),
         Card(
             "On a trained space: the anchor is {anchor}. Mean weight of its pairs: equal {equal:.2f}, superset "
             "{superset:.2f}, subset {subset:.2f}, overlap {overlap:.2f}, disjoint {disjoint:.2f}. Size on the map is "
             "the weight; click a point to make it the anchor.",
-            "anchor",
+            Picture("anchor", {state.ROLE: "anchor"}),
             on_the_run,
-            {state.ROLE: "anchor"},
         ),
     ),
     take_home="Kˢ measures how much of the anchor's set the other item has, Kᵈ how much the other item adds: their "
     "product weighs each positive, and it depends on which item is the anchor.",
+    aim="Compute the weight of a positive from two label sets, from either side.",
+    minutes=6,
 )

@@ -1,7 +1,7 @@
 """Lesson: two losses next to each other."""
 
 from dashboard import state
-from dashboard.lessons.lesson import Card, Lesson, Numbers, Question
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Picture, Question
 from dashboard.lessons.recorded import RUN, Recorded
 from mlcl_core.maps import FIRST_MAP
 
@@ -59,32 +59,27 @@ WATCH_IT_TRAIN = Lesson(
             "rule is **similarity-dissimilarity**, on the right **any shared label**.\n\nBefore the first step the "
             "mean cosines of the relations lie within {a_spread:.3f} of each other: the space hardly reflects the "
             "labels.",
-            "both",
+            Picture("both", SHOWN, at="first"),
             lambda recorded: cosines(recorded, "first"),
-            SHOWN,
-            at="first",
         ),
         Card(
             "After {steps:,} steps they have moved apart: equal {a_equal:.2f} | {b_equal:.2f}, nested {a_nested:.2f} | "
             "{b_nested:.2f}, overlap {a_overlap:.2f} | {b_overlap:.2f}, disjoint {a_disjoint:.2f} | {b_disjoint:.2f} "
             "(left | right).\n\nPress ▶ on the timeline: both play together.",
-            "both",
+            Picture("both", SHOWN, at="middle"),
             lambda recorded: cosines(recorded, "middle"),
-            SHOWN,
-            at="middle",
         ),
         Card(
             "Now think of the end of the training.",
-            "both",
+            Picture("both", SHOWN, at="middle"),
             end,
-            SHOWN,
-            at="middle",
             question=Question(
                 "For which relation will the mean cosine differ most between the two?",
                 KINDS,
                 lambda found: int(found["widest"]),
                 "**{kind}**: {a_kind:.2f} on the left, {b_kind:.2f} on the right. ANY gives every pair that shares a "
                 "label the same weight, whatever their other labels.",
+                after=Picture("both", SHOWN),
             ),
         ),
         Card(
@@ -92,10 +87,11 @@ WATCH_IT_TRAIN = Lesson(
             "precision of {a_map:.3f} (left) and {b_map:.3f} (right), macro-F1 {a_f:.3f} and {b_f:.3f}; on the "
             "untrained network {untrained:.3f} mAP.\n\nLeft and right are {gap:.3f} mAP apart, with one seed each: "
             "ranking methods takes several. The **space** clearly differs.",
-            "both",
+            Picture("both", SHOWN),
             scores,
-            SHOWN,
         ),
     ),
     take_home="Two losses with similar scores can shape different spaces: watch the mean cosine of each relation.",
+    aim="Compare the spaces of two losses by the mean cosine of each relation.",
+    minutes=6,
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboard.lessons.lesson import Card, Lesson, Numbers, Question, nearest
+from dashboard.lessons.lesson import Card, Lesson, Numbers, Picture, Question, nearest
 from dashboard.lessons.recorded import Recorded
 from mlcl_core.demo_runs.make import DRAWN_TWICE
 
@@ -40,12 +40,12 @@ WHAT_MAPS_HIDE = Lesson(
             "tries to keep neighbours together; sizes of groups and distances between them cannot be read off.\n\n"
             "*Trustworthiness*: each false neighbour costs by how far down the space ranks it; perfect is one, chance "
             "about a half. PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
-            "maps",
+            Picture("maps"),
             scores,
         ),
         Card(
             "Take the nearest neighbours of an icon in the space, where the loss acts. Look for them on the map.",
-            "maps with recall",
+            None,
             scores,
             question=Question(
                 "On average, what share of them is near it on the UMAP map too?",
@@ -53,7 +53,7 @@ WHAT_MAPS_HIDE = Lesson(
                 lambda numbers: nearest(GUESSES, numbers["umap_recall"]),
                 "**{umap_recall:.0%}**, and {pca_recall:.0%} on the PCA map. Before trusting a neighbourhood, open "
                 "the Anchor page: its numbers come from the space itself.",
-                veiled=True,
+                after=Picture("maps with recall"),
             ),
         ),
         Card(
@@ -62,10 +62,12 @@ WHAT_MAPS_HIDE = Lesson(
             "{first_trust:.2f} and {second_trust:.2f}.\n\nIf each map were drawn afresh, such jumps would look like "
             "learning. So the Lab starts each map from the last one, aligns the two, and says when only the **map** "
             "moved.",
-            "maps again",
+            Picture("maps again"),
             moved,
         ),
     ),
     take_home="A map is a shadow: read its neighbourhoods with the score beside it, its distances with care, and a "
     "jump after checking whether the model moved.",
+    aim="Read a map of a space with the score beside it.",
+    minutes=5,
 )

@@ -30,7 +30,7 @@ from dashboard.lessons.recorded import example
 from dashboard.lessons.two_factors import factors, on_the_run
 from dashboard.lessons.watch_it_train import cosines
 from dashboard.lessons.what_maps_hide import scores
-from dashboard.parts.learn.stage import STAGES
+from dashboard.parts.learn.stages import STAGES
 from mlcl_core.data import epoch_batches, load_data, statistics
 from mlcl_core.demo_runs.make import DRAWN_TWICE, sample_runs
 from mlcl_core.home_directory import home_directory
@@ -81,9 +81,11 @@ def test_every_card_can_be_shown(name: str, card: Card, recorded: Recorded) -> N
     """Its texts find all their numbers, its stage and its run exist, the right answer is one of the options."""
     numbers = card.numbers(recorded) if card.numbers else {}
     assert "{" not in filled(card.text, numbers).replace("\\{", "")
-    assert card.stage in STAGES
-    assert card.rule in recorded.runs
-    assert recorded.step(card.at, card.rule) in recorded.steps(card.rule)
+    assert card.after
+    for picture in {id(one): one for one in (card.picture, card.after) if one}.values():
+        assert picture.stage in STAGES
+        assert picture.rule in recorded.runs
+        assert recorded.step(picture.at, picture.rule) in recorded.steps(picture.rule)
     if card.question:
         assert filled(card.question.ask, numbers)
         assert filled(card.question.reveal, numbers)

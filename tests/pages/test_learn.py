@@ -13,7 +13,7 @@ from dashboard.figures.wire import unpack
 from dashboard.lessons import LESSONS, Recorded
 from dashboard.lessons.recorded import example
 from dashboard.parts.learn.lesson_state import is_kept
-from dashboard.parts.learn.opening import OF_A_RUN
+from dashboard.parts.learn.stages import STAGES
 from mlcl_core.demo_runs.make import SAMPLES, sample_runs
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.store import Store
@@ -72,19 +72,20 @@ def looked_at(app) -> dict[str, object]:
     return {key: app.session_state[key] for key in app.session_state._state.filtered_state if is_kept(key)}
 
 
-def expect_card(app, card, recorded, mine) -> None:
+def expect_card(app, shown, recorded, mine) -> None:
     """What the card speaks of is what stands there: the run, the step, the anchor, the settings, the batch. Beside a
     picture of no run the person's own stays in view.
     """
-    run, at = recorded.runs[card.rule], None if card.at == "last" else recorded.step(card.at, card.rule)
-    wanted = (run.id, at) if card.stage in OF_A_RUN else (mine.id, 2)
+    run, at = recorded.runs[shown.rule], None if shown.at == "last" else recorded.step(shown.at, shown.rule)
+    of_a_run = STAGES[shown.stage].of_a_run
+    wanted = (run.id, at) if of_a_run else (mine.id, 2)
     assert (app.session_state[state.RUN], app.session_state[state.STEP]) == wanted
-    assert ("Your own run, **mine**" in words(app)) == (card.stage in OF_A_RUN)
+    assert ("Your own run, **mine**" in words(app)) == of_a_run
     assert app.session_state[state.ITEM] == recorded.watched_items.ids[recorded.anchor]
-    for key, value in card.sets.items():
+    for key, value in shown.sets.items():
         assert app.session_state[key] == value, key
-    if card.stage == "pairs":
-        batch, meant = app.session_state[state.RELATIONS_BATCH], example(card.sets[state.RELATIONS_EXAMPLE])
+    if shown.stage == "pairs":
+        batch, meant = app.session_state[state.RELATIONS_BATCH], example(shown.sets[state.RELATIONS_EXAMPLE])
         assert np.array_equal(batch.labels, meant.labels)
         assert np.array_equal(batch.z, meant.z)
         assert app.session_state[state.RELATIONS_EDIT] == 0
@@ -92,13 +93,13 @@ def expect_card(app, card, recorded, mine) -> None:
             for name, option in method_options(app.session_state[rule], texts=True).items():
                 assert app.session_state[f"{rule}.{app.session_state[rule]}.{name}"] == option.default, (letter, name)
     drawn = [unpack(message)[0] for message in payloads(app, "mlcl_cloud")]
-    assert bool(drawn) == (card.stage in OF_A_RUN)
+    assert bool(drawn) == of_a_run
     for header in drawn:
         assert header["anchor_id"] == recorded.watched_items.ids[recorded.anchor]
-        assert header["step"] == recorded.step(card.at, card.rule)
-    if card.stage in ("cloud", "anchor"):
+        assert header["step"] == recorded.step(shown.at, shown.rule)
+    if shown.stage in ("cloud", "anchor"):
         assert [(header["run"], header["map"]) for header in drawn] == [(run.id, "pca")]
-    if card.stage == "both":
+    if shown.stage == "both":
         assert {header["run"] for header in drawn} == {one.id for one in recorded.runs.values()}
     assert "You changed" not in words(app)
 
@@ -123,7 +124,7 @@ def test_from_the_first_card_to_the_last(opened, home, name) -> None:
             app.radio(key=f"learn.{name}.{place}.guess").set_value(0).run()
             app.button(key=f"learn.{name}.{place}.reveal").click().run()
             assert "Right" in words(app) or "Not quite" in words(app)
-        expect_card(app, card, recorded, mine)
+        expect_card(app, card.after, recorded, mine)
         if place < len(lesson.cards) - 1:
             for key in left.keys() - {state.RUN}:
                 app.session_state[key] = left[key]

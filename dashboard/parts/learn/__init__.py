@@ -1,1 +1,1 @@
-"""The Learn page: cards, the stage beside them, and the state that a lesson sets."""
+"""The Learn page: cards, the picture beside them, and the state that a lesson sets."""

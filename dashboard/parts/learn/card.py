@@ -7,11 +7,12 @@ import streamlit as st
 
 from dashboard import loaders
 from dashboard.figures.formatting import escaped
-from dashboard.lessons import LESSONS, Lesson, Question, Recorded, filled
+from dashboard.lessons import LESSONS, Lesson, Recorded, filled
 from dashboard.lessons.lesson import Numbers
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import errors_in_one_line
-from dashboard.parts.learn.lesson_state import changes, chose_another_run, end_lesson, own_run
-from dashboard.parts.learn.opening import show_lesson
+from dashboard.parts.learn.lesson_state import changes, chose_another_run, end_lesson, is_revealed, own_run
+from dashboard.parts.learn.opening import show_answer, show_lesson
 from dashboard.parts.learn.present import present_switch
 
 WAY_BACK = ":material/undo: above restores it."
@@ -26,13 +27,8 @@ def open_card(lesson: str, card: int) -> None:
         show_lesson(lesson, card)
 
 
-def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any]:
-    """Draw one card with its question.
-
-    Returns:
-        Whether the stage beside the card may be seen, and the placeholder under its text in which :func:`show_beside`
-        reports changes.
-    """
+def show_card(lesson: Lesson, place: int, recorded: Recorded) -> Any:
+    """Draw one card with its question; return the placeholder under its text for the changes of :func:`show_beside`."""
     card = lesson.cards[place]
     numbers = card.numbers(recorded) if card.numbers else {}
     number = list(LESSONS).index(lesson.name) + 1
@@ -50,16 +46,16 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> tuple[bool, Any
         present_switch()
     # above the text, so that the buttons keep their position
     _ways(lesson, place)
-    st.markdown(f"#### {lesson.title}")
+    heading(lesson.title)
     st.markdown(filled(card.text, numbers))
     changed = st.empty()
-    revealed = _question(card.question, numbers, f"learn.{lesson.name}.{place}") if card.question else True
+    revealed = _question(lesson, place, numbers)
     if place == len(lesson.cards) - 1 and revealed:
         st.success(f"**To take home.** {filled(lesson.take_home, numbers)}", icon=":material/home:")
     own = next((one for one in loaders.store().runs() if one.id == own_run()), None)
     if own is not None and own.id not in {one.id for one in recorded.runs.values()}:
         st.caption(f"The lesson shows a recorded run. Your own run, **{escaped(own.name)}**, is on the other pages.")
-    return revealed or not (card.question and card.question.veiled), changed
+    return changed
 
 
 def show_beside(stage: Callable[[], None], changed: Any, *, of_a_run: bool) -> None:
@@ -84,8 +80,16 @@ def show_beside(stage: Callable[[], None], changed: Any, *, of_a_run: bool) -> N
         changed.empty()
 
 
-def _question(question: Question, numbers: Numbers, key: str) -> bool:
-    """Ask the question; after a guess and "Reveal", show the answer. Returns whether it is shown."""
+def _reveal(lesson: str, place: int) -> None:
+    with errors_in_one_line():
+        show_answer(lesson, place)
+
+
+def _question(lesson: Lesson, place: int, numbers: Numbers) -> bool:
+    """Ask the question; after a guess and "Reveal", show the answer. Returns whether no answer is left to show."""
+    question, key = lesson.cards[place].question, f"learn.{lesson.name}.{place}"
+    if question is None:
+        return True
     with st.container(border=True):
         st.markdown(f"**Guess first.** {filled(question.ask, numbers)}")
         guess = st.radio(
@@ -97,15 +101,14 @@ def _question(question: Question, numbers: Numbers, key: str) -> bool:
             persist_state="session",
             label_visibility="collapsed",
         )
-        shown = f"{key}.shown"
-        if not st.session_state.get(shown):
+        if not is_revealed(lesson.name, place):
             st.button(
                 "Reveal",
                 icon=":material/visibility:",
                 disabled=guess is None,
                 key=f"{key}.reveal",
-                on_click=st.session_state.__setitem__,
-                args=(shown, True),
+                on_click=_reveal,
+                args=(lesson.name, place),
             )
             return False
         right = question.right(numbers)

@@ -6,13 +6,12 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.figures.methods import method_names, method_options
-from dashboard.lessons import LESSONS
+from dashboard.lessons import LESSONS, Picture
 from dashboard.lessons.widgets import pairs
-from dashboard.parts.learn.lesson_state import begin_card
+from dashboard.parts.learn.lesson_state import begin_card, is_revealed, reveal
+from dashboard.parts.learn.stages import STAGES
 from mlcl_core.maps import FIRST_MAP
 
-# kinds of stages that show a run
-OF_A_RUN = {"cloud", "anchor", "both", "maps", "maps with recall", "maps again"}
 # the state of the other pages' parts unless a card sets another one
 FRESH = {state.MAP: FIRST_MAP, state.COLOUR: "relation", state.ROLE: "anchor", **pairs("relations")}
 
@@ -23,19 +22,40 @@ def show_lesson(lesson: str, card: int) -> None:
     Raises:
         InputError: A recorded run is damaged; no card is shown.
     """
-    session = st.session_state
-    shown, recorded = LESSONS[lesson].cards[card], loaders.recorded_runs()
+    _lay_out(picture(lesson, card))
+    st.session_state[state.LESSON], st.session_state[state.CARD] = lesson, card
+
+
+def picture(lesson: str, card: int) -> Picture | None:
+    """What stands beside a card now: after Reveal the picture of the answer; None: nothing before it."""
+    shown = LESSONS[lesson].cards[card]
+    return shown.after if shown.question is None or is_revealed(lesson, card) else shown.picture
+
+
+def show_answer(lesson: str, card: int) -> None:
+    """Show the answer of a card's question, and go where it speaks of.
+
+    Raises:
+        InputError: A recorded run is damaged.
+    """
+    reveal(lesson, card)
+    question = LESSONS[lesson].cards[card].question
+    if question and question.after:
+        show_lesson(lesson, card)
+
+
+def _lay_out(shown: Picture | None) -> None:
+    session, recorded = st.session_state, loaders.recorded_runs()
     anchor = int(recorded.watched_items.ids[recorded.anchor])
-    if shown.stage in OF_A_RUN:
+    if shown is not None and STAGES[shown.stage].of_a_run:
         # the last frame is at the live end of the timeline, as for a run that was just chosen
         begin_card(recorded.runs[shown.rule].id, None if shown.at == "last" else recorded.step(shown.at, shown.rule))
     else:
         begin_card(None, None)
-    session[state.LESSON], session[state.CARD] = lesson, card
     session[state.ITEM] = anchor
     session.pop(state.RELATIONS_MADE_FROM, None)  # a new batch, without edits
     session[state.RELATIONS_DRAW] = 0
-    for key, value in (_parameters() | FRESH | dict(shown.sets)).items():
+    for key, value in (_parameters() | FRESH | dict(shown.sets if shown else {})).items():
         session[key] = value
 
 

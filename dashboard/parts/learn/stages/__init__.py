@@ -1,0 +1,19 @@
+"""What lessons show beside a card. To add a stage: its file, and one line here."""
+
+from dashboard.parts.learn.stages.stage import Stage
+from mlcl_core.registry import records_in
+
+# isort: off
+from dashboard.parts.learn.stages.cloud import CLOUD
+from dashboard.parts.learn.stages.anchor import ANCHOR
+from dashboard.parts.learn.stages.pairs import PAIRS
+from dashboard.parts.learn.stages.relation_shares import RELATION_SHARES
+from dashboard.parts.learn.stages.without_positive import WITHOUT_POSITIVE
+from dashboard.parts.learn.stages.tail import TAIL
+from dashboard.parts.learn.stages.both import BOTH
+from dashboard.parts.learn.stages.maps import MAPS, MAPS_AGAIN, MAPS_WITH_RECALL
+# isort: on
+
+STAGES = records_in(globals(), Stage)
+
+__all__ = ["STAGES", "Stage"]
