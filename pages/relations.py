@@ -1,11 +1,12 @@
 import streamlit as st
 
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.relations.lab import show_lab
 from dashboard.parts.relations.lessons import anchors_without_positive, placement_lesson
 from dashboard.parts.relations.rule_cards import loss_cards, rule_cards
 
-st.markdown("#### Which pairs does each method call positive?")
+heading("Which pairs does each method call positive?")
 
 
 def lab() -> None:

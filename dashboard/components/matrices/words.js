@@ -98,5 +98,5 @@ function pairWords(data, i, j) {
   const back = data.methods.filter((method) => method.weight)
     .map((method) => `${method.letter} ${method.positive[j][i] ? exact(method.weight[j][i]) : "not positive"}`);
   if (back.length) lines.push(["", `other way round (anchor ${name(j)}): weight ${back.join(", ")}`]);
-  return { heading: mark.name, meaning: mark.sentence, lines };
+  return { heading: mark.name, meaning: mark.sentence, mark, lines };
 }

@@ -40,10 +40,10 @@ def batch_input(run: Run | None) -> HandBatch:
         else:
             readiness = _choose_readiness()
         try:
-            return _present_batch(made_from, readiness, run)
+            return present_batch(made_from, readiness, run)
         except InputError as error:
             st.error(escaped(shown(str(error))))
-            return _present_batch(("example", "relations"), readiness, run)
+            return present_batch(("example", "relations"), readiness, run)
 
 
 def _choose_example() -> tuple[object, ...]:
@@ -85,7 +85,12 @@ def _redraw_button(words: str) -> None:
     st.button(words, icon=":material/refresh:", on_click=bump, args=(state.RELATIONS_DRAW,), width="stretch")
 
 
-def _present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None) -> HandBatch:
+def present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None) -> HandBatch:
+    """The batch under edit; a new one where its source or its embeddings were changed.
+
+    Raises:
+        InputError: The run that it is to be made from has no frame, or its files cannot be read.
+    """
     session = st.session_state
     draw = session.get(state.RELATIONS_DRAW, 0)
     wanted, drawn = (made_from, draw if made_from[0] == "run" else 0), (readiness, draw)
