@@ -90,7 +90,7 @@ class QuizQuestion:
             if form is None or len({option.text for option in form.options}) < len(form.options):
                 continue
             order = rng.permutation(len(form.options))
-            if form.ask not in {one.ask for one in found}:
+            if all(form.ask != one.ask and form.because != one.because for one in found):
                 found.append(replace(form, options=tuple(form.options[place] for place in order)))
             if len(found) == len(TIMES):
                 return found[0], found[1]

@@ -9,6 +9,29 @@ from dashboard.lessons import LESSONS
 from dashboard.quiz.question import I_DO_NOT_KNOW, RIGHT, SEEDS, SKIPPED, UNKNOWN, Asked, QuizQuestion
 from dashboard.quiz.questions import QUESTIONS
 
+PROVES = {
+    "test_one_option_is_right_and_the_wrong_ones_are_wrong": (
+        "This map alone cannot tell",
+        "The anchor has the labels {…} and {POSITIVES} positives in its batch: an item with the **same label set** at "
+        "cosine {near}, and two that share one label, at {second} and {third}.",
+        "The loss wants each of the positives to have the same share of the sum over all items: {pull:.0%}.",
+        "took near items with equal sets to feel no force",
+        "Nothing ({…:+.2f}): equal sets that near are settled",
+        "It stays at {…:.0%}: all cosines are divided alike",
+        "The labels fix *w* = {weight:.2f}, so log *w* = {…:.2f} is a constant: it changes the value of the loss and "
+        "none of its slopes.",
+        "{outside:+.3f}: all positives are weighed against each other",
+        "The sets differ, so under ALL the pair is no positive: {all_:.2f}.",
+        "Two runs, one seed each, on the same {items} test items.",
+        "A − B is {…}, its 95 % interval over resampled test items [{low}, {high}]; A is ahead in "
+        "{found.share_ahead:.0%} of the resamples.",
+        "That is no proof that both are equal, the interval holds differences of both signs; and the share of "
+        "resamples is no probability that A is better.",
+        "One seed each says nothing of the methods: several seeds would.",
+        "went by the higher number alone",
+        "Seen from that item, the same pair is a {turned}.",
+    ),
+}
 # the right answer of the form before the lessons of seed 0, from its label sets and numbers
 BY_HAND = {
     # S = {sky, sea, beach, sunset, people}, T = {sky, beach, boat, sunset}: 3/5 * 1/(1 + 1); they differ, and share
@@ -48,6 +71,7 @@ def test_one_option_is_right_and_the_wrong_ones_are_wrong(question: QuizQuestion
     for seed in range(SEEDS):
         forms = question.forms(seed)
         assert forms[0].ask != forms[1].ask
+        assert forms[0].because != forms[1].because
         for form in forms:
             texts = [option.text for option in form.options]
             assert len(set(texts)) == len(texts) == 4

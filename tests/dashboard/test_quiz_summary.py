@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from dashboard.quiz.in_words import both_words, mistake_rows, summary_rows, took_words
 from dashboard.quiz.question import RIGHT
 from dashboard.quiz.questions import QUESTIONS
 from dashboard.quiz.summary import summarise
-from dashboard.quiz.words import both_words, mistake_rows, summary_rows, took_words
 from tests.quiz_attempts import a_class, attempt
 
 FIRST = "which_pairs_pull"

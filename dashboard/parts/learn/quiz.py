@@ -191,7 +191,9 @@ def _show_done(when: str, attempt: Attempt) -> None:
 
 def _last_buttons(when: str) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.button("To the lessons", type="primary", icon=":material/school:", key="quiz.done", on_click=leave_quiz)
+        st.button(
+            "To the lessons", type="primary", icon=":material/school:", key="quiz.to_lessons", on_click=leave_quiz
+        )
         st.button("Take it again", icon=":material/replay:", key="quiz.again", on_click=again, args=(when,))
 
 

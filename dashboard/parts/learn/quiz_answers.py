@@ -9,10 +9,10 @@ from dashboard.parts.frame.downloads import downloads, offer_table
 from dashboard.parts.frame.live import errors_in_one_line, in_one_line, live
 from dashboard.parts.frame.table import inert_table
 from dashboard.parts.learn.quiz_state import leave_quiz
+from dashboard.quiz.in_words import HOW_TO_READ, both_words, mistake_rows, summary_rows, took_words
 from dashboard.quiz.store import Answers, delete_answers, kept_answers
 from dashboard.quiz.summary import summarise
 from dashboard.quiz.table import answers_table
-from dashboard.quiz.words import HOW_TO_READ, both_words, mistake_rows, summary_rows, took_words
 from mlcl_core.errors import InputError
 
 EVERY = 5.0  # seconds between two readings

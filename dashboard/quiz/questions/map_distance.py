@@ -51,9 +51,9 @@ def two_spaces(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     seen = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
     hidden = rng.standard_normal((len(angle), HIDDEN))
     spaces = []
-    for sides in ((1, -1), (-1, 1)):  # of the near and the far item, beside the first one or opposite
+    for facing in ((1, -1), (-1, 1)):  # of the near and the far item, beside the first one or opposite
         turned = hidden.copy()
-        turned[1:3] = np.array(sides)[:, None] * hidden[0]
+        turned[1:3] = np.array(facing)[:, None] * hidden[0]
         turned *= (np.sqrt(1 - radius**2) / np.linalg.norm(turned, axis=1))[:, None]
         spaces.append(np.concatenate([np.hstack([seen, turned]), np.hstack([seen, -turned])]))
     return spaces[0], spaces[1]
