@@ -122,6 +122,7 @@ BEFORE = "learn.before"  # run, step, anchor and settings before the lesson
 ASIDE = "learn.aside"  # those of an open lesson while another page is shown
 LESSON_PLACE = "learn.place"  # the run and the step set by the card
 LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
+KEEP = "keep"  # what this session knows of its browser's storage (components/keep.py)
 
 # the quiz on the Learn page
 QUIZ = "quiz.view"  # before, after, or answers: the class's
