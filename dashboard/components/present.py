@@ -1,4 +1,4 @@
-"""A lesson on the wall: its text and picture grow until they fill the window, and the key F asks for the full screen."""
+"""A lesson on the wall: its text and picture grow until they fill the window; the key F asks for the full screen."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Teacher's sheets: each lesson on one page to print, with its questions, the answers, and their numbers as of today."""
+"""Teacher's sheets: each lesson on a page to print, with questions, answers, and their numbers as of this version."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -80,6 +80,6 @@ def _origin(lesson: Lesson, recorded: Recorded) -> str:
     runs = ", ".join(run.id for run in recorded.runs.values())
     return (
         f"Computed by MLCL Lab {found.get('mlcl-lab', '')} (torch {found['torch']}) from the recorded runs {runs}. "
-        f"In the Lab: Learn, lesson {lesson.name}. Keys: → and ← between cards, a number for a guess, A for the answer, "
-        "F for the full screen, Esc to leave."
+        f"In the Lab: Learn, lesson {lesson.name}. Keys: → and ← between cards, a number for a guess, A for the "
+        "answer, F for the full screen, Esc to leave."
     )

@@ -136,7 +136,9 @@ def see(walk: Walk, lesson: Lesson, card: Card) -> None:
     walk.hold("Right." in answered or "Not quite" in answered, "no verdict")
     answer = answered[answered.index("Right." if "Right." in answered else "Not quite") :]
     for number in set(NUMBER.findall(answer)) - set(NUMBER.findall(asked)) - walk.told:
-        walk.hold(number not in NUMBER.findall(words), f"{number}, which the answer names, stood on the page before Reveal")
+        walk.hold(
+            number not in NUMBER.findall(words), f"{number}, which the answer names, stood on the page before Reveal"
+        )
     for sentence in re.split(r"(?<=[.:?!])\s", answer):
         walk.hold(len(sentence) < TELLING or sentence not in words, f"“{sentence}” stood there before Reveal")
     after = walk.sees(card.after)
