@@ -123,6 +123,17 @@ BEFORE = "learn.before"  # run, step, anchor and settings before the lesson
 ASIDE = "learn.aside"  # those of an open lesson while another page is shown
 LESSON_PLACE = "learn.place"  # the run and the step set by the card
 LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
+KEEP = "keep"  # what this session knows of its browser's storage (components/keep.py)
+
+# the quiz on the Learn page
+QUIZ = "quiz.view"  # before, after, or answers: the class's
+QUIZ_OPEN = "quiz.open"  # {before or after: the Opened quiz}
+QUIZ_DONE = "quiz.handed_in"  # {before or after: the attempt that was handed in}
+QUIZ_COUNT = "quiz.count"  # attempts handed in by this session
+QUIZ_NAME = "quiz.name"  # the field of the pseudonym
+QUIZ_OWN = "quiz.own"  # what the browser keeps of it
+QUIZ_ERROR = "quiz.error"
+QUIZ_LOST = "quiz.lost"  # {before or after: why the attempt could not be kept}
 
 # the dialog "Bring your own data"
 UPLOAD_ASKED = "upload.asked"  # whether another page asked for the dialog
