@@ -1,6 +1,7 @@
 """The first screen as a whole: what the Lab shows, three ways on, and beside them a recorded training that plays."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -62,7 +63,7 @@ def _ways() -> None:
 
 def _way(title: str, icon: str, key: str, go: Callable[[], None], words: str, *, primary: bool = False) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        kind = "primary" if primary else "secondary"
+        kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
         if st.button(title, icon=f":material/{icon}:", key=f"start.{key}", type=kind, width=196):
             with errors_in_one_line():
                 go()
