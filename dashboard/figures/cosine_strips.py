@@ -43,7 +43,7 @@ def cosine_strips(
         "grid": {"left": 112, "right": 16, "top": 6, "bottom": 42},
         "tooltip": {"trigger": "item"},
         "xAxis": {"type": "value", "min": low, "max": 1, "name": "cosine to the anchor", "nameLocation": "middle"}
-        | {"nameGap": 24, "axisLabel": {"showMaxLabel": True}},
+        | {"nameGap": 24, "axisLabel": {"showMaxLabel": True}, "axisLine": {"onZero": False}},
         "yAxis": {"type": "value", "min": -0.5, "max": len(rows) - 0.5, "interval": 1, "show": False},
         "series": series,
     }

@@ -37,7 +37,7 @@ def few(recorded: Recorded) -> HandBatch:
         ids=tuple(range(1, len(rows) + 1)),
         names=tuple(watched.names[row] for row in rows),
         label_names=tuple(watched.label_names[column] for column in columns),
-        labels=watched.labels[np.ix_(rows, columns)],
+        labels=watched.labels[rows][:, columns],
         z=z / np.linalg.norm(z, axis=1, keepdims=True),
         origin="Icons of the recorded run, taken as one batch.",
         readiness=None,

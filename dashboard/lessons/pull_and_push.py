@@ -61,7 +61,8 @@ def larger(numbers: Numbers) -> int:
 
 def temperatures(recorded: Recorded) -> Numbers:
     """Among a few icons: the share of the push that the nearest and the farthest one without a shared label gets."""
-    batch, found = few(recorded), {}
+    batch = few(recorded)
+    found: dict[str, float] = {}
     for name, temperature in (("low", LOW), ("high", HIGH)):
         terms = verdict(batch, Method(RUN, temperature=temperature)).terms
         assert terms is not None
@@ -72,7 +73,7 @@ def temperatures(recorded: Recorded) -> Numbers:
 
 
 def sharper(numbers: Numbers) -> int:
-    """Whose share of the push is larger at the low temperature: 0 the nearest one's, 1 neither, 2 the farthest one's."""
+    """Whose share of the push a low temperature raises: 0 the nearest one's, 1 neither, 2 the farthest one's."""
     near, far = (numbers[f"{which}_low"] - numbers[f"{which}_high"] for which in ("near", "far"))
     return 1 if max(near, far) < SAME else 0 if near > far else 2
 
@@ -122,8 +123,8 @@ PULL_AND_PUSH = Lesson(
                 ("Less than the pulls", "As much as the pulls", "More than the pulls"),
                 larger,
                 "**{pushes:+.3f}**: pulls and pushes together make {total:.3f}. A softmax loss shares out a fixed "
-                "amount: what it pulls in here, it must push away elsewhere. The bars sum the forces by relation. An "
-                "arrow on the map points the way in which the loss moves its point.",
+                "amount: what it pulls in here, it must push away elsewhere. The bars sum the forces by relation. Each "
+                "arrow on the map points the way in which it moves the anchor.",
                 after=Picture("anchor", {state.ROLE: "anchor"}),
                 usually="More, because most icons share no label with the anchor; or less, because the loss wants "
                 "positives near. Both count pairs. The forces of one anchor sum to zero, however many pairs there are.",
@@ -131,8 +132,8 @@ PULL_AND_PUSH = Lesson(
         ),
         Card(
             "The loss divides each cosine by a **temperature** before it compares them. Here are the anchor and eight "
-            "others, taken as one batch. Six of them share no label with it, so the loss pushes them away. How much of "
-            "the push does each of the six get?",
+            "others, taken as one batch. Six of them share no label with it, so the loss pushes them away, each by "
+            "its share of the push.",
             Picture("a few icons", pair=(0, 1)),
             temperatures,
             Question(
@@ -150,7 +151,7 @@ PULL_AND_PUSH = Lesson(
     ),
     take_home="A contrastive loss is a tug of war: pulls on an anchor's positives against pushes on the rest; the "
     "temperature sets how near an item must be to be pushed.",
-    aim="Tell what moves the points of a training: pulls on positives against pushes on the rest, which cancel for each "
-    "anchor, and which of the rest a low temperature pushes.",
+    aim="Tell what moves the points of a training: pulls on positives against pushes on the rest, which cancel "
+    "for each anchor, and which of the rest a low temperature pushes.",
     minutes=10,
 )

@@ -57,7 +57,8 @@ def many_sided(recorded: Recorded) -> int:
     y = torch.from_numpy(recorded.watched_items.labels)
     relation = relation_matrix(y, y)
     relation.fill_diagonal_(0)
-    enough = torch.stack([sum((relation == one).sum(1) for one in kind) >= SOME for kind in KINDS.values()]).all(0)
+    counts = [torch.isin(relation, torch.tensor(kind)).sum(1) for kind in KINDS.values()]
+    enough = torch.stack(counts).min(0).values >= SOME
     return int(min(torch.where(enough)[0], key=lambda row: len(recorded.watched_items.names[row])))
 
 
@@ -123,10 +124,9 @@ STARVE_AND_BLUR = Lesson(
     idea="Which pairs should count as positive?",
     cards=(
         Card(
-            "Which items are an anchor's **positives**, which the loss pulls towards it? The two oldest answers: "
-            "**ALL** takes the items with *exactly* the anchor's labels, **ANY** those that *share a label* with it."
-            "\n\nAn anchor without a positive **starves**: it learns nothing from the others. Here are the label sets "
-            "of {items} items.",
+            "Which items are an anchor's **positives**, those that the loss pulls towards it? Two old answers: **ALL** "
+            "takes those with *exactly* its labels, **ANY** those that *share a label* with it.\n\nAn anchor without "
+            "a positive **starves**: it learns nothing from the others.",
             Picture("label sets", pairs("starving", "all_equal", "any_shared")),
             starving,
             Question(
@@ -157,20 +157,20 @@ STARVE_AND_BLUR = Lesson(
             ),
         ),
         Card(
-            "So use ANY? It finds plenty of positives: {positives:.0f} on average for one of the {items} watched "
-            "icons. But two icons that ANY calls positive share only {jaccard:.0%} of the labels that either has, on "
-            "average, and ANY gives them all the same weight.\n\nThe picture shows a training whose weights *follow* "
-            "the shared labels: each point is an icon, its place the cosine to one anchor, a line the mean of a row.",
+            "ANY finds plenty of positives: {positives:.0f} on average for one of {items} icons. But two such icons "
+            "share only {jaccard:.0%} of the labels that either has, on average, and all count alike.\n\nThe picture "
+            "shows a training whose weights *follow* the shared labels. Each point is an icon at its cosine to one "
+            "anchor, each line the mean of a row.",
             Picture("cosines of one run"),
             blur,
             Question(
                 "The same icons, trained with ANY: how far apart are the means of *same labels* and *some shared*?",
                 ("Farther apart", "As far apart", "Nearer together"),
                 nearer,
-                "**{any_gap:.2f}** apart, against {both_gap:.2f} with weights. Compare the lines of the upper four "
-                "rows: on the right they nearly stand below each other. The space **blurs**: a cosine says less about "
-                "how many labels two icons share. Over all pairs of watched icons it is alike: {any_all_gap:.2f} "
-                "against {both_all_gap:.2f}.",
+                "**{any_gap:.2f}** apart, against {both_gap:.2f} with weights. On the left the lines go down in steps, "
+                "on the right they nearly stand below each other, until no label is shared. The space **blurs**: a "
+                "cosine says less about how many labels two icons share. It is alike over all pairs: "
+                "{any_all_gap:.2f} against {both_all_gap:.2f}.",
                 after=Picture("cosines of both runs"),
                 usually="Farther apart, because ANY has more positives and so pulls more. It pulls more, but all "
                 "positives alike: whoever shares one label of many is pulled as if all were shared.",
