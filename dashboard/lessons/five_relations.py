@@ -78,7 +78,7 @@ FIVE_RELATIONS = Lesson(
                 "matrix shows all pairs: each row is an anchor, each column another item. The two cells of a pair are "
                 "mirrored at the diagonal. Toggle a label of an item: cells change in its row and its column only.",
                 after=Picture("relations", PAIRS, pair=(LARGE, SMALL)),
-                usually="The same as before, because the pair is the same. The two sets are; but S is the anchor's, "
+                usually="A subset, as before, because the two sets have not changed. But S is the anchor's, "
                 "and the anchor has changed. Let them say both sets aloud, the anchor's first.",
             ),
         ),

@@ -76,7 +76,6 @@ def worth(recorded: Recorded) -> Numbers:
     return {
         "positives": float(positive.sum(1).mean()),
         "jaccard": float(common.mean()),
-        "little": float(np.mean(common < 0.5)),
         "items": len(y),
     }
 
@@ -148,12 +147,12 @@ STARVE_AND_BLUR = Lesson(
                 "Under ALL: what share of the anchors finds **no** other icon with exactly its labels?",
                 tuple(f"{guess:.0%}" for guess in GUESSES),
                 lambda numbers: nearest(GUESSES, numbers["all"]),
-                "**{all:.1%}** of them starve. (Training shows each icon twice, changed at random: such an anchor has "
-                "only its own other view to pull.) Under ANY it is {any:.1%}. The chart shows other rules and batch "
+                "**{all:.1%}** of them starve. Training shows each icon twice, changed at random: such an anchor has "
+                "only its own other view to pull. Under ANY it is {any:.1%}. The chart shows other rules and batch "
                 "sizes: with {small} in a batch it is {all_small:.1%} under ALL and {any_small:.1%} under ANY.",
                 after=Picture("without a positive"),
-                usually="Nearly none, because a batch is large; or nearly all, after the last card. It depends on how "
-                "often the same label set occurs, and that differs between data sets.",
+                usually="Few, because a batch is large; or nearly as many as on the last card. It depends on how often "
+                "a label set occurs in a batch twice.",
             ),
         ),
         Card(
@@ -173,7 +172,7 @@ STARVE_AND_BLUR = Lesson(
                 "{any_all_gap:.2f} against {both_all_gap:.2f}.",
                 after=Picture("cosines of both runs"),
                 usually="Farther apart, because ANY has more positives and so pulls more. It pulls more, but all "
-                "positives alike: whoever shares one label of many is pulled as if all were shared.",
+                "positives alike: an icon that shares one label of many is pulled as one that shares all.",
             ),
         ),
         Card(

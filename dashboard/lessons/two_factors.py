@@ -129,7 +129,7 @@ TWO_FACTORS = Lesson(
                 "{similarity_down:.2f} · {dissimilarity_down:.2f} = **{weight_down:.2f}**. The cosine of a pair is the "
                 "same from both sides, its weight is not. The matrix has both cells, mirrored at the diagonal.",
                 after=Picture("weight matrix", PAIRS, pair=(INSIDE, OUTSIDE)),
-                usually="Both the same, as with a distance. Or the smaller one, all of whose labels are shared; but "
+                usually="Both alike, as with a distance. Or the smaller one, all of whose labels are shared; but "
                 "from its side the other has many labels besides.",
             ),
         ),
