@@ -1,12 +1,11 @@
 """Two lessons in a real browser, from the first card to the last, by buttons and by arrow keys."""
 
-import re
 from time import monotonic
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Cloud, Site
+from tests.browser.conftest import Site
 
 
 def begin(page: Page, site: Site, title: str) -> None:

@@ -18,7 +18,7 @@ from mlcl_core.demo_runs.make import SAMPLES, sample_runs
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.store import Store
 from tests.made_runs import made_run
-from tests.pages.conftest import payloads, words
+from tests.pages.conftest import payloads, records, words
 
 
 @pytest.mark.parametrize("at", [None, "running", "finished"])
@@ -257,12 +257,12 @@ def test_what_answers_the_question_is_veiled(opened) -> None:
 def test_matrices_that_hold_it_come_after_reveal(opened, place) -> None:
     """Relation, weight and force do not reach the browser before; then they do, with the pair of the card marked."""
     (name, card, quantity), app = place, opened("learn")
-    question, (shown,) = LESSONS[name].cards[card].question, [LESSONS[name].cards[card].picture]
+    question, shown = LESSONS[name].cards[card].question, LESSONS[name].cards[card].picture
     app.button(key=f"learn.begin.{name}").click().run()
     for _ in range(card):
         app.button(key="learn.next").click().run()
     for revealed, pair in ((False, shown.pair), (True, question.after.pair)):
-        (payload,) = payloads(app, "mlcl_matrices")
+        (payload,) = records(app, "mlcl_matrices")
         found = {*payload} | {key for method in payload["methods"] for key in method}
         assert (quantity in found) == revealed
         assert payload["part"]["pair"] == list(pair or (0, 1))
@@ -306,7 +306,7 @@ def test_a_lesson_whose_run_was_deleted(opened, home) -> None:
     app.button(key="learn.next").click().run()
     assert not app.exception
     assert "card 3 of" in words(app)
-    assert app.session_state["run.id"] == SAMPLES["any_shared"][0]
+    assert (home / "runs" / SAMPLES["any_shared"][0] / "config.json").is_file()
 
 
 def test_present_mode(opened) -> None:
