@@ -9,6 +9,7 @@ RUN_SEEN = "run.seen"  # the state of the run that the last whole rerun drew
 NOTICE = "run.notice"
 RUNGS = "page.rungs"  # useful values of the number fields, by their keys
 TEACHER = "role.teacher"  # the token was shown; never a widget's key
+OPENED = "page.opened"  # whether this session has opened its first page
 PAGE = "page.name"  # the page in view, as in frame.PAGES
 LINK_READ = "link.read"  # whether the link that this session was opened with is read
 LINK_BEGUN = "link.begun"  # whether the whole page was drawn once
@@ -135,6 +136,7 @@ QUIZ_ERROR = "quiz.error"
 QUIZ_LOST = "quiz.lost"  # {before or after: why the attempt could not be kept}
 
 # the dialog "Bring your own data"
+UPLOAD_ASKED = "upload.asked"  # whether another page asked for the dialog
 UPLOAD_ROUND = "upload.round"  # counts openings: widgets are new each time
 UPLOAD_TAKEN = "upload.taken"  # id of the dropped file whose bytes were copied
 UPLOAD_TOLD = "upload.told"  # the options by which it is read (Told)
