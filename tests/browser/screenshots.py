@@ -25,8 +25,10 @@ HEIGHTS = {390: 844, 1024: 768, 1280: 800, 1920: 1080}  # by width: a phone, a p
 # by name, in the order of the menu: the address, and what must stand on the page before its picture is taken
 CLOUD = "canvas.cloud:not([data-points='0'])[data-points]"
 SHOWN = {
+    "start": ("/start", CLOUD),
     "learn": ("/learn", "[class*=st-key-learn-begin]"),
     "card": ("/learn?lesson=pull_and_push&card=2", CLOUD),
+    "quiz": ("/learn?quiz=before", "[data-testid=stRadio]"),
     "relations": ("/relations", ".panel"),
     "data": ("/data", "[data-testid=stDataFrame], [data-testid=stImage]"),
     "train": ("/?run=sample-icons-sd", CLOUD),

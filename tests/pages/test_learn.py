@@ -178,15 +178,14 @@ def test_another_run_chosen_in_a_lesson(opened, home) -> None:
 
 
 def test_a_run_chosen_beside_a_picture_of_none(opened, home) -> None:
-    """On a card of matrices the bar is free: the run and the step chosen there stay, over cards and pages."""
+    """On a card of matrices the view of a run is the session's own: a run and a step stay, over cards and pages."""
     mine, other = (made_run(home, "finished", name=name) for name in ("mine", "other"))
     app = opened("learn")
     app.session_state[state.RUN] = mine.id
     app.run()
     app.button(key="learn.begin.placement").click().run()
     assert app.session_state[state.RUN] == mine.id
-    app.selectbox(key="run.choice").set_value(other.id).run()
-    app.session_state[state.STEP] = 2
+    app.session_state[state.RUN], app.session_state[state.STEP] = other.id, 2
     app.button(key="learn.next").click().run()
     assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (other.id, 2)
     app.switch_page("../pages/map.py").run()
