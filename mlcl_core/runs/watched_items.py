@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +43,7 @@ def has_trained_on(path: Path) -> bool:
 def read_label_counts(path: Path) -> np.ndarray:
     """How many labels each watched item has; the rest of the file is not read. Errors as :func:`read_watched_items`."""
     with _table_errors(path), open_regular(path) as file:
-        lengths = pc.list_value_length(pq.read_table(file, columns=["labels"])["labels"])
+        lengths = pc.list_value_length(_columns(file, ["labels"])["labels"])
         return np.asarray(pc.fill_null(lengths, 0).to_numpy(), dtype=np.int64)
 
 
@@ -57,7 +57,7 @@ def _stamp(path: Path) -> int:
 @lru_cache(maxsize=8)
 def _read_watched_items(path: Path, stamp: int) -> WatchedItems:
     with _table_errors(path), open_regular(path) as file:
-        table = pq.read_table(file)
+        table = _columns(file)
         label_names = _label_names(table.schema.metadata)
         position = {name: column for column, name in enumerate(label_names)}
         labels = np.zeros((table.num_rows, len(label_names)), dtype=bool)
@@ -78,8 +78,19 @@ def _read_watched_items(path: Path, stamp: int) -> WatchedItems:
 @lru_cache(maxsize=8)
 def _read_watched_ids(path: Path, stamp: int) -> Watched:
     with _table_errors(path), open_regular(path) as file:
-        table = pq.read_table(file, columns=["id"])
+        table = _columns(file, ["id"])
         return Watched(_item_ids(table), len(_label_names(table.schema.metadata)))
+
+
+def _columns(file: BinaryIO, names: list[str] | None = None) -> pa.Table:
+    """The columns of an open file, read in this thread.
+
+    Threads of Arrow's own may still hold a Python buffer when the table is there; in a process that ends at that moment
+    (``mlcl show``) they abort it.
+    """
+    # pq.read_table reads in other threads whatever it is told
+    with pq.ParquetFile(file, pre_buffer=False) as parquet:
+        return parquet.read(columns=names, use_threads=False)
 
 
 @contextmanager
