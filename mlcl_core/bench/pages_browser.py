@@ -31,7 +31,10 @@ CLICK = """async ({find, told, seconds}) => {
   const all = function* (root) {
     for (const node of root.querySelectorAll("*")) { yield node; if (node.shadowRoot) yield* all(node.shadowRoot); }
   };
-  const first = (selector) => { for (const node of all(document)) if (node.matches(selector)) return node; return null; };
+  const first = (selector) => {
+    for (const node of all(document)) if (node.matches(selector)) return node;
+    return null;
+  };
   const read = new Function("first", `return ${told}`);
   const frame = () => new Promise(requestAnimationFrame);
   const before = read(first);

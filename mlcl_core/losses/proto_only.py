@@ -38,6 +38,9 @@ PROTOTYPES_ALONE = Rule(
     name="prototypes_alone",
     title="Prototypes alone",
     summary="The prototypes of the anchor's labels attract, all others repel; items do not see each other.",
+    group="own form",
+    positives="Positive: the prototypes of the anchor's labels, with equal weights. Items meet prototypes and not "
+    "each other.",
     source="ProtoOnly: Audibert et al. 2024",
     normalise="count",
     attract=own_prototypes,

@@ -51,6 +51,9 @@ STEPWISE_RULE = Rule(
     name="stepwise_label",
     title="Label by label, absent ones too",
     summary="Every label distributes the same pull over the items that agree with the anchor on it.",
+    group="own form",
+    positives="Positive: label by label, items that have it as the anchor does, or lack it as the anchor does. "
+    "Weight: summed over the labels.",
     source="SLCL in Lin et al., Findings of ACL 2023",
     normalise="none",
     attract=stepwise_label,

@@ -7,7 +7,7 @@ from mlcl_core.bench.pages import pages
 
 @pytest.mark.slow
 def test_pages_end_to_end() -> None:
-    """Tiny runs: all numbers exist, a first page takes longer than an empty one, viewers receive frames, clicks answers."""
+    """Tiny runs: all numbers exist, a first page takes longer than an empty one, viewers and clicks get answers."""
     numbers = pages(quick=True)
     assert set(numbers["seconds"]) == {"server_up", "first_page", "page_to_page", "anchor_60", "anchor_120"} | {
         "runs_5_first", "runs_5", "study_200_first", "study_200",

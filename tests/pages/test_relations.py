@@ -188,7 +188,7 @@ def test_a_formula_reaches_the_weights(home):
     """Typed as a formula, similarity-dissimilarity has the same weights; its line is under the settings."""
     built_in = component(lab())["methods"][0]["weight"]
     app = with_formula()
-    assert [line.label for line in app.text_input] == ["Rule A: expression"]
+    assert [line.label for line in app.text_input] == ["Method A: expression"]
     app.text_input(key=EXPRESSION).set_value("both / s / (1 + only_t)").run()
     assert not app.exception
     assert not app.error
@@ -212,11 +212,11 @@ def test_a_formula_that_weighs_labels_says_how_much(home):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("both / foo", "Rule A: formula: column 8: unknown name 'foo'; there are: s, t, both"),
-        ("both /", "Rule A: formula: column 7: the formula breaks off"),
-        ("__import__('os')", 'Rule A: formula: column 12: "\'" cannot stand in a formula'),
-        ("", "Rule A: formula: it is empty"),
-        ("<b>s</b>", "Rule A: formula: column 1"),
+        ("both / foo", "Method A: formula: column 8: unknown name 'foo'; there are: s, t, both"),
+        ("both /", "Method A: formula: column 7: the formula breaks off"),
+        ("__import__('os')", 'Method A: formula: column 12: "\'" cannot stand in a formula'),
+        ("", "Method A: formula: it is empty"),
+        ("<b>s</b>", "Method A: formula: column 1"),
     ],
 )
 def test_a_mistake_in_a_formula_is_a_sentence_under_it(home, typed, sentence):

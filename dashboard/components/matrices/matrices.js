@@ -8,6 +8,7 @@ const MAX_CELL_HEIGHT = 42;
 class View {
   constructor(root) {
     this.pair = [0, 1];
+    this.tallest = 0;
     this.host = element("div", "relations");
     this.batch = new Batch(this);
     this.card = element("section", "pair");
@@ -45,6 +46,8 @@ class View {
 
   send(edit) { this.component.setStateValue("edit", edit); }
 
+  undo() { this.component.setTriggerValue("undo", { batch: this.data.batch }); }
+
   show(component) {
     this.component = component;
     const fresh = !this.data || this.data.batch !== component.data.batch;
@@ -71,11 +74,11 @@ class View {
 
   paint() {
     const { data, palette, matrices } = this;
-    matrices.relation.update(data, "Relation", "row: anchor, column: other", false, (cell, i, j) => {
+    matrices.relation.update(data, "Relation", "row: anchor, column: other item", false, (cell, i, j) => {
       const mark = data.marks[data.relation[i][j]];
       palette.paint(cell, palette.relation(mark));
       cell.replaceChildren(shape(mark));
-      return mark.name;
+      return `${mark.brief} (${mark.name})`;
     });
     matrices.cosine.update(data, "Similarity", data.similarity_note, false, (cell, i, j) => {
       palette.paint(cell, palette.cosine(data.cosine[i][j]));
@@ -122,28 +125,40 @@ class View {
       return line;
     }));
     this.card.dataset.pair = `${i},${j}`;
+    // the longest words so far set its height, so that what stands below does not move from pair to pair
+    this.card.style.minHeight = `${Math.max(this.tallest, this.card.offsetHeight)}px`;
+    this.tallest = Math.max(this.tallest, this.card.offsetHeight);
     this.list.querySelectorAll("button").forEach((node) => node.classList.toggle("on", node.dataset.pair === `${i},${j}`));
   }
 
   writeLegend() {
-    const entry = (...nodes) => {
-      const node = element("span", "entry");
-      node.append(...nodes);
+    const entry = (kind, words, ...nodes) => {
+      const node = element("span", `entry ${kind}`);
+      node.append(...nodes, element("span", "", words));
+      return node;
+    };
+    const group = (title, ...entries) => {
+      const node = element("div", "group");
+      node.append(element("b", "", title), ...entries);
       return node;
     };
     const swatch = (kind) => element("span", `swatch ${kind}`);
+    const marks = this.data.legend.map((code) => this.data.marks[code]).map((mark) => {
+      const node = entry("mark", mark.brief, shape(mark));
+      node.title = `${mark.where}: ${mark.name}, ${mark.symbol}`;
+      return node;
+    });
     this.legend.replaceChildren(
-      ...this.data.legend.map((code) => this.data.marks[code]).map((mark) => entry(shape(mark), element("span", "", mark.name))),
-      entry(element("span", "", "· not a positive")),
-      entry(swatch("attract"), element("span", "", "pulls together")),
-      entry(swatch("repel"), element("span", "", "pushes apart")),
+      group("The other item has, beside the anchor:", ...marks),
+      group("A cell is the loss of the row's anchor:", entry("", "· not a positive"), entry("", "pulls the two together", swatch("attract")),
+        entry("", "pushes them apart", swatch("repel"))),
     );
   }
 
   writeList() {
     const { data } = this;
     const title = element("h4", "", "Where A and B disagree most");
-    const reason = data.ranked_by === "force" ? "anchor → other, by the difference of their forces" : "no force differs, so by the difference of their weights";
+    const reason = data.ranked_by === "force" ? "by the difference of their forces" : "no force differs, so by the difference of their weights";
     title.append(element("span", "note", ` ${reason}`));
     const list = element("ol");
     list.append(...data.disagreements.map(([i, j]) => {
@@ -155,8 +170,8 @@ class View {
       const says = (method) => (method.positive[i][j] ? exact(method.weight[i][j]) : "none");
       button.append(
         shape(mark),
-        named("who", `${data.items[i].name} → ${data.items[j].name}`),
-        element("span", "what", mark.name),
+        named("who", `anchor ${data.items[i].name}, other ${data.items[j].name}`),
+        element("span", "what", mark.brief),
         element("span", "", `weight A ${says(a)}, B ${says(b)}`),
         element("span", "", `force A ${exact(a.force[i][j], true)}, B ${exact(b.force[i][j], true)}`),
       );
@@ -181,6 +196,8 @@ class View {
     const zoom = Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));
     this.main.style.setProperty("--height", `${Math.floor(height)}px`);
     this.host.style.setProperty("--zoom", zoom.toFixed(2));
+    this.tallest = 0;
+    this.card.style.minHeight = "";
     this.fit();
   }
 
