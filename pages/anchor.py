@@ -6,6 +6,7 @@ from dashboard.parts.anchor.batch_anchor import items_in_view
 from dashboard.parts.anchor.watched import show_watched
 from dashboard.parts.anchor.what_if import show_banner
 from dashboard.parts.frame.current import current_run, refresh_interval
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.concerned import show_concerned
 
@@ -18,7 +19,7 @@ def _lens() -> None:
     wrap = state.CONCERNED in st.session_state  # otherwise one line, so that the page below keeps its position
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=wrap):
         if not show_banner(run, *items_in_view(run, batch=st.session_state.get(state.SOURCE) == BATCH)):
-            st.markdown("**What pulls and pushes this item, and why?**")
+            heading("What pulls and pushes this item, and why?")
         source = st.segmented_control(
             "Among",
             [WATCHED, BATCH],

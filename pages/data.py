@@ -6,11 +6,12 @@ from dashboard.parts.data.labels import show_labels
 from dashboard.parts.data.pairs import show_pairs
 from dashboard.parts.data.problems import show_problems
 from dashboard.parts.data.source import choose_source, show_reading, show_refused, show_sizes
+from dashboard.parts.frame.heading import heading
 from mlcl_core.errors import InputError
 
 VIEWS = {"Items": show_items, "Labels": show_labels, "Pairs and batches": show_pairs}
 
-st.markdown("**What is in the data, and what does a batch of it look like?**")
+heading("What is in the data, and what does a batch of it look like?")
 source = choose_source()
 if source is None:
     st.info("Enter the path of a file above. `mlcl data FILE` prints the same numbers.")

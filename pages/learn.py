@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.learn.card import open_card, show_beside, show_card
 from dashboard.parts.learn.opening import picture
@@ -13,7 +14,7 @@ recorded = loaders.recorded_runs()
 chosen = st.session_state.get(state.LESSON)
 
 if chosen not in LESSONS:
-    st.markdown("#### How does multi-label contrastive learning choose its positives?")
+    heading("How does multi-label contrastive learning choose its positives?")
     st.caption(
         f"{len(LESSONS)} short lessons on two recorded trainings on real icons, each with a few cards, a guess and a "
         "sentence to take home. Each card prepares the page; everything on it stays interactive."

@@ -11,6 +11,7 @@ from dashboard.parts.cloud.item_table import chosen_point, show_item_table, tabl
 from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.cloud.selection_bar import show_selection_bar
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.frame.search import show_search
 
@@ -36,7 +37,7 @@ def _space() -> None:
                 st.page_link("../pages/anchor.py", label="What pulls and pushes it?", icon=":material/anchor:")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown("**Which items are neighbours, and can the picture be trusted?**")
+            heading("Which items are neighbours, and can the picture be trusted?")
             colour = colour_choice(watched)
             on_map = on_map_choice()
             show_selection_bar(run)

@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.run_table import as_tree, ordered
 from dashboard.loaders.run_list import SECONDS
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.runs.actions import show_actions
 from dashboard.parts.runs.choice import choose_order, choose_studies, choose_wanted, wants_studies
@@ -17,7 +18,7 @@ def _runs() -> None:
     studies = wants_studies()
     rows = loaders.run_rows(studies=studies)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("**What was trained, and what came of it?**")
+        heading("What was trained, and what came of it?")
         order = choose_order()
         choose_studies()
     if not rows:

@@ -6,6 +6,7 @@ from dashboard.parts.cloud.cloud_view import map_choice, show_cloud
 from dashboard.parts.cloud.colour_choice import colour_choice
 from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.change_form import show_change
 from dashboard.parts.train.evaluation import show_evaluation
@@ -22,7 +23,7 @@ def _cloud() -> None:
     run = current_run()
     watched = loaders.watched_items(run) if run else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("**What happens to the space while it learns?**")
+        heading("What happens to the space while it learns?")
         map_name = map_choice()
         colour = colour_choice(watched)
         on_map = on_map_choice()

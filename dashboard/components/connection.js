@@ -12,8 +12,9 @@ function say() {
   const page = getComputedStyle(document.querySelector("[data-testid=stApp]"));
   Object.assign(node.style, {
     position: "fixed", left: "50%", bottom: "18px", transform: "translateX(-50%)", zIndex: 10000000, maxWidth: "min(46rem, 92vw)",
-    padding: "12px 18px", borderRadius: "8px", border: "2px solid #d55e00", background: page.backgroundColor, color: page.color,
-    font: "15px/1.45 system-ui, sans-serif", boxShadow: "0 6px 28px rgb(0 0 0 / 35%)",
+    padding: "12px 18px", borderRadius: "8px", border: "2px solid var(--mlcl-repel)", background: page.backgroundColor, color: page.color,
+    colorScheme: page.colorScheme,
+    font: "var(--mlcl-body)/1.45 system-ui, sans-serif", boxShadow: "0 6px 28px var(--mlcl-shadow)",
   });
   const head = document.createElement("strong");
   head.textContent = title;
@@ -21,7 +22,7 @@ function say() {
   if (command) {
     const code = document.createElement("code");
     code.textContent = command;
-    code.style.fontFamily = "ui-monospace, monospace";
+    code.style.fontFamily = "var(--mlcl-mono)";
     node.append(" ", code);
   }
   registry.node = document.body.appendChild(node);

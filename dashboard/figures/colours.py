@@ -7,6 +7,7 @@ NESTED = SUPERSET  # superset and subset pairs have the same mean cosine, drawn 
 ATTRACT, REPEL = "#332288", "#D55E00"
 ATTRACT_ON_DARK = "#A99BF5"  # #332288 is unreadable on a dark page
 REPEL_ON_DARK = "#FF8A3D"
+REPEL_TEXT, REPEL_TEXT_ON_DARK = "#B24E00", REPEL_ON_DARK  # text of 4.5 to 1 on its page
 METRIC = "#CC79A7"
 
 

@@ -182,6 +182,7 @@ def relations_payload(
                 "shape": mark.shape,
                 "brief": mark.short(),
                 "where": mark.where(),
+                "sentence": mark.words(),
             }
             for mark in RELATIONS
         },
@@ -209,9 +210,12 @@ def method_payload(letter: str, one: Verdict) -> dict[str, Any]:
     terms, method = one.terms, one.method
     # a refused rule may have invalid parameters
     params = {} if terms is None or not method.is_rule else RULES[method.rule].check(method.rule_params)
+    # only with these is the weight the product of the two factors on the page, with S as the anchor's labels
+    product = (params.get("factors"), params.get("roles")) == ("both", "anchor")
     return {
         "letter": letter,
         "title": method_title(method.rule),
+        "product": product,
         "factors": params.get("factors"),  # which of K^s and K^d make the weight; None: neither
         "roles": params.get("roles"),  # whose labels are S in them
         "label_weights": one.label_weights,

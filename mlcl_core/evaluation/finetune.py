@@ -100,7 +100,20 @@ def finetuned(
 
     chosen = {"threshold": best.threshold, "learning_rate": best.rate, "epoch": best.epoch, "epochs": epochs}
     about = {"batch_size": size, "seed": seed}
-    return Evaluated(predictions("validation", best.scores), predictions("test", test), {**chosen, **about})
+    doubts = at_an_end(best.epoch, epochs, best.rate, rates)
+    return Evaluated(predictions("validation", best.scores), predictions("test", test), {**chosen, **about}, doubts)
+
+
+def at_an_end(epoch: int, epochs: int, rate: float, rates: tuple[float, ...]) -> tuple[str, ...]:
+    """Sentences where the best epoch is the last, or the best of several learning rates the smallest or largest."""
+    found = []
+    if epoch == epochs:
+        found.append(f"fine-tuning: the best of {epochs:,} epochs is the last; more of them may score higher")
+    if len(rates) > 1 and rate in (min(rates), max(rates)):
+        which, others = ("smallest", "smaller") if rate == min(rates) else ("largest", "larger")
+        tried = ", ".join(f"{one:g}" for one in rates)
+        found.append(f"fine-tuning: of the learning rates {tried} the {which} is best; {others} ones may score higher")
+    return tuple(found)
 
 
 MEMORY = ("while it fine-tuned the encoder", "a smaller batch needs less, --set batch_size=16")

@@ -22,11 +22,13 @@ class Evaluated:
         validation: Predictions for the validation items, by which everything was chosen.
         test: Predictions for the test items, which chose nothing.
         chosen: Hyper-parameters, threshold and the like: plain values for JSON.
+        doubts: Sentences where a choice lies at an end of what was tried.
     """
 
     validation: Predictions
     test: Predictions
     chosen: dict[str, Any]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

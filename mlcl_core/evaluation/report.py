@@ -52,7 +52,7 @@ def report(
         ``interval`` (what the intervals are about), ``bands`` and ``bands_cut`` (how they were cut), ``per_label`` (a
         list a column), ``labels`` (how many macro scores cover, and the names of the others), ``optimistic_on_test``
         (thresholds chosen on the test items, never to be compared with the rest), ``chosen``, ``conventions``, and
-        ``doubts`` about the splits.
+        ``doubts`` about the splits and what was chosen.
     """
     test = Predictions(evaluated.test.labels, evaluated.test.scores, evaluated.test.threshold, conventions)
     counts = data.labels.select(data.indices("train")).counts().numpy()
@@ -79,7 +79,7 @@ def report(
         "optimistic_on_test": {"values": best.values, "thresholds": best.thresholds, "words": best.words},
         "chosen": evaluated.chosen,
         "conventions": {**vars(conventions), "words": list(conventions_in_words(conventions))},
-        "doubts": list(split_doubts(data)),
+        "doubts": [*split_doubts(data), *evaluated.doubts],
     }
     return plain(found)
 

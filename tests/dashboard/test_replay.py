@@ -4,10 +4,8 @@ import base64
 import hashlib
 import json
 import re
-import tomllib
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +22,7 @@ from dashboard.figures.replay import relations_of_sets
 from dashboard.figures.strongest import strongest_pairs
 from dashboard.figures.three_digits import decoded, three_digits
 from dashboard.figures.wire import unpack
+from dashboard.style import with_tokens
 from mlcl_core.cli import main
 from mlcl_core.errors import InputError
 from mlcl_core.losses import build_loss
@@ -210,14 +209,12 @@ def test_texts_of_users_never_become_html(tmp_path):
 
 
 def test_colours_are_those_of_the_app():
-    """Both themes of the app, colour by colour."""
-    folder = Path(page.__file__).parents[2]
-    themes = tomllib.loads((folder / ".streamlit" / "config.toml").read_text())["theme"]
-    light, dark = (page.FOLDER / "replay.css").read_text().split("prefers-color-scheme: dark", 1)
-    names = {"primaryColor": "primary", "backgroundColor": "background", "textColor": "text", "borderColor": "border"}
-    for theme, css in (("light", light), ("dark", dark)):
-        for name, short in {**names, "secondaryBackgroundColor": "secondary-background"}.items():
-            assert f"--st-{short}-color: {themes[theme][name]};" in css
+    """What components take from Streamlit's theme is a token of the Lab in a file, and the tokens are in it."""
+    sheet = Parts(page.replay_page("", b"", b"")).texts["style"][0]
+    assert sheet == with_tokens(page.FOLDER / "replay.css")
+    taken = dict(re.findall(r"--st-([a-z-]+)-color: var\(--mlcl-([a-z-]+)\);", sheet))
+    assert {name: token for name, token in taken.items() if name != token} == {"text": "ink"}
+    assert set(taken) == {"primary", "background", "secondary-background", "text", "border"}
 
 
 def test_what_does_not_fit_is_left_out_and_said(run, monkeypatch):

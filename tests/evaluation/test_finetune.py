@@ -8,7 +8,8 @@ import torch
 
 from mlcl_core.data import LabelMatrix
 from mlcl_core.errors import RunFailed
-from mlcl_core.evaluation import PROTOCOLS, Features
+from mlcl_core.evaluation import PROTOCOLS, Features, report
+from mlcl_core.evaluation.finetune import at_an_end
 from mlcl_core.metrics import measure_predictions
 from tests.engine.toy import toy_data, toy_trainer
 
@@ -35,6 +36,20 @@ def test_it_improves_an_untrained_encoder():
     assert macro_f1(long) > 0.85
     assert macro_f1(short) < 0.7
     assert 1 <= long.chosen["epoch"] <= 30
+
+
+def test_a_choice_at_an_end_is_said():
+    """The last epoch, the smallest and the largest rate are doubts; the middle of both and a given rate are none."""
+    rates = (3e-4, 1e-3, 3e-3)
+    assert at_an_end(3, 4, 1e-3, rates) == at_an_end(3, 4, 0.01, (0.01,)) == ()
+    assert at_an_end(4, 4, 3e-3, rates) == (
+        "fine-tuning: the best of 4 epochs is the last; more of them may score higher",
+        "fine-tuning: of the learning rates 0.0003, 0.001, 0.003 the largest is best; larger ones may score higher",
+    )
+    assert "the smallest is best; smaller ones" in at_an_end(1, 4, 3e-4, rates)[0]
+    data = toy_data()
+    found = FINETUNE.run(toy_trainer().network, data, CPU, {**SHORT, "epochs": 1, "learning_rate": 1e-3})
+    assert report(found, data, resamples=100)["doubts"][-1] == found.doubts[0]
 
 
 def test_the_network_comes_back():

@@ -73,7 +73,7 @@ def choose_row(app: AppTest, run: Run, row: int) -> None:
 
 def words(app: AppTest) -> str:
     """All text that the app's plain elements show."""
-    kinds = ("markdown", "caption", "info", "warning", "error", "success")
+    kinds = ("title", "header", "markdown", "caption", "info", "warning", "error", "success")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 

@@ -77,7 +77,6 @@ class Cloud {
     const style = getComputedStyle(this.host);
     const read = (name, other) => style.getPropertyValue(name).trim() || other;
     this.theme = { text: read("--st-text-color", "#222"), page: read("--st-background-color", "#fff") };
-    this.host.classList.toggle("dark", isDark(this.theme.page));
   }
 
   receive(component) {

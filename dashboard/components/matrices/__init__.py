@@ -12,19 +12,19 @@ from dashboard.components.mount import component, is_text, is_whole, read_files,
 
 FOLDER = Path(__file__).parent
 # concatenated: every file stands after the files whose functions it uses
-SCRIPTS = ("words.js", "paint.js", "grid.js", "batch.js", "matrices.js")
+SCRIPTS = ("words.js", "paint.js", "cells.js", "grid.js", "part.js", "batch.js", "matrices.js")
 
 _mount = component(
     "mlcl_matrices",
     js=read_files(FOLDER, *SCRIPTS),
-    css=read_files(FOLDER, "matrices.css"),
+    css=read_files(FOLDER, "matrices.css", "part.css"),
 )
 
 
 def matrices(
     payload: dict[str, Any], *, key: str, on_edit: Callable[[], None], on_undo: Callable[[], None] = lambda: None
 ) -> None:
-    """Draw a payload of :func:`dashboard.figures.relations.relations_payload`.
+    """Draw a payload of ``figures.relations.relations_payload``, or of ``figures.matrix_part.part_payload``.
 
     ``on_edit`` runs after an edit, which :func:`edit_of` then returns; ``on_undo`` after a click on undo
     (:func:`undo_of`).

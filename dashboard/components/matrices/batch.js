@@ -39,10 +39,11 @@ class Batch {
   }
 
   draw() {
-    const shape = JSON.stringify([this.key, this.data.labels, this.items.map((item) => item.id)]);
+    const shape = JSON.stringify([this.key, this.data.labels, this.items.map((item) => item.id), this.view.part.columns()]);
     if (shape !== this.shown) this.build();
     this.shown = shape;
     const few = this.items.length <= this.data.min_items;
+    this.back.hidden = this.data.undo === undefined;
     this.back.disabled = !this.data.undo;
     this.back.title = this.data.undo ? `undo ${this.data.undo}` : "nothing to undo";
     this.add.disabled = this.items.length >= this.data.max_items;
@@ -51,6 +52,7 @@ class Batch {
       item.labels.forEach((on, l) => {
         this.toggles[i][l].setAttribute("aria-checked", on ? "true" : "false");
       });
+      this.view.part.fill(this.values[i], i);
     });
     this.mark(...this.view.pair);
   }
@@ -70,11 +72,12 @@ class Batch {
       node.title = name;
       node.append(named("", name));
       return node;
-    }), element("th", "corner"));
+    }), ...this.view.part.columns().map((name) => this.view.part.head(name)), element("th", "corner"));
     head.append(first);
     const body = element("tbody");
     this.rows = [];
     this.removes = [];
+    this.values = [];
     this.toggles = this.items.map((item) => {
       const row = element("tr");
       const header = element("th", "item");
@@ -100,6 +103,9 @@ class Batch {
         return button;
       });
       row.prepend(header);
+      const values = this.view.part.columns().map((name) => element("td", `value ${name}`));
+      row.append(...values);
+      this.values.push(values);
       const remove = element("button", "remove", "×");
       remove.type = "button";
       remove.title = `remove item ${item.name}`;

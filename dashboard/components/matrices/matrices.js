@@ -4,13 +4,16 @@ const MIN_HEIGHT = 400;
 const MAX_HEIGHT = 900;
 const MAX_CELL_WIDTH = 58;
 const MAX_CELL_HEIGHT = 42;
+const MAX_PART_CELL = 62;
 
 class View {
   constructor(root) {
     this.pair = [0, 1];
     this.tallest = 0;
+    this.height = MIN_HEIGHT;
     this.host = element("div", "relations");
     this.batch = new Batch(this);
+    this.part = new Part(this);
     this.card = element("section", "pair");
     this.card.setAttribute("aria-live", "polite");
     this.card.setAttribute("aria-label", "the pair under the pointer");
@@ -37,7 +40,7 @@ class View {
     this.host.append(this.main, this.list);
     root.append(this.host);
     // the panels follow the width of the page; the height is measured while the page settles, then only when the window changes
-    new ResizeObserver(() => this.fit()).observe(this.panels);
+    new ResizeObserver(() => (this.part.on ? this.measure() : this.fit())).observe(this.panels);
     for (const delay of [0, 100, 300, 700]) setTimeout(() => this.measure(), delay);
     setTimeout(() => { this.host.dataset.settled = "yes"; }, 800);
     const resized = () => (this.host.isConnected ? this.measure() : window.removeEventListener("resize", resized));
@@ -60,6 +63,7 @@ class View {
       return row < 0 ? this.pair[k] : row;
     });
     if (fresh && this.data.disagreements.length) this.pair = this.data.disagreements[0];
+    if (this.part.take(this.data)) this.pair = this.data.part.pair;
     this.pair = this.pair.map((row) => Math.min(row, n - 1));
     this.palette = new Palette(this.host, this.data);
     this.host.style.setProperty("--attract", css(this.palette.attract));
@@ -73,50 +77,31 @@ class View {
   }
 
   paint() {
-    const { data, palette, matrices } = this;
-    matrices.relation.update(data, "Relation", "row: anchor, column: other item", false, (cell, i, j) => {
-      const mark = data.marks[data.relation[i][j]];
-      palette.paint(cell, palette.relation(mark));
-      cell.replaceChildren(shape(mark));
-      return `${mark.brief} (${mark.name})`;
-    });
-    matrices.cosine.update(data, "Similarity", data.similarity_note, false, (cell, i, j) => {
-      palette.paint(cell, palette.cosine(data.cosine[i][j]));
-      cell.textContent = short(data.cosine[i][j], true).replace("+", "");
-      return `cosine ${exact(data.cosine[i][j])}`;
-    });
-    for (const method of data.methods) this.paintMethod(method);
-  }
-
-  paintMethod(method) {
-    const { data, palette, matrices } = this;
-    const refused = !method.weight;
-    const n = data.items.length;
-    const positives = refused ? 0 : method.positive.flat().reduce((sum, on) => sum + on, 0);
-    const count = refused ? "" : `${positives} of ${n * (n - 1)} positive`;
-    matrices[`weight${method.letter}`].update(data, `Weight ${method.letter}`, count, refused, (cell, i, j) => {
-      const weight = method.weight[i][j];
-      const positive = method.positive[i][j];
-      palette.paint(cell, palette.weight(weight / data.weight_scale));
-      cell.textContent = positive ? short(weight) : "·";
-      return positive ? `weight ${exact(weight)}` : "not a positive";
-    });
-    matrices[`force${method.letter}`].update(data, `Force ${method.letter}`, "− pulls, + pushes", refused, (cell, i, j) => {
-      const force = method.force[i][j];
-      palette.paint(cell, palette.force(force / data.force_scale));
-      cell.textContent = short(force, true);
-      return `force ${exact(force, true)}`;
-    });
+    const { data, part, matrices } = this;
+    const painters = cellPainters(data, this.palette);
+    const update = (name, title, note, refused) => {
+      if (painters[name] || refused) matrices[name].update(data, part.title(name, title), note, refused, painters[name]);
+    };
+    update("relation", "Relation", "row: anchor, column: other item", false);
+    update("cosine", "Similarity", data.similarity_note, false);
+    for (const method of data.methods) {
+      const n = data.items.length;
+      const positives = method.positive ? method.positive.flat().reduce((sum, on) => sum + on, 0) : 0;
+      const count = method.positive ? `${positives} of ${n * (n - 1)} positive` : "";
+      update(`weight${method.letter}`, `Weight ${method.letter}`, part.note(method, count), Boolean(method.refused));
+      part.hatch(method);
+      update(`force${method.letter}`, `Force ${method.letter}`, "− pulls, + pushes", Boolean(method.refused));
+    }
   }
 
   // Every matrix marks the row and the column of the pair, the batch marks its two items, the card describes it.
   point(i, j) {
     this.pair = [i, j];
-    Object.values(this.matrices).forEach((matrix) => matrix.mark(i, j));
+    Object.values(this.matrices).forEach((matrix) => matrix.node.hidden || matrix.mark(i, j));
     this.batch.mark(i, j);
-    const words = pairWords(this.data, i, j);
+    const words = this.part.on ? this.part.words(i, j) : pairWords(this.data, i, j);
     const heading = element("div", "heading");
-    if (i !== j) heading.append(shape(this.data.marks[this.data.relation[i][j]]));
+    if (words.mark) heading.append(shape(words.mark));
     heading.append(element("strong", "", words.heading), element("span", "note", words.meaning || ""));
     this.card.replaceChildren(heading, ...words.lines.map(([name, text]) => {
       const line = element("div", name.length === 1 ? "line method" : "line");
@@ -126,8 +111,8 @@ class View {
     }));
     this.card.dataset.pair = `${i},${j}`;
     // the longest words so far set its height, so that what stands below does not move from pair to pair
-    this.card.style.minHeight = `${Math.max(this.tallest, this.card.offsetHeight)}px`;
-    this.tallest = Math.max(this.tallest, this.card.offsetHeight);
+    this.tallest = this.part.on ? 0 : Math.max(this.tallest, this.card.offsetHeight);
+    this.card.style.minHeight = this.tallest ? `${this.tallest}px` : "";
     this.list.querySelectorAll("button").forEach((node) => node.classList.toggle("on", node.dataset.pair === `${i},${j}`));
   }
 
@@ -143,6 +128,15 @@ class View {
       return node;
     };
     const swatch = (kind) => element("span", `swatch ${kind}`);
+    this.legend.classList.toggle("whole", !this.part.on);
+    if (this.part.on) {
+      this.legend.replaceChildren(...this.part.legend().map((nodes) => {
+        const node = element("span", "entry");
+        node.append(...nodes);
+        return node;
+      }));
+      return;
+    }
     const marks = this.data.legend.map((code) => this.data.marks[code]).map((mark) => {
       const node = entry("mark", mark.brief, shape(mark));
       node.title = `${mark.where}: ${mark.name}, ${mark.symbol}`;
@@ -157,6 +151,8 @@ class View {
 
   writeList() {
     const { data } = this;
+    this.list.hidden = this.part.on;
+    if (this.part.on) return;
     const title = element("h4", "", "Where A and B disagree most");
     const reason = data.ranked_by === "force" ? "by the difference of their forces" : "no force differs, so by the difference of their weights";
     title.append(element("span", "note", ` ${reason}`));
@@ -191,9 +187,9 @@ class View {
   measure() {
     const scroller = document.querySelector('[data-testid="stMain"]');
     const top = this.host.getBoundingClientRect().top + (scroller ? scroller.scrollTop : window.scrollY);
-    const height = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, window.innerHeight - top - 12));
+    const height = this.height = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, window.innerHeight - top - 12));
     // on a projector or a large screen the text grows with the matrices
-    const zoom = Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));
+    const zoom = this.part.on ? this.part.zoom() : Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));
     this.main.style.setProperty("--height", `${Math.floor(height)}px`);
     this.host.style.setProperty("--zoom", zoom.toFixed(2));
     this.tallest = 0;
@@ -202,12 +198,14 @@ class View {
   }
 
   fit() {
-    if (!this.data || !this.panels.clientWidth) return;
+    const panel = Object.values(this.matrices).find((matrix) => !matrix.node.hidden)?.frame;
+    if (!this.data || !panel?.clientWidth) return;
     const n = this.data.items.length;
-    const panel = this.matrices.relation.frame;
-    const width = Math.min(MAX_CELL_WIDTH, Math.floor((panel.clientWidth - 20) / n));
-    const height = Math.min(MAX_CELL_HEIGHT, Math.floor((panel.clientHeight - 16) / n));
-    const size = Math.max(8.5, Math.min(15, height * 0.62, width * 0.42));
+    const room = this.part.on ? this.height - this.part.below() : panel.clientHeight;
+    const [widest, highest] = this.part.on ? [MAX_PART_CELL * 1.2, MAX_PART_CELL] : [MAX_CELL_WIDTH, MAX_CELL_HEIGHT];
+    const width = Math.min(widest, Math.floor((panel.clientWidth - 20) / n));
+    const height = Math.min(highest, Math.floor((room - 16) / n), this.part.on ? Math.floor(width * 1.3) : highest);
+    const size = Math.max(8.5, Math.min(this.part.on ? 22 : 15, height * 0.62, width * 0.42));
     this.panels.style.setProperty("--size", `${size}px`);
     Object.values(this.matrices).forEach((matrix) => matrix.fit(Math.max(12, width), Math.max(11, height)));
   }

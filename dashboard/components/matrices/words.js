@@ -63,11 +63,11 @@ function rareSum(data, method, i, j) {
 }
 
 // "Kˢ × Kᵈ = ", where the weight is made of them.
-const FACTORS = { both: "Kˢ × Kᵈ = ", similarity: "Kˢ = ", dissimilarity: "Kᵈ = " };
+const MADE_OF = { both: "Kˢ × Kᵈ = ", similarity: "Kˢ = ", dissimilarity: "Kᵈ = " };
 
 // How the weight of a positive pair comes about, before the weight itself.
 function makes(data, method, i, j) {
-  if (method.factors !== "symmetric") return FACTORS[method.factors] || rareSum(data, method, i, j);
+  if (method.factors !== "symmetric") return MADE_OF[method.factors] || rareSum(data, method, i, j);
   const [both, onlyS, onlyT] = sets(data, i, j).map((names) => names.length);
   const apart = onlyS + onlyT;
   return `|S ∩ T| / |S ∪ T| × 1 / (1 + |S △ T|) = ${both}/${both + apart} × 1/(1+${apart}) = `;
@@ -104,9 +104,9 @@ function factorLines(data, i, j) {
     const whose = turned ? " (here S is the other item's set, T the anchor's)" : "";
     const lines = [];
     const share = own ? `${data.shared[a][b]}/${own} = ${exact(data.similarity_factor[a][b])}` : "0, because S is empty";
-    if (has("similarity")) lines.push(["", `similarity Kˢ = |S ∩ T| / |S| = ${share}: the proportion of the labels in S that T shares${whose}`]);
+    if (has("similarity")) lines.push(["", `Kˢ = |S ∩ T| / |S| = ${share}: proportion of shared labels${whose}`]);
     const extra = `1/(1+${data.extra[a][b]}) = ${exact(data.dissimilarity_factor[a][b])}`;
-    if (has("dissimilarity")) lines.push(["", `dissimilarity Kᵈ = 1 / (1 + |T ∖ S|) = ${extra}: by the number of extraneous labels in T${whose}`]);
+    if (has("dissimilarity")) lines.push(["", `Kᵈ = 1 / (1 + |T ∖ S|) = ${extra}: by the extraneous labels of T${whose}`]);
     return lines;
   });
 }
@@ -125,12 +125,12 @@ function pairWords(data, i, j) {
   const lines = [
     [`anchor ${name(i)}`, `S = ${asSet(labelsOf(data, i))}`],
     [`other ${name(j)}`, `T = ${asSet(labelsOf(data, j))}`],
-    ["", `in both: S ∩ T = ${asSet(both, "{ }")}; beyond S: T ∖ S = ${asSet(onlyT, "{ }")}; cosine ${exact(data.cosine[i][j])}`],
+    ["", `${mark.symbol} (${mark.name}); in both ${asSet(both, "{ }")}, in T alone ${asSet(onlyT, "{ }")}; cosine ${exact(data.cosine[i][j])}`],
     ...factorLines(data, i, j),
     ...data.methods.map((method) => [method.letter, methodClause(data, method, i, j)]),
   ];
   const back = data.methods.filter((method) => method.weight)
     .map((method) => `${method.letter} ${method.positive[j][i] ? exact(method.weight[j][i]) : "not positive"}`);
   if (back.length) lines.push(["", `other way round (anchor ${name(j)}): weight ${back.join(", ")}`]);
-  return { heading: mark.brief, meaning: `${mark.where} (${mark.name}, ${mark.symbol})`, lines };
+  return { heading: mark.brief, meaning: mark.where, mark, lines };
 }

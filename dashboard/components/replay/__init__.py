@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dashboard.components import cloud, timeline
 from dashboard.components.mount import read_files
+from dashboard.style import with_tokens
 
 FOLDER = Path(__file__).parent
 MODULE = "export default function ("  # how a component begins; it gets a name here
@@ -25,7 +26,7 @@ def replay_page(title: str, items: bytes, replay: bytes) -> str:
         replay: From ``figures.replay.Replay.message``.
     """
     page, clouds, times = (
-        read_files(FOLDER, "replay.css"),
+        with_tokens(FOLDER / "replay.css"),
         read_files(cloud.FOLDER, "cloud.css"),
         read_files(timeline.FOLDER, "timeline.css"),
     )

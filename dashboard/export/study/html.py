@@ -11,6 +11,7 @@ from dashboard.export.study.document import MARKS, Block, Cell, Document, Facts,
 from dashboard.export.study.record import StudyFormat
 from dashboard.export.study.svg import inline_svg
 from dashboard.figures.formatting import one_line
+from dashboard.style import with_tokens
 
 STYLE = Path(__file__).with_name("page.css")
 
@@ -20,7 +21,7 @@ def in_html(document: Document) -> str:
 
     Texts of users are escaped, and stand as text wherever they are.
     """
-    style = STYLE.read_text(encoding="utf-8")
+    style = with_tokens(STYLE)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     title = text_of(document.title)

@@ -16,10 +16,11 @@ from dashboard.parts.compare.rule_pairs import show_rule_pairs
 from dashboard.parts.compare.shared import show_shared
 from dashboard.parts.compare.tables import show_items, show_mixed, show_scores
 from dashboard.parts.frame.current import current_run
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import in_one_line
 from mlcl_core.errors import InputError
 
-TITLE = "**Where do two spaces differ, and why?**"
+TITLE = "Where do two spaces differ, and why?"
 ITEM, PAIRS = "Neighbours of the anchor", "Pairs of the anchor"
 ITEMS, SETS, SCORES = "Items", "Label sets", "Metrics"
 SPACES = {"h": "near in h", "z": "near in z"}
@@ -29,11 +30,11 @@ def show_compare() -> None:
     """Draw the choice, what is not shared, the histogram beside both maps, and one panel under them."""
     run = current_run()
     if run is None:
-        st.markdown(TITLE)
+        heading(TITLE)
         cloud(empty_message(no_run()), key="compare.cloud.a", on_picked=lambda: None)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(TITLE)
+        heading(TITLE)
         show_choice(run)
     try:
         pair = compared(run)

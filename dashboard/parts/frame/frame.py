@@ -16,6 +16,7 @@ from dashboard.parts.frame.current import current_run
 from dashboard.parts.frame.live import errors_in_one_line
 from dashboard.parts.frame.run_bar import show_run_bar
 from dashboard.parts.learn.lesson_state import cross
+from dashboard.style import FRAME, TOKENS
 from mlcl_core.errors import InputError
 
 # in the order of the menu; a page without a file has no entry
@@ -32,7 +33,6 @@ PAGES = {
 }
 FIRST = "train"
 DASHBOARD = Path(__file__).resolve().parents[2]
-STYLE = DASHBOARD / "frame.css"
 
 
 def pages() -> list[Any]:
@@ -54,7 +54,8 @@ def pages() -> list[Any]:
 
 def show_frame(page: Any) -> None:
     """Run bar and timeline, then the page, then what its clouds need once."""
-    st.html(STYLE)
+    st.html(TOKENS)
+    st.html(FRAME)
     st.session_state[state.FRAGMENTS] = ()
     with errors_in_one_line():
         cross(learning=page.url_path == "learn")

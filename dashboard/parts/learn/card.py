@@ -9,6 +9,7 @@ from dashboard import loaders
 from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS, Lesson, Recorded, filled
 from dashboard.lessons.lesson import Numbers
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import errors_in_one_line
 from dashboard.parts.learn.lesson_state import changes, chose_another_run, end_lesson, is_revealed, own_run
 from dashboard.parts.learn.opening import show_answer, show_lesson
@@ -45,7 +46,7 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> Any:
         present_switch()
     # above the text, so that the buttons keep their position
     _ways(lesson, place)
-    st.markdown(f"#### {lesson.title}")
+    heading(lesson.title)
     st.markdown(filled(card.text, numbers))
     changed = st.empty()
     revealed = _question(lesson, place, numbers)

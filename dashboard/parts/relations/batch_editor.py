@@ -53,10 +53,10 @@ def batch_input(run: Run | None) -> Notice | None:
         else:
             readiness = _choose_readiness()
     try:
-        return _present_batch(made_from, readiness, run)
+        return _settle(made_from, readiness, run)
     except InputError as error:
         if state.RELATIONS_BATCH not in st.session_state:
-            _present_batch(("example", "relations"), readiness, run)
+            _settle(("example", "relations"), readiness, run)
         return Notice(made_from, error=escaped(shown(str(error))))
 
 
@@ -107,7 +107,18 @@ def _redraw_button(words: str) -> None:
     st.button(words, icon=":material/refresh:", on_click=bump, args=(state.RELATIONS_DRAW,), width="stretch")
 
 
-def _present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None) -> Notice | None:
+def present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None) -> HandBatch:
+    """The batch under edit; a new one where its source or its embeddings were changed.
+
+    Raises:
+        InputError: The run that it is to be made from has no frame, or its files cannot be read.
+    """
+    _settle(made_from, readiness, run)
+    batch: HandBatch = st.session_state[state.RELATIONS_BATCH]
+    return batch
+
+
+def _settle(made_from: tuple[object, ...], readiness: str, run: Run | None) -> Notice | None:
     session = st.session_state
     draw = session.get(state.RELATIONS_DRAW, 0)
     wanted, drawn = (made_from, draw if made_from[0] == "run" else 0), (readiness, draw)

@@ -27,7 +27,6 @@ from dashboard.parts.relations.method_settings import (
     written_input,
 )
 from dashboard.parts.relations.undo import last_step, take_undo
-from mlcl_core.losses import PLACEMENTS
 
 Methods = dict[str, Method]
 
@@ -68,9 +67,7 @@ def show_settings(*, wide: bool) -> Methods:
     with next(columns):
         notice = batch_input(current_run())
     written_input(chosen)
-    method_words(chosen)
-    if placed:
-        st.caption(f"**{placement.replace('_', ' ')}**: {PLACEMENTS[placement]}")
+    method_words(chosen, placement if placed else "")
     show_notice(notice)
     use_rungs("relations")
     return methods_of(chosen, temperature, placement, normalise)

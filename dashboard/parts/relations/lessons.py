@@ -16,6 +16,7 @@ from dashboard.figures.relations import (
     verdict,
     without_positive,
 )
+from dashboard.parts.frame.heading import section
 from dashboard.parts.relations.undo import keep_settings, last_step, undo
 
 LESSON = "the settings of the lesson on weights inside the logarithm"
@@ -35,7 +36,7 @@ FIRST = {
 
 def anchors_without_positive(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
     """Name the anchors without a positive under each method."""
-    st.markdown("##### Anchors without a positive")
+    section("Anchors without a positive")
     for letter, one in verdicts.items():
         if one.terms is None:
             st.markdown(f"**{letter}**: refused, see above.")
@@ -51,7 +52,7 @@ def anchors_without_positive(batch: HandBatch, verdicts: dict[str, Verdict]) -> 
 
 def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
     """The effect of the placement of the weight on the forces, in numbers."""
-    st.markdown("##### Does the weight reach the force?")
+    section("Does the weight reach the force?")
     a, b = verdicts["A"], verdicts["B"]
     between, blurred = largest_force_difference(a, b), against_any_shared(batch, a)
     st.markdown("Largest difference between forces, over all pairs:")

@@ -45,10 +45,15 @@ def has_placement(rules: Collection[str]) -> bool:
     return any(rule in RULES for rule in rules)
 
 
-def method_words(chosen: Chosen) -> None:
-    """Which pairs A and B call positive, and how they weigh them, side by side."""
-    for column, (letter, (rule, _)) in zip(st.columns(len(chosen), gap="medium"), chosen.items(), strict=True):
-        column.caption(f"**{letter}** {method_record(rule).positives}")
+def method_words(chosen: Chosen, placement: str) -> None:
+    """Which pairs A and B call positive, how they weigh them, and where the weight stands, side by side.
+
+    ``placement``: empty where neither method has one.
+    """
+    said = [f"**{letter}** {method_record(rule).positives}" for letter, (rule, _) in chosen.items()]
+    said += [f"**{placement.replace('_', ' ').capitalize()}:** {PLACEMENTS[placement]}"] if placement else []
+    for column, words in zip(st.columns(len(said), gap="medium"), said, strict=True):
+        column.caption(words)
 
 
 def written_input(rules: Chosen) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.access import may_act
 from dashboard.loaders import StudyRow
+from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import in_one_line
 from dashboard.parts.study.answer import show_answer
 from dashboard.parts.study.choose import show_choice, under_way
@@ -13,7 +14,7 @@ from dashboard.parts.study.panels import show_panels
 from dashboard.parts.study.progress import show_progress
 from dashboard.parts.study.shipped import show_empty, show_shipped
 
-TITLE = "**Which method is better, by how much, and how sure is it?**"
+TITLE = "Which method is better, by how much, and how sure is it?"
 COMPUTING, ALIVE, STILL = 0.5, 2.0, 10.0  # seconds between two redraws
 TIMER, SET, WHOLE = "study.timer", "study.timer_set", "study.whole"
 
@@ -29,7 +30,7 @@ def show_study() -> None:
     """Draw the choice, then the answer, then numbers; or what to do where there are none."""
     rows = loaders.study_rows()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(TITLE, width="stretch")
+        heading(TITLE)
         chosen = show_choice(rows)
         files = st.container(width="content")
     for error in st.session_state.pop(state.STUDY_ERROR, ()):
