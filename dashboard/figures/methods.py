@@ -28,7 +28,7 @@ def pair_losses() -> dict[str, LossRecord]:
 @cache
 def methods_by_group() -> dict[str, list[str]]:
     """The names of all methods by the keys of ``GROUPS``, in its order; in a group rules first, then losses."""
-    records = {**RULES, **pair_losses()}
+    records: dict[str, Rule | LossRecord] = {**RULES, **pair_losses()}
     return {group: [name for name, one in records.items() if one.group == group] for group in GROUPS}
 
 

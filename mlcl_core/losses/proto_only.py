@@ -38,9 +38,6 @@ PROTOTYPES_ALONE = Rule(
     name="prototypes_alone",
     title="Prototypes alone",
     summary="The prototypes of the anchor's labels attract, all others repel; items do not see each other.",
-    group="own form",
-    positives="Positive: the prototypes of the anchor's labels, with equal weights. Items meet prototypes and not "
-    "each other.",
     source="ProtoOnly: Audibert et al. 2024",
     normalise="count",
     attract=own_prototypes,
@@ -76,6 +73,9 @@ PROTO_ONLY = LossRecord(
     name="proto_only",
     title="Prototypes alone (ProtoOnly)",
     summary="Each item is drawn to the prototypes of its labels and driven from those of all others; items do not see "
+    "each other.",
+    group="own form",
+    positives="Positive: the prototypes of the anchor's labels, with equal weights. Items meet prototypes and not "
     "each other.",
     source="ProtoOnly in Audibert et al. 2024",
     build=build_proto_only,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
 from dashboard.figures.methods import Method, method_choice, method_names, method_options, method_record
@@ -21,9 +22,8 @@ MORE = ":material/more_vert:"
 
 def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
     """The choice of a rule or a loss and, behind a button beside it, of its parameters."""
-    choice, tune = st.columns([6, 1], gap="xsmall", vertical_alignment="bottom")
     names = method_names()
-    with choice:
+    with _side_by_side():
         rule = st.selectbox(
             f"Method {letter}",
             names,
@@ -33,11 +33,16 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
             key=state.RELATIONS_RULE[letter],
             persist_state="session",
         )
-    options = method_options(rule)
-    if not options:
-        return rule, {}
-    with tune, st.popover(MORE, help=f"Parameters of method {letter}", width="stretch"):
-        return rule, option_inputs(options, key=f"{state.RELATIONS_RULE[letter]}.{rule}")
+        options = method_options(rule)
+        if not options:
+            return rule, {}
+        with st.popover(MORE, help=f"Parameters of method {letter}"):
+            return rule, option_inputs(options, key=f"{state.RELATIONS_RULE[letter]}.{rule}")
+
+
+def _side_by_side() -> DeltaGenerator:
+    """A choice and the button of its details, also on a phone."""
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False)
 
 
 def has_placement(rules: Collection[str]) -> bool:
@@ -76,10 +81,9 @@ def placement_input(rules: Mapping[str, str]) -> tuple[str, str]:
 
     ``rules``: names of the methods by their letters; those without a pair rule have a placement of their own.
     """
-    choice, tune = st.columns([5, 1], gap="xsmall", vertical_alignment="bottom")
     of = [letter for letter, rule in rules.items() if rule in RULES]
     whose = "Where the weight stands" if len(of) == len(rules) else f"Where the weight of {of[0]} stands"
-    with choice:
+    with _side_by_side():
         placement = st.selectbox(
             whose,
             list(PLACEMENTS),
@@ -88,15 +92,15 @@ def placement_input(rules: Mapping[str, str]) -> tuple[str, str]:
             key=state.RELATIONS_PLACEMENT,
             persist_state="session",
         )
-    with tune, st.popover(MORE, help="Normalisation", width="stretch"):
-        normalise = st.radio(
-            "Divide an anchor's sum by",
-            list(NORMALISATIONS),
-            format_func=lambda name: name.replace("_", " "),
-            captions=list(NORMALISATIONS.values()),
-            key=state.RELATIONS_NORMALISE,
-            persist_state="session",
-        )
+        with st.popover(MORE, help="Normalisation"):
+            normalise = st.radio(
+                "Divide an anchor's sum by",
+                list(NORMALISATIONS),
+                format_func=lambda name: name.replace("_", " "),
+                captions=list(NORMALISATIONS.values()),
+                key=state.RELATIONS_NORMALISE,
+                persist_state="session",
+            )
     return placement, normalise
 
 
