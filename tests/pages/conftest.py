@@ -1,14 +1,17 @@
 """Pages under test: the whole app on a home directory of its own."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from dashboard import state
 from dashboard.parts.frame import live
 from mlcl_core.runs.run import Run
 
@@ -44,7 +47,9 @@ def opened(home: Path) -> Callable[[str], AppTest]:
     """Open one page of the app; no exception may reach the reader."""
 
     def open_page(name: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60).run()
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+        app.session_state[state.OPENED] = True  # not the first page of its session: no first screen
+        app.run()
         if name != "train":
             app.switch_page(f"../pages/{name}.py").run()
         assert not app.exception, [one.value for one in app.exception]
@@ -55,12 +60,17 @@ def opened(home: Path) -> Callable[[str], AppTest]:
 
 def payloads(app: AppTest, component: str) -> list[bytes]:
     """What the app sent to the components of that name, as bytes."""
-    found = []
-    for element in _walk(app._tree):
-        proto = getattr(element, "proto", None)
-        if getattr(proto, "component_name", None) == component:
-            found.append(bytes(proto.bytes))
-    return found
+    return [bytes(proto.bytes) for proto in _protos(app, component)]
+
+
+def records(app: AppTest, component: str) -> list[dict[str, Any]]:
+    """What the app sent to the components of that name, as JSON."""
+    return [json.loads(proto.json) for proto in _protos(app, component)]
+
+
+def _protos(app: AppTest, component: str) -> list[Any]:
+    found = [getattr(element, "proto", None) for element in _walk(app._tree)]
+    return [proto for proto in found if getattr(proto, "component_name", None) == component]
 
 
 def choose_row(app: AppTest, run: Run, row: int) -> None:
