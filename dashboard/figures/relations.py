@@ -174,20 +174,25 @@ def relations_payload(
         "force_scale": max([SAME_FORCE, *(float(one.force.abs().max()) for one in present)]),
         "ranked_by": ranked_by,
         "disagreements": [list(pair) for pair in pairs],
-        "marks": {
-            str(mark.code): {
-                "name": mark.name,
-                "symbol": mark.symbol,
-                "colour": mark.colour,
-                "shape": mark.shape,
-                "brief": mark.short(),
-                "where": mark.where(),
-                "sentence": mark.words(),
-            }
-            for mark in RELATIONS
-        },
+        "marks": marks_payload(),
         "legend": [str(mark.code) for mark in RELATIONS],
         "colours": {"attract": ATTRACT, "attract_on_dark": ATTRACT_ON_DARK, "repel": REPEL},
+    }
+
+
+def marks_payload() -> dict[str, dict[str, str]]:
+    """Shape, colour and words of each relation, by its code."""
+    return {
+        str(mark.code): {
+            "name": mark.name,
+            "symbol": mark.symbol,
+            "colour": mark.colour,
+            "shape": mark.shape,
+            "brief": mark.short(),
+            "where": mark.where(),
+            "sentence": mark.words(),
+        }
+        for mark in RELATIONS
     }
 
 
