@@ -144,7 +144,7 @@ class View {
     });
     this.legend.replaceChildren(
       group("The other item has, beside the anchor:", ...marks),
-      group("A cell is the loss of the row's anchor:", entry("", "· not a positive"), entry("", "pulls the two together", swatch("attract")),
+      group("Weights and forces are those of the row's anchor:", entry("", "· not a positive"), entry("", "pulls the two together", swatch("attract")),
         entry("", "pushes them apart", swatch("repel"))),
     );
   }
