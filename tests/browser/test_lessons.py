@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from dashboard.lessons import LESSONS, Card, Lesson
 from dashboard.lessons.lesson import Picture
@@ -27,6 +27,7 @@ READER = Path(__file__).with_name("lesson_card.js")
 # a number that tells something: a share, one with decimals, one of three digits or more
 NUMBER = re.compile(r"(?<![\d.,])(?:\d[\d,]*\.\d+%?|\d+%|\d[\d,]{2,})(?![\d%])")
 STEPS = re.compile(r"(?:[Ss]tep |After )([\d,]+)|([\d,]+) steps")
+FITTED_MS = 3000
 TELLING = 30  # characters of a sentence that no question says too
 BESIDE = "[data-testid=stColumn]:has(.st-key-lesson-card) + [data-testid=stColumn]"
 FIRST = next(iter(LESSONS.values()))
@@ -79,8 +80,11 @@ class Walk:
 
     def fits(self, when: str) -> None:
         """Nothing scrolls or ends outside the window, the options and buttons of the card included."""
-        for found in self.read("below"):
-            self.hold(False, f"{when}, {found}")
+        try:  # parts measure the window when they have been drawn
+            self.page.wait_for_function("() => lessonCard.below().length === 0", timeout=FITTED_MS)
+        except TimeoutError:
+            for found in self.read("below"):
+                self.hold(False, f"{when}, {found}")
 
 
 def walk_through(site: Site, page: Page) -> None:
@@ -115,9 +119,9 @@ def see(walk: Walk, lesson: Lesson, card: Card) -> None:
     """One card: what stands beside it, and before its question is answered nothing of the answer."""
     page, shown = walk.page, walk.sees(card.picture)
     walk.fits("before Reveal" if card.question else "at once")
-    if card.picture is not None:
-        agrees(walk, card.picture, shown)
     if card.question is None:
+        if card.picture is not None:
+            agrees(walk, card.picture, shown)
         return
     words, asked = walk.read("words"), card_text(page)
     alike = walk.read("options")
@@ -155,9 +159,11 @@ def agrees(walk: Walk, picture: Picture, shown: dict[str, Any]) -> None:
     named = [int((first or second).replace(",", "")) for first, second in STEPS.findall(text)]
     if named and STAGES[picture.stage].of_a_run:
         walk.hold(walk.step(picture) in named, f"the text names step {named}, the picture is of {walk.step(picture)}")
-    if picture.pair is not None:
-        for row in picture.pair:
-            walk.hold(re.search(rf"\b{row + 1}\b", text), f"item {row + 1} of the pair is not named in the text")
+    spoken = set(re.findall(r"\bitems? (\d+)", text))
+    if spoken and picture.pair is not None:
+        pair = {str(row + 1) for row in picture.pair}
+        walk.hold(pair <= spoken, f"the text speaks of items {spoken}, the pair that is marked is {pair}")
+        walk.hold(spoken & set(re.findall(r"\d+", shown["named"])), f"no item of {spoken} heads the pair's sentence")
 
 
 def card_text(page: Page) -> str:
