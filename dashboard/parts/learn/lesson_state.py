@@ -106,20 +106,6 @@ def _note_choice() -> None:
         _show_place()
 
 
-def is_revealed(lesson: str, card: int) -> bool:
-    """Whether the answer of a card's question is shown."""
-    return bool(st.session_state.get(_revealed(lesson, card)))
-
-
-def reveal(lesson: str, card: int) -> None:
-    """Show the answer of a card's question from now on."""
-    st.session_state[_revealed(lesson, card)] = True
-
-
-def _revealed(lesson: str, card: int) -> str:
-    return f"learn.{lesson}.{card}.shown"
-
-
 def in_lesson() -> bool:
     """Whether the view is an open lesson's."""
     return state.BEFORE in st.session_state
