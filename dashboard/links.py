@@ -21,7 +21,7 @@ from dashboard.figures.id_ranges import id_ranges, ids_of, is_ranges
 from dashboard.figures.map_names import offered_maps
 from dashboard.parts.cloud.colour_choice import choice_key, colour_in_words, take_colour
 from dashboard.parts.frame.current import choose_run, current_run, follows, look_at
-from dashboard.parts.learn.lesson_state import end_lesson, in_lesson
+from dashboard.parts.learn.lesson_state import end_lesson, in_lesson, place_of_card
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.run import Run
@@ -106,8 +106,7 @@ def _take_card(text: str) -> None:
 
 def _run_written() -> str:
     chosen = st.session_state.get(state.RUN)
-    place = st.session_state.get(state.LESSON_PLACE) if in_lesson() else None
-    return "" if chosen is None or follows() or (place and place[state.RUN] == chosen) else str(chosen)
+    return "" if chosen is None or follows() or place_of_card().get(state.RUN) == chosen else str(chosen)
 
 
 def _take_run(text: str) -> None:
@@ -125,7 +124,17 @@ def _known_run(text: str) -> Run:
 
 
 def _step_written() -> str:
-    return _step_in_words(st.session_state.get(state.STEP))
+    """The step; in a lesson where it is not that of the card, and never on a card that asks: it may be the answer."""
+    step, place = st.session_state.get(state.STEP), place_of_card()
+    if place and (place[state.STEP] == step or _asks()):
+        return ""
+    return _step_in_words(step)
+
+
+def _asks() -> bool:
+    from dashboard.lessons import LESSONS
+
+    return LESSONS[_lesson_written()].cards[int(str(state.get(state.CARD, 0)))].question is not None
 
 
 def _step_in_words(step: int | None) -> str:
@@ -135,6 +144,9 @@ def _step_in_words(step: int | None) -> str:
 
 
 def _take_step(text: str) -> None:
+    if not text and (place := place_of_card()):
+        look_at(place[state.STEP])
+        return
     if (step := _wanted_step(text)) is None:
         look_at(None)
         return

@@ -116,7 +116,7 @@ def recorded_runs() -> Any:
 
 
 def mend_recorded_runs() -> list[str]:
-    """Copy missing and cut files of the recorded runs anew; returns the ids of the runs that were mended."""
+    """Copy the recorded runs anew where they are deleted or files are cut; returns the ids of the mended ones."""
     from mlcl_core.demo_runs.mend import mend_samples
 
     return mend_samples(store())

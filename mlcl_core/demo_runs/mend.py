@@ -1,12 +1,11 @@
 """Copies of the recorded runs in a home directory are made whole again where files were deleted or cut short."""
 
-import os
 import shutil
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from mlcl_core.demo_runs.make import FOLDER, SAMPLES
+from mlcl_core.demo_runs.make import FOLDER, SAMPLES, sample_runs
 from mlcl_core.runs.store import Store
 
 OWN = {"meta.json", "status.json"}  # a home directory may hold others: name, note and tags of the run
@@ -14,15 +13,16 @@ GROWS = {"events.jsonl"}
 
 
 def mend_samples(store: Store) -> list[str]:
-    """Copy anew every missing or cut file of the recorded runs that a home directory has.
+    """Copy the recorded runs anew where they were deleted, and each of their files that is missing or cut short.
 
-    Compares sizes, so that it takes a millisecond or two. A run that is not there at all is left to ``sample_runs``; a
-    home directory that cannot be written stays as it is.
+    Compares sizes, so that it takes a millisecond or two. A home directory that cannot be written stays as it is.
 
     Returns:
-        Ids of the runs of which files were copied.
+        Ids of the runs that are whole again.
     """
-    found = []
+    found = [run_id for run_id, _ in SAMPLES.values() if not (store.folder / run_id).exists()]
+    sample_runs(store)
+    found = [run_id for run_id in found if (store.folder / run_id).is_dir()]
     for run_id, _ in SAMPLES.values():
         target = store.folder / run_id
         if target.is_dir() and not target.is_symlink():
@@ -41,7 +41,7 @@ def _files(folder: Path) -> tuple[tuple[Path, int], ...]:
 
 def _lacks(target: Path, path: Path, size: int) -> bool:
     try:
-        there = os.stat(target).st_size
+        there = target.stat().st_size
     except OSError:
         return True
     if path.name in OWN:

@@ -2,12 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
-from functools import cache
 from itertools import combinations, product
 from math import comb
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +17,6 @@ from dashboard.lessons import long_tail as tail
 from dashboard.lessons import pull_and_push as pull
 from dashboard.lessons import starve_and_blur as starve
 from dashboard.lessons import watch_it_train as watch
-from dashboard.lessons import what_maps_hide as hide
 from dashboard.lessons.five_relations import directions
 from dashboard.lessons.lesson import literal_text, nearest
 from dashboard.lessons.long_tail import meets
@@ -29,14 +25,9 @@ from dashboard.lessons.placement import numbers as placement_numbers
 from dashboard.lessons.recorded import example
 from dashboard.lessons.two_factors import factors, on_the_run
 from dashboard.lessons.watch_it_train import cosines
-from dashboard.lessons.what_maps_hide import scores
 from dashboard.parts.learn.stages import STAGES
-from mlcl_core.data import epoch_batches, load_data, statistics
-from mlcl_core.demo_runs.make import DRAWN_TWICE, sample_runs
-from mlcl_core.home_directory import home_directory
-from mlcl_core.maps import map_moved
+from mlcl_core.data import epoch_batches
 from mlcl_core.pairs import RULES
-from mlcl_core.runs.store import Store
 from tests import reference
 
 CARDS = [
@@ -46,24 +37,11 @@ CARDS = [
 FORMULA = re.compile(r"\*\*K[^*]*\*\*|macro-F1")
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
-    """The runs that ship, and the icons, loaded once."""
-
-    @cache
-    def data() -> tuple[Any, dict[str, Any]]:
-        icons = load_data("icons")
-        return icons, statistics(icons)
-
-    store = Store(home_directory(tmp_path_factory.mktemp("home")))
-    return Recorded(sample_runs(store), data)
-
-
 def test_lessons_are_short() -> None:
-    """Three to six cards, exactly one question and a sentence to take home."""
+    """Three to six cards, a question or more and a sentence to take home."""
     for lesson in LESSONS.values():
         assert 3 <= len(lesson.cards) <= 6
-        assert sum(card.question is not None for card in lesson.cards) == 1
+        assert sum(card.question is not None for card in lesson.cards) >= 1
         assert lesson.take_home
 
 
@@ -403,24 +381,6 @@ def test_chance_to_meet() -> None:
         drawn = min(others, items - 1)
         expected = 1 - comb(items - carriers, drawn) / comb(items - 1, drawn)
         assert meets(items, carriers, others) == pytest.approx(expected)
-
-
-def test_map_scores_are_the_maps_own(recorded: Recorded) -> None:
-    """As they stand in the files of the last frame, one frame for all four maps; how far the second draw moved."""
-    run = recorded.runs["similarity_dissimilarity"]
-    found, last = scores(recorded), run.frame_steps()[-1]
-    for name in ("pca", "umap"):
-        assert run.map_steps(name)[-1] == last
-        own = run.map(name, last).scores
-        assert (found[f"{name}_trust"], found[f"{name}_recall"]) == (own["trustworthiness"], own["knn_recall"])
-    assert found["width"] == run.config().model.projection_dim == run.frame(last).z.shape[1]
-    moved = hide.moved(recorded)
-    first, second = (run.map(name, run.map_steps(name)[-1]) for name in DRAWN_TWICE)
-    assert {run.map_steps(name)[-1] for name in DRAWN_TWICE} == {last}
-    assert len(set(DRAWN_TWICE.values())) == 2
-    assert moved["first_trust"] == first.scores["trustworthiness"]
-    assert moved["second_trust"] == second.scores["trustworthiness"]
-    assert moved["moved"] == pytest.approx(map_moved(first.xy, second.xy), rel=1e-3)
 
 
 def test_nearest_option() -> None:

@@ -86,14 +86,6 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "On this batch ANY gives a pair with one common label {a_common:.2f} and a pair that shares more "
         "{a_rare:.2f}; MulSupCon gives {b_common:.2f} and {b_rare:.2f}, {ratio:.1f} times as much.",
     ),
-    "dashboard/test_lessons.py::test_map_scores_are_the_maps_own": (
-        "The same frame twice.",
-        "PCA {pca_trust:.2f}, UMAP {umap_trust:.2f}.",
-        "**{umap_recall:.0%}**, and {pca_recall:.0%} on the PCA map.",
-        "Here is **one frame drawn twice**, from two seeds: the model did not change, and yet the points "
-        "moved by {moved:.2f} of the map's spread.",
-        "Their trustworthiness: {first_trust:.2f} and {second_trust:.2f}.",
-    ),
     "dashboard/test_lessons.py::test_relation_shares_of_the_icons": (
         "Of the pairs of {pairs_of:,} icons, {disjoint:.1%} share no label.",
         "Nested sets (superset, subset) make up {superset:.1%} each, overlaps {overlap:.1%}, and equal sets "
@@ -458,8 +450,6 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "So the Lab starts each map from the last one, aligns the two, and says when only the **map** moved.",
     ),
     "maps/test_pca.py::test_equals_sklearn": (
-        "**PCA** rotates the {width} dimensions and shows the two in which points vary most: straight lines "
-        "stay straight, but points far apart in the other dimensions may coincide.",
         "The shadow on the two directions in which the embeddings differ most: linear, true to proportions.",
     ),
     "metrics/test_classification.py::test_equals_loops": (

@@ -1,8 +1,10 @@
 """Pages under test: the whole app on a home directory of its own."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -55,12 +57,17 @@ def opened(home: Path) -> Callable[[str], AppTest]:
 
 def payloads(app: AppTest, component: str) -> list[bytes]:
     """What the app sent to the components of that name, as bytes."""
-    found = []
-    for element in _walk(app._tree):
-        proto = getattr(element, "proto", None)
-        if getattr(proto, "component_name", None) == component:
-            found.append(bytes(proto.bytes))
-    return found
+    return [bytes(proto.bytes) for proto in _protos(app, component)]
+
+
+def records(app: AppTest, component: str) -> list[dict[str, Any]]:
+    """What the app sent to the components of that name, as JSON."""
+    return [json.loads(proto.json) for proto in _protos(app, component)]
+
+
+def _protos(app: AppTest, component: str) -> list[Any]:
+    found = [getattr(element, "proto", None) for element in _walk(app._tree)]
+    return [proto for proto in found if getattr(proto, "component_name", None) == component]
 
 
 def choose_row(app: AppTest, run: Run, row: int) -> None:

@@ -18,8 +18,6 @@ OF_RELATIONS = "relations."
 NOT_KEPT = {state.RELATIONS_COMPONENT, state.RELATIONS_MADE}
 PLACE = (state.RUN, state.STEP, state.RUN_OWN)
 NAMES = {
-    state.RUN: "the run",
-    state.STEP: "the step",
     state.ITEM: "the anchor",
     state.ROLE: "its role",
     state.MAP: "the map",
@@ -106,6 +104,13 @@ def _note_choice() -> None:
         _show_place()
 
 
+def mend_runs() -> None:
+    """In an open lesson, restore what was deleted or cut of the recorded runs, and note what to say about it."""
+    session = st.session_state
+    if session.get(state.LESSON) and (mended := loaders.mend_recorded_runs()):
+        session[state.LESSON_MENDED] = mended
+
+
 def in_lesson() -> bool:
     """Whether the view is an open lesson's."""
     return state.BEFORE in st.session_state
@@ -116,6 +121,11 @@ def chose_another_run() -> bool:
     session = st.session_state
     held = session[state.LESSON_PLACE]
     return held is not None and session.get(state.RUN) != held[state.RUN]
+
+
+def place_of_card() -> Mapping[str, Any]:
+    """Run and step that the card set; empty where its stage shows no run."""
+    return (st.session_state.get(state.LESSON_PLACE) if in_lesson() else None) or {}
 
 
 def own_run() -> str | None:
@@ -129,6 +139,8 @@ def own_run() -> str | None:
 def cross(*, learning: bool) -> None:
     """Switch views before a page is drawn: the Learn page shows the open lesson, other pages the session's own run."""
     session = st.session_state
+    if learning:
+        mend_runs()
     if not learning and state.BEFORE in session:
         _note_choice()
         session[state.ASIDE] = kept()
@@ -140,13 +152,9 @@ def cross(*, learning: bool) -> None:
             _show_place()  # another run or step may have been chosen on another page
 
 
-def changes(*, of_a_run: bool) -> list[str]:
-    """Names of the settings that differ from the card's first drawing; the first call after opening returns none.
-
-    ``of_a_run``: run and step count too.
-    """
-    left_out = {state.RELATIONS_BATCH, state.RELATIONS_MADE_FROM, state.RUN_OWN}
-    left_out |= set() if of_a_run else set(PLACE)
+def changes() -> list[str]:
+    """Names of the settings that differ from the card's first drawing; the first call after opening returns none."""
+    left_out = {state.RELATIONS_BATCH, state.RELATIONS_MADE_FROM, *PLACE}
     now = {key: value for key, value in kept().items() if key not in left_out}
     first = st.session_state.setdefault(state.LESSON_SHOWN, now)
     found = {NAMES.get(key, "parameters") for key, value in now.items() if key in first and first[key] != value}

@@ -56,7 +56,7 @@ def from_json(value: Any) -> Progress:
             found.guesses[one[0], int(one[1])] = int(one[2])
     found.revealed = {(one[0], int(one[1])) for one in _list(value, "revealed") if _options(one)}
     found.done = {one for one in _list(value, "done") if isinstance(one, str) and one in LESSONS}
-    last = value.get("last")
+    last: Any = value.get("last")
     found.last = (last[0], int(last[1])) if _is_card(last) else None
     return found
 

@@ -12,6 +12,14 @@ from dashboard.parts.learn.stages.without_positive import WITHOUT_POSITIVE
 from dashboard.parts.learn.stages.tail import TAIL
 from dashboard.parts.learn.stages.both import BOTH
 from dashboard.parts.learn.stages.maps import MAPS, MAPS_AGAIN, MAPS_WITH_RECALL
+from dashboard.parts.learn.stages.probes import (
+    PROBE_DISTANCES,
+    PROBE_DISTANCES_TRUTH,
+    PROBE_NOISE,
+    PROBE_NOISE_TRUTH,
+    PROBE_RINGS,
+    PROBE_SIZES,
+)
 # isort: on
 
 STAGES = records_in(globals(), Stage)
