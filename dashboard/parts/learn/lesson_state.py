@@ -123,9 +123,16 @@ def chose_another_run() -> bool:
     return held is not None and session.get(state.RUN) != held[state.RUN]
 
 
-def place_of_card() -> Mapping[str, Any]:
+def place_of_card() -> dict[str, Any]:
     """Run and step that the card set; empty where its stage shows no run."""
-    return (st.session_state.get(state.LESSON_PLACE) if in_lesson() else None) or {}
+    found: dict[str, Any] | None = st.session_state.get(state.LESSON_PLACE) if in_lesson() else None
+    return found or {}
+
+
+def card_view() -> dict[str, Any]:
+    """Anchor, map and colours that the card set; empty without a lesson."""
+    found: dict[str, Any] = st.session_state.get(state.LESSON_VIEW) if in_lesson() else None
+    return found or {}
 
 
 def own_run() -> str | None:

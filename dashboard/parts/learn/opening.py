@@ -80,6 +80,7 @@ def _lay_out(shown: Picture | None) -> None:
     session[state.RELATIONS_DRAW] = 0
     for key, value in (_parameters() | FRESH | dict(shown.sets if shown else {})).items():
         session[key] = value
+    session[state.LESSON_VIEW] = {key: session[key] for key in (state.ITEM, state.MAP, state.COLOUR)}
 
 
 def _parameters() -> dict[str, Any]:
