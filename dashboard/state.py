@@ -127,6 +127,16 @@ PROGRESS = "learn.progress"  # guesses, revealed answers and lessons that were d
 LESSON_MENDED = "learn.mended"  # what was restored of the recorded runs
 KEEP = "keep"  # what this session knows of its browser's storage (components/keep.py)
 
+# the quiz on the Learn page
+QUIZ = "quiz.view"  # before, after, or answers: the class's
+QUIZ_OPEN = "quiz.open"  # {before or after: the Opened quiz}
+QUIZ_DONE = "quiz.handed_in"  # {before or after: the attempt that was handed in}
+QUIZ_COUNT = "quiz.count"  # attempts handed in by this session
+QUIZ_NAME = "quiz.name"  # the field of the pseudonym
+QUIZ_OWN = "quiz.own"  # what the browser keeps of it
+QUIZ_ERROR = "quiz.error"
+QUIZ_LOST = "quiz.lost"  # {before or after: why the attempt could not be kept}
+
 # the dialog "Bring your own data"
 UPLOAD_ROUND = "upload.round"  # counts openings: widgets are new each time
 UPLOAD_TAKEN = "upload.taken"  # id of the dropped file whose bytes were copied

@@ -5,13 +5,18 @@ from dashboard.lessons import LESSONS
 from dashboard.parts.learn.card import show_card
 from dashboard.parts.learn.lesson_list import show_list
 from dashboard.parts.learn.opening import keep_answers
+from dashboard.parts.learn.quiz import show_entry, show_quiz
+from dashboard.parts.learn.quiz_state import view as quiz_view
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
 recorded = loaders.recorded_runs()
 chosen = st.session_state.get(state.LESSON)
 
-if chosen not in LESSONS:
-    show_list()
-else:
+if chosen in LESSONS:
     show_card(LESSONS[chosen], st.session_state[state.CARD], recorded)
+elif quiz_view() is not None:
+    show_quiz()
+else:
+    show_list()
+    show_entry()
 keep_answers()

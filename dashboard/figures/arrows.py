@@ -14,7 +14,7 @@ from mlcl_core.maps import with_direction
 
 SHOWN = 8  # of pulls and of pushes each
 LINEAR = 1e-2  # largest relative error of the best linear map to a map that counts as linear; PCA has 1e-6
-PROJECTED = "Arrows show directions on this map; the numbers are those of the space itself."
+PROJECTED = "Wider: a stronger force. Directions are those of this map, numbers those of the space itself."
 # every arrow points in the direction in which it moves the selected item
 ITEM_OF_ROLE = {"anchor": "the anchor", "reference": "this item"}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import floor
 from typing import Any
 
-from dashboard.figures.colours import DISJOINT, EQUAL, METRIC, NESTED, OVERLAP
+from dashboard.figures.colours import DISJOINT, EQUAL, METRIC, NESTED, OVERLAP, RELATION_BY_NAME
 
 # colour and symbol of each line: colour is never the only cue
 STYLES = {
@@ -24,11 +24,17 @@ def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict
     series = []
     for key, relation in by_relation().items():
         colour, symbol = STYLES.get(relation, (METRIC, "rect"))
-        series.append(_line(relation, colour, _points(frames, key), symbol=symbol, label=True))
+        series.append(_line(in_words(relation), colour, _points(frames, key), symbol=symbol, label=True))
     values = [frame["metrics"][key] for frame in frames for key in by_relation() if key in frame.get("metrics", {})]
     _mark_now(series, now)
     options = _axes(low=floor(10 * min(values, default=0.0) - 0.5) / 10, high=1.0)
-    return options | {"series": series, "grid": {"left": 2, "right": 62, "top": 10, "bottom": 0}}
+    return options | {"series": series, "grid": {"left": 2, "right": 86, "top": 10, "bottom": 18}}
+
+
+def in_words(relation: str) -> str:
+    """A relation as the legends of maps call it: "same labels"; "nested" stays, which is two of them at once."""
+    mark = RELATION_BY_NAME.get(relation)
+    return relation if mark is None else mark.brief
 
 
 def by_relation() -> dict[str, str]:
@@ -42,7 +48,7 @@ def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, no
     """One metric over the steps; a dashed line marks the step ``now``."""
     series = [_line(title, METRIC, _points(frames, key))]
     _mark_now(series, now)
-    return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 0}}
+    return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 18}}
 
 
 def _points(frames: Sequence[Mapping[str, Any]], key: str) -> list[list[float]]:
@@ -66,8 +72,8 @@ def _line(
         "emphasis": {"disabled": True},
     }
     if label:
-        # the name at the end of the line replaces a legend
-        line["endLabel"] = {"show": True, "formatter": "{a}", "distance": 4, "color": "inherit"}
+        # the name at the end of the line replaces a legend; names of near lines are moved apart
+        line["endLabel"] = {"show": True, "formatter": "{a}", "distance": 4, "color": "inherit", "padding": [2, 0]}
         line["labelLayout"] = {"moveOverlap": "shiftY"}
     return line
 
@@ -90,7 +96,15 @@ def _axes(*, low: float | None = None, high: float | None = None) -> dict[str, A
         y |= {"min": low, "max": high}
     return {
         "animation": False,
-        "xAxis": {"type": "value", "min": 0, "name": "", "splitLine": {"show": False}, "max": "dataMax"},
+        "xAxis": {
+            "type": "value",
+            "min": 0,
+            "max": "dataMax",
+            "name": "step",
+            "nameLocation": "middle",
+            "nameGap": 20,
+            "splitLine": {"show": False},
+        },
         "yAxis": y,
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
     }

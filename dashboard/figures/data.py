@@ -1,12 +1,14 @@
 """Charts of a data set: its long tail, co-occurrence of labels, relations, anchors without a positive."""
 
 from collections.abc import Mapping, Sequence
+from math import floor, log10
 from typing import Any
 
 import numpy as np
 
 from dashboard.figures.colours import DISJOINT, METRIC, NESTED, RELATIONS
 
+Options = dict[str, Any]
 BAND_COLOURS = {"head": METRIC, "medium": NESTED, "tail": DISJOINT}
 # line types repeat the distinction of the colours
 DASHES = ("solid", "dashed", "dotted")
@@ -74,26 +76,40 @@ def together_options(names: Sequence[str], share: np.ndarray, *, dark: bool) -> 
     }
 
 
-def without_positive_options(
-    sizes: Sequence[int], alone: Mapping[str, Sequence[float]], titles: Mapping[str, str]
-) -> dict[str, Any]:
-    """Share of anchors without a positive over the batch size, one line for each rule."""
+def alike(alone: Mapping[str, Sequence[float]], titles: Mapping[str, str]) -> list[tuple[list[str], Sequence[float]]]:
+    """Rules with the same shares at every size, as one line: their titles, and the shares."""
+    groups: dict[tuple[float, ...], list[str]] = {}
+    for name, shares in alone.items():
+        groups.setdefault(tuple(shares), []).append(titles[name])
+    return [(names, shares) for shares, names in groups.items()]
+
+
+def line_name(names: Sequence[str]) -> str:
+    """The name of a line: its rule, or the first of its rules and how many more."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def without_positive_options(sizes: Sequence[int], lines: Sequence[tuple[Sequence[str], Sequence[float]]]) -> Options:
+    """Share of anchors without a positive over the batch size, one line for the rules of each entry of :func:`alike`.
+
+    The legend has a name a line, so that none is cut, however many there are.
+    """
     palette = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#332288")
     series = [
         {
-            "name": titles[name],
+            "name": line_name(names),
             "type": "line",
             "data": [round(100 * share, 2) for share in shares],
             "lineStyle": {"type": DASHES[place // len(palette) % 3], "width": 2},
             "itemStyle": {"color": palette[place % len(palette)]},
             "symbolSize": 6,
         }
-        for place, (name, shares) in enumerate(alone.items())
+        for place, (names, shares) in enumerate(lines)
     ]
     return {
         "animation": False,
-        "legend": {"type": "scroll", "top": 0},
-        "grid": {"left": 2, "right": 16, "top": 34, "bottom": 22},
+        "legend": {"type": "plain", "orient": "vertical", "top": 0, "left": 0, "itemGap": 4},
+        "grid": {"left": 2, "right": 16, "top": legend_height(len(lines)), "bottom": 22},
         "xAxis": {
             "type": "category",
             "data": [str(size) for size in sizes],
@@ -107,18 +123,45 @@ def without_positive_options(
     }
 
 
-def relation_options(shares: Mapping[str, float], errors: Mapping[str, float]) -> dict[str, Any]:
-    """Share of each relation among the pairs, as bars on a logarithmic axis, on which rare relations are visible."""
+def legend_height(lines: int) -> int:
+    """Pixels above the chart of :func:`without_positive_options` for its legend."""
+    return 20 * lines + 14
+
+
+def relation_options(shares: Mapping[str, float], errors: Mapping[str, float]) -> Options:
+    """Share of each relation among the pairs, as bars on a logarithmic axis, on which rare relations are visible.
+
+    The axis begins at the power of ten below half the smallest share; a relation without pairs has no bar.
+    """
     marks = list(reversed(RELATIONS))
+    least = min((shares[mark.name] for mark in marks if shares[mark.name] > 0), default=1.0)
+    start = 10.0 ** floor(log10(50 * least))
     values = [
-        {"value": max(round(100 * shares[mark.name], 4), 0.001), "itemStyle": {"color": mark.colour}} for mark in marks
+        {"value": round(100 * shares[mark.name], 6) or None, "itemStyle": {"color": mark.colour}} for mark in marks
     ]
-    names = [f"{mark.name}  {100 * shares[mark.name]:.2f} ± {100 * errors[mark.name]:.2f} %" for mark in marks]
+    names = [f"{mark.brief}  {with_error(shares[mark.name], errors[mark.name])}" for mark in marks]
     percent = {"formatter": "{value} %"}
     return {
         "animation": False,
-        "grid": {"left": 2, "right": 16, "top": 4, "bottom": 0},
-        "xAxis": {"type": "log", "min": 0.001, "max": 100, "startValue": 0.001, "axisLabel": percent},
+        "grid": {"left": 2, "right": 24, "top": 4, "bottom": 0},
+        "xAxis": {"type": "log", "min": start, "max": 100, "startValue": start, "axisLabel": percent},
         "yAxis": {"type": "category", "data": names, "axisTick": {"show": False}, "axisLine": {"show": False}},
         "series": [{"type": "bar", "data": values, "barWidth": 14}],
     }
+
+
+def with_error(share: float, error: float) -> str:
+    """A share with its standard error in percent: "1.03 ± 0.11 %", with two digits behind the point or as many more as
+    the error needs, at most four.
+
+    Edge cases:
+        No error, because all pairs are counted: the share alone. No pair at all: "none".
+        An error that four digits do not show: "less than .0001".
+    """
+    if share <= 0:
+        return "none"
+    if error <= 0:
+        return f"{100 * share:.2f} %" if share >= 5e-5 else f"{100 * share:.2g} %"
+    digits = min(4, max(2, -floor(log10(100 * error))))
+    shown = f"{100 * error:.{digits}f}"
+    return f"{100 * share:.{digits}f} ± {shown if float(shown) else 'less than .0001'} %"

@@ -1,6 +1,7 @@
 """Force by relation as bars: pulls to the left of zero, pushes to the right, and one line with all of them stacked."""
 
 from collections.abc import Mapping
+from math import floor, log10
 from typing import Any
 
 from dashboard.figures.colours import ATTRACT, ATTRACT_ON_DARK, RELATIONS, REPEL, REPEL_ON_DARK
@@ -21,7 +22,7 @@ def force_options(forces: Forces, *, dark: bool, before: Forces | None = None, r
     """
     marks = [mark.seen_mark(role) for mark in reversed(RELATIONS)]
     lines = [ALL, *(mark.name for mark in marks)]
-    widest = max(abs(value) for sums in (forces, before or {}) for value in totals(sums)) or 1.0
+    widest = round_above(max(abs(value) for sums in (forces, before or {}) for value in totals(sums)))
     series = [
         _bar(forces, place, mark.code, mark.name, sign, len(lines), dark=dark)
         for sign in (0, 1)
@@ -40,8 +41,12 @@ def force_options(forces: Forces, *, dark: bool, before: Forces | None = None, r
             "type": "value",
             "min": -widest,
             "max": widest,
-            "splitNumber": 2,
-            "axisLabel": {"formatter": "{value}", "show": False},
+            "interval": widest / 2,
+            "axisLabel": {"formatter": "{value}", "alignMinLabel": "left", "alignMaxLabel": "right"},
+            # the axis is symmetric, so that each word stands under its own side
+            "name": "pulls together    |    pushes apart",
+            "nameLocation": "middle",
+            "nameGap": 22,
         },
         "yAxis": {
             "type": "category",
@@ -57,6 +62,14 @@ def force_options(forces: Forces, *, dark: bool, before: Forces | None = None, r
 def totals(forces: Forces) -> tuple[float, float]:
     """Sum of all pulls, sum of all pushes."""
     return sum(pull for pull, _ in forces.values()), sum(push for _, push in forces.values())
+
+
+def round_above(value: float) -> float:
+    """The end of an axis: 1, 2, 4, 6 or 8 times a power of ten, the first that is not below a value; 1 for 0."""
+    if not value > 0:
+        return 1.0
+    power = 10.0 ** floor(log10(value))
+    return next((float(f"{digit * power:.6g}") for digit in (1, 2, 4, 6, 8) if digit * power >= value), 10 * power)
 
 
 def balance(forces: Forces, reason: str) -> str:

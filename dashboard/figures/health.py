@@ -1,7 +1,7 @@
 """The health of a frame as findings: each number, whether it needs attention, and the anchors it concerns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,20 +41,24 @@ MANY_WITHOUT = 0.1  # share of anchors without positives
 FEW, UNEVEN = 2.0, 0.5  # effective positives, entropy: below, an anchor depends on a pair or two
 HALF = 0.5  # share of such anchors
 ONE_SIDED = 0.8  # share of the force on one relation; disjoint pairs have about half of it in any softmax loss
-BEYOND = 0.25  # share of anchors whose positives are no nearer than random items
+BEYOND = 1 / 3  # share of anchors whose positives are no nearer than random items
+# What an untrained network fails by itself: judged after the first steps, as the alarms of a run are.
+LATER = (ALIGNMENT.name, UNIFORMITY.name, EFFECTIVE_RANK.name)
 
 
 @dataclass(frozen=True)
 class Finding:
     """One number of a frame's health.
 
-    ``look``: why it needs attention, empty where it does not; ``rows``: the watched items concerned, worst first.
+    ``look``: why it needs attention and what can help, empty where it does not; ``rows``: the watched items concerned,
+    worst first; ``early``: it crosses its threshold, as it does in every training that has hardly begun.
     """
 
     record: MetricRecord
     value: str
     look: str = ""
     rows: tuple[int, ...] = ()
+    early: bool = False
 
 
 def sampled_anchors(n: int) -> np.ndarray:
@@ -77,6 +81,8 @@ def findings(
     labels: np.ndarray,
     prototypes: np.ndarray | None,
     label_names: Sequence[str],
+    *,
+    early: bool = False,
 ) -> list[Finding]:
     """All findings of a frame, in a fixed order.
 
@@ -86,6 +92,8 @@ def findings(
         labels: Boolean, items x labels.
         prototypes: One point per label, where the run has them.
         label_names: Names of the labels.
+        early: Whether the training has hardly begun, so that the shape of the space is not judged yet
+            (:func:`mlcl_core.engine.alarms.warm_up`).
 
     Edge cases:
         Embeddings that are not finite: a single finding that says so. No items: no findings.
@@ -101,7 +109,11 @@ def findings(
     found += _of_space(points)
     if stars is not None and bool(torch.isfinite(stars).all()):
         found.append(_of_prototypes(points, y, stars, label_names))
-    return found
+    return [_not_yet(one) for one in found] if early else found
+
+
+def _not_yet(one: Finding) -> Finding:
+    return replace(one, look="", early=True, rows=()) if one.look and one.record.name in LATER else one
 
 
 def _not_finite(bad: np.ndarray, n: int) -> Finding:
@@ -143,7 +155,10 @@ def _effective(terms: PairTerms, rows: np.ndarray) -> Finding:
     if not len(there):
         return Finding(record, "–")
     few = there[count[there] < FEW]
-    look = "More than half of the anchors depend on a pair or two: the batch they fall into decides what pulls them."
+    look = (
+        "More than half of the anchors depend on a pair or two: the batch they fall into decides what pulls them. "
+        "A larger batch or a queue can help."
+    )
     low, middle, high = np.quantile(count[there], [0, 0.5, 1])
     return Finding(
         record,
@@ -159,7 +174,10 @@ def _evenness(terms: PairTerms, rows: np.ndarray) -> Finding:
     if not len(there):
         return Finding(record, "–")
     uneven = there[even[there] < UNEVEN]
-    look = "For more than half of the anchors few positives have much of the weight: 100 count as fewer than 10."
+    look = (
+        "For more than half of the anchors few positives have much of the weight: 100 count as fewer than 10. "
+        "A rule with evener weights can help."
+    )
     return Finding(
         record,
         f"{even[there].mean():.2f}",
@@ -170,16 +188,16 @@ def _evenness(terms: PairTerms, rows: np.ndarray) -> Finding:
 
 def _forces(terms: PairTerms) -> Finding:
     shares = force_shares(terms.force, terms.relation)
-    names = {Relation(mark.code): mark.name for mark in RELATIONS}
+    names = {Relation(mark.code): mark.brief for mark in RELATIONS}
     # no line break between a name and its number
     value = " · ".join(f"{names[one]} {100 * shares[one]:.0f} %".replace(" ", "\u00a0") for one in names)
     largest = max(shares, key=lambda one: shares[one])
     look = ""
     if not any(shares.values()):
-        look = "No pair of watched items pulls or pushes: this loss has no gradient here."
+        look = "No pair of watched items pulls or pushes: this loss has no gradient here. Another rule can help."
     elif shares[largest] > ONE_SIDED:
-        where = f"More than {ONE_SIDED:.0%} of it goes to {names[largest]} pairs"
-        look = f"{where}; the other relations hardly shape the space."
+        where = f"More than {ONE_SIDED:.0%} of it goes to one relation ({names[largest]})"
+        look = f"{where}; the others hardly shape the space. Compare, another rule, shows what other weights do."
     return Finding(FORCE_SHARES, value, look)
 
 
@@ -197,7 +215,8 @@ def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
     return Finding(
         record,
         f"{mean:.3f}; at random {at_random:.3f}",
-        f"For {100 * share:.0f} % of the anchors, positives are on average no nearer than two random items."
+        f"For {100 * share:.0f} % of the anchors, positives are on average no nearer than two random items. "
+        "Longer training or a lower temperature can help."
         if share > BEYOND
         else "",
         _listed(rows[beyond[np.argsort(-far[beyond], kind="stable")]]),
@@ -207,9 +226,18 @@ def _near(terms: PairTerms, rows: np.ndarray, z: Tensor) -> Finding:
 def _of_space(z: Tensor) -> list[Finding]:
     some = z[torch.from_numpy(spread_rows(len(z), MAX_EVEN))]
     even, alike, rank = uniformity(some), mean_cosine(z), effective_rank(z)
-    closed = f"The points nearly coincide. An untrained network starts so; training should bring it below {CLOSED:g}."
-    narrow = f"The items point in nearly one direction (mean cosine {alike:.2f}): they can hardly be distinguished."
-    line = f"The embeddings spread in fewer than {FEW:g} directions: there is little room to distinguish items."
+    closed = (
+        f"The points nearly coincide. An untrained network starts so; training should bring it below {CLOSED:g}. "
+        "Another learning rate can help."
+    )
+    narrow = (
+        f"The items point in nearly one direction (mean cosine {alike:.2f}): they can hardly be distinguished. "
+        "Another learning rate can help."
+    )
+    line = (
+        f"The embeddings spread in fewer than {FEW:g} directions: there is little room to distinguish items. "
+        "Another rule can help."
+    )
     unit = torch.nn.functional.normalize(z, dim=1)
     # the items most similar to all others first
     crowd = (unit @ unit.mean(0)).argsort(descending=True, stable=True).numpy()

@@ -27,7 +27,7 @@ def pair_table(
     ``among``: only pairs with these rows. ``held``: these rows in this order instead, so that a selected line keeps its
     position while numbers change.
 
-    Columns: row (of all items), T, relation, weight, cosine, force, shared, extra, K^s, K^d, item. With ``texts`` the
+    Columns: row (of all items), T, relation, force, weight, cosine, shared, extra, K^s, K^d, item. With ``texts`` the
     text comes first, then relation and force, then the others. Numbers are those of the loss, not rounded.
     """
     order = np.argsort(pairs.force, kind="stable")
@@ -40,9 +40,9 @@ def pair_table(
             "row": rows,
             "T": [", ".join(label_names[int(c)] for c in np.flatnonzero(labels[i])) for i in rows],
             "relation": [RELATION_BY_CODE[int(pairs.relation[i])].short(pairs.role) for i in rows],
+            "force": pairs.force[rows].astype(float),
             "weight": pairs.weight[rows].astype(float),
             "cosine": pairs.cosine[rows].astype(float),
-            "force": pairs.force[rows].astype(float),
             "shared": pairs.shared[rows].astype(int),
             "extra": pairs.extra[rows].astype(int),
             "K^s": pairs.similarity_factor[rows].astype(float),

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 MIN_MOVED = 0.1  # below, a space stands still: MODEL_MOVED of mlcl_core.maps.movement, which needs no import here
 MAX_MARKS = 200
 SIGNS = {"set": "★", "pause": "‖", "resume": "▸", "step": "+", "stop": "■"}
+BRIEFS = {"pause": "paused", "resume": "resumed", "step": "one batch", "stop": "stopped"}
+MAX_BRIEF = 26  # characters of a word beside a mark
 
 
 def timeline_payload(
@@ -25,7 +27,7 @@ def timeline_payload(
     headline: "MetricRecord | None" = None,
     placed: int = 0,
 ) -> dict[str, Any]:
-    """Frames, the selected step, and marks.
+    """Frames, the selected step, and marks: where each is, its sign, a word to stand beside it, and the whole of it.
 
     Args:
         run: Id of the run.
@@ -53,7 +55,7 @@ def best_mark(events: Sequence[dict[str, Any]], headline: "MetricRecord | None")
         return None
     best = (min if headline.direction == "down" else max)(frames, key=lambda event: float(event["metrics"][name]))
     text = f"best {headline.title}: {best['metrics'][name]:.2f} at step {best['step']:,}"
-    return {"step": best["step"], "kind": "best", "sign": "○", "text": text}
+    return {"step": best["step"], "kind": "best", "sign": "○", "brief": f"best {headline.title}", "text": text}
 
 
 def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | None:
@@ -71,7 +73,7 @@ def movers_mark(moved: Sequence[tuple[int, int, float]]) -> dict[str, Any] | Non
         return None
     before, step, share = most
     text = f"largest move: {100 * share:.0f} % of all nearest neighbours changed from step {before:,} to {step:,}"
-    return {"step": step, "kind": "moved", "sign": "⇄", "text": text}
+    return {"step": step, "kind": "moved", "sign": "⇄", "brief": "largest move", "text": text}
 
 
 def describe_settings(settings: Any) -> str:
@@ -84,16 +86,32 @@ def _mark(event: dict[str, Any]) -> dict[str, Any] | None:
     kind, step = event.get("event"), event.get("step", 0)
     if kind == "acknowledged":
         action = str(event.get("action", ""))
-        words = change_words(event) if action == "set" else f"{action} at step {step:,}"
-        style = "set" if action == "set" else "pause"
-        return {"step": step, "kind": style, "sign": SIGNS.get(action, "•"), "text": words}
+        changed = action == "set"
+        words = change_words(event) if changed else f"{action} at step {step:,}"
+        brief = _change_brief(event) if changed else BRIEFS.get(action, action[:MAX_BRIEF])
+        style = "set" if changed else "pause"
+        return {"step": step, "kind": style, "sign": SIGNS.get(action, "•"), "brief": brief, "text": words}
     if kind == "resumed":
-        return {"step": step, "kind": "resumed", "sign": "↻", "text": f"resumed from step {step:,}"}
+        return {
+            "step": step,
+            "kind": "resumed",
+            "sign": "↻",
+            "brief": "continued",
+            "text": f"resumed from step {step:,}",
+        }
     if kind in ("failed", "alarm"):
         return {
             "step": step,
             "kind": "alarm",
             "sign": "!",
+            "brief": "failed" if kind == "failed" else "warning",
             "text": f"{event.get('error') or event.get('text') or kind} (step {step:,})",
         }
     return None
+
+
+def _change_brief(event: dict[str, Any]) -> str:
+    if "result" in event:
+        return "change refused"
+    words = describe_settings(event.get("settings") or {})
+    return words if len(words) <= MAX_BRIEF else "settings changed"

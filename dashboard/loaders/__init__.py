@@ -22,6 +22,7 @@ from dashboard.loaders.data import (
 )
 from dashboard.loaders.item_numbers import item_number
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
+from dashboard.loaders.quiz import quiz_forms
 from dashboard.loaders.run_files import (
     config_at,
     default_anchor,
@@ -111,6 +112,7 @@ __all__ = [
     "of_study",
     "pairs",
     "pairs_under",
+    "quiz_forms",
     "recorded_runs",
     "results_table",
     "runs",

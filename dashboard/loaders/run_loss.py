@@ -161,14 +161,15 @@ def health(run: Run, step: int) -> Any:
     Raises:
         InputError: The frame cannot be read, or the loss cannot be opened on it.
     """
-    return _health(run, step, _in_force(run, step))
+    from mlcl_core.engine.alarms import warm_up
+
+    return _health(run, step, _in_force(run, step), warm_up(run.status().total))
 
 
 @cached_by_file(frame_file, entries=48, spinner=False)
-def _health(run: Run, step: int, loss: str) -> Any:
+def _health(run: Run, step: int, loss: str, first: int) -> Any:
     from dashboard.figures.health import findings
 
     seen, items = frame(run, step), run.watched_items()
-    return findings(
-        loss_of(run, LossConfig.model_validate_json(loss)), seen.z, items.labels, seen.prototypes, items.label_names
-    )
+    loss_in_force = loss_of(run, LossConfig.model_validate_json(loss))
+    return findings(loss_in_force, seen.z, items.labels, seen.prototypes, items.label_names, early=step < first)

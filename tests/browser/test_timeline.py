@@ -18,7 +18,7 @@ CHANGED = """() => {
 
 
 def test_marks_slider_speeds_and_trail(site: Site, page: Page) -> None:
-    """A mark reached by Tab and pressed by Enter shows its step; near marks share a button that names them all."""
+    """A mark stands at its step, with a word; pressed by Enter it shows that step; near marks share a button."""
     run = made_run(site.home, "finished")
     settings = {"loss.temperature": 0.2}
     append_line(run.path / "events.jsonl", {"event": "alarm", "step": 2, "at": 0, "text": "It <b>collapsed</b>."})
@@ -52,6 +52,21 @@ def test_marks_slider_speeds_and_trail(site: Site, page: Page) -> None:
     expect(marks.last).to_be_focused()
     marks.first.click()
     cloud.wait("c.dataset.step === '0'")
+
+    # the second of three frames is at step 2 of 5: two fifths of the way, not half of it
+    track, middle = page.locator(".timeline .track").bounding_box(), marks.last.bounding_box()
+    assert track is not None
+    assert middle is not None
+    assert abs((middle["x"] + middle["width"] / 2 - track["x"] - 8) / (track["width"] - 16) - 2 / 5) < 0.01
+    slider.evaluate("node => { node.value = 3; node.dispatchEvent(new Event('input')); }")
+    cloud.wait("c.dataset.step === '2'")  # the nearest frame
+    expect(page.locator(".timeline .ticks i")).to_have_count(len(STEPS))
+    words = page.locator(".timeline .word")
+    expect(words).to_have_text(["warning, temperature 0.2", "best kNN macro-F1"])
+    expect(page.locator(".timeline .key")).to_have_text("")
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator(".timeline .key")).to_contain_text("○ best kNN macro-F1")  # no room beside the mark
+    page.set_viewport_size({"width": 1280, "height": 800})
 
     rate = page.locator(".timeline .rate")
     for shown in ("×2", "×4", "×0.5", "×1"):

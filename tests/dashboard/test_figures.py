@@ -28,7 +28,7 @@ def frames(count: int) -> list[dict]:
 def test_cosine_curves_mark_the_step_looked_at() -> None:
     """Four lines named at their ends, colours of the relations, a dashed line at the step."""
     options = cosine_options(frames(5), now=20)
-    assert [line["name"] for line in options["series"]] == ["equal", "nested", "overlap", "disjoint"]
+    assert [line["name"] for line in options["series"]] == ["same labels", "nested", "some shared", "none shared"]
     assert options["series"][0]["lineStyle"]["color"] == "#009E73"
     assert options["series"][0]["markLine"]["data"] == [{"xAxis": 20}]
     assert len({line["symbol"] for line in options["series"]}) == 4
@@ -56,6 +56,7 @@ def test_timeline_marks_interventions() -> None:
     payload = timeline_payload("r", [0, 10], None, events, growing=True)
     assert [(mark["step"], mark["kind"]) for mark in payload["marks"]] == [(7, "set"), (9, "pause"), (8, "resumed")]
     assert payload["marks"][0]["text"] == "temperature 0.2 at step 7"
+    assert [mark["brief"] for mark in payload["marks"]] == ["temperature 0.2", "paused", "continued"]
 
 
 def test_a_mark_says_from_when_a_change_holds() -> None:

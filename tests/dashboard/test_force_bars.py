@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.figures.force_bars import balance, force_options, totals
+from dashboard.figures.force_bars import balance, force_options, round_above, totals
 
 FORCES = {1: (0.0, 0.6), 2: (-0.4, 0.1), 3: (-0.1, 0.0), 4: (-0.2, 0.0), 5: (0.0, 0.0)}
 
@@ -23,7 +23,7 @@ def test_pulls_and_pushes_stand_apart_and_stack() -> None:
         "fewer labels",
         "same labels",
     ]
-    assert options["xAxis"]["min"] == -options["xAxis"]["max"] == pytest.approx(-0.7)
+    assert options["xAxis"]["min"] == -options["xAxis"]["max"] == pytest.approx(-0.8)
     assert bars(options, "none shared, pushes") == [0.6, 0.6, None, None, None, None]
     assert bars(options, "same labels, pulls") == [-0.4, None, None, None, None, -0.4]
     assert bars(options, "same labels, pushes") == [0.1, None, None, None, None, 0.1]
@@ -42,7 +42,7 @@ def test_before_is_an_outline_of_the_same_scale() -> None:
     """Earlier forces are outlines under the bars, and the axis covers both."""
     before = dict.fromkeys(range(1, 6), (-0.5, 0.5))
     options = force_options(FORCES, dark=False, before=before)
-    assert options["xAxis"]["max"] == pytest.approx(2.5)
+    assert options["xAxis"]["max"] == pytest.approx(4.0)
     outlines = [series for series in options["series"] if series["stack"] == "before"]
     assert len(outlines) == 10
     assert {series["itemStyle"]["color"] for series in outlines} == {"transparent"}
@@ -71,3 +71,11 @@ def test_the_sum_in_words(forces: dict, reason: str, words: str) -> None:
     """Net zero is reported as 0, up to the digits of written numbers; a net force comes with its reason."""
     assert balance(forces, reason) == words
     assert totals(forces)[0] <= 0 <= totals(forces)[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "end"), [(0.1348, 0.2), (0.2, 0.2), (0.21, 0.4), (0.9, 1.0), (6e-05, 6e-05), (0, 1.0)]
+)
+def test_the_axis_ends_at_a_round_number(value: float, end: float) -> None:
+    """Its three to five numbers are short; the ends stand at the first round number that holds the longest bar."""
+    assert round_above(value) == end

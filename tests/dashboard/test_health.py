@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.figures.health import MAX_ANCHORS, Finding, findings, sampled_anchors
+from dashboard.figures.health import LATER, MAX_ANCHORS, Finding, findings, sampled_anchors
+from mlcl_core.demo_runs.make import FOLDER, SAMPLES
+from mlcl_core.engine.alarms import warm_up
 from mlcl_core.losses import build_loss
 from mlcl_core.metrics.uniformity import uniformity
+from mlcl_core.runs.run import Run
 from tests import reference
 from tests.made_runs import ITEMS, NAMES, made_data
 
@@ -54,7 +57,7 @@ def test_numbers_are_those_of_loops() -> None:
         abs(loops["force"][i, j]) for i in range(ITEMS) for j in range(ITEMS) if i != j and (y[i] == y[j]).all()
     )
     percent = 100 * equal / np.abs(loops["force"] * others).sum()
-    assert found["force_shares"].value.startswith(f"equal\u00a0{percent:.0f}\u00a0%")
+    assert found["force_shares"].value.startswith(f"same\u00a0labels\u00a0{percent:.0f}\u00a0%")
 
 
 def test_a_good_space_is_fine_and_a_collapsed_one_is_not() -> None:
@@ -68,6 +71,22 @@ def test_a_good_space_is_fine_and_a_collapsed_one_is_not() -> None:
     assert f"mean cosine {alike:.2f}" in found["effective_rank"].look
     most = int((spot @ spot.mean(0)).argmax())
     assert found["effective_rank"].rows[0] == most
+
+
+@pytest.mark.parametrize("rule", list(SAMPLES))
+def test_an_ordinary_run_has_no_warning(rule: str) -> None:
+    """The recorded runs: what an untrained network fails is said to be early, later no threshold is crossed."""
+    run = Run(FOLDER / SAMPLES[rule][0])
+    items, loss = run.watched_items(), build_loss("weighted_supcon", rule=rule, temperature=0.07)
+    crossed = 0
+    for step in run.frame_steps()[::2]:
+        early = step < warm_up(run.status().total)
+        found = findings(loss, run.frame(step).z, items.labels, None, items.label_names, early=early)
+        assert [one.look for one in found if one.look] == []
+        crossed += any(one.early for one in found)
+    assert crossed >= 3
+    first = findings(loss, run.frame(0).z, items.labels, None, items.label_names)
+    assert {one.record.name for one in first if one.look} == set(LATER)
 
 
 def test_chance_is_no_alignment() -> None:

@@ -544,7 +544,7 @@ def test_one_sided_forces_are_said() -> None:
     found = {
         one.record.name: one for one in findings(build_loss("weighted_supcon", rule="any_shared"), z, y, None, ["a"])
     }
-    assert f"More than {ONE_SIDED:.0%} of it goes to equal pairs" in found["force_shares"].look
+    assert f"More than {ONE_SIDED:.0%} of it goes to one relation (same labels)" in found["force_shares"].look
     nothing = findings(build_loss("weighted_supcon", rule="any_shared"), z, np.zeros_like(y), None, ["a"])
     said = {one.record.name: one.look for one in nothing}
     assert "No pair of watched items pulls or pushes" in said["force_shares"]

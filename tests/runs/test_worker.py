@@ -81,21 +81,21 @@ def test_it_speaks_before_it_has_loaded(run: Run, monkeypatch: pytest.MonkeyPatc
 def test_an_alarm_stands_in_the_events_and_its_frame_stays(run: Run) -> None:
     """A space that collapses is an alarm at its frame, once; the frame is kept whatever the disk budget."""
     one = Worker(run)
-    show(one, (0, -0.9), (10, -0.1), (20, -0.1))
+    show(one, (0, -0.9), (100, -0.1), (120, -0.1))
     (alarm,) = run.events("alarm")
-    assert alarm["step"] == 10
-    assert alarm["text"] == "The space has collapsed: all points nearly coincide (uniformity -0.10)."
-    assert one.recorder.marked_steps == {10}
+    assert alarm["step"] == 100
+    assert alarm["text"].startswith("The space has collapsed: all points nearly coincide (uniformity -0.10).")
+    assert one.recorder.marked_steps == {100}
 
 
 def test_a_resumed_run_does_not_repeat_an_alarm(run: Run) -> None:
     """Collapsed before the checkpoint and after it: no second alarm; recovered and collapsed again: one."""
     first = Worker(run)
-    show(first, (0, -0.9), (10, -0.1))
+    show(first, (0, -0.9), (100, -0.1))
     again = Worker(run)
-    again.recorder.resume(10, None)
-    show(again, (20, -0.1), (30, -1.0), (40, -0.1))
-    assert [line["step"] for line in run.events("alarm")] == [10, 40]
+    again.recorder.resume(100, None)
+    show(again, (120, -0.1), (130, -1.0), (140, -0.1))
+    assert [line["step"] for line in run.events("alarm")] == [100, 140]
 
 
 def test_slow_paths_stand_in_the_status_and_the_events(run: Run) -> None:

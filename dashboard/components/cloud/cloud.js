@@ -40,7 +40,7 @@ class Cloud {
     this.resetButton = element("button", "reset", "Reset");
     this.resetButton.type = "button";
     this.resetButton.title = "Show all points again (double click, or 0)";
-    this.bar.append(this.legend, this.resetButton);
+    this.bar.append(this.legend);
     this.stage = element("div", "stage");
     this.canvas = element("canvas", "cloud");
     this.canvas.tabIndex = 0;
@@ -54,7 +54,7 @@ class Cloud {
     this.notes = element("div", "notes");
     this.status = element("div", "status");
     this.foot.append(this.notes, this.status);
-    this.stage.append(this.canvas, this.said, this.foot, this.message, this.tools.node, this.pin.node, this.card.node);
+    this.stage.append(this.canvas, this.said, this.foot, this.message, this.tools.node, this.resetButton, this.pin.node, this.card.node);
     this.host.append(this.style, this.bar, this.stage, this.arrows.node, this.sentence.node);
     this.root.append(this.host);
     this.context = this.canvas.getContext("2d");

@@ -84,7 +84,7 @@ def show_forces(pairs: AnchorPairs, reason: str = "", before: AnchorPairs | None
     st.echarts_chart(
         force_options(forces, dark=_dark(), before=earlier, role=pairs.role),
         key="anchor.forces",
-        height=152,
+        height=196,
         alt=f"Force by relation: {words}.",
     )
     st.caption(balance(forces, reason) + (f"  \nbefore: {balance(earlier, '')}" if earlier else ""))
@@ -142,14 +142,16 @@ def _columns() -> dict[str, Any]:
         "text": st.column_config.TextColumn(width=TEXT_WIDTH),
         "picture": st.column_config.ImageColumn("", width=36),
         "item": st.column_config.TextColumn(width=140),
-        "T": st.column_config.TextColumn("labels", width=104),
+        "T": st.column_config.TextColumn("labels", width=92),
         "relation": st.column_config.TextColumn(
-            width=96, help="The labels of the other item compared with the anchor's."
+            width=90, help="The labels of the other item compared with the anchor's."
         ),
-        "weight": number(format="%.2f", width=52),
-        "cosine": number(format="%.2f", width=52),
-        "force": number(format="%+.4f", width=66),
-        "shared": number(width=52),
+        "force": number(
+            format="%+.4f", width=64, help="Negative: the pair is pulled together. Positive: pushed apart."
+        ),
+        "weight": number(format="%.2f", width=56),
+        "cosine": number(format="%.2f", width=56),
+        "shared": number(width=56),
         "extra": number(width=52),
         "K^s": number("Kˢ", format="%.2f", width=52),
         "K^d": number("Kᵈ", format="%.2f", width=52),

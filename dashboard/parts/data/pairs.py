@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import loaders
-from dashboard.figures.colours import RELATIONS
-from dashboard.figures.data import relation_options, without_positive_options
+from dashboard.figures.colours import RELATIONS, RelationMark
+from dashboard.figures.data import alike, legend_height, line_name, relation_options, without_positive_options
 from dashboard.figures.formatting import escaped
 from dashboard.parts.data.samplers import show_samplers
 
@@ -26,8 +26,8 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         st.echarts_chart(
             relation_options(shares, errors),
             key="data.relations",
-            height=210,
-            alt="Relation shares: " + ", ".join(f"{mark.name} {shares[mark.name]:.2%}" for mark in RELATIONS) + ".",
+            height=236,
+            alt="Relation shares: " + ", ".join(f"{mark.short()} {shares[mark.name]:.2%}" for mark in RELATIONS) + ".",
         )
         related = 1 - shares["disjoint"]
         st.caption(
@@ -36,8 +36,12 @@ def show_pairs(source: str, data: Any, numbers: Mapping[str, Any]) -> None:
         )
     with right:
         fitting = show_without_positive(source, numbers)
-    st.caption("  \n".join(f"**{escaped(mark.name)}**: {escaped(mark.meaning)}" for mark in RELATIONS))
+    st.caption("  \n".join(_relation_words(mark) for mark in RELATIONS))
     show_samplers(source, numbers, fitting)
+
+
+def _relation_words(mark: RelationMark) -> str:
+    return f"**{escaped(mark.short())}** ({escaped(f'{mark.name}, {mark.symbol}')}): {escaped(mark.meaning)}"
 
 
 def show_without_positive(source: str, numbers: Mapping[str, Any]) -> tuple[int, ...]:
@@ -52,13 +56,17 @@ def show_without_positive(source: str, numbers: Mapping[str, Any]) -> tuple[int,
     fitting = tuple(size for size in SIZES if size <= numbers["splits"]["train"]) or (numbers["splits"]["train"],)
     alone = loaders.anchors_without_positive(source, fitting)
     titles = {name: RULES[name].title for name in alone}
+    lines = alike(alone, titles)
     st.caption("Share of the anchors in batches drawn as in training, by batch size and rule.")
     st.echarts_chart(
-        without_positive_options(fitting, alone, titles),
+        without_positive_options(fitting, lines),
         key="data.without_positive",
-        height=380,
+        height=300 + legend_height(len(lines)),
         alt=f"Anchors without a positive at batch size {fitting[-1]}: "
         + ", ".join(f"{titles[name]} {shares[-1]:.1%}" for name, shares in alone.items())
         + ".",
     )
+    for names, _ in lines:
+        if len(names) > 1:
+            st.caption(f"**{escaped(line_name(names))}** share a line: {escaped(', '.join(names))}.")
     return fitting

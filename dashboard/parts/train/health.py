@@ -13,7 +13,7 @@ from mlcl_core.runs.records import WatchedItems
 from mlcl_core.runs.run import Run
 
 BETTER = {"up": "Higher is better.", "down": "Lower is better.", "none": "Neither way is better."}
-TROUBLE, FINE = ":orange[:material/error:]", ":green[:material/check_circle:]"
+TROUBLE, FINE, EARLY = ":orange[:material/error:]", ":green[:material/check_circle:]", ":material/hourglass_empty:"
 
 
 def show_health(run: Run) -> None:
@@ -33,17 +33,21 @@ def show_health(run: Run) -> None:
 
 
 def _list(run: Run, step: int, probe: WatchedItems, found: list[Finding]) -> None:
+    from mlcl_core.engine.alarms import warm_up
+
     troubles = [one.record.title for one in found if one.look]
     st.markdown(
         f"{TROUBLE} **To look at: {', '.join(troubles)}**" if troubles else f"{FINE} **No threshold is crossed**",
-        help="The thresholds are rules of thumb. At the very first frames several are crossed: an untrained network "
-        "puts items close together.",
+        help="The thresholds are rules of thumb.",
     )
     n = len(probe.ids)
     if loaders.loss(run, step) is None:
         st.caption(f"Step {step:,}, {n:,} watched items. {no_pairs(run)}")
     else:
         st.caption(f"Step {step:,}: {len(sampled_anchors(n)):,} anchors, each among all {n:,} watched items.")
+    if any(one.early for one in found):
+        first = warm_up(run.status().total)
+        st.caption(f"{EARLY} Judged from step {first:,} on: the first steps of a training put items close together.")
     # findings beyond a threshold come first: the panel is shorter than the list
     for finding in sorted(found, key=lambda one: not one.look):
         _show(finding, [int(probe.ids[row]) for row in finding.rows])
@@ -52,7 +56,7 @@ def _list(run: Run, step: int, probe: WatchedItems, found: list[Finding]) -> Non
 def _show(finding: Finding, ids: list[int]) -> None:
     record = finding.record
     with st.container(gap="xxsmall"):
-        sign = TROUBLE if finding.look else FINE
+        sign = TROUBLE if finding.look else EARLY if finding.early else FINE
         st.markdown(f"{sign} {record.title}: **{escaped(finding.value)}**")
         if finding.look:
             st.markdown(f":orange-background[{escaped(finding.look)}]")

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.figures.curves import by_relation, cosine_options, metric_options
+from dashboard.figures.curves import by_relation, cosine_options, in_words, metric_options
 from dashboard.figures.formatting import escaped
 from dashboard.parts.data.problems import show_doubts
 from dashboard.parts.frame.table import inert_table
@@ -13,6 +13,8 @@ from mlcl_core.few_items import WATCHED, few_items
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 from mlcl_core.runs.scores import items_sentence, score_columns
+
+NESTED_WORDS = "nested: one of the two label sets lies inside the other."
 
 
 def show_numbers(run: Run) -> None:
@@ -23,10 +25,10 @@ def show_numbers(run: Run) -> None:
     now = st.session_state.get(state.STEP)
     st.markdown(
         "**Mean cosine by relation**",
-        help="How alike the embeddings of two items are, on average, for each relation of their label sets. "
-        "nested: one set contains the other.",
+        help="How alike the embeddings of two items are, on average, for each relation of their label sets.",
     )
-    st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=190, alt=cosine_words(frames))
+    st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=204, alt=cosine_words(frames))
+    st.caption(f"{NESTED_WORDS}{'' if now is None else ' Dashed: the step in view.'}")
     names = [name for name, record in LIVE_METRICS.items() if not record.relation]  # the others are curves above
     metric = st.selectbox(
         "Metric",
@@ -40,7 +42,7 @@ def show_numbers(run: Run) -> None:
     st.echarts_chart(
         metric_options(frames, record.name, record.title, now),
         key="numbers.metric",
-        height=150,
+        height=160,
         alt=_metric_words(frames, record.name, record.title),
     )
     better = {"up": " Higher is better.", "down": " Lower is better."}.get(record.direction, "")
@@ -105,7 +107,7 @@ def cosine_words(frames: list[dict[str, Any]]) -> str:
     values = {relation: metrics[key] for key, relation in by_relation().items() if key in metrics}
     return (
         f"Mean cosine at step {last['step']}: "
-        + ", ".join(f"{name} {value:.2f}" for name, value in values.items())
+        + ", ".join(f"{in_words(name)} {value:.2f}" for name, value in values.items())
         + "."
     )
 

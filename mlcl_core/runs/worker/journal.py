@@ -52,6 +52,7 @@ class Journal:
         elif isinstance(event, kinds.Started):
             self.progress.start(event, trainer.seconds)
             self.parts.begin("steps")
+            self.recorder.total = event.total
             about = {"total": event.total, "device": event.device, "slow": list(event.slow)}
             self.recorder.log_event("started", event.step, **about)
         elif isinstance(event, kinds.FittingProbe):

@@ -78,8 +78,9 @@ class Recorder:
         marked = [*interventions(self.run.events("acknowledged"), after=-1), *self.run.events("alarm")]
         self.marked_steps = {line["step"] for line in marked}
         self.log_event("resumed", step, **({} if notice is None else {"notice": notice}))
+        self.total = self.run.written_status().total
         for line in self.run.events("frame"):
-            self.alarms.ring(line.get("step", 0), line.get("metrics") or {})
+            self.alarms.ring(line.get("step", 0), line.get("metrics") or {}, self.total)
             self.frame_steps.add(line.get("step", -1))
 
     def write_watched_items(self, trainer: Any) -> None:
@@ -145,7 +146,7 @@ class Recorder:
         write.write_frame(folder, frame)
         self._append("frame", frame.step, time(), {"metrics": frame.metrics, "settings": frame.settings})
         self._on_frame(frame.step, {**frame.metrics, **frame.settings})
-        for text in self.alarms.ring(frame.step, frame.metrics):
+        for text in self.alarms.ring(frame.step, frame.metrics, self.total):
             self._append("alarm", frame.step, time(), {"text": text})
             self.marked_steps.add(frame.step)
         write.thin_frames(folder, self.run.config().watch.disk_mb * 2**20, self.marked_steps)
