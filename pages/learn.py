@@ -2,9 +2,8 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.lessons import LESSONS
-from dashboard.parts.learn.card import show_card
+from dashboard.parts.learn.card import keep_answers, show_card
 from dashboard.parts.learn.lesson_list import show_list
-from dashboard.parts.learn.opening import keep_answers
 from dashboard.parts.learn.quiz import show_entry, show_quiz
 from dashboard.parts.learn.quiz_state import view as quiz_view
 

@@ -15,7 +15,7 @@ from dashboard.parts.learn.lesson_state import chose_another_run, end_lesson, ow
 from dashboard.parts.learn.moved import moved
 from dashboard.parts.learn.opening import picture, show_answer, show_lesson
 from dashboard.parts.learn.present import present_switch
-from dashboard.parts.learn.progress import guess_key, is_revealed, progress, take_guess
+from dashboard.parts.learn.progress import guess_key, is_revealed, keep_progress, progress, take_guess
 from dashboard.parts.learn.stages import STAGES
 from dashboard.parts.learn.veil import show_veil
 
@@ -31,6 +31,19 @@ def open_card(lesson: str, card: int) -> None:
     """
     with errors_in_one_line():
         show_lesson(lesson, card)
+
+
+def keep_answers() -> None:
+    """Draw what keeps guesses and answers in the browser; an open card follows what the browser says."""
+    session = st.session_state
+    lesson, card = str(state.get(state.LESSON, "")), int(str(state.get(state.CARD, 0)))
+    before = is_revealed(lesson, card)
+
+    def follow() -> None:
+        if lesson and session.get(state.LESSON) == lesson and is_revealed(lesson, card) != before:
+            open_card(lesson, card)
+
+    keep_progress(follow)
 
 
 def show_card(lesson: Lesson, place: int, recorded: Recorded) -> None:

@@ -131,7 +131,7 @@ def place_of_card() -> dict[str, Any]:
 
 def card_view() -> dict[str, Any]:
     """Anchor, map and colours that the card set; empty without a lesson."""
-    found: dict[str, Any] = st.session_state.get(state.LESSON_VIEW) if in_lesson() else None
+    found: dict[str, Any] | None = st.session_state.get(state.LESSON_VIEW) if in_lesson() else None
     return found or {}
 
 

@@ -8,9 +8,8 @@ from dashboard import loaders, state
 from dashboard.figures.methods import method_names, method_options
 from dashboard.lessons import LESSONS, Picture
 from dashboard.lessons.widgets import pairs
-from dashboard.parts.frame.live import errors_in_one_line
 from dashboard.parts.learn.lesson_state import begin_card, mend_runs
-from dashboard.parts.learn.progress import is_revealed, keep_progress, note_open, progress, reveal
+from dashboard.parts.learn.progress import is_revealed, note_open, progress, reveal
 from dashboard.parts.learn.stages import STAGES
 from mlcl_core.maps import FIRST_MAP
 
@@ -52,20 +51,6 @@ def show_answer(lesson: str, card: int) -> None:
         show_lesson(lesson, card)
     else:
         note_open(lesson, card)
-
-
-def keep_answers() -> None:
-    """Draw what keeps guesses and answers in the browser; an open card follows what the browser says."""
-    session = st.session_state
-    lesson, card = str(state.get(state.LESSON, "")), int(str(state.get(state.CARD, 0)))
-    before = is_revealed(lesson, card)
-
-    def follow() -> None:
-        if lesson and session.get(state.LESSON) == lesson and is_revealed(lesson, card) != before:
-            with errors_in_one_line():
-                show_lesson(lesson, card)
-
-    keep_progress(follow)
 
 
 def _lay_out(shown: Picture | None) -> None:
