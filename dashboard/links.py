@@ -381,6 +381,11 @@ def restore(page: str) -> None:
         session[state.LINK_PROBLEMS] = _taken(given, page, default=back and not first)
 
 
+def names_nothing() -> bool:
+    """Whether the address asks for no view of its own."""
+    return not [name for name in st.query_params if name not in (PARAMETER, *EMBEDDING)]
+
+
 def _keep_choices() -> None:
     """Keep what a link chose on another page.
 

@@ -9,6 +9,7 @@ RUN_SEEN = "run.seen"  # the state of the run that the last whole rerun drew
 NOTICE = "run.notice"
 RUNGS = "page.rungs"  # useful values of the number fields, by their keys
 TEACHER = "role.teacher"  # the token was shown; never a widget's key
+OPENED = "page.opened"  # whether this session has opened its first page
 PAGE = "page.name"  # the page in view, as in frame.PAGES
 LINK_READ = "link.read"  # whether the link that this session was opened with is read
 LINK_BEGUN = "link.begun"  # whether the whole page was drawn once
@@ -138,6 +139,7 @@ QUIZ_ERROR = "quiz.error"
 QUIZ_LOST = "quiz.lost"  # {before or after: why the attempt could not be kept}
 
 # the dialog "Bring your own data"
+UPLOAD_ASKED = "upload.asked"  # whether another page asked for the dialog
 UPLOAD_ROUND = "upload.round"  # counts openings: widgets are new each time
 UPLOAD_TAKEN = "upload.taken"  # id of the dropped file whose bytes were copied
 UPLOAD_TOLD = "upload.told"  # the options by which it is read (Told)
@@ -164,6 +166,13 @@ RELATIONS_FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}  # the ru
 RELATIONS_PLACEMENT = "relations.placement"
 RELATIONS_NORMALISE = "relations.normalise"
 RELATIONS_TEMPERATURE = "relations.temperature"
+
+# what was replaced there; not with the settings that lessons keep and set
+UNDO_STEPS = "undo.steps"  # what can be brought back, the newest last
+UNDO_DECLINED = "undo.declined"  # the choices that are not to replace the edited batch
+UNDO_AGREED = "undo.agreed"  # the choices that may replace it
+UNDO_ASKS = "undo.asks"  # whether the lesson below the matrices waits for an answer
+UNDO_WHOLE = "undo.whole"  # whether fields outside the matrices' part were set
 
 
 def setting(path: str) -> str:

@@ -49,6 +49,7 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
+from dashboard.loaders.sample import is_sample, sample_frames, sample_items
 from dashboard.loaders.search import batch_index, search_index
 from dashboard.loaders.selections import named_selection, selection_name
 from dashboard.loaders.studies import StudyRow, of_study, results_table, study_rows, study_status
@@ -94,6 +95,7 @@ __all__ = [
     "gradients",
     "has_watched_items",
     "health",
+    "is_sample",
     "item_losses",
     "item_number",
     "items_message",
@@ -116,6 +118,8 @@ __all__ = [
     "recorded_runs",
     "results_table",
     "runs",
+    "sample_frames",
+    "sample_items",
     "sampler_effect",
     "search_index",
     "seed_scores",
