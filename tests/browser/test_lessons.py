@@ -162,8 +162,9 @@ def agrees(walk: Walk, picture: Picture, shown: dict[str, Any]) -> None:
     spoken = set(re.findall(r"\bitems? (\d+)", text))
     if spoken and picture.pair is not None:
         pair = {str(row + 1) for row in picture.pair}
-        walk.hold(pair <= spoken, f"the text speaks of items {spoken}, the pair that is marked is {pair}")
-        walk.hold(spoken & set(re.findall(r"\d+", shown["named"])), f"no item of {spoken} heads the pair's sentence")
+        walk.hold(spoken & pair, f"the text speaks of items {spoken}, the pair that is marked is {pair}")
+        headed = set(re.findall(r"\d+", shown["named"]))
+        walk.hold(headed & pair, f"the sentence of the pair is about {headed}, the pair that is marked is {pair}")
 
 
 def card_text(page: Page) -> str:
