@@ -4,13 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-<<<<<<< HEAD
-from dashboard import loaders
-from dashboard.components.guess_keys import guess_keys
-=======
 from dashboard import loaders, state
+from dashboard.components.guess_keys import guess_keys
 from dashboard.components.keep import keeps
->>>>>>> main
 from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS, Lesson, Recorded, filled
 from dashboard.lessons.lesson import Numbers
