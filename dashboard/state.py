@@ -165,6 +165,13 @@ RELATIONS_PLACEMENT = "relations.placement"
 RELATIONS_NORMALISE = "relations.normalise"
 RELATIONS_TEMPERATURE = "relations.temperature"
 
+# what was replaced there; not with the settings that lessons keep and set
+UNDO_STEPS = "undo.steps"  # what can be brought back, the newest last
+UNDO_DECLINED = "undo.declined"  # the choices that are not to replace the edited batch
+UNDO_AGREED = "undo.agreed"  # the choices that may replace it
+UNDO_ASKS = "undo.asks"  # whether the lesson below the matrices waits for an answer
+UNDO_WHOLE = "undo.whole"  # whether fields outside the matrices' part were set
+
 
 def setting(path: str) -> str:
     """Key of the set-up widget of one configuration path."""

@@ -17,6 +17,7 @@ from dashboard.quiz.attempt import MAX_PSEUDONYM, checked_outcomes, checked_pseu
 from dashboard.quiz.questions import QUESTIONS
 from dashboard.quiz.store import FOLDER, MAX_BYTES, delete_answers, keep_attempt, kept_answers
 from dashboard.quiz.table import answers_table
+from mlcl_core.cli import main
 from mlcl_core.errors import InputError
 from tests.quiz_attempts import attempt
 
@@ -127,6 +128,31 @@ def test_names_are_one_line() -> None:
     assert checked_pseudonym("שלום") == "שלום"
     assert checked_pseudonym("x" * MAX_PSEUDONYM) == "x" * MAX_PSEUDONYM
     assert checked_outcomes({}) == dict.fromkeys(QUESTIONS, "skipped")
+
+
+def test_the_command_writes_all_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``mlcl export --what quiz``: a table and what its columns are; no answers, a run, another ending are refused."""
+    monkeypatch.setenv("MLCL_HOME", str(tmp_path / "home"))
+    file = tmp_path / "answers.csv"
+    command = ["export", "--what", "quiz", "--to", str(file)]
+    assert main(command) == 2
+    assert capsys.readouterr().err.endswith("there are no answers to the quiz.\n")
+    keep_attempt(attempt(1))
+    assert main(command) == 0
+    assert capsys.readouterr().out.startswith(f"{file} and {file}.json: 1 items, one a quiz that was handed in")
+    assert len(file.read_text().splitlines()) == 2
+    assert "tail_label" in json.loads(Path(f"{file}.json").read_text())["columns"]
+    for more, said in (
+        (["mine"], "leave RUN out"),
+        (["--at", "3"], "leave --at out"),
+        (["--force", "--to", "a.html"], "no table; there are .parquet, .csv, .npz"),
+    ):
+        assert main([*command, *more]) == 2
+        assert said in capsys.readouterr().err
+    assert main(["export", "--to", str(file)]) == 2
+    assert "name a run" in capsys.readouterr().err
 
 
 HARD = ("=cmd|' /C calc'!A0", "+1", "@x", "-2", 'say "hi", you', "שלום עולם", "a;b", "")

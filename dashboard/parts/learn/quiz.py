@@ -4,12 +4,13 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.access import may_act
+from dashboard.components.keep import keeps
 from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS
 from dashboard.parts.frame.live import in_one_line
 from dashboard.parts.learn.card import open_card
 from dashboard.parts.learn.quiz_answers import show_answers
-from dashboard.parts.learn.quiz_browser import own
+from dashboard.parts.learn.quiz_browser import meet, own
 from dashboard.parts.learn.quiz_state import (
     ANSWERS,
     again,
@@ -32,11 +33,15 @@ from dashboard.quiz.store import kept_answers
 from mlcl_core.errors import InputError
 
 WIDTH = 860
+NO_STORAGE = (
+    "This browser keeps nothing for this page: after a reload only the name pairs this quiz with the other one."
+)
 WHEN = {"before": "Before the lessons", "after": "After the lessons"}
 
 
 def show_entry() -> None:
     """The entry in the list of lessons."""
+    meet()
     done = st.session_state.get(state.QUIZ_DONE, {})
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="quiz-entry"):
         with st.container(gap="xxsmall"):
@@ -59,12 +64,12 @@ def show_entry() -> None:
 
 def show_quiz() -> None:
     """The quiz in view."""
+    meet()
     when = view()
     if when == ANSWERS:
         show_answers()
     elif when is not None:
-        if when not in st.session_state.get(state.QUIZ_OPEN, {}):
-            open_quiz(when)
+        open_quiz(when)
         with (
             st.container(horizontal=True, horizontal_alignment="center"),
             st.container(width=WIDTH, key="quiz", gap="small"),
@@ -150,6 +155,8 @@ def _ask_to_hand_in(when: str) -> None:
         "What is kept, on the computer that runs the Lab: your answers, the time, a random number of this browser, and "
         "this name. The teacher reads and exports it, and can delete it."
     )
+    if keeps() is False:
+        st.caption(NO_STORAGE)
     if session.get(state.QUIZ_ERROR):
         st.error(in_one_line(session[state.QUIZ_ERROR]), icon=":material/error:")
     with st.container(horizontal=True, gap="small"):

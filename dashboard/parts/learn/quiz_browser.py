@@ -6,9 +6,19 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.keep import keep, kept
 from dashboard.quiz.attempt import checked_pseudonym, is_token
 from dashboard.quiz.question import SEEDS
 from mlcl_core.errors import InputError
+
+KEPT = "quiz"
+
+
+def meet() -> None:
+    """Read what this browser keeps; once in each run of the page."""
+    found = kept(KEPT)
+    if found is not None:
+        st.session_state[state.QUIZ_OWN] = found
 
 
 def own() -> dict[str, Any]:
@@ -30,4 +40,6 @@ def own() -> dict[str, Any]:
 
 def remember(browser: str, seed: int, pseudonym: str) -> None:
     """Keep an id, a seed and a name in this browser."""
-    st.session_state[state.QUIZ_OWN] = {"id": browser, "seed": seed, "pseudonym": pseudonym}
+    value = {"id": browser, "seed": seed, "pseudonym": pseudonym}
+    st.session_state[state.QUIZ_OWN] = value
+    keep(KEPT, value)

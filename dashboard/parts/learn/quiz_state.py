@@ -37,12 +37,19 @@ def view() -> str | None:
 def open_quiz(when: str) -> None:
     """Show the quiz of a time; one that was left is where it was left, one that was handed in shows what came of it."""
     session = st.session_state
-    if when not in session.get(state.QUIZ_OPEN, {}):
-        # after the lessons the forms that belong to those before them
-        known = own().get("seed") if when == "after" else None
+    quizzes: dict[str, Opened] = session.get(state.QUIZ_OPEN, {})
+    # after the lessons the forms that belong to those before, which the browser tells a moment after the page opens
+    known = own().get("seed") if when == "after" else None
+    if when not in quizzes:
         seed = secrets.randbelow(SEEDS) if known is None else known
-        session[state.QUIZ_OPEN] = {**session.get(state.QUIZ_OPEN, {}), when: Opened(new_token(), seed)}
+        session[state.QUIZ_OPEN] = {**quizzes, when: Opened(new_token(), seed)}
+    elif known not in (None, quizzes[when].seed) and _is_untouched(when):
+        session[state.QUIZ_OPEN] = {**quizzes, when: replace(quizzes[when], seed=known)}
     session[state.QUIZ] = when
+
+
+def _is_untouched(when: str) -> bool:
+    return opened(when).place == 0 and len(unanswered(when)) == len(QUESTIONS)
 
 
 def again(when: str) -> None:
