@@ -20,6 +20,7 @@ if (!registry.listening) {
 }
 
 export default function ({ data }) {
+  const mine = registry.owner = {}; // the next one may be mounted before this one is taken away
   registry.question = data.question;
-  return () => { if (registry.question === data.question) registry.question = null; };
+  return () => { if (registry.owner === mine) registry.question = null; };
 }

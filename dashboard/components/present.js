@@ -85,9 +85,11 @@ function padding(node) { return parseFloat(getComputedStyle(node).paddingBottom)
 const registry = (globalThis[Symbol.for("mlcl.present")] ??= { wall: null });
 
 export default function ({ data }) {
+  const mine = registry.owner = {}; // the next one may be mounted before this one is taken away
   registry.wall ??= new Wall(data.card);
   registry.wall.soon();
   return () => {
+    if (registry.owner !== mine) return;
     registry.wall?.leave();
     registry.wall = null;
   };

@@ -141,7 +141,7 @@ def _question(lesson: Lesson, place: int, numbers: Numbers) -> bool:
             on_change=take_guess,
             args=(lesson.name, place),
         )
-        guess_keys(f"{key}.guess", key="learn.guess_keys")
+        guess_keys(key, key="learn.guess_keys")
         if not is_revealed(lesson.name, place):
             st.button(
                 "Reveal",
