@@ -133,6 +133,7 @@ def see(walk: Walk, lesson: Lesson, card: Card) -> None:
     page.keyboard.press("2")
     expect(page.get_by_role("radio").nth(1)).to_be_checked()
     expect(page.get_by_role("button", name="Reveal")).to_be_enabled()
+    page.wait_for_function("() => lessonCard.still()")
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Reveal")).to_have_count(0)
     walk.settle(lesson.cards.index(card) + 1, len(lesson.cards), lesson.title)
