@@ -123,6 +123,9 @@ BEFORE = "learn.before"  # run, step, anchor and settings before the lesson
 ASIDE = "learn.aside"  # those of an open lesson while another page is shown
 LESSON_PLACE = "learn.place"  # the run and the step set by the card
 LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
+LESSON_VIEW = "learn.view"  # the anchor, map and colours set by the card
+PROGRESS = "learn.progress"  # guesses, revealed answers and lessons that were done (Progress)
+LESSON_MENDED = "learn.mended"  # what was restored of the recorded runs
 KEEP = "keep"  # what this session knows of its browser's storage (components/keep.py)
 
 # the quiz on the Learn page

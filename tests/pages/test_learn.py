@@ -30,6 +30,7 @@ def test_the_list(opened, home, at) -> None:
     for name, lesson in LESSONS.items():
         assert lesson.title in words(app)
         assert app.button(key=f"learn.begin.{name}").label == "Begin"
+        assert lesson.take_home not in words(app)
     assert {run_id for run_id, _ in SAMPLES.values()} <= {run.id for run in Store(home_directory(home)).runs()}
 
 
