@@ -103,6 +103,7 @@ WHICH_ERROR = "which.error"
 
 # the Data page
 DATA_SOURCE = "data.source"
+DATA_FOLLOWED = "data.followed"  # the choice that was made for the run in view
 DATA_PATH = "data.path"
 DATA_VIEW = "data.view"
 DATA_LABELS = "data.labels"

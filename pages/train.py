@@ -6,6 +6,7 @@ from dashboard.parts.cloud.cloud_view import map_choice, show_cloud
 from dashboard.parts.cloud.colour_choice import colour_choice
 from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
+from dashboard.parts.frame.empty import show_no_run
 from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.change_form import show_change
@@ -28,7 +29,10 @@ def _cloud() -> None:
         colour = colour_choice(watched)
         on_map = on_map_choice()
     view = current_view(run, map_name) if run else None
-    show_cloud(view, key="train.cloud", colour=colour, tools=True, on_map=on_map)
+    if view is None:
+        show_no_run("train")
+    else:
+        show_cloud(view, key="train.cloud", colour=colour, tools=True, on_map=on_map)
 
 
 def _numbers() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from dashboard.figures.wire import unpack
+from dashboard.parts.frame.empty import SENTENCES
 from mlcl_core.data import LabelMatrix
 from mlcl_core.engine.events import FrameTaken
 from mlcl_core.losses import build_loss
@@ -55,9 +56,10 @@ def table(app, column: str):
 
 
 def test_without_a_run(opened) -> None:
-    """Without a run the cloud says what to do."""
-    header, _ = unpack(payloads(opened("compare"), "mlcl_cloud")[0])
-    assert "Press Start" in header["empty"]
+    """Without a run a drawing, a sentence, and the button that starts one."""
+    app = opened("compare")
+    assert SENTENCES["compare"] in words(app)
+    assert "empty.start" in {button.key for button in app.button}
 
 
 def test_a_run_alone_is_compared_with_its_first_step(opened, home) -> None:
