@@ -53,7 +53,7 @@ def show_anchor(
             # the name of a text without a title is its beginning
             if not (text or "").startswith(name.removesuffix("…")):
                 st.markdown(f"**{escaped(name)}**")
-            st.caption(note)
+    st.caption(note)
     if text:
         with st.container(key="anchor-text", gap="xxsmall"):
             st.markdown(escaped(shortened(text, SHORT_TEXT)))
