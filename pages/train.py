@@ -23,7 +23,7 @@ NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", NE
 def _cloud() -> None:
     run = current_run()
     watched = loaders.watched_items(run) if run else None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         heading("What happens to the space while it learns?")
         map_name = map_choice()
         colour = colour_choice(watched)
@@ -66,16 +66,16 @@ if st.session_state.get(state.PANEL) not in panels:
     st.session_state[state.PANEL] = panels[0]
 st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not None else (state.LIVE,)
 
-left, right = st.columns([2, 1], gap="medium")
+left, right = st.columns([2.15, 1], gap="medium")
 with right:
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")
-    beside = st.container(height="stretch" if panel == NUMBERS else 520, border=False)
+    beside = st.container(height="stretch" if panel == NUMBERS else "content", border=False)
 if panel == WHICH:
     from dashboard.parts.train.which import show_which  # loads pandas and scipy
 
     show_which(left, beside)
 else:
-    with left:
+    with left, st.container(key="train-cloud"):
         live(_cloud, every=refresh_interval(run), key=state.LIVE)
 with beside:
     if panel == SETUP:

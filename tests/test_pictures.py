@@ -2,7 +2,7 @@
 
 from dashboard.parts.frame.frame import PAGES
 from tests.browser.conftest import ROOT
-from tests.browser.screenshots import HEIGHTS, IN_README, MOST_BYTES, SHOWN, THEMES, all_files, table
+from tests.browser.screenshots import HEIGHTS, IN_README, MAX_BYTES, SHOWN, THEMES, all_files, table
 
 
 def test_each_page_has_its_pictures() -> None:
@@ -20,4 +20,4 @@ def test_the_pictures_of_the_readme_come_from_the_same_command() -> None:
     names = {f"{name}-{theme}.png" for name in IN_README.values() for theme in THEMES}
     assert {path.name for path in docs.glob("*.png")} == names
     assert all(f"docs/{name}" in readme for name in names)
-    assert sum(path.stat().st_size for path in [*docs.glob("*.png"), *docs.glob("pages/*.webp")]) < MOST_BYTES
+    assert sum(path.stat().st_size for path in [*docs.glob("*.png"), *docs.glob("pages/*.webp")]) < MAX_BYTES

@@ -40,7 +40,7 @@ SHOWN = {
 }
 IN_README = {"train": "train", "anchor": "anchor", "compare": "compare", "study": "study", "card": "learn"}
 README_WIDTH = 1280
-MOST_BYTES = 6_000_000  # of all pictures together
+MAX_BYTES = 6_000_000  # of all pictures together
 LOAD_MS, SETTLE_MS, COLOURS = 3000, 1500, 256
 STUDY = StudyFile.model_validate(
     {

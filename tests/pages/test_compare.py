@@ -85,7 +85,7 @@ def test_two_runs(opened, home) -> None:
     assert "40 items are in both" in said
     frames = [run.frame(LAST).h for run in (a, b)]
     overlap = np.mean(reference.neighbour_overlap(*frames, 15, TIE))
-    assert f"mean overlap {overlap:.2f}, by chance {15 / 39:.2f}" in said
+    assert f"mean overlap {overlap:.2f}, by chance (dashed) {15 / 39:.2f}" in said
     y = made_data().labels.dense().numpy()
     purity = [np.mean(reference.purity(h, y, 15, TIE)) for h in frames]
     assert f"purity {purity[0]:.2f} in A, {purity[1]:.2f} in B" in said
