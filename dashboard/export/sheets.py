@@ -1,6 +1,7 @@
 """Teacher's sheets: each lesson on a page to print, with questions, answers, and their numbers as of this version."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,13 @@ from markdown_it import MarkdownIt
 
 from dashboard.export.origin import versions
 from dashboard.export.page import html_page
+from dashboard.export.write import refuse_path, write_new
 from dashboard.lessons import LESSONS, Card, Lesson, Question, Recorded, filled
 from dashboard.lessons.lesson import Numbers
+from mlcl_core.demo_runs.make import sample_runs
+from mlcl_core.errors import InputError
+from mlcl_core.home_directory import home_directory
+from mlcl_core.runs.store import Store
 
 STYLE = Path(__file__).with_name("sheets.css")
 # texts of lessons have paragraphs, emphasis and code; names in them are escaped, and nothing in them is markup
@@ -30,6 +36,43 @@ def sheets(names: Sequence[str], recorded: Recorded) -> str:
     what = LESSONS[names[0]].title if len(names) == 1 else f"{len(names)} lessons"
     lines = [line for name in names for line in _sheet(LESSONS[name], recorded)]
     return html_page(f"MLCL Lab, for the teacher: {what}", STYLE, lines)
+
+
+def export_sheets(path: Path, *, home: Path | None = None, force: bool = False) -> dict[str, Any]:
+    """Write the sheets of all lessons as one page.
+
+    Args:
+        path: The file, which ends in ``.html``.
+        home: The home directory, into which the recorded runs are copied where they are missing.
+        force: Replace a file that exists.
+
+    Returns:
+        ``files``, their ``bytes``, ``items`` (sheets), ``what`` in words, and ``said``, which is empty.
+
+    Raises:
+        InputError: Another ending, a damaged recorded run, a file that cannot be written.
+    """
+    if path.suffix.lower() != ".html":
+        raise InputError(f"{path}: the ending {path.suffix!r} is no page; sheets are written as .html")
+    refuse_path(path, force=force)
+    recorded = Recorded(sample_runs(Store(home_directory(home))), _icons)
+    page = sheets(list(LESSONS), recorded).encode()
+    write_new({path: lambda file: file.write(page)}, force=force)
+    return {
+        "files": [str(path)],
+        "bytes": len(page),
+        "items": len(LESSONS),
+        "what": "a page of paper for each lesson",
+        "said": [],
+    }
+
+
+@cache
+def _icons() -> tuple[Any, dict[str, Any]]:
+    from mlcl_core.data import load_data, statistics
+
+    data = load_data("icons")
+    return data, statistics(data)
 
 
 def _sheet(lesson: Lesson, recorded: Recorded) -> Iterator[str]:

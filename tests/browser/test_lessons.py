@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
+from dashboard.export.sheets import export_sheets
 from dashboard.lessons import LESSONS, Card, Lesson
 from dashboard.lessons.lesson import Picture
 from dashboard.parts.learn.stages import STAGES
@@ -191,3 +192,17 @@ def test_all_lessons_in_dark(shared_site: Site, page: Page) -> None:
     """The same in dark colours."""
     page.emulate_media(color_scheme="dark")
     walk_through(shared_site, page)
+
+
+@pytest.mark.slow
+def test_each_sheet_is_a_page_of_paper(shared_site: Site, browser: Browser, tmp_path: Path) -> None:
+    """The teacher's sheets, printed: as many pages as lessons, on A4 and on Letter, and nothing wider than the paper."""
+    file = tmp_path / "sheets.html"
+    export_sheets(file, home=shared_site.home)
+    page = browser.new_page(viewport={"width": 700, "height": 990})
+    page.goto(file.as_uri())
+    for paper in ("A4", "Letter"):
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper))) == len(LESSONS)
+    page.emulate_media(media="print")
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.close()
