@@ -36,7 +36,7 @@ Of a checkpoint (the last one, that of --at STEP, or --best) and of all items, n
 
 Of no run:
   --what quiz        a table (.csv, .parquet, .npz), one row for each quiz handed in on the page Learn; docs/quiz.md
-  --what sheets      one page (.html) to print: a sheet for the teacher of each lesson, with the answers; docs/teaching.md
+  --what sheets      a page (.html) to print: for the teacher a sheet of each lesson with its answers; docs/teaching.md
 """
 EPILOG = "A step without a frame is refused, and the nearest steps are named; --at says at which step a replay opens."
 ITEMS, QUIZ, SHEETS = "items", "quiz", "sheets"

@@ -196,7 +196,7 @@ def test_all_lessons_in_dark(shared_site: Site, page: Page) -> None:
 
 @pytest.mark.slow
 def test_each_sheet_is_a_page_of_paper(shared_site: Site, browser: Browser, tmp_path: Path) -> None:
-    """The teacher's sheets, printed: as many pages as lessons, on A4 and on Letter, and nothing wider than the paper."""
+    """The teacher's sheets, printed on A4 and on Letter: as many pages as lessons, and nothing wider than the paper."""
     file = tmp_path / "sheets.html"
     export_sheets(file, home=shared_site.home)
     page = browser.new_page(viewport={"width": 700, "height": 990})

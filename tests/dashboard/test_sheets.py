@@ -29,7 +29,7 @@ def words(text: str) -> str:
 
 
 def test_a_sheet_holds_the_whole_lesson(page: str, recorded: Recorded) -> None:
-    """Aim, minutes, texts, questions, usual answers, the answer with today's numbers; exactly the right option marked."""
+    """Aim, minutes, texts, questions, usual answers, the answer with its numbers; the right option alone is marked."""
     parts = page.split('<section class="sheet">')[1:]
     assert len(parts) == len(LESSONS)
     for part, lesson in zip(parts, LESSONS.values(), strict=True):
