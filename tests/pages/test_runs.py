@@ -47,7 +47,7 @@ def store(home: Path) -> Store:
 def test_without_runs_it_says_what_to_do(opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A way to start one; for a viewer that the teacher starts one."""
     app = opened("runs")
-    assert "Press Start" in words(app)
+    assert "empty.start" in {button.key for button in app.button}
     assert not app.dataframe
     monkeypatch.setenv("MLCL_CLASS", "1")
     assert "When the teacher starts one" in words(opened("runs"))
@@ -98,7 +98,7 @@ def test_search_filters_sort_and_tree(opened: Opened, home: Path) -> None:
     app.selectbox(key=state.RUNS_SORT).set_value("seed").run()
     assert list(shown(app)["seed"]) == [9, 3, 1]
     app.toggle(key=state.RUNS_TREE).set_value(True).run()
-    assert list(shown(app).index) == ["two", "one", "\u2003└ three"]
+    assert list(shown(app).index) == ["two", "one", "\u2003∟ three"]
     choose(app, three)
     assert "Branch of **one** at step 4" in words(app)
     # a filter by a value that no run has any more
