@@ -30,8 +30,8 @@ DOTS = {
     "paused": "‖",
     "finished": "✓",
     "stopped": "■",
-    "failed": "✕",
-    "interrupted": "⚡",
+    "failed": "✗",
+    "interrupted": "!",
 }
 NEXT = {
     "interrupted": "Its process has ended. Nothing written is lost: Resume continues from the last checkpoint.",
