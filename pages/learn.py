@@ -40,5 +40,6 @@ else:
         else:
             st.info("Guess first: this part shows the answer.", icon=":material/visibility_off:")
 
+    beside = picture(lesson.name, place)
     with right:
-        live(_stage, every=None, key=state.LIVE)
+        live(_stage, every=STAGES[beside.stage].every() if beside else None, key=state.LIVE)

@@ -14,6 +14,7 @@ from dashboard.loaders.compare import (
 from dashboard.loaders.data import anchors_without_positive, data_index, data_set, recorded_runs, sampler_effect
 from dashboard.loaders.item_numbers import item_number
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
+from dashboard.loaders.rare_labels import rare_course, rare_share
 from dashboard.loaders.run_files import (
     config_at,
     default_anchor,
@@ -101,6 +102,8 @@ __all__ = [
     "of_study",
     "pairs",
     "pairs_under",
+    "rare_course",
+    "rare_share",
     "recorded_runs",
     "results_table",
     "runs",

@@ -10,6 +10,7 @@ from dashboard.parts.learn.stages.pairs import PAIRS
 from dashboard.parts.learn.stages.relation_shares import RELATION_SHARES
 from dashboard.parts.learn.stages.without_positive import WITHOUT_POSITIVE
 from dashboard.parts.learn.stages.tail import TAIL
+from dashboard.parts.learn.stages.remedies import MEETINGS, REMEDIES_TRAINED
 from dashboard.parts.learn.stages.both import BOTH
 from dashboard.parts.learn.stages.maps import MAPS, MAPS_AGAIN, MAPS_WITH_RECALL
 from dashboard.parts.learn.stages.probes import (
