@@ -5,6 +5,9 @@ a missing or weak token means that no session may act. ``MLCL_TEACHER`` alone, w
 A session presents the token once, in the query string (``?teacher=TOKEN``) or in the cookie kept by the teacher's
 browser; every other session is a viewer's. Every acting function checks for itself (``require_teacher``): a viewer's
 page hides the buttons, but that is no protection.
+
+One thing a viewer's session writes: its answers to the quiz (``dashboard.quiz.store.keep_attempt``), each a file of a
+few hundred bytes, a few a session, a bounded number in all, with no text but a name of at most 40 characters.
 """
 
 import hmac

@@ -32,6 +32,7 @@ NONE = "none"  # a selection of no item
 MAX_SHOWN = 60  # characters of a value in a sentence
 MAX_PROBLEMS = 6
 LIVE = "live"
+QUIZZES = ("before", "after", "answers")
 EMBEDDING = ("embed", "embed_options")  # Streamlit's own parameters
 
 
@@ -99,6 +100,21 @@ def _take_card(text: str) -> None:
         raise InputError(f"the lesson has {cards} cards, and no card {wanted:,}")
     if st.session_state.get(state.CARD) != wanted - 1:
         show_lesson(lesson, wanted - 1)
+
+
+# ---- the quiz on the Learn page
+
+
+def _quiz_written() -> str:
+    return "" if _lesson_written() else str(state.get(state.QUIZ, ""))
+
+
+def _take_quiz(text: str) -> None:
+    if text and text not in QUIZZES:
+        raise InputError(f"there is no quiz {_quoted(text)}: it is {', '.join(QUIZZES[:-1])} or {QUIZZES[-1]}")
+    if text and _lesson_written():
+        raise InputError("a link opens a lesson or the quiz, and not both")
+    st.session_state[state.QUIZ] = text or None
 
 
 # ---- run and step
@@ -308,6 +324,7 @@ COMPARE, LEARN, STUDY = frozenset({"compare"}), frozenset({"learn"}), frozenset(
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("lesson", _lesson_written, _take_lesson, LEARN),
     Parameter("card", _card_written, _take_card, LEARN),
+    Parameter("quiz", _quiz_written, _take_quiz, LEARN),
     Parameter("run", _run_written, _take_run),
     Parameter("step", _step_written, _take_step, of_a_run=True),
     Parameter("anchor", _anchor_written, _take_anchor, of_a_run=True),
@@ -338,6 +355,11 @@ def restore(page: str) -> None:
     given = {name: st.query_params.get_all(name) for name in st.query_params if name not in (PARAMETER, *EMBEDDING)}
     if given:
         session[state.LINK_PROBLEMS] = _taken(given, page, default=back and not first)
+
+
+def names_nothing() -> bool:
+    """Whether the address asks for no view of its own."""
+    return not [name for name in st.query_params if name not in (PARAMETER, *EMBEDDING)]
 
 
 def _keep_choices() -> None:

@@ -9,6 +9,7 @@ RUN_SEEN = "run.seen"  # the state of the run that the last whole rerun drew
 NOTICE = "run.notice"
 RUNGS = "page.rungs"  # useful values of the number fields, by their keys
 TEACHER = "role.teacher"  # the token was shown; never a widget's key
+OPENED = "page.opened"  # whether this session has opened its first page
 PAGE = "page.name"  # the page in view, as in frame.PAGES
 LINK_READ = "link.read"  # whether the link that this session was opened with is read
 LINK_BEGUN = "link.begun"  # whether the whole page was drawn once
@@ -124,7 +125,18 @@ LESSON_PLACE = "learn.place"  # the run and the step set by the card
 LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
 KEEP = "keep"  # what this session knows of its browser's storage (components/keep.py)
 
+# the quiz on the Learn page
+QUIZ = "quiz.view"  # before, after, or answers: the class's
+QUIZ_OPEN = "quiz.open"  # {before or after: the Opened quiz}
+QUIZ_DONE = "quiz.handed_in"  # {before or after: the attempt that was handed in}
+QUIZ_COUNT = "quiz.count"  # attempts handed in by this session
+QUIZ_NAME = "quiz.name"  # the field of the pseudonym
+QUIZ_OWN = "quiz.own"  # what the browser keeps of it
+QUIZ_ERROR = "quiz.error"
+QUIZ_LOST = "quiz.lost"  # {before or after: why the attempt could not be kept}
+
 # the dialog "Bring your own data"
+UPLOAD_ASKED = "upload.asked"  # whether another page asked for the dialog
 UPLOAD_ROUND = "upload.round"  # counts openings: widgets are new each time
 UPLOAD_TAKEN = "upload.taken"  # id of the dropped file whose bytes were copied
 UPLOAD_TOLD = "upload.told"  # the options by which it is read (Told)

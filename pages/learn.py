@@ -7,13 +7,17 @@ from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.learn.card import open_card, show_beside, show_card
 from dashboard.parts.learn.opening import picture
+from dashboard.parts.learn.quiz import show_entry, show_quiz
+from dashboard.parts.learn.quiz_state import view as quiz_view
 from dashboard.parts.learn.stages import STAGES
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
 recorded = loaders.recorded_runs()
 chosen = st.session_state.get(state.LESSON)
 
-if chosen not in LESSONS:
+if chosen not in LESSONS and quiz_view() is not None:
+    show_quiz()
+elif chosen not in LESSONS:
     heading("How does multi-label contrastive learning choose its positives?")
     st.caption(
         f"{len(LESSONS)} short lessons on two recorded trainings on real icons, each with a few cards, a guess and a "
@@ -26,6 +30,7 @@ if chosen not in LESSONS:
                 st.markdown(f"**{place + 1} · {lesson.title}**")
                 st.caption(escaped(lesson.idea))
             st.button("Begin", key=f"learn.begin.{name}", on_click=open_card, args=(name, 0), width="content")
+    show_entry()
 else:
     lesson, place = LESSONS[chosen], st.session_state[state.CARD]
     left, right = st.columns([1, 2.1], gap="medium")

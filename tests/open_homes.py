@@ -75,6 +75,7 @@ def _page(home: Path, page: str, chance: random.Random) -> Found:
     os.environ["MLCL_HOME"] = str(home)
     try:
         app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=SECONDS)
+        app.session_state[state.OPENED] = True  # "/" is the Train page
         app.session_state[state.RUN] = EDITED
         app.session_state[state.PANEL] = chance.choice(PANELS)
         app.session_state[state.SOURCE] = chance.choice(("watched items", "batch just trained on"))

@@ -30,7 +30,7 @@ OF_THE_DASHBOARD = re.compile(
     r"|data/(source|items)|anchor/"
     r"|frame/(?!table)|compare/(choose|compared|shared|maps|page)"
     r"|cloud/(cloud_view|item_table|arrows|change_selection|selection_bar)"
-    r"|relations/watched_batch|learn/(card|lesson_state|present))"
+    r"|relations/watched_batch|learn/(card|lesson_state|present|quiz))"
     r"|figures/(formatting|timeline|what_if|wire|item_table|icon|atlas|cloud|arrows|colours)"
 )
 
@@ -93,7 +93,7 @@ def _of_records() -> Iterator[tuple[str, str]]:
 
 
 def _of_source() -> Iterator[tuple[str, str]]:
-    for folder in ("dashboard/figures", "dashboard/parts"):
+    for folder in ("dashboard/figures", "dashboard/parts", "dashboard/quiz/questions"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             place = path.relative_to(ROOT).as_posix()
             if not OF_THE_DASHBOARD.search(place):

@@ -117,11 +117,10 @@ class Recorded:
 
         return contrastive_part(training_loss(self.runs[rule].config().loss))
 
-    def pairs(self, at: str, rule: str = RUN, *, temperature: float | None = None) -> AnchorPairs:
-        """All pairs of the anchor among the watched items at a frame."""
-        loss = self.loss(rule)
-        loss = loss if temperature is None else loss.with_temperature(temperature)
-        return anchor_pairs(loss, self.frame(self.step(at, rule), rule).z, self.watched_items.labels, self.anchor)
+    def pairs(self, at: str, rule: str = RUN, *, anchor: int | None = None) -> AnchorPairs:
+        """All pairs of an anchor (None: that of the lessons) among the watched items at a frame."""
+        row = self.anchor if anchor is None else anchor
+        return anchor_pairs(self.loss(rule), self.frame(self.step(at, rule), rule).z, self.watched_items.labels, row)
 
     def watched_batch(self, at: str = "last") -> HandBatch:
         """All watched items with labels as one batch, at a frame, for a verdict under any method."""

@@ -14,6 +14,7 @@ from dashboard.loaders.compare import (
 from dashboard.loaders.data import anchors_without_positive, data_index, data_set, recorded_runs, sampler_effect
 from dashboard.loaders.item_numbers import item_number
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
+from dashboard.loaders.quiz import quiz_forms
 from dashboard.loaders.rare_labels import rare_course, rare_share
 from dashboard.loaders.run_files import (
     config_at,
@@ -41,6 +42,7 @@ from dashboard.loaders.run_loss import (
     pairs,
     pairs_under,
 )
+from dashboard.loaders.sample import is_sample, sample_frames, sample_items
 from dashboard.loaders.search import batch_index, search_index
 from dashboard.loaders.selections import named_selection, selection_name
 from dashboard.loaders.studies import StudyRow, of_study, results_table, study_rows, study_status
@@ -85,6 +87,7 @@ __all__ = [
     "gradients",
     "has_watched_items",
     "health",
+    "is_sample",
     "item_losses",
     "item_number",
     "items_message",
@@ -102,11 +105,14 @@ __all__ = [
     "of_study",
     "pairs",
     "pairs_under",
+    "quiz_forms",
     "rare_course",
     "rare_share",
     "recorded_runs",
     "results_table",
     "runs",
+    "sample_frames",
+    "sample_items",
     "sampler_effect",
     "search_index",
     "seed_scores",

@@ -1,4 +1,4 @@
-"""``mlcl export``: a run as a file. Beside ``app``, the command that imports the dashboard, which has the formats."""
+"""``mlcl export``: a run, or the answers to the quiz, as a file; the dashboard, which has the formats, comes lazily."""
 
 import argparse
 from collections.abc import Iterator
@@ -33,13 +33,44 @@ Of a checkpoint (the last one, that of --at STEP, or --best) and of all items, n
   --what encoder     a folder. Texts: sentence-transformers opens it, and gives h, or with --space z the output of the
                      projection head. Others: mlcl_core.engine.encoder_folder.load_encoder opens it, and gives both;
                      a model of the transformers library is in its folder `pretrained`. README.md says how
+
+Of no run:
+  --what quiz        a table (.csv, .parquet, .npz), one row for each quiz handed in on the page Learn; docs/quiz.md
 """
 EPILOG = "A step without a frame is refused, and the nearest steps are named; --at says at which step a replay opens."
-ITEMS, WHAT, SPACES = "items", ("items", "embeddings", "probe", "encoder"), ("h", "z")
+ITEMS, QUIZ, WHAT = "items", "quiz", ("items", "embeddings", "probe", "encoder", "quiz")
+SPACES = ("h", "z")
 
 
 def export(options: argparse.Namespace) -> int:
     """``mlcl export``."""
+    if options.what == QUIZ:
+        told = _export_quiz(options)
+    else:
+        told = _export_run(options)
+    if options.json:
+        print_json(told)
+        return 0
+    for line in _lines(told):
+        say(line)
+    return 0
+
+
+def _export_quiz(options: argparse.Namespace) -> dict[str, Any]:
+    """The answers of all; what belongs to a run is refused."""
+    of_a_run = {"RUN": options.run, "--at": options.at, "--best": options.best or None}
+    of_a_run |= {"--space": options.space, "--map": options.map}
+    for name, given in of_a_run.items():
+        if given is not None:
+            raise InputError(f"the quiz belongs to no run: leave {name} out")
+    from dashboard.quiz.export import export_answers
+
+    return export_answers(Path(options.to), home=options.home, force=options.force)
+
+
+def _export_run(options: argparse.Namespace) -> dict[str, Any]:
+    if options.run is None:
+        raise InputError(f"name a run: mlcl export RUN --to FILE; without one there is --what {QUIZ}")
     run = Store(home_to_read(options.home)).run(options.run)
     if options.map is not None and options.what != ITEMS:
         raise InputError(f"--map is of the watched items; {options.what} has no map")
@@ -47,13 +78,7 @@ def export(options: argparse.Namespace) -> int:
         raise InputError("--best chooses a checkpoint for embeddings, probe or encoder, in place of --at")
     if options.space is not None and options.what != "encoder":
         raise InputError(f"--space is of an encoder of texts; --what is {options.what}")
-    told = _export(run, options)
-    if options.json:
-        print_json(told)
-        return 0
-    for line in _lines(told):
-        say(line)
-    return 0
+    return _export(run, options)
 
 
 def _export(run: Run, options: argparse.Namespace) -> dict[str, Any]:
@@ -94,7 +119,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description, parser.epilog = DESCRIPTION, EPILOG
-    parser.add_argument("run", metavar="RUN", help="id or name of the run")
+    parser.add_argument("run", nargs="?", metavar="RUN", help="id or name of the run")
     parser.add_argument("--what", choices=WHAT, default=ITEMS, help="what is written (default: items)")
     parser.add_argument("--at", type=int, metavar="STEP", help="the step of a frame or checkpoint (default: the last)")
     parser.add_argument("--best", action="store_true", help="the checkpoint that is best on validation items")

@@ -33,7 +33,7 @@ SETTLE_MS = 2500
 
 def take(site: Site, page: Page, name: str) -> bytes:
     """Open one page, and the first lesson's second card for Learn; gives the picture as PNG."""
-    page.goto(site.url if name == "train" else f"{site.url}/{name}")
+    page.goto(f"{site.url}/?run=sample-icons-sd" if name == "train" else f"{site.url}/{name}")
     if name == "learn":
         page.locator(".st-key-learn-begin-pull_and_push button").click(timeout=60_000)
         page.locator(".st-key-learn-next button").click(timeout=60_000)

@@ -34,6 +34,7 @@ def fill(page: Page, label: str, value: str) -> None:
 def test_start_watch_zoom_pause_reload(site: Site, page: Page) -> None:
     """Start: frames arrive; zoom, selection, canvas outlast 20; Pause is acknowledged; a reload finds the run."""
     page.goto(site.url)
+    page.get_by_role("link", name="Train").click(timeout=60_000)
     page.get_by_role("button", name="Start").first.wait_for(timeout=60_000)
     page.get_by_text("Advanced").click(timeout=60_000)
     # a small network and a frame every second step: the journey is under test, not the training

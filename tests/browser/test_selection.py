@@ -22,7 +22,7 @@ ANSWERED = "Symbol.for('mlcl.cloud') in globalThis && !globalThis[Symbol.for('ml
 def test_select_add_take_away_undo_redo(shared_site: Site, page: Page) -> None:
     """The ids in the page equal those that Python counts in the same polygons; the server says as many."""
     run = sample_runs(shared_site.store())["similarity_dissimilarity"]
-    page.goto(shared_site.url)
+    page.goto(f"{shared_site.url}/?run={run.id}")
     page.get_by_role("link", name="Map").click(timeout=60_000)
     cloud = Cloud(page)
     cloud.first_frame()
@@ -84,7 +84,7 @@ def test_select_add_take_away_undo_redo(shared_site: Site, page: Page) -> None:
 def test_what_a_lasso_selects_is_what_is_exported(shared_site: Site, page: Page, tmp_path: Path) -> None:
     """The ids in both files are those selected, with the numbers of the frame; the page is not drawn again for them."""
     run = sample_runs(shared_site.store())["similarity_dissimilarity"]
-    page.goto(shared_site.url)
+    page.goto(f"{shared_site.url}/?run={run.id}")
     page.get_by_role("link", name="Map").click(timeout=60_000)
     cloud = Cloud(page)
     cloud.first_frame()
@@ -113,7 +113,7 @@ def test_a_lasso_outlasts_a_frame(shared_site: Site, page: Page) -> None:
     """A frame arrives while the button is down: the lasso stays where it was drawn, and takes what lies inside now."""
     run = sample_runs(shared_site.store())["similarity_dissimilarity"]
     page.emulate_media(reduced_motion="reduce")
-    page.goto(shared_site.url)
+    page.goto(f"{shared_site.url}/?run={run.id}")
     page.get_by_role("link", name="Map").click(timeout=60_000)
     cloud = Cloud(page)
     cloud.first_frame()
@@ -143,7 +143,7 @@ def test_a_lasso_outlasts_a_frame(shared_site: Site, page: Page) -> None:
 def test_a_clicked_points_card_stays(shared_site: Site, page: Page) -> None:
     """A click makes a point the anchor; its card stays while others are crossed; its buttons work; Escape ends it."""
     run = sample_runs(shared_site.store())["similarity_dissimilarity"]
-    page.goto(shared_site.url)
+    page.goto(f"{shared_site.url}/?run={run.id}")
     page.get_by_role("link", name="Map").click(timeout=60_000)
     cloud = Cloud(page)
     cloud.first_frame()

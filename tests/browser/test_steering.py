@@ -24,6 +24,7 @@ def field(page: Page, key: str):
 def test_fields_step_by_useful_values_and_follow_the_preset(shared_site: Site, page: Page) -> None:
     """Each click and key gives the next value, typed values stay, and another preset replaces all of them."""
     page.goto(shared_site.url)
+    page.get_by_role("link", name="Train").click(timeout=60_000)
     temperature = field(page, "setup-loss-temperature")
     number = temperature.locator("input")
     expect(number).to_have_value("0.07", timeout=120_000)

@@ -176,7 +176,9 @@ def app(installed: Path, tmp_path: Path) -> Iterator[str]:
 def test_the_app_opens_and_asks_nothing_of_the_network(app: str, page: Page) -> None:
     """From any folder: all pages in the menu, a lesson on a recorded run, our styles; no request leaves the machine."""
     page.goto(app)
-    expect(page.get_by_test_id("stTopNavLink")).to_have_count(len(list((ROOT / "pages").glob("*.py"))))
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(
+        len(list((ROOT / "pages").glob("*.py"))) - 1
+    )  # all but the first screen
     page.get_by_role("link", name="Learn").click()
     page.locator(".st-key-learn-begin-watch_it_train button").click(timeout=60_000)
     clouds = page.locator("canvas.cloud[data-points='300']")

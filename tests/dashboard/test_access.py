@@ -41,6 +41,7 @@ ACTS = {
     "tag",
     "save_selection",
     "delete_selection",
+    "delete_answers",
     "start_study",
     "stop_study",
     "timed_apart",
@@ -150,6 +151,17 @@ def test_everything_that_acts_asks_first() -> None:
                     met.add(name)
                     assert asked < line, f"{path.name}:{line}: {function.name} acts before it asks"
     assert met == ACTS
+
+
+def test_answers_to_the_quiz_are_all_that_a_viewer_writes() -> None:
+    """One function of the pages keeps answers; it asks for no teacher, and counts how often its session did so."""
+    keepers = []
+    for path in (ROOT / "dashboard" / "parts").rglob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef) and "keep_attempt" in {name for *_, name in calls(function)}:
+                keepers.append(function)
+    (keeper,) = keepers
+    assert "MAX_PER_SESSION" in ast.unparse(keeper)
 
 
 def test_a_class_is_served_on_all_interfaces(served: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ SHEETS = sorted(path for path in FOLDER.rglob("*.css") if path != TOKENS)
 # a colour by its number, by its name or by a function; a size by a number of its own
 OWN = re.compile(
     r"#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|light-dark)\(|:[^;{}]*(?<![\w-])(?:white|black|red|gray|grey|orange)(?![\w-])"
-    r"|font-size:\s*(?:calc\()?[\d.]|font:[^;]*(?<![\w/.-])[\d.]+(?:px|pt|r?em|%)",
+    r"|font-size:\s*(?:calc\()?[\d.]+(?:px|rem|pt|%)|font:[^;]*(?<![\w/.-])[\d.]+(?:px|pt|rem|%)",
     re.IGNORECASE,
 )
 

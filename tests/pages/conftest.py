@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from dashboard import state
 from dashboard.parts.frame import live
 from mlcl_core.runs.run import Run
 
@@ -46,7 +47,9 @@ def opened(home: Path) -> Callable[[str], AppTest]:
     """Open one page of the app; no exception may reach the reader."""
 
     def open_page(name: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60).run()
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+        app.session_state[state.OPENED] = True  # not the first page of its session: no first screen
+        app.run()
         if name != "train":
             app.switch_page(f"../pages/{name}.py").run()
         assert not app.exception, [one.value for one in app.exception]

@@ -18,7 +18,7 @@ from mlcl_core.demo_runs.make import SAMPLES, sample_runs
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.store import Store
 from tests.made_runs import made_run
-from tests.pages.conftest import payloads, words
+from tests.pages.conftest import payloads, records, words
 
 
 @pytest.mark.parametrize("at", [None, "running", "finished"])
@@ -178,15 +178,14 @@ def test_another_run_chosen_in_a_lesson(opened, home) -> None:
 
 
 def test_a_run_chosen_beside_a_picture_of_none(opened, home) -> None:
-    """On a card of matrices the bar is free: the run and the step chosen there stay, over cards and pages."""
+    """On a card of matrices the view of a run is the session's own: a run and a step stay, over cards and pages."""
     mine, other = (made_run(home, "finished", name=name) for name in ("mine", "other"))
     app = opened("learn")
     app.session_state[state.RUN] = mine.id
     app.run()
     app.button(key="learn.begin.placement").click().run()
     assert app.session_state[state.RUN] == mine.id
-    app.selectbox(key="run.choice").set_value(other.id).run()
-    app.session_state[state.STEP] = 2
+    app.session_state[state.RUN], app.session_state[state.STEP] = other.id, 2
     app.button(key="learn.next").click().run()
     assert (app.session_state[state.RUN], app.session_state[state.STEP]) == (other.id, 2)
     app.switch_page("../pages/map.py").run()
@@ -218,8 +217,8 @@ def test_what_was_changed_on_a_card_is_said(opened) -> None:
     """Another temperature and method: named, with a button that restores them."""
     app = opened("learn")
     app.button(key="learn.begin.five_relations").click().run()
-    app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("jaccard").run()
-    app.select_slider(key=state.RELATIONS_TEMPERATURE).set_value(1.0).run()
+    app.session_state[state.RELATIONS_RULE["B"]], app.session_state[state.RELATIONS_TEMPERATURE] = "jaccard", 1.0
+    app.run()
     assert "You changed method B, the temperature; the text describes the state before." in words(app)
     batch = app.session_state[state.RELATIONS_BATCH]
     items = [{"id": i, "labels": row.astype(int).tolist()} for i, row in zip(batch.ids, batch.labels, strict=True)]
@@ -249,25 +248,26 @@ def test_what_answers_the_question_is_veiled(opened) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", [("pull_and_push", 3), ("five_relations", 1), ("two_factors", 2)])
-def test_so_are_matrices_and_scores_that_hold_it(opened, place) -> None:
-    """Relation, weight and force are shown after Reveal."""
-    (name, card), app = place, opened("learn")
+@pytest.mark.parametrize(
+    "place",
+    [("pull_and_push", 3, "force"), ("five_relations", 1, "relation"), ("starve_and_blur", 0, "weight")]
+    + [("two_factors", card, "weight") for card in (1, 2)],
+)
+def test_matrices_that_hold_it_come_after_reveal(opened, place) -> None:
+    """Relation, weight and force do not reach the browser before; then they do, with the pair of the card marked."""
+    (name, card, quantity), app = place, opened("learn")
+    question, shown = LESSONS[name].cards[card].question, LESSONS[name].cards[card].picture
     app.button(key=f"learn.begin.{name}").click().run()
     for _ in range(card):
         app.button(key="learn.next").click().run()
-    assert VEIL in words(app)
-    assert not components(app)
-    app.radio(key=f"learn.{name}.{card}.guess").set_value(0).run()
-    assert VEIL in words(app)
-    app.button(key=f"learn.{name}.{card}.reveal").click().run()
-    assert VEIL not in words(app)
-    assert components(app)
-
-
-def components(app) -> list[str]:
-    """Names of the clouds and matrices on the page."""
-    return [name for name in ("mlcl_cloud", "mlcl_matrices") if payloads(app, name)]
+    for revealed, pair in ((False, shown.pair), (True, question.after.pair)):
+        (payload,) = records(app, "mlcl_matrices")
+        found = {*payload} | {key for method in payload["methods"] for key in method}
+        assert (quantity in found) == revealed
+        assert payload["part"]["pair"] == list(pair or (0, 1))
+        if not revealed:
+            app.radio(key=f"learn.{name}.{card}.guess").set_value(0).run()
+            app.button(key=f"learn.{name}.{card}.reveal").click().run()
 
 
 def test_a_card_sets_the_widgets(opened) -> None:
@@ -305,7 +305,7 @@ def test_a_lesson_whose_run_was_deleted(opened, home) -> None:
     app.button(key="learn.next").click().run()
     assert not app.exception
     assert "card 3 of" in words(app)
-    assert app.session_state["run.id"] == SAMPLES["any_shared"][0]
+    assert (home / "runs" / SAMPLES["any_shared"][0] / "config.json").is_file()
 
 
 def test_present_mode(opened) -> None:

@@ -208,6 +208,17 @@ def test_a_viewer_keeps_no_selection(home: Path, run: Run, monkeypatch: pytest.M
     assert "Read only" in words(app)
 
 
+def test_the_quiz_opens_at_its_first_question(link: Opened) -> None:
+    """Before or after; what it lacks costs a sentence, and a lesson beside it holds."""
+    app = link("learn", quiz="after")
+    assert "after the lessons · question 1 of 8" in words(app)
+    assert app.query_params["quiz"] == "after"
+    assert problems(link("learn", quiz="now")) == ("there is no quiz “now”: it is before, after or answers",)
+    app = link("learn", lesson="placement", quiz="before")
+    assert problems(app) == ("a link opens a lesson or the quiz, and not both",)
+    assert "card 1 of" in words(app)
+
+
 def test_a_lesson_opens_at_its_card(link: Opened) -> None:
     """Lesson and card on Learn, then what differs from the card; a card that the lesson lacks costs a sentence."""
     app = link("learn", lesson="pull_and_push", card="2", colour="split")
@@ -274,5 +285,19 @@ def test_which_study(link: Opened, run: Run, home: Path) -> None:
 
 def test_parameters_keep_their_names() -> None:
     """Links outlive versions: a parameter keeps its name."""
-    names = {"run", "step", "anchor", "rule", "map", "colour", "items", "lesson", "card", "with", "with_step", "study"}
+    names = {
+        "run",
+        "step",
+        "anchor",
+        "rule",
+        "map",
+        "colour",
+        "items",
+        "lesson",
+        "card",
+        "quiz",
+        "with",
+        "with_step",
+        "study",
+    }
     assert {one.name for one in links.PARAMETERS} == names

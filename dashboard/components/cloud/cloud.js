@@ -100,7 +100,7 @@ class Cloud {
       target[2 * i] = left + (arrays.xy[2 * i] / 65535) * (right - left);
       target[2 * i + 1] = bottom + (arrays.xy[2 * i + 1] / 65535) * (top - bottom);
     }
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches || document.documentElement.dataset.mlclMotion === "off";
     // two runs at one step, shown on one map, differ in their places alone
     const moved = !before || before.map !== header.map || before.step !== header.step || !sameItems
       || target.some((place, k) => place !== this.to[k]);

@@ -30,6 +30,7 @@ class Part {
     const { main, panels, matrices } = this.view;
     main.classList.toggle("part", this.on);
     main.classList.toggle("anchored", this.anchored);
+    main.classList.toggle("bare", this.anchored && !this.only.length);
     panels.style.setProperty("--panels", this.only.filter((name) => MATRIX_NAMES.includes(name)).length);
     Object.entries(matrices).forEach(([name, matrix]) => {
       matrix.node.hidden = this.anchored || !this.only.includes(name);
@@ -42,11 +43,13 @@ class Part {
 
   title(name, otherwise) { return (this.on && this.data.part.titles[name]) || otherwise; }
 
-  // The columns beside the toggles of the batch, where one anchor is shown.
-  columns() { return this.anchored ? this.only : []; }
+  // The columns beside the toggles of the batch, where one anchor is shown; label sets that cannot be edited are the first.
+  columns() { return this.anchored ? [...(this.inSets() ? ["set"] : []), ...this.only] : []; }
+
+  inSets() { return !this.data.labels.length; }
 
   head(name) {
-    const node = element("th", `value ${name}`, this.title(name, name));
+    const node = element("th", `value ${name}`, name === "set" ? "labels" : this.title(name, name));
     node.scope = "col";
     return node;
   }
@@ -55,17 +58,19 @@ class Part {
   fill(cells, k) {
     const { data, anchor } = this;
     const painters = cellPainters(data, this.view.palette);
+    const names = this.columns();
     cells.forEach((cell, column) => {
-      const name = this.only[column];
+      const name = names[column];
       cell.removeAttribute("style");
       cell.textContent = k === anchor ? "" : "–";
-      if (k === anchor) {
-        if (column === 0) cell.append(element("span", "note", "the anchor"));
+      if (name === "set") cell.replaceChildren(named("", setOf(data, k)));
+      else if (k === anchor) {
+        if (name === this.only[0]) cell.append(element("span", "note", "the anchor"));
       } else if (name === "relation") {
         const mark = data.marks[data.relation[anchor][k]];
         this.view.palette.paint(cell, this.view.palette.relation(mark));
         const [brief, ...rest] = mark.sentence.split(": ");
-        cell.replaceChildren(shape(mark), element("b", "", ` ${brief}`), element("span", "note", rest.length ? `: ${rest.join(": ")}` : ""));
+        cell.replaceChildren(shape(mark), element("b", "", ` ${brief}`), element("span", "note", rest.length && !this.inSets() ? `: ${rest.join(": ")}` : ""));
       } else if (FACTORS[name]) cell.textContent = FACTORS[name](data, anchor, k);
       else if (painters[name]) painters[name](cell, anchor, k);
     });
@@ -91,15 +96,16 @@ class Part {
   words(i, j) {
     const { data } = this;
     const name = (row) => data.items[row].name;
-    const sets = [["", `anchor ${name(i)}:  S = ${setOf(data, i)}`], ["", `item ${name(j)}:  T = ${setOf(data, j)}`]];
-    if (i === j) return { heading: `item ${name(i)} itself`, lines: [sets[0], ["", "An anchor is not compared with itself."]] };
+    const item = (row) => (this.inSets() ? name(row) : `item ${name(row)}`);
+    const sets = [["", `anchor ${name(i)}:  S = ${setOf(data, i)}`], ["", `${item(j)}:  T = ${setOf(data, j)}`]];
+    if (i === j) return { heading: `${item(i)} itself`, lines: [sets[0], ["", "An anchor is not compared with itself."]] };
     const lines = [...sets, ...this.values(i, j)];
-    if (!data.relation) return { heading: `item ${name(j)} beside anchor ${name(i)}`, lines: [...lines, ...this.back(i, j)] };
+    if (!data.relation) return { heading: `${item(j)} beside anchor ${name(i)}`, lines: [...lines, ...this.back(i, j)] };
     const mark = data.marks[data.relation[i][j]];
     const nested = mark.name === "superset" || mark.name === "subset";
     lines.splice(2, 0, ["", `${mark.symbol}: ${mark.meaning}${nested ? `; S is a ${mark.name} of T` : ""}.`]);
     if (nested && !this.anchored) lines.push(["", `The other way round (anchor ${name(j)}, item ${name(i)}): ${data.marks[mark.turned].sentence}.`]);
-    return { heading: `item ${name(j)}`, meaning: mark.sentence, mark, lines };
+    return { heading: item(j), meaning: mark.sentence, mark, lines };
   }
 
   values(i, j) {
@@ -137,6 +143,7 @@ class Part {
   // Beside the title of a weight matrix: how many anchors starve, which have no positive.
   note(method, otherwise) {
     if (!this.on || !method.positive) return otherwise;
+    if (!this.only.includes("weightB")) return "row: anchor, column: other";
     return `${method.positive.filter((row) => !row.some(Boolean)).length} of ${method.positive.length} anchors starve`;
   }
 

@@ -42,14 +42,8 @@ def choose_source() -> str | None:
             persist_state="session",
         )
     with right:
-        if may_act() and st.button(
-            "Bring your own data",
-            icon=":material/upload_file:",
-            key="data.upload",
-            on_click=open_upload,
-            width="stretch",
-        ):
-            upload_dialog()
+        if may_act():
+            _offer_upload()
     with middle:
         if name == OWN:
             return _path()
@@ -58,6 +52,22 @@ def choose_source() -> str | None:
         else:
             _show_upload(own[str(name)])
     return str(name)
+
+
+def _offer_upload() -> None:
+    """The button that opens the dialog, which another page may have asked for."""
+    asked = st.session_state.pop(state.UPLOAD_ASKED, False)
+    if asked:
+        open_upload()
+    pressed = st.button(
+        "Bring your own data",
+        icon=":material/upload_file:",
+        key="data.upload",
+        on_click=open_upload,
+        width="stretch",
+    )
+    if pressed or asked:
+        upload_dialog()
 
 
 def _path() -> str | None:

@@ -13,6 +13,7 @@ from dashboard.components.connection import watch_connection
 from dashboard.components.remember import remember
 from dashboard.parts.frame.address import show_link_problems
 from dashboard.parts.frame.current import current_run
+from dashboard.parts.frame.header import show_header
 from dashboard.parts.frame.live import errors_in_one_line
 from dashboard.parts.frame.run_bar import show_run_bar
 from dashboard.parts.learn.lesson_state import cross
@@ -21,6 +22,7 @@ from mlcl_core.errors import InputError
 
 # in the order of the menu; a page without a file has no entry
 PAGES = {
+    "start": ("MLCL Lab", ":material/home:"),
     "learn": ("Learn", ":material/school:"),
     "relations": ("Relations", ":material/grid_on:"),
     "data": ("Data", ":material/table_rows:"),
@@ -31,7 +33,7 @@ PAGES = {
     "compare": ("Compare", ":material/compare_arrows:"),
     "study": ("Study", ":material/science:"),
 }
-FIRST = "train"
+FIRST, START = "train", "start"
 DASHBOARD = Path(__file__).resolve().parents[2]
 
 
@@ -47,6 +49,7 @@ def pages() -> list[Any]:
             icon=PAGES[name][1],
             default=name == FIRST,
             url_path=None if name == FIRST else name,
+            visibility="hidden" if name == START else "visible",
         )
         for name in there
     ]
@@ -54,23 +57,41 @@ def pages() -> list[Any]:
 
 def show_frame(page: Any) -> None:
     """Run bar and timeline, then the page, then what its clouds need once."""
+    _greet(page)
     st.html(TOKENS)
     st.html(FRAME)
+    show_header(list(PAGES))
     st.session_state[state.FRAGMENTS] = ()
     with errors_in_one_line():
         cross(learning=page.url_path == "learn")
         links.restore(page.url_path or FIRST)
         show_run_bar()
         show_link_problems()
-        _wait_for_torch()
+        if page.url_path != START:  # it waits itself, below what needs no engine
+            _wait_for_torch()
         page.run()
         run, shipped = current_run(), None
         with suppress(InputError):  # reported by the parts of the page
-            shipped = loaders.items_message(run) if run else None
+            if page.url_path == START:
+                shipped = loaders.sample_items()
+            elif run is not None:
+                shipped = loaders.items_message(run)
         library(shipped[1] if shipped else None)
         _keep_teacher()
         _watch_connection()
         st.session_state[state.LINK_BEGUN] = True
+
+
+def _greet(page: Any) -> None:
+    """Lead to the first screen where "/" is opened, its link names nothing, and recorded runs are all there is."""
+    first = state.OPENED not in st.session_state
+    st.session_state[state.OPENED] = True
+    if not first or page.url_path not in (None, "") or not links.names_nothing():
+        return
+    with suppress(InputError, OSError):  # reported by the page
+        if all(loaders.is_sample(run) for run in loaders.store().runs()):
+            may_act()  # the token of the address is taken before the address changes
+            st.switch_page(f"../pages/{START}.py")
 
 
 def _wait_for_torch() -> None:

@@ -12,6 +12,7 @@ from dashboard.figures.formatting import ago, duration, escaped
 from dashboard.figures.run_facts import run_facts
 from dashboard.figures.timeline import describe_settings
 from dashboard.parts.frame.address import show_address
+from dashboard.parts.frame.bar_form import BarForm, bar_form, presents
 from dashboard.parts.frame.branch import branch_popover
 from dashboard.parts.frame.current import POLL_SECONDS, choose_run, current_run, follows, refresh_interval
 from dashboard.parts.frame.live import in_one_line, live
@@ -41,9 +42,11 @@ FOLLOW_SECONDS = 3.0  # between two checks for the teacher's next run, and of ho
 
 
 def show_run_bar() -> Run | None:
-    """Draw selector, buttons, progress and timeline; return the current run."""
+    """Draw selector, buttons, progress and timeline, as much of it as the page has; return the current run."""
     run = current_run()
     st.session_state[state.RUN_SEEN] = signature(run)  # the whole page is being drawn for it: the bar asks no rerun
+    if bar_form(run=run is not None) is BarForm.NONE:
+        return run
     # a viewer needs no heartbeat every second: the server's time belongs to the cloud
     seconds = POLL_SECONDS if may_act() else 2 * POLL_SECONDS
     every = refresh_interval(run, seconds)
@@ -104,23 +107,40 @@ def _bar() -> None:
     if run is not None and status is not None and not status.alive:
         with suppress(OSError, InputError):  # a read-only home: its runs keep the maps they have
             launch.attend(run)
-    left, right = st.columns([1, 4.4], gap="small")
-    with left:
-        _selector(run)
-        with st.container(key="run-answer", height=24, border=False):
-            st.caption((_answer(run, status) if run is not None and status is not None else "") or "&nbsp;")
-    with right:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-            if may_act():
-                _buttons(run, status)
-            else:
-                st.caption(f":material/visibility: {read_only()}", width="content")
-            _progress(status)
-            show_address(run)
-        show_timeline(run)
-        with st.container(key="run-facts", height=22, border=False):  # one line, present without a run too
-            st.caption(facts_words(run) if run is not None else "&nbsp;")
+    answer = _answer(run, status) if run is not None and status is not None else ""
+    if bar_form(run=run is not None) is BarForm.LINE:
+        with st.container(key="run-line", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            with st.container(width=220):
+                _selector(run)
+            _controls(run, status, answer)
+    else:
+        left, right = st.columns([1, 4.4], gap="small")
+        with left:
+            _selector(run)
+            with st.container(key="run-answer", height=24, border=False):
+                st.caption(answer or "&nbsp;")
+        with right:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+                _controls(run, status)
+            show_timeline(run)
+            with st.container(key="run-facts", height=22, border=False):  # one line, present without a run too
+                st.caption(facts_words(run) if run is not None else "&nbsp;")
     show_study_line()
+    _notice(run, status)
+
+
+def _controls(run: Run | None, status: Status | None, answer: str = "") -> None:
+    """The buttons, the progress with the worker's answer, and the link."""
+    if may_act():
+        _buttons(run, status)
+    else:
+        st.caption(f":material/visibility: {read_only()}", width="content")
+    _progress(status, answer)
+    show_address(run)
+
+
+def _notice(run: Run | None, status: Status | None) -> None:
+    """One line about what went wrong, what the run waits for, or what its files lack."""
     notice = st.session_state.pop(state.NOTICE, None)
     if notice:
         st.error(escaped(shown(notice)), icon=":material/error:")
@@ -150,15 +170,16 @@ def _buttons(run: Run | None, status: Status | None) -> None:
         _button(
             "Resume", "resume", "bar.restart", _resume, run, primary=True, help="Continues from the last checkpoint."
         )
-    _button(
-        "Start",
-        "play_arrow",
-        "bar.start",
-        start_from_setup,
-        primary=not (alive or resumable),
-        disabled=alive,
-        help="Start a new run with the set-up of the Train page (by default the preset icons).",
-    )
+    if not presents():
+        _button(
+            "Start",
+            "play_arrow",
+            "bar.start",
+            start_from_setup,
+            primary=not (alive or resumable),
+            disabled=alive,
+            help="Start a new run with the set-up of the Train page (by default the preset icons).",
+        )
     if alive and run is not None and status is not None:
         _steering_buttons(run, status)
     if run is not None:
@@ -224,7 +245,7 @@ def _resume(run: Run) -> None:
     choose_run(run)
 
 
-def _progress(status: Status | None) -> None:
+def _progress(status: Status | None, answer: str) -> None:
     with st.container(width="stretch", key="run-progress"):
         if status is None and not may_act():
             st.caption("No run yet. When the teacher starts one, it appears here by itself.")
@@ -234,7 +255,7 @@ def _progress(status: Status | None) -> None:
             st.caption(f"Start trains the set-up of the Train page on this machine: {words}.")
         else:
             share = status.step / max(status.total, 1) if status.ready is None else status.ready
-            st.progress(min(share, 1.0), text=progress_words(status, time()))
+            st.progress(min(share, 1.0), text=" · ".join(filter(None, (progress_words(status, time()), answer))))
 
 
 def facts_words(run: Run) -> str:

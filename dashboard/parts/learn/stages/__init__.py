@@ -7,6 +7,10 @@ from mlcl_core.registry import records_in
 from dashboard.parts.learn.stages.cloud import CLOUD
 from dashboard.parts.learn.stages.anchor import ANCHOR
 from dashboard.parts.learn.stages.pairs import PAIRS
+from dashboard.parts.learn.stages.matrix_parts import LABEL_SETS, RELATION_MATRIX, RELATIONS_OF_ONE
+from dashboard.parts.learn.stages.matrix_parts import BOTH_FACTORS, POSITIVES, SIMILARITY, TWO_WEIGHTS, WEIGHT_MATRIX
+from dashboard.parts.learn.stages.pushes import FEW, PUSHES
+from dashboard.parts.learn.stages.cosine_strips import BOTH_RUNS, ONE_RUN
 from dashboard.parts.learn.stages.relation_shares import RELATION_SHARES
 from dashboard.parts.learn.stages.without_positive import WITHOUT_POSITIVE
 from dashboard.parts.learn.stages.tail import TAIL

@@ -1,0 +1,1 @@
+"""The first screen: the recorded training, which plays, and three ways on."""

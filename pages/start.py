@@ -1,0 +1,3 @@
+from dashboard.parts.start.page import show_start
+
+show_start()
