@@ -1,5 +1,6 @@
 """Trainings that a lesson starts: the newest run of each remedy, its button, and how far it is."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -65,23 +66,24 @@ def show_remedy(remedy: Remedy) -> Run | None:
                 key=f"learn.remedy.{remedy.name}",
                 type="secondary" if run is not None else "primary",
                 disabled=alive,
-                on_click=_start,
-                args=(remedy,),
+                on_click=_try,
+                args=(start_remedy, remedy),
             )
             if alive:
                 st.button(
                     "Stop",
                     icon=":material/stop:",
                     key=f"learn.remedy.{remedy.name}.stop",
-                    on_click=_stop,
-                    args=(run,),
+                    on_click=_try,
+                    args=(stop_remedy, run),
                 )
         else:
             st.caption(f":material/visibility: {read_only()}", width="content")
-    if run is None or status is None:
-        st.progress(0.0, "not trained yet" if may_act() else "the teacher has not trained it yet")
+    if status is None:
+        st.caption("Not trained yet." if may_act() else "The teacher has not trained it yet.")
     else:
-        st.progress(min(status.step / max(status.total, 1), 1.0), _words(status))
+        st.caption(_words(status))
+    st.progress(min(status.step / max(status.total, 1), 1.0) if status else 0.0)
     return run
 
 
@@ -106,18 +108,27 @@ def _words(status: Status) -> str:
     return f"{status.state} at {place}{reason}"
 
 
-def _start(remedy: Remedy) -> None:
-    with errors_in_one_line():
-        require_teacher()
-        if _is_alive(remedy):
-            raise InputError(f"A training with {remedy.title} is under way; it is shown here.")
-        # the worker loads torch while the server does, and while the configuration is checked
-        with launch.WaitingWorker() as worker:
-            warm.wait()
-            launch.start(loaders.store(), remedy.config(), f"lesson {remedy.name}", worker)
+def start_remedy(remedy: Remedy) -> None:
+    """Start a training with the remedy; the view stays the lesson's.
+
+    Raises:
+        InputError: One is under way, or the request comes from a viewer; no run is created.
+    """
+    require_teacher()
+    if _is_alive(remedy):
+        raise InputError(f"A training with {remedy.title} is under way; it is shown here.")
+    # the worker loads torch while the server does, and while the configuration is checked
+    with launch.WaitingWorker() as worker:
+        warm.wait()
+        launch.start(loaders.store(), remedy.config(), f"lesson {remedy.name}", worker)
 
 
-def _stop(run: Run) -> None:
+def stop_remedy(run: Run) -> None:
+    """Ask a training to stop; all that it wrote stays. Raises as :func:`start_remedy`."""
+    require_teacher()
+    control.request(run, "stop")
+
+
+def _try(action: Callable[..., None], *args: object) -> None:
     with errors_in_one_line():
-        require_teacher()
-        control.request(run, "stop")
+        action(*args)
