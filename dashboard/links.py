@@ -21,7 +21,7 @@ from dashboard.figures.id_ranges import id_ranges, ids_of, is_ranges
 from dashboard.figures.map_names import offered_maps
 from dashboard.parts.cloud.colour_choice import choice_key, colour_in_words, take_colour
 from dashboard.parts.frame.current import choose_run, current_run, follows, look_at
-from dashboard.parts.learn.lesson_state import end_lesson, in_lesson
+from dashboard.parts.learn.lesson_state import card_view, end_lesson, in_lesson, place_of_card
 from mlcl_core.errors import InputError
 from mlcl_core.maps import FIRST_MAP
 from mlcl_core.runs.run import Run
@@ -122,8 +122,7 @@ def _take_quiz(text: str) -> None:
 
 def _run_written() -> str:
     chosen = st.session_state.get(state.RUN)
-    place = st.session_state.get(state.LESSON_PLACE) if in_lesson() else None
-    return "" if chosen is None or follows() or (place and place[state.RUN] == chosen) else str(chosen)
+    return "" if chosen is None or follows() or _is_the_cards(state.RUN) else str(chosen)
 
 
 def _take_run(text: str) -> None:
@@ -141,7 +140,23 @@ def _known_run(text: str) -> Run:
 
 
 def _step_written() -> str:
-    return _step_in_words(st.session_state.get(state.STEP))
+    """The step; in a lesson where it is not that of the card, and never on a card that asks: it may be the answer."""
+    step = st.session_state.get(state.STEP)
+    if in_lesson() and (_is_the_cards(state.STEP) or _asks()):
+        return ""
+    return _step_in_words(step)
+
+
+def _is_the_cards(key: str) -> bool:
+    """Whether a value of an open lesson need not be named: its card sets it, or shows no run that it is about."""
+    place = place_of_card()
+    return in_lesson() and (not place or (card_view() | place).get(key) == st.session_state.get(key))
+
+
+def _asks() -> bool:
+    from dashboard.lessons import LESSONS
+
+    return LESSONS[_lesson_written()].cards[int(str(state.get(state.CARD, 0)))].question is not None
 
 
 def _step_in_words(step: int | None) -> str:
@@ -151,6 +166,9 @@ def _step_in_words(step: int | None) -> str:
 
 
 def _take_step(text: str) -> None:
+    if not text and (place := place_of_card()):
+        look_at(place[state.STEP])
+        return
     if (step := _wanted_step(text)) is None:
         look_at(None)
         return
@@ -179,7 +197,9 @@ def _no_frame(step: int, shown: int | None, whose: str) -> str:
 
 def _anchor_written() -> str:
     chosen, run = st.session_state.get(state.ITEM), current_run()
-    return "" if chosen is None or run is None or not _is_watched(run, int(chosen)) else str(chosen)
+    if chosen is None or run is None or _is_the_cards(state.ITEM) or not _is_watched(run, int(chosen)):
+        return ""
+    return str(chosen)
 
 
 def _is_watched(run: Run, item: int) -> bool:
@@ -189,7 +209,7 @@ def _is_watched(run: Run, item: int) -> bool:
 
 def _take_anchor(text: str) -> None:
     if not text:
-        st.session_state[state.ITEM] = None
+        st.session_state[state.ITEM] = card_view().get(state.ITEM)
         return
     item, run = _whole(text, "anchor"), current_run()
     if run is None or not _is_watched(run, item):
@@ -199,18 +219,22 @@ def _take_anchor(text: str) -> None:
 
 def _map_written() -> str:
     chosen = str(state.get(state.MAP, FIRST_MAP))
-    return chosen if chosen != FIRST_MAP or in_lesson() else ""
+    return "" if _is_the_cards(state.MAP) or (chosen == FIRST_MAP and not in_lesson()) else chosen
 
 
 def _take_map(text: str) -> None:
     if text and text not in offered_maps():
         raise InputError(f"there is no map {_quoted(text)}; the maps are {', '.join(offered_maps())}")
-    st.session_state[state.MAP] = text or FIRST_MAP
+    st.session_state[state.MAP] = text or card_view().get(state.MAP, FIRST_MAP)
 
 
 def _colour_written() -> str:
     words = colour_in_words()
-    return words if words or not in_lesson() else "relation"
+    return "" if _is_the_cards(state.COLOUR) else words or ("relation" if in_lesson() else "")
+
+
+def _take_colour(text: str) -> None:
+    take_colour(text or str(card_view().get(state.COLOUR, "")))
 
 
 # ---- the selected items
@@ -329,7 +353,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("step", _step_written, _take_step, of_a_run=True),
     Parameter("anchor", _anchor_written, _take_anchor, of_a_run=True),
     Parameter("map", _map_written, _take_map),
-    Parameter("colour", _colour_written, take_colour),
+    Parameter("colour", _colour_written, _take_colour),
     Parameter("items", _items_written, _take_items, of_a_run=True),
     Parameter("rule", _rule_written, _take_rule, COMPARE | {"relations"}),
     Parameter("with", _with_written, _take_with, COMPARE),

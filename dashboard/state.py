@@ -103,6 +103,7 @@ WHICH_ERROR = "which.error"
 
 # the Data page
 DATA_SOURCE = "data.source"
+DATA_FOLLOWED = "data.followed"  # the choice that was made for the run in view
 DATA_PATH = "data.path"
 DATA_VIEW = "data.view"
 DATA_LABELS = "data.labels"
@@ -123,6 +124,9 @@ BEFORE = "learn.before"  # run, step, anchor and settings before the lesson
 ASIDE = "learn.aside"  # those of an open lesson while another page is shown
 LESSON_PLACE = "learn.place"  # the run and the step set by the card
 LESSON_SHOWN = "learn.shown"  # the settings at the card's first drawing
+LESSON_VIEW = "learn.view"  # the anchor, map and colours set by the card
+PROGRESS = "learn.progress"  # guesses, revealed answers and lessons that were done (Progress)
+LESSON_MENDED = "learn.mended"  # what was restored of the recorded runs
 KEEP = "keep"  # what this session knows of its browser's storage (components/keep.py)
 
 # the quiz on the Learn page
@@ -163,6 +167,13 @@ RELATIONS_FIRST = {"A": "similarity_dissimilarity", "B": "any_shared"}  # the ru
 RELATIONS_PLACEMENT = "relations.placement"
 RELATIONS_NORMALISE = "relations.normalise"
 RELATIONS_TEMPERATURE = "relations.temperature"
+
+# what was replaced there; not with the settings that lessons keep and set
+UNDO_STEPS = "undo.steps"  # what can be brought back, the newest last
+UNDO_DECLINED = "undo.declined"  # the choices that are not to replace the edited batch
+UNDO_AGREED = "undo.agreed"  # the choices that may replace it
+UNDO_ASKS = "undo.asks"  # whether the lesson below the matrices waits for an answer
+UNDO_WHOLE = "undo.whole"  # whether fields outside the matrices' part were set
 
 
 def setting(path: str) -> str:

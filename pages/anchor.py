@@ -6,6 +6,7 @@ from dashboard.parts.anchor.batch_anchor import items_in_view
 from dashboard.parts.anchor.watched import show_watched
 from dashboard.parts.anchor.what_if import show_banner
 from dashboard.parts.frame.current import current_run, refresh_interval
+from dashboard.parts.frame.empty import show_no_run
 from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.concerned import show_concerned
@@ -53,7 +54,9 @@ def _lens() -> None:
         files = st.container(width="content")
         if source == WATCHED:
             show_concerned()
-    if source == BATCH:
+    if run is None:
+        show_no_run("anchor")
+    elif source == BATCH:
         show_batch(run, str(role), files)
     else:
         show_watched(run, str(role), files)

@@ -1,11 +1,13 @@
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.parts.data.follow import show_followed
 from dashboard.parts.data.items import show_items
 from dashboard.parts.data.labels import show_labels
 from dashboard.parts.data.pairs import show_pairs
 from dashboard.parts.data.problems import show_problems
-from dashboard.parts.data.source import choose_source, show_reading, show_refused, show_sizes
+from dashboard.parts.data.source import OWN, choose_source, show_reading, show_refused, show_sizes
+from dashboard.parts.frame.empty import empty_place
 from dashboard.parts.frame.heading import heading
 from mlcl_core.errors import InputError
 
@@ -13,8 +15,9 @@ VIEWS = {"Items": show_items, "Labels": show_labels, "Pairs and batches": show_p
 
 heading("What is in the data, and what does a batch of it look like?")
 source = choose_source()
+show_followed(OWN)
 if source is None:
-    st.info("Enter the path of a file above. `mlcl data FILE` prints the same numbers.")
+    empty_place("data", "Enter the path of a file above. `mlcl data FILE` prints the same numbers.")
 else:
     try:
         data, numbers = loaders.data_set(source)

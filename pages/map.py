@@ -11,6 +11,7 @@ from dashboard.parts.cloud.item_table import chosen_point, show_item_table, tabl
 from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.cloud.selection_bar import show_selection_bar
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
+from dashboard.parts.frame.empty import show_no_run
 from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.frame.search import show_search
@@ -46,16 +47,19 @@ def _space() -> None:
             key="map-table" if as_table else "map-alone"
         ):  # with the table the cloud is lower, so both fit
             drawn: list[CloudFrame] = []
-            show_cloud(
-                view,
-                key="map.cloud",
-                colour=colour,
-                focus=point,
-                tools=True,
-                on_map=on_map,
-                marked=hits,
-                on_frame=drawn.append,
-            )
+            if view is None:
+                show_no_run("map")
+            else:
+                show_cloud(
+                    view,
+                    key="map.cloud",
+                    colour=colour,
+                    focus=point,
+                    tools=True,
+                    on_map=on_map,
+                    marked=hits,
+                    on_frame=drawn.append,
+                )
         if as_table:
             show_item_table(view, hits)
     if view is not None:

@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.run_table import as_tree, ordered
 from dashboard.loaders.run_list import SECONDS
+from dashboard.parts.frame.empty import show_no_run
 from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.runs.actions import show_actions
@@ -10,7 +11,7 @@ from dashboard.parts.runs.choice import choose_order, choose_studies, choose_wan
 from dashboard.parts.runs.details import show_details
 from dashboard.parts.runs.redraw import every, keep_up
 from dashboard.parts.runs.table import ROWS, chosen_rows, page_of, show_table
-from dashboard.parts.runs.totals import show_empty, show_totals
+from dashboard.parts.runs.totals import show_totals
 from mlcl_core.maps import FIRST_MAP
 
 
@@ -22,7 +23,7 @@ def _runs() -> None:
         order = choose_order()
         choose_studies()
     if not rows:
-        show_empty()
+        show_no_run("runs")
         keep_up(rows, complete=True)
         return
     wanted = choose_wanted(rows)

@@ -6,6 +6,7 @@ from dashboard.parts.cloud.cloud_view import map_choice, show_cloud
 from dashboard.parts.cloud.colour_choice import colour_choice
 from dashboard.parts.cloud.on_map import on_map_choice
 from dashboard.parts.frame.current import current_run, current_view, refresh_interval
+from dashboard.parts.frame.empty import show_no_run
 from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import live
 from dashboard.parts.train.change_form import show_change
@@ -22,13 +23,16 @@ NUMBERS, HEALTH, RESULT, SETUP, CHANGE, RUNS = "Numbers", "Health", "Result", NE
 def _cloud() -> None:
     run = current_run()
     watched = loaders.watched_items(run) if run else None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         heading("What happens to the space while it learns?")
         map_name = map_choice()
         colour = colour_choice(watched)
         on_map = on_map_choice()
     view = current_view(run, map_name) if run else None
-    show_cloud(view, key="train.cloud", colour=colour, tools=True, on_map=on_map)
+    if view is None:
+        show_no_run("train")
+    else:
+        show_cloud(view, key="train.cloud", colour=colour, tools=True, on_map=on_map)
 
 
 def _numbers() -> None:
@@ -62,7 +66,7 @@ if st.session_state.get(state.PANEL) not in panels:
     st.session_state[state.PANEL] = panels[0]
 st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not None else (state.LIVE,)
 
-left, right = st.columns([2, 1], gap="medium")
+left, right = st.columns([2.15, 1], gap="medium")
 with right:
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")
     beside = st.container(height="stretch" if panel == NUMBERS else 520, border=False)

@@ -70,10 +70,18 @@ def _of_records() -> Iterator[tuple[str, str]]:
                 yield f"lesson {name}, card {number}", card.question.reveal
                 yield f"lesson {name}, card {number}", card.question.usually
     for name, rule in RULES.items():
-        texts = (rule.summary, rule.when_to_use, rule.edge_cases, *(option.help for option in rule.options.values()))
+        texts = (
+            rule.summary,
+            rule.positives,
+            rule.when_to_use,
+            rule.edge_cases,
+            *(option.help for option in rule.options.values()),
+        )
         yield from ((f"rule {name}", text) for text in texts)
     for name, record in LOSSES.items():
-        yield from ((f"loss {name}", text) for text in (record.summary, record.when_to_use, record.edge_cases))
+        yield from (
+            (f"loss {name}", text) for text in (record.summary, record.positives, record.when_to_use, record.edge_cases)
+        )
     for kind, words in (("placement", PLACEMENTS), ("normalisation", NORMALISATIONS)):
         yield from ((f"{kind} {name}", text) for name, text in words.items())
     for kind, records in (

@@ -6,6 +6,7 @@ a reader of :func:`kept` checks what is inside.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -36,16 +37,22 @@ class _Kept:
         return self.written.get(name, 0) if name in self.answered else 0
 
 
-def kept(name: str) -> Any | None:
+def kept(name: str, *, then: Callable[[], None] | None = None) -> Any | None:
     """The value that this browser keeps under a name; None where it keeps none, and before it answered.
 
     Draws the component, which shows nothing, so that it is called once in each run of a page. The browser answers a
-    moment after a page is opened, and again when another tab wrote the name; each answer reruns the page.
+    moment after a page is opened, and again when another tab wrote the name; each answer reruns the page, and before
+    that calls ``then``, for which :func:`value_of` has it.
     """
     _check(name)
     known = _known()
     key = f"keep.{name}"
     _take(known, name)
+
+    def said() -> None:
+        if _take(known, name) and then:
+            then()
+
     _mount(
         key=key,
         height=0,
@@ -55,9 +62,14 @@ def kept(name: str) -> Any | None:
             "number": known.number(name),
             "text": known.texts.get(name) if known.number(name) else None,
         },
-        on_said_change=lambda: _take(known, name),
+        on_said_change=said,
     )
-    text = known.texts.get(name)
+    return value_of(name)
+
+
+def value_of(name: str) -> Any | None:
+    """What is known of a name so far; draws nothing."""
+    text = _known().texts.get(name)
     return None if text is None else json.loads(text)
 
 
@@ -94,12 +106,12 @@ def _known() -> _Kept:
     return known
 
 
-def _take(known: _Kept, name: str) -> None:
+def _take(known: _Kept, name: str) -> bool:
     """Take the browser's answer, if there is one; what this session wrote since then counts instead."""
     key = f"keep.{name}"
     sent = received(key, "said", session=is_text, number=_is_number, there=_is_bool, text=_is_text_or_none)
     if sent is None or sent["session"] != known.session or sent["number"] != known.number(name):
-        return
+        return False
     first = name not in known.answered
     known.keeps = sent["there"]
     known.answered.add(name)
@@ -112,6 +124,7 @@ def _take(known: _Kept, name: str) -> None:
         known.written.pop(name, None)
     elif sent["there"] and not first:
         known.texts.pop(name, None)  # another tab forgot it
+    return True
 
 
 def _is_json(text: str) -> bool:

@@ -46,7 +46,7 @@ EXAMPLES: dict[str, Example] = {
         ),
     ),
     "nested": Example(
-        "Nested sets",
+        "Nested: one set inside the other",
         nested_pairs,
         ("sky", "sky sea", "sky sea beach", "sky sea beach boat", "sky sea beach boat sunset", "people", "people sky"),
     ),

@@ -4,18 +4,11 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from dashboard.figures.colours import RELATIONS
 from dashboard.figures.formatting import label_set
 from dashboard.figures.hand_batch import HandBatch
 from mlcl_core.pairs import RULES, Relation, relation_matrix
 
-# the relation of one other item, or of several, to the first item of a batch
-STANDING = {
-    Relation.EQUAL: ("is equal to it", "are equal to it"),
-    Relation.SUBSET: ("contains it", "contain it"),
-    Relation.SUPERSET: ("is contained in it", "are contained in it"),
-    Relation.OVERLAP: ("overlaps it", "overlap it"),
-    Relation.DISJOINT: ("shares no label with it", "share no label with it"),
-}
 NESTED = (Relation.SUPERSET, Relation.SUBSET)
 
 
@@ -23,11 +16,11 @@ def relations_of_first(batch: HandBatch) -> str:
     """The relation of every other item to the first one."""
     relation = relation_matrix(*_twice(batch))[0, 1:].tolist()
     groups = []
-    for code, (one, several) in STANDING.items():
-        names = [name for name, found in zip(batch.names[1:], relation, strict=True) if found == code]
+    for mark in RELATIONS:
+        names = [name for name, found in zip(batch.names[1:], relation, strict=True) if found == mark.code]
         if names:
-            groups.append(f"{listed(names)} {one if len(names) == 1 else several}")
-    return f"Item {batch.names[0]} {_set(batch, 0)}: {'; '.join(groups)}."
+            groups.append(f"{listed(names)} {mark.short()}")
+    return f"Beside item {batch.names[0]} {_set(batch, 0)}: {'; '.join(groups)}."
 
 
 def nested_pairs(batch: HandBatch) -> str:
@@ -36,8 +29,8 @@ def nested_pairs(batch: HandBatch) -> str:
     nested = int(sum((relation == code).sum() for code in NESTED)) // 2
     n = len(batch)
     return (
-        f"In {nested} of {n * (n - 1) // 2} pairs one label set strictly contains the other: each can be seen from the "
-        "larger set and from the smaller one."
+        f"{nested} of {n * (n - 1) // 2} pairs are nested: one label set has all labels of the other, and more. Each "
+        "can be seen from the larger set and from the smaller one."
     )
 
 

@@ -28,7 +28,7 @@ def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict
     values = [frame["metrics"][key] for frame in frames for key in by_relation() if key in frame.get("metrics", {})]
     _mark_now(series, now)
     options = _axes(low=floor(10 * min(values, default=0.0) - 0.5) / 10, high=1.0)
-    return options | {"series": series, "grid": {"left": 2, "right": 86, "top": 10, "bottom": 18}}
+    return options | {"series": series, "grid": {"left": 2, "right": 86, "top": 10, "bottom": 0}}
 
 
 def in_words(relation: str) -> str:
@@ -48,7 +48,7 @@ def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, no
     """One metric over the steps; a dashed line marks the step ``now``."""
     series = [_line(title, METRIC, _points(frames, key))]
     _mark_now(series, now)
-    return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 18}}
+    return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 0}}
 
 
 def step_line(name: str, colour: str, points: list[list[float]], symbol: str) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _line(
     }
     if label:
         # the name at the end of the line replaces a legend; names of near lines are moved apart
-        line["endLabel"] = {"show": True, "formatter": "{a}", "distance": 4, "color": "inherit", "padding": [2, 0]}
+        line["endLabel"] = {"show": True, "formatter": "{a}", "distance": 4, "color": "inherit", "lineHeight": 15}
         line["labelLayout"] = {"moveOverlap": "shiftY"}
     return line
 
@@ -107,7 +107,7 @@ def _axes(*, low: float | None = None, high: float | None = None) -> dict[str, A
             "max": "dataMax",
             "name": "step",
             "nameLocation": "middle",
-            "nameGap": 20,
+            "nameGap": 18,
             "splitLine": {"show": False},
         },
         "yAxis": y,

@@ -41,7 +41,7 @@ def force_options(forces: Forces, *, dark: bool, before: Forces | None = None, r
             "type": "value",
             "min": -widest,
             "max": widest,
-            "interval": widest / 2,
+            "interval": widest,
             "axisLabel": {"formatter": "{value}", "alignMinLabel": "left", "alignMaxLabel": "right"},
             # the axis is symmetric, so that each word stands under its own side
             "name": "pulls together    |    pushes apart",

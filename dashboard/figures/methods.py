@@ -8,7 +8,7 @@ from typing import Any
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LOSSES, LossRecord, PairLoss, build_loss
 from mlcl_core.options import Option
-from mlcl_core.pairs import RULES
+from mlcl_core.pairs import GROUPS, RULES, Rule
 
 # The temperature is on the page already; the reduction changes no pair; epsilon changes the eighth digit and only
 # reproduces published codes; in the space of logits no pair of embeddings can be opened.
@@ -17,19 +17,40 @@ NOT_ASKED = {"temperature", "reduction", "no_positive", "base_temperature", "eps
 
 @cache
 def pair_losses() -> dict[str, LossRecord]:
-    """The losses that open pairs of items without a pair rule."""
-    names = [name for name, record in LOSSES.items() if "rule" not in record.options]
+    """The losses that open pairs of items without a pair rule.
+
+    A loss with the name of a rule is left out: between items it is that rule.
+    """
+    names = [name for name, record in LOSSES.items() if "rule" not in record.options and name not in RULES]
     return {name: LOSSES[name] for name in names if isinstance(build_loss(name), PairLoss)}
 
 
+@cache
+def methods_by_group() -> dict[str, list[str]]:
+    """The names of all methods by the keys of ``GROUPS``, in its order; in a group rules first, then losses."""
+    records: dict[str, Rule | LossRecord] = {**RULES, **pair_losses()}
+    return {group: [name for name, one in records.items() if one.group == group] for group in GROUPS}
+
+
 def method_names() -> list[str]:
-    """Rules first, then losses."""
-    return [*RULES, *pair_losses()]
+    """All methods, group by group."""
+    return [name for names in methods_by_group().values() for name in names]
+
+
+def method_record(name: str) -> Rule | LossRecord:
+    """The record of a method: its title, group and words."""
+    return RULES[name] if name in RULES else LOSSES[name]
 
 
 def method_title(name: str) -> str:
-    """The title of a method in lists."""
+    """The title of a method where its group is not beside it."""
     return RULES[name].title if name in RULES else f"Loss: {LOSSES[name].title}"
+
+
+def method_choice(name: str) -> str:
+    """A method in a list of all: its group and its title."""
+    record = method_record(name)
+    return f"{GROUPS[record.group].title} · {record.title}"
 
 
 def method_options(name: str, *, texts: bool = False) -> dict[str, Option]:

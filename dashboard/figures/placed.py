@@ -34,6 +34,4 @@ def anchor_sum(one: Verdict, row: int) -> AnchorSum | None:
     weights, coefficient = terms.attract[row][positive].double(), float(terms.coefficient[row])
     value = float(terms.value[row])
     constant = -coefficient * float(weights.log().sum()) if one.method.placement == "inside" else 0.0
-    return AnchorSum(
-        int(positive.sum()), float(weights.sum()), 1 / coefficient, constant, value - constant, value
-    )
+    return AnchorSum(int(positive.sum()), float(weights.sum()), 1 / coefficient, constant, value - constant, value)

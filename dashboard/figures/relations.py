@@ -12,6 +12,7 @@ from dashboard.figures.methods import Method, method_title
 from mlcl_core.errors import InputError
 from mlcl_core.losses import PairTerms, WeightedSupCon
 from mlcl_core.pairs import RULES
+from mlcl_core.pairs.formula_faults import FormulaFault, formula_faults
 
 MAX_DISAGREEMENTS = 5
 SAME_FORCE = 1e-6  # float32 forces of equal gradients differ only by rounding
@@ -39,6 +40,25 @@ def verdict(batch: HandBatch, method: Method) -> Verdict:
         return Verdict(method, terms, label_weights=weights_of(loss, y, batch.training))
     except InputError as error:
         return Verdict(method, None, str(error))
+
+
+def faults(batch: HandBatch, method: Method) -> list[FormulaFault]:
+    """What a formula of one's own does wrong on the batch; empty for another method, and where it is refused."""
+    if method.rule != "formula":
+        return []
+    try:
+        params = RULES["formula"].check(method.rule_params)
+        loss, y = of_batch(method.loss(), batch.labels, batch.training)
+        return formula_faults(
+            y,
+            y,
+            expression=params["expression"],
+            positive=params["positive"],
+            self_index=torch.arange(len(y)),
+            label_weights=loss.label_weights(y),
+        )
+    except InputError:
+        return []
 
 
 def verdict_of_labels(batch: HandBatch) -> PairTerms:
@@ -109,7 +129,9 @@ def disagreements(a: Verdict, b: Verdict) -> tuple[str, list[tuple[int, int]]]:
     return ranked_by, pairs
 
 
-def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) -> dict[str, Any]:
+def relations_payload(
+    batch: HandBatch, a: Verdict, b: Verdict, *, edit: int, undo: str | None = None
+) -> dict[str, Any]:
     """Everything that the matrices component draws, as plain lists (JSON).
 
     Args:
@@ -117,6 +139,7 @@ def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) ->
         a: The verdict of method A.
         b: The verdict of method B.
         edit: Number of the last edit applied to the batch; the component keeps its later ones.
+        undo: What the button brings back; None: nothing.
     """
     terms = verdict_of_labels(batch)
     present = [one.terms for one in (a, b) if one.terms is not None]
@@ -124,6 +147,7 @@ def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) ->
     return {
         "batch": batch.key,
         "edit": edit,
+        "undo": undo,
         "labels": list(batch.label_names),
         "items": [
             {
@@ -150,12 +174,25 @@ def relations_payload(batch: HandBatch, a: Verdict, b: Verdict, *, edit: int) ->
         "force_scale": max([SAME_FORCE, *(float(one.force.abs().max()) for one in present)]),
         "ranked_by": ranked_by,
         "disagreements": [list(pair) for pair in pairs],
-        "marks": {
-            str(mark.code): {"name": mark.name, "colour": mark.colour, "shape": mark.shape, "sentence": mark.words()}
-            for mark in RELATIONS
-        },
+        "marks": marks_payload(),
         "legend": [str(mark.code) for mark in RELATIONS],
         "colours": {"attract": ATTRACT, "attract_on_dark": ATTRACT_ON_DARK, "repel": REPEL},
+    }
+
+
+def marks_payload() -> dict[str, dict[str, str]]:
+    """Shape, colour and words of each relation, by its code."""
+    return {
+        str(mark.code): {
+            "name": mark.name,
+            "symbol": mark.symbol,
+            "colour": mark.colour,
+            "shape": mark.shape,
+            "brief": mark.short(),
+            "where": mark.where(),
+            "sentence": mark.words(),
+        }
+        for mark in RELATIONS
     }
 
 
@@ -184,6 +221,8 @@ def method_payload(letter: str, one: Verdict) -> dict[str, Any]:
         "letter": letter,
         "title": method_title(method.rule),
         "product": product,
+        "factors": params.get("factors"),  # which of K^s and K^d make the weight; None: neither
+        "roles": params.get("roles"),  # whose labels are S in them
         "label_weights": one.label_weights,
         "refused": one.refused,
         "weight": None if terms is None else rounded(terms.attract),

@@ -1,13 +1,15 @@
 """Cards of rules and losses: their records, and the computed effect of a rule on one example of each relation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
 
+from dashboard.figures.colours import RELATION_BY_NAME
 from dashboard.figures.formatting import label_set
-from dashboard.figures.methods import Method
+from dashboard.figures.methods import Method, method_record
 from mlcl_core.errors import InputError
 from mlcl_core.losses import LossRecord, PairLoss, fitted_to_labels
 from mlcl_core.pairs import Relation, relation_matrix
@@ -53,12 +55,33 @@ def treatments(method: str, params: Mapping[str, Any]) -> list[Treatment] | None
 
 
 def treatment_table(rows: list[Treatment]) -> str:
-    """The treatments as a Markdown table."""
-    lines = ["| S = {a, b} to T | T | positive | weight |", "| --- | --- | --- | ---: |"]
+    """The treatments as a Markdown table, in words about T."""
+    lines = ["| T, beside S = {a, b} | T | positive | weight |", "| --- | --- | --- | ---: |"]
     for row in rows:
-        weight = f"{row.weight:.3g}" if row.positive else "–"
-        lines.append(f"| {row.relation} | {row.other} | {'yes' if row.positive else 'no'} | {weight} |")
+        words = RELATION_BY_NAME[row.relation].short()
+        lines.append(f"| {words} | {row.other} | {'yes' if row.positive else 'no'} | {_weight(row)} |")
     return "\n".join(lines)
+
+
+@cache
+def first_treatments(method: str) -> list[Treatment] | None:
+    """The treatments by a method with its first settings."""
+    return treatments(method, {})
+
+
+def method_table(names: Sequence[str]) -> str:
+    """Methods as a Markdown table: which pairs are positive, and the weight of one pair of each relation."""
+    heads = [f"{RELATION_BY_NAME[row.relation].short()} {row.other}" for row in first_treatments("any_shared") or []]
+    lines = [f"| Method | Which pairs | {' | '.join(heads)} |", f"| --- | --- | {'---: | ' * len(heads)}"]
+    for name in names:
+        record, rows = method_record(name), first_treatments(name)
+        weights = ["refused"] * len(heads) if rows is None else [_weight(row) for row in rows]
+        lines.append(f"| **{record.title}** | {record.positives} | {' | '.join(weights)} |")
+    return "\n".join(lines)
+
+
+def _weight(row: Treatment) -> str:
+    return f"{row.weight:.3g}" if row.positive else "–"
 
 
 def works_on(record: LossRecord) -> str:

@@ -123,8 +123,9 @@ PULL_AND_PUSH = Lesson(
                 ("Less than the pulls", "As much as the pulls", "More than the pulls"),
                 larger,
                 "**{pushes:+.3f}**: pulls and pushes together make {total:.3f}. A softmax loss shares out a fixed "
-                "amount: what it pulls in here, it must push away elsewhere. The bars sum the forces by relation. Each "
-                "arrow on the map points the way in which it moves the anchor.",
+                "amount: what it pulls in here, it must push away elsewhere; a positive that has more than its share "
+                "is pushed too. The bars sum the forces by relation. Each arrow on the map points the way in which it "
+                "moves the anchor.",
                 after=Picture("anchor", {state.ROLE: "anchor"}),
                 usually="More, because most icons share no label with the anchor; or less, because the loss wants "
                 "positives near. Both count pairs. The forces of one anchor sum to zero, however many pairs there are.",

@@ -11,7 +11,15 @@ from dashboard.loaders.compare import (
     unshared,
     weight_agreement,
 )
-from dashboard.loaders.data import anchors_without_positive, data_index, data_set, recorded_runs, sampler_effect
+from dashboard.loaders.data import (
+    anchors_without_positive,
+    card_numbers,
+    data_index,
+    data_set,
+    mend_recorded_runs,
+    recorded_runs,
+    sampler_effect,
+)
 from dashboard.loaders.item_numbers import item_number
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.quiz import quiz_forms
@@ -75,6 +83,7 @@ __all__ = [
     "batch_index",
     "batch_items",
     "batch_loss",
+    "card_numbers",
     "common_items",
     "computing",
     "config_at",
@@ -96,6 +105,7 @@ __all__ = [
     "loss",
     "loss_of",
     "map_frame",
+    "mend_recorded_runs",
     "method_table",
     "model_moved",
     "named_selection",

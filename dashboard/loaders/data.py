@@ -113,3 +113,32 @@ def recorded_runs() -> Any:
     from mlcl_core.demo_runs.make import sample_runs
 
     return Recorded(sample_runs(store()), lambda: data_set("icons"))
+
+
+def mend_recorded_runs() -> list[str]:
+    """Copy the recorded runs anew where they are deleted or files are cut; returns the ids of the mended ones."""
+    from mlcl_core.demo_runs.mend import mend_samples
+
+    return mend_samples(store())
+
+
+def _recorded_at(*_: Any) -> int:
+    """Changes with the files of the recorded runs that numbers of cards come from; one for all home directories."""
+    stamps = []
+    for run in recorded_runs().runs.values():
+        kept = [run.path / name for name in ("config.json", "events.jsonl", "probe.parquet", "frames")]
+        stamps += [written_at(path) for path in [*kept, *sorted((run.path / "maps").glob("*"))]]
+    return hash(tuple(stamps))
+
+
+@cached_by_file(_recorded_at, entries=64)
+def card_numbers(lesson: str, card: int) -> dict[str, Any]:
+    """The numbers of a card's texts.
+
+    Raises:
+        InputError: A recorded run is damaged.
+    """
+    from dashboard.lessons import LESSONS
+
+    numbers = LESSONS[lesson].cards[card].numbers
+    return dict(numbers(recorded_runs())) if numbers else {}

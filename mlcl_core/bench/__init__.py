@@ -133,7 +133,8 @@ ALL = (
     Bench(
         name="pages",
         title="Pages and viewers",
-        summary="First page, page to page, another anchor, 500 runs, against an empty page; what viewers cost.",
+        summary="First page, page to page, another anchor, 500 runs, against an empty page; what viewers cost; in "
+        "Chromium, a toggle on Relations and the way from card to card (browser=false leaves them out).",
         posix=True,
     ),
     Bench(

@@ -86,7 +86,7 @@ def chromium(playwright: Playwright, *arguments: str) -> Browser:
     try:
         return playwright.chromium.launch(executable_path=system, args=flags)
     except Error:
-        raise InputError("the bench cloud needs Chromium: install it, or run `playwright install chromium`") from None
+        raise InputError("this bench needs Chromium: install it, or run `playwright install chromium`") from None
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Response times of the dashboard, each beside an empty Streamlit page on the same machine in the same minute.
 
-Measured over the protocol of a browser tab, from the request to the end of the script, without the browser's own time.
-The runs on the pages are synthetic, written by the writers of real runs; one leg trains, watched by four sessions.
+Measured over the protocol of a browser tab, from the request to the end of the script, without the browser's own time;
+a toggle on Relations and the way from card to card on Learn also in a real Chromium, from the click to the repainted
+page. The runs on the pages are synthetic, written by the writers of real runs; two legs train, one of them watched by
+four sessions.
 """
 
 import os
@@ -57,6 +59,7 @@ def pages(
     viewers: int = 30,
     many_runs: int = 500,
     study_seeds: int = 10,
+    browser: bool = True,
     quick: bool = False,
 ) -> dict[str, Any]:
     """Measure the start of the server, the first page, page changes, anchor changes, and the cost of viewers.
@@ -73,14 +76,18 @@ def pages(
             or size of any of them made yet, and again from another page (median).
         study_seeds: A hundredth of the cells of the study on the page Study, on each of two data sets: 10 make 2,000
             rows. Opened for the first time, with nothing of it computed, and again from another page (median).
+        browser: Whether toggles on Relations and steps from card to card are measured in Chromium too: as the machine
+            is, and beside a training.
         quick: Small sizes, to see that the bench works.
 
     Returns:
         Seconds and, for each, the ratio to the empty page; items a second of a training unwatched and watched by four
         sessions; for 1, 4 and all viewers: seconds and CPU seconds of the server per tick, and how many of the written
-        frames each viewer received; how much each further viewer adds to a tick.
+        frames each viewer received; how much each further viewer adds to a tick; in the browser, what
+        :func:`mlcl_core.bench.pages_browser.in_browser` returns.
 
     Raises:
+        InputError: There is no Chromium, and ``browser`` is not off.
         RunFailed: A server does not start, or a page shows an exception.
     """
     if quick:
@@ -103,6 +110,7 @@ def pages(
             }
             store.delete(end_run(run))
             training = _training(url, store, max(seconds, MIN_SECONDS), rounds, SMALL if quick else {})
+            clicks = _clicks(url, store, Path(folder), repeats, SMALL if quick else {}) if browser else {}
             answers[f"anchor_{many_items}"] = _anchors(url, large, repeats)
             opened = _opened_with(many_runs, store, large, url, repeats)
             opened |= _study_opened(store.home, study_seeds, url, repeats)
@@ -113,6 +121,7 @@ def pages(
         **_beside_empty(answers, empty, opened),
         "viewers": watched,
         "training": training,
+        "browser": clicks,
         "each_further_viewer_adds": {
             name: round((watched["4"][key] / watched["1"][key] - 1) / 3, 3)
             for name, key in (("tick", "tick_seconds"), ("cpu_a_tick", "cpu_seconds_a_tick"))
@@ -324,6 +333,20 @@ def _training(url: str, store: Store, seconds: float, rounds: int, settings: Map
             "to_unwatched": round(median(speeds["watched_by_four"]) / alone, 3),
         },
     }
+
+
+def _clicks(url: str, store: Store, folder: Path, repeats: int, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What clicks in a browser take: as the machine is, and beside a training, whose run is then on the pages."""
+    from mlcl_core.bench.pages_browser import in_browser  # needs Playwright
+
+    found = {"as_it_is": in_browser(url, folder, repeats)}
+    base = preset("icons").with_settings({"training.epochs": 100_000, **only_maps([]), **settings})
+
+    def beside() -> None:
+        found["beside_a_training"] = in_browser(url, folder, repeats)
+
+    store.delete(train_watched(store, base, "beside the pages", beside))
+    return found
 
 
 def _cpu(process: psutil.Process) -> float:

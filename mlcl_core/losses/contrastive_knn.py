@@ -111,6 +111,9 @@ CONTRASTIVE_KNN = LossRecord(
     title="Contrastive loss for nearest neighbours",
     summary="Items pull each other the stronger the more labels they share, and near means a small Euclidean distance, "
     "as a nearest-neighbour vote measures it.",
+    group="own form",
+    positives="Positive: items that share a label with the anchor. Weight: the number of labels they share; near "
+    "means a small Euclidean distance.",
     source="Su, Wang, Dai, ACL 2022; written down from memory",
     build=ContrastiveKnn,
     when_to_use="When predictions come from the labels of the nearest training items, by Euclidean distance.",

@@ -145,6 +145,9 @@ HERO = LossRecord(
     title="Supervised term of HeroCon",
     summary="Label by label: two items that have it are compared with all that lack it, and those whose labels differ "
     "most push hardest.",
+    group="own form",
+    positives="Positive: items that share a label with the anchor. Weight: a part for each shared label, the "
+    "smaller the more items carry it; items push by how much their labels differ.",
     source="Zheng et al. (HeroCon), KDD 2022, supervised term",
     build=Hero,
     when_to_use="When how many labels two items differ in says how far apart they should be.",

@@ -37,6 +37,9 @@ OVERLAP_COMPETES = Rule(
     name="jaccard_denominator",
     title="Overlap competes",
     summary="All items attract alike, and only those that share labels count in the normaliser.",
+    group="own form",
+    positives="Positive: the other items, whatever their labels, with equal weights; those that share labels push, "
+    "by their overlap.",
     source="JSCL in Lin et al., Findings of ACL 2023, as its code has it",
     normalise="count",
     attract=all_labelled,

@@ -106,6 +106,9 @@ LABEL_DISTRIBUTION = LossRecord(
     title="MulSupCon with a label distribution",
     summary="Each label of an item pulls it to the items that carry it; which of its labels pull hardest is read off "
     "where the item stands: the label it is nearest to describes it best.",
+    group="own form",
+    positives="Positive: items that share a label with the anchor. Weight: the anchor's labels hand out pull to the "
+    "items that have them; the label that fits the anchor's place best hands out the largest part.",
     source="After the abstract of Chen et al. 2025, arXiv 2501.19145 (MulSupCon_LD)",
     build=LabelDistribution,
     when_to_use="When an item's labels describe it to different degrees, and the degrees were not written down.",

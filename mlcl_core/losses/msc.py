@@ -44,6 +44,9 @@ MSC = LossRecord(
     title="Multi-label contrast with prototypes (MSC)",
     summary="Each label of an item pulls it to the label's learnt prototype and to the items that carry it; prototypes "
     "also weigh more in the normaliser.",
+    group="own form",
+    positives="Positive: items that share a label with the anchor. Weight: as by the rule of this name; prototypes "
+    "of labels pull too.",
     source="MSC in Audibert et al. 2024",
     build=build_msc,
     handed_on={**PROTOTYPE_OPTIONS, **RULES["msc"].params},

@@ -46,6 +46,9 @@ MSC_REGULARISED = LossRecord(
     title="Regularised MSC (MSCRG)",
     summary="MSC without regularisation, except that a positive which is nearer than its weight asks for is not pushed "
     "away again.",
+    group="own form",
+    positives="Positive: items that share a label with the anchor. Weight: as without regularisation; a positive "
+    "that is nearer than its weight asks for is left in place.",
     source="MSCRG in Audibert et al. 2024",
     build=build_msc_regularised,
     handed_on=MSC_WITHOUT_REGULARISATION.options,

@@ -44,6 +44,9 @@ MSC_WITHOUT_REGULARISATION = LossRecord(
     title="MSC without regularisation (MSCWRG)",
     summary="Items and prototypes stand in one crowd: each pulls the others that carry its labels, a prototype pulls "
     "all the items of its label.",
+    group="own form",
+    positives="Positive: items that share a label with the anchor. Weight: each label of the anchor hands out an "
+    "equal part of one pull, to the items and the prototype that have it.",
     source="MSCWRG in Audibert et al. 2024",
     build=build_msc_without_regularisation,
     handed_on={**PROTOTYPE_OPTIONS, **RULES["overlap_ratio"].params},

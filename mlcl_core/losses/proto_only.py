@@ -74,6 +74,9 @@ PROTO_ONLY = LossRecord(
     title="Prototypes alone (ProtoOnly)",
     summary="Each item is drawn to the prototypes of its labels and driven from those of all others; items do not see "
     "each other.",
+    group="own form",
+    positives="Positive: the prototypes of the anchor's labels, with equal weights. Items meet prototypes and not "
+    "each other.",
     source="ProtoOnly in Audibert et al. 2024",
     build=build_proto_only,
     handed_on=PROTOTYPE_OPTIONS,

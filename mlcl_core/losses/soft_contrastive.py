@@ -139,6 +139,9 @@ SOFT_CONTRASTIVE = LossRecord(
     title="Soft contrastive loss (SoftCon)",
     summary="Each item looks for its own other view; on top, cosines are fitted to the number of labels that two items "
     "have in common, scaled to 0 to 1.",
+    group="own form",
+    positives="Positive: items that share a label with the anchor. Weight: the number of labels they share, scaled "
+    "by the largest in the batch; it is a cosine to reach, and pairs do not compete.",
     source="SoftCon, arXiv 2405.20462, as in ws-MulSupCon (MICCAI 2025)",
     build=SoftContrastive,
     when_to_use="When labels are few or doubtful, so that views should do the work and labels steer.",

@@ -93,6 +93,9 @@ STEPWISE_LABEL = LossRecord(
     title="Stepwise label loss (SLCL)",
     summary="For one label after the other, items that agree with the anchor on it attract: those that have it too, or "
     "those that lack it too.",
+    group="own form",
+    positives="Positive: label by label, items that have it as the anchor does, or lack it as the anchor does. "
+    "Weight: summed over the labels.",
     source="SLCL in Lin et al., Findings of ACL 2023",
     build=build_stepwise_label,
     handed_on=SHARED_OPTIONS,

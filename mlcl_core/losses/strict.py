@@ -48,6 +48,9 @@ STRICT = LossRecord(
     name="strict",
     title="Strict contrastive loss (SCL)",
     summary="Only items with exactly the anchor's labels attract it: every label set is a class of its own.",
+    group="own form",
+    positives="Positive: items with exactly the anchor's labels. Their weights are equal, and the space may be that "
+    "of the logits.",
     source="SCL in Lin et al., Findings of ACL 2023",
     build=build_strict,
     handed_on=SHARED_OPTIONS,

@@ -227,6 +227,9 @@ WS_MULSUPCON = LossRecord(
     title="Weighted, stratified MulSupCon (ws-MulSupCon)",
     summary="Each label of an item pulls it to the items that carry it, those with one label and those with several "
     "apart: against each group, a label pulls the less, the more often it occurs in training.",
+    group="own form",
+    positives="Positive: items that share a label with the anchor. Weight: by label and overlap, frequent labels "
+    "less; items with a single label and items with several are weighed apart.",
     source="ws-MulSupCon (Weighted Stratification in Multi-Label Contrastive Learning), MICCAI 2025",
     build=WsMulSupCon,
     when_to_use="When labels have a long tail, and some items carry a single label where others carry several, as in "

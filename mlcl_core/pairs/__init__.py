@@ -1,5 +1,6 @@
 """Pair rules: label sets in, relations, factors and weights out. To add one: its file, one line here, its test."""
 
+from mlcl_core.pairs.groups import GROUPS, Group
 from mlcl_core.pairs.kind import Kind
 from mlcl_core.pairs.label_weights import inverse_frequency
 from mlcl_core.pairs.relations import (
@@ -32,7 +33,9 @@ from mlcl_core.pairs.formula import FORMULA
 RULES = records_in(globals(), Rule)
 
 __all__ = [
+    "GROUPS",
     "RULES",
+    "Group",
     "Kind",
     "PairCounts",
     "PairWeights",

@@ -30,6 +30,8 @@ ANY_SHARED = Rule(
     title="Any shared label (ANY)",
     summary="One shared label is enough to attract, and all positives weigh the same. Fewer anchors starve than where "
     "sets must be equal, but differences blur.",
+    group="overlap",
+    positives="Positive: items that share a label with the anchor. Their weights are equal.",
     source="ANY: Zhang and Wu, AAAI 2024",
     normalise="count",
     attract=any_shared,

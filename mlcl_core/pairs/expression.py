@@ -66,11 +66,15 @@ Step = Callable[[Values], Tensor]
 
 @dataclass(frozen=True)
 class Expression:
-    """A formula that can be computed; ``names`` are the names of NAMES in it."""
+    """A formula that can be computed.
+
+    ``names`` are the names of NAMES in it; ``divisors`` what it divides by, as it is written and as it is computed.
+    """
 
     text: str
     names: frozenset[str]
     step: Step
+    divisors: tuple[tuple[str, Step], ...] = ()
 
     def __call__(self, values: Values) -> Tensor:
         """Its value for the values of its names: tensors of one float type that broadcast together."""
@@ -110,9 +114,9 @@ def parse(text: str) -> Expression:
         raise _syntax(plain, start, error) from None
     except (ValueError, RecursionError, MemoryError):
         raise InputError("formula: it is nested too deeply") from None
-    builder = _Builder(start)
+    builder = _Builder(plain, start)
     step = builder.build(tree, 1)
-    return Expression(text, frozenset(builder.names), step)
+    return Expression(text, frozenset(builder.names), step, tuple(builder.divisors))
 
 
 def _check_characters(text: str) -> None:
@@ -143,10 +147,11 @@ def _short(word: str) -> str:
 
 
 class _Builder:
-    """Builds the operations of a tree; ``start`` is the number of characters before the tree's text."""
+    """Builds the operations of a tree; ``start`` is the number of characters of ``text`` before the tree's."""
 
-    def __init__(self, start: int):
-        self.start, self.nodes, self.names = start, 0, set[str]()
+    def __init__(self, text: str, start: int):
+        self.text, self.start, self.nodes, self.names = text, start, 0, set[str]()
+        self.divisors: list[tuple[str, Step]] = []
 
     def build(self, node: ast.expr, depth: int) -> Step:
         """The operation of a node and of all nodes below it."""
@@ -163,7 +168,7 @@ class _Builder:
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Not() as op, operand=operand):
                 return _unary(op, self.build(operand, depth + 1))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-                return _binary(OPERATORS[type(op)], self.build(left, depth + 1), self.build(right, depth + 1))
+                return self.binary(op, self.build(left, depth + 1), right, depth)
             case ast.BoolOp(op=op, values=values):
                 return _truth(isinstance(op, ast.And), [self.build(value, depth + 1) for value in values])
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in COMPARISONS for op in ops):
@@ -200,6 +205,14 @@ class _Builder:
         self.names.add(name)
         return lambda values: values[name]
 
+    def binary(self, op: ast.operator, left: Step, right: ast.expr, depth: int) -> Step:
+        """A sum, difference, product, quotient or power; what a quotient divides by is noted."""
+        step, operator = self.build(right, depth + 1), OPERATORS[type(op)]
+        if isinstance(op, ast.Div):
+            written = self.text[self.start + right.col_offset : self.start + (right.end_col_offset or 0)]
+            self.divisors.append((written, step))
+        return lambda values: operator(left(values), step(values))
+
     def call(self, node: ast.expr, name: str, arguments: list[ast.expr], depth: int) -> Step:
         """A call of one of FUNCTIONS with a number of arguments that it takes."""
         if name not in FUNCTIONS:
@@ -216,10 +229,6 @@ def _unary(op: ast.unaryop, step: Step) -> Step:
     if isinstance(op, ast.Not):
         return lambda values: (x := step(values)).eq(0).to(x.dtype)
     return step if isinstance(op, ast.UAdd) else lambda values: -step(values)
-
-
-def _binary(operator: Callable[[Tensor, Tensor], Tensor], left: Step, right: Step) -> Step:
-    return lambda values: operator(left(values), right(values))
 
 
 def _truth(every: bool, steps: list[Step]) -> Step:

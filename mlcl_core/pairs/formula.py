@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mlcl_core.options import Param
-from mlcl_core.pairs.expression import FUNCTIONS, MAX_LENGTH, NAMES, parse
+from mlcl_core.pairs.expression import FUNCTIONS, MAX_LENGTH, NAMES, Expression, parse
 from mlcl_core.pairs.label_pairs import LabelPairs
 from mlcl_core.pairs.rule import Rule
 
@@ -71,17 +71,25 @@ def formula(
     Example:
         ``both / max(s, t)`` for sets {a, b, c} and {a, b}: 2 / 3.
     """
-    counts, dtype = pairs.counts, pairs.dtype
     f = parse(expression)  # cached: a tile does not parse it again
-    values = {"one": torch.ones((), dtype=dtype, device=counts.shared.device)}
-    for name in f.names:
-        values[name] = count(pairs, name).to(dtype)
-    value = f(values).broadcast_to(counts.shared.shape)
-    allowed = counts.shared > 0 if positive == "shared" else (counts.s > 0) & (counts.t > 0)
+    value = f(values_of(pairs, f)).broadcast_to(pairs.counts.shared.shape)
+    allowed = may_be_positive(pairs, positive)
     # a new matrix, changed in place from here on: the passes over it are the cost of a formula
     weight = value.nan_to_num(nan=0, posinf=0, neginf=0).clamp_(max=MAX_WEIGHT)
     weight = F.threshold(weight, MIN_WEIGHT, 0, inplace=True).mul_(allowed)
     return weight, weight > 0
+
+
+def values_of(pairs: LabelPairs, f: Expression) -> dict[str, Tensor]:
+    """What the names in a formula stand for, in the type of the weights."""
+    values = {"one": torch.ones((), dtype=pairs.dtype, device=pairs.counts.shared.device)}
+    return values | {name: count(pairs, name).to(pairs.dtype) for name in f.names}
+
+
+def may_be_positive(pairs: LabelPairs, positive: str) -> Bool[Tensor, "n m"]:
+    """The pairs whose value makes them positive if it is above 0; the value of the others does not matter."""
+    counts = pairs.counts
+    return counts.shared > 0 if positive == "shared" else (counts.s > 0) & (counts.t > 0)
 
 
 def weighs_labels(params: Mapping[str, Any]) -> bool:
@@ -110,6 +118,9 @@ FORMULA = Rule(
     title="Your own formula",
     summary="You write the weight of a pair as a formula over the sizes of its two label sets and the rarity of their "
     "common labels, and it trains like any built-in rule.",
+    group="own formula",
+    positives="Positive: items that share a label with the anchor and for which your formula is above zero. Weight: "
+    "the value of the formula.",
     source="Yours",
     normalise="count",
     attract=formula,

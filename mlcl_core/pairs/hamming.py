@@ -44,6 +44,9 @@ HAMMING = Rule(
     title="Hamming agreement",
     summary="Two items attract each other by the share of all labels on which they agree; labels that both lack "
     "count as agreement.",
+    group="overlap",
+    positives="Positive: items with labels that agree with the anchor on some label, by having it or by lacking it. "
+    "Weight: the share of the labels on which they agree.",
     source="The pair weight of HeroCon: Zheng et al., KDD 2022",
     normalise="weight_sum",
     attract=hamming,

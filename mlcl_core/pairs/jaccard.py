@@ -61,6 +61,9 @@ JACCARD = Rule(
     name="jaccard",
     title="Jaccard overlap",
     summary="The more of their labels two items share, the stronger they attract: one shared of five pulls a fifth.",
+    group="overlap",
+    positives="Positive: items that share a label with the anchor. Weight: the labels they share, out of the labels "
+    "that either has.",
     source="MultiSupCon: Zaigrajew and Zieba 2022; Base: Audibert et al. 2024",
     normalise="count",
     attract=jaccard,

@@ -99,6 +99,9 @@ MSC = Rule(
     title="MSC (label by label, with prototypes)",
     summary="Every label of the anchor hands out the same pull, shared among the label's prototype and the items that "
     "carry it, an item getting the less the more labels the two have together.",
+    group="by label",
+    positives="Positive: items that share a label with the anchor. Weight: each label of the anchor hands out pull, "
+    "smaller parts to items that bring further labels, the largest to the label's prototype.",
     source="MSC: Audibert et al. 2024",
     normalise="labels",
     attract=msc,

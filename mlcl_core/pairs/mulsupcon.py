@@ -56,6 +56,9 @@ MULSUPCON = Rule(
     title="MulSupCon (label by label)",
     summary="Every label of the anchor hands out the same pull, shared among the items that carry it: a carrier "
     "of a rare label gets more of it, and labels that only the other item has do not matter.",
+    group="by label",
+    positives="Positive: items that share a label with the anchor. Weight: each label of the anchor hands out as "
+    "much pull as the others, in equal parts to the items that have it.",
     source="Zhang and Wu, AAAI 2024",
     normalise="none",
     attract=mulsupcon,

@@ -67,6 +67,9 @@ OVERLAP_RATIO = Rule(
     title="Overlap ratio (label by label)",
     summary="Every label of the anchor hands out the same pull, shared among the items that carry it; with alpha above "
     "0 those with few labels beyond the anchor's get more of it.",
+    group="by label",
+    positives="Positive: items that share a label with the anchor. Weight: each label of the anchor hands out an "
+    "equal part of one pull, split among the items that have it.",
     source="MSC without regularisation: Audibert et al. 2024",
     normalise="none",
     attract=overlap_ratio,

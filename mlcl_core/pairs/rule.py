@@ -45,6 +45,8 @@ class Rule:
     Args:
         name: Key in ``RULES``.
         title, summary, when_to_use, source: Texts of the rule's card.
+        group: Key in ``GROUPS``: where lists of methods have it.
+        positives: For those lists, in plain words: which pairs are positive, and how they are weighed.
         normalise: The per-anchor normalisation that the rule's own paper uses.
         attract: The rule itself: ``attract(pairs, *, ...)`` gives w and which pairs are positive, in new arrays, the
             anchor itself not yet excluded. Positives are booleans, or 1 and 0 as in ``pairs.shares_label``. Its
@@ -68,6 +70,8 @@ class Rule:
     reach: Callable[[Mapping[str, Any], int, int], float] | None = None
     weighs_labels: Callable[[Mapping[str, Any]], bool] | None = None
     when_to_use: str = ""
+    group: str = "overlap"
+    positives: str = ""
 
     def log_reach(self, params: Mapping[str, Any], labels: int, references: int) -> float:
         """``reach`` for these parameters; infinite where it is not known."""

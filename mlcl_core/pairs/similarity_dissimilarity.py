@@ -72,6 +72,9 @@ SIMILARITY_DISSIMILARITY = Rule(
     title="Similarity-dissimilarity",
     summary="The share of the anchor's labels that the other has, divided by one more than the other's extra labels: "
     "an exact match pulls fully, every surplus label weakens the pull.",
+    group="overlap",
+    positives="Positive: items that share a label with the anchor. Weight: the share of the anchor's labels that "
+    "the item has, the smaller the more labels it has beyond them.",
     source="Huang, Long, Luo, arXiv 2410.13439",
     normalise="count",
     attract=similarity_dissimilarity,

@@ -7,7 +7,7 @@ from mlcl_core.bench.pages import pages
 
 @pytest.mark.slow
 def test_pages_end_to_end() -> None:
-    """Tiny runs: all numbers exist, the first page takes longer than an empty one, and each viewer receives frames."""
+    """Tiny runs: all numbers exist, a first page takes longer than an empty one, viewers and clicks get answers."""
     numbers = pages(quick=True)
     assert set(numbers["seconds"]) == {"server_up", "first_page", "page_to_page", "anchor_60", "anchor_120"} | {
         "runs_5_first", "runs_5", "study_200_first", "study_200",
@@ -22,6 +22,11 @@ def test_pages_end_to_end() -> None:
     assert training["ratio"]["to_unwatched"] == pytest.approx(
         training["watched_by_four"][0] / training["unwatched"], rel=0.01, abs=6e-4
     )
+    assert set(numbers["browser"]) == {"as_it_is", "beside_a_training"}
+    for clicks in numbers["browser"].values():
+        for leg in (clicks["toggle"], clicks["card"]):
+            assert 0 < leg["seconds"] <= leg["slowest"]
+            assert leg["ratio"] == pytest.approx(leg["seconds"] / leg["peer_seconds"], rel=0.05, abs=0.06)
     for leg in numbers["viewers"].values():
         assert leg["ticks"] > 0
         assert leg["frames_seen"]["fewest"] >= 1

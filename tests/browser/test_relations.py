@@ -1,7 +1,9 @@
 """The Relations page in a real Chromium: one hover for six matrices, keyboard, edits, light and dark."""
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import serving
 from tests.toy_run import NASTY, toy_run
@@ -83,9 +85,16 @@ def test_one_hover_marks_all_matrices_without_asking_the_server(page, address):
         assert {marked(page, name) for name in MATRICES} == {(4, 6)}
     assert len(sent) == before
     words = page.locator(".pair").inner_text()
-    for part in ("subset", "S = {sea, beach}", "T = {sky, sea, beach, boat, sunset}", "shared 2 of 2", "extra in T 3"):
-        assert part in words
-    assert "weight 0.25" in words
+    for part in (
+        "more labels contains the anchor's",
+        "S = {sea, beach}",
+        "T = {sky, sea, beach, boat, sunset}",
+        "S ⊂ T (subset); in both {sea, beach}, in T alone {sky, boat, sunset}",
+        "Kˢ = |S ∩ T| / |S| = 2/2 = 1: proportion of shared labels",
+        "Kᵈ = 1 / (1 + |T ∖ S|) = 1/(1+3) = 0.25: by the extraneous labels of T",
+        "Kˢ × Kᵈ = weight 0.25",
+    ):
+        assert part in " ".join(words.split())
     assert "other way round (anchor 7): weight A 0.4, B 1" in words
 
 
@@ -108,12 +117,12 @@ def test_arrow_keys_move_the_pair(still):
 
 def test_toggling_a_label_changes_the_matrices(lab):
     """{sky} becomes {sky, sea}: superset becomes equal, its weight 1; the pair stays marked and nothing moves."""
-    assert says(lab, "relation", 0, 3) == "anchor 1, other 4: superset"
+    assert says(lab, "relation", 0, 3) == "anchor 1, other 4: fewer labels (superset)"
     cell(lab, "relation", 0, 3).hover()
     before = [lab.locator(f'[data-matrix="{name}"]').bounding_box() for name in MATRICES]
     toggle(lab, 3, "sea").click()
     lab.wait_for_function(
-        "node => node.getAttribute('aria-label') === 'anchor 1, other 4: equal'",
+        "node => node.getAttribute('aria-label') === 'anchor 1, other 4: same labels (equal)'",
         arg=cell(lab, "relation", 0, 3).element_handle(),
         timeout=60_000,
     )
@@ -133,7 +142,47 @@ def test_quick_edits_lose_nothing(lab):
     assert [
         node.get_attribute("aria-checked") for node in lab.locator(".batch tbody tr").nth(7).locator(".toggle").all()
     ] == wanted
-    assert says(lab, "relation", 7, 0).endswith("superset")
+    assert says(lab, "relation", 7, 0).endswith("(superset)")
+
+
+def test_an_edit_and_a_replaced_batch_come_back(lab):
+    """Undo takes back the last edit; after a question, another example; and the fields name the batch that is back."""
+    back = lab.get_by_role("button", name="undo", exact=True)
+    assert back.is_disabled()
+    toggle(lab, 3, "sea").click()
+    expect(cell(lab, "relation", 0, 3)).to_have_attribute("aria-label", re.compile("same labels"))
+    expect(back).to_have_attribute("title", "undo the last edit")
+    choose_example(lab, "One label each")
+    lab.get_by_text("One label each instead?").wait_for()
+    assert says(lab, "relation", 0, 3).endswith("same labels (equal)")
+    lab.get_by_role("button", name="Replace it").click()
+    expect(cell(lab, "relation", 0, 1)).to_have_attribute("aria-label", re.compile("same labels"))
+    expect(cell(lab, "relation", 0, 3)).to_have_attribute("aria-label", re.compile("none shared"))
+    expect(back).to_have_attribute("title", "undo the choice of another batch")
+    back.click()
+    expect(cell(lab, "relation", 0, 3)).to_have_attribute("aria-label", re.compile("same labels"))
+    expect(back).to_have_attribute("title", "undo the last edit")
+    back.click()
+    expect(cell(lab, "relation", 0, 3)).to_have_attribute("aria-label", re.compile("fewer labels"))
+    expect(back).to_be_disabled()
+    lab.get_by_role("button", name="Batch", exact=True).click()
+    expect(lab.get_by_role("combobox", name="Example")).to_have_value("All five relations")
+
+
+def choose_example(page, title):
+    """Choose an example behind the button of the batch, and close it."""
+    page.get_by_role("button", name="Batch", exact=True).click()
+    page.get_by_test_id("stSelectbox").filter(has_text="Example").click()
+    page.get_by_role("option", name=title).click()
+    page.keyboard.press("Escape")
+
+
+def test_settings_come_back(lab):
+    """The lesson's button, and back: at first nothing was chosen, so nothing is asked."""
+    lab.get_by_role("button", name="Show me: weights inside the logarithm").click()
+    lab.get_by_role("button", name="Back to my settings").click()
+    lab.get_by_role("button", name="Show me: weights inside the logarithm").wait_for()
+    expect(lab.get_by_role("combobox", name="Where the weight stands")).to_have_value("outside")
 
 
 def test_items_come_and_go(lab):
@@ -154,7 +203,7 @@ def test_items_come_and_go(lab):
 def test_a_refused_rule_leaves_the_other_one_standing(lab):
     """Placement inside with the inclusive threshold 0: A is refused, B is shown, and undoing it restores A."""
     lab.get_by_test_id("stSelectbox").nth(1).click()
-    lab.get_by_role("option", name="Jaccard overlap").click()
+    lab.get_by_role("option", name="overlap · Jaccard overlap").click()
     lab.wait_for_timeout(800)
     lab.get_by_test_id("stPopover").filter(has_text="more_vert").first.get_by_role("button").first.click()
     lab.get_by_text("inclusive", exact=True).click()
@@ -194,6 +243,10 @@ def test_readable_without_scrolling(still, scheme, size):
     contrasts = still.locator(".panels").evaluate(CONTRASTS)
     assert len(contrasts) == 5 * 56
     assert min(contrasts) >= 4.5
+    for part in (".batch", ".pair"):
+        box = still.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= size[1]
+    assert still.locator(".relations").evaluate(SCROLLERS) == []
     letters = still.locator(".panels").evaluate("node => parseFloat(getComputedStyle(node).getPropertyValue('--size'))")
     assert letters >= 10
 
@@ -213,3 +266,23 @@ CONTRASTS = """panels => {
     return (high + 0.05) / (low + 0.05);
   });
 }"""
+
+SCROLLERS = """host => [...host.querySelectorAll("*")].filter(node => {
+  const larger = node.scrollHeight > node.clientHeight || node.scrollWidth > node.clientWidth;
+  return larger && /auto|scroll/.test(getComputedStyle(node).overflow);
+}).map(node => node.className)"""
+
+
+def test_a_phone_reads_from_top_to_bottom(still):
+    """At 390 pixels: the batch, the matrices, the legend; the pair's words stay in view; nothing is cut at the side."""
+    still.set_viewport_size({"width": 390, "height": 844})
+    still.wait_for_timeout(500)
+    order = [still.locator(part).first.bounding_box()["y"] for part in (".batch", ".panels", ".legend", ".list")]
+    assert order == sorted(order)
+    cell(still, "force B", 0, 1).scroll_into_view_if_needed()
+    still.wait_for_timeout(200)
+    words, touched = still.locator(".pair").bounding_box(), cell(still, "force B", 0, 1).bounding_box()
+    assert words["y"] + words["height"] <= 844
+    assert 0 <= touched["y"] <= 844
+    assert still.evaluate("document.documentElement.scrollWidth") <= 390
+    assert still.locator(".relations").evaluate(SCROLLERS) == []

@@ -3,23 +3,75 @@
 import pytest
 import torch
 
-from dashboard.figures.methods import Method, method_names, method_options, method_title, pair_losses
+from dashboard.figures.methods import (
+    Method,
+    method_choice,
+    method_names,
+    method_options,
+    method_record,
+    method_title,
+    methods_by_group,
+    pair_losses,
+)
 from dashboard.figures.relations import against_any_shared, relations_payload, verdict
 from dashboard.figures.rule_cards import treatments
 from mlcl_core.losses import LOSSES, build_loss, fitted_to_labels
-from mlcl_core.pairs import RULES
+from mlcl_core.pairs import GROUPS, RULES
 from tests.dashboard.test_relations import batch_of
 
 
 def test_every_rule_and_every_loss_that_opens_pairs_is_offered():
-    """Rules first; weighted_supcon, which they represent, and losses on logits or label embeddings are left out."""
-    names = method_names()
-    assert names[: len(RULES)] == list(RULES)
-    assert {"strict", "hero", "soft_contrastive", "contrastive_knn", "label_distribution", "msc"} <= set(pair_losses())
+    """Each once, by the groups of their records; weighted_supcon, losses on logits or label embeddings are left out."""
+    names, groups = method_names(), methods_by_group()
+    assert sorted(names) == sorted({*RULES, *pair_losses()})
+    assert list(groups) == list(GROUPS)
+    assert all(groups.values())
+    assert groups["equality"] == ["all_equal"]
+    assert groups["overlap"] == ["similarity_dissimilarity", "any_shared", "jaccard", "label_dot", "hamming"]
+    assert groups["by label"] == ["mulsupcon", "msc", "overlap_ratio"]
+    assert groups["own formula"] == ["formula"]
+    assert {"strict", "hero", "soft_contrastive", "contrastive_knn", "label_distribution"} <= set(groups["own form"])
     assert not {"weighted_supcon", "bce", "label_level", "intra_label", "probabilistic"} & set(names)
     assert method_title("hero").startswith("Loss: ")
+    assert method_choice("jaccard") == "overlap · Jaccard overlap"
     assert "temperature" not in method_options("hero")
     assert set(method_options("hero")) <= set(LOSSES["hero"].options)
+
+
+# the weights of S = {a, b} with {c, d}, {a, b}, {b, c}, {a}, {a, b, c, d} as one batch, by hand; None: not a positive
+WORKED = {
+    "similarity_dissimilarity": (None, 1, 1 / 4, 1 / 2, 1 / 3),  # smaller with labels beyond the anchor's
+    "any_shared": (None, 1, 1, 1, 1),
+    "all_equal": (None, 1, None, None, None),
+    "jaccard": (None, 1, 1 / 3, 1 / 2, 2 / 4),
+    "mulsupcon": (None, 2 / 3, 1 / 3, 1 / 3, 2 / 3),  # of three items with a, and three with b, a third of 1 each
+    "label_dot": (None, 2, 1, 1, 2),
+    "hamming": (None, 4 / 4, 2 / 4, 3 / 4, 2 / 4),
+    "overlap_ratio": (None, 1 / 3, 1 / 6, 1 / 6, 1 / 3),  # of 1/2 instead
+    "formula": (None, 1, 1 / 3, 1 / 2, 2 / 4),
+    "proto_only": (None,) * 5,
+    "strict": (None, 1, None, None, None),
+    "jaccard_denominator": (1,) * 5,
+    "contrastive_knn": (None, 2, 1, 1, 2),
+}
+
+
+@pytest.mark.parametrize("name", WORKED)
+def test_the_line_of_a_method_is_what_it_does(name):
+    """Positives and weights as its line tells them."""
+    found = treatments(name, {})
+    assert [one.weight if one.positive else None for one in found] == [
+        None if weight is None else pytest.approx(weight) for weight in WORKED[name]
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in method_names() if name != "jaccard_denominator"])
+def test_a_method_says_which_pairs_are_positive(name):
+    """One line, in two parts; a disjoint item is positive only where a line says so."""
+    record = method_record(name)
+    assert record.positives.startswith("Positive: ")
+    assert record.positives.count(". ") == 1
+    assert not treatments(name, {})[0].positive
 
 
 @pytest.mark.parametrize("name", method_names())

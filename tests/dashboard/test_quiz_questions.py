@@ -211,9 +211,9 @@ TAUGHT = {
     "who_is_superset": "**direction**",
     "temperature": "**temperature**",
     "weight_inside": "log *w* is a constant",
-    "pushed_apart": "negative pulls together, positive pushes apart",
+    "pushed_apart": "a positive that has more than its share is pushed too",
     "tail_label": "A **queue** keeps",
-    "map_distance": "distances between them cannot be read off",
+    "map_distance": "Before trusting a neighbourhood",
     "which_run_is_better": "ranking methods takes several",
 }
 

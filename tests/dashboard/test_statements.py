@@ -438,13 +438,13 @@ def toggled(batch: HandBatch, *changes: tuple[int, int]) -> HandBatch:
 
 CAPTIONS = {
     "relations": (
-        "Item 1 {sky, sea}: 2 is equal to it; 3 and 7 contain it; 4 is contained in it; 5 overlaps it; 6 and 8 share "
-        "no label with it.",
-        "Item 1 {sky}: 4 is equal to it; 2, 3 and 7 contain it; 5, 6 and 8 share no label with it.",
+        "Beside item 1 {sky, sea}: 2 same labels; 4 fewer labels; 3 and 7 more labels; 5 some shared; 6 and 8 none "
+        "shared.",
+        "Beside item 1 {sky}: 4 same labels; 2, 3 and 7 more labels; 5, 6 and 8 none shared.",
     ),
     "nested": (
-        "In 12 of 21 pairs one label set strictly contains the other",
-        "In 10 of 21 pairs one label set strictly contains the other",
+        "12 of 21 pairs are nested: one label set has all labels of the other, and more.",
+        "10 of 21 pairs are nested: one label set has all labels of the other, and more.",
     ),
     "starving": (
         "leaves 6 of 8 items without a positive (1, 2, 3, 4, 5, 8).",

@@ -68,8 +68,13 @@ def records(app: AppTest, component: str) -> list[dict[str, Any]]:
     return [json.loads(proto.json) for proto in _protos(app, component)]
 
 
+def elements(app: AppTest) -> list[Any]:
+    """All elements on the page."""
+    return list(_walk(app._tree))
+
+
 def _protos(app: AppTest, component: str) -> list[Any]:
-    found = [getattr(element, "proto", None) for element in _walk(app._tree)]
+    found = [getattr(element, "proto", None) for element in elements(app)]
     return [proto for proto in found if getattr(proto, "component_name", None) == component]
 
 

@@ -6,6 +6,7 @@ import torch
 
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.wire import unpack
+from dashboard.parts.frame.empty import SENTENCES
 from mlcl_core.losses import build_loss
 from mlcl_core.runs.files import append_line
 from tests import reference
@@ -14,9 +15,10 @@ from tests.pages.conftest import choose_row, payloads, words
 
 
 def test_without_a_run(opened) -> None:
-    """Without a run the cloud says what to do."""
-    header, _ = unpack(payloads(opened("anchor"), "mlcl_cloud")[0])
-    assert "Press Start" in header["empty"]
+    """Without a run a drawing, a sentence, and the button that starts one."""
+    app = opened("anchor")
+    assert SENTENCES["anchor"] in words(app)
+    assert "empty.start" in {button.key for button in app.button}
 
 
 @pytest.mark.parametrize("role", ["anchor", "reference"])

@@ -16,9 +16,12 @@ from tests.pages.conftest import payloads, words
 ROOT = Path(__file__).parents[2]
 TOKEN = "the-teacher-has-this"
 READ_ONLY = "Read only: the teacher steers this run"
-PAGES = ("learn", "relations", "data", "train", "runs", "map", "anchor", "compare", "study")
+PAGES = ("start", "learn", "relations", "data", "train", "runs", "map", "anchor", "compare", "study")
 ACTING = (
     "bar.start",
+    "empty.start",
+    "start.train",
+    "start.data",
     "bar.pause",
     "bar.stop",
     "bar.resume",

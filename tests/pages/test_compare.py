@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from dashboard.figures.wire import unpack
+from dashboard.parts.frame.empty import SENTENCES
 from mlcl_core.data import LabelMatrix
 from mlcl_core.engine.events import FrameTaken
 from mlcl_core.losses import build_loss
@@ -55,9 +56,10 @@ def table(app, column: str):
 
 
 def test_without_a_run(opened) -> None:
-    """Without a run the cloud says what to do."""
-    header, _ = unpack(payloads(opened("compare"), "mlcl_cloud")[0])
-    assert "Press Start" in header["empty"]
+    """Without a run a drawing, a sentence, and the button that starts one."""
+    app = opened("compare")
+    assert SENTENCES["compare"] in words(app)
+    assert "empty.start" in {button.key for button in app.button}
 
 
 def test_a_run_alone_is_compared_with_its_first_step(opened, home) -> None:
@@ -83,7 +85,7 @@ def test_two_runs(opened, home) -> None:
     assert "40 items are in both" in said
     frames = [run.frame(LAST).h for run in (a, b)]
     overlap = np.mean(reference.neighbour_overlap(*frames, 15, TIE))
-    assert f"mean overlap {overlap:.2f}, by chance {15 / 39:.2f}" in said
+    assert f"mean overlap {overlap:.2f}, by chance (dashed) {15 / 39:.2f}" in said
     y = made_data().labels.dense().numpy()
     purity = [np.mean(reference.purity(h, y, 15, TIE)) for h in frames]
     assert f"purity {purity[0]:.2f} in A, {purity[1]:.2f} in B" in said

@@ -161,3 +161,26 @@ def test_texts_are_shown_and_searched(opened):
     for word in ("directed", "agnès", "varda"):  # in any order
         assert items(app)["text"].str.lower().str.contains(word).all()
     assert len(items(app)) > 5
+
+
+def test_the_page_follows_the_run_until_another_set_is_chosen(opened, home, own_file):
+    """It opens on the run's data and says so; a choice stays while runs change; one click leads back; files too."""
+    films = made_run(home, "finished", name="films", data__name="movies")
+    mine = made_run(home, "finished", name="mine", data__name="file", data__path=str(own_file))
+    app = opened("data")
+    app.session_state["run.id"] = films.id
+    app.run()
+    assert app.selectbox(key="data.source").value == "movies"
+    assert "The data of the run **films**" in words(app)
+    app.selectbox(key="data.source").set_value("digits").run()
+    app.session_state["run.id"] = mine.id
+    app.run()
+    assert app.selectbox(key="data.source").value == "digits"
+    assert "The data of the run" not in words(app)
+    app.button(key="data.follow").click().run()
+    assert not app.exception
+    assert app.text_input(key="data.path").value == str(own_file)
+    assert "**30** items" in words(app)
+    app.session_state["run.id"] = films.id
+    app.run()
+    assert app.selectbox(key="data.source").value == "movies"

@@ -77,7 +77,9 @@ def test_a_training_from_the_card(opened, home, created) -> None:
     write_json(run.path / "status.json", asdict(replace(run.status(), state="finished", step=1020, total=1020)))
     app.run()
     assert "finished at step 1,020 of 1,020" in words(app)
-    assert "67%" in [one.value for one in app.metric]  # 24 of the 36 rare labels of that batch, as test_meetings_of_the_recorded_batch counts
+    assert "67%" in [
+        one.value for one in app.metric
+    ]  # 24 of the 36 rare labels of that batch, as test_meetings_of_the_recorded_batch counts
     assert app.button(key=QUEUE).label == "Train with a queue again"
     assert not app.button(key=QUEUE).disabled
 

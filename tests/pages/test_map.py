@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.figures.wire import unpack
 from dashboard.parts.cloud.faithfulness import share
+from dashboard.parts.frame.empty import SENTENCES
 from mlcl_core.runs.files import load_arrays, save_arrays
 from mlcl_core.runs.mapping import RunMaps
 from mlcl_core.runs.numbered import numbered_path
@@ -18,9 +19,10 @@ from tests.pages.conftest import payloads, words
 
 
 def test_without_a_run(opened) -> None:
-    """Without a run the cloud says what to do."""
-    header, _ = unpack(payloads(opened("map"), "mlcl_cloud")[0])
-    assert "Press Start" in header["empty"]
+    """Without a run a drawing, a sentence, and the button that starts one."""
+    app = opened("map")
+    assert SENTENCES["map"] in words(app)
+    assert "empty.start" in {button.key for button in app.button}
 
 
 @pytest.mark.parametrize("state", ["running", "finished"])

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.lessons import LESSONS
-from dashboard.parts.learn import quiz_state
+from dashboard.parts.learn import quiz_browser, quiz_state
 from dashboard.quiz.questions import QUESTIONS
 from dashboard.quiz.store import FOLDER, keep_attempt, kept_answers
 from tests.pages.conftest import words
@@ -94,6 +94,54 @@ def test_a_disk_that_is_full(opened, home: Path, monkeypatch: pytest.MonkeyPatch
     app.session_state[state.QUIZ_COUNT] = quiz_state.MAX_PER_SESSION
     app.button(key="quiz.again").click().run()
     assert "question 1 of 8" in words(app)
+
+
+def test_a_reload_loses_no_answer(opened, home: Path) -> None:
+    """A new session of the same browser goes on at the question in view, with the answers; after handing in it shows
+    what came of it.
+    """
+    app = opened("learn")
+    app.button(key="quiz.begin.after").click().run()
+    app.radio[0].set_value(4).run()
+    app.button(key="quiz.next").click().run()
+    app.radio[0].set_value(0).run()
+    kept, id = app.session_state[state.QUIZ_OWN], app.session_state[state.QUIZ_OPEN]["after"].id
+    app = opened("learn")
+    app.session_state[state.QUIZ_OWN] = kept
+    app.run()
+    app.button(key="quiz.begin.after").click().run()
+    assert f"question 2 of {LAST}" in words(app)
+    assert app.radio[0].value == 0
+    for _ in range(LAST - 1):
+        app.button(key="quiz.next").click().run()
+    app.button(key="quiz.hand_in").click().run()
+    (attempt,) = kept_answers(home).attempts
+    assert (attempt.id, attempt.outcomes["which_pairs_pull"]) == (id, "unknown")
+    assert attempt.outcomes["who_is_superset"] not in ("unknown", "skipped")
+    kept = app.session_state[state.QUIZ_OWN]
+    app = opened("learn")
+    app.session_state[state.QUIZ_OWN] = kept
+    app.run()
+    assert app.button(key="quiz.begin.after").label == "After: done"
+    app.button(key="quiz.begin.after").click().run()
+    assert f"{attempt.right} of {LAST} right" in words(app)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        7,
+        {"id": "../x", "pseudonym": "x" * 99, "quizzes": 3},
+        {"quizzes": {"now": ["0" * 32, 1, 0, [None] * LAST]}},
+        *({"quizzes": {"before": value}} for value in (None, [], ["0" * 32, 1, 0], ["x", 1, 0, [None] * LAST])),
+        *({"quizzes": {"before": ["0" * 32, *rest]}} for rest in ((99, 0, [None] * LAST), (1, 99, [None] * LAST))),
+        *({"quizzes": {"before": ["0" * 32, 1, 0, rest]}} for rest in (None, [None], [True] * LAST, [99] * LAST)),
+    ],
+)
+def test_what_a_browser_sends_is_checked(monkeypatch: pytest.MonkeyPatch, sent: object) -> None:
+    """Values of another form are as if the browser kept nothing."""
+    monkeypatch.setattr(quiz_browser.st, "session_state", {state.QUIZ_OWN: sent})
+    assert quiz_browser.own() == quiz_browser.Own()
 
 
 def test_one_session_hands_in_a_few_times(home: Path) -> None:

@@ -8,9 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.figures.hand_batch import edited
+from dashboard.figures.methods import method_names, method_record
 from dashboard.figures.rule_cards import treatment_table, treatments
+from dashboard.parts.relations import lab as page_lab
+from dashboard.parts.relations import undo
 from mlcl_core.losses import LOSSES
-from mlcl_core.pairs import RULES
+from mlcl_core.pairs import GROUPS, RULES
 from mlcl_core.runs.numbered import numbered_path
 from tests.pages.conftest import words
 from tests.toy_run import NASTY, toy_run
@@ -122,6 +126,137 @@ def test_the_placement_lesson_is_a_number(home):
     assert app.selectbox(key=state.RELATIONS_PLACEMENT).value == "inside"
 
 
+def edit(app, row, column):
+    """Toggle a label as the browser does: apply the edit, as its callback would."""
+    batch = app.session_state[state.RELATIONS_BATCH]
+    rows = batch.labels.astype(int).copy()
+    rows[row, column] = 1 - rows[row, column]
+    app.session_state[state.RELATIONS_BATCH] = edited(
+        batch, [{"id": item, "labels": line.tolist()} for item, line in zip(batch.ids, rows, strict=True)]
+    )
+    return app.run()
+
+
+def carried(app):
+    """The label sets in the browser."""
+    return [item["labels"] for item in component(app)["items"]]
+
+
+def press(app, key):
+    """Click the button of a key."""
+    return app.button(key=key).click().run()
+
+
+def test_changed_settings_are_asked_about_and_come_back(home):
+    """The lesson's button asks where a setting was chosen; No changes nothing, Yes can be undone."""
+    app = lab()
+    app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("jaccard").run()
+    press(app, "undo.show")
+    assert app.selectbox(key=state.RELATIONS_PLACEMENT).value == "outside"
+    press(app, "undo.leave")
+    assert app.selectbox(key=state.RELATIONS_RULE["B"]).value == "jaccard"
+    press(press(app, "undo.show"), "undo.set")
+    assert [app.selectbox(key=key).value for key in state.RELATIONS_RULE.values()] == [
+        "similarity_dissimilarity", "any_shared",
+    ]  # fmt: skip
+    assert component(app)["undo"].startswith("the settings of the lesson")
+    press(app, "undo.lesson")
+    assert app.selectbox(key=state.RELATIONS_RULE["B"]).value == "jaccard"
+    assert app.selectbox(key=state.RELATIONS_PLACEMENT).value == "outside"
+
+
+def test_an_edited_batch_is_not_replaced_unasked(home):
+    """Another example, a draw: the edits stay until the question is answered, and No puts the fields back."""
+    app = edit(lab(), 0, 2)
+    mine = carried(app)
+    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("single").run()
+    assert carried(app) == mine
+    assert "**One label each** instead?" in words(app)
+    press(app, "undo.keep")
+    assert carried(app) == mine
+    assert app.selectbox(key=state.RELATIONS_EXAMPLE).value == "relations"
+    assert "instead?" not in words(app)
+    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("single").run()
+    press(app, "undo.replace")
+    assert carried(app) != mine
+    assert component(app)["undo"] == "the choice of another batch"
+    # the next edited batch is asked about again
+    edit(app, 0, 2)
+    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("relations").run()
+    assert "**All five relations** instead?" in words(app)
+
+
+def test_a_replaced_batch_comes_back(home, monkeypatch):
+    """Undo restores labels and embeddings of the edited batch, and the fields that name its source."""
+    app = edit(lab(), 0, 2)
+    mine, cosine, key = carried(app), component(app)["cosine"], component(app)["batch"]
+    app.selectbox(key=state.RELATIONS_EXAMPLE).set_value("single").run()
+    press(app, "undo.replace")
+    monkeypatch.setattr(undo, "undo_of", lambda _: {"batch": app.session_state[state.RELATIONS_BATCH].key})
+    monkeypatch.setattr(page_lab, "show_settings", by_way_of(page_lab.show_settings, undo.take_undo))
+    app.run()
+    monkeypatch.undo()
+    app.run()
+    assert carried(app) == mine
+    assert component(app)["cosine"] == cosine
+    assert component(app)["batch"] != key  # the browser must not take it for a late answer
+    assert app.selectbox(key=state.RELATIONS_EXAMPLE).value == "relations"
+    assert "instead?" not in words(app)
+
+
+def by_way_of(function, first):
+    """A function that calls another one before, once."""
+    left = [first]
+
+    def called(*args, **options):
+        while left:
+            left.pop()()
+        return function(*args, **options)
+
+    return called
+
+
+def test_a_run_that_is_not_there_leaves_an_edited_batch(home):
+    """One sentence, and the edits stay."""
+    app = edit(lab(), 0, 2)
+    mine = carried(app)
+    app.session_state[state.RELATIONS_SOURCE] = "run"
+    app.run()
+    assert "no run yet" in app.error[0].value.replace("\\", "")
+    assert carried(app) == mine
+
+
+def test_placement_is_asked_where_a_method_has_one(home):
+    """Two losses of their own form: neither placement nor normalisation; one of them: whose placement it is."""
+    app = lab()
+    assert app.selectbox(key=state.RELATIONS_PLACEMENT).label == "Where the weight stands"
+    app.selectbox(key=state.RELATIONS_RULE["A"]).set_value("hero").run()
+    assert app.selectbox(key=state.RELATIONS_PLACEMENT).label == "Where the weight of B stands"
+    app.selectbox(key=state.RELATIONS_RULE["B"]).set_value("strict").run()
+    assert not [field for field in app.selectbox if field.key == state.RELATIONS_PLACEMENT]
+    assert not app.radio
+    assert LOSSES["strict"].positives in words(app)
+    assert component(app)["methods"][1]["weight"]
+
+
+def test_factors_come_with_the_methods_that_have_them(home):
+    """Which of the two make a weight, and whose labels are S, go to the browser with the method."""
+    first, second = component(lab())["methods"]
+    assert (first["factors"], first["roles"]) == ("both", "anchor")
+    assert (second["factors"], second["roles"]) == (None, None)
+
+
+def test_all_methods_are_listed_by_group(home):
+    """Under one heading a group, with a line and five computed weights each."""
+    app = lab(**{"relations.methods": True})
+    shown = words(app)
+    for group in GROUPS.values():
+        assert f"**{group.title.capitalize()}.** {group.summary}" in shown
+    for name in method_names():
+        assert f"| **{method_record(name).title}** | {method_record(name).positives} |" in shown
+    assert "all labels that either has. | – | 1 | 0.333 | 0.5 | 0.5 |" in shown.replace("the labels", "all labels")
+
+
 def test_anchors_without_positive_are_named(home):
     """The example of anchors without positives names items 1 and 2 under both rules."""
     app = lab()
@@ -188,7 +323,7 @@ def test_a_formula_reaches_the_weights(home):
     """Typed as a formula, similarity-dissimilarity has the same weights; its line is under the settings."""
     built_in = component(lab())["methods"][0]["weight"]
     app = with_formula()
-    assert [line.label for line in app.text_input] == ["Rule A: expression"]
+    assert [line.label for line in app.text_input] == ["Method A: expression"]
     app.text_input(key=EXPRESSION).set_value("both / s / (1 + only_t)").run()
     assert not app.exception
     assert not app.error
@@ -212,11 +347,11 @@ def test_a_formula_that_weighs_labels_says_how_much(home):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("both / foo", "Rule A: formula: column 8: unknown name 'foo'; there are: s, t, both"),
-        ("both /", "Rule A: formula: column 7: the formula breaks off"),
-        ("__import__('os')", 'Rule A: formula: column 12: "\'" cannot stand in a formula'),
-        ("", "Rule A: formula: it is empty"),
-        ("<b>s</b>", "Rule A: formula: column 1"),
+        ("both / foo", "Method A: formula: column 8: unknown name 'foo'; there are: s, t, both"),
+        ("both /", "Method A: formula: column 7: the formula breaks off"),
+        ("__import__('os')", 'Method A: formula: column 12: "\'" cannot stand in a formula'),
+        ("", "Method A: formula: it is empty"),
+        ("<b>s</b>", "Method A: formula: column 1"),
     ],
 )
 def test_a_mistake_in_a_formula_is_a_sentence_under_it(home, typed, sentence):
@@ -230,6 +365,19 @@ def test_a_mistake_in_a_formula_is_a_sentence_under_it(home, typed, sentence):
     app.text_input(key=EXPRESSION).set_value("both").run()
     assert not app.error
     assert component(app)["methods"][0]["weight"]
+
+
+def test_a_formula_that_divides_by_zero_says_so(home):
+    """How many pairs, the first with its sets, what to write; the advice clears the line."""
+    app = with_formula()
+    app.text_input(key=EXPRESSION).set_value("both / only_t").run()
+    (line,) = [one.value.replace("\\", "") for one in app.markdown if "by zero" in one.value]
+    assert "13 of the 34 pairs that may be positive divide by zero (`only_t`)" in line
+    assert "first anchor 1 {sky, sea} with 2 {sky, sea}" in line
+    assert "`max(only_t, 1)`" in line
+    assert not app.error
+    app.text_input(key=EXPRESSION).set_value("both / max(only_t, 1)").run()
+    assert "by zero" not in words(app)
 
 
 def test_two_formulas_side_by_side(home):
@@ -258,9 +406,9 @@ def test_the_card_follows_the_parameters(home):
     """The table follows the parameters on the page; a refused rule has none."""
     app = with_formula()
     app.text_input(key=EXPRESSION).set_value("4 * both").run()
-    assert "| equal | {a, b} | yes | 8 |" in words(app)
+    assert "| same labels | {a, b} | yes | 8 |" in words(app)
     app.text_input(key=EXPRESSION).set_value("4 *").run()
-    assert words(app).count("S = {a, b} to T") == 1
+    assert words(app).count("beside S = {a, b}") == 1
 
 
 @pytest.mark.slow

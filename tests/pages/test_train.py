@@ -8,6 +8,7 @@ import pytest
 from dashboard.figures.formatting import escaped
 from dashboard.figures.wire import unpack
 from dashboard.parts.frame.current import refresh_interval
+from dashboard.parts.frame.empty import SENTENCES
 from dashboard.parts.train.run_setup import settings_paths
 from mlcl_core.engine.presets import PRESETS, preset
 from mlcl_core.errors import InputError
@@ -33,10 +34,10 @@ def started(monkeypatch, home) -> dict[str, Any]:
 
 
 def test_without_a_run_it_says_what_to_do(opened) -> None:
-    """No run: the cloud says Start, the form is open, and so is the Start button of the bar."""
+    """No run: a drawing with Start, the form is open, and so is the Start button of the bar."""
     app = opened("train")
-    header, _ = unpack(payloads(app, "mlcl_cloud")[0])
-    assert "Press Start" in header["empty"]
+    assert SENTENCES["train"] in words(app)
+    assert not app.button(key="empty.start").disabled
     assert not app.button(key="bar.start").disabled
     assert app.button(key="setup.start").label == "Start"
     assert app.selectbox(key="setup.preset").value == "icons"

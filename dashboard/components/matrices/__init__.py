@@ -1,6 +1,7 @@
 """The matrices component: an editable batch and its matrices of relation, weight, cosine and force, one shared hover.
 
-Hovering, arrow keys and the pair's sentence are handled in the browser; only an edit of the batch reaches the server.
+Hovering, arrow keys and the pair's sentence are handled in the browser; only an edit of the batch, or its undoing,
+reaches the server.
 """
 
 from collections.abc import Callable
@@ -20,12 +21,15 @@ _mount = component(
 )
 
 
-def matrices(payload: dict[str, Any], *, key: str, on_edit: Callable[[], None]) -> None:
+def matrices(
+    payload: dict[str, Any], *, key: str, on_edit: Callable[[], None], on_undo: Callable[[], None] = lambda: None
+) -> None:
     """Draw a payload of ``figures.relations.relations_payload``, or of ``figures.matrix_part.part_payload``.
 
-    ``on_edit`` runs after an edit, which :func:`edit_of` then returns.
+    ``on_edit`` runs after an edit, which :func:`edit_of` then returns; ``on_undo`` after a click on undo
+    (:func:`undo_of`).
     """
-    _mount(key=key, data=payload, on_edit_change=on_edit)
+    _mount(key=key, data=payload, on_edit_change=on_edit, on_undo_change=on_undo)
 
 
 def edit_of(key: str) -> dict[str, Any] | None:
@@ -34,6 +38,11 @@ def edit_of(key: str) -> dict[str, Any] | None:
     Each edit carries the whole batch as the browser shows it, so an edit that overtakes another one loses nothing.
     """
     return received(key, "edit", batch=is_text, edit=is_whole, items=_is_items)
+
+
+def undo_of(key: str) -> dict[str, Any] | None:
+    """The wish to undo that arrived just now: {batch}, the batch that the browser shows."""
+    return received(key, "undo", batch=is_text)
 
 
 def _is_items(value: Any) -> bool:

@@ -14,7 +14,12 @@ class Batch {
     this.add = element("button", "add", "+ item");
     this.add.type = "button";
     this.add.title = "add an item";
-    this.node.append(this.table);
+    this.back = element("button", "add", "undo");
+    this.back.type = "button";
+    this.tools = element("div", "tools");
+    this.tools.append(this.add, this.back);
+    this.node.append(this.table, this.tools);
+    this.back.addEventListener("click", () => this.view.undo());
     this.add.addEventListener("click", () => this.append());
     this.table.addEventListener("click", (event) => this.click(event));
     this.table.addEventListener("keydown", (event) => this.key_(event));
@@ -38,6 +43,9 @@ class Batch {
     if (shape !== this.shown) this.build();
     this.shown = shape;
     const few = this.items.length <= this.data.min_items;
+    this.back.hidden = this.data.undo === undefined;
+    this.back.disabled = !this.data.undo;
+    this.back.title = this.data.undo ? `undo ${this.data.undo}` : "nothing to undo";
     this.add.disabled = this.items.length >= this.data.max_items;
     this.items.forEach((item, i) => {
       this.removes[i].disabled = few;
@@ -58,7 +66,6 @@ class Batch {
     const head = element("thead");
     const first = element("tr");
     const corner = element("th", "corner");
-    corner.append(this.add);
     first.append(corner, ...labels.map((name) => {
       const node = element("th");
       node.scope = "col";
@@ -133,7 +140,7 @@ class Batch {
 
   click(event) {
     const button = event.target.closest("button");
-    if (!button || button === this.add) return;
+    if (!button) return;
     const i = button.closest("tr").rowIndex - 1;
     if (button.classList.contains("remove")) {
       this.items.splice(i, 1);

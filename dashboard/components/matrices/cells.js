@@ -6,7 +6,7 @@ function cellPainters(data, palette) {
     const mark = data.marks[data.relation[i][j]];
     palette.paint(cell, palette.relation(mark));
     cell.replaceChildren(shape(mark));
-    return mark.name;
+    return `${mark.brief} (${mark.name})`;
   };
   if (data.cosine) painters.cosine = (cell, i, j) => {
     palette.paint(cell, palette.cosine(data.cosine[i][j]));

@@ -9,6 +9,7 @@ const MAX_PART_CELL = 62;
 class View {
   constructor(root) {
     this.pair = [0, 1];
+    this.tallest = 0;
     this.height = MIN_HEIGHT;
     this.host = element("div", "relations");
     this.batch = new Batch(this);
@@ -48,6 +49,8 @@ class View {
 
   send(edit) { this.component.setStateValue("edit", edit); }
 
+  undo() { this.component.setTriggerValue("undo", { batch: this.data.batch }); }
+
   show(component) {
     this.component = component;
     const fresh = !this.data || this.data.batch !== component.data.batch;
@@ -79,7 +82,7 @@ class View {
     const update = (name, title, note, refused) => {
       if (painters[name] || refused) matrices[name].update(data, part.title(name, title), note, refused, painters[name]);
     };
-    update("relation", "Relation", "row: anchor, column: other", false);
+    update("relation", "Relation", "row: anchor, column: other item", false);
     update("cosine", "Similarity", data.similarity_note, false);
     for (const method of data.methods) {
       const n = data.items.length;
@@ -107,25 +110,42 @@ class View {
       return line;
     }));
     this.card.dataset.pair = `${i},${j}`;
+    // the longest words so far set its height, so that what stands below does not move from pair to pair
+    this.tallest = this.part.on ? 0 : Math.max(this.tallest, this.card.offsetHeight);
+    this.card.style.minHeight = this.tallest ? `${this.tallest}px` : "";
     this.list.querySelectorAll("button").forEach((node) => node.classList.toggle("on", node.dataset.pair === `${i},${j}`));
   }
 
   writeLegend() {
-    const entry = (...nodes) => {
-      const node = element("span", "entry");
-      node.append(...nodes);
+    const entry = (kind, words, ...nodes) => {
+      const node = element("span", `entry ${kind}`);
+      node.append(...nodes, element("span", "", words));
+      return node;
+    };
+    const group = (title, ...entries) => {
+      const node = element("div", "group");
+      node.append(element("b", "", title), ...entries);
       return node;
     };
     const swatch = (kind) => element("span", `swatch ${kind}`);
+    this.legend.classList.toggle("whole", !this.part.on);
     if (this.part.on) {
-      this.legend.replaceChildren(...this.part.legend().map((nodes) => entry(...nodes)));
+      this.legend.replaceChildren(...this.part.legend().map((nodes) => {
+        const node = element("span", "entry");
+        node.append(...nodes);
+        return node;
+      }));
       return;
     }
+    const marks = this.data.legend.map((code) => this.data.marks[code]).map((mark) => {
+      const node = entry("mark", mark.brief, shape(mark));
+      node.title = `${mark.where}: ${mark.name}, ${mark.symbol}`;
+      return node;
+    });
     this.legend.replaceChildren(
-      ...this.data.legend.map((code) => this.data.marks[code]).map((mark) => entry(shape(mark), element("span", "", mark.name))),
-      entry(element("span", "", "· not a positive")),
-      entry(swatch("attract"), element("span", "", "pulls together")),
-      entry(swatch("repel"), element("span", "", "pushes apart")),
+      group("The other item has, beside the anchor:", ...marks),
+      group("Weights and forces are those of the row's anchor:", entry("", "· not a positive"), entry("", "pulls the two together", swatch("attract")),
+        entry("", "pushes them apart", swatch("repel"))),
     );
   }
 
@@ -134,7 +154,7 @@ class View {
     this.list.hidden = this.part.on;
     if (this.part.on) return;
     const title = element("h4", "", "Where A and B disagree most");
-    const reason = data.ranked_by === "force" ? "anchor → other, by the difference of their forces" : "no force differs, so by the difference of their weights";
+    const reason = data.ranked_by === "force" ? "by the difference of their forces" : "no force differs, so by the difference of their weights";
     title.append(element("span", "note", ` ${reason}`));
     const list = element("ol");
     list.append(...data.disagreements.map(([i, j]) => {
@@ -146,8 +166,8 @@ class View {
       const says = (method) => (method.positive[i][j] ? exact(method.weight[i][j]) : "none");
       button.append(
         shape(mark),
-        named("who", `${data.items[i].name} → ${data.items[j].name}`),
-        element("span", "what", mark.name),
+        named("who", `anchor ${data.items[i].name}, other ${data.items[j].name}`),
+        element("span", "what", mark.brief),
         element("span", "", `weight A ${says(a)}, B ${says(b)}`),
         element("span", "", `force A ${exact(a.force[i][j], true)}, B ${exact(b.force[i][j], true)}`),
       );
@@ -172,6 +192,8 @@ class View {
     const zoom = this.part.on ? this.part.zoom() : Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));
     this.main.style.setProperty("--height", `${Math.floor(height)}px`);
     this.host.style.setProperty("--zoom", zoom.toFixed(2));
+    this.tallest = 0;
+    this.card.style.minHeight = "";
     this.fit();
   }
 

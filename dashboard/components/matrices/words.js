@@ -46,8 +46,8 @@ function labelsOf(data, row) {
   return data.labels.filter((_, column) => data.items[row].labels[column]);
 }
 
-function asSet(names) {
-  return names.length ? `{${names.join(", ")}}` : "{ } (no labels)";
+function asSet(names, empty = "{ } (no labels)") {
+  return names.length ? `{${names.join(", ")}}` : empty;
 }
 
 // "rare = sea 1.6 + boat 0.4 = 2; ": the weights of the common labels, under a method that weighs labels.
@@ -62,6 +62,17 @@ function rareSum(data, method, i, j) {
   return `rare = ${parts}${common.length > 1 ? ` = ${exact(sum)}` : ""}; `;
 }
 
+// "Kˢ × Kᵈ = ", where the weight is made of them.
+const MADE_OF = { both: "Kˢ × Kᵈ = ", similarity: "Kˢ = ", dissimilarity: "Kᵈ = " };
+
+// How the weight of a positive pair comes about, before the weight itself.
+function makes(data, method, i, j) {
+  if (method.factors !== "symmetric") return MADE_OF[method.factors] || rareSum(data, method, i, j);
+  const [both, onlyS, onlyT] = sets(data, i, j).map((names) => names.length);
+  const apart = onlyS + onlyT;
+  return `|S ∩ T| / |S ∪ T| × 1 / (1 + |S △ T|) = ${both}/${both + apart} × 1/(1+${apart}) = `;
+}
+
 // The clause about the pair (i, j) under one method.
 function methodClause(data, method, i, j) {
   if (!method.weight) return "refused, see above";
@@ -69,12 +80,38 @@ function methodClause(data, method, i, j) {
   const force = method.force[i][j];
   const positive = method.positive[i][j];
   const effect = force < 0 ? "pulls together" : force > 0 ? "pushes apart" : "none";
-  const made = positive ? `${method.product ? "Kˢ × Kᵈ = " : rareSum(data, method, i, j)}weight ${exact(weight)}` : "not a positive";
+  const made = positive ? `${makes(data, method, i, j)}weight ${exact(weight)}` : "not a positive";
   const already = positive && force > 0 ? "; already nearer than the loss asks" : "";
   return `${made}, force ${exact(force, true)} (${effect}${already})`;
 }
 
-// The pair in words: [heading, lines]; a line is [name, text].
+// Labels of both, of the anchor alone, of the other item alone.
+function sets(data, i, j) {
+  const [s, t] = [labelsOf(data, i), labelsOf(data, j)];
+  return [s.filter((name) => t.includes(name)), s.filter((name) => !t.includes(name)), t.filter((name) => !s.includes(name))];
+}
+
+// The two factors of the pair (i, j), for methods whose weight they make; by some code the other item is the one with S.
+function factorLines(data, i, j) {
+  const used = data.methods.filter((method) => method.weight && method.factors && method.factors !== "symmetric");
+  const roles = [...new Set(used.map((method) => method.roles))];
+  return roles.flatMap((role) => {
+    const turned = role === "reference";
+    const [a, b] = turned ? [j, i] : [i, j];
+    const of = used.filter((method) => method.roles === role);
+    const has = (factor) => of.some((method) => method.factors === "both" || method.factors === factor);
+    const own = labelsOf(data, a).length;
+    const whose = turned ? " (here S is the other item's set, T the anchor's)" : "";
+    const lines = [];
+    const share = own ? `${data.shared[a][b]}/${own} = ${exact(data.similarity_factor[a][b])}` : "0, because S is empty";
+    if (has("similarity")) lines.push(["", `Kˢ = |S ∩ T| / |S| = ${share}: proportion of shared labels${whose}`]);
+    const extra = `1/(1+${data.extra[a][b]}) = ${exact(data.dissimilarity_factor[a][b])}`;
+    if (has("dissimilarity")) lines.push(["", `Kᵈ = 1 / (1 + |T ∖ S|) = ${extra}: by the extraneous labels of T${whose}`]);
+    return lines;
+  });
+}
+
+// The pair in words: {heading, meaning, lines}; a line is [name, text].
 function pairWords(data, i, j) {
   const name = (row) => data.items[row].name;
   if (i === j) {
@@ -84,19 +121,16 @@ function pairWords(data, i, j) {
     };
   }
   const mark = data.marks[data.relation[i][j]];
-  const own = labelsOf(data, i).length;
-  const shared = data.shared[i][j];
-  const extra = data.extra[i][j];
-  const similarity = own ? `${shared}/${own} = ${exact(data.similarity_factor[i][j])}` : "0";
-  const dissimilarity = `1/(1+${extra}) = ${exact(data.dissimilarity_factor[i][j])}`;
+  const [both, , onlyT] = sets(data, i, j);
   const lines = [
     [`anchor ${name(i)}`, `S = ${asSet(labelsOf(data, i))}`],
     [`other ${name(j)}`, `T = ${asSet(labelsOf(data, j))}`],
-    ["", `shared ${shared} of ${own}: Kˢ = ${similarity};  extra in T ${extra}: Kᵈ = ${dissimilarity};  cosine ${exact(data.cosine[i][j])}`],
+    ["", `${mark.symbol} (${mark.name}); in both ${asSet(both, "{ }")}, in T alone ${asSet(onlyT, "{ }")}; cosine ${exact(data.cosine[i][j])}`],
+    ...factorLines(data, i, j),
     ...data.methods.map((method) => [method.letter, methodClause(data, method, i, j)]),
   ];
   const back = data.methods.filter((method) => method.weight)
     .map((method) => `${method.letter} ${method.positive[j][i] ? exact(method.weight[j][i]) : "not positive"}`);
   if (back.length) lines.push(["", `other way round (anchor ${name(j)}): weight ${back.join(", ")}`]);
-  return { heading: mark.name, meaning: mark.sentence, mark, lines };
+  return { heading: mark.brief, meaning: mark.where, mark, lines };
 }

@@ -29,7 +29,7 @@ from dashboard.parts.anchor.downloads import show_anchor_downloads
 from dashboard.parts.anchor.side import show_anchor, show_forces, show_table, with_rule
 from dashboard.parts.anchor.watched import HEIGHT, HINT, SHARES, no_pairs
 from dashboard.parts.anchor.what_if import edits_of, what_if_popover
-from dashboard.parts.cloud.cloud_view import is_product, no_run
+from dashboard.parts.cloud.cloud_view import is_product
 from dashboard.parts.frame.current import look_at
 from dashboard.parts.frame.search import Searched, show_hits
 from mlcl_core.errors import InputError
@@ -73,7 +73,7 @@ class _View:
         return edited(self.seen.batch.y, self.edits)
 
 
-def show_batch(run: Run | None, role: str, files: DeltaGenerator) -> None:
+def show_batch(run: Run, role: str, files: DeltaGenerator) -> None:
     """Anchor, cloud, sentence and table of the batch at the timeline's step; ``files``: where files are offered."""
     left, middle, right = st.columns(SHARES, gap="small")
     try:
@@ -81,13 +81,12 @@ def show_batch(run: Run | None, role: str, files: DeltaGenerator) -> None:
     except InputError as error:
         seen = None
         st.error(escaped(shown(str(error))))
-    if run is None or seen is None:
+    if seen is None:
         with middle:
-            message = empty_message(_why_empty(run), run=run.id if run else "", sentence=True)
+            message = empty_message(_why_empty(run), run=run.id, sentence=True)
             cloud(message, key=KEY, on_picked=lambda: None)
-        if run is not None:
-            with left:
-                _offer_nearest(run)
+        with left:
+            _offer_nearest(run)
         return
     view = _view(run, seen, role)
     with left:
@@ -233,9 +232,7 @@ def _offer_nearest(run: Run) -> None:
     st.button("Go to the newest", on_click=look_at, args=(None,), key="anchor.newest")
 
 
-def _why_empty(run: Run | None) -> str:
-    if run is None:
-        return no_run()
+def _why_empty(run: Run) -> str:
     steps, wanted = run.batch_steps(), st.session_state.get(state.STEP)
     if steps and wanted is not None and wanted not in steps:
         return steps_with_batch(steps, wanted)

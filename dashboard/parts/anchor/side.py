@@ -50,7 +50,7 @@ def show_anchor(
             # the name of a text without a title is its beginning
             if not (text or "").startswith(name.removesuffix("…")):
                 st.markdown(f"**{escaped(name)}**")
-            st.caption(note)
+    st.caption(note)
     if text:
         with st.container(key="anchor-text"):  # long texts scroll
             st.markdown(escaped(text))

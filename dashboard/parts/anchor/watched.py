@@ -46,7 +46,7 @@ class _Opened:
     before: AnchorPairs | None
 
 
-def show_watched(run: Run | None, role: str, files: DeltaGenerator) -> None:
+def show_watched(run: Run, role: str, files: DeltaGenerator) -> None:
     """Anchor on the left, cloud and sentence in the middle, table on the right; ``files``: where files are offered."""
     left, middle, right = st.columns(SHARES, gap="small")
     with left:
@@ -55,9 +55,9 @@ def show_watched(run: Run | None, role: str, files: DeltaGenerator) -> None:
         map_name = map_choice()
     with left:
         hits = show_search(run)
-    view = current_view(run, map_name) if run else None
+    view = current_view(run, map_name)
     with right:
-        opened = _open(view, role) if view is not None else None
+        opened = _open(view, role)
     focus = -1
     if opened is not None:
         with top:
@@ -87,9 +87,9 @@ def show_watched(run: Run | None, role: str, files: DeltaGenerator) -> None:
             _offer_files(opened, drawn[0] if drawn else None)
 
 
-def _edits(view: View | None) -> Edits:
-    watched = loaders.watched_items(view.run) if view is not None else None
-    if view is None or watched is None or view.step is None:
+def _edits(view: View) -> Edits:
+    watched = loaders.watched_items(view.run)
+    if watched is None or view.step is None:
         return ()
     return edits_of(view.run, watched.ids)
 

@@ -65,7 +65,7 @@ def what_if_popover(run: Run, watched: WatchedItems, row: int, title: str, *, ke
 
     ``watched``: the items in view with their own labels: the watched items, or those of a batch.
     """
-    with st.popover(title, icon=":material/edit:", disabled=disabled, width="content", key=f"{key}.open"):
+    with st.popover(title, disabled=disabled, width="content", key=f"{key}.open"):
         if disabled:
             return
         body = st.container(width=340)  # narrow, so that the rest of the page stays in sight

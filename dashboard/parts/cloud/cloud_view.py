@@ -37,16 +37,6 @@ WAITING = (
     "Getting ready: the first points appear with the first frame of the untrained network. Texts and pictures are "
     "encoded once before that; the bar above shows the progress."
 )
-NO_RUN = (
-    "No run yet. Press Start: a network begins to learn, and every item becomes a point that moves here. Or open "
-    "Learn, which shows a recorded run."
-)
-NO_RUN_TO_WATCH = "No run yet. When the teacher starts one, every item becomes a point that moves here."
-
-
-def no_run() -> str:
-    """The message without a run."""
-    return NO_RUN if may_act() else NO_RUN_TO_WATCH
 
 
 def map_choice() -> str:
@@ -80,7 +70,7 @@ def pick_item(key: str) -> None:
 
 
 def show_cloud(
-    view: View | None,
+    view: View,
     *,
     key: str,
     colour: str = "relation",
@@ -104,8 +94,8 @@ def show_cloud(
     anchor and selection in the browser; ``on_frame``: called with what is drawn, for files of it.
     """
     opened_map = _open_map(view)
-    if view is None or view.step is None or isinstance(opened_map, str):
-        empty = empty_message(str(opened_map), run=view.run.id if view else "", sentence=sentence)
+    if view.step is None or isinstance(opened_map, str):
+        empty = empty_message(str(opened_map), run=view.run.id, sentence=sentence)
         cloud(empty, key=key, on_picked=lambda: None)
         return None
     drawn, watched = opened_map
@@ -138,10 +128,8 @@ def show_cloud(
     return pairs
 
 
-def _open_map(view: View | None) -> tuple[MapFrame, WatchedItems] | str:
+def _open_map(view: View) -> tuple[MapFrame, WatchedItems] | str:
     """The map of a view with its watched items, or the reason why there is nothing to draw."""
-    if view is None:
-        return no_run()
     watched = loaders.watched_items(view.run)
     if view.step is None or watched is None:
         return _why_empty(view)

@@ -25,7 +25,7 @@ def colour_choice(watched: WatchedItems | None) -> str:
         key=state.COLOUR,
         persist_state=KEEP,
         label_visibility="collapsed",
-        width=250,
+        width=230,
     )
     name = str(chosen or FIRST)
     choices = COLOURINGS[name].choices

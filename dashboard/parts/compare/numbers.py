@@ -39,7 +39,7 @@ def show_overlap(pair: Compared, space: str) -> None:
         on_select=lambda: _take_bars(pair.ids, numbers.kept, numbers.k),
         alt=_alt(numbers),
     )
-    st.caption(f"mean overlap {mean(numbers.overlap):.2f}, by chance {numbers.chance:.2f}")
+    st.caption(f"mean overlap {mean(numbers.overlap):.2f}, by chance (dashed) {numbers.chance:.2f}")
     _line("purity", numbers.purity, PURITY)
     if numbers.drift is not None and numbers.relative is not None:
         st.caption(f"drift {_mean(numbers.drift)}, relative drift {_mean(numbers.relative)}", help=DRIFT)

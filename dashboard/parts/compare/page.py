@@ -3,9 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.cloud import cloud
-from dashboard.figures.cloud import empty_message
-from dashboard.parts.cloud.cloud_view import map_choice, no_run
+from dashboard.parts.cloud.cloud_view import map_choice
 from dashboard.parts.cloud.selection_bar import show_selection_bar
 from dashboard.parts.compare.choose import show_choice
 from dashboard.parts.compare.compared import RULES, Compared, compared
@@ -16,6 +14,7 @@ from dashboard.parts.compare.rule_pairs import show_rule_pairs
 from dashboard.parts.compare.shared import show_shared
 from dashboard.parts.compare.tables import show_items, show_mixed, show_scores
 from dashboard.parts.frame.current import current_run
+from dashboard.parts.frame.empty import show_no_run
 from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import in_one_line
 from mlcl_core.errors import InputError
@@ -31,7 +30,7 @@ def show_compare() -> None:
     run = current_run()
     if run is None:
         heading(TITLE)
-        cloud(empty_message(no_run()), key="compare.cloud.a", on_picked=lambda: None)
+        show_no_run("compare")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         heading(TITLE)

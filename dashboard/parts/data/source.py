@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.access import may_act, require_teacher, shown
 from dashboard.figures.formatting import escaped, moment, plain
+from dashboard.parts.data.follow import follow_run
 from dashboard.parts.data.reading import columns_in_words, show_said
 from dashboard.parts.upload.questions import show_questions
 from dashboard.parts.upload.told import typed
@@ -31,6 +32,7 @@ def choose_source() -> str | None:
         st.session_state[state.DATA_SOURCE] = wanted
     if st.session_state.get(state.DATA_SOURCE) not in (None, *options):
         del st.session_state[state.DATA_SOURCE]  # deleted meanwhile
+    follow_run(options, OWN)
     titles = {key: record.title for key, record in DATASETS.items()} | {OWN: "A file of your own, by its path"}
     left, middle, right = st.columns([1.2, 2, 0.8], gap="small", vertical_alignment="bottom")
     with left:

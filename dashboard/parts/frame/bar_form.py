@@ -22,11 +22,14 @@ class BarForm(Enum):
 def bar_form(*, run: bool) -> BarForm:
     """The form for the page in view; ``run``: whether there is a run to show.
 
-    A card of a lesson has all of it where its stage shows a run, and nothing otherwise.
+    A card of a lesson has all of it where its stage shows a run, and nothing otherwise; the
+    quiz shows none.
     """
     page = st.session_state.get(state.PAGE)
     if page == "learn" and in_lesson():
         return BarForm.NONE if st.session_state.get(state.LESSON_PLACE) is None else BarForm.WHOLE
+    if page == "learn" and st.session_state.get(state.QUIZ):
+        return BarForm.NONE
     if page == "start" and not run:
         return BarForm.NONE
     return BarForm.LINE if page in LINE_PAGES else BarForm.WHOLE

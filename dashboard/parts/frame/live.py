@@ -19,7 +19,7 @@ from mlcl_core.errors import InputError
 
 LOG = logging.getLogger(__name__)
 MAX_WAIT = 0.5  # seconds: a part that takes longer does not block the others
-_turn = threading.Lock()
+_turn = threading.RLock()  # a part may hold another one
 
 
 def live(part: Callable[[], None], *, every: float | None, key: str) -> None:

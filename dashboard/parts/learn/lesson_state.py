@@ -18,8 +18,6 @@ OF_RELATIONS = "relations."
 NOT_KEPT = {state.RELATIONS_COMPONENT, state.RELATIONS_MADE}
 PLACE = (state.RUN, state.STEP, state.RUN_OWN)
 NAMES = {
-    state.RUN: "the run",
-    state.STEP: "the step",
     state.ITEM: "the anchor",
     state.ROLE: "its role",
     state.MAP: "the map",
@@ -106,18 +104,11 @@ def _note_choice() -> None:
         _show_place()
 
 
-def is_revealed(lesson: str, card: int) -> bool:
-    """Whether the answer of a card's question is shown."""
-    return bool(st.session_state.get(_revealed(lesson, card)))
-
-
-def reveal(lesson: str, card: int) -> None:
-    """Show the answer of a card's question from now on."""
-    st.session_state[_revealed(lesson, card)] = True
-
-
-def _revealed(lesson: str, card: int) -> str:
-    return f"learn.{lesson}.{card}.shown"
+def mend_runs() -> None:
+    """In an open lesson, restore what was deleted or cut of the recorded runs, and note what to say about it."""
+    session = st.session_state
+    if session.get(state.LESSON) and (mended := loaders.mend_recorded_runs()):
+        session[state.LESSON_MENDED] = mended
 
 
 def in_lesson() -> bool:
@@ -132,6 +123,18 @@ def chose_another_run() -> bool:
     return held is not None and session.get(state.RUN) != held[state.RUN]
 
 
+def place_of_card() -> dict[str, Any]:
+    """Run and step that the card set; empty where its stage shows no run."""
+    found: dict[str, Any] | None = st.session_state.get(state.LESSON_PLACE) if in_lesson() else None
+    return found or {}
+
+
+def card_view() -> dict[str, Any]:
+    """Anchor, map and colours that the card set; empty without a lesson."""
+    found: dict[str, Any] | None = st.session_state.get(state.LESSON_VIEW) if in_lesson() else None
+    return found or {}
+
+
 def own_run() -> str | None:
     """Id of the run in view before the lesson, if the lesson's run has replaced it."""
     session = st.session_state
@@ -143,6 +146,8 @@ def own_run() -> str | None:
 def cross(*, learning: bool) -> None:
     """Switch views before a page is drawn: the Learn page shows the open lesson, other pages the session's own run."""
     session = st.session_state
+    if learning:
+        mend_runs()
     if not learning and state.BEFORE in session:
         _note_choice()
         session[state.ASIDE] = kept()
@@ -154,13 +159,9 @@ def cross(*, learning: bool) -> None:
             _show_place()  # another run or step may have been chosen on another page
 
 
-def changes(*, of_a_run: bool) -> list[str]:
-    """Names of the settings that differ from the card's first drawing; the first call after opening returns none.
-
-    ``of_a_run``: run and step count too.
-    """
-    left_out = {state.RELATIONS_BATCH, state.RELATIONS_MADE_FROM, state.RUN_OWN}
-    left_out |= set() if of_a_run else set(PLACE)
+def changes() -> list[str]:
+    """Names of the settings that differ from the card's first drawing; the first call after opening returns none."""
+    left_out = {state.RELATIONS_BATCH, state.RELATIONS_MADE_FROM, *PLACE}
     now = {key: value for key, value in kept().items() if key not in left_out}
     first = st.session_state.setdefault(state.LESSON_SHOWN, now)
     found = {NAMES.get(key, "parameters") for key, value in now.items() if key in first and first[key] != value}

@@ -10,7 +10,7 @@ from dashboard.lessons import LESSONS
 from dashboard.parts.frame.live import in_one_line
 from dashboard.parts.learn.card import open_card
 from dashboard.parts.learn.quiz_answers import show_answers
-from dashboard.parts.learn.quiz_browser import meet, own
+from dashboard.parts.learn.quiz_browser import own
 from dashboard.parts.learn.quiz_state import (
     ANSWERS,
     again,
@@ -22,6 +22,8 @@ from dashboard.parts.learn.quiz_state import (
     open_answers,
     open_quiz,
     opened,
+    save,
+    take_up,
     try_to_keep,
     unanswered,
     view,
@@ -41,7 +43,7 @@ WHEN = {"before": "Before the lessons", "after": "After the lessons"}
 
 def show_entry() -> None:
     """The entry in the list of lessons."""
-    meet()
+    take_up()
     done = st.session_state.get(state.QUIZ_DONE, {})
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="quiz-entry"):
         with st.container(gap="xxsmall"):
@@ -64,7 +66,7 @@ def show_entry() -> None:
 
 def show_quiz() -> None:
     """The quiz in view."""
-    meet()
+    take_up()
     when = view()
     if when == ANSWERS:
         show_answers()
@@ -105,6 +107,7 @@ def _ask(when: str, place: int) -> None:
         key=answer_key(when, name),
         persist_state="session",
         label_visibility="collapsed",
+        on_change=save,
     )
     _ways(when, place)
 
@@ -142,7 +145,7 @@ def _ask_to_hand_in(when: str) -> None:
         st.markdown("**All questions have an answer.**")
     session = st.session_state
     if state.QUIZ_NAME not in session:
-        session[state.QUIZ_NAME] = own().get("pseudonym", "")
+        session[state.QUIZ_NAME] = own().pseudonym
     st.text_input(
         "A name of your own choice (may stay empty)",
         key=state.QUIZ_NAME,

@@ -1,6 +1,7 @@
 """The quiz of a session: opening it, answering, handing it in. Answers are on the server from the first click."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from time import time
@@ -8,11 +9,11 @@ from time import time
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.parts.learn.quiz_browser import own, remember
+from dashboard.parts.learn.quiz_browser import KeptQuiz, meet, own, remember
 from dashboard.quiz.attempt import Attempt, checked_outcomes, checked_pseudonym, new_token
 from dashboard.quiz.question import SEEDS, TIMES, Asked
 from dashboard.quiz.questions import QUESTIONS
-from dashboard.quiz.store import keep_attempt
+from dashboard.quiz.store import keep_attempt, kept_answers
 from mlcl_core.errors import InputError
 
 ANSWERS = "answers"
@@ -39,7 +40,8 @@ def open_quiz(when: str) -> None:
     session = st.session_state
     quizzes: dict[str, Opened] = session.get(state.QUIZ_OPEN, {})
     # after the lessons the forms that belong to those before, which the browser tells a moment after the page opens
-    known = own().get("seed") if when == "after" else None
+    earlier = quizzes.get("before") or own().quizzes.get("before")
+    known = earlier.seed if when == "after" and earlier is not None else None
     if when not in quizzes:
         seed = secrets.randbelow(SEEDS) if known is None else known
         session[state.QUIZ_OPEN] = {**quizzes, when: Opened(new_token(), seed)}
@@ -48,8 +50,37 @@ def open_quiz(when: str) -> None:
     session[state.QUIZ] = when
 
 
+def take_up() -> None:
+    """Read what the browser keeps, and go on where it left off; once in each run of the page."""
+    meet()
+    session = st.session_state
+    for when, kept in own().quizzes.items():
+        quizzes: dict[str, Opened] = session.get(state.QUIZ_OPEN, {})
+        if when in quizzes and (quizzes[when].id == kept.id or not _is_untouched(when)):
+            continue
+        session[state.QUIZ_OPEN] = {**quizzes, when: Opened(kept.id, kept.seed, kept.place)}
+        for name, choice in zip(QUESTIONS, kept.chosen, strict=True):
+            if choice is not None:
+                session[answer_key(when, name)] = choice
+        with suppress(InputError):  # without its file it can be handed in
+            found = [one for one in kept_answers().attempts if one.id == kept.id]
+            if found:
+                session[state.QUIZ_DONE] = {**session.get(state.QUIZ_DONE, {}), when: found[0]}
+
+
+def save() -> None:
+    """Callback: let the browser keep the quizzes as they are."""
+    mine, session = own(), st.session_state
+    quizzes = {
+        when: KeptQuiz(quiz.id, quiz.seed, quiz.place, tuple(chosen(when, name) for name in QUESTIONS))
+        for when, quiz in session.get(state.QUIZ_OPEN, {}).items()
+    }
+    remember(mine.id or new_token(), mine.pseudonym, quizzes)
+
+
 def _is_untouched(when: str) -> bool:
-    return opened(when).place == 0 and len(unanswered(when)) == len(QUESTIONS)
+    done = st.session_state.get(state.QUIZ_DONE, {})
+    return when not in done and opened(when).place == 0 and len(unanswered(when)) == len(QUESTIONS)
 
 
 def again(when: str) -> None:
@@ -58,6 +89,7 @@ def again(when: str) -> None:
     for key in (state.QUIZ_OPEN, state.QUIZ_DONE, state.QUIZ_LOST):
         session[key] = {name: one for name, one in session.get(key, {}).items() if name != when}
     open_quiz(when)
+    save()
 
 
 def open_answers() -> None:
@@ -82,6 +114,7 @@ def go_to(when: str, place: int) -> None:
     quizzes = st.session_state[state.QUIZ_OPEN]
     place = min(max(place, 0), len(QUESTIONS))
     st.session_state[state.QUIZ_OPEN] = {**quizzes, when: replace(quizzes[when], place=place)}
+    save()
 
 
 def forms(when: str) -> dict[str, Asked]:
@@ -119,7 +152,7 @@ def hand_in(when: str) -> None:
     asked, quiz = forms(when), opened(when)
     attempt = Attempt(
         id=quiz.id,
-        browser=own().get("id") or new_token(),
+        browser=own().id or new_token(),
         pseudonym=pseudonym,
         when=when,
         at=round(time(), 3),
@@ -128,7 +161,8 @@ def hand_in(when: str) -> None:
         outcomes=checked_outcomes({name: form.outcome(chosen(when, name)) for name, form in asked.items()}),
     )
     session[state.QUIZ_DONE] = {**session.get(state.QUIZ_DONE, {}), when: attempt}
-    remember(attempt.browser, quiz.seed, pseudonym)
+    remember(attempt.browser, pseudonym, own().quizzes)
+    save()
     try_to_keep(when)
 
 

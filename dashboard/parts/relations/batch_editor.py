@@ -1,5 +1,8 @@
 """The batch under edit on the Relations page: its source, its embeddings, and the edits made in the browser."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
 from dashboard import state
@@ -9,6 +12,7 @@ from dashboard.components.mount import log_dropped
 from dashboard.figures.batch_sources import EXAMPLES, example_batch, random_batch
 from dashboard.figures.formatting import escaped
 from dashboard.figures.hand_batch import EMBEDDINGS, MAX_ITEMS, HandBatch, edited, redrawn
+from dashboard.parts.relations.undo import ask_about_batch, keep_batch, may_replace, wants_another
 from dashboard.parts.relations.watched_batch import watched_batch
 from mlcl_core.errors import InputError
 from mlcl_core.runs.run import Run
@@ -21,8 +25,17 @@ def bump(key: str) -> None:
     st.session_state[key] = st.session_state.get(key, 0) + 1
 
 
-def batch_input(run: Run | None) -> HandBatch:
-    """The settings of the batch behind a button, and the batch itself with all edits so far."""
+@dataclass(frozen=True)
+class Notice:
+    """What is to be said about the batch: why the wanted one is not there, or a question before it comes."""
+
+    wanted: Any
+    question: str = ""
+    error: str = ""
+
+
+def batch_input(run: Run | None) -> Notice | None:
+    """The settings of the batch behind a button; the batch itself, with all edits so far, is in the session."""
     with st.popover("Batch", icon=":material/grid_on:", width="stretch"):
         source = st.segmented_control(
             "Source of the items",
@@ -39,11 +52,20 @@ def batch_input(run: Run | None) -> HandBatch:
             _redraw_button("Take the frame at the step of the timeline")
         else:
             readiness = _choose_readiness()
-        try:
-            return present_batch(made_from, readiness, run)
-        except InputError as error:
-            st.error(escaped(shown(str(error))))
-            return present_batch(("example", "relations"), readiness, run)
+    try:
+        return _settle(made_from, readiness, run)
+    except InputError as error:
+        if state.RELATIONS_BATCH not in st.session_state:
+            _settle(("example", "relations"), readiness, run)
+        return Notice(made_from, error=escaped(shown(str(error))))
+
+
+def show_notice(notice: Notice | None) -> None:
+    """Say it above the matrices, where it is seen while the fields are closed."""
+    if notice is not None and notice.error:
+        st.error(notice.error)
+    elif notice is not None:
+        ask_about_batch(notice.wanted, notice.question)
 
 
 def _choose_example() -> tuple[object, ...]:
@@ -91,19 +113,35 @@ def present_batch(made_from: tuple[object, ...], readiness: str, run: Run | None
     Raises:
         InputError: The run that it is to be made from has no frame, or its files cannot be read.
     """
+    _settle(made_from, readiness, run)
+    batch: HandBatch = st.session_state[state.RELATIONS_BATCH]
+    return batch
+
+
+def _settle(made_from: tuple[object, ...], readiness: str, run: Run | None) -> Notice | None:
     session = st.session_state
     draw = session.get(state.RELATIONS_DRAW, 0)
     wanted, drawn = (made_from, draw if made_from[0] == "run" else 0), (readiness, draw)
-    if session.get(state.RELATIONS_MADE_FROM) != wanted:
+    if wants_another(wanted):
         bump(state.RELATIONS_MADE)  # also on failure: the key of a batch is never used twice
-        session[state.RELATIONS_BATCH] = _new_batch(
-            made_from, f"batch {session[state.RELATIONS_MADE]}", readiness, draw, run
-        )
+        fresh = _new_batch(made_from, f"batch {session[state.RELATIONS_MADE]}", readiness, draw, run)
+        if not may_replace(wanted):
+            return Notice(wanted, question=_question(made_from))
+        keep_batch("the choice of another batch")
+        session[state.RELATIONS_BATCH] = fresh
         session[state.RELATIONS_MADE_FROM], session[state.RELATIONS_EDIT] = wanted, 0
+        session.pop(state.UNDO_AGREED, None)  # the next batch is asked about again
     batch: HandBatch = session[state.RELATIONS_BATCH]
-    if batch.readiness is not None and (batch.readiness, batch.seed) != drawn:
-        batch = session[state.RELATIONS_BATCH] = redrawn(batch, readiness=readiness, seed=draw)
-    return batch
+    if batch.readiness is not None and (batch.readiness, batch.seed) != drawn and made_from[0] != "run":
+        keep_batch("the new embeddings")
+        session[state.RELATIONS_BATCH] = redrawn(batch, readiness=readiness, seed=draw)
+    return None
+
+
+def _question(made_from: tuple[object, ...]) -> str:
+    if made_from[0] == "example":
+        return f"Show the example **{EXAMPLES[str(made_from[1])].title}** instead?"
+    return "Draw another batch instead?" if made_from[0] == "random" else "Show items of the run instead?"
 
 
 def _new_batch(made_from: tuple[object, ...], key: str, readiness: str, draw: int, run: Run | None) -> HandBatch:
@@ -125,6 +163,9 @@ def take_edit() -> None:
     if edit is None or batch is None or edit["batch"] != batch.key:
         return
     try:
-        session[state.RELATIONS_BATCH], session[state.RELATIONS_EDIT] = edited(batch, edit["items"]), edit["edit"]
+        changed = edited(batch, edit["items"])
     except InputError as error:  # the component never sends such an edit
         log_dropped(state.RELATIONS_COMPONENT, "edit", str(error))
+        return
+    keep_batch("the last edit")
+    session[state.RELATIONS_BATCH], session[state.RELATIONS_EDIT] = changed, edit["edit"]

@@ -1,55 +1,103 @@
 """The matrices of two methods on a small batch, with their settings: on the Relations page and in lessons."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
 from dashboard.components.matrices import matrices
 from dashboard.figures.formatting import escaped
+from dashboard.figures.formula_words import fault_words
 from dashboard.figures.hand_batch import HandBatch
 from dashboard.figures.label_weights import weight_words
 from dashboard.figures.methods import Method
-from dashboard.figures.relations import Verdict, relations_payload, verdict
+from dashboard.figures.relations import Verdict, faults, relations_payload, verdict
 from dashboard.parts.fields.number_field import use_rungs
 from dashboard.parts.frame.current import current_run
-from dashboard.parts.relations.batch_editor import batch_input, take_edit
-from dashboard.parts.relations.downloads import show_matrix_downloads
-from dashboard.parts.relations.method_settings import placement_input, rule_input, temperature_input, written_input
-from mlcl_core.losses import PLACEMENTS
+from dashboard.parts.relations.batch_editor import batch_input, show_notice, take_edit
+from dashboard.parts.relations.method_settings import (
+    has_placement,
+    method_words,
+    methods_of,
+    placement_input,
+    rule_input,
+    temperature_input,
+    written_input,
+)
+from dashboard.parts.relations.undo import last_step, take_undo
 
-WIDE, NARROW = (3, 3, 3, 2, 1.5), (3, 3, 3)
+Methods = dict[str, Method]
 
 
-def show_lab(*, wide: bool = True) -> tuple[HandBatch, dict[str, Verdict]]:
-    """Draw the settings in one row (``wide``) or two, the matrices below; return the batch and both verdicts."""
-    columns = st.columns(WIDE if wide else NARROW, vertical_alignment="bottom")
-    more = columns[3:] if wide else st.columns([4, 2], vertical_alignment="bottom")
-    with columns[0]:
-        rules = {"A": rule_input("A")}
-    with columns[1]:
-        rules["B"] = rule_input("B")
-    with columns[2]:
-        placement, normalise = placement_input()
-    with more[0]:
+@dataclass(frozen=True)
+class Shown:
+    """What the matrices show: the batch, the verdicts of both methods on it, and the payload of the component."""
+
+    batch: HandBatch
+    verdicts: dict[str, Verdict]
+    payload: dict[str, Any]
+
+
+def show_lab(*, wide: bool = True) -> Shown:
+    """Draw the settings in one row (``wide``) or two, the matrices below."""
+    return show_matrices(show_settings(wide=wide))
+
+
+def show_settings(*, wide: bool) -> Methods:
+    """The fields of both methods and of the batch; those that neither method has are left out."""
+    session = st.session_state
+    rules = [session.get(key, state.RELATIONS_FIRST[letter]) for letter, key in state.RELATIONS_RULE.items()]
+    placed = has_placement(rules)
+    widths = [3.4, 3.4, *[2.6] * placed, *[1.6, 1.4] * wide]
+    columns = iter([*st.columns(widths, vertical_alignment="bottom"), *([] if wide else _second_row())])
+    chosen = {}
+    for letter in state.RELATIONS_RULE:
+        with next(columns):
+            chosen[letter] = rule_input(letter)
+    # the fields that are left out keep their values
+    placement = str(state.get(state.RELATIONS_PLACEMENT, "outside"))
+    normalise = str(state.get(state.RELATIONS_NORMALISE, "rule"))
+    if placed:
+        with next(columns):
+            placement, normalise = placement_input({letter: rule for letter, (rule, _) in chosen.items()})
+    with next(columns):
         temperature = temperature_input()
-    with more[1]:
-        batch = batch_input(current_run())
-    written_input(rules)
-    verdicts = {
-        letter: verdict(batch, Method(rule, params, temperature, placement, normalise))
-        for letter, (rule, params) in rules.items()
-    }
-    refused = [f"Rule {letter}: {escaped(one.refused)}" for letter, one in verdicts.items() if one.refused]
+    with next(columns):
+        notice = batch_input(current_run())
+    written_input(chosen)
+    method_words(chosen, placement if placed else "")
+    show_notice(notice)
+    use_rungs("relations")
+    return methods_of(chosen, temperature, placement, normalise)
+
+
+def _second_row() -> list[DeltaGenerator]:
+    return st.columns([4, 2], vertical_alignment="bottom")
+
+
+def show_matrices(methods: Methods) -> Shown:
+    """What methods do to the batch under edit; drawn again after each edit."""
+    batch: HandBatch = st.session_state[state.RELATIONS_BATCH]
+    verdicts = {letter: verdict(batch, method) for letter, method in methods.items()}
+    refused = [f"Method {letter}: {escaped(one.refused)}" for letter, one in verdicts.items() if one.refused]
     if refused:
         st.error("  \n".join(refused), icon=":material/block:")
-    else:
-        st.caption(f"**{placement.replace('_', ' ')}**: {PLACEMENTS[placement]}")
+    for letter, method in methods.items():
+        for words in fault_words(letter, batch, faults(batch, method)):
+            st.markdown(f":orange[:material/warning:] {words}")
     _label_weights(batch, verdicts)
-    payload = relations_payload(batch, verdicts["A"], verdicts["B"], edit=st.session_state[state.RELATIONS_EDIT])
-    matrices(payload, key=state.RELATIONS_COMPONENT, on_edit=take_edit)
-    if wide:
-        show_matrix_downloads(batch, verdicts, payload)
-    use_rungs("relations")
-    return batch, verdicts
+    step = last_step()
+    payload = relations_payload(
+        batch,
+        verdicts["A"],
+        verdicts["B"],
+        edit=st.session_state[state.RELATIONS_EDIT],
+        undo=None if step is None else step.words,
+    )
+    matrices(payload, key=state.RELATIONS_COMPONENT, on_edit=take_edit, on_undo=take_undo)
+    return Shown(batch, verdicts, payload)
 
 
 def _label_weights(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:

@@ -1,10 +1,12 @@
-"""The notes below the matrices: anchors without a positive, the placement lesson."""
+"""The notes below the matrices: anchors without a positive, the effect of the placement, and the button to see it."""
 
 from dataclasses import replace
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.figures.hand_batch import HandBatch
+from dashboard.figures.methods import Method
 from dashboard.figures.relations import (
     SAME_FORCE,
     Verdict,
@@ -15,7 +17,21 @@ from dashboard.figures.relations import (
     without_positive,
 )
 from dashboard.parts.frame.heading import section
-from dashboard.parts.relations.method_settings import set_lesson
+from dashboard.parts.relations.undo import keep_settings, last_step, undo
+
+LESSON = "the settings of the lesson on weights inside the logarithm"
+SHOWN = {
+    state.RELATIONS_RULE["A"]: "similarity_dissimilarity",
+    state.RELATIONS_RULE["B"]: "any_shared",
+    state.RELATIONS_PLACEMENT: "inside",
+    state.RELATIONS_NORMALISE: "count",
+}
+FIRST = {
+    state.RELATIONS_RULE["A"]: state.RELATIONS_FIRST["A"],
+    state.RELATIONS_RULE["B"]: state.RELATIONS_FIRST["B"],
+    state.RELATIONS_PLACEMENT: "outside",
+    state.RELATIONS_NORMALISE: "rule",
+}
 
 
 def anchors_without_positive(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
@@ -61,7 +77,40 @@ def placement_lesson(batch: HandBatch, verdicts: dict[str, Verdict]) -> None:
         )
     else:
         st.markdown(f"Weights stand **{placement.replace('_', ' ')}**. {_if_inside(batch, a)}")
-        st.button("Show me: weights inside the logarithm", icon=":material/school:", on_click=set_lesson)
+
+
+def show_placement_button(a: Method) -> None:
+    """Offer to set up weights inside the logarithm against any shared label; changed settings are asked about."""
+    step, session = last_step(), st.session_state
+    if step is not None and step.words == LESSON:
+        st.button("Back to my settings", icon=":material/undo:", on_click=undo, key="undo.lesson")
+    elif a.is_rule and a.placement != "inside" and session.get(state.UNDO_ASKS):
+        st.markdown("This replaces methods A and B, the placement and the normalisation that you chose.")
+        with st.container(horizontal=True, gap="small"):
+            st.button("Replace them", on_click=_set_lesson, type="primary", key="undo.set")
+            st.button("Keep my settings", on_click=_answer, key="undo.leave")
+    elif a.is_rule and a.placement != "inside":
+        changed = any(session.get(key, first) != first for key, first in FIRST.items())
+        st.button(
+            "Show me: weights inside the logarithm",
+            icon=":material/school:",
+            on_click=_ask if changed else _set_lesson,
+            key="undo.show",
+        )
+
+
+def _ask() -> None:
+    st.session_state[state.UNDO_ASKS] = True
+
+
+def _answer() -> None:
+    st.session_state[state.UNDO_ASKS] = False
+
+
+def _set_lesson() -> None:
+    _answer()
+    keep_settings(LESSON)
+    st.session_state.update(SHOWN)
 
 
 def _if_inside(batch: HandBatch, one: Verdict) -> str:

@@ -1,22 +1,24 @@
 """Cards of rules and losses, from their registry records."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from dashboard.figures.relations import Verdict
-from dashboard.figures.rule_cards import treatment_table, treatments, works_on
+from dashboard.figures.methods import Method, method_names, methods_by_group
+from dashboard.figures.rule_cards import method_table, treatment_table, treatments, works_on
 from mlcl_core.losses import LOSSES, LossRecord
-from mlcl_core.pairs import RULES
+from mlcl_core.pairs import GROUPS, RULES
 
 
-def rule_cards(verdicts: dict[str, Verdict]) -> None:
+def rule_cards(methods: Mapping[str, Method]) -> None:
     """Cards of the two methods, with their effect on each relation under the parameters on the page."""
-    for column, (letter, one) in zip(st.columns(2), verdicts.items(), strict=True):
+    for column, (letter, one) in zip(st.columns(2), methods.items(), strict=True):
         with column.container(border=True, height="stretch"):
-            if not one.method.is_rule:
-                loss_card(LOSSES[one.method.rule], letter)
+            if not one.is_rule:
+                loss_card(LOSSES[one.rule], letter)
                 show_treatments(one)
                 continue
-            rule = RULES[one.method.rule]
+            rule = RULES[one.rule]
             st.markdown(f"**{letter}: {rule.title}**")
             st.latex(rule.formula)
             st.markdown(rule.summary)
@@ -26,11 +28,24 @@ def rule_cards(verdicts: dict[str, Verdict]) -> None:
             st.caption(f"{rule.source}. Its own normalisation: {rule.normalise.replace('_', ' ')}.")
 
 
-def show_treatments(one: Verdict) -> None:
+def show_treatments(one: Method) -> None:
     """The weight that a method gives to one pair of each relation."""
-    found = treatments(one.method.rule, one.method.rule_params)
+    found = treatments(one.rule, one.rule_params)
     if found is not None:
         st.markdown(treatment_table(found), help="Computed by the method itself, with the five items as one batch.")
+
+
+def all_methods() -> None:
+    """Every method by group, with which pairs it calls positive: in words, and on one pair of each relation."""
+    title = f"Which pairs each of the {len(method_names())} methods calls positive, by group"
+    with st.expander(title, icon=":material/list:", key="relations.methods", on_change="rerun") as drawn:
+        if not drawn.open:  # a closed one costs the page nothing
+            return
+        st.caption(
+            "Numbers: the weight that the method, with its first settings, gives to the pair of S = {a, b} and T."
+        )
+        for name, names in methods_by_group().items():
+            st.markdown(f"**{GROUPS[name].title.capitalize()}.** {GROUPS[name].summary}\n\n{method_table(names)}")
 
 
 def loss_cards() -> None:

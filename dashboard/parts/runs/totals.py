@@ -5,20 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import state
-from dashboard.access import may_act
 from dashboard.loaders import Extras
 from dashboard.parts.runs.table import ROWS
 from mlcl_core.runs.disk import all_together
 from mlcl_core.runs.listing import RunRow
-
-
-def show_empty() -> None:
-    """There are no runs: what to do next."""
-    if not may_act():
-        st.info("There are no runs yet. When the teacher starts one, it appears here by itself.")
-        return
-    st.info("There are no runs yet. Press Start: the first points move within 20 seconds.")
-    st.page_link("../pages/train.py", label="Set a run up on the page Train", icon=":material/play_circle:")
 
 
 def show_totals(fitting: Sequence[RunRow], rows: Sequence[RunRow], pages: int, extras: Extras) -> None:

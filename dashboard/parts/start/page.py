@@ -6,7 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from dashboard import loaders, state, warm
-from dashboard.access import may_act
+from dashboard.access import may_act, read_only
 from dashboard.components.player import player
 from dashboard.parts.frame.current import current_run
 from dashboard.parts.frame.heading import heading
@@ -49,6 +49,8 @@ def _ways() -> None:
         primary=True,
     )
     if not may_act():
+        if current_run() is None:  # otherwise the bar says so
+            st.caption(f":material/visibility: {read_only()}")
         _way("Watch the training", "visibility", "watch", _to("train"), "What the teacher trains, as it happens.")
         _way("Compare methods", "grid_on", "relations", _to("relations"), "Which pairs each of them calls positive.")
         return

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import loaders
 from dashboard.access import may_act, require_teacher
 from dashboard.figures.formatting import escaped, shortened
+from dashboard.parts.frame.empty import empty_place
 from dashboard.parts.frame.live import in_one_line
 from dashboard.parts.study.choose import choose, not_run
 from dashboard.parts.study.progress import try_to
@@ -21,7 +22,8 @@ WHAT = (
 
 def show_empty() -> None:
     """No study has run and none is chosen: what a study is, and those that ship."""
-    st.info(f"No study has run here yet. {WHAT}")
+    with st.container(key="study-empty"):
+        empty_place("study", f"No study has run here yet. {WHAT}")
     for name in not_run([]):
         with st.container(border=True, gap="xsmall"):
             _show_plan(name)

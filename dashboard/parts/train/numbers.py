@@ -27,7 +27,7 @@ def show_numbers(run: Run) -> None:
         "**Mean cosine by relation**",
         help="How alike the embeddings of two items are, on average, for each relation of their label sets.",
     )
-    st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=204, alt=cosine_words(frames))
+    st.echarts_chart(cosine_options(frames, now), key="numbers.cosine", height=196, alt=cosine_words(frames))
     st.caption(f"{NESTED_WORDS}{'' if now is None else ' Dashed: the step in view.'}")
     names = [name for name, record in LIVE_METRICS.items() if not record.relation]  # the others are curves above
     metric = st.selectbox(
@@ -42,7 +42,7 @@ def show_numbers(run: Run) -> None:
     st.echarts_chart(
         metric_options(frames, record.name, record.title, now),
         key="numbers.metric",
-        height=160,
+        height=150,
         alt=_metric_words(frames, record.name, record.title),
     )
     better = {"up": " Higher is better.", "down": " Lower is better."}.get(record.direction, "")

@@ -68,7 +68,7 @@ MAP_DISTANCE = QuizQuestion(
     name="map_distance",
     title="What a distance on a map says",
     lesson="what_maps_hide",
-    card=0,
+    card=4,
     mistakes={
         "map_is_space": "took the order on the map for the order in the space",
         "read_as_scale": "took distances on the map for a scale of the space",

@@ -26,6 +26,8 @@ class LossRecord:
         described_by: The docstring that holds formula and edge cases, where it is not that of ``build``.
         when_to_use: When it helps.
         experimental: Whether its definition is known from an abstract only.
+        group: Key in ``GROUPS``: where lists of methods have it, if it opens pairs of items.
+        positives: For those lists, in plain words: which pairs are positive, and how they are weighed.
     """
 
     name: str
@@ -37,6 +39,8 @@ class LossRecord:
     handed_on: Mapping[str, Option] = field(default_factory=dict)
     described_by: object | None = None
     experimental: bool = False
+    group: str = "own form"
+    positives: str = ""
 
     @cached_property
     def options(self) -> dict[str, Option]:

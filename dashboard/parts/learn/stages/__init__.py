@@ -25,6 +25,7 @@ from dashboard.parts.learn.stages.probes import (
     PROBE_RINGS,
     PROBE_SIZES,
 )
+from dashboard.parts.learn.stages.placed import PLACED, PLACED_COMPARED, PLACED_STILL
 # isort: on
 
 STAGES = records_in(globals(), Stage)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import state
@@ -29,13 +30,19 @@ def _draw(recorded: Recorded, run: Run, picture: Picture, *, free: bool, compare
         left, right = st.columns(2, gap="small")
         with left:
             st.selectbox(
-                "The weight stands", list(PLACES), format_func=PLACES.__getitem__, key=state.RELATIONS_PLACEMENT,
+                "The weight stands",
+                list(PLACES),
+                format_func=PLACES.__getitem__,
+                key=state.RELATIONS_PLACEMENT,
                 persist_state="session",
             )
         with right:
             st.selectbox(
-                "Each anchor's sum is divided by", list(DIVISORS), format_func=DIVISORS.__getitem__,
-                key=state.RELATIONS_NORMALISE, persist_state="session",
+                "Each anchor's sum is divided by",
+                list(DIVISORS),
+                format_func=DIVISORS.__getitem__,
+                key=state.RELATIONS_NORMALISE,
+                persist_state="session",
             )
     place, normalise = session[state.RELATIONS_PLACEMENT], session[state.RELATIONS_NORMALISE]
     st.latex(TERMS[place].replace("%s", SYMBOLS[normalise]))
@@ -65,19 +72,18 @@ def _sums(name: str, sums: dict[str, AnchorSum | None], place: str) -> None:
         rows["term of log w (constant)"] = [f"{one.constant:.2f}" for one in found.values()]
         rows["term of log share"] = [f"{one.shares:.2f}" for one in found.values()]
     rows["loss"] = [f"{one.value:.2f}" for one in found.values()]
-    table = {"": list(rows)} | {letter: [row[at] for row in rows.values()] for at, letter in enumerate(found)}
-    inert_table(table)
+    table = pd.DataFrame({letter: [row[at] for row in rows.values()] for at, letter in enumerate(found)})
+    inert_table(table.set_index(pd.Index(list(rows), name="")), hide_index=False)
 
 
 def _compared() -> None:
     st.markdown("**Largest difference between force A and force B**")
     found = differences()
-    inert_table(
-        {
-            "divided by": [DIVISORS[name] for name in found],
-            **{place: [f"{one[place]:.3f}" for one in found.values()] for place in PLACES},
-        }
-    )
+    rows = [
+        {"divided by": DIVISORS[name], **{place: f"{one[place]:.3f}" for place in PLACES}}
+        for name, one in found.items()
+    ]
+    inert_table(rows, hide_index=True)
 
 
 PLACED = Stage("placement", partial(_draw, free=True), of_a_run=False)
