@@ -122,9 +122,8 @@ PLACEMENT = Lesson(
                 "positives under both; their weights add up to {a_sum:.2f} under A and {b_sum:.2f} under B, and the "
                 "same slopes are divided by them. It is the divisor, not the logarithm. The Lab trains with the weight "
                 "outside by default, and says so.",
-                after=shown("placement under all divisors", "inside", "weight_sum"),
-                usually="They take any divisor for harmless, or all of them for the same. Ask which of the four "
-                "numbers depends on the weights.",
+                after=shown("placement and divisors", "inside", "weight_sum"),
+                usually="They take the divisor for harmless. Ask which of these numbers depends on the weights.",
             ),
         ),
     ),

@@ -6,22 +6,21 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import loaders, warm
-from dashboard.access import may_act, read_only, require_teacher
-from dashboard.figures.formatting import escaped
+from dashboard.access import may_act, read_only, require_teacher, shown
+from dashboard.figures.formatting import escaped, shortened
 from dashboard.lessons.remedies import REMEDIES, Remedy
 from dashboard.loaders.cached import cached_by_file
-from dashboard.parts.frame.live import errors_in_one_line, in_one_line
 from mlcl_core.errors import InputError
 from mlcl_core.runs import control, launch
 from mlcl_core.runs.records import Status
 from mlcl_core.runs.run import Run
 
 SECONDS, VIEWER_SECONDS = 1.0, 5.0
-WAS_ALIVE = "learn.remedy.alive"
+WAS_ALIVE, PROBLEM = "learn.remedy.alive", "learn.remedy.problem"
 
 
 def remedy_run(remedy: Remedy) -> Run | None:
-    """The newest run with the remedy's configuration, whoever started it and from which session; None: there is none.
+    """The newest run with the remedy's configuration, of any session; None: there is none.
 
     Found by what it trains: it survives the lesson, the session and the server, and a class sees its teacher's.
     """
@@ -104,7 +103,7 @@ def _words(status: Status) -> str:
         return "gets ready"
     if status.state == "running":
         return place if status.step else f"{status.phase or 'gets ready'}"
-    reason = f": {in_one_line(status.error)}" if status.error else ""
+    reason = f": {_in_one_line(status.error)}" if status.error else ""
     return f"{status.state} at {place}{reason}"
 
 
@@ -130,5 +129,17 @@ def stop_remedy(run: Run) -> None:
 
 
 def _try(action: Callable[..., None], *args: object) -> None:
-    with errors_in_one_line():
+    try:
         action(*args)
+    except (InputError, OSError) as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def show_problem() -> None:
+    """Show why the last button did nothing, once."""
+    if problem := st.session_state.pop(PROBLEM, None):
+        st.error(_in_one_line(problem), icon=":material/error:")
+
+
+def _in_one_line(text: str) -> str:
+    return escaped(shown(shortened(text)))

@@ -13,9 +13,9 @@ from dashboard.lessons.placement import DIVISORS, differences
 from dashboard.parts.frame.table import inert_table
 from dashboard.parts.learn.stages.matrix_parts import WEIGHTS_AND_FORCES, present_methods
 from dashboard.parts.learn.stages.stage import Stage
+from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
 from mlcl_core.runs.run import Run
 
-PLACES = {"outside": "outside the logarithm", "inside": "inside the logarithm"}
 TERMS = {
     "outside": r"L_i = \frac{1}{%s} \sum_j w_j \,(-\log \mathrm{share}_j)",
     "inside": r"L_i = \frac{1}{%s} \sum_j -\log (w_j\, \mathrm{share}_j) "
@@ -31,21 +31,22 @@ def _draw(recorded: Recorded, run: Run, picture: Picture, *, free: bool, compare
         with left:
             st.selectbox(
                 "The weight stands",
-                list(PLACES),
-                format_func=PLACES.__getitem__,
+                list(PLACEMENTS),
+                format_func=lambda name: name.replace("_", " "),
                 key=state.RELATIONS_PLACEMENT,
                 persist_state="session",
             )
         with right:
             st.selectbox(
                 "Each anchor's sum is divided by",
-                list(DIVISORS),
-                format_func=DIVISORS.__getitem__,
+                list(NORMALISATIONS),
+                format_func=lambda name: DIVISORS.get(name, "what the method's paper says"),
                 key=state.RELATIONS_NORMALISE,
                 persist_state="session",
             )
     place, normalise = session[state.RELATIONS_PLACEMENT], session[state.RELATIONS_NORMALISE]
-    st.latex(TERMS[place].replace("%s", SYMBOLS[normalise]))
+    if place in TERMS:
+        st.latex(TERMS[place].replace("%s", SYMBOLS.get(normalise, "n_i")))
     WEIGHTS_AND_FORCES.draw(recorded, run, picture)
     batch, a, b = present_methods()
     row = (picture.pair or (0, 1))[0]
@@ -80,12 +81,12 @@ def _compared() -> None:
     st.markdown("**Largest difference between force A and force B**")
     found = differences()
     rows = [
-        {"divided by": DIVISORS[name], **{place: f"{one[place]:.3f}" for place in PLACES}}
-        for name, one in found.items()
+        {"divided by": DIVISORS[name], **{place: f"{value:.3f}" for place, value in both.items()}}
+        for name, both in found.items()
     ]
     inert_table(rows, hide_index=True)
 
 
 PLACED = Stage("placement", partial(_draw, free=True), of_a_run=False)
 PLACED_STILL = Stage("placement before the guess", partial(_draw, free=False), of_a_run=False)
-PLACED_COMPARED = Stage("placement under all divisors", partial(_draw, free=True, compared=True), of_a_run=False)
+PLACED_COMPARED = Stage("placement and divisors", partial(_draw, free=True, compared=True), of_a_run=False)

@@ -7,7 +7,7 @@ from dashboard.figures.rare_labels import closeness_options, meeting_options
 from dashboard.lessons import Picture, Recorded
 from dashboard.lessons.long_tail import SIZE, chances, rare_columns, share_without
 from dashboard.lessons.remedies import QUEUE, REMEDIES
-from dashboard.parts.learn.remedies import note_end, refresh, show_remedy
+from dashboard.parts.learn.remedies import note_end, refresh, show_problem, show_remedy
 from dashboard.parts.learn.stages.stage import Stage
 from mlcl_core.runs.run import Run
 
@@ -25,6 +25,7 @@ def _draw(recorded: Recorded, run: Run, _: Picture) -> None:
         name = f"with {remedy.title}"
         lines[name] = [] if trained is None else loaders.rare_course(trained, rare)
         met[name] = None if trained is None else loaders.rare_share(trained, rare)
+    show_problem()
     st.markdown("**How many rare labels of a batch meet themselves in another icon?**")
     for column, (name, share) in zip(st.columns(len(met), gap="medium"), met.items(), strict=True):
         column.metric(name, "–" if share is None else f"{share:.0%}")
