@@ -69,13 +69,13 @@ st.session_state[state.FRAGMENTS] = (state.LIVE, state.NUMBERS) if run is not No
 left, right = st.columns([2.15, 1], gap="medium")
 with right:
     panel = st.segmented_control("Panel", panels, required=True, key=state.PANEL, label_visibility="collapsed")
-    beside = st.container(height="stretch" if panel == NUMBERS else 520, border=False)
+    beside = st.container(height="stretch" if panel == NUMBERS else "content", border=False)
 if panel == WHICH:
     from dashboard.parts.train.which import show_which  # loads pandas and scipy
 
     show_which(left, beside)
 else:
-    with left:
+    with left, st.container(key="train-cloud"):
         live(_cloud, every=refresh_interval(run), key=state.LIVE)
 with beside:
     if panel == SETUP:

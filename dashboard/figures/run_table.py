@@ -119,7 +119,7 @@ def as_tree(rows: Sequence[RunRow]) -> list[tuple[RunRow, str]]:
     """Rows with each branch below its parent, and what stands before its name: an indent and a corner."""
     known = {row.run.id: row for row in rows}
     return [
-        (known[one.run.id], STEP_IN * one.depth + ("└ " if one.depth else ""))
+        (known[one.run.id], STEP_IN * one.depth + ("∟ " if one.depth else ""))
         for one in lineage([row.run for row in rows])
     ]
 

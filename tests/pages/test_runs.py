@@ -98,7 +98,7 @@ def test_search_filters_sort_and_tree(opened: Opened, home: Path) -> None:
     app.selectbox(key=state.RUNS_SORT).set_value("seed").run()
     assert list(shown(app)["seed"]) == [9, 3, 1]
     app.toggle(key=state.RUNS_TREE).set_value(True).run()
-    assert list(shown(app).index) == ["two", "one", "\u2003└ three"]
+    assert list(shown(app).index) == ["two", "one", "\u2003∟ three"]
     choose(app, three)
     assert "Branch of **one** at step 4" in words(app)
     # a filter by a value that no run has any more

@@ -196,7 +196,7 @@ class Timeline {
     this.text.textContent = this.steps.length ? `step ${step.toLocaleString("en")} of ${newest.toLocaleString("en")}` : "no frames yet";
     this.slider.setAttribute("aria-valuetext", this.text.textContent);
     this.liveButton.classList.toggle("on", this.live);
-    this.liveButton.textContent = this.growing ? "● live" : "⇥ newest";
+    this.liveButton.textContent = this.growing ? "● live" : "▸ newest";
     this.liveButton.setAttribute("aria-pressed", String(this.live));
     this.host.dataset.step = step ?? "";
     this.host.dataset.live = this.live;
@@ -225,7 +225,7 @@ class Timeline {
 
   startPlaying() {
     if (this.index >= this.last()) this.moveTo(0);
-    this.play.textContent = "⏸";
+    this.play.textContent = "‖";
     this.timer = setInterval(() => {
       if (this.index >= this.last()) { this.stopPlaying(); return; }
       this.moveTo(this.index + 1);

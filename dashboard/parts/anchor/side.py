@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.figures.anchor import force_by_relation
 from dashboard.figures.colours import RELATIONS
 from dashboard.figures.force_bars import balance, force_options
-from dashboard.figures.formatting import escaped, label_set
+from dashboard.figures.formatting import escaped, label_set, shortened
 from dashboard.figures.pair_table import pair_table
 from dashboard.figures.pairs import AnchorPairs
 from dashboard.figures.run_facts import rule_words
@@ -21,6 +21,9 @@ from mlcl_core.runs.write import MAX_TEXT
 
 REFERENCE = "as a reference it receives forces of many anchors, each balanced by itself"
 NO_FORCE = "No pair of this item has any force: the loss finds no positive for it here."
+
+SHORT_TEXT = 320  # characters of a text; all of it is one click away
+FEW_LABELS = 20
 
 TEXT_WIDTH = 220  # pixels of a table's first column, where the items are texts
 TEXT_ROW = 72  # pixels: three lines
@@ -52,12 +55,21 @@ def show_anchor(
                 st.markdown(f"**{escaped(name)}**")
     st.caption(note)
     if text:
-        with st.container(key="anchor-text"):  # long texts scroll
-            st.markdown(escaped(text))
-            if len(text) >= MAX_TEXT:
-                st.caption(f"A run keeps the first {MAX_TEXT:,} characters of a text.")
-    with st.container(key="anchor-labels"):  # hundreds of labels scroll, so that the bars below stay in sight
-        st.markdown(("S = " if role == "anchor" else "T = ") + escaped(label_set(list(labels))))
+        with st.container(key="anchor-text", gap="xxsmall"):
+            st.markdown(escaped(shortened(text, SHORT_TEXT)))
+            if len(text) > SHORT_TEXT:
+                with st.popover("Whole text", type="tertiary"):
+                    st.markdown(escaped(text))
+                    if len(text) >= MAX_TEXT:
+                        st.caption(f"A run keeps the first {MAX_TEXT:,} characters of a text.")
+    with st.container(key="anchor-labels", gap="xxsmall"):
+        letter = "S = " if role == "anchor" else "T = "
+        if len(labels) <= FEW_LABELS:
+            st.markdown(letter + escaped(label_set(list(labels))))
+        else:  # the bars below stay in sight
+            st.markdown(letter + escaped(label_set([*labels[:FEW_LABELS], "…"])))
+            with st.popover(f"All {len(labels):,} labels", type="tertiary"):
+                st.markdown(escaped(label_set(list(labels))))
 
 
 def show_forces(pairs: AnchorPairs, reason: str = "", before: AnchorPairs | None = None) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.look import look
 from dashboard.figures.icon import mark_address
+from dashboard.glyphs import font_faces
 
 
 def show_header(pages: Sequence[str]) -> None:
@@ -14,7 +15,7 @@ def show_header(pages: Sequence[str]) -> None:
     Args:
         pages: Names of all pages, as in their addresses.
     """
-    st.html(f"<style>:root {{ --mlcl-mark: url({mark_address()}); }}</style>")
+    st.html(f"<style>:root {{ --mlcl-mark: url({mark_address()}); }}\n{font_faces()}</style>")
     with st.container(key="frame-name", width="content"):
         st.page_link("../pages/start.py", label="MLCL Lab")
     with st.container(key="frame-look", width="content"):
