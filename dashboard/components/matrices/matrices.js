@@ -99,6 +99,7 @@ class View {
     this.pair = [i, j];
     Object.values(this.matrices).forEach((matrix) => matrix.node.hidden || matrix.mark(i, j));
     this.batch.mark(i, j);
+    this.part.mirror(i, j);
     const words = this.part.on ? this.part.words(i, j) : pairWords(this.data, i, j);
     const heading = element("div", "heading");
     if (words.mark) heading.append(shape(words.mark));
