@@ -17,7 +17,7 @@ SCROLLING = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
     && e.scrollHeight > e.clientHeight + 2 && !e.closest('[data-testid=stDataFrame]'))
   .map((e) => `${e.className} ${e.scrollHeight} in ${e.clientHeight}`)"""
 # texts of the bar that end in an ellipsis, and parts that leave the window
-CUT = """() => [...document.querySelectorAll('.st-key-run-progress p, .st-key-run-line button, .st-key-bar-stop button')]
+CUT = """() => [...document.querySelectorAll('.st-key-run-progress p, .st-key-run-line button')]
   .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth)
   .map((e) => e.textContent)"""
 
