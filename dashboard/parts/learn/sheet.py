@@ -1,4 +1,4 @@
-"""Teacher's sheets on the Learn page: for whoever may act, because they hold the answers."""
+"""Teacher's sheets on the Learn page; a viewer in a class has none, because they hold the answers."""
 
 import streamlit as st
 
