@@ -86,8 +86,8 @@ WATCH_IT_TRAIN = Lesson(
                 "**{kind}**, at step {steps:,}: {a_kind:.2f} on the left, {b_kind:.2f} on the right. ANY gives every "
                 "pair that shares a label the same weight, whatever their other labels.",
                 after=Picture("both", SHOWN),
-                usually="They choose the pairs that are pulled hardest, those with equal sets. Ask what each of the two "
-                "rules gives such a pair: the weight is one under both.",
+                usually="They choose the pairs that are pulled hardest, those with equal sets. Ask what each of the "
+                "two rules gives such a pair: the weight is one under both.",
             ),
         ),
         Card(
