@@ -74,6 +74,12 @@ class View {
     this.writeList();
     this.fit();
     this.point(...this.pair);
+    setTimeout(() => this.follow(), 200);
+  }
+
+  // A field or a line that came or went above the matrices gives them less height, or more.
+  follow() {
+    if (this.host.dataset.settled && Math.abs(this.top() - this.measuredTop) > 8) this.measure();
   }
 
   paint() {
@@ -185,9 +191,13 @@ class View {
     if (button) this.point(...button.dataset.pair.split(",").map(Number));
   }
 
-  measure() {
+  top() {
     const scroller = document.querySelector('[data-testid="stMain"]');
-    const top = this.host.getBoundingClientRect().top + (scroller ? scroller.scrollTop : window.scrollY);
+    return this.host.getBoundingClientRect().top + (scroller ? scroller.scrollTop : window.scrollY);
+  }
+
+  measure() {
+    const top = this.measuredTop = this.top();
     const height = this.height = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, window.innerHeight - top - 12));
     // on a projector or a large screen the text grows with the matrices
     const zoom = this.part.on ? this.part.zoom() : Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));
