@@ -18,7 +18,7 @@ ROLES = {"anchor": "as anchor", "reference": "as reference"}
 def _lens() -> None:
     run = current_run()
     wrap = state.CONCERNED in st.session_state  # otherwise one line, so that the page below keeps its position
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=wrap):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=wrap, key="anchor-lens"):
         if not show_banner(run, *items_in_view(run, batch=st.session_state.get(state.SOURCE) == BATCH)):
             heading("What pulls and pushes this item, and why?")
         source = st.segmented_control(

@@ -19,6 +19,7 @@ def settings() -> None:
         live(lambda: of_batch(methods), every=None, key="relations.batch")
     with st.columns(2, gap="large")[1]:
         show_placement_button(methods["A"])
+    all_methods()
     rule_cards(methods)
 
 
@@ -37,5 +38,4 @@ def of_batch(methods: Methods) -> None:
 
 
 live(settings, every=None, key="relations.lab")
-all_methods()
 loss_cards()

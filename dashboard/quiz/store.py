@@ -49,8 +49,8 @@ class Answers:
         return " ".join(said)
 
 
-def keep_attempt(attempt: Attempt, home: Path | None = None) -> None:
-    """Keep an attempt; one that is kept already stays as it is.
+def keep_attempt(attempt: Attempt, home: Path | None = None) -> Attempt:
+    """Keep an attempt; returns what is kept: where its id was handed in already, in another tab, the answers of then.
 
     Raises:
         InputError: It is not valid, there are 2,000 already, or the home directory cannot be written.
@@ -66,10 +66,11 @@ def keep_attempt(attempt: Attempt, home: Path | None = None) -> None:
         there = _names(folder)
         name = f"{attempt.id}{ENDING}"
         if name in there:
-            return
+            return read_kept(folder / name, _parsed)
         if len(there) >= MAX_ATTEMPTS:
             raise InputError(f"the answers cannot be kept: there are {len(there):,} already, the most that are kept")
         write_json(folder / name, content, within=folder, durable=True)
+    return attempt
 
 
 def kept_answers(home: Path | None = None) -> Answers:

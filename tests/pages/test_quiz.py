@@ -127,6 +127,21 @@ def test_a_reload_loses_no_answer(opened, home: Path) -> None:
     assert f"{attempt.right} of {LAST} right" in words(app)
 
 
+def test_two_tabs_with_one_quiz(opened, home: Path) -> None:
+    """The first to hand in counts; the other one says so, and shows what counts."""
+    app = opened("learn")
+    app.button(key="quiz.begin.after").click().run()
+    app.radio[0].set_value(4).run()
+    keep_attempt(attempt(7, "after", temperature="right"), home)
+    quiz = quiz_state.Opened(attempt(7, "after").id, 0, LAST)
+    app.session_state[state.QUIZ_OPEN] = {"after": quiz}
+    app.run()
+    app.button(key="quiz.hand_in").click().run()
+    assert "handed in before, in another tab" in words(app)
+    assert f"1 of {LAST} right" in words(app)
+    assert len(kept_answers(home).attempts) == 1
+
+
 @pytest.mark.parametrize(
     "sent",
     [

@@ -180,6 +180,8 @@ def _show_done(when: str, attempt: Attempt) -> None:
     if lost:
         st.error(in_one_line(f"{lost}. The quiz goes on without; nothing of it is lost in this tab."))
         st.button("Try to keep them again", key="quiz.keep", on_click=try_to_keep, args=(when,))
+    elif st.session_state.get(state.QUIZ_ERROR):
+        st.info(in_one_line(st.session_state[state.QUIZ_ERROR]), icon=":material/info:")
     else:
         st.success("Handed in.", icon=":material/check:")
     if when == "before":

@@ -17,6 +17,7 @@ from dashboard.quiz.store import keep_attempt, kept_answers
 from mlcl_core.errors import InputError
 
 ANSWERS = "answers"
+IN_ANOTHER_TAB = "This quiz was handed in before, in another tab: those answers count."
 MAX_PER_SESSION = 6  # attempts that one session may hand in
 
 
@@ -174,8 +175,12 @@ def try_to_keep(when: str) -> None:
     try:
         if count >= MAX_PER_SESSION:
             raise InputError(f"the answers cannot be kept: this browser tab has handed in {count} times, the most")
-        keep_attempt(session[state.QUIZ_DONE][when])
+        done = session[state.QUIZ_DONE]
+        there = keep_attempt(done[when])
         session[state.QUIZ_COUNT] = count + 1
+        if there != done[when]:
+            session[state.QUIZ_DONE] = {**done, when: there}
+            session[state.QUIZ_ERROR] = IN_ANOTHER_TAB
     except InputError as error:
         lost[when] = str(error)
     session[state.QUIZ_LOST] = lost

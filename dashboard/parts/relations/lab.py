@@ -66,8 +66,8 @@ def show_settings(*, wide: bool) -> Methods:
         temperature = temperature_input()
     with next(columns):
         notice = batch_input(current_run())
-    written_input(chosen)
     method_words(chosen, placement if placed else "")
+    written_input(chosen)  # last: what is wrong with a formula stands below it
     show_notice(notice)
     use_rungs("relations")
     return methods_of(chosen, temperature, placement, normalise)

@@ -14,6 +14,7 @@ from mlcl_core.pairs import GROUPS, RULES
 
 Chosen = Mapping[str, tuple[str, dict[str, Any]]]  # rule or loss, and its parameters, of each letter
 
+TABLE = "Which pairs each method calls positive"
 TEMPERATURES = (0.02, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0)
 # One of the labels that Streamlit draws without a chevron. It replaces the chevron's node on opening, so that on a slow
 # machine a click on it counts as a click outside and closes the popover again.
@@ -29,7 +30,7 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
             names,
             index=names.index(state.RELATIONS_FIRST[letter]),
             format_func=method_choice,
-            help="\n".join(f"- **{group.title}**: {group.summary}" for group in GROUPS.values()),
+            help=_help(),
             key=state.RELATIONS_RULE[letter],
             persist_state="session",
         )
@@ -38,6 +39,11 @@ def rule_input(letter: str) -> tuple[str, dict[str, Any]]:
             return rule, {}
         with st.popover(MORE, help=f"Parameters of method {letter}"):
             return rule, option_inputs(options, key=f"{state.RELATIONS_RULE[letter]}.{rule}")
+
+
+def _help() -> str:
+    groups = "\n".join(f"- **{group.title}**: {group.summary}" for group in GROUPS.values())
+    return f"{groups}\n\nThe list *{TABLE}*, further down, has a line for each method."
 
 
 def _side_by_side() -> DeltaGenerator:

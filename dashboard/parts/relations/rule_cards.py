@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.figures.methods import Method, method_names, methods_by_group
 from dashboard.figures.rule_cards import method_table, treatment_table, treatments, works_on
+from dashboard.parts.relations.method_settings import TABLE
 from mlcl_core.losses import LOSSES, LossRecord
 from mlcl_core.pairs import GROUPS, RULES
 
@@ -37,7 +38,7 @@ def show_treatments(one: Method) -> None:
 
 def all_methods() -> None:
     """Every method by group, with which pairs it calls positive: in words, and on one pair of each relation."""
-    title = f"Which pairs each of the {len(method_names())} methods calls positive, by group"
+    title = f"{TABLE}: {len(method_names())} methods in {len(GROUPS)} groups"
     with st.expander(title, icon=":material/list:", key="relations.methods", on_change="rerun") as drawn:
         if not drawn.open:  # a closed one costs the page nothing
             return
