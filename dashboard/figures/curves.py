@@ -51,6 +51,11 @@ def metric_options(frames: Sequence[Mapping[str, Any]], key: str, title: str, no
     return _axes() | {"series": series, "grid": {"left": 2, "right": 16, "top": 10, "bottom": 0}}
 
 
+def step_line(name: str, colour: str, points: list[list[float]], symbol: str) -> dict[str, Any]:
+    """A line of points (step, value), with its symbols where there are few."""
+    return _line(name, colour, points, symbol=symbol)
+
+
 def _points(frames: Sequence[Mapping[str, Any]], key: str) -> list[list[float]]:
     points = [[frame["step"], round(frame["metrics"][key], 5)] for frame in frames if key in frame.get("metrics", {})]
     stride = -(-len(points) // MAX_POINTS)

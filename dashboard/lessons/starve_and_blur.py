@@ -168,8 +168,8 @@ STARVE_AND_BLUR = Lesson(
                 nearer,
                 "**{any_gap:.2f}** apart, against {both_gap:.2f} with weights. On the left the lines go down in steps, "
                 "on the right they nearly stand below each other, until no label is shared. The space **blurs**: a "
-                "cosine says less about how many labels two icons share. It is alike over all pairs: "
-                "{any_all_gap:.2f} against {both_all_gap:.2f}.",
+                "cosine says less about how many labels are shared. Over all pairs: {any_all_gap:.2f} against "
+                "{both_all_gap:.2f}.",
                 after=Picture("cosines of both runs"),
                 usually="Farther apart, because ANY has more positives and so pulls more. It pulls more, but all "
                 "positives alike: an icon that shares one label of many is pulled as one that shares all.",

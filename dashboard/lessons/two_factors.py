@@ -136,7 +136,7 @@ TWO_FACTORS = Lesson(
         Card(
             "On a trained space: the anchor is {anchor}. Of its positives, {superset_count} have fewer labels (inside "
             "the anchor's set), {subset_count} more (containing it), and {overlap_count} share some.",
-            Picture("cloud", {state.COLOUR: "relation", state.MAP: FIRST_MAP}),
+            Picture("cloud", {state.COLOUR: "count", state.MAP: FIRST_MAP}),  # relation would size points by weight
             on_the_run,
             Question(
                 "Which of them has the largest mean weight?",

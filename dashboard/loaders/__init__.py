@@ -23,6 +23,7 @@ from dashboard.loaders.data import (
 from dashboard.loaders.item_numbers import item_number
 from dashboard.loaders.maps import anchor_neighbours, draw_maps, label_places, map_frame, model_moved, trail
 from dashboard.loaders.quiz import quiz_forms
+from dashboard.loaders.rare_labels import rare_course, rare_share
 from dashboard.loaders.run_files import (
     config_at,
     default_anchor,
@@ -115,6 +116,8 @@ __all__ = [
     "pairs",
     "pairs_under",
     "quiz_forms",
+    "rare_course",
+    "rare_share",
     "recorded_runs",
     "results_table",
     "runs",

@@ -27,7 +27,7 @@ class BatchItems:
     texts: list[str] | None
 
 
-def batch_file(run: Run, step: int) -> Path:
+def batch_file(run: Run, step: int, *_: Any) -> Path:
     """The file of a batch."""
     return numbered_path(run.path / "batches", step)
 

@@ -109,9 +109,11 @@ def at_each_width(site: Site, page: Page, name: str) -> Iterator[tuple[int, Imag
         yield width, small(page.screenshot())
 
 
-def prepare(home: Path) -> None:
-    """The recorded runs, and the study, where they are missing."""
+def prepare(home: Path, *, study: bool) -> None:
+    """Put the recorded runs there, and run the study where its page is taken."""
     sample_runs(Store(home_directory(home)))
+    if not study:
+        return
     file = home / f"{STUDY.name}.json"
     file.write_text(STUDY.to_json())
     subprocess.run([sys.executable, "-m", "mlcl_core", "study", str(file), "--home", str(home)], cwd=ROOT, check=True)
@@ -125,7 +127,7 @@ def main(folder: Path, names: list[str]) -> None:
     # what UMAP needs may still be compiled into it by a process that outlives the server
     folder_of_home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     with folder_of_home as place, serving(Path(place)) as site, sync_playwright() as playwright:
-        prepare(site.home)
+        prepare(site.home, study="study" in names)
         browser = launched(playwright)
         for theme in THEMES:
             context = browser.new_context(color_scheme=theme)

@@ -267,6 +267,39 @@ CONTRASTS = """panels => {
   });
 }"""
 
+
+def test_a_lesson_shows_a_part(page, address):
+    """Lesson 2: one anchor with the others, a row at a time; after Reveal one matrix with both cells of the pair."""
+    page.goto(address)
+    page.get_by_role("link", name="Learn").click(timeout=60_000)
+    page.locator(".st-key-learn-begin-five_relations button").click(timeout=60_000)
+    pair = page.locator(".pair")
+    expect(pair).to_have_attribute("data-pair", "0,2")
+    expect(pair).to_contain_text("S = {sky, sea}")
+    expect(pair).to_contain_text("S ⊂ T: T has all labels of S, and more; S is a subset of T.")
+    assert page.locator(".panel:visible").count() == 0
+    page.locator(".batch tbody tr").nth(3).hover()
+    expect(pair).to_have_attribute("data-pair", "0,3")
+    expect(pair).to_contain_text("fewer labels: inside the anchor's")
+    page.mouse.move(5, 5)
+
+    page.locator(".st-key-learn-next button").click()
+    expect(page.get_by_text("card 2 of")).to_be_visible()
+    expect(pair).to_have_attribute("data-pair", "2,0")
+    expect(pair).not_to_contain_text("superset")
+    page.get_by_role("radiogroup").locator("label").first.click()
+    page.mouse.move(5, 5)
+    page.get_by_role("button", name="Reveal").click()
+    expect(page.locator(".panel:visible")).to_have_count(1)
+    expect(pair).to_have_attribute("data-pair", "2,0")
+    expect(pair).to_contain_text("S is a superset of T")
+    expect(pair).to_contain_text("The other way round (anchor 1, item 3): more labels")
+    assert says(page, "relation", 2, 0).endswith("superset")
+    assert "mirror" in cell(page, "relation", 0, 2).get_attribute("class")
+    toggle(page, 2, "boat").click()  # item 3 becomes {sky, sea}
+    expect(pair).to_contain_text("exactly the anchor's")
+
+
 SCROLLERS = """host => [...host.querySelectorAll("*")].filter(node => {
   const larger = node.scrollHeight > node.clientHeight || node.scrollWidth > node.clientWidth;
   return larger && /auto|scroll/.test(getComputedStyle(node).overflow);

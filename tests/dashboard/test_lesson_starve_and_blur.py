@@ -21,7 +21,7 @@ PROVES = {
         "**{any_gap:.2f}** apart, against {both_gap:.2f} with weights.",
         "On the left the lines go down in steps, on the right they nearly stand below each other, until no "
         "label is shared.",
-        "It is alike over all pairs: {any_all_gap:.2f} against {both_all_gap:.2f}.",
+        "Over all pairs: {any_all_gap:.2f} against {both_all_gap:.2f}.",
         "Guess first: the same icons under this rule come after Reveal.",
     ),
     "test_who_is_alone_in_a_batch": (

@@ -2,25 +2,16 @@
 
 import json
 import re
-from math import comb
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from dashboard.figures.methods import Method
 from dashboard.lessons import LESSONS, Card, Recorded, filled
-from dashboard.lessons import long_tail as tail
 from dashboard.lessons import watch_it_train as watch
 from dashboard.lessons.lesson import literal_text, nearest
-from dashboard.lessons.long_tail import meets
-from dashboard.lessons.placement import difference
-from dashboard.lessons.placement import numbers as placement_numbers
-from dashboard.lessons.recorded import example
 from dashboard.lessons.watch_it_train import cosines
 from dashboard.parts.learn.stages import STAGES
-from tests import reference
 from tests.dashboard.lesson_numbers import mean_cosines
 
 CARDS = [
@@ -73,24 +64,6 @@ def test_a_missing_number_is_an_error() -> None:
     assert filled("{x:.1f}", {"x": 2}) == "2.0"
 
 
-def test_inside_is_a_constant(recorded: Recorded) -> None:
-    """Inside the logarithm no force differs, on the example and on the run; outside, and by the divisor, they do."""
-    found = placement_numbers(recorded)
-    assert found["inside"] == found["run_inside"] == 0
-    assert found["outside"] > 0.1
-    assert found["run_outside"] > 0.1
-    assert found["divided"] > 0.1
-    assert difference(None, "outside", "count") == found["outside"]
-    items = int(recorded.watched_items.labels.any(1).sum())
-    assert found["pairs"] == items * (items - 1)
-    # the value is another one: each positive's log w is in it
-    batch, values = example("nested"), {}
-    for rule in ("similarity_dissimilarity", "any_shared"):
-        loss = Method(rule, placement="inside", normalise="count").loss()
-        values[rule] = float(loss(torch.from_numpy(batch.z), torch.from_numpy(batch.labels)))
-    assert values["similarity_dissimilarity"] > values["any_shared"] + 0.1
-
-
 @pytest.mark.parametrize("at", ["first", "middle", "last"])
 def test_cosines_are_the_engines(recorded: Recorded, at: str) -> None:
     """Mean cosines of both runs, by going over all pairs; how far they lie apart; where the runs differ most."""
@@ -132,48 +105,6 @@ def test_scores_are_the_probes(recorded: Recorded) -> None:
         assert (found[f"{letter}_map"], found[f"{letter}_f"]) == (end["test"]["map"], end["test"]["macro_f1"])
         assert found["untrained"] == end["untrained"]["map"]
     assert found["gap"] == pytest.approx(abs(found["a_map"] - found["b_map"]))
-
-
-def test_tail_labels_and_whom_they_meet(recorded: Recorded) -> None:
-    """Bands and carriers counted on the training icons; how many tail labels meet another in fewer than half."""
-    found, data = tail.tail(recorded), recorded.data
-    rows = data.indices("train")
-    counts = data.labels[rows].numpy().sum(0)
-    assert (found["labels"], found["items"]) == (len(counts), len(rows))
-    assert found["head"] == (counts > 100).sum()
-    assert found["tail"] == (counts < 20).sum()
-    assert found["medium"] == len(counts) - found["head"] - found["tail"]
-    assert found["common_items"] == counts.max()
-    assert found["rare_items"] == counts[counts > 1].min()
-    met = [1 - comb(len(rows) - int(n), 63) / comb(len(rows) - 1, 63) for n in counts]
-    assert found["seldom"] == sum(chance < 0.5 for chance, n in zip(met, counts, strict=True) if n < 20)
-    assert not any(chance == 0.5 for chance in met)
-    assert found["meets_common"] == pytest.approx(met[int(counts.argmax())])
-    rare = int(found["rare_items"])
-    assert found["meets_rare"] == pytest.approx(1 - comb(len(rows) - rare, 63) / comb(len(rows) - 1, 63))
-    others = 63 + found["queue"]
-    assert found["meets_queue"] == pytest.approx(1 - comb(len(rows) - rare, others) / comb(len(rows) - 1, others))
-
-
-def test_label_by_label_weights(recorded: Recorded) -> None:
-    """On the example where all carry sky: mean weights of pairs that share it alone and that share more, by loops."""
-    found, batch = tail.by_label(recorded), example("common")
-    sets = [reference.label_set(row) for row in batch.labels]
-    for letter, rule in (("a", "any_shared"), ("b", "mulsupcon")):
-        w, _, _ = reference.weights(rule, batch.labels, batch.labels, np.arange(len(sets)))
-        alone = [w[i, j] for i, s in enumerate(sets) for j, t in enumerate(sets) if i != j and len(s & t) == 1]
-        more = [w[i, j] for i, s in enumerate(sets) for j, t in enumerate(sets) if i != j and len(s & t) > 1]
-        assert found[f"{letter}_common"] == pytest.approx(np.mean(alone))
-        assert found[f"{letter}_rare"] == pytest.approx(np.mean(more))
-    assert found["ratio"] == pytest.approx(found["b_rare"] / found["b_common"])
-
-
-def test_chance_to_meet() -> None:
-    """One less the chance that all others are drawn from those without the label."""
-    for items, carriers, others in [(10, 2, 3), (10, 1, 9), (7, 7, 1), (20, 5, 19), (20, 5, 40)]:
-        drawn = min(others, items - 1)
-        expected = 1 - comb(items - carriers, drawn) / comb(items - 1, drawn)
-        assert meets(items, carriers, others) == pytest.approx(expected)
 
 
 def test_nearest_option() -> None:

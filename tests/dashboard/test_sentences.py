@@ -48,35 +48,10 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "{a_disjoint:.2f} | {b_disjoint:.2f} (left | right).",
         "**{kind}**: {a_kind:.2f} on the left, {b_kind:.2f} on the right.",
     ),
-    "dashboard/test_lessons.py::test_inside_is_a_constant": (
-        "A weight inside the logarithm is a constant: it reaches the forces through the divisor or not at all.",
-        "So the forces of A and B differ, by up to **{outside:.3f}** on this batch.",
-        "Largest difference inside: **{inside:.3g}**; outside it was {outside:.3f}.",
-        "This is not special to this batch: over all {pairs:,} pairs of the recorded run's icons it is "
-        "**{run_inside:.3g}** inside and {run_outside:.3g} outside.",
-        "Now the weights of A and B stand inside: *weight A* and *weight B* differ, *force A* and *force B* "
-        "are the same.",
-        "So log *w* is a constant: it changes the **value** of the loss but none of its **slopes**.",
-        "Then the forces differ again, by up to {divided:.3f}: because of the divisor, not the logarithm.",
-    ),
-    "dashboard/test_lessons.py::test_label_by_label_weights": (
-        "On this batch ANY gives a pair with one common label {a_common:.2f} and a pair that shares more "
-        "{a_rare:.2f}; MulSupCon gives {b_common:.2f} and {b_rare:.2f}, {ratio:.1f} times as much.",
-    ),
     "dashboard/test_lessons.py::test_scores_are_the_probes": (
         "A linear probe on the test icons reaches a mean average precision of {a_map:.3f} (left) and "
         "{b_map:.3f} (right), macro-F1 {a_f:.3f} and {b_f:.3f}; on the untrained network {untrained:.3f} mAP.",
         "Left and right are {gap:.3f} mAP apart, with one seed each: ranking methods takes several.",
-    ),
-    "dashboard/test_lessons.py::test_tail_labels_and_whom_they_meet": (
-        "Of the {labels} categories of the icons, {head} are **head** labels, {medium} **medium** and {tail} **tail**.",
-        "{common_items} training icons have the label *{common}*, {rare_items} have *{rare}*.",
-        "An icon with the label *{rare}* is in a batch of {size}.",
-        "For *{common}* it is {meets_common:.1%}.",
-        "For {seldom} of the {tail} tail labels it is less than one half, for the others more.",
-        "A **queue** keeps the embeddings of earlier batches as further candidates: with {queue} other icons "
-        "in it, *{rare}* meets itself with {meets_queue:.0%} instead of {meets_rare:.0%} (a slow copy of the "
-        "encoder, the momentum encoder, keeps them comparable).",
     ),
     "dashboard/test_statements.py::test_a_label_of_all_items_adds_nothing_to_hero": (
         "An item without labels takes part as a negative only; every item is its own positive, as published; "

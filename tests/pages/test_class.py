@@ -31,6 +31,10 @@ ACTING = (
     "setup.which",
     "which.start",
     "data.upload",
+    "learn.remedy.queue",
+    "learn.remedy.queue.stop",
+    "learn.remedy.prototypes",
+    "learn.remedy.prototypes.stop",
 )
 
 
@@ -172,6 +176,7 @@ def _forge(call: str) -> None:
     from dashboard import loaders, state
     from dashboard.parts.data import source as data_source
     from dashboard.parts.frame import run_bar
+    from dashboard.parts.learn import remedies
     from dashboard.parts.runs import actions, details
     from dashboard.parts.study import progress, shipped
     from dashboard.parts.train import setup_form
@@ -214,6 +219,10 @@ def _forge(call: str) -> None:
             shipped._run("x")
         elif call == "study go on":
             progress.try_to(lambda: st.session_state.update({"acted": True}))
+        elif call == "remedy":
+            remedies.start_remedy(remedies.REMEDIES["queue"])
+        elif call == "remedy stop":
+            remedies.stop_remedy(run)
         elif call == "data by path":
             loaders.data_set("/etc/passwd")
         elif call == "maps":
@@ -239,7 +248,7 @@ def _forge(call: str) -> None:
     [
         *("pause", "stop", "step", "resume", "start", "set-up", "rename", "note", "tag", "delete", "start like"),
         *("data.rename", "data.delete", "hand over", "keep", "save answers", "data by path", "maps"),
-        *("study", "study go on"),
+        *("study", "study go on", "remedy", "remedy stop"),
     ],
 )
 def test_a_forged_call_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:

@@ -371,7 +371,7 @@ def test_a_formula_that_divides_by_zero_says_so(home):
     """How many pairs, the first with its sets, what to write; the advice clears the line."""
     app = with_formula()
     app.text_input(key=EXPRESSION).set_value("both / only_t").run()
-    (line,) = [one.value.replace("\\", "") for one in app.markdown if "by zero" in one.value]
+    (line,) = [one.value.replace("\\", "") for one in app.caption if "by zero" in one.value]
     assert "13 of the 34 pairs that may be positive divide by zero (`only_t`)" in line
     assert "first anchor 1 {sky, sea} with 2 {sky, sea}" in line
     assert "`max(only_t, 1)`" in line

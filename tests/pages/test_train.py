@@ -52,7 +52,7 @@ def test_running(opened, home) -> None:
     assert len(arrays["xy"]) == 2 * ITEMS
     assert not app.button(key="bar.pause").disabled
     assert app.button(key="bar.step").disabled
-    assert app.button(key="bar.start").disabled
+    assert "bar.start" not in {button.key for button in app.button}
     assert "cpu" in words(app)
 
 

@@ -74,6 +74,12 @@ class View {
     this.writeList();
     this.fit();
     this.point(...this.pair);
+    setTimeout(() => this.follow(), 200);
+  }
+
+  // A field or a line that came or went above the matrices gives them less height, or more.
+  follow() {
+    if (this.host.dataset.settled && Math.abs(this.top() - this.measuredTop) > 8) this.measure();
   }
 
   paint() {
@@ -99,6 +105,7 @@ class View {
     this.pair = [i, j];
     Object.values(this.matrices).forEach((matrix) => matrix.node.hidden || matrix.mark(i, j));
     this.batch.mark(i, j);
+    this.part.mirror(i, j);
     const words = this.part.on ? this.part.words(i, j) : pairWords(this.data, i, j);
     const heading = element("div", "heading");
     if (words.mark) heading.append(shape(words.mark));
@@ -184,9 +191,13 @@ class View {
     if (button) this.point(...button.dataset.pair.split(",").map(Number));
   }
 
-  measure() {
+  top() {
     const scroller = document.querySelector('[data-testid="stMain"]');
-    const top = this.host.getBoundingClientRect().top + (scroller ? scroller.scrollTop : window.scrollY);
+    return this.host.getBoundingClientRect().top + (scroller ? scroller.scrollTop : window.scrollY);
+  }
+
+  measure() {
+    const top = this.measuredTop = this.top();
     const height = this.height = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, window.innerHeight - top - 12));
     // on a projector or a large screen the text grows with the matrices
     const zoom = this.part.on ? this.part.zoom() : Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));

@@ -15,6 +15,13 @@ class Part {
     };
     view.batch.table.addEventListener("pointerover", row);
     view.batch.table.addEventListener("focusin", row);
+    // a pointer that rests where a card was opened points at nothing until it moves
+    view.host.addEventListener("pointerover", (event) => this.rests() && event.stopPropagation(), true);
+    view.host.addEventListener("pointermove", (event) => {
+      if (!this.rests() || !(event.movementX || event.movementY)) return;
+      this.moved = true;
+      event.target.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+    });
   }
 
   // Takes the part that a payload asks for; returns whether it is another one, whose pair is marked then.
@@ -22,6 +29,7 @@ class Part {
     const asked = JSON.stringify([data.batch, data.part || null]);
     const changed = asked !== this.asked;
     this.asked = asked;
+    if (changed) this.moved = false;
     this.data = data;
     this.on = Boolean(data.part);
     this.only = this.on ? data.part.only : MATRIX_NAMES;
@@ -30,6 +38,7 @@ class Part {
     const { main, panels, matrices } = this.view;
     main.classList.toggle("part", this.on);
     main.classList.toggle("anchored", this.anchored);
+    main.classList.toggle("in-sets", this.anchored && this.inSets());
     main.classList.toggle("bare", this.anchored && !this.only.length);
     panels.style.setProperty("--panels", this.only.filter((name) => MATRIX_NAMES.includes(name)).length);
     Object.entries(matrices).forEach(([name, matrix]) => {
@@ -37,6 +46,8 @@ class Part {
     });
     return this.on && changed;
   }
+
+  rests() { return this.on && !this.moved; }
 
   // The text is as large as the page's, which grows when it is presented.
   zoom() { return parseFloat(getComputedStyle(document.documentElement).fontSize) / 14.5; }
@@ -151,6 +162,13 @@ class Part {
   hatch(method) {
     const { cells } = this.view.matrices[`weight${method.letter}`];
     cells.forEach((row, i) => row[0].parentNode.classList.toggle("starved", this.on && Boolean(method.positive) && !method.positive[i].some(Boolean)));
+  }
+
+  // Marks the cell of the same two items with their parts exchanged.
+  mirror(i, j) {
+    for (const { cells } of Object.values(this.view.matrices)) {
+      cells.forEach((row, k) => row.forEach((cell, l) => cell.classList.toggle("mirror", this.on && i !== j && k === j && l === i)));
+    }
   }
 
   // Pixels that the legend and the pair's sentence take below the matrices.

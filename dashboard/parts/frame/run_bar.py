@@ -109,7 +109,7 @@ def _bar() -> None:
             launch.attend(run)
     answer = _answer(run, status) if run is not None and status is not None else ""
     if bar_form(run=run is not None) is BarForm.LINE:
-        with st.container(key="run-line", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        with st.container(key="run-line", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
             with st.container(width=220):
                 _selector(run)
             _controls(run, status, answer)
@@ -120,7 +120,7 @@ def _bar() -> None:
             with st.container(key="run-answer", height=24, border=False):
                 st.caption(answer or "&nbsp;")
         with right:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
                 _controls(run, status)
             show_timeline(run)
             with st.container(key="run-facts", height=22, border=False):  # one line, present without a run too
@@ -170,14 +170,13 @@ def _buttons(run: Run | None, status: Status | None) -> None:
         _button(
             "Resume", "resume", "bar.restart", _resume, run, primary=True, help="Continues from the last checkpoint."
         )
-    if not presents():
+    if not (presents() or alive):  # Pause stands in its place
         _button(
             "Start",
             "play_arrow",
             "bar.start",
             start_from_setup,
-            primary=not (alive or resumable),
-            disabled=alive,
+            primary=not resumable,
             help="Start a new run with the set-up of the Train page (by default the preset icons).",
         )
     if alive and run is not None and status is not None:

@@ -80,8 +80,10 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> None:
         with errors_in_one_line(), _mended():  # of a run that is damaged beyond mending: the ways on stay
             changed = _words(lesson, place, loaders.card_numbers(lesson.name, place))
         _notes(recorded)
+    shown = picture(lesson.name, place)
+    every = STAGES[shown.stage].every() if shown else None
     with right:
-        live(lambda: _beside(lesson.name, place, recorded, changed), every=None, key=state.LIVE)
+        live(lambda: _beside(lesson.name, place, recorded, changed), every=every, key=state.LIVE)
 
 
 def _words(lesson: Lesson, place: int, numbers: Numbers) -> Any:

@@ -18,10 +18,11 @@ def show_list() -> None:
     )
     _go_on()
     with st.container(key="lesson-list"):
-        columns = st.columns(2, gap="medium")
-    for place, name in enumerate(LESSONS):
-        with columns[place % 2]:
-            _entry(place + 1, name)
+        for place, name in enumerate(LESSONS):
+            if place % 2 == 0:  # rows of two, so that a phone shows them in their order
+                columns = st.columns(2, gap="medium")
+            with columns[place % 2]:
+                _entry(place + 1, name)
     show_storage()
 
 

@@ -86,7 +86,7 @@ def show_matrices(methods: Methods) -> Shown:
         st.error("  \n".join(refused), icon=":material/block:")
     for letter, method in methods.items():
         for words in fault_words(letter, batch, faults(batch, method)):
-            st.markdown(f":orange[:material/warning:] {words}")
+            st.caption(f":orange[:material/warning:] {words}")
     _label_weights(batch, verdicts)
     step = last_step()
     payload = relations_payload(

@@ -14,6 +14,7 @@ from dashboard.parts.learn.stages.cosine_strips import BOTH_RUNS, ONE_RUN
 from dashboard.parts.learn.stages.relation_shares import RELATION_SHARES
 from dashboard.parts.learn.stages.without_positive import WITHOUT_POSITIVE
 from dashboard.parts.learn.stages.tail import TAIL
+from dashboard.parts.learn.stages.remedies import MEETINGS, REMEDIES_TRAINED
 from dashboard.parts.learn.stages.both import BOTH
 from dashboard.parts.learn.stages.maps import MAPS, MAPS_AGAIN, MAPS_WITH_RECALL
 from dashboard.parts.learn.stages.probes import (
@@ -24,6 +25,7 @@ from dashboard.parts.learn.stages.probes import (
     PROBE_RINGS,
     PROBE_SIZES,
 )
+from dashboard.parts.learn.stages.placed import PLACED, PLACED_COMPARED, PLACED_STILL
 # isort: on
 
 STAGES = records_in(globals(), Stage)

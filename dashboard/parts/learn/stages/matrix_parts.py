@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.matrices import matrices
 from dashboard.figures.formatting import escaped
+from dashboard.figures.hand_batch import HandBatch
 from dashboard.figures.matrix_part import FACTORS, part_payload
 from dashboard.figures.methods import Method, method_names, method_title
 from dashboard.figures.relations import Verdict, verdict
@@ -32,8 +33,8 @@ def _part(
     titles: Mapping[str, str] | None = None,
 ) -> None:
     session, pair = st.session_state, picture.pair or (0, 1)
-    batch = present_batch(("example", session[state.RELATIONS_EXAMPLE]), session[state.RELATIONS_READINESS], None)
-    a, b = (verdict(batch, _method(letter)) for letter in state.RELATIONS_RULE)
+    batch, *methods = present_methods()
+    a, b = (verdict(batch, method) for method in methods)
     named = {f"weight{letter}": f"weight under {_name(one)}" for letter, one in zip("AB", (a, b), strict=True)}
     payload = part_payload(
         batch,
@@ -49,6 +50,13 @@ def _part(
     for one in (a, b):
         if one.refused:
             st.error(f"{method_title(one.method.rule)}: {escaped(one.refused)}", icon=":material/block:")
+
+
+def present_methods() -> tuple[HandBatch, Method, Method]:
+    """The example batch of the card with its edits, and methods A and B with the settings of the card."""
+    session = st.session_state
+    batch = present_batch(("example", session[state.RELATIONS_EXAMPLE]), session[state.RELATIONS_READINESS], None)
+    return batch, _method("A"), _method("B")
 
 
 def _method(letter: str) -> Method:
@@ -86,3 +94,4 @@ SIMILARITY = _stage("similarity factor", partial(_part, only=FACTORS[:1], anchor
 BOTH_FACTORS = _stage("both factors", partial(_part, only=(*FACTORS, "weightA"), anchored=True, titles=WEIGHT))
 WEIGHT_MATRIX = _stage("weight matrix", partial(_part, only=(*FACTORS, "weightA"), titles=WEIGHT))
 TWO_WEIGHTS = _stage("weights of two methods", _chosen)
+WEIGHTS_AND_FORCES = _stage("weights and forces", partial(_part, only=(*WEIGHTS, "forceA", "forceB")))

@@ -15,8 +15,10 @@ class Stage:
         name: Its key, the ``stage`` of pictures.
         draw: Draws it; gets the recorded runs, the one of the picture's rule, and the picture.
         of_a_run: Whether it shows that run at the step of the timeline.
+        every: Gives the seconds after which it is drawn again; None: when something is asked for.
     """
 
     name: str
     draw: Callable[[Recorded, Run, Picture], None]
     of_a_run: bool
+    every: Callable[[], float | None] = lambda: None
