@@ -31,7 +31,7 @@ OF_THE_DASHBOARD = re.compile(
     r"|frame/(?!table)|compare/(choose|compared|shared|maps|page)"
     r"|cloud/(cloud_view|item_table|arrows|change_selection|selection_bar)"
     r"|relations/watched_batch|learn/(card|lesson_state|present|quiz))"
-    r"|figures/(formatting|timeline|what_if|wire|item_table|icon|atlas|cloud|arrows|colours|drawings)"
+    r"|figures/(formatting|drawings|timeline|what_if|wire|item_table|icon|atlas|cloud|arrows|colours)"
 )
 
 

@@ -49,8 +49,11 @@ class Part {
 
   rests() { return this.on && !this.moved; }
 
-  // The text is as large as the page's, which grows when it is presented.
-  zoom() { return parseFloat(getComputedStyle(document.documentElement).fontSize) / 14.5; }
+  // The text is as large as the page's, which grows when it is presented, but no column is pushed out of the page.
+  zoom() {
+    const text = parseFloat(getComputedStyle(document.documentElement).fontSize) / 14.5;
+    return Math.max(0.8, Math.min(text, this.view.host.clientWidth / (this.inSets() ? 860 : 700)));
+  }
 
   title(name, otherwise) { return (this.on && this.data.part.titles[name]) || otherwise; }
 
