@@ -19,7 +19,19 @@ REGISTRIES = (
     "tests/engine/test_schema.py::test_a_file_of_version_1_keeps_its_values",
     "tests/dashboard/test_sentences.py::test_every_sentence_names_its_check",
 )
-KINDS = ("rule", "loss", "sampler", "table format", "metric", "map", "preset", "lesson", "colouring", "page")
+KINDS = (
+    "rule",
+    "loss",
+    "sampler",
+    "table format",
+    "metric",
+    "map",
+    "preset",
+    "lesson",
+    "question of the quiz",
+    "colouring",
+    "page",
+)
 CODE = r"`([\w/.]+\.py)`\n\n```python\n(.*?)```"
 LINE = re.compile(r"and in `([\w/.]+)`, (above|below) `([^`]+)`:\n\n```python\n(.*?\n)```", re.DOTALL)
 
