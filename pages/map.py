@@ -37,7 +37,7 @@ def _space() -> None:
                 )
                 st.page_link("../pages/anchor.py", label="What pulls and pushes it?", icon=":material/anchor:")
     with left:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             heading("Which items are neighbours, and can the picture be trusted?")
             colour = colour_choice(watched)
             on_map = on_map_choice()

@@ -90,6 +90,7 @@ class CloudFrame:
         on_map: What is shown besides the points; None: nothing that has a switch.
         marked: Rows of the hits of a search; None: nothing is searched for.
         group: Clouds of one page with the same name of a group share window, hovered item, anchor and selection.
+        window: Left, bottom, right and top of the first view; None: nearly all points.
     """
 
     xy: np.ndarray
@@ -119,6 +120,7 @@ class CloudFrame:
     on_map: OnMap | None = None
     marked: np.ndarray | None = None
     group: str = ""
+    window: tuple[float, float, float, float] | None = None
 
     def message(self) -> bytes:
         """The frame as bytes: positions in uint16 of the frame's box, codes, sizes, and the anchor's pairs."""
@@ -128,7 +130,12 @@ class CloudFrame:
         colouring = self.colouring
         arrays = {"xy": places, "code": colouring.code.astype(np.uint8), "size": _drawn_sizes(colouring.size)}
         arrays |= self._arrays(apart)
-        header: dict[str, Any] = {"n": len(xy), "box": box, "extent": _extent(xy, apart), **self._header()}
+        header: dict[str, Any] = {
+            "n": len(xy),
+            "box": box,
+            "extent": self.window or extent(xy, apart),
+            **self._header(),
+        }
         if apart.any():
             header["alt"] = f"{self.alt} {without_direction(int(apart.sum()))} {STAND_APART}."
         header["stamp"] = digest(header, *arrays.values())
@@ -269,7 +276,7 @@ def _quantise(xy: np.ndarray) -> tuple[list[float], np.ndarray]:
     return [float(low[0]), float(low[1]), float(low[0] + span[0]), float(low[1] + span[1])], places.reshape(-1)
 
 
-def _extent(xy: np.ndarray, apart: np.ndarray) -> list[float]:
+def extent(xy: np.ndarray, apart: np.ndarray) -> list[float]:
     """The box of the first view: all points but the outermost half percent on each side, and all that stand apart."""
     finite = np.isfinite(xy).all(1)
     corners = [np.percentile(xy[finite & ~apart], (0.5, 99.5), axis=0)] if (finite & ~apart).any() else []

@@ -16,19 +16,24 @@ STYLES = {
 MAX_POINTS = 400  # per line
 
 
-def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None) -> dict[str, Any]:
+def cosine_options(frames: Sequence[Mapping[str, Any]], now: int | None, *, low: float | None = None) -> dict[str, Any]:
     """Mean cosine by relation over the steps; a dashed line marks the step ``now``.
 
-    The axis starts at a multiple of 0.1 below the lowest value, so that it seldom jumps.
+    The axis starts at ``low``, as for charts that are compared, or at :func:`cosine_floor`.
     """
     series = []
     for key, relation in by_relation().items():
         colour, symbol = STYLES.get(relation, (METRIC, "rect"))
         series.append(_line(in_words(relation), colour, _points(frames, key), symbol=symbol, label=True))
-    values = [frame["metrics"][key] for frame in frames for key in by_relation() if key in frame.get("metrics", {})]
     _mark_now(series, now)
-    options = _axes(low=floor(10 * min(values, default=0.0) - 0.5) / 10, high=1.0)
+    options = _axes(low=cosine_floor(frames) if low is None else low, high=1.0)
     return options | {"series": series, "grid": {"left": 2, "right": 86, "top": 10, "bottom": 0}}
+
+
+def cosine_floor(frames: Sequence[Mapping[str, Any]]) -> float:
+    """A multiple of 0.1 below the lowest mean cosine, so that the axis seldom jumps."""
+    values = [frame["metrics"][key] for frame in frames for key in by_relation() if key in frame.get("metrics", {})]
+    return floor(10 * min(values, default=0.0) - 0.5) / 10
 
 
 def in_words(relation: str) -> str:

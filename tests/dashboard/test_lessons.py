@@ -83,8 +83,9 @@ def test_cosines_are_the_engines(recorded: Recorded, at: str) -> None:
     if at == "last":
         end = watch.end(recorded)
         gaps = {kind: abs(by_loops["a"][kind] - by_loops["b"][kind]) for kind in watch.KINDS}
-        assert end["kind"] == max(gaps, key=lambda kind: gaps[kind])
-        assert (end["a_kind"], end["b_kind"]) == (found[f"a_{end['kind']}"], found[f"b_{end['kind']}"])
+        widest = max(gaps, key=lambda kind: gaps[kind])
+        assert (end["widest"], end["kind"]) == (watch.KINDS.index(widest), watch.WORDS[end["widest"]])
+        assert (end["a_kind"], end["b_kind"]) == (found[f"a_{widest}"], found[f"b_{widest}"])
 
 
 def test_both_runs_began_alike(recorded: Recorded) -> None:
@@ -105,6 +106,13 @@ def test_scores_are_the_probes(recorded: Recorded) -> None:
         assert (found[f"{letter}_map"], found[f"{letter}_f"]) == (end["test"]["map"], end["test"]["macro_f1"])
         assert found["untrained"] == end["untrained"]["map"]
     assert found["gap"] == pytest.approx(abs(found["a_map"] - found["b_map"]))
+    # the left space is in better order, and does not score higher
+    for letter, rule in (("a", "similarity_dissimilarity"), ("b", "any_shared")):
+        means = mean_cosines(recorded, "last", rule)
+        assert found[f"{letter}_spread"] == pytest.approx(max(means.values()) - min(means.values()), abs=4e-3)
+        assert (means["nested"] > means["overlap"]) == (letter == "a")
+    assert found["a_spread"] > found["b_spread"] + 0.05
+    assert found["a_map"] <= found["b_map"]
 
 
 def test_nearest_option() -> None:

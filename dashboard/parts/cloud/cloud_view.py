@@ -32,6 +32,7 @@ from mlcl_core.runs.records import MapFrame, WatchedItems
 from mlcl_core.runs.run import Run
 
 KEEP: Final = "session"
+ONE_SIZE = 60  # of 255: between the sizes of a small and a large weight
 MAX_REASON_LENGTH = 120  # characters of a reason in the cloud's status line
 WAITING = (
     "Getting ready: the first points appear with the first frame of the untrained network. Texts and pictures are "
@@ -85,13 +86,15 @@ def show_cloud(
     marked: np.ndarray | None = None,
     group: str = "",
     on_frame: Callable[[CloudFrame], object] | None = None,
+    window: tuple[float, float, float, float] | None = None,
 ) -> Any:
     """Draw one frame; return the anchor's pairs (AnchorPairs), or None.
 
     ``colour``: as in links; ``edits``: labels that replace items' own; ``forces``: draw the anchor's strongest forces
     as arrows; ``tools``: show the selection, with the tools that change it; ``on_map``: what to draw besides the
     points; ``marked``: rows of the hits of a search; ``group``: clouds of the same group share window, hovered item,
-    anchor and selection in the browser; ``on_frame``: called with what is drawn, for files of it.
+    anchor and selection in the browser; ``on_frame``: called with what is drawn, for files of it; ``window``: the first
+    view, and points of one size, for clouds that are compared by eye.
     """
     opened_map = _open_map(view)
     if view.step is None or isinstance(opened_map, str):
@@ -120,12 +123,23 @@ def show_cloud(
         marked=marked,
         group=group,
     )
+    frame = _in_window(frame, window)
     if on_frame is not None:
         on_frame(frame)
-    run = view.run
+    _mount(frame, key, view.run)
+    return pairs
+
+
+def _in_window(frame: CloudFrame, window: tuple[float, float, float, float] | None) -> CloudFrame:
+    if window is None:
+        return frame
+    sizes = np.full_like(frame.colouring.size, ONE_SIZE)
+    return replace(frame, window=window, colouring=replace(frame.colouring, size=sizes))
+
+
+def _mount(frame: CloudFrame, key: str, run: Run) -> None:
     changes = {"on_selected": lambda: change_selection(key, run), "on_wanted": turn_neighbours}
     cloud(frame.message(), key=key, on_picked=lambda: pick_item(key), **changes)
-    return pairs
 
 
 def _open_map(view: View) -> tuple[MapFrame, WatchedItems] | str:

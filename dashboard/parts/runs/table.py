@@ -77,12 +77,12 @@ def show_table(
 def _column_config() -> dict[str, Any]:
     number, text, known = st.column_config.NumberColumn, st.column_config.TextColumn, columns()
     score = number(format="%.3f", width=80)
-    widths = {"state": 90, "data": 90, "loss": 130, "rule": 130, "note": 180, "preset": 90, "device": 130, "id": 220}
+    widths = {"state": 90, "data": 90, "loss": 130, "rule": 160, "note": 150, "preset": 90, "device": 130, "id": 220}
     formats = {"step": "localized", "steps": "localized", "temperature": "%g", "seed": "%d", "disk": "%.1f"}
     formats |= {"trained": "%.0f", "batch": "localized", "epochs": "localized"}
     found = {
         "map": st.column_config.ImageColumn(width=76),
-        "name": text(width=190, pinned=True),
+        "name": text(width=166, pinned=True),
         "curve": st.column_config.LineChartColumn(width=110),
         "started": st.column_config.DatetimeColumn(width=130, format="YYYY-MM-DD HH:mm"),
         "tags": st.column_config.ListColumn(width=120),

@@ -94,4 +94,4 @@ SIMILARITY = _stage("similarity factor", partial(_part, only=FACTORS[:1], anchor
 BOTH_FACTORS = _stage("both factors", partial(_part, only=(*FACTORS, "weightA"), anchored=True, titles=WEIGHT))
 WEIGHT_MATRIX = _stage("weight matrix", partial(_part, only=(*FACTORS, "weightA"), titles=WEIGHT))
 TWO_WEIGHTS = _stage("weights of two methods", _chosen)
-WEIGHTS_AND_FORCES = _stage("weights and forces", partial(_part, only=(*WEIGHTS, "forceA", "forceB")))
+FORCES = _stage("forces", partial(_part, only=("forceA", "forceB")))

@@ -1,17 +1,16 @@
-"""Weights and forces of two methods, with the divisor and the two terms of the marked anchor beside them."""
+"""Forces of two methods, with the divisor and the two terms of the marked anchor beside them."""
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.placed import AnchorSum, anchor_sum
-from dashboard.figures.relations import verdict
+from dashboard.figures.placed import anchor_sum
+from dashboard.figures.relations import Verdict, verdict
 from dashboard.lessons import Picture, Recorded
-from dashboard.lessons.placement import DIVISORS, differences
+from dashboard.lessons.placement import DIVISORS, PLACES, differences
 from dashboard.parts.frame.table import inert_table
-from dashboard.parts.learn.stages.matrix_parts import WEIGHTS_AND_FORCES, present_methods
+from dashboard.parts.learn.stages.matrix_parts import FORCES, present_methods
 from dashboard.parts.learn.stages.stage import Stage
 from mlcl_core.losses import NORMALISATIONS, PLACEMENTS
 from mlcl_core.runs.run import Run
@@ -45,46 +44,41 @@ def _draw(recorded: Recorded, run: Run, picture: Picture, *, free: bool, compare
                 persist_state="session",
             )
     place, normalise = session[state.RELATIONS_PLACEMENT], session[state.RELATIONS_NORMALISE]
-    if place in TERMS:
+    if place in TERMS and not compared:
         st.latex(TERMS[place].replace("%s", SYMBOLS.get(normalise, "n_i")))
-    WEIGHTS_AND_FORCES.draw(recorded, run, picture)
-    batch, a, b = present_methods()
-    row = (picture.pair or (0, 1))[0]
-    sums = {letter: anchor_sum(verdict(batch, one), row) for letter, one in (("A", a), ("B", b))}
+    FORCES.draw(recorded, run, picture)
+    batch, *methods = present_methods()
+    row, other = picture.pair or (0, 1)
+    both = {letter: verdict(batch, method) for letter, method in zip("AB", methods, strict=True)}
+    st.markdown(f"**What the loss of anchor {batch.names[row]} is made of**")
+    inert_table([_parts(letter, one, row, other, batch.names[other]) for letter, one in both.items()], hide_index=True)
     if compared:
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _sums(batch.names[row], sums, place)
-        with right:
-            _compared()
-    else:
-        _sums(batch.names[row], sums, place)
+        st.markdown("**Largest difference between force A and force B, by what the sum is divided by**")
+        found = differences()
+        inert_table(
+            [
+                {"weight": place, **{DIVISORS[name]: f"{one[place]:.3f}" for name, one in found.items()}}
+                for place in PLACES
+            ],
+            hide_index=True,
+        )
 
 
-def _sums(name: str, sums: dict[str, AnchorSum | None], place: str) -> None:
-    st.markdown(f"**Anchor {name}**")
-    found = {letter: one for letter, one in sums.items() if one is not None}
-    rows = {
-        "positives": [f"{one.positives}" for one in found.values()],
-        "sum of its weights": [f"{one.weights:.2f}" for one in found.values()],
-        "divided by": [f"{one.divisor:.2f}" for one in found.values()],
+def _parts(letter: str, one: Verdict, row: int, other: int, name: str) -> dict[str, str]:
+    """One method's row of the table."""
+    found = anchor_sum(one, row)
+    if found is None or one.terms is None:
+        return {"": letter}
+    parts = {
+        "": letter,
+        f"weight of item {name}": f"{float(one.terms.attract[row, other]):.2f}",
+        "positives": f"{found.positives}",
+        "sum of weights": f"{found.weights:.2f}",
+        "divided by": f"{found.divisor:.2f}",
     }
-    if place == "inside":
-        rows["term of log w (constant)"] = [f"{one.constant:.2f}" for one in found.values()]
-        rows["term of log share"] = [f"{one.shares:.2f}" for one in found.values()]
-    rows["loss"] = [f"{one.value:.2f}" for one in found.values()]
-    table = pd.DataFrame({letter: [row[at] for row in rows.values()] for at, letter in enumerate(found)})
-    inert_table(table.set_index(pd.Index(list(rows), name="")), hide_index=False)
-
-
-def _compared() -> None:
-    st.markdown("**Largest difference between force A and force B**")
-    found = differences()
-    rows = [
-        {"divided by": DIVISORS[name], **{place: f"{value:.3f}" for place, value in both.items()}}
-        for name, both in found.items()
-    ]
-    inert_table(rows, hide_index=True)
+    if one.method.placement == "inside":
+        parts |= {"constant (log w)": f"{found.constant:.2f}", "term of log share": f"{found.shares:.2f}"}
+    return parts | {"loss": f"{found.value:.2f}"}
 
 
 PLACED = Stage("placement", partial(_draw, free=True), of_a_run=False)
