@@ -6,6 +6,7 @@ from dashboard.parts.learn.card import keep_answers, show_card
 from dashboard.parts.learn.lesson_list import show_list
 from dashboard.parts.learn.quiz import show_entry, show_quiz
 from dashboard.parts.learn.quiz_state import view as quiz_view
+from dashboard.parts.learn.sheet import show_sheets
 
 st.session_state[state.FRAGMENTS] = (state.LIVE,)
 recorded = loaders.recorded_runs()
@@ -18,4 +19,5 @@ elif quiz_view() is not None:
 else:
     show_list()
     show_entry()
+    show_sheets()
 keep_answers()

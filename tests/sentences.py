@@ -30,7 +30,7 @@ OF_THE_DASHBOARD = re.compile(
     r"|data/(source|items)|anchor/"
     r"|frame/(?!table)|compare/(choose|compared|shared|maps|page)"
     r"|cloud/(cloud_view|item_table|arrows|change_selection|selection_bar)"
-    r"|relations/watched_batch|learn/(card|lesson_state|present|quiz))"
+    r"|relations/watched_batch|learn/(card|lesson_state|present|quiz|sheet))"
     r"|figures/(formatting|drawings|timeline|what_if|wire|item_table|icon|atlas|cloud|arrows|colours)"
 )
 

@@ -1,4 +1,4 @@
-"""``mlcl export``: a run, or the answers to the quiz, as a file; the dashboard, which has the formats, comes lazily."""
+"""``mlcl export``: a run, the quiz's answers, or teacher's sheets as a file; the dashboard's formats come lazily."""
 
 import argparse
 from collections.abc import Iterator
@@ -36,16 +36,18 @@ Of a checkpoint (the last one, that of --at STEP, or --best) and of all items, n
 
 Of no run:
   --what quiz        a table (.csv, .parquet, .npz), one row for each quiz handed in on the page Learn; docs/quiz.md
+  --what sheets      a page (.html) to print: for the teacher a sheet of each lesson with its answers; docs/teaching.md
 """
 EPILOG = "A step without a frame is refused, and the nearest steps are named; --at says at which step a replay opens."
-ITEMS, QUIZ, WHAT = "items", "quiz", ("items", "embeddings", "probe", "encoder", "quiz")
+ITEMS, QUIZ, SHEETS = "items", "quiz", "sheets"
+WHAT = (ITEMS, "embeddings", "probe", "encoder", QUIZ, SHEETS)
 SPACES = ("h", "z")
 
 
 def export(options: argparse.Namespace) -> int:
     """``mlcl export``."""
-    if options.what == QUIZ:
-        told = _export_quiz(options)
+    if options.what in (QUIZ, SHEETS):
+        told = _export_of_no_run(options)
     else:
         told = _export_run(options)
     if options.json:
@@ -56,13 +58,17 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
-def _export_quiz(options: argparse.Namespace) -> dict[str, Any]:
-    """The answers of all; what belongs to a run is refused."""
+def _export_of_no_run(options: argparse.Namespace) -> dict[str, Any]:
+    """The answers of all to the quiz, or the sheets of all lessons; what belongs to a run is refused."""
     of_a_run = {"RUN": options.run, "--at": options.at, "--best": options.best or None}
     of_a_run |= {"--space": options.space, "--map": options.map}
     for name, given in of_a_run.items():
         if given is not None:
-            raise InputError(f"the quiz belongs to no run: leave {name} out")
+            raise InputError(f"--what {options.what} belongs to no run: leave {name} out")
+    if options.what == SHEETS:
+        from dashboard.export.sheets import export_sheets
+
+        return export_sheets(Path(options.to), home=options.home, force=options.force)
     from dashboard.quiz.export import export_answers
 
     return export_answers(Path(options.to), home=options.home, force=options.force)
@@ -70,7 +76,7 @@ def _export_quiz(options: argparse.Namespace) -> dict[str, Any]:
 
 def _export_run(options: argparse.Namespace) -> dict[str, Any]:
     if options.run is None:
-        raise InputError(f"name a run: mlcl export RUN --to FILE; without one there is --what {QUIZ}")
+        raise InputError(f"name a run: mlcl export RUN --to FILE; without one there are --what {QUIZ} and {SHEETS}")
     run = Store(home_to_read(options.home)).run(options.run)
     if options.map is not None and options.what != ITEMS:
         raise InputError(f"--map is of the watched items; {options.what} has no map")

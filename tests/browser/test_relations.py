@@ -91,7 +91,7 @@ def test_one_hover_marks_all_matrices_without_asking_the_server(page, address):
         "T = {sky, sea, beach, boat, sunset}",
         "S ⊂ T (subset); in both {sea, beach}, in T alone {sky, boat, sunset}",
         "Kˢ = |S ∩ T| / |S| = 2/2 = 1: proportion of shared labels",
-        "Kᵈ = 1 / (1 + |T ∖ S|) = 1/(1+3) = 0.25: by the extraneous labels of T",
+        "Kᵈ = 1 / (1 + |T ∖ S|) = 1/(1+3) = 0.25: extraneous labels of T",
         "Kˢ × Kᵈ = weight 0.25",
     ):
         assert part in " ".join(words.split())
@@ -294,7 +294,7 @@ def test_a_lesson_shows_a_part(page, address):
     expect(pair).to_have_attribute("data-pair", "2,0")
     expect(pair).to_contain_text("S is a superset of T")
     expect(pair).to_contain_text("The other way round (anchor 1, item 3): more labels")
-    assert says(page, "relation", 2, 0).endswith("superset")
+    assert says(page, "relation", 2, 0).endswith("(superset)")
     assert "mirror" in cell(page, "relation", 0, 2).get_attribute("class")
     toggle(page, 2, "boat").click()  # item 3 becomes {sky, sea}
     expect(pair).to_contain_text("exactly the anchor's")

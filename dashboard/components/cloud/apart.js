@@ -22,7 +22,7 @@ function drawApart(cloud) {
   context.lineWidth = 1.6;
   context.stroke();
   const [x, y] = view.toScreen(now[2 * apart[0]], now[2 * apart[0] + 1]);
-  context.font = "600 11px system-ui, sans-serif";
+  context.font = `600 ${11 * theme.scale}px system-ui, sans-serif`;
   context.textBaseline = "middle";
   context.lineJoin = "round";
   context.lineWidth = 3;

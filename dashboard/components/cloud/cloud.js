@@ -67,6 +67,11 @@ class Cloud {
     const { clientWidth: width, clientHeight: height } = this.stage;
     if (!width || !height) return;
     this.ratio = window.devicePixelRatio || 1;
+    if (this.header && this.theme.scale !== textScale()) {
+      this.readTheme();
+      this.prepareMarks();
+      this.fillLegend();
+    }
     const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) { this.canvas.width = w; this.canvas.height = h; }
     this.view.resize(width, height);
@@ -76,7 +81,7 @@ class Cloud {
   readTheme() {
     const style = getComputedStyle(this.host);
     const read = (name, other) => style.getPropertyValue(name).trim() || other;
-    this.theme = { text: read("--st-text-color", "#222"), page: read("--st-background-color", "#fff") };
+    this.theme = { text: read("--st-text-color", "#222"), page: read("--st-background-color", "#fff"), scale: textScale() };
   }
 
   receive(component) {
@@ -231,6 +236,7 @@ class Cloud {
     const [x, y] = this.view.toScreen(this.now[2 * index], this.now[2 * index + 1]);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.setLineDash(dash);
+    radius *= this.theme.scale;
     for (const [colour, width] of [[this.theme.page, strong ? 6 : 4], [this.theme.text, strong ? 2.6 : 1.8]]) {
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -240,7 +246,7 @@ class Cloud {
     }
     if (strong) {
       context.beginPath();
-      context.arc(x, y, 4.5, 0, 2 * Math.PI);
+      context.arc(x, y, 4.5 * this.theme.scale, 0, 2 * Math.PI);
       context.fillStyle = this.theme.text;
       context.fill();
     }

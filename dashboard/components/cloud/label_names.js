@@ -14,7 +14,7 @@ function drawLabelNames(cloud) {
   }
   let drawn = 0;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.font = "600 12px system-ui, sans-serif";
+  context.font = `600 ${12 * theme.scale}px system-ui, sans-serif`;
   context.textBaseline = "middle";
   context.textAlign = "center";
   context.lineJoin = "round";
@@ -23,7 +23,7 @@ function drawLabelNames(cloud) {
     const name = items.labelNames[label] ?? "";
     const text = [...name].length > 28 ? `${[...name].slice(0, 27).join("")}…` : name;
     const half = context.measureText(text).width / 2 + 3;
-    if (x < half || x > view.width - half || y < 8 || y > view.height - 8 || !taken.add([x - half, y - 9, x + half, y + 9])) return;
+    if (x < half || x > view.width - half || y < 8 || y > view.height - 8 || !taken.add([x - half, y - 9 * theme.scale, x + half, y + 9 * theme.scale])) return;
     context.globalAlpha = 0.75;
     context.strokeStyle = theme.page;
     context.lineWidth = 3;

@@ -24,6 +24,9 @@ function tracePath(context, shape, x, y, r) {
   context.closePath();
 }
 
+// How much larger than usual text and points are, as on a page in large type.
+function textScale() { return (parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) / 16; }
+
 // radius in CSS pixels; `share` is the weight divided by the largest weight, in [0, 1]
 function markRadius(entry, share) {
   return entry.shape === "dot" ? 2.2 : 3.4 + 4.6 * Math.sqrt(share);
@@ -53,7 +56,7 @@ class Marks {
     const key = `${faded ? "" : entry.colour} ${entry.shape} ${entry.shape === "dot" ? 0 : step}`;
     let place = this.places.get(key);
     if (place === undefined) {
-      place = this.stamps.push(this.paint(entry, markRadius(entry, step / (SIZE_STEPS - 1)), faded)) - 1;
+      place = this.stamps.push(this.paint(entry, this.theme.scale * markRadius(entry, step / (SIZE_STEPS - 1)), faded)) - 1;
       this.places.set(key, place);
     }
     return place;
@@ -85,7 +88,7 @@ class Marks {
 
   legendIcon(entry) {
     const canvas = document.createElement("canvas");
-    const ratio = this.ratio;
+    const ratio = this.ratio * this.theme.scale;
     canvas.width = canvas.height = 16 * ratio;
     const context = canvas.getContext("2d");
     context.scale(ratio, ratio);

@@ -17,7 +17,7 @@ function drawStars(cloud) {
   if (!stars) return;
   const { context, view, theme, ratio } = cloud;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.font = "600 11px system-ui, sans-serif";
+  context.font = `600 ${11 * theme.scale}px system-ui, sans-serif`;
   context.textBaseline = "middle";
   context.lineJoin = "round";
   const taken = [];
@@ -32,7 +32,7 @@ function drawStars(cloud) {
     context.fill();
     const name = cloud.header.star_names[k] || "";
     const width = context.measureText(name).width;
-    const box = [x + 10, y - 7, x + 12 + width, y + 7];
+    const box = [x + 10, y - 7 * theme.scale, x + 12 + width, y + 7 * theme.scale];
     if (box[2] > view.width || taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) continue;
     taken.push(box);
     context.strokeText(name, x + 11, y);

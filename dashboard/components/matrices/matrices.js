@@ -2,6 +2,7 @@
 // before this one.
 const MIN_HEIGHT = 400;
 const MAX_HEIGHT = 900;
+const LEAST_ZOOM = 0.8; // of the text
 const MAX_CELL_WIDTH = 58;
 const MAX_CELL_HEIGHT = 42;
 const MAX_PART_CELL = 62;
@@ -202,7 +203,15 @@ class View {
     // on a projector or a large screen the text grows with the matrices
     const zoom = this.part.on ? this.part.zoom() : Math.max(1, Math.min(1.35, height / 480, this.host.clientWidth / 1150));
     this.main.style.setProperty("--height", `${Math.floor(height)}px`);
-    this.host.style.setProperty("--zoom", zoom.toFixed(2));
+    this.zoom(zoom);
+    if (!this.part.on && getComputedStyle(this.list).display !== "none") return;
+    // in a lesson nothing but the matrices stands here: the text shrinks until the window holds all of it
+    const bottom = () => this.host.getBoundingClientRect().bottom + (scroller ? scroller.scrollTop : window.scrollY);
+    for (let less = zoom - 0.04; less >= LEAST_ZOOM && bottom() > window.innerHeight - 10; less -= 0.04) this.zoom(less);
+  }
+
+  zoom(value) {
+    this.host.style.setProperty("--zoom", value.toFixed(2));
     this.tallest = 0;
     this.card.style.minHeight = "";
     this.fit();

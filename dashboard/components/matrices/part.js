@@ -51,7 +51,8 @@ class Part {
 
   // The text is as large as the page's, which grows when it is presented, but no column is pushed out of the page.
   zoom() {
-    const text = parseFloat(getComputedStyle(document.documentElement).fontSize) / 14.5;
+    const large = Math.max(1, Math.min(1.4, window.innerHeight / 820));
+    const text = (large * parseFloat(getComputedStyle(document.documentElement).fontSize)) / 14.5;
     return Math.max(0.8, Math.min(text, this.view.host.clientWidth / (this.inSets() ? 860 : 700)));
   }
 

@@ -106,7 +106,7 @@ function factorLines(data, i, j) {
     const share = own ? `${data.shared[a][b]}/${own} = ${exact(data.similarity_factor[a][b])}` : "0, because S is empty";
     if (has("similarity")) lines.push(["", `Kˢ = |S ∩ T| / |S| = ${share}: proportion of shared labels${whose}`]);
     const extra = `1/(1+${data.extra[a][b]}) = ${exact(data.dissimilarity_factor[a][b])}`;
-    if (has("dissimilarity")) lines.push(["", `Kᵈ = 1 / (1 + |T ∖ S|) = ${extra}: by the extraneous labels of T${whose}`]);
+    if (has("dissimilarity")) lines.push(["", `Kᵈ = 1 / (1 + |T ∖ S|) = ${extra}: extraneous labels of T${whose}`]);
     return lines;
   });
 }

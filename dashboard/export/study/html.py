@@ -1,51 +1,29 @@
 """A study as one HTML page for an appendix: no script, nothing fetched, figures as SVG, ready to print."""
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from dashboard.export.page import html_page
 from dashboard.export.study.build import study_document
 from dashboard.export.study.document import MARKS, Block, Cell, Document, Facts, Sentences, Table, Verbatim
 from dashboard.export.study.record import StudyFormat
 from dashboard.export.study.svg import inline_svg
 from dashboard.figures.formatting import one_line
-from dashboard.style import with_tokens
 
 STYLE = Path(__file__).with_name("page.css")
 
 
 def in_html(document: Document) -> str:
-    """The page. Its policy forbids scripts and every address; its one style sheet is allowed by its digest.
-
-    Texts of users are escaped, and stand as text wherever they are.
-    """
-    style = with_tokens(STYLE)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = text_of(document.title)
-    lines = [
-        "<!doctype html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{title}</title>",
-        f"<style>{style}</style>",
-        "</head>",
-        "<body>",
-        "<main>",
-        f"<h1>{title}</h1>",
-    ]
+    """The page. Texts of users are escaped, and stand as text wherever they are."""
+    lines = [f"<h1>{text_of(document.title)}</h1>"]
     for section in document.sections:
         level = section.depth + 1
         lines += [f"<section><h{level}>{text_of(section.title)}</h{level}>"]
         for block in section.blocks:
             lines += _lines(block)
         lines += ["</section>"]
-    return "\n".join([*lines, "</main>", "</body>", "</html>", ""])
+    return html_page(one_line(document.title), STYLE, lines)
 
 
 def text_of(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.components.guess_keys import guess_keys
 from dashboard.components.keep import keeps
 from dashboard.figures.formatting import escaped
 from dashboard.lessons import LESSONS, Lesson, Recorded, filled
@@ -142,10 +143,12 @@ def _question(lesson: Lesson, place: int, numbers: Numbers) -> bool:
             on_change=take_guess,
             args=(lesson.name, place),
         )
+        guess_keys(key, key="learn.guess_keys")
         if not is_revealed(lesson.name, place):
             st.button(
                 "Reveal",
                 icon=":material/visibility:",
+                shortcut="A",
                 disabled=guess is None,
                 key=f"learn.{lesson.name}.{place}.reveal",
                 on_click=_reveal,

@@ -40,11 +40,6 @@ class Shown:
     payload: dict[str, Any]
 
 
-def show_lab(*, wide: bool = True) -> Shown:
-    """Draw the settings in one row (``wide``) or two, the matrices below."""
-    return show_matrices(show_settings(wide=wide))
-
-
 def show_settings(*, wide: bool) -> Methods:
     """The fields of both methods and of the batch; those that neither method has are left out."""
     session = st.session_state
