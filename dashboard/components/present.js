@@ -3,6 +3,7 @@
 const STEP = 0.02; // of a text's size
 const TEXT = [0.6, 1.4]; // times the size that the style gives
 const PICTURE = [120, 2400]; // pixels
+const WHOLE = [0.6, 1]; // times the size of everything beside the card
 const EDGE = 10; // pixels that stay free at the lower edge
 
 class Wall {
@@ -11,6 +12,7 @@ class Wall {
     this.root = document.documentElement;
     this.text = 1;
     this.picture = PICTURE[0];
+    this.whole = WHOLE[1];
     this.soon = () => { this.frame ??= requestAnimationFrame(() => { this.frame = null; this.fit(); }); };
     this.watched = new ResizeObserver(this.soon);
     this.changed = new MutationObserver(this.soon);
@@ -38,6 +40,8 @@ class Wall {
     }
     this.text = this.largest("--card-zoom", "", this.text, TEXT, STEP, card);
     if (beside?.children.length) this.picture = this.largest("--picture-height", "px", this.picture, PICTURE, 2, beside);
+    // a picture of fixed parts, higher than the window even so, is shown smaller
+    if (beside?.children.length) this.whole = this.largest("--beside-zoom", "", this.whole, WHOLE, STEP, beside);
     const shown = [innerWidth, innerHeight, beside?.getBoundingClientRect().top].join();
     if (shown === this.shown) return;
     this.shown = shown;
@@ -74,7 +78,7 @@ class Wall {
     removeEventListener("resize", this.soon);
     removeEventListener("keydown", this.pressed);
     cancelAnimationFrame(this.frame);
-    for (const name of ["--card-zoom", "--picture-height"]) this.root.style.removeProperty(name);
+    for (const name of ["--card-zoom", "--picture-height", "--beside-zoom"]) this.root.style.removeProperty(name);
     if (document.fullscreenElement === this.root) document.exitFullscreen();
     requestAnimationFrame(() => dispatchEvent(new Event("resize")));
   }

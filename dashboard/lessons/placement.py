@@ -120,15 +120,14 @@ PLACEMENT = Lesson(
                 lambda found: int(found["differing"]),
                 "**The sum of the weights**: forces differ by up to {divided:.3f}. The anchor {anchor} has {positives} "
                 "positives under both; their weights add up to {a_sum:.2f} under A and {b_sum:.2f} under B, and the "
-                "same slopes are divided by them. It is the divisor, not the logarithm. The Lab trains with the weight "
-                "outside by default, and says so.",
+                "same slopes are divided by them. It is the divisor, not the logarithm.",
                 after=shown("placement and divisors", "inside", "weight_sum"),
                 usually="They take the divisor for harmless. Ask which of these numbers depends on the weights.",
             ),
         ),
     ),
     take_home="A weight inside the logarithm is a constant: it reaches the forces through the divisor or not at all. "
-    "Outside, it decides how strongly a pair pulls.",
+    "Outside, it decides how strongly a pair pulls; the Lab trains so by default.",
     aim="Explain why a weight inside the logarithm does not reach the forces, and what the divisor has to do with it.",
     minutes=8,
 )

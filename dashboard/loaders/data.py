@@ -115,11 +115,14 @@ def recorded_runs() -> Any:
     return Recorded(sample_runs(store()), lambda: data_set("icons"))
 
 
-def mend_recorded_runs() -> list[str]:
-    """Copy the recorded runs anew where they are deleted or files are cut; returns the ids of the mended ones."""
+def mend_recorded_runs(*, by_bytes: bool = False) -> list[str]:
+    """Copy the recorded runs anew where they are deleted or files are cut; returns the ids of the mended ones.
+
+    ``by_bytes``: also files of the right size with other bytes, after one could not be read.
+    """
     from mlcl_core.demo_runs.mend import mend_samples
 
-    return mend_samples(store())
+    return mend_samples(store(), by_bytes=by_bytes)
 
 
 def _recorded_at(*_: Any) -> int:

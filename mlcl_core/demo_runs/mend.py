@@ -12,10 +12,14 @@ OWN = {"meta.json", "status.json"}  # a home directory may hold others: name, no
 GROWS = {"events.jsonl"}
 
 
-def mend_samples(store: Store) -> list[str]:
+def mend_samples(store: Store, *, by_bytes: bool = False) -> list[str]:
     """Copy the recorded runs anew where they were deleted, and each of their files that is missing or cut short.
 
-    Compares sizes, so that it takes a millisecond or two. A home directory that cannot be written stays as it is.
+    A home directory that cannot be written stays as it is.
+
+    Args:
+        store: The runs of the home directory.
+        by_bytes: Compare all bytes. Otherwise sizes are compared, which takes a millisecond or two.
 
     Returns:
         Ids of the runs that are whole again.
@@ -26,7 +30,12 @@ def mend_samples(store: Store) -> list[str]:
     for run_id, _ in SAMPLES.values():
         target = store.folder / run_id
         if target.is_dir() and not target.is_symlink():
-            lacking = [path for path, size in _files(FOLDER / run_id) if _lacks(target / path, path, size)]
+            files = _files(FOLDER / run_id)
+            lacking = [path for path, size in files if _lacks(target / path, path, size)]
+            if by_bytes:
+                lacking += [
+                    path for path, _ in files if path not in lacking and _differs(target, FOLDER / run_id, path)
+                ]
             if lacking and all(_copied(FOLDER / run_id / path, target / path) for path in lacking):
                 found.append(run_id)
     return found
@@ -47,6 +56,15 @@ def _lacks(target: Path, path: Path, size: int) -> bool:
     if path.name in OWN:
         return False
     return there < size if path.name in GROWS else there != size
+
+
+def _differs(target: Path, source: Path, path: Path) -> bool:
+    if path.name in OWN | GROWS:
+        return False
+    try:
+        return (target / path).read_bytes() != (source / path).read_bytes()
+    except OSError:
+        return True
 
 
 def _copied(source: Path, target: Path) -> bool:

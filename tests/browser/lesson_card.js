@@ -52,11 +52,11 @@
         const style = getComputedStyle(node);
         for (const [axis, whole, shown] of [["y", node.scrollHeight, node.clientHeight], ["x", node.scrollWidth, node.clientWidth]]) {
           const scrolls = ["auto", "scroll"].includes(axis === "y" ? style.overflowY : style.overflowX);
-          if (scrolls && shown > 0 && whole > shown + 1 && seen(node)) found.push(`${name(node)} scrolls: ${whole} in ${shown} pixels (${axis})`);
+          if (scrolls && shown > 0 && whole > shown + 4 && seen(node)) found.push(`${name(node)} scrolls: ${whole} in ${shown} pixels (${axis})`);
         }
       }
       for (const node of [...nodes(card()), ...nodes(beside())]) {
-        if (!seen(node) || node.children.length || node.closest(".said")) continue;
+        if (!seen(node) || node.children.length || node.closest(".said, .katex-mathml")) continue;
         const { bottom, right, width, height } = node.getBoundingClientRect();
         if (width > 1 && height > 1 && (bottom > innerHeight + 1 || right > innerWidth + 1)) found.push(`${name(node)} ends at ${Math.round(right)}, ${Math.round(bottom)}`);
       }

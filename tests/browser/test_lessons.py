@@ -25,8 +25,8 @@ from mlcl_core.runs.store import Store
 from tests.browser.conftest import Site
 
 READER = Path(__file__).with_name("lesson_card.js")
-# a number that tells something: a share, one with decimals, one of three digits or more
-NUMBER = re.compile(r"(?<![\d.,])(?:\d[\d,]*\.\d+%?|\d+%|\d[\d,]{2,})(?![\d%])")
+# a number that was computed: a share, or one with decimals
+NUMBER = re.compile(r"(?<![\d.,])(?:\d[\d,]*\.\d+%?|\d+%)(?![\d%])")
 STEPS = re.compile(r"(?:[Ss]tep |After )([\d,]+)|([\d,]+) steps")
 FITTED_MS = 3000
 TELLING = 30  # characters of a sentence that no question says too

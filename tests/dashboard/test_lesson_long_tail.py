@@ -29,8 +29,6 @@ PROVES = {
     "test_the_remedies_differ_by_what_they_are_called": (
         "A **queue** keeps the {queue} icons of the last batches as further candidates; a slow copy of the network, "
         "the *momentum encoder*, gives their points.",
-        "A **prototype** is one learnt point for each label, a positive in every batch for the icons that have it "
-        "(loss *MSC*).",
     ),
     "test_who_meets_in_the_batches_of_the_training": (
         "Without them {without:.0%} of the rare labels in a batch meet themselves.",

@@ -46,7 +46,6 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "After {steps:,} steps they have moved apart (left | right): same labels {a_equal:.2f} | {b_equal:.2f}, nested "
         "{a_nested:.2f} | {b_nested:.2f}, some shared {a_overlap:.2f} | {b_overlap:.2f}, none shared "
         "{a_disjoint:.2f} | {b_disjoint:.2f}.",
-        "*Nested*: one label set contains the other.",
         "The picture stands at step {shown:,}.",
         "**{kind}**, at step {steps:,}: {a_kind:.2f} on the left, {b_kind:.2f} on the right.",
     ),
@@ -170,8 +169,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
         " see each other.",
     ),
     "dashboard/test_statements.py::test_prototypes_in_msc": (
-        "A **prototype**, one learnt point for each label, is in every batch, a positive for every item with "
-        "that label.",
+        "A **prototype** is one learnt point for each label, a positive in every batch for the icons that have it "
+        "(loss *MSC*).",
         "When labels are many and rare: each has a prototype to hold on to, also where no other item carries it.",
         "Without prototypes alpha cancels and beta counts as 1; a label that no other item carries adds "
         "nothing; an item without labels has weight 0.",

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from google.protobuf.text_format import MessageToString
 from streamlit.testing.v1 import AppTest
@@ -19,6 +18,7 @@ from dashboard.figures.wire import unpack
 from dashboard.lessons import LESSONS, filled
 from dashboard.parts.learn.progress import NAME, guess_key
 from dashboard.parts.learn.stages import STAGES
+from mlcl_core.demo_runs import mend
 from mlcl_core.demo_runs.make import FOLDER, SAMPLES, sample_runs
 from mlcl_core.home_directory import home_directory
 from mlcl_core.runs.store import Store
@@ -233,6 +233,24 @@ def without_config(home: Path) -> None:
     (home / "runs" / SD / "config.json").unlink()
 
 
+def wrong_bytes(home: Path) -> None:
+    """The last frame has its size, and none of its bytes."""
+    frame = max((home / "runs" / SD / "frames").iterdir())
+    frame.write_bytes(bytes(frame.stat().st_size))
+
+
+def test_wrong_bytes(at: Opened, home: Path) -> None:
+    """A file that cannot be read is copied anew when a card needs it."""
+    app = at(lesson="pull_and_push", card="2")
+    wrong_bytes(home)
+    app.button(key="learn.next").click().run()
+    app.button(key="learn.next").click().run()
+    assert not app.exception
+    assert not app.error, [one.value for one in app.error]
+    frame = max((FOLDER / SD / "frames").iterdir())
+    assert (home / "runs" / SD / "frames" / frame.name).read_bytes() == frame.read_bytes()
+
+
 @pytest.mark.parametrize("damage", [cut, without_maps, without_run, without_config])
 def test_damage_while_a_lesson_is_open(at: Opened, home: Path, damage: Callable[[Path], None]) -> None:
     """The run is whole again at the next look, one sentence says so, and the card shows its picture."""
@@ -241,7 +259,7 @@ def test_damage_while_a_lesson_is_open(at: Opened, home: Path, damage: Callable[
     app.run()
     assert not app.exception
     assert not app.error, [one.value for one in app.error]
-    assert f"Files of {escaped(ANY if damage is without_run else SD)} were missing" in words(app)
+    assert f"Files of {escaped(ANY if damage is without_run else SD)} were missing or damaged" in words(app)
     assert app.session_state[state.RUN] == SD
     assert "no longer there" not in words(app)
     app.button(key="learn.next").click().run()
@@ -252,14 +270,14 @@ def test_damage_while_a_lesson_is_open(at: Opened, home: Path, damage: Callable[
 
 
 def test_damage_that_cannot_be_mended(at: Opened, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A frame of the right size and wrong bytes: one sentence, and the lesson goes on to its last card."""
-    run = sample_runs(Store(home_directory(home)))["similarity_dissimilarity"]
-    frame = max((run.path / "frames").iterdir())
-    size = frame.stat().st_size
-    frame.write_bytes(np.random.default_rng(0).bytes(size))
-    app = at(lesson="pull_and_push", card="2")
-    for place in range(2, len(LESSONS["pull_and_push"].cards) + 1):
+    """A full disk: one sentence with the file, and the lesson goes on to its last card."""
+    sample_runs(Store(home_directory(home)))
+    wrong_bytes(home)
+    monkeypatch.setattr(mend, "_copied", lambda *_: False)
+    app, cards = at(lesson="pull_and_push", card="2"), len(LESSONS["pull_and_push"].cards)
+    for place in range(2, cards + 1):
         assert not app.exception
         assert f"card {place} of" in words(app)
-        if place < len(LESSONS["pull_and_push"].cards):
+        if place < cards:
             app.button(key="learn.next").click().run()
+    assert any("cannot be read" in one.value for one in app.error)

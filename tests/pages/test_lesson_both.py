@@ -10,8 +10,6 @@ from mlcl_core.demo_runs.make import FOLDER, SAMPLES
 from mlcl_core.runs.run import Run
 from tests.pages.conftest import payloads
 
-PROVES = {"test_both_maps_and_curves_have_one_scale": ("Maps and curves have one scale.",)}
-
 
 def test_both_maps_and_curves_have_one_scale(opened) -> None:
     """The same window, which holds both maps, and one size of points, at every step of the lesson; one axis below."""

@@ -206,7 +206,7 @@ class View {
     this.zoom(zoom);
     if (!this.part.on && getComputedStyle(this.list).display !== "none") return;
     // in a lesson nothing but the matrices stands here: the text shrinks until the window holds all of it
-    const bottom = () => this.host.getBoundingClientRect().bottom + (scroller ? scroller.scrollTop : window.scrollY);
+    const bottom = () => this.top() + this.host.getBoundingClientRect().height;
     for (let less = zoom - 0.04; less >= LEAST_ZOOM && bottom() > window.innerHeight - 10; less -= 0.04) this.zoom(less);
   }
 

@@ -1,5 +1,7 @@
 """The card of a lesson: its text with numbers, its question, Back and Next, opening and leaving it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -12,13 +14,14 @@ from dashboard.lessons import LESSONS, Lesson, Recorded, filled
 from dashboard.lessons.lesson import Numbers
 from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import errors_in_one_line, live
-from dashboard.parts.learn.lesson_state import chose_another_run, end_lesson, own_run
+from dashboard.parts.learn.lesson_state import chose_another_run, end_lesson, mend_runs, own_run
 from dashboard.parts.learn.moved import moved
 from dashboard.parts.learn.opening import picture, show_answer, show_lesson
 from dashboard.parts.learn.present import present_switch
 from dashboard.parts.learn.progress import guess_key, is_revealed, keep_progress, progress, take_guess
 from dashboard.parts.learn.stages import STAGES
 from dashboard.parts.learn.veil import show_veil
+from mlcl_core.errors import InputError
 
 NO_STORAGE = (
     "This browser keeps nothing for this page (its storage is off or full): a reload forgets guesses and marks."
@@ -31,7 +34,23 @@ def open_card(lesson: str, card: int) -> None:
     A recorded run that is damaged beyond mending is reported, and no card is shown.
     """
     with errors_in_one_line():
-        show_lesson(lesson, card)
+        try:
+            show_lesson(lesson, card)
+        except (InputError, OSError):
+            if not mend_runs(by_bytes=True):
+                raise
+            show_lesson(lesson, card)
+
+
+@contextmanager
+def _mended() -> Iterator[None]:
+    """Where a file cannot be read, and its run can be mended, draw the page again."""
+    try:
+        yield
+    except (InputError, OSError):
+        if not mend_runs(by_bytes=True):
+            raise
+        st.rerun()
 
 
 def keep_answers() -> None:
@@ -59,7 +78,7 @@ def show_card(lesson: Lesson, place: int, recorded: Recorded) -> None:
         _ways(lesson, place)
         heading(lesson.title)
         changed = st.empty()
-        with errors_in_one_line():  # of a run that is damaged beyond mending: the ways on stay
+        with errors_in_one_line(), _mended():  # of a run that is damaged beyond mending: the ways on stay
             changed = _words(lesson, place, loaders.card_numbers(lesson.name, place))
         _notes(recorded)
     shown = picture(lesson.name, place)
@@ -95,7 +114,7 @@ def _notes(recorded: Recorded) -> None:
     if own is not None and own.id not in {one.id for one in recorded.runs.values()}:
         st.caption(f"The lesson shows a recorded run. Your own run, **{escaped(own.name)}**, is on the other pages.")
     if mended := st.session_state.get(state.LESSON_MENDED):
-        st.caption(f"Files of {escaped(' and '.join(mended))} were missing or cut short; they were copied anew.")
+        st.caption(f"Files of {escaped(' and '.join(mended))} were missing or damaged; they were copied anew.")
     show_storage()
 
 
@@ -113,7 +132,8 @@ def _beside(lesson: str, place: int, recorded: Recorded, changed: Any) -> None:
     elif STAGES[shown.stage].of_a_run and chose_another_run():
         st.info("The bar above shows another run now; this card is about a recorded one.", icon=":material/school:")
     else:
-        STAGES[shown.stage].draw(recorded, recorded.runs[shown.rule], shown)
+        with _mended():
+            STAGES[shown.stage].draw(recorded, recorded.runs[shown.rule], shown)
     if found := moved(recorded, shown):
         changed.caption(found)
     else:

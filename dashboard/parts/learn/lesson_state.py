@@ -104,11 +104,16 @@ def _note_choice() -> None:
         _show_place()
 
 
-def mend_runs() -> None:
-    """In an open lesson, restore what was deleted or cut of the recorded runs, and note what to say about it."""
+def mend_runs(*, by_bytes: bool = False) -> bool:
+    """In an open lesson, restore what was deleted or cut of the recorded runs, and note what to say about it.
+
+    ``by_bytes``: also what has the right size, after a file could not be read. Returns whether a run was mended.
+    """
     session = st.session_state
-    if session.get(state.LESSON) and (mended := loaders.mend_recorded_runs()):
+    mended = loaders.mend_recorded_runs(by_bytes=by_bytes) if session.get(state.LESSON) else []
+    if mended:
         session[state.LESSON_MENDED] = mended
+    return bool(mended)
 
 
 def in_lesson() -> bool:

@@ -109,7 +109,7 @@ def keep_progress(then: Callable[[], None]) -> None:
         session[state.PROGRESS] = found
         for place in own.guesses.keys() | found.guesses.keys():
             session[guess_key(*place)] = found.guesses.get(place)
-        if found.as_json() != value_of(NAME):
+        if found.as_json() != (value_of(NAME) or Progress().as_json()):
             saved()
         then()
 

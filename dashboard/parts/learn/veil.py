@@ -2,10 +2,14 @@
 
 import streamlit as st
 
+from dashboard.components.drawing import drawing
+from dashboard.figures.drawings import drawing_svg
+
 SENTENCE = "Guess first: this part shows the answer."
 
 
 def show_veil() -> None:
-    """Draw it, as high as the picture that follows; its drawing stands in frame.css and has the colour of the text."""
+    """Draw it, about as high as the picture that follows."""
     with st.container(key="lesson-veil", horizontal_alignment="center", vertical_alignment="center"):
+        drawing("veil", drawing_svg("veil"))
         st.markdown(SENTENCE, text_alignment="center")

@@ -46,12 +46,12 @@ def _draw(recorded: Recorded, run: Run, picture: Picture, *, free: bool, compare
     place, normalise = session[state.RELATIONS_PLACEMENT], session[state.RELATIONS_NORMALISE]
     if place in TERMS and not compared:
         st.latex(TERMS[place].replace("%s", SYMBOLS.get(normalise, "n_i")))
-    FORCES.draw(recorded, run, picture)
     batch, *methods = present_methods()
     row, other = picture.pair or (0, 1)
     both = {letter: verdict(batch, method) for letter, method in zip("AB", methods, strict=True)}
     st.markdown(f"**What the loss of anchor {batch.names[row]} is made of**")
     inert_table([_parts(letter, one, row, other, batch.names[other]) for letter, one in both.items()], hide_index=True)
+    FORCES.draw(recorded, run, picture)
     if compared:
         st.markdown("**Largest difference between force A and force B, by what the sum is divided by**")
         found = differences()
@@ -77,7 +77,7 @@ def _parts(letter: str, one: Verdict, row: int, other: int, name: str) -> dict[s
         "divided by": f"{found.divisor:.2f}",
     }
     if one.method.placement == "inside":
-        parts |= {"constant (log w)": f"{found.constant:.2f}", "term of log share": f"{found.shares:.2f}"}
+        parts |= {"constant (log w)": f"{found.constant + 0.0:.2f}", "term of log share": f"{found.shares:.2f}"}
     return parts | {"loss": f"{found.value:.2f}"}
 
 
