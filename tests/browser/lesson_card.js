@@ -56,7 +56,7 @@
         }
       }
       for (const node of [...nodes(card()), ...nodes(beside())]) {
-        if (!seen(node) || node.children.length || node.closest(".said, .katex-mathml")) continue;
+        if (!seen(node) || node.children.length || node.closest(".said, .katex")) continue;
         const { bottom, right, width, height } = node.getBoundingClientRect();
         if (width > 1 && height > 1 && (bottom > innerHeight + 1 || right > innerWidth + 1)) found.push(`${name(node)} ends at ${Math.round(right)}, ${Math.round(bottom)}`);
       }
