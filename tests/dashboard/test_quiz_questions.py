@@ -215,7 +215,7 @@ TAUGHT = {
     "pushed_apart": "a positive that has more than its share is pushed too",
     "tail_label": "A **queue** keeps",
     "map_distance": "Before trusting a neighbourhood",
-    "which_run_is_better": "ranking methods takes several",
+    "which_run_is_better": "one seed each is no ranking",
 }
 
 

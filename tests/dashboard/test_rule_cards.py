@@ -26,13 +26,13 @@ def test_treatments_equal_the_loops(rule):
 def test_table_by_hand():
     """Similarity-dissimilarity: 0, 1, 1/2 x 1/2, 1/2 x 1, 1 x 1/3."""
     assert treatment_table(treatments("similarity_dissimilarity", {})).splitlines() == [
-        "| S = {a, b} to T | T | positive | weight |",
+        "| T, beside S = {a, b} | T | positive | weight |",
         "| --- | --- | --- | ---: |",
-        "| disjoint | {c, d} | no | – |",
-        "| equal | {a, b} | yes | 1 |",
-        "| overlap | {b, c} | yes | 0.25 |",
-        "| superset | {a} | yes | 0.5 |",
-        "| subset | {a, b, c, d} | yes | 0.333 |",
+        "| none shared | {c, d} | no | – |",
+        "| same labels | {a, b} | yes | 1 |",
+        "| some shared | {b, c} | yes | 0.25 |",
+        "| fewer labels | {a} | yes | 0.5 |",
+        "| more labels | {a, b, c, d} | yes | 0.333 |",
     ]
 
 

@@ -98,12 +98,10 @@ class Replay {
   // Left and right go from frame to frame, the space bar plays, wherever no other element takes the key.
   press(event) {
     if (event.target !== document.body || event.altKey || event.ctrlKey || event.metaKey) return;
-    const slider = this.timeRoot.querySelector(".slider");
     if (event.key === " ") this.timeRoot.querySelector(".play").click();
-    else if (event.key === "ArrowLeft") slider.stepDown();
-    else if (event.key === "ArrowRight") slider.stepUp();
-    else return;
-    if (event.key !== " ") slider.dispatchEvent(new Event("input"));
+    else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+      this.timeRoot.querySelector(".slider").dispatchEvent(new KeyboardEvent("keydown", { key: event.key }));
+    } else return;
     event.preventDefault();
   }
 
