@@ -14,6 +14,7 @@ from typing import Any
 from streamlit import config, error_util
 from streamlit.errors import StreamlitSelectionCountExceedsMaxError
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime import get_instance
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.session_state import Serialized, SessionState
 
@@ -24,6 +25,7 @@ from dashboard.access import in_class
 FIXED: dict[str, Any] = {"client.showErrorDetails": "none", "server.maxUploadSize": -1}
 # messages of browsers that are accepted: those that draw pages, and parts of large tables
 ACCEPTED = {"rerun_script", "stop_script", "app_heartbeat", "dataframe_chunk"}
+DOWNLOAD = "deferred_file"  # makes the file of a button; accepted of a button on the session's own page
 NUMBERS = {"double_value", "int_value"}  # a number field sends either
 OURS = tuple(Path(__file__).resolve().parents[1] / folder for folder in ("dashboard", "mlcl_core", "pages"))
 STATE = "/streamlit/runtime/state/"  # where Streamlit unpacks the values of widgets
@@ -68,10 +70,19 @@ def kind_of(message: Any) -> str:
     return str(kind)
 
 
+def is_own_download(session_id: str, message: Any) -> bool:
+    """Whether a message asks for the file of a download button that this session's page shows."""
+    if kind_of(message) != DOWNLOAD:
+        return False
+    asked = message.backend_operation_request.deferred_file.file_id
+    found = get_instance().media_file_mgr._deferred_callables.get(asked)
+    return found is not None and found["session_id"] == session_id
+
+
 def _wrap_messages_in(take: Any) -> None:
     def handle_backmsg(self: AppSession, msg: Any) -> None:
         kind = kind_of(msg)
-        if kind in ACCEPTED:
+        if kind in ACCEPTED or is_own_download(self.id, msg):
             take(self, msg)
         else:
             _log.warning("dropped a message of a browser: %s is not allowed in class mode", kind)

@@ -170,7 +170,7 @@ def test_the_whole_app_by_keyboard(tab: Page) -> None:
 
 @pytest.mark.slow
 def test_a_viewer_watches_and_a_phone_shows_all(lab: tuple[Site, Run], browser: Browser) -> None:
-    """Without the token: read only, and the cloud is there; at 390 pixels nothing stands beside the page."""
+    """Without the token: read only, the cloud is there, a file is saved; at 390 pixels nothing stands beside the page."""
     site, run = lab
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
@@ -183,5 +183,9 @@ def test_a_viewer_watches_and_a_phone_shows_all(lab: tuple[Site, Run], browser: 
             "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth; }"
         )
         assert wide <= 390, name
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click(timeout=60_000)
+    assert saved.value.suggested_filename == "matrices.csv"
     assert run.requests() == []
     context.close()

@@ -14,7 +14,6 @@ def offer_download(
     key: str,
     help: str | None = None,
     disabled: bool = False,
-    ready: bool = False,
 ) -> None:
     """Draw a button that saves a file in the browser; the page is not drawn again.
 
@@ -29,11 +28,10 @@ def offer_download(
         key: Unique on its page.
         help: Tooltip.
         disabled: Whether the button is grey.
-        ready: Make the content now: in class mode a browser's request to make it is dropped (dashboard.guard).
     """
     st.download_button(
         title,
-        content() if ready else content,
+        content,
         file_name=file_name,
         mime=mime,
         icon=":material/download:",

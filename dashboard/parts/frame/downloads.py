@@ -35,7 +35,6 @@ def offer_table(
     key: str,
     cells: int = 0,
     said: str = "",
-    ready: bool = False,
 ) -> None:
     """A line with a button for each format of tables.
 
@@ -46,7 +45,6 @@ def offer_table(
         key: Unique on its page.
         cells: How many numbers it has, if they may be too many.
         said: Why there is no table; the buttons are then grey.
-        ready: As for :func:`offer_download`.
     """
     said = said or (TOO_LARGE if cells > MAX_CELLS else "")
     _titled(title, said)
@@ -60,7 +58,6 @@ def offer_table(
                 mime=kind.mime,
                 key=f"{key}.{name}",
                 disabled=bool(said),
-                ready=ready,
             )
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.access import in_class, may_act, require_teacher
+from dashboard.access import may_act, require_teacher
 from dashboard.export import ExportTable
 from dashboard.parts.frame.downloads import downloads, offer_table
 from dashboard.parts.frame.live import errors_in_one_line, in_one_line, live
@@ -59,7 +59,7 @@ def _files() -> None:
     with downloads("quiz.files", disabled=not answers.attempts) as is_open:
         if is_open:
             title = "All answers, one row an attempt"
-            offer_table(title, _table, stem="quiz-answers", key="quiz.table", ready=in_class())
+            offer_table(title, _table, stem="quiz-answers", key="quiz.table")
     with st.popover("Delete", icon=":material/delete:", disabled=not there, key="quiz.delete"):
         st.markdown(f"Delete {_all_of(answers)}? This cannot be undone; download them first if they are wanted.")
         st.button("Delete for good", type="primary", key="quiz.delete.all", on_click=delete_all)
