@@ -170,7 +170,7 @@ def test_the_whole_app_by_keyboard(tab: Page) -> None:
 
 @pytest.mark.slow
 def test_a_viewer_watches_and_a_phone_shows_all(lab: tuple[Site, Run], browser: Browser) -> None:
-    """Without the token: read only, the cloud is there, a file is saved; at 390 pixels nothing stands beside the page."""
+    """Without the token: read only, the cloud is there, a file is saved; at 390 pixels all stands in one column."""
     site, run = lab
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
