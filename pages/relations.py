@@ -14,7 +14,7 @@ heading("Which pairs does each method call positive?")
 def settings() -> None:
     """Draw the fields and all that depends on them."""
     with st.container(gap="xsmall"):
-        methods = show_settings(wide=True)
+        methods = show_settings()
         # a fragment within: an edit of the batch draws the matrices and their notes, not the fields and cards
         live(lambda: of_batch(methods), every=None, key="relations.batch")
     with st.columns(2, gap="large")[1]:

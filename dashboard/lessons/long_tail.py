@@ -142,7 +142,7 @@ LONG_TAIL = Lesson(
             "among the items that share it. On this batch ANY gives a pair with one common label {a_common:.2f} and a "
             "pair that shares more {a_rare:.2f}; MulSupCon gives {b_common:.2f} and {b_rare:.2f}, {ratio:.1f} times as "
             "much.\n\nA **sampler** is a third remedy: it draws batches in which rare labels meet (*Train*, Advanced).",
-            Picture("pairs", COMMON),
+            Picture("positives of two methods", COMMON, pair=(1, 2)),
             by_label,
         ),
     ),

@@ -5,6 +5,7 @@ import re
 import shutil
 import string
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import loaders, state
 from dashboard.figures.formatting import escaped
 from dashboard.figures.wire import unpack
-from dashboard.lessons import LESSONS, filled
+from dashboard.lessons import LESSONS, Picture, filled
 from dashboard.parts.learn.progress import NAME, guess_key
 from dashboard.parts.learn.stages import STAGES
 from mlcl_core.demo_runs import mend
@@ -34,6 +35,7 @@ TOLD = next(
     if at and not card.question and card.picture.at == "last" and STAGES[card.picture.stage].of_a_run
 )
 VEIL = "Guess first: this part shows the answer"
+SESSION = re.compile(r'"session": "[0-9a-f]+"')  # by which a browser's messages are known
 Opened = Callable[..., AppTest]
 
 
@@ -84,6 +86,25 @@ def told(name: str, place: int) -> list[str]:
 def stands(value: str, text: str) -> bool:
     """Whether a value stands in a text as a word of its own."""
     return re.search(rf"(?<![\w.,+−-]){re.escape(value)}(?![\w%]|[.,]\d)", text) is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "place"), ASKED)
+def test_before_reveal_nothing_depends_on_the_answer(at, monkeypatch, name, place) -> None:
+    """Another right option, other words and another picture of the answer: the page sends the same, to the byte."""
+    lesson, link = LESSONS[name], {"lesson": name, "card": str(place + 1)}
+    before = SESSION.sub("", sent(at(**link)))
+    card, asked = lesson.cards[place], lesson.cards[place].question
+    other = replace(
+        asked,
+        right=lambda numbers: (asked.right(numbers) + 1) % len(asked.options),
+        reveal="Another answer.",
+        after=Picture("tail"),
+    )
+    cards = [*lesson.cards]
+    cards[place] = replace(card, question=other)
+    monkeypatch.setitem(LESSONS, name, replace(lesson, cards=tuple(cards)))
+    assert SESSION.sub("", sent(at(**link))) == before
 
 
 def guess_and_reveal(app: AppTest, name: str, place: int) -> None:

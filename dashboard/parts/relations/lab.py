@@ -1,10 +1,9 @@
-"""The matrices of two methods on a small batch, with their settings: on the Relations page and in lessons."""
+"""The matrices of two methods on a small batch, with their settings."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
 from dashboard.components.matrices import matrices
@@ -40,13 +39,13 @@ class Shown:
     payload: dict[str, Any]
 
 
-def show_settings(*, wide: bool) -> Methods:
+def show_settings() -> Methods:
     """The fields of both methods and of the batch; those that neither method has are left out."""
     session = st.session_state
     rules = [session.get(key, state.RELATIONS_FIRST[letter]) for letter, key in state.RELATIONS_RULE.items()]
     placed = has_placement(rules)
-    widths = [3.4, 3.4, *[2.6] * placed, *[1.6, 1.4] * wide]
-    columns = iter([*st.columns(widths, vertical_alignment="bottom"), *([] if wide else _second_row())])
+    widths = [3.4, 3.4, *[2.6] * placed, 1.6, 1.4]
+    columns = iter(st.columns(widths, vertical_alignment="bottom"))
     chosen = {}
     for letter in state.RELATIONS_RULE:
         with next(columns):
@@ -66,10 +65,6 @@ def show_settings(*, wide: bool) -> Methods:
     show_notice(notice)
     use_rungs("relations")
     return methods_of(chosen, temperature, placement, normalise)
-
-
-def _second_row() -> list[DeltaGenerator]:
-    return st.columns([4, 2], vertical_alignment="bottom")
 
 
 def show_matrices(methods: Methods) -> Shown:

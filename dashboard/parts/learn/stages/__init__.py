@@ -6,7 +6,6 @@ from mlcl_core.registry import records_in
 # isort: off
 from dashboard.parts.learn.stages.cloud import CLOUD
 from dashboard.parts.learn.stages.anchor import ANCHOR
-from dashboard.parts.learn.stages.pairs import PAIRS
 from dashboard.parts.learn.stages.matrix_parts import LABEL_SETS, RELATION_MATRIX, RELATIONS_OF_ONE
 from dashboard.parts.learn.stages.matrix_parts import BOTH_FACTORS, POSITIVES, SIMILARITY, TWO_WEIGHTS, WEIGHT_MATRIX
 from dashboard.parts.learn.stages.pushes import FEW, PUSHES
