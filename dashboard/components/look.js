@@ -51,7 +51,9 @@ function setMotion(on) {
 
 function fill(button, icon, words, title) {
   button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${ICONS[icon]}</svg>`; // constants of this file
-  button.append(words);
+  const said = document.createElement("span");
+  said.textContent = words;
+  button.append(said);
   button.title = title;
 }
 

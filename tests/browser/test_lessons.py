@@ -4,8 +4,9 @@ Before Reveal a card must not hold its answer. What the answer says is read from
 sentences, and its numbers that the question does not name. None of them stood on the page before, not in a component,
 a chart's description or a label for screen readers; the options were alike but for their words. In pixels: either a
 veil stood beside the card, the same to the pixel for every lesson, so that it can hold no answer; or a picture that
-Reveal replaces by the answer's; or one that stays, and holds none of those numbers. ``tests/pages/test_learn_answers.py``
-holds the rest: what the server sends before Reveal is the same, to the byte, where the answer is another.
+Reveal replaces by the answer's; or one that stays, and holds none of those numbers. The rest is in
+``tests/pages/test_learn_answers.py``: what the server sends before Reveal is the same, to the byte, where the answer is
+another.
 """
 
 import re
