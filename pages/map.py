@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.figures.cloud import CloudFrame
 from dashboard.figures.formatting import escaped
+from dashboard.page_files import page_file
 from dashboard.parts.cloud.cloud_view import anchor_row, describe, map_choice, show_cloud
 from dashboard.parts.cloud.colour_choice import colour_choice
 from dashboard.parts.cloud.downloads import show_map_downloads
@@ -35,7 +36,7 @@ def _space() -> None:
                 st.caption(
                     escaped(describe(watched, anchor_row(view.run, watched))) + "  \nClick a point to choose another."
                 )
-                st.page_link("../pages/anchor.py", label="What pulls and pushes it?", icon=":material/anchor:")
+                st.page_link(page_file("anchor"), label="What pulls and pushes it?", icon=":material/anchor:")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             heading("Which items are neighbours, and can the picture be trusted?")

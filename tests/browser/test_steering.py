@@ -42,9 +42,13 @@ def test_fields_step_by_useful_values_and_follow_the_preset(shared_site: Site, p
     expect(field(page, "setup-training-epochs").locator("input")).to_have_value("100")
     preset = page.locator(".st-key-setup-preset")
     preset.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # an open list closes when the page still scrolls under it
-    preset.get_by_role("combobox").first.click()
-    page.get_by_role("option", name="digits").click()
+    digits = page.get_by_role("option", name="digits:")
+    for _ in range(10):  # an open list closes when the page still scrolls under it
+        preset.get_by_role("combobox").first.click()
+        page.wait_for_timeout(1000)
+        if digits.count():
+            break
+    digits.click()
     expect(field(page, "setup-training-epochs").locator("input")).to_have_value("15")
     expect(page.get_by_text("Changed under icons: Temperature 0.1")).to_be_visible()
 

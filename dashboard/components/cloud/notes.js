@@ -38,10 +38,12 @@ function marksDrawn(cloud) {
   ].filter(([there]) => there).map(([, name, draw]) => [name, draw]);
 }
 
+const SIZED = new WeakMap(); // of a frame's arrays: whether sizes differ
+
 // Whether sizes differ and mean weights.
 function sized({ header, arrays }) {
-  arrays.sized ??= arrays.size.some((size) => size !== arrays.size[0]);
-  return header.mode === "relation" && arrays.sized;
+  if (!SIZED.has(arrays)) SIZED.set(arrays, arrays.size.some((size) => size !== arrays.size[0]));
+  return header.mode === "relation" && SIZED.get(arrays);
 }
 
 function filled(context, [x, y], radius, colour, alpha = 1) {

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.access import may_act, require_teacher, shown
 from dashboard.figures.formatting import escaped, moment, plain
+from dashboard.page_files import page_file
 from dashboard.parts.data.follow import follow_run
 from dashboard.parts.data.reading import columns_in_words, show_said
 from dashboard.parts.upload.questions import show_questions
@@ -163,7 +164,7 @@ def _act_on(upload: Any) -> None:
         on_click=train_on,
         args=(upload.name, upload.kind),
     ):
-        st.switch_page("../pages/train.py")
+        st.switch_page(page_file("train"))
     with st.popover("Rename or delete", type="tertiary"):
         st.text_input("Name", value=upload.name, key=f"data.rename.{upload.name}", max_chars=60)
         st.button("Rename", key="data.rename", on_click=_rename, args=(upload.name,))

@@ -6,6 +6,7 @@ from dashboard.access import may_act, shown
 from dashboard.components.drawing import drawing
 from dashboard.figures.drawings import drawing_svg
 from dashboard.figures.formatting import escaped
+from dashboard.page_files import page_file
 from dashboard.parts.train.run_setup import start_from_setup
 from mlcl_core.errors import InputError
 
@@ -23,7 +24,7 @@ def show_no_run(page: str) -> None:
     with empty_place(page, SENTENCES[page]):
         if not may_act():
             st.caption("When the teacher starts one, it appears here by itself.")
-            st.page_link("../pages/learn.py", label="To the lessons meanwhile", icon=":material/school:")
+            st.page_link(page_file("learn"), label="To the lessons meanwhile", icon=":material/school:")
         elif st.button("Start a training", icon=":material/play_arrow:", type="primary", key="empty.start"):
             try:
                 start_from_setup()

@@ -1,7 +1,6 @@
 """The frame of every page: the menu, the run bar, and what its clouds need once."""
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -11,6 +10,7 @@ from dashboard.access import COOKIE, PARAMETER, may_act, token
 from dashboard.components.cloud import library
 from dashboard.components.connection import watch_connection
 from dashboard.components.remember import remember
+from dashboard.page_files import page_file
 from dashboard.parts.frame.address import show_link_problems
 from dashboard.parts.frame.current import current_run
 from dashboard.parts.frame.header import show_header
@@ -34,17 +34,14 @@ PAGES = {
     "study": ("Study", ":material/science:"),
 }
 FIRST, START = "train", "start"
-DASHBOARD = Path(__file__).resolve().parents[2]
 
 
 def pages() -> list[Any]:
     """The existing pages: in a wheel those inside the package, in a clone the top-level ones."""
-    inside = DASHBOARD / "page_scripts"
-    folder = inside if (inside / f"{FIRST}.py").is_file() else DASHBOARD.parent / "pages"
-    there = [name for name in PAGES if (folder / f"{name}.py").is_file()]
+    there = [name for name in PAGES if page_file(name).is_file()]
     return [
         st.Page(
-            folder / f"{name}.py",
+            page_file(name),
             title=PAGES[name][0],
             icon=PAGES[name][1],
             default=name == FIRST,
@@ -91,7 +88,7 @@ def _greet(page: Any) -> None:
     with suppress(InputError, OSError):  # reported by the page
         if all(loaders.is_sample(run) for run in loaders.store().runs()):
             may_act()  # the token of the address is taken before the address changes
-            st.switch_page(f"../pages/{START}.py")
+            st.switch_page(page_file(START))
 
 
 def _wait_for_torch() -> None:

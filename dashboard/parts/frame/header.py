@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.components.look import look
 from dashboard.figures.icon import mark_address
 from dashboard.glyphs import font_faces
+from dashboard.page_files import page_file
 
 
 def show_header(pages: Sequence[str]) -> None:
@@ -17,6 +18,6 @@ def show_header(pages: Sequence[str]) -> None:
     """
     st.html(f"<style>:root {{ --mlcl-mark: url({mark_address()}); }}\n{font_faces()}</style>")
     with st.container(key="frame-name", width="content"):
-        st.page_link("../pages/start.py", label="MLCL Lab")
+        st.page_link(page_file("start"), label="MLCL Lab")
     with st.container(key="frame-look", width="content"):
         look(["", *pages], key="frame.look")

@@ -7,6 +7,7 @@ from dashboard.access import may_act
 from dashboard.figures.formatting import escaped, shortened
 from dashboard.figures.study_words import progress_words
 from dashboard.loaders import StudyRow
+from dashboard.page_files import page_file
 from dashboard.parts.train.run_setup import WHICH, ask_which
 from mlcl_core.studies.file import WHICH_PREFIX
 
@@ -32,4 +33,4 @@ def show_study_line() -> None:
             st.session_state[state.STUDY] = alive.folder.name
             if asked_here:
                 ask_which(alive.folder.name)
-            st.switch_page(f"../pages/{'train' if asked_here else 'study'}.py")
+            st.switch_page(page_file("train" if asked_here else "study"))

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.access import may_act, require_teacher, shown
 from dashboard.figures.formatting import escaped, shortened
+from dashboard.page_files import page_file
 from dashboard.parts.frame.current import choose_run, current_run
 from dashboard.parts.frame.live import in_one_line
 from dashboard.parts.runs.table import clear_chosen
@@ -75,7 +76,7 @@ def _compare_button(chosen: Sequence[RunRow], current: Run | None) -> None:
         st.session_state[state.COMPARE_WITH] = pair[1].id
         st.session_state[state.COMPARE_WITH_STEP] = None
         st.session_state[state.COMPARE_RULE] = None
-        st.switch_page("../pages/compare.py")
+        st.switch_page(page_file("compare"))
 
 
 def start_like(run: Run) -> None:
@@ -96,7 +97,7 @@ def _go_and_start_like(row: RunRow | None) -> None:
     except InputError as error:
         st.error(in_one_line(str(error)), icon=":material/error:")
     else:
-        st.switch_page("../pages/train.py")
+        st.switch_page(page_file("train"))
 
 
 def _delete_button(chosen: Sequence[RunRow]) -> None:

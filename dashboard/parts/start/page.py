@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import loaders, state, warm
 from dashboard.access import may_act, read_only
 from dashboard.components.player import player
+from dashboard.page_files import page_file
 from dashboard.parts.frame.current import current_run
 from dashboard.parts.frame.heading import heading
 from dashboard.parts.frame.live import errors_in_one_line
@@ -78,18 +79,18 @@ def _lesson() -> None:
     from dashboard.parts.learn.opening import show_lesson
 
     show_lesson(next(iter(LESSONS)), 0)
-    st.switch_page("../pages/learn.py")
+    st.switch_page(page_file("learn"))
 
 
 def _train() -> None:
     start_from_setup()
-    st.switch_page("../pages/train.py")
+    st.switch_page(page_file("train"))
 
 
 def _bring_data() -> None:
     st.session_state[state.UPLOAD_ASKED] = True
-    st.switch_page("../pages/data.py")
+    st.switch_page(page_file("data"))
 
 
 def _to(page: str) -> Callable[[], None]:
-    return lambda: st.switch_page(f"../pages/{page}.py")
+    return lambda: st.switch_page(page_file(page))

@@ -10,6 +10,7 @@ from dashboard import loaders, state
 from dashboard.access import shown
 from dashboard.figures.formatting import plain
 from dashboard.figures.study_cells import FAILED, cells_table, fitting
+from dashboard.page_files import page_file
 from dashboard.parts.fields.number_field import KEEP
 from dashboard.parts.frame.current import choose_run
 from dashboard.parts.frame.live import in_one_line
@@ -85,7 +86,7 @@ def _show_actions(cells: Sequence[Any]) -> None:
     why = "The Map page shows its space." if kept or not cells else "Its run was not kept."
     if st.button("Open its run", icon=":material/scatter_plot:", key="study.open", disabled=len(kept) != 1, help=why):
         choose_run(kept[0])
-        st.switch_page("../pages/map.py")
+        st.switch_page(page_file("map"))
     if st.button(
         "Compare",
         icon=":material/compare_arrows:",
@@ -97,7 +98,7 @@ def _show_actions(cells: Sequence[Any]) -> None:
         st.session_state[state.COMPARE_WITH] = kept[1].id
         st.session_state[state.COMPARE_WITH_STEP] = None
         st.session_state[state.COMPARE_RULE] = None
-        st.switch_page("../pages/compare.py")
+        st.switch_page(page_file("compare"))
 
 
 def _run_of(cell: Any) -> Run | None:

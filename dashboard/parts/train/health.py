@@ -6,6 +6,7 @@ from dashboard import loaders, state
 from dashboard.access import shown
 from dashboard.figures.formatting import escaped
 from dashboard.figures.health import Finding, sampled_anchors
+from dashboard.page_files import page_file
 from dashboard.parts.anchor.watched import no_pairs
 from dashboard.parts.train.concerned import choose_concerned
 from mlcl_core.errors import InputError
@@ -69,4 +70,4 @@ def _show(finding: Finding, ids: list[int]) -> None:
             type="tertiary",
             key=f"health.{record.name}",
         ):
-            st.switch_page("../pages/anchor.py")
+            st.switch_page(page_file("anchor"))

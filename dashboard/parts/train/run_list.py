@@ -6,6 +6,7 @@ from dashboard import loaders
 from dashboard.access import may_act, shown
 from dashboard.figures.formatting import escaped, shortened
 from dashboard.figures.run_table import Extra, columns
+from dashboard.page_files import page_file
 from dashboard.parts.frame.current import choose_run, current_run
 from dashboard.parts.frame.table import inert_table
 
@@ -41,7 +42,7 @@ def show_runs() -> None:
         st.button(title, on_click=choose_run, args=(row.run,), key="train.runs.show", type="primary")
     more = f"All {len(rows):,} runs" if len(rows) > len(newest) else "The page Runs"
     st.page_link(
-        "../pages/runs.py",
+        page_file("runs"),
         label=f"{more}: search, compare, rename, note, tag, delete",
         icon=":material/list_alt:",
     )

@@ -10,6 +10,7 @@ from dashboard.figures.formatting import escaped, plain
 from dashboard.figures.which_forest import difference_lines, method_lines
 from dashboard.figures.which_words import missing_words
 from dashboard.loaders.study_tables import method_table
+from dashboard.page_files import page_file
 from dashboard.parts.fields.number_field import KEEP
 from dashboard.parts.frame.current import choose_run
 from dashboard.parts.frame.download import offer_download
@@ -148,7 +149,7 @@ def _beside() -> None:
     with st.container(horizontal=True, gap="small"):
         if st.button("Tables and more", icon=":material/science:", key="which.study_page", help="The Study page."):
             st.session_state[state.STUDY] = folder.name
-            st.switch_page("../pages/study.py")
+            st.switch_page(page_file("study"))
         offer_download(
             "Its file",
             folder.file.to_json,
@@ -209,4 +210,4 @@ def _compare(first: Run, second: Run) -> None:
     session = st.session_state
     session[state.COMPARE_WITH], session[state.COMPARE_WITH_STEP] = second.id, None
     session[state.COMPARE_RULE] = session[state.COMPARE_FOR] = None
-    st.switch_page("../pages/compare.py")
+    st.switch_page(page_file("compare"))

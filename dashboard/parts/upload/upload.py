@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.access import require_teacher
 from dashboard.figures.formatting import escaped
+from dashboard.page_files import page_file
 from dashboard.parts.data.reading import columns_in_words, show_said
 from dashboard.parts.train.run_setup import NEW_RUN, WHICH, ask_which, set_up_for
 from dashboard.parts.upload.answers import ask_answers, show_answers
@@ -250,7 +251,7 @@ def _show_kept(upload: Any) -> None:
             on_click=train_on,
             args=(upload.name, upload.kind),
         ):
-            st.switch_page("../pages/train.py")
+            st.switch_page(page_file("train"))
         if st.button(
             WHICH,
             icon=":material/balance:",
@@ -259,9 +260,9 @@ def _show_kept(upload: Any) -> None:
             args=(upload.name, upload.kind),
             help="Trains some methods on it, and says which is better, by how much, and how sure that is.",
         ):
-            st.switch_page("../pages/train.py")
+            st.switch_page(page_file("train"))
         if st.button("Look at it", icon=":material/table_rows:", key="upload.look"):
-            st.switch_page("../pages/data.py")
+            st.switch_page(page_file("data"))
 
 
 def train_on(name: str, kind: str) -> None:
