@@ -223,8 +223,9 @@ class View {
     const n = this.data.items.length;
     const room = this.part.on ? this.height - this.part.below() : panel.clientHeight;
     const [widest, highest] = this.part.on ? [MAX_PART_CELL * 1.2, MAX_PART_CELL] : [MAX_CELL_WIDTH, MAX_CELL_HEIGHT];
-    const width = Math.min(widest, Math.floor((panel.clientWidth - 20) / n));
-    const height = Math.min(highest, Math.floor((room - 16) / n), this.part.on ? Math.floor(width * 1.3) : highest);
+    const corner = panel.querySelector(".frame .corner"); // it grows with the text
+    const width = Math.min(widest, Math.floor((panel.clientWidth - (corner?.offsetWidth || 20)) / n));
+    const height = Math.min(highest, Math.floor((room - (corner?.offsetHeight || 16)) / n), this.part.on ? Math.floor(width * 1.3) : highest);
     const size = Math.max(8.5, Math.min(this.part.on ? 22 : 15, height * 0.62, width * 0.42));
     this.panels.style.setProperty("--size", `${size}px`);
     Object.values(this.matrices).forEach((matrix) => matrix.fit(Math.max(12, width), Math.max(11, height)));

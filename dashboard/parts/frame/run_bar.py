@@ -120,7 +120,9 @@ def _bar() -> None:
             with st.container(key="run-answer", height=24, border=False):
                 st.caption(answer or "&nbsp;")
         with right:
-            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
+            with st.container(
+                key="run-controls", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False
+            ):
                 _controls(run, status)
             show_timeline(run)
             with st.container(key="run-facts", height=22, border=False):  # one line, present without a run too

@@ -19,7 +19,7 @@ from mlcl_core.runs.run import Run
 
 TITLES = {"relation": "Compared with the anchor", "similarity_factor": "Kˢ", "dissimilarity_factor": "Kᵈ"}
 WEIGHT = {"weightA": "weight K"}
-SHORT = {"all_equal": "ALL", "any_shared": "ANY"}
+SHORT = {"all_equal": "ALL", "any_shared": "ANY", "mulsupcon": "MulSupCon"}
 WEIGHTS = ("weightA", "weightB")
 
 
