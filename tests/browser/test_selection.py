@@ -14,6 +14,7 @@ from tests.browser.selecting import draw, inside, selected
 STAR = [(0.15, 0.2), (0.55, 0.1), (0.65, 0.7), (0.45, 0.45), (0.2, 0.75)]
 TRIANGLE = [(0.6, 0.15), (0.9, 0.5), (0.5, 0.9)]
 BOX = [(0.5, 0.35), (0.7, 0.35), (0.7, 0.65), (0.5, 0.65)]
+OF_MAP = "Which items are neighbours, and can the picture be trusted?"
 ANSWERED = "Symbol.for('mlcl.cloud') in globalThis && !globalThis[Symbol.for('mlcl.cloud')].wishes.waiting.length"
 
 
@@ -24,6 +25,7 @@ def test_select_add_take_away_undo_redo(shared_site: Site, page: Page) -> None:
     run = sample_runs(shared_site.store())["similarity_dissimilarity"]
     page.goto(f"{shared_site.url}/?run={run.id}")
     page.get_by_role("link", name="Map").click(timeout=60_000)
+    expect(page.get_by_role("heading", name=OF_MAP)).to_be_visible(timeout=60_000)  # the cloud of Train is gone
     cloud = Cloud(page)
     cloud.first_frame()
     cloud.hold()
@@ -86,6 +88,7 @@ def test_what_a_lasso_selects_is_what_is_exported(shared_site: Site, page: Page,
     run = sample_runs(shared_site.store())["similarity_dissimilarity"]
     page.goto(f"{shared_site.url}/?run={run.id}")
     page.get_by_role("link", name="Map").click(timeout=60_000)
+    expect(page.get_by_role("heading", name=OF_MAP)).to_be_visible(timeout=60_000)  # the cloud of Train is gone
     cloud = Cloud(page)
     cloud.first_frame()
     cloud.hold()
@@ -115,6 +118,7 @@ def test_a_lasso_outlasts_a_frame(shared_site: Site, page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{shared_site.url}/?run={run.id}")
     page.get_by_role("link", name="Map").click(timeout=60_000)
+    expect(page.get_by_role("heading", name=OF_MAP)).to_be_visible(timeout=60_000)  # the cloud of Train is gone
     cloud = Cloud(page)
     cloud.first_frame()
     cloud.hold()
@@ -145,6 +149,7 @@ def test_a_clicked_points_card_stays(shared_site: Site, page: Page) -> None:
     run = sample_runs(shared_site.store())["similarity_dissimilarity"]
     page.goto(f"{shared_site.url}/?run={run.id}")
     page.get_by_role("link", name="Map").click(timeout=60_000)
+    expect(page.get_by_role("heading", name=OF_MAP)).to_be_visible(timeout=60_000)  # the cloud of Train is gone
     cloud = Cloud(page)
     cloud.first_frame()
     cloud.hold()

@@ -14,8 +14,18 @@ function unbundled(bytes) {
   return found;
 }
 
+// The switch in the header may be mounted later than the player: what the browser keeps of it counts too.
 function isCalm() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches || document.documentElement.dataset.mlclMotion === "off";
+  const { mlclMotion } = document.documentElement.dataset;
+  return matchMedia("(prefers-reduced-motion: reduce)").matches || (mlclMotion ?? keptMotion()) === "off";
+}
+
+function keptMotion() {
+  try {
+    return localStorage.getItem("mlcl.motion");
+  } catch {
+    return null;
+  }
 }
 
 class Player {
