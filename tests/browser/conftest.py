@@ -219,8 +219,8 @@ class Cloud:
 
     def hold(self) -> None:
         """Keep hold of the canvas as it is now."""
-        self.canvas.wait_for(timeout=60_000)
-        assert self.page.evaluate(CANVAS)
+        # between two reruns a page has no cloud for a moment
+        self.page.wait_for_function(CANVAS, timeout=60_000)
 
     def same_node(self) -> bool:
         """Whether the canvas held is still the one on the page."""

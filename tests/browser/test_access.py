@@ -65,7 +65,7 @@ def there(page: Page, name: str) -> None:
     marks = {"learn": BEGIN, "relations": ".relations .frame td", "data": "[data-testid=stDataFrame]"}
     marks |= {"runs": marks["data"], "study": ".st-key-study-answer"}
     page.locator(marks.get(name, "canvas.cloud")).first.wait_for(timeout=60_000)
-    page.locator(".st-key-run-progress").wait_for()
+    page.locator(".st-key-run-progress").last.wait_for()
     page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
 
 

@@ -48,7 +48,7 @@ def test_no_word_acts_in_a_browser(site: Site, page: Page) -> None:
     for name in PAGES:
         page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"{name.capitalize()}$")).click()
         page.wait_for_url(re.compile(rf"/{'' if name == 'train' else name}(\?|$)"))
-        page.locator(".st-key-run-progress").wait_for()
+        page.locator(".st-key-run-progress").last.wait_for()
         page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
         assert page.evaluate(ACTED) == [], name
         if name == "train":
