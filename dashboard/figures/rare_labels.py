@@ -47,6 +47,16 @@ def closeness(z: np.ndarray, y: np.ndarray, rare: Sequence[int]) -> float | None
     return float(cosine[together].mean() - cosine[strangers].mean())
 
 
+def _frame(x: str, **axis: Any) -> dict[str, Any]:
+    """What both charts have in common: the legend above, and the horizontal axis with its name below."""
+    return {
+        "animation": False,
+        "legend": {"top": 0, "left": 0},
+        "grid": {"left": 2, "right": 16, "top": 32, "bottom": 22, "containLabel": True},
+        "xAxis": axis | {"name": x, "nameLocation": "middle", "nameGap": 24, "splitLine": {"show": False}},
+    }
+
+
 def closeness_options(lines: Mapping[str, Sequence[tuple[int, float]]]) -> dict[str, Any]:
     """Closeness over the steps, a line for each training, in the order of the recorded one and the remedies."""
     series = [
@@ -54,18 +64,7 @@ def closeness_options(lines: Mapping[str, Sequence[tuple[int, float]]]) -> dict[
         for (name, points), (colour, symbol) in zip(lines.items(), LINES, strict=False)
     ]
     return {
-        "animation": False,
-        "legend": {"top": 0, "left": 0},
-        "grid": {"left": 2, "right": 16, "top": 32, "bottom": 22, "containLabel": True},
-        "xAxis": {
-            "type": "value",
-            "min": 0,
-            "max": "dataMax",
-            "name": "step",
-            "nameLocation": "middle",
-            "nameGap": 24,
-            "splitLine": {"show": False},
-        },
+        **_frame("step", type="value", min=0, max="dataMax"),
         "yAxis": {"type": "value", "splitNumber": 4},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
         "series": series,
@@ -76,17 +75,7 @@ def meeting_options(counts: Sequence[int], chances: Mapping[str, Sequence[float]
     """For each label its training items (logarithmic) and, for each kind of batch, the chance that it meets itself."""
     marks = zip(chances.items(), ((METRIC, "circle"), (EQUAL, "triangle")), strict=False)
     return {
-        "animation": False,
-        "legend": {"top": 0, "left": 0},
-        "grid": {"left": 2, "right": 16, "top": 32, "bottom": 22, "containLabel": True},
-        "xAxis": {
-            "type": "log",
-            "min": 1,
-            "name": "training icons with the label",
-            "nameLocation": "middle",
-            "nameGap": 24,
-            "splitLine": {"show": False},
-        },
+        **_frame("training icons with the label", type="log", min=1),
         "yAxis": {"type": "value", "min": 0, "max": 100, "axisLabel": {"formatter": "{value}%"}},
         "tooltip": {"trigger": "item"},
         "series": [

@@ -60,8 +60,6 @@ def _selector(run: Run | None) -> None:
     runs = {one.id: one for one in loaders.runs()}
     if run is not None:
         runs.setdefault(run.id, run)  # the cell of a study, which the list leaves out
-    if run is not None:
-        runs.setdefault(run.id, run)  # a cell of a study stands in the list while it is shown
 
     def title(run_id: str) -> str:
         if run_id not in runs:
